@@ -1,0 +1,35 @@
+"""Rows, enums and rules that need only the row."""
+
+from models.agencies import Agency, AgencyName
+from models.answers import Answer
+from models.areas import Area
+from models.categories import Category
+from models.credentials import Client, Credential
+from models.events import Event, LogHead, TicketText
+from models.external_links import ExternalLink
+from models.idempotency import IdempotencyKey
+from models.installations import Installation
+from models.officers import Assignment, Officer
+from models.reporters import Reporter
+from models.tickets import Ticket, TicketCounter
+
+__all__ = [
+    "Agency",
+    "AgencyName",
+    "Answer",
+    "Area",
+    "Assignment",
+    "Category",
+    "Client",
+    "Credential",
+    "Event",
+    "ExternalLink",
+    "IdempotencyKey",
+    "Installation",
+    "LogHead",
+    "Officer",
+    "Reporter",
+    "Ticket",
+    "TicketCounter",
+    "TicketText",
+]

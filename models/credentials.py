@@ -1,0 +1,51 @@
+"""Opaque credentials, kept as digests only, and the clients (partners, displays) that are no officers."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.enums import PrincipalKind
+from models.officers import Officer
+from models.tickets import Ticket
+
+
+class Client(Model):
+    """A partner system or a display."""
+
+    id = fields.IntField(primary_key=True)
+    kind = fields.CharEnumField(PrincipalKind, max_length=16)
+    name = fields.CharField(max_length=100)
+    active = fields.BooleanField(db_default=True)
+
+    class Meta:
+        table = "client"
+        unique_together = (("kind", "name"),)
+
+
+class Credential(Model):
+    """A bearer token; only its SHA-256 digest is stored, as it holds 256 random bits itself."""
+
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharEnumField(PrincipalKind, max_length=16)
+    name = fields.CharField(max_length=100)
+    digest = fields.CharField(max_length=64, unique=True)
+    officer: fields.ForeignKeyNullableRelation[Officer] = fields.ForeignKeyField(
+        "models.Officer", related_name="credentials", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    officer_id: int | None
+    client: fields.ForeignKeyNullableRelation[Client] = fields.ForeignKeyField(
+        "models.Client", related_name="credentials", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    client_id: int | None
+    ticket: fields.ForeignKeyNullableRelation[Ticket] = fields.ForeignKeyField(
+        "models.Ticket", related_name="sessions", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    ticket_id: int | None
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True, db_index=True)
+    revoked_at = fields.DatetimeField(null=True)
+    last_used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "credential"

@@ -1,0 +1,97 @@
+"""Connect to PostgreSQL, and bring its tables to the shape of this code."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+from tortoise import Tortoise, connections
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.migrations.api.migrate import migrate as run_migrations
+
+CONNECTION = "default"
+OLDEST_POSTGRESQL = 150_000
+MIGRATION_LOCK = 7_357_100  # any constant: two processes that migrate the same database wait for each other
+SERVER_SETTINGS = {
+    "application_name": "surga",
+    "timezone": "UTC",
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "5s",
+    "statement_timeout": "15s",
+}
+
+
+class DatabaseUnusable(Exception):
+    """The database can not serve this project; the message is one line that says why and what to do."""
+
+
+def tortoise_config(url: str, *, pool_size: int = 10, settings: dict[str, str] | None = None) -> dict[str, Any]:
+    """Describe one PostgreSQL database for Tortoise; url is `postgresql://user:password@host:port/name`.
+
+    A Unix socket is written as `?host=/folder`, as libpq does.
+    """
+    parts = urlsplit(url)
+    query = dict(item.split("=", 1) for item in parts.query.split("&") if "=" in item)
+    credentials = {
+        "user": parts.username or "postgres",
+        "password": parts.password,
+        "database": parts.path.lstrip("/"),
+        "host": query.get("host") or parts.hostname or "127.0.0.1",
+        "port": parts.port or int(query.get("port", 5432)),
+        "minsize": 1,
+        "maxsize": pool_size,
+        "server_settings": {**SERVER_SETTINGS, **(settings or {})},
+    }
+    return {
+        "connections": {CONNECTION: {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
+        "apps": {
+            "models": {"models": ["models"], "migrations": "models.migrations", "default_connection": CONNECTION}
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def connection() -> BaseDBAsyncClient:
+    """The pooled connection that every query outside a transaction uses."""
+    return connections.get(CONNECTION)
+
+
+@asynccontextmanager
+async def connected(
+    url: str, *, pool_size: int = 10, settings: dict[str, str] | None = None
+) -> AsyncIterator[BaseDBAsyncClient]:
+    """Open the models on url for the whole process, and close them at the end."""
+    await Tortoise.init(
+        config=tortoise_config(url, pool_size=pool_size, settings=settings), _enable_global_fallback=True
+    )
+    try:
+        yield connection()
+    finally:
+        await Tortoise.close_connections()
+
+
+async def migrate(url: str) -> None:
+    """Apply every migration that the database lacks; parallel runs wait for the first one."""
+    guard = await asyncpg.connect(url)
+    try:
+        await require_usable(guard)
+        await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        config = tortoise_config(url, pool_size=2, settings={"statement_timeout": "0", "lock_timeout": "30s"})
+        await run_migrations(config=config)
+    finally:
+        await guard.close()
+
+
+async def require_usable(server: asyncpg.Connection) -> None:
+    """Refuse a PostgreSQL that is too old, or lacks the trigram extension that search needs."""
+    if server.get_server_version().major * 10_000 < OLDEST_POSTGRESQL:
+        raise DatabaseUnusable(f"PostgreSQL {server.get_server_version().major} is too old: 15 or newer is needed.")
+    available = await server.fetchval("SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_trgm'")
+    if not available:
+        raise DatabaseUnusable(
+            "PostgreSQL has no pg_trgm extension, which search needs: install its contrib package, then try again."
+        )

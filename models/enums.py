@@ -1,0 +1,157 @@
+"""The closed lists of the desk; their Indonesian terms stand in the GraphQL descriptions and in docs/glossary.md."""
+
+from enum import StrEnum
+
+
+class TicketStatus(StrEnum):
+    RECEIVED = "RECEIVED"
+    INCOMPLETE = "INCOMPLETE"
+    VERIFIED = "VERIFIED"
+    DISPATCHED = "DISPATCHED"
+    IN_PROGRESS = "IN_PROGRESS"
+    ON_HOLD = "ON_HOLD"
+    ANSWERED = "ANSWERED"
+    RESOLVED = "RESOLVED"
+    REOPENED = "REOPENED"
+    UNRESOLVED = "UNRESOLVED"
+    OUT_OF_JURISDICTION = "OUT_OF_JURISDICTION"
+    DIVERTED_TO_EMERGENCY = "DIVERTED_TO_EMERGENCY"
+    ARCHIVED = "ARCHIVED"
+
+
+CLOSED_STATUSES = frozenset(
+    {
+        TicketStatus.RESOLVED,
+        TicketStatus.UNRESOLVED,
+        TicketStatus.OUT_OF_JURISDICTION,
+        TicketStatus.DIVERTED_TO_EMERGENCY,
+        TicketStatus.ARCHIVED,
+    }
+)
+OPEN_STATUSES = frozenset(TicketStatus) - CLOSED_STATUSES
+
+
+class Classification(StrEnum):
+    COMPLAINT = "COMPLAINT"
+    ASPIRATION = "ASPIRATION"
+    INFORMATION_REQUEST = "INFORMATION_REQUEST"
+
+
+class Channel(StrEnum):
+    SURGA_WEB = "SURGA_WEB"
+    WHATSAPP = "WHATSAPP"
+    SMS = "SMS"
+    PHONE = "PHONE"
+    CALL_112 = "CALL_112"
+    WALK_IN = "WALK_IN"
+    LETTER = "LETTER"
+    EMAIL = "EMAIL"
+    SOCIAL_MEDIA = "SOCIAL_MEDIA"
+    MOBILE_APP = "MOBILE_APP"
+    SP4N_LAPOR = "SP4N_LAPOR"
+    OPEN311 = "OPEN311"
+    PARTNER = "PARTNER"
+    OTHER = "OTHER"
+
+
+class AgencyKind(StrEnum):
+    OPD = "OPD"
+    KELURAHAN = "KELURAHAN"
+    BUMD = "BUMD"
+    VERTICAL = "VERTICAL"
+    EXTERNAL = "EXTERNAL"
+
+
+class Role(StrEnum):
+    OFFICER = "OFFICER"
+    LIAISON = "LIAISON"
+    COORDINATOR = "COORDINATOR"
+    LEADER = "LEADER"
+    INSPECTOR = "INSPECTOR"
+    ADMIN = "ADMIN"
+
+
+class PrincipalKind(StrEnum):
+    STAFF = "STAFF"
+    PARTNER = "PARTNER"
+    DISPLAY = "DISPLAY"
+    CITIZEN = "CITIZEN"
+    ANONYMOUS = "ANONYMOUS"
+
+
+class ActorKind(StrEnum):
+    STAFF = "STAFF"
+    PARTNER = "PARTNER"
+    REPORTER = "REPORTER"
+    SYSTEM = "SYSTEM"
+    IMPORT = "IMPORT"
+
+
+class Visibility(StrEnum):
+    PUBLIC = "PUBLIC"
+    INTER_AGENCY = "INTER_AGENCY"
+    INTERNAL = "INTERNAL"
+
+
+class AnswerState(StrEnum):
+    DRAFT = "DRAFT"
+    WAITING_APPROVAL = "WAITING_APPROVAL"
+    REJECTED = "REJECTED"
+    SENT = "SENT"
+
+
+class EventKind(StrEnum):
+    """What happened: first the kinds that a ticket's timeline shows, then those that change rights or master data."""
+
+    SUBMITTED = "SUBMITTED"
+    VERIFIED = "VERIFIED"
+    DISPATCHED = "DISPATCHED"
+    RETURNED = "RETURNED"
+    STATUS_CHANGED = "STATUS_CHANGED"
+    ASSIGNED = "ASSIGNED"
+    FIELD_CHANGED = "FIELD_CHANGED"
+    NOTE_ADDED = "NOTE_ADDED"
+    ANSWER_DRAFTED = "ANSWER_DRAFTED"
+    ANSWER_APPROVED = "ANSWER_APPROVED"
+    ANSWER_SENT = "ANSWER_SENT"
+    REOPENED = "REOPENED"
+    MERGED = "MERGED"
+    IMPORTED = "IMPORTED"
+    IMPORTED_NOTE = "IMPORTED_NOTE"
+    RIGHTS_CHANGED = "RIGHTS_CHANGED"
+    CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
+    CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
+    REFERENCE_CHANGED = "REFERENCE_CHANGED"
+
+
+class SubjectKind(StrEnum):
+    TICKET = "TICKET"
+    OFFICER = "OFFICER"
+    CREDENTIAL = "CREDENTIAL"
+    REFERENCE = "REFERENCE"
+
+
+class TextKind(StrEnum):
+    TITLE = "TITLE"
+    BODY = "BODY"
+    NOTE = "NOTE"
+    ANSWER = "ANSWER"
+    EVIDENCE = "EVIDENCE"
+
+
+class LinkDirection(StrEnum):
+    INBOUND = "INBOUND"
+    OUTBOUND = "OUTBOUND"
+
+
+class AreaLevel(StrEnum):
+    KECAMATAN = "KECAMATAN"
+    KELURAHAN = "KELURAHAN"
+
+
+class Purpose(StrEnum):
+    """What a database was made for; demo data never enters a production database."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"

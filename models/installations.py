@@ -1,0 +1,20 @@
+"""What this database is: its purpose and its city."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.enums import Purpose
+
+
+class Installation(Model):
+    id = fields.IntField(primary_key=True, generated=False)
+    purpose = fields.CharEnumField(Purpose, max_length=16)
+    city_code = fields.CharField(max_length=20, null=True)
+    city_name = fields.CharField(max_length=100, null=True)
+    number_prefix = fields.CharField(max_length=8, null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "installation"

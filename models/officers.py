@@ -1,0 +1,43 @@
+"""Officers and their dated assignments: the role and the agency of a day decide what somebody may do on it."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.agencies import Agency
+from models.enums import Role
+
+
+class Officer(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=200)
+    email = fields.CharField(max_length=254, unique=True)
+    active = fields.BooleanField(db_default=True)
+
+    class Meta:
+        table = "officer"
+        indexes = (Index(fields=("name", "id")),)
+
+
+class Assignment(Model):
+    """One role of one officer in one agency, from valid_from to valid_to, both days included (WIB)."""
+
+    id = fields.IntField(primary_key=True)
+    officer: fields.ForeignKeyRelation[Officer] = fields.ForeignKeyField(
+        "models.Officer", related_name="assignments", on_delete=fields.RESTRICT
+    )
+    officer_id: int
+    agency: fields.ForeignKeyRelation[Agency] = fields.ForeignKeyField(
+        "models.Agency", related_name="assignments", on_delete=fields.RESTRICT
+    )
+    agency_id: int
+    role = fields.CharEnumField(Role, max_length=16)
+    valid_from = fields.DateField()
+    valid_to = fields.DateField(null=True)
+
+    class Meta:
+        table = "assignment"
+        unique_together = (("officer_id", "agency_id", "role", "valid_from"),)
+        indexes = (Index(fields=("officer_id", "valid_from")), Index(fields=("agency_id",)))

@@ -1,0 +1,95 @@
+"""The ticket as it is now; how it came to be stands in the event log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField, TSVectorField
+from tortoise.contrib.postgres.indexes import GinIndex
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from models.agencies import Agency
+from models.areas import Area
+from models.categories import Category
+from models.enums import Channel, Classification, TicketStatus
+from models.officers import Officer
+
+TITLE_LIMIT = 200
+BODY_LIMIT = 10_000
+
+
+class Ticket(Model):
+    id = fields.BigIntField(primary_key=True)
+    number = fields.CharField(max_length=32, unique=True)
+    version = fields.IntField(db_default=1)
+    title = fields.TextField()
+    body = fields.TextField()
+    status = fields.CharEnumField(TicketStatus, max_length=24)
+    classification = fields.CharEnumField(Classification, max_length=24, null=True)
+    channel = fields.CharEnumField(Channel, max_length=16)
+    category: fields.ForeignKeyNullableRelation[Category] = fields.ForeignKeyField(
+        "models.Category", related_name="tickets", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    category_id: int | None
+    anonymous = fields.BooleanField(null=True)
+    confidential = fields.BooleanField(null=True)
+    supervisory = fields.BooleanField(db_default=False)
+    reported_agency: fields.ForeignKeyNullableRelation[Agency] = fields.ForeignKeyField(
+        "models.Agency", related_name="reported_in", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    reported_agency_id: int | None
+    lead_agency: fields.ForeignKeyNullableRelation[Agency] = fields.ForeignKeyField(
+        "models.Agency", related_name="leads", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    lead_agency_id: int | None
+    supporting_agency_ids: fields.Field[list[int]] = ArrayField("int", db_default=[])
+    assignee: fields.ForeignKeyNullableRelation[Officer] = fields.ForeignKeyField(
+        "models.Officer", related_name="assigned", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    assignee_id: int | None
+    kelurahan: fields.ForeignKeyNullableRelation[Area] = fields.ForeignKeyField(
+        "models.Area", related_name="tickets", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    kelurahan_id: str | None
+    address = fields.TextField(null=True)
+    latitude = fields.FloatField(null=True)
+    longitude = fields.FloatField(null=True)
+    occurred_on = fields.DateField(null=True)
+    received_at = fields.DatetimeField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    hold_until = fields.DateField(null=True)
+    merged_into: fields.ForeignKeyNullableRelation[Ticket] = fields.ForeignKeyField(
+        "models.Ticket", related_name="duplicates", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    merged_into_id: int | None
+    return_count = fields.IntField(db_default=0)
+    reopen_count = fields.IntField(db_default=0)
+    answers_waiting = fields.IntField(db_default=0)
+    secret_rotation = fields.IntField(db_default=0)
+    submitted_by = fields.CharField(max_length=100)
+    media: fields.Field[list[Any]] = fields.JSONField(db_default=[])
+    search = TSVectorField(source_fields=("title", "body"), config="indonesian", weights=("A", "B"))
+
+    class Meta:
+        table = "ticket"
+        indexes = (
+            Index(fields=("received_at", "number")),
+            Index(fields=("updated_at", "number")),
+            Index(fields=("status", "received_at", "number")),
+            Index(fields=("lead_agency_id", "status", "received_at")),
+            GinIndex(fields=("supporting_agency_ids",)),
+            GinIndex(fields=("search",)),
+        )
+
+
+class TicketCounter(Model):
+    """The last tracking number given in a year."""
+
+    year = fields.IntField(primary_key=True, generated=False)
+    issued = fields.IntField(db_default=0)
+
+    class Meta:
+        table = "ticket_counter"
