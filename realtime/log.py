@@ -1,0 +1,178 @@
+"""The event log: append to it as the last write before COMMIT, and read it in commit order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.enums import ActorKind, EventKind, SubjectKind, Visibility
+
+REFERENCE_KINDS = frozenset({EventKind.REFERENCE_CHANGED, EventKind.RIGHTS_CHANGED})
+
+# One statement, so that nothing is awaited while the head is locked. A plain UPDATE waits for the transaction before
+# it and then reads that one's number; max(seq) + 1 would read an older snapshot, and a sequence would leave holes.
+APPEND = """
+WITH head AS (
+    UPDATE log_head SET seq = seq + $2::bigint,
+        reference_seq = CASE WHEN $3::bigint > 0 THEN seq + $3::bigint ELSE reference_seq END
+    WHERE id = 1 RETURNING seq
+), written AS (
+    INSERT INTO event (seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
+        actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before, after, changed, details, text_id,
+        text_digest, client_mutation_id)
+    SELECT head.seq - $2::bigint + row.place, row.at, clock_timestamp(), row.subject_kind, row.subject_id,
+        row.ticket_id, row.version, row.kind, row.actor_kind, row.actor_id, row.actor_officer_id, row.actor_agency_id,
+        row.on_behalf_of_id, row.visibility, row.before, row.after, row.changed, row.details, row.text_id,
+        decode(row.text_digest, 'hex'), row.client_mutation_id
+    FROM head, jsonb_to_recordset($1::text::jsonb) AS row(place bigint, at timestamptz, subject_kind text,
+        subject_id bigint, ticket_id bigint, version int, kind text, actor_kind text, actor_id text,
+        actor_officer_id int, actor_agency_id int, on_behalf_of_id int, visibility text, before jsonb, after jsonb,
+        changed text[], details jsonb, text_id bigint, text_digest text, client_mutation_id text)
+    ORDER BY row.place
+)
+SELECT seq FROM head
+"""
+HEAD = "SELECT seq, reference_seq, epoch FROM log_head WHERE id = 1"
+READ_AFTER = """
+SELECT head.seq AS head_seq, head.reference_seq, head.epoch, found.*
+FROM log_head AS head
+LEFT JOIN LATERAL (
+    SELECT seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
+        actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before::text, after::text, changed,
+        details::text, text_id, text_digest, client_mutation_id
+    FROM event WHERE event.seq > $1 ORDER BY event.seq LIMIT $2
+) AS found ON true
+WHERE head.id = 1
+ORDER BY found.seq
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One thing that happened; before and after are complete states of its ticket, without any free text."""
+
+    kind: EventKind
+    at: datetime
+    actor_kind: ActorKind
+    visibility: Visibility = Visibility.PUBLIC
+    subject_kind: SubjectKind = SubjectKind.TICKET
+    subject_id: int = 0
+    ticket_id: int | None = None
+    version: int = 0
+    actor_id: str | None = None
+    actor_officer_id: int | None = None
+    actor_agency_id: int | None = None
+    on_behalf_of_id: int | None = None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    changed: tuple[str, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+    text_id: int | None = None
+    text_digest: bytes | None = None
+    client_mutation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedEvent(NewEvent):
+    """An event in its place: seq is commit order without holes, recorded_at the database's own clock."""
+
+    seq: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the log ends, which change of rights or master data was the last, and the name of this log."""
+
+    seq: int
+    reference_seq: int
+    epoch: str
+
+
+async def append(connection: BaseDBAsyncClient, events: Sequence[NewEvent]) -> int:
+    """Write events in this order and return the last seq. Call it last before COMMIT: it locks the log until then."""
+    if not events:
+        raise ValueError("There is nothing to append.")
+    rows = orjson.dumps([_row(place, event) for place, event in enumerate(events, start=1)]).decode()
+    found = await connection.execute_query_dict(APPEND, [rows, len(events), _last_reference(events)])
+    return int(found[0]["seq"])
+
+
+async def head(connection: BaseDBAsyncClient) -> Head:
+    """Read where the log ends now."""
+    return _head(dict((await connection.execute_query_dict(HEAD))[0]), "seq")
+
+
+async def read_after(connection: BaseDBAsyncClient, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
+    """Read at most limit events after seq, and the head, out of one snapshot."""
+    rows: list[Mapping[str, Any]] = await connection.execute_query_dict(READ_AFTER, [seq, limit])
+    return [_logged(row) for row in rows if row["seq"] is not None], _head(rows[0], "head_seq")
+
+
+def _last_reference(events: Sequence[NewEvent]) -> int:
+    """The place, from 1, of the last event that changes rights or master data; 0 if there is none."""
+    return max((place for place, event in enumerate(events, start=1) if event.kind in REFERENCE_KINDS), default=0)
+
+
+def _row(place: int, event: NewEvent) -> dict[str, Any]:
+    return {
+        "place": place,
+        "at": event.at,
+        "subject_kind": event.subject_kind,
+        "subject_id": event.subject_id or event.ticket_id or 0,
+        "ticket_id": event.ticket_id,
+        "version": event.version,
+        "kind": event.kind,
+        "actor_kind": event.actor_kind,
+        "actor_id": event.actor_id,
+        "actor_officer_id": event.actor_officer_id,
+        "actor_agency_id": event.actor_agency_id,
+        "on_behalf_of_id": event.on_behalf_of_id,
+        "visibility": event.visibility,
+        "before": event.before,
+        "after": event.after,
+        "changed": event.changed,
+        "details": event.details,
+        "text_id": event.text_id,
+        "text_digest": None if event.text_digest is None else event.text_digest.hex(),
+        "client_mutation_id": event.client_mutation_id,
+    }
+
+
+def _head(row: Mapping[str, Any], seq: str) -> Head:
+    return Head(seq=row[seq], reference_seq=row["reference_seq"], epoch=row["epoch"])
+
+
+def _logged(row: Mapping[str, Any]) -> LoggedEvent:
+    return LoggedEvent(
+        seq=row["seq"],
+        recorded_at=row["recorded_at"],
+        kind=EventKind(row["kind"]),
+        at=row["at"],
+        actor_kind=ActorKind(row["actor_kind"]),
+        visibility=Visibility(row["visibility"]),
+        subject_kind=SubjectKind(row["subject_kind"]),
+        subject_id=row["subject_id"],
+        ticket_id=row["ticket_id"],
+        version=row["version"],
+        actor_id=row["actor_id"],
+        actor_officer_id=row["actor_officer_id"],
+        actor_agency_id=row["actor_agency_id"],
+        on_behalf_of_id=row["on_behalf_of_id"],
+        before=_loaded(row["before"]),
+        after=_loaded(row["after"]),
+        changed=tuple(row["changed"]),
+        details=_loaded(row["details"]) or {},
+        text_id=row["text_id"],
+        text_digest=row["text_digest"],
+        client_mutation_id=row["client_mutation_id"],
+    )
+
+
+def _loaded(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else orjson.loads(text)
