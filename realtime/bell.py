@@ -1,0 +1,114 @@
+"""The bell: one tiny message on Redis that tells every worker to look at the log now instead of within a second."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+
+@dataclass(frozen=True, slots=True)
+class BellLimits:
+    """Times in seconds."""
+
+    ring: float = 0.25
+    rest_after_failure: float = 1.0
+    connect: float = 3.0
+    silence_before_ping: float = 5.0
+    pong: float = 3.0
+    first_pause: float = 0.05
+    longest_pause: float = 1.0
+
+
+class Bell:
+    """Rings for, and hears of, changes of one log. Losing a ring loses no event: everyone looks every second anyway."""
+
+    def __init__(self, url: str, epoch: str, limits: BellLimits | None = None) -> None:
+        self.channel = f"surga:{epoch}"
+        self.live = False
+        self.connections = 0
+        self.failed_rings = 0
+        self._limits = limits or BellLimits()
+        self._rest_until = 0.0
+        # Two clients: a publisher must give up quickly, a listener must wait for long.
+        self._publisher = _client(url, self._limits.ring, retries=1)
+        self._listener = _client(url, self._limits.connect, retries=0)
+
+    async def ring(self, seq: int) -> None:
+        """Tell every worker that the log reaches seq; never raises, never takes longer than the limit of a ring."""
+        if time.monotonic() < self._rest_until:
+            return
+        try:
+            async with asyncio.timeout(self._limits.ring):
+                await self._publisher.publish(self.channel, seq)
+        except (RedisError, OSError, TimeoutError):
+            self.failed_rings += 1
+            self._rest_until = time.monotonic() + self._limits.rest_after_failure
+
+    async def listen(self, heard: Callable[[], None]) -> None:
+        """Call heard at every ring, every (re)connection and every error, for ever; end it by cancelling."""
+        pause = self._limits.first_pause
+        while True:
+            try:
+                await self._listen_once(heard)
+            except (RedisError, OSError, TimeoutError):
+                pause = self._limits.first_pause if self.live else min(pause * 2, self._limits.longest_pause)
+            finally:
+                self.live = False
+            heard()
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads reconnections, keeps no secret
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._publisher.aclose()
+        await self._listener.aclose()
+
+    async def _listen_once(self, heard: Callable[[], None]) -> None:
+        line = self._listener.pubsub()
+        try:
+            await line.subscribe(self.channel)
+            await self._attend(line, heard)
+        finally:
+            await line.aclose()  # type: ignore[no-untyped-call]
+
+    async def _attend(self, line: PubSub, heard: Callable[[], None]) -> None:
+        last, pinged = time.monotonic(), False
+        while True:
+            message = await line.get_message(timeout=1.0)
+            now = time.monotonic()
+            if message is not None:
+                last, pinged = now, False
+                self._take(message, heard)
+            elif pinged and now - last > self._limits.silence_before_ping + self._limits.pong:
+                raise TimeoutError("Redis does not answer: the line is half open.")
+            elif not pinged and now - last > self._limits.silence_before_ping:
+                await line.ping()  # type: ignore[no-untyped-call]
+                pinged = True
+
+    def _take(self, message: dict[str, Any], heard: Callable[[], None]) -> None:
+        # After a cut redis-py subscribes again by itself, and what rang in between is lost: "subscribe" is the sign.
+        if message["type"] == "subscribe":
+            self.connections += 1
+            self.live = True
+        if message["type"] in ("subscribe", "message"):
+            heard()
+
+
+def _client(url: str, seconds: float, *, retries: int) -> Redis:
+    client: Redis = Redis.from_url(
+        url,
+        socket_timeout=seconds,
+        socket_connect_timeout=seconds,
+        retry=Retry(NoBackoff(), retries),
+        protocol=2,
+    )
+    return client
