@@ -1,0 +1,86 @@
+"""GraphiQL from files of our own, for development and the demo: nothing of it comes from outside this server."""
+
+from pathlib import Path
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+DIST = Path(__file__).resolve().parent.parent / "web" / "graphiql" / "dist"
+
+# Monaco writes its colours as style elements and carries its icons as data: those two stay open, scripts do not.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "worker-src 'self'",
+        "connect-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "font-src 'self' data:",
+        "img-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+PAGE_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "vary": "accept",
+    "x-content-type-options": "nosniff",
+}
+# A hashed name never changes its content.
+ASSET_HEADERS = {
+    b"cache-control": b"public, max-age=31536000, immutable",
+    b"content-security-policy": CONTENT_SECURITY_POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+}
+NOT_BUILT = "GraphiQL is not built. Run `make web`, then reload this page.\n"
+
+
+def with_page(endpoint: ASGIApp, folder: Path = DIST) -> ASGIApp:
+    """Answer a browser that opens the endpoint with GraphiQL; every other request is the endpoint's."""
+
+    async def page_or_endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        answer = page(folder) if asks_for_page(scope) else endpoint
+        await answer(scope, receive, send)
+
+    return page_or_endpoint
+
+
+def asks_for_page(scope: Scope) -> bool:
+    """Tell a person's browser from a client: it wants HTML before JSON and brings no query."""
+    if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        return False
+    accept = Headers(scope=scope).get("accept", "")
+    return "text/html" in accept and "json" not in accept and "query" not in QueryParams(scope["query_string"])
+
+
+def page(folder: Path) -> Response:
+    """Return GraphiQL's page, or one line that says how to build it."""
+    index = folder / "index.html"
+    if index.is_file():
+        return FileResponse(index, media_type="text/html", headers=PAGE_HEADERS)
+    return PlainTextResponse(NOT_BUILT, status_code=503, headers=PAGE_HEADERS)
+
+
+def assets(folder: Path = DIST) -> Mount:
+    """Return the route of the page's scripts, styles, workers and fonts, all with hashed names, under /graphiql/."""
+    return Mount("/graphiql", app=cached_for_ever(StaticFiles(directory=folder, check_dir=False)))
+
+
+def cached_for_ever(app: ASGIApp) -> ASGIApp:
+    """Let browsers keep what they are given by this app."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                message["headers"] = [*message["headers"], *ASSET_HEADERS.items()]
+            await send(message)
+
+        await app(scope, receive, send_with_headers)
+
+    return answer
