@@ -93,6 +93,34 @@ class Visibility(StrEnum):
     INTERNAL = "INTERNAL"
 
 
+class HiddenReason(StrEnum):
+    ANONYMOUS = "ANONYMOUS"
+    CONFIDENTIAL = "CONFIDENTIAL"
+    SUPERVISORY = "SUPERVISORY"
+    PERSONAL_DATA = "PERSONAL_DATA"
+    NOT_YOUR_ROLE = "NOT_YOUR_ROLE"
+
+
+class MoveMutation(StrEnum):
+    VERIFY = "VERIFY"
+    DISPATCH = "DISPATCH"
+    RETURN = "RETURN"
+    CHANGE_STATUS = "CHANGE_STATUS"
+    SEND_ANSWER = "SEND_ANSWER"
+    REOPEN = "REOPEN"
+    MERGE = "MERGE"
+
+
+class MoveNeed(StrEnum):
+    NOTE = "NOTE"
+    REASON = "REASON"
+    UNTIL = "UNTIL"
+    AGENCY = "AGENCY"
+    EVIDENCE = "EVIDENCE"
+    DUPLICATE_OF = "DUPLICATE_OF"
+    ANSWER = "ANSWER"
+
+
 class AnswerState(StrEnum):
     DRAFT = "DRAFT"
     WAITING_APPROVAL = "WAITING_APPROVAL"

@@ -70,6 +70,7 @@ class Ticket(Model):
     answers_waiting = fields.IntField(db_default=0)
     secret_rotation = fields.IntField(db_default=0)
     submitted_by = fields.CharField(max_length=100)
+    external_keys: fields.Field[list[str]] = ArrayField("text", db_default=[])
     media: fields.Field[list[Any]] = fields.JSONField(db_default=[])
     search = TSVectorField(source_fields=("title", "body"), config="indonesian", weights=("A", "B"))
 
@@ -81,6 +82,7 @@ class Ticket(Model):
             Index(fields=("status", "received_at", "number")),
             Index(fields=("lead_agency_id", "status", "received_at")),
             GinIndex(fields=("supporting_agency_ids",)),
+            GinIndex(fields=("external_keys",)),
             GinIndex(fields=("search",)),
         )
 

@@ -155,10 +155,11 @@ class Migration(migrations.Migration):
                 ('answers_waiting', fields.IntField(db_default=0)),
                 ('secret_rotation', fields.IntField(db_default=0)),
                 ('submitted_by', fields.CharField(max_length=100)),
+                ('external_keys', ArrayField(db_default=[], element_type='TEXT')),
                 ('media', fields.JSONField(db_default=[], encoder=JSON_DUMPS, decoder=loads)),
                 ('search', TSVectorField(generated=True, source_fields=('title', 'body'), config='indonesian', weights=('A', 'B'), stored=True)),
             ],
-            options={'table': 'ticket', 'app': 'models', 'indexes': [Index(fields=['received_at', 'number']), Index(fields=['updated_at', 'number']), Index(fields=['status', 'received_at', 'number']), Index(fields=['lead_agency_id', 'status', 'received_at']), GinIndex(fields=['supporting_agency_ids']), GinIndex(fields=['search'])], 'pk_attr': 'id'},
+            options={'table': 'ticket', 'app': 'models', 'indexes': [Index(fields=['received_at', 'number']), Index(fields=['updated_at', 'number']), Index(fields=['status', 'received_at', 'number']), Index(fields=['lead_agency_id', 'status', 'received_at']), GinIndex(fields=['supporting_agency_ids']), GinIndex(fields=['external_keys']), GinIndex(fields=['search'])], 'pk_attr': 'id'},
             bases=['Model'],
         ),
         ops.CreateModel(

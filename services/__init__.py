@@ -1,0 +1,1 @@
+"""Use cases and rules: the only place with transactions."""

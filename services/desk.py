@@ -1,0 +1,61 @@
+"""What every use case is handed: keys, clock, master data, bell and cursors of this installation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.database import connection
+from realtime.bell import Bell
+from realtime.cursors import Cursors
+from services.keys import Keys
+from services.reference import Reference, References
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Times of the desk that an installation may set."""
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
+    idempotency_lifetime: timedelta = timedelta(days=7)
+    citizen_session_lifetime: timedelta = timedelta(hours=2)
+    replay_horizon: timedelta = timedelta(days=7)
+    replay_events: int = 2_000
+    clock_tolerance: timedelta = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    keys: Keys
+    cursors: Cursors
+    bell: Bell
+    references: References = field(default_factory=References)
+    clock: Callable[[], datetime] = utc_now
+    rules: Rules = field(default_factory=Rules)
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def today(self) -> date:
+        """The day in the desk's zone; between 17:00 and 24:00 UTC it is already tomorrow in WIB."""
+        return self.now().astimezone(self.rules.zone).date()
+
+    def at(self, moment: datetime) -> Desk:
+        """The same desk at another moment: for imports, simulations and tests."""
+        return replace(self, clock=lambda: moment)
+
+    async def reference(self, using: BaseDBAsyncClient | None = None) -> Reference:
+        """The master data of this moment."""
+        return await self.references.current(using or connection(), self.today())
+
+    async def committed(self, seq: int) -> None:
+        """Ring the bell for events up to seq: called after COMMIT, never inside a transaction."""
+        await self.bell.ring(seq)

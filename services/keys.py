@@ -1,0 +1,51 @@
+"""One secret of the installation, and the separate keys that are derived from it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+SECRET_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # noqa: S105 - the alphabet of secrets: 32 letters, none alike
+SECRET_LENGTH = 16
+
+
+@lru_cache(maxsize=64)
+def _derived(secret: bytes, label: str, length: int) -> bytes:
+    return HKDF(algorithm=SHA256(), length=length, salt=b"surga", info=label.encode()).derive(secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys by label, each derived with HKDF-SHA256 (RFC 5869), so that none tells of another."""
+
+    secret: bytes = field(repr=False)
+
+    def derive(self, label: str, length: int = 32) -> bytes:
+        return _derived(self.secret, label, length)
+
+    def digest(self, label: str, *parts: str | bytes) -> bytes:
+        """A keyed digest (HMAC-SHA256, 32 bytes) of parts, each with its length, under the key of label."""
+        mac = hmac.new(self.derive(label), digestmod=hashlib.sha256)
+        for part in parts:
+            raw = part.encode() if isinstance(part, str) else part
+            mac.update(len(raw).to_bytes(8, "big") + raw)
+        return mac.digest()
+
+    def tracking_secret(self, ticket_id: int, rotation: int) -> str:
+        """The citizen's secret of a ticket: 80 bits as 16 letters in fours, e.g. `7KQ2-M9XA-...`."""
+        raw = self.digest("tracking secret", str(ticket_id), str(rotation))
+        letters = "".join(SECRET_ALPHABET[byte % 32] for byte in raw[:SECRET_LENGTH])
+        return "-".join(letters[start : start + 4] for start in range(0, SECRET_LENGTH, 4))
+
+    def text_digest(self, text: str) -> bytes:
+        """The digest that stays in the log when a text is erased; without the key nobody can guess texts against it."""
+        return self.digest("text", text)
+
+    def address_hash(self, address: str) -> str:
+        """An address as a name for throttles and principals that does not tell the address."""
+        return self.digest("address", address).hex()[:32]

@@ -1,0 +1,34 @@
+"""Opaque global ids: what kind of thing and which one, as one token that clients hand back."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+KINDS = frozenset({"Ticket", "Agency", "Officer", "Category", "Answer", "TicketEvent"})
+SHAPE = re.compile(r"([A-Za-z]{1,20}):([1-9][0-9]{0,17})")
+
+
+def node_id(kind: str, key: int) -> str:
+    """The global id of one thing, e.g. of ("Ticket", 12)."""
+    return urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("=")
+
+
+def read_node_id(text: str) -> tuple[str, int] | None:
+    """The kind and the key in a global id; None for anything that this desk never gave out."""
+    if len(text) > 64 or not text.isascii():
+        return None
+    try:
+        inner = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except ValueError:
+        return None
+    match = SHAPE.fullmatch(inner)
+    if match is None or match[1] not in KINDS or node_id(match[1], int(match[2])) != text:
+        return None
+    return match[1], int(match[2])
+
+
+def key_of(text: str, kind: str) -> int | None:
+    """The key in a global id of this kind; None where it is of another kind or of none."""
+    found = read_node_id(text)
+    return found[1] if found and found[0] == kind else None

@@ -1,0 +1,179 @@
+"""Conditions on a ticket with two readings that must agree: as SQL on the row, and in memory on an event's state."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.states import COLUMNS, State, instant
+
+
+class Parameters(list[Any]):
+    """The values of a statement; add gives the placeholder that stands for one."""
+
+    def add(self, value: Any) -> str:
+        self.append(value)
+        return f"${len(self)}"
+
+
+class Predicate(Hashable, Protocol):
+    """A condition that never answers "unknown": a missing value simply does not match."""
+
+    def sql(self, parameters: Parameters) -> str: ...
+
+    def holds(self, state: State) -> bool: ...
+
+
+def column(field: str) -> str:
+    return f"t.{COLUMNS[field]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    def sql(self, parameters: Parameters) -> str:
+        return "TRUE"
+
+    def holds(self, state: State) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    def sql(self, parameters: Parameters) -> str:
+        return "FALSE"
+
+    def holds(self, state: State) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The field holds one of values; none of them matches a missing value."""
+
+    field: str
+    values: tuple[Any, ...]
+
+    def sql(self, parameters: Parameters) -> str:
+        name = column(self.field)
+        return f"({name} IS NOT NULL AND {name} = ANY({parameters.add(list(self.values))}))"
+
+    def holds(self, state: State) -> bool:
+        return state[self.field] in self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A boolean field is exactly this value; None asks for "nobody asked yet"."""
+
+    field: str
+    value: bool | None
+
+    def sql(self, parameters: Parameters) -> str:
+        word = {True: "TRUE", False: "FALSE", None: "NULL"}[self.value]
+        return f"{column(self.field)} IS {word}"
+
+    def holds(self, state: State) -> bool:
+        return state[self.field] is self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    field: str
+
+    def sql(self, parameters: Parameters) -> str:
+        return f"{column(self.field)} IS NULL"
+
+    def holds(self, state: State) -> bool:
+        return state[self.field] is None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaps:
+    """A list field shares at least one member with values."""
+
+    field: str
+    values: tuple[Any, ...]
+    sql_type: str
+
+    def sql(self, parameters: Parameters) -> str:
+        return f"{column(self.field)} && {parameters.add(list(self.values))}::{self.sql_type}[]"
+
+    def holds(self, state: State) -> bool:
+        return not set(self.values).isdisjoint(state[self.field])
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """A number field is greater than bound."""
+
+    field: str
+    bound: int
+
+    def sql(self, parameters: Parameters) -> str:
+        return f"{column(self.field)} > {parameters.add(self.bound)}"
+
+    def holds(self, state: State) -> bool:
+        return bool(state[self.field] > self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A time field is at bound or later."""
+
+    field: str
+    bound: datetime
+
+    def sql(self, parameters: Parameters) -> str:
+        return f"{column(self.field)} >= {parameters.add(self.bound)}"
+
+    def holds(self, state: State) -> bool:
+        return bool(state[self.field] >= instant(self.bound))
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A time field is earlier than bound."""
+
+    field: str
+    bound: datetime
+
+    def sql(self, parameters: Parameters) -> str:
+        return f"{column(self.field)} < {parameters.add(self.bound)}"
+
+    def holds(self, state: State) -> bool:
+        return bool(state[self.field] < instant(self.bound))
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    parts: tuple[Predicate, ...]
+
+    def sql(self, parameters: Parameters) -> str:
+        return "(" + (" AND ".join(part.sql(parameters) for part in self.parts) or "TRUE") + ")"
+
+    def holds(self, state: State) -> bool:
+        return all(part.holds(state) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    parts: tuple[Predicate, ...]
+
+    def sql(self, parameters: Parameters) -> str:
+        return "(" + (" OR ".join(part.sql(parameters) for part in self.parts) or "FALSE") + ")"
+
+    def holds(self, state: State) -> bool:
+        return any(part.holds(state) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Predicate
+
+    def sql(self, parameters: Parameters) -> str:
+        return f"NOT ({self.part.sql(parameters)})"
+
+    def holds(self, state: State) -> bool:
+        return not self.part.holds(state)

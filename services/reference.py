@@ -1,0 +1,187 @@
+"""The master data as one immutable picture: agencies, categories, areas and officers, held in memory per process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.enums import AgencyKind, AreaLevel
+from services.nodes import node_id
+
+PICTURE = """
+SELECT h.epoch, h.reference_seq,
+  (SELECT json_agg(json_build_array(id, code, name, kind, parent_id, active) ORDER BY name, id) FROM agency) agencies,
+  (SELECT json_agg(json_build_array(id, code, name, parent_id, sp4n_code, active) ORDER BY name, id) FROM category)
+    categories,
+  (SELECT json_agg(json_build_array(code, name, level, parent_id) ORDER BY code) FROM area) areas,
+  (SELECT json_agg(o ORDER BY o->>1, o->>0) FROM (
+     SELECT DISTINCT ON (officer.id) json_build_array(officer.id, officer.name, agency_id, officer.active) o
+     FROM officer JOIN assignment ON officer_id = officer.id
+     ORDER BY officer.id, (valid_from <= $1 AND (valid_to IS NULL OR valid_to >= $1)) DESC,
+       valid_from DESC, assignment.id
+   ) latest) officers,
+  (SELECT json_build_array(city_code, city_name, number_prefix) FROM installation WHERE id = 1) city
+FROM log_head h
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyRef:
+    """An agency as clients see it; pk is the row's key, id the global one."""
+
+    pk: int
+    id: str
+    code: str
+    name: str
+    kind: AgencyKind
+    parent: AgencyRef | None
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRef:
+    pk: int
+    id: str
+    code: str
+    name: str
+    parent: CategoryRef | None
+    sp4n_code: str | None
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRef:
+    """A kelurahan and the name of its kecamatan."""
+
+    code: str
+    name: str
+    kecamatan: str
+    kecamatan_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerRef:
+    """An officer and the agency of today's assignment, else of the latest one."""
+
+    pk: int
+    id: str
+    name: str
+    agency: AgencyRef
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One picture of the master data, true from reference_seq of the log on; maps go by key, code or id."""
+
+    epoch: str
+    seq: int
+    day: date
+    agencies: Mapping[int, AgencyRef]
+    agency_codes: Mapping[str, AgencyRef]
+    categories: Mapping[int, CategoryRef]
+    category_codes: Mapping[str, CategoryRef]
+    areas: Mapping[str, AreaRef]
+    kecamatan: Mapping[str, str]
+    officers: Mapping[int, OfficerRef]
+    city_code: str | None
+    city_name: str | None
+    number_prefix: str
+
+    def categories_under(self, code: str) -> tuple[int, ...]:
+        """A category and all below it."""
+        return tuple(ref.pk for ref in self.categories.values() if code in _codes_upward(ref))
+
+    def kelurahan_in(self, kecamatan_code: str) -> tuple[str, ...]:
+        return tuple(ref.code for ref in self.areas.values() if ref.kecamatan_code == kecamatan_code)
+
+
+class References:
+    """Keeps the latest picture, and reads a new one where the log says that it has changed."""
+
+    def __init__(self) -> None:
+        self._latest: Reference | None = None
+
+    async def current(self, connection: BaseDBAsyncClient, today: date) -> Reference:
+        """The picture that is true now; costs one small statement where nothing changed."""
+        rows = await connection.execute_query_dict("SELECT epoch, reference_seq FROM log_head")
+        return await self.at(connection, rows[0]["epoch"], rows[0]["reference_seq"], today)
+
+    async def at(self, connection: BaseDBAsyncClient, epoch: str, seq: int, today: date) -> Reference:
+        """The picture that holds at this position of the log; costs nothing where it is the one held."""
+        held = self._latest
+        if held is None or (held.epoch, held.seq, held.day) != (epoch, seq, today):
+            held = self._latest = await read_reference(connection, today)
+        return held
+
+
+async def read_reference(connection: BaseDBAsyncClient, today: date) -> Reference:
+    """Read the whole picture in one statement, so that all of it is of one moment."""
+    row = (await connection.execute_query_dict(PICTURE, [today]))[0]
+    agencies = _agencies(_listed(row["agencies"]))
+    categories = _categories(_listed(row["categories"]))
+    areas = _listed(row["areas"])
+    kecamatan = {code: name for code, name, level, _ in areas if level == AreaLevel.KECAMATAN}
+    city = json.loads(row["city"]) if row["city"] else [None, None, None]
+    return Reference(
+        epoch=row["epoch"],
+        seq=row["reference_seq"],
+        day=today,
+        agencies=agencies,
+        agency_codes={ref.code: ref for ref in agencies.values()},
+        categories=categories,
+        category_codes={ref.code: ref for ref in categories.values()},
+        areas={
+            code: AreaRef(code, name, kecamatan.get(parent, ""), parent or "")
+            for code, name, level, parent in areas
+            if level == AreaLevel.KELURAHAN
+        },
+        kecamatan=kecamatan,
+        officers={
+            pk: OfficerRef(pk, node_id("Officer", pk), name, agencies[agency], active)
+            for pk, name, agency, active in _listed(row["officers"])
+        },
+        city_code=city[0],
+        city_name=city[1],
+        number_prefix=city[2] or "SRG",
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    return json.loads(value) if value else []
+
+
+def _agencies(rows: list[Any]) -> dict[int, AgencyRef]:
+    found: dict[int, AgencyRef] = {}
+    parents = {row[0]: row[4] for row in rows}
+    for pk, code, name, kind, parent, active in sorted(rows, key=lambda row: _depth(row[0], parents)):
+        found[pk] = AgencyRef(pk, node_id("Agency", pk), code, name, AgencyKind(kind), found.get(parent), active)
+    return {row[0]: found[row[0]] for row in rows}
+
+
+def _categories(rows: list[Any]) -> dict[int, CategoryRef]:
+    found: dict[int, CategoryRef] = {}
+    parents = {row[0]: row[3] for row in rows}
+    for pk, code, name, parent, sp4n, active in sorted(rows, key=lambda row: _depth(row[0], parents)):
+        found[pk] = CategoryRef(pk, node_id("Category", pk), code, name, found.get(parent), sp4n, active)
+    return {row[0]: found[row[0]] for row in rows}
+
+
+def _depth(key: int, parents: dict[int, int | None]) -> int:
+    depth, above = 0, parents.get(key)
+    while above is not None and depth < len(parents):
+        depth, above = depth + 1, parents.get(above)
+    return depth
+
+
+def _codes_upward(ref: CategoryRef | None) -> list[str]:
+    codes = []
+    while ref is not None:
+        codes.append(ref.code)
+        ref = ref.parent
+    return codes

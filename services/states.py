@@ -1,0 +1,59 @@
+"""A ticket's state as events keep it: codes, flags, ids and times, enough to recompute filters, rights and clocks."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from models import Ticket
+
+State = dict[str, Any]
+
+# Field of a state -> column of the ticket table that it mirrors; predicates speak these names.
+COLUMNS = {
+    "id": "id",
+    "number": "number",
+    "version": "version",
+    "status": "status",
+    "classification": "classification",
+    "channel": "channel",
+    "category": "category_id",
+    "anonymous": "anonymous",
+    "confidential": "confidential",
+    "supervisory": "supervisory",
+    "reported": "reported_agency_id",
+    "lead": "lead_agency_id",
+    "supporting": "supporting_agency_ids",
+    "assignee": "assignee_id",
+    "kelurahan": "kelurahan_id",
+    "received_at": "received_at",
+    "updated_at": "updated_at",
+    "occurred_on": "occurred_on",
+    "hold_until": "hold_until",
+    "merged_into": "merged_into_id",
+    "returns": "return_count",
+    "reopens": "reopen_count",
+    "waiting": "answers_waiting",
+    "external": "external_keys",
+}
+
+
+def ticket_state(ticket: Ticket) -> State:
+    """The state of a ticket as it stands in memory, in JSON values."""
+    return {name: plain(getattr(ticket, column)) for name, column in COLUMNS.items()}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON keeps it; times in UTC at a fixed width, so that their texts sort as they do."""
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return list(value)
+    return value
+
+
+def instant(moment: datetime) -> str:
+    """A moment as UTC text of fixed width, e.g. `2026-03-16T02:00:00.000000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
