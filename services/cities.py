@@ -1,0 +1,203 @@
+"""A city's master data: one folder of YAML, read and checked before anything of it reaches the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from models.enums import AgencyKind, AreaLevel, Channel
+from services.city_entries import CityInvalid, Entry, Problems, entries
+
+FORMAT = 1
+FILES = ("city.yaml", "sources.yaml", "agencies.yaml", "areas.yaml", "categories.yaml", "channels.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class DatedName:
+    """A name of an agency from one day on, to another one included."""
+
+    name: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CityAgency:
+    code: str
+    kind: AgencyKind
+    parent: str | None
+    area: str | None
+    names: tuple[DatedName, ...]
+
+    def name_on(self, day: date) -> str:
+        """The name in force on that day; before the first one, the first."""
+        current = [dated.name for dated in self.names if dated.valid_from <= day]
+        return current[-1] if current else self.names[0].name
+
+
+@dataclass(frozen=True, slots=True)
+class CityArea:
+    code: str
+    name: str
+    level: AreaLevel
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CityCategory:
+    code: str
+    name: str
+    parent: str | None
+    sp4n: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CityChannel:
+    """The words for a channel, by language (`id`, `en`)."""
+
+    code: Channel
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """One city's folder, checked; parents come before their children in every tuple."""
+
+    folder: Path
+    code: str
+    name: str
+    timezone: str
+    number_prefix: str
+    version: str
+    agencies: tuple[CityAgency, ...]
+    areas: tuple[CityArea, ...]
+    categories: tuple[CityCategory, ...]
+    channels: tuple[CityChannel, ...]
+
+
+def load_city(folder: Path) -> City:
+    """Read a city's folder. Raises CityInvalid, which names every file and entry that is wrong."""
+    problems = Problems()
+    raw = {name: _document(folder, name, problems) for name in FILES}
+    problems.raise_if_any()
+    sources = _sources(raw["sources.yaml"], problems)
+    head = Entry("city.yaml", "the city", raw["city.yaml"], problems, sources)
+    areas = tuple(_areas(entries("areas.yaml", raw["areas.yaml"], problems, sources)))
+    names_from = head.day("names_from")
+    city = City(
+        folder=folder,
+        code=head.text("code", limit=20),
+        name=head.text("name", limit=100),
+        timezone=head.timezone("timezone"),
+        number_prefix=head.matching("number_prefix", r"[A-Z]{2,8}", "2 to 8 capital letters"),
+        version=head.text("version"),
+        agencies=tuple(_agencies(entries("agencies.yaml", raw["agencies.yaml"], problems, sources), names_from)),
+        areas=areas,
+        categories=tuple(_categories(entries("categories.yaml", raw["categories.yaml"], problems, sources))),
+        channels=tuple(_channels(entries("channels.yaml", raw["channels.yaml"], problems, sources))),
+    )
+    head.equals("format", FORMAT)
+    head.finish("province")
+    _check_references(city, problems)
+    problems.raise_if_any()
+    return city
+
+
+def _document(folder: Path, name: str, problems: Problems) -> Any:
+    try:
+        return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.add(name, "the file", f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        problems.add(name, "the file", "is not UTF-8 text")
+    except yaml.YAMLError as error:
+        problems.add(name, "the file", "is not YAML: " + " ".join(str(error).split()))
+    return None
+
+
+def _sources(raw: Any, problems: Problems) -> frozenset[str]:
+    if isinstance(raw, dict) and all(isinstance(item, dict) and item.get("title") for item in raw.values()):
+        return frozenset(map(str, raw))
+    problems.add("sources.yaml", "the file", "must map each mark to {title, address}")
+    return frozenset()
+
+
+def _areas(found: Iterator[Entry]) -> Iterator[CityArea]:
+    for kecamatan in found:
+        code = kecamatan.text("code", limit=20)
+        yield CityArea(code, kecamatan.text("name", limit=100), AreaLevel.KECAMATAN, None)
+        for kelurahan in kecamatan.children("kelurahan"):
+            yield CityArea(
+                kelurahan.text("code", limit=20), kelurahan.text("name", limit=100), AreaLevel.KELURAHAN, code
+            )
+            kelurahan.finish()
+        kecamatan.finish()
+
+
+def _agencies(found: Iterator[Entry], names_from: date) -> Iterator[CityAgency]:
+    for entry in found:
+        yield CityAgency(
+            code=entry.text("code", limit=64),
+            kind=entry.member("kind", AgencyKind),
+            parent=entry.optional("parent"),
+            area=entry.optional("area"),
+            names=tuple(_names(entry, names_from)),
+        )
+        entry.finish()
+
+
+def _names(entry: Entry, names_from: date) -> Iterator[DatedName]:
+    if not entry.has("names"):
+        yield DatedName(entry.text("name", limit=200), names_from, None)
+        return
+    before: date | None = None
+    for dated in entry.children("names", label="name"):
+        name = DatedName(dated.text("name", limit=200), dated.day("valid_from"), dated.optional_day("valid_to"))
+        if before is not None and name.valid_from <= before:
+            dated.wrong("valid_from must come after the name before it has ended")
+        before = name.valid_to or name.valid_from
+        dated.finish()
+        yield name
+
+
+def _categories(found: Iterator[Entry], parent: str | None = None) -> Iterator[CityCategory]:
+    for entry in found:
+        code = entry.text("code", limit=64)
+        yield CityCategory(code, entry.text("name", limit=200), parent, entry.text("sp4n", limit=200))
+        if parent is None:
+            yield from _categories(entry.children("children"), code)
+        entry.finish()
+
+
+def _channels(found: Iterator[Entry]) -> Iterator[CityChannel]:
+    for entry in found:
+        code = entry.member("code", Channel)
+        yield CityChannel(code, entry.words("label", ("id", "en")))
+        entry.finish()
+
+
+def _check_references(city: City, problems: Problems) -> None:
+    for file, codes in (
+        ("agencies.yaml", [agency.code for agency in city.agencies]),
+        ("areas.yaml", [area.code for area in city.areas]),
+        ("categories.yaml", [category.code for category in city.categories]),
+        ("channels.yaml", [channel.code.value for channel in city.channels]),
+    ):
+        for code in sorted({code for code in codes if codes.count(code) > 1}):
+            problems.add(file, f"entry {code}", "stands in the file more than once")
+    areas = {area.code for area in city.areas}
+    seen: set[str] = set()
+    for agency in city.agencies:
+        if agency.parent is not None and agency.parent not in seen:
+            problems.add("agencies.yaml", f"entry {agency.code}", f"parent {agency.parent} must stand above it")
+        if agency.area is not None and agency.area not in areas:
+            problems.add("agencies.yaml", f"entry {agency.code}", f"area {agency.area} is not in areas.yaml")
+        seen.add(agency.code)
+
+
+__all__ = ["City", "CityAgency", "CityArea", "CityCategory", "CityChannel", "CityInvalid", "DatedName", "load_city"]
