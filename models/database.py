@@ -57,7 +57,8 @@ def tortoise_config(url: str, *, pool_size: int = 10, settings: dict[str, str] |
 
 def connection() -> BaseDBAsyncClient:
     """The pooled connection that every query outside a transaction uses."""
-    return connections.get(CONNECTION)
+    found: BaseDBAsyncClient = connections.get(CONNECTION)
+    return found
 
 
 @asynccontextmanager

@@ -79,6 +79,6 @@ class EdgeRefusal(Exception):
         self.extensions = extensions or {}
 
 
-def bad_input(reason: str, **params: object) -> EdgeRefusal:
+def bad_input(reason: str, **params: str | int) -> EdgeRefusal:
     """A BAD_INPUT refusal of a query or a subscription."""
-    return EdgeRefusal("BAD_INPUT", reason, **params)
+    return EdgeRefusal("BAD_INPUT", reason, extensions=None, **params)
