@@ -1,0 +1,229 @@
+"""Documents: what is refused before validation, what is kept, and what a call costs."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import GraphQLSchema, OperationType, build_schema, get_introspection_query
+
+from api.documents import DocumentLimits, DocumentRefused, Documents
+
+SCHEMA = build_schema(
+    """
+    type Query { viewer: Viewer tickets(first: Int!, after: String): Tickets recent(first: Int = 40): [Ticket!]! }
+    type Mutation { close(id: ID!): Ticket }
+    type Subscription { changed: Ticket }
+    type Viewer { name(first: Int): String friend: Viewer }
+    type Tickets { nodes: [Ticket!]! }
+    type Ticket { id: ID! title: String events(first: Int): [Ticket!]! }
+    """
+)
+
+
+@pytest.fixture
+def documents() -> Documents:
+    return Documents(SCHEMA)
+
+
+def reason(documents: Documents, source: str, **given: object) -> str:
+    with pytest.raises(DocumentRefused) as refused:
+        documents.prepare(source, **given)  # type: ignore[arg-type]
+    assert refused.value.status == 400
+    return refused.value.errors[0].message
+
+
+def limited(**limits: int) -> Documents:
+    return Documents(SCHEMA, DocumentLimits(**limits))
+
+
+def test_prepares_the_only_operation(documents: Documents) -> None:
+    prepared = documents.prepare("query Who { viewer { name } }", None, {"a": 1})
+
+    assert prepared.kind is OperationType.QUERY
+    assert prepared.operation_name == "Who"
+    assert prepared.variables == {"a": 1}
+    assert not prepared.is_subscription
+
+
+def test_chooses_an_operation_by_name(documents: Documents) -> None:
+    source = 'query A { viewer { name } } mutation B { close(id: "1") { id } }'
+
+    assert documents.prepare(source, "B").kind is OperationType.MUTATION
+    assert reason(documents, source) == "document_operation_unnamed"
+    assert reason(documents, source, operation_name="C") == "document_operation_unknown"
+
+
+def test_knows_a_subscription(documents: Documents) -> None:
+    assert documents.prepare("subscription { changed { id } }").is_subscription
+
+
+def test_the_same_text_is_parsed_and_validated_once(documents: Documents) -> None:
+    first = documents.prepare("{ viewer { name } }")
+    second = documents.prepare("{ viewer { name } }")
+
+    assert second.document is first.document
+    assert second.digest == first.digest
+    assert (documents.hits, documents.misses) == (1, 1)
+
+
+def test_what_is_kept_is_bounded_and_the_oldest_goes_first() -> None:
+    documents = Documents(SCHEMA, most_kept=2)
+    for name in ("A", "B", "A", "C"):
+        documents.prepare(f"query {name} {{ viewer {{ name }} }}")
+
+    assert len(documents) == 2
+    documents.prepare("query A { viewer { name } }")
+    documents.prepare("query B { viewer { name } }")
+    assert (documents.hits, documents.misses) == (2, 4)
+
+
+def test_long_documents_count_by_their_characters() -> None:
+    documents = Documents(SCHEMA, most_characters=200)
+    for name in "ABCD":
+        documents.prepare(f"query {name} {{ viewer {{ name }} }} #{'x' * 60}")
+
+    assert len(documents) == 2
+
+
+def test_a_refused_document_is_not_kept(documents: Documents) -> None:
+    reason(documents, "{ nothing }")
+
+    assert len(documents) == 0
+
+
+def test_introspection_is_within_the_limits(documents: Documents) -> None:
+    assert documents.prepare(get_introspection_query()).kind is OperationType.QUERY
+
+
+def test_introspection_has_a_budget_of_its_own(documents: Documents) -> None:
+    inner = "{ types { fields { name args { name type { name ofType { name ofType { name } } } } } } }"
+    source = "{ " + " ".join(f"a{index}: __schema {inner}" for index in range(18)) + " }"
+
+    assert reason(documents, source) == "document_over_introspection"
+
+
+@pytest.mark.parametrize(
+    ("source", "refusal"),
+    [
+        ("{ viewer { name " + "@include(if: true) " * 10 + "} }", "document_over_directives"),
+        ("{ viewer { name " + "@a " * 20_000 + "} }", "document_over_tokens"),
+        ("{" + " viewer { name }" * 600 + "}", "document_over_repeats"),
+        ("{" + "".join(f" a{index}: viewer {{ name }}" for index in range(61)) + "}", "document_over_aliases"),
+        ("{ viewer " + "{ friend " * 20 + "{ name }" + "}" * 20 + "}", "document_over_depth"),
+        ("{ viewer { " + "... { " * 80 + "name" + "}" * 80 + "} }", "document_over_nesting"),
+        (" ".join(f"query Q{index} {{ viewer {{ name }} }}" for index in range(21)), "document_over_operations"),
+        (
+            "query (" + "".join(f"$v{index}: Int " for index in range(51)) + ") { viewer { name } }",
+            "document_over_variables",
+        ),
+        ("{ viewer { name } } #" + "x" * 100_000, "document_over_characters"),
+        ("# \n" * 600 + "{ viewer { name } }", "document_over_tokens"),
+        ("{ ...a } fragment a on Query {" + "viewer { name } " * 60 + "}", "document_over_repeats"),
+    ],
+)
+def test_refuses_by_counting(documents: Documents, source: str, refusal: str) -> None:
+    assert reason(documents, source) == refusal
+
+
+def test_root_fields_are_counted_through_fragments() -> None:
+    source = "{ ...a } fragment a on Query { one: viewer { name } two: viewer { name } three: viewer { name } }"
+
+    assert reason(limited(root_fields=2), source) == "document_over_root_fields"
+    assert limited(root_fields=3).prepare(source)
+
+
+def chain(length: int) -> str:
+    """Fragments that each spread the next one twice: written out, 2 ** length fields."""
+    links = "".join(f" fragment f{i} on Viewer {{ ...f{i + 1} ...f{i + 1} }}" for i in range(length))
+    return "{ viewer { ...f0 } }" + links + f" fragment f{length} on Viewer {{ name }}"
+
+
+def test_fragment_chains_are_counted_once_per_fragment(documents: Documents) -> None:
+    assert reason(documents, chain(150)) == "document_over_fragments"
+    assert reason(documents, chain(29)) == "document_over_fields"
+    assert documents.prepare(chain(8))
+
+
+def test_a_long_chain_is_refused_by_depth_even_where_many_fragments_are_allowed() -> None:
+    assert reason(limited(fragments=500), chain(150)) == "document_over_nesting"
+
+
+def test_fragment_cycles_are_named_by_validation(documents: Documents) -> None:
+    message = reason(documents, "{ viewer { ...a } } fragment a on Viewer { ...b ...b } fragment b on Viewer { ...a }")
+
+    assert message == "Cannot spread fragment 'a' within itself via 'b'."
+
+
+def test_unused_fragments_are_bounded_too(documents: Documents) -> None:
+    source = "{ viewer { name } } fragment a on Viewer {" + " name" * 60 + "}"
+
+    assert reason(documents, source) == "document_over_repeats"
+
+
+def test_a_page_counts_as_often_as_it_has_rows() -> None:
+    documents = limited(cost=100)  # tickets + nodes and id for each of the rows
+
+    assert documents.prepare("{ tickets(first: 49) { nodes { id } } }")
+    assert reason(documents, "{ tickets(first: 50) { nodes { id } } }") == "document_over_cost"
+
+
+def test_page_sizes_come_from_variables_and_their_defaults() -> None:
+    documents = limited(cost=100)
+    source = "query ($n: Int! = 60) { tickets(first: $n) { nodes { id } } }"
+
+    assert documents.prepare(source, None, {"n": 10})
+    assert reason(documents, source) == "document_over_cost"
+    assert reason(documents, source, variables={"n": 50}) == "document_over_cost"
+    assert (documents.hits, documents.misses) == (2, 1)
+
+
+def test_page_sizes_come_from_defaults_of_the_schema() -> None:
+    source = "{ recent { id title } }"
+
+    assert limited(cost=81).prepare(source)
+    assert reason(limited(cost=80), source) == "document_over_cost"
+
+
+def test_nested_pages_multiply() -> None:
+    documents = limited(cost=1_000)
+    source = "query ($n: Int!) { tickets(first: $n) { nodes { events(first: 10) { events(first: $n) { id } } } } }"
+
+    assert documents.prepare(source, None, {"n": 5})
+    assert reason(documents, source, variables={"n": 10}) == "document_over_cost"
+
+
+def test_a_page_size_out_of_bounds_is_left_to_the_list_to_refuse(documents: Documents) -> None:
+    source = "query ($n: Int!) { tickets(first: $n) { nodes { id } } }"
+
+    for size in (0, -1, 1_000_000, 10**40, "many", None, True, 1.5):
+        assert documents.prepare(source, None, {"n": size})
+
+
+def test_too_many_given_variables_are_refused_unread(documents: Documents) -> None:
+    given = {f"v{index}": index for index in range(100_000)}
+
+    assert reason(documents, "{ viewer { name } }", variables=given) == "document_over_variables"
+
+
+@pytest.mark.parametrize(
+    "source", ["", "{", "{ viewer { name }", "\x00", '{ viewer(a: "\ud800") }', "type A { a: Int }", "{ vi\u202eewer }"]
+)
+def test_refuses_what_is_not_a_document(documents: Documents, source: str) -> None:
+    assert reason(documents, source)
+
+
+def test_offers_no_suggestions(documents: Documents) -> None:
+    assert reason(documents, "{ viewr { name } }") == "Cannot query field 'viewr' on type 'Query'."
+
+
+def test_never_lists_more_than_a_few_errors(documents: Documents) -> None:
+    with pytest.raises(DocumentRefused) as refused:
+        documents.prepare("{ viewer {" + "".join(f" x{index}" for index in range(500)) + "} }")
+
+    assert len(refused.value.errors) == 11
+
+
+def test_another_schema_has_documents_of_its_own() -> None:
+    other: GraphQLSchema = build_schema("type Query { other: Int }")
+
+    assert Documents(other).prepare("{ other }")
+    assert reason(Documents(other), "{ viewer { name } }") == "Cannot query field 'viewer' on type 'Query'."
