@@ -1,0 +1,211 @@
+"""Bring a database's master data to the state of a city's folder, and say what that changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from models import Agency, AgencyName, Area, Category, Installation, Ticket
+from models.enums import ActorKind, EventKind, SubjectKind, Visibility
+from realtime import log
+from services.cities import City, CityAgency, DatedName
+from services.desk import Desk
+
+Row = TypeVar("Row", bound=Model)
+
+SEED_LOCK = 7_357_101  # any constant: two seeds of the same database wait for each other
+
+
+class SeedRefused(Exception):
+    """The folder does not fit this database; the message is one line that says why."""
+
+
+class Outcome(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What became of one entry; kind is city, area, agency or category, fields the columns that changed."""
+
+    kind: str
+    code: str
+    outcome: Outcome
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeedReport:
+    """Every entry with its outcome; seq is the place of the event in the log, None where nothing changed."""
+
+    entries: tuple[Seeded, ...]
+    seq: int | None
+
+    def count(self, outcome: Outcome, kind: str | None = None) -> int:
+        return sum(entry.outcome is outcome and kind in (None, entry.kind) for entry in self.entries)
+
+    @property
+    def changes(self) -> tuple[Seeded, ...]:
+        return tuple(entry for entry in self.entries if entry.outcome is not Outcome.UNCHANGED)
+
+    def lines(self) -> list[str]:
+        """One line per kind with its counts, as a person reads them."""
+        counts = Counter((entry.kind, entry.outcome) for entry in self.entries)
+        kinds = dict.fromkeys(entry.kind for entry in self.entries)
+        return [
+            f"{kind}: "
+            + ", ".join(f"{counts[kind, outcome]} {outcome}" for outcome in Outcome if counts[kind, outcome])
+            for kind in kinds
+        ]
+
+
+async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
+    """Make the master data equal to the folder, in one transaction; what left the folder is retired, never deleted.
+
+    Without a desk (at installation) nobody is listening, so no bell is rung. Raises SeedRefused.
+    """
+    today = now.astimezone(ZoneInfo(city.timezone)).date()
+    async with in_transaction() as connection:
+        await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [SEED_LOCK])
+        entries = [await _installation(connection, city)]
+        entries += await _areas(connection, city)
+        entries += await _agencies(connection, city, today)
+        entries += await _categories(connection, city)
+        seq = await _announce(connection, city, now, [each for each in entries if each.outcome != Outcome.UNCHANGED])
+    if desk is not None and seq is not None:
+        await desk.committed(seq)
+    return SeedReport(tuple(entries), seq)
+
+
+async def _announce(connection: BaseDBAsyncClient, city: City, now: datetime, changes: list[Seeded]) -> int | None:
+    if not changes:
+        return None
+    counts = Counter(f"{change.kind} {change.outcome}" for change in changes)
+    event = log.NewEvent(
+        kind=EventKind.REFERENCE_CHANGED,
+        at=now,
+        actor_kind=ActorKind.SYSTEM,
+        visibility=Visibility.INTERNAL,
+        subject_kind=SubjectKind.REFERENCE,
+        details={"city": city.code, "version": city.version, "counts": dict(counts)},
+    )
+    return await log.append(connection, [event])
+
+
+async def _installation(connection: BaseDBAsyncClient, city: City) -> Seeded:
+    row = await Installation.filter(id=1).using_db(connection).select_for_update().first()
+    if row is None:
+        raise SeedRefused("This database has no purpose yet: migrate it first.")
+    if row.city_code not in (None, city.code) and await Ticket.all().using_db(connection).exists():
+        raise SeedRefused(
+            f"This database already holds tickets of {row.city_name} ({row.city_code}); "
+            f"{city.name} ({city.code}) needs a database of its own."
+        )
+    first = row.city_code is None
+    wanted = {"city_code": city.code, "city_name": city.name, "number_prefix": city.number_prefix}
+    changed = await _bring(connection, row, wanted)
+    return Seeded("city", city.code, Outcome.ADDED if first else _outcome(changed), changed)
+
+
+async def _areas(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {row.code: row for row in await Area.all().using_db(connection)}
+    found = []
+    for area in city.areas:
+        wanted = {"name": area.name, "level": area.level, "parent_id": area.parent}
+        found.append(await _one(connection, "area", Area, rows.get(area.code), area.code, wanted))
+    return found
+
+
+async def _agencies(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:
+    rows = {row.code: row for row in await Agency.all().using_db(connection)}
+    names: dict[int, list[AgencyName]] = {}
+    for name in await AgencyName.all().using_db(connection).order_by("valid_from"):
+        names.setdefault(name.agency_id, []).append(name)
+    ours = {row.code for row in rows.values() if row.id in names}
+    keys = {code: row.id for code, row in rows.items()}
+    found = []
+    for agency in city.agencies:
+        parent = keys[agency.parent] if agency.parent else None
+        wanted = {"name": agency.name_on(today), "kind": agency.kind, "parent_id": parent, "active": True}
+        seeded = await _one(connection, "agency", Agency, rows.get(agency.code), agency.code, wanted)
+        if agency.code not in keys:
+            keys[agency.code] = (await Agency.get(code=agency.code, using_db=connection)).id
+        renamed = await _names(connection, keys[agency.code], agency, names.get(keys[agency.code], []))
+        if renamed and seeded.outcome is Outcome.UNCHANGED:
+            seeded = Seeded("agency", agency.code, Outcome.CHANGED, ("names",))
+        found.append(seeded)
+    # Agencies without dated names came with imported records: no folder made them, so none retires them.
+    gone = ours - {agency.code for agency in city.agencies}
+    return found + await _retired(connection, "agency", (rows[code] for code in sorted(gone)))
+
+
+async def _names(connection: BaseDBAsyncClient, agency_id: int, agency: CityAgency, rows: list[AgencyName]) -> bool:
+    if tuple(DatedName(row.name, row.valid_from, row.valid_to) for row in rows) == agency.names:
+        return False
+    await AgencyName.filter(agency_id=agency_id).using_db(connection).delete()
+    await AgencyName.bulk_create(
+        [
+            AgencyName(agency_id=agency_id, name=name.name, valid_from=name.valid_from, valid_to=name.valid_to)
+            for name in agency.names
+        ],
+        using_db=connection,
+    )
+    return True
+
+
+async def _categories(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {row.code: row for row in await Category.all().using_db(connection)}
+    # Only a folder gives a category its national counterpart; those without came with imported records.
+    ours = {row.code for row in rows.values() if row.sp4n_code is not None}
+    keys = {code: row.id for code, row in rows.items()}
+    found = []
+    for category in city.categories:
+        parent = keys[category.parent] if category.parent else None
+        wanted = {"name": category.name, "parent_id": parent, "sp4n_code": category.sp4n, "active": True}
+        found.append(await _one(connection, "category", Category, rows.get(category.code), category.code, wanted))
+        if category.code not in keys:
+            keys[category.code] = (await Category.get(code=category.code, using_db=connection)).id
+    gone = ours - {category.code for category in city.categories}
+    return found + await _retired(connection, "category", (rows[code] for code in sorted(gone)))
+
+
+async def _one(
+    connection: BaseDBAsyncClient, kind: str, model: type[Row], row: Row | None, code: str, wanted: dict[str, Any]
+) -> Seeded:
+    if row is None:
+        await model.create(using_db=connection, code=code, **wanted)
+        return Seeded(kind, code, Outcome.ADDED)
+    changed = await _bring(connection, row, wanted)
+    return Seeded(kind, code, _outcome(changed), changed)
+
+
+async def _bring(connection: BaseDBAsyncClient, row: Model, wanted: dict[str, Any]) -> tuple[str, ...]:
+    changed = tuple(field for field, value in wanted.items() if getattr(row, field) != value)
+    if changed:
+        row.update_from_dict({field: wanted[field] for field in changed})
+        await row.save(using_db=connection, update_fields=list(changed))
+    return changed
+
+
+def _outcome(changed: tuple[str, ...]) -> Outcome:
+    return Outcome.CHANGED if changed else Outcome.UNCHANGED
+
+
+async def _retired(connection: BaseDBAsyncClient, kind: str, rows: Iterable[Agency | Category]) -> list[Seeded]:
+    found = []
+    for row in rows:
+        changed = await _bring(connection, row, {"active": False})
+        found.append(Seeded(kind, row.code, Outcome.RETIRED if changed else Outcome.UNCHANGED, changed))
+    return found
