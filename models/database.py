@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import asyncpg
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
 CONNECTION = "default"
@@ -47,9 +48,7 @@ def tortoise_config(url: str, *, pool_size: int = 10, settings: dict[str, str] |
     }
     return {
         "connections": {CONNECTION: {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
-        "apps": {
-            "models": {"models": ["models"], "migrations": "models.migrations", "default_connection": CONNECTION}
-        },
+        "apps": {"models": {"models": ["models"], "migrations": "models.migrations", "default_connection": CONNECTION}},
         "use_tz": True,
         "timezone": "UTC",
     }
@@ -82,7 +81,8 @@ async def migrate(url: str) -> None:
         await require_usable(guard)
         await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         config = tortoise_config(url, pool_size=2, settings={"statement_timeout": "0", "lock_timeout": "30s"})
-        await run_migrations(config=config)
+        async with TortoiseContext():  # its own, so that its connections are closed with it
+            await run_migrations(config=config)
     finally:
         await guard.close()
 

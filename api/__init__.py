@@ -1,0 +1,1 @@
+"""The edge: settings, identity, limits, HTTP and WebSocket, health and the command line. It decides nothing."""

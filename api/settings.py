@@ -1,0 +1,72 @@
+"""Every setting of a process, read once from its environment into one frozen value."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    DEMO = "demo"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class SettingsWrong(Exception):
+    """A setting can not be used; the message names each one with the reason."""
+
+
+class Settings(BaseSettings):
+    """What this process was told: SURGA_<NAME> for each field, and HOST and PORT without a prefix."""
+
+    model_config = SettingsConfigDict(env_prefix="SURGA_", frozen=True, populate_by_name=True)
+
+    environment: Environment = Environment.DEVELOPMENT
+    host: str = Field("127.0.0.1", validation_alias=AliasChoices("SURGA_HOST", "HOST"))
+    port: int = Field(8000, ge=1, le=65535, validation_alias=AliasChoices("SURGA_PORT", "PORT"))
+    data_dir: Path = Path("var")
+    database_url: str | None = Field(None, description="postgresql://user:password@host:port/name")
+    redis_url: str | None = Field(None, description="redis://, rediss:// or unix://")
+    secret_key: SecretStr | None = Field(None, min_length=32, description="all other keys are derived from it")
+    city_dir: Path | None = Field(None, description="folder of the city's master data; Kediri's when not given")
+
+    pool_size: int = Field(10, ge=2, description="connections to PostgreSQL per process")
+    log_look_seconds: float = Field(1.0, gt=0, description="period of the look at the log's head, bell or not")
+    horizon_days: float = Field(7.0, gt=0, description="how far back a feed cursor may resume")
+    horizon_events: int = Field(2_000, ge=1, description="how many matching events a feed cursor may resume")
+    graceful_seconds: int = Field(8, ge=1, description="how long requests may finish after SIGTERM")
+
+    trusted_proxies: tuple[str, ...] = Field((), description="networks whose X-Forwarded-For is believed")
+    allowed_origins: tuple[str, ...] = Field((), description="other origins whose pages may call the API")
+    body_limit: int = Field(100_000, ge=1_000, description="bytes of one HTTP request body")
+    sockets_per_principal: int | None = Field(None, ge=1, description="20; 10,000 in development and demo")
+    sockets_per_address: int | None = Field(None, ge=1, description="500; 10,000 in development and demo")
+    submissions_per_hour: int | None = Field(None, ge=1, description="by one address without a token")
+
+    def is_open(self) -> bool:
+        """Whether this is a developer's own machine, where GraphiQL is served and limits are wide."""
+        return self.environment in (Environment.DEVELOPMENT, Environment.DEMO)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the environment; what is given here wins over it. Raises SettingsWrong."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as wrong:
+        raise SettingsWrong("; ".join(complaints(wrong))) from None
+
+
+def complaints(wrong: ValidationError) -> list[str]:
+    """Say each wrong setting with its reason, and never its value, which may be a secret."""
+    return [f"{variable(error['loc'])}: {error['msg']}" for error in wrong.errors(include_input=False)]
+
+
+def variable(place: tuple[int | str, ...]) -> str:
+    """The environment variable of a field."""
+    name = str(place[0]).upper() if place else "SURGA"
+    return name if name in {"HOST", "PORT"} or name.startswith("SURGA") else f"SURGA_{name}"

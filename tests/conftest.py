@@ -1,0 +1,261 @@
+"""Real servers for every test: one PostgreSQL and one Valkey per run, one database per worker, emptied each time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from api.embedded import Servers, running_servers
+from api.settings import Environment, Settings
+from models import LogHead
+from models import database as models_database
+from realtime.bell import Bell
+from realtime.cursors import Cursors
+from services.desk import Desk
+from services.keys import Keys
+
+SECRET = "a-secret-of-the-tests-that-guards-nothing"
+TEMPLATE = "surga_test_template"
+NOT_STATEMENTS = re.compile(
+    r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all)", re.IGNORECASE
+)
+EMPTYING = """
+CREATE FUNCTION surga_test_empty() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    name text;
+    used boolean;
+    touched text[] := '{}';
+BEGIN
+    FOR name IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename NOT IN ('log_head', 'tortoise_migrations')
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %1$I)', name) INTO used;
+        IF used OR EXISTS (SELECT FROM pg_sequences WHERE sequencename = name || '_id_seq' AND last_value IS NOT NULL)
+        THEN touched := touched || quote_ident(name);
+        END IF;
+    END LOOP;
+    IF touched <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(touched, ', ') || ' RESTART IDENTITY CASCADE';
+    END IF;
+END $$;
+"""
+FRESH = """
+UPDATE log_head SET seq = 0, reference_seq = 0, epoch = replace(gen_random_uuid()::text, '-', '');
+INSERT INTO installation (id, purpose, city_code, city_name, number_prefix, created_at)
+VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
+"""
+SERVERS = pytest.StashKey[Servers]()
+OPENED = pytest.StashKey[ExitStack]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the servers in the process that all workers share."""
+    given: dict[str, Any] | None = getattr(session.config, "workerinput", None)
+    if given is not None:
+        session.config.stash[SERVERS] = Servers(postgres=given["postgres"], redis_url=given["redis_url"])
+    elif not session.config.option.collectonly:
+        session.config.stash[SERVERS] = start_servers(session.config)
+
+
+def start_servers(config: pytest.Config) -> Servers:
+    """Run both servers until the end of the run, however it ends, and make the template database."""
+    stack = config.stash[OPENED] = ExitStack()
+    folder = tempfile.mkdtemp(prefix="surga-test-", dir="/tmp")
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    servers = stack.enter_context(running_servers(Path(folder), durable=False))
+    asyncio.run(make_template(servers))
+    return servers
+
+
+async def make_template(servers: Servers) -> None:
+    """Make one migrated database, from which every worker's is copied."""
+    await on_server(servers, f"CREATE DATABASE {TEMPLATE}")
+    await models_database.migrate(servers.database_url(TEMPLATE))
+
+
+async def on_server(servers: Servers, *statements: str) -> None:
+    """Run statements that no database may be open for."""
+    server = await asyncpg.connect(servers.postgres)
+    try:
+        for statement in statements:
+            await server.execute(statement)
+    finally:
+        await server.close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where the servers are."""
+    servers = node.config.stash[SERVERS]
+    node.workerinput["postgres"] = servers.postgres
+    node.workerinput["redis_url"] = servers.redis_url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers."""
+    stack = config.stash.get(OPENED, None)
+    if stack is not None:
+        stack.close()
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Servers:
+    """The PostgreSQL and the Valkey of this run."""
+    return pytestconfig.stash[SERVERS]
+
+
+@pytest.fixture(scope="session")
+def worker_number(request: pytest.FixtureRequest) -> int:
+    """Which of the parallel workers this is, from 0."""
+    given: dict[str, Any] = getattr(request.config, "workerinput", {})
+    return int(given.get("workerid", "gw0")[2:])
+
+
+@pytest.fixture(scope="session")
+async def database_url(servers: Servers, worker_number: int) -> AsyncIterator[str]:
+    """This worker's own migrated database."""
+    name = f"surga_test_gw{worker_number}"
+    await on_server(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield servers.database_url(name)
+    await on_server(servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def empty_database_url(servers: Servers, worker_number: int) -> AsyncIterator[str]:
+    """A database of its own without any table, for tests that migrate or start a whole process."""
+    name = f"surga_test_empty_gw{worker_number}"
+    await on_server(servers, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+    yield servers.database_url(name)
+    await on_server(servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+async def opened_database(database_url: str) -> AsyncIterator[BaseDBAsyncClient]:
+    """The models, connected to this worker's database."""
+    async with models_database.connected(database_url) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+async def emptying(opened_database: BaseDBAsyncClient) -> str:
+    """The statements that make the database as if just installed; tables that nothing touched cost nothing."""
+    await opened_database.execute_script(EMPTYING)
+    return "SELECT surga_test_empty(); " + FRESH
+
+
+@pytest.fixture
+async def database(opened_database: BaseDBAsyncClient, emptying: str) -> BaseDBAsyncClient:
+    """An empty desk of purpose test, with a log of its own."""
+    await opened_database.execute_script(emptying)
+    return opened_database
+
+
+@pytest.fixture
+async def redis_url(servers: Servers, worker_number: int) -> str:
+    """This worker's own, empty part of the shared Valkey."""
+    url = f"{servers.redis_url}?db={worker_number}"
+    async with Redis.from_url(url) as client:
+        await client.flushdb()
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    """Settings of environment test, on this worker's database."""
+    return Settings(
+        environment=Environment.TEST,
+        database_url=database_url,
+        redis_url=redis_url,
+        data_dir=tmp_path,
+        secret_key=SecretStr(SECRET),
+    )
+
+
+class Clock:
+    """A clock that stands still until a test moves it; a Monday morning in Kediri at first."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def set(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def forward(self, **lapse: float) -> None:
+        """Move on, by the words of timedelta."""
+        self.moment += timedelta(**lapse)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def desk(database: BaseDBAsyncClient, redis_url: str, clock: Clock) -> AsyncIterator[Desk]:
+    """A desk on the empty database, with its own keys and the settable clock."""
+    keys = Keys(SECRET.encode())
+    bell = Bell(redis_url, (await LogHead.get()).epoch)
+    yield Desk(keys=keys, cursors=Cursors(keys.derive("cursors", 64)), bell=bell, clock=clock)
+    await bell.close()
+
+
+class Statements:
+    """The SQL statements that were sent; BEGIN, COMMIT and the pool's own reset are none."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    @property
+    def count(self) -> int:
+        return len(self.texts)
+
+    def note(self, text: str) -> None:
+        if not NOT_STATEMENTS.match(text):
+            self.texts.append(text)
+
+
+@pytest.fixture
+def count_queries() -> Callable[[], AbstractContextManager[Statements]]:
+    """Use as `with count_queries() as statements: ...`, then compare statements.count."""
+    return counted
+
+
+@contextmanager
+def counted() -> Iterator[Statements]:
+    """Note every statement that any connection sends while the block runs."""
+    statements = Statements()
+    plain, prepared, many = (getattr(asyncpg.Connection, name) for name in ("execute", "_execute", "_executemany"))
+
+    async def execute(self: Any, query: str, *args: Any, **named: Any) -> Any:
+        if not args:  # with arguments it goes through _execute
+            statements.note(query)
+        return await plain(self, query, *args, **named)
+
+    async def _execute(self: Any, query: str, *args: Any, **named: Any) -> Any:
+        statements.note(query)
+        return await prepared(self, query, *args, **named)
+
+    async def _executemany(self: Any, query: str, *args: Any, **named: Any) -> Any:
+        statements.note(query)
+        return await many(self, query, *args, **named)
+
+    with patch.multiple(asyncpg.Connection, execute=execute, _execute=_execute, _executemany=_executemany):
+        yield statements

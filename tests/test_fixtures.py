@@ -1,0 +1,60 @@
+"""The fixtures that all other tests stand on."""
+
+from datetime import UTC, datetime
+
+from models import Agency, Event, Installation, LogHead
+from models.enums import AgencyKind, Purpose
+
+AGENCY = {"code": "dinas-contoh", "name": "Dinas Contoh", "kind": AgencyKind.OPD}
+
+
+async def test_the_database_starts_empty_with_a_purpose(database):
+    assert await Installation.all().values_list("purpose", "number_prefix") == [(Purpose.TEST, "KDR")]
+    assert await LogHead.all().values_list("seq", "reference_seq") == [(0, 0)]
+    assert await Event.all().count() == 0
+
+
+async def test_each_test_gets_a_log_of_its_own(database, emptying):
+    first = (await LogHead.get()).epoch
+
+    await database.execute_script(emptying)
+
+    assert (await LogHead.get()).epoch != first
+
+
+async def test_emptying_removes_rows_and_restarts_ids(database, emptying):
+    await database.execute_script(
+        "INSERT INTO event (seq, at, recorded_at, subject_kind, subject_id, kind, actor_kind, visibility)"
+        " VALUES (1, now(), now(), 'TICKET', 1, 'SUBMITTED', 'SYSTEM', 'PUBLIC')"
+    )
+
+    agency = await Agency.create(**AGENCY)
+    await agency.delete()
+
+    await database.execute_script(emptying)
+
+    assert await Event.all().count() == 0
+    assert (await Agency.create(**AGENCY)).id == agency.id == 1
+
+
+async def test_only_statements_are_counted(database, count_queries):
+    with count_queries() as statements:
+        await Agency.all().count()
+        await Agency.filter(code="x").values("code")
+
+    assert statements.count == 2
+
+
+def test_the_clock_stands_still_until_it_is_moved(clock):
+    clock.forward(hours=1)
+
+    assert clock() == clock() == datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+
+
+async def test_settings_name_the_worker_s_database(settings, database_url):
+    assert settings.database_url == database_url
+    assert "surga_test_" in database_url
+
+
+async def test_the_desk_uses_the_clock(desk, clock):
+    assert desk.now() == clock()
