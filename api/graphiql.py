@@ -41,14 +41,17 @@ ASSET_HEADERS = {
 NOT_BUILT = "GraphiQL is not built. Run `make web`, then reload this page.\n"
 
 
-def with_page(endpoint: ASGIApp, folder: Path = DIST) -> ASGIApp:
-    """Answer a browser that opens the endpoint with GraphiQL; every other request is the endpoint's."""
+class WithPage:
+    """An endpoint that a browser may open too: it gets GraphiQL, every other request is the endpoint's."""
 
-    async def page_or_endpoint(scope: Scope, receive: Receive, send: Send) -> None:
-        answer = page(folder) if asks_for_page(scope) else endpoint
+    def __init__(self, endpoint: ASGIApp, folder: Path = DIST) -> None:
+        self.endpoint = endpoint
+        self.folder = folder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        answer = page(self.folder) if asks_for_page(scope) else self.endpoint
         await answer(scope, receive, send)
-
-    return page_or_endpoint
 
 
 def asks_for_page(scope: Scope) -> bool:
