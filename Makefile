@@ -1,0 +1,72 @@
+# Everything a newcomer and a maintainer types. Needs python3 (3.11 or newer), make and git; all else comes from locked wheels.
+
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test check lint bench schema web lock clean
+
+help: ## Print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@echo
+	@echo "  make demo takes PORT=8123, SIMULATE=0 (a quiet present) and SURGA_DATA_DIR=folder."
+
+demo: .venv/demo.stamp ## Set everything up and run Kota Kediri's desk on this machine
+	@$(MAKE) --no-print-directory web || echo "GraphiQL could not be built and is left out; everything else runs."
+	@$(BIN)/surga demo
+
+test: .venv/dev.stamp web lint ## Run all checks and all tests, on real servers
+	$(BIN)/pytest -n $(WORKERS)
+
+check: .venv/dev.stamp lint ## Run the quick checks and tests, without browsers, chaos and foreign clients
+	$(BIN)/pytest -n $(WORKERS) -m "not slow"
+
+lint: .venv/dev.stamp ## Run format, lint, types and layers only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev.stamp ## Measure, and write dated ratios to bench/results/
+	$(BIN)/python -m bench
+
+schema: .venv/demo.stamp ## Write schema/schema.graphql from the code
+	$(BIN)/surga schema > schema/schema.graphql.new
+	mv schema/schema.graphql.new schema/schema.graphql
+
+web: $(if $(wildcard web/package.json),web/node_modules/built.stamp) ## Build the pages, with the Node of the wheel
+
+lock: ## Lock every dependency anew, with hashes
+	$(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/pip install --quiet uv
+	for set in serve: demo:--extra=embedded "dev:--extra=embedded --group=dev"; do \
+		.venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade \
+			--python-version 3.11 pyproject.toml $${set#*:} \
+			$$(test $${set%%:*} = serve || echo requirements/build.in) -o requirements/$${set%%:*}.txt || exit 1; \
+	done
+
+clean: ## Remove what was built and installed; the demo's data in var/ stays
+	rm -rf .venv web/node_modules web/*/node_modules web/*/dist dist build
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Surga needs Python 3.11 or newer: try make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/%.stamp: requirements/%.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+web/node_modules/installed.stamp: web/package-lock.json | .venv/demo.stamp
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/node_modules/built.stamp: web/node_modules/installed.stamp $(WEB_SOURCES)
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run build
+	@touch $@
