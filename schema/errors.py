@@ -1,0 +1,138 @@
+"""Errors as clients read them: each with a code of the contract, none with a value, a suggestion or an inner detail."""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from graphql import GraphQLError
+
+from schema.failures import refusal_of
+from schema.redaction import printable, without_values
+from services.messages import say
+from services.refusals import EdgeRefusal, Forbidden, Refusal, Throttled
+
+CODES = frozenset(
+    {
+        "UNAUTHENTICATED",
+        "FORBIDDEN",
+        "BAD_INPUT",
+        "BAD_CURSOR",
+        "CURSOR_EXPIRED",
+        "COST_EXCEEDED",
+        "RATE_LIMITED",
+        "BUSY",
+        "TIMEOUT",
+        "UNAVAILABLE",
+        "INTERNAL",
+    }
+)
+# Exceptions whose text is about the program, never about what somebody typed.
+SPEAKING = (TypeError, AttributeError, NameError, ImportError, NotImplementedError)
+FRAMES = 12
+
+
+class ErrorLog(Protocol):
+    """What structlog's loggers and the tests' recorder have in common."""
+
+    def error(self, event: str, **values: Any) -> Any: ...
+
+
+def formatted(errors: Iterable[GraphQLError], language: str, *, log: ErrorLog) -> list[dict[str, Any]]:
+    """The errors of one answer: message, path, locations and extensions.code.
+
+    What is nobody's refusal is masked as INTERNAL with an errorId and logged once, however many fields it broke.
+    """
+    incidents: dict[int, str] = {}
+    return [_formatted(error, language, log, incidents) for error in errors]
+
+
+def formatted_refusal(refusal: EdgeRefusal, language: str) -> dict[str, Any]:
+    """A refusal that belongs to no document, as the one error of an answer."""
+    return {"message": _said(refusal, language), "extensions": {"code": refusal.code, **refusal.extensions}}
+
+
+def _formatted(error: GraphQLError, language: str, log: ErrorLog, incidents: dict[int, str]) -> dict[str, Any]:
+    body = _body(error, language, log, incidents)
+    if error.path is not None:
+        body["path"] = list(error.path)
+    if error.locations:
+        body["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    return body
+
+
+def _body(error: GraphQLError, language: str, log: ErrorLog, incidents: dict[int, str]) -> dict[str, Any]:
+    origin = origin_of(error)
+    refusal = _as_edge_refusal(origin)
+    if refusal is not None:
+        return formatted_refusal(refusal, language)
+    if isinstance(origin, GraphQLError) and _is_about_input(origin, error):
+        message = say("document_invalid", language, detail=without_values(error.message))
+        return {"message": message, "extensions": {"code": _code(origin)}}
+    incident = incidents.get(id(origin))
+    if incident is None:
+        incident = incidents[id(origin)] = secrets.token_hex(8)
+        report(origin, incident, log, path=error.path)
+    return {"message": say("internal", language, id=incident), "extensions": {"code": "INTERNAL", "errorId": incident}}
+
+
+def origin_of(error: BaseException) -> BaseException:
+    """The exception under the wrappers that graphql-core puts around it."""
+    while isinstance(error, GraphQLError) and error.original_error is not None:
+        error = error.original_error
+    return error
+
+
+def _as_edge_refusal(origin: BaseException) -> EdgeRefusal | None:
+    """A refusal of a use case that reached a query, where the contract has codes instead of typed errors."""
+    if isinstance(origin, Throttled):
+        wait = {"retryAfterSeconds": origin.retry_after_seconds}
+        return EdgeRefusal("RATE_LIMITED", origin.code, extensions=wait, **_named(origin))
+    if isinstance(origin, Refusal):
+        return EdgeRefusal("FORBIDDEN" if isinstance(origin, Forbidden) else "BAD_INPUT", origin.code, **_named(origin))
+    return None if isinstance(origin, GraphQLError) else refusal_of(origin)
+
+
+def _named(refusal: Refusal) -> dict[str, Any]:
+    return {name: value for name, value in refusal.params.items() if name != "extensions"}
+
+
+def _is_about_input(origin: GraphQLError, error: GraphQLError) -> bool:
+    """Whether graphql-core refuses what the client sent; the rest of its own errors are about our answers."""
+    coded = (origin.extensions or {}).get("code") in CODES
+    return error.path is None or coded or origin.message.startswith(("Argument ", "Variable "))
+
+
+def _code(error: GraphQLError) -> str:
+    code = (error.extensions or {}).get("code")
+    return code if code in CODES else "BAD_INPUT"
+
+
+def _said(refusal: EdgeRefusal, language: str) -> str:
+    try:
+        return say(refusal.reason, language, **refusal.params)
+    except KeyError:
+        return refusal.code  # a text that is missing must not turn a refusal into a crash
+
+
+def report(error: BaseException, incident: str, log: ErrorLog, *, path: Iterable[str | int] | None = None) -> None:
+    """Log one unexpected exception: where it happened and of what kind, without the values that it carries."""
+    text = without_values(str(error)) if isinstance(error, SPEAKING) else None
+    log.error(
+        "unexpected_error",
+        error_id=incident,
+        exception=type(error).__qualname__,
+        text=text,
+        path=".".join(printable(str(key)) for key in path or ()) or None,
+        sqlstate=getattr(error, "sqlstate", None),
+        constraint=getattr(error, "constraint_name", None),
+        frames=_frames(error),
+    )
+
+
+def _frames(error: BaseException) -> list[str]:
+    """The innermost places of the traceback, as file:line function."""
+    places = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return [printable(f"{place.filename}:{place.lineno} {place.name}") for place in places]
