@@ -30,8 +30,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", validation_alias=AliasChoices("SURGA_HOST", "HOST"))
     port: int = Field(8000, ge=1, le=65535, validation_alias=AliasChoices("SURGA_PORT", "PORT"))
     data_dir: Path = Path("var")
-    database_url: str | None = Field(None, description="postgresql://user:password@host:port/name")
-    redis_url: str | None = Field(None, description="redis://, rediss:// or unix://")
+    database_url: str | None = Field(None, repr=False, description="postgresql://user:password@host:port/name")
+    redis_url: str | None = Field(None, repr=False, description="redis://, rediss:// or unix://")
     secret_key: SecretStr | None = Field(None, min_length=32, description="all other keys are derived from it")
     city_dir: Path | None = Field(None, description="folder of the city's master data; Kediri's when not given")
 

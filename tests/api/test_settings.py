@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from api.settings import Environment, Settings, SettingsWrong, load_settings
+
+
+@pytest.fixture(autouse=True)
+def no_settings_around(monkeypatch):
+    for name in ("HOST", "PORT", "SURGA_HOST", "SURGA_PORT", "SURGA_ENVIRONMENT", "SURGA_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_process_that_is_told_nothing_stays_on_this_machine():
+    settings = load_settings()
+
+    assert (settings.environment, settings.host, settings.port) == (Environment.DEVELOPMENT, "127.0.0.1", 8000)
+    assert settings.data_dir == Path("var")
+
+
+def test_host_and_port_need_no_prefix_and_all_else_does(monkeypatch):
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    monkeypatch.setenv("PORT", "8123")
+    monkeypatch.setenv("SURGA_DATA_DIR", "/srv/surga")
+
+    settings = load_settings()
+
+    assert (settings.host, settings.port, settings.data_dir) == ("0.0.0.0", 8123, Path("/srv/surga"))
+
+
+def test_what_is_given_wins_over_the_environment(monkeypatch):
+    monkeypatch.setenv("PORT", "8123")
+
+    assert load_settings(port=9000, host=None).port == 9000
+
+
+def test_settings_are_frozen():
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().port = 1
+
+
+def test_every_wrong_setting_is_named_without_its_value(monkeypatch):
+    monkeypatch.setenv("PORT", "99999")
+    monkeypatch.setenv("SURGA_ENVIRONMENT", "staging-secret")
+    monkeypatch.setenv("SURGA_SECRET_KEY", "short-secret")
+
+    with pytest.raises(SettingsWrong) as refused:
+        load_settings()
+
+    message = str(refused.value)
+    assert "PORT: " in message
+    assert "SURGA_ENVIRONMENT: " in message
+    assert "SURGA_SECRET_KEY: " in message
+    assert "\n" not in message
+    assert "staging-secret" not in message
+    assert "short-secret" not in message
+
+
+def test_secrets_do_not_show_in_the_settings_text():
+    settings = load_settings(secret_key="x" * 40, database_url="postgresql://surga:hunter2@db/surga")
+
+    assert "x" * 40 not in repr(settings)
+    assert "hunter2" not in repr(settings)
