@@ -16,12 +16,21 @@ const GIVEN = '// id and version of a ticket: run TicketList, or read allowedMov
 export const tabs: NonNullable<GraphiQLProps['defaultTabs']> = [
   { query: viewer },
   { query: worklists },
-  { query: ticketList, variables: text({ filter: { open: true }, orderBy: 'NEWEST_FIRST', first: 20, withTotal: true }) },
+  {
+    query: ticketList,
+    variables: text({ filter: { open: true }, orderBy: 'NEWEST_FIRST', first: 20, withTotal: true }),
+  },
   { query: ticketPage, variables: '// Exactly one of id and number: run TicketList.\n' + text({ number: '' }) },
   { query: verifyTicket, variables: GIVEN + input({ classification: 'COMPLAINT', note: 'Lengkap, lokasi jelas.' }) },
-  { query: dispatchTicket, variables: '// leadAgencyCode: the query { agencies { code name } }.\n' + GIVEN + input({ leadAgencyCode: '' }) },
+  {
+    query: dispatchTicket,
+    variables: '// leadAgencyCode: the query { agencies { code name } }.\n' + GIVEN + input({ leadAgencyCode: '' }),
+  },
   { query: changeTicketStatus, variables: GIVEN + input({ status: 'IN_PROGRESS', note: 'Petugas menuju lokasi.' }) },
-  { query: saveAnswerDraft, variables: text({ input: { ticketId: '', text: 'Lubang sudah ditambal.', submit: true } }) },
+  {
+    query: saveAnswerDraft,
+    variables: text({ input: { ticketId: '', text: 'Lubang sudah ditambal.', submit: true } }),
+  },
   { query: sendAnswer, variables: text({ input: { ticketId: '', expectedVersion: 1, answerId: '' } }) },
   { query: ticketStatusChanged, variables: text({ filter: {} }) },
 ];
