@@ -1,0 +1,1 @@
+"""Records of other systems, brought into the desk one by one."""

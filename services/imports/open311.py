@@ -1,0 +1,267 @@
+"""Open311 service requests as tickets: one transaction each, so that one bad record keeps out nothing but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, BinaryIO
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
+
+from models import ExternalLink, Ticket
+from models.database import connection as pooled
+from models.enums import ActorKind, Channel, EventKind, LinkDirection, SubjectKind, TextKind, Visibility
+from realtime import log
+from services.desk import Desk
+from services.imports.georeport import RecordRefused, ServiceRequest, service_request
+from services.imports.places import Places
+from services.imports.streams import Counted, FileBroken, array_items
+from services.numbering import next_number
+from services.states import State, ticket_state
+
+SYSTEM = "open311"
+BATCH = 100
+BAD_SHOWN = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that stayed out: its place in the file from 1, its id where it has one, and why."""
+
+    position: int
+    external_id: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        name = f" ({self.external_id})" if self.external_id else ""
+        return f"record {self.position}{name}: {self.reason}"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of a file; bad holds the first thousand bad records, broken says where a half-written file ends."""
+
+    read: int = 0
+    imported: int = 0
+    notes: int = 0
+    existing: int = 0
+    refused: int = 0
+    bytes_read: int = 0
+    bad: list[BadRecord] = field(default_factory=list)
+    broken: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole file is in the desk now."""
+        return self.refused == 0 and self.broken is None
+
+    def refuse(self, bad: BadRecord) -> None:
+        self.refused += 1
+        if len(self.bad) < BAD_SHOWN:
+            self.bad.append(bad)
+
+
+Progress = Callable[[ImportReport], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """What every record of one file needs: the desk, the source's name here, and how numbers begin."""
+
+    desk: Desk
+    system: str
+    prefix: str
+
+
+async def import_open311(
+    desk: Desk, file: BinaryIO, *, source: str | None = None, progress: Progress | None = None
+) -> ImportReport:
+    """Bring in every record that the desk does not have yet; progress is told the report so far, batch by batch.
+
+    source names the publishing city where several are imported, as each has ids of its own.
+    """
+    system = f"{SYSTEM}:{source}" if source else SYSTEM
+    importer = Importer(desk, system, (await desk.reference()).number_prefix)
+    counted, report = Counted(file), ImportReport()
+    numbered = enumerate(_until_broken(array_items(counted), report), start=1)
+    while batch := list(islice(numbered, BATCH)):
+        await _import_batch(importer, batch, report)
+        report.bytes_read = counted.bytes_read
+        if progress is not None:
+            progress(report)
+    return report
+
+
+def _until_broken(items: Iterator[Any], report: ImportReport) -> Iterator[Any]:
+    try:
+        yield from items
+    except FileBroken as broken:
+        report.broken = str(broken)
+
+
+async def _import_batch(importer: Importer, batch: list[tuple[int, Any]], report: ImportReport) -> None:
+    requests: list[tuple[int, ServiceRequest]] = []
+    for position, raw in batch:
+        report.read += 1
+        try:
+            requests.append((position, service_request(raw, importer.desk.now())))
+        except RecordRefused as refused:
+            report.refuse(BadRecord(position, _shown_id(raw), str(refused)))
+    known = await _known(importer.system, [request.external_id for _, request in requests])
+    for _, request in requests:
+        if request.external_id in known or not await _import_one(importer, request):
+            report.existing += 1
+        else:
+            report.imported += 1
+            report.notes += len(request.notes)
+        known.add(request.external_id)
+
+
+def _shown_id(raw: Any) -> str | None:
+    value = raw.get("service_request_id") if isinstance(raw, dict) else None
+    return str(value)[:50] if isinstance(value, str | int) else None
+
+
+async def _known(system: str, external_ids: list[str]) -> set[str]:
+    found = ExternalLink.filter(system=system, external_id__in=external_ids).using_db(pooled())
+    return {str(external_id) for external_id in await found.values_list("external_id", flat=True)}
+
+
+async def _import_one(importer: Importer, request: ServiceRequest) -> bool:
+    """Bring in one record; False where another import did so at the same moment."""
+    try:
+        async with in_transaction() as connection:
+            seq = await _write(importer, connection, request)
+    except IntegrityError:
+        if not await _known(importer.system, [request.external_id]):
+            raise
+        return False
+    await importer.desk.committed(seq)
+    return True
+
+
+async def _write(importer: Importer, connection: BaseDBAsyncClient, request: ServiceRequest) -> int:
+    places = Places(connection)
+    agency_id = await places.agency(request.agency_name)
+    category_id = await places.category(request.service_code, request.service_name)
+    ticket = await _ticket(importer, connection, request, agency_id, category_id)
+    await ExternalLink.create(
+        using_db=connection,
+        ticket_id=ticket.id,
+        system=importer.system,
+        external_id=request.external_id,
+        direction=LinkDirection.INBOUND,
+        raw_status=request.raw_status,
+        data=request.data,
+        created_at=importer.desk.now(),
+    )
+    events = [_reference_changed(importer)] if places.made else []
+    events.append(_imported(importer, ticket))
+    events += await _notes(importer, connection, ticket, request)
+    return await log.append(connection, events)
+
+
+async def _ticket(
+    importer: Importer,
+    connection: BaseDBAsyncClient,
+    request: ServiceRequest,
+    agency_id: int | None,
+    category_id: int | None,
+) -> Ticket:
+    now, system = importer.desk.now(), importer.system
+    return await Ticket.create(
+        using_db=connection,
+        number=await next_number(connection, importer.prefix, now),
+        version=1,
+        title=request.title,
+        body=request.body,
+        status=request.status,
+        channel=Channel.OPEN311,
+        category_id=category_id,
+        # What a city publishes is public already; whether its reporter asked to be unnamed is not known.
+        anonymous=None,
+        confidential=False,
+        supervisory=False,
+        lead_agency_id=agency_id,
+        supporting_agency_ids=[],
+        address=request.address,
+        latitude=request.latitude,
+        longitude=request.longitude,
+        received_at=request.received_at,
+        created_at=now,
+        updated_at=request.updated_at,
+        return_count=0,
+        reopen_count=0,
+        answers_waiting=0,
+        secret_rotation=0,
+        submitted_by=f"import:{system}"[:100],
+        external_keys=[f"{system}|{request.external_id}"],
+        media=[{"url": url} for url in request.media],
+    )
+
+
+def _imported(importer: Importer, ticket: Ticket) -> log.NewEvent:
+    return log.NewEvent(
+        kind=EventKind.IMPORTED,
+        at=importer.desk.now(),
+        actor_kind=ActorKind.IMPORT,
+        actor_id=importer.system,
+        subject_id=ticket.id,
+        ticket_id=ticket.id,
+        version=ticket.version,
+        after=ticket_state(ticket),
+    )
+
+
+async def _notes(
+    importer: Importer, connection: BaseDBAsyncClient, ticket: Ticket, request: ServiceRequest
+) -> list[log.NewEvent]:
+    """The source's timeline as history: each note at its own time, none of them a change of today."""
+    state: State = ticket_state(ticket)
+    text_ids = await _texts(connection, ticket.id, [note.text for note in request.notes])
+    return [
+        log.NewEvent(
+            kind=EventKind.IMPORTED_NOTE,
+            at=note.at,
+            actor_kind=ActorKind.IMPORT,
+            actor_id=importer.system,
+            subject_id=ticket.id,
+            ticket_id=ticket.id,
+            version=ticket.version,
+            before=state,
+            after=state,
+            details={"type": note.kind} if note.kind else {},
+            text_id=text_id,
+            text_digest=importer.desk.keys.text_digest(note.text),
+        )
+        for note, text_id in zip(request.notes, text_ids, strict=True)
+    ]
+
+
+async def _texts(connection: BaseDBAsyncClient, ticket_id: int, texts: list[str]) -> list[int]:
+    """Store texts in one statement and give their ids, in the same order."""
+    if not texts:
+        return []
+    rows = await connection.execute_query_dict(
+        "WITH given AS (SELECT nextval(pg_get_serial_sequence('ticket_text', 'id')) AS id, body, place "
+        "FROM unnest($1::text[]) WITH ORDINALITY AS words(body, place)), "
+        "stored AS (INSERT INTO ticket_text (id, ticket_id, kind, body) SELECT id, $2, $3, body FROM given) "
+        "SELECT id FROM given ORDER BY place",
+        [texts, ticket_id, TextKind.NOTE.value],
+    )
+    return [int(row["id"]) for row in rows]
+
+
+def _reference_changed(importer: Importer) -> log.NewEvent:
+    return log.NewEvent(
+        kind=EventKind.REFERENCE_CHANGED,
+        at=importer.desk.now(),
+        actor_kind=ActorKind.IMPORT,
+        actor_id=importer.system,
+        visibility=Visibility.INTERNAL,
+        subject_kind=SubjectKind.REFERENCE,
+        details={"import": importer.system},
+    )
