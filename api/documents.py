@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.document_limits import DocumentLimits, OverLimit, Price, literal_rows, measure
+from api.variable_values import first_unusable
 from services.refusals import EdgeRefusal, bad_input
 
 __all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
@@ -32,6 +34,8 @@ __all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
 RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
 MOST_ERRORS = 10
 MOST_COMMENTS = 500
+# A NUL that the text of a document spells out, the backslash not being escaped itself.
+NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
 
 
 class DocumentRefused(Exception):
@@ -142,6 +146,8 @@ class Documents:
             self._characters -= forgotten.characters
 
     def _parsed(self, source: str) -> DocumentNode:
+        if "\x00" in source or NUL_ESCAPE.search(source):
+            raise _refused(bad_input("text_nul"))
         if len(source) > self.limits.characters:
             raise _over("characters", self.limits.characters)
         try:
@@ -162,6 +168,9 @@ class Documents:
     def _check_variables(self, given: Mapping[str, Any]) -> None:
         if len(given) > self.limits.variables:
             raise _over("variables", self.limits.variables)
+        unusable = first_unusable(given)
+        if unusable:
+            raise _refused(bad_input(unusable))
 
     def _check_cost(self, operation: OperationDefinitionNode, price: Price, given: Mapping[str, Any]) -> None:
         if not price.paged:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from graphql import GraphQLError
+from strawberry.exceptions import StrawberryInputCoercionError
 
 from schema.failures import refusal_of
 from schema.redaction import printable, without_values
@@ -49,6 +50,11 @@ def formatted(errors: Iterable[GraphQLError], language: str, *, log: ErrorLog) -
     return [_formatted(error, language, log, incidents) for error in errors]
 
 
+def formatted_exception(error: Exception, language: str, *, log: ErrorLog) -> dict[str, Any]:
+    """The one error of an answer where something failed outside every field; masked and logged like any other."""
+    return _of_exception(error, language, log, {})
+
+
 def formatted_refusal(refusal: EdgeRefusal, language: str) -> dict[str, Any]:
     """A refusal that belongs to no document, as the one error of an answer."""
     return {"message": _said(refusal, language), "extensions": {"code": refusal.code, **refusal.extensions}}
@@ -56,7 +62,7 @@ def formatted_refusal(refusal: EdgeRefusal, language: str) -> dict[str, Any]:
 
 def _formatted(error: GraphQLError, language: str, log: ErrorLog, incidents: dict[int, str]) -> dict[str, Any]:
     body = _body(error, language, log, incidents)
-    if error.path is not None:
+    if error.path:
         body["path"] = list(error.path)
     if error.locations:
         body["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
@@ -65,16 +71,26 @@ def _formatted(error: GraphQLError, language: str, log: ErrorLog, incidents: dic
 
 def _body(error: GraphQLError, language: str, log: ErrorLog, incidents: dict[int, str]) -> dict[str, Any]:
     origin = origin_of(error)
+    if not isinstance(origin, EdgeRefusal) and _is_about_input(error, origin):
+        message = say("document_invalid", language, detail=without_values(error.message))
+        return {"message": message, "extensions": {"code": _code(error)}}
+    return _of_exception(origin, language, log, incidents, error.path)
+
+
+def _of_exception(
+    origin: BaseException,
+    language: str,
+    log: ErrorLog,
+    incidents: dict[int, str],
+    path: Iterable[str | int] | None = None,
+) -> dict[str, Any]:
     refusal = _as_edge_refusal(origin)
     if refusal is not None:
         return formatted_refusal(refusal, language)
-    if isinstance(origin, GraphQLError) and _is_about_input(origin, error):
-        message = say("document_invalid", language, detail=without_values(error.message))
-        return {"message": message, "extensions": {"code": _code(origin)}}
     incident = incidents.get(id(origin))
     if incident is None:
         incident = incidents[id(origin)] = secrets.token_hex(8)
-        report(origin, incident, log, path=error.path)
+        report(origin, incident, log, path=path)
     return {"message": say("internal", language, id=incident), "extensions": {"code": "INTERNAL", "errorId": incident}}
 
 
@@ -99,10 +115,18 @@ def _named(refusal: Refusal) -> dict[str, Any]:
     return {name: value for name, value in refusal.params.items() if name != "extensions"}
 
 
-def _is_about_input(origin: GraphQLError, error: GraphQLError) -> bool:
-    """Whether graphql-core refuses what the client sent; the rest of its own errors are about our answers."""
+def _is_about_input(error: GraphQLError, origin: BaseException) -> bool:
+    """Whether graphql-core refuses what the client sent; what is left of its own errors is about our answers.
+
+    An error without a path arose before any field ran: syntax, validation, variables.
+    """
+    if error.path is None:
+        return True
+    if not isinstance(origin, GraphQLError):
+        return False
     coded = (origin.extensions or {}).get("code") in CODES
-    return error.path is None or coded or origin.message.startswith(("Argument ", "Variable "))
+    refused = origin.message.startswith(("Argument ", "Variable "))
+    return coded or refused or isinstance(origin, StrawberryInputCoercionError)
 
 
 def _code(error: GraphQLError) -> str:

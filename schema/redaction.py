@@ -11,7 +11,7 @@ DISGUISES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 VALUES = (
     (re.compile(r", but encountered error .*", re.DOTALL), "."),
     (re.compile(r"((?:^Syntax Error: .*?)(?:Block)?String) ['\"].*", re.DOTALL), r"\1."),
-    (re.compile(r"(cannot represent .*?value): .*", re.DOTALL), r"\1."),
+    (re.compile(r"(cannot represent [^:]*): .*", re.DOTALL), r"\1."),
     (re.compile(r"Value '.*' does not exist in '(\w+)' enum.*", re.DOTALL), r"The value does not exist in '\1' enum."),
     (re.compile(r"(unknown field) '(?![A-Za-z_]\w{0,63}',).*", re.DOTALL | re.ASCII), r"\1."),
     (re.compile(r"^(?!Syntax Error)(.*?)[,;.] [Ff]ound:? .*", re.DOTALL), r"\1."),

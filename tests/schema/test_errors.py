@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
 import asyncpg
 import pytest
 import redis.exceptions
-from graphql import ExecutionResult, GraphQLError, build_schema, execute, parse, validate
+import strawberry
+from graphql import ExecutionResult, GraphQLError, GraphQLScalarType, build_schema, execute, parse, validate
 from tortoise.exceptions import OperationalError
 
-from schema.errors import formatted
+from schema.errors import formatted, formatted_exception
 from schema.redaction import printable
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput, Throttled
 
@@ -217,6 +219,45 @@ def test_variables_are_refused_without_their_values(log: Recorder, variables: di
     (body,) = formatted(result.errors or [], "en", log=log)
     assert body["message"] == message
     assert body["extensions"] == {"code": "BAD_INPUT"}
+
+
+def test_scalars_of_strawberry_are_refused_without_their_values(log: Recorder) -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def since(self, day: datetime.date) -> str:
+            return str(day)
+
+    result = execute(
+        strawberry.Schema(Query)._schema, parse("query ($d: Date!) { since(day: $d) }"), variable_values={"d": "Budi"}
+    )
+
+    assert isinstance(result, ExecutionResult)
+    (body,) = formatted(result.errors or [], "en", log=log)
+    assert body["message"] == "Variable '$d' has invalid value: Value cannot represent a Date."
+    assert body["extensions"] == {"code": "BAD_INPUT"}
+
+
+def test_a_scalar_that_raises_is_the_clients_mistake(log: Recorder) -> None:
+    def parse_value(value: object) -> object:
+        raise ValueError("odd Budi")
+
+    schema = build_schema("scalar Odd type Query { a(odd: Odd): Int }")
+    scalar = schema.get_type("Odd")
+    assert isinstance(scalar, GraphQLScalarType)
+    scalar.coerce_input_value = parse_value  # type: ignore[method-assign]
+    result = execute(schema, parse("query ($o: Odd) { a(odd: $o) }"), variable_values={"o": "Budi"})
+
+    assert isinstance(result, ExecutionResult)
+    (body,) = formatted(result.errors or [], "en", log=log)
+    assert body["message"] == "Variable '$o' has invalid value: Expected value of type 'Odd'."
+    assert body["extensions"] == {"code": "BAD_INPUT"}
+
+
+def test_a_failure_outside_every_field_is_masked_too(log: Recorder) -> None:
+    assert formatted_exception(ConnectionResetError(), "en", log=log)["extensions"] == {"code": "UNAVAILABLE"}
+    assert formatted_exception(KeyError("Budi"), "en", log=log)["extensions"]["code"] == "INTERNAL"
+    assert len(log.lines) == 1
 
 
 def test_syntax_errors_show_no_text_of_the_client(log: Recorder) -> None:

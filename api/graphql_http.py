@@ -1,0 +1,179 @@
+"""GraphQL over HTTP, as its specification and the published audits expect it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, Executor, GraphQLError, OperationType, execute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.documents import DocumentRefused, Documents, Prepared
+from api.graphql_request import (
+    JSON,
+    GraphQLParameters,
+    HttpLimits,
+    RequestRefused,
+    acceptable,
+    parameters_of,
+)
+from schema.errors import ErrorLog, formatted, formatted_exception, formatted_refusal
+from services.messages import preferred_language
+from services.refusals import EdgeRefusal, bad_input
+
+__all__ = ["GraphQLEndpoint", "HttpLimits"]
+
+MakeContext = Callable[[Request], Awaitable[Any]]
+STATUSES = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "RATE_LIMITED": 429,
+    "BUSY": 503,
+    "UNAVAILABLE": 503,
+    "TIMEOUT": 504,
+    "INTERNAL": 500,
+}
+
+
+class GraphQLEndpoint:
+    """An ASGI application that answers queries and mutations on one path.
+
+    make_context identifies the caller and may refuse them with an EdgeRefusal; an answer that takes longer than
+    limits.request_seconds is TIMEOUT. Nothing that a client sends is answered with a 5xx.
+    """
+
+    def __init__(
+        self,
+        documents: Documents,
+        make_context: MakeContext,
+        *,
+        log: ErrorLog,
+        executor_class: type[Executor[Any]] | None = None,
+        limits: HttpLimits | None = None,
+    ) -> None:
+        self.documents = documents
+        self.make_context = make_context
+        self.log = log
+        self.executor_class = executor_class
+        self.limits = limits or HttpLimits()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        """The response to one request; every refusal is an answer too."""
+        reply = Reply(preferred_language(request.headers.get("accept-language")), self.log)
+        try:
+            reply.media = acceptable(request.headers.get("accept"))
+            parameters = await parameters_of(request, self.limits)
+            context = await self._context(request)
+            prepared = self._prepared(request, parameters)
+        except RequestRefused as refused:
+            return reply.to_request(refused)
+        except DocumentRefused as refused:
+            return reply.to_document(refused.errors)
+        except Failed as failed:
+            return reply.to_caller(failed.error)
+        try:
+            return reply.with_result(await self._result(prepared, context))
+        except Failed as failed:
+            return reply.to_failure(failed.error)
+
+    async def _context(self, request: Request) -> Any:
+        """The caller's context; a refusal or failure here comes before any operation and has a status of its own."""
+        try:
+            return await self.make_context(request)
+        except Exception as error:
+            raise Failed(error) from error
+
+    def _prepared(self, request: Request, parameters: GraphQLParameters) -> Prepared:
+        prepared = self.documents.prepare(parameters.query, parameters.operation_name, parameters.variables)
+        if prepared.is_subscription:
+            raise RequestRefused(400, bad_input("http_subscription"))
+        if request.method == "GET" and prepared.kind is not OperationType.QUERY:
+            raise RequestRefused(405, bad_input("http_query_only"), {"allow": "POST"})
+        return prepared
+
+    async def _result(self, prepared: Prepared, context: Any) -> ExecutionResult:
+        try:
+            async with asyncio.timeout(self.limits.request_seconds) as deadline:
+                result = self._executed(prepared, context)
+                return await result if inspect.isawaitable(result) else result
+        except Exception as error:
+            late = isinstance(error, TimeoutError) and deadline.expired()
+            raise Failed(EdgeRefusal("TIMEOUT", "request_timeout") if late else error) from error
+
+    def _executed(self, prepared: Prepared, context: Any) -> ExecutionResult | Awaitable[ExecutionResult]:
+        return execute(
+            self.documents.schema,
+            prepared.document,
+            context_value=context,
+            variable_values=prepared.variables,
+            operation_name=prepared.operation_name,
+            executor_class=self.executor_class,
+            hide_suggestions=True,
+        )
+
+
+class Failed(Exception):
+    """Something failed outside every field of an operation."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(repr(error))
+        self.error = error
+
+
+class Reply:
+    """Builds the response to one request in the media type and language that its client reads."""
+
+    def __init__(self, language: str, log: ErrorLog) -> None:
+        self.language = language
+        self.log = log
+        self.media = JSON
+
+    def to_request(self, refused: RequestRefused) -> Response:
+        error = formatted_refusal(refused.refusal, self.language)
+        return self._response({"errors": [error]}, refused.status, refused.headers)
+
+    def to_document(self, errors: list[GraphQLError]) -> Response:
+        """A well-formed request for an operation that can not run: 200 for clients that know only JSON."""
+        body = {"errors": formatted(errors, self.language, log=self.log)}
+        return self._response(body, 200 if self.media == JSON else 400)
+
+    def to_caller(self, error: Exception) -> Response:
+        """A caller who could not be identified, or is refused: no operation ran, and the status says so."""
+        body = formatted_exception(error, self.language, log=self.log)
+        status = STATUSES.get(body["extensions"]["code"], 400)
+        return self._response({"errors": [body]}, status, _headers(body["extensions"]))
+
+    def to_failure(self, error: Exception) -> Response:
+        """An operation that ran and broke as a whole."""
+        body = formatted_exception(error, self.language, log=self.log)
+        return self._response({"errors": [body], "data": None}, 200)
+
+    def with_result(self, result: ExecutionResult) -> Response:
+        errors = result.errors or []
+        if result.data is None and errors and all(error.path is None for error in errors):
+            return self.to_document(errors)
+        body = {"errors": formatted(errors, self.language, log=self.log)} if errors else {}
+        try:
+            return self._response({**body, "data": result.data}, 200)
+        except TypeError as error:  # a value that is no JSON, such as half a surrogate pair
+            return self.to_failure(error)
+
+    def _response(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
+        kept = {"cache-control": "no-store", "content-type": f"{self.media}; charset=utf-8", **(headers or {})}
+        return Response(orjson.dumps(body), status, kept)
+
+
+def _headers(extensions: Mapping[str, Any]) -> dict[str, str]:
+    headers = {"www-authenticate": "Bearer"} if extensions["code"] == "UNAUTHENTICATED" else {}
+    if "retryAfterSeconds" in extensions:
+        headers["retry-after"] = str(extensions["retryAfterSeconds"])
+    return headers
