@@ -1,0 +1,43 @@
+"""The Node of the wheel, for the clients and the browser that npm publishes."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+WEB = Path(__file__).resolve().parents[2] / "web"
+PATIENCE_SECONDS = 120
+
+
+class Node:
+    """Runs scripts of the web workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def run(self, script: str, *arguments: str, **environment: str) -> dict[str, Any]:
+        """Return the JSON that a script printed last; a script that fails fails the test with what it said."""
+        said, complaint, code = await self.call("node", script, *arguments, **environment)
+        assert code == 0, f"{script} ended with {code}:\n{said}\n{complaint}"
+        return json.loads(said.splitlines()[-1])
+
+    async def call(self, program: str, *arguments: str, **environment: str) -> tuple[str, str, int]:
+        """Return what a program of the wheel's folder said on both lines, and its exit code."""
+        programs = Path(sys.executable).parent
+        process = await asyncio.create_subprocess_exec(
+            programs / program,
+            *arguments,
+            cwd=self.folder,
+            env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                said, complaint = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        return said.decode(), complaint.decode(), process.returncode or 0
