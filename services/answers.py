@@ -1,0 +1,197 @@
+"""Answers to the reporter: drafted by an officer, approved by the liaison officer, then sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models import Answer
+from models.answers import ANSWER_LIMIT
+from models.enums import (
+    CLOSED_STATUSES,
+    AnswerState,
+    EventKind,
+    MoveMutation,
+    TextKind,
+    TicketStatus,
+    Visibility,
+)
+from services import access, inputs, workflow
+from services.desk import Desk
+from services.records import Case, Done, opened, transaction
+from services.refusals import Forbidden, IllegalTransition, InvalidInput, NotFound, VersionConflict
+from services.scopes import Scope
+from services.workflow import Who
+
+EDITABLE = (AnswerState.DRAFT, AnswerState.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """answer_id is None for a new answer."""
+
+    ticket_id: int | None
+    text: str
+    answer_id: int | None = None
+    expected_answer_version: int | None = None
+    submit: bool = False
+    client_mutation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    answer_id: int | None
+    expected_answer_version: int
+    approve: bool
+    note: str | None = None
+    client_mutation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    ticket_id: int | None
+    expected_version: int
+    answer_id: int | None
+    client_mutation_id: str | None = None
+
+
+async def save_draft(desk: Desk, scope: Scope, order: Draft) -> Answer:
+    """Write or rewrite a draft, and hand it to the liaison officer where asked."""
+    async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
+        answer = await _editable(case, order)
+        _require_writer(case)
+        answer.text = inputs.text(order.text, ANSWER_LIMIT, "text")
+        answer.state = AnswerState.WAITING_APPROVAL if order.submit else AnswerState.DRAFT
+        answer.approver_id = None
+        answer.updated_at = case.moment
+        await answer.save(using_db=case.connection)
+        if order.submit:
+            case.set(answers_waiting=case.ticket.answers_waiting + 1)
+        _record(case, EventKind.ANSWER_DRAFTED, answer)
+    return answer
+
+
+async def _editable(case: Case, order: Draft) -> Answer:
+    """A new answer, or the one that is named, at the version that the caller read."""
+    if order.answer_id is None:
+        return Answer(
+            ticket_id=case.ticket.id, version=1, author_id=case.scope.officer_id, agency_id=case.scope.agency_id
+        )
+    answer = await _answer(case, order.answer_id)
+    if order.expected_answer_version is None:
+        raise InvalidInput("VERSION_NEEDED", path=("expectedAnswerVersion",))
+    _require_version(answer, order.expected_answer_version)
+    if answer.state not in EDITABLE:
+        raise InvalidInput("ANSWER_NOT_A_DRAFT", path=("answerId",))
+    answer.version += 1
+    return answer
+
+
+def _require_writer(case: Case) -> None:
+    """Officers of every handling agency write, on a ticket that is still open and with an agency."""
+    sight, state = case.scope.sight, case.state
+    if not access.handles(sight, state) and not access.coordinates(sight, state):
+        raise Forbidden("NOT_YOUR_TICKET")
+    if case.ticket.status in CLOSED_STATUSES or state["lead"] is None:
+        raise IllegalTransition("NOT_WITH_AN_AGENCY", case.ticket.status, workflow.open_moves(sight, state))
+
+
+async def review(desk: Desk, scope: Scope, order: Review) -> Answer:
+    """Approve an answer for sending, or reject it with a note that says why."""
+    async with transaction() as connection:
+        found = await Answer.filter(id=order.answer_id or 0).using_db(connection).first()
+    ticket_id = found.ticket_id if found else None
+    async with opened(desk, scope, ticket_id, mutation_id=order.client_mutation_id) as case:
+        answer = await _answer(case, order.answer_id)
+        _require_version(answer, order.expected_answer_version)
+        _require_approver(case)
+        if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is not None:
+            raise InvalidInput("ANSWER_NOT_WAITING", path=("answerId",))
+        await _decide(case, answer, order)
+    return answer
+
+
+def _require_approver(case: Case) -> None:
+    if Who.LIAISON not in workflow.relations(case.scope.sight, case.state):
+        raise Forbidden("NOT_YOUR_MOVE")
+
+
+async def _decide(case: Case, answer: Answer, order: Review) -> None:
+    note = inputs.note(order.note)
+    if note is None and not order.approve:
+        raise InvalidInput("NOTE_NEEDED", path=("note",))
+    answer.version += 1
+    answer.updated_at = case.moment
+    answer.approver_id = case.scope.officer_id
+    if not order.approve:
+        answer.state, answer.approver_id = AnswerState.REJECTED, None
+    await answer.save(using_db=case.connection)
+    case.set(answers_waiting=max(case.ticket.answers_waiting - 1, 0))
+    kept = None if note is None else await case.keep(TextKind.NOTE, note)
+    kind = EventKind.ANSWER_APPROVED if order.approve else EventKind.ANSWER_DRAFTED
+    case.record(
+        kind,
+        text=kept,
+        changed=("answers",),
+        visibility=Visibility.INTER_AGENCY,
+        details=_details(answer),
+        on_behalf_of=case.on_behalf_of(),
+    )
+
+
+async def send(desk: Desk, scope: Scope, order: Send) -> Done:
+    """Send an approved answer to the reporter, which answers the ticket."""
+    async with opened(
+        desk, scope, order.ticket_id, expected_version=order.expected_version, mutation_id=order.client_mutation_id
+    ) as case:
+        case.choose(MoveMutation.SEND_ANSWER, TicketStatus.ANSWERED)
+        answer = await _answer(case, order.answer_id)
+        if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is None:
+            raise InvalidInput("ANSWER_NOT_APPROVED", path=("answerId",))
+        answer.version += 1
+        answer.state, answer.sent_at, answer.updated_at = AnswerState.SENT, case.moment, case.moment
+        await answer.save(using_db=case.connection)
+        kept = await case.keep(TextKind.ANSWER, answer.text)
+        case.enter(TicketStatus.ANSWERED)
+        case.record(
+            EventKind.ANSWER_SENT,
+            text=kept,
+            changed=("answers",),
+            details=_details(answer),
+            on_behalf_of=case.on_behalf_of(),
+        )
+    return case.done()
+
+
+async def recall_waiting(case: Case) -> None:
+    """Make drafts again of all answers that wait for approval or for sending."""
+    waiting = Answer.filter(ticket_id=case.ticket.id, state=AnswerState.WAITING_APPROVAL).using_db(case.connection)
+    for answer in await waiting.order_by("id"):
+        answer.version += 1
+        answer.state, answer.approver_id, answer.updated_at = AnswerState.DRAFT, None, case.moment
+        await answer.save(using_db=case.connection)
+    if case.ticket.answers_waiting:
+        case.set(answers_waiting=0)
+
+
+async def _answer(case: Case, answer_id: int | None) -> Answer:
+    """An answer of this ticket; the ticket's lock guards it too."""
+    query = Answer.filter(id=answer_id or 0, ticket_id=case.ticket.id)
+    found = await query.using_db(case.connection).first()
+    if found is None:
+        raise NotFound(path=("answerId",))
+    return found
+
+
+def _require_version(answer: Answer, expected: int) -> None:
+    if answer.version != expected:
+        conflict = VersionConflict(answer.ticket_id, expected, answer.version)
+        conflict.path = ("expectedAnswerVersion",)
+        raise conflict
+
+
+def _record(case: Case, kind: EventKind, answer: Answer) -> None:
+    case.record(kind, changed=("answers",), visibility=Visibility.INTER_AGENCY, details=_details(answer))
+
+
+def _details(answer: Answer) -> dict[str, object]:
+    return {"answer": answer.id, "answerState": answer.state.value, "answerVersion": answer.version}

@@ -1,0 +1,109 @@
+"""Notes on a ticket, and corrections of its fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from models.enums import EventKind, TextKind, Visibility
+from services import access, inputs, master, protection, workflow
+from services.desk import Desk
+from services.records import Case, Done, KeptText, opened, text_details
+from services.reference import Reference
+from services.refusals import Forbidden, InvalidInput
+from services.scopes import Scope
+from services.submissions import Place, place_columns
+from services.workflow import Who
+
+# Column -> name of the contract's field, for columns that states do not hold.
+WORDS = {"title": "title", "body": "body", "address": "location", "latitude": "location", "longitude": "location"}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    ticket_id: int | None
+    text: str
+    visibility: Visibility
+    client_mutation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """None leaves a field as it is."""
+
+    ticket_id: int | None
+    expected_version: int
+    title: str | None = None
+    body: str | None = None
+    category_code: str | None = None
+    reported_agency_code: str | None = None
+    place: Place | None = None
+    client_mutation_id: str | None = None
+
+
+async def add_note(desk: Desk, scope: Scope, order: Note) -> Done:
+    """Write on a ticket, for the public, for all handling agencies, or for the own agency."""
+    async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
+        sight = scope.sight
+        if not access.handles(sight, case.state) and not access.coordinates(sight, case.state):
+            raise Forbidden("NOT_YOUR_TICKET")
+        text = inputs.text(order.text, inputs.NOTE_LIMIT, "text")
+        kept = await case.keep(TextKind.NOTE, text)
+        case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), visibility=order.visibility)
+    return case.done()
+
+
+async def edit(desk: Desk, scope: Scope, order: Edit) -> Done:
+    """Correct fields of a ticket; the words that give way are kept beside the log."""
+    reference = await desk.reference()
+    async with opened(
+        desk, scope, order.ticket_id, expected_version=order.expected_version, mutation_id=order.client_mutation_id
+    ) as case:
+        _require_editor(case, order)
+        values = await _values(case, reference, order)
+        if not values:
+            raise InvalidInput("NOTHING_CHANGES")
+        old = await _old_words(case, values)
+        case.set(**values)
+        case.raise_version()
+        case.record(
+            EventKind.FIELD_CHANGED,
+            changed={WORDS[name] for name in values if name in WORDS},
+            details={"texts": text_details(old)} if old else {},
+            on_behalf_of=case.on_behalf_of(),
+        )
+    return case.done()
+
+
+def _require_editor(case: Case, order: Edit) -> None:
+    """The lead agency corrects its ticket; who is reported against is the desk's to say."""
+    held = workflow.relations(case.scope.sight, case.state)
+    if not held:
+        raise Forbidden("NOT_YOUR_TICKET")
+    if order.reported_agency_code is not None and Who.DESK not in held:
+        raise Forbidden("NOT_YOUR_MOVE", path=("reportedAgencyCode",))
+
+
+async def _values(case: Case, reference: Reference, order: Edit) -> dict[str, Any]:
+    """The columns that the edit makes differ."""
+    values = _given(reference, order)
+    reported = values.get("reported_agency_id")
+    if reported is not None:
+        values["supervisory"] = await protection.supervisory(case, None, reported)
+    return {name: value for name, value in values.items() if getattr(case.ticket, name) != value}
+
+
+def _given(reference: Reference, order: Edit) -> dict[str, Any]:
+    columns = {
+        "title": None if order.title is None else inputs.title(order.title),
+        "body": None if order.body is None else inputs.body(order.body),
+        "category_id": master.category(reference, order.category_code, "categoryCode"),
+        "reported_agency_id": master.agency(reference, order.reported_agency_code, "reportedAgencyCode"),
+        **place_columns(reference, order.place),
+    }
+    return {name: value for name, value in columns.items() if value is not None}
+
+
+async def _old_words(case: Case, values: dict[str, Any]) -> list[KeptText]:
+    kinds = {"title": TextKind.TITLE, "body": TextKind.BODY}
+    return [await case.keep(kind, getattr(case.ticket, name)) for name, kind in kinds.items() if name in values]

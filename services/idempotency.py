@@ -1,0 +1,93 @@
+"""Answers that were given before: a principal's own keys, and what they were given for."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models import ExternalLink, IdempotencyKey
+from models.enums import PrincipalKind
+from services.desk import Desk
+from services.refusals import IdempotencyConflict
+from services.scopes import Scope
+
+if TYPE_CHECKING:
+    from services.submissions import Submission
+
+NOT_CONTENT = ("idempotency_key", "client_mutation_id")
+
+
+def content_digest(desk: Desk, form: Submission) -> bytes:
+    """A keyed digest of all that a submission says, and not of how it is told apart from others."""
+    content = {name: value for name, value in asdict(form).items() if name not in NOT_CONTENT}
+    return desk.keys.digest("submission", orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
+
+
+def external_system(scope: Scope) -> str:
+    """The name under which a principal's external ids are unique."""
+    return f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else f"staff:{scope.officer_id}"
+
+
+async def earlier_ticket(
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, form: Submission, digest: bytes
+) -> int | None:
+    """The ticket that this principal was given for the same content; raises IdempotencyConflict for other content."""
+    found = await _by_key(connection, desk, scope, form.idempotency_key, digest)
+    return found if found is not None else await _by_external_id(connection, scope, form.external_id, digest)
+
+
+async def _by_key(
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, key: str | None, digest: bytes
+) -> int | None:
+    if key is None:
+        return None
+    row = await IdempotencyKey.filter(principal=scope.principal, key=key).using_db(connection).first()
+    if row is None:
+        return None
+    if row.expires_at <= desk.now():
+        await row.delete(using_db=connection)
+        return None
+    _require_same(row.content_digest, digest, "idempotencyKey")
+    return row.ticket_id
+
+
+async def _by_external_id(
+    connection: BaseDBAsyncClient, scope: Scope, external_id: str | None, digest: bytes
+) -> int | None:
+    if external_id is None:
+        return None
+    query = ExternalLink.filter(system=external_system(scope), external_id=external_id)
+    row = await query.using_db(connection).first()
+    if row is None:
+        return None
+    _require_same(bytes.fromhex(row.data.get("digest", "")), digest, "externalId")
+    return row.ticket_id
+
+
+def _require_same(stored: bytes, digest: bytes, name: str) -> None:
+    if not hmac.compare_digest(stored, digest):
+        raise IdempotencyConflict("OTHER_CONTENT", path=(name,))
+
+
+async def remember(
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, key: str | None, digest: bytes, ticket_id: int
+) -> None:
+    """Keep a key for its lifetime; a key that another transaction took meanwhile is an IntegrityError."""
+    if key is not None:
+        await IdempotencyKey.create(
+            principal=scope.principal,
+            key=key,
+            content_digest=digest,
+            ticket_id=ticket_id,
+            expires_at=desk.now() + desk.rules.idempotency_lifetime,
+            using_db=connection,
+        )
+
+
+async def expire(desk: Desk) -> int:
+    """Forget the keys whose time is over, and say how many there were."""
+    return await IdempotencyKey.filter(expires_at__lte=desk.now()).delete()

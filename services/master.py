@@ -1,0 +1,64 @@
+"""Codes of the master data, as a form gives them, turned into keys of rows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
+
+from models import Assignment
+from models.enums import Role
+from services.reference import Reference
+from services.refusals import InvalidInput
+
+
+def category(reference: Reference, code: str | None, *path: str) -> int | None:
+    """The key of a category that is in use."""
+    if code is None:
+        return None
+    found = reference.category_codes.get(code)
+    if found is None or not found.active:
+        raise InvalidInput("UNKNOWN_CATEGORY", path=path)
+    return found.pk
+
+
+def agency(reference: Reference, code: str | None, *path: str) -> int | None:
+    """The key of an agency that is in use."""
+    return None if code is None else agency_key(reference, code, *path)
+
+
+def agency_key(reference: Reference, code: str, *path: str) -> int:
+    found = reference.agency_codes.get(code)
+    if found is None or not found.active:
+        raise InvalidInput("UNKNOWN_AGENCY", path=path)
+    return found.pk
+
+
+def kelurahan(reference: Reference, code: str | None, *path: str) -> str | None:
+    """The code of a kelurahan of this city; a kecamatan's code is none."""
+    if code is not None and code not in reference.areas:
+        raise InvalidInput("UNKNOWN_KELURAHAN", path=path)
+    return code
+
+
+def on_duty(day: date) -> Q:
+    """Assignments that hold on a day, the first and the last included."""
+    return Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gte=day))
+
+
+async def is_steering(connection: BaseDBAsyncClient, agency_id: int | None, day: date) -> bool:
+    """Whether the coordinator sits in this agency: a report about it belongs to the inspector (berkadar pengawasan)."""
+    if agency_id is None:
+        return False
+    query = Assignment.filter(on_duty(day), agency_id=agency_id, role=Role.COORDINATOR, officer__active=True)
+    return await query.using_db(connection).exists()
+
+
+async def works_for(connection: BaseDBAsyncClient, officer_id: int, agency_id: int, day: date) -> bool:
+    """Whether an active officer handles tickets for this agency on that day."""
+    roles = [Role.OFFICER, Role.LIAISON]
+    query = Assignment.filter(
+        on_duty(day), officer_id=officer_id, agency_id=agency_id, role__in=roles, officer__active=True
+    )
+    return await query.using_db(connection).exists()

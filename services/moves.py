@@ -1,0 +1,240 @@
+"""Tickets on their way: verified, dispatched, returned, assigned, moved on and reopened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from models.enums import EventKind, MoveMutation, TextKind, TicketStatus, Visibility
+from services import inputs, master, needs, protection, workflow
+from services.answers import recall_waiting
+from services.desk import Desk
+from services.orders import (
+    Assign,
+    Dispatch,
+    DispatchOrder,
+    Evidence,
+    Reopen,
+    Return,
+    StatusChange,
+    Verification,
+)
+from services.records import Case, Done, KeptText, opened, text_details
+from services.reference import Reference
+from services.refusals import Forbidden, IllegalTransition, InvalidInput
+from services.scopes import Scope
+from services.workflow import Move, Who
+
+__all__ = [
+    "Assign",
+    "Dispatch",
+    "DispatchOrder",
+    "Evidence",
+    "Reopen",
+    "Return",
+    "StatusChange",
+    "Verification",
+    "assign",
+    "change_status",
+    "dispatch",
+    "reopen",
+    "return_",
+    "verify",
+]
+
+MOST_SUPPORTERS = 20
+ASSIGNABLE = frozenset(
+    {
+        TicketStatus.DISPATCHED,
+        TicketStatus.IN_PROGRESS,
+        TicketStatus.ON_HOLD,
+        TicketStatus.ANSWERED,
+        TicketStatus.REOPENED,
+    }
+)
+
+
+async def verify(desk: Desk, scope: Scope, order: Verification) -> Done:
+    """Accept a ticket with its classification; with a dispatch, send it to its agency in the same transaction."""
+    reference = await desk.reference()
+    async with _opened(desk, scope, order) as case:
+        move = case.choose(MoveMutation.VERIFY, TicketStatus.VERIFIED)
+        values = await _verified_values(case, reference, order)
+        note = needs.note(move, order.note)
+        old_title = await _retitle(case, values)
+        case.enter(TicketStatus.VERIFIED, **values)
+        case.record(
+            EventKind.VERIFIED,
+            text=await _kept_note(case, note),
+            changed=("title",) if old_title else (),
+            details=_details(move, texts=old_title),
+        )
+        if order.dispatch is not None:
+            await _dispatch(case, reference, order.dispatch, ("dispatch",))
+    return case.done()
+
+
+async def _verified_values(case: Case, reference: Reference, order: Verification) -> dict[str, Any]:
+    values: dict[str, Any] = {"classification": order.classification}
+    if order.category_code is not None:
+        values["category_id"] = master.category(reference, order.category_code, "categoryCode")
+    if order.reported_agency_code is not None:
+        values["reported_agency_id"] = master.agency(reference, order.reported_agency_code, "reportedAgencyCode")
+    if order.title is not None:
+        values["title"] = inputs.title(order.title)
+    return values | await protection.raised(case, order, values.get("reported_agency_id"))
+
+
+async def _retitle(case: Case, values: dict[str, Any]) -> list[KeptText]:
+    """Keep the title that gives way to a new one."""
+    if values.get("title", case.ticket.title) == case.ticket.title:
+        return []
+    return [await case.keep(TextKind.TITLE, case.ticket.title)]
+
+
+async def dispatch(desk: Desk, scope: Scope, order: Dispatch) -> Done:
+    """Send a ticket to its lead agency, or redirect it there with a note that says why."""
+    reference = await desk.reference()
+    async with _opened(desk, scope, order) as case:
+        await _dispatch(case, reference, order, ())
+    return case.done()
+
+
+async def _dispatch(case: Case, reference: Reference, order: Dispatch | DispatchOrder, path: tuple[str, ...]) -> None:
+    move = case.choose(MoveMutation.DISPATCH, TicketStatus.DISPATCHED)
+    lead = master.agency_key(reference, order.lead_agency_code, *path, "leadAgencyCode")
+    supporting = _supporters(reference, order, lead, path)
+    if (lead, supporting) == (case.state["lead"], case.state["supporting"]) and move.source is move.to:
+        raise InvalidInput("NOTHING_CHANGES", path=(*path, "leadAgencyCode"))
+    note = needs.note(move, order.note, *path, "note")
+    if lead != case.state["lead"]:
+        case.set(assignee_id=None)
+        await recall_waiting(case)
+    case.enter(TicketStatus.DISPATCHED, lead_agency_id=lead, supporting_agency_ids=supporting)
+    case.record(EventKind.DISPATCHED, text=await _kept_note(case, note), details=_details(move))
+
+
+def _supporters(reference: Reference, order: Dispatch | DispatchOrder, lead: int, path: tuple[str, ...]) -> list[int]:
+    codes = order.supporting_agency_codes or ()
+    path = (*path, "supportingAgencyCodes")
+    if len(codes) > MOST_SUPPORTERS:
+        raise InvalidInput("TOO_MANY", path=path, limit=MOST_SUPPORTERS)
+    found = {master.agency_key(reference, code, *path) for code in codes}
+    if lead in found:
+        raise InvalidInput("LEAD_SUPPORTS_ITSELF", path=path)
+    return sorted(found)
+
+
+async def return_(desk: Desk, scope: Scope, order: Return) -> Done:
+    """Give a ticket back to the desk, which counts one bounce; nobody has it until it is dispatched again."""
+    async with _opened(desk, scope, order) as case:
+        move = case.choose(MoveMutation.RETURN, TicketStatus.VERIFIED)
+        reason = needs.reason(move, order.reason_code)
+        note = needs.note(move, order.note)
+        behalf = case.on_behalf_of()
+        await recall_waiting(case)
+        case.enter(
+            TicketStatus.VERIFIED,
+            lead_agency_id=None,
+            supporting_agency_ids=[],
+            assignee_id=None,
+            return_count=case.ticket.return_count + 1,
+        )
+        text = await _kept_note(case, note)
+        case.record(EventKind.RETURNED, text=text, details=_details(move, reason), on_behalf_of=behalf)
+    return case.done()
+
+
+async def assign(desk: Desk, scope: Scope, order: Assign) -> Done:
+    """Give a ticket to an officer of its lead agency, or take it back from one."""
+    async with _opened(desk, scope, order) as case:
+        lead = _require_assignable(case)
+        await _require_assignee(case, order.officer_id, lead)
+        case.set(assignee_id=order.officer_id)
+        case.raise_version()
+        case.record(EventKind.ASSIGNED, on_behalf_of=case.on_behalf_of())
+    return case.done()
+
+
+def _require_assignable(case: Case) -> int:
+    if Who.HANDLER not in workflow.relations(case.scope.sight, case.state):
+        raise Forbidden("NOT_YOUR_TICKET")
+    lead: int | None = case.state["lead"]
+    if case.ticket.status not in ASSIGNABLE or lead is None:
+        allowed = workflow.open_moves(case.scope.sight, case.state)
+        raise IllegalTransition("NOT_WITH_AN_AGENCY", case.ticket.status, allowed)
+    return lead
+
+
+async def _require_assignee(case: Case, officer_id: int | None, lead: int) -> None:
+    path = ("officerId",)
+    if officer_id == case.ticket.assignee_id:
+        raise InvalidInput("NOTHING_CHANGES", path=path)
+    if officer_id is None:
+        return
+    if not await master.works_for(case.connection, officer_id, lead, case.desk.today()):
+        raise InvalidInput("UNKNOWN_OFFICER", path=path)
+
+
+async def change_status(desk: Desk, scope: Scope, order: StatusChange) -> Done:
+    """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
+    async with _opened(desk, scope, order) as case:
+        move = case.choose(MoveMutation.CHANGE_STATUS, order.status)
+        note = needs.note(move, order.note)
+        reason = needs.reason(move, order.reason_code)
+        until = needs.until(move, order.until, desk.today())
+        proofs = needs.evidence(move, order.evidence)
+        behalf = None if move.who is Who.DESK else case.on_behalf_of()
+        text = await _kept_note(case, note)
+        kept = [await case.keep(TextKind.EVIDENCE, proof) for proof in proofs]
+        await _leave(case, move)
+        case.enter(order.status, hold_until=until)
+        case.record(
+            EventKind.STATUS_CHANGED,
+            text=text or (kept[0] if kept else None),
+            details=_details(move, reason, kept),
+            on_behalf_of=behalf,
+        )
+    return case.done()
+
+
+async def _leave(case: Case, move: Move) -> None:
+    """Whoever had a ticket that ends or goes to emergency services owes no answer any more."""
+    if move.to in (TicketStatus.UNRESOLVED, TicketStatus.DIVERTED_TO_EMERGENCY, TicketStatus.ARCHIVED):
+        await recall_waiting(case)
+
+
+async def reopen(desk: Desk, scope: Scope, order: Reopen) -> Done:
+    """Take up a closed ticket again; it is counted, and the time of receipt stays."""
+    async with _opened(desk, scope, order) as case:
+        move = case.choose(MoveMutation.REOPEN, TicketStatus.REOPENED)
+        reason = needs.reason(move, order.reason_code)
+        note = needs.note(move, order.note)
+        behalf = None if move.who is Who.DESK else case.on_behalf_of()
+        text = await _kept_note(case, note)
+        case.enter(TicketStatus.REOPENED, reopen_count=case.ticket.reopen_count + 1, merged_into_id=None)
+        case.record(EventKind.REOPENED, text=text, details=_details(move, reason), on_behalf_of=behalf)
+    return case.done()
+
+
+def _opened(desk: Desk, scope: Scope, order: Any) -> AbstractAsyncContextManager[Case]:
+    return opened(
+        desk,
+        scope,
+        order.ticket_id,
+        expected_version=order.expected_version,
+        mutation_id=order.client_mutation_id,
+    )
+
+
+async def _kept_note(case: Case, note: str | None) -> KeptText | None:
+    return None if note is None else await case.keep(TextKind.NOTE, note)
+
+
+def _details(move: Move, reason: str | None = None, texts: Sequence[KeptText] = ()) -> dict[str, Any]:
+    """What the log says of a move beside the states: the reason, further texts, and who may read its note."""
+    details: dict[str, Any] = {"reason": reason} if reason else {}
+    if texts:
+        details["texts"] = text_details(texts)
+    return details if move.note is Visibility.PUBLIC else details | {"textVisibility": move.note.value}

@@ -1,0 +1,74 @@
+"""What a move needs beside itself: a note, a reason, a date, evidence; given where needed, and not where not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from models.enums import MoveNeed
+from services import inputs
+from services.orders import Evidence
+from services.refusals import InvalidInput
+from services.workflow import Move
+
+LONGEST_HOLD = timedelta(days=366)
+MOST_EVIDENCE = 20
+
+
+def note(move: Move, value: str | None, *path: str) -> str | None:
+    """The note of a move; raises InvalidInput where the move needs one and there is none."""
+    path = path or ("note",)
+    found = inputs.note(value, *path)
+    if found is None and MoveNeed.NOTE in move.needs:
+        raise InvalidInput("NOTE_NEEDED", path=path)
+    return found
+
+
+def reason(move: Move, code: str | None) -> str | None:
+    """One of the move's own reason codes, or None where it asks for none."""
+    path = ("reasonCode",)
+    if not move.reason_codes:
+        _unwanted(code, path)
+        return None
+    if code is None:
+        raise InvalidInput("REASON_NEEDED", path=path, allowed=", ".join(move.reason_codes))
+    if code not in move.reason_codes:
+        raise InvalidInput("UNKNOWN_REASON", path=path, allowed=", ".join(move.reason_codes))
+    return code
+
+
+def until(move: Move, day: date | None, today: date) -> date | None:
+    """The day on which a ticket on hold is looked at again: tomorrow at the earliest."""
+    path = ("until",)
+    if MoveNeed.UNTIL not in move.needs:
+        _unwanted(day, path)
+        return None
+    if day is None:
+        raise InvalidInput("UNTIL_NEEDED", path=path)
+    if not today < day <= today + LONGEST_HOLD:
+        raise InvalidInput("UNTIL_OUT_OF_RANGE", path=path, days=LONGEST_HOLD.days)
+    return day
+
+
+def evidence(move: Move, given: Sequence[Evidence]) -> tuple[str, ...]:
+    """The texts of the evidence; until there are attachments, a description is evidence."""
+    if MoveNeed.EVIDENCE not in move.needs:
+        _unwanted(given or None, ("evidence",))
+        return ()
+    if not given:
+        raise InvalidInput("EVIDENCE_NEEDED", path=("evidence",))
+    if len(given) > MOST_EVIDENCE:
+        raise InvalidInput("TOO_MANY", path=("evidence",), limit=MOST_EVIDENCE)
+    return tuple(_evidence(place, each) for place, each in enumerate(given))
+
+
+def _evidence(place: int, given: Evidence) -> str:
+    path = ("evidence", str(place))
+    description = inputs.text(given.description, inputs.EVIDENCE_LIMIT, *path, "description")
+    url = inputs.link(given.url, *path, "url")
+    return description if url is None else f"{description}\n{url}"
+
+
+def _unwanted(value: object, path: tuple[str, ...]) -> None:
+    if value is not None:
+        raise InvalidInput("NOT_WANTED", path=path)

@@ -1,0 +1,28 @@
+"""Tracking numbers: KDR-2026-000123, counted without holes per year of receipt in the desk's zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+TAKE = """
+INSERT INTO ticket_counter (year, issued) VALUES ($1, $2)
+ON CONFLICT (year) DO UPDATE SET issued = ticket_counter.issued + excluded.issued RETURNING issued
+"""
+
+
+async def next_number(connection: BaseDBAsyncClient, prefix: str, moment: datetime, zone: ZoneInfo) -> str:
+    """The next number of the year that moment falls in; the year's counter stays locked until COMMIT."""
+    return (await next_numbers(connection, prefix, moment, zone, 1))[0]
+
+
+async def next_numbers(
+    connection: BaseDBAsyncClient, prefix: str, moment: datetime, zone: ZoneInfo, count: int
+) -> list[str]:
+    """The next count numbers of one year, in order."""
+    year = moment.astimezone(zone).year
+    rows = await connection.execute_query_dict(TAKE, [year, count])
+    last = int(rows[0]["issued"])
+    return [f"{prefix}-{year}-{place:06d}" for place in range(last - count + 1, last + 1)]

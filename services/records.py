@@ -1,0 +1,212 @@
+"""One ticket in one transaction: loaded and locked through access, changed, saved, and its events appended last."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from models import Ticket, TicketText
+from models.database import CONNECTION
+from models.enums import ActorKind, EventKind, MoveMutation, PrincipalKind, TextKind, TicketStatus, Visibility
+from realtime import log
+from services import access, inputs, workflow
+from services.desk import Desk
+from services.keys import Keys
+from services.refusals import EdgeRefusal, VersionConflict
+from services.scopes import SYSTEM, Scope
+from services.states import State, ticket_state
+
+# Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
+CONTRACT_NAMES = {
+    "status": "status",
+    "classification": "classification",
+    "category": "category",
+    "anonymous": "anonymous",
+    "confidential": "confidential",
+    "supervisory": "supervisory",
+    "reported": "reportedAgency",
+    "lead": "leadAgency",
+    "supporting": "supportingAgencies",
+    "assignee": "assignee",
+    "kelurahan": "location",
+    "hold_until": "holdUntil",
+    "merged_into": "mergedInto",
+    "returns": "returnCount",
+    "reopens": "reopenCount",
+    "waiting": "answers",
+}
+ACTOR_KINDS = {PrincipalKind.STAFF: ActorKind.STAFF, PrincipalKind.PARTNER: ActorKind.PARTNER}
+BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a use case left behind: the ticket, the log's position, and the secret for the citizen, if it is shown."""
+
+    ticket: Ticket
+    seq: int
+    replay: bool = False
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """A free text in its own row, and what the log may say of it."""
+
+    id: int
+    kind: TextKind
+    digest: bytes
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
+    """One transaction; who waited too long for a lock gets BUSY and may try again."""
+    try:
+        async with in_transaction(CONNECTION) as connection:
+            yield connection
+    except BUSY:
+        raise EdgeRefusal("BUSY", "desk_busy", extensions={"retryAfterSeconds": 1}) from None
+
+
+@dataclass(slots=True)
+class Case:
+    """A locked ticket on which one use case works."""
+
+    desk: Desk
+    scope: Scope
+    connection: BaseDBAsyncClient
+    ticket: Ticket
+    moment: datetime
+    mutation_id: str | None = None
+    state: State = field(init=False)
+    start: State = field(init=False)
+    columns: set[str] = field(default_factory=set)
+    events: list[log.NewEvent] = field(default_factory=list)
+    seq: int = 0
+
+    def __post_init__(self) -> None:
+        self.start = self.state = ticket_state(self.ticket)
+
+    def choose(self, by: MoveMutation, to: TicketStatus) -> workflow.Move:
+        return workflow.choose(self.scope.sight, self.state, by, to)
+
+    def on_behalf_of(self) -> int | None:
+        """The lead agency for whom somebody else moves."""
+        lead: int | None = self.state["lead"]
+        return None if lead == self.scope.agency_id else lead
+
+    def set(self, **values: Any) -> None:
+        """Give fields of the ticket new values."""
+        for name, value in values.items():
+            setattr(self.ticket, name, value)
+        self.columns.update(values)
+
+    def raise_version(self) -> None:
+        self.set(version=self.ticket.version + 1, updated_at=self.moment)
+
+    def enter(self, status: TicketStatus, **values: Any) -> None:
+        """Come to another status; a date of holding belongs to one stay on hold only."""
+        self.set(status=status, **{"hold_until": None, **values})
+        self.raise_version()
+
+    async def keep(self, kind: TextKind, text: str) -> KeptText:
+        return await keep_text(self.connection, self.desk.keys, self.ticket.id, kind, text)
+
+    def record(
+        self,
+        kind: EventKind,
+        *,
+        text: KeptText | None = None,
+        changed: Iterable[str] = (),
+        visibility: Visibility = Visibility.PUBLIC,
+        details: dict[str, Any] | None = None,
+        on_behalf_of: int | None = None,
+    ) -> None:
+        """Note what has happened since the last event, with the complete states before and after."""
+        after = ticket_state(self.ticket)
+        event = log.NewEvent(
+            kind=kind,
+            at=self.moment,
+            visibility=visibility,
+            **actor(self.scope),
+            ticket_id=self.ticket.id,
+            version=self.ticket.version,
+            on_behalf_of_id=on_behalf_of,
+            before=self.state,
+            after=after,
+            changed=changed_names(self.state, after, changed),
+            details=details or {},
+            text_id=text.id if text else None,
+            text_digest=text.digest if text else None,
+            client_mutation_id=self.mutation_id,
+        )
+        self.events.append(event)
+        self.state = after
+
+    async def write(self) -> None:
+        """Save what differs and append the events: the last writes before COMMIT."""
+        if self.columns:
+            await self.ticket.save(using_db=self.connection, update_fields=sorted(self.columns))
+        self.seq = await log.append(self.connection, self.events)
+
+    def done(self) -> Done:
+        return Done(self.ticket, self.seq)
+
+
+@asynccontextmanager
+async def opened(
+    desk: Desk,
+    scope: Scope,
+    ticket_id: int | None,
+    *,
+    expected_version: int | None = None,
+    mutation_id: str | None = None,
+) -> AsyncIterator[Case]:
+    """A ticket to work on: visible or NotFound, of the expected version or VersionConflict; told to all afterwards."""
+    async with transaction() as connection:
+        ticket = await access.ticket(connection, scope, ticket_id, lock=True)
+        require_version(ticket, expected_version)
+        case = Case(desk, scope, connection, ticket, desk.now(), inputs.mutation_id(mutation_id))
+        yield case
+        await case.write()
+    await desk.committed(case.seq)
+
+
+def require_version(ticket: Ticket, expected: int | None) -> None:
+    if expected is not None and ticket.version != expected:
+        raise VersionConflict(ticket.id, expected, ticket.version)
+
+
+def actor(scope: Scope) -> dict[str, Any]:
+    """Who did it, as the log keeps it; of a caller without a token nothing, as the log can not be erased."""
+    kind = ActorKind.SYSTEM if scope is SYSTEM else ACTOR_KINDS.get(scope.kind, ActorKind.REPORTER)
+    return {
+        "actor_kind": kind,
+        "actor_id": None if scope.kind is PrincipalKind.ANONYMOUS else scope.principal,
+        "actor_officer_id": scope.officer_id,
+        "actor_agency_id": scope.agency_id,
+    }
+
+
+async def keep_text(connection: BaseDBAsyncClient, keys: Keys, ticket_id: int, kind: TextKind, text: str) -> KeptText:
+    """Store a free text where it can be erased, and digest it for the log."""
+    row = await TicketText.create(ticket_id=ticket_id, kind=kind, body=text, using_db=connection)
+    return KeptText(row.id, kind, keys.text_digest(text))
+
+
+def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:
+    """References to further texts of an event: kind, row and keyed digest."""
+    return [{"kind": text.kind.value, "id": text.id, "digest": text.digest.hex()} for text in texts]
+
+
+def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tuple[str, ...]:
+    """The contract's names of the fields that differ between two states, and those told by hand."""
+    differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
+    return tuple(sorted(differing | set(more)))

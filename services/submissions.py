@@ -1,0 +1,234 @@
+"""A complaint, an aspiration or a question comes in: by a citizen, a partner system, or an officer for someone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
+
+from models import ExternalLink, Reporter, Ticket
+from models.enums import Channel, Classification, EventKind, LinkDirection, PrincipalKind, Role, TicketStatus
+from realtime import log
+from services import idempotency, inputs, master, numbering
+from services.desk import Desk
+from services.records import Done, actor, transaction
+from services.reference import Reference
+from services.refusals import Forbidden, InvalidInput
+from services.scopes import Scope
+from services.states import ticket_state
+
+ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it happened; latitude and longitude in degrees (WGS 84)."""
+
+    kelurahan_code: str | None = None
+    address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who reports."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    nik: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A form as it was filled in."""
+
+    title: str
+    body: str
+    channel: Channel
+    idempotency_key: str | None = None
+    external_id: str | None = None
+    classification: Classification | None = None
+    category_code: str | None = None
+    received_at: datetime | None = None
+    occurred_on: date | None = None
+    anonymous: bool | None = None
+    confidential: bool | None = None
+    reported_agency_code: str | None = None
+    place: Place | None = None
+    reporter: Person | None = None
+    client_mutation_id: str | None = None
+
+
+async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
+    """Enter a new ticket; a replay by the same principal gives the first answer again, and writes nothing."""
+    require_may_enter(scope, form)
+    reference = await desk.reference()
+    columns = ticket_columns(desk, scope, reference, form)
+    person = person_columns(form.reporter)
+    require_keys(form)
+    try:
+        done = await _enter(desk, scope, reference, form, columns, person)
+    except IntegrityError:
+        # Another request took the same key or external id at the same moment: now its ticket is there to be found.
+        done = await _enter(desk, scope, reference, form, columns, person)
+    if not done.replay:
+        await desk.committed(done.seq)
+    return done
+
+
+def require_may_enter(scope: Scope, form: Submission) -> None:
+    """Staff of the desk and of agencies, partners, and callers without a token within their narrow form."""
+    if scope.kind is PrincipalKind.ANONYMOUS:
+        _require_plain(form)
+    elif scope.kind is not PrincipalKind.PARTNER and not (scope.is_staff and scope.has(*ENTERING_ROLES)):
+        raise Forbidden("NOT_YOUR_ROLE")
+
+
+def _require_plain(form: Submission) -> None:
+    if form.channel is not Channel.SURGA_WEB:
+        raise Forbidden("TOKEN_NEEDED", path=("channel",))
+    if form.external_id is not None:
+        raise Forbidden("TOKEN_NEEDED", path=("externalId",))
+    if form.received_at is not None:
+        raise Forbidden("TOKEN_NEEDED", path=("receivedAt",))
+
+
+def require_keys(form: Submission) -> None:
+    inputs.key(form.idempotency_key, "idempotencyKey")
+    inputs.key(form.external_id, "externalId")
+    inputs.mutation_id(form.client_mutation_id)
+
+
+def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submission) -> dict[str, Any]:
+    """The columns of a new ticket that its form decides; flags that nobody asked for stay open, which counts as set."""
+    external = form.external_id
+    return {
+        "title": inputs.title(form.title),
+        "body": inputs.body(form.body),
+        "status": TicketStatus.RECEIVED,
+        "channel": form.channel,
+        "classification": form.classification,
+        "category_id": master.category(reference, form.category_code, "categoryCode"),
+        "anonymous": form.anonymous,
+        "confidential": form.confidential,
+        "reported_agency_id": master.agency(reference, form.reported_agency_code, "reportedAgencyCode"),
+        **place_columns(reference, form.place),
+        "occurred_on": occurred_on(desk, form.occurred_on),
+        "received_at": inputs.received_at(form.received_at, desk),
+        "submitted_by": scope.principal,
+        "external_keys": [] if external is None else [f"{idempotency.external_system(scope)}|{external}"],
+    }
+
+
+def place_columns(reference: Reference, place: Place | None) -> dict[str, Any]:
+    """The columns of a place, None where nothing was given."""
+    place = place or Place()
+    latitude, longitude = inputs.coordinates(place.latitude, place.longitude)
+    return {
+        "kelurahan_id": master.kelurahan(reference, place.kelurahan_code, "location", "kelurahanCode"),
+        "address": inputs.optional(place.address, inputs.ADDRESS_LIMIT, "location", "address"),
+        "latitude": latitude,
+        "longitude": longitude,
+    }
+
+
+def occurred_on(desk: Desk, day: date | None) -> date | None:
+    if day is not None and day > desk.today():
+        raise InvalidInput("IN_THE_FUTURE", path=("occurredOn",))
+    if day is not None and day < date(1900, 1, 1):
+        raise InvalidInput("TOO_LONG_AGO", path=("occurredOn",))
+    return day
+
+
+def person_columns(person: Person | None) -> dict[str, str]:
+    """The columns of a reporter that were given."""
+    if person is None:
+        return {}
+    columns = {
+        "name": inputs.optional_line(person.name, inputs.NAME_LIMIT, "reporter", "name"),
+        "phone": inputs.phone(person.phone, "reporter", "phone"),
+        "email": inputs.email(person.email, "reporter", "email"),
+        "nik": inputs.nik(person.nik, "reporter", "nik"),
+    }
+    return {name: value for name, value in columns.items() if value is not None}
+
+
+async def _enter(
+    desk: Desk, scope: Scope, reference: Reference, form: Submission, columns: dict[str, Any], person: dict[str, str]
+) -> Done:
+    digest = idempotency.content_digest(desk, form)
+    async with transaction() as connection:
+        earlier = await idempotency.earlier_ticket(connection, desk, scope, form, digest)
+        if earlier is not None:
+            return await _first_answer(connection, desk, scope, earlier)
+        supervisory = await master.is_steering(connection, columns["reported_agency_id"], desk.today())
+        ticket = await create_ticket(connection, desk, reference, columns | {"supervisory": supervisory})
+        if person:
+            await Reporter.create(ticket_id=ticket.id, **person, using_db=connection)
+        await _link(connection, desk, scope, form, ticket, digest)
+        await idempotency.remember(connection, desk, scope, form.idempotency_key, digest, ticket.id)
+        seq = await log.append(connection, [submitted(desk, scope, ticket, form.client_mutation_id)])
+    return Done(ticket, seq, secret=secret_for(desk, scope, ticket))
+
+
+async def create_ticket(
+    connection: BaseDBAsyncClient, desk: Desk, reference: Reference, columns: dict[str, Any]
+) -> Ticket:
+    """Insert a ticket under the next number of its year."""
+    number = await numbering.next_number(connection, reference.number_prefix, columns["received_at"], desk.rules.zone)
+    now = desk.now()
+    return await Ticket.create(
+        **{"number": number, "created_at": now, "updated_at": now, **fresh(), **columns}, using_db=connection
+    )
+
+
+def fresh() -> dict[str, Any]:
+    """What a new ticket starts with, given by hand so that the row in memory is whole without reading it back."""
+    counts = {"return_count": 0, "reopen_count": 0, "answers_waiting": 0, "secret_rotation": 0}
+    return {"version": 1, "supervisory": False, "supporting_agency_ids": [], "media": [], **counts}
+
+
+async def _link(
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, form: Submission, ticket: Ticket, digest: bytes
+) -> None:
+    if form.external_id is not None:
+        await ExternalLink.create(
+            ticket_id=ticket.id,
+            system=idempotency.external_system(scope),
+            external_id=form.external_id,
+            direction=LinkDirection.INBOUND,
+            data={"digest": digest.hex()},
+            created_at=desk.now(),
+            using_db=connection,
+        )
+
+
+def submitted(desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None = None) -> log.NewEvent:
+    """The first event of a ticket."""
+    return log.NewEvent(
+        kind=EventKind.SUBMITTED,
+        at=desk.now(),
+        **actor(scope),
+        ticket_id=ticket.id,
+        version=ticket.version,
+        after=ticket_state(ticket),
+        client_mutation_id=mutation_id,
+    )
+
+
+async def _first_answer(connection: BaseDBAsyncClient, desk: Desk, scope: Scope, ticket_id: int) -> Done:
+    ticket = await Ticket.get(id=ticket_id, using_db=connection)
+    seq = (await log.head(connection)).seq
+    return Done(ticket, seq, replay=True, secret=secret_for(desk, scope, ticket))
+
+
+def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:
+    """The citizen's secret, for those who hand it to the citizen; an officer never gets it."""
+    if scope.kind in (PrincipalKind.ANONYMOUS, PrincipalKind.PARTNER):
+        return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation)
+    return None
