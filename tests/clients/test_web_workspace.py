@@ -1,0 +1,99 @@
+"""What has to be true of the web workspace without running any of it, and its own tests."""
+
+import json
+from collections import defaultdict
+from itertools import chain
+
+import pytest
+from graphql import GraphQLSchema, build_schema, is_abstract_type, print_ast, validate
+
+from tests.clients import documents
+from tests.clients.node import WEB, Node
+
+
+@pytest.fixture(scope="module")
+def checked_in() -> GraphQLSchema:
+    """The schema as clients read it."""
+    return build_schema(documents.schema_text())
+
+
+def prepared_for_later(schema: GraphQLSchema, name: str) -> bool:
+    """Whether a document asks for the feed while the schema has none yet."""
+    subscription = schema.subscription_type
+    assert subscription is not None
+    return "ticketFeed" in documents.root_fields(name) and "ticketFeed" not in subscription.fields
+
+
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_a_document_fits_the_schema(checked_in: GraphQLSchema, name: str) -> None:
+    if prepared_for_later(checked_in, name):
+        pytest.skip("the schema has no ticketFeed yet")
+
+    assert validate(checked_in, documents.document(name)) == []
+
+
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_a_document_holds_one_operation_named_like_its_file(name: str) -> None:
+    named = documents.operation(name).name
+
+    assert named is not None
+    assert named.value == {"ticket-row": "TicketRowById"}.get(name, name.title().replace("-", ""))
+
+
+def test_every_action_of_the_schema_has_a_document(checked_in: GraphQLSchema) -> None:
+    asked = set(chain.from_iterable(documents.root_fields(name) for name in documents.NAMES))
+    assert checked_in.mutation_type is not None
+
+    assert set(checked_in.mutation_type.fields) - asked == set()
+
+
+def test_a_fragment_reads_the_same_in_every_document() -> None:
+    texts: dict[str, set[str]] = defaultdict(set)
+
+    for fragment in chain.from_iterable(documents.fragments(name) for name in documents.NAMES):
+        texts[fragment.name.value].add(print_ast(fragment))
+
+    assert [name for name, found in texts.items() if len(found) > 1] == []
+
+
+def test_the_cache_knows_every_type_behind_an_interface_or_union(checked_in: GraphQLSchema) -> None:
+    known = json.loads((WEB / "shared" / "src" / "possible-types.json").read_text())
+    abstract = [kind for kind in checked_in.type_map.values() if is_abstract_type(kind)]
+
+    found = {kind.name: sorted(member.name for member in checked_in.get_possible_types(kind)) for kind in abstract}
+
+    assert {"TicketFeedEvent": known["TicketFeedEvent"], **found} == known
+
+
+def test_locks_every_package_without_naming_where_it_came_from() -> None:
+    packages = json.loads((WEB / "package-lock.json").read_text())["packages"]
+    foreign = {
+        path: package for path, package in packages.items() if "node_modules" in path and not package.get("link")
+    }
+
+    assert foreign
+    assert [path for path, package in foreign.items() if "resolved" in package] == []
+    assert [path for path, package in foreign.items() if "integrity" not in package] == []
+
+
+def test_names_exact_versions_only() -> None:
+    manifests = [json.loads(path.read_text()) for path in [WEB / "package.json", *WEB.glob("*/package.json")]]
+    wanted = chain.from_iterable(
+        {**manifest.get("dependencies", {}), **manifest.get("devDependencies", {})}.items() for manifest in manifests
+    )
+
+    assert [name for name, version in wanted if not version.replace(".", "").isdigit()] == []
+
+
+@pytest.mark.slow
+async def test_the_tests_of_the_workspace_pass(node: Node) -> None:
+    said, complaint, code = await node.call("npm", "test")
+
+    assert code == 0, said + complaint
+
+
+@pytest.mark.slow
+async def test_the_workspace_is_well_formed_and_well_typed(node: Node) -> None:
+    said, complaint, code = await node.call("npm", "run", "check")
+
+    assert code == 0, said + complaint
