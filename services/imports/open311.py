@@ -19,8 +19,9 @@ from services.desk import Desk
 from services.imports.georeport import RecordRefused, ServiceRequest, service_request
 from services.imports.places import Places
 from services.imports.streams import Counted, FileBroken, array_items
-from services.numbering import next_number
+from services.reference import Reference
 from services.states import State, ticket_state
+from services.submissions import create_ticket
 
 SYSTEM = "open311"
 BATCH = 100
@@ -69,11 +70,11 @@ Progress = Callable[[ImportReport], None]
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """What every record of one file needs: the desk, the source's name here, and how numbers begin."""
+    """What every record of one file needs: the desk, the source's name here, and the master data."""
 
     desk: Desk
     system: str
-    prefix: str
+    reference: Reference
 
 
 async def import_open311(
@@ -84,7 +85,7 @@ async def import_open311(
     source names the publishing city where several are imported, as each has ids of its own.
     """
     system = f"{SYSTEM}:{source}" if source else SYSTEM
-    importer = Importer(desk, system, (await desk.reference()).number_prefix)
+    importer = Importer(desk, system, await desk.reference())
     counted, report = Counted(file), ImportReport()
     numbered = enumerate(_until_broken(array_items(counted), report), start=1)
     while batch := list(islice(numbered, BATCH)):
@@ -171,36 +172,25 @@ async def _ticket(
     agency_id: int | None,
     category_id: int | None,
 ) -> Ticket:
-    now, system = importer.desk.now(), importer.system
-    return await Ticket.create(
-        using_db=connection,
-        number=await next_number(connection, importer.prefix, now),
-        version=1,
-        title=request.title,
-        body=request.body,
-        status=request.status,
-        channel=Channel.OPEN311,
-        category_id=category_id,
+    columns = {
+        "title": request.title,
+        "body": request.body,
+        "status": request.status,
+        "channel": Channel.OPEN311,
+        "category_id": category_id,
         # What a city publishes is public already; whether its reporter asked to be unnamed is not known.
-        anonymous=None,
-        confidential=False,
-        supervisory=False,
-        lead_agency_id=agency_id,
-        supporting_agency_ids=[],
-        address=request.address,
-        latitude=request.latitude,
-        longitude=request.longitude,
-        received_at=request.received_at,
-        created_at=now,
-        updated_at=request.updated_at,
-        return_count=0,
-        reopen_count=0,
-        answers_waiting=0,
-        secret_rotation=0,
-        submitted_by=f"import:{system}"[:100],
-        external_keys=[f"{system}|{request.external_id}"],
-        media=[{"url": url} for url in request.media],
-    )
+        "confidential": False,
+        "lead_agency_id": agency_id,
+        "address": request.address,
+        "latitude": request.latitude,
+        "longitude": request.longitude,
+        "received_at": request.received_at,
+        "updated_at": request.updated_at,
+        "submitted_by": f"import:{importer.system}"[:100],
+        "external_keys": [f"{importer.system}|{request.external_id}"],
+        "media": [{"url": url} for url in request.media],
+    }
+    return await create_ticket(connection, importer.desk, importer.reference, columns)
 
 
 def _imported(importer: Importer, ticket: Ticket) -> log.NewEvent:

@@ -65,4 +65,4 @@ def _reason(error: ijson.JSONError) -> str:
     """The parser's own words without the picture that it draws of the place."""
     text = str(error).removeprefix("b'").removeprefix('b"').replace("\\n", "\n")
     reason = text.splitlines()[0] if text else "it ends too early"
-    return "it ends too early" if "EOF" in reason else reason.strip()
+    return "it ends too early" if "EOF" in reason else reason.strip().rstrip(".")
