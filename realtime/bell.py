@@ -91,7 +91,7 @@ class Bell:
             elif pinged and now - last > self._limits.silence_before_ping + self._limits.pong:
                 raise TimeoutError("Redis does not answer: the line is half open.")
             elif not pinged and now - last > self._limits.silence_before_ping:
-                await line.ping()  # type: ignore[no-untyped-call]
+                await line.ping()
                 pinged = True
 
     def _take(self, message: dict[str, Any], heard: Callable[[], None]) -> None:

@@ -37,9 +37,9 @@ WITH head AS (
 )
 SELECT seq FROM head
 """
-HEAD = "SELECT seq, reference_seq, epoch FROM log_head WHERE id = 1"
+HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_head WHERE id = 1"
 READ_AFTER = """
-SELECT head.seq AS head_seq, head.reference_seq, head.epoch, found.*
+SELECT head.seq AS head_seq, head.reference_seq, head.epoch, clock_timestamp() AS read_at, found.*
 FROM log_head AS head
 LEFT JOIN LATERAL (
     SELECT seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
@@ -87,11 +87,15 @@ class LoggedEvent(NewEvent):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the log ends, which change of rights or master data was the last, and the name of this log."""
+    """Where the log ends, which change of rights or master data was the last, and the name of this log.
+
+    at is the database's own clock when this was read.
+    """
 
     seq: int
     reference_seq: int
     epoch: str
+    at: datetime
 
 
 async def append(connection: BaseDBAsyncClient, events: Sequence[NewEvent]) -> int:
@@ -110,7 +114,7 @@ async def head(connection: BaseDBAsyncClient) -> Head:
 
 async def read_after(connection: BaseDBAsyncClient, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
     """Read at most limit events after seq, and the head, out of one snapshot."""
-    rows: list[Mapping[str, Any]] = await connection.execute_query_dict(READ_AFTER, [seq, limit])
+    rows = await connection.execute_query_dict(READ_AFTER, [seq, limit])
     return [_logged(row) for row in rows if row["seq"] is not None], _head(rows[0], "head_seq")
 
 
@@ -145,7 +149,7 @@ def _row(place: int, event: NewEvent) -> dict[str, Any]:
 
 
 def _head(row: Mapping[str, Any], seq: str) -> Head:
-    return Head(seq=row[seq], reference_seq=row["reference_seq"], epoch=row["epoch"])
+    return Head(seq=row[seq], reference_seq=row["reference_seq"], epoch=row["epoch"], at=row["read_at"])
 
 
 def _logged(row: Mapping[str, Any]) -> LoggedEvent:

@@ -1,0 +1,117 @@
+"""Joining a group: first what was missed, then live, with neither a hole nor an overlap in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from realtime.cursors import FeedPosition
+from realtime.groups import ExpiredError, Group, GroupPlan, Handed, Wish, settled
+from realtime.history import History, LogReplacedError
+from realtime.limits import HubLimits
+from realtime.members import Member
+from realtime.registry import Registry
+
+
+class Joining:
+    """Admits one member at a time to its group. Every refusal goes to the member's own line."""
+
+    def __init__(
+        self, registry: Registry, history: History, handed: Handed, limits: HubLimits,
+        make: Callable[[GroupPlan], Group], look: Callable[[], Awaitable[None]],
+    ) -> None:  # fmt: skip
+        self._registry = registry
+        self._history = history
+        self._handed = handed
+        self._limits = limits
+        self._make = make
+        self._look = look
+
+    async def join(self, wish: Wish, member: Member, scope: Any) -> Member | None:
+        """Subscribe for someone with this scope; None where that was refused, or ended meanwhile."""
+        await self._reach(wish.after)
+        if member.line.scope is not scope:
+            self._refuse(member, wish.plan, "FORBIDDEN")
+            return None
+        group = self._registry.group(wish.plan, lambda: self._make(wish.plan))
+        if group is None:
+            self._refuse(member, wish.plan, "BUSY")
+            return None
+        if not self._registry.enter(member, group):
+            return None
+        group.joining += 1
+        try:
+            return await self._admit(group, wish, member)
+        except BaseException:
+            self._registry.leave(member)
+            raise
+        finally:
+            group.joining -= 1
+            group.used_at = time.monotonic()
+
+    async def _admit(self, group: Group, wish: Wish, member: Member) -> Member | None:
+        try:
+            await self._catch_up(group, wish, member)
+        except (ExpiredError, LogReplacedError):
+            if not group.plan.feed:
+                self._expire(group, member)
+                return None
+            await self._reset(group, member)
+        if member.open and group.ended:
+            self._refuse(member, group.plan, "INTERNAL")
+        if not member.open:
+            return None
+        group.members[member] = None
+        return member
+
+    async def _catch_up(self, group: Group, wish: Wish, member: Member) -> None:
+        """Write all that was missed. On return the member is where its group is, and nothing was awaited since."""
+        member.position = self._start(group, wish)
+        if group.plan.feed:
+            self._show(member, await group.heartbeat(member.position, self._history.seen.at))
+        while member.open and not group.ended and member.position < group.position:
+            upto, oldest = group.position, self._history.seen.at - self._limits.horizon
+            missed = await group.missed(member.position, upto, oldest)
+            await self._write(member, missed)
+            member.position = upto
+
+    def _start(self, group: Group, wish: Wish) -> int:
+        after = wish.after
+        if after is None:
+            return group.position
+        other_mark = wish.plan.mark is not None and after.mark != wish.plan.mark
+        if after.epoch != self._history.epoch or after.seq > self._history.last or other_mark:
+            raise ExpiredError
+        return after.seq
+
+    async def _reach(self, after: FeedPosition | None) -> None:
+        """A client may know more than this worker does: look, so that its position is not taken for one ahead."""
+        if after is not None and after.seq > self._history.last and after.epoch == self._history.epoch:
+            await self._look()
+
+    async def _reset(self, group: Group, member: Member) -> None:
+        """Tell a feed that it must reload. The reset goes first: a heartbeat before it would hide the loss."""
+        place = FeedPosition(self._history.epoch, group.position, group.plan.mark or b"")
+        self._show(member, await settled(self._handed.reset(group.plan, place), self._limits.render_seconds))
+        await self._catch_up(group, Wish(group.plan, place), member)
+
+    async def _write(self, member: Member, missed: Sequence[tuple[int, bytes]]) -> None:
+        for _, payload in missed:
+            self._show(member, payload)
+            if member.open and not await member.line.drained():
+                self._registry.lose([member])
+
+    def _show(self, member: Member, payload: bytes) -> None:
+        if member.open and not member.show(payload):
+            self._registry.lose([member])
+
+    def _expire(self, group: Group, member: Member) -> None:
+        place = FeedPosition(self._history.epoch, group.position)
+        if member.open:
+            member.line.refuse(member.operation, self._handed.expired(group.plan, place))
+        self._registry.leave(member)
+
+    def _refuse(self, member: Member, plan: GroupPlan, code: str) -> None:
+        member.line.refuse(member.operation, self._handed.failed(plan, code))
+        self._registry.leave(member)

@@ -1,0 +1,110 @@
+"""Members: one subscription on one socket each, to which ready bytes are written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+import orjson
+
+GraphQLErrors = Sequence[dict[str, Any]]
+MOST_SHARED = 64
+
+
+class Validity(StrEnum):
+    """What became of a scope after rights changed or its time was over."""
+
+    SAME = "SAME"
+    CHANGED = "CHANGED"
+    REVOKED = "REVOKED"
+
+
+class Line(Protocol):
+    """One socket as the hub sees it; a line that is too slow closes itself.
+
+    scope: the rights that it was opened with, None where they ended and were not asked for again.
+    """
+
+    scope: Any
+    # Makes of the bytes of a message what put takes; lines of one kind share it, so that equal messages are made once.
+    encode: Callable[[bytes], Any]
+
+    def put(self, encoded: Any) -> bool:
+        """Write a message made by encode; False where the line is gone."""
+
+    async def drained(self) -> bool:
+        """Wait until the peer has read enough to go on; False where the line is gone, or the peer too slow."""
+
+    def refuse(self, operation: str, errors: GraphQLErrors) -> None:
+        """End one operation with an error."""
+
+    def rights_ended(self) -> None:
+        """Set scope to None: it must be asked for again before the next use."""
+
+    def revoke(self) -> None:
+        """Close the socket: its credential is no longer good."""
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """position: all events up to it were written to this member, or are not its business."""
+
+    line: Line
+    operation: str
+    prefix: bytes
+    position: int = 0
+    open: bool = True
+
+    @classmethod
+    def of(cls, line: Line, operation: str) -> Member:
+        return cls(line, operation, b'{"id":' + orjson.dumps(operation) + b',"type":"next","payload":')
+
+    def show(self, payload: bytes) -> bool:
+        """Write one payload to this member alone."""
+        return self.line.put(self.line.encode(self.prefix + payload + b"}"))
+
+
+class Spread:
+    """Writes payloads to many members, and lets the loop do other work after every so many of them.
+
+    One payload is written at a time, whichever group it is of, so that the bound holds for the worker as a whole.
+    """
+
+    def __init__(self, members_at_once: int) -> None:
+        self._at_once = members_at_once
+        self._left = members_at_once
+        self._turn = asyncio.Lock()
+
+    async def __call__(
+        self, members: Sequence[Member], seq: int, payload: bytes, *, again: bool = False
+    ) -> list[Member]:
+        """Write to every open member that is before seq, or at seq too if again; returns those whose line is gone."""
+        before = seq + again
+        made: dict[tuple[bytes, Any], Any] = {}
+        lost: list[Member] = []
+        async with self._turn:
+            for member in members:
+                if self._left == 0:
+                    await asyncio.sleep(0)
+                    self._left = self._at_once
+                if member.open and member.position < before:
+                    self._left -= 1
+                    member.position = seq
+                    if not _put(member, payload, made):
+                        lost.append(member)
+        return lost
+
+
+def _put(member: Member, payload: bytes, made: dict[tuple[bytes, Any], Any]) -> bool:
+    """Write to one member; a message that others get too, as their ids are equal, is encoded once."""
+    line = member.line
+    key = (member.prefix, line.encode)
+    encoded = made.get(key)
+    if encoded is None:
+        encoded = line.encode(member.prefix + payload + b"}")
+        if len(made) < MOST_SHARED:
+            made[key] = encoded
+    return line.put(encoded)

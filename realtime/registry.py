@@ -1,0 +1,93 @@
+"""Who is there: the lines, their subscriptions, and the groups that these belong to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable
+
+from realtime.groups import Group, GroupPlan, Handed
+from realtime.members import Line, Member
+
+
+class Registry:
+    """Groups by key and members by line. A member that was let go is never written to again."""
+
+    def __init__(self, handed: Handed, most_groups: int) -> None:
+        self.groups: dict[Hashable, Group] = {}
+        self.lines: dict[Line, dict[Member, Group]] = {}
+        self.lost = 0
+        self._handed = handed
+        self._most_groups = most_groups
+        self._executions_before = 0
+
+    @property
+    def executions(self) -> int:
+        return self._executions_before + sum(group.executions for group in self.groups.values())
+
+    @property
+    def members(self) -> int:
+        return sum(len(members) for members in self.lines.values())
+
+    def group(self, plan: GroupPlan, make: Callable[[], Group]) -> Group | None:
+        """The group of this plan, made if need be; None where there are too many."""
+        group = self.groups.get(plan.key)
+        if group is None and self._has_room():
+            group = self.groups[plan.key] = make()
+        return group
+
+    def forget(self, group: Group) -> None:
+        """Let a group go; whoever is about to join it must not."""
+        group.ended = True
+        if self.groups.get(group.plan.key) is group:
+            del self.groups[group.plan.key]
+            self._executions_before += group.executions
+
+    def enter(self, member: Member, group: Group) -> bool:
+        """Note that this member is about to join; False where its line is gone."""
+        members = self.lines.get(member.line)
+        if members is not None:
+            members[member] = group
+        return members is not None
+
+    def leave(self, member: Member) -> None:
+        """Write nothing more to this member."""
+        member.open = False
+        group = self.lines.get(member.line, {}).pop(member, None)
+        if group is not None and member in group.members:
+            del group.members[member]
+            group.used_at = time.monotonic()
+
+    def lose(self, members: Iterable[Member]) -> None:
+        """Let members go whose lines are gone."""
+        for member in members:
+            self.lost += 1
+            self.leave(member)
+
+    def end(self, members: Iterable[Member], plan: GroupPlan | None, code: str) -> None:
+        """Let members go, and tell each why."""
+        for member in tuple(members):
+            member.line.refuse(member.operation, self._handed.failed(plan, code))
+            self.leave(member)
+
+    def fail(self, group: Group) -> None:
+        """End a group that could only go on with a hole: its members come back with their cursors."""
+        self.end(group.members, group.plan, "INTERNAL")
+        self.forget(group)
+
+    def detach(self, line: Line) -> None:
+        """Let a line go with all its subscriptions."""
+        for member in tuple(self.lines.get(line, ())):
+            self.leave(member)
+        self.lines.pop(line, None)
+
+    def _has_room(self) -> bool:
+        if len(self.groups) < self._most_groups:
+            return True
+        idle = min((group for group in self.groups.values() if group.idle), key=_used_at, default=None)
+        if idle is not None:
+            self.forget(idle)
+        return idle is not None
+
+
+def _used_at(group: Group) -> float:
+    return group.used_at

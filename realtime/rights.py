@@ -1,0 +1,66 @@
+"""Rights while connected: what a change of rights, or the end of a scope's time, does to the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from realtime.groups import Handed, settled
+from realtime.log import LoggedEvent
+from realtime.members import Line, Validity
+from realtime.registry import Registry
+
+
+class Rights:
+    """Asks whether scopes still hold, once for all lines that have the same one.
+
+    seen counts the changes of rights: who reads a scope compares it before and after.
+    """
+
+    def __init__(
+        self, registry: Registry, handed: Handed, clock: Callable[[], datetime], seconds_to_answer: float
+    ) -> None:
+        self.seen = 0
+        self._registry = registry
+        self._handed = handed
+        self._clock = clock
+        self._seconds = seconds_to_answer
+
+    async def change(self, event: LoggedEvent) -> None:
+        """Let an event that is not a ticket's take effect before anything later is shown."""
+        if await self._handed.rights_changed(event) is False:
+            return
+        self.seen += 1
+        for group in self._registry.groups.values():
+            group.touch_all()
+        await self.judge(tuple(self._registry.lines))
+
+    async def end_scopes(self) -> None:
+        """End what was opened with scopes whose time is over."""
+        now = self._clock()
+        over = [line for line in self._registry.lines if _is_over(line, now)]
+        await self.judge(over, over=True)
+
+    async def judge(self, lines: Iterable[Line], *, over: bool = False) -> None:
+        """End what is no longer right on these lines; a scope whose time is over counts as changed at least."""
+        verdicts: dict[Any, Validity] = {}
+        for line in lines:
+            scope = line.scope
+            if scope is None:
+                continue
+            if scope not in verdicts:
+                verdicts[scope] = await settled(self._handed.still_valid(scope), self._seconds)
+            if line.scope is scope and (over or verdicts[scope] is not Validity.SAME):
+                self._end(line, verdicts[scope])
+
+    def _end(self, line: Line, verdict: Validity) -> None:
+        self._registry.end(self._registry.lines.get(line, ()), None, "FORBIDDEN")
+        if verdict is Validity.REVOKED:
+            line.revoke()
+        else:
+            line.rights_ended()
+
+
+def _is_over(line: Line, now: datetime) -> bool:
+    return line.scope is not None and line.scope.valid_until is not None and line.scope.valid_until <= now
