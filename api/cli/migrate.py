@@ -1,0 +1,31 @@
+"""surga migrate"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.running import run_async
+from api.places import find_places
+from api.settings import Settings, load_settings
+from models.database import connected, migrate
+from models.enums import Purpose
+from services.desk import utc_now
+from services.installation import settle
+
+PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for; it can not be changed later.")]
+
+
+def run(purpose: PurposeOption = Purpose.PRODUCTION) -> None:
+    """Bring the database's tables to this version. Safe to run twice, and at the same moment."""
+    run_async(migrated(load_settings(), purpose))
+    typer.echo(f"The database is up to date; its purpose is {purpose}.")
+
+
+async def migrated(settings: Settings, purpose: Purpose) -> None:
+    """Migrate the database that the settings lead to, and give it its purpose."""
+    url = find_places(settings).database_url
+    await migrate(url)
+    async with connected(url, pool_size=2):
+        await settle(purpose, utc_now())

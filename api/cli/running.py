@@ -1,0 +1,64 @@
+"""How a verb runs: its event loop, its settings, and the errors that are said in one line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import asyncpg
+import uvloop
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from tortoise.exceptions import DBConnectionError
+
+from api.children import CannotStart
+from api.settings import SettingsWrong
+from models.database import DatabaseUnusable
+from services.city_entries import CityInvalid
+from services.installation import WrongPurpose
+from services.refusals import Refusal
+from services.seed import SeedRefused
+
+T = TypeVar("T")
+
+ONE_LINE_ERRORS = (
+    CannotStart,
+    SettingsWrong,
+    DatabaseUnusable,
+    DBConnectionError,
+    WrongPurpose,
+    SeedRefused,
+    CityInvalid,
+    Refusal,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.CannotConnectNowError,
+    OSError,
+)
+
+
+def run_async(main: Coroutine[Any, Any, T]) -> T:
+    """Run one coroutine to its end on the fast loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+def one_line(wrong: BaseException) -> str:
+    """What went wrong, without line breaks and control characters."""
+    if isinstance(wrong, ConnectionError):
+        return f"a server does not answer ({wrong.strerror or wrong}): is it running, and is its address right?"
+    text = " ".join(str(wrong).split()) or type(wrong).__name__
+    return "".join(letter for letter in text if letter.isprintable())
+
+
+def open_progress() -> Progress:
+    """Bars on the error output, so that what a verb prints can be piped; they vanish when the work is done."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True)

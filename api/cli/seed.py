@@ -1,0 +1,37 @@
+"""surga seed"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.running import open_progress, run_async
+from api.places import KEDIRI, open_desk
+from api.settings import load_settings
+from services.cities import City, load_city
+from services.seed import SeedReport, seed
+
+CityOption = Annotated[
+    Path | None, typer.Option("--city", help="Folder of a city's YAML files; Kediri's if not given.")
+]
+
+
+def run(city: CityOption = None) -> None:
+    """Make the master data equal to a city's folder, and say what changed. A second run changes nothing."""
+    settings = load_settings(city_dir=city)
+    found = load_city(settings.city_dir or KEDIRI)
+    with open_progress() as progress:
+        progress.add_task(f"Seeding {found.name}", total=None)
+        report = run_async(seeded(found))
+    for line in report.lines():
+        typer.echo(line)
+    if not report.changes:
+        typer.echo(f"{found.name} was up to date already.")
+
+
+async def seeded(city: City) -> SeedReport:
+    """Seed through a desk, so that running servers hear of it."""
+    async with open_desk(load_settings()) as desk:
+        return await seed(desk, city, desk.now())

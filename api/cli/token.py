@@ -1,0 +1,95 @@
+"""surga token"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.cli.running import run_async
+from api.places import open_desk
+from api.settings import load_settings
+from models import Client, Credential, Officer
+from models.enums import PrincipalKind
+from services import credentials
+from services.desk import Desk
+from services.refusals import NotFound
+
+KINDS = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
+KindArgument = Annotated[PrincipalKind, typer.Argument(help="STAFF, PARTNER or DISPLAY.", case_sensitive=False)]
+NameArgument = Annotated[str, typer.Argument(help="What the token is for, as the list shows it.")]
+OfficerOption = Annotated[int | None, typer.Option(help="The officer's number, for STAFF.")]
+DaysOption = Annotated[int | None, typer.Option(min=1, max=3660, help="Days until it ends by itself.")]
+NumberArgument = Annotated[int, typer.Argument(help="The token's number, as `surga token list` shows it.")]
+
+
+def verbs() -> typer.Typer:
+    """What can be done with tokens."""
+    group = typer.Typer(help="Make, list and revoke bearer tokens.", no_args_is_help=True)
+    for name, verb in (("create", create), ("revoke", revoke), ("list", show)):
+        group.command(name)(verb)
+    return group
+
+
+def create(kind: KindArgument, name: NameArgument, officer: OfficerOption = None, days: DaysOption = None) -> None:
+    """Make a token and print it. It is shown this once; only a digest is kept."""
+    if kind not in KINDS:
+        raise typer.BadParameter("a citizen's token comes from number and secret, and nobody else needs one")
+    if (kind is PrincipalKind.STAFF) != (officer is not None):
+        raise typer.BadParameter("--officer belongs to STAFF, and only to STAFF")
+    issued = run_async(created(kind, name, officer, days))
+    typer.echo(f"Token {issued.credential_id} ({kind} {name}); it is not shown again:", err=True)
+    typer.echo(issued.token)
+
+
+async def created(kind: PrincipalKind, name: str, officer: int | None, days: int | None) -> credentials.Issued:
+    """Make a credential for an officer, or for a partner or display of that name, made where it is new."""
+    async with open_desk(load_settings()) as desk:
+        if officer is not None and not await Officer.filter(id=officer).exists():
+            raise typer.BadParameter(f"there is no officer {officer}")
+        client = None if officer is not None else (await Client.get_or_create(kind=kind, name=name))[0].id
+        ends = None if days is None else desk.now() + timedelta(days=days)
+        return await credentials.issue(desk, kind, name=name, officer_id=officer, client_id=client, expires_at=ends)
+
+
+def revoke(number: NumberArgument) -> None:
+    """End a token at once, on every server; its sockets are closed."""
+    try:
+        ended = run_async(revoked(number))
+    except NotFound:
+        raise typer.BadParameter(f"there is no token {number}") from None
+    typer.echo(f"Token {number} is revoked." if ended else f"Token {number} had been revoked before.")
+
+
+async def revoked(number: int) -> bool:
+    async with open_desk(load_settings()) as desk:
+        return await credentials.revoke(desk, number)
+
+
+def show() -> None:
+    """List the tokens that are not revoked; the tokens themselves are kept nowhere."""
+    table = Table("number", "kind", "for", "name", "made", "ends")
+    for each in run_async(listed()):
+        table.add_row(*row(each))
+    Console().print(table)
+
+
+async def listed() -> list[Credential]:
+    async with open_desk(load_settings()) as desk:
+        return await listing(desk)
+
+
+async def listing(desk: Desk) -> list[Credential]:
+    """The tokens of staff and clients that still count."""
+    return [each for each in await credentials.listing() if each.expires_at is None or each.expires_at > desk.now()]
+
+
+def row(credential: Credential) -> tuple[str, ...]:
+    """One line of the list."""
+    holder = credential.officer or credential.client
+    ends = credential.expires_at.date().isoformat() if credential.expires_at else "-"
+    made = credential.created_at.date().isoformat()
+    return str(credential.id), credential.kind, holder.name if holder else "-", credential.name, made, ends

@@ -1,0 +1,112 @@
+"""One JSON line per request and per thing that went wrong: never a body, a token, a query string or personal data."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from typing import Any, TextIO
+from uuid import uuid4
+
+import orjson
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import EventDict, WrappedLogger
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+LONGEST_PATH = 200
+QUIET_PATHS = frozenset({"/alive", "/ready", "/metrics"})
+QUIET_LOGGERS = ("uvicorn.access", "tortoise", "asyncpg", "strawberry.execution")
+
+
+def configure(stream: TextIO | None = None) -> None:
+    """Send every line of this process, from our code and from libraries, to stream as JSON."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=SHARED, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json]
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def as_json(logger: WrappedLogger, method: str, event: EventDict) -> str:
+    """Write one line; JSON escapes control characters, so nobody forges a second one."""
+    return orjson.dumps(event, default=str).decode()
+
+
+SHARED: list[Any] = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+
+class RequestLog:
+    """Gives each request an id, answers it in X-Request-Id, and writes one line when the request ends."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.log = structlog.get_logger("surga.request")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        seen = Seen(scope, send)
+        try:
+            await self.app(scope, receive, seen.send)
+        finally:
+            seen.write(self.log)
+
+
+class Seen:
+    """What one request's line tells."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.forward = send
+        self.started = time.perf_counter()
+        self.status: int | None = None
+        self.id = scope["request_id"] = given_id(scope) or uuid4().hex
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on, and note the status or the close code in it."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.id.encode())]
+        elif message["type"] == "websocket.close":
+            self.status = message.get("code", 1000)
+        await self.forward(message)
+
+    def write(self, log: Any) -> None:
+        """Write the line; the probes of a monitor that went well are not worth one."""
+        if self.scope["path"] in QUIET_PATHS and self.status == 200:
+            return
+        log.info(
+            self.scope["type"],
+            request=self.id,
+            method=self.scope.get("method"),
+            path=self.scope["path"][:LONGEST_PATH],
+            status=self.status,
+            milliseconds=round((time.perf_counter() - self.started) * 1000, 2),
+        )
+
+
+def given_id(scope: Scope) -> str | None:
+    """The id that a proxy gave the request, where it is harmless."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            text = value.decode("latin-1")
+            return text if REQUEST_ID.fullmatch(text) else None
+    return None

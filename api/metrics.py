@@ -1,0 +1,60 @@
+"""What a monitor reads at /metrics, in Prometheus' text format, from a registry of this app's own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+ROUTES = frozenset({"/graphql", "/alive", "/ready", "/metrics"})
+
+
+class Metrics:
+    """Counts requests, and reads gauges from whoever knows them at the moment of the scrape."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "surga_requests", "Requests answered, by route and status.", ["route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "surga_request_seconds", "Time to answer a request.", ["route"], buckets=SECONDS, registry=self.registry
+        )
+
+    def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
+        """Show a number that read() knows, under surga_<name>."""
+        Gauge(f"surga_{name}", description, registry=self.registry).set_function(read)
+
+    async def endpoint(self, request: Request) -> Response:
+        """Answer a scrape."""
+        return Response(generate_latest(self.registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    def counted(self, app: ASGIApp) -> ASGIApp:
+        """Count the HTTP requests that app answers; unknown paths share one name, so nobody fills the registry."""
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+            route = scope["path"] if scope["path"] in ROUTES else "other"
+            status, started = 500, time.perf_counter()
+
+            async def noted(message: Message) -> None:
+                nonlocal status
+                if message["type"] == "http.response.start":
+                    status = message["status"]
+                await send(message)
+
+            try:
+                await app(scope, receive, noted)
+            finally:
+                self.requests.labels(route, status).inc()
+                self.seconds.labels(route).observe(time.perf_counter() - started)
+
+        return answer

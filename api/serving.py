@@ -1,0 +1,66 @@
+"""How uvicorn runs the app, the same for the demo, for one worker and for many."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from api.children import CannotStart
+from api.settings import Settings
+
+FRAMES = "api.frames:FrameProtocol"
+MESSAGE_BYTES = 64 * 1024
+BACKLOG = 4_096
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """The options of uvicorn that all ways of serving share."""
+    return {
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": FRAMES,
+        "ws_max_size": MESSAGE_BYTES,
+        "ws_per_message_deflate": False,  # ENGINE: it costs more than all else of a message
+        "timeout_graceful_shutdown": settings.graceful_seconds,
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": False,  # only networks named in SURGA_TRUSTED_PROXIES are believed, by api.addresses
+        "backlog": BACKLOG,
+        "lifespan": "on",
+    }
+
+
+def take_address(settings: Settings) -> socket.socket:
+    """Hold the address before anything else is started; nobody is served through it until uvicorn listens.
+
+    Raises CannotStart where another program has it.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    line = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        line.bind((settings.host, settings.port))
+    except OSError as wrong:
+        line.close()
+        raise CannotStart(
+            f"Port {settings.port} of {settings.host} can not be used ({wrong.strerror}): "
+            "stop the program that has it, or choose another one with PORT=8123."
+        ) from None
+    return line
+
+
+class AnnouncedServer(uvicorn.Server):
+    """A server that tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.announce()

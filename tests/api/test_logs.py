@@ -1,0 +1,104 @@
+import io
+import json
+import logging
+
+import pytest
+import structlog
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from api.logs import RequestLog, configure
+
+
+@pytest.fixture
+def lines():
+    stream = io.StringIO()
+    before = logging.getLogger().handlers[:], logging.getLogger().level
+    configure(stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logging.getLogger().handlers[:], level = before
+    logging.getLogger().setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def call():
+    async def hello(request):
+        return PlainTextResponse("hello")
+
+    return caller(RequestLog(Starlette(routes=[Route("/graphql", hello, methods=["POST"]), Route("/alive", hello)])))
+
+
+def caller(app):
+    """Call an ASGI app with one request; gives status and headers."""
+
+    async def call(method, path, *, query=b"", headers=(), body=b""):
+        sent = []
+
+        async def receive():
+            return {"type": "http.request", "body": body}
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": list(headers)}
+        await app(
+            scope | {"root_path": "", "http_version": "1.1", "scheme": "http", "server": ("x", 80)}, receive, send
+        )
+        return sent[0]["status"], dict(sent[0]["headers"])
+
+    return call
+
+
+async def test_a_request_leaves_one_line_with_its_id(lines, call):
+    status, headers = await call("POST", "/graphql")
+
+    [line] = lines()
+    assert (line["event"], line["method"], line["path"], line["status"]) == ("http", "POST", "/graphql", status)
+    assert line["request"] == headers[b"x-request-id"].decode()
+
+
+async def test_a_line_holds_no_token_no_query_string_and_no_body(lines, call):
+    secrets = [(b"authorization", b"Bearer srg_verysecret"), (b"cookie", b"session=alsosecret")]
+
+    await call("POST", "/graphql", query=b"token=querysecret", headers=secrets, body=b'{"query":"bodysecret"}')
+
+    assert "secret" not in json.dumps(lines())
+
+
+async def test_control_characters_never_begin_a_second_line(lines, call):
+    await call("POST", '/x\n{"event":"forged"}\x1b[2J\r')
+
+    [line] = lines()
+    assert line["path"] == '/x\n{"event":"forged"}\x1b[2J\r'
+
+
+@pytest.mark.parametrize(("given", "kept"), [(b"a-proxy-made-this-1", True), (b"bad\nid-that-is-long", False)])
+async def test_a_harmless_id_of_a_proxy_is_kept(lines, call, given, kept):
+    _, headers = await call("POST", "/graphql", headers=[(b"x-request-id", given)])
+
+    assert (headers[b"x-request-id"] == given) is kept
+
+
+async def test_probes_that_went_well_leave_no_line(lines, call):
+    await call("GET", "/alive")
+
+    assert lines() == []
+
+
+def test_lines_of_libraries_have_the_same_shape(lines):
+    logging.getLogger("uvicorn.error").warning("worker %s\nis slow", 3)
+
+    [line] = lines()
+    assert (line["event"], line["level"], line["logger"]) == ("worker 3\nis slow", "warning", "uvicorn.error")
+
+
+def test_an_exception_stays_on_one_line(lines):
+    try:
+        raise ValueError("first\nsecond")
+    except ValueError:
+        structlog.get_logger("surga.test").error("failed", exc_info=True)
+
+    [line] = lines()
+    assert "ValueError" in line["exception"]

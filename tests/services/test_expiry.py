@@ -1,0 +1,61 @@
+from datetime import timedelta
+
+import pytest
+
+from models import Credential, IdempotencyKey, Ticket
+from models.enums import PrincipalKind
+from services import expiry
+
+TICKET = {
+    "number": "KDR-2026-000001",
+    "title": "Lampu jalan",
+    "body": "Padam.",
+    "status": "RECEIVED",
+    "channel": "PHONE",
+    "submitted_by": "system",
+}
+
+
+@pytest.fixture
+async def ticket(desk):
+    now = desk.now()
+    return await Ticket.create(**TICKET, received_at=now, created_at=now, updated_at=now)
+
+
+async def keep_key(ticket, name, expires_at):
+    await IdempotencyKey.create(
+        principal="officer:1", key=name, content_digest=b"x", ticket_id=ticket.id, expires_at=expires_at
+    )
+
+
+async def keep_credential(desk, name, kind, expires_at):
+    await Credential.create(kind=kind, name=name, digest=name * 8, created_at=desk.now(), expires_at=expires_at)
+
+
+async def test_only_expired_keys_are_forgotten(desk, ticket):
+    await keep_key(ticket, "old", desk.now())
+    await keep_key(ticket, "young", desk.now() + timedelta(seconds=1))
+
+    assert await expiry.expire_idempotency_keys(desk) == 1
+
+    assert await IdempotencyKey.all().values_list("key", flat=True) == ["young"]
+
+
+async def test_many_keys_go_in_batches(desk, ticket, monkeypatch):
+    monkeypatch.setattr(expiry, "BATCH", 2)
+    for number in range(5):
+        await keep_key(ticket, f"old {number}", desk.now())
+
+    assert await expiry.expire_idempotency_keys(desk) == 5
+    assert await IdempotencyKey.all().count() == 0
+
+
+async def test_citizens_sessions_go_a_day_after_their_end_and_nobody_else_s_do(desk):
+    long_ago = desk.now() - timedelta(days=1)
+    await keep_credential(desk, "ended", PrincipalKind.CITIZEN, long_ago)
+    await keep_credential(desk, "today", PrincipalKind.CITIZEN, desk.now())
+    await keep_credential(desk, "staff", PrincipalKind.STAFF, long_ago)
+
+    assert await expiry.expire_citizen_sessions(desk) == 1
+
+    assert await Credential.all().order_by("name").values_list("name", flat=True) == ["staff", "today"]

@@ -1,0 +1,59 @@
+"""Background jobs: each is done by one worker at a time, and a failure harms no other."""
+
+import asyncio
+from datetime import timedelta
+
+from workers.jobs import JOBS, Job
+from workers.loop import run_all, run_alone, run_guarded
+
+
+def job(run, lock=7_357_299):
+    return Job("a job", lock, timedelta(minutes=1), run)
+
+
+async def test_a_job_runs_on_one_worker_at_a_time(desk):
+    started, finish = asyncio.Event(), asyncio.Event()
+
+    async def slow(desk):
+        started.set()
+        await finish.wait()
+        return 1
+
+    first = asyncio.create_task(run_alone(desk, job(slow)))
+    await started.wait()
+
+    assert await run_alone(desk, job(slow)) is None
+
+    finish.set()
+    assert await first == 1
+    assert await run_alone(desk, job(slow)) == 1
+
+
+async def test_a_failing_job_is_logged_and_lets_the_next_one_run(desk):
+    done = []
+
+    async def fails(desk):
+        raise ValueError
+
+    async def works(desk):
+        done.append(1)
+        return 1
+
+    await run_all(desk, [job(fails), job(works)])
+
+    assert done == [1]
+
+
+async def test_a_failed_job_gives_its_lock_back(desk):
+    async def fails(desk):
+        raise ValueError
+
+    async def works(desk):
+        return 3
+
+    assert await run_guarded(desk, job(fails)) is None
+    assert await run_guarded(desk, job(works)) == 3
+
+
+def test_every_job_has_a_name_and_a_lock_of_its_own():
+    assert len({each.name for each in JOBS}) == len({each.lock for each in JOBS}) == len(JOBS)

@@ -1,0 +1,26 @@
+"""The jobs that somebody must do without being asked, each short, with its period."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.desk import Desk
+from services.expiry import expire_citizen_sessions, expire_idempotency_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """run does the work once and gives the number of things done; lock is this job's own advisory lock."""
+
+    name: str
+    lock: int
+    every: timedelta
+    run: Callable[[Desk], Awaitable[int]]
+
+
+JOBS = (
+    Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
+    Job("expire_citizen_sessions", 7_357_202, timedelta(minutes=10), expire_citizen_sessions),
+)

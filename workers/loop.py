@@ -1,0 +1,59 @@
+"""Runs jobs at their periods; of several workers, one does a job while the others go on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from models.database import connection
+from services.desk import Desk
+from workers.jobs import Job
+
+log = structlog.get_logger("surga.worker")
+
+
+async def run_for_ever(desk: Desk, jobs: Sequence[Job]) -> None:
+    """Run every job now and then at its period; end it by cancelling."""
+    async with asyncio.TaskGroup() as group:
+        for job in jobs:
+            group.create_task(run_at_period(desk, job))
+
+
+async def run_at_period(desk: Desk, job: Job) -> None:
+    """Run one job again and again."""
+    while True:
+        await run_guarded(desk, job)
+        await asyncio.sleep(job.every.total_seconds())
+
+
+async def run_all(desk: Desk, jobs: Sequence[Job]) -> None:
+    """Run every job once, one after the other."""
+    for job in jobs:
+        await run_guarded(desk, job)
+
+
+async def run_guarded(desk: Desk, job: Job) -> int | None:
+    """Run a job once; a failure is logged and the next period tries again. None where it failed or another has it."""
+    started = time.monotonic()
+    try:
+        done = await run_alone(desk, job)
+    except Exception as wrong:
+        log.error("job failed", job=job.name, error=type(wrong).__name__, exc_info=True)
+        return None
+    if done is not None:
+        log.info("job done", job=job.name, count=done, seconds=round(time.monotonic() - started, 3))
+    return done
+
+
+async def run_alone(desk: Desk, job: Job) -> int | None:
+    """Run a job while no other worker does; None where another has it. The lock ends with the connection."""
+    async with connection().acquire_connection() as held:
+        if not await held.fetchval("SELECT pg_try_advisory_lock($1)", job.lock):
+            return None
+        try:
+            return await job.run(desk)
+        finally:
+            await held.execute("SELECT pg_advisory_unlock($1)", job.lock)
