@@ -1,0 +1,87 @@
+"""docs/workflow.md, written from the table of moves: run `python -m services.workflow_pages > docs/workflow.md`."""
+
+from __future__ import annotations
+
+import sys
+
+from models.enums import CLOSED_STATUSES, TicketStatus
+from services.messages import say
+from services.workflow import MOVES, MUTATION_NAMES, Given, Move
+
+HEAD = """# The way of a ticket
+
+This page is generated from the table in `services/workflow.py`; a test compares the two. Change the table, then run
+`python -m services.workflow_pages > docs/workflow.md`.
+
+The coordinator may make every move of the table; a move of an agency is then recorded as made on its behalf. For a
+supervisory ticket (berkadar pengawasan) the inspector does what the coordinator does, and a coordinator whose own
+agency is reported does not even see it. Supporting agencies write notes and drafts, and make no moves.
+
+A return counts one bounce and leads back to VERIFIED; reopening is counted; neither touches the time of receipt.
+Merging archives the duplicate, which keeps its number and points to the other ticket; reopening takes it back.
+"""
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    return "\n".join([HEAD, *_statuses(), "", *_picture(), "", *_table(), "", *_reasons(), ""])
+
+
+def _statuses() -> list[str]:
+    rows = [
+        f"| {status} | {say(f'status.{status}')} | {'closed' if status in CLOSED_STATUSES else 'open'} |"
+        for status in TicketStatus
+    ]
+    return ["## Statuses", "", "| status | istilah | |", "|---|---|---|", *rows]
+
+
+def _picture() -> list[str]:
+    names = [f'    state "{say(f"status.{status}")}" as {status}' for status in TicketStatus]
+    arrows = [f"    {source} --> {to}: {', '.join(by)}" for (source, to), by in _arrows().items()]
+    return ["## Picture", "", "```mermaid", "stateDiagram-v2", *names, "    [*] --> RECEIVED", *arrows, "```"]
+
+
+def _arrows() -> dict[tuple[TicketStatus, TicketStatus], list[str]]:
+    """The mutations that lead from one status to another; merging would draw an arrow from everywhere."""
+    arrows: dict[tuple[TicketStatus, TicketStatus], list[str]] = {}
+    for move in MOVES:
+        names = arrows.setdefault((move.source, move.to), [])
+        if MUTATION_NAMES[move.by] not in names:
+            names.append(MUTATION_NAMES[move.by])
+    return {pair: names for pair, names in arrows.items() if names != ["mergeTicket"]}
+
+
+def _table() -> list[str]:
+    head = ["| from | to | by | who | needs | only | the reporter is told |", "|---|---|---|---|---|---|---|"]
+    ordered = sorted(MOVES, key=lambda move: list(TicketStatus).index(move.source))
+    return ["## Moves", "", *head, *(_row(move) for move in ordered)]
+
+
+def _row(move: Move) -> str:
+    needs = ", ".join(say(f"need.{need}", "en") for need in move.needs) or "-"
+    only = "-" if move.given is Given.ANYTHING else say(f"given.{move.given}", "en")
+    told = say(move.told) if move.told else "-"
+    cells = (move.source, move.to, MUTATION_NAMES[move.by], say(f"who.{move.who}", "en"), needs, only, told)
+    return f"| {' | '.join(cells)} |"
+
+
+def _reasons() -> list[str]:
+    groups: dict[tuple[str, ...], list[Move]] = {}
+    for move in MOVES:
+        if move.reason_codes:
+            groups.setdefault(move.reason_codes, []).append(move)
+    lines = ["## Reason codes", ""]
+    for codes, moves in groups.items():
+        lines += [_reason_title(moves), "", "| code | alasan | reason |", "|---|---|---|"]
+        lines += [f"| {code} | {say(f'reason.{code}')} | {say(f'reason.{code}', 'en')} |" for code in codes]
+        lines.append("")
+    return lines[:-1]
+
+
+def _reason_title(moves: list[Move]) -> str:
+    ways = sorted({f"{move.source} to {move.to}" for move in moves})
+    return f"### {MUTATION_NAMES[moves[0].by]}: {', '.join(ways)}"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
