@@ -1,0 +1,46 @@
+"""Who is calling: the bearer token of a request or of a WebSocket's connection_init, turned into a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import HTTPConnection
+
+from api.addresses import Addresses
+from services import credentials
+from services.desk import Desk
+from services.scopes import Scope
+
+
+class Identity:
+    """Turns tokens into scopes. Without a token the caller is anonymous; with a wrong one the caller is refused."""
+
+    def __init__(self, desk: Desk, addresses: Addresses) -> None:
+        self._desk = desk
+        self._addresses = addresses
+
+    async def of_request(self, connection: HTTPConnection) -> Scope:
+        """The scope of one HTTP request; raises UNAUTHENTICATED."""
+        return await self._scope(connection, connection.headers.getlist("authorization"))
+
+    async def of_socket(self, connection: HTTPConnection, payload: Mapping[str, object] | None) -> Scope:
+        """The scope of a WebSocket, by its connection_init payload or else its handshake; raises UNAUTHENTICATED."""
+        given = [value for name, value in (payload or {}).items() if name.lower() == "authorization"]
+        return await self._scope(connection, given or connection.headers.getlist("authorization"))
+
+    async def _scope(self, connection: HTTPConnection, given: list[object] | list[str]) -> Scope:
+        if not given:
+            return credentials.anonymous(self._addresses.key_of(connection))
+        if len(given) > 1:
+            raise credentials.unauthenticated()
+        return await credentials.identify(self._desk, bearer(given[0]))
+
+
+def bearer(authorization: object) -> str:
+    """The token of an Authorization value (RFC 6750); raises UNAUTHENTICATED."""
+    if not isinstance(authorization, str):
+        raise credentials.unauthenticated()
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise credentials.unauthenticated()
+    return token.strip()

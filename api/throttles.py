@@ -1,0 +1,96 @@
+"""How often strangers may knock: anonymous submissions and guesses at a citizen's secret."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import redis.exceptions
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from services.refusals import Throttled
+
+PATIENCE_SECONDS = 0.25
+REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The rates of the public doors, in the words of PyPI limits ("10/hour", "5/15 minutes").
+
+    A number under attack keeps a narrow door open for every address, so that its citizen is never locked out.
+    """
+
+    submissions_per_address: str = "10/hour"
+    submissions: str = "600/hour"
+    guesses_per_address: str = "20/hour"
+    guesses_per_number_and_address: str = "5/15 minutes"
+    guesses_per_number: str = "30/hour"
+    guesses_at_a_number_under_attack: str = "1/minute"
+
+
+class Throttles:
+    """Counts knocks in Redis, for all workers together; while Redis is away, in this process.
+
+    address is a keyed hash, never an address. Each method counts one knock or raises Throttled.
+    """
+
+    def __init__(self, redis_url: str, rates: Rates | None = None, *, prefix: str = "surga:throttle") -> None:
+        self._rates = rates or Rates()
+        self._storage = redis_storage(redis_url, prefix)
+        self._shared = MovingWindowRateLimiter(self._storage)
+        self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._rested_until = 0.0
+
+    async def submission(self, address: str) -> None:
+        """One anonymous submission."""
+        await self._hit(self._rates.submissions_per_address, "submission", address)
+        await self._hit(self._rates.submissions, "submissions")
+
+    async def citizen_session(self, address: str, number: str) -> None:
+        """One try to open a ticket with its number and secret."""
+        ticket = hashlib.sha256(number.encode("utf-8", "replace")).hexdigest()[:32]
+        await self._hit(self._rates.guesses_per_address, "guess", address)
+        await self._hit(self._rates.guesses_per_number_and_address, "guess-at", ticket, address)
+        try:
+            await self._hit(self._rates.guesses_per_number, "guesses-at", ticket)
+        except Throttled:
+            await self._hit(self._rates.guesses_at_a_number_under_attack, "narrow", ticket, address)
+
+    async def close(self) -> None:
+        bridge: Any = self._storage.bridge  # only the bridge to redis-py has a client of its own
+        await bridge.storage.aclose()
+
+    async def _hit(self, rate: str, *key: str) -> None:
+        item = parse(rate)
+        if time.monotonic() >= self._rested_until:
+            try:
+                return await hit(self._shared, item, key)
+            except (redis.exceptions.RedisError, OSError, TimeoutError):
+                self._rested_until = time.monotonic() + REST_SECONDS
+        return await hit(self._own, item, key)
+
+
+async def hit(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, ...]) -> None:
+    """Count one; raises Throttled with the seconds until the next may pass."""
+    if not await limiter.hit(item, *key):
+        reset, _ = await limiter.get_window_stats(item, *key)
+        raise Throttled(max(1, math.ceil(reset - time.time())))
+
+
+def redis_storage(url: str, prefix: str) -> RedisStorage:
+    """PyPI limits on redis-py, impatient: a throttle must not hold up the door that it guards."""
+    address = url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url
+    options: dict[str, Any] = {
+        "socket_timeout": PATIENCE_SECONDS,
+        "socket_connect_timeout": PATIENCE_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return RedisStorage(address, implementation="redispy", key_prefix=prefix, **options)

@@ -1,0 +1,74 @@
+"""Addresses: what our proxies say is believed, what a client says of itself is not."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.requests import HTTPConnection
+
+from api.addresses import Addresses, subscriber
+from services.keys import Keys
+
+KEYS = Keys(b"a-secret-of-the-tests-that-guards-nothing")
+
+
+def connection(peer: str | None, *forwarded: str) -> HTTPConnection:
+    headers = [(b"x-forwarded-for", value.encode("latin-1")) for value in forwarded]
+    return HTTPConnection({"type": "http", "headers": headers, "client": (peer, 5000) if peer else None})
+
+
+@pytest.mark.parametrize("forged", ["1.2.3.4", "127.0.0.1", "10.0.0.9, 127.0.0.1", "", "::1", "x\tAdmin"])
+def test_without_trusted_proxies_only_the_peer_counts(forged: str) -> None:
+    addresses = Addresses((), KEYS)
+
+    assert addresses.of(connection("203.0.113.7", forged)) == "203.0.113.7"
+    assert addresses.key_of(connection("203.0.113.7", forged)) == addresses.key_of(connection("203.0.113.7"))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("10.0.0.5", ["198.51.100.2"], "198.51.100.2"),
+        ("10.0.0.5", ["6.6.6.6, 198.51.100.2"], "198.51.100.2"),
+        ("10.0.0.5", ["6.6.6.6, 10.9.9.9, 198.51.100.2"], "198.51.100.2"),
+        ("10.0.0.5", ["6.6.6.6", "198.51.100.2, 10.0.0.6"], "198.51.100.2"),
+        ("10.0.0.5", ["198.51.100.2:4711"], "198.51.100.2"),
+        ("10.0.0.5", ["[2001:db8::7]:4711"], "2001:db8::7"),
+        ("::ffff:10.0.0.5", ["198.51.100.2"], "198.51.100.2"),
+        ("10.0.0.5", ["198.51.100.2, nonsense"], "10.0.0.5"),
+        ("10.0.0.5", ["198.51.100.2, nonsense, 10.0.0.6"], "10.0.0.6"),
+        ("10.0.0.5", [], "10.0.0.5"),
+        ("10.0.0.5", ["10.0.0.7, 10.0.0.6"], "10.0.0.7"),
+        ("203.0.113.7", ["198.51.100.2"], "203.0.113.7"),
+        (None, ["198.51.100.2"], "unknown"),
+    ],
+)
+def test_behind_trusted_proxies_the_nearest_stranger_is_the_client(
+    peer: str | None, forwarded: list[str], client: str
+) -> None:
+    assert Addresses(["10.0.0.0/8"], KEYS).of(connection(peer, *forwarded)) == client
+
+
+def test_a_proxy_on_a_unix_socket_is_trusted_by_name() -> None:
+    assert Addresses(["unix"], KEYS).of(connection(None, "6.6.6.6, 198.51.100.2")) == "198.51.100.2"
+    assert Addresses(["unix"], KEYS).of(connection("203.0.113.7", "6.6.6.6")) == "203.0.113.7"
+
+
+def test_a_wrong_network_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="everyone"):
+        Addresses(["everyone"], KEYS)
+
+
+def test_one_subscriber_has_one_key_however_many_addresses_they_take() -> None:
+    addresses = Addresses((), KEYS)
+
+    assert subscriber("2001:db8:1:2:3::4") == "2001:db8:1:2::/64"
+    assert addresses.key("2001:db8:1:2::1") == addresses.key("2001:db8:1:2:ffff::9")
+    assert addresses.key("2001:db8:1:2::1") != addresses.key("2001:db8:1:3::1")
+    assert addresses.key("198.51.100.2") != addresses.key("198.51.100.3")
+
+
+def test_the_key_does_not_tell_the_address() -> None:
+    key = Addresses((), KEYS).key("198.51.100.2")
+
+    assert "198" not in key.split("-")
+    assert key != Addresses((), Keys(b"another-secret-of-the-tests-for-nothing")).key("198.51.100.2")

@@ -1,0 +1,81 @@
+"""Identity: a token, no token, and everything in between, which is never anonymous."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.requests import HTTPConnection
+
+from api.addresses import Addresses
+from api.identity import Identity
+from models import Credential
+from models.enums import PrincipalKind
+from services.credentials import token_digest
+from services.desk import Desk
+from services.refusals import EdgeRefusal
+
+TOKEN = "srg_" + "a" * 43
+
+
+@pytest.fixture
+async def identity(desk: Desk) -> Identity:
+    await Credential.create(digest=token_digest(TOKEN), kind=PrincipalKind.DISPLAY, name="Lobby", created_at=desk.now())
+    return Identity(desk, Addresses((), desk.keys))
+
+
+def connection(*authorization: str) -> HTTPConnection:
+    headers = [(b"authorization", value.encode()) for value in authorization]
+    return HTTPConnection({"type": "http", "headers": headers, "client": ("203.0.113.7", 5000)})
+
+
+async def test_a_token_gives_its_scope(identity: Identity) -> None:
+    scope = await identity.of_request(connection(f"Bearer {TOKEN}"))
+
+    assert scope.kind is PrincipalKind.DISPLAY
+    assert (await identity.of_request(connection(f"bearer   {TOKEN}"))).kind is PrincipalKind.DISPLAY
+
+
+async def test_no_token_is_anonymous_under_its_address(identity: Identity) -> None:
+    first = await identity.of_request(connection())
+    again = await identity.of_socket(connection(), None)
+
+    assert first.kind is PrincipalKind.ANONYMOUS
+    assert first.principal == again.principal
+    assert "203.0.113.7" not in first.principal
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "Bearer", "Bearer ", TOKEN, "Basic dXNlcjpwYXNz", "Bearer srg_" + "b" * 43, "Bearer x y", "Bearer \x00"],
+)
+async def test_a_wrong_token_is_never_anonymous(identity: Identity, value: str) -> None:
+    for refused in (
+        identity.of_request(connection(value)),
+        identity.of_socket(connection(), {"authorization": value}),
+    ):
+        with pytest.raises(EdgeRefusal) as caught:
+            await refused
+        assert caught.value.code == "UNAUTHENTICATED"
+
+
+async def test_two_tokens_are_refused(identity: Identity) -> None:
+    with pytest.raises(EdgeRefusal):
+        await identity.of_request(connection(f"Bearer {TOKEN}", f"Bearer {TOKEN}"))
+
+
+@pytest.mark.parametrize("name", ["authorization", "Authorization"])
+async def test_a_socket_gives_its_token_when_it_opens(identity: Identity, name: str) -> None:
+    scope = await identity.of_socket(connection(), {name: f"Bearer {TOKEN}"})
+
+    assert scope.kind is PrincipalKind.DISPLAY
+
+
+async def test_a_socket_may_give_its_token_in_the_handshake(identity: Identity) -> None:
+    assert (await identity.of_socket(connection(f"Bearer {TOKEN}"), {})).kind is PrincipalKind.DISPLAY
+
+
+@pytest.mark.parametrize("value", [None, 1, {}, [TOKEN], True])
+async def test_a_payload_of_another_kind_is_refused(identity: Identity, value: Any) -> None:
+    with pytest.raises(EdgeRefusal):
+        await identity.of_socket(connection(f"Bearer {TOKEN}"), {"authorization": value})

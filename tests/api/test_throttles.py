@@ -1,0 +1,106 @@
+"""Throttles: strangers are slowed down, citizens are not locked out, and a dead Redis opens no door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from api.throttles import Rates, Throttles
+from services.refusals import Throttled
+
+RATES = Rates(
+    submissions_per_address="2/hour",
+    submissions="3/hour",
+    guesses_per_address="5/hour",
+    guesses_per_number_and_address="2/hour",
+    guesses_per_number="3/hour",
+    guesses_at_a_number_under_attack="1/minute",
+)
+
+
+@pytest.fixture
+async def throttles(redis_url: str) -> AsyncIterator[Throttles]:
+    throttles = Throttles(redis_url, RATES)
+    yield throttles
+    await throttles.close()
+
+
+async def test_one_address_may_submit_so_often(throttles: Throttles) -> None:
+    await throttles.submission("a")
+    await throttles.submission("a")
+
+    with pytest.raises(Throttled) as refused:
+        await throttles.submission("a")
+
+    assert 3_590 <= refused.value.retry_after_seconds <= 3_600
+    await throttles.submission("b")
+
+
+async def test_all_strangers_together_may_submit_so_often(throttles: Throttles) -> None:
+    for address in "abc":
+        await throttles.submission(address)
+
+    with pytest.raises(Throttled):
+        await throttles.submission("d")
+
+
+async def test_a_refused_address_takes_nothing_from_the_others(throttles: Throttles) -> None:
+    for _ in range(2):
+        await throttles.submission("a")
+    for _ in range(10):
+        with pytest.raises(Throttled):
+            await throttles.submission("a")
+
+    await throttles.submission("b")
+
+
+async def test_workers_count_together(throttles: Throttles, redis_url: str) -> None:
+    other = Throttles(redis_url, RATES)
+    await throttles.submission("a")
+    await other.submission("a")
+
+    with pytest.raises(Throttled):
+        await throttles.submission("a")
+    await other.close()
+
+
+async def test_one_address_may_guess_so_often_whatever_the_number(throttles: Throttles) -> None:
+    for number in range(5):
+        await throttles.citizen_session("a", f"KDR-2026-{number:06}")
+
+    with pytest.raises(Throttled):
+        await throttles.citizen_session("a", "KDR-2026-000009")
+
+
+async def test_guesses_at_one_number_are_few(throttles: Throttles) -> None:
+    for _ in range(2):
+        await throttles.citizen_session("a", "KDR-2026-000001")
+
+    with pytest.raises(Throttled):
+        await throttles.citizen_session("a", "KDR-2026-000001")
+    await throttles.citizen_session("a", "KDR-2026-000002")
+
+
+async def test_a_number_under_attack_stays_open_for_its_citizen(throttles: Throttles) -> None:
+    for attacker in range(20):
+        await throttles.citizen_session(f"attacker {attacker}", "KDR-2026-000001")
+
+    await throttles.citizen_session("citizen", "KDR-2026-000001")
+    with pytest.raises(Throttled) as refused:
+        await throttles.citizen_session("citizen", "KDR-2026-000001")
+    assert refused.value.retry_after_seconds <= 60
+
+
+async def test_without_redis_each_process_counts_for_itself() -> None:
+    throttles = Throttles("redis://127.0.0.1:1/0", RATES)
+    await throttles.submission("a")
+    await throttles.submission("a")
+
+    with pytest.raises(Throttled):
+        await throttles.submission("a")
+    await throttles.close()
+
+
+async def test_numbers_of_any_text_are_taken(throttles: Throttles) -> None:
+    await throttles.citizen_session("a", "KDR/\ud800:*\n" * 1_000)
