@@ -44,10 +44,10 @@ function watch(
 ): Watch['ended'] {
   return new Promise((resolve) => {
     client.subscribe<Fields>({ query: gql(document), variables }).subscribe({
-      // Apollo hands errors on as the last result, then completes.
-      next: ({ data }) => data && next(data),
-      error: () => resolve(),
-      complete: () => resolve(),
+      // Apollo hands errors on as a result too.
+      next: ({ data, error }) => (data ? next(data) : resolve(error)),
+      error: resolve,
+      complete: () => resolve('completed'),
     });
   });
 }

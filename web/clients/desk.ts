@@ -7,15 +7,15 @@ export type Address = { graphql: string; ws: string; token: string };
 export interface Desk {
   query(document: string, variables?: Fields): Promise<Fields>;
   mutate(document: string, variables: Fields): Promise<Fields>;
-  /** Calls `next` with each event's data, until it is cut or closed; `ended` settles when the line is gone. */
+  /** Calls `next` with each event's data, until it is cut or closed; `ended` tells why the line is gone. */
   watch(document: string, variables: Fields, next: (data: Fields) => void): Watch;
   close(): Promise<void>;
 }
 
 export interface Watch {
-  /** Breaks the line as a network does, without a goodbye to the server. */
+  /** Breaks the line in the middle of things: no operation is completed first. */
   cut(): void;
-  ended: Promise<void>;
+  ended: Promise<unknown>;
 }
 
 export type Open = (address: Address) => Desk;

@@ -33,7 +33,15 @@ class LiveList {
   /** Waits until the ticket was seen to come to this status. */
   async sees(status: string): Promise<void> {
     const seen = () => this.events.some((event) => event['to'] === status);
-    while (!seen()) await within(new Promise<void>((resolve) => (this.#wake = resolve)), `the change to ${status}`);
+    const broken = this.#watch!.ended.then((why) => {
+      throw new Error(`the line ended while waiting for ${status}: ${JSON.stringify(why)}`);
+    });
+    broken.catch(() => {});
+    while (!seen()) await within(Promise.race([this.#next(), broken]), `the change to ${status}`);
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
   }
 
   #take(data: Fields): void {

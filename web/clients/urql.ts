@@ -22,9 +22,9 @@ export function open(address: Address): Desk {
     query: async (document, variables) => answer(await client.query(document, variables ?? {}).toPromise()),
     mutate: async (document, variables) => answer(await client.mutation(document, variables).toPromise()),
     watch: (document, variables, next) => {
-      const ended = new Promise<void>((resolve) => {
+      const ended = new Promise<unknown>((resolve) => {
         client.subscription<Fields>(document, variables).subscribe(({ data, error }) => {
-          if (error) resolve();
+          if (error) resolve(error);
           else if (data) next(data);
         });
       });
