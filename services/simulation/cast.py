@@ -1,0 +1,82 @@
+"""The officers who act in a simulation: the coordinator's desk, and per agency a liaison officer and officers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from models import Assignment
+from models.enums import PrincipalKind, Role
+from services import master
+from services.desk import Desk
+from services.reference import Reference
+from services.scopes import Scope
+
+
+class NobodyToAct(Exception):
+    """The desk has no coordinator, so no ticket can move; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who works for one agency."""
+
+    liaison: Scope | None
+    officers: tuple[Scope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who can act, with the master data that they act on."""
+
+    reference: Reference
+    coordinators: tuple[Scope, ...]
+    teams: Mapping[int, Team]
+
+    def coordinator(self, rng: Random) -> Scope:
+        return rng.choice(self.coordinators)
+
+    def handler(self, rng: Random, agency_id: int) -> Scope:
+        """An officer of this agency, else the coordinator on its behalf."""
+        team = self.teams.get(agency_id)
+        return rng.choice(team.officers) if team is not None and team.officers else self.coordinator(rng)
+
+    def liaison(self, rng: Random, agency_id: int) -> Scope:
+        """The liaison officer of this agency, else the coordinator on its behalf."""
+        team = self.teams.get(agency_id)
+        return team.liaison if team is not None and team.liaison is not None else self.coordinator(rng)
+
+
+async def read_cast(desk: Desk) -> Cast:
+    """The officers on duty today. Raises NobodyToAct."""
+    reference = await desk.reference()
+    query = Assignment.filter(master.on_duty(desk.today()), officer__active=True).select_related("officer")
+    held: dict[tuple[int, int], tuple[str, set[Role]]] = {}
+    for row in await query.order_by("officer_id", "id"):
+        held.setdefault((row.officer_id, row.agency_id), (row.officer.name, set()))[1].add(row.role)
+    scopes = [_scope(officer, agency, name, roles) for (officer, agency), (name, roles) in held.items()]
+    coordinators = tuple(scope for scope in scopes if scope.has(Role.COORDINATOR))
+    if not coordinators:
+        raise NobodyToAct(
+            "The desk has no coordinator who could act: make one with `surga staff`, or use `surga demo`."
+        )
+    agencies = {scope.agency_id for scope in scopes if scope.agency_id is not None}
+    return Cast(reference, coordinators, {agency: _team(agency, scopes) for agency in sorted(agencies)})
+
+
+def _scope(officer_id: int, agency_id: int, name: str, roles: set[Role]) -> Scope:
+    return Scope(
+        kind=PrincipalKind.STAFF,
+        principal=f"officer:{officer_id}",
+        name=name,
+        officer_id=officer_id,
+        agency_id=agency_id,
+        roles=frozenset(roles),
+    )
+
+
+def _team(agency_id: int, scopes: list[Scope]) -> Team:
+    ours = [scope for scope in scopes if scope.agency_id == agency_id]
+    liaison = next((scope for scope in ours if scope.has(Role.LIAISON)), None)
+    return Team(liaison, tuple(scope for scope in ours if scope.has(Role.OFFICER, Role.LIAISON)))

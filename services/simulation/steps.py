@@ -1,0 +1,235 @@
+"""What the people of a simulation do next with a ticket, and how long they take: one policy for past and present."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from random import Random
+from zoneinfo import ZoneInfo
+
+from models.enums import Classification, TicketStatus
+from services.simulation.scenario import Scenario, Topic, Weighted, weighted
+
+S = TicketStatus
+
+
+class Verb(StrEnum):
+    VERIFY = "VERIFY"
+    DISPATCH = "DISPATCH"
+    RETURN = "RETURN"
+    ASSIGN = "ASSIGN"
+    MOVE = "MOVE"
+    DRAFT = "DRAFT"
+    APPROVE = "APPROVE"
+    SEND = "SEND"
+    NOTE = "NOTE"
+    REOPEN = "REOPEN"
+    MERGE = "MERGE"
+
+
+class Reply(StrEnum):
+    """How far the answer to the reporter is."""
+
+    NONE = "NONE"
+    WAITING = "WAITING"
+    APPROVED = "APPROVED"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What somebody sees of a ticket before they act."""
+
+    status: TicketStatus
+    topic: Topic
+    led: bool
+    assigned: bool
+    reply: Reply
+    returns: int
+    reopens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do; only the fields that the verb needs are filled."""
+
+    verb: Verb
+    to: TicketStatus | None = None
+    agency: str | None = None
+    supporting: tuple[str, ...] = ()
+    classification: Classification | None = None
+    supervisory: bool = False
+    reason: str | None = None
+    text: str | None = None
+    hold_days: int = 0
+
+
+# What happens in each status, in parts of a hundred: names of the makers below.
+HABITS: dict[TicketStatus, Weighted[str]] = {
+    S.RECEIVED: weighted({"verify": 83, "incomplete": 5, "vague": 4, "spam": 4, "duplicate": 4}),
+    S.INCOMPLETE: weighted({"completed": 78, "abandoned": 22}),
+    S.VERIFIED: weighted({"dispatch": 100}),
+    S.DISPATCHED: weighted({"start": 62, "assign": 24, "give_back": 6, "wait": 5, "note": 3}),
+    S.IN_PROGRESS: weighted({"reply": 84, "note": 9, "wait": 5, "give_up": 2}),
+    S.ON_HOLD: weighted({"resume": 100}),
+    S.ANSWERED: weighted({"resolve": 91, "again": 5, "note": 4}),
+    S.REOPENED: weighted({"resume": 100}),
+    S.RESOLVED: weighted({"rest": 96, "reopen": 4}),
+    S.UNRESOLVED: weighted({"rest": 100}),
+    S.OUT_OF_JURISDICTION: weighted({"rest": 100}),
+    S.DIVERTED_TO_EMERGENCY: weighted({"rest": 100}),
+    S.ARCHIVED: weighted({"rest": 100}),
+}
+# Mean hours until the step, where the topic does not decide.
+HOURS = {
+    Verb.VERIFY: 3.0,
+    Verb.DISPATCH: 1.5,
+    Verb.RETURN: 10.0,
+    Verb.ASSIGN: 5.0,
+    Verb.MOVE: 8.0,
+    Verb.APPROVE: 6.0,
+    Verb.SEND: 2.0,
+    Verb.NOTE: 12.0,
+    Verb.REOPEN: 40.0,
+    Verb.MERGE: 6.0,
+}
+OFFICE_FROM, OFFICE_TO = 7, 16
+
+
+def next_step(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
+    """What is done next, or None where the ticket rests for good."""
+    if seen.status is S.RECEIVED and (diverted := _at_the_door(rng, seen.topic)):
+        return diverted
+    return MAKERS[HABITS[seen.status].draw(rng)](rng, scenario, seen)
+
+
+def delay(rng: Random, step: Step, topic: Topic) -> timedelta:
+    """How long it takes until somebody does this."""
+    hours = topic.days * 9 if step.verb is Verb.DRAFT else HOURS[step.verb]
+    if step.to is S.DIVERTED_TO_EMERGENCY:
+        hours = 0.1
+    if step.to is S.RESOLVED:
+        hours = 30.0
+    return timedelta(hours=min(rng.expovariate(1 / hours), hours * 5), seconds=rng.randrange(5, 60))
+
+
+def office_time(rng: Random, moment: datetime, zone: ZoneInfo) -> datetime:
+    """The moment itself within office hours of Monday to Friday, else some time of the next office morning."""
+    local = moment.astimezone(zone)
+    if local.weekday() < 5 and OFFICE_FROM <= local.hour < OFFICE_TO:
+        return moment
+    day = local.replace(hour=OFFICE_FROM, minute=0, second=0) + timedelta(days=local.hour >= OFFICE_TO)
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return (day + timedelta(minutes=rng.randrange(150), seconds=rng.randrange(60))).astimezone(moment.tzinfo)
+
+
+def _at_the_door(rng: Random, topic: Topic) -> Step | None:
+    """Emergencies, other governments' matters and prank messages never reach an agency."""
+    if rng.randrange(100) < topic.emergency:
+        return Step(Verb.MOVE, S.DIVERTED_TO_EMERGENCY)
+    if rng.randrange(100) < topic.outside:
+        return Step(Verb.MOVE, S.OUT_OF_JURISDICTION, reason=rng.choice(("OTHER_GOVERNMENT", "CENTRAL_GOVERNMENT")))
+    if rng.randrange(100) < topic.junk:
+        return Step(Verb.MOVE, S.ARCHIVED, reason=rng.choice(("PRANK", "SPAM", "NOT_RELEVANT")))
+    return None
+
+
+def _verify(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    return Step(
+        Verb.VERIFY,
+        classification=seen.topic.kinds.draw(rng),
+        supervisory=rng.randrange(100) < seen.topic.supervisory,
+    )
+
+
+def _incomplete(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    return Step(Verb.MOVE, S.INCOMPLETE, text=scenario.say(rng, "incomplete"))
+
+
+def _archive(*reasons: str) -> Callable[[Random, Scenario, Situation], Step]:
+    return lambda rng, scenario, seen: Step(Verb.MOVE, S.ARCHIVED, reason=rng.choice(reasons))
+
+
+def _dispatch(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    agency = seen.topic.agencies.draw(rng)
+    others = [code for code in seen.topic.agencies.items if code != agency]
+    supporting = (rng.choice(others),) if others and rng.randrange(100) < 30 else ()
+    text = scenario.say(rng, "dispatch") if rng.randrange(100) < 60 else None
+    return Step(Verb.DISPATCH, agency=agency, supporting=supporting, text=text)
+
+
+def _start(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    return Step(Verb.MOVE, S.IN_PROGRESS)
+
+
+def _assign(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    return _start(rng, scenario, seen) if seen.assigned else Step(Verb.ASSIGN)
+
+
+def _give_back(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    if seen.returns:
+        return _start(rng, scenario, seen)
+    return Step(Verb.RETURN, reason=rng.choice(("NOT_OUR_DUTY", "OTHER_AGENCY_LEADS", "WRONG_LOCATION")))
+
+
+def _wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    reason = rng.choice(("FIELD_SURVEY", "WAITING_FOR_BUDGET", "WAITING_FOR_MATERIAL", "WEATHER"))
+    return Step(Verb.MOVE, S.ON_HOLD, reason=reason, hold_days=rng.randrange(2, 15))
+
+
+def _note(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    return Step(Verb.NOTE, text=scenario.say(rng, "notes"))
+
+
+def _reply(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    if seen.reply is Reply.WAITING:
+        return Step(Verb.APPROVE)
+    if seen.reply is Reply.APPROVED:
+        return Step(Verb.SEND)
+    return Step(Verb.DRAFT, text=scenario.say(rng, "answers"))
+
+
+def _give_up(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    return Step(Verb.MOVE, S.UNRESOLVED, reason="NO_BUDGET", text=scenario.say(rng, "unresolved"))
+
+
+def _resume(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    if seen.led:
+        return _start(rng, scenario, seen)
+    return _verify(rng, scenario, seen)
+
+
+def _resolve(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    return Step(Verb.MOVE, S.RESOLVED, text=scenario.say(rng, "evidence"))
+
+
+def _reopen(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
+    if seen.reopens:
+        return None
+    return Step(Verb.REOPEN, reason=rng.choice(("REPORTER_DISPUTES", "PROBLEM_RETURNED", "NEW_INFORMATION")))
+
+
+MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
+    "verify": _verify,
+    "incomplete": _incomplete,
+    "vague": _archive("TOO_GENERAL", "NOT_RELEVANT"),
+    "spam": _archive("SPAM", "PRANK"),
+    "duplicate": lambda rng, scenario, seen: Step(Verb.MERGE),
+    "completed": lambda rng, scenario, seen: Step(Verb.MOVE, S.RECEIVED),
+    "abandoned": _archive("INCOMPLETE"),
+    "dispatch": _dispatch,
+    "start": _start,
+    "assign": _assign,
+    "give_back": _give_back,
+    "wait": _wait,
+    "note": _note,
+    "reply": _reply,
+    "give_up": _give_up,
+    "resume": _resume,
+    "resolve": _resolve,
+    "again": _start,
+    "reopen": _reopen,
+    "rest": lambda rng, scenario, seen: None,
+}
