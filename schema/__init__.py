@@ -1,0 +1,36 @@
+"""The GraphQL contract: types, inputs, results and resolvers, one noun per file."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from schema import enums as _enums  # noqa: F401 - gives the closed lists their terms before the types use them
+from schema.mutations import Mutation
+from schema.plans import PlanExecutionContext
+from schema.queries import Query
+from schema.results import (
+    Forbidden,
+    IdempotencyConflict,
+    IllegalTransition,
+    InvalidInput,
+    NotFound,
+    Throttled,
+    VersionConflict,
+)
+from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
+
+ERRORS = (NotFound, Forbidden, InvalidInput, IdempotencyConflict, IllegalTransition, VersionConflict, Throttled)
+
+
+def build_schema() -> strawberry.Schema:
+    """The whole schema; the text of it is checked in as schema/schema.graphql."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=ERRORS,
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+        execution_context_class=PlanExecutionContext,
+    )

@@ -6,6 +6,7 @@ Rights follow the relation to the ticket. A hidden row and an absent one give th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -19,7 +20,7 @@ from services.states import State, ticket_state
 PUBLIC_ROWS = Every((Flag("confidential", False), Flag("supervisory", False)))
 SUPERVISORY_ROWS = Flag("supervisory", True)
 HANDLING_ROLES = (Role.OFFICER, Role.LIAISON)
-READING_ROLES = (Role.LEADER, Role.ADMIN)
+EXACT_PLACE = ("location.address", "location.latitude", "location.longitude")
 
 
 def handled_by(agency_id: int) -> Predicate:
@@ -85,23 +86,31 @@ def coordinates(sight: Sight, state: State) -> bool:
     return Role.COORDINATOR in sight.roles and not own
 
 
-def hidden_fields(sight: Sight, state: State) -> dict[str, HiddenReason]:
-    """Which fields of a visible ticket are hidden from this sight, and why; never a matter of what is stored."""
-    if sight.kind is PrincipalKind.CITIZEN:
-        return {}
-    reason = None if sight.kind is PrincipalKind.STAFF else HiddenReason.NOT_YOUR_ROLE
-    hidden: dict[str, HiddenReason] = {}
+@lru_cache(maxsize=256)
+def hidden_names(sight: Sight, *, lost: bool = False) -> frozenset[str]:
+    """The fields that this sight never reads, whatever the ticket; those that hang on the ticket come on top.
+
+    lost: the caller's own move took the ticket out of their sight, and this is their last look at it.
+    """
+    if lost:
+        return frozenset({"title", "body", "assignee", "reporter", *EXACT_PLACE})
     if sight.kind is PrincipalKind.DISPLAY:
-        hidden |= {"title": HiddenReason.NOT_YOUR_ROLE, "body": HiddenReason.NOT_YOUR_ROLE}
-    if reason is not None:
-        hidden |= {f"location.{part}": reason for part in ("address", "latitude", "longitude")}
-    identity = _identity_hidden(sight, state)
-    if identity is not None:
-        hidden["reporter"] = identity
-    return hidden
+        return frozenset({"title", "body", "assignee", "reporter", *EXACT_PLACE})
+    if sight.kind is PrincipalKind.PARTNER:
+        return frozenset({"assignee", "reporter", *EXACT_PLACE})
+    return frozenset({"assignee"}) if sight.kind is PrincipalKind.CITIZEN else frozenset()
+
+
+def hidden_fields(sight: Sight, state: State, *, lost: bool = False) -> dict[str, HiddenReason]:
+    """Which fields of a ticket are hidden from this sight, and why; never a matter of what is stored."""
+    hidden = dict.fromkeys(hidden_names(sight, lost=lost), HiddenReason.NOT_YOUR_ROLE)
+    identity = None if "reporter" in hidden else _identity_hidden(sight, state)
+    return hidden if identity is None else hidden | {"reporter": identity}
 
 
 def _identity_hidden(sight: Sight, state: State) -> HiddenReason | None:
+    if sight.kind is PrincipalKind.CITIZEN:
+        return None
     if not handles(sight, state) and not coordinates(sight, state):
         return HiddenReason.NOT_YOUR_ROLE
     return None if state["anonymous"] is False else HiddenReason.ANONYMOUS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,12 +17,14 @@ class Parameters(list[Any]):
         return f"${len(self)}"
 
 
-class Predicate(Hashable, Protocol):
+class Predicate(Protocol):
     """A condition that never answers "unknown": a missing value simply does not match."""
 
     def sql(self, parameters: Parameters) -> str: ...
 
     def holds(self, state: State) -> bool: ...
+
+    def __hash__(self) -> int: ...
 
 
 def column(field: str) -> str:
@@ -102,6 +103,23 @@ class Overlaps:
 
     def holds(self, state: State) -> bool:
         return not set(self.values).isdisjoint(state[self.field])
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """The ticket is called external_id in another system; system narrows it to one, whose ids the caller knows."""
+
+    external_id: str
+    system: str | None
+
+    def sql(self, parameters: Parameters) -> str:
+        own = "" if self.system is None else f" AND x.system = {parameters.add(self.system)}"
+        wanted = parameters.add(self.external_id)
+        return f"EXISTS (SELECT 1 FROM external_link x WHERE x.ticket_id = t.id AND x.external_id = {wanted}{own})"
+
+    def holds(self, state: State) -> bool:
+        keys = (key.partition("|") for key in state["external"])
+        return any(name == self.external_id and self.system in (None, system) for system, _, name in keys)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,11 @@ class References:
     def __init__(self) -> None:
         self._latest: Reference | None = None
 
+    @property
+    def held(self) -> Reference | None:
+        """The picture in memory, which may be a change behind."""
+        return self._latest
+
     async def current(self, connection: BaseDBAsyncClient, today: date) -> Reference:
         """The picture that is true now; costs one small statement where nothing changed."""
         rows = await connection.execute_query_dict("SELECT epoch, reference_seq FROM log_head")

@@ -1,0 +1,102 @@
+"""What resolvers are handed: the desk, the caller's scope, and loaders that live for one operation or one event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from services import reads, timelines
+from services.desk import Desk
+from services.messages import DEFAULT_LANGUAGE
+from services.scopes import Scope, Sight
+from services.views import TicketView
+
+AnswerRows = list[Mapping[str, Any]]
+
+
+class Loaders:
+    """What hangs on tickets, gathered: one statement per kind however many tickets ask. Rights are the asker's."""
+
+    def __init__(self, desk: Desk, sight: Sight) -> None:
+        self._desk = desk
+        self._sight = sight
+        self._timelines: dict[timelines.Window, DataLoader[int, timelines.TimelinePage]] = {}
+        self.tickets: DataLoader[int, TicketView | None] = DataLoader(self._load_tickets)
+        self.reporters: DataLoader[int, reads.ReporterView | None] = DataLoader(self._load_reporters)
+        self.answers: DataLoader[int, AnswerRows] = DataLoader(self._load_answers)
+
+    def timeline(self, part: timelines.Window) -> DataLoader[int, timelines.TimelinePage]:
+        if part not in self._timelines:
+
+            async def load(keys: list[int]) -> list[timelines.TimelinePage]:
+                reference = self._desk.references.held or await self._desk.reference()
+                found = await timelines.timelines(self._desk, reference, self._sight, keys, part)
+                return [found[key] for key in keys]
+
+            self._timelines[part] = DataLoader(load)
+        return self._timelines[part]
+
+    async def _load_tickets(self, keys: list[int]) -> list[TicketView | None]:
+        found = await reads.tickets_by_ids(self._desk, self._sight, keys)
+        return [found.get(key) for key in keys]
+
+    async def _load_reporters(self, keys: list[int]) -> list[reads.ReporterView | None]:
+        found = await reads.reporters(keys)
+        return [found.get(key) for key in keys]
+
+    async def _load_answers(self, keys: list[int]) -> list[AnswerRows]:
+        found = await reads.answers(keys)
+        return [found[key] for key in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupContext:
+    """The context of a group of equal subscriptions: it holds only what all of its members share."""
+
+    desk: Desk
+    sight: Sight
+    loaders: Loaders
+    language: str = DEFAULT_LANGUAGE
+
+
+class Gate(Protocol):
+    """Holds back callers who try too often; each raises Throttled."""
+
+    async def submission(self, address: str) -> None:
+        """A submission without a token, from this address."""
+
+    async def citizen_session(self, address: str, number: str) -> None:
+        """A try to open a citizen's session for this number, from this address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The context of one query or mutation of one caller."""
+
+    desk: Desk
+    scope: Scope
+    language: str
+    address: str
+    loaders: Loaders
+    gate: Gate
+
+    @property
+    def sight(self) -> Sight:
+        return self.scope.sight
+
+
+def context_for(desk: Desk, scope: Scope, language: str, address: str, gate: Gate) -> Context:
+    """A fresh context with fresh loaders; must be called inside the event loop."""
+    return Context(desk, scope, language, address, Loaders(desk, scope.sight), gate)
+
+
+def group_context(desk: Desk, sight: Sight) -> GroupContext:
+    """The context of one event in one group."""
+    return GroupContext(desk, sight, Loaders(desk, sight))
+
+
+Info = strawberry.Info[Context, None]

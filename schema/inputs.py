@@ -1,0 +1,198 @@
+"""What mutations take: one input object each, with expectedVersion where a ticket changes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import strawberry
+
+from models.enums import Channel, Classification, TicketStatus, Visibility
+
+
+@strawberry.input
+class StartCitizenSessionInput:
+    number: str
+    secret: str
+
+
+@strawberry.input(description="Where it is; a kelurahan by its Kemendagri code, degrees in WGS 84.")
+class LocationInput:
+    kelurahan_code: str | None = None
+    address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@strawberry.input(description="Who reports. Kept apart from the ticket; shown masked, to those who may see it at all.")
+class ReporterInput:
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    nik: str | None = None
+
+
+@strawberry.input(
+    description=(
+        "A replay by the same principal returns the first answer; the same key with other content is "
+        "IdempotencyConflict. Without a token: channel SURGA_WEB only, no externalId, no receivedAt, throttled."
+    )
+)
+class SubmitTicketInput:
+    title: str = strawberry.field(description="1 to 200 characters.")
+    body: str = strawberry.field(description="1 to 10,000 characters.")
+    channel: Channel
+    idempotency_key: str | None = None
+    external_id: str | None = strawberry.field(default=None, description="Unique per source system and principal.")
+    classification: Classification | None = None
+    category_code: str | None = None
+    received_at: datetime | None = strawberry.field(
+        default=None,
+        description="When the desk received it; defaults to now, never in the future. Every clock starts here.",
+    )
+    occurred_on: date | None = None
+    anonymous: bool | None = None
+    confidential: bool | None = None
+    reported_agency_code: str | None = None
+    location: LocationInput | None = None
+    reporter: ReporterInput | None = None
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class DispatchFields:
+    lead_agency_code: str
+    supporting_agency_codes: list[str] | None = None
+    note: str | None = None
+
+
+@strawberry.input(
+    description=(
+        "The desk may raise anonymous, confidential and supervisory; only the reporter lowers the first two, "
+        "only the inspector the third."
+    )
+)
+class VerifyTicketInput:
+    id: strawberry.ID
+    expected_version: int
+    classification: Classification
+    category_code: str | None = None
+    supervisory: bool | None = None
+    anonymous: bool | None = None
+    confidential: bool | None = None
+    reported_agency_code: str | None = None
+    title: str | None = None
+    note: str | None = None
+    dispatch: DispatchFields | None = strawberry.field(
+        default=None, description="Verify and dispatch in one transaction (two events)."
+    )
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class DispatchTicketInput:
+    id: strawberry.ID
+    expected_version: int
+    lead_agency_code: str
+    supporting_agency_codes: list[str] | None = None
+    note: str | None = None
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class ReturnTicketInput:
+    id: strawberry.ID
+    expected_version: int
+    reason_code: str
+    note: str | None = None
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class AssignOfficerInput:
+    id: strawberry.ID
+    expected_version: int
+    officer_id: strawberry.ID | None = strawberry.field(default=None, description="Null takes the assignee away.")
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class EvidenceInput:
+    description: str
+    url: str | None = None
+
+
+@strawberry.input
+class ChangeTicketStatusInput:
+    id: strawberry.ID
+    expected_version: int
+    status: TicketStatus
+    note: str | None = None
+    reason_code: str | None = None
+    until: date | None = None
+    evidence: list[EvidenceInput] | None = None
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class SaveAnswerDraftInput:
+    ticket_id: strawberry.ID
+    answer_id: strawberry.ID | None = None
+    expected_answer_version: int | None = None
+    text: str
+    submit: bool | None = False
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class ReviewAnswerInput:
+    answer_id: strawberry.ID
+    expected_answer_version: int
+    approve: bool
+    note: str | None = None
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class SendAnswerInput:
+    ticket_id: strawberry.ID
+    expected_version: int
+    answer_id: strawberry.ID
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class ReopenTicketInput:
+    id: strawberry.ID
+    expected_version: int
+    reason_code: str
+    note: str | None = None
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class MergeTicketInput:
+    id: strawberry.ID
+    expected_version: int
+    into_number: str
+    note: str | None = None
+    client_mutation_id: str | None = None
+
+
+@strawberry.input(description="visibility has no default: nobody publishes a note by forgetting.")
+class AddNoteInput:
+    id: strawberry.ID
+    text: str
+    visibility: Visibility
+    client_mutation_id: str | None = None
+
+
+@strawberry.input(description="Null leaves a field as it is.")
+class EditTicketInput:
+    id: strawberry.ID
+    expected_version: int
+    title: str | None = None
+    body: str | None = None
+    category_code: str | None = None
+    reported_agency_code: str | None = None
+    location: LocationInput | None = None
+    client_mutation_id: str | None = None

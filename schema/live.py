@@ -1,0 +1,166 @@
+"""Subscriptions for the hub: what each one watches, and how one event becomes the bytes that a whole group gets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import strawberry
+from graphql import ExecutionResult, execute, get_argument_values, get_variable_values
+from strawberry.types.arguments import convert_argument
+
+from realtime.cursors import FeedPosition
+from realtime.groups import GroupPlan, Handed, Wish
+from realtime.log import LoggedEvent
+from realtime.members import Validity
+from schema.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
+from schema.context import Context, group_context
+from schema.errors import ErrorLog, formatted
+from schema.filters import TicketFilter, wanted
+from schema.plans import PlanExecutionContext
+from schema.scalars import Cursor
+from schema.sharing import PreparedDocument, likeness, root_field, shareable
+from services import live
+from services.desk import Desk
+from services.messages import DEFAULT_LANGUAGE
+from services.refusals import EdgeRefusal, bad_input
+from services.scopes import Scope
+
+FEED = "ticketFeed"
+Shown = live.StatusChange | live.Entered | live.Updated | live.Left
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What a group needs to decide and to render: the tickets that it follows, and its operation."""
+
+    watch: live.Watch
+    prepared: PreparedDocument
+    feed: bool
+
+
+class LiveSchema:
+    """Plans subscriptions and renders their frames; the hub is handed its methods."""
+
+    def __init__(self, desk: Desk, schema: strawberry.Schema, log: ErrorLog) -> None:
+        self._desk = desk
+        self._schema = schema
+        self._core = schema._schema
+        self._log = log
+
+    def handed(self) -> Handed:
+        """The rules of the desk, as the hub calls them."""
+        return Handed(
+            load=self._load,
+            decide=self._decide,
+            render=self._render,
+            heartbeat=self._heartbeat,
+            reset=self._reset,
+            expired=self._expired,
+            failed=lambda code: EdgeRefusal(code, f"feed_{code.lower()}"),
+            rights_changed=self._rights_changed,
+            still_valid=self._still_valid,
+        )
+
+    async def plan(self, prepared: PreparedDocument, context: Context) -> Wish:
+        """Which group a subscription belongs to and where it goes on; raises EdgeRefusal and GraphQLError."""
+        root = root_field(prepared)
+        if root is None:
+            raise bad_input("NOTHING_TO_WATCH")
+        given = self._arguments(prepared, root)
+        watch = await live.watch(self._desk, context.scope, wanted(given["filter"]))
+        after = live.opened(self._desk, given["after"])
+        feed = root.name.value == FEED
+        shared = shareable(self._core, prepared, root)
+        viewer = None if shared else context.scope.principal
+        return Wish(
+            plan=GroupPlan(
+                key=(likeness(prepared, root), watch, viewer),
+                feed=feed,
+                mark=watch.mark if feed else None,
+                domain=Watching(watch, prepared, feed),
+            ),
+            after=after,
+        )
+
+    def _arguments(self, prepared: PreparedDocument, root: Any) -> dict[str, Any]:
+        """The root field's filter and after, as the resolver would get them."""
+        variables = get_variable_values(
+            self._core, prepared.operation.variable_definitions or (), prepared.variables, hide_suggestions=True
+        )
+        if isinstance(variables, list):
+            raise variables[0]
+        subscription = self._core.subscription_type
+        assert subscription is not None  # noqa: S101 - the schema is built with one
+        given = get_argument_values(subscription.fields[root.name.value], root, variables, hide_suggestions=True)
+        converter = self._schema.schema_converter
+        chosen = convert_argument(given.get("filter"), TicketFilter, converter.scalar_registry, self._schema.config)
+        return {"filter": chosen, "after": given.get("after")}
+
+    async def _load(self, keys: Collection[int]) -> dict[int, live.LoadedTicket]:
+        return await live.load(self._desk, keys)
+
+    def _decide(self, event: LoggedEvent, plan: GroupPlan, row: live.LoadedTicket | None) -> Shown | None:
+        watching: Watching = plan.domain
+        decide = live.membership if watching.feed else live.status_change
+        return decide(event, watching.watch, row)
+
+    async def _render(
+        self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: live.LoadedTicket, place: FeedPosition
+    ) -> bytes:
+        watching: Watching = plan.domain
+        cursor, sight = self._sealed(plan, place), watching.watch.sight
+        if isinstance(shown, live.StatusChange):
+            return await self._executed(watching, status_change(shown, cursor, sight))
+        return await self._executed(watching, feed_frame(shown, cursor, sight))
+
+    async def _heartbeat(self, plan: GroupPlan, place: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
+        frame = FeedHeartbeat(cursor=Cursor(self._sealed(plan, place)), as_of=as_of, lag_milliseconds=lag_ms)
+        return await self._executed(plan.domain, frame)
+
+    async def _reset(self, plan: GroupPlan, place: FeedPosition) -> bytes:
+        return await self._executed(plan.domain, FeedReset(cursor=Cursor(self._sealed(plan, place))))
+
+    def _expired(self, plan: GroupPlan, place: FeedPosition) -> EdgeRefusal:
+        return EdgeRefusal(
+            "CURSOR_EXPIRED", "feed_cursor_expired", extensions={"resumeFrom": self._sealed(plan, place)}
+        )
+
+    def _sealed(self, plan: GroupPlan, place: FeedPosition) -> str:
+        return self._desk.cursors.seal_feed(place.epoch, place.seq, plan.mark or b"")
+
+    async def _executed(self, watching: Watching, frame: object) -> bytes:
+        """Run the group's operation once, with the frame as what its root field gives."""
+        result = execute(
+            self._core,
+            watching.prepared.document,
+            root_value=frame,
+            context_value=group_context(self._desk, watching.watch.sight),
+            variable_values=watching.prepared.variables,
+            operation_name=watching.prepared.operation_name,
+            executor_class=PlanExecutionContext,
+            hide_suggestions=True,
+        )
+        return self._written(result if isinstance(result, ExecutionResult) else await result)
+
+    def _written(self, result: ExecutionResult) -> bytes:
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            body["errors"] = formatted(result.errors, DEFAULT_LANGUAGE, log=self._log)
+        return orjson.dumps(body)
+
+    async def _rights_changed(self, event: LoggedEvent) -> bool:
+        return live.may_change_rights(event)
+
+    async def _still_valid(self, scope: Scope) -> Validity:
+        """Whether a connected caller's rights are the same now, have changed, or are gone."""
+        if scope.valid_until is not None and scope.valid_until <= self._desk.now():
+            return Validity.CHANGED if await live.scope_now(self._desk, scope) else Validity.REVOKED
+        now = await live.scope_now(self._desk, scope)
+        if now is None:
+            return Validity.REVOKED
+        same = (now.sight, now.officer_id, now.valid_until) == (scope.sight, scope.officer_id, scope.valid_until)
+        return Validity.SAME if same else Validity.CHANGED

@@ -1,0 +1,148 @@
+"""Everything that can be done; each resolver only translates."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import cast
+
+import strawberry
+
+from models import Answer as AnswerRow
+from models.enums import PrincipalKind
+from schema import inputs, orders
+from schema.answers import Answer, AnswerView
+from schema.context import Context, Info
+from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, ticket_payload, user_error
+from schema.tickets import Ticket
+from services import answers, citizens, editing, merging, moves, reads, submissions
+from services.desk import Desk
+from services.records import Done
+from services.refusals import Refusal
+from services.scopes import Scope
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation(description="Hand in a report (laporan).")
+    async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002
+        return await ticket_payload(info.context, _submit(info.context, input), input.client_mutation_id)
+
+    @strawberry.mutation(description="Verifikasi.")
+    async def verify_ticket(self, info: Info, input: inputs.VerifyTicketInput) -> TicketPayload:  # noqa: A002
+        use_case = moves.verify(*_caller(info), orders.verification(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(
+        description="Disposisi: to one lead agency and any supporting ones; again with a note to redirect."
+    )
+    async def dispatch_ticket(self, info: Info, input: inputs.DispatchTicketInput) -> TicketPayload:  # noqa: A002
+        use_case = moves.dispatch(*_caller(info), orders.dispatch(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(description="Kembalikan ke koordinator, with a reason; counted.")
+    async def return_ticket(self, info: Info, input: inputs.ReturnTicketInput) -> TicketPayload:  # noqa: A002
+        use_case = moves.return_(*_caller(info), orders.return_(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(description="Tugaskan: give the ticket to an officer of the lead agency, or take it back.")
+    async def assign_officer(self, info: Info, input: inputs.AssignOfficerInput) -> TicketPayload:  # noqa: A002
+        use_case = moves.assign(*_caller(info), orders.assign(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(
+        description=(
+            "Every move that needs no more than a note, a reason, a date or evidence, ON_HOLD included. "
+            "A move with a mutation of its own is refused and the mutation named."
+        )
+    )
+    async def change_ticket_status(
+        self,
+        info: Info,
+        input: inputs.ChangeTicketStatusInput,  # noqa: A002
+    ) -> TicketPayload:
+        use_case = moves.change_status(*_caller(info), orders.status_change(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(description="Simpan konsep jawaban; submit asks the liaison for approval.")
+    async def save_answer_draft(
+        self,
+        info: Info,
+        input: inputs.SaveAnswerDraftInput,  # noqa: A002
+    ) -> AnswerPayload:
+        use_case = answers.save_draft(*_caller(info), orders.draft(input))
+        return await _answer_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(description="Setujui atau tolak konsep jawaban.")
+    async def review_answer(self, info: Info, input: inputs.ReviewAnswerInput) -> AnswerPayload:  # noqa: A002
+        use_case = answers.review(*_caller(info), orders.review(input))
+        return await _answer_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(description="Kirim jawaban yang disetujui kepada pelapor.")
+    async def send_answer(self, info: Info, input: inputs.SendAnswerInput) -> TicketPayload:  # noqa: A002
+        use_case = answers.send(*_caller(info), orders.send(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(description="Buka kembali; counted, and receivedAt stays.")
+    async def reopen_ticket(self, info: Info, input: inputs.ReopenTicketInput) -> TicketPayload:  # noqa: A002
+        use_case = moves.reopen(*_caller(info), orders.reopen(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(description="Gabungkan duplikat; both numbers stay alive.")
+    async def merge_ticket(self, info: Info, input: inputs.MergeTicketInput) -> TicketPayload:  # noqa: A002
+        use_case = merging.merge(*_caller(info), orders.merge(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(description="Catatan; does not raise the version.")
+    async def add_note(self, info: Info, input: inputs.AddNoteInput) -> TicketPayload:  # noqa: A002
+        use_case = editing.add_note(*_caller(info), orders.note(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(description="Perbaiki isian; null leaves a field as it is.")
+    async def edit_ticket(self, info: Info, input: inputs.EditTicketInput) -> TicketPayload:  # noqa: A002
+        use_case = editing.edit(*_caller(info), orders.edit(input))
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(
+        description=("A citizen's door to one ticket: a bearer token for it. Number and secret never stand in a URL.")
+    )
+    async def start_citizen_session(
+        self,
+        info: Info,
+        input: inputs.StartCitizenSessionInput,  # noqa: A002
+    ) -> CitizenSessionPayload:
+        try:
+            await info.context.gate.citizen_session(info.context.address, input.number)
+            session = await citizens.start_session(info.context.desk, input.number, input.secret)
+        except Refusal as refusal:
+            return CitizenSessionPayload(errors=[await user_error(info.context, refusal)])
+        scope = citizen_scope(session)
+        view = await reads.ticket_by_id(info.context.desk, scope, session.ticket_id)
+        return CitizenSessionPayload(
+            access_token=session.token, expires_at=session.expires_at, ticket=cast("Ticket | None", view)
+        )
+
+
+def citizen_scope(session: citizens.CitizenSession) -> Scope:
+    """What the new session may see: its one ticket."""
+    return Scope(kind=PrincipalKind.CITIZEN, principal=f"ticket:{session.ticket_id}", ticket_id=session.ticket_id)
+
+
+def _caller(info: Info) -> tuple[Desk, Scope]:
+    return info.context.desk, info.context.scope
+
+
+async def _submit(context: Context, given: inputs.SubmitTicketInput) -> Done:
+    if context.scope.kind is PrincipalKind.ANONYMOUS:
+        await context.gate.submission(context.address)
+    return await submissions.submit(context.desk, context.scope, orders.submission(given))
+
+
+async def _answer_payload(context: Context, use_case: Awaitable[AnswerRow], mutation_id: str | None) -> AnswerPayload:
+    try:
+        row = await use_case
+    except Refusal as refusal:
+        return AnswerPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+    view = await reads.last_look(context.desk, context.scope, row.ticket_id)
+    stored = await reads.answer_by_id(row.id)
+    answer = AnswerView(stored, view) if stored else None
+    return AnswerPayload(answer=cast("Answer | None", answer), client_mutation_id=mutation_id)

@@ -1,0 +1,130 @@
+"""Everything that can be asked."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import strawberry
+
+from models.enums import AgencyKind, PrincipalKind
+from schema.agencies import Agency
+from schema.areas import Area
+from schema.categories import Category
+from schema.changes import TicketStatusChangeConnection, change_connection
+from schema.context import Context, Info
+from schema.filters import TicketFilter, wanted
+from schema.lookups import node_of
+from schema.nodes import Node, page_info
+from schema.officers import Officer, OfficerConnection, OfficerEdge
+from schema.scalars import Cursor
+from schema.tickets import Ticket, TicketConnection, ticket_connection
+from schema.viewer import Viewer, viewer_of
+from services import live, pages, reads, rosters
+from services.nodes import key_of
+from services.pages import TicketOrder
+from services.refusals import EdgeRefusal, bad_input
+
+
+def signed_in(context: Context) -> None:
+    """Refuse callers without a token; raises UNAUTHENTICATED."""
+    if context.scope.kind is PrincipalKind.ANONYMOUS:
+        raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(description="The caller.")
+    async def viewer(self, info: Info) -> Viewer:
+        return await viewer_of(info.context)
+
+    @strawberry.field(description="Anything by its global id; null where it is absent or hidden.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002
+        return cast("Node | None", await node_of(info.context, id))
+
+    @strawberry.field(description="Exactly one of id and number.")
+    async def ticket(
+        self,
+        info: Info,
+        id: strawberry.ID | None = None,  # noqa: A002
+        number: str | None = None,
+    ) -> Ticket | None:
+        if (id is None) == (number is None):
+            raise bad_input("ID_OR_NUMBER")
+        context = info.context
+        if number is not None:
+            found = await reads.ticket_by_number(context.desk, context.scope, number)
+        else:
+            found = await reads.ticket_by_id(context.desk, context.scope, key_of(str(id), "Ticket"))
+        return cast("Ticket | None", found)
+
+    @strawberry.field(description="first is 1 to 100.")
+    async def tickets(
+        self,
+        info: Info,
+        first: int,
+        filter: TicketFilter | None = None,  # noqa: A002
+        order_by: TicketOrder | None = TicketOrder.NEWEST_FIRST,
+        after: Cursor | None = None,
+    ) -> TicketConnection:
+        signed_in(info.context)
+        desk, scope = info.context.desk, info.context.scope
+        order = order_by or TicketOrder.NEWEST_FIRST
+        page = await pages.ticket_page(desk, scope, wanted(filter), order, first, after)
+        return ticket_connection(page, await _feed_cursor(info.context, filter, page))
+
+    @strawberry.field(description="Instansi; those of kind EXTERNAL only where kinds asks for them.")
+    async def agencies(self, info: Info, kinds: list[AgencyKind] | None = None) -> list[Agency]:
+        reference = await info.context.desk.reference()
+        shown = set(AgencyKind) - {AgencyKind.EXTERNAL} if kinds is None else set(kinds)
+        return cast("list[Agency]", [ref for ref in reference.agencies.values() if ref.kind in shown])
+
+    @strawberry.field(description="Kategori, in two levels.")
+    async def categories(self, info: Info) -> list[Category]:
+        return cast("list[Category]", list((await info.context.desk.reference()).categories.values()))
+
+    @strawberry.field(description="Kelurahan, by code.")
+    async def areas(self, info: Info) -> list[Area]:
+        return cast("list[Area]", list((await info.context.desk.reference()).areas.values()))
+
+    @strawberry.field(description="Petugas, by name; for staff only.")
+    async def officers(
+        self,
+        info: Info,
+        first: int,
+        agency_code: str | None = None,
+        search: str | None = None,
+        after: Cursor | None = None,
+    ) -> OfficerConnection:
+        signed_in(info.context)
+        page = await rosters.officer_page(info.context.desk, info.context.scope, agency_code, search, first, after)
+        nodes = cast("list[Officer]", page.officers)
+        return OfficerConnection(
+            edges=[OfficerEdge(cursor=Cursor(at), node=node) for at, node in zip(page.cursors, nodes, strict=True)],
+            page_info=page_info(page.cursors, has_next=page.has_next, has_previous=page.has_previous),
+        )
+
+    @strawberry.field(
+        description=(
+            "The feed for clients that pull (cron jobs, firewalls): same events, same rights, same cursors as "
+            "ticketStatusChanged. Without after it gives the place from which to go on."
+        )
+    )
+    async def ticket_status_changes(
+        self,
+        info: Info,
+        first: int,
+        filter: TicketFilter | None = None,  # noqa: A002
+        after: Cursor | None = None,
+    ) -> TicketStatusChangeConnection:
+        desk, scope = info.context.desk, info.context.scope
+        page = await live.status_changes(desk, scope, wanted(filter), first, after)
+        return change_connection(page, info.context.sight)
+
+
+async def _feed_cursor(context: Context, given: TicketFilter | None, page: pages.TicketPage) -> str:
+    """The place of the log that a page shows, marked with its filter and rights where a feed can follow it."""
+    mark = b""
+    asked = wanted(given)
+    if asked.search is None:
+        mark = live.watched_by(page.question.reference, context.scope, asked).mark
+    return context.desk.cursors.seal_feed(page.head.epoch, page.head.seq, mark)

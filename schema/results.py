@@ -1,0 +1,151 @@
+"""What mutations answer: a ticket, or typed errors that teach; a refusal changed nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import cast
+
+import strawberry
+
+from models.enums import TicketStatus
+from schema.answers import Answer
+from schema.context import Context
+from schema.moves import AllowedMove
+from schema.scalars import Cursor
+from schema.tickets import Ticket
+from schema.timelines import TicketEvent
+from services import reads, refusals
+from services.messages import say
+from services.records import Done
+from services.timelines import events_since
+
+
+@strawberry.interface(
+    description="Why nothing happened. message is in the caller's language; path names the input field."
+)
+class UserError:
+    code: str
+    message: str
+    path: list[str]
+
+
+@strawberry.type(description="Absent, or hidden from the caller: the two look alike.")
+class NotFound(UserError):
+    pass
+
+
+@strawberry.type(description="The caller sees it, but this is not theirs to do.")
+class Forbidden(UserError):
+    pass
+
+
+@strawberry.type(description="A value is missing, malformed or out of its bounds.")
+class InvalidInput(UserError):
+    pass
+
+
+@strawberry.type(description="The idempotencyKey or externalId was used before, with other content.")
+class IdempotencyConflict(UserError):
+    pass
+
+
+@strawberry.type(description="The ticket can not make this move from where it stands.")
+class IllegalTransition(UserError):
+    current: TicketStatus
+    allowed: list[AllowedMove] = strawberry.field(description="What the caller may do instead.")
+
+
+@strawberry.type(description="Somebody changed the ticket after the caller read it.")
+class VersionConflict(UserError):
+    current: Ticket | None
+    changed_since: list[TicketEvent] = strawberry.field(description="What happened since expectedVersion.")
+
+
+@strawberry.type(description="Too many tries.")
+class Throttled(UserError):
+    retry_after_seconds: int
+
+
+PLAIN = {
+    refusals.NotFound: NotFound,
+    refusals.Forbidden: Forbidden,
+    refusals.InvalidInput: InvalidInput,
+    refusals.IdempotencyConflict: IdempotencyConflict,
+}
+
+
+@strawberry.type(
+    description=(
+        "Exactly one of ticket and a non-empty errors list says what happened; a refusal changes nothing. "
+        "Checked in this order: visible, version, move, needs."
+    )
+)
+class TicketPayload:
+    ticket: Ticket | None = None
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    feed_cursor: Cursor | None = strawberry.field(default=None, description="The place in the log of this change.")
+    client_mutation_id: str | None = None
+    tracking_secret: str | None = strawberry.field(
+        default=None,
+        description=(
+            "For the citizen, with the number: opens the ticket without an account. Only in submitTicket and its "
+            "replay by the same principal; an officer who submits for someone gets null (it goes to the reporter)."
+        ),
+    )
+
+
+@strawberry.type(description="An answer, or why nothing happened.")
+class AnswerPayload:
+    answer: Answer | None = None
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="A citizen's session for one ticket, or why there is none.")
+class CitizenSessionPayload:
+    access_token: str | None = strawberry.field(default=None, description="A bearer token for this one ticket.")
+    expires_at: datetime | None = None
+    ticket: Ticket | None = None
+    errors: list[UserError] = strawberry.field(default_factory=list)
+
+
+async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_id: str | None) -> TicketPayload:
+    """Await a use case and tell what came of it, with a last look at a ticket that left the caller's sight."""
+    try:
+        done = await use_case
+    except refusals.Refusal as refusal:
+        return TicketPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+    view = await reads.last_look(context.desk, context.scope, done.ticket.id)
+    return TicketPayload(
+        ticket=cast("Ticket", view),
+        feed_cursor=Cursor(context.desk.cursors.seal_feed(view.reference.epoch, done.seq)),
+        client_mutation_id=mutation_id,
+        tracking_secret=done.secret,
+    )
+
+
+async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
+    """A refusal in the caller's language."""
+    message = say(refusal.code, context.language, **refusal.params)
+    code, path = refusal.code, list(refusal.path)
+    if isinstance(refusal, refusals.IllegalTransition):
+        allowed = cast("list[AllowedMove]", list(refusal.allowed))
+        return IllegalTransition(code=code, message=message, path=path, current=refusal.current, allowed=allowed)
+    if isinstance(refusal, refusals.VersionConflict):
+        return await _version_conflict(context, refusal, message)
+    if isinstance(refusal, refusals.Throttled):
+        return Throttled(code=code, message=message, path=path, retry_after_seconds=refusal.retry_after_seconds)
+    return PLAIN[type(refusal)](code=code, message=message, path=path)
+
+
+async def _version_conflict(context: Context, refusal: refusals.VersionConflict, message: str) -> VersionConflict:
+    view = await reads.ticket_by_id(context.desk, context.scope, refusal.ticket_id)
+    events = await events_since(view.reference, context.sight, refusal.ticket_id, refusal.expected) if view else []
+    return VersionConflict(
+        code=refusal.code,
+        message=message,
+        path=list(refusal.path),
+        current=cast("Ticket | None", view),
+        changed_since=cast("list[TicketEvent]", events),
+    )

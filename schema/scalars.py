@@ -1,0 +1,52 @@
+"""Scalars of the contract."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+Cursor = NewType("Cursor", str)
+
+LONGEST_CURSOR = 1_000
+
+
+def _parse_cursor(value: Any) -> Cursor:
+    if not isinstance(value, str) or len(value) > LONGEST_CURSOR:
+        raise GraphQLError("A Cursor is a short string that this server gave out.")
+    return Cursor(value)
+
+
+def _parse_moment(value: Any) -> datetime:
+    """A moment with an offset: a time without one could be any of three zones in Indonesia alone."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise GraphQLError("A DateTime is written as ISO 8601, e.g. 2026-03-16T09:00:00+07:00.") from None
+    if moment.tzinfo is None:
+        raise GraphQLError("A DateTime needs an offset, e.g. 2026-03-16T09:00:00+07:00.")
+    if not 1900 <= moment.year <= 9000:
+        raise GraphQLError("A DateTime lies between the years 1900 and 9000.")
+    return moment
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Cursor: strawberry.scalar(
+        name="Cursor",
+        description=(
+            "Opaque. Equal positions are equal strings; nothing else may be read from one. "
+            "A page cursor and a feed cursor never stand in for each other."
+        ),
+        serialize=str,
+        parse_value=_parse_cursor,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="ISO 8601 with an offset. The desk's zone is Asia/Jakarta (WIB).",
+        serialize=datetime.isoformat,
+        parse_value=_parse_moment,
+    ),
+}

@@ -1,0 +1,51 @@
+"""What clients watch live. The hub runs these documents once per group and event, with the event as root value."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import strawberry
+
+from schema.changes import TicketFeedEvent, TicketStatusChange
+from schema.context import Info
+from schema.filters import TicketFilter
+from schema.scalars import Cursor
+from services.refusals import EdgeRefusal
+
+
+def over_the_hub() -> EdgeRefusal:
+    """What a transport other than graphql-transport-ws is told: it has no hub that would deliver."""
+    return EdgeRefusal("BAD_INPUT", "SUBSCRIBE_OVER_WEBSOCKET")
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(
+        description=(
+            "Every status change that the caller may see: first what came after `after`, then live, without gap or "
+            "double. filter is applied to the state right after the change."
+        )
+    )
+    async def ticket_status_changed(
+        self,
+        info: Info,
+        filter: TicketFilter | None = None,  # noqa: A002
+        after: Cursor | None = None,
+    ) -> AsyncGenerator[TicketStatusChange, None]:
+        raise over_the_hub()
+        yield
+
+    @strawberry.subscription(
+        description=(
+            "Everything a live list needs, in one order. The first frame is a FeedHeartbeat with the position it "
+            "starts from."
+        )
+    )
+    async def ticket_feed(
+        self,
+        info: Info,
+        filter: TicketFilter | None = None,  # noqa: A002
+        after: Cursor | None = None,
+    ) -> AsyncGenerator[TicketFeedEvent, None]:
+        raise over_the_hub()
+        yield

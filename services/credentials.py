@@ -1,0 +1,203 @@
+"""Opaque bearer tokens: who they stand for, made and revoked, kept as SHA-256 digests only.
+
+A wrong, expired or revoked token is an error, never "anonymous".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from models import Credential
+from models.database import connection
+from models.enums import ActorKind, EventKind, PrincipalKind, Role, SubjectKind
+from realtime import log
+from services.desk import Desk
+from services.refusals import EdgeRefusal, NotFound
+from services.scopes import Scope
+
+TOKEN = re.compile(r"srg_[A-Za-z0-9_-]{43}")
+LOOKUP = """
+SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_at, c.revoked_at,
+  o.name AS officer_name, o.active AS officer_active, k.name AS client_name, k.active AS client_active,
+  (SELECT json_agg(json_build_array(a.role, a.agency_id, a.valid_to) ORDER BY a.valid_from DESC, a.id)
+   FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= $2
+   AND (a.valid_to IS NULL OR a.valid_to >= $2)) AS assignments,
+  (SELECT min(a.valid_from) FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from > $2) AS next_from
+FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new credential; the token is shown once and kept nowhere."""
+
+    token: str
+    credential_id: int
+
+
+def new_token() -> str:
+    """A token of 256 random bits that secret scanners can tell by its prefix."""
+    return "srg_" + secrets.token_urlsafe(32)
+
+
+def token_digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def anonymous(address_hash: str) -> Scope:
+    """The scope of a caller without a token; the keyed hash of the address keeps their submissions apart."""
+    return Scope(kind=PrincipalKind.ANONYMOUS, principal=f"address:{address_hash}", name="")
+
+
+async def identify(desk: Desk, token: str) -> Scope:
+    """The scope that a token gives at this moment, in one statement; raises UNAUTHENTICATED."""
+    if TOKEN.fullmatch(token) is None:
+        raise unauthenticated()
+    row = await _found(f"{LOOKUP} WHERE c.digest = $1", token_digest(token), desk.today())
+    return _scope(desk, row)
+
+
+async def refreshed(desk: Desk, scope: Scope) -> Scope:
+    """The scope that the same credential gives now; raises UNAUTHENTICATED where it gives none any more."""
+    if scope.credential_id is None:
+        return scope
+    row = await _found(f"{LOOKUP} WHERE c.id = $1", scope.credential_id, desk.today())
+    return _scope(desk, row)
+
+
+def unauthenticated() -> EdgeRefusal:
+    return EdgeRefusal("UNAUTHENTICATED", "BAD_TOKEN")
+
+
+async def _found(statement: str, key: str | int, today: date) -> Mapping[str, Any]:
+    _, rows = await connection().execute_query(statement, [key, today])
+    if not rows:
+        raise unauthenticated()
+    found: Mapping[str, Any] = rows[0]
+    return found
+
+
+def _scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
+    ended = row["expires_at"] is not None and row["expires_at"] <= desk.now()
+    if row["revoked_at"] is not None or ended or row["officer_active"] is False or row["client_active"] is False:
+        raise unauthenticated()
+    kind = PrincipalKind(row["kind"])
+    if kind is PrincipalKind.STAFF:
+        return _staff_scope(desk, row)
+    key, name = _principal(kind, row)
+    return Scope(
+        kind=kind,
+        principal=key,
+        name=name,
+        client_id=row["client_id"],
+        ticket_id=row["ticket_id"],
+        credential_id=row["id"],
+        valid_until=row["expires_at"],
+    )
+
+
+def _principal(kind: PrincipalKind, row: Mapping[str, Any]) -> tuple[str, str]:
+    if kind is PrincipalKind.CITIZEN:
+        return f"ticket:{row['ticket_id']}", ""
+    return f"client:{row['client_id']}", row["client_name"]
+
+
+def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
+    """Rights come from the assignments of the day in one agency, the one that was given last."""
+    assignments = json.loads(row["assignments"]) if row["assignments"] else []
+    agency_id = assignments[0][1] if assignments else None
+    held = [each for each in assignments if each[1] == agency_id]
+    return Scope(
+        kind=PrincipalKind.STAFF,
+        principal=f"officer:{row['officer_id']}",
+        name=row["officer_name"],
+        officer_id=row["officer_id"],
+        agency_id=agency_id,
+        roles=frozenset(Role(each[0]) for each in held),
+        credential_id=row["id"],
+        valid_until=_earliest(desk, row, held),
+    )
+
+
+def _earliest(desk: Desk, row: Mapping[str, Any], held: list[Any]) -> datetime | None:
+    """The end of the token, or the midnight (in the desk's zone) at which an assignment ends or another begins."""
+    days = [date.fromisoformat(each[2]) + timedelta(days=1) for each in held if each[2] is not None]
+    days += [row["next_from"]] if row["next_from"] is not None else []
+    moments = [datetime.combine(day, time(), tzinfo=desk.rules.zone) for day in days]
+    return min((moment for moment in (*moments, row["expires_at"]) if moment is not None), default=None)
+
+
+async def issue(
+    desk: Desk,
+    kind: PrincipalKind,
+    *,
+    name: str,
+    officer_id: int | None = None,
+    client_id: int | None = None,
+    ticket_id: int | None = None,
+    expires_at: datetime | None = None,
+    token: str | None = None,
+    using: BaseDBAsyncClient | None = None,
+) -> Issued:
+    """Make a credential for an officer, a client or a citizen's ticket, and give its token once."""
+    token = token or new_token()
+    made = await Credential.create(
+        kind=kind,
+        name=name,
+        digest=token_digest(token),
+        officer_id=officer_id,
+        client_id=client_id,
+        ticket_id=ticket_id,
+        created_at=desk.now(),
+        expires_at=expires_at,
+        using_db=using,
+    )
+    return Issued(token, made.id)
+
+
+async def revoke(desk: Desk, credential_id: int) -> bool:
+    """End a credential at once, on every worker, by an event in the log; False where it had ended before.
+
+    Raises NotFound for a credential that never was.
+    """
+    async with in_transaction() as transaction:
+        found = await Credential.filter(id=credential_id).using_db(transaction).select_for_update().first()
+        if found is None:
+            raise NotFound()
+        if found.revoked_at is not None:
+            return False
+        found.revoked_at = desk.now()
+        await found.save(using_db=transaction, update_fields=["revoked_at"])
+        seq = await log.append(transaction, [_revocation(desk, credential_id)])
+    await desk.committed(seq)
+    return True
+
+
+def _revocation(desk: Desk, credential_id: int) -> log.NewEvent:
+    return log.NewEvent(
+        kind=EventKind.CREDENTIAL_REVOKED,
+        at=desk.now(),
+        actor_kind=ActorKind.SYSTEM,
+        subject_kind=SubjectKind.CREDENTIAL,
+        subject_id=credential_id,
+    )
+
+
+async def listing() -> list[Credential]:
+    """Every credential that is neither of a citizen's session nor revoked, oldest first."""
+    return list(
+        await Credential.filter(revoked_at=None)
+        .exclude(kind=PrincipalKind.CITIZEN)
+        .order_by("id")
+        .prefetch_related("officer", "client")
+    )

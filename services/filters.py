@@ -1,0 +1,207 @@
+"""What a list, a feed or a board asks for, translated into one condition on tickets.
+
+Fields combine with AND, the values of one field with OR; an empty list matches nothing; times are half-open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from models.enums import OPEN_STATUSES, Channel, Classification, PrincipalKind, TicketStatus
+from services.predicates import (
+    Above,
+    Among,
+    Before,
+    Either,
+    Every,
+    External,
+    Missing,
+    Not,
+    Nothing,
+    Overlaps,
+    Predicate,
+    Since,
+)
+from services.reference import Reference
+from services.refusals import EdgeRefusal, bad_input
+from services.scopes import Scope
+
+LONGEST_LIST = 200
+LONGEST_EXTERNAL_ID = 200
+
+
+class AgencyRole(StrEnum):
+    LEAD = "LEAD"
+    SUPPORTING = "SUPPORTING"
+    ANY = "ANY"
+
+
+class Worklist(StrEnum):
+    TO_VERIFY = "TO_VERIFY"
+    TO_DISPATCH = "TO_DISPATCH"
+    RETURNED = "RETURNED"
+    MINE = "MINE"
+    UNASSIGNED = "UNASSIGNED"
+    TO_APPROVE = "TO_APPROVE"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """The contract's filter in plain values; None leaves a field out. assignee_id is the officer's key."""
+
+    status: tuple[TicketStatus, ...] | None = None
+    open: bool | None = None
+    classification: tuple[Classification, ...] | None = None
+    agency_code: tuple[str, ...] | None = None
+    agency_role: AgencyRole = AgencyRole.ANY
+    assignee_id: int | None = None
+    unassigned: bool | None = None
+    worklist: Worklist | None = None
+    category_code: tuple[str, ...] | None = None
+    channel: tuple[Channel, ...] | None = None
+    kecamatan_code: tuple[str, ...] | None = None
+    kelurahan_code: tuple[str, ...] | None = None
+    received_from: datetime | None = None
+    received_to: datetime | None = None
+    updated_from: datetime | None = None
+    external_id: str | None = None
+    search: str | None = None
+
+
+NO_FILTER = TicketFilter()
+
+
+def condition(wanted: TicketFilter, reference: Reference, scope: Scope) -> Predicate:
+    """The condition that a ticket must meet, search apart; raises BAD_INPUT for codes that the city does not have."""
+    if not scope.is_staff and (wanted.assignee_id is not None or wanted.unassigned is not None or wanted.worklist):
+        raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
+    parts = [
+        *_plain_parts(wanted),
+        *_coded_parts(wanted, reference),
+        *_time_parts(wanted),
+    ]
+    if wanted.worklist is not None:
+        parts.append(worklist_rule(wanted.worklist, scope))
+    if wanted.external_id is not None:
+        parts.append(_external(wanted.external_id, scope))
+    return Every(tuple(parts))
+
+
+def _plain_parts(wanted: TicketFilter) -> list[Predicate]:
+    parts: list[Predicate] = []
+    for field, values in (
+        ("status", wanted.status),
+        ("classification", wanted.classification),
+        ("channel", wanted.channel),
+    ):
+        if values is not None:
+            parts.append(Among(field, _bounded(field, tuple(str(value) for value in values))))
+    if wanted.open is not None:
+        parts.append(is_open() if wanted.open else Not(is_open()))
+    if wanted.assignee_id is not None:
+        parts.append(Among("assignee", (wanted.assignee_id,)))
+    if wanted.unassigned is not None:
+        parts.append(Missing("assignee") if wanted.unassigned else Not(Missing("assignee")))
+    return parts
+
+
+def _coded_parts(wanted: TicketFilter, reference: Reference) -> list[Predicate]:
+    parts: list[Predicate] = []
+    if wanted.agency_code is not None:
+        known = {code: (ref.pk,) for code, ref in reference.agency_codes.items()}
+        parts.append(_agency_rule(wanted.agency_role, _resolved("agencyCode", wanted.agency_code, known.get)))
+    if wanted.category_code is not None:
+        parts.append(Among("category", _resolved("categoryCode", wanted.category_code, reference.categories_under)))
+    if wanted.kecamatan_code is not None:
+        parts.append(Among("kelurahan", _resolved("kecamatanCode", wanted.kecamatan_code, reference.kelurahan_in)))
+    if wanted.kelurahan_code is not None:
+        kelurahan = {code: (code,) for code in reference.areas}
+        parts.append(Among("kelurahan", _resolved("kelurahanCode", wanted.kelurahan_code, kelurahan.get)))
+    return parts
+
+
+def _time_parts(wanted: TicketFilter) -> list[Predicate]:
+    parts: list[Predicate] = []
+    if wanted.received_from is not None:
+        parts.append(Since("received_at", wanted.received_from))
+    if wanted.received_to is not None:
+        parts.append(Before("received_at", wanted.received_to))
+    if wanted.updated_from is not None:
+        parts.append(Since("updated_at", wanted.updated_from))
+    return parts
+
+
+def _agency_rule(role: AgencyRole, ids: tuple[Any, ...]) -> Predicate:
+    lead, supporting = Among("lead", ids), Overlaps("supporting", ids, "int")
+    rules: dict[AgencyRole, Predicate] = {AgencyRole.LEAD: lead, AgencyRole.SUPPORTING: supporting}
+    return rules.get(role, Either((lead, supporting)))
+
+
+def _resolved(field: str, codes: tuple[str, ...], keys_of: Callable[[str], Iterable[Any] | None]) -> tuple[Any, ...]:
+    found: set[Any] = set()
+    for code in _bounded(field, codes):
+        keys = keys_of(code)
+        if not keys:
+            raise bad_input("UNKNOWN_CODE", field=field)
+        found.update(keys)
+    return tuple(sorted(found))
+
+
+def _bounded(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(values) > LONGEST_LIST:
+        raise bad_input("TOO_MANY_VALUES", field=field, limit=LONGEST_LIST)
+    return tuple(sorted(set(values)))
+
+
+def _external(external_id: str, scope: Scope) -> Predicate:
+    if not 0 < len(external_id) <= LONGEST_EXTERNAL_ID:
+        raise bad_input("BAD_EXTERNAL_ID")
+    if scope.kind is PrincipalKind.DISPLAY:
+        return Nothing()
+    return External(external_id, f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else None)
+
+
+def is_open() -> Predicate:
+    """Whether the desk still owes something; answered tickets are open until the reporter's window has closed."""
+    return Among("status", tuple(sorted(str(status) for status in OPEN_STATUSES)))
+
+
+def worklist_rule(worklist: Worklist, scope: Scope) -> Predicate:
+    """What waits in a worklist of this caller; MINE and the agency's lists name the caller's own ids."""
+    statuses = _STATUSES[worklist]
+    if worklist is Worklist.TO_VERIFY:
+        return statuses
+    if worklist is Worklist.TO_DISPATCH:
+        return Every((statuses, Missing("lead"), Not(Above("returns", 0))))
+    if worklist is Worklist.RETURNED:
+        return Every((statuses, Above("returns", 0)))
+    if worklist is Worklist.MINE:
+        return Every((statuses, Among("assignee", _own(scope.officer_id))))
+    led = Among("lead", _own(scope.agency_id))
+    if worklist is Worklist.UNASSIGNED:
+        return Every((statuses, led, Missing("assignee")))
+    return Every((led, Above("waiting", 0)))
+
+
+def _own(key: int | None) -> tuple[int, ...]:
+    return () if key is None else (key,)
+
+
+def _any_of(*statuses: TicketStatus) -> Predicate:
+    return Among("status", tuple(str(status) for status in statuses))
+
+
+_STATUSES: dict[Worklist, Predicate] = {
+    Worklist.TO_VERIFY: _any_of(TicketStatus.RECEIVED),
+    Worklist.TO_DISPATCH: _any_of(TicketStatus.VERIFIED, TicketStatus.REOPENED),
+    Worklist.RETURNED: _any_of(TicketStatus.VERIFIED),
+    Worklist.MINE: is_open(),
+    Worklist.UNASSIGNED: _any_of(
+        TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS, TicketStatus.ON_HOLD, TicketStatus.REOPENED
+    ),
+    Worklist.TO_APPROVE: is_open(),
+}

@@ -1,0 +1,187 @@
+"""Pages of tickets by keyset: any order, filter and search, in one statement and one snapshot with the log's head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from models.database import connection
+from realtime.cursors import BadCursor
+from realtime.log import Head
+from services.access import row_rule
+from services.desk import Desk
+from services.filters import TicketFilter, condition
+from services.predicates import Every, Parameters, Predicate
+from services.reference import Reference
+from services.refusals import EdgeRefusal, bad_input
+from services.scopes import Scope
+from services.search import Search, search_for
+from services.views import ROW, TicketView
+
+LARGEST_PAGE = 100
+EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class TicketOrder(StrEnum):
+    NEWEST_FIRST = "NEWEST_FIRST"
+    OLDEST_FIRST = "OLDEST_FIRST"
+    RECENTLY_CHANGED = "RECENTLY_CHANGED"
+    LONGEST_UNCHANGED = "LONGEST_UNCHANGED"
+    RELEVANCE = "RELEVANCE"
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """One order of a list: its key and whether it goes down. Ties go by number in the same direction."""
+
+    key: str
+    descending: bool
+
+    @property
+    def compares(self) -> str:
+        return "<" if self.descending else ">"
+
+    def clause(self, key: str, number: str) -> str:
+        word = "DESC" if self.descending else "ASC"
+        return f"{key} {word}, {number} {word}"
+
+
+SORTINGS = {
+    TicketOrder.NEWEST_FIRST: Sorting("t.received_at", descending=True),
+    TicketOrder.OLDEST_FIRST: Sorting("t.received_at", descending=False),
+    TicketOrder.RECENTLY_CHANGED: Sorting("t.updated_at", descending=True),
+    TicketOrder.LONGEST_UNCHANGED: Sorting("t.updated_at", descending=False),
+    TicketOrder.RELEVANCE: Sorting("rank", descending=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a list shows to one caller, apart from the order and the place in it."""
+
+    rule: Predicate
+    search: Search | None
+    reference: Reference
+
+    def where(self, parameters: Parameters) -> str:
+        text = f" AND {self.search.sql(parameters)}" if self.search else ""
+        return self.rule.sql(parameters) + text
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """A page and the place of the log that it shows; cursors stand beside the rows."""
+
+    tickets: list[TicketView]
+    cursors: list[str]
+    has_next: bool
+    has_previous: bool
+    head: Head
+    as_of: datetime
+    question: Question
+
+
+def page_size(first: int, *, largest: int = LARGEST_PAGE) -> int:
+    """The size of a page, refused outside of 1 to largest."""
+    if not 1 <= first <= largest:
+        raise bad_input("PAGE_SIZE", largest=largest)
+    return first
+
+
+async def ticket_page(
+    desk: Desk, scope: Scope, wanted: TicketFilter, order: TicketOrder, first: int, after: str | None
+) -> TicketPage:
+    """One page of the tickets that the caller sees; raises BAD_INPUT and BAD_CURSOR."""
+    size = page_size(first)
+    question = await ask(desk, scope, wanted)
+    if order is TicketOrder.RELEVANCE and question.search is None:
+        order = TicketOrder.NEWEST_FIRST
+    place = _opened(desk, after, order)
+    rows, head, reference = await _read(desk, question, order, place, size)
+    if reference is not question.reference:  # the master data changed between the question and the page
+        question = await ask(desk, scope, wanted)
+        rows, head, reference = await _read(desk, question, order, place, size)
+    found = [row for row in rows if row["id"] is not None]
+    shown = found[:size]
+    return TicketPage(
+        tickets=[TicketView(row, reference, scope.sight) for row in shown],
+        cursors=[desk.cursors.seal_page(order, _place(row)) for row in shown],
+        has_next=len(found) > size,
+        has_previous=after is not None,
+        head=head,
+        as_of=desk.now(),
+        question=question,
+    )
+
+
+async def ask(desk: Desk, scope: Scope, wanted: TicketFilter) -> Question:
+    """Join a filter with the caller's rights; the rights come from the scope alone, whatever the filter says."""
+    reference = desk.references.held or await desk.reference()
+    try:
+        rule = condition(wanted, reference, scope)
+    except EdgeRefusal:
+        reference = await desk.reference()  # a code may be newer than the picture that is held
+        rule = condition(wanted, reference, scope)
+    return Question(Every((row_rule(scope.sight), rule)), search_for(wanted.search, scope.sight), reference)
+
+
+async def count(question: Question) -> int:
+    """How many tickets a list has in all."""
+    parameters = Parameters()
+    rows = await _rows(f"SELECT count(*) AS n FROM ticket t WHERE {question.where(parameters)}", parameters)
+    return int(rows[0]["n"])
+
+
+def _statement(
+    question: Question, order: TicketOrder, place: tuple[Any, str] | None, size: int, parameters: Parameters
+) -> str:
+    sorting = SORTINGS[order]
+    relevant = order is TicketOrder.RELEVANCE and question.search is not None
+    key = question.search.rank_sql(parameters) if relevant and question.search else sorting.key
+    seek = ""
+    if place is not None:
+        seek = f" AND ({key}, t.number) {sorting.compares} ({parameters.add(place[0])}, {parameters.add(place[1])})"
+    return (
+        f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_head h "
+        f"LEFT JOIN (SELECT {ROW}, {key} AS sort_key FROM ticket t WHERE {question.where(parameters)}{seek} "
+        f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {size + 1}) p ON TRUE "
+        f"ORDER BY {sorting.clause('p.sort_key', 'p.number')}"
+    )
+
+
+async def _read(
+    desk: Desk, question: Question, order: TicketOrder, place: tuple[Any, str] | None, size: int
+) -> tuple[Sequence[Mapping[str, Any]], Head, Reference]:
+    parameters = Parameters()
+    rows = await _rows(_statement(question, order, place, size, parameters), parameters)
+    head = Head(rows[0]["head_seq"], rows[0]["head_reference"], rows[0]["head_epoch"], desk.now())
+    return rows, head, await desk.references.at(connection(), head.epoch, head.reference_seq, desk.today())
+
+
+async def _rows(statement: str, parameters: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+    _, rows = await connection().execute_query(statement, list(parameters))
+    return rows
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str | int, str]:
+    """Where a row stands in its order: microseconds since 1970 or a decimal, and the number."""
+    key = row["sort_key"]
+    if isinstance(key, datetime):
+        return (key - EPOCH_START) // timedelta(microseconds=1), row["number"]
+    return str(key), row["number"]
+
+
+def _opened(desk: Desk, after: str | None, order: TicketOrder) -> tuple[Any, str] | None:
+    if after is None:
+        return None
+    try:
+        key, number = desk.cursors.open_page(after, order)
+        if isinstance(key, int):
+            return EPOCH_START + timedelta(microseconds=key), str(number)
+        return Decimal(key), str(number)
+    except (BadCursor, ValueError, InvalidOperation, OverflowError):
+        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None

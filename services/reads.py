@@ -1,0 +1,145 @@
+"""Single tickets and what hangs on them, read for one caller; each function is one statement for any number of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.database import connection
+from models.enums import AnswerState, PrincipalKind
+from services.access import coordinates, handles, row_rule
+from services.desk import Desk
+from services.filters import Worklist, worklist_rule
+from services.predicates import Among, Every, Parameters, Predicate
+from services.reference import Reference
+from services.scopes import Scope, Sight
+from services.views import ROW, TicketView
+
+HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
+
+
+async def ticket_by_id(desk: Desk, scope: Scope, key: int | None) -> TicketView | None:
+    """The ticket with this key; None where it is absent or hidden, for the same statement."""
+    return await _one(desk, scope, Among("id", (key or 0,)))
+
+
+async def ticket_by_number(desk: Desk, scope: Scope, number: str) -> TicketView | None:
+    """The ticket with this tracking number, in any case; None where it is absent or hidden."""
+    return await _one(desk, scope, Among("number", (number.strip().upper()[:32],)))
+
+
+async def tickets_by_ids(desk: Desk, sight: Sight, keys: Sequence[int]) -> dict[int, TicketView]:
+    """Those of these tickets that this sight sees, by key."""
+    rule = Every((Among("id", tuple(keys)), row_rule(sight)))
+    return {view.pk: view for view in await _tickets(desk, rule, sight)}
+
+
+async def last_look(desk: Desk, scope: Scope, key: int) -> TicketView:
+    """The ticket that the caller has just changed, even where the change took it out of their sight."""
+    view = (await _tickets(desk, Among("id", (key,)), scope.sight))[0]
+    if row_rule(scope.sight).holds(view.state):
+        return view
+    return TicketView(view.row, view.reference, scope.sight, lost=True)
+
+
+async def _one(desk: Desk, scope: Scope, wanted: Predicate) -> TicketView | None:
+    found = await _tickets(desk, Every((wanted, row_rule(scope.sight))), scope.sight)
+    return found[0] if found else None
+
+
+async def _tickets(desk: Desk, rule: Predicate, sight: Sight) -> list[TicketView]:
+    rows, reference = await loaded_rows(desk, rule)
+    return [TicketView(row, reference, sight) for row in rows]
+
+
+async def loaded_rows(desk: Desk, rule: Predicate) -> tuple[list[Mapping[str, Any]], Reference]:
+    """The rows that meet a rule, with the master data of the same moment."""
+    parameters = Parameters()
+    statement = f"SELECT {HEAD}, {ROW} FROM log_head h LEFT JOIN ticket t ON {rule.sql(parameters)}"
+    _, rows = await connection().execute_query(statement, list(parameters))
+    first = rows[0]
+    reference = await desk.references.at(connection(), first["head_epoch"], first["head_reference"], desk.today())
+    return [row for row in rows if row["id"] is not None], reference
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistCount:
+    worklist: Worklist
+    count: int
+
+
+async def worklist_counts(scope: Scope) -> list[WorklistCount]:
+    """How much waits in each worklist of the caller; none for callers who are not staff."""
+    if not scope.is_staff:
+        return []
+    parameters = Parameters()
+    rules = {worklist: worklist_rule(worklist, scope).sql(parameters) for worklist in Worklist}
+    columns = ", ".join(f"count(*) FILTER (WHERE {rule}) AS {name.lower()}" for name, rule in rules.items())
+    statement = f"SELECT {columns} FROM ticket t WHERE {row_rule(scope.sight).sql(parameters)}"
+    _, rows = await connection().execute_query(statement, list(parameters))
+    return [WorklistCount(worklist, rows[0][worklist.lower()]) for worklist in Worklist]
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterView:
+    """Who reported, masked: enough to recognise a caller by, too little to find one."""
+
+    name: str | None
+    phone: str | None
+    email: str | None
+
+
+async def reporters(keys: Sequence[int]) -> dict[int, ReporterView]:
+    """The masked reporters of tickets whose rights were checked before."""
+    statement = "SELECT ticket_id, name, phone, email FROM reporter WHERE ticket_id = ANY($1)"
+    _, rows = await connection().execute_query(statement, [list(keys)])
+    return {
+        row["ticket_id"]: ReporterView(mask_name(row["name"]), mask_phone(row["phone"]), mask_email(row["email"]))
+        for row in rows
+    }
+
+
+def mask_name(name: str | None) -> str | None:
+    """The first letter of every word, e.g. `S*** W***`."""
+    return None if name is None else " ".join(f"{word[0]}***" for word in name.split()[:4])
+
+
+def mask_phone(phone: str | None) -> str | None:
+    """The first four and the last two signs, e.g. `+628****34`."""
+    if phone is None:
+        return None
+    return f"{phone[:4]}****{phone[-2:]}" if len(phone) >= 8 else "****"
+
+
+def mask_email(email: str | None) -> str | None:
+    """The first letter and the domain, e.g. `s***@contoh.id`."""
+    if email is None:
+        return None
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1]}***@{domain}"
+
+
+async def answers(keys: Sequence[int]) -> dict[int, list[Mapping[str, Any]]]:
+    """Every answer of these tickets, oldest first; which of them a caller reads is answer_visible's to say."""
+    statement = "SELECT * FROM answer WHERE ticket_id = ANY($1) ORDER BY ticket_id, id"
+    _, rows = await connection().execute_query(statement, [list(keys)])
+    found: dict[int, list[Mapping[str, Any]]] = {key: [] for key in keys}
+    for row in rows:
+        found[row["ticket_id"]].append(row)
+    return found
+
+
+def answer_visible(view: TicketView, state: str) -> bool:
+    """Drafts are for those who work on the ticket; what was sent is for everyone who sees its texts."""
+    if view.lost or view.sight.kind is PrincipalKind.DISPLAY:
+        return False
+    if state == AnswerState.SENT:
+        return True
+    return handles(view.sight, view.state) or coordinates(view.sight, view.state)
+
+
+async def answer_by_id(key: int) -> Mapping[str, Any] | None:
+    """One answer as a row; its ticket and state are the caller's to check."""
+    _, rows = await connection().execute_query("SELECT * FROM answer WHERE id = $1", [key])
+    return rows[0] if rows else None

@@ -1,0 +1,73 @@
+"""Officers as pick-lists, from the master data in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from realtime.cursors import BadCursor
+from services.desk import Desk
+from services.pages import page_size
+from services.reference import OfficerRef
+from services.refusals import EdgeRefusal, bad_input
+from services.scopes import Scope
+from services.search import LONGEST_SEARCH
+
+ORDER = "officers"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerPage:
+    officers: list[OfficerRef]
+    cursors: list[str]
+    has_next: bool
+    has_previous: bool
+
+
+async def officer_page(
+    desk: Desk, scope: Scope, agency_code: str | None, search: str | None, first: int, after: str | None
+) -> OfficerPage:
+    """Active officers by name, of one agency and with a part of the name where asked; staff only."""
+    size = page_size(first)
+    if not scope.is_staff:
+        raise EdgeRefusal("FORBIDDEN", "STAFF_ONLY")
+    reference = await desk.reference()
+    if agency_code is not None and agency_code not in reference.agency_codes:
+        raise bad_input("UNKNOWN_CODE", field="agencyCode")
+    part = _part(search)
+    place = _opened(desk, after)
+    found = [
+        ref
+        for ref in sorted(reference.officers.values(), key=_place)
+        if ref.active
+        and agency_code in (None, ref.agency.code)
+        and part in ref.name.casefold()
+        and (place is None or _place(ref) > place)
+    ]
+    return _page(desk, found, size, after)
+
+
+def _page(desk: Desk, found: Sequence[OfficerRef], size: int, after: str | None) -> OfficerPage:
+    shown = list(found[:size])
+    cursors = [desk.cursors.seal_page(ORDER, _place(ref)) for ref in shown]
+    return OfficerPage(shown, cursors, has_next=len(found) > size, has_previous=after is not None)
+
+
+def _part(search: str | None) -> str:
+    if search is not None and len(search) > LONGEST_SEARCH:
+        raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
+    return " ".join((search or "").split()).casefold()
+
+
+def _place(ref: OfficerRef) -> tuple[str, int]:
+    return ref.name, ref.pk
+
+
+def _opened(desk: Desk, after: str | None) -> tuple[str, int] | None:
+    if after is None:
+        return None
+    try:
+        name, pk = desk.cursors.open_page(after, ORDER)
+        return str(name), int(pk)
+    except (BadCursor, ValueError):
+        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None

@@ -1,0 +1,198 @@
+"""What happened to tickets, oldest first by time and then by place in the log, for one caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from models.database import connection
+from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
+from realtime.cursors import BadCursor
+from services.desk import Desk
+from services.nodes import node_id
+from services.predicates import Parameters
+from services.reference import AgencyRef, Reference
+from services.refusals import EdgeRefusal, bad_input
+from services.scopes import Sight
+
+LARGEST_PAGE = 100
+ORDER = "timeline"
+TICKET_KINDS = tuple(str(kind) for kind in EventKind if not kind.name.startswith(("RIGHTS", "CREDENTIAL", "REFERENCE")))
+START = datetime(1970, 1, 1, tzinfo=UTC)
+COLUMNS = (
+    "e.seq, e.at, e.ticket_id, e.version, e.kind, e.actor_kind, e.actor_officer_id, e.actor_agency_id, e.visibility, "
+    "e.before->>'status' AS status_before, e.after->>'status' AS status_after, "
+    "coalesce(e.details->>'textVisibility', e.visibility) AS text_visibility, x.body AS text"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a timeline: the first after a place, or the last before one."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActorView:
+    kind: ActorKind
+    name: str | None
+    agency: AgencyRef | None
+
+
+class EventView:
+    """The contract's TicketEvent for one sight, as plain attributes."""
+
+    def __init__(self, row: Mapping[str, Any], reference: Reference, sight: Sight) -> None:
+        self.row = row
+        self.reference = reference
+        self.sight = sight
+        self.id = node_id("TicketEvent", row["seq"])
+        self.at: datetime = row["at"]
+        self.kind = EventKind(row["kind"])
+        self.version: int = row["version"]
+        self.visibility = Visibility(row["visibility"])
+        readable = event_visible(sight, row["text_visibility"], row["actor_agency_id"])
+        self.text: str | None = row["text"] if readable else None
+
+    @property
+    def moved(self) -> bool:
+        return bool(self.row["status_before"] != self.row["status_after"])
+
+    @property
+    def from_(self) -> TicketStatus | None:
+        before = self.row["status_before"]
+        return TicketStatus(before) if before and self.moved else None
+
+    @property
+    def to(self) -> TicketStatus | None:
+        after = self.row["status_after"]
+        return TicketStatus(after) if after and self.moved else None
+
+    @property
+    def actor(self) -> ActorView:
+        """Who did it: officers are named to staff only."""
+        officer = self.reference.officers.get(self.row["actor_officer_id"])
+        named = officer is not None and self.sight.kind is PrincipalKind.STAFF
+        agency = self.reference.agencies.get(self.row["actor_agency_id"])
+        return ActorView(ActorKind(self.row["actor_kind"]), officer.name if officer and named else None, agency)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    events: list[EventView]
+    cursors: list[str]
+    has_next: bool
+    has_previous: bool
+
+
+def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
+    """A window that is whole: exactly one of first and last, of at most 100."""
+    if (first is None) == (last is None):
+        raise bad_input("FIRST_OR_LAST")
+    size = first if first is not None else last
+    if size is None or not 1 <= size <= LARGEST_PAGE:
+        raise bad_input("PAGE_SIZE", largest=LARGEST_PAGE)
+    return Window(first, after, last, before)
+
+
+async def timelines(
+    desk: Desk, reference: Reference, sight: Sight, keys: Sequence[int], part: Window
+) -> dict[int, TimelinePage]:
+    """The same part of the timelines of several tickets whose rights were checked before, in one statement."""
+    parameters = Parameters()
+    statement = _statement(desk, sight, keys, part, parameters)
+    _, rows = await connection().execute_query(statement, list(parameters))
+    found: dict[int, list[Mapping[str, Any]]] = {key: [] for key in keys}
+    for row in rows:
+        found[row["ticket_id"]].append(row)
+    return {key: _page(desk, reference, sight, group, part) for key, group in found.items()}
+
+
+async def event_by_seq(seq: int) -> Mapping[str, Any] | None:
+    """One event of a ticket's timeline as a row; its ticket and visibility are the caller's to check."""
+    statement = (
+        f"SELECT {COLUMNS} FROM event e LEFT JOIN ticket_text x ON x.id = e.text_id "
+        "WHERE e.seq = $1 AND e.ticket_id IS NOT NULL"
+    )
+    _, rows = await connection().execute_query(statement, [seq])
+    return rows[0] if rows else None
+
+
+async def events_since(reference: Reference, sight: Sight, key: int, version: int) -> list[EventView]:
+    """What raised a ticket above a version that a caller holds, as far as they may read it; at most 100."""
+    parameters = Parameters()
+    statement = (
+        f"SELECT {COLUMNS} FROM event e LEFT JOIN ticket_text x ON x.id = e.text_id "
+        f"WHERE e.ticket_id = {parameters.add(key)} AND e.version > {parameters.add(version)} "
+        f"AND {_visible(sight, parameters)} ORDER BY e.at, e.seq LIMIT {LARGEST_PAGE}"
+    )
+    _, rows = await connection().execute_query(statement, list(parameters))
+    return [EventView(row, reference, sight) for row in rows]
+
+
+def event_visible(sight: Sight, visibility: str, actor_agency_id: int | None) -> bool:
+    """Whether this sight reads an event of a ticket that it sees; the same rule as in the statements."""
+    if visibility == Visibility.PUBLIC:
+        return True
+    if sight.kind is not PrincipalKind.STAFF:
+        return False
+    return visibility == Visibility.INTER_AGENCY or actor_agency_id == sight.agency_id
+
+
+def _visible(sight: Sight, parameters: Parameters) -> str:
+    kinds = f"e.kind = ANY({parameters.add(list(TICKET_KINDS))})"
+    if sight.kind is not PrincipalKind.STAFF:
+        return f"{kinds} AND e.visibility = 'PUBLIC'"
+    own = f"e.actor_agency_id = {parameters.add(sight.agency_id)}"
+    return f"{kinds} AND (e.visibility IN ('PUBLIC', 'INTER_AGENCY') OR {own})"
+
+
+def _statement(desk: Desk, sight: Sight, keys: Sequence[int], part: Window, parameters: Parameters) -> str:
+    backward = part.last is not None
+    word = "DESC" if backward else "ASC"
+    size = (part.last or part.first or 0) + 1
+    ids = parameters.add(list(keys))
+    bounds = "".join(
+        f" AND (e.at, e.seq) {sign} ({parameters.add(place[0])}, {parameters.add(place[1])})"
+        for sign, cursor in ((">", part.after), ("<", part.before))
+        if (place := _opened(desk, cursor)) is not None
+    )
+    return (
+        f"SELECT e.* FROM unnest({ids}::bigint[]) AS k(id) CROSS JOIN LATERAL ("
+        f"SELECT {COLUMNS} FROM event e LEFT JOIN ticket_text x ON x.id = e.text_id "
+        f"WHERE e.ticket_id = k.id AND {_visible(sight, parameters)}{bounds} "
+        f"ORDER BY e.at {word}, e.seq {word} LIMIT {size}) e ORDER BY e.ticket_id, e.at {word}, e.seq {word}"
+    )
+
+
+def _page(desk: Desk, reference: Reference, sight: Sight, rows: list[Mapping[str, Any]], part: Window) -> TimelinePage:
+    size = part.last or part.first or 0
+    shown, more = rows[:size], len(rows) > size
+    if part.last is not None:
+        shown.reverse()
+    return TimelinePage(
+        events=[EventView(row, reference, sight) for row in shown],
+        cursors=[desk.cursors.seal_page(ORDER, _place(row)) for row in shown],
+        has_next=more if part.last is None else part.before is not None,
+        has_previous=part.after is not None if part.last is None else more,
+    )
+
+
+def _place(row: Mapping[str, Any]) -> tuple[int, int]:
+    return (row["at"] - START) // timedelta(microseconds=1), row["seq"]
+
+
+def _opened(desk: Desk, cursor: str | None) -> tuple[datetime, int] | None:
+    if cursor is None:
+        return None
+    try:
+        at, seq = desk.cursors.open_page(cursor, ORDER)
+        return START + timedelta(microseconds=int(at)), int(seq)
+    except (BadCursor, ValueError, OverflowError):
+        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
