@@ -39,14 +39,15 @@ schema: .venv/demo.stamp ## Write schema/schema.graphql from the code
 
 web: $(if $(wildcard web/package.json),web/node_modules/built.stamp) ## Build the pages, with the Node of the wheel
 
+LOCK := .venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --python-version 3.11
+
 lock: ## Lock every dependency anew, with hashes
 	$(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/pip install --quiet uv
-	for set in serve: demo:--extra=embedded "dev:--extra=embedded --group=dev"; do \
-		.venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade \
-			--python-version 3.11 pyproject.toml $${set#*:} \
-			$$(test $${set%%:*} = serve || echo requirements/build.in) -o requirements/$${set%%:*}.txt || exit 1; \
-	done
+	$(LOCK) requirements/build.in -o requirements/build.txt
+	$(LOCK) pyproject.toml -o requirements/serve.txt
+	$(LOCK) pyproject.toml requirements/build.in --extra embedded -o requirements/demo.txt
+	$(LOCK) pyproject.toml requirements/build.in --extra embedded --group dev -o requirements/dev.txt
 
 clean: ## Remove what was built and installed; the demo's data in var/ stays
 	rm -rf .venv web/node_modules web/*/node_modules web/*/dist dist build

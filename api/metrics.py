@@ -31,30 +31,37 @@ class Metrics:
         """Show a number that read() knows, under surga_<name>."""
         Gauge(f"surga_{name}", description, registry=self.registry).set_function(read)
 
+    def count(self, path: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        route = path if path in ROUTES else "other"
+        self.requests.labels(route, status).inc()
+        self.seconds.labels(route).observe(seconds)
+
     async def endpoint(self, request: Request) -> Response:
         """Answer a scrape."""
         return Response(generate_latest(self.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
-    def counted(self, app: ASGIApp) -> ASGIApp:
-        """Count the HTTP requests that app answers; unknown paths share one name, so nobody fills the registry."""
 
-        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
-                await app(scope, receive, send)
-                return
-            route = scope["path"] if scope["path"] in ROUTES else "other"
-            status, started = 500, time.perf_counter()
+class CountRequests:
+    """Middleware that counts HTTP requests; unknown paths share one name, so that nobody fills the registry."""
 
-            async def noted(message: Message) -> None:
-                nonlocal status
-                if message["type"] == "http.response.start":
-                    status = message["status"]
-                await send(message)
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
 
-            try:
-                await app(scope, receive, noted)
-            finally:
-                self.requests.labels(route, status).inc()
-                self.seconds.labels(route).observe(time.perf_counter() - started)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        status, started = 500, time.perf_counter()
 
-        return answer
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            self.metrics.count(scope["path"], status, time.perf_counter() - started)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Environment(StrEnum):
@@ -15,6 +15,9 @@ class Environment(StrEnum):
     DEMO = "demo"
     PRODUCTION = "production"
     TEST = "test"
+
+
+Names = Annotated[tuple[str, ...], NoDecode]
 
 
 class SettingsWrong(Exception):
@@ -41,12 +44,19 @@ class Settings(BaseSettings):
     horizon_events: int = Field(2_000, ge=1, description="how many matching events a feed cursor may resume")
     graceful_seconds: int = Field(8, ge=1, description="how long requests may finish after SIGTERM")
 
-    trusted_proxies: tuple[str, ...] = Field((), description="networks whose X-Forwarded-For is believed")
-    allowed_origins: tuple[str, ...] = Field((), description="other origins whose pages may call the API")
-    body_limit: int = Field(100_000, ge=1_000, description="bytes of one HTTP request body")
+    hosts: Names = Field((), description="names this desk is served under, e.g. lapor.example.go.id")
+    origins: Names = Field((), description="other origins whose pages may call the API")
+    trusted_proxies: Names = Field((), description="networks whose X-Forwarded-For is believed, or unix")
+    https: bool = Field(False, description="whether browsers must come by HTTPS only")
+    submissions_per_address: str = Field("10/hour", description="anonymous submissions, as in PyPI limits")
     sockets_per_principal: int | None = Field(None, ge=1, description="20; 10,000 in development and demo")
     sockets_per_address: int | None = Field(None, ge=1, description="500; 10,000 in development and demo")
-    submissions_per_hour: int | None = Field(None, ge=1, description="by one address without a token")
+
+    @field_validator("hosts", "origins", "trusted_proxies", mode="before")
+    @classmethod
+    def split_names(cls, given: object) -> object:
+        """Lists are written with commas."""
+        return tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else given
 
     def is_open(self) -> bool:
         """Whether this is a developer's own machine, where GraphiQL is served and limits are wide."""

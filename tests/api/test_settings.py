@@ -28,6 +28,12 @@ def test_host_and_port_need_no_prefix_and_all_else_does(monkeypatch):
     assert (settings.host, settings.port, settings.data_dir) == ("0.0.0.0", 8123, Path("/srv/surga"))
 
 
+def test_lists_are_written_with_commas(monkeypatch):
+    monkeypatch.setenv("SURGA_HOSTS", "lapor.example.go.id, *.example.go.id")
+
+    assert load_settings().hosts == ("lapor.example.go.id", "*.example.go.id")
+
+
 def test_what_is_given_wins_over_the_environment(monkeypatch):
     monkeypatch.setenv("PORT", "8123")
 
