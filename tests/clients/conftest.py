@@ -1,8 +1,13 @@
-"""The Node of the wheel, for the clients and the browser that npm publishes."""
+"""What clients need: the Node of the wheel, and a desk that is really served."""
+
+from collections.abc import AsyncIterator
 
 import pytest
 
+from api.settings import Settings
+from services.desk import Desk
 from tests.clients.node import WEB, Node
+from tests.clients.town import Town, served_town
 
 
 @pytest.fixture(scope="session")
@@ -10,3 +15,10 @@ def node() -> Node:
     """The Node of the wheel, in the web workspace as `make web` installed it."""
     assert (WEB / "node_modules").is_dir(), "run `make web` first"
     return Node(WEB)
+
+
+@pytest.fixture
+async def town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
+    """A small town, served on a free loopback port."""
+    async with served_town(desk, settings) as town:
+        yield town
