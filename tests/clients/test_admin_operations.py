@@ -7,7 +7,7 @@ import pytest
 from gql.client import AsyncClientSession
 
 from tests.clients import documents
-from tests.clients.test_gql import over_socket, request
+from tests.clients.sessions import over_socket, request
 from tests.clients.town import Town
 
 FORM = {

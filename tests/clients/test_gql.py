@@ -1,42 +1,15 @@
 """PyPI gql, as Python programs of other offices would use it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
 from gql.transport.exceptions import TransportConnectionFailed, TransportQueryError
-from gql.transport.httpx import HTTPXAsyncTransport
-from gql.transport.websockets import WebsocketsTransport
 
-from tests.clients import documents
+from tests.clients.sessions import over_http, over_socket, request
 from tests.clients.town import Town
 
 pytestmark = pytest.mark.slow
-
-
-def request(name: str, **variables: Any) -> GraphQLRequest:
-    return GraphQLRequest(documents.document(name), variable_values=variables)
-
-
-@asynccontextmanager
-async def over_http(town: Town, token: str | None) -> AsyncIterator[AsyncClientSession]:
-    headers = {"authorization": f"Bearer {token}"} if token else {}
-    async with Client(transport=HTTPXAsyncTransport(town.graphql, headers=headers)) as session:
-        yield session
-
-
-@asynccontextmanager
-async def over_socket(town: Town, token: str) -> AsyncIterator[AsyncClientSession]:
-    transport = WebsocketsTransport(
-        town.ws,
-        init_payload={"authorization": f"Bearer {token}"},
-        subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL],
-    )
-    async with Client(transport=transport) as session:
-        yield session
 
 
 async def submitted(session: AsyncClientSession) -> dict[str, Any]:
