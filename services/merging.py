@@ -41,27 +41,32 @@ async def merge(desk: Desk, scope: Scope, order: Merge) -> Done:
         require_version(ticket, order.expected_version)
         case = Case(desk, scope, connection, ticket, desk.now(), inputs.mutation_id(order.client_mutation_id))
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        if target.merged_into_id is not None:
-            raise InvalidInput("ALREADY_MERGED", path=("intoNumber",))
-        await _merge(case, target, inputs.note(order.note))
+        await _merge(case, _require_target(ticket, target), inputs.note(order.note))
         await case.write()
     await desk.committed(case.seq)
     return case.done()
 
 
-async def _both(connection: BaseDBAsyncClient, scope: Scope, order: Merge) -> tuple[Ticket, Ticket]:
-    """The duplicate and its target, locked in the order of their ids."""
+async def _both(connection: BaseDBAsyncClient, scope: Scope, order: Merge) -> tuple[Ticket, Ticket | None]:
+    """The duplicate and its target, locked in the order of their ids; no target where the caller sees none."""
     found = await Ticket.filter(number=tracking_number(order.into_number)).using_db(connection).first()
-    into_id = found.id if found else 0
-    if found is not None and into_id == order.ticket_id:
-        await access.ticket(connection, scope, order.ticket_id)
-        raise InvalidInput("MERGES_ITSELF", path=("intoNumber",))
+    ticket_id, into_id = order.ticket_id or 0, found.id if found else 0
     try:
-        rows = {row.id: row for row in await access.tickets(connection, scope, (order.ticket_id or 0, into_id))}
+        rows = {row.id: row for row in await access.tickets(connection, scope, (ticket_id, into_id))}
     except NotFound:
-        await access.ticket(connection, scope, order.ticket_id)
-        raise NotFound(path=("intoNumber",)) from None
-    return rows[order.ticket_id or 0], rows[into_id]
+        return await access.ticket(connection, scope, ticket_id), None
+    return rows[ticket_id], rows[into_id]
+
+
+def _require_target(ticket: Ticket, target: Ticket | None) -> Ticket:
+    path = ("intoNumber",)
+    if target is None:
+        raise NotFound(path=path)
+    if target.id == ticket.id:
+        raise InvalidInput("MERGES_ITSELF", path=path)
+    if target.merged_into_id is not None:
+        raise InvalidInput("ALREADY_MERGED", path=path)
+    return target
 
 
 async def _merge(case: Case, target: Ticket, note: str | None) -> None:

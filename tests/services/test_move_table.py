@@ -1,0 +1,335 @@
+"""Every status against every move and every kind of caller: what the table allows happens, all else changes nothing."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from models import Answer, Event, Ticket, TicketText
+from models.enums import (
+    AnswerState,
+    Classification,
+    EventKind,
+    MoveMutation,
+    MoveNeed,
+    PrincipalKind,
+    Role,
+    TicketStatus,
+)
+from services import answers, merging, moves
+from services.refusals import Forbidden, IllegalTransition, NotFound
+from services.states import ticket_state
+from services.workflow import MOVES, MUTATION_NAMES, open_moves
+from tests.factories import make_agency, make_client_scope, make_officer, make_scope, make_ticket
+
+S, BY = TicketStatus, MoveMutation
+UNTIL = date(2026, 3, 20)
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+LED = {S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED, S.RESOLVED, S.REOPENED, S.UNRESOLVED}
+MERGE = (BY.MERGE, S.ARCHIVED)
+RETURN = (BY.RETURN, S.VERIFIED)
+REOPEN = (BY.REOPEN, S.REOPENED)
+
+
+def change(*statuses):
+    return {(BY.CHANGE_STATUS, status) for status in statuses}
+
+
+# Written by hand, apart from the table: status -> what the lead agency's officer may do, what only its liaison may do
+# beside that, and what only the coordinator may do beside both.
+EXPECTED = {
+    S.RECEIVED: (
+        set(),
+        set(),
+        {
+            (BY.VERIFY, S.VERIFIED),
+            MERGE,
+            *change(S.INCOMPLETE, S.ON_HOLD, S.OUT_OF_JURISDICTION, S.DIVERTED_TO_EMERGENCY, S.ARCHIVED),
+        },
+    ),
+    S.INCOMPLETE: (set(), set(), {MERGE, *change(S.RECEIVED, S.ARCHIVED)}),
+    S.VERIFIED: (
+        set(),
+        set(),
+        {
+            (BY.DISPATCH, S.DISPATCHED),
+            MERGE,
+            *change(S.INCOMPLETE, S.ON_HOLD, S.OUT_OF_JURISDICTION, S.DIVERTED_TO_EMERGENCY, S.ARCHIVED),
+        },
+    ),
+    S.DISPATCHED: (
+        {RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)},
+        set(),
+        {(BY.DISPATCH, S.DISPATCHED), MERGE, *change(S.DIVERTED_TO_EMERGENCY)},
+    ),
+    S.IN_PROGRESS: (
+        {RETURN, *change(S.ON_HOLD)},
+        {(BY.SEND_ANSWER, S.ANSWERED), *change(S.UNRESOLVED)},
+        {MERGE},
+    ),
+    S.ON_HOLD: ({RETURN, *change(S.IN_PROGRESS)}, change(S.UNRESOLVED), {MERGE}),
+    S.ANSWERED: (change(S.IN_PROGRESS, S.RESOLVED), change(S.UNRESOLVED), {MERGE}),
+    S.RESOLVED: ({REOPEN}, set(), set()),
+    S.REOPENED: (
+        {RETURN, *change(S.IN_PROGRESS)},
+        set(),
+        {(BY.DISPATCH, S.DISPATCHED), MERGE, *change(S.ARCHIVED)},
+    ),
+    S.UNRESOLVED: ({REOPEN}, set(), set()),
+    S.OUT_OF_JURISDICTION: (set(), set(), {REOPEN}),
+    S.DIVERTED_TO_EMERGENCY: (set(), set(), {REOPEN}),
+    S.ARCHIVED: (set(), set(), {REOPEN}),
+}
+TARGETS = {
+    BY.VERIFY: (S.VERIFIED,),
+    BY.DISPATCH: (S.DISPATCHED,),
+    BY.RETURN: (S.VERIFIED,),
+    BY.CHANGE_STATUS: tuple(TicketStatus),
+    BY.SEND_ANSWER: (S.ANSWERED,),
+    BY.REOPEN: (S.REOPENED,),
+    BY.MERGE: (S.ARCHIVED,),
+}
+EVERY_TRY = [(by, to) for by, targets in TARGETS.items() for to in targets]
+KINDS = {
+    BY.VERIFY: EventKind.VERIFIED,
+    BY.DISPATCH: EventKind.DISPATCHED,
+    BY.RETURN: EventKind.RETURNED,
+    BY.CHANGE_STATUS: EventKind.STATUS_CHANGED,
+    BY.SEND_ANSWER: EventKind.ANSWER_SENT,
+    BY.REOPEN: EventKind.REOPENED,
+    BY.MERGE: EventKind.MERGED,
+}
+CALLERS = (
+    "coordinator",
+    "liaison",
+    "officer",
+    "supporting liaison",
+    "other officer",
+    "inspector",
+    "leader",
+    "admin",
+    "partner",
+    "display",
+)
+
+
+class World:
+    """Agencies, callers, and a ticket to merge into."""
+
+    async def build(self):
+        self.lead = await make_agency("dinas-pupr")
+        self.support = await make_agency("dinas-perhubungan")
+        self.other = await make_agency("dinas-sosial")
+        self.home = await make_agency("diskominfo")
+        self.target = await make_ticket(S.RECEIVED)
+        return self
+
+    async def scope(self, caller):
+        kinds = {"partner": PrincipalKind.PARTNER, "display": PrincipalKind.DISPLAY}
+        if caller in kinds:
+            return await make_client_scope(kinds[caller])
+        role, agency = {
+            "coordinator": (Role.COORDINATOR, self.home),
+            "liaison": (Role.LIAISON, self.lead),
+            "officer": (Role.OFFICER, self.lead),
+            "supporting liaison": (Role.LIAISON, self.support),
+            "other officer": (Role.OFFICER, self.other),
+            "inspector": (Role.INSPECTOR, self.other),
+            "leader": (Role.LEADER, self.home),
+            "admin": (Role.ADMIN, self.home),
+        }[caller]
+        return await make_scope(role, agency)
+
+    async def ticket(self, status):
+        led = status in LED
+        return await make_ticket(
+            status,
+            lead=self.lead if led else None,
+            supporting=(self.support,) if led else (),
+            classification=Classification.COMPLAINT,
+            hold_until=UNTIL if status is S.ON_HOLD else None,
+        )
+
+
+async def approved_answer(ticket, agency):
+    return await Answer.create(
+        ticket=ticket,
+        version=3,
+        state=AnswerState.WAITING_APPROVAL,
+        text="Lampu sudah diganti.",
+        approver=await make_officer(agency, Role.LIAISON),
+        updated_at=NOW,
+    )
+
+
+def needs_of(status, by, to):
+    row = next((move for move in MOVES if (move.source, move.by, move.to) == (status, by, to)), None)
+    return (row.needs, row.reason_codes) if row else ((), ())
+
+
+async def attempt(desk, world, scope, ticket, by, to, answer_id):
+    """Try a move, with all that the table says it needs."""
+    needs, reasons = needs_of(ticket.status, by, to)
+    reason = reasons[0] if reasons else None
+    key = {"ticket_id": ticket.id, "expected_version": 1}
+    if by is BY.VERIFY:
+        return await moves.verify(desk, scope, moves.Verification(**key, classification=Classification.COMPLAINT))
+    if by is BY.DISPATCH:
+        return await moves.dispatch(
+            desk, scope, moves.Dispatch(**key, lead_agency_code="dinas-sosial", note="Bukan jalan kota.")
+        )
+    if by is BY.RETURN:
+        return await moves.return_(desk, scope, moves.Return(**key, reason_code=reason or "NOT_OUR_DUTY"))
+    if by is BY.REOPEN:
+        return await moves.reopen(desk, scope, moves.Reopen(**key, reason_code=reason or "NEW_INFORMATION"))
+    if by is BY.MERGE:
+        return await merging.merge(desk, scope, merging.Merge(**key, into_number=world.target.number))
+    if by is BY.SEND_ANSWER:
+        return await answers.send(desk, scope, answers.Send(**key, answer_id=answer_id))
+    order = moves.StatusChange(
+        **key,
+        status=to,
+        note="Sudah diperiksa." if MoveNeed.NOTE in needs else None,
+        reason_code=reason,
+        until=UNTIL if MoveNeed.UNTIL in needs else None,
+        evidence=(moves.Evidence("Foto lampu menyala."),) if MoveNeed.EVIDENCE in needs else (),
+    )
+    return await moves.change_status(desk, scope, order)
+
+
+def allowed_for(caller, status):
+    officer, liaison, coordinator = EXPECTED[status]
+    led = status in LED
+    return {
+        "coordinator": officer | liaison | coordinator,
+        "liaison": officer | liaison if led else set(),
+        "officer": officer if led else set(),
+    }.get(caller, set())
+
+
+def sees(caller, status):
+    led = status in LED
+    if caller in ("liaison", "officer", "supporting liaison"):
+        return led
+    return caller not in ("other officer", "inspector")
+
+
+def refusal_of(caller, status, by, to):
+    """What a caller hears of a move that they can not make."""
+    if not sees(caller, status):
+        return NotFound
+    if caller not in ("coordinator", "liaison", "officer"):
+        return Forbidden
+    possible = set().union(*EXPECTED[status])
+    return Forbidden if (by, to) in possible else IllegalTransition
+
+
+async def everything():
+    """All rows that a move could touch."""
+    return (
+        await Ticket.all().order_by("id").values(),
+        await TicketText.all().order_by("id").values(),
+        await Answer.all().order_by("id").values(),
+        await Event.all().order_by("seq").values("seq"),
+    )
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("status", TicketStatus)
+async def test_refused_moves_change_nothing(desk, status, caller):
+    world = await World().build()
+    scope, ticket = await world.scope(caller), await world.ticket(status)
+    answer = await approved_answer(ticket, world.lead)
+    before = await everything()
+
+    for by, to in EVERY_TRY:
+        if (by, to) not in allowed_for(caller, status):
+            with pytest.raises(refusal_of(caller, status, by, to)) as refusal:
+                await attempt(desk, world, scope, ticket, by, to, answer.id)
+            if isinstance(refusal.value, IllegalTransition):
+                assert refusal.value.current is status
+                assert refusal.value.allowed == open_moves(scope.sight, ticket_state(ticket))
+
+    assert await everything() == before
+
+
+@pytest.mark.parametrize("caller", ["coordinator", "liaison", "officer"])
+@pytest.mark.parametrize("status", TicketStatus)
+async def test_allowed_moves_leave_one_event_with_both_states(desk, status, caller):
+    world = await World().build()
+    scope = await world.scope(caller)
+
+    for by, to in sorted(allowed_for(caller, status)):
+        ticket = await world.ticket(status)
+        answer = await approved_answer(ticket, world.lead)
+        before = ticket_state(ticket)
+
+        done = await attempt(desk, world, scope, ticket, by, to, answer.id)
+
+        row = await Ticket.get(id=ticket.id)
+        event = await Event.get(seq=done.seq)
+        assert (row.status, row.version, row.updated_at, row.received_at) == (to, 2, NOW, ticket.received_at)
+        assert await Event.filter(ticket_id=ticket.id).count() == 2
+        assert (event.kind, event.version, event.at, event.visibility) == (KINDS[by], 2, NOW, "PUBLIC")
+        assert (event.before, event.after) == (before, ticket_state(row))
+        assert (event.actor_kind, event.actor_id) == ("STAFF", scope.principal)
+        assert ("status" in event.changed) is (status is not to)
+        assert event.on_behalf_of_id == (world.lead.id if on_behalf(caller, status, by, to) else None)
+
+
+def on_behalf(caller, status, by, to):
+    officer, liaison, _ = EXPECTED[status]
+    return caller == "coordinator" and (by, to) in officer | liaison
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("status", TicketStatus)
+async def test_open_moves_are_the_moves_that_succeed(desk, status, caller):
+    world = await World().build()
+    scope, ticket = await world.scope(caller), await world.ticket(status)
+
+    offered = open_moves(scope.sight, ticket_state(ticket))
+
+    assert {(move.by, move.to) for move in offered} == allowed_for(caller, status)
+    assert len(offered) == len(allowed_for(caller, status))
+
+
+@pytest.mark.parametrize(
+    ("status", "to", "mutation"),
+    [
+        (S.RECEIVED, S.VERIFIED, "verifyTicket"),
+        (S.VERIFIED, S.DISPATCHED, "dispatchTicket"),
+        (S.DISPATCHED, S.VERIFIED, "returnTicket"),
+        (S.IN_PROGRESS, S.ANSWERED, "sendAnswer"),
+        (S.RESOLVED, S.REOPENED, "reopenTicket"),
+        (S.DISPATCHED, S.ARCHIVED, "mergeTicket"),
+    ],
+)
+async def test_a_move_with_a_mutation_of_its_own_is_refused_and_the_mutation_named(desk, status, to, mutation):
+    world = await World().build()
+    scope, ticket = await world.scope("coordinator"), await world.ticket(status)
+    before = await everything()
+
+    with pytest.raises(IllegalTransition) as refusal:
+        await attempt(desk, world, scope, ticket, BY.CHANGE_STATUS, to, 0)
+
+    assert (refusal.value.code, refusal.value.params["mutation"]) == ("OTHER_MUTATION", mutation)
+    assert await everything() == before
+
+
+def test_every_status_can_be_reached():
+    reached, frontier = {S.RECEIVED}, {S.RECEIVED}
+    while frontier:
+        frontier = {move.to for move in MOVES if move.source in frontier} - reached
+        reached |= frontier
+
+    assert reached == set(TicketStatus)
+
+
+def test_no_caller_meets_two_rows_for_one_move():
+    for led in (True, False):
+        rows = [(move.source, move.by, move.to) for move in MOVES if move.given != ("NO_LEAD" if led else "LEAD")]
+        assert len(rows) == len(set(rows))
+
+
+def test_every_mutation_of_the_contract_has_a_name():
+    assert set(MUTATION_NAMES) == set(MoveMutation)
