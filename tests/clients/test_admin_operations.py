@@ -21,6 +21,9 @@ FORM = {
     "reporter": {"name": "Warga Uji", "phone": "+6281200000000"},
 }
 
+# The schema has no ticketFeed yet.
+PREPARED = {"ticket-feed"}
+
 
 class Case:
     """One ticket, moved by one person after another through the frontend's own documents."""
@@ -80,7 +83,7 @@ async def answer(case: Case, text: str) -> dict[str, Any]:
 def test_every_document_is_run_here() -> None:
     told = Path(__file__).read_text()
 
-    assert [name for name in documents.NAMES if f'"{name}"' not in told] == ["ticket-feed"]
+    assert [name for name in documents.NAMES if name not in PREPARED and f'"{name}"' not in told] == []
 
 
 async def test_signs_in(town: Town) -> None:
