@@ -22,6 +22,7 @@ SERVER_SETTINGS = {
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "5s",
     "statement_timeout": "15s",
+    "pg_trgm.word_similarity_threshold": "0.45",  # a search with one wrong letter in a word still finds it
 }
 
 
