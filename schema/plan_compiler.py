@@ -1,0 +1,208 @@
+"""Write the Python function that turns a list of plain objects into its answer."""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, NoReturn
+from uuid import UUID
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLFloat,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLString,
+    InlineFragmentNode,
+    SelectionSetNode,
+    Undefined,
+    is_leaf_type,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.pyutils import is_awaitable
+
+# Values of these types are neither exceptions nor awaitables.
+PLAIN = frozenset({str, int, float, bool, datetime, date, Decimal, UUID})
+# What an answer of these types looks like where it needs no coercion; {v} is the value.
+AS_THEY_ARE = {
+    GraphQLString: "type({v}) is str",
+    GraphQLID: "type({v}) is str",
+    GraphQLBoolean: "{v} is True or {v} is False",
+    GraphQLInt: "type({v}) is int and -2147483648 <= {v} <= 2147483647",
+    GraphQLFloat: "type({v}) is float and isfinite({v})",
+}
+
+
+class NotPlain(Exception):
+    """This selection, or this value, is the executor's to complete."""
+
+
+class PlanCompiler:
+    """Compiles one list. A selection with directives, arguments, resolvers or abstract types has no plan."""
+
+    def __init__(self, executor: Executor[Any]) -> None:
+        self._executor = executor
+        self._names: dict[str, Any] = {"isfinite": math.isfinite, "leaf": leaf, "leave": leave, "rows_of": rows_of}
+        self._functions: list[str] = []
+        self._count = 0
+
+    def compiled(
+        self, return_type: GraphQLList[GraphQLOutputType], details: FieldDetailsList
+    ) -> Callable[..., list[Any]] | None:
+        """A function of the rows and the resolve info, or None where this list has no plan."""
+        try:
+            entry = self._list(return_type, details)
+        except NotPlain:
+            return None
+        # The text holds only names of this schema and keys of a valid document, all of them GraphQL names.
+        exec(compile("\n".join(self._functions), "<plan>", "exec"), self._names)  # noqa: S102
+        function: Callable[..., list[Any]] = self._names[entry]
+        return function
+
+    def _list(self, type_: GraphQLList[GraphQLOutputType], details: FieldDetailsList) -> str:
+        name, row = self._name("list"), self._name("row")
+        item = self._value(type_.of_type, details, row)
+        self._functions.append(
+            f"def {name}(rows, info):\n answer = []\n for {row} in rows:\n  answer.append({item})\n return answer\n"
+        )
+        return name
+
+    def _value(self, type_: GraphQLOutputType, details: FieldDetailsList, source: str) -> str:
+        """An expression for the value of the expression source, completed as type_."""
+        if isinstance(type_, GraphQLNonNull):
+            absent, type_ = "leave()", type_.of_type
+        else:
+            absent = "None"
+        value = self._name("v")
+        return f"({absent} if ({value} := {source}) is None else {self._present(type_, details, value)})"
+
+    def _present(self, type_: GraphQLOutputType, details: FieldDetailsList, value: str) -> str:
+        if isinstance(type_, GraphQLObjectType):
+            return self._object(type_, details, value)
+        if isinstance(type_, GraphQLList):
+            return f"{self._list(type_, details)}(rows_of({value}), info)"
+        if is_leaf_type(type_):
+            return self._leaf(type_, value)
+        raise NotPlain
+
+    def _object(self, type_: GraphQLObjectType, details: FieldDetailsList, value: str) -> str:
+        if any(not self._is_unconditional(detail.node.selection_set) for detail in details):
+            raise NotPlain
+        grouped, deferred, _ = self._executor.collect_subfields(type_, details)
+        read = [self._field(type_, key, inner, value) for key, inner in grouped.items()]
+        if deferred or not grouped:
+            raise NotPlain
+        answer = "{" + ", ".join(text for _, text in read) + "}"
+        if type_.is_type_of is not None:
+            return f"({answer} if {self._constant(type_.is_type_of)}({value}, info) is True else leave())"
+        if not any(touched for touched, _ in read):
+            raise NotPlain  # nothing would notice an awaitable in place of the object
+        return answer
+
+    def _field(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList, value: str) -> tuple[bool, str]:
+        """Whether the object is touched, and the item of its dictionary."""
+        name = details[0].node.name.value
+        if name == "__typename":
+            return False, f"{key!r}: {type_.name!r}"
+        definition = type_.fields.get(name)
+        attribute = plain_attribute(definition)
+        if definition is None or attribute is None or any(detail.fragment_variable_values for detail in details):
+            raise NotPlain
+        return True, f"{key!r}: {self._value(definition.type, details, f'{value}.{attribute}')}"
+
+    def _leaf(self, type_: GraphQLLeafType, value: str) -> str:
+        coerced = f"leaf({self._constant(type_)}, {value})"
+        if isinstance(type_, GraphQLEnumType):
+            known = enum_names(type_)
+            members = self._constant(known)
+            return f"({members}[{value}] if type({value}) is {self._constant(_class(known))} else {coerced})"
+        fits = next((text for scalar, text in AS_THEY_ARE.items() if scalar is type_), None)
+        return f"({value} if {fits.format(v=value)} else {coerced})" if fits else coerced
+
+    def _is_unconditional(self, selections: SelectionSetNode | None) -> bool:
+        """Whether nothing in a selection hangs on a directive; fragments are looked into once each."""
+        waiting, seen = [selections], set()
+        while waiting:
+            for node in (waiting.pop() or SelectionSetNode(selections=())).selections:
+                if node.directives:
+                    return False
+                if isinstance(node, FragmentSpreadNode):
+                    if node.name.value not in seen:
+                        seen.add(node.name.value)
+                        waiting.append(self._executor.fragments[node.name.value].definition.selection_set)
+                elif isinstance(node, InlineFragmentNode):
+                    waiting.append(node.selection_set)
+                elif not isinstance(node, FieldNode):
+                    return False
+        return True
+
+    def _name(self, kind: str) -> str:
+        self._count += 1
+        return f"{kind}{self._count}"
+
+    def _constant(self, value: object) -> str:
+        name = self._name("k")
+        self._names[name] = value
+        return name
+
+
+def plain_attribute(field: GraphQLField | None) -> str | None:
+    """The Python attribute behind a field of Strawberry's that has no resolver, arguments or extensions."""
+    definition = field.extensions.get("strawberry-definition") if field else None
+    if field is None or definition is None or field.args or not definition.is_basic_field:
+        return None
+    if definition.default_resolver is not getattr or not getattr(field.resolve, "_is_default", False):
+        return None
+    name: str = definition.python_name
+    return name if name.isidentifier() and not keyword.iskeyword(name) else None
+
+
+def enum_names(type_: GraphQLEnumType) -> dict[Enum, str]:
+    """The name of each member of a Python enum that the schema shows."""
+    names = {}
+    for member in getattr(type_, "wrapped_cls", ()):
+        try:
+            names[member] = type_.coerce_output_value(member)
+        except Exception:  # noqa: S112 - a member that the schema leaves out; the executor refuses it
+            continue
+    return names
+
+
+def _class(names: dict[Enum, str]) -> type:
+    return type(next(iter(names))) if names else NotPlain
+
+
+def leaf(type_: GraphQLLeafType, value: object) -> object:
+    """What the executor would answer for a leaf; raises where it would await, or place an error."""
+    if type(value) not in PLAIN and (isinstance(value, Exception) or is_awaitable(value)):
+        raise NotPlain
+    coerced = type_.coerce_output_value(value)
+    if coerced is None or coerced is Undefined:
+        raise NotPlain
+    return coerced
+
+
+def rows_of(value: object) -> list[Any] | tuple[Any, ...]:
+    """The rows of a nested list; anything but a list is the executor's, as reading it could use it up."""
+    if type(value) is list or type(value) is tuple:
+        return value
+    raise NotPlain
+
+
+def leave() -> NoReturn:
+    """A null where none may be, or an object of another type."""
+    raise NotPlain
