@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from gql.client import AsyncClientSession
 from gql.transport.exceptions import TransportConnectionFailed, TransportQueryError
+from websockets.exceptions import ConnectionClosedError
 
 from tests.clients.sessions import over_http, over_socket, request
 from tests.clients.town import Town
@@ -75,6 +76,11 @@ async def test_is_told_that_a_token_is_wrong(town: Town) -> None:
 
 
 async def test_a_socket_with_a_wrong_token_is_closed_as_forbidden(town: Town) -> None:
-    with pytest.raises(TransportConnectionFailed, match="4403"):
+    with pytest.raises(TransportConnectionFailed) as refused:
         async with over_socket(town, "srg_" + "x" * 43):
             pass
+
+    closed = refused.value.__cause__
+    assert isinstance(closed, ConnectionClosedError)
+    assert closed.rcvd is not None
+    assert closed.rcvd.code == 4403
