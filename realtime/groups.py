@@ -15,7 +15,7 @@ from realtime.cursors import FeedPosition
 from realtime.history import History
 from realtime.limits import HubLimits
 from realtime.log import LoggedEvent
-from realtime.members import GraphQLErrors, Member, Spread, Validity
+from realtime.members import Member, Spread, Validity
 from realtime.ready import Ready
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Handed:
     load: the rows of these tickets as they are now, in one statement.
     decide: what this event shows to this group, given the row of its ticket; None for nothing.
     render: the GraphQL result of one decision, as JSON; heartbeat and reset likewise for feeds.
-    expired, failed: GraphQL errors, for a cursor that is out of reach and for a code.
+    expired: the refusal of a cursor that is out of reach; failed: the one with this code of the contract.
     rights_changed: called for every event that is not a ticket's, before any later event is shown; False means that
     nobody's scope has changed.
     still_valid: asked for every distinct scope after rights changed, and when a scope's time is over.
@@ -68,8 +68,8 @@ class Handed:
     render: Callable[[GroupPlan, LoggedEvent, Decision, Row, FeedPosition], bytes | Awaitable[bytes]]
     heartbeat: Callable[[GroupPlan, FeedPosition, datetime, int], bytes | Awaitable[bytes]]
     reset: Callable[[GroupPlan, FeedPosition], bytes | Awaitable[bytes]]
-    expired: Callable[[GroupPlan, FeedPosition], GraphQLErrors]
-    failed: Callable[[GroupPlan | None, str], GraphQLErrors]
+    expired: Callable[[GroupPlan, FeedPosition], Exception]
+    failed: Callable[[str], Exception]
     rights_changed: Callable[[LoggedEvent], Awaitable[bool | None]]
     still_valid: Callable[[Any], Validity | Awaitable[Validity]]
 

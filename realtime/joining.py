@@ -32,11 +32,11 @@ class Joining:
         """Subscribe for someone with this scope; None where that was refused, or ended meanwhile."""
         await self._reach(wish.after)
         if member.line.scope is not scope:
-            self._refuse(member, wish.plan, "FORBIDDEN")
+            self._refuse(member, "FORBIDDEN")
             return None
         group = self._registry.group(wish.plan, lambda: self._make(wish.plan))
         if group is None:
-            self._refuse(member, wish.plan, "BUSY")
+            self._refuse(member, "BUSY")
             return None
         if not self._registry.enter(member, group):
             return None
@@ -59,7 +59,7 @@ class Joining:
                 return None
             await self._reset(group, member)
         if member.open and group.ended:
-            self._refuse(member, group.plan, "INTERNAL")
+            self._refuse(member, "INTERNAL")
         if not member.open:
             return None
         group.members[member] = None
@@ -112,6 +112,6 @@ class Joining:
             member.line.refuse(member.operation, self._handed.expired(group.plan, place))
         self._registry.leave(member)
 
-    def _refuse(self, member: Member, plan: GroupPlan, code: str) -> None:
-        member.line.refuse(member.operation, self._handed.failed(plan, code))
+    def _refuse(self, member: Member, code: str) -> None:
+        member.line.refuse(member.operation, self._handed.failed(code))
         self._registry.leave(member)

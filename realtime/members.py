@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 import orjson
 
-GraphQLErrors = Sequence[dict[str, Any]]
 MOST_SHARED = 64
 
 
@@ -38,8 +37,8 @@ class Line(Protocol):
     async def drained(self) -> bool:
         """Wait until the peer has read enough to go on; False where the line is gone, or the peer too slow."""
 
-    def refuse(self, operation: str, errors: GraphQLErrors) -> None:
-        """End one operation with an error."""
+    def refuse(self, operation: str, reason: Exception) -> None:
+        """End one operation with an error, in the language of this line."""
 
     def rights_ended(self) -> None:
         """Set scope to None: it must be asked for again before the next use."""

@@ -63,15 +63,15 @@ class Registry:
             self.lost += 1
             self.leave(member)
 
-    def end(self, members: Iterable[Member], plan: GroupPlan | None, code: str) -> None:
+    def end(self, members: Iterable[Member], code: str) -> None:
         """Let members go, and tell each why."""
         for member in tuple(members):
-            member.line.refuse(member.operation, self._handed.failed(plan, code))
+            member.line.refuse(member.operation, self._handed.failed(code))
             self.leave(member)
 
     def fail(self, group: Group) -> None:
         """End a group that could only go on with a hole: its members come back with their cursors."""
-        self.end(group.members, group.plan, "INTERNAL")
+        self.end(group.members, "INTERNAL")
         self.forget(group)
 
     def detach(self, line: Line) -> None:

@@ -55,7 +55,7 @@ class Rights:
                 self._end(line, verdicts[scope])
 
     def _end(self, line: Line, verdict: Validity) -> None:
-        self._registry.end(self._registry.lines.get(line, ()), None, "FORBIDDEN")
+        self._registry.end(self._registry.lines.get(line, ()), "FORBIDDEN")
         if verdict is Validity.REVOKED:
             line.revoke()
         else:

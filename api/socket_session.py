@@ -1,0 +1,304 @@
+"""One connection: its handshake, its operations, and what the hub may do to it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import ExecutionResult, OperationType
+from starlette.types import Receive, Scope, Send
+
+from api import socket_messages as messages
+from api.documents import DocumentRefused, Documents, Prepared
+from api.lines import line_of
+from api.socket_messages import Asked, Message, SocketClosing
+from realtime.groups import Wish
+from realtime.hub import Hub
+from realtime.members import Member
+from schema.errors import ErrorLog, formatted, formatted_exception
+from services.refusals import EdgeRefusal
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """Caps of one worker; times are seconds. Production lets 20 sockets of one principal in, 500 of one address."""
+
+    message_bytes: int = 64 * 1024
+    operations_per_socket: int = 100
+    sockets_per_principal: int = 20
+    sockets_per_address: int = 500
+    buffered_bytes: int = 1 << 20
+    init_seconds: float = 10.0
+    stall_seconds: float = 20.0
+    close_seconds: float = 2.0
+    last_words_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class SocketParts:
+    """What a session works with.
+
+    identify: the scope for the value of an Authorization header, None for a caller without one; raises a refusal.
+    context: a fresh context for one operation of a scope, in a language, from an address.
+    execute: answers a query or a mutation. plan: turns a subscription into the group that it belongs to.
+    """
+
+    hub: Hub
+    documents: Documents
+    identify: Callable[[str | None, str], Awaitable[Any]]
+    context: Callable[[Any, str, str], Any]
+    execute: Callable[[Prepared, Any], Awaitable[ExecutionResult]]
+    plan: Callable[[Prepared, Any], Wish | Awaitable[Wish]]
+    log: ErrorLog
+    limits: SocketLimits
+
+
+class Operation:
+    """One running operation: a task until it is answered or live, then a member of a group."""
+
+    __slots__ = ("lasting", "member", "task")
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+        self.member: Member | None = None
+        self.lasting = False
+
+
+class Session:
+    """Reads one client's messages in turn. For the hub it is a line: scope, encode, put, drained and the endings."""
+
+    def __init__(
+        self, parts: SocketParts, asgi: Scope, send: Send, language: str, address: str, authorization: str | None,
+        admit: Callable[[str], bool],
+    ) -> None:  # fmt: skip
+        limits = parts.limits
+        line = line_of(asgi, send, limits.stall_seconds, limits.buffered_bytes, self._abandon)
+        self.scope: Any = None
+        self.principal: str | None = None
+        self.encode: Callable[[bytes], Any] = line.encode
+        self.put: Callable[[Any], bool] = line.put
+        self.drained = line.drained
+        self._line = line
+        self._parts = parts
+        self._asgi_send = send
+        self._language = language
+        self._address = address
+        self._authorization = authorization
+        self._admit = admit
+        self._operations: dict[str, Operation] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._initialised = False
+        self._acknowledged = False
+        self._closing = False
+        self._abandoned = False
+        self._running: asyncio.Task[Any] | None = None
+
+    async def run(self, receive: Receive) -> None:
+        """Serve the client until its line ends, whoever ends it."""
+        seconds = self._parts.limits.init_seconds
+        late = asyncio.get_running_loop().call_later(seconds, self._init_is_late)
+        self._running = asyncio.current_task()
+        try:
+            await self._listen(receive)
+        except asyncio.CancelledError:
+            if not self._abandoned:
+                raise
+        finally:
+            self._running = None
+            self._closing = True
+            late.cancel()
+            self._end()
+            self._line.stop()
+
+    async def _listen(self, receive: Receive) -> None:
+        while (event := await receive())["type"] != "websocket.disconnect":
+            if not self._closing:
+                await self._take(event)
+
+    # ---------------------------------------------------------------- what the hub may do
+
+    def refuse(self, operation: str, reason: Exception) -> None:
+        """End one operation with an error."""
+        if self._operations.pop(operation, None) is not None:
+            self._fail(operation, [formatted_exception(reason, self._language, log=self._parts.log)])
+
+    def rights_ended(self) -> None:
+        """Ask for the scope again before the next operation."""
+        self.scope = None
+
+    def revoke(self) -> None:
+        """Close: the credential is no longer good."""
+        self.scope = None
+        self._close(messages.FORBIDDEN, "Forbidden: the credential was revoked or has expired")
+
+    # ---------------------------------------------------------------- messages
+
+    async def _take(self, event: Any) -> None:
+        try:
+            message = messages.message_of(event, self._parts.limits.message_bytes)
+            await self._obey(message)
+        except SocketClosing as closing:
+            self._close(closing.code, closing.reason)
+
+    async def _obey(self, message: Message) -> None:
+        match message.kind:
+            case "connection_init":
+                await self._initialise(message.payload or {})
+            case "ping":
+                self._write(messages.PONG)
+            case "subscribe" if message.asked is not None:
+                self._start(message.id, message.asked)
+            case "complete":
+                self._cancel(self._operations.pop(message.id, None))
+
+    async def _initialise(self, payload: dict[str, Any]) -> None:
+        if self._initialised:
+            raise SocketClosing(messages.TOO_MANY_INITS, "Too many initialisation requests")
+        self._initialised = True
+        given = payload.get("authorization", payload.get("Authorization"))
+        if given is not None and not isinstance(given, str):
+            raise SocketClosing(messages.FORBIDDEN, "Forbidden: authorization must be a string")
+        self._authorization = self._authorization if given is None else given
+        await self._identify()
+        self._acknowledged = True
+        self._write(messages.ACK)
+
+    async def _identify(self) -> None:
+        """Find out who this is; closes the connection where nobody good can be found."""
+        seen = self._parts.hub.rights_seen
+        try:
+            scope = await self._parts.identify(self._authorization, self._address)
+        except EdgeRefusal as refusal:
+            raise SocketClosing(messages.FORBIDDEN, f"Forbidden: {refusal.code}") from None
+        except Exception as problem:
+            formatted_exception(problem, self._language, log=self._parts.log)
+            raise SocketClosing(messages.TRY_AGAIN_LATER, "Try again later") from problem
+        if self.principal is None and not self._admit(scope.principal):
+            raise SocketClosing(messages.TRY_AGAIN_LATER, "Too many connections of this account")
+        self.principal = scope.principal if self.principal is None else self.principal
+        self.scope = scope
+        await self._parts.hub.attach(self, seen)
+
+    def _start(self, id_: str, asked: Asked) -> None:
+        if not self._acknowledged:
+            raise SocketClosing(messages.UNAUTHORIZED, "Unauthorized")
+        if id_ in self._operations:
+            raise SocketClosing(messages.DUPLICATE, f"Subscriber for {id_} already exists")
+        if len(self._operations) >= self._parts.limits.operations_per_socket:
+            refusal = EdgeRefusal("BUSY", "socket_operations", extensions={"retryAfterSeconds": 1})
+            return self._fail(id_, [formatted_exception(refusal, self._language, log=self._parts.log)])
+        operation = self._operations[id_] = Operation()
+        operation.task = self._task(self._operate(id_, operation, asked))
+        return None
+
+    # ---------------------------------------------------------------- operations
+
+    async def _operate(self, id_: str, operation: Operation, asked: Asked) -> None:
+        """Carry one operation out; whatever goes wrong in it ends only this one."""
+        try:
+            await self._carry_out(id_, operation, asked)
+        except SocketClosing as closing:
+            self._close(closing.code, closing.reason)
+        except DocumentRefused as refused:
+            self._finish(id_, operation, formatted(refused.errors, self._language, log=self._parts.log))
+        except Exception as problem:
+            error = formatted_exception(problem, self._language, log=self._parts.log)
+            self._finish(id_, operation, [error])
+
+    async def _carry_out(self, id_: str, operation: Operation, asked: Asked) -> None:
+        prepared = self._parts.documents.prepare(asked.query, asked.operation_name, asked.variables)
+        if self.scope is None:
+            await self._identify()
+        scope = self.scope
+        context = self._parts.context(scope, self._language, self._address)
+        if prepared.is_subscription:
+            await self._subscribe(id_, operation, prepared, context, scope)
+        else:
+            operation.lasting = prepared.kind is OperationType.MUTATION
+            await self._answer(id_, operation, prepared, context)
+
+    async def _subscribe(self, id_: str, operation: Operation, prepared: Prepared, context: Any, scope: Any) -> None:
+        planned = self._parts.plan(prepared, context)
+        wish = await planned if inspect.isawaitable(planned) else planned
+        member = await self._parts.hub.join(wish, self, id_, scope)
+        if member is not None:
+            operation.member, operation.task = member, None
+
+    async def _answer(self, id_: str, operation: Operation, prepared: Prepared, context: Any) -> None:
+        result = await self._parts.execute(prepared, context)
+        errors = formatted(result.errors or (), self._language, log=self._parts.log)
+        if result.data is None and result.errors and all(error.path is None for error in result.errors):
+            return self._finish(id_, operation, errors)
+        if self._operations.get(id_) is operation:
+            body = {"data": result.data, **({"errors": errors} if errors else {})}
+            self._write(messages.next_message(id_, body))
+            self._write(messages.complete_message(id_))
+            del self._operations[id_]
+        return None
+
+    def _finish(self, id_: str, operation: Operation, errors: list[dict[str, Any]]) -> None:
+        """End an operation with errors, unless it was ended before, or its id is another one's by now."""
+        if self._operations.get(id_) is operation:
+            del self._operations[id_]
+            self._fail(id_, errors)
+
+    def _cancel(self, operation: Operation | None) -> None:
+        if operation is None:
+            return
+        if operation.member is not None:
+            self._parts.hub.leave(operation.member)
+        if operation.task is not None and not operation.lasting:
+            operation.task.cancel()
+
+    # ---------------------------------------------------------------- writing and ending
+
+    def _write(self, message: bytes) -> None:
+        if not self._closing:
+            self.put(self.encode(message))
+
+    def _fail(self, id_: str, errors: list[dict[str, Any]]) -> None:
+        self._write(messages.error_message(id_, errors))
+
+    def _init_is_late(self) -> None:
+        if not self._initialised:
+            self._close(messages.INIT_TIMEOUT, "Connection initialisation timeout")
+
+    def _close(self, code: int, reason: str) -> None:
+        """Begin to close; what was written before goes first."""
+        if not self._closing:
+            self._closing = True
+            self._end()
+            self._task(self._say_goodbye(code, messages.close_reason(reason)))
+
+    async def _say_goodbye(self, code: int, reason: str) -> None:
+        limits = self._parts.limits
+        self._line.give_up(limits.last_words_seconds)
+        try:
+            async with asyncio.timeout(limits.close_seconds):
+                await self.drained()
+                await self._asgi_send({"type": "websocket.close", "code": code, "reason": reason})
+        except Exception:  # the peer does not read, or is gone; servers say so differently
+            self._line.give_up(0)
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Wait no longer for a peer that does not read: servers may never tell that it is gone."""
+        self._abandoned = True
+        if self._running is not None:
+            self._running.cancel()
+
+    def _end(self) -> None:
+        """Give everything back that this connection holds."""
+        self._parts.hub.detach(self)
+        for operation in self._operations.values():
+            self._cancel(operation)
+        self._operations.clear()
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

@@ -1,0 +1,92 @@
+"""GraphQL over websockets: the whole of graphql-transport-ws, for queries, mutations and subscriptions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from graphql import ExecutionResult
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from api.documents import Documents, Prepared
+from api.socket_messages import SUBPROTOCOL, SUBPROTOCOL_REFUSED, TRY_AGAIN_LATER
+from api.socket_session import Session, SocketLimits, SocketParts
+from realtime.groups import Wish
+from realtime.hub import Hub
+from schema.errors import ErrorLog
+from services.messages import preferred_language
+
+__all__ = ["SocketEndpoint", "SocketLimits"]
+
+
+class SocketEndpoint:
+    """An ASGI application for websockets on one path; address and origin_allowed look at the ASGI scope."""
+
+    def __init__(
+        self, *, hub: Hub, documents: Documents,
+        identify: Callable[[str | None, str], Awaitable[Any]],
+        context: Callable[[Any, str, str], Any],
+        execute: Callable[[Prepared, Any], Awaitable[ExecutionResult]],
+        plan: Callable[[Prepared, Any], Wish | Awaitable[Wish]],
+        address: Callable[[Scope], str],
+        origin_allowed: Callable[[Scope], bool],
+        log: ErrorLog,
+        limits: SocketLimits | None = None,
+    ) -> None:  # fmt: skip
+        self.limits = limits or SocketLimits()
+        self.sessions: set[Session] = set()
+        self._parts = SocketParts(hub, documents, identify, context, execute, plan, log, self.limits)
+        self._address = address
+        self._origin_allowed = origin_allowed
+        self._addresses: Counter[str] = Counter()
+        self._principals: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        if not self._origin_allowed(scope):
+            await send({"type": "websocket.close", "code": 4403})  # before it is accepted, this is HTTP 403
+            return
+        address = self._address(scope)
+        refusal = self._refusal(scope, address)
+        if refusal is not None:
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": refusal[0], "reason": refusal[1]})
+            return
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        await self._serve(scope, receive, send, address)
+
+    def _refusal(self, scope: Scope, address: str) -> tuple[int, str] | None:
+        if SUBPROTOCOL not in scope.get("subprotocols", ()):
+            return SUBPROTOCOL_REFUSED, f"Subprotocol {SUBPROTOCOL} is needed"
+        if self._addresses[address] >= self.limits.sockets_per_address:
+            return TRY_AGAIN_LATER, "Too many connections from this address"
+        return None
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, address: str) -> None:
+        headers = Headers(scope=scope)
+        language = preferred_language(headers.get("accept-language"))
+        session = Session(self._parts, scope, send, language, address, headers.get("authorization"), self._admit)
+        self.sessions.add(session)
+        self._addresses[address] += 1
+        try:
+            await session.run(receive)
+        finally:
+            self.sessions.discard(session)
+            _decrease(self._addresses, address)
+            if session.principal is not None:
+                _decrease(self._principals, session.principal)
+
+    def _admit(self, principal: str) -> bool:
+        """Count one more socket of this principal; False where there are too many already."""
+        if self._principals[principal] >= self.limits.sockets_per_principal:
+            return False
+        self._principals[principal] += 1
+        return True
+
+
+def _decrease(counter: Counter[str], name: str) -> None:
+    counter[name] -= 1
+    if counter[name] <= 0:
+        del counter[name]

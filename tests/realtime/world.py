@@ -1,0 +1,224 @@
+"""A hub on the real log, with a domain of a few lines: every event of a ticket shows its place and version."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from models import Ticket
+from models.enums import ActorKind, Channel, EventKind, SubjectKind, TicketStatus
+from realtime.cursors import FeedPosition
+from realtime.groups import GroupPlan, Handed, Wish
+from realtime.hub import Hub
+from realtime.log import LoggedEvent, NewEvent, append
+from realtime.members import Member, Validity
+
+AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+
+class Refused(Exception):
+    """What a fake domain refuses with."""
+
+    def __init__(self, code: str, place: FeedPosition | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.place = place
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A scope of the tests."""
+
+    name: str = "someone"
+    valid_until: datetime | None = None
+
+
+class Screen:
+    """A line that keeps what it was written; `reads = False` makes it a peer that stopped reading."""
+
+    encode = staticmethod(bytes)
+
+    def __init__(self, scope: Any = None) -> None:
+        self.scope: Any = scope or Caller()
+        self.messages: list[dict[str, Any]] = []
+        self.refusals: list[tuple[str, str, FeedPosition | None]] = []
+        self.revoked = False
+        self.reads = True
+        self.gate: asyncio.Event | None = None
+
+    def put(self, encoded: bytes) -> bool:
+        if self.reads:
+            self.messages.append(orjson.loads(encoded))
+        return self.reads
+
+    async def drained(self) -> bool:
+        if self.gate is not None:
+            await self.gate.wait()
+        return self.reads
+
+    def refuse(self, operation: str, reason: Exception) -> None:
+        assert isinstance(reason, Refused)
+        self.refusals.append((operation, reason.code, reason.place))
+
+    def rights_ended(self) -> None:
+        self.scope = None
+
+    def revoke(self) -> None:
+        self.scope = None
+        self.revoked = True
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        return [message["payload"]["data"] for message in self.messages]
+
+    @property
+    def seqs(self) -> list[int]:
+        return [data["seq"] for data in self.data if data["kind"] == "event"]
+
+
+@dataclass
+class Domain:
+    """The rules that the hub is handed: visible rows, filters by status, and rights by name."""
+
+    database: BaseDBAsyncClient
+    hidden: set[int] = field(default_factory=set)
+    verdicts: dict[str, Validity] = field(default_factory=dict)
+    rights: list[int] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    rendered: list[int] = field(default_factory=list)
+    loads: int = 0
+    rendering: Callable[[LoggedEvent], Any] | None = None
+    before_load: Callable[[], Any] | None = None
+
+    @property
+    def handed(self) -> Handed:
+        return Handed(
+            load=self.load,
+            decide=self.decide,
+            render=self.render,
+            heartbeat=self.heartbeat,
+            reset=self.reset,
+            expired=lambda plan, place: Refused("CURSOR_EXPIRED", place),
+            failed=Refused,
+            rights_changed=self.rights_changed,
+            still_valid=self.still_valid,
+        )
+
+    async def load(self, tickets: Collection[int]) -> dict[int, dict[str, Any]]:
+        self.loads += 1
+        if self.before_load is not None:
+            await self.before_load()
+        rows = await Ticket.filter(id__in=list(tickets)).values("id", "version", "status")
+        return {row["id"]: {**row, "hidden": row["id"] in self.hidden} for row in rows}
+
+    def decide(self, event: LoggedEvent, plan: GroupPlan, row: Any) -> str | None:
+        if row is None or row["hidden"] or event.after is None:
+            return None
+        return "shown" if plan.domain is None or event.after["status"] in plan.domain else None
+
+    async def render(self, plan: GroupPlan, event: LoggedEvent, decision: str, row: Any, place: FeedPosition) -> bytes:
+        self.rendered.append(event.seq)
+        if self.rendering is not None:
+            await self.rendering(event)
+        assert place.seq == event.seq
+        return payload("event", event.seq, version=event.version, now=row["version"])
+
+    def heartbeat(self, plan: GroupPlan, place: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
+        return payload("heartbeat", place.seq)
+
+    async def reset(self, plan: GroupPlan, place: FeedPosition) -> bytes:
+        return payload("reset", place.seq)
+
+    async def rights_changed(self, event: LoggedEvent) -> bool | None:
+        self.rights.append(event.seq)
+        return False if event.kind is EventKind.CREDENTIAL_ISSUED else None
+
+    async def still_valid(self, scope: Caller) -> Validity:
+        self.asked.append(scope.name)
+        return self.verdicts.get(scope.name, Validity.SAME)
+
+
+def payload(kind: str, seq: int, **more: Any) -> bytes:
+    return orjson.dumps({"data": {"kind": kind, "seq": seq, **more}})
+
+
+@dataclass
+class World:
+    """A hub, its domain, and short words for what tests do with them."""
+
+    database: BaseDBAsyncClient
+    hub: Hub
+    domain: Domain
+    clock: Any
+    made: int = 0
+
+    async def ticket(self, status: TicketStatus = TicketStatus.RECEIVED) -> Ticket:
+        self.made += 1
+        return await Ticket.create(
+            number=f"TST-2026-{self.made:06}",
+            title="Lampu jalan padam",
+            body="Sudah tiga malam.",
+            status=status,
+            channel=Channel.WHATSAPP,
+            received_at=AT,
+            created_at=AT,
+            updated_at=AT,
+            submitted_by="tests",
+        )
+
+    async def change(self, ticket: Ticket, status: TicketStatus = TicketStatus.VERIFIED) -> int:
+        """One committed change of a ticket; returns its place."""
+        async with in_transaction() as transaction:
+            return await self.write(transaction, ticket, status)
+
+    async def write(self, transaction: BaseDBAsyncClient, ticket: Ticket, status: TicketStatus) -> int:
+        before = {"status": ticket.status.value}
+        ticket.status, ticket.version = status, ticket.version + 1
+        await ticket.save(update_fields=["status", "version"], using_db=transaction)
+        event = NewEvent(
+            kind=EventKind.STATUS_CHANGED,
+            at=AT,
+            actor_kind=ActorKind.STAFF,
+            ticket_id=ticket.id,
+            version=ticket.version,
+            before=before,
+            after={"status": status.value},
+        )
+        return await append(transaction, [event])
+
+    async def rights(self, kind: EventKind = EventKind.RIGHTS_CHANGED) -> int:
+        event = NewEvent(kind=kind, at=AT, actor_kind=ActorKind.SYSTEM, subject_kind=SubjectKind.OFFICER)
+        return await append(self.database, [event])
+
+    def place(self, seq: int, mark: bytes = b"") -> FeedPosition:
+        return FeedPosition(self.hub.state.epoch, seq, mark)
+
+    async def open(self, scope: Caller | None = None) -> Screen:
+        screen = Screen(scope)
+        await self.hub.attach(screen, self.hub.rights_seen)
+        return screen
+
+    async def join(
+        self,
+        plan: GroupPlan | None = None,
+        after: int | None = None,
+        screen: Screen | None = None,
+        operation: str = "1",
+    ) -> tuple[Screen, Member | None]:
+        screen = screen or await self.open()
+        wish = Wish(plan or GroupPlan("all"), None if after is None else self.place(after))
+        return screen, await self.hub.join(wish, screen, operation, screen.scope)
+
+
+async def eventually(happened: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for what other processes or the network do; TimeoutError if it does not happen in time."""
+    async with asyncio.timeout(seconds):
+        while not happened():  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.01)
