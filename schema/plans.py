@@ -79,7 +79,7 @@ class PlanExecutionContext(StrawberryGraphQLCoreExecutionContext):
         result: AsyncIterable[Any] | Iterable[Any],
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
-        if isinstance(result, list | tuple) and position_context is None and self.middleware_manager is None:
+        if isinstance(result, list | tuple) and position_context is None and not self._is_wrapped():
             plans = plans_of(self)
             plan = plans.find(self, return_type, field_details_list)
             if plan is not None:
@@ -91,6 +91,10 @@ class PlanExecutionContext(StrawberryGraphQLCoreExecutionContext):
                     plans.served += 1
                     return completed
         return super().complete_list_value(return_type, field_details_list, info, path, result, position_context)
+
+    def _is_wrapped(self) -> bool:
+        """Whether a middleware wants to see every field; Strawberry brings a manager even where it has none."""
+        return self.middleware_manager is not None and bool(self.middleware_manager.middlewares)
 
 
 def plans_of(executor: PlanExecutionContext) -> Plans:

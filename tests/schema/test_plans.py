@@ -446,6 +446,26 @@ def test_schemas_do_not_share_plans(plans: Plans) -> None:
     assert plans.compiled == 0
 
 
+def test_a_middleware_sees_every_field(plans: Plans) -> None:
+    seen: list[str] = []
+
+    def watching(resolver: Any, source: Any, info: Any, **args: Any) -> Any:
+        seen.append(info.field_name)
+        return resolver(source, info, **args)
+
+    execute(
+        CORE, parse("{ rows { text } }"), None, [RowData()], executor_class=PlanExecutionContext, middleware=[watching]
+    )
+
+    assert seen == ["rows", "text"]
+    assert plans.served == 0
+
+
+def test_plans_serve_strawberrys_own_execution_too(plans: Plans) -> None:
+    assert SCHEMA.execute_sync("{ rows { text } }", context_value=[RowData()]).data == {"rows": [{"text": "a"}]}
+    assert plans.served == 1
+
+
 def test_another_way_to_read_attributes_has_no_plan() -> None:
     @strawberry.type
     class Query:
