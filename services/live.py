@@ -17,7 +17,7 @@ from models.enums import EventKind, PrincipalKind, TicketStatus
 from realtime import log
 from realtime.cursors import BadCursor, FeedPosition
 from realtime.log import LoggedEvent
-from services.access import hidden_names, row_rule
+from services.access import coordinates, handles, hidden_names, row_rule
 from services.credentials import refreshed
 from services.desk import Desk
 from services.filters import TicketFilter, condition
@@ -28,6 +28,7 @@ from services.reference import Reference
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Scope, Sight
 from services.states import State
+from services.timelines import event_visible
 from services.views import TicketView, row_state
 
 PAGE_OF_LOG = 500
@@ -154,9 +155,23 @@ def membership(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> 
 
 
 def readable_changes(event: LoggedEvent, sight: Sight) -> list[str]:
-    """The names of the changed fields that this sight may read."""
+    """The names of the changed fields that this sight may read.
+
+    Where all of them are hidden but the version rose, that is what changed: a fresh query would show it too.
+    """
+    names = [name for name in event.changed if _reads(sight, event, name)]
+    if not names and event.before is not None and event.after is not None:
+        return ["version"] if event.before["version"] != event.after["version"] else []
+    return names
+
+
+def _reads(sight: Sight, event: LoggedEvent, name: str) -> bool:
     hidden = hidden_names(sight)
-    return [name for name in event.changed if name not in hidden and name.partition(".")[0] not in hidden]
+    if name == "timeline":
+        return event_visible(sight, event.visibility, event.actor_agency_id)
+    if name == "answers" and event.kind is not EventKind.ANSWER_SENT:
+        return event.after is not None and (handles(sight, event.after) or coordinates(sight, event.after))
+    return name not in hidden and name.partition(".")[0] not in hidden
 
 
 def told_mutation_id(event: LoggedEvent, sight: Sight) -> str | None:
