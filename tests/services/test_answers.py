@@ -1,0 +1,295 @@
+"""Answers: drafted, approved or rejected, sent; and who may do which."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from models import Answer, Event, Ticket, TicketText
+from models.enums import AnswerState, EventKind, Role, TextKind, TicketStatus
+from services import answers
+from services.answers import Draft, Review, Send
+from services.records import Done
+from services.refusals import Forbidden, IllegalTransition, InvalidInput, NotFound, VersionConflict
+from tests.factories import make_agency, make_client_scope, make_scope, make_ticket
+
+S, A = TicketStatus, AnswerState
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def pupr(desk):
+    return await make_agency("dinas-pupr")
+
+
+@pytest.fixture
+async def social(desk):
+    return await make_agency("dinas-sosial")
+
+
+@pytest.fixture
+async def officer(pupr):
+    return await make_scope(Role.OFFICER, pupr)
+
+
+@pytest.fixture
+async def liaison(pupr):
+    return await make_scope(Role.LIAISON, pupr)
+
+
+@pytest.fixture
+async def ticket(pupr, social):
+    return await make_ticket(S.IN_PROGRESS, lead=pupr, supporting=(social,))
+
+
+async def rows():
+    """All that a refusal must leave as it was."""
+    return (
+        await Ticket.all().order_by("id").values(),
+        await TicketText.all().order_by("id").values(),
+        await Answer.all().order_by("id").values(),
+        await Event.all().order_by("seq").values("seq"),
+    )
+
+
+async def waiting(desk, officer, ticket):
+    return await answers.save_draft(desk, officer, Draft(ticket.id, "Sudah diganti.", submit=True))
+
+
+async def last_event(ticket):
+    return await Event.filter(ticket_id=ticket.id).order_by("-seq").first()
+
+
+async def test_a_draft_changes_nothing_of_the_ticket(desk, officer, ticket):
+    answer = await answers.save_draft(desk, officer, Draft(ticket.id, " Akan dicek. ", client_mutation_id="d"))
+
+    row, event = await Answer.get(id=answer.id), await last_event(ticket)
+    assert (row.state, row.version, row.text, row.author_id) == (A.DRAFT, 1, "Akan dicek.", officer.officer_id)
+    assert await Ticket.filter(id=ticket.id).values() == await Ticket.filter(id=ticket.id, version=1).values()
+    assert (event.kind, event.version, event.before) == (EventKind.ANSWER_DRAFTED, 1, event.after)
+    assert (event.visibility, event.changed, event.text_id) == ("INTER_AGENCY", ["answers"], None)
+    assert event.details == {"answer": answer.id, "answerState": "DRAFT", "answerVersion": 1}
+    assert event.client_mutation_id == "d"
+
+
+async def test_the_way_from_draft_to_the_reporter(desk, officer, liaison, ticket):
+    draft = await answers.save_draft(desk, officer, Draft(ticket.id, "Akan dicek."))
+    submitted = await answers.save_draft(desk, officer, Draft(ticket.id, "Sudah diganti.", draft.id, 1, submit=True))
+    row = await Ticket.get(id=ticket.id)
+    assert (submitted.state, submitted.version, row.answers_waiting, row.version) == (A.WAITING_APPROVAL, 2, 1, 1)
+
+    approved = await answers.review(desk, liaison, Review(draft.id, 2, approve=True))
+    row, event = await Ticket.get(id=ticket.id), await last_event(ticket)
+    assert (approved.state, approved.version, approved.approver_id) == (A.WAITING_APPROVAL, 3, liaison.officer_id)
+    assert (row.answers_waiting, row.version, event.kind) == (0, 1, EventKind.ANSWER_APPROVED)
+
+    done = await answers.send(desk, liaison, Send(ticket.id, 1, draft.id))
+    row, event, answer = await Ticket.get(id=ticket.id), await last_event(ticket), await Answer.get(id=draft.id)
+    text = await TicketText.get(ticket_id=ticket.id, kind=TextKind.ANSWER)
+    assert (row.status, row.version, row.updated_at) == (S.ANSWERED, 2, NOW)
+    assert (answer.state, answer.version, answer.sent_at) == (A.SENT, 4, NOW)
+    assert (event.seq, event.kind, event.visibility) == (done.seq, EventKind.ANSWER_SENT, "PUBLIC")
+    assert (event.text_id, text.body, event.changed) == (text.id, "Sudah diganti.", ["answers", "status"])
+
+
+async def test_a_rejected_answer_goes_back_with_its_reason(desk, officer, liaison, ticket):
+    answer = await waiting(desk, officer, ticket)
+    before = await rows()
+
+    with pytest.raises(InvalidInput, match="NOTE_NEEDED"):
+        await answers.review(desk, liaison, Review(answer.id, 1, approve=False))
+    assert await rows() == before
+
+    rejected = await answers.review(desk, liaison, Review(answer.id, 1, approve=False, note="Sebutkan tanggal."))
+    row, event = await Ticket.get(id=ticket.id), await last_event(ticket)
+    assert (rejected.state, rejected.version, rejected.approver_id) == (A.REJECTED, 2, None)
+    assert (row.answers_waiting, row.version) == (0, 1)
+    assert (event.kind, event.details["answerState"]) == (EventKind.ANSWER_DRAFTED, "REJECTED")
+    assert (await TicketText.get(id=event.text_id)).body == "Sebutkan tanggal."
+
+    again = await answers.save_draft(desk, officer, Draft(ticket.id, "Diganti 1 Maret.", answer.id, 2, submit=True))
+    assert (again.state, again.version) == (A.WAITING_APPROVAL, 3)
+    assert (await Ticket.get(id=ticket.id)).answers_waiting == 1
+
+
+async def test_supporting_agencies_draft_and_only_the_lead_s_liaison_approves(desk, social, liaison, ticket):
+    helper, their_liaison = await make_scope(Role.OFFICER, social), await make_scope(Role.LIAISON, social)
+    answer = await waiting(desk, helper, ticket)
+    before = await rows()
+
+    with pytest.raises(Forbidden):
+        await answers.review(desk, their_liaison, Review(answer.id, 1, approve=True))
+    assert await rows() == before
+
+    approved = await answers.review(desk, liaison, Review(answer.id, 1, approve=True))
+    assert (approved.agency_id, approved.approver_id) == (social.id, liaison.officer_id)
+
+
+async def test_a_liaison_approves_an_own_draft(desk, liaison, ticket):
+    answer = await waiting(desk, liaison, ticket)
+
+    approved = await answers.review(desk, liaison, Review(answer.id, 1, approve=True))
+
+    assert (approved.author_id, approved.approver_id) == (liaison.officer_id, liaison.officer_id)
+
+
+async def test_the_coordinator_approves_and_sends_on_behalf_of_the_agency(desk, pupr, officer, ticket):
+    coordinator = await make_scope(Role.COORDINATOR)
+    answer = await waiting(desk, officer, ticket)
+
+    await answers.review(desk, coordinator, Review(answer.id, 1, approve=True))
+    approval = await last_event(ticket)
+    await answers.send(desk, coordinator, Send(ticket.id, 1, answer.id))
+
+    assert (approval.on_behalf_of_id, (await last_event(ticket)).on_behalf_of_id) == (pupr.id, pupr.id)
+
+
+async def test_officers_neither_approve_nor_send(desk, officer, liaison, ticket):
+    answer = await waiting(desk, officer, ticket)
+    before = await rows()
+    with pytest.raises(Forbidden, match="NOT_YOUR_MOVE"):
+        await answers.review(desk, officer, Review(answer.id, 1, approve=True))
+    assert await rows() == before
+
+    await answers.review(desk, liaison, Review(answer.id, 1, approve=True))
+    before = await rows()
+    with pytest.raises(Forbidden, match="NOT_YOUR_MOVE"):
+        await answers.send(desk, officer, Send(ticket.id, 1, answer.id))
+    assert await rows() == before
+
+
+async def test_an_answer_that_nobody_approved_is_not_sent(desk, officer, liaison, ticket):
+    answer = await waiting(desk, officer, ticket)
+    before = await rows()
+
+    with pytest.raises(InvalidInput) as refusal:
+        await answers.send(desk, liaison, Send(ticket.id, 1, answer.id))
+
+    assert (refusal.value.code, refusal.value.path) == ("ANSWER_NOT_APPROVED", ("answerId",))
+    assert await rows() == before
+
+
+async def test_an_answer_of_another_ticket_is_not_found(desk, officer, liaison, pupr, ticket):
+    other = await waiting(desk, officer, await make_ticket(S.IN_PROGRESS, lead=pupr))
+    before = await rows()
+
+    for answer_id in (other.id, 0, 999_999, None):
+        with pytest.raises(NotFound):
+            await answers.send(desk, liaison, Send(ticket.id, 1, answer_id))
+    with pytest.raises(NotFound):
+        await answers.save_draft(desk, officer, Draft(ticket.id, "Teks.", other.id, 1))
+
+    assert await rows() == before
+
+
+async def test_a_waiting_or_sent_answer_is_not_rewritten(desk, officer, liaison, ticket):
+    answer = await waiting(desk, officer, ticket)
+    before = await rows()
+    with pytest.raises(InvalidInput, match="ANSWER_NOT_A_DRAFT"):
+        await answers.save_draft(desk, officer, Draft(ticket.id, "Lain.", answer.id, 1))
+    assert await rows() == before
+
+    await answers.review(desk, liaison, Review(answer.id, 1, approve=True))
+    await answers.send(desk, liaison, Send(ticket.id, 1, answer.id))
+    before = await rows()
+    with pytest.raises(InvalidInput, match="ANSWER_NOT_A_DRAFT"):
+        await answers.save_draft(desk, officer, Draft(ticket.id, "Lain.", answer.id, 3))
+    with pytest.raises(InvalidInput, match="ANSWER_NOT_WAITING"):
+        await answers.review(desk, liaison, Review(answer.id, 3, approve=True))
+    assert await rows() == before
+
+
+async def test_answers_have_versions_of_their_own(desk, officer, liaison, ticket):
+    draft = await answers.save_draft(desk, officer, Draft(ticket.id, "Satu."))
+    await answers.save_draft(desk, officer, Draft(ticket.id, "Dua.", draft.id, 1))
+    before = await rows()
+
+    with pytest.raises(VersionConflict) as refusal:
+        await answers.save_draft(desk, officer, Draft(ticket.id, "Tiga.", draft.id, 1))
+    with pytest.raises(VersionConflict):
+        await answers.review(desk, liaison, Review(draft.id, 1, approve=True))
+    with pytest.raises(InvalidInput, match="VERSION_NEEDED"):
+        await answers.save_draft(desk, officer, Draft(ticket.id, "Tiga.", draft.id))
+
+    assert (refusal.value.path, refusal.value.ticket_id) == (("expectedAnswerVersion",), ticket.id)
+    assert await rows() == before
+
+
+@pytest.mark.parametrize("status", [S.RECEIVED, S.VERIFIED, S.RESOLVED, S.ARCHIVED])
+async def test_nothing_is_drafted_for_a_ticket_that_no_agency_works_on(desk, pupr, status):
+    coordinator = await make_scope(Role.COORDINATOR)
+    ticket = await make_ticket(status, lead=pupr if status is S.RESOLVED else None)
+    before = await rows()
+
+    with pytest.raises(IllegalTransition, match="NOT_WITH_AN_AGENCY"):
+        await answers.save_draft(desk, coordinator, Draft(ticket.id, "Teks."))
+
+    assert await rows() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("", "EMPTY"), (" ", "EMPTY"), ("x" * 10_001, "TOO_LONG"), ("\x00", "UNWRITABLE")]
+)
+async def test_bad_texts_are_not_kept(desk, officer, ticket, text, code):
+    before = await rows()
+
+    with pytest.raises(InvalidInput) as refusal:
+        await answers.save_draft(desk, officer, Draft(ticket.id, text))
+
+    assert (refusal.value.code, refusal.value.path) == (code, ("text",))
+    assert await rows() == before
+
+
+async def test_others_draft_and_review_nothing(desk, officer, ticket):
+    answer = await waiting(desk, officer, ticket)
+    readers = [await make_scope(Role.LEADER), await make_scope(Role.ADMIN), await make_client_scope()]
+    stranger = await make_scope(Role.LIAISON)
+    before = await rows()
+
+    for scope, refusal in [*((reader, Forbidden) for reader in readers), (stranger, NotFound)]:
+        with pytest.raises(refusal):
+            await answers.save_draft(desk, scope, Draft(ticket.id, "Teks."))
+        with pytest.raises(refusal):
+            await answers.review(desk, scope, Review(answer.id, 1, approve=True))
+        with pytest.raises(refusal):
+            await answers.send(desk, scope, Send(ticket.id, 1, answer.id))
+
+    assert await rows() == before
+
+
+async def test_hidden_and_absent_answers_cost_the_same_statements(desk, officer, ticket, count_queries):
+    answer = await waiting(desk, officer, ticket)
+    stranger = await make_scope(Role.LIAISON)
+    seen = []
+
+    for answer_id in (answer.id, 999_999, None):
+        with count_queries() as statements, pytest.raises(NotFound) as refusal:
+            await answers.review(desk, stranger, Review(answer_id, 1, approve=True))
+        seen.append((statements.texts, refusal.value.code, refusal.value.path))
+
+    assert seen[0] == seen[1] == seen[2]
+
+
+async def test_of_two_reviews_at_the_same_moment_one_wins(desk, officer, liaison, ticket):
+    answer = await waiting(desk, officer, ticket)
+
+    outcomes = await asyncio.gather(
+        answers.review(desk, liaison, Review(answer.id, 1, approve=True)),
+        answers.review(desk, liaison, Review(answer.id, 1, approve=False, note="Kurang.")),
+        return_exceptions=True,
+    )
+
+    assert sorted(isinstance(outcome, VersionConflict) for outcome in outcomes) == [False, True]
+    assert (await Ticket.get(id=ticket.id)).answers_waiting == 0
+
+
+async def test_an_answer_is_sent_once(desk, officer, liaison, ticket):
+    answer = await waiting(desk, officer, ticket)
+    await answers.review(desk, liaison, Review(answer.id, 1, approve=True))
+
+    outcomes = await asyncio.gather(
+        *(answers.send(desk, liaison, Send(ticket.id, 1, answer.id)) for _ in range(3)), return_exceptions=True
+    )
+
+    assert sum(isinstance(outcome, Done) for outcome in outcomes) == 1
+    assert await Event.filter(ticket_id=ticket.id, kind=EventKind.ANSWER_SENT).count() == 1

@@ -1,0 +1,135 @@
+"""Duplicates: archived with a link, both numbers alive."""
+
+import asyncio
+
+import pytest
+
+from models import Event, Ticket, TicketText
+from models.enums import EventKind, Role, TicketStatus
+from services.merging import Merge, merge
+from services.records import Done
+from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
+from services.states import ticket_state
+from tests.factories import make_agency, make_scope, make_ticket
+
+S = TicketStatus
+
+
+@pytest.fixture
+async def home(desk):
+    return await make_agency("diskominfo")
+
+
+@pytest.fixture
+async def coordinator(home):
+    return await make_scope(Role.COORDINATOR, home)
+
+
+async def rows():
+    """All that a refusal must leave as it was."""
+    return (
+        await Ticket.all().order_by("id").values(),
+        await TicketText.all().order_by("id").values(),
+        await Event.all().order_by("seq").values("seq"),
+    )
+
+
+async def test_the_duplicate_is_archived_and_points_to_the_other(desk, coordinator):
+    target, duplicate = await make_ticket(), await make_ticket()
+    before = await Ticket.filter(id=target.id).values()
+
+    done = await merge(desk, coordinator, Merge(duplicate.id, 1, f" {target.number.lower()} ", "Lampu yang sama."))
+
+    row, event = await Ticket.get(id=duplicate.id), await Event.get(seq=done.seq)
+    assert (row.status, row.merged_into_id, row.version, row.number) == (S.ARCHIVED, target.id, 2, duplicate.number)
+    assert (event.kind, event.changed, event.after) == (EventKind.MERGED, ["mergedInto", "status"], ticket_state(row))
+    assert event.details == {"reason": "DUPLICATE", "into": target.id, "textVisibility": "INTER_AGENCY"}
+    assert (await TicketText.get(id=event.text_id)).body == "Lampu yang sama."
+    assert await Ticket.filter(id=target.id).values() == before
+
+
+async def test_a_closed_ticket_may_be_the_target(desk, coordinator):
+    target, duplicate = await make_ticket(S.RESOLVED), await make_ticket()
+
+    await merge(desk, coordinator, Merge(duplicate.id, 1, target.number))
+
+    assert (await Ticket.get(id=duplicate.id)).merged_into_id == target.id
+
+
+@pytest.mark.parametrize("number", ["", "KDR-2026-999999", "x\x00", "\ud800", "%", "1' OR '1'='1", "K" * 50_000])
+async def test_an_unknown_target_changes_nothing(desk, coordinator, number):
+    ticket = await make_ticket()
+    before = await rows()
+
+    with pytest.raises(NotFound) as refusal:
+        await merge(desk, coordinator, Merge(ticket.id, 1, number))
+
+    assert refusal.value.path == ("intoNumber",)
+    assert await rows() == before
+
+
+async def test_a_ticket_is_not_merged_into_itself_nor_into_a_merged_one(desk, coordinator):
+    target, ticket = await make_ticket(), await make_ticket()
+    merged = await make_ticket(S.ARCHIVED, merged_into_id=target.id)
+    before = await rows()
+
+    with pytest.raises(InvalidInput, match="MERGES_ITSELF"):
+        await merge(desk, coordinator, Merge(ticket.id, 1, ticket.number))
+    with pytest.raises(InvalidInput, match="ALREADY_MERGED"):
+        await merge(desk, coordinator, Merge(ticket.id, 1, merged.number))
+
+    assert await rows() == before
+
+
+async def test_a_hidden_target_and_an_absent_one_look_alike(desk, coordinator, home, count_queries):
+    hidden = await make_ticket(supervisory=True, reported_agency_id=home.id)
+    ticket = await make_ticket()
+    before, seen = await rows(), []
+
+    for number in (hidden.number, "KDR-2026-999999"):
+        with count_queries() as statements, pytest.raises(NotFound) as refusal:
+            await merge(desk, coordinator, Merge(ticket.id, 1, number))
+        seen.append((statements.texts, refusal.value.code, refusal.value.path))
+
+    assert seen[0] == seen[1]
+    assert await rows() == before
+
+
+async def test_a_hidden_duplicate_and_an_absent_one_look_alike(desk, coordinator, home, count_queries):
+    hidden = await make_ticket(supervisory=True, reported_agency_id=home.id)
+    target = await make_ticket()
+    seen = []
+
+    for ticket_id in (hidden.id, 999_999, None):
+        with count_queries() as statements, pytest.raises(NotFound) as refusal:
+            await merge(desk, coordinator, Merge(ticket_id, 1, target.number))
+        seen.append((statements.texts, refusal.value.code, refusal.value.path))
+
+    assert seen[0] == seen[1] == seen[2]
+
+
+async def test_version_and_move_come_before_the_target(desk, coordinator):
+    agency = await make_agency()
+    officer = await make_scope(Role.OFFICER, agency)
+    ticket = await make_ticket(S.DISPATCHED, lead=agency)
+    before = await rows()
+
+    with pytest.raises(VersionConflict):
+        await merge(desk, coordinator, Merge(ticket.id, 2, "KDR-2026-999999"))
+    with pytest.raises(Forbidden):
+        await merge(desk, officer, Merge(ticket.id, 1, "KDR-2026-999999"))
+
+    assert await rows() == before
+
+
+async def test_two_tickets_merged_into_each_other_at_the_same_moment_make_no_ring(desk, coordinator):
+    one, two = await make_ticket(), await make_ticket()
+
+    outcomes = await asyncio.gather(
+        merge(desk, coordinator, Merge(one.id, 1, two.number)),
+        merge(desk, coordinator, Merge(two.id, 1, one.number)),
+        return_exceptions=True,
+    )
+
+    assert sorted(isinstance(outcome, Done) for outcome in outcomes) == [False, True]
+    assert await Ticket.filter(merged_into_id__isnull=False).count() == 1
