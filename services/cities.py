@@ -14,6 +14,7 @@ from models.enums import AgencyKind, AreaLevel, Channel
 from services.city_entries import CityInvalid, Entry, Problems, entries
 
 FORMAT = 1
+FOLDER = Path(__file__).resolve().parents[1] / "cities"
 FILES = ("city.yaml", "sources.yaml", "agencies.yaml", "areas.yaml", "categories.yaml", "channels.yaml")
 
 
@@ -108,6 +109,14 @@ def load_city(folder: Path) -> City:
     return city
 
 
+def find_city(code: str | None) -> Path:
+    """The folder, among those that come with this program, of the city with this code. Raises CityInvalid."""
+    for head in sorted(FOLDER.glob("*/city.yaml")):
+        if yaml.safe_load(head.read_text(encoding="utf-8")).get("code") == code:
+            return head.parent
+    raise CityInvalid((f"No folder under {FOLDER.name}/ is that of the city {code}: seed the desk first.",))
+
+
 def _document(folder: Path, name: str, problems: Problems) -> Any:
     try:
         return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
@@ -198,6 +207,3 @@ def _check_references(city: City, problems: Problems) -> None:
         if agency.area is not None and agency.area not in areas:
             problems.add("agencies.yaml", f"entry {agency.code}", f"area {agency.area} is not in areas.yaml")
         seen.add(agency.code)
-
-
-__all__ = ["City", "CityAgency", "CityArea", "CityCategory", "CityChannel", "CityInvalid", "DatedName", "load_city"]

@@ -11,7 +11,9 @@ from typing import Any, Generic, TypeVar
 import yaml
 
 from models.enums import Channel, Classification
-from services.cities import City, CityInvalid, load_city
+from services.cities import City, find_city, load_city
+from services.city_entries import CityInvalid
+from services.desk import Desk
 
 FORMAT = 1
 FILE = "day.yaml"
@@ -58,6 +60,7 @@ class Scenario:
 
     city: City
     tickets_per_day: int
+    staff: Mapping[str, str]
     hours: Weighted[int]
     channels: Weighted[Channel]
     topics: Weighted[int]
@@ -81,7 +84,13 @@ class Scenario:
         return rng.choice(self.words[kind])
 
 
+POSTS = ("coordinator", "admin", "leader", "inspector", "officer", "officer_other_agency")
 KINDS_OF_WORDS = ("places", "spans", "wishes", "answers", "notes", "evidence", "incomplete", "dispatch", "unresolved")
+
+
+async def scenario_of(desk: Desk) -> Scenario:
+    """The day of the city that the desk's master data came from. Raises CityInvalid where its folder is not known."""
+    return load_scenario(find_city((await desk.reference()).city_code))
 
 
 def load_scenario(folder: Path) -> Scenario:
@@ -109,6 +118,7 @@ def _scenario(city: City, raw: Mapping[str, Any]) -> Scenario:
     return Scenario(
         city=city,
         tickets_per_day=int(raw["tickets_per_day"]),
+        staff={post: raw["staff"][post] for post in POSTS},
         hours=weighted(dict(enumerate(raw["hours"]))),
         channels=weighted({Channel(code): weight for code, weight in raw["channels"].items()}),
         topics=weighted({place: each["weight"] for place, each in enumerate(raw["topics"])}),
@@ -148,6 +158,11 @@ def _unknown_codes(scenario: Scenario) -> list[str]:
         f"{FILE}: topic {topic.category}: agency {code} is not in agencies.yaml."
         for topic in scenario.topic_list
         for code in topic.agencies.items
+        if code not in agencies
+    ]
+    lines += [
+        f"{FILE}: staff: {post}: agency {code} is not in agencies.yaml."
+        for post, code in scenario.staff.items()
         if code not in agencies
     ]
     return lines + [

@@ -83,8 +83,8 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
 }
 # Mean hours until the step, where the topic does not decide.
 HOURS = {
-    Verb.VERIFY: 3.0,
-    Verb.DISPATCH: 1.5,
+    Verb.VERIFY: 7.0,
+    Verb.DISPATCH: 4.0,
     Verb.RETURN: 10.0,
     Verb.ASSIGN: 5.0,
     Verb.MOVE: 8.0,
@@ -94,6 +94,8 @@ HOURS = {
     Verb.REOPEN: 40.0,
     Verb.MERGE: 6.0,
 }
+# Whatever the topic: emergencies are passed on at once, and reporters take their time to complete a report.
+HOURS_TO = {S.DIVERTED_TO_EMERGENCY: 0.1, S.RESOLVED: 30.0, S.RECEIVED: 50.0}
 OFFICE_FROM, OFFICE_TO = 7, 16
 
 
@@ -107,10 +109,8 @@ def next_step(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
 def delay(rng: Random, step: Step, topic: Topic) -> timedelta:
     """How long it takes until somebody does this."""
     hours = topic.days * 9 if step.verb is Verb.DRAFT else HOURS[step.verb]
-    if step.to is S.DIVERTED_TO_EMERGENCY:
-        hours = 0.1
-    if step.to is S.RESOLVED:
-        hours = 30.0
+    if step.to is not None:
+        hours = HOURS_TO.get(step.to, hours)
     return timedelta(hours=min(rng.expovariate(1 / hours), hours * 5), seconds=rng.randrange(5, 60))
 
 

@@ -1,0 +1,105 @@
+"""Demo officers for the agencies of a city, under names that belong to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from models import Assignment, Officer
+from models.enums import ActorKind, EventKind, Purpose, Role, SubjectKind, Visibility
+from realtime import log
+from services.desk import Desk
+from services.installation import require
+from services.reference import Reference
+from services.simulation.scenario import Scenario
+
+# A reserved top-level domain (RFC 2606): no letter to these people ever arrives anywhere.
+DOMAIN = "demo.invalid"
+SINCE = timedelta(days=400)
+OFFICERS_PER_AGENCY = 1
+OFFICERS_OF_SHOWN_AGENCY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One demo officer: the address is their key."""
+
+    email: str
+    name: str
+    agency: str
+    role: Role
+
+
+def posts(scenario: Scenario) -> Iterator[Post]:
+    """Everybody whom the demo needs: the desk, leaders, and the people of every agency that a topic names."""
+    staff = scenario.staff
+    for number in (1, 2):
+        yield Post(f"koordinator{number}", f"Koordinator Demo {number}", staff["coordinator"], Role.COORDINATOR)
+    yield Post("admin", "Admin Demo", staff["admin"], Role.ADMIN)
+    yield Post("pimpinan", "Pimpinan Demo", staff["leader"], Role.LEADER)
+    yield Post("inspektur", "Inspektur Demo", staff["inspector"], Role.INSPECTOR)
+    shown = (staff["officer"], staff["officer_other_agency"])
+    for code in sorted({code for topic in scenario.topic_list for code in topic.agencies.items} | set(shown)):
+        yield liaison_post(code)
+        count = OFFICERS_OF_SHOWN_AGENCY if code in shown else OFFICERS_PER_AGENCY
+        yield from (officer_post(code, number) for number in range(1, count + 1))
+
+
+def liaison_post(code: str) -> Post:
+    return Post(f"penghubung.{code.lower()}", f"Penghubung Demo {_short(code)}", code, Role.LIAISON)
+
+
+def officer_post(code: str, number: int) -> Post:
+    return Post(f"petugas{number}.{code.lower()}", f"Petugas Demo {number} {_short(code)}", code, Role.OFFICER)
+
+
+def _short(code: str) -> str:
+    """A code as a name: long words as words, short ones as the abbreviations that they are."""
+    return " ".join(part.capitalize() if len(part) > 5 else part for part in code.split("-"))
+
+
+async def hire(desk: Desk, scenario: Scenario) -> dict[str, int]:
+    """Make the demo officers who are missing, and give the key of each by the local part of their address."""
+    await require(Purpose.DEMO, Purpose.TEST)
+    reference = await desk.reference()
+    found: dict[str, int] = {}
+    hired = 0
+    seq = None
+    async with in_transaction() as connection:
+        for post in posts(scenario):
+            found[post.email], new = await _officer(desk, connection, reference, post)
+            hired += new
+        if hired:
+            seq = await log.append(connection, [_announcement(desk, hired)])
+    if seq is not None:
+        await desk.committed(seq)
+    return found
+
+
+async def _officer(desk: Desk, connection: BaseDBAsyncClient, reference: Reference, post: Post) -> tuple[int, bool]:
+    address = f"{post.email}@{DOMAIN}"
+    officer, new = await Officer.get_or_create({"name": post.name, "active": True}, connection, email=address)
+    if new:
+        await Assignment.create(
+            using_db=connection,
+            officer_id=officer.id,
+            agency_id=reference.agency_codes[post.agency].pk,
+            role=post.role,
+            valid_from=desk.today() - SINCE,
+        )
+    return officer.id, new
+
+
+def _announcement(desk: Desk, hired: int) -> log.NewEvent:
+    return log.NewEvent(
+        kind=EventKind.REFERENCE_CHANGED,
+        at=desk.now(),
+        actor_kind=ActorKind.SYSTEM,
+        visibility=Visibility.INTERNAL,
+        subject_kind=SubjectKind.REFERENCE,
+        details={"officers": hired},
+    )

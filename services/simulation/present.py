@@ -1,0 +1,246 @@
+"""The lively present: officers and citizens act through the same use cases as everybody, at a rate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from models import Answer, Ticket
+from models.enums import OPEN_STATUSES, AnswerState, Purpose, TicketStatus, Visibility
+from services import answers, credentials, editing, merging, moves, orders, submissions
+from services.desk import Desk
+from services.installation import require
+from services.records import Done
+from services.refusals import EdgeRefusal, Refusal
+from services.scopes import Scope
+from services.simulation.cast import Cast, read_cast
+from services.simulation.forms import SELF_WRITTEN, Form, new_form
+from services.simulation.scenario import Scenario, Topic, scenario_of
+from services.simulation.steps import Reply, Situation, Step, Verb, next_step
+
+RECENT = 200
+CLOSED_RECENT = 40
+# One report in so many acts, about as many as a ticket needs to its end: the desk neither fills nor empties.
+ACTS_PER_TICKET = 7
+# With so many open tickets people work on them before new ones are written.
+CROWDED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did: the verb (SUBMIT for a new report), and the number of the ticket."""
+
+    verb: str
+    number: str
+
+
+Told = Callable[[Act], None]
+
+
+async def play(
+    desk: Desk,
+    scenario: Scenario | None = None,
+    *,
+    rate: float = 20.0,
+    seed: int = 1,
+    stop: asyncio.Event | None = None,
+    acts: int | None = None,
+    told: Told | None = None,
+) -> int:
+    """Let people act, rate times a minute, until stop is set or so many acts are done; gives the number of acts.
+
+    The same seed on the same desk plays the same acts in the same order.
+    """
+    await require(Purpose.DEMO, Purpose.TEST)
+    stop = stop or asyncio.Event()
+    stage = Stage(desk, scenario or await scenario_of(desk), await read_cast(desk), Random(seed))  # noqa: S311 - a play
+    done = 0
+    while not stop.is_set() and (acts is None or done < acts):
+        act = await stage.act()
+        if act is not None:
+            done += 1
+            if told is not None:
+                told(act)
+        await _pause(stop, stage.rng.expovariate(rate / 60))
+    return done
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the play is: the desk, its people, and the chance that decides."""
+
+    desk: Desk
+    scenario: Scenario
+    cast: Cast
+    rng: Random
+
+    async def act(self) -> Act | None:
+        """One thing that somebody does now; None where they found nothing to do, or somebody else was faster."""
+        busy = await Ticket.filter(status__in=list(OPEN_STATUSES)).count()
+        try:
+            if busy < ACTS_PER_TICKET or (busy < CROWDED and self.rng.randrange(ACTS_PER_TICKET) == 0):
+                return await self._submit()
+            return await self._work()
+        except (Refusal, EdgeRefusal):
+            return None
+
+    async def _submit(self) -> Act:
+        form = new_form(self.rng, self.scenario, self.cast, self.desk.now(), self.desk.today())
+        alone = form.channel in SELF_WRITTEN
+        scope = credentials.anonymous(f"{self.rng.getrandbits(128):032x}") if alone else self._coordinator()
+        done = await submissions.submit(self.desk, scope, _submission(form))
+        return Act("SUBMIT", done.ticket.number)
+
+    async def _work(self) -> Act | None:
+        ticket = await self._pick()
+        if ticket is None:
+            return None
+        answer = await Answer.filter(ticket_id=ticket.id, state=AnswerState.WAITING_APPROVAL).order_by("id").first()
+        seen = self._situation(ticket, answer)
+        step = next_step(self.rng, self.scenario, seen)
+        if step is None:
+            return None
+        await self._do(ticket, answer, step)
+        return Act(step.verb.value if step.to is None else step.to.value, ticket.number)
+
+    async def _pick(self) -> Ticket | None:
+        """Mostly one of the latest open tickets; now and then a resolved one, which may be reopened."""
+        closed = self.rng.randrange(100) < 3
+        statuses = [TicketStatus.RESOLVED] if closed else list(OPEN_STATUSES)
+        found = Ticket.filter(status__in=statuses, external_keys=[]).order_by("-received_at", "-id")
+        tickets = await found.limit(CLOSED_RECENT if closed else RECENT)
+        return self.rng.choice(tickets) if tickets else None
+
+    def _situation(self, ticket: Ticket, answer: Answer | None) -> Situation:
+        reply = Reply.NONE if answer is None else Reply.WAITING if answer.approver_id is None else Reply.APPROVED
+        return Situation(
+            status=ticket.status,
+            topic=self._topic(ticket),
+            led=ticket.lead_agency_id is not None,
+            assigned=ticket.assignee_id is not None,
+            reply=reply,
+            returns=ticket.return_count,
+            reopens=ticket.reopen_count,
+        )
+
+    def _topic(self, ticket: Ticket) -> Topic:
+        category = self.cast.reference.categories.get(ticket.category_id or 0)
+        return self.scenario.topic_of(category.code if category else None, ticket.title)
+
+    async def _do(self, ticket: Ticket, answer: Answer | None, step: Step) -> None:
+        if step.verb is Verb.VERIFY:
+            await self._verify(ticket, step)
+        elif step.verb is Verb.DISPATCH:
+            await moves.dispatch(self.desk, self._coordinator(), self._dispatch(ticket, step))
+        elif step.verb is Verb.MERGE:
+            await self._merge(ticket)
+        elif step.verb is Verb.MOVE:
+            await self._move(ticket, step)
+        elif step.verb in (Verb.DRAFT, Verb.APPROVE, Verb.SEND):
+            await self._answer(ticket, answer, step)
+        else:
+            await self._handle(ticket, step)
+
+    async def _verify(self, ticket: Ticket, step: Step) -> None:
+        order = orders.Verification(
+            ticket_id=ticket.id,
+            expected_version=ticket.version,
+            classification=step.classification or self._topic(ticket).kinds.draw(self.rng),
+            category_code=self._topic(ticket).category,
+            supervisory=True if step.supervisory else None,
+        )
+        await moves.verify(self.desk, self._coordinator(), order)
+
+    def _dispatch(self, ticket: Ticket, step: Step) -> orders.Dispatch:
+        return orders.Dispatch(ticket.id, ticket.version, step.agency or "", step.supporting, step.text)
+
+    async def _merge(self, ticket: Ticket) -> None:
+        earlier = Ticket.filter(title=ticket.title, merged_into_id=None, id__lt=ticket.id)
+        target = await earlier.order_by("-id").first()
+        if target is None:
+            await self._verify(ticket, Step(Verb.VERIFY))
+            return
+        order = merging.Merge(ticket.id, ticket.version, target.number)
+        await merging.merge(self.desk, self._coordinator(), order)
+
+    async def _move(self, ticket: Ticket, step: Step) -> None:
+        to = step.to or TicketStatus.IN_PROGRESS
+        resolved = to is TicketStatus.RESOLVED
+        order = orders.StatusChange(
+            ticket_id=ticket.id,
+            expected_version=ticket.version,
+            status=to,
+            note=None if resolved else step.text,
+            reason_code=step.reason,
+            until=_day(self.desk, step.hold_days),
+            evidence=(orders.Evidence(step.text or ""),) if resolved else (),
+        )
+        await moves.change_status(self.desk, self._mover(ticket, to), order)
+
+    async def _answer(self, ticket: Ticket, answer: Answer | None, step: Step) -> None:
+        lead = ticket.lead_agency_id or 0
+        if answer is None:
+            text = (step.text or "").format(agency=self.cast.reference.agencies[lead].name)
+            scope = self.cast.handler(self.rng, lead)
+            await answers.save_draft(self.desk, scope, answers.Draft(ticket.id, text, submit=True))
+        elif step.verb is Verb.APPROVE:
+            scope = self.cast.liaison(self.rng, lead)
+            await answers.review(self.desk, scope, answers.Review(answer.id, answer.version, approve=True))
+        else:
+            scope = self.cast.liaison(self.rng, lead)
+            await answers.send(self.desk, scope, answers.Send(ticket.id, ticket.version, answer.id))
+
+    async def _handle(self, ticket: Ticket, step: Step) -> Done:
+        lead = ticket.lead_agency_id or 0
+        scope = self.cast.handler(self.rng, lead)
+        if step.verb is Verb.RETURN:
+            return await moves.return_(self.desk, scope, orders.Return(ticket.id, ticket.version, step.reason or ""))
+        if step.verb is Verb.REOPEN:
+            return await moves.reopen(self.desk, scope, orders.Reopen(ticket.id, ticket.version, step.reason or ""))
+        if step.verb is Verb.NOTE:
+            note = editing.Note(ticket.id, step.text or "", Visibility.INTER_AGENCY)
+            return await editing.add_note(self.desk, scope, note)
+        team = self.cast.teams.get(lead)
+        officer = self.rng.choice(team.officers).officer_id if team is not None and team.officers else None
+        return await moves.assign(self.desk, scope, orders.Assign(ticket.id, ticket.version, officer))
+
+    def _mover(self, ticket: Ticket, to: TicketStatus) -> Scope:
+        lead = ticket.lead_agency_id
+        desk_moves = (TicketStatus.RECEIVED, TicketStatus.INCOMPLETE, TicketStatus.ARCHIVED)
+        if lead is None or to in desk_moves:
+            return self._coordinator()
+        if to is TicketStatus.UNRESOLVED:
+            return self.cast.liaison(self.rng, lead)
+        return self.cast.handler(self.rng, lead)
+
+    def _coordinator(self) -> Scope:
+        return self.cast.coordinator(self.rng)
+
+
+def _submission(form: Form) -> submissions.Submission:
+    named = form.reporter_name is not None
+    return submissions.Submission(
+        title=form.title,
+        body=form.body,
+        channel=form.channel,
+        occurred_on=form.occurred_on,
+        anonymous=form.anonymous,
+        confidential=form.confidential,
+        place=submissions.Place(form.kelurahan_code, form.address),
+        reporter=submissions.Person(form.reporter_name, form.reporter_phone) if named else None,
+    )
+
+
+def _day(desk: Desk, days: int) -> date | None:
+    return desk.today() + timedelta(days=days) if days else None

@@ -1,0 +1,128 @@
+"""Many whole lives of tickets into the tables at once, with COPY; their events go into the log in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields as dataclass_fields
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.events import EVENT_FORMAT
+from realtime.log import NewEvent
+from services.desk import Desk
+from services.numbering import next_numbers
+from services.simulation.cast import Cast
+from services.simulation.lives import ROW_COLUMNS, Life, Supply
+
+TEXTS_PER_TICKET = 8
+ANSWERS_PER_TICKET = 3
+ANSWER_COLUMNS = (
+    "id",
+    "ticket_id",
+    "version",
+    "state",
+    "text",
+    "author_id",
+    "approver_id",
+    "agency_id",
+    "updated_at",
+    "sent_at",
+)
+EVENT_COLUMNS = ("seq", "recorded_at", "format", *(field.name for field in dataclass_fields(NewEvent)))
+
+
+async def supply(connection: BaseDBAsyncClient, desk: Desk, cast: Cast, moments: Sequence[datetime]) -> Supply:
+    """Ids and tracking numbers for tickets received at these moments, which stand in order."""
+    count = len(moments)
+    years = [moment.astimezone(desk.rules.zone).year for moment in moments]
+    numbers: list[str] = []
+    for year in dict.fromkeys(years):
+        first = moments[years.index(year)]
+        prefix = cast.reference.number_prefix
+        numbers += await next_numbers(connection, prefix, first, desk.rules.zone, years.count(year))
+    return Supply(
+        tickets=await _reserved(connection, "ticket", count),
+        numbers=iter(numbers),
+        texts=await _reserved(connection, "ticket_text", count * TEXTS_PER_TICKET),
+        answers=await _reserved(connection, "answer", count * ANSWERS_PER_TICKET),
+    )
+
+
+async def _reserved(connection: BaseDBAsyncClient, table: str, count: int) -> Iterator[int]:
+    rows = await connection.execute_query_dict(
+        "SELECT nextval(pg_get_serial_sequence($1, 'id')) AS id FROM generate_series(1, $2)", [table, count]
+    )
+    return iter([int(row["id"]) for row in rows])
+
+
+async def write(connection: BaseDBAsyncClient, lives: Sequence[Life], now: datetime) -> int:
+    """Store the lives and their events; the last writes of the transaction. Gives the last seq."""
+    raw = connection._connection  # Tortoise has no COPY, so this asks asyncpg itself
+    await raw.execute("SET LOCAL statement_timeout = 0")
+    await _copy(raw, "ticket", ROW_COLUMNS, (_ticket(life) for life in lives))
+    texts = chain.from_iterable(
+        ((text.id, life.row["id"], text.kind.value, text.body) for text in life.texts) for life in lives
+    )
+    await _copy(raw, "ticket_text", ("id", "ticket_id", "kind", "body"), texts)
+    answers = chain.from_iterable(life.answers for life in lives)
+    await _copy(raw, "answer", ANSWER_COLUMNS, (tuple(each[name] for name in ANSWER_COLUMNS) for each in answers))
+    people = (life for life in lives if life.form.reporter_name)
+    rows = ((life.row["id"], life.form.reporter_name, life.form.reporter_phone) for life in people)
+    await _copy(raw, "reporter", ("ticket_id", "name", "phone"), rows)
+    return await _append(raw, lives, now)
+
+
+async def _append(raw: Any, lives: Sequence[Life], now: datetime) -> int:
+    """The COPY form of realtime.log.append: the head is locked first, and holds until COMMIT."""
+    events = sorted(chain.from_iterable(life.events for life in lives), key=lambda event: event.at)
+    rows = [_event(event, now) for event in events]
+    last: int = await raw.fetchval("UPDATE log_head SET seq = seq + $1 WHERE id = 1 RETURNING seq", len(rows))
+    first = last - len(rows) + 1
+    await _copy(raw, "event", EVENT_COLUMNS, ((first + place, *row) for place, row in enumerate(rows)))
+    return last
+
+
+async def _copy(raw: Any, table: str, columns: Sequence[str], records: Iterator[tuple[Any, ...]]) -> None:
+    await raw.copy_records_to_table(table, columns=list(columns), records=records)
+
+
+def _ticket(life: Life) -> tuple[Any, ...]:
+    return tuple(orjson.dumps(value).decode() if name == "media" else value for name, value in _ordered(life.row))
+
+
+def _ordered(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((name, row[name]) for name in ROW_COLUMNS)
+
+
+def _event(event: NewEvent, now: datetime) -> tuple[Any, ...]:
+    return (
+        now,
+        EVENT_FORMAT,
+        event.kind.value,
+        event.at,
+        event.actor_kind.value,
+        event.visibility.value,
+        event.subject_kind.value,
+        event.subject_id,
+        event.ticket_id,
+        event.version,
+        event.actor_id,
+        event.actor_officer_id,
+        event.actor_agency_id,
+        event.on_behalf_of_id,
+        _json(event.before),
+        _json(event.after),
+        list(event.changed),
+        _json(event.details),
+        event.text_id,
+        event.text_digest,
+        event.client_mutation_id,
+    )
+
+
+def _json(value: dict[str, Any] | None) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
