@@ -1,0 +1,189 @@
+"""Anything by its global id, and the pick-lists: who gets what, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from models import Answer, Event, TicketText
+from models.enums import AgencyKind, AnswerState, TicketStatus, Visibility
+from services.editing import Note, add_note
+from services.nodes import node_id, read_node_id
+from tests.conftest import Statements
+from tests.factories import MOMENT, make_agency, make_officer, make_ticket
+from tests.schema.conftest import Ask, City
+
+NODE = """query ($id: ID!) { node(id: $id) {
+  __typename id
+  ... on Ticket { number } ... on Agency { code } ... on Officer { name } ... on Category { code }
+  ... on Answer { text } ... on TicketEvent { text kind }
+} }"""
+
+
+async def node(ask: Ask, scope: Any, key: str) -> Any:
+    result = await ask(scope, NODE, id=key)
+    assert result.errors is None
+    return result.data["node"]
+
+
+async def test_finds_every_kind_of_thing(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(TicketStatus.DISPATCHED, lead=city.roads)
+    event = await Event.filter(ticket_id=ticket.id).get()
+
+    found = [
+        await node(ask, city.officer, node_id(kind, key))
+        for kind, key in (
+            ("Ticket", ticket.id),
+            ("Agency", city.roads.id),
+            ("Officer", city.officer.officer_id or 0),
+            ("Category", city.drains.id),
+            ("TicketEvent", event.seq),
+        )
+    ]
+
+    assert [each["__typename"] for each in found] == ["Ticket", "Agency", "Officer", "Category", "TicketEvent"]
+
+
+@pytest.mark.parametrize("name", ["partner", "display", "anonymous"])
+async def test_officers_are_nobodys_business_but_staffs(ask: Ask, city: City, name: str) -> None:
+    scope = getattr(city, name)
+
+    assert await node(ask, scope, node_id("Officer", city.officer.officer_id or 0)) is None
+    listed = await ask(scope, "{ officers(first: 5) { edges { node { name } } } }")
+    assert listed.errors[0].original_error.code in ("FORBIDDEN", "UNAUTHENTICATED")
+
+
+async def test_drafts_and_inner_notes_are_reached_by_no_id(ask: Ask, city: City, desk: Any) -> None:
+    ticket = await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, supporting=(city.health,))
+    draft = await Answer.create(ticket=ticket, state=AnswerState.DRAFT, text="Konsep.", updated_at=MOMENT)
+    done = await add_note(desk, city.officer, Note(ticket.id, "Hanya untuk kami.", Visibility.INTERNAL))
+
+    assert (await node(ask, city.officer, node_id("Answer", draft.id)))["text"] == "Konsep."
+    assert (await node(ask, city.officer, node_id("TicketEvent", done.seq)))["text"] == "Hanya untuk kami."
+    for scope in (city.partner, city.leader, city.display):
+        assert await node(ask, scope, node_id("Answer", draft.id)) is None
+        assert await node(ask, scope, node_id("TicketEvent", done.seq)) is None
+    assert await node(ask, city.stranger, node_id("TicketEvent", done.seq)) is None
+
+
+async def test_hidden_and_absent_things_cost_the_same_statements(
+    ask: Ask, city: City, count_queries: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    ticket = await make_ticket(TicketStatus.DISPATCHED, lead=city.roads)
+    event = await Event.filter(ticket_id=ticket.id).get()
+    answer = await Answer.create(ticket=ticket, state=AnswerState.DRAFT, text="Konsep.", updated_at=MOMENT)
+    await node(ask, city.stranger, node_id("Ticket", 1))
+
+    for kind, hidden in (("Ticket", ticket.id), ("TicketEvent", event.seq), ("Answer", answer.id)):
+        with count_queries() as of_hidden:
+            assert await node(ask, city.stranger, node_id(kind, hidden)) is None
+        with count_queries() as of_absent:
+            assert await node(ask, city.stranger, node_id(kind, 987_654)) is None
+        assert of_hidden.texts == of_absent.texts
+
+
+@pytest.mark.parametrize("given", [{}, {"id": "x", "number": "y"}])
+async def test_a_ticket_is_asked_for_by_exactly_one_key(ask: Ask, city: City, given: dict[str, str]) -> None:
+    result = await ask(
+        city.officer, "query ($id: ID, $number: String) { ticket(id: $id, number: $number) { id } }", **given
+    )
+
+    assert result.errors[0].original_error.code == "BAD_INPUT"
+
+
+async def test_outside_agencies_are_left_out_of_pick_lists_unless_asked_for(ask: Ask, city: City) -> None:
+    await make_agency("chicago-311", kind=AgencyKind.EXTERNAL)
+
+    usual = (await ask(city.coordinator, "{ agencies { code } }")).data["agencies"]
+    outside = (await ask(city.coordinator, "{ agencies(kinds: [EXTERNAL]) { code } }")).data["agencies"]
+
+    assert {agency["code"] for agency in usual} == {"diskominfo", "pupr", "dinkes", "inspektorat"}
+    assert outside == [{"code": "chicago-311"}]
+
+
+async def test_officers_page_by_name_within_an_agency(ask: Ask, city: City) -> None:
+    for name in ("Cahya", "Ayu", "Budi"):
+        await make_officer(city.health, name=name)
+    await make_officer(city.health, name="Ayub", active=False)
+    document = """query ($after: Cursor, $search: String) {
+      officers(first: 2, agencyCode: "dinkes", search: $search, after: $after) {
+        edges { cursor node { name agency { code } } } pageInfo { hasNextPage endCursor } } }"""
+
+    first = (await ask(city.coordinator, document)).data["officers"]
+    second = (await ask(city.coordinator, document, after=first["pageInfo"]["endCursor"])).data["officers"]
+    searched = (await ask(city.coordinator, document, search="aYU")).data["officers"]
+
+    names = [edge["node"]["name"] for page in (first, second) for edge in page["edges"]]
+    assert names == ["Ayu", "Budi", "Cahya", city.stranger.name]
+    assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
+    assert [edge["node"]["name"] for edge in searched["edges"]] == ["Ayu"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ agencies { code parent { code } } }",
+        "{ categories { code parent { code } } }",
+        "{ areas { code kecamatan } }",
+        "{ officers(first: 100) { edges { node { name agency { name } } } } }",
+    ],
+)
+async def test_pick_lists_cost_one_statement_however_long(
+    ask: Ask, city: City, document: str, count_queries: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    for _ in range(20):
+        await make_officer(city.health)
+    await ask(city.coordinator, document)
+
+    with count_queries() as statements:
+        result = await ask(city.coordinator, document)
+
+    assert result.errors is None
+    assert statements.count == 1
+
+
+async def test_timelines_page_both_ways_and_sort_by_time_then_place(ask: Ask, city: City, desk: Any) -> None:
+    ticket = await make_ticket(TicketStatus.DISPATCHED, lead=city.roads)
+    for i in range(5):
+        await add_note(desk, city.officer, Note(ticket.id, f"Catatan {i}", Visibility.PUBLIC))
+    document = """query ($id: ID!, $first: Int, $after: Cursor, $last: Int, $before: Cursor) { ticket(id: $id) {
+      timeline(first: $first, after: $after, last: $last, before: $before) {
+        edges { cursor node { text } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"""
+
+    async def part(**window: Any) -> Any:
+        result = await ask(city.officer, document, id=node_id("Ticket", ticket.id), **window)
+        assert result.errors is None
+        return result.data["ticket"]["timeline"]
+
+    first = await part(first=3)
+    rest = await part(first=9, after=first["pageInfo"]["endCursor"])
+    last = await part(last=2)
+    earlier = await part(last=9, before=last["pageInfo"]["startCursor"])
+
+    texts = [None, *(f"Catatan {i}" for i in range(5))]
+    assert [edge["node"]["text"] for edge in first["edges"] + rest["edges"]] == texts
+    assert [edge["node"]["text"] for edge in earlier["edges"] + last["edges"]] == texts
+    assert (first["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (True, False)
+    assert (last["pageInfo"]["hasPreviousPage"], earlier["pageInfo"]["hasPreviousPage"]) == (True, False)
+    assert await TicketText.all().count() == 5
+
+
+@pytest.mark.parametrize("window", ["", "first: 0", "first: 101", "first: 1, last: 1", 'first: 1, after: "x"'])
+async def test_timelines_refuse_windows_that_mean_nothing(ask: Ask, city: City, window: str) -> None:
+    ticket = await make_ticket(TicketStatus.DISPATCHED, lead=city.roads)
+    arguments = f"({window})" if window else ""
+
+    result = await ask(
+        city.officer,
+        f'{{ ticket(id: "{node_id("Ticket", ticket.id)}") {{ timeline{arguments} {{ edges {{ cursor }} }} }} }}',
+    )
+
+    assert result.errors[0].original_error.code in ("BAD_INPUT", "BAD_CURSOR")
+
+
+@pytest.mark.parametrize("text", ["", "x", "VGlja2V0", "VGlja2V0OjA", "VGlja2V0Oi0x", "VGlja2V0OjEy=", "é", "A" * 65])
+def test_reads_no_id_that_it_never_gave_out(text: str) -> None:
+    assert read_node_id(text) is None
