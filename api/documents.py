@@ -32,7 +32,7 @@ from services.refusals import EdgeRefusal, bad_input
 __all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
-MOST_ERRORS = 10
+MOST_ERRORS = 3
 MOST_COMMENTS = 500
 # A NUL that the text of a document spells out, the backslash not being escaped itself.
 NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
@@ -146,10 +146,10 @@ class Documents:
             self._characters -= forgotten.characters
 
     def _parsed(self, source: str) -> DocumentNode:
-        if "\x00" in source or NUL_ESCAPE.search(source):
-            raise _refused(bad_input("text_nul"))
         if len(source) > self.limits.characters:
             raise _over("characters", self.limits.characters)
+        if "\x00" in source or NUL_ESCAPE.search(source):
+            raise _refused(bad_input("text_nul"))
         try:
             return parse(source, max_lexical_tokens=self.limits.tokens, max_comments=MOST_COMMENTS)
         except GraphQLSyntaxError as error:

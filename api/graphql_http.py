@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.documents import DocumentRefused, Documents, Prepared
+from api.documents import MOST_ERRORS, DocumentRefused, Documents, Prepared
 from api.graphql_request import (
     JSON,
     GraphQLParameters,
@@ -118,6 +118,7 @@ class GraphQLEndpoint:
             operation_name=prepared.operation_name,
             executor_class=self.executor_class,
             hide_suggestions=True,
+            max_coercion_errors=MOST_ERRORS,
         )
 
 

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 
 DEEPEST = 32
+MOST_VALUES = 2_000  # keys of objects included; a form of ours has some thirty
 
 
 def first_unusable(variables: Mapping[str, object]) -> str | None:
     """The reason against the first value that is no text, number or shape that we can keep; None where all are fine."""
     level: list[object] = [variables]
+    counted = 0
     for _ in range(DEEPEST):
         below: list[object] = []
         for value in level:
@@ -27,6 +29,9 @@ def first_unusable(variables: Mapping[str, object]) -> str | None:
                 below += value
         if not below:
             return None
+        counted += len(below)
+        if counted > MOST_VALUES:
+            return "variables_too_many_values"
         level = below
     return "variables_too_deep"
 

@@ -147,7 +147,7 @@ def report(error: BaseException, incident: str, log: ErrorLog, *, path: Iterable
     log.error(
         "unexpected_error",
         error_id=incident,
-        exception=type(error).__qualname__,
+        error_type=type(error).__qualname__,
         text=text,
         path=".".join(printable(str(key)) for key in path or ()) or None,
         sqlstate=getattr(error, "sqlstate", None),

@@ -122,7 +122,7 @@ def test_a_surprise_is_masked_and_logged_under_its_id(log: Recorder) -> None:
 
     (line,) = log.lines
     assert body["extensions"] == {"code": "INTERNAL", "errorId": line["error_id"]}
-    assert (line["event"], line["exception"], line["text"], line["path"]) == (
+    assert (line["event"], line["error_type"], line["text"], line["path"]) == (
         "unexpected_error",
         "ValueError",
         None,
