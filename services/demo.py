@@ -1,0 +1,138 @@
+"""The demo: one city with its people, their tokens, and 30 past days; made once, found again at every later start."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tortoise.transactions import in_transaction
+
+from models import Client, Credential, Ticket
+from models.enums import Channel, PrincipalKind, Purpose
+from services import credentials, submissions
+from services.cities import City
+from services.desk import Desk
+from services.installation import require
+from services.keys import Keys
+from services.scopes import Scope
+from services.seed import seed
+from services.simulation import backfill
+from services.simulation.hiring import hire, liaison_post, officer_post
+from services.simulation.scenario import Scenario, load_scenario
+
+DAYS = 30
+SEED = 1
+CLIENTS = {"partner": (PrincipalKind.PARTNER, "Mitra Demo"), "display": (PrincipalKind.DISPLAY, "Layar Demo")}
+CITIZEN_TITLE = "Lampu jalan padam di depan rumah"
+CITIZEN_BODY = "Lampu penerangan jalan di depan rumah kami padam sejak tadi malam. Mohon diperiksa. Terima kasih."
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccess:
+    """Every way into the demo: tokens by role, and one citizen's ticket with its secret."""
+
+    tokens: Mapping[str, str]
+    citizen_number: str
+    citizen_secret: str
+
+    def as_dict(self, url: str, graphql: str, ws: str) -> dict[str, Any]:
+        """The content of demo.json."""
+        return {
+            "url": url,
+            "graphql": graphql,
+            "ws": ws,
+            "tokens": dict(self.tokens),
+            "citizen": {"number": self.citizen_number, "secret": self.citizen_secret},
+        }
+
+
+async def prepare_demo(desk: Desk, city: City, *, progress: Progress | None = None) -> DemoAccess:
+    """Bring in the city, its people and its past where they are missing; a second run gives the same tokens.
+
+    Raises WrongPurpose on a database that was not made for a demo or a test.
+    """
+    await require(Purpose.DEMO, Purpose.TEST)
+    scenario = load_scenario(city.folder)
+    await seed(desk, city, desk.now())
+    officers = await hire(desk, scenario)
+    tokens = await _tokens(desk, scenario, officers)
+    if not await Ticket.all().exists():
+        await backfill(desk, scenario, days=DAYS, seed=SEED, progress=progress)
+    ticket = await _citizen_ticket(desk)
+    secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation)
+    return DemoAccess(tokens, ticket.number, secret)
+
+
+def demo_token(keys: Keys, role: str) -> str:
+    """The token of a role: the same at every start, and known only to who knows the installation's secret."""
+    return "srg_" + base64.urlsafe_b64encode(keys.digest("demo token", role)).decode().rstrip("=")
+
+
+async def _tokens(desk: Desk, scenario: Scenario, officers: Mapping[str, int]) -> dict[str, str]:
+    tokens = {}
+    for role, email in _people(scenario).items():
+        tokens[role] = await _issued(desk, role, PrincipalKind.STAFF, officer_id=officers[email])
+    for role, (kind, name) in CLIENTS.items():
+        client, _ = await Client.get_or_create(kind=kind, name=name)
+        tokens[role] = await _issued(desk, role, kind, client_id=client.id)
+    return tokens
+
+
+def _people(scenario: Scenario) -> dict[str, str]:
+    """Who stands for each role of demo.json, by the local part of their address."""
+    staff = scenario.staff
+    return {
+        "admin": "admin",
+        "coordinator": "koordinator1",
+        "liaison": liaison_post(staff["officer"]).email,
+        "officer": officer_post(staff["officer"], 1).email,
+        "officer_other_agency": officer_post(staff["officer_other_agency"], 1).email,
+        "leader": "pimpinan",
+        "inspector": "inspektur",
+    }
+
+
+async def _issued(
+    desk: Desk, role: str, kind: PrincipalKind, *, officer_id: int | None = None, client_id: int | None = None
+) -> str:
+    """The token of a role, made where it is missing; one that was revoked stays revoked."""
+    token = demo_token(desk.keys, role)
+    async with in_transaction() as connection:
+        known = Credential.filter(digest=credentials.token_digest(token)).using_db(connection)
+        if not await known.exists():
+            await credentials.issue(
+                desk,
+                kind,
+                name=f"demo {role}",
+                officer_id=officer_id,
+                client_id=client_id,
+                token=token,
+                using=connection,
+            )
+    return token
+
+
+async def _citizen_ticket(desk: Desk) -> Ticket:
+    """The one report whose citizen the demo plays."""
+    scope = _citizen(desk)
+    found = await Ticket.filter(submitted_by=scope.principal).order_by("id").first()
+    if found is not None:
+        return found
+    reference = await desk.reference()
+    form = submissions.Submission(
+        title=CITIZEN_TITLE,
+        body=CITIZEN_BODY,
+        channel=Channel.SURGA_WEB,
+        anonymous=False,
+        confidential=False,
+        place=submissions.Place(kelurahan_code=min(reference.areas, default=None)),
+        reporter=submissions.Person(name="Warga Demo", phone="+6280000000001"),
+    )
+    return (await submissions.submit(desk, scope, form)).ticket
+
+
+def _citizen(desk: Desk) -> Scope:
+    return credentials.anonymous(desk.keys.address_hash("the citizen of the demo"))

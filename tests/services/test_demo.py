@@ -1,0 +1,101 @@
+"""The demo's people, tokens and past."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from models import Credential, Event, Installation, Officer, Ticket
+from models.enums import PrincipalKind, Purpose, Role
+from services.cities import load_city
+from services.citizens import start_session
+from services.credentials import identify, token_digest
+from services.demo import prepare_demo
+from services.installation import WrongPurpose
+from services.keys import Keys
+
+CITY = load_city(Path(__file__).parents[2] / "cities" / "kediri")
+ROLES = {
+    "admin": Role.ADMIN,
+    "coordinator": Role.COORDINATOR,
+    "liaison": Role.LIAISON,
+    "officer": Role.OFFICER,
+    "officer_other_agency": Role.OFFICER,
+    "leader": Role.LEADER,
+    "inspector": Role.INSPECTOR,
+}
+
+
+async def test_every_role_has_a_token_that_opens_its_scope(desk):
+    access = await prepare_demo(desk, CITY)
+
+    scopes = {role: await identify(desk, token) for role, token in access.tokens.items()}
+    assert {role: scopes[role].roles for role in ROLES} == {role: frozenset({held}) for role, held in ROLES.items()}
+    assert scopes["partner"].kind is PrincipalKind.PARTNER
+    assert scopes["display"].kind is PrincipalKind.DISPLAY
+    assert scopes["officer"].agency_id == scopes["liaison"].agency_id != scopes["officer_other_agency"].agency_id
+
+
+async def test_the_citizen_opens_their_ticket(desk):
+    access = await prepare_demo(desk, CITY)
+
+    session = await start_session(desk, access.citizen_number, access.citizen_secret)
+
+    assert (await Ticket.get(id=session.ticket_id)).number == access.citizen_number
+
+
+async def test_a_second_start_finds_everything_as_it_was(desk, clock):
+    first = await prepare_demo(desk, CITY)
+    counts = [await model.all().count() for model in (Ticket, Event, Officer, Credential)]
+    clock.forward(days=20)
+
+    second = await prepare_demo(desk, CITY)
+
+    assert second == first
+    assert [await model.all().count() for model in (Ticket, Event, Officer, Credential)] == counts
+
+
+async def test_a_demo_starts_with_thirty_past_days(desk):
+    told = []
+
+    await prepare_demo(desk, CITY, progress=lambda done, total: told.append((done, total)))
+
+    assert told == [(1_200, 1_200)]
+    assert await Ticket.all().count() == 1_201
+    oldest = await Ticket.all().order_by("received_at").first()
+    assert timedelta(days=29) < desk.now() - oldest.received_at < timedelta(days=31)
+
+
+async def test_tokens_are_stored_as_digests_only_and_differ_by_installation(desk):
+    access = await prepare_demo(desk, CITY)
+    stored = set(await Credential.all().values_list("digest", flat=True))
+    other = await prepare_demo(replace(desk, keys=Keys(b"another secret of another installation")), CITY)
+
+    assert stored == {token_digest(token) for token in access.tokens.values()}
+    assert set(other.tokens.values()).isdisjoint(access.tokens.values())
+
+
+async def test_demo_json_has_exactly_the_promised_shape(desk):
+    access = await prepare_demo(desk, CITY)
+
+    content = json.loads(json.dumps(access.as_dict("http://h:1", "http://h:1/graphql", "ws://h:1/graphql")))
+    assert content == {
+        "url": "http://h:1",
+        "graphql": "http://h:1/graphql",
+        "ws": "ws://h:1/graphql",
+        "tokens": {role: access.tokens[role] for role in (*ROLES, "partner", "display")},
+        "citizen": {"number": access.citizen_number, "secret": access.citizen_secret},
+    }
+
+
+async def test_demo_people_never_enter_a_production_database(desk):
+    await Installation.filter(id=1).update(purpose=Purpose.PRODUCTION)
+
+    with pytest.raises(WrongPurpose):
+        await prepare_demo(desk, CITY)
+
+    assert [await model.all().count() for model in (Ticket, Event, Officer, Credential)] == [0, 0, 0, 0]
