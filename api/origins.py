@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 PROBES = frozenset({"/alive", "/ready"})
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+ASKED_HEADERS = ("accept", "accept-language", "authorization", "content-type")
+SHOWN_HEADERS = ("retry-after", "x-request-id")
+PREFLIGHT_SECONDS = 600
 CAREFUL = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -89,6 +95,19 @@ def _matches(name: str, known: str) -> bool:
     if known.startswith("*."):
         return name.endswith(known[1:].lower()) and len(name) >= len(known)
     return name == known.lower()
+
+
+def cross_origin(origins: Origins) -> Middleware:
+    """CORS by allow-list: pages of the listed origins may call us with a token of theirs, never with cookies."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=[origin.rstrip("/") for origin in origins.origins],
+        allow_origin_regex=LOOPBACK_ORIGIN if origins.loopback else None,
+        allow_methods=("GET", "POST"),
+        allow_headers=ASKED_HEADERS,
+        expose_headers=SHOWN_HEADERS,
+        max_age=PREFLIGHT_SECONDS,
+    )
 
 
 class HostGuard:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from api.origins import HostGuard, Origins, SecurityHeaders, page_policy
+from api.origins import HostGuard, Origins, SecurityHeaders, cross_origin, page_policy
 
 DESK = Origins(hosts=("desk.example.go.id", "*.kota.example"), origins=("https://portal.example.go.id",))
 HERE = Origins(loopback=True)
@@ -143,3 +144,33 @@ async def test_a_page_keeps_its_own_policy() -> None:
     assert "script-src 'self' 'nonce-abc'" in policy
     assert "unsafe-eval" not in policy
     assert "worker-src 'self' blob:" in policy
+
+
+PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-headers": "authorization, content-type"}
+
+
+async def preflight(origins: Origins, origin: str) -> httpx.Response:
+    app = Starlette(middleware=[cross_origin(origins)])
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.go.id") as client:
+        return await client.options("/graphql", headers={"origin": origin, **PREFLIGHT})
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "status"),
+    [
+        (DESK, "https://portal.example.go.id", 200),
+        (DESK, "https://evil.example", 400),
+        (DESK, "http://localhost:5173", 400),
+        (DESK, "null", 400),
+        (HERE, "http://localhost:5173", 200),
+        (HERE, "http://localhost.evil.example", 400),
+        (HERE, "https://evil.example", 400),
+    ],
+)
+async def test_only_listed_pages_may_call_from_elsewhere(origins: Origins, origin: str, status: int) -> None:
+    response = await preflight(origins, origin)
+
+    assert response.status_code == status
+    assert response.headers.get("access-control-allow-origin") == (origin if status == 200 else None)
+    assert "access-control-allow-credentials" not in response.headers
