@@ -17,7 +17,7 @@ from models.enums import (
 )
 from services import access, inputs, workflow
 from services.desk import Desk
-from services.records import Case, Done, opened, transaction
+from services.records import Case, Done, opened
 from services.refusals import Forbidden, IllegalTransition, InvalidInput, NotFound, VersionConflict
 from services.scopes import Scope
 from services.workflow import Who
@@ -97,8 +97,7 @@ def _require_writer(case: Case) -> None:
 
 async def review(desk: Desk, scope: Scope, order: Review) -> Answer:
     """Approve an answer for sending, or reject it with a note that says why."""
-    async with transaction() as connection:
-        found = await Answer.filter(id=order.answer_id or 0).using_db(connection).first()
+    found = await Answer.filter(id=order.answer_id or 0).first()
     ticket_id = found.ticket_id if found else None
     async with opened(desk, scope, ticket_id, mutation_id=order.client_mutation_id) as case:
         answer = await _answer(case, order.answer_id)

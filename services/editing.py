@@ -70,7 +70,6 @@ async def edit(desk: Desk, scope: Scope, order: Edit) -> Done:
             EventKind.FIELD_CHANGED,
             changed={WORDS[name] for name in values if name in WORDS},
             details={"texts": text_details(old)} if old else {},
-            on_behalf_of=case.on_behalf_of(),
         )
     return case.done()
 

@@ -12,6 +12,8 @@ from models.enums import Role
 from services.reference import Reference
 from services.refusals import InvalidInput
 
+LARGEST_KEY = 2**31 - 1  # a larger key fits in a global id, and in no integer column
+
 
 def category(reference: Reference, code: str | None, *path: str) -> int | None:
     """The key of a category that is in use."""
@@ -57,6 +59,8 @@ async def is_steering(connection: BaseDBAsyncClient, agency_id: int | None, day:
 
 async def works_for(connection: BaseDBAsyncClient, officer_id: int, agency_id: int, day: date) -> bool:
     """Whether an active officer handles tickets for this agency on that day."""
+    if officer_id > LARGEST_KEY:
+        return False
     roles = [Role.OFFICER, Role.LIAISON]
     query = Assignment.filter(
         on_duty(day), officer_id=officer_id, agency_id=agency_id, role__in=roles, officer__active=True

@@ -10,16 +10,15 @@ from models.enums import (
     Classification,
     EventKind,
     MoveMutation,
-    MoveNeed,
     PrincipalKind,
     Role,
     TicketStatus,
 )
-from services import answers, merging, moves
 from services.refusals import Forbidden, IllegalTransition, NotFound
 from services.states import ticket_state
 from services.workflow import MOVES, MUTATION_NAMES, open_moves
 from tests.factories import make_agency, make_client_scope, make_officer, make_scope, make_ticket
+from tests.moving import Means, make_move
 
 S, BY = TicketStatus, MoveMutation
 UNTIL = date(2026, 3, 20)
@@ -161,39 +160,9 @@ async def approved_answer(ticket, agency):
     )
 
 
-def needs_of(status, by, to):
-    row = next((move for move in MOVES if (move.source, move.by, move.to) == (status, by, to)), None)
-    return (row.needs, row.reason_codes) if row else ((), ())
-
-
 async def attempt(desk, world, scope, ticket, by, to, answer_id):
     """Try a move, with all that the table says it needs."""
-    needs, reasons = needs_of(ticket.status, by, to)
-    reason = reasons[0] if reasons else None
-    key = {"ticket_id": ticket.id, "expected_version": 1}
-    if by is BY.VERIFY:
-        return await moves.verify(desk, scope, moves.Verification(**key, classification=Classification.COMPLAINT))
-    if by is BY.DISPATCH:
-        return await moves.dispatch(
-            desk, scope, moves.Dispatch(**key, lead_agency_code="dinas-sosial", note="Bukan jalan kota.")
-        )
-    if by is BY.RETURN:
-        return await moves.return_(desk, scope, moves.Return(**key, reason_code=reason or "NOT_OUR_DUTY"))
-    if by is BY.REOPEN:
-        return await moves.reopen(desk, scope, moves.Reopen(**key, reason_code=reason or "NEW_INFORMATION"))
-    if by is BY.MERGE:
-        return await merging.merge(desk, scope, merging.Merge(**key, into_number=world.target.number))
-    if by is BY.SEND_ANSWER:
-        return await answers.send(desk, scope, answers.Send(**key, answer_id=answer_id))
-    order = moves.StatusChange(
-        **key,
-        status=to,
-        note="Sudah diperiksa." if MoveNeed.NOTE in needs else None,
-        reason_code=reason,
-        until=UNTIL if MoveNeed.UNTIL in needs else None,
-        evidence=(moves.Evidence("Foto lampu menyala."),) if MoveNeed.EVIDENCE in needs else (),
-    )
-    return await moves.change_status(desk, scope, order)
+    return await make_move(desk, scope, ticket, by, to, Means("dinas-sosial", world.target.number, answer_id))
 
 
 def allowed_for(caller, status):

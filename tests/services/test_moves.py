@@ -239,6 +239,31 @@ async def test_a_report_about_the_coordinator_s_agency_becomes_the_inspector_s(d
         await moves.dispatch(desk, coordinator, Dispatch(ticket.id, 2, "diskominfo"))
 
 
+async def test_a_report_about_the_coordinator_s_agency_is_not_dispatched_by_its_coordinator(desk, coordinator, pupr):
+    ticket = await make_ticket()
+    before = await rows()
+    order = verification(ticket, reported_agency_code="diskominfo", dispatch=DispatchOrder("dinas-pupr"))
+
+    with pytest.raises(Forbidden, match="NOT_YOUR_TICKET"):
+        await moves.verify(desk, coordinator, order)
+
+    assert await rows() == before
+
+
+async def test_the_inspector_steers_supervisory_tickets_and_no_others(desk, home, pupr):
+    inspector = await make_scope(Role.INSPECTOR)
+    theirs = await make_ticket(supervisory=True, reported_agency_id=home.id)
+    other = await make_ticket()
+
+    done = await moves.verify(desk, inspector, verification(theirs, dispatch=DispatchOrder("dinas-pupr")))
+    returned = await moves.return_(desk, inspector, Return(theirs.id, 3, "NOT_OUR_DUTY"))
+
+    assert (done.ticket.status, done.ticket.lead_agency_id) == (S.DISPATCHED, pupr.id)
+    assert (await Event.get(seq=returned.seq)).on_behalf_of_id == pupr.id
+    with pytest.raises(NotFound):
+        await moves.verify(desk, inspector, verification(other))
+
+
 async def test_a_report_about_another_agency_stays_the_coordinator_s(desk, coordinator, pupr):
     ticket = await make_ticket()
 
@@ -497,7 +522,7 @@ async def test_nobody_is_assigned_who_does_not_work_for_the_lead_agency_today(de
     ticket = await make_ticket(S.DISPATCHED, lead=pupr)
     before = await rows()
 
-    for officer_id in [*(stranger.id for stranger in strangers), 0, 999_999]:
+    for officer_id in [*(stranger.id for stranger in strangers), 0, 999_999, 10**17]:
         with pytest.raises(InvalidInput) as refusal:
             await moves.assign(desk, coordinator, Assign(ticket.id, 1, officer_id))
         assert (refusal.value.code, refusal.value.path) == ("UNKNOWN_OFFICER", ("officerId",))

@@ -1,0 +1,69 @@
+"""Any move by any caller, with all that the table says it needs: for tests that try or play many moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models import Ticket
+from models.enums import Classification, MoveMutation, MoveNeed, TicketStatus
+from services import answers, merging, moves
+from services.desk import Desk
+from services.records import Done
+from services.scopes import Scope
+from services.workflow import MOVES
+
+UNTIL = date(2026, 3, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a move may have to name: another agency, another ticket, an approved answer."""
+
+    agency_code: str = ""
+    into_number: str = ""
+    answer_id: int | None = None
+
+
+async def make_move(
+    desk: Desk, scope: Scope, ticket: Ticket, by: MoveMutation, to: TicketStatus, means: Means | None = None
+) -> Done:
+    """Call the use case of a move, allowed or not; raises what it raises."""
+    needs, reasons = needs_of(ticket.status, by, to)
+    means = means or Means()
+    key: dict[str, Any] = {"ticket_id": ticket.id, "expected_version": ticket.version}
+    match by:
+        case MoveMutation.VERIFY:
+            return await moves.verify(desk, scope, moves.Verification(**key, classification=Classification.COMPLAINT))
+        case MoveMutation.DISPATCH:
+            order = moves.Dispatch(**key, lead_agency_code=means.agency_code, note="Bukan jalan kota.")
+            return await moves.dispatch(desk, scope, order)
+        case MoveMutation.RETURN:
+            return await moves.return_(desk, scope, moves.Return(**key, reason_code=(reasons or ("",))[0]))
+        case MoveMutation.REOPEN:
+            return await moves.reopen(desk, scope, moves.Reopen(**key, reason_code=(reasons or ("",))[0]))
+        case MoveMutation.MERGE:
+            return await merging.merge(desk, scope, merging.Merge(**key, into_number=means.into_number))
+        case MoveMutation.SEND_ANSWER:
+            return await answers.send(desk, scope, answers.Send(**key, answer_id=means.answer_id))
+    return await moves.change_status(desk, scope, status_change(key, to, needs, reasons))
+
+
+def status_change(
+    key: dict[str, Any], to: TicketStatus, needs: tuple[MoveNeed, ...], reasons: tuple[str, ...]
+) -> moves.StatusChange:
+    return moves.StatusChange(
+        **key,
+        status=to,
+        note="Sudah diperiksa." if MoveNeed.NOTE in needs else None,
+        reason_code=reasons[0] if reasons else None,
+        until=UNTIL if MoveNeed.UNTIL in needs else None,
+        evidence=(moves.Evidence("Foto lampu menyala."),) if MoveNeed.EVIDENCE in needs else (),
+    )
+
+
+def needs_of(status: TicketStatus, by: MoveMutation, to: TicketStatus) -> tuple[tuple[MoveNeed, ...], tuple[str, ...]]:
+    """What the table asks of a move, nothing where it does not know it."""
+    row = next((move for move in MOVES if (move.source, move.by, move.to) == (status, by, to)), None)
+    return (row.needs, row.reason_codes) if row else ((), ())
