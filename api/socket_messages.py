@@ -70,6 +70,7 @@ def message_of(event: dict[str, Any], most_bytes: int) -> Message:
 def _message(value: Any) -> Message:
     _require(isinstance(value, dict), "A message is a JSON object")
     kind = value.get("type")
+    _require(isinstance(kind, str), "type must be a string")
     if kind in PAYLOAD_OPTIONAL:
         return Message(kind, payload=_record(value, "payload"))
     _require(kind in ("subscribe", "complete"), "The type of the message is unknown")

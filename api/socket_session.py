@@ -142,6 +142,9 @@ class Session:
             await self._obey(message)
         except SocketClosing as closing:
             self._close(closing.code, closing.reason)
+        except Exception as problem:
+            formatted_exception(problem, self._language, log=self._parts.log)
+            self._close(messages.TRY_AGAIN_LATER, "Try again later")
 
     async def _obey(self, message: Message) -> None:
         match message.kind:
@@ -173,9 +176,6 @@ class Session:
             scope = await self._parts.identify(self._authorization, self._address)
         except EdgeRefusal as refusal:
             raise SocketClosing(messages.FORBIDDEN, f"Forbidden: {refusal.code}") from None
-        except Exception as problem:
-            formatted_exception(problem, self._language, log=self._parts.log)
-            raise SocketClosing(messages.TRY_AGAIN_LATER, "Try again later") from problem
         if self.principal is None and not self._admit(scope.principal):
             raise SocketClosing(messages.TRY_AGAIN_LATER, "Too many connections of this account")
         self.principal = scope.principal if self.principal is None else self.principal

@@ -94,6 +94,7 @@ class Domain:
     asked: list[str] = field(default_factory=list)
     rendered: list[int] = field(default_factory=list)
     loads: int = 0
+    padding: str | None = None
     rendering: Callable[[LoggedEvent], Any] | None = None
     before_load: Callable[[], Any] | None = None
 
@@ -128,6 +129,8 @@ class Domain:
         if self.rendering is not None:
             await self.rendering(event)
         assert place.seq == event.seq
+        if self.padding is not None:
+            return payload("event", event.seq, padding=self.padding)
         return payload("event", event.seq, version=event.version, now=row["version"])
 
     def heartbeat(self, plan: GroupPlan, place: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
