@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,14 @@ class Node:
             env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **environment},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            # The wheel's programs start the real ones: where time is up, all of them have to go.
+            start_new_session=True,
         )
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 said, complaint = await process.communicate()
         finally:
             if process.returncode is None:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.communicate()
         return said.decode(), complaint.decode(), process.returncode or 0

@@ -1,20 +1,18 @@
 """GraphiQL as a browser gets it: from this server alone, under a strict policy, and out of every client's way."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from api.graphiql import CONTENT_SECURITY_POLICY, DIST, WithPage, assets
+from api.graphiql import CONTENT_SECURITY_POLICY, WithPage, assets
+from api.settings import Environment, Settings
+from services.desk import Desk
 from tests.clients.node import Node
+from tests.clients.town import Town, served_town
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 VIEWER = {"kind": "STAFF", "name": "Petugas", "roles": ["OFFICER"], "officer": None, "agency": None}
@@ -112,30 +110,32 @@ async def test_says_how_to_build_a_page_that_is_not_there(tmp_path: Path) -> Non
     assert asset.status_code == 404
 
 
-@contextmanager
-def served(application: Starlette) -> Iterator[str]:
-    """Serve an app on a free loopback port while the block runs."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(application, lifespan="off", log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 @pytest.mark.slow
-async def test_opens_in_chromium_with_ten_operations_and_asks_nobody_else(node: Node, tmp_path: Path) -> None:
-    with served(app(DIST)) as url:
-        seen = await node.run("browser/graphiql.ts", f"{url}/graphql", str(tmp_path))
+async def test_works_in_chromium_with_ten_operations_and_asks_nobody_else(
+    node: Node, desk: Desk, settings: Settings, tmp_path: Path
+) -> None:
+    development = settings.model_copy(update={"environment": Environment.DEVELOPMENT})
+
+    async with served_town(desk, development) as town:
+        seen = await node.run(
+            "browser/graphiql.ts", town.graphql, str(tmp_path), SURGA_TOKEN=town.tokens["coordinator"]
+        )
 
     for look in (seen["light"], seen["dark"]):
         assert look["tabs"] == TABS
-        assert look["hosts"] == [url.removeprefix("http://")]
+        assert look["hosts"] == [httpx.URL(town.graphql).netloc.decode()]
         assert look["troubles"] == []
-        assert '"name": "Petugas"' in look["answer"]
+        assert '"name": "Koordinator Uji"' in look["answer"]
+        assert '"title": "Lampu jalan mati"' in look["change"]
         assert look["workers"] >= 1
     assert (tmp_path / "light.png").stat().st_size > 10_000
     assert (tmp_path / "dark.png").stat().st_size > 10_000
+
+
+async def test_is_not_there_outside_development_and_demo(town: Town) -> None:
+    async with httpx.AsyncClient() as browser:
+        page = await browser.get(town.graphql, headers=BROWSER)
+        asset = await browser.get(town.graphql.replace("/graphql", "/graphiql/assets/index.js"))
+
+    assert "html" not in page.headers["content-type"]
+    assert (page.status_code, asset.status_code) == (400, 404)

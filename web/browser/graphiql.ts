@@ -1,13 +1,18 @@
 /**
- * Opens GraphiQL as a developer would, and tells what the browser saw.
- * usage: node graphiql.ts URL FOLDER [TOKEN]; writes light.png and dark.png into FOLDER and one JSON line to stdout.
+ * Opens GraphiQL as a developer would, asks who one is, watches a change, and tells what the browser saw.
+ * usage: node graphiql.ts URL FOLDER, with the token of someone who may enter tickets in SURGA_TOKEN;
+ * writes light.png and dark.png into FOLDER and one JSON line to stdout.
  */
 import chromium from '@sparticuz/chromium';
-import { chromium as playwright, type Browser } from 'playwright-core';
+import { chromium as playwright, type Browser, type Page } from 'playwright-core';
 
-type Seen = { hosts: string[]; troubles: string[]; tabs: string[]; answer: string; workers: number };
+type Seen = { hosts: string[]; troubles: string[]; tabs: string[]; answer: string; change: string; workers: number };
 
-const [url = '', folder = '.', token = ''] = process.argv.slice(2);
+const SUBMIT = 'mutation ($input: SubmitTicketInput!) { submitTicket(input: $input) { errors { code } } }';
+const FORM = { title: 'Lampu jalan mati', body: 'Lampu jalan di depan pasar mati.', channel: 'WALK_IN' };
+
+const [url = '', folder = '.'] = process.argv.slice(2);
+const token = process.env['SURGA_TOKEN'] ?? '';
 const browser = await playwright.launch({
   executablePath: await chromium.executablePath(),
   // The package's own arguments are for a cloud function: one process, and no web security, which is what is looked at here.
@@ -35,17 +40,45 @@ async function look(browser: Browser, colorScheme: 'light' | 'dark'): Promise<Se
   await page.goto(url);
   await page.locator('.graphiql-query-editor .monaco-editor .view-line').first().waitFor();
   await page.getByLabel('Token').fill(token);
-  await page.getByRole('button', { name: /^Execute query/ }).click();
-  await page.locator('.result-window .view-line').nth(2).waitFor();
+  await execute(page);
+  await page.locator('.result-window .view-line', { hasText: '"sessionExpiresAt"' }).waitFor();
+  const answer = await result(page);
   await page.screenshot({ path: `${folder}/${colorScheme}.png` });
+  const tabs = await page.locator('.graphiql-tab').allInnerTexts();
+  const change = await watchOne(page);
 
-  const seen = {
-    hosts: [...hosts].sort(),
-    troubles,
-    tabs: await page.locator('.graphiql-tab').allInnerTexts(),
-    answer: (await page.locator('.result-window .view-lines').innerText()).replaceAll('\u00a0', ' '),
-    workers: page.workers().length,
-  };
+  const seen = { hosts: [...hosts].sort(), troubles, tabs, answer, change, workers: page.workers().length };
   await context.close();
   return seen;
+}
+
+/** Starts the subscription of the last tab, lets something happen, and waits until the page shows it. */
+async function watchOne(page: Page): Promise<string> {
+  await page.getByRole('tab', { name: 'TicketStatusChanged' }).click();
+  const subscribed = new Promise<void>((resolve) => {
+    page.once('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => String(payload).includes('"subscribe"') && resolve()),
+    );
+  });
+  await execute(page);
+  await subscribed;
+  await submit();
+  await page.locator('.result-window .view-line', { hasText: '"RECEIVED"' }).first().waitFor();
+  return result(page);
+}
+
+async function execute(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Execute query/ }).click();
+}
+
+async function result(page: Page): Promise<string> {
+  return (await page.locator('.result-window .view-lines').innerText()).replaceAll('\u00a0', ' ');
+}
+
+async function submit(): Promise<void> {
+  await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: SUBMIT, variables: { input: FORM } }),
+  });
 }

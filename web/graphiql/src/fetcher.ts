@@ -1,5 +1,5 @@
 import type { Fetcher, FetcherParams, FetcherReturnType } from '@graphiql/toolkit';
-import { getOperationAST } from 'graphql';
+import { Kind, parse, type OperationDefinitionNode } from 'graphql';
 import { createClient } from 'graphql-ws';
 
 export type Headers = Record<string, string>;
@@ -8,9 +8,20 @@ export type Headers = Record<string, string>;
 export function deskFetcher(url: string, token: () => string): Fetcher {
   return (params, options) => {
     const headers = withToken(options?.headers ?? {}, token());
-    const operation = options?.documentAST && getOperationAST(options.documentAST, params.operationName);
-    return operation?.operation === 'subscription' ? subscribe(url, headers, params) : post(url, headers, params);
+    const operation = operationOf(params);
+    const named = { ...params, operationName: operation?.name?.value ?? params.operationName };
+    return operation?.operation === 'subscription' ? subscribe(url, headers, named) : post(url, headers, named);
   };
+}
+
+/** Read from the text itself: what GraphiQL knows of it lags behind a change of tabs. Nothing for a text with mistakes. */
+function operationOf({ query, operationName }: FetcherParams): OperationDefinitionNode | undefined {
+  try {
+    const all = parse(query).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    return all.length === 1 ? all[0] : all.find((each) => each.name?.value === operationName);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the tab's header editor says wins over the token field. */
