@@ -20,7 +20,10 @@ export const tabs: NonNullable<GraphiQLProps['defaultTabs']> = [
     query: ticketList,
     variables: text({ filter: { open: true }, orderBy: 'NEWEST_FIRST', first: 20, withTotal: true }),
   },
-  { query: ticketPage, variables: '// Exactly one of id and number: run TicketList.\n' + text({ number: '', entries: 20 }) },
+  {
+    query: ticketPage,
+    variables: '// Exactly one of id and number: run TicketList.\n' + text({ number: '', entries: 20 }),
+  },
   { query: verifyTicket, variables: GIVEN + input({ classification: 'COMPLAINT', note: 'Lengkap, lokasi jelas.' }) },
   {
     query: dispatchTicket,
