@@ -55,14 +55,14 @@ class DocumentLimits:
     characters: int = 100_000
     tokens: int = 3_000
     operations: int = 20
-    fragments: int = 30
+    fragments: int = 24
     nesting: int = 60
     depth: int = 14
     aliases: int = 60
     directives: int = 9
     root_fields: int = 20
     fields: int = 1_000
-    repeats: int = 50
+    repeats: int = 40
     variables: int = 50
     cost: int = 12_000
     introspection: int = 250_000

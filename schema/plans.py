@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from weakref import ref
 
 from graphql import FieldNode, GraphQLList, GraphQLOutputType, GraphQLResolveInfo
 from graphql.execution.collect_fields import FieldDetailsList
@@ -27,15 +29,18 @@ MOST_KEPT = 512
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A plan, or that there is none. It keeps alive what its key names by id, so that no id is ever taken again."""
+    """A plan, or that there is none. Its key names nodes by id: when one of them dies, the entry goes with it."""
 
     return_type: GraphQLList[GraphQLOutputType]
-    nodes: tuple[FieldNode, ...]
+    nodes: tuple[ref[FieldNode], ...]
     plan: Plan | None
 
 
 class Plans:
-    """The plans of one schema, by the nodes of the documents that asked for them; the least used go first."""
+    """The plans of one schema, by the nodes of the documents that asked for them; the least used go first.
+
+    A plan keeps no document alive: documents are large, and their own cache bounds them.
+    """
 
     def __init__(self, most_kept: int = MOST_KEPT) -> None:
         self.most_kept = most_kept
@@ -59,12 +64,16 @@ class Plans:
         if entry is None:
             plan = PlanCompiler(executor).compiled(return_type, details)
             self.compiled += plan is not None
-            entry = self._entries[key] = Entry(return_type, tuple(detail.node for detail in details), plan)
+            forget = partial(self._forget, key)
+            entry = self._entries[key] = Entry(return_type, tuple(ref(detail.node, forget) for detail in details), plan)
             if len(self._entries) > self.most_kept:
                 self._entries.popitem(last=False)
         else:
             self._entries.move_to_end(key)
         return entry.plan
+
+    def _forget(self, key: tuple[int, ...], _dead: ref[FieldNode]) -> None:
+        self._entries.pop(key, None)
 
 
 class PlanExecutionContext(StrawberryGraphQLCoreExecutionContext):

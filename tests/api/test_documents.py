@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 from graphql import GraphQLSchema, OperationType, build_schema, get_introspection_query
 
 from api.documents import DocumentLimits, DocumentRefused, Documents
+from services.messages import LANGUAGES, say
 
 SCHEMA = build_schema(
     """
@@ -139,7 +142,7 @@ def chain(length: int) -> str:
 
 def test_fragment_chains_are_counted_once_per_fragment(documents: Documents) -> None:
     assert reason(documents, chain(150)) == "document_over_fragments"
-    assert reason(documents, chain(29)) == "document_over_fields"
+    assert reason(documents, chain(23)) == "document_over_fields"
     assert documents.prepare(chain(8))
 
 
@@ -266,3 +269,10 @@ def test_a_nul_that_a_literal_spells_out_is_refused(documents: Documents) -> Non
         assert reason(documents, source % spelled) == "text_nul"
     for harmless in (r"\\u0000", r"\\\\u0000", r"\u0001", "u0000"):
         assert documents.prepare(source % harmless)
+
+
+def test_every_limit_has_a_text_in_every_language() -> None:
+    for limit in fields(DocumentLimits):
+        if limit.name != "page":
+            for language in LANGUAGES:
+                assert "7" in say(f"document_over_{limit.name}", language, limit=7)

@@ -421,15 +421,26 @@ def test_any_document_on_any_data_has_the_same_answer(chosen: str, name: str, ro
     both(source, rows, {"v": v})
 
 
-def test_plans_are_bounded_and_hold_on_to_their_nodes(plans: Plans) -> None:
+def test_plans_are_bounded(plans: Plans) -> None:
     plans.most_kept = 3
-    for number in range(40):
-        answer = run(PlanExecutionContext, f"{{ rows {{ a{number}: text }} }}", [RowData()])
-        gc.collect()  # the document is gone; were its ids free, the next could take them and find a wrong plan
-        assert answer.data == {"rows": [{f"a{number}": "a"}]}
+    documents = [parse(f"{{ rows {{ a{number}: text }} }}") for number in range(10)]
+    for number, document in enumerate(documents):
+        answer = execute(CORE, document, None, [RowData()], executor_class=PlanExecutionContext)
+        assert answer.data == {"rows": [{f"a{number}": "a"}]}  # type: ignore[union-attr]
 
     assert len(plans) == 3
-    assert plans.compiled == 40
+    assert plans.compiled == 10
+
+
+def test_a_plan_goes_with_its_document(plans: Plans) -> None:
+    for number in range(200):
+        answer = run(PlanExecutionContext, f"{{ rows {{ a{number}: text must {{ b{number}: id }} }} }}", [RowData()])
+        # The document is gone and its ids are free: the next may take them, and must not find another's plan.
+        assert answer.data == {"rows": [{f"a{number}": "a", "must": {f"b{number}": "o1"}}]}
+    gc.collect()
+
+    assert len(plans) == 0
+    assert plans.compiled == 200
 
 
 def test_schemas_do_not_share_plans(plans: Plans) -> None:
