@@ -168,6 +168,12 @@ class Client:
         await self.send(type="ping")
         assert await self.next() == {"type": "pong"}
 
+    async def settled_after(self, messages: int) -> None:
+        """Like settled, where so many messages come first."""
+        await self.send(type="ping")
+        found = [(await self.next())["type"] for _ in range(messages + 1)]
+        assert sorted(found) == ["next"] * messages + ["pong"]
+
     async def closed(self, seconds: float = 5.0) -> tuple[int, str]:
         """The code and reason that the server closed with; any message before that is a failure."""
         with pytest.raises(websockets.ConnectionClosed) as ended:

@@ -1,0 +1,136 @@
+"""Peers that stop reading, die or leave: gone in time, alone, and without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from api.socket_session import Session
+from api.websocket import SocketLimits
+from models import Ticket
+from tests.realtime.served import PLAIN, Client, QuickFrames, Served, served
+from tests.realtime.world import World, eventually
+
+IMPATIENT = SocketLimits(stall_seconds=0.5, close_seconds=0.2, last_words_seconds=0.3, buffered_bytes=1 << 18)
+
+
+@pytest.fixture(params=[QuickFrames, PLAIN])
+async def door(world: World, request: pytest.FixtureRequest) -> AsyncIterator[Served]:
+    async with served(world, request.param, IMPATIENT, ws_ping_interval=0.3, ws_ping_timeout=0.3) as door:
+        yield door
+
+
+@asynccontextmanager
+async def stuck(door: Served, name: str = "stuck", **variables: Any) -> AsyncIterator[Client]:
+    """A subscriber that was acknowledged, and then reads nothing any more, not even pings."""
+    async with door.client(name, ping_interval=None, max_queue=1, close_timeout=0.1) as client:
+        await client.subscribe(variables=variables)
+        await client.settled()
+        client.line.transport.pause_reading()
+        yield client
+        client.line.transport.abort()
+
+
+async def burst(door: Served, ticket: Ticket, events: int, size: int) -> None:
+    door.world.domain.padding = "p" * size
+    for _ in range(events):
+        await door.world.change(ticket)
+    await door.world.hub.look()
+
+
+async def test_a_peer_that_stops_reading_is_dropped_and_delays_nobody(door: Served) -> None:
+    ticket = await door.world.ticket()
+    async with stuck(door), door.client("reads", max_size=None) as reader:
+        await reader.subscribe()
+        await reader.settled()
+        worst = 0.0
+        for seq in range(1, 101):
+            began = time.monotonic()
+            await burst(door, ticket, 1, 100_000)
+            assert (await reader.next())["payload"]["data"]["seq"] == seq
+            worst = max(worst, time.monotonic() - began)
+
+        await eventually(lambda: len(door.endpoint.sessions) == 1)
+        assert worst < 0.5
+        assert (door.world.hub.state.members, door.world.hub.state.sockets) == (1, 1)
+
+
+async def test_a_peer_that_leaves_a_little_unread_is_aborted_by_the_pings(world: World) -> None:
+    async with served(world, QuickFrames) as door, stuck(door):
+        ticket = await world.ticket()
+        [session] = door.endpoint.sessions
+        transport = session._line._frames.transport  # type: ignore[union-attr, attr-defined]
+        while transport.get_write_buffer_size() == 0:
+            await burst(door, ticket, 1, 50_000)
+        assert transport.get_write_buffer_size() < QuickFrames.most_buffered_bytes
+
+        await eventually(lambda: not door.endpoint.sessions, 3)
+        assert world.hub.state.members == 0
+
+
+async def test_a_silent_peer_is_noticed_by_pings(door: Served) -> None:
+    async with door.client("half open", ping_interval=None) as client:
+        await client.subscribe()
+        await client.settled()
+        client.line.transport.pause_reading()
+
+        await eventually(lambda: not door.endpoint.sessions, 3)
+        assert door.world.hub.state.sockets == 0
+        client.line.transport.abort()
+
+
+async def test_a_peer_that_stops_reading_its_replay_is_dropped(door: Served) -> None:
+    ticket = await door.world.ticket()
+    await burst(door, ticket, 100, 100_000)
+    await door.world.hub.begin()
+    async with door.client("stuck", ping_interval=None, max_queue=1, close_timeout=0.1) as client:
+        client.line.transport.pause_reading()
+        await client.subscribe(variables={"after": 0})
+
+        await eventually(lambda: not door.endpoint.sessions, 5)
+        assert door.world.hub.state.members == 0
+        client.line.transport.abort()
+
+
+async def test_a_replay_larger_than_the_buffer_reaches_a_peer_that_reads(door: Served) -> None:
+    ticket = await door.world.ticket()
+    await burst(door, ticket, 100, 20_000)
+    await door.world.hub.begin()
+    async with door.client("reads", max_size=None) as client:
+        await client.subscribe(variables={"after": 0})
+
+        assert [(await client.next())["payload"]["data"]["seq"] for _ in range(100)] == list(range(1, 101))
+
+
+async def test_a_stuck_peer_can_be_closed(door: Served) -> None:
+    ticket = await door.world.ticket()
+    async with stuck(door):
+        await burst(door, ticket, 2, 100_000)
+        [session] = door.endpoint.sessions
+
+        session.revoke()
+
+        await eventually(lambda: not door.endpoint.sessions, 3)
+        assert door.world.hub.state.members == 0
+
+
+async def test_peers_that_come_and_go_leave_nothing_behind(door: Served) -> None:
+    tasks = len(asyncio.all_tasks())
+    ticket = await door.world.ticket()
+    for number in range(10):
+        async with door.client(f"guest {number}") as guest:
+            await guest.subscribe(variables={"after": 0})
+            await guest.subscribe("2", "{ wait }")
+            await guest.settled_after(number)
+            await burst(door, ticket, 1, 10)
+
+    await eventually(lambda: not door.endpoint.sessions)
+    await eventually(lambda: len(asyncio.all_tasks()) <= tasks)
+    await eventually(lambda: gc.collect() >= 0 and not any(isinstance(thing, Session) for thing in gc.get_objects()))
+    assert (door.world.hub.state.members, door.world.hub.state.sockets) == (0, 0)
