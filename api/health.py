@@ -31,7 +31,6 @@ class Bus(StrEnum):
 class Trouble(StrEnum):
     DATABASE = "the database does not answer"
     MIGRATIONS = "the database lacks migrations: run surga migrate"
-    STOPPING = "this server is stopping"
 
 
 async def alive(request: Request) -> Response:
@@ -44,11 +43,10 @@ class Readiness:
     """Asks the database at every call; a silent bus makes changes slower and never makes the server unready."""
 
     bus_is_live: Callable[[], bool]
-    is_stopping: Callable[[], bool] = lambda: False
 
     async def endpoint(self, request: Request) -> Response:
         """200 with the state of the bus; 503 with the reason."""
-        trouble = Trouble.STOPPING if self.is_stopping() else await find_trouble()
+        trouble = await find_trouble()
         bus = Bus.LIVE if self.bus_is_live() else Bus.POLLING
         told = {"ready": trouble is None, "bus": bus} | ({} if trouble is None else {"reason": trouble})
         return JSONResponse(told, status_code=200 if trouble is None else 503, headers=NO_STORE)

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     hosts: Names = Field((), description="names this desk is served under, e.g. lapor.example.go.id")
     origins: Names = Field((), description="other origins whose pages may call the API")
     trusted_proxies: Names = Field((), description="networks whose X-Forwarded-For is believed, or unix")
+    body_limit: int = Field(100_000, ge=1_000, description="bytes of one HTTP request body")
     https: bool = Field(False, description="whether browsers must come by HTTPS only")
     submissions_per_address: str = Field("10/hour", description="anonymous submissions, as in PyPI limits")
     sockets_per_principal: int | None = Field(None, ge=1, description="20; 10,000 in development and demo")

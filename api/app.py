@@ -1,0 +1,63 @@
+"""The ASGI application: routes, middleware, and a lifespan that opens what they need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
+
+from api import graphiql
+from api.health import Readiness, alive
+from api.logs import RequestLog, configure
+from api.metrics import CountRequests, Metrics
+from api.origins import HostGuard, SecurityHeaders
+from api.parts import Parts, opened, origins_of, watch_parts
+from api.settings import Settings, load_settings
+from services.desk import Desk
+
+
+def from_environment() -> Starlette:
+    """The app of a server process that was told everything by its environment."""
+    configure()
+    return create_app(load_settings())
+
+
+def create_app(settings: Settings, *, desk: Desk | None = None) -> Starlette:
+    """Make the app; everything is opened when it starts and closed when it ends, except a desk that is given."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with opened(settings, desk) as parts:
+            watch_parts(metrics, parts)
+            app.router.routes.extend(routes(settings, parts, metrics))
+            yield
+
+    return Starlette(
+        lifespan=lifespan,
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(CountRequests, metrics=metrics),
+            Middleware(HostGuard, origins=origins_of(settings)),
+            Middleware(SecurityHeaders, https=settings.https),
+        ],
+    )
+
+
+def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute]:
+    """The paths that this app answers; GraphiQL is for developers and the demo only."""
+    readiness = Readiness(bus_is_live=lambda: parts.desk.bell.live)
+    door: ASGIApp = graphiql.WithPage(parts.http) if settings.is_open() else parts.http
+    pages = [graphiql.assets()] if settings.is_open() else []
+    return [
+        Route("/graphql", door),
+        WebSocketRoute("/graphql", parts.sockets),
+        Route("/alive", alive),
+        Route("/ready", readiness.endpoint),
+        Route("/metrics", metrics.endpoint),
+        *pages,
+    ]

@@ -1,0 +1,179 @@
+"""surga demo"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Annotated, Any
+
+import asyncpg
+import typer
+import uvicorn
+
+from api.app import create_app
+from api.children import CannotStart
+from api.cli.migrate import migrated
+from api.cli.running import open_progress, run_async
+from api.embedded import running_servers
+from api.logs import configure
+from api.places import DEMO_DATABASE, KEDIRI, note_places, open_desk, write_private
+from api.serving import AnnouncedServer, options, take_address
+from api.settings import Environment, Settings, load_settings
+from models.enums import Purpose
+from services.cities import load_city
+from services.demo import DemoAccess, prepare_demo
+from services.desk import Desk
+from services.simulation import play
+
+PortOption = Annotated[int | None, typer.Option(help="The port to serve on; 8000 or PORT if not given.")]
+SimulateOption = Annotated[bool, typer.Option(envvar="SIMULATE", help="Play a lively present, or leave it quiet.")]
+
+
+def run(port: PortOption = None, simulate: SimulateOption = True) -> None:
+    """Run Kota Kediri's desk on this machine, with its own PostgreSQL and Valkey. Ctrl-C stops all and loses nothing."""
+    settings = load_settings(environment=Environment.DEMO, port=port)
+    require_loopback(settings.host)
+    try:
+        with stoppable(), take_address(settings) as line, servers(settings) as told:
+            with (told.data_dir / "surga.log").open("a") as log:
+                configure(log)
+                run_async(demo(told, line, simulate=simulate))
+    except KeyboardInterrupt:
+        typer.echo(f"\nStopped. Everything is kept in {settings.data_dir}; start again with the same command.")
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal stop the demo as cleanly as Ctrl-C does."""
+    names = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(name, lambda *_: signal.raise_signal(signal.SIGINT)) for name in names]
+    try:
+        yield
+    finally:
+        for name, handler in zip(names, before, strict=True):
+            signal.signal(name, handler)
+
+
+def require_loopback(host: str) -> None:
+    """Its tokens are for anyone who reads its folder, so the demo serves this machine only."""
+    if host != "localhost" and not is_loopback_address(host):
+        raise CannotStart(f"The demo serves this machine only, and HOST={host} is open to others: use 127.0.0.1.")
+
+
+def is_loopback_address(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def servers(settings: Settings) -> Iterator[Settings]:
+    """Settings that lead to a database and a bus: those that were given, else our own under the data folder."""
+    if settings.database_url is not None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        yield settings
+        return
+    typer.echo(f"Starting PostgreSQL and Valkey in {settings.data_dir} ...")
+    with running_servers(settings.data_dir) as running:
+        asyncio.run(make_database(running.postgres))
+        places = note_places(running, settings.data_dir)
+        yield settings.model_copy(update={"database_url": places.database_url, "redis_url": places.redis_url})
+
+
+async def make_database(server_url: str) -> None:
+    """Make the demo's database in a new data folder."""
+    server = await asyncpg.connect(server_url)
+    try:
+        if not await server.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", DEMO_DATABASE):
+            await server.execute(f"CREATE DATABASE {DEMO_DATABASE}")
+    finally:
+        await server.close()
+
+
+async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> None:
+    """Prepare the data, write demo.json, then serve and play until somebody stops it."""
+    await migrated(settings, Purpose.DEMO)
+    async with open_desk(settings) as desk:
+        access = await prepared(settings, desk)
+        write_private(settings.data_dir / "demo.json", json.dumps(card(settings, access), indent=2) + "\n")
+        config = uvicorn.Config(create_app(settings, desk=desk), **options(settings))
+        server = AnnouncedServer(config, lambda: greet(settings, simulate=simulate))
+        async with playing(desk, enabled=simulate):
+            await server.serve(sockets=[line])
+
+
+async def prepared(settings: Settings, desk: Desk) -> DemoAccess:
+    """Bring in the city, the accounts and 30 past days, with a bar; what is there already is left as it is."""
+    city = load_city(settings.city_dir or KEDIRI)
+    with open_progress() as progress:
+        bar = progress.add_task(f"Preparing {city.name}", total=None)
+        return await prepare_demo(
+            desk, city, progress=lambda done, total: progress.update(bar, completed=done, total=total)
+        )
+
+
+def card(settings: Settings, access: DemoAccess) -> dict[str, Any]:
+    """demo.json: where the demo is, and the tokens of everyone in it."""
+    place = address(settings)
+    return {
+        "url": f"http://{place}",
+        "graphql": f"http://{place}/graphql",
+        "ws": f"ws://{place}/graphql",
+        "tokens": dict(access.tokens),
+        "citizen": {"number": access.citizen_number, "secret": access.citizen_secret},
+    }
+
+
+def address(settings: Settings) -> str:
+    """Host and port as they stand in a URL."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{host}:{settings.port}"
+
+
+@asynccontextmanager
+async def playing(desk: Desk, *, enabled: bool) -> AsyncIterator[None]:
+    """Play the present beside the server; a failure of the play does not stop the server."""
+    task = asyncio.create_task(play(desk)) if enabled else None
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def greet(settings: Settings, *, simulate: bool) -> None:
+    """Say where everything is, once the server answers."""
+    typer.echo(
+        GREETING.format(
+            place=f"http://{address(settings)}",
+            ws=f"ws://{address(settings)}",
+            folder=settings.data_dir,
+            present="A simulated day is being played" if simulate else "The present is quiet (SIMULATE=0)",
+        )
+    )
+
+
+GREETING = """
+Surga is ready.
+
+  GraphiQL       {place}/graphql
+  GraphQL        {place}/graphql  (subscriptions: {ws}/graphql, graphql-transport-ws)
+  Health         {place}/ready    {place}/metrics
+  Tokens         {folder}/demo.json
+  Watch it live  .venv/bin/surga watch
+
+{present}. To paste into GraphiQL, with {{"authorization": "Bearer <token>"}} as headers:
+
+  query {{ tickets(first: 5, orderBy: RECENTLY_CHANGED) {{ edges {{ node {{ number title status }} }} }} }}
+
+  subscription {{ ticketStatusChanged {{ at from to ticket {{ number title }} }} }}
+
+Ctrl-C stops everything; the data stays.
+"""

@@ -1,0 +1,50 @@
+"""All verbs of `surga`, and how the program ends."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from api.cli import demo, imports, migrate, schema, seed, serve, simulate, token, version, watch, worker
+from api.cli.running import ONE_LINE_ERRORS, one_line
+
+VERBS = (
+    ("demo", demo.run),
+    ("serve", serve.run),
+    ("worker", worker.run),
+    ("migrate", migrate.run),
+    ("seed", seed.run),
+    ("simulate", simulate.run),
+    ("watch", watch.run),
+    ("schema", schema.run),
+    ("version", version.run),
+)
+GROUPS = (("import", imports.verbs), ("token", token.verbs))
+
+
+def program() -> typer.Typer:
+    """All verbs; each one's help is its docstring."""
+    app = typer.Typer(
+        name="surga",
+        help="The realtime complaint desk of a city. Settings come from the environment (SURGA_...).",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for name, verb in VERBS:
+        app.command(name)(verb)
+    for name, verbs in GROUPS:
+        app.add_typer(verbs(), name=name)
+    return app
+
+
+def main() -> None:
+    """Run the program; what a user can mend is said in one line, with exit code 1."""
+    try:
+        program()()
+    except ONE_LINE_ERRORS as wrong:
+        print(f"surga: {one_line(wrong)}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,199 @@
+"""Everything of a running server, put together: the only place where all layers meet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from graphql import ExecutionResult, GraphQLSchema, execute
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope as AsgiScope
+
+from api.addresses import Addresses
+from api.documents import Documents, Prepared
+from api.graphql_http import GraphQLEndpoint, HttpLimits
+from api.identity import Identity, bearer
+from api.metrics import Metrics
+from api.origins import Origins
+from api.places import find_places, open_desk
+from api.settings import Environment, Settings
+from api.throttles import Rates, Throttles
+from api.websocket import SocketEndpoint, SocketLimits
+from models.database import connection
+from realtime.hub import Hub
+from realtime.limits import HubLimits
+from schema import build_schema
+from schema.context import Context, context_for
+from schema.live import LiveSchema
+from schema.plans import PlanExecutionContext
+from services import credentials
+from services.desk import Desk
+from services.messages import preferred_language
+from services.scopes import Scope
+
+OPEN_SOCKETS = 10_000
+OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes are made of."""
+
+    http: GraphQLEndpoint
+    sockets: SocketEndpoint
+    hub: Hub
+    documents: Documents
+    desk: Desk
+
+
+class Callers:
+    """Who calls, and the context that each operation of theirs gets."""
+
+    def __init__(self, desk: Desk, addresses: Addresses, gate: Throttles) -> None:
+        self.desk = desk
+        self.addresses = addresses
+        self.gate = gate
+        self.identity = Identity(desk, addresses)
+
+    async def of_request(self, request: Request) -> Context:
+        """The context of one HTTP request."""
+        scope = await self.identity.of_request(request)
+        language = preferred_language(request.headers.get("accept-language"))
+        return self.context(scope, language, self.addresses.key_of(request))
+
+    async def of_socket(self, authorization: str | None, address: str) -> Scope:
+        """The scope of a WebSocket whose client gave this Authorization value, or none."""
+        if authorization is None:
+            return credentials.anonymous(address)
+        return await credentials.identify(self.desk, bearer(authorization))
+
+    def context(self, scope: Scope, language: str, address: str) -> Context:
+        """A fresh context for one operation."""
+        return context_for(self.desk, scope, language, address, self.gate)
+
+    def address(self, scope: AsgiScope) -> str:
+        """The keyed hash of a socket's address."""
+        return self.addresses.key_of(HTTPConnection(scope))
+
+
+@asynccontextmanager
+async def opened(settings: Settings, given: Desk | None) -> AsyncIterator[Parts]:
+    """Open everything that a server needs, until the block ends; a desk that is given is left open."""
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(open_desk(settings)) if given is None else given
+        gate = Throttles(
+            find_places(settings).redis_url, Rates(submissions_per_address=settings.submissions_per_address)
+        )
+        stack.push_async_callback(gate.close)
+        parts = put_together(settings, desk, gate)
+        await parts.hub.start()
+        stack.push_async_callback(parts.hub.stop)
+        yield parts
+
+
+def put_together(settings: Settings, desk: Desk, gate: Throttles) -> Parts:
+    """Build the two doors of GraphQL around one schema and one hub."""
+    log = structlog.get_logger("surga.graphql")
+    schema = build_schema()
+    core: GraphQLSchema = schema._schema
+    documents = Documents(core)
+    live = LiveSchema(desk, schema, log)
+    hub = Hub(
+        connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings)
+    )
+    callers = Callers(desk, Addresses(settings.trusted_proxies, desk.keys), gate)
+    http = GraphQLEndpoint(
+        documents,
+        callers.of_request,
+        log=log,
+        executor_class=PlanExecutionContext,
+        limits=HttpLimits(body_bytes=settings.body_limit),
+    )
+    sockets = SocketEndpoint(
+        hub=hub,
+        documents=documents,
+        identify=callers.of_socket,
+        context=callers.context,
+        execute=executor(core),
+        plan=live.plan,
+        address=callers.address,
+        origin_allowed=origin_rule(origins_of(settings)),
+        log=log,
+        limits=socket_limits(settings),
+    )
+    return Parts(http, sockets, hub, documents, desk)
+
+
+def executor(core: GraphQLSchema) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
+    """What answers the queries and mutations of sockets."""
+
+    async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
+        result = execute(
+            core,
+            prepared.document,
+            context_value=context,
+            variable_values=prepared.variables,
+            operation_name=prepared.operation_name,
+            executor_class=PlanExecutionContext,
+            hide_suggestions=True,
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+    return answer
+
+
+def origins_of(settings: Settings) -> Origins:
+    """The names that we answer under; a developer's machine is let in outside production."""
+    loopback = settings.environment is not Environment.PRODUCTION
+    return Origins(hosts=settings.hosts, origins=settings.origins, loopback=loopback)
+
+
+def origin_rule(origins: Origins) -> Callable[[AsgiScope], bool]:
+    """Whether the page that opens a socket may."""
+    return lambda scope: origins.allows_origin(Headers(scope=scope))
+
+
+def hub_limits(settings: Settings) -> HubLimits:
+    """The hub's limits, with what an installation may set."""
+    return HubLimits(
+        tick=settings.log_look_seconds,
+        horizon=timedelta(days=settings.horizon_days),
+        horizon_matches=settings.horizon_events,
+    )
+
+
+def socket_limits(settings: Settings) -> SocketLimits:
+    """Caps on sockets: narrow in production, wide on a developer's machine."""
+    narrow = settings.environment is Environment.PRODUCTION
+    return SocketLimits(
+        sockets_per_principal=settings.sockets_per_principal or (OFFICE_SOCKETS if narrow else OPEN_SOCKETS),
+        sockets_per_address=settings.sockets_per_address or (ADDRESS_SOCKETS if narrow else OPEN_SOCKETS),
+    )
+
+
+def watch_parts(metrics: Metrics, parts: Parts) -> None:
+    """Show the numbers of the parts at /metrics."""
+    hub, bell = parts.hub, parts.desk.bell
+    metrics.gauge("log_position", "Events of the log that the hub has shown.", lambda: hub.state.position)
+    metrics.gauge("log_lag_milliseconds", "Age of the newest event when the hub showed it.", lambda: hub.state.lag_ms)
+    metrics.gauge("log_look_failed", "1 while the last look at the log failed.", lambda: hub.state.error is not None)
+    metrics.gauge("bell_live", "1 while the bell is heard, 0 while only the log is looked at.", lambda: bell.live)
+    metrics.gauge("bell_failed_rings", "Rings that Redis did not take.", lambda: bell.failed_rings)
+    metrics.gauge("sockets", "Open WebSockets.", lambda: len(parts.sockets.sessions))
+    metrics.gauge("subscriptions", "Running subscriptions.", lambda: hub.state.members)
+    metrics.gauge("groups", "Groups of equal subscriptions.", lambda: hub.state.groups)
+    metrics.gauge("executions", "Times that a group ran GraphQL.", lambda: hub.state.executions)
+    metrics.gauge("documents_hits", "Requests whose document was known.", lambda: parts.documents.hits)
+    metrics.gauge("documents_misses", "Requests whose document was new.", lambda: parts.documents.misses)
+    metrics.gauge("pool_connections", "Open connections to PostgreSQL.", lambda: pool_numbers()[0])
+    metrics.gauge("pool_idle", "Connections to PostgreSQL that nobody uses.", lambda: pool_numbers()[1])
+
+
+def pool_numbers() -> tuple[int, int]:
+    """Open and idle connections of this process."""
+    pool = getattr(connection(), "_pool", None)
+    return (pool.get_size(), pool.get_idle_size()) if pool is not None else (0, 0)
