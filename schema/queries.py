@@ -17,12 +17,14 @@ from schema.lookups import node_of
 from schema.nodes import Node, page_info
 from schema.officers import Officer, OfficerConnection, OfficerEdge
 from schema.scalars import Cursor
+from schema.selection import row_attributes
 from schema.tickets import Ticket, TicketConnection, ticket_connection
 from schema.viewer import Viewer, viewer_of
 from services import live, pages, reads, rosters
 from services.nodes import key_of
 from services.pages import TicketOrder
 from services.refusals import EdgeRefusal, bad_input
+from services.views import columns_for
 
 
 def signed_in(context: Context) -> None:
@@ -69,7 +71,8 @@ class Query:
         signed_in(info.context)
         desk, scope = info.context.desk, info.context.scope
         order = order_by or TicketOrder.NEWEST_FIRST
-        page = await pages.ticket_page(desk, scope, wanted(filter), order, first, after)
+        columns = columns_for(row_attributes(info._raw_info))
+        page = await pages.ticket_page(desk, scope, wanted(filter), order, first, after, columns=columns)
         return ticket_connection(page, await _feed_cursor(info.context, filter, page))
 
     @strawberry.field(description="Instansi; those of kind EXTERNAL only where kinds asks for them.")

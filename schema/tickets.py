@@ -113,6 +113,20 @@ class Ticket(Node):
         return isinstance(value, TicketView)
 
 
+class EdgeView:
+    """An edge as plain attributes; its cursor is sealed only where it is asked for."""
+
+    __slots__ = ("_page", "node")
+
+    def __init__(self, page: pages.TicketPage, node: TicketView) -> None:
+        self._page = page
+        self.node = node
+
+    @property
+    def cursor(self) -> str:
+        return self._page.cursor(self.node)
+
+
 @strawberry.type
 class TicketEdge:
     cursor: Cursor
@@ -139,11 +153,9 @@ class TicketConnection:
 
 def ticket_connection(page: pages.TicketPage, feed_cursor: str) -> TicketConnection:
     """A page of tickets in the contract's shape."""
-    nodes = cast("list[Ticket]", page.tickets)
-    edges = [TicketEdge(cursor=Cursor(at), node=node) for at, node in zip(page.cursors, nodes, strict=True)]
     return TicketConnection(
-        edges=edges,
-        page_info=page_info(page.cursors, has_next=page.has_next, has_previous=page.has_previous),
+        edges=cast("list[TicketEdge]", [EdgeView(page, ticket) for ticket in page.tickets]),
+        page_info=page_info(page.ends, has_next=page.has_next, has_previous=page.has_previous),
         feed_cursor=Cursor(feed_cursor),
         as_of=page.as_of,
         question=page.question,

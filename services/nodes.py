@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 
 KINDS = frozenset({"Ticket", "Agency", "Officer", "Category", "Answer", "TicketEvent"})
 SHAPE = re.compile(r"([A-Za-z]{1,20}):([1-9][0-9]{0,17})")
@@ -11,7 +12,8 @@ SHAPE = re.compile(r"([A-Za-z]{1,20}):([1-9][0-9]{0,17})")
 
 def node_id(kind: str, key: int) -> str:
     """The global id of one thing, e.g. of ("Ticket", 12)."""
-    return urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("=")
+    text = b2a_base64(f"{kind}:{key}".encode(), newline=False).decode().rstrip("=")
+    return text.replace("+", "-").replace("/", "_")
 
 
 def read_node_id(text: str) -> tuple[str, int] | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.database import connection
-from realtime.cursors import BadCursor
+from realtime.cursors import BadCursor, Cursors
 from realtime.log import Head
 from services.access import row_rule
 from services.desk import Desk
@@ -74,15 +74,25 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A page and the place of the log that it shows; cursors stand beside the rows."""
+    """A page and the place of the log that it shows; cursors are sealed where somebody asks for them."""
 
     tickets: list[TicketView]
-    cursors: list[str]
+    order: TicketOrder
+    cursors: Cursors
     has_next: bool
     has_previous: bool
     head: Head
     as_of: datetime
     question: Question
+
+    def cursor(self, ticket: TicketView) -> str:
+        """Where the list goes on after this ticket."""
+        return self.cursors.seal_page(self.order, _place(ticket.row))
+
+    @property
+    def ends(self) -> list[str]:
+        """The cursors of the first and the last ticket; none on an empty page."""
+        return [self.cursor(self.tickets[0]), self.cursor(self.tickets[-1])] if self.tickets else []
 
 
 def page_size(first: int, *, largest: int = LARGEST_PAGE) -> int:
@@ -93,23 +103,31 @@ def page_size(first: int, *, largest: int = LARGEST_PAGE) -> int:
 
 
 async def ticket_page(
-    desk: Desk, scope: Scope, wanted: TicketFilter, order: TicketOrder, first: int, after: str | None
+    desk: Desk,
+    scope: Scope,
+    wanted: TicketFilter,
+    order: TicketOrder,
+    first: int,
+    after: str | None,
+    *,
+    columns: str = ROW,
 ) -> TicketPage:
-    """One page of the tickets that the caller sees; raises BAD_INPUT and BAD_CURSOR."""
+    """One page of the tickets that the caller sees, read with these columns; raises BAD_INPUT and BAD_CURSOR."""
     size = page_size(first)
     question = await ask(desk, scope, wanted)
     if order is TicketOrder.RELEVANCE and question.search is None:
         order = TicketOrder.NEWEST_FIRST
     place = _opened(desk, after, order)
-    rows, head, reference = await _read(desk, question, order, place, size)
+    rows, head, reference = await _read(desk, question, order, place, size, columns)
     if reference is not question.reference:  # the master data changed between the question and the page
         question = await ask(desk, scope, wanted)
-        rows, head, reference = await _read(desk, question, order, place, size)
+        rows, head, reference = await _read(desk, question, order, place, size, columns)
     found = [row for row in rows if row["id"] is not None]
-    shown = found[:size]
+    sight = scope.sight
     return TicketPage(
-        tickets=[TicketView(row, reference, scope.sight) for row in shown],
-        cursors=[desk.cursors.seal_page(order, _place(row)) for row in shown],
+        tickets=[TicketView(row, reference, sight) for row in found[:size]],
+        order=order,
+        cursors=desk.cursors,
         has_next=len(found) > size,
         has_previous=after is not None,
         head=head,
@@ -137,7 +155,12 @@ async def count(question: Question) -> int:
 
 
 def _statement(
-    question: Question, order: TicketOrder, place: tuple[Any, str] | None, size: int, parameters: Parameters
+    question: Question,
+    order: TicketOrder,
+    place: tuple[Any, str] | None,
+    size: int,
+    columns: str,
+    parameters: Parameters,
 ) -> str:
     sorting = SORTINGS[order]
     relevant = order is TicketOrder.RELEVANCE and question.search is not None
@@ -147,17 +170,17 @@ def _statement(
         seek = f" AND ({key}, t.number) {sorting.compares} ({parameters.add(place[0])}, {parameters.add(place[1])})"
     return (
         f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_head h "
-        f"LEFT JOIN (SELECT {ROW}, {key} AS sort_key FROM ticket t WHERE {question.where(parameters)}{seek} "
+        f"LEFT JOIN (SELECT {columns}, {key} AS sort_key FROM ticket t WHERE {question.where(parameters)}{seek} "
         f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {size + 1}) p ON TRUE "
         f"ORDER BY {sorting.clause('p.sort_key', 'p.number')}"
     )
 
 
 async def _read(
-    desk: Desk, question: Question, order: TicketOrder, place: tuple[Any, str] | None, size: int
+    desk: Desk, question: Question, order: TicketOrder, place: tuple[Any, str] | None, size: int, columns: str
 ) -> tuple[Sequence[Mapping[str, Any]], Head, Reference]:
     parameters = Parameters()
-    rows = await _rows(_statement(question, order, place, size, parameters), parameters)
+    rows = await _rows(_statement(question, order, place, size, columns, parameters), parameters)
     head = Head(rows[0]["head_seq"], rows[0]["head_reference"], rows[0]["head_epoch"], desk.now())
     return rows, head, await desk.references.at(connection(), head.epoch, head.reference_seq, desk.today())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -16,7 +16,47 @@ from services.scopes import Sight
 from services.states import COLUMNS, State, plain
 from services.workflow import OpenMove, open_moves
 
-ROW = ", ".join(f"t.{column}" for column in (*COLUMNS.values(), "title", "body", "address", "latitude", "longitude"))
+ROW_COLUMNS = (*COLUMNS.values(), "title", "body", "address", "latitude", "longitude")
+ROW = ", ".join(f"t.{column}" for column in ROW_COLUMNS)
+PLACE_COLUMNS = ("kelurahan_id", "address", "latitude", "longitude")
+
+# What a view reads for each attribute that needs a few columns only; every other attribute needs the whole row.
+ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "id": (),
+    "number": (),
+    "version": ("version",),
+    "title": ("title",),
+    "body": ("body",),
+    "status": ("status",),
+    "classification": ("classification",),
+    "channel": ("channel",),
+    "category": ("category_id",),
+    "anonymous": ("anonymous",),
+    "confidential": ("confidential",),
+    "supervisory": ("supervisory",),
+    "reported_agency": ("reported_agency_id",),
+    "lead_agency": ("lead_agency_id",),
+    "supporting_agencies": ("supporting_agency_ids",),
+    "assignee": ("assignee_id",),
+    "location": PLACE_COLUMNS,
+    "received_at": ("received_at",),
+    "updated_at": ("updated_at",),
+    "hold_until": ("hold_until",),
+    "merged_into": ("merged_into_id",),
+    "return_count": ("return_count",),
+    "reopen_count": ("reopen_count",),
+    "timeline": (),
+}
+
+
+def columns_for(attributes: Iterable[str]) -> str:
+    """The columns that these attributes of a view read, with id and number; all where one needs the whole row."""
+    wanted = {"id", "number"}
+    for attribute in attributes:
+        if attribute not in ATTRIBUTE_COLUMNS:
+            return ROW
+        wanted.update(ATTRIBUTE_COLUMNS[attribute])
+    return ", ".join(f"t.{column}" for column in sorted(wanted))
 
 
 def row_state(row: Mapping[str, Any]) -> State:
