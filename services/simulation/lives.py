@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models import Ticket
 from models.enums import ActorKind, AnswerState, EventKind, TextKind, TicketStatus, Visibility
 from realtime.log import NewEvent
 from services.keys import Keys
@@ -22,8 +21,19 @@ from services.simulation.steps import Reply, Situation, Step, Verb, delay, next_
 from services.states import COLUMNS, State, plain
 from services.submissions import fresh
 
-STATE_NAMES = {column: name for name, column in COLUMNS.items()}
-ROW_COLUMNS = tuple(name for name in Ticket._meta.fields_db_projection if name != "search")
+WORDS_AND_REST = (
+    "title",
+    "body",
+    "address",
+    "latitude",
+    "longitude",
+    "created_at",
+    "secret_rotation",
+    "submitted_by",
+    "media",
+)
+NAMES = {column: name for name, column in COLUMNS.items()}
+ROW_COLUMNS = (*COLUMNS.values(), *WORDS_AND_REST)
 LONGEST = 60
 HIDDEN_NOTE = {"textVisibility": Visibility.INTER_AGENCY.value}
 S = TicketStatus
@@ -55,6 +65,7 @@ class Life:
     supply: Supply
     row: dict[str, Any]
     state: State
+    touched: set[str] = field(default_factory=set)
     events: list[NewEvent] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -88,7 +99,11 @@ class Life:
 
     def set(self, at: datetime, **columns: Any) -> None:
         """Give columns new values, as a change that raises the version."""
-        self.row.update(columns, version=self.row["version"] + 1, updated_at=at)
+        self.touch(**columns, version=self.row["version"] + 1, updated_at=at)
+
+    def touch(self, **columns: Any) -> None:
+        self.row.update(columns)
+        self.touched.update(columns)
 
     def record(
         self,
@@ -103,7 +118,8 @@ class Life:
         on_behalf_of: int | None = None,
     ) -> None:
         """Note what has happened since the last event, exactly as a use case would."""
-        after = row_state(self.row)
+        after = self.state | {NAMES[column]: plain(self.row[column]) for column in self.touched}
+        self.touched.clear()
         self.events.append(
             NewEvent(
                 kind=kind,
@@ -296,7 +312,7 @@ class Storyteller:
             "sent_at": None,
         }
         life.answers.append(answer)
-        life.row["answers_waiting"] += 1
+        life.touch(answers_waiting=life.row["answers_waiting"] + 1)
         self._answered(life, EventKind.ANSWER_DRAFTED, at, scope, answer)
 
     def _approve(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
@@ -304,7 +320,7 @@ class Storyteller:
         scope = self.cast.liaison(rng, lead)
         answer = life.answers[-1]
         answer.update(version=answer["version"] + 1, updated_at=at, approver_id=scope.officer_id)
-        life.row["answers_waiting"] -= 1
+        life.touch(answers_waiting=life.row["answers_waiting"] - 1)
         self._answered(life, EventKind.ANSWER_APPROVED, at, scope, answer, _behalf(scope, lead))
 
     def _answered(
@@ -373,7 +389,7 @@ class Storyteller:
         for answer in life.answers:
             if answer["state"] is AnswerState.WAITING_APPROVAL:
                 answer.update(version=answer["version"] + 1, state=AnswerState.DRAFT, approver_id=None, updated_at=at)
-        life.row["answers_waiting"] = 0
+        life.touch(answers_waiting=0)
 
 
 def _behalf(scope: Scope, lead: int | None) -> int | None:

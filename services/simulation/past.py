@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 
 from tortoise.transactions import in_transaction
 
+from models.database import connection as connection_pool
 from models.enums import Purpose
 from services.desk import Desk
 from services.installation import require
-from services.simulation.cast import read_cast
+from services.simulation.cast import Cast, read_cast
 from services.simulation.forms import new_form
-from services.simulation.lives import Life, Storyteller
+from services.simulation.lives import Life, Storyteller, Supply
+from services.simulation.mass import copies
 from services.simulation.scenario import Scenario, scenario_of
 from services.simulation.writing import supply, write
 
 PORTION = 2_000
 REPEATABLE = 200
 DAYS_OF_BULK = 90
+POOL = 600
 Progress = Callable[[int, int], None]
 
 
@@ -32,55 +37,88 @@ async def backfill(
     progress: Progress | None = None,
 ) -> int:
     """Make the past days of a desk, up to now, and give the number of tickets; the same seed makes the same days."""
-    scenario = scenario or await scenario_of(desk)
-    rng = Random(seed)  # noqa: S311 - a play, not a secret
-    moments = sorted(_moments(rng, scenario, desk, days, scenario.tickets_per_day * days))
-    return await _make(desk, scenario, rng, moments, progress)
+    stage = await _stage(desk, scenario, seed)
+    moments = stage.moments(days, stage.scenario.tickets_per_day * days)
+    return await stage.store(moments, stage.lives, progress)
 
 
 async def bulk(
     desk: Desk,
-    count: int,
+    tickets: int,
     scenario: Scenario | None = None,
     *,
     seed: int = 1,
     progress: Progress | None = None,
 ) -> int:
-    """Make count tickets of the last 90 days, as fast as the database takes them."""
-    scenario = scenario or await scenario_of(desk)
-    rng = Random(seed)  # noqa: S311 - a play, not a secret
-    moments = sorted(_moments(rng, scenario, desk, DAYS_OF_BULK, count))
-    return await _make(desk, scenario, rng, moments, progress)
+    """Import so many tickets of the last 90 days in believable states, as fast as the database takes them."""
+    stage = await _stage(desk, scenario, seed)
+    pool = [life for life in stage.lives(_made_up(), stage.moments(DAYS_OF_BULK, POOL)) if not life.merged]
+    moments = stage.moments(DAYS_OF_BULK, tickets)
+    return await stage.store(
+        moments,
+        lambda given, portion: list(copies(stage.rng, pool, given, portion, desk.now())),
+        progress,
+        history=False,
+    )
 
 
-def _moments(rng: Random, scenario: Scenario, desk: Desk, days: int, count: int) -> Iterator[datetime]:
-    """When tickets came in: any of the past days, by the hours in which people write."""
-    now = desk.now()
-    midnight = now.astimezone(desk.rules.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    for _ in range(count):
-        hour = timedelta(
-            hours=scenario.hours.draw(rng), seconds=rng.randrange(3_600), milliseconds=rng.randrange(1_000)
-        )
-        moment = midnight - timedelta(days=rng.randrange(days)) + hour
-        yield (moment if moment <= now else moment - timedelta(days=days)).astimezone(now.tzinfo)
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the past is made: the desk, its people, and the chance that decides."""
+
+    desk: Desk
+    scenario: Scenario
+    cast: Cast
+    rng: Random
+
+    def moments(self, days: int, tickets: int) -> list[datetime]:
+        """When tickets came in, in order: any of the past days, by the hours in which people write."""
+        return sorted(self._moment(days) for _ in range(tickets))
+
+    def _moment(self, days: int) -> datetime:
+        now = self.desk.now()
+        midnight = now.astimezone(self.desk.rules.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        hour = timedelta(hours=self.scenario.hours.draw(self.rng), milliseconds=self.rng.randrange(3_600_000))
+        moment = midnight - timedelta(days=self.rng.randrange(days)) + hour
+        return (moment if moment <= now else moment - timedelta(days=days)).astimezone(now.tzinfo)
+
+    def lives(self, given: Supply, moments: Sequence[datetime]) -> list[Life]:
+        """Whole lives of tickets that came in at these moments."""
+        zone = self.desk.rules.zone
+        teller = Storyteller(self.scenario, self.cast, self.desk.keys, zone, self.desk.now())
+        lives: list[Life] = []
+        for at in moments:
+            form = new_form(self.rng, self.scenario, self.cast, at, at.astimezone(zone).date())
+            lives.append(teller.life(self.rng, given, form, at, lives[-REPEATABLE:]))
+        return lives
+
+    async def store(
+        self,
+        moments: Sequence[datetime],
+        make: Callable[[Supply, Sequence[datetime]], list[Life]],
+        progress: Progress | None,
+        *,
+        history: bool = True,
+    ) -> int:
+        """Make and write the tickets of these moments, portion by portion, and give their number."""
+        for start in range(0, len(moments), PORTION):
+            portion = moments[start : start + PORTION]
+            async with in_transaction() as connection:
+                given = await supply(connection, self.desk, self.cast, portion, history=history)
+                seq = await write(connection, make(given, portion), self.desk.now())
+            await self.desk.committed(seq)
+            if progress is not None:
+                progress(start + len(portion), len(moments))
+        await connection_pool().execute_script("ANALYZE ticket, event, ticket_text, answer, reporter")
+        return len(moments)
 
 
-async def _make(
-    desk: Desk, scenario: Scenario, rng: Random, moments: Sequence[datetime], progress: Progress | None
-) -> int:
+async def _stage(desk: Desk, scenario: Scenario | None, seed: int) -> Stage:
     await require(Purpose.DEMO, Purpose.TEST)
-    cast = await read_cast(desk)
-    teller = Storyteller(scenario, cast, desk.keys, desk.rules.zone, desk.now())
-    for start in range(0, len(moments), PORTION):
-        portion = moments[start : start + PORTION]
-        async with in_transaction() as connection:
-            given = await supply(connection, desk, cast, portion)
-            lives: list[Life] = []
-            for at in portion:
-                form = new_form(rng, scenario, cast, at, at.astimezone(desk.rules.zone).date())
-                lives.append(teller.life(rng, given, form, at, lives[-REPEATABLE:]))
-            seq = await write(connection, lives, desk.now())
-        await desk.committed(seq)
-        if progress is not None:
-            progress(start + len(portion), len(moments))
-    return len(moments)
+    found = scenario or await scenario_of(desk)
+    return Stage(desk, found, await read_cast(desk), Random(seed))  # noqa: S311 - a play, not a secret
+
+
+def _made_up() -> Supply:
+    """Ids and numbers of lives that are never written."""
+    return Supply(count(1), map(str, count(1)), count(1), count(1))

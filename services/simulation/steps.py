@@ -111,7 +111,7 @@ def delay(rng: Random, step: Step, topic: Topic) -> timedelta:
     """How long it takes until somebody does this."""
     hours = topic.days * 9 if step.verb is Verb.DRAFT else HOURS[step.verb]
     hours = step.hours or HOURS_TO.get(step.to, hours)
-    return timedelta(hours=min(rng.expovariate(1 / hours), hours * 5), seconds=rng.randrange(5, 60))
+    return timedelta(hours=min(rng.expovariate(1 / hours), hours * 5), seconds=5 + 55 * rng.random())
 
 
 def office_time(rng: Random, moment: datetime, zone: ZoneInfo) -> datetime:

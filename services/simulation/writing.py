@@ -35,8 +35,13 @@ ANSWER_COLUMNS = (
 EVENT_COLUMNS = ("seq", "recorded_at", "format", *(field.name for field in dataclass_fields(NewEvent)))
 
 
-async def supply(connection: BaseDBAsyncClient, desk: Desk, cast: Cast, moments: Sequence[datetime]) -> Supply:
-    """Ids and tracking numbers for tickets received at these moments, which stand in order."""
+async def supply(
+    connection: BaseDBAsyncClient, desk: Desk, cast: Cast, moments: Sequence[datetime], *, history: bool
+) -> Supply:
+    """Ids and tracking numbers for tickets received at these moments, which stand in order.
+
+    Ids for texts and answers are reserved only where the tickets will have a history.
+    """
     count = len(moments)
     years = [moment.astimezone(desk.rules.zone).year for moment in moments]
     numbers: list[str] = []
@@ -47,8 +52,8 @@ async def supply(connection: BaseDBAsyncClient, desk: Desk, cast: Cast, moments:
     return Supply(
         tickets=await _reserved(connection, "ticket", count),
         numbers=iter(numbers),
-        texts=await _reserved(connection, "ticket_text", count * TEXTS_PER_TICKET),
-        answers=await _reserved(connection, "answer", count * ANSWERS_PER_TICKET),
+        texts=await _reserved(connection, "ticket_text", count * TEXTS_PER_TICKET * history),
+        answers=await _reserved(connection, "answer", count * ANSWERS_PER_TICKET * history),
     )
 
 

@@ -1,0 +1,64 @@
+"""Great numbers of tickets: each is imported in the state of one of a pool of lives that were only made up."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+
+from models.enums import ActorKind, EventKind
+from realtime.log import NewEvent
+from services.simulation.lives import Life, Supply
+from services.states import State, instant
+
+ACTOR = "simulation"
+NEARBY = 8
+
+
+def copies(
+    rng: Random, pool: Sequence[Life], supply: Supply, moments: Sequence[datetime], now: datetime
+) -> Iterator[Life]:
+    """One ticket per moment, each like a ticket of the pool that came in about then; their only event is IMPORTED."""
+    received = [life.row["received_at"] for life in pool]
+    for at in moments:
+        place = bisect(received, at) + rng.randrange(-NEARBY, NEARBY)
+        yield _copy(pool[min(max(place, 0), len(pool) - 1)], supply, at, now)
+
+
+def _copy(model: Life, supply: Supply, at: datetime, now: datetime) -> Life:
+    key, number = next(supply.tickets), next(supply.numbers)
+    updated_at = min(at + (model.row["updated_at"] - model.row["received_at"]), now)
+    given = {
+        "id": key,
+        "number": number,
+        "version": 1,
+        "answers_waiting": 0,
+        "received_at": at,
+        "updated_at": updated_at,
+    }
+    row = model.row | given | {"created_at": updated_at}
+    state = model.state | {
+        "id": key,
+        "number": number,
+        "version": 1,
+        "waiting": 0,
+        "received_at": instant(at),
+        "updated_at": instant(updated_at),
+    }
+    event = _imported(key, state, updated_at)
+    return replace(model, row=row, state=state, supply=supply, touched=set(), events=[event], texts=[], answers=[])
+
+
+def _imported(key: int, state: State, at: datetime) -> NewEvent:
+    return NewEvent(
+        kind=EventKind.IMPORTED,
+        at=at,
+        actor_kind=ActorKind.IMPORT,
+        actor_id=ACTOR,
+        subject_id=key,
+        ticket_id=key,
+        version=1,
+        after=state,
+    )
