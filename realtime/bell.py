@@ -82,7 +82,11 @@ class Bell:
 
     async def _attend(self, line: PubSub, heard: Callable[[], None]) -> None:
         last, pinged = time.monotonic(), False
+        task = asyncio.current_task()
         while True:
+            # Python 3.11's wait_for, with which redis-py connects, swallows a cancellation that meets its end.
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError
             message = await line.get_message(timeout=1.0)
             now = time.monotonic()
             if message is not None:
