@@ -5,12 +5,14 @@ from models.answers import Answer
 from models.areas import Area
 from models.categories import Category
 from models.credentials import Client, Credential
+from models.displays import DeviceRequest, Display, RefreshToken
 from models.events import Event, LogHead, TicketText
 from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
 from models.installations import Installation
 from models.officers import Assignment, Officer
 from models.reporters import Reporter
+from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
 
 __all__ = [
@@ -22,12 +24,17 @@ __all__ = [
     "Category",
     "Client",
     "Credential",
+    "DeviceRequest",
+    "Display",
     "Event",
     "ExternalLink",
     "IdempotencyKey",
     "Installation",
+    "Invitation",
     "LogHead",
     "Officer",
+    "Password",
+    "RefreshToken",
     "Reporter",
     "Ticket",
     "TicketCounter",

@@ -24,7 +24,10 @@ class Client(Model):
 
 
 class Credential(Model):
-    """A bearer token; only its SHA-256 digest is stored, as it holds 256 random bits itself."""
+    """A token; only its SHA-256 digest is stored, as it holds 256 random bits itself.
+
+    session: somebody signed in to get it, and it ends when nobody uses it; agent tells them their devices apart.
+    """
 
     id = fields.BigIntField(primary_key=True)
     kind = fields.CharEnumField(PrincipalKind, max_length=16)
@@ -46,6 +49,8 @@ class Credential(Model):
     expires_at = fields.DatetimeField(null=True, db_index=True)
     revoked_at = fields.DatetimeField(null=True)
     last_used_at = fields.DatetimeField(null=True)
+    session = fields.BooleanField(db_default=False)
+    agent = fields.CharField(max_length=60, null=True)
 
     class Meta:
         table = "credential"

@@ -129,7 +129,7 @@ class AnswerState(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened: first the kinds that a ticket's timeline shows, then those that change rights or master data."""
+    """What happened: first the kinds that a ticket's timeline shows, then those of rights, master data and audit."""
 
     SUBMITTED = "SUBMITTED"
     VERIFIED = "VERIFIED"
@@ -149,13 +149,18 @@ class EventKind(StrEnum):
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
     CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
     CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
+    CREDENTIAL_ROTATED = "CREDENTIAL_ROTATED"
     REFERENCE_CHANGED = "REFERENCE_CHANGED"
+    REPORTER_REVEALED = "REPORTER_REVEALED"
+    REPORTER_SOUGHT = "REPORTER_SOUGHT"
+    REPORTER_ERASED = "REPORTER_ERASED"
 
 
 class SubjectKind(StrEnum):
     TICKET = "TICKET"
     OFFICER = "OFFICER"
     CREDENTIAL = "CREDENTIAL"
+    CLIENT = "CLIENT"
     REFERENCE = "REFERENCE"
 
 
@@ -165,6 +170,7 @@ class TextKind(StrEnum):
     NOTE = "NOTE"
     ANSWER = "ANSWER"
     EVIDENCE = "EVIDENCE"
+    REASON = "REASON"
 
 
 class LinkDirection(StrEnum):
