@@ -47,7 +47,7 @@ def free_port() -> int:
 @contextmanager
 def quiet_demo(*, simulate: bool = False) -> Iterator[tuple[Served, Path]]:
     """A fresh demo, and its data folder."""
-    folder = Path(tempfile.mkdtemp(prefix="surga-bench-", dir="/tmp"))  # noqa: S108 - sockets need a short path
+    folder = Path(tempfile.mkdtemp(prefix="surga-bench-", dir="/tmp"))
     port = free_port()
     environment = {**os.environ, "SURGA_DATA_DIR": str(folder), "PORT": str(port), "SIMULATE": str(int(simulate))}
     running = subprocess.Popen([str(SURGA), "demo"], env=environment, stdout=subprocess.DEVNULL)  # noqa: S603

@@ -1,4 +1,4 @@
-"""CPU per request of a 50-row list with agency and assignee, beside a bare Starlette handler with one joined statement."""
+"""CPU per request of a 50-row list with agency and assignee, beside bare Starlette with one joined statement."""
 
 from __future__ import annotations
 

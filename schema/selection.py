@@ -11,7 +11,7 @@ from strawberry.utils.str_converters import to_snake_case
 ROWS = ("edges", "node")
 
 
-def row_attributes(info: GraphQLResolveInfo) -> frozenset[str]:
+def row_attributes(info: GraphQLResolveInfo[Any]) -> frozenset[str]:
     """The attributes that `edges { node { ... } }` of this field selects, by their Python names."""
     nodes: list[FieldNode] = list(info.field_nodes)
     for name in ROWS:
@@ -20,7 +20,7 @@ def row_attributes(info: GraphQLResolveInfo) -> frozenset[str]:
     return frozenset(to_snake_case(name) for name in names if not name.startswith("__"))
 
 
-def _fields(nodes: Sequence[Any], info: GraphQLResolveInfo) -> Iterator[FieldNode]:
+def _fields(nodes: Sequence[Any], info: GraphQLResolveInfo[Any]) -> Iterator[FieldNode]:
     """The fields that these nodes select, through fragments."""
     for node in nodes:
         for selected in node.selection_set.selections if node.selection_set else ():

@@ -109,7 +109,7 @@ def _scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
 def _principal(kind: PrincipalKind, row: Mapping[str, Any]) -> tuple[str, str]:
     if kind is PrincipalKind.CITIZEN:
         return f"ticket:{row['ticket_id']}", ""
-    return f"client:{row['client_id']}", row["client_name"]
+    return f"client:{row['client_id']}", row["client_name"] or row["name"]
 
 
 def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
