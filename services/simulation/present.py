@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+import asyncpg
+from tortoise.exceptions import DBConnectionError
+
 from models import Answer, Ticket
 from models.enums import OPEN_STATUSES, AnswerState, Purpose, TicketStatus, Visibility
 from services import answers, credentials, editing, merging, moves, orders, submissions
@@ -27,6 +30,8 @@ CLOSED_RECENT = 40
 ACTS_PER_TICKET = 7
 # With so many open tickets people work on them before new ones are written.
 CROWDED = 1_000
+# While the database is away nobody can act; the play goes on when it is back.
+OUTAGES = (OSError, DBConnectionError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class Stage:
             if busy < ACTS_PER_TICKET or (busy < CROWDED and self.rng.randrange(ACTS_PER_TICKET) == 0):
                 return await self._submit()
             return await self._work()
-        except (Refusal, EdgeRefusal):
+        except (Refusal, EdgeRefusal, *OUTAGES):
             return None
 
     async def _submit(self) -> Act:
@@ -119,8 +124,8 @@ class Stage:
         closed = self.rng.randrange(100) < 3
         statuses = [TicketStatus.RESOLVED] if closed else list(OPEN_STATUSES)
         found = Ticket.filter(status__in=statuses, external_keys=[]).order_by("-received_at", "-id")
-        tickets = await found.limit(CLOSED_RECENT if closed else RECENT)
-        return self.rng.choice(tickets) if tickets else None
+        keys = await found.limit(CLOSED_RECENT if closed else RECENT).values_list("id", flat=True)
+        return await Ticket.get(id=self.rng.choice(list(keys))) if keys else None
 
     def _situation(self, ticket: Ticket, answer: Answer | None) -> Situation:
         reply = Reply.NONE if answer is None else Reply.WAITING if answer.approver_id is None else Reply.APPROVED

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from models import Agency, AgencyName, Area, Category, Event, Installation, LogHead
-from models.enums import AgencyKind, Channel, EventKind
+from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
 from services.cities import CityInvalid, load_city
 from services.seed import Outcome, seed
 
@@ -248,3 +248,10 @@ def test_a_missing_and_a_broken_file_are_both_named(folder):
         "agencies.yaml: the file: is not YAM",
         "areas.yaml: the file: cannot be rea",
     ]
+
+
+def test_the_glossary_names_every_status_role_and_classification():
+    glossary = (KEDIRI.parents[1] / "docs" / "glossary.md").read_text()
+
+    for word in (*TicketStatus, *Role, *Classification):
+        assert f"`{word}`" in glossary
