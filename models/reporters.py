@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.tickets import Ticket
 
 
 class Reporter(Model):
+    """Each value is sealed on its own; key_id names the key, and the indexes are keyed digests to look one up by."""
+
     id = fields.BigIntField(primary_key=True)
     ticket: fields.OneToOneRelation[Ticket] = fields.OneToOneField(
         "models.Ticket", related_name="reporter", on_delete=fields.RESTRICT
@@ -18,6 +21,10 @@ class Reporter(Model):
     phone = fields.TextField(null=True)
     email = fields.TextField(null=True)
     nik = fields.TextField(null=True)
+    key_id = fields.CharField(max_length=16, db_default="")
+    phone_index = fields.BinaryField(null=True)
+    nik_index = fields.BinaryField(null=True)
 
     class Meta:
         table = "reporter"
+        indexes = (Index(fields=("phone_index",)), Index(fields=("nik_index",)), Index(fields=("key_id", "id")))

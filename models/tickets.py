@@ -72,6 +72,7 @@ class Ticket(Model):
     submitted_by = fields.CharField(max_length=100)
     external_keys: fields.Field[list[str]] = ArrayField("text", db_default=[])
     media: fields.Field[list[Any]] = fields.JSONField(db_default=[])
+    erased_at = fields.DatetimeField(null=True)
     search = TSVectorField(source_fields=("title", "body"), config="indonesian", weights=("A", "B"))
 
     class Meta:

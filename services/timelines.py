@@ -19,7 +19,8 @@ from services.scopes import Sight
 
 LARGEST_PAGE = 100
 ORDER = "timeline"
-TICKET_KINDS = tuple(str(kind) for kind in EventKind if not kind.name.startswith(("RIGHTS", "CREDENTIAL", "REFERENCE")))
+AUDIT_KINDS = ("RIGHTS", "CREDENTIAL", "REFERENCE", "REPORTER")  # what no timeline shows
+TICKET_KINDS = tuple(str(kind) for kind in EventKind if not kind.name.startswith(AUDIT_KINDS))
 START = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS = (
     "e.seq, e.at, e.ticket_id, e.version, e.kind, e.actor_kind, e.actor_officer_id, e.actor_agency_id, e.visibility, "
