@@ -8,7 +8,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0002_log_and_search")]
+    dependencies = [("models", "0003_sealed_reporters")]
 
     initial = False
 
