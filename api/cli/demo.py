@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated, Any
+from typing import Annotated, TextIO
 
 import asyncpg
 import typer
@@ -35,14 +35,13 @@ SimulateOption = Annotated[bool, typer.Option(envvar="SIMULATE", help="Play a li
 
 
 def run(port: PortOption = None, simulate: SimulateOption = True) -> None:
-    """Run Kota Kediri's desk on this machine, with its own PostgreSQL and Valkey. Ctrl-C stops all and loses nothing."""
+    """Run Kota Kediri's desk on this machine, with its own PostgreSQL and Valkey. Ctrl-C stops it all."""
     settings = load_settings(environment=Environment.DEMO, port=port)
     require_loopback(settings.host)
     try:
-        with stoppable(), take_address(settings) as line, servers(settings) as told:
-            with (told.data_dir / "surga.log").open("a") as log:
-                configure(log)
-                run_async(demo(told, line, simulate=simulate))
+        with stoppable(), take_address(settings) as line, servers(settings) as told, log_file(told) as log:
+            configure(log)
+            run_async(demo(told, line, simulate=simulate))
     except KeyboardInterrupt:
         typer.echo(f"\nStopped. Everything is kept in {settings.data_dir}; start again with the same command.")
 
@@ -86,6 +85,11 @@ def servers(settings: Settings) -> Iterator[Settings]:
         yield settings.model_copy(update={"database_url": places.database_url, "redis_url": places.redis_url})
 
 
+def log_file(settings: Settings) -> TextIO:
+    """Where the demo's own lines go, so that the terminal stays readable."""
+    return (settings.data_dir / "surga.log").open("a")
+
+
 async def make_database(server_url: str) -> None:
     """Make the demo's database in a new data folder."""
     server = await asyncpg.connect(server_url)
@@ -101,7 +105,7 @@ async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> No
     await migrated(settings, Purpose.DEMO)
     async with open_desk(settings) as desk:
         access = await prepared(settings, desk)
-        write_private(settings.data_dir / "demo.json", json.dumps(card(settings, access), indent=2) + "\n")
+        write_private(settings.data_dir / "demo.json", card(settings, access))
         config = uvicorn.Config(create_app(settings, desk=desk), **options(settings))
         server = AnnouncedServer(config, lambda: greet(settings, simulate=simulate))
         async with playing(desk, enabled=simulate):
@@ -118,16 +122,11 @@ async def prepared(settings: Settings, desk: Desk) -> DemoAccess:
         )
 
 
-def card(settings: Settings, access: DemoAccess) -> dict[str, Any]:
+def card(settings: Settings, access: DemoAccess) -> str:
     """demo.json: where the demo is, and the tokens of everyone in it."""
     place = address(settings)
-    return {
-        "url": f"http://{place}",
-        "graphql": f"http://{place}/graphql",
-        "ws": f"ws://{place}/graphql",
-        "tokens": dict(access.tokens),
-        "citizen": {"number": access.citizen_number, "secret": access.citizen_secret},
-    }
+    found = access.as_dict(f"http://{place}", f"http://{place}/graphql", f"ws://{place}/graphql")
+    return json.dumps(found, indent=2) + "\n"
 
 
 def address(settings: Settings) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -11,12 +14,42 @@ from api.places import open_desk
 from api.settings import load_settings
 from models.enums import Purpose
 from services.installation import require
+from services.simulation import Act, bulk, play
 
-RateOption = Annotated[float, typer.Option(min=0.01, max=500, help="Changes per minute.")]
-SeedOption = Annotated[int, typer.Option(help="The same seed plays the same day.")]
-BulkOption = Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Make so many tickets fast, then stop.")]
+RateOption = Annotated[float, typer.Option(min=0.01, max=6_000, help="Acts per minute.")]
+SeedOption = Annotated[int, typer.Option(help="The same seed on the same desk plays the same day.")]
+BulkOption = Annotated[int | None, typer.Option(min=1, max=5_000_000, help="Make so many tickets fast, then stop.")]
+ActsOption = Annotated[int | None, typer.Option(min=1, help="Stop after so many acts.")]
 
 
-def run(rate: RateOption = 20.0, seed: SeedOption = 1, bulk: BulkOption = None) -> None:
+def run(rate: RateOption = 20.0, seed: SeedOption = 1, bulk: BulkOption = None, acts: ActsOption = None) -> None:
     """Play a believable day of the desk, or fill a database. Refuses every database but a demo's or a test's."""
-    run_async(simulated(rate, seed) if bulk is None else filled(bulk, seed))
+    if bulk is not None:
+        typer.echo(f"{run_async(filled(bulk, seed))} tickets made.")
+    else:
+        typer.echo(f"{run_async(simulated(rate, seed, acts))} acts played.")
+
+
+async def filled(tickets: int, seed: int) -> int:
+    """Fill the desk with tickets of the last months, with a bar."""
+    async with open_desk(load_settings()) as desk:
+        await require(Purpose.DEMO, Purpose.TEST)
+        with open_progress() as progress:
+            bar = progress.add_task("Making tickets", total=tickets)
+            return await bulk(
+                desk, tickets, seed=seed, progress=lambda done, total: progress.update(bar, completed=done, total=total)
+            )
+
+
+async def simulated(rate: float, seed: int, acts: int | None) -> int:
+    """Play until Ctrl-C, or so many acts, naming each."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with open_desk(load_settings()) as desk:
+        return await play(desk, rate=rate, seed=seed, acts=acts, stop=stop, told=teller())
+
+
+def teller() -> Callable[[Act], None]:
+    """What says each act in a line."""
+    return lambda act: typer.echo(f"{act.number}  {act.verb}")
