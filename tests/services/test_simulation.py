@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText
-from models.enums import AnswerState, EventKind, MoveMutation, Purpose, TicketStatus
+from models.enums import AnswerState, Channel, EventKind, MoveMutation, Purpose, TicketStatus
 from realtime import log
 from services import workflow
 from services.cities import CityInvalid, load_city
 from services.installation import WrongPurpose
 from services.records import changed_names
+from services.reference import References
 from services.seed import seed
 from services.simulation import backfill, bulk, play
 from services.simulation.cast import NobodyToAct
@@ -281,8 +283,14 @@ def test_a_day_that_names_unknown_codes_is_refused(tmp_path):
     assert refused.value.problems == ("day.yaml: topic SOSIAL.BANSOS: agency DINSOSIAL is not in agencies.yaml.",)
 
 
-async def test_lives_fill_every_column_that_the_database_does_not_compute(database):
-    assert sorted(ROW_COLUMNS) == sorted(set(Ticket._meta.fields_db_projection) - {"search"})
+async def test_lives_fill_every_column_that_needs_a_value(database):
+    needed = await database.execute_query_dict(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'ticket' AND is_nullable = 'NO' "
+        "AND column_default IS NULL AND is_identity = 'NO' AND is_generated = 'NEVER'"
+    )
+
+    assert {row["column_name"] for row in needed} - set(ROW_COLUMNS) == set()
+    assert set(ROW_COLUMNS) <= set(Ticket._meta.fields_db_projection)
 
 
 def test_every_topic_fits_its_own_words(scenario):
@@ -291,3 +299,29 @@ def test_every_topic_fits_its_own_words(scenario):
             assert body.format(place="p", kelurahan="k", span="s")
         assert all(len(title) <= 200 for title in topic.titles)
     assert load_city(KEDIRI) == scenario.city
+
+
+async def test_the_day_has_kediri_s_proportions(staffed, scenario):
+    await backfill(staffed, scenario, days=30, seed=1)
+
+    channels = Counter(await Ticket.all().values_list("channel", flat=True))
+    leads = Counter(await Ticket.exclude(lead_agency_id=None).values_list("lead_agency__code", flat=True))
+    assert [channel for channel, _ in channels.most_common(3)] == [
+        Channel.WHATSAPP,
+        Channel.SURGA_WEB,
+        Channel.CALL_112,
+    ]
+    assert leads.most_common(1)[0][0] == "DINSOS"
+    assert len(set(await Ticket.all().values_list("kelurahan_id", flat=True))) == 46
+
+
+async def test_without_a_scenario_the_day_is_that_of_the_desk_s_city(staffed):
+    assert await backfill(staffed, days=1) == 40
+
+
+async def test_a_city_without_a_folder_of_its_own_is_named(staffed):
+    await Installation.filter(id=1).update(city_code="99.99")
+    desk = replace(staffed, references=References())
+
+    with pytest.raises(CityInvalid, match=r"99\.99"):
+        await backfill(desk, days=1)
