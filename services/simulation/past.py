@@ -16,9 +16,10 @@ from services.desk import Desk
 from services.installation import require
 from services.simulation.cast import Cast, read_cast
 from services.simulation.forms import new_form
-from services.simulation.lives import Life, Storyteller, Supply
+from services.simulation.lives import Life, Supply
 from services.simulation.mass import copies
 from services.simulation.scenario import Scenario, scenario_of
+from services.simulation.stories import Storyteller
 from services.simulation.writing import supply, write
 
 PORTION = 2_000

@@ -1,0 +1,294 @@
+"""How a ticket's past came about: step by step, as people would have done it, with the events that use cases write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from models.enums import ActorKind, AnswerState, EventKind, TextKind, TicketStatus, Visibility
+from realtime.log import NewEvent
+from services.keys import Keys
+from services.records import actor
+from services.scopes import Scope
+from services.simulation.cast import Cast
+from services.simulation.forms import SELF_WRITTEN, Form
+from services.simulation.lives import ROW_COLUMNS, Life, Supply, row_state
+from services.simulation.scenario import Scenario
+from services.simulation.steps import Step, Verb, delay, next_step, office_time
+from services.submissions import fresh
+
+LONGEST = 60
+HIDDEN_NOTE = {"textVisibility": Visibility.INTER_AGENCY.value}
+S = TicketStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Storyteller:
+    """Makes whole lives of tickets, none of which knows anything after until."""
+
+    scenario: Scenario
+    cast: Cast
+    keys: Keys
+    zone: ZoneInfo
+    until: datetime
+
+    def life(self, rng: Random, supply: Supply, form: Form, at: datetime, earlier: list[Life]) -> Life:
+        """The life of a ticket received at a moment; earlier lives are those that it may turn out to repeat."""
+        life = self._received(rng, supply, form, at)
+        for _ in range(LONGEST):
+            step = next_step(rng, self.scenario, life.situation())
+            if step is None:
+                break
+            at = self._moment(rng, life, step, at)
+            if at > self.until:
+                break
+            self._act(rng, life, step, at, earlier)
+        return life
+
+    def _moment(self, rng: Random, life: Life, step: Step, at: datetime) -> datetime:
+        """When the step is done: agencies keep office hours, the desk watches day and night."""
+        if life.row["status"] is S.ON_HOLD and life.row["hold_until"] is not None:
+            wait = life.row["hold_until"] - at.astimezone(self.zone).date()
+            return office_time(rng, at + max(wait, timedelta(hours=1)), self.zone)
+        moment = at + delay(rng, step, life.form.topic)
+        return moment if life.row["lead_agency_id"] is None else office_time(rng, moment, self.zone)
+
+    def _received(self, rng: Random, supply: Supply, form: Form, at: datetime) -> Life:
+        written = form.channel in SELF_WRITTEN
+        scope = None if written else self.cast.coordinator(rng)
+        key = next(supply.tickets)
+        row: dict[str, Any] = dict.fromkeys(ROW_COLUMNS) | {
+            **fresh(),
+            "external_keys": [],
+            "id": key,
+            "number": next(supply.numbers),
+            "title": form.title,
+            "body": form.body,
+            "status": S.RECEIVED,
+            "channel": form.channel,
+            "anonymous": form.anonymous,
+            "confidential": form.confidential,
+            "kelurahan_id": form.kelurahan_code,
+            "address": form.address,
+            "occurred_on": form.occurred_on,
+            "received_at": at,
+            "created_at": at,
+            "updated_at": at,
+            "submitted_by": f"address:{rng.getrandbits(128):032x}" if scope is None else scope.principal,
+        }
+        life = Life(form, self.keys, supply, row, row_state(row))
+        who = {"actor_kind": ActorKind.REPORTER} if scope is None else actor(scope)
+        life.events.append(
+            NewEvent(
+                kind=EventKind.SUBMITTED,
+                at=at,
+                **who,
+                ticket_id=key,
+                subject_id=key,
+                version=1,
+                after=life.state,
+            )
+        )
+        return life
+
+    def _act(self, rng: Random, life: Life, step: Step, at: datetime, earlier: list[Life]) -> None:
+        if step.verb is Verb.MERGE:
+            self._merge(rng, life, at, earlier)
+        else:
+            ACTS[step.verb](self, rng, life, step, at)
+
+    def _verify(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        category = self.cast.reference.category_codes.get(life.form.topic.category or "")
+        life.enter(
+            at,
+            S.VERIFIED,
+            classification=step.classification,
+            category_id=category.pk if category else life.row["category_id"],
+            supervisory=step.supervisory or life.row["supervisory"],
+        )
+        life.record(EventKind.VERIFIED, at, self.cast.coordinator(rng), details=HIDDEN_NOTE)
+
+    def _dispatch(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        codes = self.cast.reference.agency_codes
+        text = life.keep(TextKind.NOTE, step.text) if step.text else None
+        life.enter(
+            at,
+            S.DISPATCHED,
+            lead_agency_id=codes[step.agency or ""].pk,
+            supporting_agency_ids=sorted(codes[code].pk for code in step.supporting),
+            assignee_id=None,
+        )
+        life.record(EventKind.DISPATCHED, at, self.cast.coordinator(rng), text=text, details=HIDDEN_NOTE)
+
+    def _return(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        scope, behalf = self._handler(rng, life)
+        self._recall(life, at)
+        life.enter(
+            at,
+            S.VERIFIED,
+            lead_agency_id=None,
+            supporting_agency_ids=[],
+            assignee_id=None,
+            return_count=life.row["return_count"] + 1,
+        )
+        details = {"reason": step.reason, **HIDDEN_NOTE}
+        life.record(EventKind.RETURNED, at, scope, details=details, on_behalf_of=behalf)
+
+    def _assign(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        lead = life.row["lead_agency_id"]
+        team = self.cast.teams.get(lead)
+        if team is None or not team.officers:
+            return
+        scope = self.cast.liaison(rng, lead)
+        life.set(at, assignee_id=rng.choice(team.officers).officer_id)
+        life.record(EventKind.ASSIGNED, at, scope, on_behalf_of=_behalf(scope, lead))
+
+    def _move(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        to = step.to or S.IN_PROGRESS
+        lead = life.row["lead_agency_id"]
+        desk_move = to not in (S.IN_PROGRESS, S.ON_HOLD, S.UNRESOLVED, S.RESOLVED) or lead is None
+        scope = self.cast.coordinator(rng) if desk_move else self._mover(rng, life, to)
+        public = to in (S.INCOMPLETE, S.RESOLVED)
+        details: dict[str, Any] = {"reason": step.reason} if step.reason else {}
+        text = None
+        if step.text:
+            text = life.keep(TextKind.EVIDENCE if to is S.RESOLVED else TextKind.NOTE, step.text)
+        if text is not None and to is S.RESOLVED:
+            digest = self.keys.text_digest(text.body).hex()
+            details["texts"] = [{"kind": text.kind.value, "id": text.id, "digest": digest}]
+        if to in (S.UNRESOLVED, S.DIVERTED_TO_EMERGENCY, S.ARCHIVED):
+            self._recall(life, at)
+        day = at.astimezone(self.zone).date()
+        life.enter(at, to, hold_until=day + timedelta(days=step.hold_days) if step.hold_days else None)
+        life.record(
+            EventKind.STATUS_CHANGED,
+            at,
+            scope,
+            text=text,
+            details=details if public else details | HIDDEN_NOTE,
+            on_behalf_of=None if desk_move else _behalf(scope, lead),
+        )
+
+    def _mover(self, rng: Random, life: Life, to: TicketStatus) -> Scope:
+        lead = life.row["lead_agency_id"]
+        return self.cast.liaison(rng, lead) if to is S.UNRESOLVED else self.cast.handler(rng, lead)
+
+    def _draft(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        scope, _ = self._handler(rng, life)
+        agency = self.cast.reference.agencies[life.row["lead_agency_id"]].name
+        answer = {
+            "id": next(life.supply.answers),
+            "ticket_id": life.row["id"],
+            "version": 1,
+            "state": AnswerState.WAITING_APPROVAL,
+            "text": (step.text or "").format(agency=agency),
+            "author_id": scope.officer_id,
+            "approver_id": None,
+            "agency_id": scope.agency_id,
+            "updated_at": at,
+            "sent_at": None,
+        }
+        life.answers.append(answer)
+        life.touch(answers_waiting=life.row["answers_waiting"] + 1)
+        self._answered(life, EventKind.ANSWER_DRAFTED, at, scope, answer)
+
+    def _approve(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        lead = life.row["lead_agency_id"]
+        scope = self.cast.liaison(rng, lead)
+        answer = life.answers[-1]
+        answer.update(version=answer["version"] + 1, updated_at=at, approver_id=scope.officer_id)
+        life.touch(answers_waiting=life.row["answers_waiting"] - 1)
+        self._answered(life, EventKind.ANSWER_APPROVED, at, scope, answer, _behalf(scope, lead))
+
+    def _answered(
+        self,
+        life: Life,
+        kind: EventKind,
+        at: datetime,
+        scope: Scope,
+        answer: dict[str, Any],
+        on_behalf_of: int | None = None,
+    ) -> None:
+        life.record(
+            kind,
+            at,
+            scope,
+            changed=("answers",),
+            visibility=Visibility.INTER_AGENCY,
+            details=_answer_details(answer),
+            on_behalf_of=on_behalf_of,
+        )
+
+    def _send(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        lead = life.row["lead_agency_id"]
+        scope = self.cast.liaison(rng, lead)
+        answer = life.answers[-1]
+        answer.update(version=answer["version"] + 1, state=AnswerState.SENT, sent_at=at, updated_at=at)
+        text = life.keep(TextKind.ANSWER, answer["text"])
+        life.enter(at, S.ANSWERED)
+        life.record(
+            EventKind.ANSWER_SENT,
+            at,
+            scope,
+            text=text,
+            changed=("answers",),
+            details=_answer_details(answer),
+            on_behalf_of=_behalf(scope, lead),
+        )
+
+    def _note(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        scope, _ = self._handler(rng, life)
+        text = life.keep(TextKind.NOTE, step.text or "")
+        life.record(
+            EventKind.NOTE_ADDED, at, scope, text=text, changed=("timeline",), visibility=Visibility.INTER_AGENCY
+        )
+
+    def _reopen(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        scope, behalf = self._handler(rng, life)
+        life.enter(at, S.REOPENED, reopen_count=life.row["reopen_count"] + 1, merged_into_id=None)
+        details = {"reason": step.reason, **HIDDEN_NOTE}
+        life.record(EventKind.REOPENED, at, scope, details=details, on_behalf_of=behalf)
+
+    def _merge(self, rng: Random, life: Life, at: datetime, earlier: list[Life]) -> None:
+        targets = [each for each in earlier if not each.merged and each.form.topic is life.form.topic]
+        if not targets:
+            return
+        life.enter(at, S.ARCHIVED, merged_into_id=rng.choice(targets).row["id"])
+        details = {"reason": "DUPLICATE", "into": life.row["merged_into_id"], **HIDDEN_NOTE}
+        life.record(EventKind.MERGED, at, self.cast.coordinator(rng), details=details)
+
+    def _handler(self, rng: Random, life: Life) -> tuple[Scope, int | None]:
+        lead = life.row["lead_agency_id"]
+        scope = self.cast.handler(rng, lead)
+        return scope, _behalf(scope, lead)
+
+    def _recall(self, life: Life, at: datetime) -> None:
+        for answer in life.answers:
+            if answer["state"] is AnswerState.WAITING_APPROVAL:
+                answer.update(version=answer["version"] + 1, state=AnswerState.DRAFT, approver_id=None, updated_at=at)
+        life.touch(answers_waiting=0)
+
+
+def _behalf(scope: Scope, lead: int | None) -> int | None:
+    return None if lead == scope.agency_id else lead
+
+
+def _answer_details(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"answer": answer["id"], "answerState": answer["state"].value, "answerVersion": answer["version"]}
+
+
+ACTS = {
+    Verb.VERIFY: Storyteller._verify,
+    Verb.DISPATCH: Storyteller._dispatch,
+    Verb.RETURN: Storyteller._return,
+    Verb.ASSIGN: Storyteller._assign,
+    Verb.MOVE: Storyteller._move,
+    Verb.DRAFT: Storyteller._draft,
+    Verb.APPROVE: Storyteller._approve,
+    Verb.SEND: Storyteller._send,
+    Verb.NOTE: Storyteller._note,
+    Verb.REOPEN: Storyteller._reopen,
+}
