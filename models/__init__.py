@@ -11,6 +11,7 @@ from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
 from models.installations import Installation
 from models.officers import Assignment, Officer
+from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
 from models.reporters import Reporter
 from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
@@ -24,10 +25,13 @@ __all__ = [
     "Category",
     "Client",
     "Credential",
+    "DeprecatedUse",
     "DeviceRequest",
     "Display",
     "Event",
     "ExternalLink",
+    "Grant",
+    "GrantSet",
     "IdempotencyKey",
     "Installation",
     "Invitation",
@@ -36,6 +40,7 @@ __all__ = [
     "Password",
     "RefreshToken",
     "Reporter",
+    "StoredDocument",
     "Ticket",
     "TicketCounter",
     "TicketText",

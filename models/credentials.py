@@ -27,6 +27,7 @@ class Credential(Model):
     """A token; only its SHA-256 digest is stored, as it holds 256 random bits itself.
 
     session: somebody signed in to get it, and it ends when nobody uses it; agent tells them their devices apart.
+    networks: the only networks (CIDR) that it is good from, None for any.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -51,6 +52,7 @@ class Credential(Model):
     last_used_at = fields.DatetimeField(null=True)
     session = fields.BooleanField(db_default=False)
     agent = fields.CharField(max_length=60, null=True)
+    networks: fields.Field[list[str]] = fields.JSONField(null=True)
 
     class Meta:
         table = "credential"
