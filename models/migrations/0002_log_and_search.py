@@ -21,7 +21,9 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
-        ops.RunSQL([f"ALTER TABLE {table} ALTER {column} DROP DEFAULT" for table, column in GIVEN_KEYS], reverse_sql=""),
+        ops.RunSQL(
+            [f"ALTER TABLE {table} ALTER {column} DROP DEFAULT" for table, column in GIVEN_KEYS], reverse_sql=""
+        ),
         ops.RunSQL("CREATE EXTENSION IF NOT EXISTS pg_trgm", reverse_sql="DROP EXTENSION IF EXISTS pg_trgm"),
         ops.RunSQL(
             "CREATE INDEX ticket_title_trgm ON ticket USING gin (title gin_trgm_ops)",
