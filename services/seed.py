@@ -34,6 +34,10 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     RETIRED = "retired"
+    KEPT = "kept, as tickets refer to it"
+
+
+CHANGES = frozenset({Outcome.ADDED, Outcome.CHANGED, Outcome.RETIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class SeedReport:
 
     @property
     def changes(self) -> tuple[Seeded, ...]:
-        return tuple(entry for entry in self.entries if entry.outcome is not Outcome.UNCHANGED)
+        return tuple(entry for entry in self.entries if entry.outcome in CHANGES)
 
     def lines(self) -> list[str]:
         """One line per kind with its counts, as a person reads them."""
@@ -72,7 +76,9 @@ class SeedReport:
 
 
 async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
-    """Make the master data equal to the folder, in one transaction; what left the folder is retired, never deleted.
+    """Make the master data equal to the folder, in one transaction; what left the folder is retired.
+
+    Agencies and categories are never deleted, areas only where no ticket refers to them.
 
     Without a desk (at installation) nobody is listening, so no bell is rung. Raises SeedRefused.
     """
@@ -83,7 +89,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await _areas(connection, city)
         entries += await _agencies(connection, city, today)
         entries += await _categories(connection, city)
-        seq = await _announce(connection, city, now, [each for each in entries if each.outcome != Outcome.UNCHANGED])
+        seq = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
     if desk is not None and seq is not None:
         await desk.committed(seq)
     return SeedReport(tuple(entries), seq)
@@ -125,7 +131,19 @@ async def _areas(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
     for area in city.areas:
         wanted = {"name": area.name, "level": area.level, "parent_id": area.parent}
         found.append(await _one(connection, "area", Area, rows.get(area.code), area.code, wanted))
+    gone = rows.keys() - {area.code for area in city.areas}
+    # Areas have no history of their own. Longer codes lie inside shorter ones, so they go first.
+    for code in sorted(gone, key=lambda code: (-len(code), code)):
+        found.append(await _area_gone(connection, code))
     return found
+
+
+async def _area_gone(connection: BaseDBAsyncClient, code: str) -> Seeded:
+    used = await Ticket.filter(kelurahan_id=code).using_db(connection).exists()
+    if used or await Area.filter(parent_id=code).using_db(connection).exists():
+        return Seeded("area", code, Outcome.KEPT)
+    await Area.filter(code=code).using_db(connection).delete()
+    return Seeded("area", code, Outcome.RETIRED)
 
 
 async def _agencies(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:

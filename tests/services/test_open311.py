@@ -272,6 +272,18 @@ async def test_a_half_written_file_brings_what_stands_before_the_break(desk, kep
     assert await Ticket.all().count() == kept
 
 
+async def test_the_rest_of_a_half_written_file_comes_in_with_the_whole_one(desk):
+    whole = FILE.read_bytes()
+
+    half = await import_open311(desk, io.BytesIO(whole[: len(whole) // 2]))
+    rest = await import_open311(desk, io.BytesIO(whole))
+
+    assert half.broken is not None
+    assert 0 < half.imported < 25
+    assert (rest.imported, rest.existing, rest.complete) == (25 - half.imported, half.imported, True)
+    assert half.notes + rest.notes == 139
+
+
 @pytest.mark.parametrize(
     ("content", "broken"),
     [

@@ -12,8 +12,10 @@ import yaml
 
 from models import Agency, AgencyName, Area, Category, Event, Installation, LogHead
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
+from services import submissions
 from services.cities import CityInvalid, load_city
-from services.seed import Outcome, seed
+from services.credentials import anonymous
+from services.seed import Outcome, SeedRefused, seed
 
 KEDIRI = Path(__file__).parents[2] / "cities" / "kediri"
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -162,6 +164,36 @@ async def test_agencies_and_categories_of_imports_are_left_alone(database):
 
     assert report.changes == ()
     assert (await Agency.get(code="OPEN311-X")).active is True
+
+
+async def test_an_area_that_left_the_folder_goes_unless_a_ticket_lies_there(desk, folder):
+    await seed(desk, load_city(KEDIRI), NOW)
+    place = submissions.Place(kelurahan_code="35.71.03.1001")
+    form = submissions.Submission("Jalan rusak", "Di sini.", Channel.SURGA_WEB, place=place)
+    await submissions.submit(desk, anonymous("somebody"), form)
+    rewrite(folder, "areas.yaml", lambda areas: areas.pop(2))
+    rewrite(folder, "agencies.yaml", lambda agencies: agencies.__setitem__(slice(None), agencies[:20]))
+
+    report = await seed(desk, load_city(folder), NOW)
+
+    areas = {each.code: each.outcome for each in report.entries if each.kind == "area"}
+    assert Counter(areas.values()) == {Outcome.UNCHANGED: 33, Outcome.RETIRED: 14, Outcome.KEPT: 2}
+    assert (areas["35.71.03"], areas["35.71.03.1001"]) == (Outcome.KEPT, Outcome.KEPT)
+    assert await Area.all().count() == 35
+
+
+async def test_a_desk_with_tickets_stays_with_its_city(desk, folder):
+    await seed(desk, load_city(KEDIRI), NOW)
+    form = submissions.Submission("Jalan rusak", "Di sini.", Channel.SURGA_WEB)
+    await submissions.submit(desk, anonymous("somebody"), form)
+    rewrite(folder, "city.yaml", lambda city: city.update(code="35.73", name="Kota Malang", number_prefix="MLG"))
+    before = await Event.all().count()
+
+    with pytest.raises(SeedRefused, match="Kota Malang"):
+        await seed(desk, load_city(folder), NOW)
+
+    assert await Installation.all().values_list("city_code", "number_prefix") == [("35.71", "KDR")]
+    assert await Event.all().count() == before
 
 
 async def test_another_city_takes_over_an_empty_desk(database, folder):
