@@ -54,9 +54,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         return not self.conn.extensions
 
     def write_frame(self, frame: bytes) -> bool:
-        """Write one frame; False where the line is closed, or closes now because its peer reads too slowly."""
+        """Write one frame; False where the line is closed, or closes now because its peer reads too slowly.
+
+        A session writes nothing after it began to close; every other way to close begins with the transport.
+        """
         transport = self.transport
-        if self.close_sent or self.disconnected or transport.is_closing():
+        if transport.is_closing():
             return False
         if transport.get_write_buffer_size() > self.most_buffered_bytes:
             transport.abort()

@@ -126,6 +126,7 @@ class Hub:
     async def attach(self, line: Line, rights_seen: int) -> None:
         """Take a line with a scope, or its new scope; one that was read while rights changed is asked for again."""
         self.registry.lines.setdefault(line, {})
+        self._rights.expect(line)
         if rights_seen != self._rights.seen:
             await self._task(self._rights.judge([line]))
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import orjson
 
+Form = tuple[bytes, Callable[[bytes], Any]]
 MOST_SHARED = 64
 
 
@@ -49,21 +50,32 @@ class Line(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """position: all events up to it were written to this member, or are not its business."""
+    """position: all events up to it were written to this member, or are not its business.
+
+    form: how its messages begin and are encoded; members with equal forms get equal messages.
+    """
 
     line: Line
     operation: str
-    prefix: bytes
+    form: Form
+    put: Callable[[Any], bool]
     position: int = 0
     open: bool = True
 
     @classmethod
     def of(cls, line: Line, operation: str) -> Member:
-        return cls(line, operation, b'{"id":' + orjson.dumps(operation) + b',"type":"next","payload":')
+        begin = b'{"id":' + orjson.dumps(operation) + b',"type":"next","payload":'
+        return cls(line, operation, (begin, line.encode), line.put)
 
     def show(self, payload: bytes) -> bool:
         """Write one payload to this member alone."""
-        return self.line.put(self.line.encode(self.prefix + payload + b"}"))
+        return self.put(encoded(self.form, payload))
+
+
+def encoded(form: Form, payload: bytes) -> Any:
+    """The message that carries this payload to members of this form."""
+    begin, encode = form
+    return encode(begin + payload + b"}")
 
 
 class Spread:
@@ -82,7 +94,7 @@ class Spread:
     ) -> list[Member]:
         """Write to every open member that is before seq, or at seq too if again; returns those whose line is gone."""
         before = seq + again
-        made: dict[tuple[bytes, Any], Any] = {}
+        made: dict[Form, Any] = {}
         lost: list[Member] = []
         async with self._turn:
             for member in members:
@@ -92,18 +104,11 @@ class Spread:
                 if member.open and member.position < before:
                     self._left -= 1
                     member.position = seq
-                    if not _put(member, payload, made):
+                    message = made.get(member.form)
+                    if message is None:
+                        message = encoded(member.form, payload)
+                        if len(made) < MOST_SHARED:
+                            made[member.form] = message
+                    if not member.put(message):
                         lost.append(member)
         return lost
-
-
-def _put(member: Member, payload: bytes, made: dict[tuple[bytes, Any], Any]) -> bool:
-    """Write to one member; a message that others get too, as their ids are equal, is encoded once."""
-    line = member.line
-    key = (member.prefix, line.encode)
-    encoded = made.get(key)
-    if encoded is None:
-        encoded = line.encode(member.prefix + payload + b"}")
-        if len(made) < MOST_SHARED:
-            made[key] = encoded
-    return line.put(encoded)

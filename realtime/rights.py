@@ -22,6 +22,7 @@ class Rights:
         self, registry: Registry, handed: Handed, clock: Callable[[], datetime], seconds_to_answer: float
     ) -> None:
         self.seen = 0
+        self._earliest: datetime | None = None
         self._registry = registry
         self._handed = handed
         self._clock = clock
@@ -37,10 +38,19 @@ class Rights:
         await self.judge(tuple(self._registry.lines))
 
     async def end_scopes(self) -> None:
-        """End what was opened with scopes whose time is over."""
+        """End what was opened with scopes whose time is over; costs nothing while no scope's is."""
         now = self._clock()
-        over = [line for line in self._registry.lines if _is_over(line, now)]
+        if self._earliest is None or now < self._earliest:
+            return
+        over = [line for line in self._registry.lines if (until := _until(line)) is not None and until <= now]
         await self.judge(over, over=True)
+        self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
+
+    def expect(self, line: Line) -> None:
+        """Take note of when the scope of this line ends."""
+        until = _until(line)
+        if until is not None and (self._earliest is None or until < self._earliest):
+            self._earliest = until
 
     async def judge(self, lines: Iterable[Line], *, over: bool = False) -> None:
         """End what is no longer right on these lines; a scope whose time is over counts as changed at least."""
@@ -62,5 +72,7 @@ class Rights:
             line.rights_ended()
 
 
-def _is_over(line: Line, now: datetime) -> bool:
-    return line.scope is not None and line.scope.valid_until is not None and line.scope.valid_until <= now
+def _until(line: Line) -> datetime | None:
+    """When the scope of a line ends, if it ever does by itself."""
+    until: datetime | None = None if line.scope is None else line.scope.valid_until
+    return until
