@@ -30,7 +30,7 @@ from realtime import log
 from realtime.bell import Bell
 from services.states import ticket_state
 
-ROUNDS, SUBSCRIBERS, EVENTS, WARM_UP = 3, 1_000, 100, 5
+ROUNDS, SUBSCRIBERS, EVENTS, FEW_EVENTS, WARM_UP = 3, 1_000, 200, 30, 5
 FIELDS = "cursor at version to ticket { id number }"  # six leaves
 QUERY = f"subscription ($filter: TicketFilter) {{ ticketStatusChanged(filter: $filter) {{ {FIELDS} }} }}"
 PLAIN_QUERY = f"subscription {{ ticketStatusChanged {{ {FIELDS} }} }}"
@@ -51,7 +51,7 @@ class Cost:
 def main() -> None:
     rounds = [measure(SUBSCRIBERS) for _ in range(ROUNDS)]
     ours, bare, strawberry = ([each[place] for each in rounds] for place in range(3))
-    print(f"{SUBSCRIBERS} subscribers of one group, {EVENTS} events, six fields: CPU of the server per message")
+    print(f"{SUBSCRIBERS} subscribers of one group, {EVENTS} changes, six fields: CPU of the server per message")
     tell("surga (log, rights, GraphQL, ready frames)", ours)
     tell("baseline: bare Starlette, the same bytes  ", bare)
     tell("plain Strawberry, no database at all      ", strawberry)
@@ -114,10 +114,11 @@ async def change(ticket: Ticket) -> int:
 
 def plain_strawberry(size: int, text: str) -> Cost:
     init = json.dumps({"type": "connection_init"})
-    return published("bench.fanout_strawberry:app", "/ws/", [init, subscribe(PLAIN_QUERY, {})], size, text)
+    script = [init, subscribe(PLAIN_QUERY, {})]
+    return published("bench.fanout_strawberry:app", "/ws/", script, size, text, events=FEW_EVENTS)
 
 
-def published(app: str, path: str, script: list[str], size: int, text: str) -> Cost:
+def published(app: str, path: str, script: list[str], size: int, text: str, *, events: int = EVENTS) -> Cost:
     """A server that is told by HTTP what to deliver."""
     with serving(app) as served, crowd(served.port, path, [script], size) as watching:
         await_subscribers(lambda: float(got(served.port, "/")), size)
@@ -127,16 +128,16 @@ def published(app: str, path: str, script: list[str], size: int, text: str) -> C
             line.request("POST", "/publish", text)
             line.getresponse().read()
 
-        return asyncio.run(spent(served.process, watching, publish, size))
+        return asyncio.run(spent(served.process, watching, publish, size, events))
 
 
-async def spent(process: psutil.Process, watching: Watching, publish: Publish, size: int) -> Cost:
+async def spent(process: psutil.Process, watching: Watching, publish: Publish, size: int, events: int = EVENTS) -> Cost:
     """Publish one event after the other, each when the last subscriber had the one before."""
     for number in range(WARM_UP):
         await publish(number)
         watching.next()
     before, took, text = cpu_seconds(process), [], ""
-    for number in range(EVENTS):
+    for number in range(events):
         began = time.monotonic()
         await publish(number)
         shown = watching.next()
@@ -144,7 +145,7 @@ async def spent(process: psutil.Process, watching: Watching, publish: Publish, s
         text = shown["text"]
     cpu = cpu_seconds(process) - before
     took.sort()
-    return Cost(cpu / EVENTS / size * 1e6, statistics.median(took), took[int(len(took) * 0.99)], text)
+    return Cost(cpu / events / size * 1e6, statistics.median(took), took[int(len(took) * 0.99)], text)
 
 
 class Watching:
