@@ -1,0 +1,71 @@
+"""A line between client and server that a test can cut."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+
+class Wire:
+    """Passes bytes on; cut() ends every connection, and no new one gets through until mend()."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._to = host, port
+        self._open = True
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.accepted = 0
+
+    def cut(self) -> None:
+        self._open = False
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def mend(self) -> None:
+        self._open = True
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            if self._open:
+                self.accepted += 1
+                await self._pass(reader, writer)
+        except OSError:
+            pass
+        finally:
+            self._writers.discard(writer)
+            writer.transport.abort()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection(*self._to)
+        self._writers.add(there_writer)
+        try:
+            both = [asyncio.create_task(pour(reader, there_writer)), asyncio.create_task(pour(there_reader, writer))]
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._writers.discard(there_writer)
+            there_writer.transport.abort()
+            writer.transport.abort()
+            await asyncio.gather(*both, return_exceptions=True)
+
+
+async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65_536):
+        writer.write(data)
+        await writer.drain()
+
+
+@asynccontextmanager
+async def wire_to(url: str) -> AsyncIterator[tuple[Wire, str]]:
+    """A wire to the server of url, and the url by which a client goes through it."""
+    parts = urlsplit(url)
+    wire = Wire(parts.hostname or "", parts.port or 0)
+    server = await asyncio.start_server(wire.take, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield wire, parts._replace(netloc=f"127.0.0.1:{port}").geturl()
+    finally:
+        server.close()
+        wire.cut()
+        await asyncio.sleep(0.05)  # the connections' tasks end by themselves
