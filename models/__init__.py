@@ -3,6 +3,7 @@
 from models.agencies import Agency, AgencyName
 from models.answers import Answer
 from models.areas import Area
+from models.calendars import CalendarDay, DeadlineRule
 from models.categories import Category
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
@@ -22,9 +23,11 @@ __all__ = [
     "Answer",
     "Area",
     "Assignment",
+    "CalendarDay",
     "Category",
     "Client",
     "Credential",
+    "DeadlineRule",
     "DeprecatedUse",
     "DeviceRequest",
     "Display",
