@@ -22,19 +22,23 @@ from models.database import connection
 from models.enums import ActorKind, EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
 from services.desk import Desk
+from services.grants import GRANT_COLUMNS, GRANT_JOINS, granted
 from services.refusals import EdgeRefusal, NotFound
 from services.scopes import Scope
 
 TOKEN = re.compile(r"srg_[A-Za-z0-9_-]{43}")
-LOOKUP = """
+LOOKUP = f"""
 SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_at, c.revoked_at,
   o.name AS officer_name, o.active AS officer_active, k.name AS client_name, k.active AS client_active,
   (SELECT json_agg(json_build_array(a.role, a.agency_id, a.valid_to) ORDER BY a.valid_from DESC, a.id)
    FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= $2
    AND (a.valid_to IS NULL OR a.valid_to >= $2)) AS assignments,
-  (SELECT min(a.valid_from) FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from > $2) AS next_from
-FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id
+  (SELECT min(a.valid_from) FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from > $2) AS next_from,
+  {GRANT_COLUMNS}
+FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id {GRANT_JOINS}
 """
+NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
+USE_IS_NOTED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ async def identify(desk: Desk, token: str) -> Scope:
     if TOKEN.fullmatch(token) is None:
         raise unauthenticated()
     row = await _found(f"{LOOKUP} WHERE c.digest = $1", token_digest(token), desk.today())
-    return _scope(desk, row)
+    scope = await _scope(desk, row)
+    if scope.kind is PrincipalKind.PARTNER:
+        await _note_use(desk, row)
+    return scope
 
 
 async def refreshed(desk: Desk, scope: Scope) -> Scope:
@@ -72,7 +79,7 @@ async def refreshed(desk: Desk, scope: Scope) -> Scope:
     if scope.credential_id is None:
         return scope
     row = await _found(f"{LOOKUP} WHERE c.id = $1", scope.credential_id, desk.today())
-    return _scope(desk, row)
+    return await _scope(desk, row)
 
 
 def unauthenticated() -> EdgeRefusal:
@@ -87,13 +94,22 @@ async def _found(statement: str, key: str | int, today: date) -> Mapping[str, An
     return found
 
 
-def _scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
+async def _note_use(desk: Desk, row: Mapping[str, Any]) -> None:
+    """Note that a key is in use: coarse, at most one write an hour however many requests it makes."""
+    now = desk.now()
+    if row["last_used_at"] is None or row["last_used_at"] <= now - USE_IS_NOTED:
+        await connection().execute_query(NOTE_USE, [row["id"], now, now - USE_IS_NOTED])
+
+
+async def _scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     ended = row["expires_at"] is not None and row["expires_at"] <= desk.now()
     if row["revoked_at"] is not None or ended or row["officer_active"] is False or row["client_active"] is False:
         raise unauthenticated()
     kind = PrincipalKind(row["kind"])
     if kind is PrincipalKind.STAFF:
         return _staff_scope(desk, row)
+    if kind is PrincipalKind.PARTNER:
+        return await _partner_scope(desk, row)
     key, name = _principal(kind, row)
     return Scope(
         kind=kind,
@@ -103,6 +119,24 @@ def _scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
         ticket_id=row["ticket_id"],
         credential_id=row["id"],
         valid_until=row["expires_at"],
+    )
+
+
+async def _partner_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
+    """A partner without a grant, or after its end, has nothing to ask for."""
+    ends_at = row["grant_ends_at"]
+    if row["grant_set_id"] is None or (ends_at is not None and ends_at <= desk.now()):
+        raise unauthenticated()
+    networks = json.loads(row["networks"]) if row["networks"] else None
+    return Scope(
+        kind=PrincipalKind.PARTNER,
+        principal=f"client:{row['client_id']}",
+        name=row["client_name"],
+        client_id=row["client_id"],
+        credential_id=row["id"],
+        valid_until=min((end for end in (row["expires_at"], ends_at) if end is not None), default=None),
+        granted=await granted(desk, row),
+        networks=tuple(networks) if networks else None,
     )
 
 

@@ -11,7 +11,7 @@ from tortoise.transactions import in_transaction
 
 from models import Client, Credential, Ticket
 from models.enums import Channel, PrincipalKind, Purpose
-from services import credentials, submissions
+from services import credentials, partners, submissions
 from services.cities import City
 from services.desk import Desk
 from services.installation import require
@@ -76,9 +76,16 @@ async def _tokens(desk: Desk, scenario: Scenario, officers: Mapping[str, int]) -
     for role, email in _people(scenario).items():
         tokens[role] = await _issued(desk, role, PrincipalKind.STAFF, officer_id=officers[email])
     for role, (kind, name) in CLIENTS.items():
-        client, _ = await Client.get_or_create(kind=kind, name=name)
+        client = await _client(desk, kind, name)
         tokens[role] = await _issued(desk, role, kind, client_id=client.id)
     return tokens
+
+
+async def _client(desk: Desk, kind: PrincipalKind, name: str) -> Client:
+    """A display, or a partner with the standard grant."""
+    if kind is PrincipalKind.PARTNER:
+        return await partners.standard(desk, name)
+    return (await Client.get_or_create(kind=kind, name=name))[0]
 
 
 def _people(scenario: Scenario) -> dict[str, str]:

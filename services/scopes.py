@@ -6,6 +6,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.enums import PrincipalKind, Role
+from services.predicates import Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a partner may spend: the most points it holds, and how many flow back per second."""
+
+    points: int
+    restore_per_second: int
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a partner was granted: contract names its schema, digest also the tickets and the budget.
+
+    rule is the condition on tickets of that digest, so that equal digests have equal rules.
+    """
+
+    contract: str
+    digest: str
+    budget: Budget = field(repr=False)
+    rule: Predicate = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +39,7 @@ class Sight:
     agency_id: int | None = None
     ticket_id: int | None = None
     client_id: int | None = None
+    granted: Granted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +47,8 @@ class Scope:
     """The rights of one principal at one moment.
 
     principal names the caller for idempotency and audit ("officer:12", "client:3", "ticket:9", "address:<hash>");
-    valid_until is the earliest end of token and assignment, after which the scope must be asked for again.
+    valid_until is the earliest end of token, assignment and grant, after which the scope must be asked for again;
+    networks are the only ones (CIDR) that its key is good from, None for any.
     """
 
     kind: PrincipalKind
@@ -37,10 +61,13 @@ class Scope:
     client_id: int | None = None
     credential_id: int | None = None
     valid_until: datetime | None = None
+    granted: Granted | None = None
+    networks: tuple[str, ...] | None = None
 
     @property
     def sight(self) -> Sight:
-        return Sight(self.kind, tuple(sorted(self.roles)), self.agency_id, self.ticket_id, self.client_id)
+        roles = tuple(sorted(self.roles))
+        return Sight(self.kind, roles, self.agency_id, self.ticket_id, self.client_id, self.granted)
 
     @property
     def is_staff(self) -> bool:

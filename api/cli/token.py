@@ -9,12 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.children import CannotStart
 from api.cli.running import run_async
 from api.places import open_desk
 from api.settings import load_settings
 from models import Client, Credential, Officer
 from models.enums import PrincipalKind
-from services import credentials
+from services import credentials, partners
 from services.desk import Desk
 from services.refusals import NotFound
 
@@ -50,9 +51,16 @@ async def created(kind: PrincipalKind, name: str, officer: int | None, days: int
     async with open_desk(load_settings()) as desk:
         if officer is not None and not await Officer.filter(id=officer).exists():
             raise typer.BadParameter(f"there is no officer {officer}")
-        client = None if officer is not None else (await Client.get_or_create(kind=kind, name=name))[0].id
+        client = None if officer is not None else (await client_of(desk, kind, name)).id
         ends = None if days is None else desk.now() + timedelta(days=days)
         return await credentials.issue(desk, kind, name=name, officer_id=officer, client_id=client, expires_at=ends)
+
+
+async def client_of(desk: Desk, kind: PrincipalKind, name: str) -> Client:
+    """A display, or a partner: a new one has the standard grant, which `surga partner` narrows."""
+    if kind is PrincipalKind.PARTNER:
+        return await partners.standard(desk, name)
+    return (await Client.get_or_create(kind=kind, name=name))[0]
 
 
 def revoke(number: NumberArgument) -> None:
@@ -60,7 +68,7 @@ def revoke(number: NumberArgument) -> None:
     try:
         ended = run_async(revoked(number))
     except NotFound:
-        raise typer.BadParameter(f"there is no token {number}") from None
+        raise CannotStart(f"There is no token {number}; `surga token list` shows them.") from None
     typer.echo(f"Token {number} is revoked." if ended else f"Token {number} had been revoked before.")
 
 

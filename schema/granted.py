@@ -1,0 +1,169 @@
+"""What a set of schema coordinates really opens: whole fields only, and why the others stay closed.
+
+`Ticket.status` opens an output field. Arguments (`Query.tickets(filter:)`), fields of inputs (`TicketFilter.status`)
+and values of enums (`TicketStatus.RESOLVED`) are open with what they belong to, until one of them is named: then only
+those that are named, and those that are required, exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    is_abstract_type,
+    is_nullable_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+COORDINATE = re.compile(r"(?P<type>[_A-Za-z]\w*)\.(?P<name>[_A-Za-z]\w*)(?:\((?P<argument>[_A-Za-z]\w*):\))?")
+Composite = GraphQLObjectType | GraphQLInterfaceType
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a coordinate opens nothing; reason is the key of its text."""
+
+    coordinate: str
+    reason: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Opening:
+    """Names by type: output fields that are open; arguments, input fields and enum values where only some are."""
+
+    fields: dict[str, set[str]] = field(default_factory=dict)
+    arguments: dict[str, set[str]] = field(default_factory=dict)
+    inputs: dict[str, set[str]] = field(default_factory=dict)
+    values: dict[str, set[str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def has(self, type_: str) -> bool:
+        """Whether anything of an output type is open."""
+        return bool(self.fields.get(type_))
+
+    def implements(self, type_: GraphQLNamedType, interface: GraphQLInterfaceType) -> bool:
+        """Whether all open fields of an interface, and at least one, are open on this type."""
+        shown = self.fields.get(interface.name, set())
+        return bool(shown) and shown <= self.fields.get(type_.name, set())
+
+
+def opening(core: GraphQLSchema, coordinates: Collection[str]) -> Opening:
+    """What these coordinates open in a schema; what opens nothing is listed in problems."""
+    opened = Opening()
+    for coordinate in sorted(coordinates):
+        if not _noted(core, opened, coordinate):
+            opened.problems.append(Problem(coordinate, "GRANT_UNKNOWN"))
+    while closed := list(_closed(core, opened)):
+        for problem in closed:
+            type_, _, name = problem.coordinate.partition(".")
+            opened.fields[type_].discard(name)
+        opened.problems += closed
+    if core.query_type is None or not opened.has(core.query_type.name):
+        opened.problems.append(Problem("Query", "GRANT_NO_QUERY"))
+    return opened
+
+
+def every_coordinate(core: GraphQLSchema) -> frozenset[str]:
+    """All output fields of a schema."""
+    return frozenset(
+        f"{type_.name}.{name}"
+        for type_ in core.type_map.values()
+        if isinstance(type_, Composite) and not type_.name.startswith("__")
+        for name in type_.fields
+    )
+
+
+def _noted(core: GraphQLSchema, opened: Opening, coordinate: str) -> bool:
+    """Put one coordinate where it belongs; False where the schema does not have it."""
+    found = COORDINATE.fullmatch(coordinate)
+    type_ = core.type_map.get(found["type"]) if found else None
+    if found is None or type_ is None or type_.name.startswith("__"):
+        return False
+    name, argument = found["name"], found["argument"]
+    if isinstance(type_, Composite) and name in type_.fields:
+        return _noted_field(opened, type_.name, name, argument, type_.fields[name])
+    if argument is None and isinstance(type_, GraphQLInputObjectType) and name in type_.fields:
+        opened.inputs.setdefault(type_.name, set()).add(name)
+        return True
+    if argument is None and isinstance(type_, GraphQLEnumType) and name in type_.values:
+        opened.values.setdefault(type_.name, set()).add(name)
+        return True
+    return False
+
+
+def _noted_field(opened: Opening, type_: str, name: str, argument: str | None, definition: GraphQLField) -> bool:
+    if argument is None:
+        opened.fields.setdefault(type_, set()).add(name)
+        return True
+    if argument not in definition.args:
+        return False
+    opened.arguments.setdefault(f"{type_}.{name}", set()).add(argument)
+    return True
+
+
+def _closed(core: GraphQLSchema, opened: Opening) -> Iterator[Problem]:
+    """The fields that can not stay: nothing of their type is open, or not all that they may answer."""
+    for name, fields in opened.fields.items():
+        type_ = core.type_map[name]
+        for field_name in sorted(fields):
+            problem = _problem(core, opened, type_, field_name)
+            if problem is not None:
+                yield problem
+
+
+def _problem(core: GraphQLSchema, opened: Opening, parent: GraphQLNamedType, name: str) -> Problem | None:
+    coordinate = f"{parent.name}.{name}"
+    output = parent.fields[name].type  # type: ignore[attr-defined]
+    answered = get_named_type(output)
+    if is_abstract_type(answered):
+        shown = shown_types(core, opened, answered)
+        missing = tuple(sorted(each.name for each in core.get_possible_types(answered) if each.name not in shown))
+        if not shown or (missing and must_be_whole(output)):
+            return Problem(coordinate, "GRANT_NOT_WHOLE", missing)
+    elif isinstance(answered, GraphQLObjectType) and not opened.has(answered.name):
+        return Problem(coordinate, "GRANT_EMPTY_TYPE", (answered.name,))
+    return None
+
+
+def must_be_whole(output: object) -> bool:
+    """Whether a field has no place for a null where a value is of a type that is not open."""
+    return not is_nullable_type(output) or isinstance(output, GraphQLNonNull) or hasattr(output, "of_type")
+
+
+def shown_types(core: GraphQLSchema, opened: Opening, type_: GraphQLAbstractType) -> frozenset[str]:
+    """The types that a union or an interface has where only some fields are open."""
+    if isinstance(type_, GraphQLUnionType):
+        return frozenset(each.name for each in type_.types if opened.has(each.name))
+    possible = core.get_possible_types(type_)
+    return frozenset(each.name for each in possible if opened.implements(each, type_))
+
+
+def kept_arguments(opened: Opening, type_: str, name: str, definition: GraphQLField) -> list[str]:
+    """The arguments of a field that exist."""
+    named = opened.arguments.get(f"{type_}.{name}")
+    if named is None:
+        return list(definition.args)
+    return [key for key, argument in definition.args.items() if key in named or is_required_argument(argument)]
+
+
+def kept_inputs(opened: Opening, type_: GraphQLInputObjectType) -> list[str]:
+    """The fields of an input that exist."""
+    named = opened.inputs.get(type_.name)
+    if named is None:
+        return list(type_.fields)
+    return [key for key, given in type_.fields.items() if key in named or is_required_input_field(given)]

@@ -1,0 +1,108 @@
+"""The row filter of a grant: stored as JSON in the words of the contract's TicketFilter, compiled into the row rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from models.enums import Channel, Classification, PrincipalKind, TicketStatus
+from services.filters import NO_FILTER, AgencyRole, TicketFilter, condition
+from services.predicates import Nothing, Predicate
+from services.reference import Reference
+from services.refusals import EdgeRefusal, InvalidInput
+from services.scopes import Scope
+
+LISTS: dict[str, type[StrEnum] | type[str]] = {
+    "status": TicketStatus,
+    "classification": Classification,
+    "channel": Channel,
+    "agency_code": str,
+    "category_code": str,
+    "kecamatan_code": str,
+    "kelurahan_code": str,
+}
+MOMENTS = ("received_from", "received_to", "updated_from")
+# A rule of rights must read the same on a row and on an event, and must not hang on who asks.
+REFUSED = ("search", "external_id", "worklist", "assignee_id", "unassigned")
+
+
+def camel(name: str) -> str:
+    """A name of Python's as the contract writes it."""
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+NAMES = {camel(field.name): field.name for field in fields(TicketFilter)}
+
+
+def read_rows(stored: Mapping[str, Any] | None) -> TicketFilter:
+    """The filter that a JSON object stands for; raises InvalidInput for what a grant can not hold."""
+    if stored is None:
+        return NO_FILTER
+    values = {}
+    for key, value in stored.items():
+        name = NAMES.get(key)
+        if name is None or name in REFUSED:
+            raise InvalidInput("GRANT_ROWS", path=("rows", key), field=key)
+        try:
+            values[name] = _read(name, value)
+        except (TypeError, ValueError):
+            raise InvalidInput("GRANT_ROWS", path=("rows", key), field=key) from None
+    return TicketFilter(**values)
+
+
+def _read(name: str, value: Any) -> Any:
+    if name in LISTS:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise TypeError
+        return tuple(LISTS[name](each) for each in value)
+    if name == "open":
+        if not isinstance(value, bool):
+            raise TypeError
+        return value
+    if name == "agency_role":
+        return AgencyRole(value)
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment
+
+
+def written_rows(wanted: TicketFilter) -> dict[str, Any] | None:
+    """The JSON object that stands for a filter, None for no filter; raises InvalidInput like read_rows."""
+    stored = {
+        camel(field.name): _written(value)
+        for field in fields(wanted)
+        if (value := getattr(wanted, field.name)) is not None and value != field.default
+    }
+    read_rows(stored)
+    return stored or None
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [str(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def check_rows(stored: Mapping[str, Any] | None, reference: Reference) -> None:
+    """Raise InvalidInput for codes that the city does not have."""
+    try:
+        condition(read_rows(stored), reference, _ANY_PARTNER)
+    except EdgeRefusal as refusal:
+        field = str(refusal.params.get("field", ""))
+        raise InvalidInput("GRANT_ROWS", path=("rows", field), field=field) from None
+
+
+def row_rule(stored: Mapping[str, Any] | None, reference: Reference) -> Predicate:
+    """The condition on tickets; a code that the city no longer has shows nothing, never more."""
+    try:
+        return condition(read_rows(stored), reference, _ANY_PARTNER)
+    except (EdgeRefusal, InvalidInput):
+        return Nothing()
+
+
+_ANY_PARTNER = Scope(kind=PrincipalKind.PARTNER, principal="partner")

@@ -1,0 +1,65 @@
+"""What a partner may see, as its key gives it: the digest of its schema, the rule of its tickets, its budget."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from models import GrantSet
+from models.database import connection
+from services.desk import Desk
+from services.grant_rows import row_rule
+from services.scopes import Budget, Granted
+
+STANDARD_BUDGET = Budget(points=60_000, restore_per_second=1_000)
+
+# What a look-up of a key joins to learn its grant, and the place in the log from which the city's codes are true.
+GRANT_COLUMNS = (
+    "g.grant_set_id, g.rows::text AS grant_rows, g.points, g.restore_per_second, g.ends_at AS grant_ends_at, "
+    "c.networks::text AS networks, c.last_used_at, h.epoch AS head_epoch, h.reference_seq AS head_reference"
+)
+GRANT_JOINS = "LEFT JOIN partner_grant g ON g.client_id = c.client_id CROSS JOIN log_head h"
+
+
+def contract_digest(coordinates: Iterable[str]) -> str:
+    """The name of a set of coordinates: equal sets have equal digests."""
+    return hashlib.sha256("\n".join(sorted(set(coordinates))).encode()).hexdigest()
+
+
+async def granted(desk: Desk, row: Mapping[str, Any]) -> Granted:
+    """The grant of a key's row, with its filter compiled against the city's codes of this moment."""
+    reference = await desk.references.at(connection(), row["head_epoch"], row["head_reference"], desk.today())
+    rule = row_rule(json.loads(row["grant_rows"]) if row["grant_rows"] else None, reference)
+    digest = hashlib.sha256(f"{row['grant_set_id']} {rule!r}".encode()).hexdigest()[:32]
+    return Granted(row["grant_set_id"], digest, Budget(row["points"], row["restore_per_second"]), rule)
+
+
+async def coordinates_of(digest: str) -> frozenset[str]:
+    """The coordinates under a digest; none for an unknown one."""
+    found = await GrantSet.filter(digest=digest).first()
+    return frozenset(found.coordinates) if found else frozenset()
+
+
+def standard_grants() -> frozenset[str]:
+    """What every partner saw before grants: all of it but what only staff works with."""
+    text = files("services").joinpath("standard_grants.yaml").read_text("utf-8")
+    return read_coordinates(yaml.safe_load(text))
+
+
+def read_coordinates(written: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """Coordinates as YAML writes them: the names under their type."""
+    return frozenset(f"{type_}.{name}" for type_, names in written.items() for name in names)
+
+
+def written_coordinates(coordinates: Iterable[str]) -> dict[str, list[str]]:
+    """Coordinates by their type, for YAML."""
+    by_type: dict[str, list[str]] = {}
+    for coordinate in sorted(coordinates):
+        type_, _, name = coordinate.partition(".")
+        by_type.setdefault(type_, []).append(name)
+    return by_type

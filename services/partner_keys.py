@@ -1,0 +1,113 @@
+"""The keys of partners: named, shown once, several at a time so that they can be rotated without a pause."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.expressions import Q
+from tortoise.transactions import in_transaction
+
+from models import Credential
+from models.enums import EventKind, PrincipalKind, SubjectKind
+from realtime import log
+from services.credentials import Issued, issue
+from services.desk import Desk
+from services.partners import LONGEST_NAME, locked, require_admin
+from services.records import actor
+from services.refusals import InvalidInput, NotFound
+from services.scopes import Scope
+
+MOST_KEYS, MOST_NETWORKS = 10, 50
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTerms:
+    """What a key is for, when it ends, and from which networks (CIDR) it is good; None for any."""
+
+    name: str
+    expires_at: datetime | None = None
+    networks: tuple[str, ...] | None = None
+
+
+async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) -> Issued:
+    """A new key beside those that the partner has; its token is shown this once."""
+    require_admin(scope)
+    name, networks = _checked_name(terms.name), checked_networks(terms.networks)
+    if terms.expires_at is not None and terms.expires_at <= desk.now():
+        raise InvalidInput("KEY_ENDED", path=("expiresAt",))
+    async with in_transaction() as transaction:
+        await locked(transaction, client_id)
+        if await Credential.filter(_good(desk), client_id=client_id).using_db(transaction).count() >= MOST_KEYS:
+            raise InvalidInput("TOO_MANY_KEYS", path=("name",), limit=MOST_KEYS)
+        issued = await issue(
+            desk, PrincipalKind.PARTNER, name=name, client_id=client_id, expires_at=terms.expires_at, using=transaction
+        )
+        if networks is not None:
+            await Credential.filter(id=issued.credential_id).using_db(transaction).update(networks=list(networks))
+        seq = await log.append(
+            transaction, [_event(desk, scope, EventKind.CREDENTIAL_ISSUED, issued.credential_id, client_id)]
+        )
+    await desk.committed(seq)
+    return issued
+
+
+async def revoke_key(desk: Desk, scope: Scope, credential_id: int) -> Credential:
+    """End a key at once on every server; raises NotFound for one that is no partner's or had ended before."""
+    require_admin(scope)
+    async with in_transaction() as transaction:
+        query = Credential.filter(id=credential_id, kind=PrincipalKind.PARTNER, revoked_at=None)
+        found = await query.using_db(transaction).select_for_update().first()
+        if found is None:
+            raise NotFound("KEY_UNKNOWN")
+        found.revoked_at = desk.now()
+        await found.save(using_db=transaction, update_fields=["revoked_at"])
+        event = _event(desk, scope, EventKind.CREDENTIAL_REVOKED, found.id, found.client_id or 0)
+        seq = await log.append(transaction, [event])
+    await desk.committed(seq)
+    return found
+
+
+async def keys_of(client_ids: Collection[int]) -> dict[int, list[Credential]]:
+    """The keys that are not revoked, by partner, oldest first."""
+    found: dict[int, list[Credential]] = {client_id: [] for client_id in client_ids}
+    for key in await Credential.filter(client_id__in=list(client_ids), revoked_at=None).order_by("id"):
+        found[key.client_id or 0].append(key)
+    return found
+
+
+def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
+    """Networks as they are kept; raises InvalidInput for what is none."""
+    if given is None:
+        return None
+    try:
+        networks = tuple(sorted({str(ipaddress.ip_network(text.strip())) for text in given}))
+    except ValueError:
+        raise InvalidInput("KEY_NETWORKS", path=("networks",)) from None
+    if not 0 < len(networks) <= MOST_NETWORKS:
+        raise InvalidInput("KEY_NETWORKS", path=("networks",))
+    return networks
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= LONGEST_NAME or "\x00" in name:
+        raise InvalidInput("TEXT_LENGTH_BOUND", path=("name",), limit=LONGEST_NAME)
+    return name
+
+
+def _good(desk: Desk) -> Q:
+    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=desk.now()))
+
+
+def _event(desk: Desk, scope: Scope, kind: EventKind, credential_id: int, client_id: int) -> log.NewEvent:
+    return log.NewEvent(
+        kind=kind,
+        at=desk.now(),
+        **actor(scope),
+        subject_kind=SubjectKind.CREDENTIAL,
+        subject_id=credential_id,
+        details={"client": client_id},
+    )

@@ -1,0 +1,231 @@
+"""Partners and what is agreed with them: made, changed and ended by admins, each change at once on every server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from models import Client, Grant, GrantSet, StoredDocument
+from models.enums import EventKind, PrincipalKind, Role, SubjectKind
+from realtime import log
+from services.desk import Desk
+from services.grant_rows import check_rows
+from services.grants import STANDARD_BUDGET, contract_digest, standard_grants
+from services.records import actor
+from services.refusals import Forbidden, InvalidInput, NotFound
+from services.scopes import SYSTEM, Budget, Scope
+
+LONGEST_NAME, LONGEST_PURPOSE, LONGEST_DOCUMENT = 100, 500, 20_000
+MOST_COORDINATES, MOST_DOCUMENTS = 2_000, 200
+SMALLEST_BUDGET, LARGEST_BUDGET = 1, 100_000_000
+STANDARD_PURPOSE = "Hak baku mitra / the standard grant of a partner"
+
+# Raises InvalidInput for coordinates that open nothing; handed in, as only the schema knows them.
+Check = Callable[[Collection[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed with a partner; rows is a filter of tickets in the words of the contract."""
+
+    coordinates: frozenset[str]
+    purpose: str
+    rows: Mapping[str, Any] | None = None
+    budget: Budget = STANDARD_BUDGET
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New terms by their names; what is not named stays."""
+
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    expected_version: int | None = None
+
+
+def require_admin(scope: Scope) -> None:
+    """Let only admins, and the program itself, work on partners; raises Forbidden."""
+    if scope is not SYSTEM and not scope.has(Role.ADMIN):
+        raise Forbidden("ADMIN_ONLY")
+
+
+async def create(desk: Desk, scope: Scope, name: str, terms: Terms, check: Check) -> Client:
+    """A new partner with its grant, and no key yet."""
+    require_admin(scope)
+    name = _bounded(name, LONGEST_NAME, "name")
+    check(terms.coordinates)
+    async with in_transaction() as transaction:
+        await _checked(desk, transaction, terms)
+        made, is_new = await Client.get_or_create(kind=PrincipalKind.PARTNER, name=name, using_db=transaction)
+        if not is_new:
+            raise InvalidInput("PARTNER_EXISTS", path=("name",))
+        await Grant.create(client_id=made.id, **await _columns(desk, transaction, terms), using_db=transaction)
+        seq = await log.append(transaction, [_changed(desk, scope, made.id, ("created",))])
+    await desk.committed(seq)
+    return made
+
+
+async def change(desk: Desk, scope: Scope, client_id: int, wanted: Change, check: Check) -> Grant:
+    """Other terms for a partner: what it has open ends with FORBIDDEN at once, and goes on under the new ones."""
+    require_admin(scope)
+    async with in_transaction() as transaction:
+        grant = await locked(transaction, client_id)
+        if wanted.expected_version is not None and wanted.expected_version != grant.version:
+            raise InvalidInput("GRANT_VERSION", path=("expectedVersion",), actual=grant.version)
+        before = await terms_of(grant, transaction)
+        terms = Terms(**{**_as_dict(before), **wanted.terms})
+        if terms == before:
+            return grant
+        check(terms.coordinates)
+        await _checked(desk, transaction, terms)
+        grant.update_from_dict({**await _columns(desk, transaction, terms), "version": grant.version + 1})
+        await grant.save(using_db=transaction)
+        changed = tuple(name for name in _as_dict(terms) if getattr(terms, name) != getattr(before, name))
+        seq = await log.append(transaction, [_changed(desk, scope, client_id, changed)])
+    await desk.committed(seq)
+    return grant
+
+
+async def end(desk: Desk, scope: Scope, client_id: int) -> bool:
+    """End everything agreed with a partner at once: its sockets close. False where it had ended before."""
+    require_admin(scope)
+    async with in_transaction() as transaction:
+        grant = await locked(transaction, client_id)
+        if grant.ends_at is not None and grant.ends_at <= desk.now():
+            return False
+        grant.update_from_dict({"ends_at": desk.now(), "changed_at": desk.now(), "version": grant.version + 1})
+        await grant.save(using_db=transaction)
+        seq = await log.append(transaction, [_changed(desk, scope, client_id, ("ends_at",))])
+    await desk.committed(seq)
+    return True
+
+
+async def locked(transaction: BaseDBAsyncClient, client_id: int) -> Grant:
+    """The grant of a partner until the transaction ends; raises NotFound."""
+    found = await Grant.filter(client_id=client_id).using_db(transaction).select_for_update().first()
+    if found is None:
+        raise NotFound("PARTNER_UNKNOWN")
+    return found
+
+
+async def terms_of(grant: Grant, using: BaseDBAsyncClient | None = None) -> Terms:
+    """A grant as it is agreed."""
+    found = await GrantSet.get(digest=grant.grant_set_id, using_db=using)
+    budget = Budget(grant.points, grant.restore_per_second)
+    return Terms(frozenset(found.coordinates), grant.purpose, grant.rows, budget, grant.ends_at)
+
+
+async def named(name: str) -> Client:
+    """The partner of this name; raises NotFound."""
+    found = await Client.filter(kind=PrincipalKind.PARTNER, name=name).prefetch_related("grant").first()
+    if found is None or found.grant is None:  # type: ignore[attr-defined]
+        raise NotFound("PARTNER_UNKNOWN")
+    return found
+
+
+async def listing() -> list[Grant]:
+    """All grants with their partners, oldest first."""
+    return list(await Grant.all().order_by("client_id").prefetch_related("client"))
+
+
+async def give_standard(desk: Desk) -> int:
+    """Give the standard grant to partners from before grants; returns how many there were."""
+    waiting = await Client.filter(kind=PrincipalKind.PARTNER, grant=None).order_by("id")
+    for client in waiting:
+        await standard(desk, client.name)
+    return len(waiting)
+
+
+async def standard(desk: Desk, name: str) -> Client:
+    """The partner of this name, with the standard grant where it has none; a grant that it has stays."""
+    async with in_transaction() as transaction:
+        client, _ = await Client.get_or_create(kind=PrincipalKind.PARTNER, name=name, using_db=transaction)
+        if await Grant.filter(client_id=client.id).using_db(transaction).exists():
+            return client
+        terms = Terms(standard_grants(), STANDARD_PURPOSE)
+        await Grant.create(client_id=client.id, **await _columns(desk, transaction, terms), using_db=transaction)
+        seq = await log.append(transaction, [_changed(desk, SYSTEM, client.id, ("created",))])
+    await desk.committed(seq)
+    return client
+
+
+async def store_document(desk: Desk, scope: Scope, client_id: int, name: str, text: str) -> StoredDocument:
+    """Register an operation of a partner under a name; another text of that name takes its place."""
+    require_admin(scope)
+    name, text = _bounded(name, LONGEST_NAME, "name"), _bounded(text, LONGEST_DOCUMENT, "text")
+    async with in_transaction() as transaction:
+        await locked(transaction, client_id)
+        others = StoredDocument.filter(client_id=client_id).exclude(name=name).using_db(transaction)
+        if await others.count() >= MOST_DOCUMENTS:
+            raise InvalidInput("TOO_MANY_DOCUMENTS", path=("name",), limit=MOST_DOCUMENTS)
+        given = {"text": text, "stored_at": desk.now()}
+        stored, _ = await StoredDocument.update_or_create(given, client_id=client_id, name=name, using_db=transaction)
+    return stored
+
+
+async def remove_document(scope: Scope, client_id: int, name: str) -> bool:
+    """Forget a registered operation; False where there is none of that name."""
+    require_admin(scope)
+    return bool(await StoredDocument.filter(client_id=client_id, name=name).delete())
+
+
+async def documents_of(client_id: int) -> dict[str, str]:
+    """The texts of a partner's registered operations by name."""
+    stored = await StoredDocument.filter(client_id=client_id).order_by("name")
+    return {each.name: each.text for each in stored}
+
+
+async def _checked(desk: Desk, transaction: BaseDBAsyncClient, terms: Terms) -> None:
+    """Raise InvalidInput for terms that can not be kept."""
+    _bounded(terms.purpose, LONGEST_PURPOSE, "purpose")
+    if not 0 < len(terms.coordinates) <= MOST_COORDINATES:
+        raise InvalidInput("GRANT_COORDINATES", path=("coordinates",), limit=MOST_COORDINATES)
+    for number in (terms.budget.points, terms.budget.restore_per_second):
+        if not SMALLEST_BUDGET <= number <= LARGEST_BUDGET:
+            raise InvalidInput("GRANT_BUDGET", path=("budget",), limit=LARGEST_BUDGET)
+    if terms.ends_at is not None and terms.ends_at <= desk.now():
+        raise InvalidInput("GRANT_ENDED", path=("endsAt",))
+    check_rows(terms.rows, await desk.reference(transaction))
+
+
+def _bounded(text: str, longest: int, name: str) -> str:
+    text = text.strip()
+    if not 0 < len(text) <= longest or "\x00" in text:
+        raise InvalidInput("TEXT_LENGTH_BOUND", path=(name,), limit=longest)
+    return text
+
+
+async def _columns(desk: Desk, transaction: BaseDBAsyncClient, terms: Terms) -> dict[str, Any]:
+    """The columns of a grant; its set of coordinates is kept once however many partners share it."""
+    digest, now = contract_digest(terms.coordinates), desk.now()
+    given = {"coordinates": sorted(terms.coordinates), "created_at": now}
+    await GrantSet.get_or_create(given, digest=digest, using_db=transaction)
+    return {
+        "grant_set_id": digest,
+        "rows": dict(terms.rows) if terms.rows else None,
+        "purpose": terms.purpose.strip(),
+        "points": terms.budget.points,
+        "restore_per_second": terms.budget.restore_per_second,
+        "ends_at": terms.ends_at,
+        "changed_at": now,
+    }
+
+
+def _as_dict(terms: Terms) -> dict[str, Any]:
+    return {name: getattr(terms, name) for name in Terms.__slots__}
+
+
+def _changed(desk: Desk, scope: Scope, client_id: int, changed: tuple[str, ...]) -> log.NewEvent:
+    return log.NewEvent(
+        kind=EventKind.RIGHTS_CHANGED,
+        at=desk.now(),
+        **actor(scope),
+        subject_kind=SubjectKind.CLIENT,
+        subject_id=client_id,
+        changed=changed,
+    )
