@@ -32,6 +32,8 @@ def row_rule(sight: Sight) -> Predicate:
     """Which tickets exist for this sight."""
     if sight.kind is PrincipalKind.CITIZEN and sight.ticket_id is not None:
         return Among("id", (sight.ticket_id,))
+    if sight.granted is not None:
+        return Every((PUBLIC_ROWS, sight.granted.rule))
     if sight.kind in (PrincipalKind.PARTNER, PrincipalKind.DISPLAY):
         return PUBLIC_ROWS
     if sight.kind is PrincipalKind.STAFF and sight.agency_id is not None:
