@@ -29,6 +29,7 @@ def configure(stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("uvicorn.error").addFilter(is_news)
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
@@ -37,6 +38,11 @@ def configure(stream: TextIO | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Leave out what uvicorn says of every socket, as each has a line of ours."""
+    return record.msg not in ("connection open", "connection closed")
 
 
 def as_json(logger: WrappedLogger, method: str, event: EventDict) -> str:

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Annotated, TextIO
 
 import asyncpg
@@ -43,7 +44,8 @@ def run(port: PortOption = None, simulate: SimulateOption = True) -> None:
             configure(log)
             run_async(demo(told, line, simulate=simulate))
     except KeyboardInterrupt:
-        typer.echo(f"\nStopped. Everything is kept in {settings.data_dir}; start again with the same command.")
+        typer.echo()  # the terminal wrote ^C on this line
+    typer.echo(f"Stopped. Everything is kept in {settings.data_dir}; start again with the same command.")
 
 
 @contextmanager
@@ -78,8 +80,8 @@ def servers(settings: Settings) -> Iterator[Settings]:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         yield settings
         return
-    typer.echo(f"Starting PostgreSQL and Valkey in {settings.data_dir} ...")
     with running_servers(settings.data_dir) as running:
+        typer.echo(f"PostgreSQL and Valkey run in {settings.data_dir}.")
         asyncio.run(make_database(running.postgres))
         places = note_places(running, settings.data_dir)
         yield settings.model_copy(update={"database_url": places.database_url, "redis_url": places.redis_url})
@@ -154,6 +156,7 @@ def greet(settings: Settings, *, simulate: bool) -> None:
             place=f"http://{address(settings)}",
             ws=f"ws://{address(settings)}",
             folder=settings.data_dir,
+            told="" if settings.data_dir == Path("var") else f"SURGA_DATA_DIR={settings.data_dir} ",
             present="A simulated day is being played" if simulate else "The present is quiet (SIMULATE=0)",
         )
     )
@@ -166,7 +169,7 @@ Surga is ready.
   GraphQL        {place}/graphql  (subscriptions: {ws}/graphql, graphql-transport-ws)
   Health         {place}/ready    {place}/metrics
   Tokens         {folder}/demo.json
-  Watch it live  .venv/bin/surga watch
+  Watch it live  {told}.venv/bin/surga watch
 
 {present}. To paste into GraphiQL, with {{"authorization": "Bearer <token>"}} as headers:
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -69,25 +70,27 @@ def read_demo(data_dir: Path) -> dict[str, Any]:
 async def print_lines(watcher: Watcher, count: int | None) -> None:
     """Write one line per change."""
     seen = 0
-    async for change in watcher.changes():
-        typer.echo("  ".join(cells(change)))
-        seen += 1
-        if seen == count:
-            return
+    async with aclosing(watcher.changes()) as changes:
+        async for change in changes:
+            typer.echo("  ".join(cells(change)))
+            seen += 1
+            if seen == count:
+                return
 
 
 async def draw_table(watcher: Watcher, count: int | None) -> None:
     """Keep a table of the latest changes on the screen."""
     latest: deque[Change] = deque(maxlen=SHOWN)
+    seen = 0
     with Live(table(latest, watcher.state), refresh_per_second=4) as live:
         watcher.on_state = lambda: live.update(table(latest, watcher.state))
-        seen = 0
-        async for change in watcher.changes():
-            latest.appendleft(change)
-            live.update(table(latest, watcher.state))
-            seen += 1
-            if seen == count:
-                return
+        async with aclosing(watcher.changes()) as changes:
+            async for change in changes:
+                latest.appendleft(change)
+                live.update(table(latest, watcher.state))
+                seen += 1
+                if seen == count:
+                    return
 
 
 def table(latest: deque[Change], state: str) -> Table:
@@ -116,21 +119,22 @@ class Watcher:
         self.state = "connecting"
         self.on_state: Callable[[], None] = lambda: None
 
-    async def changes(self) -> AsyncIterator[Change]:
+    async def changes(self) -> AsyncGenerator[Change, None]:
         """Every change from now on, for ever. Raises Refused."""
         pause = FIRST_PAUSE
         while True:
             try:
-                async for change in self._one_connection():
-                    pause = FIRST_PAUSE
-                    yield change
+                async with aclosing(self._one_connection()) as connection:
+                    async for change in connection:
+                        pause = FIRST_PAUSE
+                        yield change
             except (OSError, WebSocketException, TimeoutError) as lost:
                 give_up_if_final(lost)
             self._say(f"no connection, trying again in {pause:.0f} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _one_connection(self) -> AsyncIterator[Change]:
+    async def _one_connection(self) -> AsyncGenerator[Change, None]:
         async with connect(self.url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None) as line:
             await self._begin(line)
             async for text in line:
