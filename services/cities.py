@@ -10,12 +10,22 @@ from typing import Any
 
 import yaml
 
-from models.enums import AgencyKind, AreaLevel, Channel
+from models.enums import AgencyKind, AreaLevel, Channel, Classification
 from services.city_entries import CityInvalid, Entry, Problems, entries
+from services.deadlines import Rule
 
 FORMAT = 1
+UNVERIFIED = "none"
 FOLDER = Path(__file__).resolve().parents[1] / "cities"
-FILES = ("city.yaml", "sources.yaml", "agencies.yaml", "areas.yaml", "categories.yaml", "channels.yaml")
+FILES = (
+    "city.yaml",
+    "sources.yaml",
+    "agencies.yaml",
+    "areas.yaml",
+    "categories.yaml",
+    "channels.yaml",
+    "deadlines.yaml",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class City:
     areas: tuple[CityArea, ...]
     categories: tuple[CityCategory, ...]
     channels: tuple[CityChannel, ...]
+    deadlines: tuple[Rule, ...]
 
 
 def load_city(folder: Path) -> City:
@@ -101,6 +112,7 @@ def load_city(folder: Path) -> City:
         areas=areas,
         categories=tuple(_categories(entries("categories.yaml", raw["categories.yaml"], problems, sources))),
         channels=tuple(_channels(entries("channels.yaml", raw["channels.yaml"], problems, sources))),
+        deadlines=tuple(_deadlines(entries("deadlines.yaml", raw["deadlines.yaml"], problems, sources))),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -190,12 +202,26 @@ def _channels(found: Iterator[Entry]) -> Iterator[CityChannel]:
         entry.finish()
 
 
+def _deadlines(found: Iterator[Entry]) -> Iterator[Rule]:
+    for entry in found:
+        entry.text("code", limit=64)
+        kind = None if entry.is_word("classification", UNVERIFIED) else entry.member("classification", Classification)
+        yield Rule(
+            kind,
+            entry.whole("working_days", least=1, most=260),
+            entry.day("valid_from"),
+            entry.text("legal_basis", limit=300),
+        )
+        entry.finish()
+
+
 def _check_references(city: City, problems: Problems) -> None:
     for file, codes in (
         ("agencies.yaml", [agency.code for agency in city.agencies]),
         ("areas.yaml", [area.code for area in city.areas]),
         ("categories.yaml", [category.code for category in city.categories]),
         ("channels.yaml", [channel.code.value for channel in city.channels]),
+        ("deadlines.yaml", [f"{rule.classification} from {rule.valid_from}" for rule in city.deadlines]),
     ):
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             problems.add(file, f"entry {code}", "stands in the file more than once")

@@ -107,6 +107,21 @@ class Entry:
         self.wrong(f"{key} {value!r} must be one of {', '.join(members)}")
         return next(iter(members))
 
+    def is_word(self, key: str, word: str) -> bool:
+        """Whether the value is this word; noted as asked for only if it is."""
+        if self._raw.get(key) != word:
+            return False
+        self._used.add(key)
+        return True
+
+    def whole(self, key: str, *, least: int, most: int) -> int:
+        """A whole number within bounds."""
+        value = self._take(key)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.wrong(f"{key} must be a whole number from {least} to {most}")
+        return least
+
     def words(self, key: str, languages: tuple[str, ...]) -> dict[str, str]:
         """A text in every one of these languages."""
         value = self._take(key)

@@ -17,7 +17,9 @@ from tortoise.transactions import in_transaction
 from models import Agency, AgencyName, Area, Category, Installation, Ticket
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
+from services.calendars import add_days_off, bring_rules
 from services.cities import City, CityAgency, DatedName
+from services.deadlines import Rule
 from services.desk import Desk
 
 Row = TypeVar("Row", bound=Model)
@@ -89,6 +91,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await _areas(connection, city)
         entries += await _agencies(connection, city, today)
         entries += await _categories(connection, city)
+        entries += await _deadlines(connection, city, today)
         seq = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
     if desk is not None and seq is not None:
         await desk.committed(seq)
@@ -197,6 +200,21 @@ async def _categories(connection: BaseDBAsyncClient, city: City) -> list[Seeded]
             keys[category.code] = (await Category.get(code=category.code, using_db=connection)).id
     gone = ours - {category.code for category in city.categories}
     return found + await _retired(connection, "category", (rows[code] for code in sorted(gone)))
+
+
+async def _deadlines(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:
+    changed, gone = await bring_rules(connection, city.deadlines)
+    found = [
+        Seeded("deadline", _named(rule), Outcome.ADDED if rule in changed else Outcome.UNCHANGED)
+        for rule in city.deadlines
+    ]
+    found += [Seeded("deadline", _named(rule), Outcome.RETIRED) for rule in gone]
+    added = await add_days_off(connection, today)
+    return [*found, Seeded("calendar", "days off", Outcome.ADDED if added else Outcome.UNCHANGED)]
+
+
+def _named(rule: Rule) -> str:
+    return f"{rule.classification or 'verification'} from {rule.valid_from}"
 
 
 async def _one(

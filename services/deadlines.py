@@ -1,0 +1,110 @@
+"""Deadlines in working days, as pure functions of a calendar and of dated rules.
+
+The day after receipt is day 1, and a deadline ends with its day in the desk's zone: day boundaries are all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from models.enums import OPEN_STATUSES, Classification, TicketStatus
+
+SATURDAY = 5
+ONE_DAY = timedelta(days=1)
+# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter.
+WAITING = frozenset({TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.ANSWERED})
+RUNNING_STATUSES = OPEN_STATUSES - WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Monday to Friday, without the days on which the offices are closed."""
+
+    days_off: frozenset[date] = frozenset()
+
+    def is_working(self, day: date) -> bool:
+        return day.weekday() < SATURDAY and day not in self.days_off
+
+    def after(self, day: date, working_days: int) -> date:
+        """The day on which so many working days after this one have passed."""
+        while working_days > 0:
+            day += ONE_DAY
+            working_days -= self.is_working(day)
+        return day
+
+    def latest_due_by(self, day: date, working_days: int) -> date:
+        """The latest day of receipt whose deadline of so many working days is this day or an earlier one."""
+        while working_days > 0:
+            working_days -= self.is_working(day)
+            day -= ONE_DAY
+        return day
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The time for reports of one classification (None: not verified yet) that are received on valid_from or later."""
+
+    classification: Classification | None
+    working_days: int
+    valid_from: date
+    legal_basis: str
+
+
+class Standing(StrEnum):
+    """Where a running clock stands today; due soon is today or the next working day."""
+
+    OVERDUE = "OVERDUE"
+    DUE_SOON = "DUE_SOON"
+    IN_TIME = "IN_TIME"
+    UNBOUND = "UNBOUND"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The rules of a desk with its calendar."""
+
+    rules: tuple[Rule, ...] = ()
+    calendar: Calendar = field(default_factory=Calendar)
+
+    def rule(self, classification: Classification | None, received: date) -> Rule | None:
+        """The rule in force when the report was received; a later one does not change what was promised."""
+        found = [rule for rule in self.rules if rule.classification == classification and rule.valid_from <= received]
+        return max(found, key=lambda rule: rule.valid_from, default=None)
+
+    def due(self, classification: Classification | None, received: date) -> date | None:
+        """The last day on which the report is in time; None where no rule bounds it."""
+        rule = self.rule(classification, received)
+        return None if rule is None else self.calendar.after(received, rule.working_days)
+
+
+class Standings:
+    """Where clocks stand on one day; the limits of each rule are computed once."""
+
+    def __init__(self, deadlines: Deadlines, today: date) -> None:
+        calendar = deadlines.calendar
+        soon = calendar.after(today, 1)
+        self._deadlines = deadlines
+        self._limits = {
+            rule: (
+                calendar.latest_due_by(today - ONE_DAY, rule.working_days),
+                calendar.latest_due_by(soon, rule.working_days),
+            )
+            for rule in deadlines.rules
+        }
+
+    def of(self, classification: Classification | None, received: date) -> Standing:
+        """Where the clock of a report stands that is still worked on."""
+        rule = self._deadlines.rule(classification, received)
+        if rule is None:
+            return Standing.UNBOUND
+        late, soon = self._limits[rule]
+        if received <= late:
+            return Standing.OVERDUE
+        return Standing.DUE_SOON if received <= soon else Standing.IN_TIME
+
+
+def calendar_of(days_off: Iterable[date]) -> Calendar:
+    return Calendar(frozenset(days_off))

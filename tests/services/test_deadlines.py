@@ -1,0 +1,118 @@
+"""Deadlines in working days: golden vectors of Indonesia's calendar, and rules that change by date."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from models import CalendarDay, DeadlineRule
+from models.calendars import DayKind
+from models.enums import Classification, TicketStatus
+from services.calendars import add_days_off, bring_rules, known_days_off, read_deadlines
+from services.deadlines import RUNNING_STATUSES, Calendar, Deadlines, Rule, Standing, Standings, calendar_of
+
+YEARS = range(2022, 2028)
+FULL = calendar_of(known_days_off(YEARS))
+NATIONAL = calendar_of(day for day, (kind, _) in known_days_off(YEARS).items() if kind is DayKind.HOLIDAY)
+COMPLAINT = Rule(Classification.COMPLAINT, 5, date(2020, 1, 1), "SK lama")
+SHORTER = Rule(Classification.COMPLAINT, 3, date(2026, 3, 10), "SK baru")
+VERIFYING = Rule(None, 3, date(2020, 1, 1), "SP4N")
+
+
+@pytest.mark.parametrize(
+    ("received", "days", "weekdays", "national", "right"),
+    [
+        ("2022-07-20", 14, "2022-08-09", "2022-08-09", "2022-08-09"),
+        ("2022-07-20", 60, "2022-10-12", "2022-10-13", "2022-10-13"),
+        ("2024-04-03", 5, "2024-04-10", "2024-04-12", "2024-04-18"),
+        ("2024-04-03", 14, "2024-04-23", "2024-04-25", "2024-05-02"),
+        ("2025-03-26", 3, "2025-03-31", "2025-04-02", "2025-04-09"),
+        ("2026-03-16", 5, "2026-03-23", "2026-03-24", "2026-03-30"),
+        ("2025-12-22", 5, "2025-12-29", "2025-12-30", "2025-12-31"),
+    ],
+)
+def test_golden_vectors(received, days, weekdays, national, right):
+    start = date.fromisoformat(received)
+
+    assert Calendar().after(start, days).isoformat() == weekdays
+    assert NATIONAL.after(start, days).isoformat() == national
+    assert FULL.after(start, days).isoformat() == right
+
+
+@pytest.mark.parametrize(("year", "working"), [(2022, 246), (2023, 239), (2024, 238), (2025, 237), (2026, 240)])
+def test_working_days_of_a_year(year, working):
+    days = (date(year, 1, 1) + timedelta(days=number) for number in range(366))
+
+    assert sum(FULL.is_working(day) for day in days if day.year == year) == working
+
+
+@pytest.mark.parametrize("days", [1, 3, 5, 14, 60])
+def test_the_latest_day_of_receipt_is_the_inverse_of_the_deadline(days):
+    for number in range(120):
+        today = date(2026, 2, 1) + timedelta(days=number)
+        latest = FULL.latest_due_by(today, days)
+
+        assert FULL.after(latest, days) <= today < FULL.after(latest + timedelta(days=1), days)
+
+
+def test_a_new_rule_counts_for_what_is_received_from_its_day_on():
+    deadlines = Deadlines((COMPLAINT, SHORTER), FULL)
+
+    assert deadlines.due(Classification.COMPLAINT, date(2026, 3, 9)) == date(2026, 3, 16)
+    assert deadlines.due(Classification.COMPLAINT, date(2026, 3, 10)) == date(2026, 3, 13)
+    assert deadlines.due(Classification.ASPIRATION, date(2026, 3, 10)) is None
+
+
+def test_overdue_begins_at_midnight_after_the_last_day():
+    deadlines = Deadlines((COMPLAINT, VERIFYING))
+    received = date(2026, 3, 2)  # a Monday: five working days end on Monday the 9th
+
+    standings = [
+        Standings(deadlines, date(2026, 3, day)).of(Classification.COMPLAINT, received) for day in (5, 6, 8, 9, 10)
+    ]
+
+    assert standings == [
+        Standing.IN_TIME,
+        Standing.DUE_SOON,  # Friday: the next working day is the last one
+        Standing.DUE_SOON,
+        Standing.DUE_SOON,
+        Standing.OVERDUE,
+    ]
+    assert Standings(deadlines, date(2026, 3, 6)).of(None, received) is Standing.OVERDUE
+    assert Standings(deadlines, date(2026, 3, 6)).of(Classification.ASPIRATION, received) is Standing.UNBOUND
+
+
+def test_clocks_rest_while_somebody_else_is_waited_for():
+    assert {
+        TicketStatus.RECEIVED,
+        TicketStatus.VERIFIED,
+        TicketStatus.DISPATCHED,
+        TicketStatus.IN_PROGRESS,
+        TicketStatus.REOPENED,
+    } == RUNNING_STATUSES
+
+
+async def test_days_off_are_seeded_once_and_a_decree_stays(database):
+    added = await add_days_off(database, date(2026, 3, 2))
+    moved = await CalendarDay.get(day=date(2026, 3, 20))
+    moved.source = "SK 1/2026"
+    await moved.save()
+
+    again = await add_days_off(database, date(2026, 3, 2))
+    deadlines = await read_deadlines(database)
+
+    assert added == await CalendarDay.all().count()
+    assert again == 0
+    assert (await CalendarDay.get(day=date(2026, 3, 20))).source == "SK 1/2026"
+    assert deadlines.calendar.after(date(2026, 3, 16), 5) == date(2026, 3, 30)
+
+
+async def test_rules_become_those_of_the_folder(database):
+    await bring_rules(database, [COMPLAINT, VERIFYING])
+
+    changed, gone = await bring_rules(database, [COMPLAINT, SHORTER])
+
+    assert (changed, gone) == ([SHORTER], [VERIFYING])
+    assert await DeadlineRule.all().count() == 2
+    assert set((await read_deadlines(database)).rules) == {COMPLAINT, SHORTER}
