@@ -1,0 +1,99 @@
+"""The program as a user meets it: its help, and what it refuses, in one line and with exit code 1."""
+
+import socket
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+from typer.testing import CliRunner
+
+from api.cli.program import GROUPS, VERBS, program
+from api.cli.running import one_line
+
+
+def surga(*words, **environment):
+    """Run the program as a process of its own, told of nothing but this environment."""
+    command = [sys.executable, "-c", "from api.cli import main; main()", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def refusal(done):
+    """What the program said in its one line."""
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    return line
+
+
+@pytest.mark.parametrize("verb", [name for name, _ in (*VERBS, *GROUPS)])
+def test_every_verb_explains_itself(verb):
+    shown = CliRunner().invoke(program(), [verb, "--help"])
+
+    assert shown.exit_code == 0
+    assert "Usage" in shown.output
+
+
+def test_the_version_is_that_of_the_installed_program():
+    assert CliRunner().invoke(program(), ["version"]).output == f"surga {version('surga')}\n"
+
+
+@pytest.mark.parametrize("words", [["migrate"], ["seed"], ["token", "list"], ["worker"], ["simulate"]])
+def test_without_a_database_one_line_says_what_to_give(words, tmp_path):
+    line = refusal(surga(*words, SURGA_DATA_DIR=str(tmp_path)))
+
+    assert line.startswith("surga: No database: give SURGA_DATABASE_URL and SURGA_REDIS_URL")
+
+
+def test_a_wrong_setting_is_one_line(tmp_path):
+    line = refusal(surga("migrate", SURGA_DATA_DIR=str(tmp_path), SURGA_ENVIRONMENT="staging"))
+
+    assert line.startswith("surga: SURGA_ENVIRONMENT: ")
+
+
+def test_the_demo_refuses_a_busy_port_before_it_starts_anything(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        line = refusal(surga("demo", PORT=str(port), SURGA_DATA_DIR=str(tmp_path / "data")))
+
+    assert line.startswith(f"surga: Port {port} of 127.0.0.1 can not be used")
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_demo_serves_this_machine_only(tmp_path):
+    line = refusal(surga("demo", HOST="0.0.0.0", SURGA_DATA_DIR=str(tmp_path / "data")))
+
+    assert "HOST=0.0.0.0 is open to others" in line
+    assert not (tmp_path / "data").exists()
+
+
+def test_production_needs_its_secret(empty_database_url, redis_url):
+    told = {"SURGA_DATABASE_URL": empty_database_url, "SURGA_REDIS_URL": redis_url}
+
+    line = refusal(surga("seed", SURGA_ENVIRONMENT="production", **told))
+
+    assert line.startswith("surga: SURGA_SECRET_KEY is missing")
+
+
+def test_a_production_database_is_migrated_seeded_and_never_played_on(empty_database_url, redis_url, tmp_path):
+    told = {"SURGA_DATABASE_URL": empty_database_url, "SURGA_REDIS_URL": redis_url, "SURGA_DATA_DIR": str(tmp_path)}
+
+    first = surga("migrate", **told)
+    second = surga("migrate", **told)
+    seeded = surga("seed", **told)
+
+    assert (first.returncode, first.stdout) == (0, second.stdout)
+    assert seeded.returncode == 0
+    assert "area: 49 added" in seeded.stdout
+    for words in (["simulate", "--acts", "1"], ["simulate", "--bulk", "1"]):
+        assert refusal(surga(*words, **told)).startswith("surga: This is a production database")
+    assert refusal(surga("migrate", "--purpose", "demo", **told)).startswith("surga: This is a production database")
+
+
+def test_a_database_that_does_not_answer_is_one_line(tmp_path):
+    line = refusal(surga("migrate", SURGA_DATABASE_URL=f"postgresql://x@/x?host={tmp_path}"))
+
+    assert "Traceback" not in line
+
+
+def test_a_line_holds_no_control_characters():
+    assert one_line(ValueError("first\nsecond \x1b[2Jthird")) == "first second [2Jthird"
