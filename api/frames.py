@@ -6,6 +6,7 @@ on plain ASGI alike.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -22,6 +23,7 @@ class Frames(Protocol):
 
     def ready_for_frames(self) -> bool: ...
     def write_frame(self, frame: bytes) -> bool: ...
+    def write_frames(self, frames: Sequence[bytes]) -> bool: ...
     async def drained(self) -> None: ...
     def abort_after(self, seconds: float) -> None: ...
 
@@ -66,6 +68,10 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             return False
         transport.write(frame)
         return True
+
+    def write_frames(self, frames: Sequence[bytes]) -> bool:
+        """Write several frames in one go."""
+        return self.write_frame(b"".join(frames))
 
     async def drained(self) -> None:
         """Wait until the peer has read most of what was written, or is gone."""

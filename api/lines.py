@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.types import Scope, Send
@@ -19,6 +19,7 @@ class FrameLine:
 
     def __init__(self, frames: Frames, stall_seconds: float) -> None:
         self.put = frames.write_frame
+        self.put_all = frames.write_frames
         self._frames = frames
         self._stall = stall_seconds
 
@@ -69,6 +70,10 @@ class AsgiLine:
         self._empty.clear()
         self._more.set()
         return True
+
+    def put_all(self, messages: Sequence[str]) -> bool:
+        """Queue several messages."""
+        return all(self.put(message) for message in messages)
 
     async def drained(self) -> bool:
         """Wait until everything queued was sent; False where the line is gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,7 @@ class Session:
         self.principal: str | None = None
         self.encode: Callable[[bytes], Any] = line.encode
         self.put: Callable[[Any], bool] = line.put
+        self.put_all: Callable[[Sequence[Any]], bool] = line.put_all
         self.drained = line.drained
         self._line = line
         self._parts = parts

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -32,7 +33,10 @@ from services.states import ticket_state
 
 ROUNDS, SUBSCRIBERS, EVENTS, FEW_EVENTS, WARM_UP = 3, 1_000, 200, 30, 5
 FIELDS = "cursor at version to ticket { id number }"  # six leaves
-QUERY = f"subscription ($filter: TicketFilter) {{ ticketStatusChanged(filter: $filter) {{ {FIELDS} }} }}"
+QUERY = (
+    "subscription ($filter: TicketFilter, $after: Cursor)"
+    f" {{ ticketStatusChanged(filter: $filter, after: $after) {{ {FIELDS} }} }}"
+)
 PLAIN_QUERY = f"subscription {{ ticketStatusChanged {{ {FIELDS} }} }}"
 PATIENCE_SECONDS = 60
 Publish = Callable[[int], Awaitable[None]]
@@ -65,31 +69,47 @@ def measure(size: int) -> tuple[Cost, Cost, Cost]:
     return ours, published("bench.fanout_bare:app", "/ws", [], size, ours.text), plain_strawberry(size, ours.text)
 
 
-def surga(size: int, groups: int = 1) -> Cost:
+def surga(size: int) -> Cost:
     """The whole product, with changes committed by another process."""
-    with quiet_demo() as (desk, folder):
-        token = desk.access["tokens"]["coordinator"]
-        init = json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
-        scripts = [[init, subscribe(QUERY, {"filter": filter_of(place)})] for place in range(groups)]
-        servers = json.loads((folder / "servers.json").read_text("utf-8"))
-        with crowd(desk.port, "/graphql", scripts, size) as watching:
-            await_subscribers(lambda: gauge(desk.port, "subscriptions"), size)
-            return asyncio.run(changed(servers, desk, watching, size))
+    with quiet_demo() as (desk, folder), crowd(desk.port, "/graphql", scripts(desk, 1), size) as watching:
+        await_subscribers(lambda: gauge(desk.port, "subscriptions"), size)
+        return asyncio.run(changed(addresses(folder), desk, watching, size))
 
 
-async def changed(servers: dict[str, str], desk: Served, watching: Watching, size: int) -> Cost:
+def scripts(desk: Served, groups: int, after: str | None = None) -> list[list[str]]:
+    """What a coordinator's clients send, for so many groups."""
+    authorization = {"authorization": f"Bearer {desk.access['tokens']['coordinator']}"}
+    init = json.dumps({"type": "connection_init", "payload": authorization})
+    return [[init, subscribe(QUERY, {"filter": filter_of(place), "after": after})] for place in range(groups)]
+
+
+def addresses(folder: Path) -> dict[str, str]:
+    """Where a demo's servers answer."""
+    told: dict[str, str] = json.loads((folder / "servers.json").read_text("utf-8"))
+    return told
+
+
+async def changed(servers: dict[str, str], desk: Served, watching: Watching, size: int, events: int = EVENTS) -> Cost:
     """Commit changes of one ticket, and ring for each."""
     async with connected(servers["database_url"], pool_size=2):
         bell = Bell(servers["redis_url"], (await LogHead.get(id=1)).epoch)
-        ticket = await Ticket.filter(status=TicketStatus.IN_PROGRESS, confidential=False, supervisory=False).first()
-        assert ticket is not None  # noqa: S101
+        ticket = await a_ticket()
 
         async def publish(number: int) -> None:
             await bell.ring(await change(ticket))
 
-        cost = await spent(desk.process, watching, publish, size)
+        cost = await spent(desk.process, watching, publish, size, events)
         await bell.close()
         return cost
+
+
+async def a_ticket() -> Ticket:
+    """A ticket that every coordinator sees."""
+    ticket = await Ticket.filter(
+        status__in=(TicketStatus.IN_PROGRESS, TicketStatus.ON_HOLD), confidential=False, supervisory=False
+    ).first()
+    assert ticket is not None  # noqa: S101
+    return ticket
 
 
 async def change(ticket: Ticket) -> int:

@@ -60,7 +60,7 @@ class Bell:
         while True:
             try:
                 await self._listen_once(heard)
-            except (RedisError, OSError, TimeoutError):
+            except Exception:  # whatever ended the line, the next one is tried: meanwhile the log is looked at anyway
                 pause = self._limits.first_pause if self.live else min(pause * 2, self._limits.longest_pause)
             finally:
                 self.live = False

@@ -17,7 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import SubjectKind
 from realtime.bell import Bell
 from realtime.cursors import FeedPosition
-from realtime.groups import Decided, Group, GroupPlan, Handed, Rows, Wish, tickets_of
+from realtime.groups import Breath, Decided, Group, GroupPlan, Handed, Rows, Wish, tickets_of
 from realtime.history import History
 from realtime.joining import Joining
 from realtime.limits import HubLimits
@@ -229,13 +229,15 @@ class Hub:
     async def _show(self, events: Sequence[LoggedEvent], rows: Rows) -> None:
         groups, tickets, last = self._pass(events), tickets_of(events), events[-1].seq
         busy: list[tuple[Group, Decided]] = []
+        breath = Breath(self.limits.slice_seconds)
         for group in groups:
+            await breath()
             group.touch(tickets)
             decided = self._decided(group, events, rows)
             if decided:
                 busy.append((group, decided))
             else:
-                # At once: who joins while the others are written to must find what this group passed over as missed.
+                # At once: who joins from now on must find what this group passed over as missed.
                 group.position = last
         at_once = self.limits.groups_at_once
         for start in range(0, len(busy), at_once):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from realtime.cursors import FeedPosition
@@ -97,13 +97,14 @@ class Joining:
         await self._catch_up(group, Wish(group.plan, place), member)
 
     async def _write(self, member: Member, missed: Sequence[tuple[int, bytes]]) -> None:
-        for _, payload in missed:
-            self._show(member, payload)
+        """Write a replay at the pace of its reader, several frames at a time."""
+        for part in _parts([payload for _, payload in missed], self._limits.replay_bytes_at_once):
+            self._show(member, *part)
             if member.open and not await member.line.drained():
                 self._registry.lose([member])
 
-    def _show(self, member: Member, payload: bytes) -> None:
-        if member.open and not member.show(payload):
+    def _show(self, member: Member, *payloads: bytes) -> None:
+        if member.open and not member.show(payloads):
             self._registry.lose([member])
 
     def _expire(self, group: Group, member: Member) -> None:
@@ -115,3 +116,17 @@ class Joining:
     def _refuse(self, member: Member, code: str) -> None:
         member.line.refuse(member.operation, self._handed.failed(code))
         self._registry.leave(member)
+
+
+def _parts(payloads: Sequence[bytes], most_bytes: int) -> Iterator[list[bytes]]:
+    """The payloads in runs that end as soon as they reach so many bytes."""
+    part: list[bytes] = []
+    size = 0
+    for payload in payloads:
+        part.append(payload)
+        size += len(payload)
+        if size >= most_bytes:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part

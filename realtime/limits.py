@@ -35,5 +35,6 @@ class HubLimits:
     groups_at_once: int = 8
     replays_at_once: int = 4
     members_at_once: int = 500
+    replay_bytes_at_once: int = 64 * 1024
     render_seconds: float = 10.0
     slice_seconds: float = 0.01

@@ -35,6 +35,9 @@ class Line(Protocol):
     def put(self, encoded: Any) -> bool:
         """Write a message made by encode; False where the line is gone."""
 
+    def put_all(self, encoded: Sequence[Any]) -> bool:
+        """Write several messages in their order; False where the line is gone."""
+
     async def drained(self) -> bool:
         """Wait until the peer has read enough to go on; False where the line is gone, or the peer too slow."""
 
@@ -67,9 +70,9 @@ class Member:
         begin = b'{"id":' + orjson.dumps(operation) + b',"type":"next","payload":'
         return cls(line, operation, (begin, line.encode), line.put)
 
-    def show(self, payload: bytes) -> bool:
-        """Write one payload to this member alone."""
-        return self.put(encoded(self.form, payload))
+    def show(self, payloads: Sequence[bytes]) -> bool:
+        """Write payloads to this member alone."""
+        return self.line.put_all([encoded(self.form, payload) for payload in payloads])
 
 
 def encoded(form: Form, payload: bytes) -> Any:

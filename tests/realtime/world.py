@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -57,6 +57,9 @@ class Screen:
         if self.reads:
             self.messages.append(orjson.loads(encoded))
         return self.reads
+
+    def put_all(self, encoded: Sequence[bytes]) -> bool:
+        return all(self.put(message) for message in encoded)
 
     async def drained(self) -> bool:
         if self.gate is not None:
