@@ -25,6 +25,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from api.deprecated import deprecated_in, has_deprecated
 from api.document_limits import DocumentLimits, OverLimit, Price, literal_rows, measure
 from api.variable_values import first_unusable
 from services.refusals import EdgeRefusal, bad_input
@@ -49,13 +50,19 @@ class DocumentRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One operation, ready to execute; digest names its document among all others."""
+    """One operation, ready to execute in schema; digest names its document among all others of that schema.
 
+    cost is the number of fields that its answer may have; deprecated are the coordinates in it that will go.
+    """
+
+    schema: GraphQLSchema
     document: DocumentNode
     operation: OperationDefinitionNode
     digest: bytes
     variables: dict[str, Any]
     operation_name: str | None
+    cost: int = 0
+    deprecated: tuple[str, ...] = ()
 
     @property
     def kind(self) -> OperationType:
@@ -73,6 +80,7 @@ class _Known:
     document: DocumentNode
     operations: dict[str, OperationDefinitionNode]
     prices: dict[str, Price]
+    deprecated: tuple[str, ...]
     characters: int
 
 
@@ -97,6 +105,7 @@ class Documents:
         self.most_characters = most_characters
         self.hits = 0
         self.misses = 0
+        self._deprecates = has_deprecated(schema)
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._characters = 0
 
@@ -112,8 +121,8 @@ class Documents:
         digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).digest()
         known = self._look_up(digest, source)
         name, operation = _chosen(known.operations, operation_name)
-        self._check_cost(operation, known.prices[name], given)
-        return Prepared(known.document, operation, digest, given, name or None)
+        cost = self._checked_cost(operation, known.prices[name], given)
+        return Prepared(self.schema, known.document, operation, digest, given, name or None, cost, known.deprecated)
 
     def _look_up(self, digest: bytes, source: str) -> _Known:
         known = self._known.get(digest)
@@ -137,7 +146,8 @@ class Documents:
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         }
-        return _Known(document, operations, prices, len(source))
+        deprecated = deprecated_in(self.schema, document) if self._deprecates else ()
+        return _Known(document, operations, prices, deprecated, len(source))
 
     def _keep(self, digest: bytes, known: _Known) -> None:
         self._known[digest] = known
@@ -173,13 +183,15 @@ class Documents:
         if unusable:
             raise _refused(bad_input(unusable))
 
-    def _check_cost(self, operation: OperationDefinitionNode, price: Price, given: Mapping[str, Any]) -> None:
+    def _checked_cost(self, operation: OperationDefinitionNode, price: Price, given: Mapping[str, Any]) -> int:
         if not price.paged:
             known: Mapping[str, Any] = {}
         else:
             known = {**_defaults(operation), **given}
-        if price.of(known, self.limits.page) > self.limits.cost:
+        cost = price.of(known, self.limits.page)
+        if cost > self.limits.cost:
             raise _over("cost", self.limits.cost)
+        return cost
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, object]:

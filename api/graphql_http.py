@@ -44,7 +44,8 @@ class GraphQLEndpoint:
     """An ASGI application that answers queries and mutations on one path.
 
     make_context identifies the caller and may refuse them with an EdgeRefusal; an answer that takes longer than
-    limits.request_seconds is TIMEOUT. Nothing that a client sends is answered with a 5xx.
+    limits.request_seconds is TIMEOUT. Nothing that a client sends is answered with a 5xx. choose gives the documents of
+    a scope that has a schema of its own.
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class GraphQLEndpoint:
         log: ErrorLog,
         executor_class: type[Executor[Any]] | None = None,
         limits: HttpLimits | None = None,
+        choose: Callable[[Any], Awaitable[Documents]] | None = None,
     ) -> None:
         self.documents = documents
         self.make_context = make_context
         self.log = log
         self.executor_class = executor_class
         self.limits = limits or HttpLimits()
+        self.choose = choose
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.answer(Request(scope, receive))
@@ -73,7 +76,7 @@ class GraphQLEndpoint:
             reply.media = acceptable(request.headers.get("accept"))
             parameters = await parameters_of(request, self.limits)
             context = await self._context(request)
-            prepared = self._prepared(request, parameters)
+            prepared = self._prepared(request, parameters, await self._documents(context))
         except RequestRefused as refused:
             return reply.to_request(refused)
         except DocumentRefused as refused:
@@ -92,8 +95,15 @@ class GraphQLEndpoint:
         except Exception as error:
             raise Failed(error) from error
 
-    def _prepared(self, request: Request, parameters: GraphQLParameters) -> Prepared:
-        prepared = self.documents.prepare(parameters.query, parameters.operation_name, parameters.variables)
+    async def _documents(self, context: Any) -> Documents:
+        """The documents of the schema that this caller has."""
+        try:
+            return self.documents if self.choose is None else await self.choose(context.scope)
+        except Exception as error:
+            raise Failed(error) from error
+
+    def _prepared(self, request: Request, parameters: GraphQLParameters, documents: Documents) -> Prepared:
+        prepared = documents.prepare(parameters.query, parameters.operation_name, parameters.variables)
         if prepared.is_subscription:
             raise RequestRefused(400, bad_input("http_subscription"))
         if request.method == "GET" and prepared.kind is not OperationType.QUERY:
@@ -111,7 +121,7 @@ class GraphQLEndpoint:
 
     def _executed(self, prepared: Prepared, context: Any) -> ExecutionResult | Awaitable[ExecutionResult]:
         return execute(
-            self.documents.schema,
+            prepared.schema,
             prepared.document,
             context_value=context,
             variable_values=prepared.variables,

@@ -14,7 +14,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope as AsgiScope
 
 from api.addresses import Addresses
-from api.documents import Documents, Prepared
+from api.contracts import Contracts
+from api.documents import MOST_ERRORS, Documents, Prepared
 from api.graphql_http import GraphQLEndpoint, HttpLimits
 from api.identity import Identity, bearer
 from api.metrics import Metrics
@@ -32,6 +33,7 @@ from schema.live import LiveSchema
 from schema.plans import PlanExecutionContext
 from services import credentials
 from services.desk import Desk
+from services.grants import coordinates_of
 from services.messages import preferred_language
 from services.scopes import Scope
 
@@ -106,40 +108,44 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles) -> Parts:
         connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings)
     )
     callers = Callers(desk, Addresses(settings.trusted_proxies, desk.keys), gate)
+    contracts = Contracts(core, documents, coordinates_of)
     http = GraphQLEndpoint(
         documents,
         callers.of_request,
         log=log,
         executor_class=PlanExecutionContext,
         limits=HttpLimits(body_bytes=settings.body_limit),
+        choose=contracts.of,
     )
     sockets = SocketEndpoint(
         hub=hub,
         documents=documents,
         identify=callers.of_socket,
         context=callers.context,
-        execute=executor(core),
+        execute=executor(),
         plan=live.plan,
         address=callers.address,
         origin_allowed=origin_rule(origins_of(settings)),
         log=log,
         limits=socket_limits(settings),
+        choose=contracts.of,
     )
     return Parts(http, sockets, hub, documents, desk)
 
 
-def executor(core: GraphQLSchema) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
+def executor() -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
     """What answers the queries and mutations of sockets."""
 
     async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
         result = execute(
-            core,
+            prepared.schema,
             prepared.document,
             context_value=context,
             variable_values=prepared.variables,
             operation_name=prepared.operation_name,
             executor_class=PlanExecutionContext,
             hide_suggestions=True,
+            max_coercion_errors=MOST_ERRORS,
         )
         return result if isinstance(result, ExecutionResult) else await result
 

@@ -43,11 +43,13 @@ class SocketParts:
 
     identify: the scope for the value of an Authorization header, None for a caller without one; raises a refusal.
     context: a fresh context for one operation of a scope, in a language, from an address.
+    choose: the documents of a scope that has a schema of its own.
     execute: answers a query or a mutation. plan: turns a subscription into the group that it belongs to.
     """
 
     hub: Hub
     documents: Documents
+    choose: Callable[[Any], Awaitable[Documents]] | None
     identify: Callable[[str | None, str], Awaitable[Any]]
     context: Callable[[Any, str, str], Any]
     execute: Callable[[Prepared, Any], Awaitable[ExecutionResult]]
@@ -210,10 +212,11 @@ class Session:
             self._finish(id_, operation, [error])
 
     async def _carry_out(self, id_: str, operation: Operation, asked: Asked) -> None:
-        prepared = self._parts.documents.prepare(asked.query, asked.operation_name, asked.variables)
         if self.scope is None:
             await self._identify()
         scope = self.scope
+        documents = self._parts.documents if self._parts.choose is None else await self._parts.choose(scope)
+        prepared = documents.prepare(asked.query, asked.operation_name, asked.variables)
         context = self._parts.context(scope, self._language, self._address)
         if prepared.is_subscription:
             await self._subscribe(id_, operation, prepared, context, scope)

@@ -34,10 +34,11 @@ class SocketEndpoint:
         origin_allowed: Callable[[Scope], bool],
         log: ErrorLog,
         limits: SocketLimits | None = None,
+        choose: Callable[[Any], Awaitable[Documents]] | None = None,
     ) -> None:  # fmt: skip
         self.limits = limits or SocketLimits()
         self.sessions: set[Session] = set()
-        self._parts = SocketParts(hub, documents, identify, context, execute, plan, log, self.limits)
+        self._parts = SocketParts(hub, documents, choose, identify, context, execute, plan, log, self.limits)
         self._address = address
         self._origin_allowed = origin_allowed
         self._addresses: Counter[str] = Counter()

@@ -48,7 +48,6 @@ class LiveSchema:
     def __init__(self, desk: Desk, schema: strawberry.Schema, log: ErrorLog) -> None:
         self._desk = desk
         self._schema = schema
-        self._core = schema._schema
         self._log = log
 
     def handed(self) -> Handed:
@@ -74,7 +73,7 @@ class LiveSchema:
         watch = await live.watch(self._desk, context.scope, wanted(given["filter"]))
         after = live.opened(self._desk, given["after"])
         feed = root.name.value == FEED
-        shared = shareable(self._core, prepared, root)
+        shared = shareable(prepared.schema, prepared, root)
         viewer = None if shared else context.scope.principal
         return Wish(
             plan=GroupPlan(
@@ -89,11 +88,11 @@ class LiveSchema:
     def _arguments(self, prepared: PreparedDocument, root: Any) -> dict[str, Any]:
         """The root field's filter and after, as the resolver would get them."""
         variables = get_variable_values(
-            self._core, prepared.operation.variable_definitions or (), prepared.variables, hide_suggestions=True
+            prepared.schema, prepared.operation.variable_definitions or (), prepared.variables, hide_suggestions=True
         )
         if isinstance(variables, list):
             raise variables[0]
-        subscription = self._core.subscription_type
+        subscription = prepared.schema.subscription_type
         assert subscription is not None  # noqa: S101 - the schema is built with one
         given = get_argument_values(subscription.fields[root.name.value], root, variables, hide_suggestions=True)
         converter = self._schema.schema_converter
@@ -135,7 +134,7 @@ class LiveSchema:
     async def _executed(self, watching: Watching, frame: object) -> bytes:
         """Run the group's operation once, with the frame as what its root field gives."""
         result = execute(
-            self._core,
+            watching.prepared.schema,
             watching.prepared.document,
             root_value=frame,
             context_value=group_context(self._desk, watching.watch.sight),
