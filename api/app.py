@@ -14,7 +14,7 @@ from api import graphiql
 from api.health import Readiness, alive
 from api.logs import RequestLog, configure
 from api.metrics import CountRequests, Metrics
-from api.origins import HostGuard, SecurityHeaders
+from api.origins import HostGuard, SecurityHeaders, cross_origin
 from api.parts import Parts, opened, origins_of, watch_parts
 from api.settings import Settings, load_settings
 from services.desk import Desk
@@ -44,6 +44,7 @@ def create_app(settings: Settings, *, desk: Desk | None = None) -> Starlette:
             Middleware(CountRequests, metrics=metrics),
             Middleware(HostGuard, origins=origins_of(settings)),
             Middleware(SecurityHeaders, https=settings.https),
+            cross_origin(origins_of(settings)),
         ],
     )
 

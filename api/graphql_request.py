@@ -34,7 +34,7 @@ class HttpLimits:
     """What one request may take: bytes of its body, seconds until the body is there, seconds until the answer is."""
 
     body_bytes: int = 100_000
-    body_seconds: float = 15.0
+    body_seconds: float = 12.0
     request_seconds: float = 20.0
 
 

@@ -14,6 +14,8 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, WrappedLogger
 
+from schema.redaction import printable
+
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LONGEST_PATH = 200
 QUIET_PATHS = frozenset({"/alive", "/ready", "/metrics"})
@@ -103,7 +105,7 @@ class Seen:
             self.scope["type"],
             request=self.id,
             method=self.scope.get("method"),
-            path=self.scope["path"][:LONGEST_PATH],
+            path=printable(self.scope["path"][:LONGEST_PATH]),
             status=self.status,
             milliseconds=round((time.perf_counter() - self.started) * 1000, 2),
         )

@@ -12,6 +12,7 @@ from api.children import CannotStart
 from api.settings import Settings
 
 FRAMES = "api.frames:FrameProtocol"
+PATIENCE = "api.patience:PatientProtocol"
 MESSAGE_BYTES = 64 * 1024
 BACKLOG = 4_096
 
@@ -20,7 +21,7 @@ def options(settings: Settings) -> dict[str, Any]:
     """The options of uvicorn that all ways of serving share."""
     return {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": PATIENCE,
         "ws": FRAMES,
         "ws_max_size": MESSAGE_BYTES,
         "ws_per_message_deflate": False,  # ENGINE: it costs more than all else of a message

@@ -49,7 +49,7 @@ def tortoise_config(url: str, *, pool_size: int = 10, settings: dict[str, str] |
         "server_settings": {**SERVER_SETTINGS, **(settings or {})},
     }
     return {
-        "connections": {CONNECTION: {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
+        "connections": {CONNECTION: {"engine": "models.patient_pool", "credentials": credentials}},
         "apps": {"models": {"models": ["models"], "migrations": "models.migrations", "default_connection": CONNECTION}},
         "use_tz": True,
         "timezone": "UTC",

@@ -71,7 +71,15 @@ async def test_control_characters_never_begin_a_second_line(lines, call):
     await call("POST", '/x\n{"event":"forged"}\x1b[2J\r')
 
     [line] = lines()
-    assert line["path"] == '/x\n{"event":"forged"}\x1b[2J\r'
+    assert line["path"] == '/x\\u000a{"event":"forged"}\\u001b[2J\\u000d'
+
+
+async def test_a_path_that_reads_backwards_is_written_out(lines, call):
+    """JSON leaves bidirectional and invisible characters as they are, and a terminal obeys them."""
+    await call("POST", "/\u202egnp.exe\u200b\u2028")
+
+    [line] = lines()
+    assert line["path"] == "/\\u202egnp.exe\\u200b\\u2028"
 
 
 @pytest.mark.parametrize(("given", "kept"), [(b"a-proxy-made-this-1", True), (b"bad\nid-that-is-long", False)])

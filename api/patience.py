@@ -1,0 +1,126 @@
+"""uvicorn's HTTP protocol with an end to its patience: slow heads, stalled bodies and unread answers are cut off.
+
+uvicorn itself waits for ever (ENGINE). It leans on uvicorn's inner names, as api.frames does, and is tested on a real
+socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_SECONDS = 10.0
+BODY_SECONDS = 14.0
+UNREAD_SECONDS = 14.0
+LAST_WORDS_SECONDS = 1.0
+MOST_HEAD_BYTES = 32 * 1024
+REFUSAL = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+TIMED_OUT = b"408 Request Timeout"
+TOO_LARGE = b"431 Request Header Fields Too Large"
+
+
+class HeadTooLarge(Exception):
+    """The fields of a request's head are more than anyone needs."""
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """Each part of a request has a deadline of its own, counted from its first byte and not from its last."""
+
+    head_seconds = HEAD_SECONDS
+    body_seconds = BODY_SECONDS
+    unread_seconds = UNREAD_SECONDS
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        self._in_head = True
+        self._in_request = False
+        self._head_bytes = 0
+
+    # ---------------------------------------------------------------- life of the connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect(self.head_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._no_deadline()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._no_deadline()
+        super().handle_websocket_upgrade()
+
+    # ---------------------------------------------------------------- parts of a request
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._deadline is None:  # the first bytes after a rest between two requests
+                self._expect(self.head_seconds)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > MOST_HEAD_BYTES:
+            self._refuse(TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_request = True
+        self._field_bytes = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._field_bytes += len(name) + len(value)
+        if self._field_bytes > MOST_HEAD_BYTES:
+            raise HeadTooLarge  # the parser makes a 400 of it
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._expect(self.body_seconds)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._no_deadline()
+        self._in_head, self._in_request, self._head_bytes = True, False, 0
+
+    # ---------------------------------------------------------------- answers that nobody reads
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(self.unread_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+        super().resume_writing()
+
+    # ---------------------------------------------------------------- ends
+
+    def _expect(self, seconds: float) -> None:
+        self._no_deadline()
+        self._deadline = self.loop.call_later(seconds, self._give_up)
+
+    def _no_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        """Say why where a request was begun and is not being answered; a silent line is just closed."""
+        answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
+        self._refuse(TIMED_OUT if self._in_request and not answering else b"")
+
+    def _refuse(self, status: bytes) -> None:
+        self._no_deadline()
+        if self.transport.is_closing():
+            return
+        if status:
+            self.transport.write(REFUSAL % status)
+        self.transport.close()
+        self.loop.call_later(LAST_WORDS_SECONDS, self.transport.abort)

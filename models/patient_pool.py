@@ -1,0 +1,26 @@
+"""Tortoise's asyncpg engine with a bounded wait for a connection: Tortoise itself waits for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+WAIT_SECONDS = 4.0
+REST = {"max_queries": 50_000, "max_inactive_connection_lifetime": 300.0, "record_class": asyncpg.Record}
+
+
+class PatientPool(asyncpg.Pool):  # type: ignore[misc]
+    """A pool whose acquire raises TimeoutError when nothing is free for WAIT_SECONDS; clients read that as BUSY."""
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=WAIT_SECONDS if timeout is None else timeout)
+
+
+class PatientClient(AsyncpgDBClient):
+    async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
+        return await PatientPool(None, **REST, **kwargs)
+
+
+client_class = PatientClient  # the name by which Tortoise finds an engine

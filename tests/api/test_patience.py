@@ -1,0 +1,174 @@
+"""What a peer may not do to a connection: dawdle over a head, a body, an upgrade or an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from api import patience
+from api.frames import FrameProtocol
+from api.graphql_http import HttpLimits
+from api.patience import PatientProtocol
+from api.serving import options
+from api.settings import Settings
+from api.websocket import SocketLimits
+
+HEAD = b"POST / HTTP/1.1\r\nhost: desk\r\n"
+UPGRADE = b"GET / HTTP/1.1\r\nhost: desk\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+
+
+class Impatient(PatientProtocol):
+    head_seconds = 0.3
+    body_seconds = 0.3
+    unread_seconds = 0.3
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the body, however it comes; /large answers with 8 MiB, /ignore without reading."""
+    body = b""
+    if scope["path"] != "/ignore":
+        while (message := await receive())["type"] == "http.request":
+            body += message["body"]
+            if not message["more_body"]:
+                break
+    body = b"x" * (1 << 23) if scope["path"] == "/large" else body
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    for start in range(0, len(body) or 1, 1 << 16):
+        part = body[start : start + (1 << 16)]
+        await send({"type": "http.response.body", "body": part, "more_body": start + (1 << 16) < len(body)})
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[uvicorn.Server]:
+    async with serving(Impatient) as running:
+        yield running
+
+
+@asynccontextmanager
+async def serving(http: type[PatientProtocol]) -> AsyncIterator[uvicorn.Server]:
+    """Serve echo as `surga serve` would, but for the protocol's times."""
+    config = uvicorn.Config(echo, **{**options(Settings()), "http": http, "lifespan": "off"})
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as line:
+        running = asyncio.create_task(server.serve(sockets=[line]))
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0.01)
+        server.port = line.getsockname()[1]  # type: ignore[attr-defined]
+        yield server
+        server.should_exit = True
+        await running
+
+
+async def until_closed(server: uvicorn.Server, *parts: bytes, drip: bytes = b"") -> bytes:
+    """Everything that is answered until the server closes; drip is sent again and again meanwhile."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)  # type: ignore[attr-defined]
+    writer.write(b"".join(parts))
+    dripping = asyncio.create_task(dripped(writer, drip)) if drip else None
+    try:
+        async with asyncio.timeout(3):
+            return await reader.read()
+    except ConnectionResetError:
+        return b"reset"
+    finally:
+        if dripping is not None:
+            dripping.cancel()
+            await asyncio.gather(dripping, return_exceptions=True)
+        writer.close()
+
+
+async def dripped(writer: asyncio.StreamWriter, drip: bytes) -> None:
+    while True:
+        writer.write(drip)
+        await asyncio.sleep(0.03)
+
+
+async def test_a_line_without_a_word_is_closed(server: uvicorn.Server) -> None:
+    assert await until_closed(server) == b""
+    assert not server.server_state.connections
+
+
+async def test_a_head_that_stops_is_closed(server: uvicorn.Server) -> None:
+    assert (await until_closed(server, HEAD)).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_head_that_drips_is_closed(server: uvicorn.Server) -> None:
+    answer = await until_closed(server, HEAD, drip=b"x-more: 1\r\n")
+
+    assert answer.startswith((b"HTTP/1.1 408 ", b"reset"))
+
+
+async def test_half_a_handshake_is_closed(server: uvicorn.Server) -> None:
+    assert (await until_closed(server, UPGRADE)).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_handshake_without_a_key_is_refused_and_closed(server: uvicorn.Server) -> None:
+    assert (await until_closed(server, UPGRADE + b"\r\n")).startswith(b"HTTP/1.1 4")
+
+
+async def test_a_body_that_stalls_is_closed(server: uvicorn.Server) -> None:
+    assert (await until_closed(server, HEAD + b"content-length: 100\r\n\r\nabc")).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_body_that_drips_is_closed(server: uvicorn.Server) -> None:
+    answer = await until_closed(server, HEAD + b"content-length: 1000\r\n\r\n", drip=b".")
+
+    assert answer.startswith((b"HTTP/1.1 408 ", b"reset"))
+
+
+async def test_a_body_that_nobody_asked_for_is_not_waited_for(server: uvicorn.Server) -> None:
+    answer = await until_closed(server, b"POST /ignore HTTP/1.1\r\nhost: desk\r\ncontent-length: 100\r\n\r\nabc")
+
+    assert answer.startswith((b"HTTP/1.1 200 ", b"reset"))
+    assert not server.server_state.connections
+
+
+async def test_a_rest_between_requests_is_no_stall_but_half_a_second_request_is(server: uvicorn.Server) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)  # type: ignore[attr-defined]
+    for word in (b"one", b"two"):
+        writer.write(HEAD + b"content-length: 3\r\n\r\n" + word)
+        answer = await reader.readuntil(word)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        await asyncio.sleep(0.5)  # longer than any deadline of this server
+    writer.write(HEAD)
+
+    async with asyncio.timeout(3):
+        assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+
+
+async def test_an_answer_that_nobody_reads_is_aborted(server: uvicorn.Server) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 10)  # type: ignore[attr-defined]
+    writer.write(b"GET /large HTTP/1.1\r\nhost: desk\r\n\r\n")
+
+    async with asyncio.timeout(3):
+        while not server.server_state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0.01)
+        while server.server_state.tasks or server.server_state.connections:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [HEAD + b"x: " + b"y" * 200_000, HEAD + b"x: y\r\n" * 40_000, b"GET /" + b"y" * 200_000],
+    ids=["one field", "many fields", "the address"],
+)
+async def test_a_head_without_end_is_refused(server: uvicorn.Server, head: bytes) -> None:
+    assert (await until_closed(server, head)).startswith((b"HTTP/1.1 4", b"reset"))
+    assert not server.server_state.connections
+
+
+def test_the_server_as_shipped_waits_for_nothing_longer_than_fifteen_seconds() -> None:
+    assert options(Settings())["http"] == "api.patience:PatientProtocol"
+    assert patience.HEAD_SECONDS + patience.LAST_WORDS_SECONDS <= 15
+    assert HttpLimits().body_seconds < patience.BODY_SECONDS <= 15 - patience.LAST_WORDS_SECONDS
+    assert patience.UNREAD_SECONDS <= 15
+    limits = SocketLimits()
+    assert limits.init_seconds + limits.close_seconds <= 15
+    assert FrameProtocol.ping_seconds <= 10
