@@ -61,6 +61,8 @@ class Handed:
     rights_changed: called for every event that is not a ticket's, before any later event is shown; False means that
     nobody's scope has changed.
     still_valid: asked for every distinct scope after rights changed, and when a scope's time is over.
+    pays: whether somebody pays for so many frames of this group, and takes the price; spent is the refusal of those
+    who do not, with the place from which they go on.
     """
 
     load: Callable[[Collection[int]], Awaitable[Rows]]
@@ -72,10 +74,16 @@ class Handed:
     failed: Callable[[str], Exception]
     rights_changed: Callable[[LoggedEvent], Awaitable[bool | None]]
     still_valid: Callable[[Any], Validity | Awaitable[Validity]]
+    pays: Callable[[GroupPlan, int], bool] = lambda plan, frames: True
+    spent: Callable[[GroupPlan, FeedPosition], Exception] = lambda plan, place: ExpiredError()
 
 
 class ExpiredError(Exception):
     """What was asked for lies before what the group can replay."""
+
+
+class UnpaidError(Exception):
+    """Nobody pays for the next frame; everything up to the group's position was written."""
 
 
 async def settled(value: T | Awaitable[T], seconds: float) -> T:
@@ -156,9 +164,14 @@ class Group:
         return self._decisions(events, rows)
 
     async def advance(self, decided: Decided, last: int, rows: Rows) -> list[Member]:
-        """Write what was decided, up to last, to all members in order; returns those whose line is gone."""
+        """Write what was decided, up to last, to all members in order; returns those whose line is gone.
+
+        Raises UnpaidError before the first event that nobody pays for.
+        """
         lost: list[Member] = []
         for event, decision in decided:
+            if not self._handed.pays(self.plan, len(self.members)):
+                raise UnpaidError
             payload = await self._rendered(event, decision, rows)
             # From here to the first await nobody can join in between: who joins later finds the payload ready.
             self._ready.put(event.seq, event.ticket_id or 0, payload)
@@ -166,6 +179,10 @@ class Group:
             lost += await self._spread(tuple(self.members), event.seq, payload)
         self.position = last
         return lost
+
+    def paid(self, frames: int) -> int:
+        """How many of so many frames for one member are paid for."""
+        return next((count for count in range(frames) if not self._handed.pays(self.plan, 1)), frames)
 
     async def beat(self, as_of: datetime, lag_ms: int) -> list[Member]:
         """Tell all members how far the log was seen; returns those whose line is gone."""

@@ -17,7 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import SubjectKind
 from realtime.bell import Bell
 from realtime.cursors import FeedPosition
-from realtime.groups import Breath, Decided, Group, GroupPlan, Handed, Rows, Wish, tickets_of
+from realtime.groups import Breath, Decided, Group, GroupPlan, Handed, Rows, UnpaidError, Wish, tickets_of
 from realtime.history import History
 from realtime.joining import Joining
 from realtime.limits import HubLimits
@@ -254,6 +254,9 @@ class Hub:
     async def _advance(self, group: Group, decided: Decided, last: int, rows: Rows) -> None:
         try:
             self.registry.lose(await group.advance(decided, last, rows))
+        except UnpaidError:
+            self.registry.spend(group, FeedPosition(self._history.epoch, group.position))
+            group.position = last
         except Exception:
             self._fail(group)
 

@@ -73,7 +73,11 @@ class Joining:
         while member.open and not group.ended and member.position < group.position:
             upto, oldest = group.position, self._history.seen.at - self._limits.horizon
             missed = await group.missed(member.position, upto, oldest)
-            await self._write(member, missed)
+            paid = missed[: group.paid(len(missed))]
+            await self._write(member, paid)
+            if len(paid) < len(missed):
+                reached = paid[-1][0] if paid else member.position
+                self._registry.unpaid(member, group, FeedPosition(self._history.epoch, reached))
             member.position = upto
 
     def _start(self, group: Group, wish: Wish) -> int:

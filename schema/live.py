@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import strawberry
@@ -27,7 +27,7 @@ from services import live
 from services.desk import Desk
 from services.messages import DEFAULT_LANGUAGE
 from services.refusals import EdgeRefusal, bad_input
-from services.scopes import Scope
+from services.scopes import Budget, Scope
 
 FEED = "ticketFeed"
 Shown = live.StatusChange | live.Entered | live.Updated | live.Left
@@ -41,11 +41,25 @@ class Watching:
     prepared: PreparedDocument
     feed: bool
 
+    @property
+    def price(self) -> int:
+        """The points of one frame for one member."""
+        return max(1, self.prepared.cost)
+
+
+class Purse(Protocol):
+    """The budgets of partners, for live events: by the number of the partner, in memory."""
+
+    def debit(self, partner: int, budget: Budget, points: int) -> bool: ...
+
+    def spent(self, partner: int, budget: Budget, points: int) -> EdgeRefusal: ...
+
 
 class LiveSchema:
     """Plans subscriptions and renders their frames; the hub is handed its methods."""
 
-    def __init__(self, desk: Desk, schema: strawberry.Schema, log: ErrorLog) -> None:
+    def __init__(self, desk: Desk, schema: strawberry.Schema, log: ErrorLog, purse: Purse | None = None) -> None:
+        self._purse = purse
         self._desk = desk
         self._schema = schema
         self._log = log
@@ -62,6 +76,8 @@ class LiveSchema:
             failed=lambda code: EdgeRefusal(code, f"feed_{code.lower()}"),
             rights_changed=self._rights_changed,
             still_valid=self._still_valid,
+            pays=self._pays,
+            spent=self._spent,
         )
 
     async def plan(self, prepared: PreparedDocument, context: Context) -> Wish:
@@ -127,6 +143,24 @@ class LiveSchema:
         return EdgeRefusal(
             "CURSOR_EXPIRED", "feed_cursor_expired", extensions={"resumeFrom": self._sealed(plan, place)}
         )
+
+    def _pays(self, plan: GroupPlan, frames: int) -> bool:
+        """Take the price of so many frames from the budget of the partner whose group this is."""
+        if self._purse is None or not isinstance(plan.domain, Watching):
+            return True
+        watching, sight = plan.domain, plan.domain.watch.sight
+        if sight.granted is None or sight.client_id is None:
+            return True
+        return self._purse.debit(sight.client_id, sight.granted.budget, frames * watching.price)
+
+    def _spent(self, plan: GroupPlan, place: FeedPosition) -> EdgeRefusal:
+        watching: Watching = plan.domain
+        sight = watching.watch.sight
+        assert self._purse is not None  # noqa: S101 - who has no budget never empties it
+        assert sight.granted is not None and sight.client_id is not None  # noqa: S101, PT018
+        refusal = self._purse.spent(sight.client_id, sight.granted.budget, watching.price)
+        refusal.extensions["resumeFrom"] = self._sealed(plan, place)
+        return refusal
 
     def _sealed(self, plan: GroupPlan, place: FeedPosition) -> str:
         return self._desk.cursors.seal_feed(place.epoch, place.seq, plan.mark or b"")
