@@ -16,6 +16,18 @@ MOST_HOPS = 20
 SUBSCRIBER_BITS = 64  # of IPv6: one customer is given at least so much, and may take any address in it
 
 
+class KeyedAddress(str):
+    """The keyed hash of an address, which still knows the address itself, for those who compare it with networks."""
+
+    plain: str
+
+    @classmethod
+    def of(cls, key: str, plain: str) -> KeyedAddress:
+        made = cls(key)
+        made.plain = plain
+        return made
+
+
 class Addresses:
     """Finds the client's address behind trusted proxies.
 
@@ -47,6 +59,11 @@ class Addresses:
     def key_of(self, connection: HTTPConnection) -> str:
         """A keyed hash of the client's network, for throttles and principals; it does not tell the address."""
         return self.key(self.of(connection))
+
+    def keyed(self, connection: HTTPConnection) -> KeyedAddress:
+        """The keyed hash together with the address."""
+        address = self.of(connection)
+        return KeyedAddress.of(self.key(address), address)
 
     def key(self, address: str) -> str:
         return self._keys.address_hash(subscriber(address))

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.budgets import Charge
 from api.documents import MOST_ERRORS, DocumentRefused, Documents, Prepared
 from api.graphql_request import (
     JSON,
@@ -45,7 +46,7 @@ class GraphQLEndpoint:
 
     make_context identifies the caller and may refuse them with an EdgeRefusal; an answer that takes longer than
     limits.request_seconds is TIMEOUT. Nothing that a client sends is answered with a 5xx. choose gives the documents of
-    a scope that has a schema of its own.
+    a scope that has a schema of its own, charge what an operation took from the budget of a scope that has one.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class GraphQLEndpoint:
         executor_class: type[Executor[Any]] | None = None,
         limits: HttpLimits | None = None,
         choose: Callable[[Any], Awaitable[Documents]] | None = None,
+        charge: Callable[[Any, Prepared], Awaitable[Charge | None]] | None = None,
     ) -> None:
         self.documents = documents
         self.make_context = make_context
@@ -64,6 +66,7 @@ class GraphQLEndpoint:
         self.executor_class = executor_class
         self.limits = limits or HttpLimits()
         self.choose = choose
+        self.charge = charge
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.answer(Request(scope, receive))
@@ -77,6 +80,7 @@ class GraphQLEndpoint:
             parameters = await parameters_of(request, self.limits)
             context = await self._context(request)
             prepared = self._prepared(request, parameters, await self._documents(context))
+            await self._paid(context, prepared, reply)
         except RequestRefused as refused:
             return reply.to_request(refused)
         except DocumentRefused as refused:
@@ -101,6 +105,15 @@ class GraphQLEndpoint:
             return self.documents if self.choose is None else await self.choose(context.scope)
         except Exception as error:
             raise Failed(error) from error
+
+    async def _paid(self, context: Any, prepared: Prepared, reply: Reply) -> None:
+        """Take the price of the operation from the caller's budget, where there is one."""
+        try:
+            reply.charge = None if self.charge is None else await self.charge(context.scope, prepared)
+        except Exception as error:
+            raise Failed(error) from error
+        if reply.charge is not None and reply.charge.refusal is not None:
+            raise Failed(reply.charge.refusal)
 
     def _prepared(self, request: Request, parameters: GraphQLParameters, documents: Documents) -> Prepared:
         prepared = documents.prepare(parameters.query, parameters.operation_name, parameters.variables)
@@ -147,6 +160,7 @@ class Reply:
         self.language = language
         self.log = log
         self.media = JSON
+        self.charge: Charge | None = None
 
     def to_request(self, refused: RequestRefused) -> Response:
         error = formatted_refusal(refused.refusal, self.language)
@@ -179,6 +193,8 @@ class Reply:
             return self.to_failure(error)
 
     def _response(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
+        if self.charge is not None:
+            body["extensions"] = {"cost": self.charge.told()}
         kept = {"cache-control": "no-store", "content-type": f"{self.media}; charset=utf-8", **(headers or {})}
         return Response(orjson.dumps(body), status, kept)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from starlette.requests import HTTPConnection
 
 from api.addresses import Addresses
+from api.partner_use import require_network
 from services import credentials
 from services.desk import Desk
 from services.scopes import Scope
@@ -33,7 +34,9 @@ class Identity:
             return credentials.anonymous(self._addresses.key_of(connection))
         if len(given) > 1:
             raise credentials.unauthenticated()
-        return await credentials.identify(self._desk, bearer(given[0]))
+        scope = await credentials.identify(self._desk, bearer(given[0]))
+        require_network(scope, self._addresses.of(connection))
+        return scope
 
 
 def bearer(authorization: object) -> str:

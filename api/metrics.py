@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 ROUTES = frozenset({"/graphql", "/alive", "/ready", "/metrics"})
+
+
+class CountsUses(Protocol):
+    """Who counts the uses of deprecated fields, by partner and coordinate."""
+
+    @property
+    def counted(self) -> Mapping[tuple[int, str], int]: ...
 
 
 class Metrics:
@@ -40,6 +50,19 @@ class Metrics:
     async def endpoint(self, request: Request) -> Response:
         """Answer a scrape."""
         return Response(generate_latest(self.registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+class DeprecatedUses(Collector):
+    """How often each partner used what will go, since this process began; labels hold numbers and names of fields."""
+
+    def __init__(self, uses: CountsUses) -> None:
+        self._uses = uses
+
+    def collect(self) -> Iterator[Metric]:
+        found = CounterMetricFamily("surga_deprecated_uses", "Uses of what will go.", labels=["partner", "coordinate"])
+        for (partner, coordinate), count in sorted(self._uses.counted.items()):
+            found.add_metric([str(partner), coordinate], count)
+        yield found
 
 
 class CountRequests:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope as AsgiScope
 
-from api.addresses import Addresses
+from api.addresses import Addresses, KeyedAddress
+from api.budgets import Budgets
 from api.contracts import Contracts
 from api.documents import MOST_ERRORS, Documents, Prepared
 from api.graphql_http import GraphQLEndpoint, HttpLimits
 from api.identity import Identity, bearer
-from api.metrics import Metrics
+from api.metrics import DeprecatedUses, Metrics
 from api.origins import Origins
+from api.partner_use import PartnerUse, require_network
 from api.places import find_places, open_desk
 from api.settings import Environment, Settings
 from api.throttles import Rates, Throttles
@@ -50,6 +53,8 @@ class Parts:
     hub: Hub
     documents: Documents
     desk: Desk
+    contracts: Contracts
+    uses: PartnerUse
 
 
 class Callers:
@@ -71,15 +76,17 @@ class Callers:
         """The scope of a WebSocket whose client gave this Authorization value, or none."""
         if authorization is None:
             return credentials.anonymous(address)
-        return await credentials.identify(self.desk, bearer(authorization))
+        scope = await credentials.identify(self.desk, bearer(authorization))
+        require_network(scope, address.plain if isinstance(address, KeyedAddress) else address)
+        return scope
 
     def context(self, scope: Scope, language: str, address: str) -> Context:
         """A fresh context for one operation."""
         return context_for(self.desk, scope, language, address, self.gate)
 
-    def address(self, scope: AsgiScope) -> str:
+    def address(self, scope: AsgiScope) -> KeyedAddress:
         """The keyed hash of a socket's address."""
-        return self.addresses.key_of(HTTPConnection(scope))
+        return self.addresses.keyed(HTTPConnection(scope))
 
 
 @asynccontextmanager
@@ -91,19 +98,29 @@ async def opened(settings: Settings, given: Desk | None) -> AsyncIterator[Parts]
             find_places(settings).redis_url, Rates(submissions_per_address=settings.submissions_per_address)
         )
         stack.push_async_callback(gate.close)
-        parts = put_together(settings, desk, gate)
+        budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
+        stack.push_async_callback(budgets.close)
+        parts = put_together(settings, desk, gate, PartnerUse(desk, budgets))
+        stack.push_async_callback(ended, asyncio.create_task(parts.uses.keep_flushing()), parts.uses)
         await parts.hub.start()
         stack.push_async_callback(parts.hub.stop)
         yield parts
 
 
-def put_together(settings: Settings, desk: Desk, gate: Throttles) -> Parts:
+async def ended(task: asyncio.Task[None], uses: PartnerUse) -> None:
+    """Stop counting, and tell what was counted last."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await uses.flush()
+
+
+def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse) -> Parts:
     """Build the two doors of GraphQL around one schema and one hub."""
     log = structlog.get_logger("surga.graphql")
     schema = build_schema()
     core: GraphQLSchema = schema._schema
     documents = Documents(core)
-    live = LiveSchema(desk, schema, log)
+    live = LiveSchema(desk, schema, log, uses.budgets)
     hub = Hub(
         connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings)
     )
@@ -116,13 +133,14 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles) -> Parts:
         executor_class=PlanExecutionContext,
         limits=HttpLimits(body_bytes=settings.body_limit),
         choose=contracts.of,
+        charge=uses.charge,
     )
     sockets = SocketEndpoint(
         hub=hub,
         documents=documents,
         identify=callers.of_socket,
         context=callers.context,
-        execute=executor(),
+        execute=executor(uses),
         plan=live.plan,
         address=callers.address,
         origin_allowed=origin_rule(origins_of(settings)),
@@ -130,13 +148,14 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles) -> Parts:
         limits=socket_limits(settings),
         choose=contracts.of,
     )
-    return Parts(http, sockets, hub, documents, desk)
+    return Parts(http, sockets, hub, documents, desk, contracts, uses)
 
 
-def executor() -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
+def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
     """What answers the queries and mutations of sockets."""
 
     async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
+        await uses.require(context.scope, prepared)
         result = execute(
             prepared.schema,
             prepared.document,
@@ -195,6 +214,8 @@ def watch_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.gauge("executions", "Times that a group ran GraphQL.", lambda: hub.state.executions)
     metrics.gauge("documents_hits", "Requests whose document was known.", lambda: parts.documents.hits)
     metrics.gauge("documents_misses", "Requests whose document was new.", lambda: parts.documents.misses)
+    metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(parts.contracts))
+    metrics.registry.register(DeprecatedUses(parts.uses))
     metrics.gauge("pool_connections", "Open connections to PostgreSQL.", lambda: pool_numbers()[0])
     metrics.gauge("pool_idle", "Connections to PostgreSQL that nobody uses.", lambda: pool_numbers()[1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable
 
+from realtime.cursors import FeedPosition
 from realtime.groups import Group, GroupPlan, Handed
 from realtime.members import Line, Member
 
@@ -68,6 +69,17 @@ class Registry:
         for member in tuple(members):
             member.line.refuse(member.operation, self._handed.failed(code))
             self.leave(member)
+
+    def spend(self, group: Group, place: FeedPosition) -> None:
+        """Let the members of a group go whose budget is empty: they come back with the place that they have reached."""
+        for member in tuple(group.members):
+            self.unpaid(member, group, place)
+
+    def unpaid(self, member: Member, group: Group, place: FeedPosition) -> None:
+        """Let one member go that nobody pays for."""
+        if member.open:
+            member.line.refuse(member.operation, self._handed.spent(group.plan, place))
+        self.leave(member)
 
     def fail(self, group: Group) -> None:
         """End a group that could only go on with a hole: its members come back with their cursors."""

@@ -1,0 +1,164 @@
+"""Budgets of partners: token buckets that all workers share in Redis; each keeps its own while Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import redis.exceptions
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from services.refusals import EdgeRefusal
+from services.scopes import Budget
+
+PATIENCE_SECONDS = 0.25
+REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
+FLUSH_SECONDS = 1.0
+MOST_BUCKETS = 10_000
+
+# One bucket: refill by Redis' own clock, then take the points. A debt (ARGV[4]) is always taken, as it was spent.
+TAKE = """
+local capacity, restore, points = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local kept = redis.call('HMGET', KEYS[1], 'left', 'at')
+local left, at = tonumber(kept[1]) or capacity, tonumber(kept[2]) or now
+left = math.min(capacity, left + math.max(0, now - at) * restore)
+local taken = (left >= points or ARGV[4] == '1') and 1 or 0
+if taken == 1 then left = math.max(left - points, -capacity) end
+redis.call('HSET', KEYS[1], 'left', tostring(left), 'at', string.format('%.6f', now))
+redis.call('PEXPIRE', KEYS[1], math.ceil(2000 * capacity / restore) + 60000)
+return {taken, tostring(left)}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What an operation was charged; refusal where the budget does not hold so much."""
+
+    requested: int
+    left: int
+    restore_per_second: int
+    refusal: EdgeRefusal | None = None
+
+    def told(self) -> dict[str, int]:
+        """The charge as clients read it in extensions.cost."""
+        return {"requested": self.requested, "left": self.left, "restorePerSecond": self.restore_per_second}
+
+
+@dataclass(slots=True)
+class Bucket:
+    """What this worker takes a budget to hold: in points, at a moment of its own clock; pending was not told yet."""
+
+    left: float
+    at: float
+    budget: Budget
+    pending: float = 0.0
+
+    def refill(self, now: float) -> None:
+        flow = (now - self.at) * self.budget.restore_per_second
+        self.left, self.at = min(self.budget.points, self.left + flow), now
+
+    def take(self, points: float) -> bool:
+        if self.left < points:
+            return False
+        self.left -= points
+        return True
+
+
+class Budgets:
+    """The budgets of all partners, by the number of the partner.
+
+    Operations ask Redis one by one; live events are taken in memory and told to Redis once a second by flush.
+    """
+
+    def __init__(self, redis_url: str, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._redis: Redis = Redis.from_url(
+            redis_url,
+            socket_timeout=PATIENCE_SECONDS,
+            socket_connect_timeout=PATIENCE_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._take = self._redis.register_script(TAKE)
+        self._name = name
+        self._clock = clock
+        self._buckets: dict[int, Bucket] = {}
+        self._rested_until = 0.0
+
+    async def spend(self, partner: int, budget: Budget, points: int) -> Charge:
+        """Take the points of one operation; where they are not there, nothing is taken and the charge refuses."""
+        bucket = self._bucket(partner, budget)
+        if points > budget.points:
+            refusal = EdgeRefusal("COST_EXCEEDED", "BUDGET_TOO_SMALL", requested=points, points=budget.points)
+            return self._charge(bucket, points, refusal)
+        taken = await self._shared(partner, bucket, points)
+        if taken is None:
+            taken = bucket.take(points)
+        return self._charge(bucket, points, None if taken else self.spent(partner, budget, points))
+
+    def debit(self, partner: int, budget: Budget, points: int) -> bool:
+        """Take the points of live events, in memory only; False where they are not there."""
+        bucket = self._bucket(partner, budget)
+        if not bucket.take(points):
+            return False
+        bucket.pending += points
+        return True
+
+    def spent(self, partner: int, budget: Budget, points: int) -> EdgeRefusal:
+        """The refusal of somebody whose budget is empty, with the seconds until it holds so many points."""
+        missing = min(points, budget.points) - self._bucket(partner, budget).left
+        seconds = max(1, math.ceil(missing / budget.restore_per_second))
+        return EdgeRefusal("RATE_LIMITED", "BUDGET_EMPTY", extensions={"retryAfterSeconds": seconds}, seconds=seconds)
+
+    async def flush(self) -> None:
+        """Tell Redis what live events took since the last time: one call for each partner that had any."""
+        for partner, bucket in tuple(self._buckets.items()):
+            pending, bucket.pending = bucket.pending, 0.0
+            if pending and await self._shared(partner, bucket, pending, debt=True) is None:
+                bucket.pending += pending
+        if len(self._buckets) > MOST_BUCKETS:
+            self._buckets = {key: each for key, each in self._buckets.items() if each.pending}
+
+    async def keep_flushing(self) -> None:
+        """Flush every second until cancelled."""
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            await self.flush()
+
+    async def close(self) -> None:
+        with suppress(redis.exceptions.RedisError, OSError, TimeoutError):
+            await self.flush()
+        await self._redis.aclose()
+
+    def _bucket(self, partner: int, budget: Budget) -> Bucket:
+        now = self._clock()
+        bucket = self._buckets.get(partner)
+        if bucket is None:
+            bucket = self._buckets[partner] = Bucket(budget.points, now, budget)
+        bucket.budget = budget
+        bucket.refill(now)
+        return bucket
+
+    async def _shared(self, partner: int, bucket: Bucket, points: float, *, debt: bool = False) -> bool | None:
+        """Take points from the bucket that all workers share; None while Redis is away."""
+        if self._clock() < self._rested_until:
+            return None
+        budget = bucket.budget
+        arguments = [budget.points, budget.restore_per_second, points, int(debt)]
+        try:
+            taken, left = await self._take(keys=[f"surga:budget:{self._name}:{partner}"], args=arguments)
+        except (redis.exceptions.RedisError, OSError, TimeoutError):
+            self._rested_until = self._clock() + REST_SECONDS
+            return None
+        bucket.left, bucket.at = float(left) - bucket.pending, self._clock()
+        return bool(taken)
+
+    def _charge(self, bucket: Bucket, points: int, refusal: EdgeRefusal | None) -> Charge:
+        left = max(0, math.floor(bucket.left))
+        return Charge(points, left, bucket.budget.restore_per_second, refusal)
