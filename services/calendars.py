@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from importlib.metadata import version
+from typing import Any
 
 import holidays
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -17,11 +19,9 @@ from services.deadlines import Deadlines, Rule, calendar_of
 FIRST_YEAR = 2014
 YEARS_AHEAD = 1
 COUNTRY = "ID"
-LIBRARY = f"holidays {holidays.__version__}"
-READ = """
-SELECT (SELECT json_agg(day) FROM calendar_day) days,
-  (SELECT json_agg(json_build_array(classification, working_days, valid_from, legal_basis)) FROM deadline_rule) rules
-"""
+LIBRARY = f"PyPI holidays {version('holidays')}"
+DAYS_OFF = "(SELECT json_agg(day) FROM calendar_day)"
+RULES = "(SELECT json_agg(json_build_array(classification, working_days, valid_from, legal_basis)) FROM deadline_rule)"
 
 
 def known_days_off(years: Iterable[int]) -> dict[date, tuple[DayKind, str]]:
@@ -63,15 +63,19 @@ async def bring_rules(connection: BaseDBAsyncClient, rules: Iterable[Rule]) -> t
 
 async def read_deadlines(connection: BaseDBAsyncClient) -> Deadlines:
     """Rules and calendar, in one statement."""
-    row = (await connection.execute_query_dict(READ))[0]
-    days = json.loads(row["days"]) if row["days"] else []
-    rules = json.loads(row["rules"]) if row["rules"] else []
+    row = (await connection.execute_query_dict(f"SELECT {DAYS_OFF} AS days, {RULES} AS rules"))[0]
+    days, rules = (json.loads(row[name]) if row[name] else [] for name in ("days", "rules"))
+    return deadlines_from(days, rules)
+
+
+def deadlines_from(days_off: Iterable[str], rules: Iterable[Sequence[Any]]) -> Deadlines:
+    """Rules and calendar out of what the two subselects gave."""
     return Deadlines(
         tuple(
             Rule(Classification(name) if name else None, number, date.fromisoformat(since), basis)
             for name, number, since, basis in rules
         ),
-        calendar_of(map(date.fromisoformat, days)),
+        calendar_of(map(date.fromisoformat, days_off)),
     )
 
 
