@@ -33,12 +33,14 @@ class GroupPlan:
     key: document, operation name, variables without the resume position, and everything that decides what is seen.
     feed: it gets heartbeats, and a frame that tells of a reset; others get an error instead.
     mark: must be the mark of a cursor that resumes this group, unless it is None.
+    picture: it gets the whole of something, drawn anew when that changed, instead of single events.
     domain: whatever those who decide and render need; the hub does not look at it.
     """
 
     key: Hashable
     feed: bool = False
     mark: bytes | None = None
+    picture: bool = False
     domain: Any = None
 
 
@@ -48,6 +50,14 @@ class Wish:
 
     plan: GroupPlan
     after: FeedPosition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The GraphQL result of a whole, as JSON; until is when it changes without any event, by the hub's clock."""
+
+    payload: bytes
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,9 @@ class Handed:
     rights_changed: called for every event that is not a ticket's, before any later event is shown; False means that
     nobody's scope has changed.
     still_valid: asked for every distinct scope after rights changed, and when a scope's time is over.
+    picture: the whole that a plan of pictures shows, read after this moment (time.monotonic), or whatever there is if
+    the log can not be read; decide tells for such a plan whether an event changes it.
+    pulse: told after every look whether the bell is heard and the log was read; whether that makes pictures old.
     pays: whether somebody pays for so many frames of this group, and takes the price; spent is the refusal of those
     who do not, with the place from which they go on.
     """
@@ -74,6 +87,8 @@ class Handed:
     failed: Callable[[str], Exception]
     rights_changed: Callable[[LoggedEvent], Awaitable[bool | None]]
     still_valid: Callable[[Any], Validity | Awaitable[Validity]]
+    picture: Callable[[GroupPlan, float, bool], Awaitable[Picture]] | None = None
+    pulse: Callable[[bool, bool], bool] | None = None
     pays: Callable[[GroupPlan, int], bool] = lambda plan, frames: True
     spent: Callable[[GroupPlan, FeedPosition], Exception] = lambda plan, place: ExpiredError()
 

@@ -23,6 +23,7 @@ from realtime.joining import Joining
 from realtime.limits import HubLimits
 from realtime.log import Head, LoggedEvent, head, read_after
 from realtime.members import Line, Member, Spread
+from realtime.pictures import PictureGroup, Pictures
 from realtime.registry import Registry
 from realtime.rights import Rights
 
@@ -67,6 +68,9 @@ class Hub:
         self._history = History(self._read, self.limits.page)
         self._rights = Rights(self.registry, handed, clock, self.limits.read_seconds)
         self._joining = Joining(self.registry, self._history, handed, self.limits, self._made, self.look)
+        self._pictures = Pictures(
+            self.registry, clock, self.limits.tick, self.limits.picture_pause, self.limits.heartbeat
+        )
         self._spread = Spread(self.limits.members_at_once)
         self._replays = asyncio.Semaphore(self.limits.replays_at_once)
         self._context = contextvars.copy_context()
@@ -166,7 +170,7 @@ class Hub:
 
     async def _rest(self) -> None:
         try:
-            async with asyncio.timeout(self.limits.tick):
+            async with asyncio.timeout(self._pictures.wait(self.limits.tick)):
                 await self._wake.wait()
         except TimeoutError:
             return
@@ -180,6 +184,8 @@ class Hub:
             except Exception as problem:
                 self._error = repr(problem)
                 raise
+            finally:
+                await self._show_pictures()
 
     async def _look(self) -> None:
         more, self._lag_ms = True, 0
@@ -197,6 +203,13 @@ class Hub:
         await self._rights.end_scopes()
         await self._beat()
         self._trim()
+
+    async def _show_pictures(self) -> None:
+        """Pictures go out with a log that can not be read too: they tell how old they are, and why."""
+        readable = self._error is None
+        if self._handed.pulse is not None and self._handed.pulse(self.bell.live, readable):
+            self._pictures.touch()
+        await self._pictures.show(readable=readable)
 
     async def _read(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
         async with asyncio.timeout(self.limits.read_seconds):
@@ -290,15 +303,23 @@ class Hub:
         place = FeedPosition(seen.epoch, seen.seq)
         for members in tuple(self.registry.lines.values()):
             for member, group in tuple(members.items()):
+                if group.plan.picture:
+                    member.position = seen.seq
+                    continue
                 member.line.refuse(member.operation, self._handed.expired(group.plan, place))
                 self.registry.leave(member)
         for group in tuple(self.registry.groups.values()):
-            self.registry.forget(group)
+            if group.plan.picture:
+                group.position = seen.seq
+                group.touch_all()
+            else:
+                self.registry.forget(group)
 
     # ---------------------------------------------------------------- making
 
     def _made(self, plan: GroupPlan) -> Group:
-        return Group(plan, self._history.last, self._handed, self._history, self._spread, self.limits, self._replays)
+        made = PictureGroup if plan.picture else Group
+        return made(plan, self._history.last, self._handed, self._history, self._spread, self.limits, self._replays)
 
     def _task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run work in the context of the beginning, whoever asks for it."""

@@ -11,6 +11,7 @@ from realtime.groups import ExpiredError, Group, GroupPlan, Handed, Wish, settle
 from realtime.history import History, LogReplacedError
 from realtime.limits import HubLimits
 from realtime.members import Member
+from realtime.pictures import LOGGER, PictureGroup
 from realtime.registry import Registry
 
 
@@ -51,6 +52,8 @@ class Joining:
             group.used_at = time.monotonic()
 
     async def _admit(self, group: Group, wish: Wish, member: Member) -> Member | None:
+        if isinstance(group, PictureGroup):
+            return await self._hang(group, member)
         try:
             await self._catch_up(group, wish, member)
         except (ExpiredError, LogReplacedError):
@@ -62,6 +65,25 @@ class Joining:
             self._refuse(member, "INTERNAL")
         if not member.open:
             return None
+        group.members[member] = None
+        return member
+
+    async def _hang(self, group: PictureGroup, member: Member) -> Member | None:
+        """Show the picture that is there, or the first one; nothing is awaited between that and the entry."""
+        try:
+            payload = await group.picture()
+        except Exception as problem:
+            LOGGER.warning("A first picture could not be drawn: %r", problem)
+            self._refuse(member, "UNAVAILABLE")
+            return None
+        if member.open and group.ended:
+            self._refuse(member, "INTERNAL")
+        self._show(member, payload)
+        if not member.open:
+            return None
+        if not group.members:
+            group.shown_at = time.monotonic()
+        member.position = group.position
         group.members[member] = None
         return member
 

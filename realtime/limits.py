@@ -22,6 +22,7 @@ class HubLimits:
     first_pause: float = 0.1
     longest_pause: float = 2.0
     heartbeat: float = 10.0
+    picture_pause: float = 1.0  # between two pictures of one group
 
     # What is kept to answer those who return: events for all groups, ready payloads for each.
     recent_events: int = 2_000

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+import asyncpg
 import orjson
 import strawberry
 from graphql import ExecutionResult, execute, get_argument_values, get_variable_values
 from strawberry.types.arguments import convert_argument
+from tortoise.exceptions import BaseORMException
 
 from realtime.cursors import FeedPosition
-from realtime.groups import GroupPlan, Handed, Wish
+from realtime.groups import GroupPlan, Handed, Picture, Wish
 from realtime.log import LoggedEvent
 from realtime.members import Validity
+from schema.board import BoardFilter, unreachable, wallboard_of, wanted_board
 from schema.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
 from schema.context import Context, group_context
 from schema.errors import ErrorLog, formatted
@@ -23,13 +26,14 @@ from schema.filters import TicketFilter, wanted
 from schema.plans import PlanExecutionContext
 from schema.scalars import Cursor
 from schema.sharing import PreparedDocument, likeness, root_field, shareable
-from services import live
+from services import board, live
 from services.desk import Desk
 from services.messages import DEFAULT_LANGUAGE
 from services.refusals import EdgeRefusal, bad_input
-from services.scopes import Budget, Scope
+from services.scopes import Budget, Scope, Sight
 
-FEED = "ticketFeed"
+FEED, BOARD = "ticketFeed", "wallboard"
+DATABASE_AWAY = (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 Shown = live.StatusChange | live.Entered | live.Updated | live.Left
 
 
@@ -55,6 +59,15 @@ class Purse(Protocol):
     def spent(self, partner: int, budget: Budget, points: int) -> EdgeRefusal: ...
 
 
+@dataclass(frozen=True, slots=True)
+class HungBoard:
+    """What a group of screens shows."""
+
+    sight: Sight
+    wanted: board.BoardFilter
+    prepared: PreparedDocument
+
+
 class LiveSchema:
     """Plans subscriptions and renders their frames; the hub is handed its methods."""
 
@@ -78,6 +91,8 @@ class LiveSchema:
             still_valid=self._still_valid,
             pays=self._pays,
             spent=self._spent,
+            picture=self._picture,
+            pulse=self._pulse,
         )
 
     async def plan(self, prepared: PreparedDocument, context: Context) -> Wish:
@@ -85,7 +100,9 @@ class LiveSchema:
         root = root_field(prepared)
         if root is None:
             raise bad_input("NOTHING_TO_WATCH")
-        given = self._arguments(prepared, root)
+        if root.name.value == BOARD:
+            return self._plan_board(prepared, root, context)
+        given = self._arguments(prepared, root, TicketFilter)
         watch = await live.watch(self._desk, context.scope, wanted(given["filter"]))
         after = live.opened(self._desk, given["after"])
         feed = root.name.value == FEED
@@ -101,7 +118,17 @@ class LiveSchema:
             after=after,
         )
 
-    def _arguments(self, prepared: PreparedDocument, root: Any) -> dict[str, Any]:
+    def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> Wish:
+        """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""
+        board.require_office(context.scope)
+        given = self._arguments(prepared, root, BoardFilter)
+        hung = HungBoard(context.sight, wanted_board(given["filter"]), prepared)
+        board.check(self._desk, hung.sight, hung.wanted)
+        viewer = None if shareable(prepared.schema, prepared, root) else context.scope.principal
+        key = (likeness(prepared, root), hung.sight, hung.wanted, viewer)
+        return Wish(GroupPlan(key=key, picture=True, domain=hung))
+
+    def _arguments(self, prepared: PreparedDocument, root: Any, kind: type) -> dict[str, Any]:
         """The root field's filter and after, as the resolver would get them."""
         variables = get_variable_values(
             prepared.schema, prepared.operation.variable_definitions or (), prepared.variables, hide_suggestions=True
@@ -112,13 +139,15 @@ class LiveSchema:
         assert subscription is not None  # noqa: S101 - the schema is built with one
         given = get_argument_values(subscription.fields[root.name.value], root, variables, hide_suggestions=True)
         converter = self._schema.schema_converter
-        chosen = convert_argument(given.get("filter"), TicketFilter, converter.scalar_registry, self._schema.config)
+        chosen = convert_argument(given.get("filter"), kind, converter.scalar_registry, self._schema.config)
         return {"filter": chosen, "after": given.get("after")}
 
     async def _load(self, keys: Collection[int]) -> dict[int, live.LoadedTicket]:
         return await live.load(self._desk, keys)
 
-    def _decide(self, event: LoggedEvent, plan: GroupPlan, row: live.LoadedTicket | None) -> Shown | None:
+    def _decide(self, event: LoggedEvent, plan: GroupPlan, row: live.LoadedTicket | None) -> Shown | bool | None:
+        if isinstance(plan.domain, HungBoard):
+            return board.concerns(self._desk, plan.domain.sight, plan.domain.wanted, event.before, event.after) or None
         watching: Watching = plan.domain
         decide = live.membership if watching.feed else live.status_change
         return decide(event, watching.watch, row)
@@ -165,13 +194,30 @@ class LiveSchema:
     def _sealed(self, plan: GroupPlan, place: FeedPosition) -> str:
         return self._desk.cursors.seal_feed(place.epoch, place.seq, plan.mark or b"")
 
-    async def _executed(self, watching: Watching, frame: object) -> bytes:
+    async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
+        """A board; while the database is away the last one, which tells its age and what is broken."""
+        hung: HungBoard = plan.domain
+        shown = board.last_snapshot(self._desk, hung.sight, hung.wanted)
+        if readable:
+            try:
+                shown = await board.snapshot(self._desk, hung.sight, hung.wanted, asked)
+            except DATABASE_AWAY:
+                self._desk.links.note(self._desk.now(), bell=self._desk.bell.live, database=False)
+        if shown is None:
+            raise unreachable()
+        return Picture(await self._executed(hung, wallboard_of(self._desk, shown)), shown.until)
+
+    def _pulse(self, bell: bool, database: bool) -> bool:
+        return self._desk.links.note(self._desk.now(), bell=bell, database=database)
+
+    async def _executed(self, watching: Watching | HungBoard, frame: object) -> bytes:
         """Run the group's operation once, with the frame as what its root field gives."""
+        sight = watching.sight if isinstance(watching, HungBoard) else watching.watch.sight
         result = execute(
             watching.prepared.schema,
             watching.prepared.document,
             root_value=frame,
-            context_value=group_context(self._desk, watching.watch.sight),
+            context_value=group_context(self._desk, sight),
             variable_values=watching.prepared.variables,
             operation_name=watching.prepared.operation_name,
             executor_class=PlanExecutionContext,

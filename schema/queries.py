@@ -9,6 +9,7 @@ import strawberry
 from models.enums import AgencyKind, PrincipalKind
 from schema.agencies import Agency
 from schema.areas import Area
+from schema.board import BoardFilter, WallboardSnapshot, wallboard_of, wanted_board
 from schema.categories import Category
 from schema.changes import TicketStatusChangeConnection, change_connection
 from schema.context import Context, Info
@@ -20,7 +21,7 @@ from schema.scalars import Cursor
 from schema.selection import row_attributes
 from schema.tickets import Ticket, TicketConnection, ticket_connection
 from schema.viewer import Viewer, viewer_of
-from services import live, pages, reads, rosters
+from services import board, live, pages, reads, rosters
 from services.nodes import key_of
 from services.pages import TicketOrder
 from services.refusals import EdgeRefusal, bad_input
@@ -122,6 +123,21 @@ class Query:
         desk, scope = info.context.desk, info.context.scope
         page = await live.status_changes(desk, scope, wanted(filter), first, after)
         return change_connection(page, info.context.sight)
+
+    @strawberry.field(
+        description=(
+            "Papan pantau: the numbers of the desk as the caller sees it, for staff, partners and displays. "
+            "At most 3 statements however large the desk."
+        )
+    )
+    async def wallboard(
+        self,
+        info: Info,
+        filter: BoardFilter | None = None,  # noqa: A002
+    ) -> WallboardSnapshot:
+        board.require_office(info.context.scope)
+        desk = info.context.desk
+        return wallboard_of(desk, await board.snapshot(desk, info.context.sight, wanted_board(filter)))
 
 
 async def _feed_cursor(context: Context, given: TicketFilter | None, page: pages.TicketPage) -> str:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
+from schema.board import BoardFilter, WallboardSnapshot
 from schema.changes import TicketFeedEvent, TicketStatusChange
 from schema.context import Info
 from schema.filters import TicketFilter
@@ -47,5 +48,19 @@ class Subscription:
         filter: TicketFilter | None = None,  # noqa: A002
         after: Cursor | None = None,
     ) -> AsyncGenerator[TicketFeedEvent, None]:
+        raise over_the_hub()
+        yield
+
+    @strawberry.subscription(
+        description=(
+            "The whole board at once, then whenever it changed, at most once a second and at least every 10 s. "
+            "Midnight WIB and passing dues are changes."
+        )
+    )
+    async def wallboard(
+        self,
+        info: Info,
+        filter: BoardFilter | None = None,  # noqa: A002
+    ) -> AsyncGenerator[WallboardSnapshot, None]:
         raise over_the_hub()
         yield

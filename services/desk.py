@@ -13,7 +13,9 @@ from models.database import connection
 from realtime.bell import Bell
 from realtime.cursors import Cursors
 from services.keys import Keys
+from services.links import Links
 from services.reference import Reference, References
+from services.shelf import Shelf
 
 
 def utc_now() -> datetime:
@@ -38,6 +40,8 @@ class Desk:
     cursors: Cursors
     bell: Bell
     references: References = field(default_factory=References)
+    boards: Shelf = field(default_factory=Shelf)
+    links: Links = field(default_factory=Links)
     clock: Callable[[], datetime] = utc_now
     rules: Rules = field(default_factory=Rules)
 

@@ -1,0 +1,187 @@
+"""The wallboard, as screens see it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TypeVar, cast
+
+import strawberry
+
+from models.enums import Channel, TicketStatus
+from schema.agencies import Agency
+from schema.categories import Category
+from schema.scalars import Cursor
+from services import board
+from services.board_snapshot import Snapshot
+from services.desk import Desk
+from services.links import Link
+from services.refusals import EdgeRefusal
+
+T = TypeVar("T", bound=str)
+
+strawberry.enum(Link, name="Link", description="A part between the database and a screen that can break.")
+
+
+@strawberry.input(
+    description=(
+        "Fields combine with AND, values of one field with OR; an empty list matches nothing. agencyCode is the agency "
+        "that leads; tickets led by an agency of kind EXTERNAL are on no board that does not name it."
+    )
+)
+class BoardFilter:
+    agency_code: list[str] | None = None
+    category_code: list[str] | None = strawberry.field(default=None, description="A category with all below it.")
+    channel: list[Channel] | None = None
+    kecamatan_code: list[str] | None = None
+
+
+@strawberry.type(description="Whether a part works, and since when it is so.")
+class LinkState:
+    link: Link = strawberry.field(
+        description="REDIS: changes arrive at once. DATABASE: the log is read. WORKER: the server looks at the log."
+    )
+    ok: bool
+    since: datetime
+
+
+@strawberry.type
+class StatusCount:
+    status: TicketStatus
+    count: int = strawberry.field(description="Tickets of total that stand here now.")
+
+
+@strawberry.type
+class AgencyLoad:
+    agency: Agency
+    open: int = strawberry.field(description="Open tickets that it leads.")
+    overdue: int = strawberry.field(description="Those of them that are overdue.")
+    oldest_open_at: datetime | None = strawberry.field(description="When the oldest of them was received.")
+
+
+@strawberry.type
+class CategoryCount:
+    category: Category | None = strawberry.field(description="The ticket's own category; null where it has none yet.")
+    count: int = strawberry.field(description="Tickets of total in it, without those of categories below.")
+
+
+@strawberry.type
+class AreaCount:
+    code: str = strawberry.field(description="The kecamatan's code; empty where the place is not known.")
+    name: str
+    count: int = strawberry.field(description="Tickets of total that lie there.")
+
+
+@strawberry.type(description="One day in the desk's zone (WIB).")
+class TrendDay:
+    day: date
+    received: int = strawberry.field(description="Tickets of total that were received on this day.")
+    resolved: int = strawberry.field(
+        description="Tickets of total that are RESOLVED now and last became so on this day."
+    )
+
+
+@strawberry.type
+class OldTicket:
+    number: str
+    agency: Agency | None
+    category: Category | None
+    received_at: datetime
+
+
+@strawberry.type(description="Nothing of the reporter, the body or an exact place.")
+class WallboardChange:
+    at: datetime
+    number: str
+    to: TicketStatus
+    agency: Agency | None = strawberry.field(description="The lead agency right after the change.")
+    category: Category | None
+
+
+@strawberry.type(
+    description=(
+        "Confidential and supervisory tickets are outside a display's sight in totals, parts and lists alike, so parts "
+        "always add up to totals; withheld gives their number where it is 5 or more."
+    )
+)
+class WallboardSnapshot:
+    as_of: datetime = strawberry.field(description="When the numbers were read; older than now while a link is down.")
+    cursor: Cursor = strawberry.field(description="The position of the log that the numbers show.")
+    build: str = strawberry.field(description="A new value means that the page should reload.")
+    links: list[LinkState]
+    total: int = strawberry.field(description="All tickets in sight that meet the filter, closed ones included.")
+    open: int = strawberry.field(description="Tickets of total for which the desk still owes something.")
+    overdue: int = strawberry.field(
+        description=(
+            "Lewat tenggat: open tickets whose last day (hari kerja, WIB) has passed. Clocks rest while a ticket is "
+            "INCOMPLETE, ON_HOLD or ANSWERED."
+        )
+    )
+    due_soon: int = strawberry.field(description="Open tickets whose last day is today or the next working day.")
+    open_without_agency: int = strawberry.field(
+        description="Open tickets that no agency leads yet: with byAgency's they add up to open."
+    )
+    overdue_without_agency: int = strawberry.field(
+        description="Overdue tickets that no agency leads yet: with byAgency's they add up to overdue."
+    )
+    received_today: int = strawberry.field(description="Since midnight WIB; the last day of trend.")
+    resolved_today: int = strawberry.field(description="Since midnight WIB; the last day of trend.")
+    withheld: int | None = strawberry.field(
+        description="Confidential or supervisory tickets outside the caller's sight that meet the filter; null below 5."
+    )
+    by_status: list[StatusCount] = strawberry.field(description="Every status; adds up to total.")
+    by_agency: list[AgencyLoad] = strawberry.field(
+        description="Agencies that lead open tickets, the most loaded first; with openWithoutAgency adds up to open."
+    )
+    by_category: list[CategoryCount] = strawberry.field(description="The largest first; adds up to total.")
+    by_kecamatan: list[AreaCount] = strawberry.field(description="By code; adds up to total.")
+    trend: list[TrendDay] = strawberry.field(description="The last 30 days in WIB, today last.")
+    oldest_open: list[OldTicket] = strawberry.field(description="The 10 open tickets that were received first.")
+    latest: list[WallboardChange] = strawberry.field(description="The last 12 status changes, newest first.")
+
+
+def wanted_board(given: BoardFilter | None) -> board.BoardFilter:
+    """The filter in plain values."""
+    if given is None:
+        return board.BoardFilter()
+    return board.BoardFilter(
+        agency_code=_values(given.agency_code),
+        category_code=_values(given.category_code),
+        channel=_values(given.channel),
+        kecamatan_code=_values(given.kecamatan_code),
+    )
+
+
+def _values(values: list[T] | None) -> tuple[T, ...] | None:
+    """Equal filters are equal boards, in whatever order they are written."""
+    return None if values is None else tuple(sorted(set(values)))
+
+
+def wallboard_of(desk: Desk, shown: Snapshot) -> WallboardSnapshot:
+    """A snapshot in the contract's shape, with the links as they are now."""
+    return WallboardSnapshot(
+        as_of=shown.as_of,
+        cursor=Cursor(desk.cursors.seal_feed(shown.epoch, shown.seq)),
+        build=desk.boards.build,
+        links=cast("list[LinkState]", desk.links.states(desk.now())),
+        total=shown.total,
+        open=shown.open,
+        overdue=shown.overdue,
+        due_soon=shown.due_soon,
+        open_without_agency=shown.open_without_agency,
+        overdue_without_agency=shown.overdue_without_agency,
+        received_today=shown.received_today,
+        resolved_today=shown.resolved_today,
+        withheld=shown.withheld,
+        by_status=cast("list[StatusCount]", shown.by_status),
+        by_agency=cast("list[AgencyLoad]", shown.by_agency),
+        by_category=cast("list[CategoryCount]", shown.by_category),
+        by_kecamatan=cast("list[AreaCount]", shown.by_kecamatan),
+        trend=cast("list[TrendDay]", shown.trend),
+        oldest_open=cast("list[OldTicket]", shown.oldest_open),
+        latest=cast("list[WallboardChange]", shown.latest),
+    )
+
+
+def unreachable() -> EdgeRefusal:
+    """What a board without any snapshot is told while the database is away."""
+    return EdgeRefusal("UNAVAILABLE", "feed_unavailable")

@@ -1,0 +1,166 @@
+"""The wall: one snapshot per filter and sight, computed once and then kept up by the events of the log."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from datetime import date
+
+from models.database import connection
+from models.enums import AgencyKind, Channel, PrincipalKind
+from services.access import PUBLIC_ROWS, row_rule
+from services.board_reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
+from services.board_snapshot import Snapshot, snapshot_of, trend_begins
+from services.board_tally import Question, Tally
+from services.desk import Desk
+from services.filters import TicketFilter, condition
+from services.predicates import Among, Every, Not, Predicate
+from services.reference import Reference
+from services.refusals import EdgeRefusal
+from services.scopes import Scope, Sight
+from services.states import State
+
+OFFICE = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFilter:
+    """The contract's filter in plain values; agencies are those that lead. None leaves a field out."""
+
+    agency_code: tuple[str, ...] | None = None
+    category_code: tuple[str, ...] | None = None
+    channel: tuple[Channel, ...] | None = None
+    kecamatan_code: tuple[str, ...] | None = None
+
+
+def question_of(reference: Reference, sight: Sight, wanted: BoardFilter) -> Question:
+    """The tickets that a board counts; raises BAD_INPUT for codes that the city does not have."""
+    plain = TicketFilter(
+        category_code=wanted.category_code, channel=wanted.channel, kecamatan_code=wanted.kecamatan_code
+    )
+    nobody = Scope(kind=sight.kind, principal="")
+    parts = (condition(plain, reference, nobody), _agencies(reference, wanted))
+    return Question(Every(parts), row_rule(sight), Not(PUBLIC_ROWS))
+
+
+def _agencies(reference: Reference, wanted: BoardFilter) -> Predicate:
+    """Agencies are those that lead; tickets of EXTERNAL ones are on no board that does not name them."""
+    if wanted.agency_code is not None:
+        named = TicketFilter(agency_code=wanted.agency_code)
+        condition(named, reference, Scope(kind=PrincipalKind.DISPLAY, principal=""))  # refuses unknown codes
+        return Among("lead", tuple(sorted({reference.agency_codes[code].pk for code in wanted.agency_code})))
+    outside = (ref.pk for ref in reference.agencies.values() if ref.kind is AgencyKind.EXTERNAL)
+    return Not(Among("lead", tuple(sorted(outside))))
+
+
+def require_office(scope: Scope) -> None:
+    """Boards are for staff, partners and displays; raises UNAUTHENTICATED and FORBIDDEN."""
+    if scope.kind is PrincipalKind.ANONYMOUS:
+        raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
+    if scope.kind not in OFFICE:
+        raise EdgeRefusal("FORBIDDEN", "BOARD_FOR_OFFICE")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A tally, the master data and the day that it stands for, and the place of the log up to which it counts."""
+
+    tally: Tally
+    reference: Reference
+    today: date
+    seq: int
+
+
+class Board:
+    """One board: what is counted so far, and the snapshot that it gave last.
+
+    begun is when (time.monotonic) the reading of the last snapshot began.
+    """
+
+    def __init__(self, sight: Sight, wanted: BoardFilter) -> None:
+        self.lock = asyncio.Lock()
+        self.begun = 0.0
+        self.latest: Snapshot | None = None
+        self._sight = sight
+        self._wanted = wanted
+        self._counted: Counted | None = None
+
+    @property
+    def question(self) -> Question | None:
+        return self._counted.tally.question if self._counted else None
+
+    async def refresh(self, desk: Desk) -> Snapshot:
+        """The board of now: one statement where little happened since, else all is counted anew."""
+        begun, today = time.monotonic(), desk.today()
+        counted, row = await self._follow(desk, today) or await self._count(desk, today)
+        self._counted = replace(counted, seq=row.seq)
+        self.begun = begun
+        self.latest = snapshot_of(desk, counted.tally, row, counted.reference, today)
+        return self.latest
+
+    async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:
+        """Take in what happened since; None where the day, the master data or too much else has changed."""
+        counted, self._counted = self._counted, None  # a tally that is half moved on is of no use to anybody
+        if counted is None or counted.today != today:
+            return None
+        row = await read_since(counted.tally.question, counted.seq)
+        events = happened(row, "events")
+        same_log = (row.epoch, row.reference_seq) == (counted.reference.epoch, counted.reference.seq)
+        if not same_log or row.seq < counted.seq or len(events) > MOST_EVENTS:
+            return None
+        for event in events:
+            counted.tally.take(event)
+        return None if counted.tally.stale else (counted, row)
+
+    async def _count(self, desk: Desk, today: date) -> tuple[Counted, Row]:
+        """Count everything, by the master data of the same moment."""
+        since = trend_begins(today)
+        reference, question = await self._asked(desk)
+        row = await read_all(desk, question, since)
+        now = await desk.references.at(connection(), row.epoch, row.reference_seq, today)
+        if now is not reference:
+            reference, question = now, question_of(now, self._sight, self._wanted)
+            row = await read_all(desk, question, since)
+        return Counted(tally_of(desk, question, reference, today, since, row), reference, today, row.seq), row
+
+    async def _asked(self, desk: Desk) -> tuple[Reference, Question]:
+        reference = desk.references.held or await desk.reference()
+        try:
+            return reference, question_of(reference, self._sight, self._wanted)
+        except EdgeRefusal:
+            reference = await desk.reference()  # a code may be newer than the picture that is held
+            return reference, question_of(reference, self._sight, self._wanted)
+
+
+async def snapshot(desk: Desk, sight: Sight, wanted: BoardFilter, asked: float | None = None) -> Snapshot:
+    """The board as it is now; those who ask at the same time get the same one.
+
+    asked is the moment (time.monotonic) from which on a reading is fresh enough; now if not given.
+    """
+    fresh_from = time.monotonic() if asked is None else asked
+    board: Board = desk.boards.take((sight, wanted), lambda: Board(sight, wanted))
+    async with board.lock:
+        if board.latest is None or board.begun < fresh_from:
+            desk.boards.made += 1
+            return await board.refresh(desk)
+        return board.latest
+
+
+def last_snapshot(desk: Desk, sight: Sight, wanted: BoardFilter) -> Snapshot | None:
+    """The last snapshot, however old: for the time in which the database is away."""
+    board: Board | None = desk.boards.find((sight, wanted))
+    return board.latest if board else None
+
+
+def check(desk: Desk, sight: Sight, wanted: BoardFilter) -> None:
+    """Refuse codes that the city does not have; says nothing while the master data was never read."""
+    if desk.references.held is not None:
+        question_of(desk.references.held, sight, wanted)
+
+
+def concerns(desk: Desk, sight: Sight, wanted: BoardFilter, before: State | None, after: State | None) -> bool:
+    """Whether an event between these states changes a board; what is not known counts as a change."""
+    board: Board | None = desk.boards.find((sight, wanted))
+    question = board.question if board else None
+    return question is None or question.concerns(before, after)

@@ -1,0 +1,167 @@
+"""What a board reads from the database: everything at first, later what happened since; each in one statement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from models.database import connection
+from models.enums import OPEN_STATUSES, Classification
+from services.board_tally import KEPT_CHANGES, Happened, Question, Tally
+from services.calendars import DAYS_OFF, RULES, deadlines_from
+from services.deadlines import RUNNING_STATUSES, Standings
+from services.desk import Desk
+from services.predicates import Parameters
+from services.reference import Reference
+
+OLDEST = 10
+MOST_EVENTS = 2_000
+CHANGES_SOUGHT_IN = 5_000
+
+
+def _words(statuses: frozenset[Any]) -> str:
+    return ", ".join(f"'{status}'" for status in sorted(statuses))
+
+
+OPEN = f"t.status IN ({_words(OPEN_STATUSES)})"  # the condition of the partial indexes, word for word
+HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
+PARTS = {
+    "statuses": "SELECT status, count(*) AS n FROM base WHERE seen GROUP BY status",
+    "categories": "SELECT category, count(*) AS n FROM base WHERE seen GROUP BY category",
+    "places": "SELECT kelurahan, count(*) AS n FROM base WHERE seen GROUP BY kelurahan",
+    "days": "SELECT day, count(*) AS n FROM base WHERE seen AND day >= {since} GROUP BY day",
+    "leads": f"SELECT lead, count(*) AS n FROM base WHERE seen AND status IN ({_words(OPEN_STATUSES)}) GROUP BY lead",
+    "clocks": "SELECT lead, classification, day, count(*) AS n FROM base "
+    f"WHERE seen AND status IN ({_words(RUNNING_STATUSES)}) GROUP BY lead, classification, day",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One reading: the place of the log that it shows, and its values."""
+
+    seq: int
+    reference_seq: int
+    epoch: str
+    values: Mapping[str, Any]
+
+    def listed(self, name: str) -> list[Any]:
+        text = self.values[name]
+        return json.loads(text) if text else []
+
+    def rows(self, name: str) -> list[tuple[Any, ...]]:
+        """The rows of a subselect, with their columns in the query's order."""
+        return [tuple(row.values()) for row in self.listed(name)]
+
+
+async def read_all(desk: Desk, question: Question, since: date) -> Row:
+    """Everything of a board, with the rules and the calendar, in one statement and one snapshot."""
+    parameters = Parameters()
+    wanted, rule = question.wanted.sql(parameters), question.rule.sql(parameters)
+    protected, zone = question.protected.sql(parameters), f"{parameters.add(desk.rules.zone.key)}::text"
+    first_day, first_moment = parameters.add(since), parameters.add(_midnight(desk, since))
+    base = (
+        "SELECT t.status, t.classification, t.lead_agency_id AS lead, t.category_id AS category, "
+        f"t.kelurahan_id AS kelurahan, (t.received_at AT TIME ZONE {zone})::date AS day, {rule} AS seen "
+        f"FROM ticket t WHERE {wanted} AND ({rule} OR {protected})"
+    )
+    parts = [_rows(name, text.format(since=first_day)) for name, text in PARTS.items()]
+    statement = (
+        f"WITH base AS MATERIALIZED ({base}) SELECT {HEAD}, {', '.join(parts)}, "
+        f"(SELECT count(*) FROM base WHERE NOT seen) AS withheld, {_resolved(wanted, rule, zone, first_moment)}, "
+        f"{_latest(wanted, rule)}, {_lists(wanted, rule)}, {DAYS_OFF} AS days_off, {RULES} AS rules FROM log_head h"
+    )
+    return await _read(statement, parameters)
+
+
+async def read_since(question: Question, seq: int) -> Row:
+    """What happened to tickets after this place of the log, and the lists as they are now."""
+    parameters = Parameters()
+    wanted, rule = question.wanted.sql(parameters), question.rule.sql(parameters)
+    events = (
+        "SELECT e.seq, e.at, e.ticket_id, e.before, e.after FROM event e "
+        f"WHERE e.seq > {parameters.add(seq)} AND e.ticket_id IS NOT NULL ORDER BY e.seq LIMIT {MOST_EVENTS + 1}"
+    )
+    statement = f"SELECT {HEAD}, {_rows('events', events)}, {_lists(wanted, rule)} FROM log_head h"
+    return await _read(statement, parameters)
+
+
+def tally_of(desk: Desk, question: Question, reference: Reference, today: date, since: date, row: Row) -> Tally:
+    """The numbers that a whole reading gives."""
+    deadlines = deadlines_from(row.listed("days_off"), row.listed("rules"))
+    tally = Tally(question, Standings(deadlines, today), reference.areas, desk.rules.zone, since)
+    tally.status.update(dict(row.rows("statuses")))
+    tally.category.update(dict(row.rows("categories")))
+    for kelurahan, number in row.rows("places"):
+        tally.kecamatan[tally.place(kelurahan)] += number
+    tally.received.update({date.fromisoformat(day): number for day, number in row.rows("days")})
+    tally.open.update(dict(row.rows("leads")))
+    for lead, word, day, number in row.rows("clocks"):
+        tally.clock(lead, Classification(word) if word else None, date.fromisoformat(day), number)
+    tally.withheld = row.values["withheld"]
+    for ticket_id, day in row.rows("resolved"):
+        tally.note_resolved(ticket_id, date.fromisoformat(day))
+    for event in reversed(happened(row, "latest")):
+        if question.counts(event.after):
+            tally.note_change(event)
+    return tally
+
+
+def happened(row: Row, name: str) -> list[Happened]:
+    """The events of a reading."""
+    return [
+        Happened(seq, datetime.fromisoformat(at), ticket_id, before, after)
+        for seq, at, ticket_id, before, after in row.rows(name)
+    ]
+
+
+def _rows(name: str, query: str) -> str:
+    """A subselect that gives the rows of a query as one JSON list, in the query's order."""
+    return f"(SELECT json_agg(r) FROM ({query}) r) AS {name}"
+
+
+def _resolved(wanted: str, rule: str, zone: str, since: str) -> str:
+    return _rows(
+        "resolved",
+        f"SELECT DISTINCT ON (e.ticket_id) e.ticket_id, (e.at AT TIME ZONE {zone})::date AS day "
+        "FROM event e JOIN ticket t ON t.id = e.ticket_id "
+        f"WHERE e.at >= {since} AND e.after->>'status' = 'RESOLVED' "
+        "AND (e.before IS NULL OR e.before->>'status' <> 'RESOLVED') "
+        f"AND t.status = 'RESOLVED' AND {wanted} AND {rule} ORDER BY e.ticket_id, e.seq DESC",
+    )
+
+
+def _latest(wanted: str, rule: str) -> str:
+    """The last status changes of tickets that are in sight now, newest first; sought in a bounded part of the log."""
+    return _rows(
+        "latest",
+        "SELECT e.seq, e.at, e.ticket_id, e.before, e.after FROM event e JOIN ticket t ON t.id = e.ticket_id "
+        f"WHERE e.seq > (SELECT seq FROM log_head) - {CHANGES_SOUGHT_IN} AND e.after IS NOT NULL "
+        "AND (e.before IS NULL OR e.before->>'status' <> e.after->>'status') "
+        f"AND {wanted} AND {rule} ORDER BY e.seq DESC LIMIT {KEPT_CHANGES}",
+    )
+
+
+def _lists(wanted: str, rule: str) -> str:
+    oldest = (
+        "SELECT t.number, t.lead_agency_id, t.category_id, t.received_at FROM ticket t "
+        f"WHERE {OPEN} AND {wanted} AND {rule} ORDER BY t.received_at, t.number LIMIT {OLDEST}"
+    )
+    agencies = (
+        "SELECT a.id, o.received_at FROM agency a CROSS JOIN LATERAL (SELECT t.received_at FROM ticket t "
+        f"WHERE t.lead_agency_id = a.id AND {OPEN} AND {wanted} AND {rule} ORDER BY t.received_at LIMIT 1) o"
+    )
+    return f"{_rows('oldest', oldest)}, {_rows('waiting', agencies)}"
+
+
+def _midnight(desk: Desk, day: date) -> datetime:
+    return datetime.combine(day, time(), desk.rules.zone)
+
+
+async def _read(statement: str, parameters: Parameters) -> Row:
+    _, rows = await connection().execute_query(statement, list(parameters))
+    row = rows[0]
+    return Row(row["head_seq"], row["head_reference"], row["head_epoch"], row)

@@ -1,0 +1,177 @@
+"""What a board shows at one moment, made of its tally and the two lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from models.enums import TicketStatus
+from services.board_reading import Row
+from services.board_tally import NOWHERE, Tally
+from services.desk import Desk
+from services.reference import AgencyRef, CategoryRef, Reference
+
+TREND_DAYS = 30
+LATEST = 12
+LEAST_WITHHELD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    status: TicketStatus
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyLoad:
+    agency: AgencyRef
+    open: int
+    overdue: int
+    oldest_open_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryCount:
+    category: CategoryRef | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCount:
+    code: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrendDay:
+    day: date
+    received: int
+    resolved: int
+
+
+@dataclass(frozen=True, slots=True)
+class OldTicket:
+    number: str
+    agency: AgencyRef | None
+    category: CategoryRef | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BoardChange:
+    at: datetime
+    number: str
+    to: TicketStatus
+    agency: AgencyRef | None
+    category: CategoryRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A board at one place of the log; until is the midnight at which it changes by itself."""
+
+    as_of: datetime
+    until: datetime
+    epoch: str
+    seq: int
+    total: int
+    open: int
+    overdue: int
+    due_soon: int
+    open_without_agency: int
+    overdue_without_agency: int
+    received_today: int
+    resolved_today: int
+    withheld: int | None
+    by_status: list[StatusCount]
+    by_agency: list[AgencyLoad]
+    by_category: list[CategoryCount]
+    by_kecamatan: list[AreaCount]
+    trend: list[TrendDay]
+    oldest_open: list[OldTicket]
+    latest: list[BoardChange]
+
+
+def trend_begins(today: date) -> date:
+    return today - timedelta(days=TREND_DAYS - 1)
+
+
+def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today: date) -> Snapshot:
+    """Put a board together; every number of a part is the sum of its tally."""
+    trend = [
+        TrendDay(day, tally.received[day], tally.resolved_days[day])
+        for day in (trend_begins(today) + timedelta(days=number) for number in range(TREND_DAYS))
+    ]
+    return Snapshot(
+        as_of=desk.now(),
+        until=datetime.combine(today + timedelta(days=1), time(), desk.rules.zone),
+        epoch=row.epoch,
+        seq=row.seq,
+        total=tally.status.total(),
+        open=tally.open.total(),
+        overdue=tally.overdue.total(),
+        due_soon=tally.due_soon,
+        open_without_agency=tally.open[None],
+        overdue_without_agency=tally.overdue[None],
+        received_today=trend[-1].received,
+        resolved_today=trend[-1].resolved,
+        withheld=tally.withheld if tally.withheld >= LEAST_WITHHELD else None,
+        by_status=[StatusCount(status, tally.status[status]) for status in TicketStatus],
+        by_agency=_loads(tally, row, reference),
+        by_category=_categories(tally, reference),
+        by_kecamatan=_areas(tally, reference),
+        trend=trend,
+        oldest_open=list(_oldest(row, reference)),
+        latest=list(_latest(tally, reference)),
+    )
+
+
+def _loads(tally: Tally, row: Row, reference: Reference) -> list[AgencyLoad]:
+    waiting = {key: datetime.fromisoformat(at) for key, at in row.rows("waiting")}
+    loads = [
+        AgencyLoad(reference.agencies[key], number, tally.overdue[key], waiting.get(key))
+        for key, number in tally.open.items()
+        if key is not None and number
+    ]
+    return sorted(loads, key=lambda load: (-load.open, load.agency.name, load.agency.code))
+
+
+def _categories(tally: Tally, reference: Reference) -> list[CategoryCount]:
+    """By the ticket's own category, the largest first; those without one come last."""
+    counts = [
+        CategoryCount(None if key is None else reference.categories[key], number)
+        for key, number in tally.category.items()
+        if number
+    ]
+    return sorted(counts, key=_by_size)
+
+
+def _by_size(each: CategoryCount) -> tuple[bool, int, str]:
+    return each.category is None, -each.count, each.category.code if each.category else ""
+
+
+def _areas(tally: Tally, reference: Reference) -> list[AreaCount]:
+    """Every kecamatan of the city, then what lies nowhere known."""
+    counts = [AreaCount(code, name, tally.kecamatan[code]) for code, name in sorted(reference.kecamatan.items())]
+    nowhere = tally.kecamatan[NOWHERE]
+    return [*counts, AreaCount(NOWHERE, "", nowhere)] if nowhere else counts
+
+
+def _oldest(row: Row, reference: Reference) -> Iterator[OldTicket]:
+    for number, lead, category, at in row.rows("oldest"):
+        yield OldTicket(
+            number, reference.agencies.get(lead), reference.categories.get(category), datetime.fromisoformat(at)
+        )
+
+
+def _latest(tally: Tally, reference: Reference) -> Iterator[BoardChange]:
+    for change in tally.latest[:LATEST]:
+        yield BoardChange(
+            at=change.at,
+            number=change.number,
+            to=change.to,
+            agency=reference.agencies.get(change.lead or 0),
+            category=reference.categories.get(change.category or 0),
+        )

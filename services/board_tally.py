@@ -1,0 +1,178 @@
+"""The numbers of one board: counted once, then kept by adding and taking away the states of single events."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from models.enums import OPEN_STATUSES, TicketStatus
+from services.deadlines import RUNNING_STATUSES, Standing, Standings
+from services.predicates import Predicate
+from services.reference import AreaRef
+from services.states import State
+
+KEPT_CHANGES = 60
+NOWHERE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which tickets a board counts: those that meet the filter and the rights; protected ones outside are withheld."""
+
+    wanted: Predicate
+    rule: Predicate
+    protected: Predicate
+
+    def counts(self, state: State | None) -> bool:
+        return state is not None and self.wanted.holds(state) and self.rule.holds(state)
+
+    def withholds(self, state: State | None) -> bool:
+        """Whether a ticket meets the filter and is kept from this board as confidential or supervisory."""
+        if state is None or not self.wanted.holds(state) or self.rule.holds(state):
+            return False
+        return self.protected.holds(state)
+
+    def concerns(self, before: State | None, after: State | None) -> bool:
+        """Whether an event between these states can change the board."""
+        if before == after:
+            return False
+        return any(self.counts(state) or self.withholds(state) for state in (before, after))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One status change, with the codes that the ticket had right after it."""
+
+    seq: int
+    at: datetime
+    ticket_id: int
+    number: str
+    to: TicketStatus
+    lead: int | None
+    category: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event of a ticket."""
+
+    seq: int
+    at: datetime
+    ticket_id: int
+    before: State | None
+    after: State | None
+
+    @property
+    def moved(self) -> bool:
+        return self.after is not None and (self.before is None or self.before["status"] != self.after["status"])
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts by part; every ticket in sight is in exactly one place of each part. since is the trend's first day.
+
+    resolved names the tickets that are RESOLVED now, each under the day of its last move there.
+    stale: an event can not be counted without reading more, so that all must be counted anew.
+    """
+
+    question: Question
+    standings: Standings
+    areas: Mapping[str, AreaRef]
+    zone: ZoneInfo
+    since: date
+    status: Counter[str] = field(default_factory=Counter)
+    category: Counter[int | None] = field(default_factory=Counter)
+    kecamatan: Counter[str] = field(default_factory=Counter)
+    received: Counter[date] = field(default_factory=Counter)
+    open: Counter[int | None] = field(default_factory=Counter)
+    overdue: Counter[int | None] = field(default_factory=Counter)
+    due_soon: int = 0
+    withheld: int = 0
+    resolved: dict[int, date] = field(default_factory=dict)
+    resolved_days: Counter[date] = field(default_factory=Counter)
+    latest: list[Change] = field(default_factory=list)
+    gone: set[int] = field(default_factory=set)
+    stale: bool = False
+
+    def place(self, kelurahan: str | None) -> str:
+        """The kecamatan of a kelurahan; NOWHERE where the place is not known."""
+        area = self.areas.get(kelurahan or "")
+        return area.kecamatan_code if area else NOWHERE
+
+    def clock(self, lead: int | None, classification: object, received: date, number: int) -> None:
+        """Count running clocks of one kind and day."""
+        standing = self.standings.of(classification, received)  # type: ignore[arg-type]
+        if standing is Standing.OVERDUE:
+            self.overdue[lead] += number
+        elif standing is Standing.DUE_SOON:
+            self.due_soon += number
+
+    def take(self, event: Happened) -> None:
+        """Move the counts from the state before an event to the one after it."""
+        was, stays = self.question.counts(event.before), self.question.counts(event.after)
+        self.withheld += self.question.withholds(event.after) - self.question.withholds(event.before)
+        if was and event.before is not None:
+            self._count(event.before, -1)
+        if stays and event.after is not None:
+            self._count(event.after, 1)
+        self._note_sight(event, was=was, stays=stays)
+        self._note_resolved(event, stays=stays)
+        if stays and event.moved and event.after is not None:
+            self.note_change(event)
+
+    def note_change(self, event: Happened) -> None:
+        """Put a status change on top of the latest ones."""
+        state = event.after or {}
+        change = Change(
+            seq=event.seq,
+            at=event.at,
+            ticket_id=event.ticket_id,
+            number=state["number"],
+            to=TicketStatus(state["status"]),
+            lead=state["lead"],
+            category=state["category"],
+        )
+        self.latest.insert(0, change)
+        del self.latest[KEPT_CHANGES:]
+
+    def note_resolved(self, ticket_id: int, day: date) -> None:
+        self.resolved[ticket_id] = day
+        self.resolved_days[day] += 1
+
+    def _count(self, state: State, sign: int) -> None:
+        status = state["status"]
+        received = self._day(datetime.fromisoformat(state["received_at"]))
+        self.status[status] += sign
+        self.category[state["category"]] += sign
+        self.kecamatan[self.place(state["kelurahan"])] += sign
+        self.received[received] += sign
+        if status in OPEN_STATUSES:
+            self.open[state["lead"]] += sign
+        if status in RUNNING_STATUSES:
+            self.clock(state["lead"], state["classification"], received, sign)
+
+    def _note_sight(self, event: Happened, *, was: bool, stays: bool) -> None:
+        """A ticket that leaves takes its changes along; one that comes back brings some that are not known here."""
+        if was and not stays:
+            self.latest = [change for change in self.latest if change.ticket_id != event.ticket_id]
+            self.gone.add(event.ticket_id)
+        if stays and not was and event.before is not None:
+            unseen = self.question.wanted.holds(event.before)
+            self.stale = self.stale or unseen or event.ticket_id in self.gone
+
+    def _note_resolved(self, event: Happened, *, stays: bool) -> None:
+        done = stays and event.after is not None and event.after["status"] == TicketStatus.RESOLVED
+        if done and not event.moved:
+            self.stale = self.stale or (event.ticket_id not in self.resolved and not self.question.counts(event.before))
+            return
+        day = self.resolved.pop(event.ticket_id, None)
+        if day is not None:
+            self.resolved_days[day] -= 1
+        if done:
+            self.note_resolved(event.ticket_id, self._day(event.at))
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()

@@ -1,0 +1,214 @@
+"""The wallboard: parts that add up, what a display never learns, and snapshots that events keep up."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from models import DeadlineRule, Ticket
+from models.enums import ActorKind, AgencyKind, Channel, Classification, EventKind, TicketStatus
+from realtime import log
+from services import board
+from services.board import BoardFilter
+from services.states import ticket_state
+from tests.factories import make_agency, make_ticket
+
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 09:00 WIB
+BOARD = """query Board($filter: BoardFilter) { wallboard(filter: $filter) {
+  asOf cursor build total open overdue dueSoon openWithoutAgency overdueWithoutAgency receivedToday resolvedToday
+  withheld links { link ok since } byStatus { status count } byAgency { agency { code } open overdue oldestOpenAt }
+  byCategory { category { code } count } byKecamatan { code name count } trend { day received resolved }
+  oldestOpen { number agency { code } receivedAt } latest { number to agency { code } category { code } at } } }"""
+
+
+async def shown(ask, scope, **wanted):
+    result = await ask(scope, BOARD, filter=wanted or None)
+    assert result.errors is None, result.errors
+    return result.data["wallboard"]
+
+
+async def move(ticket: Ticket, at: datetime = NOW, **columns) -> None:
+    """Change a ticket as a use case would: row and event together."""
+    before = ticket_state(ticket)
+    ticket.update_from_dict({**columns, "version": ticket.version + 1, "updated_at": at})
+    await ticket.save()
+    event = log.NewEvent(
+        kind=EventKind.STATUS_CHANGED, at=at, actor_kind=ActorKind.SYSTEM, ticket_id=ticket.id,
+        version=ticket.version, before=before, after=ticket_state(ticket),
+    )  # fmt: skip
+    await log.append(Ticket._meta.db, [event])
+
+
+def assert_adds_up(found) -> None:
+    assert sum(each["count"] for each in found["byStatus"]) == found["total"]
+    assert sum(each["count"] for each in found["byCategory"]) == found["total"]
+    assert sum(each["count"] for each in found["byKecamatan"]) == found["total"]
+    assert sum(each["open"] for each in found["byAgency"]) + found["openWithoutAgency"] == found["open"]
+    assert sum(each["overdue"] for each in found["byAgency"]) + found["overdueWithoutAgency"] == found["overdue"]
+    assert (found["trend"][-1]["received"], found["trend"][-1]["resolved"]) == (
+        found["receivedToday"],
+        found["resolvedToday"],
+    )
+    assert len(found["trend"]) == 30
+
+
+async def test_counts_and_adds_up(ask, city):
+    await make_ticket(TicketStatus.RECEIVED, at=NOW, kelurahan_id="35.71.01.1001", category_id=city.drains.id)
+    await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, at=NOW - timedelta(days=1))
+    resolved = await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, at=NOW - timedelta(days=3))
+    await move(resolved, status=TicketStatus.RESOLVED)
+
+    found = await shown(ask, city.display)
+
+    assert_adds_up(found)
+    assert (found["total"], found["open"], found["receivedToday"], found["resolvedToday"]) == (3, 2, 1, 1)
+    assert {each["status"]: each["count"] for each in found["byStatus"] if each["count"]} == {
+        "RECEIVED": 1,
+        "IN_PROGRESS": 1,
+        "RESOLVED": 1,
+    }
+    assert [(each["agency"]["code"], each["open"]) for each in found["byAgency"]] == [("pupr", 1)]
+    assert [(each["category"] and each["category"]["code"], each["count"]) for each in found["byCategory"]] == [
+        ("drainase", 1),
+        (None, 2),
+    ]
+    assert [(each["code"], each["count"]) for each in found["byKecamatan"]] == [("35.71.01", 1), ("", 2)]
+    assert (found["latest"][0]["number"], found["latest"][0]["to"]) == (resolved.number, "RESOLVED")
+    assert [each["receivedAt"] for each in found["oldestOpen"]] == [
+        "2026-03-01T02:00:00+00:00",
+        "2026-03-02T02:00:00+00:00",
+    ]
+
+
+async def test_a_display_learns_only_the_number_of_what_is_withheld(ask, city):
+    for _ in range(4):
+        await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, at=NOW, confidential=True)
+    before = await shown(ask, city.display)
+    await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, at=NOW, supervisory=True)
+
+    after = await shown(ask, city.display)
+
+    assert (before["total"], before["withheld"]) == (0, None)
+    assert (after["total"], after["withheld"], after["latest"], after["oldestOpen"]) == (0, 5, [], [])
+    assert after["trend"] == before["trend"]
+    assert (await shown(ask, city.coordinator))["total"] == 5
+    assert (await shown(ask, city.coordinator))["withheld"] is None
+
+
+async def test_external_agencies_are_left_out_unless_named(ask, city):
+    pln = await make_agency("pln", kind=AgencyKind.EXTERNAL)
+    await make_ticket(TicketStatus.IN_PROGRESS, lead=pln, at=NOW)
+    await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, at=NOW)
+
+    whole, named = await shown(ask, city.display), await shown(ask, city.display, agencyCode=["pln"])
+
+    assert (whole["total"], [each["agency"]["code"] for each in whole["byAgency"]]) == (1, ["pupr"])
+    assert (named["total"], [each["agency"]["code"] for each in named["byAgency"]]) == (1, ["pln"])
+
+
+async def test_overdue_and_due_soon_follow_the_dated_rules(ask, city):
+    for classification, days in ((Classification.COMPLAINT, 5), (None, 3)):
+        await DeadlineRule.create(
+            classification=classification, working_days=days, valid_from=date(2020, 1, 1), legal_basis="uji"
+        )
+    late, soon = NOW - timedelta(days=11), NOW - timedelta(days=7)
+    await make_ticket(TicketStatus.RECEIVED, at=late)
+    for at in (late, soon, NOW):
+        await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, at=at, classification=Classification.COMPLAINT)
+    await make_ticket(TicketStatus.ON_HOLD, lead=city.roads, at=late, classification=Classification.COMPLAINT)
+
+    found = await shown(ask, city.display)
+
+    assert_adds_up(found)
+    assert (found["overdue"], found["dueSoon"], found["overdueWithoutAgency"]) == (2, 1, 1)
+    assert found["byAgency"][0]["overdue"] == 1
+
+
+async def test_midnight_in_wib_moves_the_day(ask, city, clock):
+    clock.set(datetime(2026, 3, 2, 16, 59, tzinfo=UTC))
+    await make_ticket(TicketStatus.RECEIVED, at=datetime(2026, 3, 2, 16, 30, tzinfo=UTC))
+    before = await shown(ask, city.display)
+
+    clock.set(datetime(2026, 3, 2, 17, 0, tzinfo=UTC))
+    after = await shown(ask, city.display)
+
+    assert (before["receivedToday"], before["trend"][-1]["day"]) == (1, "2026-03-02")
+    assert (after["receivedToday"], after["trend"][-1]["day"], after["trend"][-2]["received"]) == (0, "2026-03-03", 1)
+
+
+async def test_events_keep_a_board_equal_to_one_that_is_counted_anew(ask, city, desk):
+    tickets = [
+        await make_ticket(TicketStatus.RECEIVED, at=NOW - timedelta(days=number), category_id=city.drains.id)
+        for number in range(6)
+    ]
+    filters = ({}, {"agencyCode": ["pupr"]}, {"categoryCode": ["drainase"], "channel": ["SURGA_WEB"]})
+    steps = [
+        (0, {"status": TicketStatus.IN_PROGRESS, "lead_agency_id": city.roads.id}),
+        (1, {"confidential": True}),
+        (0, {"status": TicketStatus.RESOLVED}),
+        (2, {"status": TicketStatus.RESOLVED, "lead_agency_id": city.roads.id}),
+        (0, {"status": TicketStatus.REOPENED}),
+        (1, {"confidential": False}),
+        (3, {"category_id": None, "status": TicketStatus.ARCHIVED}),
+        (2, {"lead_agency_id": city.health.id}),
+        (2, {"lead_agency_id": city.roads.id}),
+        (4, {"supervisory": True}),
+    ]
+    for wanted in filters:
+        await shown(ask, city.display, **wanted)
+    for place, columns in steps:
+        await move(tickets[place], **columns)
+
+        kept = [await shown(ask, city.display, **wanted) for wanted in filters]
+        desk.boards.clear()
+        fresh = [await shown(ask, city.display, **wanted) for wanted in filters]
+
+        assert kept == fresh, columns
+        for found in kept:
+            assert_adds_up(found)
+
+
+@pytest.mark.parametrize("tickets", [1, 60])
+async def test_asks_the_database_little_however_much_there_is(ask, city, count_queries, tickets):
+    for _ in range(tickets):
+        await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, at=NOW)
+
+    with count_queries() as first:
+        await shown(ask, city.display)
+    with count_queries() as second:
+        await shown(ask, city.display)
+
+    assert first.count <= 3
+    assert second.count == 1
+
+
+async def test_many_who_ask_at_once_are_one_computation(city, desk):
+
+    before = desk.boards.made
+    await asyncio.gather(*(board.snapshot(desk, city.display.sight, BoardFilter()) for _ in range(20)))
+
+    assert 1 <= desk.boards.made - before <= 2  # the one that had begun, and one for all who asked after that
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"), [({"agencyCode": ["nobody"]}, "BAD_INPUT"), ({"kecamatanCode": ["0"]}, "BAD_INPUT")]
+)
+async def test_refuses_codes_that_the_city_does_not_have(ask, city, wanted, code):
+    result = await ask(city.display, BOARD, filter=wanted)
+
+    assert result.errors[0].original_error.code == code
+
+
+async def test_an_empty_list_matches_nothing(ask, city):
+    await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, at=NOW, channel=Channel.PHONE)
+
+    assert (await shown(ask, city.display, channel=[]))["total"] == 0
+    assert (await shown(ask, city.display, channel=["PHONE"]))["total"] == 1
+
+
+async def test_is_for_the_office_only(ask, city):
+    result = await ask(city.anonymous, BOARD)
+
+    assert result.errors[0].original_error.code == "UNAUTHENTICATED"
