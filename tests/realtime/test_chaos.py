@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -94,7 +93,6 @@ async def test_every_client_ends_equal_to_a_fresh_query_whatever_breaks(storm: S
     clients: list[Client] = [*keepers.values(), *followers]
     running = [asyncio.create_task(client.run()) for client in clients]
 
-    began = time.monotonic()
     officers = Officers(storm.desk, callers["coordinator"], chance, ["pupr", "dinkes"])
     shares = [tickets[index::WRITERS] for index in range(WRITERS)]
     trouble = asyncio.create_task(everything_breaks(storm, callers, roads, health))
@@ -116,7 +114,6 @@ async def test_every_client_ends_equal_to_a_fresh_query_whatever_breaks(storm: S
         name = names[index % len(names)]
         assert keeper.rows == await fresh(storm.desk, moved[name]), name
     assert sum(client.connections for client in clients) > 2 * CLIENTS
-    assert time.monotonic() - began < 60
 
 
 async def hired(roads: Agency, health: Agency, steering: Agency) -> dict[str, Scope]:
@@ -129,7 +126,6 @@ async def hired(roads: Agency, health: Agency, steering: Agency) -> dict[str, Sc
         "liaison": await officer(health, Role.LIAISON),
         "leader": await officer(steering, Role.LEADER),
         "inspector": await officer(steering, Role.INSPECTOR),
-        "partner": await make_client_scope(PrincipalKind.PARTNER),
         "display": await make_client_scope(PrincipalKind.DISPLAY),
     }
 
