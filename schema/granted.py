@@ -8,7 +8,7 @@ those that are named, and those that are required, exist.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -28,6 +28,8 @@ from graphql import (
     is_required_argument,
     is_required_input_field,
 )
+
+from services.refusals import InvalidInput
 
 COORDINATE = re.compile(r"(?P<type>[_A-Za-z]\w*)\.(?P<name>[_A-Za-z]\w*)(?:\((?P<argument>[_A-Za-z]\w*):\))?")
 Composite = GraphQLObjectType | GraphQLInterfaceType
@@ -76,6 +78,21 @@ def opening(core: GraphQLSchema, coordinates: Collection[str]) -> Opening:
     if core.query_type is None or not opened.has(core.query_type.name):
         opened.problems.append(Problem("Query", "GRANT_NO_QUERY"))
     return opened
+
+
+def checker(core: GraphQLSchema) -> Callable[[Collection[str]], None]:
+    """What refuses coordinates of which one opens nothing, by InvalidInput."""
+
+    def check(coordinates: Collection[str]) -> None:
+        for problem in opening(core, coordinates).problems:
+            raise InvalidInput(
+                problem.reason,
+                path=("coordinates",),
+                coordinate=problem.coordinate,
+                missing=", ".join(problem.missing),
+            )
+
+    return check
 
 
 def every_coordinate(core: GraphQLSchema) -> frozenset[str]:

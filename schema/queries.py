@@ -17,6 +17,7 @@ from schema.filters import TicketFilter, wanted
 from schema.lookups import node_of
 from schema.nodes import Node, page_info
 from schema.officers import Officer, OfficerConnection, OfficerEdge
+from schema.partners import Partner, partners_shown
 from schema.scalars import Cursor
 from schema.selection import row_attributes
 from schema.tickets import Ticket, TicketConnection, ticket_connection
@@ -81,6 +82,10 @@ class Query:
         reference = await info.context.desk.reference()
         shown = set(AgencyKind) - {AgencyKind.EXTERNAL} if kinds is None else set(kinds)
         return cast("list[Agency]", [ref for ref in reference.agencies.values() if ref.kind in shown])
+
+    @strawberry.field(description="Mitra, with what is agreed with each. For admins.")
+    async def partners(self, info: Info) -> list[Partner]:
+        return await partners_shown(info.context)
 
     @strawberry.field(description="Kategori, in two levels.")
     async def categories(self, info: Info) -> list[Category]:

@@ -6,7 +6,7 @@ import re
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 
-KINDS = frozenset({"Ticket", "Agency", "Officer", "Category", "Answer", "TicketEvent"})
+KINDS = frozenset({"Ticket", "Agency", "Officer", "Category", "Answer", "TicketEvent", "Client", "Credential"})
 SHAPE = re.compile(r"([A-Za-z]{1,20}):([1-9][0-9]{0,17})")
 
 
