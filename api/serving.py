@@ -24,7 +24,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "http": PATIENCE,
         "ws": FRAMES,
         "ws_max_size": MESSAGE_BYTES,
-        "ws_per_message_deflate": False,  # ENGINE: it costs more than all else of a message
+        "ws_per_message_deflate": False,  # it costs more than all else of a message
         "timeout_graceful_shutdown": settings.graceful_seconds,
         "access_log": False,
         "log_config": None,

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-MEASUREMENTS = ("bench.lists", "bench.clicks", "bench.documents", "bench.fanout")
+MEASUREMENTS = ("bench.lists", "bench.clicks", "bench.documents", "bench.fanout", "bench.fanout_grid")
 RESULTS = Path(__file__).parent / "results"
 
 

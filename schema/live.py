@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import asyncpg
 import orjson
 import strawberry
-from graphql import ExecutionResult, execute, get_argument_values, get_variable_values
+from graphql import ExecutionResult, GraphQLError, execute, get_argument_values, get_variable_values
 from strawberry.types.arguments import convert_argument
 from tortoise.exceptions import BaseORMException
 
@@ -21,7 +21,8 @@ from realtime.members import Validity
 from schema.board import BoardFilter, unreachable, wallboard_of, wanted_board
 from schema.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
 from schema.context import Context, group_context
-from schema.errors import ErrorLog, formatted
+from schema.errors import ErrorLog, formatted, origin_of
+from schema.failures import refusal_of
 from schema.filters import TicketFilter, wanted
 from schema.plans import PlanExecutionContext
 from schema.scalars import Cursor
@@ -35,6 +36,8 @@ from services.scopes import Budget, Scope, Sight
 FEED, BOARD = "ticketFeed", "wallboard"
 DATABASE_AWAY = (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 Shown = live.StatusChange | live.Entered | live.Updated | live.Left
+
+PASSING = ("BUSY", "UNAVAILABLE", "TIMEOUT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,15 @@ class HungBoard:
     sight: Sight
     wanted: board.BoardFilter
     prepared: PreparedDocument
+
+
+def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
+    """The first error that is the database's trouble of the moment and not the document's own.
+
+    Such an event must not be written half and counted as delivered: the hub ends the group, and its clients resume.
+    """
+    refusals = (refusal_of(origin_of(error)) for error in errors)
+    return next((refusal for refusal in refusals if refusal and refusal.code in PASSING), None)
 
 
 class LiveSchema:
@@ -228,6 +240,9 @@ class LiveSchema:
     def _written(self, result: ExecutionResult) -> bytes:
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
+            passing = passing_trouble(result.errors)
+            if passing is not None:
+                raise passing
             body["errors"] = formatted(result.errors, DEFAULT_LANGUAGE, log=self._log)
         return orjson.dumps(body)
 
