@@ -1,0 +1,148 @@
+"""Who shares an execution with whom: equal sights do, and everybody gets exactly what they would have got alone."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import pytest
+import strawberry
+import structlog
+
+from api.documents import Documents
+from models.database import connection
+from models.enums import Classification, Role, TicketStatus, Visibility
+from realtime.groups import Wish
+from realtime.hub import Hub
+from schema.context import context_for
+from schema.live import LiveSchema
+from services import moves
+from services.answers import Draft, save_draft
+from services.desk import Desk
+from services.editing import Edit, Note, add_note, edit
+from services.scopes import Scope
+from tests.factories import citizen_scope, make_scope, make_ticket
+from tests.realtime.world import Screen
+from tests.schema.conftest import City, OpenGate
+
+NAMES = ("coordinator", "officer", "liaison", "stranger", "leader", "inspector", "admin", "display")
+TICKET = """id number version title body status assignee { name } reporter { name } location { address }
+  hidden { field reason } allowedMoves { to by } answers { text state }
+  timeline(first: 50) { edges { node { kind text } } }"""
+FEED = f"""subscription ($after: Cursor) {{ ticketFeed(after: $after) {{ __typename
+  ... on TicketEntered {{ cursor ticket {{ {TICKET} }} clientMutationId }}
+  ... on TicketUpdated {{ cursor changed ticket {{ {TICKET} }} clientMutationId }}
+  ... on TicketLeft {{ id reason }} }} }}"""
+CHANGES = f"subscription {{ ticketStatusChanged {{ from to ticket {{ {TICKET} }} }} }}"
+
+
+class Room:
+    """A hub on the real schema, with some callers in it."""
+
+    def __init__(self, desk: Desk, schema: strawberry.Schema) -> None:
+        log = structlog.get_logger("tests")
+        self.desk = desk
+        self.documents = Documents(schema._schema)
+        self.live = LiveSchema(desk, schema, log)
+        self.hub = Hub(connection=connection, bell=desk.bell, handed=self.live.handed(), clock=desk.clock)
+        self.screens: list[Screen] = []
+
+    async def plan(self, scope: Scope, document: str) -> Wish:
+        context = context_for(self.desk, scope, "en", "test", OpenGate())
+        return await self.live.plan(self.documents.prepare(document, None, {}), context)
+
+    async def enter(self, scope: Scope, document: str) -> Screen:
+        screen = Screen(scope)
+        await self.hub.attach(screen, self.hub.rights_seen)
+        await self.hub.join(await self.plan(scope, document), screen, "1", scope)
+        self.screens.append(screen)
+        return screen
+
+
+def told(screen: Screen) -> list[Any]:
+    """What a screen was told, heartbeats apart."""
+    return [data for data in screen.data if data != {"ticketFeed": {"__typename": "FeedHeartbeat"}}]
+
+
+async def callers(city: City) -> list[Scope]:
+    found = [getattr(city, name) for name in NAMES]
+    ticket = await make_ticket(TicketStatus.RECEIVED)
+    return [
+        *found,
+        await make_scope(Role.OFFICER, city.roads),
+        await make_scope(Role.COORDINATOR),
+        citizen_scope(ticket),
+    ]
+
+
+async def a_day(desk: Desk, city: City, rooms: list[Room]) -> None:
+    """One ticket's way with everything that is told to some and hidden from others; every hub looks after each step."""
+
+    async def looked() -> None:
+        for room in rooms:
+            await room.hub.look()
+
+    ticket = await make_ticket(confidential=False, reporter={"name": "Siti Contoh"}, address="Jalan Contoh 1")
+    order = moves.Verification(ticket.id, 1, Classification.COMPLAINT, client_mutation_id="tab-1")
+    version = (await moves.verify(desk, city.coordinator, order)).ticket.version
+    await looked()
+    sent = moves.Dispatch(ticket.id, version, "pupr", ("dinkes",))
+    version = (await moves.dispatch(desk, city.coordinator, sent)).ticket.version
+    await looked()
+    await add_note(desk, city.officer, Note(ticket.id, "Hanya kami.", Visibility.INTERNAL))
+    await add_note(desk, city.officer, Note(ticket.id, "Antar instansi.", Visibility.INTER_AGENCY))
+    await save_draft(desk, city.officer, Draft(ticket.id, "Konsep jawaban."))
+    await looked()
+    version = (
+        await moves.assign(desk, city.liaison, moves.Assign(ticket.id, version, city.officer.officer_id))
+    ).ticket.version
+    version = (await edit(desk, city.coordinator, Edit(ticket.id, version, title="Judul baru"))).ticket.version
+    await looked()
+    back = moves.Return(ticket.id, version, "NOT_OUR_DUTY", "Bukan kami.")
+    await moves.return_(desk, city.officer, back)
+    await looked()
+
+
+@pytest.mark.parametrize("document", [FEED, CHANGES])
+async def test_everybody_gets_in_company_what_they_would_have_got_alone(
+    desk: Desk, city: City, schema: strawberry.Schema, document: str
+) -> None:
+    scopes = await callers(city)
+    together = Room(desk, schema)
+    alone = [Room(desk, schema) for _ in scopes]
+    for room in (together, *alone):
+        await room.hub.begin()
+    for scope, room in zip(scopes, alone, strict=True):
+        await together.enter(scope, document)
+        await room.enter(scope, document)
+
+    await a_day(desk, city, [together, *alone])
+    shared = [told(screen) for screen in together.screens]
+    single = [told(room.screens[0]) for room in alone]
+    for room in (together, *alone):
+        await room.hub.stop()
+
+    assert shared == single
+    assert len(shared[0]) >= 4
+
+
+async def test_a_pair_shares_exactly_where_nothing_that_decides_visibility_differs(
+    desk: Desk, city: City, schema: strawberry.Schema
+) -> None:
+    scopes, room = await callers(city), Room(desk, schema)
+    keys = [(scope, (await room.plan(scope, FEED)).plan.key) for scope in scopes]
+
+    for (one, one_key), (other, other_key) in combinations(keys, 2):
+        assert (one_key == other_key) == (one.sight == other.sight), (one, other)
+    assert keys[1][1] == keys[8][1]  # two officers of one agency
+
+
+async def test_mine_becomes_an_officers_id_before_grouping(desk: Desk, city: City, schema: strawberry.Schema) -> None:
+    room = Room(desk, schema)
+    mine = "subscription { ticketFeed(filter: {worklist: MINE}) { __typename } }"
+    colleague = await make_scope(Role.OFFICER, city.roads)
+
+    keys = [(await room.plan(scope, mine)).plan.key for scope in (city.officer, colleague, city.officer)]
+
+    assert keys[0] == keys[2]
+    assert keys[0] != keys[1]
