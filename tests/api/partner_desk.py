@@ -1,0 +1,66 @@
+"""Partners of a served desk, and their clients."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from models import Client
+from services.desk import Desk
+from services.grants import STANDARD_BUDGET, standard_grants
+from services.partner_keys import KeyTerms, create_key
+from services.partners import Terms, create
+from services.scopes import SYSTEM, Budget
+from tests.clients.town import Town
+
+CHANGES = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor to ticket { number } } }"
+
+
+async def make_partner(
+    desk: Desk,
+    name: str,
+    coordinates: frozenset[str] | None = None,
+    *,
+    rows: Mapping[str, Any] | None = None,
+    budget: Budget = STANDARD_BUDGET,
+    networks: tuple[str, ...] | None = None,
+) -> tuple[Client, str]:
+    """A partner with one key, and its token."""
+    terms = Terms(coordinates or standard_grants(), "Uji", rows, budget)
+    client = await create(desk, SYSTEM, name, terms, lambda _: None)
+    issued = await create_key(desk, SYSTEM, client.id, KeyTerms("uji", networks=networks))
+    return client, issued.token
+
+
+async def ask(town: Town, token: str, query: str, **variables: Any) -> httpx.Response:
+    """One request as a partner would send it."""
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}", "accept-language": "en"}) as client:
+        return await client.post(town.graphql, json={"query": query, "variables": variables})
+
+
+@asynccontextmanager
+async def socket(town: Town, token: str) -> AsyncIterator[ClientConnection]:
+    """An acknowledged WebSocket."""
+    async with connect(town.ws, subprotocols=[Subprotocol("graphql-transport-ws")]) as line:
+        await line.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
+        assert json.loads(await line.recv())["type"] == "connection_ack"
+        yield line
+
+
+async def subscribe(line: ClientConnection, id_: str, query: str, **variables: Any) -> None:
+    message = {"id": id_, "type": "subscribe", "payload": {"query": query, "variables": variables}}
+    await line.send(json.dumps(message))
+
+
+async def heard(line: ClientConnection) -> dict[str, Any]:
+    """The next message that is no ping."""
+    while (message := json.loads(await line.recv()))["type"] == "ping":
+        await line.send('{"type":"pong"}')
+    found: dict[str, Any] = message
+    return found
