@@ -7,10 +7,10 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint bench schema web lock clean
+.PHONY: help demo test check lint bench schema migration web lock clean
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 	@echo
 	@echo "  make demo takes PORT=8123, SIMULATE=0 (a quiet present) and SURGA_DATA_DIR=folder."
 
@@ -36,6 +36,11 @@ bench: .venv/dev.stamp ## Measure, and write dated ratios to bench/results/
 schema: .venv/demo.stamp ## Write schema/schema.graphql from the code
 	$(BIN)/surga schema > schema/schema.graphql.new
 	mv schema/schema.graphql.new schema/schema.graphql
+
+migration: .venv/dev.stamp ## Write a migration for what changed in models/; then read it, see CONTRIBUTING.md
+	@printf 'from models.database import tortoise_config\n\nCONFIG = tortoise_config("postgresql://nobody@127.0.0.1/none")\n' \
+		> .venv/offline_config.py
+	PYTHONPATH=.venv:. $(BIN)/tortoise -c offline_config.CONFIG makemigrations
 
 web: $(if $(wildcard web/package.json),web/node_modules/built.stamp) ## Build the pages, with the Node of the wheel
 
