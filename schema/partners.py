@@ -23,9 +23,7 @@ class PartnerKey:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None = strawberry.field(description="To the hour.")
-    networks: list[str] | None = strawberry.field(
-        description="CIDR; good from these only. Null: any."
-    )
+    networks: list[str] | None = strawberry.field(description="CIDR; good from these only. Null: any.")
 
 
 @strawberry.type(description="How often a partner asked for something that will go.")
@@ -53,9 +51,7 @@ class Partner:
     name: str
     purpose: str
     coordinates: list[str] = strawberry.field(description="Schema coordinates; its schema is exactly these.")
-    rows: str | None = strawberry.field(
-        description="A TicketFilter as JSON; null: all public ones."
-    )
+    rows: str | None = strawberry.field(description="A TicketFilter as JSON; null: all public ones.")
     budget: PartnerBudget
     ends_at: datetime | None
     version: int = strawberry.field(description="Send it back as expectedVersion.")
@@ -108,9 +104,7 @@ class CreatePartnerKeyInput:
     partner_id: strawberry.ID
     name: str
     expires_at: datetime | None = None
-    networks: list[str] | None = strawberry.field(
-        default=None, description="CIDR; good from these only."
-    )
+    networks: list[str] | None = strawberry.field(default=None, description="CIDR; good from these only.")
 
 
 @strawberry.input

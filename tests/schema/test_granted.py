@@ -86,7 +86,10 @@ def test_introspection_shows_exactly_the_grant(core: GraphQLSchema) -> None:
         ("{ tickets(first: 1) { edges { node { title } } } }", "Cannot query field 'title' on type 'Ticket'."),
         ("{ viewer { name } }", "Cannot query field 'viewer' on type 'Query'."),
         ('{ tickets(first: 1, after: "x") { edges { node { id } } } }', "Unknown argument 'after' on field"),
-        ("{ tickets(first: 1, filter: {open: true}) { edges { node { id } } } }", "Expected value of type 'TicketFilter' not to"),
+        (
+            "{ tickets(first: 1, filter: {open: true}) { edges { node { id } } } }",
+            "Expected value of type 'TicketFilter' not to",
+        ),
         (
             "{ tickets(first: 1, filter: {status: VERIFIED}) { edges { node { id } } } }",
             "Value 'VERIFIED' does not exist in 'TicketStatus' enum.",
