@@ -30,11 +30,22 @@ def test_a_document_holds_one_operation_named_like_its_file(name: str) -> None:
     assert named.value == {"ticket-row": "TicketRowById"}.get(name, name.title().replace("-", ""))
 
 
-def test_every_action_of_the_schema_has_a_document(checked_in: GraphQLSchema) -> None:
+# Partners are administered by mutations and, later, by pages of their own; officers' documents have none of them.
+OF_ADMINISTRATORS = {
+    "changePartnerGrant",
+    "createPartner",
+    "createPartnerKey",
+    "endPartner",
+    "revokePartnerKey",
+    "storePartnerDocument",
+}
+
+
+def test_every_action_of_an_officer_has_a_document(checked_in: GraphQLSchema) -> None:
     asked = set(chain.from_iterable(documents.root_fields(name) for name in documents.NAMES))
     assert checked_in.mutation_type is not None
 
-    assert set(checked_in.mutation_type.fields) - asked == set()
+    assert set(checked_in.mutation_type.fields) - asked == OF_ADMINISTRATORS
 
 
 def test_a_fragment_reads_the_same_in_every_document() -> None:
