@@ -140,7 +140,12 @@ class Hub:
 
     async def join(self, wish: Wish, line: Line, operation: str, scope: Any) -> Member | None:
         """Subscribe: first what came after wish.after, then live. None where the wish was refused on its line."""
-        return await self._task(self._joining.join(wish, Member.of(line, operation), scope))
+        member = Member.of(line, operation)
+        try:
+            return await self._task(self._joining.join(wish, member, scope))
+        except asyncio.CancelledError:
+            self.registry.leave(member)  # it may have joined in the very turn of the loop in which it was ended
+            raise
 
     def leave(self, member: Member) -> None:
         """Write nothing more to this member."""
