@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from api import graphiql
+from api import graphiql, wallboard
 from api.health import Readiness, alive
 from api.logs import RequestLog, configure
 from api.metrics import CountRequests, Metrics
@@ -60,5 +60,6 @@ def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute
         Route("/alive", alive),
         Route("/ready", readiness.endpoint),
         Route("/metrics", metrics.endpoint),
+        *wallboard.pages(),
         *pages,
     ]

@@ -26,6 +26,7 @@ from api.partner_use import PartnerUse, require_network
 from api.places import find_places, open_desk
 from api.settings import Environment, Settings
 from api.throttles import Rates, Throttles
+from api.wallboard import build_of
 from api.websocket import SocketEndpoint, SocketLimits
 from models.database import connection
 from realtime.hub import Hub
@@ -116,6 +117,7 @@ async def ended(task: asyncio.Task[None], uses: PartnerUse) -> None:
 
 def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse) -> Parts:
     """Build the two doors of GraphQL around one schema and one hub."""
+    desk.boards.build = build_of()
     log = structlog.get_logger("surga.graphql")
     schema = build_schema()
     core: GraphQLSchema = schema._schema

@@ -1,10 +1,23 @@
 """surga schema"""
 
+import json
+from typing import Annotated
+
 import typer
 
 from schema import build_schema
+from services.labels import LANGUAGES, labels
+
+LabelsOption = Annotated[
+    str | None, typer.Option("--labels", help=f"Print the words of its closed lists instead: {' or '.join(LANGUAGES)}.")
+]
 
 
-def run() -> None:
+def run(language: LabelsOption = None) -> None:
     """Print the GraphQL schema, as it is checked in under schema/schema.graphql."""
-    typer.echo(build_schema().as_str())
+    if language is None:
+        typer.echo(build_schema().as_str())
+    elif language in LANGUAGES:
+        typer.echo(json.dumps(labels(language), ensure_ascii=False, indent=2))
+    else:
+        raise typer.BadParameter(f"speak one of {', '.join(LANGUAGES)}", param_hint="--labels")

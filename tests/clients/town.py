@@ -67,6 +67,13 @@ async def token(desk: Desk, agency: Agency, role: Role, name: str) -> str:
 async def served_town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
     """Serve a new town on a free loopback port until the block ends, as `surga serve` does."""
     tokens = await found_town(desk)
+    async with served(desk, settings) as place:
+        yield Town(f"http://{place}/graphql", f"ws://{place}/graphql", tokens)
+
+
+@asynccontextmanager
+async def served(desk: Desk, settings: Settings) -> AsyncIterator[str]:
+    """Serve a desk on a free loopback port; gives host and port."""
     with socket.create_server(("127.0.0.1", 0)) as line:
         host, port = line.getsockname()
         ready = asyncio.Event()
@@ -75,7 +82,7 @@ async def served_town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
         running = asyncio.create_task(server.serve(sockets=[line]))
         await ready.wait()
         try:
-            yield Town(f"http://{host}:{port}/graphql", f"ws://{host}:{port}/graphql", tokens)
+            yield f"{host}:{port}"
         finally:
             server.should_exit = True
             await running

@@ -11,11 +11,15 @@ from urllib.parse import urlsplit
 class Wire:
     """Passes bytes on; cut() ends every connection, and no new one gets through until mend()."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._to = host, port
+    def __init__(self, url: str) -> None:
+        self._url = urlsplit(url)
         self._open = True
         self._writers: set[asyncio.StreamWriter] = set()
         self.accepted = 0
+
+    def lead_to(self, url: str) -> None:
+        """Lead new connections to another server, as after a restart."""
+        self._url = urlsplit(url)
 
     def cut(self) -> None:
         self._open = False
@@ -38,7 +42,7 @@ class Wire:
             writer.transport.abort()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there_reader, there_writer = await asyncio.open_connection(*self._to)
+        there_reader, there_writer = await self._dialled()
         self._writers.add(there_writer)
         try:
             both = [asyncio.create_task(pour(reader, there_writer)), asyncio.create_task(pour(there_reader, writer))]
@@ -48,6 +52,11 @@ class Wire:
             there_writer.transport.abort()
             writer.transport.abort()
             await asyncio.gather(*both, return_exceptions=True)
+
+    async def _dialled(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._url.scheme == "unix":
+            return await asyncio.open_unix_connection(self._url.path)
+        return await asyncio.open_connection(self._url.hostname, self._url.port)
 
 
 async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -60,11 +69,12 @@ async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 async def wire_to(url: str) -> AsyncIterator[tuple[Wire, str]]:
     """A wire to the server of url, and the url by which a client goes through it."""
     parts = urlsplit(url)
-    wire = Wire(parts.hostname or "", parts.port or 0)
+    wire = Wire(url)
     server = await asyncio.start_server(wire.take, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
-        yield wire, parts._replace(netloc=f"127.0.0.1:{port}").geturl()
+        near = parts._replace(netloc=f"127.0.0.1:{port}")
+        yield wire, (near._replace(scheme="redis", path="") if parts.scheme == "unix" else near).geturl()
     finally:
         server.close()
         wire.cut()

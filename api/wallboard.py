@@ -1,0 +1,75 @@
+"""The screen on the wall and the page that lets one in: files of ours, under a policy that allows nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+DIST = Path(__file__).resolve().parent.parent / "web" / "wallboard" / "dist"
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+PAGE_HEADERS = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
+ASSET_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "cache-control": "public, max-age=31536000, immutable",
+}
+NOT_BUILT = "The wallboard is not built. Run `make web`, then reload this page.\n"
+NO_BUILD = "none"
+
+
+def build_of(folder: Path = DIST) -> str:
+    """The name of the pages that are served: new files give a new name."""
+    index = folder / "index.html"
+    return hashlib.blake2b(index.read_bytes(), digest_size=6).hexdigest() if index.is_file() else NO_BUILD
+
+
+def pages(folder: Path = DIST) -> list[BaseRoute]:
+    """/wallboard, /activate, and their assets with hashed names."""
+
+    async def board(request: Request) -> Response:
+        return page(folder / "index.html")
+
+    async def activate(request: Request) -> Response:
+        return page(folder / "activate.html")
+
+    return [
+        Route("/wallboard", board),
+        Route("/activate", activate),
+        Mount("/wallboard/assets", app=Assets(directory=folder / "assets", check_dir=False)),
+    ]
+
+
+def page(file: Path) -> Response:
+    """One page, or one line that says how to build it."""
+    if file.is_file():
+        return FileResponse(file, media_type="text/html", headers=PAGE_HEADERS)
+    return PlainTextResponse(NOT_BUILT, status_code=503, headers=PAGE_HEADERS)
+
+
+class Assets(StaticFiles):
+    """Files that browsers keep for ever, since a hashed name never changes its content."""
+
+    async def check_config(self) -> None:
+        """Take a folder that is not built yet as an empty one."""
+
+    def file_response(self, *args: Any, **named: Any) -> Response:
+        """Answer with one file."""
+        response = super().file_response(*args, **named)
+        response.headers.update(ASSET_HEADERS)
+        return response

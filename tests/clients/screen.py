@@ -1,0 +1,78 @@
+"""A wallboard in a headless browser, as a test sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.clients.node import WEB
+
+PATIENCE_SECONDS = 60
+
+
+class Screen:
+    """One page in a browser of its own; every command is answered by what the page shows."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def do(self, name: str, **values: Any) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"do": name, **values}).encode() + b"\n")
+        return await self.answer()
+
+    async def look(self) -> dict[str, Any]:
+        """What stands on the wall now."""
+        return await self.do("look")
+
+    async def shows(self, *, seconds: float = 10, **part: Any) -> dict[str, Any]:
+        """What stands on the wall once this part of it does; fails the test where that takes too long."""
+        seen = await self.do("await", seconds=seconds, **{"is": part})
+        assert holds(seen, part), seen
+        return seen
+
+    async def answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            line = await self._process.stdout.readline()
+        assert line, "the browser ended"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def holds(seen: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        return isinstance(seen, dict) and all(holds(seen.get(name), value) for name, value in wanted.items())
+    return bool(seen == wanted)
+
+
+@asynccontextmanager
+async def screen_of(url: str, token: str, *size: int) -> AsyncIterator[Screen]:
+    """Open a page as a screen with this token; the browser ends with the block."""
+    programs = Path(sys.executable).parent
+    process = await asyncio.create_subprocess_exec(
+        programs / "node",
+        "browser/wallboard.ts",
+        url,
+        *map(str, size),
+        cwd=WEB,
+        env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "SURGA_TOKEN": token},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # the wheel's program starts the real one, and that the browser: all have to go
+        limit=1 << 20,
+    )
+    try:
+        screen = Screen(process)
+        assert await screen.answer() == {"opened": "clean"}
+        yield screen
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()

@@ -1,0 +1,55 @@
+/** One line to the desk: urql over graphql-ws, which comes back by itself for ever, each time at a moment of its own. */
+import { Client as UrqlClient, subscriptionExchange } from 'urql';
+import { createClient, type Client as SocketClient } from 'graphql-ws';
+import { pause } from './pause.ts';
+
+export type LineState = 'connecting' | 'open' | 'closed';
+export type Line = { urql: UrqlClient; socket: SocketClient; close: () => void };
+
+export function openLine(options: {
+  url: string;
+  /** Gives the token of the moment; called before every connection. */
+  token: () => Promise<string>;
+  /** Called when the desk no longer takes the token. */
+  refused: () => void;
+  changed: (state: LineState) => void;
+}): Line {
+  const socket = createClient({
+    url: options.url,
+    lazy: true,
+    keepAlive: 5_000,
+    connectionAckWaitTimeout: 8_000,
+    retryAttempts: Infinity,
+    shouldRetry: () => true,
+    retryWait: (tries) => new Promise((resolve) => setTimeout(resolve, pause(tries))),
+    connectionParams: async () => ({ authorization: `Bearer ${await options.token()}` }),
+    on: {
+      connecting: () => options.changed('connecting'),
+      connected: () => options.changed('open'),
+      closed: (event) => {
+        options.changed('closed');
+        if (isRefusal(event)) options.refused();
+      },
+    },
+  });
+  const urql = new UrqlClient({
+    url: options.url,
+    preferGetMethod: false,
+    exchanges: [
+      subscriptionExchange({
+        forwardSubscription: (operation) => ({
+          subscribe: (sink) => ({
+            unsubscribe: socket.subscribe({ ...operation, query: operation.query ?? '' }, sink as never),
+          }),
+        }),
+      }),
+    ],
+  });
+  return { urql, socket, close: () => void socket.dispose() };
+}
+
+/** 4403: the token was refused, or is no longer good; 4401: there was none. */
+function isRefusal(event: unknown): boolean {
+  const code = (event as { code?: number } | null)?.code;
+  return code === 4403 || code === 4401;
+}

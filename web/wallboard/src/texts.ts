@@ -1,0 +1,59 @@
+/** What the page itself says; words for closed lists come from the desk (shared/src/labels). */
+import type { Language } from '@surga/shared/formats';
+
+const TEXTS = {
+  title: { id: 'Papan Pantau Pengaduan', en: 'Complaint Wallboard' },
+  open: { id: 'Belum selesai', en: 'Open' },
+  overdue: { id: 'Lewat tenggat', en: 'Overdue' },
+  dueSoon: { id: 'Segera jatuh tempo', en: 'Due soon' },
+  receivedToday: { id: 'Masuk hari ini', en: 'Received today' },
+  resolvedToday: { id: 'Selesai hari ini', en: 'Resolved today' },
+  total: { id: 'Semua laporan', en: 'All reports' },
+  trend: { id: '30 hari terakhir', en: 'Last 30 days' },
+  received: { id: 'masuk', en: 'received' },
+  resolved: { id: 'selesai', en: 'resolved' },
+  agencies: { id: 'Beban per instansi', en: 'Load per agency' },
+  agenciesNote: { id: 'belum selesai · lewat tenggat', en: 'open · overdue' },
+  others: { id: '{n} instansi lain', en: '{n} other agencies' },
+  noAgency: { id: 'Belum didisposisikan', en: 'Not dispatched yet' },
+  oldest: { id: 'Paling lama menunggu', en: 'Waiting longest' },
+  latest: { id: 'Perubahan terakhir', en: 'Latest changes' },
+  statuses: { id: 'Menurut status', en: 'By status' },
+  withheld: { id: '{n} laporan tertutup tidak ditampilkan', en: '{n} protected reports are not shown' },
+  nothing: { id: 'Tidak ada', en: 'None' },
+  asOf: { id: 'Data per {t} WIB', en: 'Data as of {t} WIB' },
+  live: { id: 'Langsung', en: 'Live' },
+  broken: { id: 'Terputus: {what}', en: 'Broken: {what}' },
+  SERVER: { id: 'layar ke server', en: 'screen to server' },
+  connecting: { id: 'Menghubungi server …', en: 'Connecting to the server …' },
+  enrolTitle: { id: 'Daftarkan layar ini', en: 'Enrol this screen' },
+  enrolHow: {
+    id: 'Buka alamat ini di komputer atau ponsel, masuk, lalu ketik kode:',
+    en: 'Open this address on a computer or phone, sign in, and type the code:',
+  },
+  enrolWait: {
+    id: 'Menunggu persetujuan. Kode berlaku sampai {t} WIB.',
+    en: 'Waiting for approval. The code is valid until {t} WIB.',
+  },
+  codeSpent: {
+    id: 'Kode dari alamat sudah dipakai atau kedaluwarsa.',
+    en: 'The code in the address is spent or too old.',
+  },
+  settings: { id: 'Setelan', en: 'Settings' },
+  theme: { id: 'Tema', en: 'Theme' },
+  auto: { id: 'Menurut jam', en: 'By the hour' },
+  dark: { id: 'Gelap', en: 'Dark' },
+  light: { id: 'Terang', en: 'Light' },
+  language: { id: 'Bahasa', en: 'Language' },
+  close: { id: 'Tutup', en: 'Close' },
+} as const;
+
+export type Text = keyof typeof TEXTS;
+
+export function texts(language: Language) {
+  return (key: Text, values: Record<string, string> = {}): string =>
+    Object.entries(values).reduce<string>(
+      (text, [name, value]) => text.replace(`{${name}}`, value),
+      TEXTS[key][language],
+    );
+}
