@@ -7,7 +7,7 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint bench schema migration web lock clean
+.PHONY: help demo test check lint bench schema migration web screenshots lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ migration: .venv/dev.stamp ## Write a migration for what changed in models/; the
 	PYTHONPATH=.venv:. $(BIN)/tortoise -c offline_config.CONFIG makemigrations
 
 web: $(if $(wildcard web/package.json),web/node_modules/built.stamp) ## Build the pages, with the Node of the wheel
+
+screenshots: .venv/dev.stamp web ## Take the pictures of docs/pictures/ from a fresh demo
+	$(BIN)/python -m bench.screenshots
 
 LOCK := .venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --python-version 3.11
 

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-MEASUREMENTS = ("bench.lists", "bench.clicks", "bench.documents", "bench.fanout", "bench.fanout_grid")
+MEASUREMENTS = ("bench.lists", "bench.clicks", "bench.documents", "bench.fanout", "bench.fanout_grid", "bench.board")
 RESULTS = Path(__file__).parent / "results"
 
 

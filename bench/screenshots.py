@@ -1,0 +1,29 @@
+"""Take the pictures of docs/pictures/ from a fresh demo: `make screenshots`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.desks import quiet_demo
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES = ROOT / "docs" / "pictures"
+
+
+def main() -> None:
+    programs = Path(sys.executable).parent
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with quiet_demo() as (desk, _):
+        token = desk.access["tokens"]["display"]
+        environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "SURGA_TOKEN": token}
+        command = [str(programs / "node"), "browser/screenshots.ts", f"http://127.0.0.1:{desk.port}", str(PICTURES)]
+        subprocess.run(command, cwd=ROOT / "web", env=environment, check=True)  # noqa: S603
+    for picture in sorted(PICTURES.iterdir()):
+        print(f"  {picture.relative_to(ROOT)}  {picture.stat().st_size // 1000} kB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""Pictures: the whole at once, then on change, drawn once for all, and shown again while nothing can be read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.enums import EventKind, TicketStatus
+from realtime.bell import Bell
+from realtime.groups import GroupPlan, Picture
+from realtime.hub import Hub
+from realtime.limits import HubLimits
+from tests.conftest import Clock
+from tests.realtime.world import Domain, World, payload
+
+BOARD = GroupPlan("board", picture=True)
+VERIFIED_ONLY = GroupPlan("verified", picture=True, domain=["VERIFIED"])
+
+
+@dataclass
+class Painter:
+    """Draws numbered pictures, and remembers when it was asked for them."""
+
+    clock: Clock
+    drawn: int = 0
+    readable: bool = True
+    pulse_changed: bool = False
+    lasts: timedelta | None = None
+    broken: bool = False
+
+    async def picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
+        if self.broken:
+            raise OSError("no brush")
+        self.drawn, self.readable = self.drawn + 1, readable
+        until = None if self.lasts is None else self.clock() + self.lasts
+        return Picture(payload("picture", self.drawn), until)
+
+    def pulse(self, bell: bool, database: bool) -> bool:
+        changed, self.pulse_changed = self.pulse_changed, False
+        return changed
+
+
+@pytest.fixture
+def painter(clock: Clock) -> Painter:
+    return Painter(clock)
+
+
+@pytest.fixture
+def pause() -> float:
+    """Seconds between two pictures."""
+    return 0.0
+
+
+@pytest.fixture
+async def wall(
+    database: BaseDBAsyncClient, redis_url: str, clock: Clock, painter: Painter, pause: float
+) -> AsyncIterator[World]:
+    """A hub that hands out pictures."""
+    domain, bell = Domain(database), Bell(redis_url, "tests")
+    handed = replace(domain.handed, picture=painter.picture, pulse=painter.pulse)
+    hub = Hub(
+        connection=lambda: database, bell=bell, handed=handed, clock=clock, limits=HubLimits(picture_pause=pause)
+    )  # fmt: skip
+    await hub.begin()
+    yield World(database, hub, domain, clock)
+    await hub.stop()
+    await bell.close()
+
+
+def seqs(screen) -> list[int]:
+    return [data["seq"] for data in screen.data]
+
+
+async def test_shows_the_whole_at_once_and_then_on_change(wall: World) -> None:
+    ticket = await wall.ticket()
+    screen, _ = await wall.join(BOARD)
+    at_once = seqs(screen)
+
+    await wall.hub.look()
+    calm = seqs(screen)
+    await wall.change(ticket)
+    await wall.hub.look()
+
+    assert (at_once, calm, seqs(screen)) == ([1], [1], [1, 2])
+
+
+async def test_many_changes_are_one_picture(wall: World) -> None:
+    ticket = await wall.ticket()
+    screen, _ = await wall.join(BOARD)
+
+    for _ in range(50):
+        await wall.change(ticket)
+    await wall.hub.look()
+
+    assert seqs(screen) == [1, 2]
+
+
+async def test_one_picture_is_drawn_however_many_look(wall: World, painter: Painter) -> None:
+    ticket = await wall.ticket()
+    screens = [(await wall.join(BOARD))[0] for _ in range(20)]
+    drawn = painter.drawn
+
+    await wall.change(ticket)
+    await wall.hub.look()
+
+    assert painter.drawn == drawn + 1
+    assert {seqs(screen)[-1] for screen in screens} == {painter.drawn}
+
+
+async def test_an_event_that_changes_nothing_there_shows_nothing(wall: World) -> None:
+    ticket = await wall.ticket()
+    screen, _ = await wall.join(VERIFIED_ONLY)
+
+    await wall.change(ticket, TicketStatus.DISPATCHED)
+    await wall.hub.look()
+    before = seqs(screen)
+    await wall.change(ticket, TicketStatus.VERIFIED)
+    await wall.hub.look()
+
+    assert (before, seqs(screen)) == ([1], [1, 2])
+
+
+async def test_what_ends_by_itself_is_drawn_anew(wall: World, painter: Painter, clock: Clock) -> None:
+    painter.lasts = timedelta(minutes=5)
+    screen, _ = await wall.join(BOARD)
+    clock.forward(minutes=4)
+    await wall.hub.look()
+    before = seqs(screen)
+
+    clock.forward(minutes=1)
+    await wall.hub.look()
+
+    assert (before, seqs(screen)) == ([1], [1, 2])
+
+
+async def test_a_change_of_links_or_rights_is_one(wall: World, painter: Painter) -> None:
+    screen, _ = await wall.join(BOARD)
+
+    painter.pulse_changed = True
+    await wall.hub.look()
+    await wall.rights(EventKind.REFERENCE_CHANGED)
+    await wall.hub.look()
+
+    assert seqs(screen) == [1, 2, 3]
+
+
+async def test_a_log_that_can_not_be_read_still_sends_pictures(wall: World, painter: Painter) -> None:
+    screen, _ = await wall.join(BOARD)
+    painter.pulse_changed = True
+
+    with patch("realtime.hub.read_after", side_effect=OSError("gone")), pytest.raises(OSError, match="gone"):
+        await wall.hub.look()
+
+    assert (seqs(screen), painter.readable) == ([1, 2], False)
+
+
+async def test_a_picture_that_can_not_be_drawn_leaves_the_last_one_and_is_tried_again(
+    wall: World, painter: Painter
+) -> None:
+    ticket = await wall.ticket()
+    screen, _ = await wall.join(BOARD)
+    painter.broken = True
+    await wall.change(ticket)
+    await wall.hub.look()
+    before = seqs(screen)
+
+    painter.broken = False
+    await wall.hub.look()
+
+    assert (before, seqs(screen), screen.refusals) == ([1], [1, 2], [])
+
+
+async def test_a_first_picture_that_can_not_be_drawn_is_a_refusal(wall: World, painter: Painter) -> None:
+    painter.broken = True
+
+    screen, member = await wall.join(BOARD)
+
+    assert member is None
+    assert [code for _, code, _ in screen.refusals] == ["UNAVAILABLE"]
+
+
+@pytest.mark.parametrize("pause", [60.0])
+async def test_waits_between_two_pictures(wall: World) -> None:
+    ticket = await wall.ticket()
+    screen, _ = await wall.join(BOARD)
+
+    await wall.change(ticket)
+    await wall.hub.look()
+
+    assert seqs(screen) == [1]
+    assert 59 < wall.hub._pictures.wait(100) <= 60
