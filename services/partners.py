@@ -133,9 +133,14 @@ async def listing() -> list[Grant]:
     return list(await Grant.all().order_by("client_id").prefetch_related("client"))
 
 
+async def without_grant() -> list[Client]:
+    """The partners from before grants."""
+    return list(await Client.filter(kind=PrincipalKind.PARTNER, grant__isnull=True).order_by("id"))
+
+
 async def give_standard(desk: Desk) -> int:
     """Give the standard grant to partners from before grants; returns how many there were."""
-    waiting = await Client.filter(kind=PrincipalKind.PARTNER, grant=None).order_by("id")
+    waiting = await without_grant()
     for client in waiting:
         await standard(desk, client.name)
     return len(waiting)

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from api.cli.partner import broken_everywhere
 from api.cli.running import run_async
-from api.places import find_places
+from api.places import find_places, open_desk
 from api.settings import Settings, load_settings
 from models.database import connected, migrate
 from models.enums import Purpose
+from services import partners
 from services.desk import utc_now
 from services.installation import settle
 
@@ -19,13 +21,24 @@ PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for
 
 def run(purpose: PurposeOption = Purpose.PRODUCTION) -> None:
     """Bring the database's tables to this version. Safe to run twice, and at the same moment."""
-    run_async(migrated(load_settings(), purpose))
+    breaks = run_async(migrated(load_settings(), purpose))
     typer.echo(f"The database is up to date; its purpose is {purpose}.")
+    for line in breaks:
+        typer.echo(f"partner {line}")
 
 
-async def migrated(settings: Settings, purpose: Purpose) -> None:
-    """Migrate the database that the settings lead to, and give it its purpose."""
+async def migrated(settings: Settings, purpose: Purpose) -> list[str]:
+    """Migrate the database that the settings lead to, and give it its purpose.
+
+    Returns what this version's schema breaks for partners; it stops nothing.
+    """
     url = find_places(settings).database_url
     await migrate(url)
     async with connected(url, pool_size=2):
         await settle(purpose, utc_now())
+        waiting = await partners.without_grant()
+        breaks = await broken_everywhere()
+    if waiting:
+        async with open_desk(settings) as desk:
+            await partners.give_standard(desk)
+    return breaks
