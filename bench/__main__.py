@@ -8,7 +8,15 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-MEASUREMENTS = ("bench.lists", "bench.clicks", "bench.documents", "bench.fanout", "bench.fanout_grid", "bench.board")
+MEASUREMENTS = (
+    "bench.lists",
+    "bench.clicks",
+    "bench.documents",
+    "bench.fanout",
+    "bench.fanout_grid",
+    "bench.board",
+    "bench.partners",
+)
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -243,6 +243,40 @@ async def test_an_empty_budget_ends_a_subscription_and_nothing_is_lost(desk: Des
     assert set(refusals) == {("RATE_LIMITED", 1)}
 
 
+FEED = """subscription ($after: Cursor) { ticketFeed(after: $after) { __typename
+    ... on FeedHeartbeat { cursor } ... on TicketEntered { cursor ticket { number } } ... on FeedReset { cursor } } }"""
+
+
+async def test_an_empty_budget_ends_a_live_feed_before_what_it_can_not_pay(desk: Desk, town: Town) -> None:
+    _, key = await make_partner(desk, "Boros", budget=Budget(points=20, restore_per_second=20))
+    made: list[str] = []
+    seen: list[str] = []
+    frames = []
+
+    async with socket(town, key) as line:
+        await subscribe(line, "0", FEED)
+        frames.append((await heard(line))["payload"]["data"]["ticketFeed"]["__typename"])
+        for _ in range(4):
+            made.append((await make_ticket()).number)
+        await desk.committed(await Event.all().count())
+        while (message := await heard(line))["type"] == "next":
+            seen.append(message["payload"]["data"]["ticketFeed"]["ticket"]["number"])
+        refusal = message["payload"][0]["extensions"]
+        assert seen == made[: len(seen)]
+        assert len(seen) < len(made)
+        while seen != made:
+            await asyncio.sleep(refusal["retryAfterSeconds"])
+            await subscribe(line, refusal["resumeFrom"][:20], FEED, after=refusal["resumeFrom"])
+            while seen != made and (message := await heard(line))["type"] == "next":
+                frame = message["payload"]["data"]["ticketFeed"]
+                frames.append(frame["__typename"])
+                seen += [frame["ticket"]["number"]] if "ticket" in frame else []
+            refusal = message["payload"][0]["extensions"] if message["type"] == "error" else refusal
+
+    assert refusal["code"] == "RATE_LIMITED"
+    assert "FeedReset" not in frames
+
+
 async def test_external_ids_are_each_partners_own(desk: Desk, town: Town) -> None:
     submit = """mutation ($title: String!) { submitTicket(input: {title: $title, body: "Isi laporan", channel: PARTNER,
         anonymous: false, confidential: false, externalId: "A-1"}) { ticket { number } errors { code } } }"""
