@@ -12,6 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Ticket
 from models.enums import HiddenReason, PrincipalKind, Role
+from services.fields import DRAFTS, HIDING, RULES, Relation, Rule
 from services.predicates import Among, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
 from services.refusals import NotFound
 from services.scopes import SYSTEM, Scope, Sight
@@ -20,7 +21,6 @@ from services.states import State, ticket_state
 PUBLIC_ROWS = Every((Flag("confidential", False), Flag("supervisory", False)))
 SUPERVISORY_ROWS = Flag("supervisory", True)
 HANDLING_ROLES = (Role.OFFICER, Role.LIAISON)
-EXACT_PLACE = ("location.address", "location.latitude", "location.longitude")
 
 
 def handled_by(agency_id: int) -> Predicate:
@@ -88,31 +88,94 @@ def coordinates(sight: Sight, state: State) -> bool:
     return Role.COORDINATOR in sight.roles and not own
 
 
+def accused(sight: Sight, state: State) -> bool:
+    """Whether the caller's agency is the reported one; every agency counts as that while it is not known."""
+    if state["reported"] is None:
+        return bool(state["supervisory"])
+    return bool(state["reported"] == sight.agency_id)
+
+
 @lru_cache(maxsize=256)
-def hidden_names(sight: Sight, *, lost: bool = False) -> frozenset[str]:
-    """The fields that this sight never reads, whatever the ticket; those that hang on the ticket come on top.
+def possible_relations(sight: Sight, *, lost: bool = False) -> frozenset[Relation]:
+    """What this sight can be to a ticket that it sees.
 
     lost: the caller's own move took the ticket out of their sight, and this is their last look at it.
     """
     if lost:
-        return frozenset({"title", "body", "assignee", "reporter", *EXACT_PLACE})
-    if sight.kind is PrincipalKind.DISPLAY:
-        return frozenset({"title", "body", "assignee", "reporter", *EXACT_PLACE})
-    if sight.kind is PrincipalKind.PARTNER:
-        return frozenset({"assignee", "reporter", *EXACT_PLACE})
-    return frozenset({"assignee"}) if sight.kind is PrincipalKind.CITIZEN else frozenset()
+        return frozenset({Relation.LEFT})
+    if sight.kind is PrincipalKind.STAFF:
+        return frozenset({Relation.STAFF, *(_OF_ROLE[role] for role in sight.roles if role in _OF_ROLE)})
+    return _OF_KIND.get(sight.kind, frozenset())
+
+
+_OF_ROLE = {
+    Role.OFFICER: Relation.HANDLER,
+    Role.LIAISON: Relation.HANDLER,
+    Role.COORDINATOR: Relation.DESK,
+    Role.INSPECTOR: Relation.INSPECTOR,
+}
+_OF_KIND = {
+    PrincipalKind.CITIZEN: frozenset({Relation.REPORTER}),
+    PrincipalKind.PARTNER: frozenset({Relation.PARTNER}),
+    PrincipalKind.DISPLAY: frozenset({Relation.DISPLAY}),
+}
+
+
+def relations(sight: Sight, state: State, *, lost: bool = False) -> frozenset[Relation]:
+    """What the caller is to this ticket, which they see."""
+    held = possible_relations(sight, lost=lost)
+    if lost or sight.kind is not PrincipalKind.STAFF:
+        return held
+    absent = set()
+    if not handles(sight, state):
+        absent.add(Relation.HANDLER)
+    if state["supervisory"] and state["reported"] == sight.agency_id:
+        absent.add(Relation.DESK)
+    if not state["supervisory"]:
+        absent.add(Relation.INSPECTOR)
+    return held - absent
+
+
+def reads(sight: Sight, coordinate: str) -> bool:
+    """Whether this sight reads a field of the registry on some ticket that it sees."""
+    return not possible_relations(sight).isdisjoint(RULES[coordinate].readers)
+
+
+@lru_cache(maxsize=256)
+def hidden_names(sight: Sight, *, lost: bool = False) -> frozenset[str]:
+    """The fields that this sight never reads, whatever the ticket; those that hang on the ticket come on top."""
+    held = possible_relations(sight, lost=lost)
+    return frozenset(rule.hides for rule in RULES.values() if rule.hides and held.isdisjoint(rule.readers))
 
 
 def hidden_fields(sight: Sight, state: State, *, lost: bool = False) -> dict[str, HiddenReason]:
     """Which fields of a ticket are hidden from this sight, and why; never a matter of what is stored."""
-    hidden = dict.fromkeys(hidden_names(sight, lost=lost), HiddenReason.NOT_YOUR_ROLE)
-    identity = None if "reporter" in hidden else _identity_hidden(sight, state)
-    return hidden if identity is None else hidden | {"reporter": identity}
+    held = relations(sight, state, lost=lost)
+    reasons = {name: _reason(sight, state, held, RULES[coordinate], lost) for name, coordinate in HIDING.items()}
+    return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
-def _identity_hidden(sight: Sight, state: State) -> HiddenReason | None:
-    if sight.kind is PrincipalKind.CITIZEN:
+def _reason(sight: Sight, state: State, held: frozenset[Relation], rule: Rule, lost: bool) -> HiddenReason | None:
+    if held.isdisjoint(rule.readers):
+        return HiddenReason.NOT_YOUR_ROLE if lost else rule.reason
+    return _identity_hidden(sight, state, held) if rule.identity else None
+
+
+def _identity_hidden(sight: Sight, state: State, held: frozenset[Relation]) -> HiddenReason | None:
+    """Why somebody who works on the ticket does not learn who reported; the reporters themselves always do."""
+    if Relation.REPORTER in held:
         return None
-    if not handles(sight, state) and not coordinates(sight, state):
-        return HiddenReason.NOT_YOUR_ROLE
+    if state["supervisory"] and Relation.INSPECTOR not in held and accused(sight, state):
+        return HiddenReason.SUPERVISORY
     return None if state["anonymous"] is False else HiddenReason.ANONYMOUS
+
+
+def may_reveal(sight: Sight, state: State) -> bool:
+    """Whether the caller may see the reporter unmasked: the desk, never that of the reported agency; else inspectors."""
+    held = relations(sight, state)
+    return Relation.INSPECTOR in held or (Relation.DESK in held and not accused(sight, state))
+
+
+def works_on(sight: Sight, state: State) -> bool:
+    """Whether the caller reads what is not sent yet: those who handle the ticket, or steer it."""
+    return not relations(sight, state).isdisjoint(DRAFTS.readers)

@@ -10,15 +10,18 @@ from typing import Any
 
 from models.enums import Channel, Classification, HiddenReason, TicketStatus
 from services.access import hidden_fields, hidden_names
+from services.fields import HIDING, RULES
 from services.nodes import node_id
-from services.reference import AgencyRef, CategoryRef, OfficerRef, Reference
+from services.redactions import Redactions
+from services.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
 from services.scopes import Sight
 from services.states import COLUMNS, State, plain
 from services.workflow import OpenMove, open_moves
 
 ROW_COLUMNS = (*COLUMNS.values(), "title", "body", "address", "latitude", "longitude")
 ROW = ", ".join(f"t.{column}" for column in ROW_COLUMNS)
-PLACE_COLUMNS = ("kelurahan_id", "address", "latitude", "longitude")
+EXACT = ("address", "latitude", "longitude")
+PLACE_COLUMNS = ("kelurahan_id", *EXACT)
 
 # What a view reads for each attribute that needs a few columns only; every other attribute needs the whole row.
 ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -70,14 +73,28 @@ class HiddenField:
     reason: HiddenReason
 
 
-@dataclass(frozen=True, slots=True)
 class LocationView:
-    kelurahan_code: str | None
-    kelurahan: str | None
-    kecamatan: str | None
-    address: str | None
-    latitude: float | None
-    longitude: float | None
+    """Where it is; the exact place only where the ticket's caller may read it."""
+
+    __slots__ = ("_view", "kecamatan", "kelurahan", "kelurahan_code")
+
+    def __init__(self, view: TicketView, area: AreaRef | None) -> None:
+        self._view = view
+        self.kelurahan_code = area.code if area else None
+        self.kelurahan = area.name if area else None
+        self.kecamatan = area.kecamatan if area else None
+
+    @property
+    def address(self) -> str | None:
+        return self._view.read("address", "location.address")  # type: ignore[no-any-return]
+
+    @property
+    def latitude(self) -> float | None:
+        return self._view.read("latitude", "location.latitude")  # type: ignore[no-any-return]
+
+    @property
+    def longitude(self) -> float | None:
+        return self._view.read("longitude", "location.longitude")  # type: ignore[no-any-return]
 
 
 class TicketView:
@@ -89,7 +106,23 @@ class TicketView:
         self.sight = sight
         self.lost = lost
         self.pk: int = row["id"]
+        self.redactions: Redactions | None = None
         self._unread = hidden_names(sight, lost=lost)
+
+    def read(self, column: str, name: str) -> Any:
+        """What a column holds, or nothing where the field of this name is hidden from the caller."""
+        if name not in self._unread:
+            return self.row[column]
+        self.withhold(name)
+        return None
+
+    def withhold(self, name: str) -> None:
+        """Tell the answer that a field was hidden; those of _unread are, whatever the ticket's state."""
+        if self.redactions is not None:
+            coordinate = HIDING[name]
+            always = name in self._unread and not self.lost
+            reason = RULES[coordinate].reason if always else self.hidden_reasons[name]
+            self.redactions.note(coordinate, reason, self.pk)
 
     @property
     def id(self) -> str:
@@ -117,11 +150,11 @@ class TicketView:
 
     @property
     def title(self) -> str | None:
-        return None if "title" in self._unread else self.row["title"]
+        return self.read("title", "title")  # type: ignore[no-any-return]
 
     @property
     def body(self) -> str | None:
-        return None if "body" in self._unread else self.row["body"]
+        return self.read("body", "body")  # type: ignore[no-any-return]
 
     @property
     def status(self) -> TicketStatus:
@@ -166,20 +199,15 @@ class TicketView:
 
     @property
     def assignee(self) -> OfficerRef | None:
-        return None if "assignee" in self._unread else self.reference.officers.get(self.row["assignee_id"])
+        return self.reference.officers.get(self.read("assignee_id", "assignee"))
 
     @property
     def location(self) -> LocationView | None:
-        row = self.row
+        row, unread = self.row, self._unread
         area = self.reference.areas.get(row["kelurahan_id"])
-        exact = [
-            None if f"location.{part}" in self._unread else row[part] for part in ("address", "latitude", "longitude")
-        ]
-        if area is None and exact == [None, None, None]:
+        if area is None and all(f"location.{part}" in unread or row[part] is None for part in EXACT):
             return None
-        return LocationView(
-            area.code if area else None, area.name if area else None, area.kecamatan if area else None, *exact
-        )
+        return LocationView(self, area)
 
     @property
     def received_at(self) -> datetime:

@@ -1,0 +1,90 @@
+"""Every field that somebody may not read: which relations to its ticket may, and what all others are told.
+
+Ticket.hidden, the hiding itself, redactions, docs/rights.md and the tests' matrix come from these rules. A field of the
+schema that stands neither here nor in services/open_fields.py fails the build.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.enums import HiddenReason
+
+
+class Relation(StrEnum):
+    """What a caller is to a ticket that they see; staff may be several at once."""
+
+    REPORTER = "REPORTER"  # the citizen's session of this ticket
+    HANDLER = "HANDLER"  # officer or liaison of the lead agency or of a supporting one
+    DESK = "DESK"  # coordinator, unless their own agency is the reported one of a supervisory ticket
+    INSPECTOR = "INSPECTOR"  # inspector of a supervisory ticket
+    STAFF = "STAFF"  # any staff who see the ticket
+    PARTNER = "PARTNER"
+    DISPLAY = "DISPLAY"
+    LEFT = "LEFT"  # a caller whose own change has just taken the ticket out of their sight
+    SENDER = "SENDER"  # the caller who made it, or asked for it
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who reads a field, and why the others do not.
+
+    hides is the field's name in Ticket.hidden. An identity is kept besides from everyone while the reporter has not
+    declined anonymity, and from the reported agency where the ticket is supervisory.
+    """
+
+    readers: frozenset[Relation]
+    reason: HiddenReason
+    hides: str | None = None
+    identity: bool = False
+
+
+OFFICE = frozenset({Relation.HANDLER, Relation.DESK, Relation.INSPECTOR, Relation.STAFF})
+WORKING = frozenset({Relation.HANDLER, Relation.DESK, Relation.INSPECTOR})
+STEERING = frozenset({Relation.DESK, Relation.INSPECTOR})
+WORDS = OFFICE | {Relation.REPORTER, Relation.PARTNER}
+PRESENT = WORDS | {Relation.DISPLAY}
+PEOPLE = WORKING | {Relation.REPORTER}
+OWN = frozenset({Relation.SENDER})
+
+_PERSONAL, _ROLE = HiddenReason.PERSONAL_DATA, HiddenReason.NOT_YOUR_ROLE
+
+RULES: dict[str, Rule] = {
+    "Ticket.title": Rule(WORDS, _PERSONAL, hides="title"),
+    "Ticket.body": Rule(WORDS, _PERSONAL, hides="body"),
+    "Ticket.assignee": Rule(OFFICE, _ROLE, hides="assignee"),
+    "Ticket.reporter": Rule(PEOPLE, _ROLE, hides="reporter", identity=True),
+    "Ticket.answers": Rule(WORDS, _PERSONAL, hides="answers"),
+    "Ticket.timeline": Rule(PRESENT, _ROLE, hides="timeline"),
+    "Location.address": Rule(OFFICE | {Relation.REPORTER}, _PERSONAL, hides="location.address"),
+    "Location.latitude": Rule(OFFICE | {Relation.REPORTER}, _PERSONAL, hides="location.latitude"),
+    "Location.longitude": Rule(OFFICE | {Relation.REPORTER}, _PERSONAL, hides="location.longitude"),
+    "Reporter.name": Rule(PEOPLE, _ROLE, identity=True),
+    "Reporter.phone": Rule(PEOPLE, _ROLE, identity=True),
+    "Reporter.email": Rule(PEOPLE, _ROLE, identity=True),
+    "Reporter.nik": Rule(PEOPLE, _ROLE, identity=True),
+    "RevealReporterPayload.reporter": Rule(STEERING, _ROLE),
+    "RevealedReporter.name": Rule(STEERING, _ROLE),
+    "RevealedReporter.phone": Rule(STEERING, _ROLE),
+    "RevealedReporter.email": Rule(STEERING, _ROLE),
+    "RevealedReporter.nik": Rule(STEERING, _ROLE),
+    "FindReporterTicketsPayload.tickets": Rule(STEERING, _ROLE, identity=True),
+    "Answer.text": Rule(WORDS, _PERSONAL),
+    "Answer.author": Rule(OFFICE, _ROLE),
+    "Answer.approver": Rule(OFFICE, _ROLE),
+    "TicketEvent.text": Rule(WORDS, _PERSONAL),
+    "EventActor.name": Rule(OFFICE, _ROLE),
+    "Officer.id": Rule(OFFICE, _ROLE),
+    "Officer.name": Rule(OFFICE, _ROLE),
+    "Officer.agency": Rule(OFFICE, _ROLE),
+    "OfficerConnection.edges": Rule(OFFICE, _ROLE),
+    "TicketStatusChange.clientMutationId": Rule(OFFICE | OWN, _ROLE),
+    "TicketEntered.clientMutationId": Rule(OFFICE | OWN, _ROLE),
+    "TicketUpdated.clientMutationId": Rule(OFFICE | OWN, _ROLE),
+    "TicketPayload.trackingSecret": Rule(OWN, _ROLE),
+    "CitizenSessionPayload.accessToken": Rule(OWN, _ROLE),
+}
+# Answers that were not sent yet, and entries of the timeline that are not for everyone, have readers of their own.
+DRAFTS = Rule(WORKING, _ROLE)
+HIDING = {rule.hides: coordinate for coordinate, rule in RULES.items() if rule.hides is not None}
