@@ -88,7 +88,9 @@ class GraphQLEndpoint:
         except Failed as failed:
             return reply.to_caller(failed.error)
         try:
-            return reply.with_result(await self._result(prepared, context))
+            result = await self._result(prepared, context)
+            reply.told = context.told() if hasattr(context, "told") else {}
+            return reply.with_result(result)
         except Failed as failed:
             return reply.to_failure(failed.error)
 
@@ -161,6 +163,7 @@ class Reply:
         self.log = log
         self.media = JSON
         self.charge: Charge | None = None
+        self.told: dict[str, Any] = {}
 
     def to_request(self, refused: RequestRefused) -> Response:
         error = formatted_refusal(refused.refusal, self.language)
@@ -193,8 +196,9 @@ class Reply:
             return self.to_failure(error)
 
     def _response(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
-        if self.charge is not None:
-            body["extensions"] = {"cost": self.charge.told()}
+        extensions = self.told if self.charge is None else {**self.told, "cost": self.charge.told()}
+        if extensions:
+            body["extensions"] = extensions
         kept = {"cache-control": "no-store", "content-type": f"{self.media}; charset=utf-8", **(headers or {})}
         return Response(orjson.dumps(body), status, kept)
 

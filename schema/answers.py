@@ -11,7 +11,8 @@ import strawberry
 from models.enums import AnswerState
 from schema.nodes import Node
 from schema.officers import Officer
-from services.access import hidden_names
+from services.access import reads
+from services.fields import RULES
 from services.nodes import node_id
 from services.reads import answer_visible
 from services.reference import OfficerRef
@@ -28,7 +29,9 @@ class AnswerView:
         self.text: str = row["text"]
         self.updated_at: datetime = row["updated_at"]
         self.sent_at: datetime | None = row["sent_at"]
-        named = "assignee" not in hidden_names(view.sight, lost=view.lost)
+        named = reads(view.sight, "Answer.author", lost=view.lost)
+        if not named and view.redactions is not None:
+            view.redactions.note("Answer.author", RULES["Answer.author"].reason, row["id"])
         officers = view.reference.officers if named else {}
         self.author: OfficerRef | None = officers.get(row["author_id"])
         self.approver: OfficerRef | None = officers.get(row["approver_id"])

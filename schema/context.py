@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -12,18 +12,22 @@ from strawberry.dataloader import DataLoader
 from services import reads, timelines
 from services.desk import Desk
 from services.messages import DEFAULT_LANGUAGE
+from services.redactions import Redactions
 from services.scopes import Scope, Sight
+from services.timelines import EventView
 from services.views import TicketView
 
 AnswerRows = list[Mapping[str, Any]]
+Noting = TypeVar("Noting", bound=TicketView | EventView | None)
 
 
 class Loaders:
     """What hangs on tickets, gathered: one statement per kind however many tickets ask. Rights are the asker's."""
 
-    def __init__(self, desk: Desk, sight: Sight) -> None:
+    def __init__(self, desk: Desk, sight: Sight, redactions: Redactions | None = None) -> None:
         self._desk = desk
         self._sight = sight
+        self._redactions = redactions
         self._timelines: dict[timelines.Window, DataLoader[int, timelines.TimelinePage]] = {}
         self.tickets: DataLoader[int, TicketView | None] = DataLoader(self._load_tickets)
         self.reporters: DataLoader[int, reads.ReporterView | None] = DataLoader(self._load_reporters)
@@ -35,13 +39,20 @@ class Loaders:
             async def load(keys: list[int]) -> list[timelines.TimelinePage]:
                 reference = self._desk.references.held or await self._desk.reference()
                 found = await timelines.timelines(self._desk, reference, self._sight, keys, part)
-                return [found[key] for key in keys]
+                return [self._noted(found[key]) for key in keys]
 
             self._timelines[part] = DataLoader(load)
         return self._timelines[part]
 
+    def _noted(self, page: timelines.TimelinePage) -> timelines.TimelinePage:
+        for event in page.events:
+            event.redactions = self._redactions
+        return page
+
     async def _load_tickets(self, keys: list[int]) -> list[TicketView | None]:
         found = await reads.tickets_by_ids(self._desk, self._sight, keys)
+        for view in found.values():
+            view.redactions = self._redactions
         return [found.get(key) for key in keys]
 
     async def _load_reporters(self, keys: list[int]) -> list[reads.ReporterView | None]:
@@ -83,15 +94,28 @@ class Context:
     address: str
     loaders: Loaders
     gate: Gate
+    redactions: Redactions = field(default_factory=Redactions)
 
     @property
     def sight(self) -> Sight:
         return self.scope.sight
 
+    def noting(self, view: Noting) -> Noting:
+        """The same view, which tells this operation what it hides."""
+        if view is not None:
+            view.redactions = self.redactions
+        return view
+
+    def told(self) -> dict[str, Any]:
+        """What the answer's extensions say besides the data."""
+        redactions = self.redactions.told()
+        return {"redactions": redactions} if redactions else {}
+
 
 def context_for(desk: Desk, scope: Scope, language: str, address: str, gate: Gate) -> Context:
     """A fresh context with fresh loaders; must be called inside the event loop."""
-    return Context(desk, scope, language, address, Loaders(desk, scope.sight), gate)
+    redactions = Redactions()
+    return Context(desk, scope, language, address, Loaders(desk, scope.sight, redactions), gate, redactions)
 
 
 def group_context(desk: Desk, sight: Sight) -> GroupContext:

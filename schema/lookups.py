@@ -14,7 +14,7 @@ async def node_of(context: Context, text: str) -> object | None:
     """The thing that a global id stands for; None where it is absent, hidden or no id of this desk."""
     kind, key = read_node_id(text) or ("Ticket", 0)
     if kind == "Ticket":
-        return await reads.ticket_by_id(context.desk, context.scope, key)
+        return context.noting(await reads.ticket_by_id(context.desk, context.scope, key))
     if kind == "Answer":
         return await _answer(context, key)
     if kind == "TicketEvent":
@@ -36,7 +36,7 @@ async def _answer(context: Context, key: int) -> AnswerView | None:
     view = await reads.ticket_by_id(context.desk, context.scope, row["ticket_id"] if row else None)
     if row is None or view is None or not answer_visible(view, row["state"]):
         return None
-    return AnswerView(row, view)
+    return AnswerView(row, context.noting(view))
 
 
 async def _event(context: Context, seq: int) -> EventView | None:
@@ -44,4 +44,4 @@ async def _event(context: Context, seq: int) -> EventView | None:
     view = await reads.ticket_by_id(context.desk, context.scope, row["ticket_id"] if row else None)
     if row is None or view is None or not event_visible(context.sight, row["visibility"], row["actor_agency_id"]):
         return None
-    return EventView(row, view.reference, context.sight)
+    return context.noting(EventView(row, view.reference, context.sight))

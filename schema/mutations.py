@@ -143,7 +143,7 @@ async def _answer_payload(context: Context, use_case: Awaitable[AnswerRow], muta
         row = await use_case
     except Refusal as refusal:
         return AnswerPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-    view = await reads.last_look(context.desk, context.scope, row.ticket_id)
+    view = context.noting(await reads.last_look(context.desk, context.scope, row.ticket_id))
     stored = await reads.answer_by_id(row.id)
     answer = AnswerView(stored, view) if stored else None
     return AnswerPayload(answer=cast("Answer | None", answer), client_mutation_id=mutation_id)

@@ -59,7 +59,7 @@ class Query:
             found = await reads.ticket_by_number(context.desk, context.scope, number)
         else:
             found = await reads.ticket_by_id(context.desk, context.scope, key_of(str(id), "Ticket"))
-        return cast("Ticket | None", found)
+        return cast("Ticket | None", context.noting(found))
 
     @strawberry.field(description="first is 1 to 100.")
     async def tickets(
@@ -75,6 +75,8 @@ class Query:
         order = order_by or TicketOrder.NEWEST_FIRST
         columns = columns_for(row_attributes(info._raw_info))
         page = await pages.ticket_page(desk, scope, wanted(filter), order, first, after, columns=columns)
+        for view in page.tickets:
+            view.redactions = info.context.redactions
         return ticket_connection(page, await _feed_cursor(info.context, filter, page))
 
     @strawberry.field(description="Instansi; those of kind EXTERNAL only where kinds asks for them.")
@@ -127,6 +129,8 @@ class Query:
     ) -> TicketStatusChangeConnection:
         desk, scope = info.context.desk, info.context.scope
         page = await live.status_changes(desk, scope, wanted(filter), first, after)
+        for change in page.changes:
+            info.context.noting(change.ticket)
         return change_connection(page, info.context.sight)
 
     @strawberry.field(

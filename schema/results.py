@@ -116,7 +116,7 @@ async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_i
         done = await use_case
     except refusals.Refusal as refusal:
         return TicketPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-    view = await reads.last_look(context.desk, context.scope, done.ticket.id)
+    view = context.noting(await reads.last_look(context.desk, context.scope, done.ticket.id))
     return TicketPayload(
         ticket=cast("Ticket", view),
         feed_cursor=Cursor(context.desk.cursors.seal_feed(view.reference.epoch, done.seq)),
@@ -140,8 +140,10 @@ async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
 
 
 async def _version_conflict(context: Context, refusal: refusals.VersionConflict, message: str) -> VersionConflict:
-    view = await reads.ticket_by_id(context.desk, context.scope, refusal.ticket_id)
+    view = context.noting(await reads.ticket_by_id(context.desk, context.scope, refusal.ticket_id))
     events = await events_since(view.reference, context.sight, refusal.ticket_id, refusal.expected) if view else []
+    for event in events:
+        context.noting(event)
     return VersionConflict(
         code=refusal.code,
         message=message,

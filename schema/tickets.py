@@ -20,7 +20,7 @@ from schema.reporters import Reporter
 from schema.scalars import Cursor
 from schema.timelines import TicketEventConnection, event_connection
 from services import pages
-from services.timelines import window
+from services.timelines import EMPTY, window
 from services.views import TicketView
 
 
@@ -83,6 +83,7 @@ class Ticket(Node):
     async def reporter(self, info: Info) -> Reporter | None:
         view = _view(self)
         if "reporter" in view.hidden_reasons:
+            view.withhold("reporter")
             return None
         return cast("Reporter | None", await info.context.loaders.reporters.load(view.pk))
 
@@ -94,6 +95,9 @@ class Ticket(Node):
     @strawberry.field(description="Jawaban, oldest first.", metadata=SHARED)
     async def answers(self, info: Info) -> list[Answer]:
         view = _view(self)
+        if "answers" in view.unread:
+            view.withhold("answers")
+            return []
         return answers_shown(await info.context.loaders.answers.load(view.pk), view)
 
     @strawberry.field(description="Oldest first; first or last is required, at most 100.", metadata=SHARED)
@@ -105,8 +109,11 @@ class Ticket(Node):
         last: int | None = None,
         before: Cursor | None = None,
     ) -> TicketEventConnection:
-        part = window(first, after, last, before)
-        return event_connection(await info.context.loaders.timeline(part).load(_view(self).pk))
+        part, view = window(first, after, last, before), _view(self)
+        if "timeline" in view.unread:
+            view.withhold("timeline")
+            return event_connection(EMPTY)
+        return event_connection(await info.context.loaders.timeline(part).load(view.pk))
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:

@@ -136,9 +136,9 @@ def relations(sight: Sight, state: State, *, lost: bool = False) -> frozenset[Re
     return held - absent
 
 
-def reads(sight: Sight, coordinate: str) -> bool:
+def reads(sight: Sight, coordinate: str, *, lost: bool = False) -> bool:
     """Whether this sight reads a field of the registry on some ticket that it sees."""
-    return not possible_relations(sight).isdisjoint(RULES[coordinate].readers)
+    return not possible_relations(sight, lost=lost).isdisjoint(RULES[coordinate].readers)
 
 
 @lru_cache(maxsize=256)
@@ -171,7 +171,7 @@ def _identity_hidden(sight: Sight, state: State, held: frozenset[Relation]) -> H
 
 
 def may_reveal(sight: Sight, state: State) -> bool:
-    """Whether the caller may see the reporter unmasked: the desk, never that of the reported agency; else inspectors."""
+    """Whether the caller may see the reporter unmasked: inspectors, and the desk where its agency is not reported."""
     held = relations(sight, state)
     return Relation.INSPECTOR in held or (Relation.DESK in held and not accused(sight, state))
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.enums import OPEN_STATUSES, Channel, Classification, PrincipalKind, TicketStatus
+from services.access import reads
 from services.predicates import (
     Above,
     Among,
@@ -77,7 +78,8 @@ NO_FILTER = TicketFilter()
 
 def condition(wanted: TicketFilter, reference: Reference, scope: Scope) -> Predicate:
     """The condition that a ticket must meet, search apart; raises BAD_INPUT for codes that the city does not have."""
-    if not scope.is_staff and (wanted.assignee_id is not None or wanted.unassigned is not None or wanted.worklist):
+    by_officer = wanted.assignee_id is not None or wanted.unassigned is not None
+    if (by_officer and not reads(scope.sight, "Ticket.assignee")) or (wanted.worklist and not scope.is_staff):
         raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
     parts = [
         *_plain_parts(wanted),

@@ -17,7 +17,7 @@ from models.enums import EventKind, PrincipalKind, TicketStatus
 from realtime import log
 from realtime.cursors import BadCursor, FeedPosition
 from realtime.log import LoggedEvent
-from services.access import coordinates, handles, hidden_names, row_rule
+from services.access import hidden_names, row_rule, works_on
 from services.credentials import refreshed
 from services.desk import Desk
 from services.filters import TicketFilter, condition
@@ -170,7 +170,7 @@ def _reads(sight: Sight, event: LoggedEvent, name: str) -> bool:
     if name == "timeline":
         return event_visible(sight, event.visibility, event.actor_agency_id)
     if name == "answers" and event.kind is not EventKind.ANSWER_SENT:
-        return event.after is not None and (handles(sight, event.after) or coordinates(sight, event.after))
+        return event.after is not None and works_on(sight, event.after)
     return name not in hidden and name.partition(".")[0] not in hidden
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.database import connection
-from models.enums import AnswerState, PrincipalKind
-from services.access import coordinates, handles, row_rule
+from models.enums import AnswerState
+from services.access import row_rule, works_on
 from services.desk import Desk
 from services.filters import Worklist, worklist_rule
 from services.predicates import Among, Every, Parameters, Predicate
@@ -132,11 +132,9 @@ async def answers(keys: Sequence[int]) -> dict[int, list[Mapping[str, Any]]]:
 
 def answer_visible(view: TicketView, state: str) -> bool:
     """Drafts are for those who work on the ticket; what was sent is for everyone who sees its texts."""
-    if view.lost or view.sight.kind is PrincipalKind.DISPLAY:
+    if "answers" in view.unread:
         return False
-    if state == AnswerState.SENT:
-        return True
-    return handles(view.sight, view.state) or coordinates(view.sight, view.state)
+    return state == AnswerState.SENT or works_on(view.sight, view.state)
 
 
 async def answer_by_id(key: int) -> Mapping[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from models.enums import PrincipalKind
+from services.access import reads
 from services.predicates import Parameters
 from services.refusals import bad_input
 from services.scopes import Sight
@@ -48,7 +48,8 @@ def search_for(text: str | None, sight: Sight) -> Search | None:
         raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
     if CONTROL.search(text):
         raise bad_input("SEARCH_HAS_CONTROL_CHARACTERS")
-    return Search(" ".join(text.split()), numbers_only=sight.kind is PrincipalKind.DISPLAY)
+    words = reads(sight, "Ticket.title") and reads(sight, "Ticket.body")
+    return Search(" ".join(text.split()), numbers_only=not words)
 
 
 def _escaped(text: str) -> str:

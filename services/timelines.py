@@ -10,9 +10,12 @@ from typing import Any
 from models.database import connection
 from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
 from realtime.cursors import BadCursor
+from services.access import reads
 from services.desk import Desk
+from services.fields import RULES
 from services.nodes import node_id
 from services.predicates import Parameters
+from services.redactions import Redactions
 from services.reference import AgencyRef, Reference
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Sight
@@ -58,8 +61,22 @@ class EventView:
         self.kind = EventKind(row["kind"])
         self.version: int = row["version"]
         self.visibility = Visibility(row["visibility"])
-        readable = event_visible(sight, row["text_visibility"], row["actor_agency_id"])
-        self.text: str | None = row["text"] if readable else None
+        self.redactions: Redactions | None = None
+
+    @property
+    def text(self) -> str | None:
+        """What was written with it, for those who may read words and this entry."""
+        row = self.row
+        if reads(self.sight, "TicketEvent.text") and event_visible(
+            self.sight, row["text_visibility"], row["actor_agency_id"]
+        ):
+            return row["text"]  # type: ignore[no-any-return]
+        self._withhold("TicketEvent.text")
+        return None
+
+    def _withhold(self, coordinate: str) -> None:
+        if self.redactions is not None:
+            self.redactions.note(coordinate, RULES[coordinate].reason, self.row["seq"])
 
     @property
     def moved(self) -> bool:
@@ -79,7 +96,9 @@ class EventView:
     def actor(self) -> ActorView:
         """Who did it: officers are named to staff only."""
         officer = self.reference.officers.get(self.row["actor_officer_id"])
-        named = officer is not None and self.sight.kind is PrincipalKind.STAFF
+        named = reads(self.sight, "EventActor.name")
+        if not named:
+            self._withhold("EventActor.name")
         agency = self.reference.agencies.get(self.row["actor_agency_id"])
         return ActorView(ActorKind(self.row["actor_kind"]), officer.name if officer and named else None, agency)
 
@@ -90,6 +109,9 @@ class TimelinePage:
     cursors: list[str]
     has_next: bool
     has_previous: bool
+
+
+EMPTY = TimelinePage([], [], has_next=False, has_previous=False)
 
 
 def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
@@ -119,9 +141,9 @@ async def event_by_seq(seq: int) -> Mapping[str, Any] | None:
     """One event of a ticket's timeline as a row; its ticket and visibility are the caller's to check."""
     statement = (
         f"SELECT {COLUMNS} FROM event e LEFT JOIN ticket_text x ON x.id = e.text_id "
-        "WHERE e.seq = $1 AND e.ticket_id IS NOT NULL"
+        "WHERE e.seq = $1 AND e.ticket_id IS NOT NULL AND e.kind = ANY($2)"
     )
-    _, rows = await connection().execute_query(statement, [seq])
+    _, rows = await connection().execute_query(statement, [seq, list(TICKET_KINDS)])
     return rows[0] if rows else None
 
 

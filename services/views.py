@@ -107,20 +107,20 @@ class TicketView:
         self.lost = lost
         self.pk: int = row["id"]
         self.redactions: Redactions | None = None
-        self._unread = hidden_names(sight, lost=lost)
+        self.unread = hidden_names(sight, lost=lost)
 
     def read(self, column: str, name: str) -> Any:
         """What a column holds, or nothing where the field of this name is hidden from the caller."""
-        if name not in self._unread:
+        if name not in self.unread:
             return self.row[column]
         self.withhold(name)
         return None
 
     def withhold(self, name: str) -> None:
-        """Tell the answer that a field was hidden; those of _unread are, whatever the ticket's state."""
+        """Tell the answer that a field was hidden; those of unread are, whatever the ticket's state."""
         if self.redactions is not None:
             coordinate = HIDING[name]
-            always = name in self._unread and not self.lost
+            always = name in self.unread and not self.lost
             reason = RULES[coordinate].reason if always else self.hidden_reasons[name]
             self.redactions.note(coordinate, reason, self.pk)
 
@@ -203,7 +203,7 @@ class TicketView:
 
     @property
     def location(self) -> LocationView | None:
-        row, unread = self.row, self._unread
+        row, unread = self.row, self.unread
         area = self.reference.areas.get(row["kelurahan_id"])
         if area is None and all(f"location.{part}" in unread or row[part] is None for part in EXACT):
             return None
