@@ -13,7 +13,7 @@ from pathlib import Path
 from api.children import CannotStart
 from api.embedded import Servers, is_held
 from api.settings import Environment, Settings
-from services.desk import Desk
+from services.desk import Desk, Rules
 from services.installation import opened_desk
 
 DEFAULT_REDIS = "redis://127.0.0.1:6379/0"
@@ -79,6 +79,11 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """Open the desk that the settings lead to, until the block ends."""
     places = find_places(settings)
     async with opened_desk(
-        places.database_url, places.redis_url, secret_key(settings), pool_size=settings.pool_size
+        places.database_url,
+        places.redis_url,
+        secret_key(settings),
+        identity=settings.identity(),
+        rules=Rules(retention=settings.periods()),
+        pool_size=settings.pool_size,
     ) as desk:
         yield desk

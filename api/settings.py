@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from models.enums import Classification
 
 
 class Environment(StrEnum):
@@ -18,6 +21,11 @@ class Environment(StrEnum):
 
 
 Names = Annotated[tuple[str, ...], NoDecode]
+
+
+Days = Annotated[int, Field(ge=1)]
+Retention = Annotated[dict[Classification | Literal["UNCLASSIFIED"], Days], NoDecode]
+SHORTEST_SECRET = 32
 
 
 class SettingsWrong(Exception):
@@ -36,6 +44,10 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, repr=False, description="postgresql://user:password@host:port/name")
     redis_url: str | None = Field(None, repr=False, description="redis://, rediss:// or unix://")
     secret_key: SecretStr | None = Field(None, min_length=32, description="all other keys are derived from it")
+    identity_secrets: SecretStr | None = Field(
+        None, description="secrets for reporters' data, newest first, with commas; the secret key is always the last"
+    )
+    retention: Retention = Field({}, description="days until closed tickets are erased, e.g. COMPLAINT=1825")
     city_dir: Path | None = Field(None, description="folder of the city's master data; Kediri's when not given")
 
     pool_size: int = Field(10, ge=2, description="connections to PostgreSQL per process")
@@ -58,6 +70,32 @@ class Settings(BaseSettings):
     def split_names(cls, given: object) -> object:
         """Lists are written with commas."""
         return tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else given
+
+    @field_validator("retention", mode="before")
+    @classmethod
+    def split_periods(cls, given: object) -> object:
+        """Periods are written as CLASS=days, with commas."""
+        return dict(part.split("=", 1) for part in given.split(",") if part) if isinstance(given, str) else given
+
+    @field_validator("identity_secrets")
+    @classmethod
+    def require_long(cls, given: SecretStr | None) -> SecretStr | None:
+        """Every secret is long enough to be one."""
+        if given is not None and any(len(part) < SHORTEST_SECRET for part in given.get_secret_value().split(",")):
+            raise ValueError(f"every secret needs {SHORTEST_SECRET} characters or more")
+        return given
+
+    def identity(self) -> tuple[bytes, ...]:
+        """The secrets that reporters' data is sealed under, newest first."""
+        given = self.identity_secrets
+        return () if given is None else tuple(part.encode() for part in given.get_secret_value().split(","))
+
+    def periods(self) -> tuple[tuple[Classification | None, timedelta], ...]:
+        """How long closed tickets of each class are kept; None are those without a classification."""
+        return tuple(
+            (name if isinstance(name, Classification) else None, timedelta(days=days))
+            for name, days in self.retention.items()
+        )
 
     def is_open(self) -> bool:
         """Whether this is a developer's own machine, where GraphiQL is served and limits are wide."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from services import reads, timelines
+from services import reads, reporters, timelines
 from services.desk import Desk
 from services.messages import DEFAULT_LANGUAGE
 from services.redactions import Redactions
@@ -30,7 +30,7 @@ class Loaders:
         self._redactions = redactions
         self._timelines: dict[timelines.Window, DataLoader[int, timelines.TimelinePage]] = {}
         self.tickets: DataLoader[int, TicketView | None] = DataLoader(self._load_tickets)
-        self.reporters: DataLoader[int, reads.ReporterView | None] = DataLoader(self._load_reporters)
+        self.reporters: DataLoader[int, reporters.Identity | None] = DataLoader(self._load_reporters)
         self.answers: DataLoader[int, AnswerRows] = DataLoader(self._load_answers)
 
     def timeline(self, part: timelines.Window) -> DataLoader[int, timelines.TimelinePage]:
@@ -55,8 +55,8 @@ class Loaders:
             view.redactions = self._redactions
         return [found.get(key) for key in keys]
 
-    async def _load_reporters(self, keys: list[int]) -> list[reads.ReporterView | None]:
-        found = await reads.reporters(keys)
+    async def _load_reporters(self, keys: list[int]) -> list[reporters.Identity | None]:
+        found = await reporters.masked_reporters(self._desk, keys)
         return [found.get(key) for key in keys]
 
     async def _load_answers(self, keys: list[int]) -> list[AnswerRows]:

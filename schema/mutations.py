@@ -13,6 +13,7 @@ from schema import inputs, orders
 from schema.answers import Answer, AnswerView
 from schema.context import Context, Info
 from schema.partner_mutations import PartnerMutation
+from schema.reporter_mutations import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, ticket_payload, user_error
 from schema.tickets import Ticket
 from services import answers, citizens, editing, merging, moves, reads, submissions
@@ -23,7 +24,7 @@ from services.scopes import Scope
 
 
 @strawberry.type
-class Mutation(PartnerMutation):
+class Mutation(PartnerMutation, ReporterMutation):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002
         return await ticket_payload(info.context, _submit(info.context, input), input.client_mutation_id)

@@ -15,3 +15,12 @@ class Reporter:
     name: str | None = strawberry.field(description="First letters, e.g. `S*** W***`.")
     phone: str | None = strawberry.field(description="First four and last two signs, e.g. `0812****34`.")
     email: str | None = strawberry.field(description="First letter and domain, e.g. `s***@contoh.id`.")
+    nik: str | None = strawberry.field(description="NIK: first and last four digits, e.g. `3571********0001`.")
+
+
+@strawberry.type(description="Pelapor, tanpa sensor. Shown in the answer to revealReporter and nowhere else.")
+class RevealedReporter:
+    name: str | None = strawberry.field(description="Nama, as it was given.")
+    phone: str | None = strawberry.field(description="Nomor telepon, Indonesian ones as +62...")
+    email: str | None
+    nik: str | None = strawberry.field(description="Nomor Induk Kependudukan, 16 digits.")

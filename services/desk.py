@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import connection
+from models.enums import Classification
 from realtime.bell import Bell
 from realtime.cursors import Cursors
 from services.keys import Keys
@@ -24,7 +25,11 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Times of the desk that an installation may set."""
+    """Times of the desk that an installation may set.
+
+    retention are the classes whose closed tickets are erased, each after a period since the last change; None are those
+    without a classification.
+    """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     idempotency_lifetime: timedelta = timedelta(days=7)
@@ -32,6 +37,7 @@ class Rules:
     replay_horizon: timedelta = timedelta(days=7)
     replay_events: int = 2_000
     clock_tolerance: timedelta = timedelta(minutes=2)
+    retention: tuple[tuple[Classification | None, timedelta], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

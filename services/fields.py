@@ -69,7 +69,7 @@ RULES: dict[str, Rule] = {
     "RevealedReporter.phone": Rule(STEERING, _ROLE),
     "RevealedReporter.email": Rule(STEERING, _ROLE),
     "RevealedReporter.nik": Rule(STEERING, _ROLE),
-    "FindReporterTicketsPayload.tickets": Rule(STEERING, _ROLE, identity=True),
+    "FindReporterTicketsPayload.tickets": Rule(frozenset({Relation.DESK}), _ROLE, identity=True),
     "Answer.text": Rule(WORDS, _PERSONAL),
     "Answer.author": Rule(OFFICE, _ROLE),
     "Answer.approver": Rule(OFFICE, _ROLE),

@@ -11,7 +11,7 @@ from models.database import connected
 from models.enums import Purpose
 from realtime.bell import Bell
 from realtime.cursors import Cursors
-from services.desk import Desk, utc_now
+from services.desk import Desk, Rules, utc_now
 from services.keys import Keys
 
 
@@ -51,14 +51,18 @@ async def opened_desk(
     redis_url: str,
     secret: bytes,
     *,
+    identity: tuple[bytes, ...] = (),
+    rules: Rules | None = None,
     pool_size: int = 10,
     clock: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Desk]:
     """Connect this process to a migrated database and its bus, until the block ends."""
-    keys = Keys(secret)
+    keys = Keys(secret, identity)
     async with connected(database_url, pool_size=pool_size):
         bell = Bell(redis_url, (await LogHead.get(id=1)).epoch)
         try:
-            yield Desk(keys=keys, cursors=Cursors(keys.derive("cursors", 64)), bell=bell, clock=clock)
+            yield Desk(
+                keys=keys, cursors=Cursors(keys.derive("cursors", 64)), bell=bell, clock=clock, rules=rules or Rules()
+            )
         finally:
             await bell.close()

@@ -21,9 +21,19 @@ def _derived(secret: bytes, label: str, length: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Keys by label, each derived with HKDF-SHA256 (RFC 5869), so that none tells of another."""
+    """Keys by label, each derived with HKDF-SHA256 (RFC 5869), so that none tells of another.
+
+    identity are the secrets for personal values, newest first; they rotate apart from the installation's own secret,
+    on which citizens' tracking secrets and the digests of the log hang for ever.
+    """
 
     secret: bytes = field(repr=False)
+    identity: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def identity_secrets(self) -> tuple[bytes, ...]:
+        """All that personal values may be sealed under; the installation's secret is the oldest of them."""
+        return (*self.identity, self.secret)
 
     def derive(self, label: str, length: int = 32) -> bytes:
         return _derived(self.secret, label, length)

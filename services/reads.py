@@ -81,45 +81,6 @@ async def worklist_counts(scope: Scope) -> list[WorklistCount]:
     return [WorklistCount(worklist, rows[0][worklist.lower()]) for worklist in Worklist]
 
 
-@dataclass(frozen=True, slots=True)
-class ReporterView:
-    """Who reported, masked: enough to recognise a caller by, too little to find one."""
-
-    name: str | None
-    phone: str | None
-    email: str | None
-
-
-async def reporters(keys: Sequence[int]) -> dict[int, ReporterView]:
-    """The masked reporters of tickets whose rights were checked before."""
-    statement = "SELECT ticket_id, name, phone, email FROM reporter WHERE ticket_id = ANY($1)"
-    _, rows = await connection().execute_query(statement, [list(keys)])
-    return {
-        row["ticket_id"]: ReporterView(mask_name(row["name"]), mask_phone(row["phone"]), mask_email(row["email"]))
-        for row in rows
-    }
-
-
-def mask_name(name: str | None) -> str | None:
-    """The first letter of every word, e.g. `S*** W***`."""
-    return None if name is None else " ".join(f"{word[0]}***" for word in name.split()[:4])
-
-
-def mask_phone(phone: str | None) -> str | None:
-    """The first four and the last two signs, e.g. `+628****34`."""
-    if phone is None:
-        return None
-    return f"{phone[:4]}****{phone[-2:]}" if len(phone) >= 8 else "****"
-
-
-def mask_email(email: str | None) -> str | None:
-    """The first letter and the domain, e.g. `s***@contoh.id`."""
-    if email is None:
-        return None
-    name, _, domain = email.rpartition("@")
-    return f"{name[:1]}***@{domain}"
-
-
 async def answers(keys: Sequence[int]) -> dict[int, list[Mapping[str, Any]]]:
     """Every answer of these tickets, oldest first; which of them a caller reads is answer_visible's to say."""
     statement = "SELECT * FROM answer WHERE ticket_id = ANY($1) ORDER BY ticket_id, id"

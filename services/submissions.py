@@ -18,6 +18,7 @@ from services.records import Done, actor, transaction
 from services.reference import Reference
 from services.refusals import Forbidden, InvalidInput
 from services.scopes import Scope
+from services.sealing import sealed_columns
 from services.states import ticket_state
 
 ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
@@ -169,7 +170,9 @@ async def _enter(
         supervisory = await master.is_steering(connection, columns["reported_agency_id"], desk.today())
         ticket = await create_ticket(connection, desk, reference, columns | {"supervisory": supervisory})
         if person:
-            await Reporter.create(ticket_id=ticket.id, **person, using_db=connection)
+            await Reporter.create(
+                ticket_id=ticket.id, **sealed_columns(desk.keys, ticket.id, person), using_db=connection
+            )
         await _link(connection, desk, scope, form, ticket, digest)
         await idempotency.remember(connection, desk, scope, form.idempotency_key, digest, ticket.id)
         seq = await log.append(connection, [submitted(desk, scope, ticket, form.client_mutation_id)])

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from services.desk import Desk
 from services.expiry import expire_citizen_sessions, expire_idempotency_keys
+from services.retention import erase_expired_reporters
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +23,6 @@ class Job:
 
 JOBS = (
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
+    Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("expire_citizen_sessions", 7_357_202, timedelta(minutes=10), expire_citizen_sessions),
 )

@@ -106,7 +106,7 @@ class Stage:
             portion = moments[start : start + PORTION]
             async with in_transaction() as connection:
                 given = await supply(connection, self.desk, self.cast, portion, history=history)
-                seq = await write(connection, make(given, portion), self.desk.now())
+                seq = await write(connection, self.desk.keys, make(given, portion), self.desk.now())
             await self.desk.committed(seq)
             if progress is not None:
                 progress(start + len(portion), len(moments))

@@ -14,7 +14,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.events import EVENT_FORMAT
 from realtime.log import NewEvent
 from services.desk import Desk
+from services.keys import Keys
 from services.numbering import next_numbers
+from services.sealing import sealed_columns
 from services.simulation.cast import Cast
 from services.simulation.lives import ROW_COLUMNS, Life, Supply
 
@@ -32,6 +34,7 @@ ANSWER_COLUMNS = (
     "updated_at",
     "sent_at",
 )
+REPORTER_COLUMNS = ("ticket_id", "name", "phone", "phone_index", "key_id")
 EVENT_COLUMNS = ("seq", "recorded_at", "format", *(field.name for field in dataclass_fields(NewEvent)))
 
 
@@ -64,7 +67,7 @@ async def _reserved(connection: BaseDBAsyncClient, table: str, count: int) -> It
     return iter([int(row["id"]) for row in rows])
 
 
-async def write(connection: BaseDBAsyncClient, lives: Sequence[Life], now: datetime) -> int:
+async def write(connection: BaseDBAsyncClient, keys: Keys, lives: Sequence[Life], now: datetime) -> int:
     """Store the lives and their events; the last writes of the transaction. Gives the last seq."""
     raw = connection._connection  # Tortoise has no COPY, so this asks asyncpg itself
     await raw.execute("SET LOCAL statement_timeout = 0")
@@ -75,9 +78,8 @@ async def write(connection: BaseDBAsyncClient, lives: Sequence[Life], now: datet
     await _copy(raw, "ticket_text", ("id", "ticket_id", "kind", "body"), texts)
     answers = chain.from_iterable(life.answers for life in lives)
     await _copy(raw, "answer", ANSWER_COLUMNS, (tuple(each[name] for name in ANSWER_COLUMNS) for each in answers))
-    people = (life for life in lives if life.form.reporter_name)
-    rows = ((life.row["id"], life.form.reporter_name, life.form.reporter_phone) for life in people)
-    await _copy(raw, "reporter", ("ticket_id", "name", "phone"), rows)
+    people = (_reporter(keys, life) for life in lives if life.form.reporter_name)
+    await _copy(raw, "reporter", REPORTER_COLUMNS, people)
     return await _append(raw, lives, now)
 
 
@@ -93,6 +95,14 @@ async def _append(raw: Any, lives: Sequence[Life], now: datetime) -> int:
 
 async def _copy(raw: Any, table: str, columns: Sequence[str], records: Iterator[tuple[Any, ...]]) -> None:
     await raw.copy_records_to_table(table, columns=list(columns), records=records)
+
+
+def _reporter(keys: Keys, life: Life) -> tuple[Any, ...]:
+    """A sealed reporter, in the order of REPORTER_COLUMNS."""
+    given = {"name": life.form.reporter_name, "phone": life.form.reporter_phone}
+    values = {name: value for name, value in given.items() if value is not None}
+    columns = sealed_columns(keys, life.row["id"], values) | {"ticket_id": life.row["id"]}
+    return tuple(columns.get(name) for name in REPORTER_COLUMNS)
 
 
 def _ticket(life: Life) -> tuple[Any, ...]:

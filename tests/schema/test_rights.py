@@ -124,7 +124,7 @@ async def test_handlers_see_a_masked_reporter_only_where_anonymity_was_declined(
 
     shown = await fields(ask, caller(city, name), open_ticket)
 
-    assert shown["reporter"] == {"name": "S*** W***", "phone": "+628****34", "email": "s***@contoh.id"}
+    assert shown["reporter"] == {"name": "S*** W***", "phone": "0812****34", "email": "s***@contoh.id"}
     assert shown["hidden"] == []
     for ticket in (unasked, anonymous):
         hidden = await fields(ask, caller(city, name), ticket)

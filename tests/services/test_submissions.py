@@ -10,6 +10,7 @@ from models import Event, ExternalLink, IdempotencyKey, Reporter, Ticket, Ticket
 from models.enums import ActorKind, Channel, Classification, EventKind, PrincipalKind, Role, TicketStatus
 from services import idempotency
 from services.refusals import Forbidden, IdempotencyConflict, InvalidInput
+from services.sealing import unseal
 from services.states import ticket_state
 from services.submissions import Person, Place, Submission, submit
 from tests.factories import (
@@ -88,7 +89,7 @@ async def test_every_field_finds_its_column(desk):
         ),
     )
 
-    row, reporter, link = await Ticket.get(), await Reporter.get(), await ExternalLink.get()
+    row, stored, link = await Ticket.get(), await Reporter.get(), await ExternalLink.get()
     assert (row.title, row.body) == ("Jalan berlubang", "Baris satu\nBaris dua")
     assert (row.channel, row.classification) == (Channel.PARTNER, Classification.COMPLAINT)
     assert (row.category_id, row.reported_agency_id, row.kelurahan_id) == (category.id, agency.id, area.code)
@@ -97,8 +98,8 @@ async def test_every_field_finds_its_column(desk):
     assert (row.address, row.latitude, row.longitude) == ("Jalan Dhoho 1", -7.82, 112.01)
     assert row.external_keys == [f"partner:{partner.client_id}|A-17"]
     assert row.submitted_by == partner.principal
-    assert (reporter.name, reporter.phone) == ("Budi Contoh", "+6281234567890")
-    assert (reporter.email, reporter.nik) == ("budi@example.test", "3571990000000000")
+    person = [unseal(desk.keys, row.id, name, getattr(stored, name)) for name in ("name", "phone", "email", "nik")]
+    assert person == ["Budi Contoh", "+6281234567890", "budi@example.test", "3571990000000000"]
     assert (link.system, link.external_id, link.direction) == (f"partner:{partner.client_id}", "A-17", "INBOUND")
 
 

@@ -1,0 +1,103 @@
+"""What the desk may do with a reporter's identity; each resolver only translates, each use leaves its trace."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import strawberry
+
+from schema.context import Info
+from schema.orders import ticket_key
+from schema.reporters import RevealedReporter
+from schema.results import TicketPayload, UserError, ticket_payload, user_error
+from schema.tickets import Ticket
+from services import erasure, reporters
+from services.refusals import Refusal
+
+
+@strawberry.input(description="Why somebody must know who reported; the reason stays with the ticket.")
+class RevealReporterInput:
+    id: strawberry.ID
+    reason: str
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="The reporter, this once, or why not. Its fields are null where nothing was given.")
+class RevealReporterPayload:
+    reporter: RevealedReporter | None = None
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+@strawberry.input(description="Exactly one of phone and nik.")
+class FindReporterTicketsInput:
+    phone: str | None = None
+    nik: str | None = None
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="Tickets of one reporter, newest first, at most 100, or why not.")
+class FindReporterTicketsPayload:
+    tickets: list[Ticket] = strawberry.field(
+        default_factory=list, description="Those that the caller sees and where the reporter declined anonymity."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+@strawberry.input(description="It can not be undone: all words on the ticket go, and all that tells who reported.")
+class EraseReporterInput:
+    id: strawberry.ID
+    expected_version: int
+    reason: str
+    client_mutation_id: str | None = None
+
+
+@strawberry.type
+class ReporterMutation:
+    @strawberry.mutation(
+        description=(
+            "Buka identitas pelapor. For the coordinator, and for the inspector where the ticket is supervisory; never "
+            "for the reported agency. Who, when and why is in the log before the answer is."
+        )
+    )
+    async def reveal_reporter(self, info: Info, input: RevealReporterInput) -> RevealReporterPayload:  # noqa: A002
+        order = reporters.Reveal(ticket_key(input.id), input.reason, input.client_mutation_id)
+        try:
+            identity = await reporters.reveal(info.context.desk, info.context.scope, order)
+        except Refusal as refusal:
+            errors = [await user_error(info.context, refusal)]
+            return RevealReporterPayload(errors=errors, client_mutation_id=input.client_mutation_id)
+        shown = RevealedReporter(name=identity.name, phone=identity.phone, email=identity.email, nik=identity.nik)
+        return RevealReporterPayload(reporter=shown, client_mutation_id=input.client_mutation_id)
+
+    @strawberry.mutation(
+        description=(
+            "Cari laporan seorang pelapor by phone or NIK. For the coordinator; every search is logged, and it is a "
+            "mutation so that neither ever stands in a URL."
+        )
+    )
+    async def find_reporter_tickets(
+        self,
+        info: Info,
+        input: FindReporterTicketsInput,  # noqa: A002
+    ) -> FindReporterTicketsPayload:
+        order = reporters.Lookup(input.phone, input.nik, input.client_mutation_id)
+        try:
+            found = await reporters.find(info.context.desk, info.context.scope, order)
+        except Refusal as refusal:
+            errors = [await user_error(info.context, refusal)]
+            return FindReporterTicketsPayload(errors=errors, client_mutation_id=input.client_mutation_id)
+        tickets = cast("list[Ticket]", [info.context.noting(view) for view in found])
+        return FindReporterTicketsPayload(tickets=tickets, client_mutation_id=input.client_mutation_id)
+
+    @strawberry.mutation(
+        description=(
+            "Hapus data pelapor: identity, title, body, place, notes and answers go for ever; number, statuses, times "
+            "and counts stay. For those who may reveal the reporter."
+        )
+    )
+    async def erase_reporter(self, info: Info, input: EraseReporterInput) -> TicketPayload:  # noqa: A002
+        order = erasure.Erasure(ticket_key(input.id), input.expected_version, input.reason, input.client_mutation_id)
+        use_case = erasure.erase(info.context.desk, info.context.scope, order)
+        return await ticket_payload(info.context, use_case, input.client_mutation_id)

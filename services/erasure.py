@@ -1,0 +1,61 @@
+"""Erase a reporter: texts and identity go for ever, while events, counts and digests stay valid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.enums import EventKind, TextKind, Visibility
+from services import access, inputs
+from services.desk import Desk
+from services.records import Case, Done, opened
+from services.refusals import Forbidden, InvalidInput
+from services.reporters import REASON_LIMIT
+from services.scopes import Scope
+
+ERASED = "(dihapus)"
+NOBODY = "erased"
+GOING = (
+    "DELETE FROM reporter WHERE ticket_id = $1",
+    "DELETE FROM idempotency_key WHERE ticket_id = $1",
+    # What another system said word for word goes; the digest that tells a replay from a conflict stays.
+    "UPDATE external_link SET raw_status = NULL, data = CASE WHEN data ? 'digest' "
+    "THEN jsonb_build_object('digest', data->'digest') ELSE '{}' END WHERE ticket_id = $1",
+)
+TEXTS = "UPDATE ticket_text SET body = NULL, erased_at = $2 WHERE ticket_id = $1 AND body IS NOT NULL"
+ANSWERS = "UPDATE answer SET text = $2 WHERE ticket_id = $1"
+TOLD = ("answers", "body", "location", "reporter", "timeline", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    ticket_id: int | None
+    expected_version: int
+    reason: str
+    client_mutation_id: str | None = None
+
+
+async def erase(desk: Desk, scope: Scope, order: Erasure) -> Done:
+    """Erase what a ticket holds of its reporter, and all words on it; it can not be undone."""
+    async with opened(
+        desk, scope, order.ticket_id, expected_version=order.expected_version, mutation_id=order.client_mutation_id
+    ) as case:
+        if not access.may_reveal(scope.sight, case.state):
+            raise Forbidden("NOT_YOURS_TO_ERASE")
+        if case.ticket.erased_at is not None:
+            raise InvalidInput("ALREADY_ERASED", path=("id",))
+        await wipe(case, inputs.text(order.reason, REASON_LIMIT, "reason"))
+    return case.done()
+
+
+async def wipe(case: Case, reason: str | None = None) -> None:
+    """Remove every word and every personal value of a locked ticket, and note that it was done."""
+    ticket_id = case.ticket.id
+    for statement in GOING:
+        await case.connection.execute_query(statement, [ticket_id])
+    await case.connection.execute_query(TEXTS, [ticket_id, case.moment])
+    await case.connection.execute_query(ANSWERS, [ticket_id, ERASED])
+    case.set(title=ERASED, body=ERASED, address=None, latitude=None, longitude=None, media=[])
+    case.set(submitted_by=NOBODY, erased_at=case.moment)
+    case.raise_version()
+    kept = None if reason is None else await case.keep(TextKind.REASON, reason)
+    case.record(EventKind.REPORTER_ERASED, text=kept, changed=TOLD, visibility=Visibility.INTERNAL)

@@ -1,0 +1,144 @@
+"""Who reported: shown masked, unmasked only for a reason that stays in the log, and found again by phone or NIK."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.database import connection
+from models.enums import EventKind, Role, SubjectKind, TextKind, Visibility
+from realtime import log
+from services import access, inputs
+from services.desk import Desk
+from services.keys import Keys
+from services.masks import mask_email, mask_name, mask_nik, mask_phone
+from services.predicates import Every, Flag, Parameters
+from services.reads import loaded_rows
+from services.records import Case, actor, opened, transaction
+from services.refusals import EdgeRefusal, Forbidden, InvalidInput
+from services.scopes import Scope
+from services.sealing import FIELDS, CannotUnseal, digests, unseal
+from services.states import State
+from services.views import TicketView
+
+REASON_LIMIT = 1_000
+MOST_FOUND = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Name, phone (+62...), e-mail and NIK of a reporter: masked or not, None where not given."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    nik: str | None = None
+
+    def masked(self) -> Identity:
+        return Identity(mask_name(self.name), mask_phone(self.phone), mask_email(self.email), mask_nik(self.nik))
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    ticket_id: int | None
+    reason: str
+    client_mutation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Exactly one of phone and nik."""
+
+    phone: str | None = None
+    nik: str | None = None
+    client_mutation_id: str | None = None
+
+
+async def masked_reporters(desk: Desk, keys: Sequence[int]) -> dict[int, Identity]:
+    """The masked reporters of tickets whose rights were checked before."""
+    statement = "SELECT ticket_id, name, phone, email, nik FROM reporter WHERE ticket_id = ANY($1)"
+    _, rows = await connection().execute_query(statement, [list(keys)])
+    return {row["ticket_id"]: _unsealed(desk.keys, row).masked() for row in rows}
+
+
+def _unsealed(keys: Keys, row: Mapping[str, Any]) -> Identity:
+    """The values of a row in the clear; raises UNAVAILABLE where this process lacks the key."""
+    try:
+        return Identity(*(unseal(keys, row["ticket_id"], name, row[name]) for name in FIELDS))
+    except CannotUnseal:
+        raise EdgeRefusal("UNAVAILABLE", "IDENTITY_KEY_MISSING") from None
+
+
+async def reveal(desk: Desk, scope: Scope, order: Reveal) -> Identity:
+    """The reporter unmasked, after who asked, when and why is committed to the log."""
+    async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
+        if not access.may_reveal(scope.sight, case.state):
+            raise Forbidden("NOT_YOURS_TO_REVEAL")
+        kept = await case.keep(TextKind.REASON, inputs.text(order.reason, REASON_LIMIT, "reason"))
+        identity = await _stored(case)
+        case.record(EventKind.REPORTER_REVEALED, text=kept, visibility=Visibility.INTERNAL)
+    return identity
+
+
+async def _stored(case: Case) -> Identity:
+    statement = "SELECT ticket_id, name, phone, email, nik FROM reporter WHERE ticket_id = $1"
+    _, rows = await case.connection.execute_query(statement, [case.ticket.id])
+    return _unsealed(case.desk.keys, rows[0]) if rows else Identity()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedBy:
+    """The ticket's reporter has this phone or NIK, whichever key it was sealed under."""
+
+    field: str
+    digests: tuple[bytes, ...]
+
+    def sql(self, parameters: Parameters) -> str:
+        wanted = parameters.add(list(self.digests))
+        return f"t.id IN (SELECT r.ticket_id FROM reporter r WHERE r.{self.field}_index = ANY({wanted}))"
+
+    def holds(self, state: State) -> bool:
+        raise NotImplementedError("States hold nothing of the reporter.")
+
+
+async def find(desk: Desk, scope: Scope, order: Lookup) -> list[TicketView]:
+    """Tickets of one reporter, newest first, at most 100, where anonymity was declined; the look-up is logged first."""
+    if not scope.has(Role.COORDINATOR):
+        raise Forbidden("NOT_YOUR_ROLE")
+    field, value = _wanted(order)
+    mutation_id = inputs.mutation_id(order.client_mutation_id)
+    reported_by = ReportedBy(field, tuple(digests(desk.keys, field, value)))
+    rule = Every((reported_by, Flag("anonymous", False), access.row_rule(scope.sight)))
+    rows, reference = await loaded_rows(desk, rule)
+    views = [TicketView(row, reference, scope.sight) for row in rows]
+    found = [view for view in views if "reporter" not in view.hidden_reasons]
+    await _note(desk, scope, field, len(found), mutation_id)
+    return sorted(found, key=lambda view: (view.received_at, view.number), reverse=True)[:MOST_FOUND]
+
+
+def _wanted(order: Lookup) -> tuple[str, str]:
+    if (order.phone is None) == (order.nik is None):
+        raise InvalidInput("PHONE_OR_NIK", path=("phone",))
+    field = "nik" if order.phone is None else "phone"
+    value = inputs.nik(order.nik, "nik") if order.phone is None else inputs.phone(order.phone, "phone")
+    if value is None:
+        raise InvalidInput("EMPTY", path=(field,))
+    return field, value
+
+
+async def _note(desk: Desk, scope: Scope, field: str, found: int, mutation_id: str | None) -> None:
+    """Who looked, by what, and how much there was; never for whom, as the log can not be erased."""
+    event = log.NewEvent(
+        kind=EventKind.REPORTER_SOUGHT,
+        at=desk.now(),
+        **actor(scope),
+        visibility=Visibility.INTERNAL,
+        subject_kind=SubjectKind.OFFICER,
+        subject_id=scope.officer_id or 0,
+        details={"by": field, "found": found},
+        client_mutation_id=mutation_id,
+    )
+    async with transaction() as using:
+        seq = await log.append(using, [event])
+    await desk.committed(seq)

@@ -1,0 +1,54 @@
+"""Erase what was kept long enough: the periods hang on the classification, and an installation sets them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from models.database import connection
+from models.enums import CLOSED_STATUSES, Classification
+from services import access
+from services.desk import Desk
+from services.erasure import wipe
+from services.records import Case, transaction
+from services.scopes import SYSTEM
+
+BATCH = 200
+DUE = """
+SELECT id FROM ticket WHERE erased_at IS NULL AND updated_at < $1 AND status = ANY($2)
+AND classification IS NOT DISTINCT FROM $3 ORDER BY updated_at, id LIMIT $4
+"""
+
+
+async def erase_expired_reporters(desk: Desk) -> int:
+    """Erase the closed tickets of every class that has a period and outlived it; gives their number."""
+    return sum([await _erase_class(desk, name, desk.now() - period) for name, period in desk.rules.retention])
+
+
+async def _erase_class(desk: Desk, classification: Classification | None, before: datetime) -> int:
+    total = 0
+    while ids := await _due(classification, before):
+        erased = sum([await _erase_one(desk, ticket_id, before) for ticket_id in ids])
+        total += erased
+        if not erased:
+            break
+    return total
+
+
+async def _due(classification: Classification | None, before: datetime) -> list[int]:
+    closed = sorted(str(status) for status in CLOSED_STATUSES)
+    name = None if classification is None else classification.value
+    _, rows = await connection().execute_query(DUE, [before, closed, name, BATCH])
+    return [row["id"] for row in rows]
+
+
+async def _erase_one(desk: Desk, ticket_id: int, before: datetime) -> bool:
+    """Erase one ticket that is still due now that it is locked, say nobody reopened it meanwhile."""
+    async with transaction() as using:
+        ticket = await access.ticket(using, SYSTEM, ticket_id, lock=True)
+        if ticket.erased_at is not None or ticket.status not in CLOSED_STATUSES or ticket.updated_at >= before:
+            return False
+        case = Case(desk, SYSTEM, using, ticket, desk.now())
+        await wipe(case)
+        await case.write()
+    await desk.committed(case.seq)
+    return True
