@@ -57,10 +57,10 @@ def unseal(keys: Keys, ticket_id: int, field: str, stored: str | None) -> str | 
     secret = next((each for each in keys.identity_secrets if key_id(each) == match[1]), None)
     if secret is None:
         raise CannotUnseal(f"no key {match[1]}")
-    raw = urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4))
     try:
+        raw = urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4))
         return _cipher(secret).decrypt(raw[:NONCE], raw[NONCE:], _place(ticket_id, field)).decode()
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise CannotUnseal("a value that was tampered with") from None
 
 
