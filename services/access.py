@@ -113,6 +113,7 @@ _OF_ROLE = {
     Role.LIAISON: Relation.HANDLER,
     Role.COORDINATOR: Relation.DESK,
     Role.INSPECTOR: Relation.INSPECTOR,
+    Role.ADMIN: Relation.ADMIN,
 }
 _OF_KIND = {
     PrincipalKind.CITIZEN: frozenset({Relation.REPORTER}),

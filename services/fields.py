@@ -20,6 +20,7 @@ class Relation(StrEnum):
     DESK = "DESK"  # coordinator, unless their own agency is the reported one of a supervisory ticket
     INSPECTOR = "INSPECTOR"  # inspector of a supervisory ticket
     STAFF = "STAFF"  # any staff who see the ticket
+    ADMIN = "ADMIN"  # administrators, for what is no ticket
     PARTNER = "PARTNER"
     DISPLAY = "DISPLAY"
     LEFT = "LEFT"  # a caller whose own change has just taken the ticket out of their sight
@@ -82,6 +83,10 @@ RULES: dict[str, Rule] = {
     "TicketStatusChange.clientMutationId": Rule(OFFICE | OWN, _ROLE),
     "TicketEntered.clientMutationId": Rule(OFFICE | OWN, _ROLE),
     "TicketUpdated.clientMutationId": Rule(OFFICE | OWN, _ROLE),
+    "Query.partners": Rule(frozenset({Relation.ADMIN}), _ROLE),
+    "PartnerPayload.partner": Rule(frozenset({Relation.ADMIN}), _ROLE),
+    "PartnerKeyPayload.key": Rule(frozenset({Relation.ADMIN}), _ROLE),
+    "PartnerKeyPayload.token": Rule(OWN, _ROLE),
     "TicketPayload.trackingSecret": Rule(OWN, _ROLE),
     "CitizenSessionPayload.accessToken": Rule(OWN, _ROLE),
 }

@@ -1,0 +1,84 @@
+"""Every field that everybody reads who sees the thing that it belongs to: nothing in it is personal.
+
+Whoever adds a field to the schema says here that it is open, or in services/fields.py who may read it.
+"""
+
+from __future__ import annotations
+
+OPEN_FIELDS: dict[str, str] = {
+    "Agency": "active code id kind name parent",
+    "AgencyLoad": "agency oldestOpenAt open overdue",
+    "AllowedMove": "by needs reasonCodes to",
+    "Answer": "id sentAt state updatedAt version",
+    "AnswerPayload": "answer clientMutationId errors",
+    "Area": "code kecamatan name",
+    "AreaCount": "code count name",
+    "Category": "active code id name parent sp4nCode",
+    "CategoryCount": "category count",
+    "CitizenSessionPayload": "errors expiresAt ticket",
+    "DeprecatedFieldUse": "coordinate lastUsedAt uses",
+    "EventActor": "agency kind",
+    "FeedHeartbeat": "asOf cursor lagMilliseconds",
+    "FeedReset": "cursor",
+    "FindReporterTicketsPayload": "clientMutationId errors",
+    "Forbidden": "code message path",
+    "HiddenField": "field reason",
+    "IdempotencyConflict": "code message path",
+    "IllegalTransition": "allowed code current message path",
+    "InvalidInput": "code message path",
+    "LinkState": "link ok since",
+    "Location": "kecamatan kelurahan kelurahanCode",
+    "Mutation": (
+        "addNote assignOfficer changePartnerGrant changeTicketStatus createPartner createPartnerKey "
+        "dispatchTicket editTicket endPartner eraseReporter findReporterTickets mergeTicket reopenTicket "
+        "returnTicket revealReporter reviewAnswer revokePartnerKey saveAnswerDraft sendAnswer "
+        "startCitizenSession storePartnerDocument submitTicket verifyTicket"
+    ),
+    "NotFound": "code message path",
+    "OfficerConnection": "pageInfo",
+    "OfficerEdge": "cursor node",
+    "OldTicket": "agency category number receivedAt",
+    "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
+    "Partner": "budget coordinates deprecated documents endsAt id keys name purpose rows version",
+    "PartnerBudget": "points restorePerSecond",
+    "PartnerDocument": "name text",
+    "PartnerKey": "createdAt expiresAt id lastUsedAt name networks",
+    "PartnerKeyPayload": "errors",
+    "PartnerPayload": "errors",
+    "Query": "agencies areas categories node officers ticket ticketStatusChanges tickets viewer wallboard",
+    "RevealReporterPayload": "clientMutationId errors",
+    "StatusCount": "count status",
+    "Subscription": "ticketFeed ticketStatusChanged wallboard",
+    "Throttled": "code message path retryAfterSeconds",
+    "Ticket": (
+        "allowedMoves anonymous category channel classification confidential hidden holdUntil id "
+        "leadAgency location mergedInto number receivedAt reopenCount reportedAgency returnCount status "
+        "supervisory supportingAgencies updatedAt version"
+    ),
+    "TicketConnection": "asOf edges feedCursor pageInfo totalCount",
+    "TicketEdge": "cursor node",
+    "TicketEntered": "cursor ticket",
+    "TicketEvent": "actor at from id kind to version visibility",
+    "TicketEventConnection": "edges pageInfo",
+    "TicketEventEdge": "cursor node",
+    "TicketLeft": "cursor id reason",
+    "TicketPayload": "clientMutationId errors feedCursor ticket",
+    "TicketStatusChange": "at cursor from ticket to version",
+    "TicketStatusChangeConnection": "cursor edges hasNextPage reset",
+    "TicketStatusChangeEdge": "cursor node",
+    "TicketUpdated": "changed cursor ticket",
+    "TrendDay": "day received resolved",
+    "VersionConflict": "changedSince code current message path",
+    "Viewer": "agency kind name officer roles serverTime sessionExpiresAt worklists",
+    "WallboardChange": "agency at category number to",
+    "WallboardSnapshot": (
+        "asOf build byAgency byCategory byKecamatan byStatus cursor dueSoon latest links oldestOpen open "
+        "openWithoutAgency overdue overdueWithoutAgency receivedToday resolvedToday total trend withheld"
+    ),
+    "WorklistCount": "count worklist",
+}
+
+
+def open_coordinates() -> frozenset[str]:
+    """The open fields as schema coordinates, e.g. `Ticket.number`."""
+    return frozenset(f"{name}.{field}" for name, fields in OPEN_FIELDS.items() for field in fields.split())

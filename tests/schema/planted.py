@@ -1,0 +1,212 @@
+"""Tickets of every kind with a unique word in every field, callers of every kind, and what each of them may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from models import Agency, Answer, Ticket
+from models.enums import AnswerState, PrincipalKind, Role, TicketStatus, Visibility
+from services import moves
+from services.answers import Draft, save_draft
+from services.desk import Desk
+from services.editing import Note, add_note
+from services.scopes import Scope
+from tests.factories import (
+    anonymous_scope,
+    citizen_scope,
+    make_agency,
+    make_client_scope,
+    make_officer,
+    make_scope,
+    make_ticket,
+)
+from tests.schema.conftest import City
+
+OFFICE = ("own", "liaison", "supporting", "coordinator", "rival", "inspector", "leader", "admin")
+OUTSIDE = ("other", "reported", "citizen", "neighbour", "partner", "second", "display", "anonymous")
+CALLERS = (*OFFICE, *OUTSIDE)
+
+# Which tickets exist for whom. rival is a coordinator of the agency that the supervisory ticket is about; neighbour is
+# the citizen of another ticket.
+PUBLIC = {"own", "liaison", "supporting", "coordinator", "rival", "leader", "admin", "partner", "second", "display"}
+SEES: dict[str, set[str]] = {
+    "plain": PUBLIC | {"citizen"},
+    "nameless": PUBLIC,
+    "closed": {"own", "liaison", "supporting", "coordinator", "rival"},
+    "serious": {"own", "liaison", "supporting", "coordinator", "inspector"},
+    "unclear": {"own", "liaison", "supporting", "coordinator", "rival", "inspector"},
+    "double": PUBLIC,
+    "strange": {"neighbour", "coordinator", "rival", "leader", "admin", "partner", "second", "display"},
+}
+FLAGS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "nameless": {"anonymous": True},
+    "closed": {"confidential": True},
+    "serious": {"supervisory": True},
+    "unclear": {"supervisory": True},
+    "double": {},
+    "strange": {},
+}
+# Who is shown a masked reporter: never where the reporter did not decline anonymity, never the reported side.
+MASKED: dict[str, set[str]] = {
+    "plain": {"own", "liaison", "supporting", "coordinator", "rival", "citizen"},
+    "nameless": set(),
+    "closed": {"own", "liaison", "supporting", "coordinator", "rival"},
+    "serious": {"own", "liaison", "supporting", "coordinator", "inspector"},
+    "unclear": {"inspector"},
+    "double": {"own", "liaison", "supporting", "coordinator", "rival"},
+    "strange": {"neighbour", "coordinator", "rival"},
+}
+WORDS = {"title", "body", "sent", "open"}
+ALL_STAFF = WORDS | {"address", "officer", "shared", "move"}
+READS: dict[str, set[str]] = {
+    "own": ALL_STAFF | {"draft", "inner"},
+    "liaison": ALL_STAFF | {"draft", "inner"},
+    "supporting": ALL_STAFF | {"draft"},
+    "coordinator": ALL_STAFF | {"draft"},
+    "rival": ALL_STAFF | {"draft"},
+    "inspector": ALL_STAFF | {"draft"},
+    "leader": ALL_STAFF,
+    "admin": ALL_STAFF,
+    "partner": WORDS,
+    "second": WORDS,
+    "display": set(),
+    "citizen": WORDS | {"address"},
+    "neighbour": WORDS | {"address"},
+}
+# What nobody ever reads but in the answer of a reveal.
+NEVER = ("name", "phone", "nik", "mailbox")
+
+
+@dataclass(frozen=True)
+class Planted:
+    """The city with its planted tickets by their flavour, and its callers by name."""
+
+    tickets: dict[str, Ticket]
+    callers: dict[str, Scope]
+    event_ids: list[int]
+    answer_ids: list[int]
+
+
+def word(field: str, flavour: str) -> str:
+    """The planted word of a field: one token, nowhere else in any answer."""
+    numbers = {
+        "phone": f"+628117{list(SEES).index(flavour)}55901",
+        "nik": f"357199000000{list(SEES).index(flavour)}901",
+    }
+    return numbers.get(field, f"{field}q{flavour}q")
+
+
+def markers(flavour: str) -> Iterator[str]:
+    """All fields with a word of their own; masked is the domain that a masked e-mail still shows."""
+    yield from ("title", "body", "address", "officer", "open", "shared", "inner", "draft", "sent", "move", "masked")
+    yield from NEVER
+
+
+def may_read(caller: str, flavour: str, field: str) -> bool:
+    """Whether this caller may be shown the planted word of a field, by the tables above."""
+    if caller not in SEES[flavour] or field in NEVER:
+        return False
+    return caller in MASKED[flavour] if field == "masked" else field in READS[caller]
+
+
+def leaks(caller: str, answer: str) -> list[str]:
+    """The planted words in an answer that this caller may not read."""
+    return [
+        f"{caller} reads {field} of {flavour}"
+        for flavour in SEES
+        for field in markers(flavour)
+        if word(field, flavour) in answer and not may_read(caller, flavour, field)
+    ]
+
+
+def shown(caller: str, answer: str) -> set[tuple[str, str]]:
+    """The planted words in an answer."""
+    return {(flavour, field) for flavour in SEES for field in markers(flavour) if word(field, flavour) in answer}
+
+
+def readable(caller: str) -> set[tuple[str, str]]:
+    return {(flavour, field) for flavour in SEES for field in markers(flavour) if may_read(caller, flavour, field)}
+
+
+async def plant(desk: Desk, city: City) -> Planted:
+    """Make every kind of ticket and caller."""
+    accused = await make_agency("sekretariat", name="Sekretariat Daerah")
+    tickets = {flavour: await _ticket(city, flavour, accused) for flavour in SEES if flavour != "double"}
+    tickets["double"] = await _ticket(city, "double", accused, merged_into_id=tickets["closed"].id)
+    for flavour, ticket in tickets.items():
+        await _written(desk, city, flavour, ticket)
+    rows = await Answer.all().order_by("id")
+    return Planted(tickets, await _callers(city, tickets, accused), list(range(1, 200)), [row.id for row in rows])
+
+
+async def _ticket(city: City, flavour: str, accused: Agency, **more: Any) -> Ticket:
+    """strange is led by an agency that handles nothing else."""
+    lead = await make_agency("taman", name="Dinas Taman") if flavour == "strange" else city.roads
+    reported = {"serious": accused.id, "unclear": None}.get(flavour, city.health.id)
+    officer = await make_officer(lead, name=word("officer", flavour))
+    return await make_ticket(
+        TicketStatus.DISPATCHED,
+        lead=lead,
+        supporting=() if flavour == "strange" else (city.health,),
+        assignee=officer,
+        title=word("title", flavour),
+        body=word("body", flavour),
+        address=word("address", flavour),
+        latitude=-7.8,
+        longitude=112.0,
+        kelurahan_id="35.71.01.1001",
+        category_id=city.drains.id,
+        reported_agency_id=reported,
+        reporter={
+            "name": word("name", flavour),
+            "phone": word("phone", flavour),
+            "email": f"{word('mailbox', flavour)}@{word('masked', flavour)}.test",
+            "nik": word("nik", flavour),
+        },
+        **{**FLAGS[flavour], **more},
+    )
+
+
+async def _written(desk: Desk, city: City, flavour: str, ticket: Ticket) -> None:
+    """Notes for everyone, for offices and for one agency; an answer sent and one in work; a change of status."""
+    lead = await Agency.get(id=ticket.lead_agency_id)
+    scope = await make_scope(Role.OFFICER, lead)
+    notes = {"open": Visibility.PUBLIC, "shared": Visibility.INTER_AGENCY, "inner": Visibility.INTERNAL}
+    for field, visibility in notes.items():
+        await add_note(desk, scope, Note(ticket.id, word(field, flavour), visibility))
+    await save_draft(desk, scope, Draft(ticket.id, word("draft", flavour)))
+    change = moves.StatusChange(ticket.id, 1, TicketStatus.IN_PROGRESS, client_mutation_id=word("move", flavour))
+    await moves.change_status(desk, scope, change)
+    await Answer.create(
+        ticket_id=ticket.id,
+        version=1,
+        state=AnswerState.SENT,
+        text=word("sent", flavour),
+        author_id=scope.officer_id,
+        updated_at=desk.now(),
+        sent_at=desk.now(),
+    )
+
+
+async def _callers(city: City, tickets: dict[str, Ticket], accused: Agency) -> dict[str, Scope]:
+    return {
+        "own": city.officer,
+        "liaison": city.liaison,
+        "supporting": await make_scope(Role.OFFICER, city.health),
+        "coordinator": city.coordinator,
+        "rival": await make_scope(Role.COORDINATOR, accused),
+        "inspector": city.inspector,
+        "leader": city.leader,
+        "admin": city.admin,
+        "other": await make_scope(Role.OFFICER, await make_agency("lain", name="Dinas Lain")),
+        "reported": await make_scope(Role.LIAISON, accused),
+        "citizen": citizen_scope(tickets["plain"]),
+        "neighbour": citizen_scope(tickets["strange"]),
+        "partner": city.partner,
+        "second": await make_client_scope(PrincipalKind.PARTNER),
+        "display": city.display,
+        "anonymous": anonymous_scope("someone"),
+    }
