@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from models import Agency, Answer, Ticket
@@ -91,12 +93,13 @@ class Planted:
 
 
 def word(field: str, flavour: str) -> str:
-    """The planted word of a field: one token, nowhere else in any answer."""
+    """The planted word of a field: one token, unlike every other one, as search finds words that look alike."""
     numbers = {
         "phone": f"+628117{list(SEES).index(flavour)}55901",
         "nik": f"357199000000{list(SEES).index(flavour)}901",
     }
-    return numbers.get(field, f"{field}q{flavour}q")
+    letters = b32encode(sha256(f"{field} of {flavour}".encode()).digest()).decode().lower()
+    return numbers.get(field, letters[:14])
 
 
 def markers(flavour: str) -> Iterator[str]:
