@@ -23,6 +23,7 @@ from tests.factories import (
     make_officer,
     make_scope,
     make_ticket,
+    scope_of,
 )
 from tests.schema.conftest import City
 
@@ -62,7 +63,7 @@ MASKED: dict[str, set[str]] = {
     "strange": {"neighbour", "coordinator", "rival"},
 }
 WORDS = {"title", "body", "sent", "open"}
-ALL_STAFF = WORDS | {"address", "officer", "shared", "move"}
+ALL_STAFF = WORDS | {"address", "officer", "actor", "author", "shared", "move"}
 READS: dict[str, set[str]] = {
     "own": ALL_STAFF | {"draft", "inner"},
     "liaison": ALL_STAFF | {"draft", "inner"},
@@ -104,7 +105,21 @@ def word(field: str, flavour: str) -> str:
 
 def markers(flavour: str) -> Iterator[str]:
     """All fields with a word of their own; masked is the domain that a masked e-mail still shows."""
-    yield from ("title", "body", "address", "officer", "open", "shared", "inner", "draft", "sent", "move", "masked")
+    yield from (
+        "title",
+        "body",
+        "address",
+        "officer",
+        "actor",
+        "author",
+        "open",
+        "shared",
+        "inner",
+        "draft",
+        "sent",
+        "move",
+        "masked",
+    )
     yield from NEVER
 
 
@@ -176,7 +191,7 @@ async def _ticket(city: City, flavour: str, accused: Agency, **more: Any) -> Tic
 async def _written(desk: Desk, city: City, flavour: str, ticket: Ticket) -> None:
     """Notes for everyone, for offices and for one agency; an answer sent and one in work; a change of status."""
     lead = await Agency.get(id=ticket.lead_agency_id)
-    scope = await make_scope(Role.OFFICER, lead)
+    scope = scope_of(await make_officer(lead, name=word("actor", flavour)), lead, Role.OFFICER)
     notes = {"open": Visibility.PUBLIC, "shared": Visibility.INTER_AGENCY, "inner": Visibility.INTERNAL}
     for field, visibility in notes.items():
         await add_note(desk, scope, Note(ticket.id, word(field, flavour), visibility))
@@ -188,7 +203,7 @@ async def _written(desk: Desk, city: City, flavour: str, ticket: Ticket) -> None
         version=1,
         state=AnswerState.SENT,
         text=word("sent", flavour),
-        author_id=scope.officer_id,
+        author_id=(await make_officer(lead, name=word("author", flavour))).id,
         updated_at=desk.now(),
         sent_at=desk.now(),
     )

@@ -21,7 +21,9 @@ from graphql import (
 )
 
 from api.documents import Documents
+from models import Event
 from models.database import connection
+from models.enums import EventKind
 from realtime import log
 from realtime.cursors import FeedPosition
 from schema.context import context_for
@@ -307,6 +309,25 @@ async def test_officers_are_named_to_staff_only(
         answer = json.dumps(await officers(walk), default=str)
 
         assert (word("officer", "plain") in answer) is walk.scope.is_staff
+        key = planted.tickets["plain"].assignee_id or 0
+        one = (await ask(walk.scope, NODE, id=node_id("Officer", key))).data["node"]
+        assert (one is not None) is walk.scope.is_staff
+
+
+async def test_entries_that_are_not_for_a_caller_are_not_even_counted(ask: Ask, planted: Planted) -> None:
+    ticket = planted.tickets["plain"]
+    notes = await Event.filter(ticket_id=ticket.id, kind=EventKind.NOTE_ADDED).order_by("seq")
+    ids = [node_id("TicketEvent", each.seq) for each in notes]
+    for caller in SEES["plain"]:
+        scope = planted.callers[caller]
+
+        timeline = (await ask(scope, TICKET, id=node_id("Ticket", ticket.id))).data["ticket"]["timeline"]["edges"]
+        nodes = [(await ask(scope, NODE, id=each)).data["node"] for each in ids]
+
+        listed = {edge["node"]["id"] for edge in timeline}
+        allowed = [True, scope.is_staff, caller in ("own", "liaison")]
+        assert [each in listed for each in ids] == allowed, caller
+        assert [node is not None for node in nodes] == allowed, caller
 
 
 async def test_counts_and_searches_tell_of_no_hidden_ticket(ask: Ask, planted: Planted) -> None:
