@@ -1,0 +1,84 @@
+"""docs/rights.md, written from the registry of fields: run `python -m services.rights_pages > docs/rights.md`."""
+
+from __future__ import annotations
+
+import sys
+
+from models.enums import HiddenReason
+from services.fields import DRAFTS, RULES, Relation, Rule
+from services.messages import say
+
+HEAD = """# Siapa boleh melihat apa
+
+Halaman ini untuk petugas. Isinya dibuat dari daftar di `services/fields.py`, dan sebuah tes membandingkan keduanya:
+ubah daftar itu, lalu jalankan `python -m services.rights_pages > docs/rights.md`.
+
+Hak mengikuti hubungan dengan laporan, bukan peran saja, dan berlaku sama di setiap jalan: daftar, pencarian, saringan,
+urutan, jumlah, langganan langsung, riwayat, dan pesan kesalahan. Isian yang disembunyikan bernilai kosong dan disebut
+di `Ticket.hidden` dengan alasannya, tanpa membocorkan apakah isian itu terisi. Laporan yang tidak boleh dilihat tampak
+sama dengan laporan yang tidak ada.
+
+## Laporan mana yang terlihat
+
+| pemanggil | laporan |
+|---|---|
+| petugas, pejabat penghubung | yang instansinya menjadi instansi utama atau pendukung |
+| koordinator | semua, kecuali berkadar pengawasan yang melaporkan instansinya sendiri |
+| inspektorat | yang berkadar pengawasan, dan yang ditangani instansinya |
+| pimpinan, administrator | yang tidak rahasia dan tidak berkadar pengawasan |
+| mitra, layar dinding | yang tidak rahasia dan tidak berkadar pengawasan; mitra menurut perjanjiannya |
+| pelapor (nomor dan kode rahasia) | satu laporannya sendiri |
+| tanpa token | tidak ada |
+
+Tanda anonim dan rahasia yang belum ditanyakan dianggap menyala.
+
+## Isian yang dibatasi
+"""
+TAIL = """
+## Identitas pelapor
+
+Identitas disimpan tersandi per isian dan selalu ditampilkan tersamar, misalnya `S*** W***`, `0812****34`, dan
+`3571********0001`. Selama pelapor tidak menolak anonimitas, tidak ada instansi yang melihatnya, tersamar sekalipun.
+Pada laporan berkadar pengawasan, instansi terlapor tidak melihatnya; selama terlapor belum diketahui, setiap instansi
+dianggap terlapor.
+
+- **Membuka** (`revealReporter`): hanya koordinator, atau inspektorat untuk laporan berkadar pengawasan; tidak pernah
+  instansi terlapor. Alasan wajib diisi. Siapa, kapan, dan mengapa tercatat sebelum jawabannya diberikan.
+- **Mencari** (`findReporterTickets`): hanya koordinator, dengan nomor telepon atau NIK, dan hanya laporan yang
+  pelapornya menolak anonimitas. Setiap pencarian tercatat.
+- **Menghapus** (`eraseReporter`): oleh yang boleh membuka. Identitas, judul, isi, tempat, catatan, dan jawaban hilang
+  untuk selamanya; nomor, status, waktu, dan jumlah tetap. Masa simpan per klasifikasi dapat diatur (`SURGA_RETENTION`).
+"""
+SHOWN = tuple(relation for relation in Relation if relation not in (Relation.LEFT, Relation.SENDER))
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    names = [say(f"relation.{relation}") for relation in SHOWN]
+    head = [f"| isian | nama | {' | '.join(names)} | selain itu |", f"|---|---|{'---|' * len(names)}---|"]
+    rows = [_line(f"{say(f'label.{coordinate}')} | `{coordinate}`", rule) for coordinate, rule in sorted(RULES.items())]
+    drafts = _line(f"{say('field.drafts')} | `Answer`", DRAFTS)
+    return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL])
+
+
+def _line(name: str, rule: Rule) -> str:
+    cells = [_cell(rule, relation) for relation in SHOWN]
+    others = say("field.own") if Relation.SENDER in rule.readers else rule.reason.value
+    return f"| {name} | {' | '.join(cells)} | {others} |"
+
+
+def _cell(rule: Rule, relation: Relation) -> str:
+    everywhere = relation is Relation.ADMIN and Relation.STAFF in rule.readers  # administrators are staff too
+    if relation not in rule.readers and not everywhere:
+        return "-"
+    guarded = rule.identity and relation is not Relation.REPORTER
+    return say("field.unless_anonymous") if guarded else say("field.yes")
+
+
+def _reasons() -> list[str]:
+    rows = [f"| {reason.value} | {say(f'hidden.{reason}')} |" for reason in HiddenReason]
+    return ["| alasan | arti |", "|---|---|", *rows]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,138 @@
+"""What the desk may do with a reporter, through the schema; and what an answer tells of what it hid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import execute, parse
+
+from models import Event, Reporter, Ticket
+from models.enums import EventKind, TicketStatus
+from schema.context import context_for
+from schema.plans import PlanExecutionContext
+from services.desk import Desk
+from services.nodes import node_id
+from tests.factories import make_ticket
+from tests.schema.conftest import Ask, City, OpenGate
+
+REVEAL = """mutation ($id: ID!, $reason: String!) {
+  revealReporter(input: {id: $id, reason: $reason, clientMutationId: "mine"}) {
+    reporter { name phone email nik } clientMutationId errors { __typename code message path } } }"""
+FIND = """mutation ($phone: String, $nik: String) { findReporterTickets(input: {phone: $phone, nik: $nik}) {
+  tickets { number reporter { phone nik } } errors { __typename code path } } }"""
+ERASE = """mutation ($id: ID!, $version: Int!) {
+  eraseReporter(input: {id: $id, expectedVersion: $version, reason: "Permintaan pelapor."}) {
+    ticket { title body version reporter { name } location { address } }
+    errors { __typename code ... on VersionConflict { current { version } } } } }"""
+PERSON = {"name": "Siti Warga", "phone": "+6281234567834", "email": "siti@contoh.id", "nik": "3571990000000001"}
+
+
+async def told(city: City, **flags: Any) -> Ticket:
+    return await make_ticket(
+        TicketStatus.DISPATCHED, lead=city.roads, reporter=PERSON, address="Jalan Contoh 1", **flags
+    )
+
+
+async def test_a_reveal_answers_once_and_leaves_its_trace(ask: Ask, city: City) -> None:
+    ticket = await told(city, anonymous=True)
+
+    result = await ask(city.coordinator, REVEAL, id=node_id("Ticket", ticket.id), reason="Perlu dihubungi.")
+
+    assert result.data["revealReporter"] == {"reporter": PERSON, "clientMutationId": "mine", "errors": []}
+    assert await Event.filter(kind=EventKind.REPORTER_REVEALED, ticket_id=ticket.id).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("caller", "error"),
+    [
+        ("officer", "Forbidden"),
+        ("leader", "Forbidden"),
+        ("admin", "Forbidden"),
+        ("partner", "Forbidden"),
+        ("display", "Forbidden"),
+        ("stranger", "NotFound"),
+        ("inspector", "NotFound"),
+        ("anonymous", "NotFound"),
+    ],
+)
+async def test_nobody_else_reveals_finds_or_erases(ask: Ask, city: City, caller: str, error: str) -> None:
+    ticket, scope = await told(city, anonymous=False), getattr(city, caller)
+    key = node_id("Ticket", ticket.id)
+
+    revealed = (await ask(scope, REVEAL, id=key, reason="Ingin tahu.")).data["revealReporter"]
+    found = (await ask(scope, FIND, phone="081234567834")).data["findReporterTickets"]
+    erased = (await ask(scope, ERASE, id=key, version=1)).data["eraseReporter"]
+
+    assert (revealed["reporter"], found["tickets"], erased["ticket"]) == (None, [], None)
+    assert [each["__typename"] for each in revealed["errors"] + erased["errors"]] == [error, error]
+    assert [each["__typename"] for each in found["errors"]] == ["Forbidden"]
+    assert await Event.filter(kind__in=(EventKind.REPORTER_REVEALED, EventKind.REPORTER_SOUGHT)).count() == 0
+    assert await Reporter.all().count() == 1
+
+
+async def test_the_coordinator_finds_a_citizens_tickets_masked(ask: Ask, city: City) -> None:
+    ticket = await told(city, anonymous=False)
+
+    for given in ({"phone": "0812-3456-7834"}, {"nik": "3571990000000001"}):
+        found = (await ask(city.coordinator, FIND, **given)).data["findReporterTickets"]
+
+        masked = {"phone": "0812****34", "nik": "3571********0001"}
+        assert found == {"tickets": [{"number": ticket.number, "reporter": masked}], "errors": []}
+
+
+async def test_an_erasure_answers_with_what_is_left(ask: Ask, city: City) -> None:
+    ticket = await told(city, anonymous=False)
+    key = node_id("Ticket", ticket.id)
+
+    stale = (await ask(city.coordinator, ERASE, id=key, version=7)).data["eraseReporter"]
+    done = (await ask(city.coordinator, ERASE, id=key, version=1)).data["eraseReporter"]
+
+    assert stale["errors"] == [{"__typename": "VersionConflict", "code": "VERSION_CONFLICT", "current": {"version": 1}}]
+    assert done["ticket"] == {
+        "title": "(dihapus)",
+        "body": "(dihapus)",
+        "version": 2,
+        "reporter": None,
+        "location": None,
+    }
+
+
+async def redactions(schema: strawberry.Schema, desk: Desk, scope: Any, document: str) -> list[dict[str, Any]]:
+    context = context_for(desk, scope, "en", "test", OpenGate())
+    result = execute(schema._schema, parse(document), context_value=context, executor_class=PlanExecutionContext)
+    assert (await result).errors is None  # type: ignore[misc]
+    found: list[dict[str, Any]] = context.told().get("redactions", [])
+    return found
+
+
+LIST = """{ tickets(first: 10) { edges { node {
+  number title again: title assignee { name } location { kelurahan address } reporter { name } } } } }"""
+
+
+async def test_an_answer_tells_each_hidden_field_and_reason_once_with_its_count(
+    schema: strawberry.Schema, desk: Desk, city: City
+) -> None:
+    for anonymous in (True, None, False):
+        await told(city, anonymous=anonymous, kelurahan_id="35.71.01.1001")
+
+    told_to = {
+        name: await redactions(schema, desk, getattr(city, name), LIST)
+        for name in ("coordinator", "officer", "partner", "display")
+    }
+
+    anonymous = [{"field": "Ticket.reporter", "reason": "ANONYMOUS", "count": 2}]
+    hidden = [
+        {"field": "Location.address", "reason": "PERSONAL_DATA", "count": 3},
+        {"field": "Ticket.assignee", "reason": "NOT_YOUR_ROLE", "count": 3},
+        {"field": "Ticket.reporter", "reason": "NOT_YOUR_ROLE", "count": 3},
+    ]
+    words = {"field": "Ticket.title", "reason": "PERSONAL_DATA", "count": 3}
+    assert told_to == {"coordinator": anonymous, "officer": anonymous, "partner": hidden, "display": [*hidden, words]}
+
+
+async def test_what_nobody_asked_for_is_not_told(schema: strawberry.Schema, desk: Desk, city: City) -> None:
+    await told(city)
+
+    assert await redactions(schema, desk, city.display, "{ tickets(first: 10) { edges { node { number } } } }") == []
