@@ -30,12 +30,16 @@ def test_a_document_holds_one_operation_named_like_its_file(name: str) -> None:
     assert named.value == {"ticket-row": "TicketRowById"}.get(name, name.title().replace("-", ""))
 
 
-# Partners are administered by mutations and, later, by pages of their own; officers' documents have none of them.
+# Partners and reporters' identities are handled by mutations and, later, by pages of their own; the documents of the
+# officers' everyday work have none of them.
 OF_ADMINISTRATORS = {
     "changePartnerGrant",
     "createPartner",
     "createPartnerKey",
     "endPartner",
+    "eraseReporter",
+    "findReporterTickets",
+    "revealReporter",
     "revokePartnerKey",
     "storePartnerDocument",
 }

@@ -91,6 +91,10 @@ class Client:
         self.drops_per_second = drops_per_second
         self.cursor: str | None = None
         self.connections = 0
+        self.heard = ""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} at {self.cursor}, {self.connections} connections, heard {self.heard!r} last"
 
     async def run(self) -> None:
         """Until cancelled: connect, follow, and come back after every kind of end."""
@@ -114,6 +118,7 @@ class Client:
             payload = {"query": self.document, "variables": {"after": self.cursor}}
             await line.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
             async for text in line:
+                self.heard = str(text)[:200]
                 message = json.loads(text)
                 if message["type"] == "ping":
                     await line.send('{"type":"pong"}')
