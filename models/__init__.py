@@ -3,6 +3,7 @@
 from models.agencies import Agency, AgencyName
 from models.answers import Answer
 from models.areas import Area
+from models.audit import AuditEntry, AuditSeal, AuditTally, AuditWaiting
 from models.calendars import CalendarDay, DeadlineRule
 from models.categories import Category
 from models.credentials import Client, Credential
@@ -23,6 +24,10 @@ __all__ = [
     "Answer",
     "Area",
     "Assignment",
+    "AuditEntry",
+    "AuditSeal",
+    "AuditTally",
+    "AuditWaiting",
     "CalendarDay",
     "Category",
     "Client",

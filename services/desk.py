@@ -17,6 +17,7 @@ from services.keys import Keys
 from services.links import Links
 from services.reference import Reference, References
 from services.shelf import Shelf
+from services.tallies import Tallies
 
 
 def utc_now() -> datetime:
@@ -48,6 +49,7 @@ class Desk:
     references: References = field(default_factory=References)
     boards: Shelf = field(default_factory=Shelf)
     links: Links = field(default_factory=Links)
+    tallies: Tallies = field(default_factory=Tallies)
     clock: Callable[[], datetime] = utc_now
     rules: Rules = field(default_factory=Rules)
 

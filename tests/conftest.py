@@ -34,7 +34,8 @@ NOT_STATEMENTS = re.compile(
     r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all)", re.IGNORECASE
 )
 EMPTYING = """
-CREATE FUNCTION surga_test_empty() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION surga_test_empty() RETURNS void LANGUAGE plpgsql
+SET session_replication_role = replica AS $$ -- past the guards of what is append-only
 DECLARE
     name text;
     used boolean;

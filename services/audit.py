@@ -1,0 +1,134 @@
+"""What must be proven later, written down: one row for each thing, or one for each principal and minute with a count.
+
+A row can never be changed or erased, so it holds codes, numbers and counts only; this file refuses anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.database import connection
+from models.enums import AuditKind
+from services.desk import Desk
+from services.keys import Keys
+
+NAME = re.compile(r"[a-z_]{1,20}(:[A-Za-z0-9._-]{1,79})?")
+DETAIL = re.compile(r"[A-Za-z0-9_.:,/-]{0,200}")
+KEYED_ADDRESS = re.compile(r"[0-9a-f]{32}")
+MOST_DETAILS = 20
+COLUMNS = (
+    "at", "kind", "principal", "subject", "reason_digest", "details", "address", "count", "nonce", "key_id", "mac",
+)  # fmt: skip
+TYPES = (
+    "timestamptz", "text", "text", "text", "text", "text", "text", "bigint", "text", "text", "text",
+)  # fmt: skip
+INSERT = (
+    f"INSERT INTO audit_entry ({', '.join(COLUMNS)}) SELECT * FROM unnest("
+    + ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(TYPES, 1))
+    + ")"
+)
+
+
+async def record(
+    desk: Desk,
+    kind: AuditKind,
+    principal: str,
+    *,
+    subject: str | None = None,
+    reason: str | None = None,
+    details: Mapping[str, str | int | bool] | None = None,
+    address: str | None = None,
+    using: BaseDBAsyncClient | None = None,
+) -> None:
+    """Write one thing down, in the caller's transaction where using is given.
+
+    principal and subject are names like "officer:12"; of the reason only a keyed digest stays, of the address only its
+    keyed hash. Raises ValueError for words among the details: that is a mistake of the caller, not of a user.
+    """
+    row = row_of(desk.keys, desk.now(), kind, principal, subject, reason, details, address, 1)
+    await insert(using or connection(), [row])
+
+
+def tally(desk: Desk, kind: AuditKind, principal: str) -> None:
+    """Count one thing, for one row of this principal and minute; a crash loses what is not flushed yet."""
+    desk.tallies.add(desk.now(), kind, named(principal))
+
+
+async def insert(using: BaseDBAsyncClient, rows: list[tuple[Any, ...]]) -> None:
+    """Write rows down in one statement."""
+    await using.execute_query(INSERT, [list(column) for column in zip(*rows, strict=True)])
+
+
+def row_of(
+    keys: Keys,
+    at: datetime,
+    kind: AuditKind,
+    principal: str,
+    subject: str | None,
+    reason: str | None,
+    details: Mapping[str, str | int | bool] | None,
+    address: str | None,
+    count: int,
+) -> tuple[Any, ...]:
+    """The columns of a new entry, as the database keeps them."""
+    given = {
+        "at": at,
+        "kind": kind.value,
+        "principal": named(principal),
+        "subject": None if subject is None else named(subject),
+        "reason_digest": None if reason is None else keys.text_digest(reason).hex(),
+        "details": details_text(details or {}),
+        "address": None if address is None else keyed(keys, address),
+        "count": count,
+        "nonce": secrets.token_hex(16),
+        "key_id": key_id(keys),
+    }
+    return (*given.values(), mac_of(keys, given))
+
+
+def named(text: str) -> str:
+    """A principal or a subject; raises ValueError for what is no name of a row."""
+    if NAME.fullmatch(text) is None:
+        raise ValueError("An audit entry names rows, like officer:12.")
+    return text
+
+
+def details_text(details: Mapping[str, str | int | bool]) -> str:
+    """Details as JSON with sorted names; raises ValueError for words."""
+    texts = [value for value in details.values() if isinstance(value, str)]
+    if len(details) > MOST_DETAILS or not all(DETAIL.fullmatch(text) for text in (*details, *texts)):
+        raise ValueError("An audit entry holds codes, numbers and counts, no words.")
+    return json.dumps(dict(details), sort_keys=True, separators=(",", ":"))
+
+
+def keyed(keys: Keys, address: str) -> str:
+    """The keyed hash of an address, which may be hashed already."""
+    return str(address) if KEYED_ADDRESS.fullmatch(address) else keys.address_hash(address)
+
+
+def key_id(keys: Keys) -> str:
+    """Which secret the MACs of entries are made with, without telling it."""
+    return keys.digest("audit key id").hex()[:8]
+
+
+def mac_of(keys: Keys, row: Mapping[str, Any]) -> str:
+    """The HMAC over all that an entry says, except for its id, which the database gives."""
+    return keys.digest("audit entry", canonical([row[name] for name in COLUMNS if name != "mac"])).hex()
+
+
+def canonical(values: list[Any]) -> bytes:
+    """The one way to write values down: a JSON array in ASCII without blanks, moments as UTC with microseconds."""
+    plain = [moment_text(value) if isinstance(value, datetime) else value for value in values]
+    return json.dumps(plain, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def moment_text(moment: datetime) -> str:
+    """E.g. 2026-03-02T02:00:00.000000Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
