@@ -31,7 +31,12 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entry"
-        indexes = (Index(fields=("principal", "id")), Index(fields=("subject", "id")), Index(fields=("kind", "id")))
+        indexes = (
+            Index(fields=("at", "id")),
+            Index(fields=("principal", "at", "id")),
+            Index(fields=("subject", "at", "id")),
+            Index(fields=("kind", "at", "id")),
+        )
 
 
 class AuditSeal(Model):

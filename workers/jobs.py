@@ -9,20 +9,28 @@ from datetime import timedelta
 from services.desk import Desk
 from services.expiry import expire_citizen_sessions, expire_idempotency_keys
 from services.retention import erase_expired_reporters
+from workers import audit
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """run does the work once and gives the number of things done; lock is this job's own advisory lock."""
+    """run does the work once and gives the number of things done; lock is this job's own advisory lock.
+
+    quiet: nothing is said of a run that went well.
+    """
 
     name: str
     lock: int
     every: timedelta
     run: Callable[[Desk], Awaitable[int]]
+    quiet: bool = False
 
 
 JOBS = (
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("expire_citizen_sessions", 7_357_202, timedelta(minutes=10), expire_citizen_sessions),
+    Job("settle_audit_counts", 7_357_204, timedelta(seconds=5), audit.settle_counts, quiet=True),
+    Job("seal_audit_log", 7_357_205, timedelta(seconds=1), audit.seal, quiet=True),
+    Job("tell_audit_head", 7_357_206, timedelta(hours=1), audit.tell_head, quiet=True),
 )

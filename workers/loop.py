@@ -43,7 +43,7 @@ async def run_guarded(desk: Desk, job: Job) -> int | None:
     except Exception as wrong:
         log.error("job failed", job=job.name, error=type(wrong).__name__, exc_info=True)
         return None
-    if done is not None:
+    if done is not None and not job.quiet:
         log.info("job done", job=job.name, count=done, seconds=round(time.monotonic() - started, 3))
     return done
 

@@ -6,7 +6,22 @@ import sys
 
 import typer
 
-from api.cli import demo, imports, keys, migrate, partner, schema, seed, serve, simulate, token, version, watch, worker
+from api.cli import (
+    audit,
+    demo,
+    imports,
+    keys,
+    migrate,
+    partner,
+    schema,
+    seed,
+    serve,
+    simulate,
+    token,
+    version,
+    watch,
+    worker,
+)
 from api.cli.running import ONE_LINE_ERRORS, one_line
 
 VERBS = (
@@ -20,7 +35,13 @@ VERBS = (
     ("schema", schema.run),
     ("version", version.run),
 )
-GROUPS = (("import", imports.verbs), ("keys", keys.verbs), ("token", token.verbs), ("partner", partner.verbs))
+GROUPS = (
+    ("audit", audit.verbs),
+    ("import", imports.verbs),
+    ("keys", keys.verbs),
+    ("token", token.verbs),
+    ("partner", partner.verbs),
+)
 
 
 def program() -> typer.Typer:

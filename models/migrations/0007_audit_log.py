@@ -58,9 +58,10 @@ class Migration(migrations.Migration):
                 "table": "audit_entry",
                 "app": "models",
                 "indexes": [
-                    Index(fields=["principal", "id"]),
-                    Index(fields=["subject", "id"]),
-                    Index(fields=["kind", "id"]),
+                    Index(fields=["at", "id"]),
+                    Index(fields=["principal", "at", "id"]),
+                    Index(fields=["subject", "at", "id"]),
+                    Index(fields=["kind", "at", "id"]),
                 ],
                 "pk_attr": "id",
                 "table_description": "One thing that must be proven: codes, numbers and counts only, as it can neither be changed nor erased.",

@@ -1,0 +1,30 @@
+"""What is wrong with the audit log, in sentences for operators."""
+
+from __future__ import annotations
+
+from services.audit_checks import Finding, Wrong
+
+SENTENCES = {
+    Wrong.CHANGED: "{entry} was changed after it was sealed.",
+    Wrong.REMOVED: "{entry} was removed.",
+    Wrong.INSERTED: "{entry} was inserted: Surga did not write it.",
+    Wrong.UNSEALED: "{entry} has no place in the chain and waits for none: it was inserted, or its seal was removed.",
+    Wrong.UNLINKED: "{entry} does not follow from the entry before it: a seal was changed, moved or inserted here.",
+    Wrong.UNKNOWN_KEY: "{entry} was inserted, or written under another SURGA_SECRET_KEY (see --earlier-key).",
+    Wrong.CUT: "The log was cut: position {position}, of which a head was kept, is gone.",
+    Wrong.REWRITTEN: "{entry} does not have the head that was kept: something up to here was rewritten.",
+}
+
+
+def sentence(finding: Finding) -> str:
+    """One finding; it begins with its code so that programs can read it too."""
+    if finding.wrong is Wrong.GAP:
+        return f"GAP: Positions {finding.position} to {finding.until} were removed, with their entries or without."
+    words = SENTENCES[finding.wrong].format(entry=_entry(finding), position=finding.position)
+    return f"{finding.wrong}: {words}"
+
+
+def _entry(finding: Finding) -> str:
+    place = "" if finding.position is None else f" at position {finding.position}"
+    when = "" if finding.at is None else f" of {finding.at:%Y-%m-%dT%H:%M:%SZ}"
+    return f"Entry {finding.entry_id}{place}{when}"

@@ -1,0 +1,114 @@
+"""The audit log as people read it: all of it for admins, for others what they did and what was done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from models.database import connection
+from models.enums import AuditKind, PrincipalKind, Role
+from realtime.cursors import BadCursor
+from services.desk import Desk
+from services.pages import EPOCH_START, page_size
+from services.predicates import Parameters
+from services.refusals import EdgeRefusal
+from services.scopes import SYSTEM, Scope
+
+ORDER = "audit"
+COLUMNS = "e.id, e.at, e.kind, e.principal, e.subject, e.details, e.count, e.address"
+PAGE = """
+SELECT p.*, s.position, s.sealed_at FROM ({rows}) p LEFT JOIN audit_seal s ON s.entry_id = p.id
+ORDER BY p.at DESC, p.id DESC LIMIT {limit}
+"""
+READERS = (PrincipalKind.STAFF, PrincipalKind.CITIZEN)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What is asked for; what is left out narrows nothing. since and until are the first moment and the one after."""
+
+    kinds: tuple[AuditKind, ...] = ()
+    principal: str | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Entries, newest first; the row of an entry has its place in the chain, or None while it waits."""
+
+    rows: Sequence[Mapping[str, Any]]
+    has_next: bool
+    has_previous: bool
+    desk: Desk = field(repr=False)
+
+    def cursor(self, row: Mapping[str, Any]) -> str:
+        """Where the list goes on after this entry."""
+        return self.desk.cursors.seal_page(ORDER, [(row["at"] - EPOCH_START) // timedelta(microseconds=1), row["id"]])
+
+
+async def audit_page(desk: Desk, scope: Scope, wanted: AuditFilter, first: int, after: str | None) -> AuditPage:
+    """One page of what this caller may read of the log; raises FORBIDDEN, BAD_INPUT and BAD_CURSOR."""
+    size = page_size(first)
+    if scope is not SYSTEM and scope.kind not in READERS:
+        raise EdgeRefusal("FORBIDDEN", "AUDIT_READERS")
+    parameters = Parameters()
+    rows = await _rows(_statement(scope, wanted, _opened(desk, after), size + 1, parameters), parameters)
+    return AuditPage(rows[:size], len(rows) > size, after is not None, desk)
+
+
+def reads_all(scope: Scope) -> bool:
+    """Whether the whole log is open to this caller."""
+    return scope is SYSTEM or scope.has(Role.ADMIN)
+
+
+def _statement(
+    scope: Scope, wanted: AuditFilter, place: tuple[datetime, int] | None, limit: int, parameters: Parameters
+) -> str:
+    """One index leads to the entries of the person concerned and one to those about them: each is read by its own."""
+    conditions = _conditions(wanted, place, parameters)
+    if reads_all(scope):
+        return PAGE.format(rows=_newest(conditions, limit), limit=limit)
+    mine = parameters.add(scope.principal)
+    by, about = (_newest([f"e.{column} = {mine}", *conditions], limit) for column in ("principal", "subject"))
+    return PAGE.format(rows=f"({by}) UNION ({about})", limit=limit)
+
+
+def _newest(conditions: Sequence[str], limit: int) -> str:
+    where = " AND ".join(conditions) or "TRUE"
+    return f"SELECT {COLUMNS} FROM audit_entry e WHERE {where} ORDER BY e.at DESC, e.id DESC LIMIT {limit}"
+
+
+def _conditions(wanted: AuditFilter, place: tuple[datetime, int] | None, parameters: Parameters) -> list[str]:
+    found = []
+    if wanted.kinds:
+        found.append(f"e.kind = ANY({parameters.add([kind.value for kind in wanted.kinds])})")
+    for column, operator, value in (
+        ("principal", "=", wanted.principal),
+        ("subject", "=", wanted.subject),
+        ("at", ">=", wanted.since),
+        ("at", "<", wanted.until),
+    ):
+        if value is not None:
+            found.append(f"e.{column} {operator} {parameters.add(value)}")
+    if place is not None:
+        found.append(f"(e.at, e.id) < ({parameters.add(place[0])}, {parameters.add(place[1])})")
+    return found
+
+
+def _opened(desk: Desk, after: str | None) -> tuple[datetime, int] | None:
+    if after is None:
+        return None
+    try:
+        moment, entry_id = desk.cursors.open_page(after, ORDER)
+        return EPOCH_START + timedelta(microseconds=int(moment)), int(entry_id)
+    except (BadCursor, ValueError, OverflowError):
+        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
+
+
+async def _rows(statement: str, parameters: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+    _, rows = await connection().execute_query(statement, list(parameters))
+    return rows

@@ -1,0 +1,33 @@
+"""The audit log's jobs: sealing what was written, settling what was counted, and telling the head to the log."""
+
+from __future__ import annotations
+
+import structlog
+
+from models.database import connection
+from services.audit_chain import current_head
+from services.audit_counts import settle
+from services.audit_sealing import seal_waiting
+from services.desk import Desk
+
+log = structlog.get_logger("surga.audit")
+
+
+async def seal(desk: Desk) -> int:
+    """Seal what waits; an entry that Surga did not write is sealed too, and told at once."""
+    sealed = await seal_waiting(desk)
+    for entry_id in sealed.foreign:
+        log.error("audit entry was not written by Surga", entry=entry_id)
+    return sealed.count
+
+
+async def settle_counts(desk: Desk) -> int:
+    """Turn counts of past minutes into entries."""
+    return await settle(desk)
+
+
+async def tell_head(desk: Desk) -> int:
+    """Write the head into the process's log, which is kept elsewhere: so a shortened chain is found too."""
+    head = await current_head(connection())
+    log.info("audit head", head=str(head), at=desk.now().isoformat())
+    return 0
