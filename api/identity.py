@@ -1,4 +1,4 @@
-"""Who is calling: the bearer token of a request or of a WebSocket's connection_init, turned into a scope."""
+"""Who is calling: the token of a request or of a connection_init, or else the cookie, turned into a scope."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from starlette.requests import HTTPConnection
 
 from api.addresses import Addresses
+from api.cookies import Cookies, require_csrf
 from api.partner_use import require_network
+from schema.context import Door
 from services import credentials
 from services.desk import Desk
 from services.scopes import Scope
@@ -16,13 +18,23 @@ from services.scopes import Scope
 class Identity:
     """Turns tokens into scopes. Without a token the caller is anonymous; with a wrong one the caller is refused."""
 
-    def __init__(self, desk: Desk, addresses: Addresses) -> None:
+    def __init__(self, desk: Desk, addresses: Addresses, cookies: Cookies) -> None:
         self._desk = desk
         self._addresses = addresses
+        self._cookies = cookies
 
-    async def of_request(self, connection: HTTPConnection) -> Scope:
-        """The scope of one HTTP request; raises UNAUTHENTICATED."""
-        return await self._scope(connection, connection.headers.getlist("authorization"))
+    async def of_request(self, connection: HTTPConnection, door: Door) -> Scope:
+        """The scope of one HTTP request; raises UNAUTHENTICATED, and FORBIDDEN for a cookie without its header."""
+        given = connection.headers.getlist("authorization")
+        if given:
+            return await self._scope(connection, given)
+        token = self._cookies.token(connection.headers)
+        door.by_cookie = token is not None
+        if token is None:
+            return await self._scope(connection, [])
+        scope = await self._scope(connection, [f"Bearer {token}"])
+        require_csrf(self._desk, scope, connection)
+        return scope
 
     async def of_socket(self, connection: HTTPConnection, payload: Mapping[str, object] | None) -> Scope:
         """The scope of a WebSocket, by its connection_init payload or else its handshake; raises UNAUTHENTICATED."""

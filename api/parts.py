@@ -17,6 +17,7 @@ from starlette.types import Scope as AsgiScope
 from api.addresses import Addresses, KeyedAddress
 from api.budgets import Budgets
 from api.contracts import Contracts
+from api.cookies import DOOR, Cookies, WithCookies
 from api.documents import MOST_ERRORS, Documents, Prepared
 from api.graphql_http import GraphQLEndpoint, HttpLimits
 from api.identity import Identity, bearer
@@ -32,7 +33,7 @@ from models.database import connection
 from realtime.hub import Hub
 from realtime.limits import HubLimits
 from schema import build_schema
-from schema.context import Context, context_for
+from schema.context import Context, Door, context_for
 from schema.live import LiveSchema
 from schema.plans import PlanExecutionContext
 from services import credentials
@@ -49,7 +50,7 @@ OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
 class Parts:
     """What the routes are made of."""
 
-    http: GraphQLEndpoint
+    http: WithCookies
     sockets: SocketEndpoint
     hub: Hub
     documents: Documents
@@ -61,17 +62,20 @@ class Parts:
 class Callers:
     """Who calls, and the context that each operation of theirs gets."""
 
-    def __init__(self, desk: Desk, addresses: Addresses, gate: Throttles) -> None:
+    def __init__(self, desk: Desk, addresses: Addresses, gate: Throttles, cookies: Cookies, origins: Origins) -> None:
         self.desk = desk
         self.addresses = addresses
         self.gate = gate
-        self.identity = Identity(desk, addresses)
+        self.origins = origins
+        self.identity = Identity(desk, addresses, cookies)
 
     async def of_request(self, request: Request) -> Context:
-        """The context of one HTTP request."""
-        scope = await self.identity.of_request(request)
+        """The context of one HTTP request, with the door through which its answer may hand out a cookie."""
+        agent = request.headers.get("user-agent", "")
+        door = request.scope[DOOR] = Door(agent, keeps_cookies=self.origins.allows_origin(request.headers))
+        scope = await self.identity.of_request(request, door)
         language = preferred_language(request.headers.get("accept-language"))
-        return self.context(scope, language, self.addresses.key_of(request))
+        return context_for(self.desk, scope, language, self.addresses.key_of(request), self.gate, door)
 
     async def of_socket(self, authorization: str | None, address: str) -> Scope:
         """The scope of a WebSocket whose client gave this Authorization value, or none."""
@@ -126,7 +130,8 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
     hub = Hub(
         connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings)
     )
-    callers = Callers(desk, Addresses(settings.trusted_proxies, desk.keys), gate)
+    cookies = Cookies(https=settings.https)
+    callers = Callers(desk, Addresses(settings.trusted_proxies, desk.keys), gate, cookies, origins_of(settings))
     contracts = Contracts(core, documents, coordinates_of)
     http = GraphQLEndpoint(
         documents,
@@ -146,11 +151,12 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         plan=live.plan,
         address=callers.address,
         origin_allowed=origin_rule(origins_of(settings)),
+        credential=cookies.authorization,
         log=log,
         limits=socket_limits(settings),
         choose=contracts.of,
     )
-    return Parts(http, sockets, hub, documents, desk, contracts, uses)
+    return Parts(WithCookies(http, cookies, desk), sockets, hub, documents, desk, contracts, uses)
 
 
 def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from api.children import CannotStart
@@ -83,7 +84,17 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         places.redis_url,
         secret_key(settings),
         identity=settings.identity(),
-        rules=Rules(retention=settings.periods()),
+        rules=rules_of(settings),
         pool_size=settings.pool_size,
     ) as desk:
         yield desk
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The times of the desk that this installation set."""
+    return Rules(
+        retention=settings.periods(),
+        session_lifetime=timedelta(hours=settings.session_hours),
+        session_idle=timedelta(hours=settings.session_idle_hours),
+        shortest_password=settings.shortest_password,
+    )

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     body_limit: int = Field(100_000, ge=1_000, description="bytes of one HTTP request body")
     https: bool = Field(False, description="whether browsers must come by HTTPS only")
     submissions_per_address: str = Field("10/hour", description="anonymous submissions, as in PyPI limits")
+    session_hours: float = Field(12, gt=0, description="after which staff must sign in again")
+    session_idle_hours: float = Field(4, gt=0, description="after which a session that nobody uses ends")
+    shortest_password: int = Field(12, ge=8, le=64, description="characters of a password")
     sockets_per_principal: int | None = Field(None, ge=1, description="20; 10,000 in development and demo")
     sockets_per_address: int | None = Field(None, ge=1, description="500; 10,000 in development and demo")
 

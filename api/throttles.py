@@ -1,11 +1,14 @@
-"""How often strangers may knock: anonymous submissions and guesses at a citizen's secret."""
+"""How often strangers may knock: anonymous submissions, guesses at a citizen's secret, and guesses at passwords."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import redis.exceptions
@@ -25,7 +28,8 @@ REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
 class Rates:
     """The rates of the public doors, in the words of PyPI limits ("10/hour", "5/15 minutes").
 
-    A number under attack keeps a narrow door open for every address, so that its citizen is never locked out.
+    A number or an account under attack keeps a narrow door open for every address, so that its owner is never locked
+    out. Several windows over one another make waits grow: a minute after five tries, a quarter of an hour after ten.
     """
 
     submissions_per_address: str = "10/hour"
@@ -34,6 +38,10 @@ class Rates:
     guesses_per_number_and_address: str = "5/15 minutes"
     guesses_per_number: str = "30/hour"
     guesses_at_a_number_under_attack: str = "1/minute"
+    sign_ins: tuple[str, ...] = ("5/minute", "10/15 minutes", "20/hour", "40/day")
+    sign_ins_of_an_account: str = "60/hour"
+    sign_ins_to_an_account_under_attack: str = "1/minute"
+    failures_of_an_address: tuple[str, ...] = ("30/minute", "100/hour", "300/day")
 
 
 class Throttles:
@@ -64,18 +72,53 @@ class Throttles:
         except Throttled:
             await self._hit(self._rates.guesses_at_a_number_under_attack, "narrow", ticket, address)
 
+    async def sign_in(self, address: str, account: str) -> None:
+        """One try to sign in; account is a keyed hash too, whether there is such an account or not."""
+        for rate in self._rates.failures_of_an_address:
+            await self._hit(rate, "failures", address, look=True)
+        for rate in self._rates.sign_ins:
+            await self._hit(rate, "sign-in", account, address)
+        try:
+            await self._hit(self._rates.sign_ins_of_an_account, "sign-ins", account)
+        except Throttled:
+            await self._hit(self._rates.sign_ins_to_an_account_under_attack, "narrow-sign-in", account, address)
+
+    async def sign_in_failed(self, address: str) -> None:
+        """The try failed: an address may fail for all accounts together only so often."""
+        for rate in self._rates.failures_of_an_address:
+            with contextlib.suppress(Throttled):
+                await self._hit(rate, "failures", address)
+
+    async def signed_in(self, address: str, account: str) -> None:
+        """The try succeeded: earlier ones from there are forgiven."""
+        for rate in self._rates.sign_ins:
+            await self._forget(rate, "sign-in", account, address)
+
     async def close(self) -> None:
         bridge: Any = self._storage.bridge  # only the bridge to redis-py has a client of its own
         await bridge.storage.aclose()
 
-    async def _hit(self, rate: str, *key: str) -> None:
-        item = parse(rate)
+    async def _hit(self, rate: str, *key: str, look: bool = False) -> None:
+        await self._try(partial(look_at if look else hit, item=parse(rate), key=key))
+
+    async def _forget(self, rate: str, *key: str) -> None:
+        await self._try(lambda limiter: limiter.clear(parse(rate), *key))
+
+    async def _try(self, work: Callable[[MovingWindowRateLimiter], Awaitable[None]]) -> None:
+        """Do it in Redis; while that is away, in this process."""
         if time.monotonic() >= self._rested_until:
             try:
-                return await hit(self._shared, item, key)
+                return await work(self._shared)
             except (redis.exceptions.RedisError, OSError, TimeoutError):
                 self._rested_until = time.monotonic() + REST_SECONDS
-        return await hit(self._own, item, key)
+        return await work(self._own)
+
+
+async def look_at(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, ...]) -> None:
+    """Count nothing; raises Throttled where one more would."""
+    if not await limiter.test(item, *key):
+        reset, _ = await limiter.get_window_stats(item, *key)
+        raise Throttled(max(1, math.ceil(reset - time.time())))
 
 
 async def hit(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, ...]) -> None:

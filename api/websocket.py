@@ -22,7 +22,10 @@ __all__ = ["SocketEndpoint", "SocketLimits"]
 
 
 class SocketEndpoint:
-    """An ASGI application for websockets on one path; address and origin_allowed look at the ASGI scope."""
+    """An ASGI application for websockets on one path; address and origin_allowed look at the ASGI scope.
+
+    credential: the Authorization value that the handshake's headers stand for, None where they hold none.
+    """
 
     def __init__(
         self, *, hub: Hub, documents: Documents,
@@ -32,6 +35,7 @@ class SocketEndpoint:
         plan: Callable[[Prepared, Any], Wish | Awaitable[Wish]],
         address: Callable[[Scope], str],
         origin_allowed: Callable[[Scope], bool],
+        credential: Callable[[Headers], str | None] = lambda headers: headers.get("authorization"),
         log: ErrorLog,
         limits: SocketLimits | None = None,
         choose: Callable[[Any], Awaitable[Documents]] | None = None,
@@ -41,6 +45,7 @@ class SocketEndpoint:
         self._parts = SocketParts(hub, documents, choose, identify, context, execute, plan, log, self.limits)
         self._address = address
         self._origin_allowed = origin_allowed
+        self._credential = credential
         self._addresses: Counter[str] = Counter()
         self._principals: Counter[str] = Counter()
 
@@ -68,7 +73,7 @@ class SocketEndpoint:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, address: str) -> None:
         headers = Headers(scope=scope)
         language = preferred_language(headers.get("accept-language"))
-        session = Session(self._parts, scope, send, language, address, headers.get("authorization"), self._admit)
+        session = Session(self._parts, scope, send, language, address, self._credential(headers), self._admit)
         self.sessions.add(session)
         self._addresses[address] += 1
         try:

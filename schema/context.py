@@ -14,6 +14,7 @@ from services.desk import Desk
 from services.messages import DEFAULT_LANGUAGE
 from services.redactions import Redactions
 from services.scopes import Scope, Sight
+from services.sessions import Opened
 from services.timelines import EventView
 from services.views import TicketView
 
@@ -83,6 +84,29 @@ class Gate(Protocol):
     async def citizen_session(self, address: str, number: str) -> None:
         """A try to open a citizen's session for this number, from this address."""
 
+    async def sign_in(self, address: str, account: str) -> None:
+        """A try to sign in to this account, which need not exist, from this address."""
+
+    async def sign_in_failed(self, address: str) -> None:
+        """The try failed: the address answers for it."""
+
+    async def signed_in(self, address: str, account: str) -> None:
+        """The try succeeded: earlier ones from this address are forgiven."""
+
+
+@dataclass(slots=True)
+class Door:
+    """What an HTTP request tells of its browser, and what the answer makes that browser keep or forget.
+
+    keeps_cookies: it is a page of ours that may be given one; by_cookie: it came with one.
+    """
+
+    agent: str = ""
+    keeps_cookies: bool = False
+    by_cookie: bool = False
+    opened: Opened | None = None
+    ended: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -95,6 +119,7 @@ class Context:
     loaders: Loaders
     gate: Gate
     redactions: Redactions = field(default_factory=Redactions)
+    door: Door = field(default_factory=Door)
 
     @property
     def sight(self) -> Sight:
@@ -112,10 +137,11 @@ class Context:
         return {"redactions": redactions} if redactions else {}
 
 
-def context_for(desk: Desk, scope: Scope, language: str, address: str, gate: Gate) -> Context:
+def context_for(desk: Desk, scope: Scope, language: str, address: str, gate: Gate, door: Door | None = None) -> Context:
     """A fresh context with fresh loaders; must be called inside the event loop."""
     redactions = Redactions()
-    return Context(desk, scope, language, address, Loaders(desk, scope.sight, redactions), gate, redactions)
+    loaders = Loaders(desk, scope.sight, redactions)
+    return Context(desk, scope, language, address, loaders, gate, redactions, door or Door())
 
 
 def group_context(desk: Desk, sight: Sight) -> GroupContext:

@@ -15,6 +15,7 @@ from schema.context import Context, Info
 from schema.partner_mutations import PartnerMutation
 from schema.reporter_mutations import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, ticket_payload, user_error
+from schema.sign_in import SignInMutation
 from schema.tickets import Ticket
 from services import answers, citizens, editing, merging, moves, reads, submissions
 from services.desk import Desk
@@ -24,7 +25,7 @@ from services.scopes import Scope
 
 
 @strawberry.type
-class Mutation(PartnerMutation, ReporterMutation):
+class Mutation(PartnerMutation, ReporterMutation, SignInMutation):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002
         return await ticket_payload(info.context, _submit(info.context, input), input.client_mutation_id)

@@ -39,7 +39,7 @@ def signed_in(context: Context) -> None:
 class Query:
     @strawberry.field(description="The caller.")
     async def viewer(self, info: Info) -> Viewer:
-        return await viewer_of(info.context)
+        return await viewer_of(info.context, info.context.scope)
 
     @strawberry.field(description="Anything by its global id; null where it is absent or hidden.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002

@@ -7,12 +7,15 @@ from typing import cast
 
 import strawberry
 
+from models import Credential
 from models.enums import PrincipalKind, Role
 from schema.agencies import Agency
 from schema.context import Context, Info
 from schema.officers import Officer
-from services import reads
+from services import reads, sessions
 from services.filters import Worklist
+from services.nodes import node_id
+from services.scopes import Scope
 
 
 @strawberry.type
@@ -21,8 +24,19 @@ class WorklistCount:
     count: int
 
 
+@strawberry.type(description="Sesi: one device on which the caller has signed in.")
+class Session:
+    id: strawberry.ID
+    agent: str = strawberry.field(description="What its browser said of itself.")
+    created_at: datetime
+    last_used_at: datetime = strawberry.field(description="To five minutes.")
+    expires_at: datetime = strawberry.field(description="Sooner when nobody uses it.")
+    current: bool = strawberry.field(description="Whether the caller came with this one.")
+
+
 @strawberry.type(description="Who is calling, and what waits for them.")
 class Viewer:
+    caller: strawberry.Private[Scope]
     kind: PrincipalKind
     name: str
     roles: list[Role]
@@ -35,15 +49,40 @@ class Viewer:
 
     @strawberry.field(description="Of what the caller sees; empty for callers who are not staff.")
     async def worklists(self, info: Info) -> list[WorklistCount]:
-        return cast("list[WorklistCount]", await reads.worklist_counts(info.context.scope))
+        return cast("list[WorklistCount]", await reads.worklist_counts(self.caller))
+
+    @strawberry.field(description="Sessions of staff that are not over, the newest first; those of the caller only.")
+    async def sessions(self, info: Info) -> list[Session]:
+        found = await sessions.own_sessions(info.context.desk, self.caller)
+        return [session_shown(row, self.caller) for row in found]
+
+    @strawberry.field(description="What X-Surga-CSRF must say beside this session's cookie; null without a session.")
+    def csrf_token(self, info: Info) -> str | None:
+        caller = self.caller
+        if not caller.session or caller.credential_id is None:
+            return None
+        return sessions.csrf_token(info.context.desk.keys, caller.credential_id)
 
 
-async def viewer_of(context: Context) -> Viewer:
+def session_shown(row: Credential, caller: Scope) -> Session:
+    """A session in the contract's shape."""
+    return Session(
+        id=strawberry.ID(node_id("Credential", row.id)),
+        agent=row.agent or "",
+        created_at=row.created_at,
+        last_used_at=row.last_used_at or row.created_at,
+        expires_at=row.expires_at or row.created_at,
+        current=row.id == caller.credential_id,
+    )
+
+
+async def viewer_of(context: Context, scope: Scope) -> Viewer:
     """The caller in the contract's shape."""
-    scope, reference = context.scope, await context.desk.reference()
+    reference = await context.desk.reference()
     officer = reference.officers.get(scope.officer_id or 0)
     agency = reference.agencies.get(scope.agency_id or 0)
     return Viewer(
+        caller=scope,
         kind=scope.kind,
         name=scope.name,
         roles=sorted(scope.roles),

@@ -19,16 +19,18 @@ from tortoise.transactions import in_transaction
 
 from models import Credential
 from models.database import connection
-from models.enums import ActorKind, EventKind, PrincipalKind, Role, SubjectKind
+from models.enums import EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
 from services.desk import Desk
 from services.grants import GRANT_COLUMNS, GRANT_JOINS, granted
+from services.records import actor
 from services.refusals import EdgeRefusal, NotFound
-from services.scopes import Scope
+from services.scopes import SYSTEM, Scope
 
 TOKEN = re.compile(r"srg_[A-Za-z0-9_-]{43}")
 LOOKUP = f"""
 SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_at, c.revoked_at,
+  c.session, c.last_used_at,
   o.name AS officer_name, o.active AS officer_active, k.name AS client_name, k.active AS client_active,
   (SELECT json_agg(json_build_array(a.role, a.agency_id, a.valid_to) ORDER BY a.valid_from DESC, a.id)
    FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= $2
@@ -39,6 +41,7 @@ FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k 
 """
 NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
 USE_IS_NOTED = timedelta(hours=1)
+SESSION_USE_IS_NOTED = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ async def identify(desk: Desk, token: str) -> Scope:
         raise unauthenticated()
     row = await _found(f"{LOOKUP} WHERE c.digest = $1", token_digest(token), desk.today())
     scope = await _scope(desk, row)
-    if scope.kind is PrincipalKind.PARTNER:
+    if scope.kind is PrincipalKind.PARTNER or row["session"]:
         await _note_use(desk, row)
     return scope
 
@@ -95,14 +98,16 @@ async def _found(statement: str, key: str | int, today: date) -> Mapping[str, An
 
 
 async def _note_use(desk: Desk, row: Mapping[str, Any]) -> None:
-    """Note that a key is in use: coarse, at most one write an hour however many requests it makes."""
+    """Note that a key or a session is in use: coarse, however many requests it makes."""
     now = desk.now()
-    if row["last_used_at"] is None or row["last_used_at"] <= now - USE_IS_NOTED:
-        await connection().execute_query(NOTE_USE, [row["id"], now, now - USE_IS_NOTED])
+    before = now - (SESSION_USE_IS_NOTED if row["session"] else USE_IS_NOTED)
+    if row["last_used_at"] is None or row["last_used_at"] <= before:
+        await connection().execute_query(NOTE_USE, [row["id"], now, before])
 
 
 async def _scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     ended = row["expires_at"] is not None and row["expires_at"] <= desk.now()
+    ended = ended or (row["session"] and row["last_used_at"] <= desk.now() - desk.rules.session_idle)
     if row["revoked_at"] is not None or ended or row["officer_active"] is False or row["client_active"] is False:
         raise unauthenticated()
     kind = PrincipalKind(row["kind"])
@@ -159,6 +164,7 @@ def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
         agency_id=agency_id,
         roles=frozenset(Role(each[0]) for each in held),
         credential_id=row["id"],
+        session=row["session"],
         valid_until=_earliest(desk, row, held),
     )
 
@@ -199,7 +205,7 @@ async def issue(
     return Issued(token, made.id)
 
 
-async def revoke(desk: Desk, credential_id: int) -> bool:
+async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM) -> bool:
     """End a credential at once, on every worker, by an event in the log; False where it had ended before.
 
     Raises NotFound for a credential that never was.
@@ -212,16 +218,17 @@ async def revoke(desk: Desk, credential_id: int) -> bool:
             return False
         found.revoked_at = desk.now()
         await found.save(using_db=transaction, update_fields=["revoked_at"])
-        seq = await log.append(transaction, [_revocation(desk, credential_id)])
+        seq = await log.append(transaction, [revocation(desk, credential_id, by)])
     await desk.committed(seq)
     return True
 
 
-def _revocation(desk: Desk, credential_id: int) -> log.NewEvent:
+def revocation(desk: Desk, credential_id: int, by: Scope) -> log.NewEvent:
+    """The event that ends what a credential opened, on every worker."""
     return log.NewEvent(
         kind=EventKind.CREDENTIAL_REVOKED,
         at=desk.now(),
-        actor_kind=ActorKind.SYSTEM,
+        **actor(by),
         subject_kind=SubjectKind.CREDENTIAL,
         subject_id=credential_id,
     )

@@ -15,6 +15,7 @@ from realtime.bell import Bell
 from realtime.cursors import Cursors
 from services.keys import Keys
 from services.links import Links
+from services.passwords import Passwords
 from services.reference import Reference, References
 from services.shelf import Shelf
 from services.tallies import Tallies
@@ -29,12 +30,17 @@ class Rules:
     """Times of the desk that an installation may set.
 
     retention are the classes whose closed tickets are erased, each after a period since the last change; None are those
-    without a classification.
+    without a classification. A session of staff ends after session_lifetime, and sooner when nobody uses it for
+    session_idle; shortest_password counts characters.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     idempotency_lifetime: timedelta = timedelta(days=7)
     citizen_session_lifetime: timedelta = timedelta(hours=2)
+    session_lifetime: timedelta = timedelta(hours=12)
+    session_idle: timedelta = timedelta(hours=4)
+    sessions_per_officer: int = 10
+    shortest_password: int = 12
     replay_horizon: timedelta = timedelta(days=7)
     replay_events: int = 2_000
     clock_tolerance: timedelta = timedelta(minutes=2)
@@ -50,6 +56,7 @@ class Desk:
     boards: Shelf = field(default_factory=Shelf)
     links: Links = field(default_factory=Links)
     tallies: Tallies = field(default_factory=Tallies)
+    passwords: Passwords = field(default_factory=Passwords)
     clock: Callable[[], datetime] = utc_now
     rules: Rules = field(default_factory=Rules)
 

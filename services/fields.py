@@ -89,6 +89,10 @@ RULES: dict[str, Rule] = {
     "PartnerKeyPayload.token": Rule(OWN, _ROLE),
     "TicketPayload.trackingSecret": Rule(OWN, _ROLE),
     "CitizenSessionPayload.accessToken": Rule(OWN, _ROLE),
+    "SignInPayload.accessToken": Rule(OWN, _ROLE),
+    "SignInPayload.csrfToken": Rule(OWN, _ROLE),
+    "Viewer.csrfToken": Rule(OWN, _ROLE),
+    "Viewer.sessions": Rule(OWN, _ROLE),
 }
 # Answers that were not sent yet, and entries of the timeline that are not for everyone, have readers of their own.
 DRAFTS = Rule(WORKING, _ROLE)

@@ -15,6 +15,7 @@ OPEN_FIELDS: dict[str, str] = {
     "AreaCount": "code count name",
     "Category": "active code id name parent sp4nCode",
     "CategoryCount": "category count",
+    "ChangePasswordPayload": "changed clientMutationId errors",
     "CitizenSessionPayload": "errors expiresAt ticket",
     "DeprecatedFieldUse": "coordinate lastUsedAt uses",
     "EventActor": "agency kind",
@@ -29,10 +30,33 @@ OPEN_FIELDS: dict[str, str] = {
     "LinkState": "link ok since",
     "Location": "kecamatan kelurahan kelurahanCode",
     "Mutation": (
-        "addNote assignOfficer changePartnerGrant changeTicketStatus createPartner createPartnerKey "
-        "dispatchTicket editTicket endPartner eraseReporter findReporterTickets mergeTicket reopenTicket "
-        "returnTicket revealReporter reviewAnswer revokePartnerKey saveAnswerDraft sendAnswer "
-        "startCitizenSession storePartnerDocument submitTicket verifyTicket"
+        "addNote "
+        "assignOfficer "
+        "changePartnerGrant "
+        "changePassword "
+        "changeTicketStatus "
+        "createPartner "
+        "createPartnerKey "
+        "dispatchTicket "
+        "editTicket "
+        "endPartner "
+        "eraseReporter "
+        "findReporterTickets "
+        "mergeTicket "
+        "reopenTicket "
+        "returnTicket "
+        "revealReporter "
+        "reviewAnswer "
+        "revokePartnerKey "
+        "revokeSession "
+        "saveAnswerDraft "
+        "sendAnswer "
+        "signIn "
+        "signOut "
+        "startCitizenSession "
+        "storePartnerDocument "
+        "submitTicket "
+        "verifyTicket "
     ),
     "NotFound": "code message path",
     "OfficerConnection": "pageInfo",
@@ -45,8 +69,12 @@ OPEN_FIELDS: dict[str, str] = {
     "PartnerKey": "createdAt expiresAt id lastUsedAt name networks",
     "PartnerKeyPayload": "errors",
     "PartnerPayload": "errors",
-    "Query": "agencies areas categories node officers ticket ticketStatusChanges tickets viewer wallboard",
+    "Query": ("agencies areas categories node officers ticket ticketStatusChanges tickets viewer wallboard "),
     "RevealReporterPayload": "clientMutationId errors",
+    "RevokeSessionPayload": "clientMutationId errors session",
+    "Session": "agent createdAt current expiresAt id lastUsedAt",
+    "SignInPayload": "clientMutationId errors expiresAt viewer",
+    "SignOutPayload": "errors signedOut",
     "StatusCount": "count status",
     "Subscription": "ticketFeed ticketStatusChanged wallboard",
     "Throttled": "code message path retryAfterSeconds",

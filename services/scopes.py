@@ -48,7 +48,7 @@ class Scope:
 
     principal names the caller for idempotency and audit ("officer:12", "client:3", "ticket:9", "address:<hash>");
     valid_until is the earliest end of token, assignment and grant, after which the scope must be asked for again;
-    networks are the only ones (CIDR) that its key is good from, None for any.
+    networks are the only ones (CIDR) that its key is good from, None for any; session: somebody signed in for it.
     """
 
     kind: PrincipalKind
@@ -60,6 +60,7 @@ class Scope:
     ticket_id: int | None = None
     client_id: int | None = None
     credential_id: int | None = None
+    session: bool = False
     valid_until: datetime | None = None
     granted: Granted | None = None
     networks: tuple[str, ...] | None = None

@@ -8,9 +8,11 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from api.addresses import Addresses
+from api.cookies import Cookies
 from api.identity import Identity
 from models import Credential
 from models.enums import PrincipalKind
+from schema.context import Door
 from services.credentials import token_digest
 from services.desk import Desk
 from services.refusals import EdgeRefusal
@@ -21,7 +23,7 @@ TOKEN = "srg_" + "a" * 43
 @pytest.fixture
 async def identity(desk: Desk) -> Identity:
     await Credential.create(digest=token_digest(TOKEN), kind=PrincipalKind.DISPLAY, name="Lobby", created_at=desk.now())
-    return Identity(desk, Addresses((), desk.keys))
+    return Identity(desk, Addresses((), desk.keys), Cookies(https=False))
 
 
 def connection(*authorization: str) -> HTTPConnection:
@@ -30,14 +32,14 @@ def connection(*authorization: str) -> HTTPConnection:
 
 
 async def test_a_token_gives_its_scope(identity: Identity) -> None:
-    scope = await identity.of_request(connection(f"Bearer {TOKEN}"))
+    scope = await identity.of_request(connection(f"Bearer {TOKEN}"), Door())
 
     assert scope.kind is PrincipalKind.DISPLAY
-    assert (await identity.of_request(connection(f"bearer   {TOKEN}"))).kind is PrincipalKind.DISPLAY
+    assert (await identity.of_request(connection(f"bearer   {TOKEN}"), Door())).kind is PrincipalKind.DISPLAY
 
 
 async def test_no_token_is_anonymous_under_its_address(identity: Identity) -> None:
-    first = await identity.of_request(connection())
+    first = await identity.of_request(connection(), Door())
     again = await identity.of_socket(connection(), None)
 
     assert first.kind is PrincipalKind.ANONYMOUS
@@ -51,7 +53,7 @@ async def test_no_token_is_anonymous_under_its_address(identity: Identity) -> No
 )
 async def test_a_wrong_token_is_never_anonymous(identity: Identity, value: str) -> None:
     for refused in (
-        identity.of_request(connection(value)),
+        identity.of_request(connection(value), Door()),
         identity.of_socket(connection(), {"authorization": value}),
     ):
         with pytest.raises(EdgeRefusal) as caught:
@@ -61,7 +63,7 @@ async def test_a_wrong_token_is_never_anonymous(identity: Identity, value: str) 
 
 async def test_two_tokens_are_refused(identity: Identity) -> None:
     with pytest.raises(EdgeRefusal):
-        await identity.of_request(connection(f"Bearer {TOKEN}", f"Bearer {TOKEN}"))
+        await identity.of_request(connection(f"Bearer {TOKEN}", f"Bearer {TOKEN}"), Door())
 
 
 @pytest.mark.parametrize("name", ["authorization", "Authorization"])

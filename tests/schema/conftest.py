@@ -32,6 +32,15 @@ class OpenGate:
     async def citizen_session(self, address: str, number: str) -> None:
         self.knocks += 1
 
+    async def sign_in(self, address: str, account: str) -> None:
+        self.knocks += 1
+
+    async def sign_in_failed(self, address: str) -> None:
+        self.knocks += 1
+
+    async def signed_in(self, address: str, account: str) -> None:
+        self.knocks = 0
+
 
 @dataclass(frozen=True)
 class City:

@@ -1,0 +1,112 @@
+"""Sessions of staff: opened by a sign-in, listed and ended by their owner, over by themselves."""
+
+from __future__ import annotations
+
+import hmac
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.queryset import QuerySet
+
+from models import Credential
+from models.enums import PrincipalKind
+from realtime import log
+from services import credentials
+from services.desk import Desk
+from services.keys import Keys
+from services.refusals import Forbidden, NotFound
+from services.scopes import Scope
+
+LONGEST_AGENT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new session; the token is given once and kept nowhere."""
+
+    token: str
+    credential_id: int
+    expires_at: datetime
+
+
+async def open_session(desk: Desk, officer_id: int, agent: str, using: BaseDBAsyncClient) -> Opened:
+    """Open a session for an officer who has proven who they are; beyond the most they may have, the oldest ends.
+
+    Whoever proves it in another way (OIDC, a second factor) ends here too.
+    """
+    now = desk.now()
+    expires_at = now + desk.rules.session_lifetime
+    issued = await credentials.issue(
+        desk, PrincipalKind.STAFF, name="session", officer_id=officer_id, expires_at=expires_at, using=using
+    )
+    opened = Credential.filter(id=issued.credential_id).using_db(using)
+    await opened.update(session=True, agent=told_agent(agent), last_used_at=now)
+    return Opened(issued.token, issued.credential_id, expires_at)
+
+
+async def own_sessions(desk: Desk, scope: Scope) -> list[Credential]:
+    """The caller's sessions that are not over, the newest first."""
+    if scope.officer_id is None:
+        return []
+    return list(await _living(desk, scope.officer_id).order_by("-id"))
+
+
+async def end_surplus(desk: Desk, officer_id: int) -> None:
+    """End the oldest sessions beyond the most that one officer may have."""
+    for session in (await _living(desk, officer_id).order_by("-id"))[desk.rules.sessions_per_officer :]:
+        await credentials.revoke(desk, session.id)
+
+
+async def revoke_own(desk: Desk, scope: Scope, credential_id: int) -> Credential:
+    """End one of the caller's sessions at once on every server; another's and an absent one look alike."""
+    found = await Credential.get_or_none(id=credential_id, officer_id=scope.officer_id or 0, session=True)
+    if found is None or not await credentials.revoke(desk, credential_id, scope):
+        raise NotFound("SESSION_UNKNOWN")
+    return found
+
+
+async def end_own(desk: Desk, scope: Scope) -> None:
+    """End the session that the caller came with; raises Forbidden for a caller who came without one."""
+    if not scope.session or scope.credential_id is None:
+        raise Forbidden("NOT_A_SESSION")
+    await credentials.revoke(desk, scope.credential_id, scope)
+
+
+async def end_others(
+    desk: Desk, officer_id: int, spared: int | None, by: Scope, using: BaseDBAsyncClient
+) -> int | None:
+    """End an officer's sessions but one, inside a transaction; gives the seq to ring for, None where there was none."""
+    query = Credential.filter(officer_id=officer_id, session=True, revoked_at=None).using_db(using).select_for_update()
+    ended = [row.id for row in await query.order_by("id") if row.id != spared]
+    if not ended:
+        return None
+    await Credential.filter(id__in=ended).using_db(using).update(revoked_at=desk.now())
+    return await log.append(using, [credentials.revocation(desk, credential_id, by) for credential_id in ended])
+
+
+def csrf_token(keys: Keys, credential_id: int) -> str:
+    """What a page must send in X-Surga-CSRF beside its cookie: another site can not read it."""
+    return keys.digest("csrf", str(credential_id)).hex()[:32]
+
+
+def is_csrf_token(keys: Keys, credential_id: int, given: str | None) -> bool:
+    return hmac.compare_digest(csrf_token(keys, credential_id).encode(), (given or "").encode())
+
+
+def told_agent(agent: str) -> str:
+    """What a browser says of itself, short and printable, so that people tell their devices apart."""
+    plain = "".join(letter for letter in agent if unicodedata.category(letter)[0] != "C")
+    return plain.strip()[:LONGEST_AGENT]
+
+
+def _living(desk: Desk, officer_id: int) -> QuerySet[Credential]:
+    now = desk.now()
+    return Credential.filter(
+        officer_id=officer_id,
+        session=True,
+        revoked_at=None,
+        expires_at__gt=now,
+        last_used_at__gt=now - desk.rules.session_idle,
+    )

@@ -1,0 +1,88 @@
+"""How staff come in: e-mail and password today; whatever else proves who somebody is opens its session the same way.
+
+An unknown address, a wrong password and an ended account give the same refusal for the same statements and the same
+work, so that nobody learns who has an account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tortoise.transactions import in_transaction
+
+from models.database import connection
+from models.staff_access import Password
+from services import passwords, sessions
+from services.desk import Desk
+from services.refusals import Forbidden, InvalidInput
+from services.scopes import Scope
+from services.sessions import Opened
+
+LONGEST_EMAIL = 254
+ACCOUNT = """
+SELECT o.id, o.name, o.email, o.active, p.hash FROM officer o LEFT JOIN officer_password p ON p.officer_id = o.id
+WHERE lower(o.email) = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What somebody typed, and what their browser says of itself."""
+
+    email: str
+    password: str
+    agent: str = ""
+
+
+def account_of(email: str) -> str:
+    """One spelling of an address."""
+    return email.strip().lower()[:LONGEST_EMAIL]
+
+
+async def sign_in(desk: Desk, given: SignIn) -> Opened:
+    """Open a session; raises InvalidInput, which does not tell what was wrong."""
+    officer_id = await authenticated(desk, given)
+    async with in_transaction() as transaction:
+        opened = await sessions.open_session(desk, officer_id, given.agent, transaction)
+    await sessions.end_surplus(desk, officer_id)
+    return opened
+
+
+async def authenticated(desk: Desk, given: SignIn) -> int:
+    """The officer whose password this is; raises InvalidInput."""
+    row = await _account(given.email)
+    same = await desk.passwords.matches(row["hash"] if row else None, given.password)
+    if row is None or not row["active"] or not same:
+        raise InvalidInput("WRONG_EMAIL_OR_PASSWORD")
+    if desk.passwords.outdated(row["hash"]):
+        await Password.filter(officer_id=row["id"]).update(hash=await desk.passwords.hashed(given.password))
+    officer_id: int = row["id"]
+    return officer_id
+
+
+async def change_password(desk: Desk, scope: Scope, current: str, new: str) -> None:
+    """Set another password of the caller's own; all their other sessions end. Raises Forbidden and InvalidInput."""
+    if scope.officer_id is None or not scope.session:
+        raise Forbidden("NOT_A_SESSION")
+    row = await _by_id(scope.officer_id)
+    if not await desk.passwords.matches(row["hash"], current):
+        raise InvalidInput("WRONG_PASSWORD", path=("current",))
+    shortest = desk.rules.shortest_password
+    passwords.require_good(new, email=row["email"], name=row["name"], shortest=shortest)
+    hashed = await desk.passwords.hashed(new)
+    async with in_transaction() as transaction:
+        await passwords.keep(scope.officer_id, hashed, desk.now(), transaction)
+        seq = await sessions.end_others(desk, scope.officer_id, scope.credential_id, scope, transaction)
+    if seq is not None:
+        await desk.committed(seq)
+
+
+async def _account(email: str) -> Any | None:
+    _, rows = await connection().execute_query(ACCOUNT, [account_of(email).replace("\x00", "")])
+    return rows[0] if rows else None
+
+
+async def _by_id(officer_id: int) -> Any:
+    _, rows = await connection().execute_query(ACCOUNT.partition("WHERE")[0] + "WHERE o.id = $1", [officer_id])
+    return rows[0]
