@@ -23,7 +23,7 @@ DOOR = "surga.door"
 
 
 class Cookies:
-    """Reads and writes the cookie. Over HTTPS its name begins with __Host-, so that no neighbour of ours can plant one."""
+    """Reads and writes the cookie. Over HTTPS its name begins with __Host-, so that no neighbour plants one."""
 
     def __init__(self, *, https: bool) -> None:
         self.name = f"__Host-{NAME}" if https else NAME

@@ -128,7 +128,9 @@ async def _opened(context: Context, given: SignInInput) -> Opened:
     account = context.desk.keys.digest("account", sign_in.account_of(given.email)).hex()[:32]
     await gate.sign_in(context.address, account)
     try:
-        opened = await sign_in.sign_in(context.desk, sign_in.SignIn(given.email, given.password, door.agent))
+        opened = await sign_in.sign_in(
+            context.desk, sign_in.SignIn(given.email, given.password, door.agent, context.address)
+        )
     except InvalidInput:
         await gate.sign_in_failed(context.address)
         raise

@@ -11,9 +11,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
 from models import Credential
-from models.enums import PrincipalKind
+from models.enums import AuditKind, PrincipalKind
 from realtime import log
 from services import credentials
+from services.audit import record
 from services.desk import Desk
 from services.keys import Keys
 from services.refusals import Forbidden, NotFound
@@ -64,6 +65,7 @@ async def revoke_own(desk: Desk, scope: Scope, credential_id: int) -> Credential
     found = await Credential.get_or_none(id=credential_id, officer_id=scope.officer_id or 0, session=True)
     if found is None or not await credentials.revoke(desk, credential_id, scope):
         raise NotFound("SESSION_UNKNOWN")
+    await _note_end(desk, AuditKind.SESSION_REVOKED, scope, credential_id)
     return found
 
 
@@ -72,6 +74,7 @@ async def end_own(desk: Desk, scope: Scope) -> None:
     if not scope.session or scope.credential_id is None:
         raise Forbidden("NOT_A_SESSION")
     await credentials.revoke(desk, scope.credential_id, scope)
+    await _note_end(desk, AuditKind.SIGNED_OUT, scope, scope.credential_id)
 
 
 async def end_others(
@@ -84,6 +87,10 @@ async def end_others(
         return None
     await Credential.filter(id__in=ended).using_db(using).update(revoked_at=desk.now())
     return await log.append(using, [credentials.revocation(desk, credential_id, by) for credential_id in ended])
+
+
+async def _note_end(desk: Desk, kind: AuditKind, scope: Scope, credential_id: int) -> None:
+    await record(desk, kind, scope.principal, subject=f"credential:{credential_id}")
 
 
 def csrf_token(keys: Keys, credential_id: int) -> str:

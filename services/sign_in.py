@@ -12,8 +12,10 @@ from typing import Any
 from tortoise.transactions import in_transaction
 
 from models.database import connection
+from models.enums import AuditKind
 from models.staff_access import Password
 from services import passwords, sessions
+from services.audit import record
 from services.desk import Desk
 from services.refusals import Forbidden, InvalidInput
 from services.scopes import Scope
@@ -28,11 +30,12 @@ WHERE lower(o.email) = $1
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What somebody typed, and what their browser says of itself."""
+    """What somebody typed, what their browser says of itself, and the keyed hash of its address."""
 
     email: str
     password: str
     agent: str = ""
+    address: str = "unknown"
 
 
 def account_of(email: str) -> str:
@@ -45,6 +48,9 @@ async def sign_in(desk: Desk, given: SignIn) -> Opened:
     officer_id = await authenticated(desk, given)
     async with in_transaction() as transaction:
         opened = await sessions.open_session(desk, officer_id, given.agent, transaction)
+        who = f"officer:{officer_id}"
+        session = f"credential:{opened.credential_id}"
+        await record(desk, AuditKind.SIGNED_IN, who, subject=session, address=given.address, using=transaction)
     await sessions.end_surplus(desk, officer_id)
     return opened
 
@@ -54,6 +60,9 @@ async def authenticated(desk: Desk, given: SignIn) -> int:
     row = await _account(given.email)
     same = await desk.passwords.matches(row["hash"] if row else None, given.password)
     if row is None or not row["active"] or not same:
+        subject = None if row is None else f"officer:{row['id']}"
+        stranger = f"address:{given.address}"
+        await record(desk, AuditKind.SIGN_IN_FAILED, stranger, subject=subject, address=given.address)
         raise InvalidInput("WRONG_EMAIL_OR_PASSWORD")
     if desk.passwords.outdated(row["hash"]):
         await Password.filter(officer_id=row["id"]).update(hash=await desk.passwords.hashed(given.password))
@@ -73,6 +82,7 @@ async def change_password(desk: Desk, scope: Scope, current: str, new: str) -> N
     hashed = await desk.passwords.hashed(new)
     async with in_transaction() as transaction:
         await passwords.keep(scope.officer_id, hashed, desk.now(), transaction)
+        await record(desk, AuditKind.PASSWORD_CHANGED, scope.principal, subject=scope.principal, using=transaction)
         seq = await sessions.end_others(desk, scope.officer_id, scope.credential_id, scope, transaction)
     if seq is not None:
         await desk.committed(seq)

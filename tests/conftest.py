@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -27,6 +28,7 @@ from realtime.bell import Bell
 from realtime.cursors import Cursors
 from services.desk import Desk
 from services.keys import Keys
+from services.passwords import Passwords
 
 SECRET = "a-secret-of-the-tests-that-guards-nothing"
 TEMPLATE = "surga_test_template"
@@ -214,7 +216,8 @@ async def desk(database: BaseDBAsyncClient, redis_url: str, clock: Clock) -> Asy
     """A desk on the empty database, with its own keys and the settable clock."""
     keys = Keys(SECRET.encode())
     bell = Bell(redis_url, (await LogHead.get()).epoch)
-    yield Desk(keys=keys, cursors=Cursors(keys.derive("cursors", 64)), bell=bell, clock=clock)
+    quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    yield Desk(keys=keys, cursors=Cursors(keys.derive("cursors", 64)), bell=bell, clock=clock, passwords=quick)
     await bell.close()
 
 

@@ -21,6 +21,8 @@ from models.enums import (
     TicketStatus,
 )
 from realtime import log
+from services import passwords
+from services.desk import Desk
 from services.keys import Keys
 from services.numbering import next_number
 from services.scopes import Scope
@@ -215,3 +217,9 @@ def _rights_changed(officer_id: int) -> log.NewEvent:
         subject_kind=SubjectKind.OFFICER,
         subject_id=officer_id,
     )
+
+
+async def give_password(desk: Desk, officer: Officer, password: str) -> None:
+    """Let an officer sign in."""
+    async with in_transaction() as connection:
+        await passwords.keep(officer.id, await desk.passwords.hashed(password), desk.now(), connection)
