@@ -3,6 +3,7 @@
  */
 import chromium from '@sparticuz/chromium';
 import { chromium as playwright, type WebSocketRoute } from 'playwright-core';
+import { enrolled } from './enrolled.ts';
 
 type Shot = { file: string; width: number; height: number; query: string; cut?: boolean };
 
@@ -34,7 +35,8 @@ async function take(shot: Shot): Promise<void> {
     line.connectToServer();
     lines.push(line);
   });
-  await page.goto(`${url}/wallboard${shot.query}#token=${process.env['SURGA_TOKEN'] ?? ''}`);
+  await enrolled(page, process.env['SURGA_TOKEN'] ?? '');
+  await page.goto(`${url}/wallboard${shot.query}`);
   await page.locator('.board').waitFor();
   if (shot.cut) {
     isCut = true;

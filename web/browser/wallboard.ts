@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import chromium from '@sparticuz/chromium';
 import { chromium as playwright } from 'playwright-core';
+import { enrolled } from './enrolled.ts';
 
 type Look = Record<string, unknown>;
 type Command = { do: string; is?: Look; seconds?: number; path?: string; width?: number; height?: number };
@@ -30,8 +31,9 @@ page.on('console', (message) => {
   // A line that breaks is what is tested here; the browser's own words about it are no trouble.
   if (message.type() === 'error' && !message.text().includes('WebSocket')) troubles.push(message.text());
 });
-await page.goto(`${url}#token=${process.env['SURGA_TOKEN'] ?? ''}`);
-console.log(JSON.stringify({ opened: page.url().includes('token') ? 'with a token in its address' : 'clean' }));
+await enrolled(page, process.env['SURGA_TOKEN'] ?? '');
+await page.goto(url);
+console.log(JSON.stringify({ opened: page.url() === url ? 'clean' : page.url() }));
 
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line) as Command;

@@ -10,10 +10,11 @@ export function openLine(options: {
   url: string;
   /** Gives the token of the moment; called before every connection. */
   token: () => Promise<string>;
-  /** Called when the desk no longer takes the token. */
-  refused: () => void;
+  /** Called when the desk no longer takes the token that it was given. */
+  refused: (token: string) => void;
   changed: (state: LineState) => void;
 }): Line {
+  let given = '';
   const socket = createClient({
     url: options.url,
     lazy: true,
@@ -22,13 +23,13 @@ export function openLine(options: {
     retryAttempts: Infinity,
     shouldRetry: () => true,
     retryWait: (tries) => new Promise((resolve) => setTimeout(resolve, pause(tries))),
-    connectionParams: async () => ({ authorization: `Bearer ${await options.token()}` }),
+    connectionParams: async () => ({ authorization: `Bearer ${(given = await options.token())}` }),
     on: {
       connecting: () => options.changed('connecting'),
       connected: () => options.changed('open'),
       closed: (event) => {
         options.changed('closed');
-        if (isRefusal(event)) options.refused();
+        if (isRefusal(event)) options.refused(given);
       },
     },
   });

@@ -25,6 +25,11 @@ export function formats(language: Language) {
     /** A day of the trend, e.g. 3 Mar. */
     short: (isoDay: string) => short.format(new Date(`${isoDay}T00:00:00Z`)),
     number: (value: number) => number.format(value),
+    /** Minutes and seconds that are left, e.g. 9:05. */
+    countdown: (milliseconds: number) => {
+      const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+      return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    },
     /** How long ago, in the largest fitting unit. */
     age: (moment: string, now: number) => {
       const minutes = Math.max(0, Math.floor((now - Date.parse(moment)) / 60_000));

@@ -1,8 +1,11 @@
 /** The board's one subscription, as a store that React reads at most once per frame of the screen. */
 import { pipe, subscribe } from 'wonka';
 import { openLine, type Line, type LineState } from '@surga/shared/desk';
-import type { Enrolment } from '@surga/shared/enrolment';
+import { Lost, type Enrolment } from '@surga/shared/enrolment';
+import { LONGEST_SILENCE_MS } from '@surga/shared/freshness';
 import { WallboardDocument, type BoardFilter, type BoardFragment } from '@surga/shared/generated';
+import { pause } from '@surga/shared/pause';
+import { reloadWhenServed } from './reload.ts';
 
 export type Seen = {
   board: BoardFragment | null;
@@ -12,11 +15,16 @@ export type Seen = {
   refusal: string | null;
 };
 
+const LOOK_EVERY_MS = 1_000;
+
 export class Feed {
   private seen: Seen = { board: null, heardAt: null, line: 'connecting', lineSince: Date.now(), refusal: null };
   private readonly listeners = new Set<() => void>();
   private told = false;
   private build: string | null = null;
+  private failures = 0;
+  private beginAgainAt: number | null = null;
+  private renewing = false;
   private readonly enrolment: Enrolment;
   private readonly filter: BoardFilter | null;
   private readonly lost: () => void;
@@ -35,55 +43,70 @@ export class Feed {
   };
 
   start(): () => void {
-    const url = `${location.origin.replace(/^http/, 'ws')}/graphql`;
     const line = openLine({
-      url,
+      url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
       token: () => this.enrolment.token().catch((problem: unknown) => this.failed(problem)),
-      refused: () => void this.enrolment.renewed().catch((problem: unknown) => this.failed(problem).catch(() => {})),
+      refused: (token) => this.enrolment.distrust(token),
       changed: (state) => this.change({ line: state, lineSince: Date.now() }),
     });
     let stop = this.watch(line);
-    // A subscription that the server ended (rights changed, a refusal) begins again by itself.
-    const again = setInterval(() => {
-      if (this.ended) {
-        this.ended = false;
-        stop();
-        stop = this.watch(line);
-      }
-    }, 3_000);
+    const looking = setInterval(() => {
+      this.hangUpOnSilence(line);
+      void this.renewInTime(line);
+      if (this.beginAgainAt === null || Date.now() < this.beginAgainAt) return;
+      this.beginAgainAt = null;
+      stop();
+      stop = this.watch(line);
+    }, LOOK_EVERY_MS);
     return () => {
-      clearInterval(again);
+      clearInterval(looking);
       stop();
       line.close();
     };
   }
-
-  private ended = false;
 
   private watch(line: Line): () => void {
     const { unsubscribe } = pipe(
       line.urql.subscription(WallboardDocument, { filter: this.filter }),
       subscribe((result) => {
         if (result.data) this.take(result.data.wallboard);
-        if (result.error) {
-          this.ended = true;
-          this.change({ refusal: result.error.graphQLErrors[0]?.message ?? null });
-        } else if (!result.hasNext) {
-          this.ended = true;
-        }
+        if (result.error) this.change({ refusal: result.error.graphQLErrors[0]?.message ?? null });
+        if (result.error || !result.hasNext) this.beginAgain();
       }),
     );
     return unsubscribe;
   }
 
-  private take(board: BoardFragment): void {
-    this.change({ board, heardAt: Date.now(), refusal: null });
-    this.build ??= board.build;
-    if (board.build !== this.build) void reloadWhenServed();
+  /** A subscription that the server ended (rights changed, a refusal) begins again by itself, at a moment of its own. */
+  private beginAgain(): void {
+    this.beginAgainAt ??= Date.now() + pause(this.failures++);
   }
 
-  private async failed(problem: unknown): Promise<string> {
-    if (problem instanceof Error && problem.name === 'Lost') this.lost();
+  /** A cable that was pulled out says nothing: only a new line tells whether the server is there again. */
+  private hangUpOnSilence(line: Line): void {
+    const { line: state, lineSince, heardAt } = this.seen;
+    const since = Math.max(lineSince, heardAt ?? 0);
+    if (state === 'open' && Date.now() - since > LONGEST_SILENCE_MS) line.socket.terminate();
+  }
+
+  /** The server ends a line with its token: take a new one before, and come back with it at once. */
+  private async renewInTime(line: Line): Promise<void> {
+    if (this.renewing || !this.enrolment.due) return;
+    this.renewing = true;
+    const before = await this.enrolment.token().catch(() => null);
+    this.renewing = false;
+    if (before !== null && !this.enrolment.due) line.socket.terminate();
+  }
+
+  private take(board: BoardFragment): void {
+    this.failures = 0;
+    this.change({ board, heardAt: Date.now(), refusal: null });
+    this.build ??= board.build;
+    if (board.build !== this.build) reloadWhenServed();
+  }
+
+  private failed(problem: unknown): never {
+    if (problem instanceof Lost) this.lost();
     throw problem;
   }
 
@@ -96,11 +119,4 @@ export class Feed {
       for (const listener of this.listeners) listener();
     });
   }
-}
-
-/** Load the new pages only once the server gives them: a blank screen would be worse than an old one. */
-async function reloadWhenServed(): Promise<void> {
-  const answer = await fetch(location.pathname, { cache: 'no-store' }).catch(() => null);
-  if (answer?.ok) location.reload();
-  else setTimeout(() => void reloadWhenServed(), 5_000);
 }

@@ -28,16 +28,32 @@ const TEXTS = {
   connecting: { id: 'Menghubungi server …', en: 'Connecting to the server …' },
   enrolTitle: { id: 'Daftarkan layar ini', en: 'Enrol this screen' },
   enrolHow: {
-    id: 'Buka alamat ini di komputer atau ponsel, masuk, lalu ketik kode:',
+    id: 'Buka alamat ini di komputer atau ponsel, masuk, lalu ketik kodenya:',
     en: 'Open this address on a computer or phone, sign in, and type the code:',
   },
   enrolWait: {
-    id: 'Menunggu persetujuan. Kode berlaku sampai {t} WIB.',
-    en: 'Waiting for approval. The code is valid until {t} WIB.',
+    id: 'Berlaku sampai pukul {t} WIB. Kode baru muncul sendiri dalam {left}.',
+    en: 'Valid until {t} WIB. A new code appears by itself in {left}.',
   },
-  codeSpent: {
-    id: 'Kode dari alamat sudah dipakai atau kedaluwarsa.',
-    en: 'The code in the address is spent or too old.',
+  enrolOffline: {
+    id: 'Server tidak menjawab. Layar ini terus mencoba.',
+    en: 'The server does not answer. This screen keeps trying.',
+  },
+  enrolCrowded: {
+    id: 'Terlalu banyak layar sedang menunggu persetujuan. Layar ini terus mencoba.',
+    en: 'Too many screens are waiting for approval. This screen keeps trying.',
+  },
+  newsSpent: {
+    id: 'Kode pada alamat sudah dipakai atau kedaluwarsa. Gunakan kode di bawah ini.',
+    en: 'The code in the address was already used or has expired. Use the code below.',
+  },
+  newsDenied: {
+    id: 'Permintaan sebelumnya ditolak. Ini kode yang baru.',
+    en: 'The last request was denied. This is a new code.',
+  },
+  newsRevoked: {
+    id: 'Izin layar ini sudah dicabut. Daftarkan lagi dengan kode di bawah ini.',
+    en: 'This screen is no longer let in. Enrol it again with the code below.',
   },
   settings: { id: 'Setelan', en: 'Settings' },
   theme: { id: 'Tema', en: 'Theme' },
