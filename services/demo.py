@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tortoise.transactions import in_transaction
 
-from models import Client, Credential, Ticket
+from models import Client, Credential, Officer, Ticket
 from models.enums import Channel, PrincipalKind, Purpose
-from services import credentials, partners, submissions
+from models.staff_access import Password
+from services import credentials, partners, passwords, submissions
 from services.cities import City
 from services.desk import Desk
 from services.installation import require
@@ -31,10 +32,19 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """What one of the demo's staff types to sign in."""
+
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class DemoAccess:
-    """Every way into the demo: tokens by role, and one citizen's ticket with its secret."""
+    """Every way into the demo: tokens by role, sign-ins of its staff, and one citizen's ticket with its secret."""
 
     tokens: Mapping[str, str]
+    accounts: Mapping[str, Account]
     citizen_number: str
     citizen_secret: str
 
@@ -45,6 +55,7 @@ class DemoAccess:
             "graphql": graphql,
             "ws": ws,
             "tokens": dict(self.tokens),
+            "passwords": {role: asdict(account) for role, account in self.accounts.items()},
             "citizen": {"number": self.citizen_number, "secret": self.citizen_secret},
         }
 
@@ -59,16 +70,36 @@ async def prepare_demo(desk: Desk, city: City, *, progress: Progress | None = No
     await seed(desk, city, desk.now())
     officers = await hire(desk, scenario)
     tokens = await _tokens(desk, scenario, officers)
+    accounts = await _accounts(desk, scenario, officers)
     if not await Ticket.all().exists():
         await backfill(desk, scenario, days=DAYS, seed=SEED, progress=progress)
     ticket = await _citizen_ticket(desk)
     secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation)
-    return DemoAccess(tokens, ticket.number, secret)
+    return DemoAccess(tokens, accounts, ticket.number, secret)
 
 
 def demo_token(keys: Keys, role: str) -> str:
     """The token of a role: the same at every start, and known only to who knows the installation's secret."""
     return "srg_" + base64.urlsafe_b64encode(keys.digest("demo token", role)).decode().rstrip("=")
+
+
+def demo_password(keys: Keys, role: str) -> str:
+    """The password of a role: the same at every start, like its token."""
+    letters = base64.b32encode(keys.digest("demo password", role)).decode().lower()[:16]
+    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+
+
+async def _accounts(desk: Desk, scenario: Scenario, officers: Mapping[str, int]) -> dict[str, Account]:
+    """The sign-ins of the demo's staff; a password that somebody has set there is left as it is."""
+    accounts = {}
+    for role, name in _people(scenario).items():
+        officer = await Officer.get(id=officers[name])
+        accounts[role] = Account(officer.email, demo_password(desk.keys, role))
+        if not await Password.exists(officer_id=officer.id):
+            hashed = await desk.passwords.hashed(accounts[role].password)
+            async with in_transaction() as connection:
+                await passwords.keep(officer.id, hashed, desk.now(), connection)
+    return accounts
 
 
 async def _tokens(desk: Desk, scenario: Scenario, officers: Mapping[str, int]) -> dict[str, str]:

@@ -168,7 +168,7 @@ Surga is ready.
   GraphiQL       {place}/graphql
   GraphQL        {place}/graphql  (subscriptions: {ws}/graphql, graphql-transport-ws)
   Health         {place}/ready    {place}/metrics
-  Tokens         {folder}/demo.json
+  Tokens         {folder}/demo.json  (and passwords of the demo's staff)
   Watch it live  {told}.venv/bin/surga watch
 
 {present}. To paste into GraphiQL, with {{"authorization": "Bearer <token>"}} as headers:

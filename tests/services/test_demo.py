@@ -17,6 +17,7 @@ from services.credentials import identify, token_digest
 from services.demo import prepare_demo
 from services.installation import WrongPurpose
 from services.keys import Keys
+from services.sign_in import SignIn, sign_in
 
 CITY = load_city(Path(__file__).parents[2] / "cities" / "kediri")
 ROLES = {
@@ -88,8 +89,21 @@ async def test_demo_json_has_exactly_the_promised_shape(desk):
         "graphql": "http://h:1/graphql",
         "ws": "ws://h:1/graphql",
         "tokens": {role: access.tokens[role] for role in (*ROLES, "partner", "display")},
+        "passwords": {
+            role: {"email": access.accounts[role].email, "password": access.accounts[role].password} for role in ROLES
+        },
         "citizen": {"number": access.citizen_number, "secret": access.citizen_secret},
     }
+
+
+async def test_everybody_signs_in_with_the_password_of_their_role(desk):
+    access = await prepare_demo(desk, CITY)
+
+    for role, held in ROLES.items():
+        account = access.accounts[role]
+        session = await sign_in(desk, SignIn(account.email, account.password))
+        assert (await identify(desk, session.token)).roles == {held}
+    assert len({account.password for account in access.accounts.values()}) == len(ROLES)
 
 
 async def test_demo_people_never_enter_a_production_database(desk):
