@@ -23,6 +23,7 @@ NAME = re.compile(r"[a-z_]{1,20}(:[A-Za-z0-9._-]{1,79})?")
 DETAIL = re.compile(r"[A-Za-z0-9_.:,/-]{0,200}")
 KEYED_ADDRESS = re.compile(r"[0-9a-f]{32}")
 MOST_DETAILS = 20
+Details = Mapping[str, str | int | bool]
 COLUMNS = (
     "at", "kind", "principal", "subject", "reason_digest", "details", "address", "count", "nonce", "key_id", "mac",
 )  # fmt: skip
@@ -43,7 +44,7 @@ async def record(
     *,
     subject: str | None = None,
     reason: str | None = None,
-    details: Mapping[str, str | int | bool] | None = None,
+    details: Details | None = None,
     address: str | None = None,
     using: BaseDBAsyncClient | None = None,
 ) -> None:
@@ -73,7 +74,7 @@ def row_of(
     principal: str,
     subject: str | None,
     reason: str | None,
-    details: Mapping[str, str | int | bool] | None,
+    details: Details | None,
     address: str | None,
     count: int,
 ) -> tuple[Any, ...]:
@@ -100,7 +101,7 @@ def named(text: str) -> str:
     return text
 
 
-def details_text(details: Mapping[str, str | int | bool]) -> str:
+def details_text(details: Details) -> str:
     """Details as JSON with sorted names; raises ValueError for words."""
     texts = [value for value in details.values() if isinstance(value, str)]
     if len(details) > MOST_DETAILS or not all(DETAIL.fullmatch(text) for text in (*details, *texts)):

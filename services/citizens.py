@@ -9,11 +9,14 @@ from datetime import datetime
 
 from models import Ticket
 from models.database import connection
-from models.enums import PrincipalKind
+from models.enums import AuditKind, PrincipalKind
 from services import credentials
+from services.audit import record
 from services.desk import Desk
 from services.merging import tracking_number
 from services.refusals import NotFound
+
+STRANGER = "anonymous"  # not their address: most who mistype a secret are the citizens themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,13 @@ async def start_session(desk: Desk, number: str, secret: str) -> CitizenSession:
     expected = desk.keys.tracking_secret(ticket_id, rotation)
     same = hmac.compare_digest(_letters(secret), _letters(expected))
     if ticket is None or not same:
+        await record(desk, AuditKind.SIGN_IN_FAILED, STRANGER, subject=f"ticket:{ticket_id}" if ticket_id else None)
         raise NotFound("WRONG_NUMBER_OR_SECRET")
     expires_at = desk.now() + desk.rules.citizen_session_lifetime
     issued = await credentials.issue(
         desk, PrincipalKind.CITIZEN, name=ticket.number, ticket_id=ticket.id, expires_at=expires_at
     )
+    await record(desk, AuditKind.SIGNED_IN, f"ticket:{ticket.id}", details={"credential": issued.credential_id})
     return CitizenSession(issued.token, expires_at, ticket.id)
 
 

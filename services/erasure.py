@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.enums import EventKind, TextKind, Visibility
+from models.enums import AuditKind, EventKind, TextKind, Visibility
 from services import access, inputs
 from services.desk import Desk
 from services.records import Case, Done, opened
@@ -57,5 +57,6 @@ async def wipe(case: Case, reason: str | None = None) -> None:
     case.set(title=ERASED, body=ERASED, address=None, latitude=None, longitude=None, media=[])
     case.set(submitted_by=NOBODY, erased_at=case.moment)
     case.raise_version()
+    await case.audit(AuditKind.REPORTER_ERASED, reason)
     kept = None if reason is None else await case.keep(TextKind.REASON, reason)
     case.record(EventKind.REPORTER_ERASED, text=kept, changed=TOLD, visibility=Visibility.INTERNAL)

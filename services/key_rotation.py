@@ -10,8 +10,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Reporter
 from models.database import connection
+from models.enums import AuditKind
+from services.audit import Details, record
+from services.desk import Desk
 from services.keys import Keys
 from services.records import transaction
+from services.scopes import SYSTEM
 from services.sealing import FIELDS, CannotUnseal, current_key_id, sealed_columns, unseal
 
 BATCH = 200
@@ -42,6 +46,16 @@ async def rotate(keys: Keys, progress: Progress | None = None) -> Rotated:
         last = rows[-1]["id"]
         if progress is not None:
             progress(done.sealed + done.unreadable, total)
+
+
+async def rotate_on_record(desk: Desk, progress: Progress | None = None) -> Rotated:
+    """The same, with its beginning and its outcome in the audit log."""
+    key = current_key_id(desk.keys)
+    await record(desk, AuditKind.KEYS_ROTATED, SYSTEM.principal, details={"key": key, "state": "begun"})
+    done = await rotate(desk.keys, progress)
+    details: Details = {"key": key, "state": "done", "sealed": done.sealed, "unreadable": done.unreadable}
+    await record(desk, AuditKind.KEYS_ROTATED, SYSTEM.principal, details=details)
+    return done
 
 
 async def _waiting(keys: Keys) -> int:

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from models import Credential
-from models.enums import EventKind, PrincipalKind, SubjectKind
+from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
 from realtime import log
+from services.audit import record
 from services.credentials import Issued, issue
 from services.desk import Desk
 from services.partners import LONGEST_NAME, locked, require_admin
@@ -21,6 +23,10 @@ from services.refusals import InvalidInput, NotFound
 from services.scopes import Scope
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
+AUDITED = {
+    EventKind.CREDENTIAL_ISSUED: AuditKind.KEY_ISSUED,
+    EventKind.CREDENTIAL_REVOKED: AuditKind.KEY_REVOKED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,7 @@ async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) 
         )
         if networks is not None:
             await Credential.filter(id=issued.credential_id).using_db(transaction).update(networks=list(networks))
-        seq = await log.append(
-            transaction, [_event(desk, scope, EventKind.CREDENTIAL_ISSUED, issued.credential_id, client_id)]
-        )
+        seq = await _noted(desk, transaction, scope, EventKind.CREDENTIAL_ISSUED, issued.credential_id, client_id)
     await desk.committed(seq)
     return issued
 
@@ -64,8 +68,8 @@ async def revoke_key(desk: Desk, scope: Scope, credential_id: int) -> Credential
             raise NotFound("KEY_UNKNOWN")
         found.revoked_at = desk.now()
         await found.save(using_db=transaction, update_fields=["revoked_at"])
-        event = _event(desk, scope, EventKind.CREDENTIAL_REVOKED, found.id, found.client_id or 0)
-        seq = await log.append(transaction, [event])
+        client_id = found.client_id or 0
+        seq = await _noted(desk, transaction, scope, EventKind.CREDENTIAL_REVOKED, found.id, client_id)
     await desk.committed(seq)
     return found
 
@@ -102,8 +106,13 @@ def _good(desk: Desk) -> Q:
     return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=desk.now()))
 
 
-def _event(desk: Desk, scope: Scope, kind: EventKind, credential_id: int, client_id: int) -> log.NewEvent:
-    return log.NewEvent(
+async def _noted(
+    desk: Desk, transaction: BaseDBAsyncClient, scope: Scope, kind: EventKind, credential_id: int, client_id: int
+) -> int:
+    """Write a key's beginning or end into the audit log, and into the log by which every worker learns of it."""
+    details, subject = {"credential": credential_id}, f"client:{client_id}"
+    await record(desk, AUDITED[kind], scope.principal, subject=subject, details=details, using=transaction)
+    event = log.NewEvent(
         kind=kind,
         at=desk.now(),
         **actor(scope),
@@ -111,3 +120,4 @@ def _event(desk: Desk, scope: Scope, kind: EventKind, credential_id: int, client
         subject_id=credential_id,
         details={"client": client_id},
     )
+    return await log.append(transaction, [event])

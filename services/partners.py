@@ -11,8 +11,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from models import Client, Grant, GrantSet, StoredDocument
-from models.enums import EventKind, PrincipalKind, Role, SubjectKind
+from models.enums import AuditKind, EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
+from services.audit import record
 from services.desk import Desk
 from services.grant_rows import check_rows
 from services.grants import STANDARD_BUDGET, contract_digest, standard_grants
@@ -65,7 +66,7 @@ async def create(desk: Desk, scope: Scope, name: str, terms: Terms, check: Check
         if not is_new:
             raise InvalidInput("PARTNER_EXISTS", path=("name",))
         await Grant.create(client_id=made.id, **await _columns(desk, transaction, terms), using_db=transaction)
-        seq = await log.append(transaction, [_changed(desk, scope, made.id, ("created",))])
+        seq = await _noted(desk, transaction, scope, made.id, ("created",))
     await desk.committed(seq)
     return made
 
@@ -86,7 +87,7 @@ async def change(desk: Desk, scope: Scope, client_id: int, wanted: Change, check
         grant.update_from_dict({**await _columns(desk, transaction, terms), "version": grant.version + 1})
         await grant.save(using_db=transaction)
         changed = tuple(name for name in _as_dict(terms) if getattr(terms, name) != getattr(before, name))
-        seq = await log.append(transaction, [_changed(desk, scope, client_id, changed)])
+        seq = await _noted(desk, transaction, scope, client_id, changed)
     await desk.committed(seq)
     return grant
 
@@ -100,7 +101,7 @@ async def end(desk: Desk, scope: Scope, client_id: int) -> bool:
             return False
         grant.update_from_dict({"ends_at": desk.now(), "changed_at": desk.now(), "version": grant.version + 1})
         await grant.save(using_db=transaction)
-        seq = await log.append(transaction, [_changed(desk, scope, client_id, ("ends_at",))])
+        seq = await _noted(desk, transaction, scope, client_id, ("ends_at",))
     await desk.committed(seq)
     return True
 
@@ -154,7 +155,7 @@ async def standard(desk: Desk, name: str) -> Client:
             return client
         terms = Terms(standard_grants(), STANDARD_PURPOSE)
         await Grant.create(client_id=client.id, **await _columns(desk, transaction, terms), using_db=transaction)
-        seq = await log.append(transaction, [_changed(desk, SYSTEM, client.id, ("created",))])
+        seq = await _noted(desk, transaction, SYSTEM, client.id, ("created",))
     await desk.committed(seq)
     return client
 
@@ -225,8 +226,13 @@ def _as_dict(terms: Terms) -> dict[str, Any]:
     return {name: getattr(terms, name) for name in Terms.__slots__}
 
 
-def _changed(desk: Desk, scope: Scope, client_id: int, changed: tuple[str, ...]) -> log.NewEvent:
-    return log.NewEvent(
+async def _noted(
+    desk: Desk, transaction: BaseDBAsyncClient, scope: Scope, client_id: int, changed: tuple[str, ...]
+) -> int:
+    """Write a change of rights into the audit log, and into the log by which every worker learns of it."""
+    details, subject = {"changed": ",".join(changed)}, f"client:{client_id}"
+    await record(desk, AuditKind.GRANT_CHANGED, scope.principal, subject=subject, details=details, using=transaction)
+    event = log.NewEvent(
         kind=EventKind.RIGHTS_CHANGED,
         at=desk.now(),
         **actor(scope),
@@ -234,3 +240,4 @@ def _changed(desk: Desk, scope: Scope, client_id: int, changed: tuple[str, ...])
         subject_id=client_id,
         changed=changed,
     )
+    return await log.append(transaction, [event])

@@ -14,9 +14,18 @@ from tortoise.transactions import in_transaction
 
 from models import Ticket, TicketText
 from models.database import CONNECTION
-from models.enums import ActorKind, EventKind, MoveMutation, PrincipalKind, TextKind, TicketStatus, Visibility
+from models.enums import (
+    ActorKind,
+    AuditKind,
+    EventKind,
+    MoveMutation,
+    PrincipalKind,
+    TextKind,
+    TicketStatus,
+    Visibility,
+)
 from realtime import log
-from services import access, inputs, workflow
+from services import access, audit, inputs, workflow
 from services.desk import Desk
 from services.keys import Keys
 from services.refusals import EdgeRefusal, VersionConflict
@@ -149,6 +158,11 @@ class Case:
         )
         self.events.append(event)
         self.state = after
+
+    async def audit(self, kind: AuditKind, reason: str | None = None) -> None:
+        """Write down in the audit log what is done to this ticket."""
+        subject, using = f"ticket:{self.ticket.id}", self.connection
+        await audit.record(self.desk, kind, self.scope.principal, subject=subject, reason=reason, using=using)
 
     async def write(self) -> None:
         """Save what differs and append the events: the last writes before COMMIT."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.database import connection
-from models.enums import EventKind, Role, SubjectKind, TextKind, Visibility
+from models.enums import AuditKind, EventKind, Role, SubjectKind, TextKind, Visibility
 from realtime import log
 from services import access, inputs
+from services.audit import Details, record
 from services.desk import Desk
 from services.keys import Keys
 from services.masks import mask_email, mask_name, mask_nik, mask_phone
@@ -75,8 +76,10 @@ async def reveal(desk: Desk, scope: Scope, order: Reveal) -> Identity:
     async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
         if not access.may_reveal(scope.sight, case.state):
             raise Forbidden("NOT_YOURS_TO_REVEAL")
-        kept = await case.keep(TextKind.REASON, inputs.text(order.reason, REASON_LIMIT, "reason"))
+        reason = inputs.text(order.reason, REASON_LIMIT, "reason")
+        kept = await case.keep(TextKind.REASON, reason)
         identity = await _stored(case)
+        await case.audit(AuditKind.REPORTER_REVEALED, reason)
         case.record(EventKind.REPORTER_REVEALED, text=kept, visibility=Visibility.INTERNAL)
     return identity
 
@@ -129,6 +132,7 @@ def _wanted(order: Lookup) -> tuple[str, str]:
 
 async def _note(desk: Desk, scope: Scope, field: str, found: int, mutation_id: str | None) -> None:
     """Who looked, by what, and how much there was; never for whom, as the log can not be erased."""
+    how_much: Details = {"by": field, "found": found}
     event = log.NewEvent(
         kind=EventKind.REPORTER_SOUGHT,
         at=desk.now(),
@@ -136,9 +140,10 @@ async def _note(desk: Desk, scope: Scope, field: str, found: int, mutation_id: s
         visibility=Visibility.INTERNAL,
         subject_kind=SubjectKind.OFFICER,
         subject_id=scope.officer_id or 0,
-        details={"by": field, "found": found},
+        details=dict(how_much),
         client_mutation_id=mutation_id,
     )
     async with transaction() as using:
+        await record(desk, AuditKind.REPORTER_SOUGHT, scope.principal, details=how_much, using=using)
         seq = await log.append(using, [event])
     await desk.committed(seq)

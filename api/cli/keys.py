@@ -7,8 +7,7 @@ import typer
 from api.cli.running import open_progress, run_async
 from api.places import open_desk
 from api.settings import load_settings
-from services.key_rotation import Progress, Rotated
-from services.key_rotation import rotate as rotate_keys
+from services.key_rotation import Progress, Rotated, rotate_on_record
 
 
 def verbs() -> typer.Typer:
@@ -36,4 +35,4 @@ def rotate() -> None:
 
 async def rotated(progress: Progress) -> Rotated:
     async with open_desk(load_settings()) as desk:
-        return await rotate_keys(desk.keys, progress)
+        return await rotate_on_record(desk, progress)

@@ -15,7 +15,7 @@ from api.places import open_desk
 from api.settings import load_settings
 from models import Client, Credential, Officer
 from models.enums import PrincipalKind
-from services import credentials, partners
+from services import credentials, partners, tokens
 from services.desk import Desk
 from services.refusals import NotFound
 
@@ -53,7 +53,7 @@ async def created(kind: PrincipalKind, name: str, officer: int | None, days: int
             raise typer.BadParameter(f"there is no officer {officer}")
         client = None if officer is not None else (await client_of(desk, kind, name)).id
         ends = None if days is None else desk.now() + timedelta(days=days)
-        return await credentials.issue(desk, kind, name=name, officer_id=officer, client_id=client, expires_at=ends)
+        return await tokens.give(desk, kind, name=name, officer_id=officer, client_id=client, expires_at=ends)
 
 
 async def client_of(desk: Desk, kind: PrincipalKind, name: str) -> Client:
@@ -74,7 +74,7 @@ def revoke(number: NumberArgument) -> None:
 
 async def revoked(number: int) -> bool:
     async with open_desk(load_settings()) as desk:
-        return await credentials.revoke(desk, number)
+        return await tokens.take_back(desk, number)
 
 
 def show() -> None:

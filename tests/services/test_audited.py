@@ -1,0 +1,190 @@
+"""Every use case that must be proven later leaves one entry: who, whom, and never in words."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models import Agency, AuditEntry, Event
+from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
+from services import key_rotation, partner_keys, partners, tokens
+from services.citizens import start_session
+from services.desk import Desk, Rules
+from services.erasure import Erasure, erase
+from services.keys import Keys
+from services.partner_keys import KeyTerms
+from services.partners import Change, Terms
+from services.refusals import Forbidden, NotFound
+from services.reporters import Lookup, Reveal, find, reveal
+from services.retention import erase_expired_reporters
+from services.scopes import SYSTEM, Budget, Scope
+from tests.factories import make_agency, make_scope, make_ticket
+
+PERSON = {"name": "Sekar Warga", "phone": "+6281277778834", "nik": "3571990000000001"}
+REASON = "Warga meminta dihubungi lewat 081277778834."
+
+
+async def entries() -> list[tuple[str, str, str | None, dict[str, Any]]]:
+    found = await AuditEntry.all().order_by("id")
+    return [(entry.kind.value, entry.principal, entry.subject, json.loads(entry.details)) for entry in found]
+
+
+@pytest.fixture
+async def agency(database: object) -> Agency:
+    return await make_agency("diskominfo")
+
+
+@pytest.fixture
+async def coordinator(agency: Agency) -> Scope:
+    return await make_scope(Role.COORDINATOR, agency)
+
+
+async def reported(**flags: Any) -> Any:
+    lead = await make_agency("pupr")
+    return await make_ticket(TicketStatus.DISPATCHED, lead=lead, reporter=PERSON, **{"anonymous": False, **flags})
+
+
+async def test_an_unmasked_read(desk: Desk, coordinator: Scope) -> None:
+    ticket = await reported()
+
+    await reveal(desk, coordinator, Reveal(ticket.id, REASON))
+
+    assert await entries() == [("REPORTER_REVEALED", coordinator.principal, f"ticket:{ticket.id}", {})]
+    assert (await AuditEntry.get()).reason_digest == desk.keys.text_digest(REASON).hex()
+
+
+async def test_a_refused_read_leaves_no_entry_of_a_read(desk: Desk, agency: Agency) -> None:
+    ticket = await reported()
+
+    with pytest.raises(Forbidden):
+        await reveal(desk, await make_scope(Role.LEADER, agency), Reveal(ticket.id, REASON))
+
+    assert await entries() == []
+
+
+async def test_a_look_up_tells_how_and_how_many_but_not_for_whom(desk: Desk, coordinator: Scope) -> None:
+    await reported()
+
+    await find(desk, coordinator, Lookup(phone="081277778834"))
+
+    assert await entries() == [("REPORTER_SOUGHT", coordinator.principal, None, {"by": "phone", "found": 1})]
+
+
+async def test_an_erasure_by_hand_and_by_the_clock(desk: Desk, coordinator: Scope) -> None:
+    first, second = await reported(), await make_ticket(TicketStatus.RESOLVED, classification=Classification.COMPLAINT)
+
+    await erase(desk, coordinator, Erasure(first.id, first.version, REASON))
+    later = Desk(
+        desk.keys,
+        desk.cursors,
+        desk.bell,
+        clock=lambda: desk.now() + timedelta(days=400),
+        rules=Rules(retention=((Classification.COMPLAINT, timedelta(days=365)),)),
+    )
+    await erase_expired_reporters(later)
+
+    assert await entries() == [
+        ("REPORTER_ERASED", coordinator.principal, f"ticket:{first.id}", {}),
+        ("REPORTER_ERASED", "system", f"ticket:{second.id}", {}),
+    ]
+
+
+async def test_entries_of_an_erased_reporter_hold_nothing_of_them(desk: Desk, coordinator: Scope) -> None:
+    ticket = await reported()
+    await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 0))
+    with pytest.raises(NotFound):
+        await start_session(desk, ticket.number, "WRONG")
+    await reveal(desk, coordinator, Reveal(ticket.id, REASON))
+    await find(desk, coordinator, Lookup(nik=PERSON["nik"]))
+    await erase(desk, coordinator, Erasure(ticket.id, ticket.version, REASON))
+
+    written = json.dumps([list(map(str, row)) for row in await AuditEntry.all().values_list()])
+
+    assert [kind for kind, *_ in await entries()] == [
+        "SIGNED_IN",
+        "SIGN_IN_FAILED",
+        "REPORTER_REVEALED",
+        "REPORTER_SOUGHT",
+        "REPORTER_ERASED",
+    ]
+    personal = [
+        *PERSON.values(),
+        "081277778834",
+        "Sekar",
+        ticket.title,
+        ticket.body,
+        ticket.number,
+        REASON,
+        "dihubungi",
+    ]
+    assert [word for word in personal if word in written] == []
+    assert await AuditEntry.exclude(address=None).count() == 0
+    digest = (await Event.get(kind="REPORTER_REVEALED")).text_digest
+    assert (await AuditEntry.get(kind=AuditKind.REPORTER_REVEALED)).reason_digest == bytes(digest or b"").hex()
+
+
+async def test_a_citizens_sign_in_and_a_failure(desk: Desk) -> None:
+    ticket = await make_ticket()
+
+    session = await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 0))
+    for number in (ticket.number, "KDR-2026-999999"):
+        with pytest.raises(NotFound):
+            await start_session(desk, number, "WRONG")
+
+    mine = f"ticket:{session.ticket_id}"
+    assert await entries() == [
+        ("SIGNED_IN", mine, None, {"credential": 1}),
+        ("SIGN_IN_FAILED", "anonymous", mine, {}),
+        ("SIGN_IN_FAILED", "anonymous", None, {}),
+    ]
+
+
+async def test_grants_and_keys_of_partners(desk: Desk, agency: Agency) -> None:
+    admin = await make_scope(Role.ADMIN, agency)
+    terms = Terms(frozenset({"Query.viewer", "Viewer.kind"}), "Uji")
+
+    client = await partners.create(desk, admin, "Ombudsman", terms, lambda _: None)
+    change = Change({"purpose": "Lain", "budget": Budget(5, 5)})
+    await partners.change(desk, admin, client.id, change, lambda _: None)
+    await partners.change(desk, admin, client.id, change, lambda _: None)  # nothing changes
+    key = await partner_keys.create_key(desk, admin, client.id, KeyTerms("server"))
+    await partner_keys.revoke_key(desk, admin, key.credential_id)
+    await partners.end(desk, admin, client.id)
+    await partners.standard(desk, "Provinsi")
+
+    who, whom, which = admin.principal, f"client:{client.id}", {"credential": key.credential_id}
+    assert await entries() == [
+        ("GRANT_CHANGED", who, whom, {"changed": "created"}),
+        ("GRANT_CHANGED", who, whom, {"changed": "purpose,budget"}),
+        ("KEY_ISSUED", who, whom, which),
+        ("KEY_REVOKED", who, whom, which),
+        ("GRANT_CHANGED", who, whom, {"changed": "ends_at"}),
+        ("GRANT_CHANGED", "system", f"client:{client.id + 1}", {"changed": "created"}),
+    ]
+
+
+async def test_tokens_by_hand(desk: Desk, coordinator: Scope) -> None:
+    issued = await tokens.give(desk, PrincipalKind.STAFF, name="laptop", officer_id=coordinator.officer_id)
+
+    assert await tokens.take_back(desk, issued.credential_id)
+    assert not await tokens.take_back(desk, issued.credential_id)
+
+    told = {"credential": issued.credential_id, "kind": "STAFF"}
+    assert await entries() == [
+        ("TOKEN_ISSUED", "system", coordinator.principal, told),
+        ("TOKEN_REVOKED", "system", coordinator.principal, told),
+    ]
+
+
+async def test_a_rotation_of_keys(desk: Desk) -> None:
+    await reported()
+    newer = Desk(Keys(desk.keys.secret, (b"a newer secret for identities, long enough",)), desk.cursors, desk.bell)
+
+    await key_rotation.rotate_on_record(newer)
+
+    [begun, done] = await entries()
+    assert (begun[:3], begun[3]["state"]) == (("KEYS_ROTATED", SYSTEM.principal, None), "begun")
+    assert done[3] == {"key": begun[3]["key"], "state": "done", "sealed": 1, "unreadable": 0}
