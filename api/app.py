@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -31,11 +32,11 @@ def create_app(settings: Settings, *, desk: Desk | None = None) -> Starlette:
     metrics = Metrics()
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with opened(settings, desk) as parts:
             watch_parts(metrics, parts)
             app.router.routes.extend(routes(settings, parts, metrics))
-            yield
+            yield {"turned_away": parts.counts.turned_away}
 
     return Starlette(
         lifespan=lifespan,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 import orjson
@@ -46,7 +46,8 @@ class GraphQLEndpoint:
 
     make_context identifies the caller and may refuse them with an EdgeRefusal; an answer that takes longer than
     limits.request_seconds is TIMEOUT. Nothing that a client sends is answered with a 5xx. choose gives the documents of
-    a scope that has a schema of its own, charge what an operation took from the budget of a scope that has one.
+    a scope that has a schema of its own, charge what an operation took from the budget of a scope that has one. refused
+    is told the request, the scope if it is known, and the codes of an answer's errors.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class GraphQLEndpoint:
         limits: HttpLimits | None = None,
         choose: Callable[[Any], Awaitable[Documents]] | None = None,
         charge: Callable[[Any, Prepared], Awaitable[Charge | None]] | None = None,
+        refused: Callable[[Request, Any, Collection[str]], None] | None = None,
     ) -> None:
         self.documents = documents
         self.make_context = make_context
@@ -67,6 +69,7 @@ class GraphQLEndpoint:
         self.limits = limits or HttpLimits()
         self.choose = choose
         self.charge = charge
+        self.refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.answer(Request(scope, receive))
@@ -75,10 +78,17 @@ class GraphQLEndpoint:
     async def answer(self, request: Request) -> Response:
         """The response to one request; every refusal is an answer too."""
         reply = Reply(preferred_language(request.headers.get("accept-language")), self.log)
+        response = await self._answered(request, reply)
+        if self.refused is not None and reply.codes:
+            self.refused(request, reply.caller, reply.codes)
+        return response
+
+    async def _answered(self, request: Request, reply: Reply) -> Response:
         try:
             reply.media = acceptable(request.headers.get("accept"))
             parameters = await parameters_of(request, self.limits)
             context = await self._context(request)
+            reply.caller = getattr(context, "scope", None)
             prepared = self._prepared(request, parameters, await self._documents(context))
             await self._paid(context, prepared, reply)
         except RequestRefused as refused:
@@ -164,6 +174,8 @@ class Reply:
         self.media = JSON
         self.charge: Charge | None = None
         self.told: dict[str, Any] = {}
+        self.caller: Any = None
+        self.codes: frozenset[str] = frozenset()
 
     def to_request(self, refused: RequestRefused) -> Response:
         error = formatted_refusal(refused.refusal, self.language)
@@ -196,6 +208,7 @@ class Reply:
             return self.to_failure(error)
 
     def _response(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
+        self.codes = frozenset(error["extensions"]["code"] for error in body.get("errors", ()))
         extensions = self.told if self.charge is None else {**self.told, "cost": self.charge.told()}
         if extensions:
             body["extensions"] = extensions

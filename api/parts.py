@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope as AsgiScope
 
 from api.addresses import Addresses, KeyedAddress
+from api.audit_counts import AuditCounts
 from api.budgets import Budgets
 from api.contracts import Contracts
 from api.cookies import DOOR, Cookies, WithCookies
@@ -57,13 +58,23 @@ class Parts:
     desk: Desk
     contracts: Contracts
     uses: PartnerUse
+    counts: AuditCounts
 
 
 class Callers:
     """Who calls, and the context that each operation of theirs gets."""
 
-    def __init__(self, desk: Desk, addresses: Addresses, gate: Throttles, cookies: Cookies, origins: Origins) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        addresses: Addresses,
+        gate: Throttles,
+        cookies: Cookies,
+        origins: Origins,
+        counts: AuditCounts,
+    ) -> None:
         self.desk = desk
+        self.counts = counts
         self.addresses = addresses
         self.gate = gate
         self.origins = origins
@@ -73,7 +84,7 @@ class Callers:
         """The context of one HTTP request, with the door through which its answer may hand out a cookie."""
         agent = request.headers.get("user-agent", "")
         door = request.scope[DOOR] = Door(agent, keeps_cookies=self.origins.allows_origin(request.headers))
-        scope = await self.identity.of_request(request, door)
+        scope = self.counts.used(await self.identity.of_request(request, door))
         language = preferred_language(request.headers.get("accept-language"))
         return context_for(self.desk, scope, language, self.addresses.key_of(request), self.gate, door)
 
@@ -83,7 +94,7 @@ class Callers:
             return credentials.anonymous(address)
         scope = await credentials.identify(self.desk, bearer(authorization))
         require_network(scope, address.plain if isinstance(address, KeyedAddress) else address)
-        return scope
+        return self.counts.used(scope)
 
     def context(self, scope: Scope, language: str, address: str) -> Context:
         """A fresh context for one operation."""
@@ -106,13 +117,14 @@ async def opened(settings: Settings, given: Desk | None) -> AsyncIterator[Parts]
         budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
         stack.push_async_callback(budgets.close)
         parts = put_together(settings, desk, gate, PartnerUse(desk, budgets))
-        stack.push_async_callback(ended, asyncio.create_task(parts.uses.keep_flushing()), parts.uses)
+        for flushed in (parts.uses, parts.counts):
+            stack.push_async_callback(ended, asyncio.create_task(flushed.keep_flushing()), flushed)
         await parts.hub.start()
         stack.push_async_callback(parts.hub.stop)
         yield parts
 
 
-async def ended(task: asyncio.Task[None], uses: PartnerUse) -> None:
+async def ended(task: asyncio.Task[None], uses: PartnerUse | AuditCounts) -> None:
     """Stop counting, and tell what was counted last."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -131,7 +143,9 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings)
     )
     cookies = Cookies(https=settings.https)
-    callers = Callers(desk, Addresses(settings.trusted_proxies, desk.keys), gate, cookies, origins_of(settings))
+    addresses = Addresses(settings.trusted_proxies, desk.keys)
+    counts = AuditCounts(desk, addresses)
+    callers = Callers(desk, addresses, gate, cookies, origins_of(settings), counts)
     contracts = Contracts(core, documents, coordinates_of)
     http = GraphQLEndpoint(
         documents,
@@ -141,6 +155,7 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         limits=HttpLimits(body_bytes=settings.body_limit),
         choose=contracts.of,
         charge=uses.charge,
+        refused=counts.refused_request,
     )
     sockets = SocketEndpoint(
         hub=hub,
@@ -155,8 +170,9 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         log=log,
         limits=socket_limits(settings),
         choose=contracts.of,
+        refused=counts.refused,
     )
-    return Parts(WithCookies(http, cookies, desk), sockets, hub, documents, desk, contracts, uses)
+    return Parts(WithCookies(http, cookies, desk), sockets, hub, documents, desk, contracts, uses, counts)
 
 
 def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:

@@ -44,6 +44,7 @@ class SocketParts:
     identify: the scope for the value of an Authorization header, None for a caller without one; raises a refusal.
     context: a fresh context for one operation of a scope, in a language, from an address.
     choose: the documents of a scope that has a schema of its own.
+    refused: told the scope if it is known, the address, and the codes of errors.
     execute: answers a query or a mutation. plan: turns a subscription into the group that it belongs to.
     """
 
@@ -56,6 +57,7 @@ class SocketParts:
     plan: Callable[[Prepared, Any], Wish | Awaitable[Wish]]
     log: ErrorLog
     limits: SocketLimits
+    refused: Callable[[Any, str, Sequence[str]], None]
 
 
 class Operation:
@@ -178,8 +180,10 @@ class Session:
         try:
             scope = await self._parts.identify(self._authorization, self._address)
         except EdgeRefusal as refusal:
+            self._tell_refused([refusal.code])
             raise SocketClosing(messages.FORBIDDEN, f"Forbidden: {refusal.code}") from None
         if self.principal is None and not self._admit(scope.principal):
+            self._parts.refused(scope, self._address, ["RATE_LIMITED"])
             raise SocketClosing(messages.TRY_AGAIN_LATER, "Too many connections of this account")
         self.principal = scope.principal if self.principal is None else self.principal
         self.scope = scope
@@ -237,6 +241,7 @@ class Session:
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             return self._finish(id_, operation, errors)
         if self._operations.get(id_) is operation:
+            self._tell_refused([error["extensions"]["code"] for error in errors])
             body = {"data": result.data, **({"errors": errors} if errors else {})}
             self._write(messages.next_message(id_, body))
             self._write(messages.complete_message(id_))
@@ -263,7 +268,11 @@ class Session:
         if not self._closing:
             self.put(self.encode(message))
 
+    def _tell_refused(self, codes: Sequence[str]) -> None:
+        self._parts.refused(self.scope, self._address, codes)
+
     def _fail(self, id_: str, errors: list[dict[str, Any]]) -> None:
+        self._tell_refused([error["extensions"]["code"] for error in errors])
         self._write(messages.error_message(id_, errors))
 
     def _init_is_late(self) -> None:

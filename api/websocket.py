@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from graphql import ExecutionResult
@@ -39,10 +39,11 @@ class SocketEndpoint:
         log: ErrorLog,
         limits: SocketLimits | None = None,
         choose: Callable[[Any], Awaitable[Documents]] | None = None,
+        refused: Callable[[Any, str, Sequence[str]], None] = lambda scope, address, codes: None,
     ) -> None:  # fmt: skip
         self.limits = limits or SocketLimits()
         self.sessions: set[Session] = set()
-        self._parts = SocketParts(hub, documents, choose, identify, context, execute, plan, log, self.limits)
+        self._parts = SocketParts(hub, documents, choose, identify, context, execute, plan, log, self.limits, refused)
         self._address = address
         self._origin_allowed = origin_allowed
         self._credential = credential
@@ -52,6 +53,7 @@ class SocketEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         if not self._origin_allowed(scope):
+            self._parts.refused(None, self._address(scope), ["FORBIDDEN"])
             await send({"type": "websocket.close", "code": 4403})  # before it is accepted, this is HTTP 403
             return
         address = self._address(scope)
@@ -67,6 +69,7 @@ class SocketEndpoint:
         if SUBPROTOCOL not in scope.get("subprotocols", ()):
             return SUBPROTOCOL_REFUSED, f"Subprotocol {SUBPROTOCOL} is needed"
         if self._addresses[address] >= self.limits.sockets_per_address:
+            self._parts.refused(None, address, ["RATE_LIMITED"])
             return TRY_AGAIN_LATER, "Too many connections from this address"
         return None
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import strawberry
 
-from models.enums import TicketStatus
+from models.enums import AuditKind, TicketStatus
 from schema.answers import Answer
 from schema.context import Context
 from schema.moves import AllowedMove
@@ -16,6 +16,7 @@ from schema.scalars import Cursor
 from schema.tickets import Ticket
 from schema.timelines import TicketEvent
 from services import reads, refusals
+from services.audit import tally
 from services.messages import say
 from services.records import Done
 from services.timelines import events_since
@@ -67,6 +68,7 @@ class Throttled(UserError):
     retry_after_seconds: int
 
 
+COUNTED = (refusals.NotFound, refusals.Forbidden, refusals.Throttled)
 PLAIN = {
     refusals.NotFound: NotFound,
     refusals.Forbidden: Forbidden,
@@ -126,7 +128,9 @@ async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_i
 
 
 async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
-    """A refusal in the caller's language."""
+    """A refusal in the caller's language; that something was not theirs to do, or to see, is counted for the audit."""
+    if isinstance(refusal, COUNTED):
+        tally(context.desk, AuditKind.REFUSED, context.scope.principal)
     message = say(refusal.code, context.language, **refusal.params)
     code, path = refusal.code, list(refusal.path)
     if isinstance(refusal, refusals.IllegalTransition):

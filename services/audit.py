@@ -18,6 +18,7 @@ from models.database import connection
 from models.enums import AuditKind
 from services.desk import Desk
 from services.keys import Keys
+from services.tallies import REST
 
 NAME = re.compile(r"[a-z_]{1,20}(:[A-Za-z0-9._-]{1,79})?")
 DETAIL = re.compile(r"[A-Za-z0-9_.:,/-]{0,200}")
@@ -59,7 +60,7 @@ async def record(
 
 def tally(desk: Desk, kind: AuditKind, principal: str) -> None:
     """Count one thing, for one row of this principal and minute; a crash loses what is not flushed yet."""
-    desk.tallies.add(desk.now(), kind, named(principal))
+    desk.tallies.add(desk.now(), kind, principal if NAME.fullmatch(principal) else REST[False])
 
 
 async def insert(using: BaseDBAsyncClient, rows: list[tuple[Any, ...]]) -> None:
