@@ -14,6 +14,7 @@ export function formats(language: Language) {
     month: 'long',
     year: 'numeric',
   });
+  const date = new Intl.DateTimeFormat(locale, { timeZone: ZONE, dateStyle: 'medium' });
   const short = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', month: 'short' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'long' });
   const number = new Intl.NumberFormat(locale);
@@ -22,17 +23,20 @@ export function formats(language: Language) {
     time: (moment: string | number | Date) => time.format(new Date(moment)).replaceAll('.', ':'),
     minute: (moment: string | number | Date) => minute.format(new Date(moment)).replaceAll('.', ':'),
     day: (moment: string | number | Date) => day.format(new Date(moment)),
+    /** A day in few words, e.g. 3 Mar 2026. */
+    date: (moment: string | number | Date) => date.format(new Date(moment)),
     /** A day of the trend, e.g. 3 Mar. */
     short: (isoDay: string) => short.format(new Date(`${isoDay}T00:00:00Z`)),
     number: (value: number) => number.format(value),
     /** Minutes and seconds that are left, e.g. 9:05. */
     countdown: (milliseconds: number) => {
-      const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+      const seconds = Math.max(0, Math.floor(milliseconds / 1000));
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
     },
     /** How long ago, in the largest fitting unit. */
     age: (moment: string, now: number) => {
-      const minutes = Math.max(0, Math.floor((now - Date.parse(moment)) / 60_000));
+      const minutes = Math.floor((now - Date.parse(moment)) / 60_000);
+      if (minutes < 1) return language === 'id' ? 'baru saja' : 'just now';
       if (minutes < 60) return relative.format(-minutes, 'minute');
       if (minutes < 48 * 60) return relative.format(-Math.floor(minutes / 60), 'hour');
       return relative.format(-Math.floor(minutes / 1440), 'day');

@@ -3,6 +3,12 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+export type ApproveDisplayInput = {
+  clientMutationId?: string | null | undefined;
+  name: string;
+  userCode: string;
+};
+
 /** Fields combine with AND, values of one field with OR; an empty list matches nothing. agencyCode is the agency that leads; tickets led by an agency of kind EXTERNAL are on no board that does not name it. */
 export type BoardFilter = {
   agencyCode?: Array<string> | null | undefined;
@@ -44,8 +50,62 @@ export type Channel =
   | 'WHATSAPP'
   | '%future added value';
 
+export type DenyDisplayInput = {
+  clientMutationId?: string | null | undefined;
+  userCode: string;
+};
+
 /** A part between the database and a screen that can break. */
 export type Link = 'DATABASE' | 'REDIS' | 'WORKER' | '%future added value';
+
+/** What kind of caller this is. */
+export type PrincipalKind =
+  /** without a token */
+  | 'ANONYMOUS'
+  /** pelapor, for one ticket */
+  | 'CITIZEN'
+  /** layar dinding */
+  | 'DISPLAY'
+  /** sistem mitra */
+  | 'PARTNER'
+  /** petugas */
+  | 'STAFF'
+  | '%future added value';
+
+export type RenameDisplayInput = {
+  clientMutationId?: string | null | undefined;
+  id: string | number;
+  name: string;
+};
+
+export type RevokeDisplayInput = {
+  clientMutationId?: string | null | undefined;
+  id: string | number;
+};
+
+/** Peran petugas. */
+export type Role =
+  /** administrator, read only */
+  | 'ADMIN'
+  /** admin koordinator (Diskominfo) */
+  | 'COORDINATOR'
+  /** inspektorat */
+  | 'INSPECTOR'
+  /** pimpinan, read only */
+  | 'LEADER'
+  /** pejabat penghubung */
+  | 'LIAISON'
+  /** petugas OPD */
+  | 'OFFICER'
+  | '%future added value';
+
+export type SignInInput = {
+  clientMutationId?: string | null | undefined;
+  /** For our own pages: the session goes into a cookie that no script reads, and accessToken is null. Every POST then carries csrfToken in X-Surga-CSRF. */
+  cookie?: boolean;
+  email: string;
+  password: string;
+};
 
 /** Where a ticket stands on its way. */
 export type TicketStatus =
@@ -76,6 +136,267 @@ export type TicketStatus =
   /** terverifikasi */
   | 'VERIFIED'
   | '%future added value';
+
+export type SignInMutationVariables = Exact<{
+  input: SignInInput;
+}>;
+
+export type SignInMutation = {
+  signIn: {
+    csrfToken: string | null;
+    expiresAt: string | null;
+    clientMutationId: string | null;
+    viewer: { kind: PrincipalKind; name: string; roles: Array<Role> } | null;
+    errors: Array<
+      | { __typename: 'Forbidden'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IdempotencyConflict'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
+      | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
+      | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
+      | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
+    >;
+  };
+};
+
+type SessionRefusal_Forbidden_Fragment = {
+  __typename: 'Forbidden';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type SessionRefusal_IdempotencyConflict_Fragment = {
+  __typename: 'IdempotencyConflict';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type SessionRefusal_IllegalTransition_Fragment = {
+  __typename: 'IllegalTransition';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type SessionRefusal_InvalidInput_Fragment = {
+  __typename: 'InvalidInput';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type SessionRefusal_NotFound_Fragment = { __typename: 'NotFound'; code: string; message: string; path: Array<string> };
+
+type SessionRefusal_Throttled_Fragment = {
+  __typename: 'Throttled';
+  retryAfterSeconds: number;
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type SessionRefusal_VersionConflict_Fragment = {
+  __typename: 'VersionConflict';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+export type SessionRefusalFragment =
+  | SessionRefusal_Forbidden_Fragment
+  | SessionRefusal_IdempotencyConflict_Fragment
+  | SessionRefusal_IllegalTransition_Fragment
+  | SessionRefusal_InvalidInput_Fragment
+  | SessionRefusal_NotFound_Fragment
+  | SessionRefusal_Throttled_Fragment
+  | SessionRefusal_VersionConflict_Fragment;
+
+export type SignOutMutationVariables = Exact<{ [key: string]: never }>;
+
+export type SignOutMutation = {
+  signOut: {
+    signedOut: boolean;
+    errors: Array<
+      | { __typename: 'Forbidden'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IdempotencyConflict'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
+      | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
+      | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
+      | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
+    >;
+  };
+};
+
+export type ApproveDisplayMutationVariables = Exact<{
+  input: ApproveDisplayInput;
+}>;
+
+export type ApproveDisplayMutation = {
+  approveDisplay: {
+    display: { id: string; name: string } | null;
+    errors: Array<
+      | { __typename: 'Forbidden'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IdempotencyConflict'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
+      | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
+      | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
+    >;
+  };
+};
+
+type DisplayRefusal_Forbidden_Fragment = {
+  __typename: 'Forbidden';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type DisplayRefusal_IdempotencyConflict_Fragment = {
+  __typename: 'IdempotencyConflict';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type DisplayRefusal_IllegalTransition_Fragment = {
+  __typename: 'IllegalTransition';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type DisplayRefusal_InvalidInput_Fragment = {
+  __typename: 'InvalidInput';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type DisplayRefusal_NotFound_Fragment = { __typename: 'NotFound'; code: string; message: string; path: Array<string> };
+
+type DisplayRefusal_Throttled_Fragment = {
+  __typename: 'Throttled';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+type DisplayRefusal_VersionConflict_Fragment = {
+  __typename: 'VersionConflict';
+  code: string;
+  message: string;
+  path: Array<string>;
+};
+
+export type DisplayRefusalFragment =
+  | DisplayRefusal_Forbidden_Fragment
+  | DisplayRefusal_IdempotencyConflict_Fragment
+  | DisplayRefusal_IllegalTransition_Fragment
+  | DisplayRefusal_InvalidInput_Fragment
+  | DisplayRefusal_NotFound_Fragment
+  | DisplayRefusal_Throttled_Fragment
+  | DisplayRefusal_VersionConflict_Fragment;
+
+export type DenyDisplayMutationVariables = Exact<{
+  input: DenyDisplayInput;
+}>;
+
+export type DenyDisplayMutation = {
+  denyDisplay: {
+    errors: Array<
+      | { __typename: 'Forbidden'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IdempotencyConflict'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
+      | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
+      | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
+    >;
+  };
+};
+
+export type DisplayRequestQueryVariables = Exact<{
+  userCode: string;
+}>;
+
+export type DisplayRequestQuery = {
+  displayRequest: { userCode: string; board: string; address: string; requestedAt: string; expiresAt: string } | null;
+};
+
+export type DisplaysQueryVariables = Exact<{ [key: string]: never }>;
+
+export type DisplaysQuery = {
+  displays: Array<{
+    id: string;
+    name: string;
+    board: string;
+    address: string;
+    createdAt: string;
+    lastHeartbeatAt: string | null;
+    revokedAt: string | null;
+    approvedBy: { name: string } | null;
+  }>;
+};
+
+export type ScreenFragment = {
+  id: string;
+  name: string;
+  board: string;
+  address: string;
+  createdAt: string;
+  lastHeartbeatAt: string | null;
+  revokedAt: string | null;
+  approvedBy: { name: string } | null;
+};
+
+export type OfficeQueryVariables = Exact<{ [key: string]: never }>;
+
+export type OfficeQuery = {
+  viewer: { kind: PrincipalKind; name: string; roles: Array<Role>; csrfToken: string | null };
+};
+
+export type RenameDisplayMutationVariables = Exact<{
+  input: RenameDisplayInput;
+}>;
+
+export type RenameDisplayMutation = {
+  renameDisplay: {
+    display: { id: string; name: string } | null;
+    errors: Array<
+      | { __typename: 'Forbidden'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IdempotencyConflict'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
+      | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
+      | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
+    >;
+  };
+};
+
+export type RevokeDisplayMutationVariables = Exact<{
+  input: RevokeDisplayInput;
+}>;
+
+export type RevokeDisplayMutation = {
+  revokeDisplay: {
+    display: { id: string; name: string } | null;
+    errors: Array<
+      | { __typename: 'Forbidden'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IdempotencyConflict'; code: string; message: string; path: Array<string> }
+      | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
+      | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
+      | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
+    >;
+  };
+};
 
 export type WallboardSubscriptionVariables = Exact<{
   filter?: BoardFilter | null | undefined;
@@ -155,6 +476,82 @@ export type BoardFragment = {
   }>;
 };
 
+export const SessionRefusalFragmentDoc = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'SessionRefusal' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'UserError' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: '__typename' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'message' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<SessionRefusalFragment, unknown>;
+export const DisplayRefusalFragmentDoc = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'DisplayRefusal' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'UserError' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: '__typename' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'message' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<DisplayRefusalFragment, unknown>;
+export const ScreenFragmentDoc = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'Screen' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Display' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'board' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'address' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'createdAt' } },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'approvedBy' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+            },
+          },
+          { kind: 'Field', name: { kind: 'Name', value: 'lastHeartbeatAt' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'revokedAt' } },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<ScreenFragment, unknown>;
 export const BoardFragmentDoc = {
   kind: 'Document',
   definitions: [
@@ -294,6 +691,545 @@ export const BoardFragmentDoc = {
     },
   ],
 } as unknown as DocumentNode<BoardFragment, unknown>;
+export const SignInDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'mutation',
+      name: { kind: 'Name', value: 'SignIn' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'SignInInput' } } },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'signIn' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'input' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'csrfToken' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'expiresAt' } },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'viewer' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'kind' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'roles' } },
+                    ],
+                  },
+                },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'errors' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'FragmentSpread', name: { kind: 'Name', value: 'SessionRefusal' } }],
+                  },
+                },
+                { kind: 'Field', name: { kind: 'Name', value: 'clientMutationId' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'SessionRefusal' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'UserError' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: '__typename' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'message' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<SignInMutation, SignInMutationVariables>;
+export const SignOutDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'mutation',
+      name: { kind: 'Name', value: 'SignOut' },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'signOut' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'signedOut' } },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'errors' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'FragmentSpread', name: { kind: 'Name', value: 'SessionRefusal' } }],
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'SessionRefusal' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'UserError' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: '__typename' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'message' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<SignOutMutation, SignOutMutationVariables>;
+export const ApproveDisplayDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'mutation',
+      name: { kind: 'Name', value: 'ApproveDisplay' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'ApproveDisplayInput' } },
+          },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'approveDisplay' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'input' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'display' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                    ],
+                  },
+                },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'errors' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'FragmentSpread', name: { kind: 'Name', value: 'DisplayRefusal' } }],
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'DisplayRefusal' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'UserError' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: '__typename' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'message' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<ApproveDisplayMutation, ApproveDisplayMutationVariables>;
+export const DenyDisplayDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'mutation',
+      name: { kind: 'Name', value: 'DenyDisplay' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'DenyDisplayInput' } } },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'denyDisplay' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'input' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'errors' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'FragmentSpread', name: { kind: 'Name', value: 'DisplayRefusal' } }],
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'DisplayRefusal' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'UserError' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: '__typename' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'message' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<DenyDisplayMutation, DenyDisplayMutationVariables>;
+export const DisplayRequestDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'DisplayRequest' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'userCode' } },
+          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'String' } } },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'displayRequest' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'userCode' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'userCode' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'userCode' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'board' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'address' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'requestedAt' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'expiresAt' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<DisplayRequestQuery, DisplayRequestQueryVariables>;
+export const DisplaysDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'Displays' },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'displays' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'FragmentSpread', name: { kind: 'Name', value: 'Screen' } }],
+            },
+          },
+        ],
+      },
+    },
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'Screen' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Display' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'board' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'address' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'createdAt' } },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'approvedBy' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+            },
+          },
+          { kind: 'Field', name: { kind: 'Name', value: 'lastHeartbeatAt' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'revokedAt' } },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<DisplaysQuery, DisplaysQueryVariables>;
+export const OfficeDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'Office' },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'viewer' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'kind' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'roles' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'csrfToken' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<OfficeQuery, OfficeQueryVariables>;
+export const RenameDisplayDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'mutation',
+      name: { kind: 'Name', value: 'RenameDisplay' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'RenameDisplayInput' } },
+          },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'renameDisplay' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'input' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'display' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                    ],
+                  },
+                },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'errors' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'FragmentSpread', name: { kind: 'Name', value: 'DisplayRefusal' } }],
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'DisplayRefusal' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'UserError' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: '__typename' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'message' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<RenameDisplayMutation, RenameDisplayMutationVariables>;
+export const RevokeDisplayDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'mutation',
+      name: { kind: 'Name', value: 'RevokeDisplay' },
+      variableDefinitions: [
+        {
+          kind: 'VariableDefinition',
+          variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'RevokeDisplayInput' } },
+          },
+        },
+      ],
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'revokeDisplay' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'input' },
+                value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'display' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                    ],
+                  },
+                },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'errors' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'FragmentSpread', name: { kind: 'Name', value: 'DisplayRefusal' } }],
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    {
+      kind: 'FragmentDefinition',
+      name: { kind: 'Name', value: 'DisplayRefusal' },
+      typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'UserError' } },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          { kind: 'Field', name: { kind: 'Name', value: '__typename' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'message' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<RevokeDisplayMutation, RevokeDisplayMutationVariables>;
 export const WallboardDocument = {
   kind: 'Document',
   definitions: [

@@ -64,12 +64,14 @@ const TEXTS = {
   close: { id: 'Tutup', en: 'Close' },
 } as const;
 
-export type Text = keyof typeof TEXTS;
+type Said = Record<Language, string>;
 
-export function texts(language: Language) {
-  return (key: Text, values: Record<string, string> = {}): string =>
-    Object.entries(values).reduce<string>(
-      (text, [name, value]) => text.replace(`{${name}}`, value),
-      TEXTS[key][language],
-    );
+/** A function that says the texts of a list in one language, with {names} filled in. */
+export function chooser<Key extends string>(list: Record<Key, Said>) {
+  return (language: Language) =>
+    (key: Key, values: Record<string, string> = {}): string =>
+      list[key][language].replaceAll(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
 }
+
+export type Text = keyof typeof TEXTS;
+export const texts = chooser<Text>(TEXTS);

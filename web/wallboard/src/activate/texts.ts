@@ -1,0 +1,83 @@
+/** What the page of officers says; refusals come from the desk in its own words. */
+import { chooser } from '../texts.ts';
+
+export const texts = chooser({
+  title: { id: 'Daftarkan layar', en: 'Enrol a screen' },
+  intro: {
+    id: 'Untuk mengizinkan layar di dinding menampilkan papan pantau pengaduan.',
+    en: 'To let a screen on the wall show the complaint wallboard.',
+  },
+  otherLanguage: { id: 'English', en: 'Bahasa Indonesia' },
+  loading: { id: 'Memuat …', en: 'Loading …' },
+  signIn: { id: 'Masuk', en: 'Sign in' },
+  signOut: { id: 'Keluar', en: 'Sign out' },
+  signedInAs: { id: 'Masuk sebagai {name}', en: 'Signed in as {name}' },
+  email: { id: 'Surel', en: 'E-mail' },
+  password: { id: 'Kata sandi', en: 'Password' },
+  working: { id: 'Sebentar …', en: 'One moment …' },
+  sessionEnded: { id: 'Sesi Anda berakhir. Silakan masuk lagi.', en: 'Your session has ended. Please sign in again.' },
+  signedOut: { id: 'Anda sudah keluar.', en: 'You are signed out.' },
+  network: {
+    id: 'Server tidak menjawab. Periksa jaringan, lalu coba lagi.',
+    en: 'The server does not answer. Check the network, then try again.',
+  },
+  tryAgain: { id: 'Coba lagi', en: 'Try again' },
+  notAllowed: {
+    id: 'Hanya admin dan koordinator yang dapat mendaftarkan layar. Mintalah bantuan salah satu dari mereka.',
+    en: 'Only administrators and coordinators may enrol screens. Please ask one of them.',
+  },
+  codeTitle: { id: 'Kode dari layar', en: 'Code from the screen' },
+  codeLabel: { id: 'Kode 6 angka', en: '6-digit code' },
+  codeHint: {
+    id: 'Layar yang belum terdaftar menampilkan kode ini di tengah.',
+    en: 'A screen that is not enrolled shows this code in its middle.',
+  },
+  codeShort: { id: 'Kode terdiri atas 6 angka.', en: 'A code has 6 digits.' },
+  codeUnknown: {
+    id: 'Tidak ada layar dengan kode ini. Kode berlaku 10 menit: lihat kode yang sekarang tampil di layar.',
+    en: 'No screen has this code. Codes last 10 minutes: look at the one that the screen shows now.',
+  },
+  find: { id: 'Cari layar', en: 'Find the screen' },
+  found: { id: 'Layar ditemukan', en: 'Screen found' },
+  board: { id: 'Papan', en: 'Board' },
+  address: { id: 'Alamat jaringan', en: 'Network address' },
+  asked: { id: 'Kode diminta', en: 'Code requested' },
+  until: { id: 'Berlaku sampai', en: 'Valid until' },
+  wib: { id: 'pukul {t} WIB', en: '{t} WIB' },
+  check: {
+    id: 'Setujui hanya bila Anda melihat kode ini pada layar milik kantor. Jangan menyetujui kode yang dikirim orang lain.',
+    en: 'Approve only if you see this code on a screen of the office. Never approve a code that somebody sent you.',
+  },
+  name: { id: 'Nama layar', en: 'Name of the screen' },
+  nameHint: { id: 'Misalnya: Lobi Diskominfo', en: 'For example: Lobby of Diskominfo' },
+  nameMissing: { id: 'Beri layar ini sebuah nama.', en: 'Give the screen a name.' },
+  approve: { id: 'Setujui', en: 'Approve' },
+  deny: { id: 'Tolak', en: 'Deny' },
+  approved: {
+    id: '“{name}” sudah diizinkan. Papan tampil di layar dalam beberapa detik.',
+    en: '“{name}” is let in. The board appears on the screen within seconds.',
+  },
+  denied: { id: 'Permintaan layar itu ditolak.', en: 'The request of that screen was denied.' },
+  screens: { id: 'Layar terdaftar', en: 'Enrolled screens' },
+  noScreens: { id: 'Belum ada layar yang terdaftar.', en: 'No screen is enrolled yet.' },
+  enrolledBy: { id: 'Didaftarkan', en: 'Enrolled' },
+  by: { id: '{t} oleh {name}', en: '{t} by {name}' },
+  heard: { id: 'Terdengar {t}', en: 'Heard {t}' },
+  silent: { id: 'Diam: terakhir terdengar {t}', en: 'Silent: last heard {t}' },
+  neverHeard: { id: 'Belum pernah terdengar', en: 'Never heard yet' },
+  revokedAt: { id: 'Izin dicabut {t}', en: 'Revoked {t}' },
+  rename: { id: 'Ganti nama', en: 'Rename' },
+  revoke: { id: 'Cabut izin', en: 'Revoke' },
+  renameOf: { id: 'Ganti nama {name}', en: 'Rename {name}' },
+  revokeOf: { id: 'Cabut izin {name}', en: 'Revoke {name}' },
+  revokeAsk: {
+    id: 'Layar “{name}” langsung berhenti menampilkan papan dan kembali meminta kode.',
+    en: 'The screen “{name}” stops showing the board at once and asks for a code again.',
+  },
+  save: { id: 'Simpan', en: 'Save' },
+  cancel: { id: 'Batal', en: 'Cancel' },
+  renamed: { id: 'Nama layar sekarang “{name}”.', en: 'The screen is now called “{name}”.' },
+  revoked: { id: 'Izin “{name}” sudah dicabut.', en: '“{name}” is revoked.' },
+});
+
+export type Say = ReturnType<typeof texts>;
