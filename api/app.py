@@ -61,6 +61,7 @@ def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute
         Route("/alive", alive),
         Route("/ready", readiness.endpoint),
         Route("/metrics", metrics.endpoint),
+        *parts.devices.routes(),
         *wallboard.pages(),
         *pages,
     ]

@@ -21,8 +21,10 @@ from api.contracts import Contracts
 from api.cookies import DOOR, Cookies, WithCookies
 from api.documents import MOST_ERRORS, Documents, Prepared
 from api.graphql_http import GraphQLEndpoint, HttpLimits
+from api.heartbeats import Heartbeats
 from api.identity import Identity, bearer
 from api.metrics import DeprecatedUses, Metrics
+from api.oauth import DeviceGrant
 from api.origins import Origins
 from api.partner_use import PartnerUse, require_network
 from api.places import find_places, open_desk
@@ -59,6 +61,7 @@ class Parts:
     contracts: Contracts
     uses: PartnerUse
     counts: AuditCounts
+    devices: DeviceGrant
 
 
 class Callers:
@@ -119,15 +122,22 @@ async def opened(settings: Settings, given: Desk | None) -> AsyncIterator[Parts]
         parts = put_together(settings, desk, gate, PartnerUse(desk, budgets))
         for flushed in (parts.uses, parts.counts):
             stack.push_async_callback(ended, asyncio.create_task(flushed.keep_flushing()), flushed)
+        beats = Heartbeats(desk, lambda: [session.scope for session in parts.sockets.sessions])
+        stack.push_async_callback(stopped, asyncio.create_task(beats.keep_noting()))
         await parts.hub.start()
         stack.push_async_callback(parts.hub.stop)
         yield parts
 
 
-async def ended(task: asyncio.Task[None], uses: PartnerUse | AuditCounts) -> None:
-    """Stop counting, and tell what was counted last."""
+async def stopped(task: asyncio.Task[None]) -> None:
+    """Stop what runs for ever."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def ended(task: asyncio.Task[None], uses: PartnerUse | AuditCounts) -> None:
+    """Stop counting, and tell what was counted last."""
+    await stopped(task)
     await uses.flush()
 
 
@@ -172,7 +182,8 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         choose=contracts.of,
         refused=counts.refused,
     )
-    return Parts(WithCookies(http, cookies, desk), sockets, hub, documents, desk, contracts, uses, counts)
+    devices = DeviceGrant(desk, addresses, origins_of(settings), https=settings.https)
+    return Parts(WithCookies(http, cookies, desk), sockets, hub, documents, desk, contracts, uses, counts, devices)
 
 
 def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:

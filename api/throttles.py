@@ -41,6 +41,7 @@ class Rates:
     sign_ins: tuple[str, ...] = ("5/minute", "10/15 minutes", "20/hour", "40/day")
     sign_ins_of_an_account: str = "60/hour"
     sign_ins_to_an_account_under_attack: str = "1/minute"
+    user_codes_of_an_approver: str = "20/10 minutes"
     failures_of_an_address: tuple[str, ...] = ("30/minute", "100/hour", "300/day")
 
 
@@ -93,6 +94,10 @@ class Throttles:
         """The try succeeded: earlier ones from there are forgiven."""
         for rate in self._rates.sign_ins:
             await self._forget(rate, "sign-in", account, address)
+
+    async def user_code(self, principal: str) -> None:
+        """One try at the code of a screen."""
+        await self._hit(self._rates.user_codes_of_an_approver, "user-code", principal)
 
     async def close(self) -> None:
         bridge: Any = self._storage.bridge  # only the bridge to redis-py has a client of its own

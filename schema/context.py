@@ -93,6 +93,9 @@ class Gate(Protocol):
     async def signed_in(self, address: str, account: str) -> None:
         """The try succeeded: earlier ones from this address are forgiven."""
 
+    async def user_code(self, principal: str) -> None:
+        """A try of this approver to name the code of a screen."""
+
 
 @dataclass(slots=True)
 class Door:

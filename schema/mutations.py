@@ -12,6 +12,7 @@ from models.enums import PrincipalKind
 from schema import inputs, orders
 from schema.answers import Answer, AnswerView
 from schema.context import Context, Info
+from schema.displays import DisplayMutation
 from schema.partner_mutations import PartnerMutation
 from schema.reporter_mutations import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, ticket_payload, user_error
@@ -25,7 +26,7 @@ from services.scopes import Scope
 
 
 @strawberry.type
-class Mutation(PartnerMutation, ReporterMutation, SignInMutation):
+class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutation):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002
         return await ticket_payload(info.context, _submit(info.context, input), input.client_mutation_id)

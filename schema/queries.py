@@ -13,6 +13,7 @@ from schema.board import BoardFilter, WallboardSnapshot, wallboard_of, wanted_bo
 from schema.categories import Category
 from schema.changes import TicketStatusChangeConnection, change_connection
 from schema.context import Context, Info
+from schema.displays import Display, DisplayRequest, displays_shown, request_shown
 from schema.filters import TicketFilter, wanted
 from schema.lookups import node_of
 from schema.nodes import Node, page_info
@@ -84,6 +85,16 @@ class Query:
         reference = await info.context.desk.reference()
         shown = set(AgencyKind) - {AgencyKind.EXTERNAL} if kinds is None else set(kinds)
         return cast("list[Agency]", [ref for ref in reference.agencies.values() if ref.kind in shown])
+
+    @strawberry.field(
+        description="Layar: every screen that was let in, those that hang first. For admins and coordinators."
+    )
+    async def displays(self, info: Info) -> list[Display]:
+        return await displays_shown(info.context)
+
+    @strawberry.field(description="The screen that shows this code; null where none waits with it. Tries are counted.")
+    async def display_request(self, info: Info, user_code: str) -> DisplayRequest | None:
+        return await request_shown(info.context, user_code)
 
     @strawberry.field(description="Mitra, with what is agreed with each. For admins.")
     async def partners(self, info: Info) -> list[Partner]:

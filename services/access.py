@@ -34,6 +34,8 @@ def row_rule(sight: Sight) -> Predicate:
         return Among("id", (sight.ticket_id,))
     if sight.granted is not None:
         return Every((PUBLIC_ROWS, sight.granted.rule))
+    if sight.kind is PrincipalKind.DISPLAY and sight.agency_id is not None:
+        return Every((PUBLIC_ROWS, Among("lead", (sight.agency_id,))))
     if sight.kind in (PrincipalKind.PARTNER, PrincipalKind.DISPLAY):
         return PUBLIC_ROWS
     if sight.kind is PrincipalKind.STAFF and sight.agency_id is not None:

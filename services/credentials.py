@@ -27,11 +27,13 @@ from services.records import actor
 from services.refusals import EdgeRefusal, NotFound
 from services.scopes import SYSTEM, Scope
 
+WHOLE_CITY = "kota"  # the board that shows every agency's tickets
 TOKEN = re.compile(r"srg_[A-Za-z0-9_-]{43}")
 LOOKUP = f"""
 SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_at, c.revoked_at,
   c.session, c.last_used_at,
   o.name AS officer_name, o.active AS officer_active, k.name AS client_name, k.active AS client_active,
+  (SELECT d.board FROM display d WHERE d.client_id = c.client_id) AS board,
   (SELECT json_agg(json_build_array(a.role, a.agency_id, a.valid_to) ORDER BY a.valid_from DESC, a.id)
    FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= $2
    AND (a.valid_to IS NULL OR a.valid_to >= $2)) AS assignments,
@@ -40,7 +42,7 @@ SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_a
 FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id {GRANT_JOINS}
 """
 NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
-USE_IS_NOTED = timedelta(hours=1)
+USE_IS_NOTED = {PrincipalKind.PARTNER: timedelta(hours=1), PrincipalKind.DISPLAY: timedelta(minutes=1)}
 SESSION_USE_IS_NOTED = timedelta(minutes=5)
 
 
@@ -72,7 +74,7 @@ async def identify(desk: Desk, token: str) -> Scope:
         raise unauthenticated()
     row = await _found(f"{LOOKUP} WHERE c.digest = $1", token_digest(token), desk.today())
     scope = await _scope(desk, row)
-    if scope.kind is PrincipalKind.PARTNER or row["session"]:
+    if scope.kind in USE_IS_NOTED or row["session"]:
         await _note_use(desk, row)
     return scope
 
@@ -100,7 +102,7 @@ async def _found(statement: str, key: str | int, today: date) -> Mapping[str, An
 async def _note_use(desk: Desk, row: Mapping[str, Any]) -> None:
     """Note that a key or a session is in use: coarse, however many requests it makes."""
     now = desk.now()
-    before = now - (SESSION_USE_IS_NOTED if row["session"] else USE_IS_NOTED)
+    before = now - (SESSION_USE_IS_NOTED if row["session"] else USE_IS_NOTED[PrincipalKind(row["kind"])])
     if row["last_used_at"] is None or row["last_used_at"] <= before:
         await connection().execute_query(NOTE_USE, [row["id"], now, before])
 
@@ -121,10 +123,21 @@ async def _scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
         principal=key,
         name=name,
         client_id=row["client_id"],
+        agency_id=await _shown_agency(desk, row),
         ticket_id=row["ticket_id"],
         credential_id=row["id"],
         valid_until=row["expires_at"],
     )
+
+
+async def _shown_agency(desk: Desk, row: Mapping[str, Any]) -> int | None:
+    """The agency whose board a display is bound to; None for the whole city's. Raises UNAUTHENTICATED."""
+    if row["board"] in (None, WHOLE_CITY):
+        return None
+    agency = (await desk.reference()).agency_codes.get(row["board"])
+    if agency is None:
+        raise unauthenticated()
+    return agency.pk
 
 
 async def _partner_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:

@@ -26,6 +26,18 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceRules:
+    """How screens are let in (RFC 8628): lifetimes, how often they poll, and how many may wait for an approver."""
+
+    code_lifetime: timedelta = timedelta(minutes=10)
+    interval: timedelta = timedelta(seconds=5)
+    pending_per_address: int = 5
+    pending: int = 1_000
+    access_lifetime: timedelta = timedelta(hours=24)
+    refresh_lifetime: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Times of the desk that an installation may set.
 
@@ -45,6 +57,7 @@ class Rules:
     replay_events: int = 2_000
     clock_tolerance: timedelta = timedelta(minutes=2)
     retention: tuple[tuple[Classification | None, timedelta], ...] = ()
+    devices: DeviceRules = field(default_factory=DeviceRules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ OPEN_FIELDS: dict[str, str] = {
     "ChangePasswordPayload": "changed clientMutationId errors",
     "CitizenSessionPayload": "errors expiresAt ticket",
     "DeprecatedFieldUse": "coordinate lastUsedAt uses",
+    "DenyDisplayPayload": "clientMutationId denied errors",
+    "Display": "address approvedBy board createdAt id lastHeartbeatAt name revokedAt",
+    "DisplayPayload": "clientMutationId errors",
+    "DisplayRequest": "address board expiresAt requestedAt userCode",
     "EventActor": "agency kind",
     "FeedHeartbeat": "asOf cursor lagMilliseconds",
     "FeedReset": "cursor",
@@ -31,6 +35,10 @@ OPEN_FIELDS: dict[str, str] = {
     "Location": "kecamatan kelurahan kelurahanCode",
     "Mutation": (
         "addNote "
+        "revokeDisplay "
+        "renameDisplay "
+        "denyDisplay "
+        "approveDisplay "
         "assignOfficer "
         "changePartnerGrant "
         "changePassword "

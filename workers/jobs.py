@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.desk import Desk
+from services.devices import forget_ended
 from services.expiry import expire_citizen_sessions, expire_idempotency_keys
 from services.retention import erase_expired_reporters
 from workers import audit
@@ -29,6 +30,7 @@ class Job:
 JOBS = (
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
+    Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),
     Job("expire_citizen_sessions", 7_357_202, timedelta(minutes=10), expire_citizen_sessions),
     Job("settle_audit_counts", 7_357_204, timedelta(seconds=5), audit.settle_counts, quiet=True),
     Job("seal_audit_log", 7_357_205, timedelta(seconds=1), audit.seal, quiet=True),

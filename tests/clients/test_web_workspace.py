@@ -33,13 +33,17 @@ def test_a_document_holds_one_operation_named_like_its_file(name: str) -> None:
 # Partners and reporters' identities are handled by mutations and, later, by pages of their own; the documents of the
 # officers' everyday work have none of them.
 OF_ADMINISTRATORS = {
+    "approveDisplay",
     "changePartnerGrant",
     "createPartner",
     "createPartnerKey",
+    "denyDisplay",
     "endPartner",
     "eraseReporter",
     "findReporterTickets",
+    "renameDisplay",
     "revealReporter",
+    "revokeDisplay",
     "revokePartnerKey",
     "storePartnerDocument",
 }

@@ -35,6 +35,9 @@ class OpenGate:
     async def sign_in(self, address: str, account: str) -> None:
         self.knocks += 1
 
+    async def user_code(self, principal: str) -> None:
+        self.knocks += 1
+
     async def sign_in_failed(self, address: str) -> None:
         self.knocks += 1
 

@@ -1,0 +1,239 @@
+"""How a screen is let in: the device authorization grant (RFC 8628), whose codes people type and whose tokens rotate.
+
+A screen asks for codes and polls; an approver types the six digits; the screen gets an access token and a refresh
+token, and renews both before they end. Only digests of what opens anything are kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.queryset import QuerySet
+from tortoise.transactions import in_transaction
+
+from models import Credential, DeviceRequest, Display, RefreshToken
+from models.database import connection
+from models.displays import DeviceState
+from models.enums import AuditKind, PrincipalKind
+from services import credentials
+from services.audit import record
+from services.credentials import WHOLE_CITY, new_token, token_digest
+from services.desk import Desk
+from services.display_ends import end_display
+from services.scopes import SYSTEM
+
+CODES = 1_000_000
+DIGITS = 6
+TRIES = 20
+SLOWER_BY = 5  # seconds, RFC 8628 section 3.5
+FORGET_EXPIRED = "DELETE FROM device_request WHERE expires_at <= $1"
+COUNT_PENDING = """
+SELECT count(*) FILTER (WHERE address = $2) AS own, count(*) AS every FROM device_request
+WHERE expires_at > $1 AND state = 'PENDING'
+"""
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7357301)"
+
+
+class GrantRefused(Exception):
+    """No tokens; error is a code of RFC 6749 section 5.2 or RFC 8628 section 3.5."""
+
+    def __init__(self, error: str, *, retry_after: int | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What a screen shows and what it polls with; seconds."""
+
+    device_code: str
+    user_code: str
+    expires_in: int
+    interval: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What lets a screen in, and what renews that once; seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    board: str
+
+
+async def begin(desk: Desk, board: str, address: str) -> Codes:
+    """Codes for a screen that asks; raises GrantRefused for an unknown board, and where too many wait already."""
+    if not await _is_board(desk, board):
+        raise GrantRefused("invalid_scope")
+    rules = desk.rules.devices
+    async with in_transaction() as transaction:
+        await transaction.execute_query(ONE_AT_A_TIME)
+        await transaction.execute_query(FORGET_EXPIRED, [desk.now()])
+        _, rows = await transaction.execute_query(COUNT_PENDING, [desk.now(), address])
+        if rows[0]["own"] >= rules.pending_per_address or rows[0]["every"] >= rules.pending:
+            raise GrantRefused("slow_down", retry_after=60)
+        device_code = new_token()
+        made = await _request(desk, transaction, device_code, board, address)
+    lifetime = round(rules.code_lifetime.total_seconds())
+    return Codes(device_code, made.user_code, lifetime, made.interval_seconds)
+
+
+async def approved_at_once(desk: Desk, client_id: int, board: str = WHOLE_CITY) -> str:
+    """A device code that is good for one exchange, for a screen that whoever runs this program hangs up."""
+    device_code = new_token()
+    async with in_transaction() as transaction:
+        await transaction.execute_query(ONE_AT_A_TIME)
+        await transaction.execute_query(FORGET_EXPIRED, [desk.now()])
+        made = await _request(desk, transaction, device_code, board, "")
+        made.state, made.client_id = DeviceState.APPROVED, client_id
+        await made.save(using_db=transaction, update_fields=["state", "client_id"])
+    return device_code
+
+
+async def exchange(desk: Desk, device_code: str) -> Tokens:
+    """The tokens of an approved screen, once; raises GrantRefused with what the screen should do."""
+    async with in_transaction() as transaction:
+        query = DeviceRequest.filter(digest=token_digest(device_code[:200])).using_db(transaction)
+        found = await query.select_for_update().first()
+        tokens, refusal = None, await _refusal(desk, found, transaction)
+        if found is not None and refusal is None:
+            found.state = DeviceState.SPENT
+            await found.save(using_db=transaction, update_fields=["state"])
+            tokens = await _tokens(desk, transaction, found.client_id or 0)
+    if tokens is None:
+        raise GrantRefused(refusal or "invalid_grant")
+    return tokens
+
+
+async def renew(desk: Desk, refresh_token: str) -> Tokens:
+    """New tokens for a screen, once for each refresh token; raises GrantRefused.
+
+    A spent one that comes again was stolen, and ends the screen, unless nobody has used what it was exchanged for:
+    then the answer got lost on its way, and the screen asks again.
+    """
+    async with in_transaction() as transaction:
+        query = RefreshToken.filter(digest=token_digest(refresh_token[:200])).using_db(transaction)
+        found = await query.select_for_update().first()
+        if found is None or found.expires_at <= desk.now():
+            raise GrantRefused("invalid_grant")
+        display = await Display.get(client_id=found.client_id, using_db=transaction)
+        if display.revoked_at is not None:
+            raise GrantRefused("invalid_grant")
+        stolen = found.spent_at is not None and not await _answer_was_lost(transaction, found)
+        if not stolen:
+            tokens = await _rotated(desk, transaction, found)
+    if stolen:
+        await end_display(desk, SYSTEM, found.client_id, "REUSED")
+        raise GrantRefused("invalid_grant")
+    return tokens
+
+
+async def boards(desk: Desk) -> frozenset[str]:
+    """The boards that a screen may show: the whole city, and every agency's own."""
+    reference = await desk.reference()
+    return frozenset({WHOLE_CITY, *(agency.code for agency in reference.agencies.values() if agency.active)})
+
+
+async def forget_ended(desk: Desk) -> int:
+    """Remove codes that have expired, and refresh tokens that ended more than a week ago; gives their number."""
+    codes, _ = await connection().execute_query(FORGET_EXPIRED, [desk.now()])
+    before = desk.now() - timedelta(days=7)
+    tokens, _ = await connection().execute_query("DELETE FROM refresh_token WHERE expires_at <= $1", [before])
+    return int(codes) + int(tokens)
+
+
+async def _is_board(desk: Desk, board: str) -> bool:
+    return board in await boards(desk)
+
+
+async def _request(
+    desk: Desk, transaction: BaseDBAsyncClient, device_code: str, board: str, address: str
+) -> DeviceRequest:
+    """Keep a request under six digits that nobody else waits with."""
+    rules = desk.rules.devices
+    for _ in range(TRIES):
+        user_code = f"{secrets.randbelow(CODES):0{DIGITS}}"
+        if not await DeviceRequest.filter(user_code=user_code).using_db(transaction).exists():
+            return await DeviceRequest.create(
+                digest=token_digest(device_code),
+                user_code=user_code,
+                state=DeviceState.PENDING,
+                board=board,
+                address=address,
+                interval_seconds=round(rules.interval.total_seconds()),
+                created_at=desk.now(),
+                expires_at=desk.now() + rules.code_lifetime,
+                using_db=transaction,
+            )
+    raise GrantRefused("slow_down", retry_after=60)
+
+
+async def _refusal(desk: Desk, found: DeviceRequest | None, transaction: BaseDBAsyncClient) -> str | None:
+    """Why a poll gets no tokens, None where it does; a poll that comes too soon makes the interval longer."""
+    if found is None or found.state is DeviceState.SPENT:
+        return "invalid_grant"
+    if found.expires_at <= desk.now():
+        return "expired_token"
+    if found.state is DeviceState.DENIED:
+        return "access_denied"
+    if found.state is DeviceState.APPROVED:
+        return None
+    return await _noted_poll(desk, found, transaction)
+
+
+async def _noted_poll(desk: Desk, found: DeviceRequest, transaction: BaseDBAsyncClient) -> str:
+    soonest = None if found.polled_at is None else found.polled_at + timedelta(seconds=found.interval_seconds - 1)
+    hasty = soonest is not None and desk.now() < soonest
+    if hasty:
+        found.interval_seconds += SLOWER_BY
+    found.polled_at = desk.now()
+    await found.save(using_db=transaction, update_fields=["polled_at", "interval_seconds"])
+    return "slow_down" if hasty else "authorization_pending"
+
+
+async def _tokens(desk: Desk, transaction: BaseDBAsyncClient, client_id: int) -> Tokens:
+    rules = desk.rules.devices
+    display = await Display.get(client_id=client_id, using_db=transaction)
+    issued = await credentials.issue(
+        desk,
+        PrincipalKind.DISPLAY,
+        name=display.board,
+        client_id=client_id,
+        expires_at=desk.now() + rules.access_lifetime,
+        using=transaction,
+    )
+    refresh_token = new_token()
+    await RefreshToken.create(
+        client_id=client_id,
+        digest=token_digest(refresh_token),
+        created_at=desk.now(),
+        expires_at=desk.now() + rules.refresh_lifetime,
+        using_db=transaction,
+    )
+    await record(desk, AuditKind.TOKEN_ISSUED, f"client:{client_id}", using=transaction)
+    return Tokens(issued.token, refresh_token, round(rules.access_lifetime.total_seconds()), display.board)
+
+
+async def _rotated(desk: Desk, transaction: BaseDBAsyncClient, found: RefreshToken) -> Tokens:
+    """Spend a refresh token; successors whose answer got lost are spent too, and who comes with one is a thief."""
+    if found.spent_at is not None:
+        lost = RefreshToken.filter(client_id=found.client_id, id__gt=found.id, spent_at=None).using_db(transaction)
+        await lost.update(spent_at=desk.now())
+        await _since(found).using_db(transaction).update(revoked_at=desk.now())
+    found.spent_at = desk.now()
+    await found.save(using_db=transaction, update_fields=["spent_at"])
+    return await _tokens(desk, transaction, found.client_id)
+
+
+async def _answer_was_lost(transaction: BaseDBAsyncClient, found: RefreshToken) -> bool:
+    """Whether nobody has used what a spent refresh token was exchanged for."""
+    return not await _since(found).filter(last_used_at__isnull=False).using_db(transaction).exists()
+
+
+def _since(found: RefreshToken) -> QuerySet[Credential]:
+    return Credential.filter(client_id=found.client_id, created_at__gte=found.spent_at)

@@ -1,0 +1,47 @@
+"""The end of a screen: every token of it at once, on every server."""
+
+from __future__ import annotations
+
+from tortoise.transactions import in_transaction
+
+from models import Client, Credential, Display, RefreshToken
+from models.enums import AuditKind
+from realtime import log
+from services import credentials
+from services.audit import record
+from services.desk import Desk
+from services.scopes import Scope
+
+LONGEST_NAME = 100
+
+
+async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
+    """End a screen for good; its sockets close. False where it had ended before, or never was."""
+    async with in_transaction() as transaction:
+        display = await Display.filter(client_id=client_id).using_db(transaction).select_for_update().first()
+        if display is None or display.revoked_at is not None:
+            return False
+        display.revoked_at = desk.now()
+        await display.save(using_db=transaction, update_fields=["revoked_at"])
+        client = await Client.get(id=client_id, using_db=transaction)
+        client.active, client.name = False, freed(client.name, client_id)
+        await client.save(using_db=transaction, update_fields=["active", "name"])
+        await RefreshToken.filter(client_id=client_id, spent_at=None).using_db(transaction).update(spent_at=desk.now())
+        living = Credential.filter(client_id=client_id, revoked_at=None).using_db(transaction).select_for_update()
+        ended = [row.id for row in await living.order_by("id")]
+        await Credential.filter(id__in=ended).using_db(transaction).update(revoked_at=desk.now())
+        await record(
+            desk, AuditKind.DISPLAY_REVOKED, by.principal, subject=f"client:{client_id}", details={"why": why},
+            using=transaction,
+        )  # fmt: skip
+        events = [credentials.revocation(desk, credential_id, by) for credential_id in ended]
+        seq = await log.append(transaction, events) if events else None
+    if seq is not None:
+        await desk.committed(seq)
+    return True
+
+
+def freed(name: str, client_id: int) -> str:
+    """The name of a screen that is gone, so that the next one at its place may have the plain one."""
+    mark = f" #{client_id}"
+    return name[: LONGEST_NAME - len(mark)] + mark

@@ -1,0 +1,174 @@
+"""Screens on the wall as the desk sees them: who waits to be let in, what hangs where, and when each was last heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from models import Client, DeviceRequest, Display
+from models.database import connection
+from models.displays import DeviceState
+from models.enums import AuditKind, PrincipalKind, Role
+from services.audit import record
+from services.desk import Desk
+from services.display_ends import LONGEST_NAME, end_display
+from services.refusals import Forbidden, InvalidInput, NotFound
+from services.scopes import SYSTEM, Scope
+
+LISTED = """
+SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, o.name AS approved_by,
+  (SELECT max(c.last_used_at) FROM credential c WHERE c.client_id = d.client_id) AS last_heartbeat_at
+FROM display d JOIN client k ON k.id = d.client_id LEFT JOIN officer o ON o.id = d.approved_by_id
+"""
+ORDERED = "ORDER BY d.revoked_at IS NOT NULL, k.name, d.client_id LIMIT 500"
+HEARD = "UPDATE credential SET last_used_at = $2 WHERE id = ANY($1::bigint[])"
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayView:
+    """One screen; revoked ones are kept, as they tell what hung where."""
+
+    client_id: int
+    name: str
+    board: str
+    address: str
+    created_at: datetime
+    approved_by: str | None
+    last_heartbeat_at: datetime | None
+    revoked_at: datetime | None
+
+
+def require_approver(scope: Scope) -> None:
+    """Admins and coordinators let screens in, and so does the program itself; raises Forbidden."""
+    if scope is not SYSTEM and not scope.has(Role.ADMIN, Role.COORDINATOR):
+        raise Forbidden("DISPLAYS_FOR_DESK")
+
+
+async def waiting(desk: Desk, scope: Scope, user_code: str) -> DeviceRequest:
+    """The screen that shows this code; raises Forbidden and NotFound."""
+    require_approver(scope)
+    found = await DeviceRequest.get_or_none(**_pending(desk, user_code))
+    if found is None:
+        raise NotFound("CODE_UNKNOWN", path=("userCode",))
+    return found
+
+
+async def all_waiting(desk: Desk) -> list[DeviceRequest]:
+    """Every screen that waits, the oldest first."""
+    return list(await DeviceRequest.filter(state=DeviceState.PENDING, expires_at__gt=desk.now()).order_by("id"))
+
+
+async def approve(desk: Desk, scope: Scope, user_code: str, name: str) -> DisplayView:
+    """Let a screen in under a name of its own; its next poll gets the tokens."""
+    require_approver(scope)
+    name = _checked_name(name)
+    async with in_transaction() as transaction:
+        found = await _locked(desk, transaction, user_code)
+        client = await _new_client(transaction, name)
+        await Display.create(
+            client_id=client.id,
+            board=found.board,
+            address=found.address,
+            approved_by_id=scope.officer_id,
+            created_at=desk.now(),
+            using_db=transaction,
+        )
+        found.state, found.client_id = DeviceState.APPROVED, client.id
+        await found.save(using_db=transaction, update_fields=["state", "client_id"])
+        await _note(desk, AuditKind.DISPLAY_APPROVED, scope, client.id, transaction)
+    return await display(client.id)
+
+
+async def deny(desk: Desk, scope: Scope, user_code: str) -> None:
+    """Turn a screen away; it is told so at its next poll."""
+    require_approver(scope)
+    async with in_transaction() as transaction:
+        found = await _locked(desk, transaction, user_code)
+        found.state = DeviceState.DENIED
+        await found.save(using_db=transaction, update_fields=["state"])
+        await record(desk, AuditKind.DISPLAY_DENIED, scope.principal, details={"board": found.board}, using=transaction)
+
+
+async def rename(desk: Desk, scope: Scope, client_id: int, name: str) -> DisplayView:
+    """Give a screen another name."""
+    require_approver(scope)
+    name = _checked_name(name)
+    async with in_transaction() as transaction:
+        known = Display.filter(client_id=client_id, revoked_at=None).using_db(transaction).select_for_update()
+        if await known.first() is None:
+            raise NotFound("DISPLAY_UNKNOWN")
+        taken = Client.filter(kind=PrincipalKind.DISPLAY, name=name).exclude(id=client_id).using_db(transaction)
+        if await taken.exists():
+            raise InvalidInput("DISPLAY_NAME_TAKEN", path=("name",))
+        await Client.filter(id=client_id).using_db(transaction).update(name=name)
+        await _note(desk, AuditKind.DISPLAY_RENAMED, scope, client_id, transaction)
+    return await display(client_id)
+
+
+async def revoke(desk: Desk, scope: Scope, client_id: int) -> DisplayView:
+    """Take a screen down at once; raises NotFound for one that is down already."""
+    require_approver(scope)
+    if not await end_display(desk, scope, client_id, "REVOKED"):
+        raise NotFound("DISPLAY_UNKNOWN")
+    return await display(client_id)
+
+
+async def displays(scope: Scope) -> list[DisplayView]:
+    """Every screen, those that hang first; one statement."""
+    require_approver(scope)
+    return [_view(row) for row in await _rows(f"{LISTED} {ORDERED}", [])]
+
+
+async def display(client_id: int) -> DisplayView:
+    return _view((await _rows(f"{LISTED} WHERE d.client_id = $1", [client_id]))[0])
+
+
+async def heard(credential_ids: Sequence[int], now: datetime) -> None:
+    """Note that the screens with these credentials have an open line."""
+    if credential_ids:
+        await connection().execute_query(HEARD, [list(credential_ids), now])
+
+
+async def _rows(statement: str, values: list[Any]) -> Sequence[Mapping[str, Any]]:
+    _, rows = await connection().execute_query(statement, values)
+    return rows
+
+
+def _view(row: Mapping[str, Any]) -> DisplayView:
+    return DisplayView(**{name: row[name] for name in DisplayView.__slots__})
+
+
+async def _locked(desk: Desk, transaction: BaseDBAsyncClient, user_code: str) -> DeviceRequest:
+    query = DeviceRequest.filter(**_pending(desk, user_code)).using_db(transaction)
+    found = await query.select_for_update().first()
+    if found is None:
+        raise NotFound("CODE_UNKNOWN", path=("userCode",))
+    return found
+
+
+def _pending(desk: Desk, user_code: str) -> dict[str, Any]:
+    digits = "".join(letter for letter in user_code[:20] if letter in "0123456789")
+    return {"user_code": digits, "state": DeviceState.PENDING, "expires_at__gt": desk.now()}
+
+
+async def _new_client(transaction: BaseDBAsyncClient, name: str) -> Client:
+    client, is_new = await Client.get_or_create(kind=PrincipalKind.DISPLAY, name=name, using_db=transaction)
+    if not is_new:
+        raise InvalidInput("DISPLAY_NAME_TAKEN", path=("name",))
+    return client
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise InvalidInput("TEXT_LENGTH_BOUND", path=("name",), limit=LONGEST_NAME)
+    return name
+
+
+async def _note(desk: Desk, kind: AuditKind, scope: Scope, client_id: int, transaction: BaseDBAsyncClient) -> None:
+    await record(desk, kind, scope.principal, subject=f"client:{client_id}", using=transaction)
