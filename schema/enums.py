@@ -136,6 +136,40 @@ described(
     ADMIN="administrator, read only",
 )
 described(enums.EventKind, "What happened to a ticket.", name="TicketEventKind", only=TICKET_KINDS)
+described(
+    enums.AuditKind,
+    "What an entry of the audit log proves. REFUSED and TOKEN_USED are counts of one minute.",
+    SIGNED_IN="masuk",
+    SIGN_IN_FAILED="gagal masuk",
+    SIGNED_OUT="keluar",
+    SESSION_REVOKED="sesi dicabut",
+    PASSWORD_CHANGED="kata sandi diganti",  # noqa: S106 - its name in Indonesian
+    INVITED="undangan dikirim",
+    INVITATION_ACCEPTED="undangan diterima",
+    INVITATION_REVOKED="undangan dicabut",
+    RIGHTS_CHANGED="hak diubah",
+    ACCOUNT_CREATED="akun dibuat",
+    ACCOUNT_CHANGED="akun diubah",
+    ACCOUNT_ENDED="akun diakhiri",
+    TOKEN_ISSUED="token dibuat",  # noqa: S106
+    TOKEN_REVOKED="token dicabut",  # noqa: S106
+    KEY_ISSUED="kunci mitra dibuat",
+    KEY_REVOKED="kunci mitra dicabut",
+    KEYS_ROTATED="kunci data pelapor diganti",
+    GRANT_CHANGED="perjanjian mitra diubah",
+    REPORTER_REVEALED="identitas pelapor dibuka",
+    REPORTER_SOUGHT="laporan dicari menurut pelapor",
+    REPORTER_ERASED="data pelapor dihapus",
+    EXPORTED="data diekspor",
+    SECRET_ROTATED="kode rahasia diganti",  # noqa: S106
+    DISPLAY_REQUESTED="layar meminta izin",
+    DISPLAY_APPROVED="layar disetujui",
+    DISPLAY_DENIED="layar ditolak",
+    DISPLAY_RENAMED="layar diganti nama",
+    DISPLAY_REVOKED="layar dicabut",
+    REFUSED="ditolak, counted",
+    TOKEN_USED="token dipakai, counted",  # noqa: S106
+)
 described(filters.AgencyRole, "An agency's part in a ticket.", LEAD="instansi utama", SUPPORTING="pendukung")
 described(
     filters.Worklist,

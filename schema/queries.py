@@ -9,6 +9,7 @@ import strawberry
 from models.enums import AgencyKind, PrincipalKind
 from schema.agencies import Agency
 from schema.areas import Area
+from schema.audit import AuditEntryConnection, AuditFilterInput, audit_log
 from schema.board import BoardFilter, WallboardSnapshot, wallboard_of, wanted_board
 from schema.categories import Category
 from schema.changes import TicketStatusChangeConnection, change_connection
@@ -99,6 +100,22 @@ class Query:
     @strawberry.field(description="Mitra, with what is agreed with each. For admins.")
     async def partners(self, info: Info) -> list[Partner]:
         return await partners_shown(info.context)
+
+    @strawberry.field(
+        description=(
+            "Catatan audit, newest first: all of it for admins; for other staff what they did and what was done to "
+            "them; for a citizen's session what was done to its ticket. first is 1 to 100."
+        )
+    )
+    async def audit_log(
+        self,
+        info: Info,
+        first: int,
+        filter: AuditFilterInput | None = None,  # noqa: A002
+        after: Cursor | None = None,
+    ) -> AuditEntryConnection:
+        signed_in(info.context)
+        return await audit_log(info, filter, first, after)
 
     @strawberry.field(description="Kategori, in two levels.")
     async def categories(self, info: Info) -> list[Category]:

@@ -10,6 +10,7 @@ from typing import Any
 from models.database import connection
 from models.enums import AuditKind, PrincipalKind, Role
 from realtime.cursors import BadCursor
+from services.audit import NAME
 from services.desk import Desk
 from services.pages import EPOCH_START, page_size
 from services.predicates import Parameters
@@ -43,7 +44,15 @@ class AuditPage:
     rows: Sequence[Mapping[str, Any]]
     has_next: bool
     has_previous: bool
+    scope: Scope
     desk: Desk = field(repr=False)
+
+    def principal(self, row: Mapping[str, Any]) -> str:
+        """Who did it; citizens learn that an officer did, and the desk answers for which one."""
+        who: str = row["principal"]
+        if self.scope.kind is PrincipalKind.CITIZEN and who != self.scope.principal:
+            return who.partition(":")[0]
+        return who
 
     def cursor(self, row: Mapping[str, Any]) -> str:
         """Where the list goes on after this entry."""
@@ -57,7 +66,7 @@ async def audit_page(desk: Desk, scope: Scope, wanted: AuditFilter, first: int, 
         raise EdgeRefusal("FORBIDDEN", "AUDIT_READERS")
     parameters = Parameters()
     rows = await _rows(_statement(scope, wanted, _opened(desk, after), size + 1, parameters), parameters)
-    return AuditPage(rows[:size], len(rows) > size, after is not None, desk)
+    return AuditPage(rows[:size], len(rows) > size, after is not None, scope, desk)
 
 
 def reads_all(scope: Scope) -> bool:
@@ -87,8 +96,8 @@ def _conditions(wanted: AuditFilter, place: tuple[datetime, int] | None, paramet
     if wanted.kinds:
         found.append(f"e.kind = ANY({parameters.add([kind.value for kind in wanted.kinds])})")
     for column, operator, value in (
-        ("principal", "=", wanted.principal),
-        ("subject", "=", wanted.subject),
+        ("principal", "=", _nameable(wanted.principal)),
+        ("subject", "=", _nameable(wanted.subject)),
         ("at", ">=", wanted.since),
         ("at", "<", wanted.until),
     ):
@@ -97,6 +106,11 @@ def _conditions(wanted: AuditFilter, place: tuple[datetime, int] | None, paramet
     if place is not None:
         found.append(f"(e.at, e.id) < ({parameters.add(place[0])}, {parameters.add(place[1])})")
     return found
+
+
+def _nameable(text: str | None) -> str | None:
+    """A name as entries hold them; what can be none becomes one that no entry has."""
+    return text if text is None or NAME.fullmatch(text) else ""
 
 
 def _opened(desk: Desk, after: str | None) -> tuple[datetime, int] | None:

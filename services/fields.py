@@ -86,6 +86,7 @@ RULES: dict[str, Rule] = {
     "Query.displays": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
     "Query.displayRequest": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
     "DisplayPayload.display": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
+    "Query.auditLog": Rule(OWN | {Relation.ADMIN}, _ROLE),
     "Query.partners": Rule(frozenset({Relation.ADMIN}), _ROLE),
     "PartnerPayload.partner": Rule(frozenset({Relation.ADMIN}), _ROLE),
     "PartnerKeyPayload.key": Rule(frozenset({Relation.ADMIN}), _ROLE),

@@ -109,6 +109,7 @@ OF_MUTATIONS = {
     "FindReporterTicketsPayload.tickets",
     "TicketPayload.trackingSecret",
     "CitizenSessionPayload.accessToken",
+    "Query.auditLog",
     "Query.partners",
     "PartnerPayload.partner",
     "PartnerKeyPayload.key",
