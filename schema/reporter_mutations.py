@@ -11,7 +11,7 @@ from schema.orders import ticket_key
 from schema.reporters import RevealedReporter
 from schema.results import TicketPayload, UserError, ticket_payload, user_error
 from schema.tickets import Ticket
-from services import erasure, reporters
+from services import citizens, erasure, reporters
 from services.refusals import Refusal
 
 
@@ -50,6 +50,22 @@ class EraseReporterInput:
     id: strawberry.ID
     expected_version: int
     reason: str
+    client_mutation_id: str | None = None
+
+
+@strawberry.input(description="Why the citizen needs a new secret; the reason stays with the ticket.")
+class RotateTrackingSecretInput:
+    id: strawberry.ID
+    reason: str
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="The new secret, this once, or why there is none.")
+class RotateTrackingSecretPayload:
+    tracking_secret: str | None = strawberry.field(
+        default=None, description="For the citizen, with the number; it is kept nowhere and not shown again."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list)
     client_mutation_id: str | None = None
 
 
@@ -101,3 +117,22 @@ class ReporterMutation:
         order = erasure.Erasure(ticket_key(input.id), input.expected_version, input.reason, input.client_mutation_id)
         use_case = erasure.erase(info.context.desk, info.context.scope, order)
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
+
+    @strawberry.mutation(
+        description=(
+            "Ganti kode rahasia pelapor: the old secret and every session that it opened end at once. For those who "
+            "may reveal the reporter, as it opens the ticket as its reporter would; audited."
+        )
+    )
+    async def rotate_tracking_secret(
+        self,
+        info: Info,
+        input: RotateTrackingSecretInput,  # noqa: A002
+    ) -> RotateTrackingSecretPayload:
+        order = citizens.Rotation(ticket_key(input.id), input.reason, input.client_mutation_id)
+        try:
+            secret = await citizens.rotate_secret(info.context.desk, info.context.scope, order)
+        except Refusal as refusal:
+            errors = [await user_error(info.context, refusal)]
+            return RotateTrackingSecretPayload(errors=errors, client_mutation_id=input.client_mutation_id)
+        return RotateTrackingSecretPayload(tracking_secret=secret, client_mutation_id=input.client_mutation_id)

@@ -1,4 +1,4 @@
-"""A citizen's door to one ticket: number and secret against a short-lived token."""
+"""A citizen's door to one ticket: number and secret against a short-lived token, and a new secret for a lost one."""
 
 from __future__ import annotations
 
@@ -7,15 +7,26 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from models import Ticket
 from models.database import connection
-from models.enums import AuditKind, PrincipalKind
-from services import credentials
+from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind, TextKind, Visibility
+from realtime import log
+from services import access, credentials, inputs
 from services.audit import record
 from services.desk import Desk
 from services.merging import tracking_number
-from services.refusals import NotFound
+from services.records import Case, actor, opened, transaction
+from services.refusals import Forbidden, NotFound
+from services.reporters import REASON_LIMIT
+from services.scopes import Scope
 
+UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"
+END_SESSIONS = """
+UPDATE credential SET revoked_at = $2
+WHERE ticket_id = $1 AND kind = 'CITIZEN' AND revoked_at IS NULL AND expires_at > $2 RETURNING id
+"""
 STRANGER = "anonymous"  # not their address: most who mistype a secret are the citizens themselves
 
 
@@ -35,12 +46,63 @@ async def start_session(desk: Desk, number: str, secret: str) -> CitizenSession:
     if ticket is None or not same:
         await record(desk, AuditKind.SIGN_IN_FAILED, STRANGER, subject=f"ticket:{ticket_id}" if ticket_id else None)
         raise NotFound("WRONG_NUMBER_OR_SECRET")
+    async with transaction() as using:
+        _, unchanged = await using.execute_query(UNCHANGED, [ticket_id, rotation])
+        if not unchanged:  # the secret was rotated this very moment
+            raise NotFound("WRONG_NUMBER_OR_SECRET")
+        return await _session(desk, ticket, using)
+
+
+async def _session(desk: Desk, ticket: Ticket, using: BaseDBAsyncClient) -> CitizenSession:
     expires_at = desk.now() + desk.rules.citizen_session_lifetime
     issued = await credentials.issue(
-        desk, PrincipalKind.CITIZEN, name=ticket.number, ticket_id=ticket.id, expires_at=expires_at
+        desk, PrincipalKind.CITIZEN, name=ticket.number, ticket_id=ticket.id, expires_at=expires_at, using=using
     )
-    await record(desk, AuditKind.SIGNED_IN, f"ticket:{ticket.id}", details={"credential": issued.credential_id})
+    details = {"credential": issued.credential_id}
+    await record(desk, AuditKind.SIGNED_IN, f"ticket:{ticket.id}", details=details, using=using)
     return CitizenSession(issued.token, expires_at, ticket.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    ticket_id: int | None
+    reason: str
+    client_mutation_id: str | None = None
+
+
+async def rotate_secret(desk: Desk, scope: Scope, order: Rotation) -> str:
+    """A new secret for a ticket's citizen, given this once; the old one and what it opened end at once.
+
+    It opens the ticket as its reporter would, so it is for those who may reveal the reporter.
+    """
+    async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
+        if not access.may_reveal(scope.sight, case.state):
+            raise Forbidden("NOT_YOURS_TO_ROTATE")
+        reason = inputs.text(order.reason, REASON_LIMIT, "reason")
+        kept = await case.keep(TextKind.REASON, reason)
+        case.set(secret_rotation=case.ticket.secret_rotation + 1)
+        case.record(EventKind.CREDENTIAL_ROTATED, text=kept, visibility=Visibility.INTERNAL)
+        await _end_sessions(case)
+        await case.audit(AuditKind.SECRET_ROTATED, reason)
+    return desk.keys.tracking_secret(case.ticket.id, case.ticket.secret_rotation)
+
+
+async def _end_sessions(case: Case) -> None:
+    """End what the old secret opened, by one event however many they are."""
+    rows = await case.connection.execute_query_dict(END_SESSIONS, [case.ticket.id, case.moment])
+    if not rows:
+        return
+    ended = sorted(row["id"] for row in rows)
+    event = log.NewEvent(
+        kind=EventKind.CREDENTIAL_REVOKED,
+        at=case.moment,
+        **actor(case.scope),
+        visibility=Visibility.INTERNAL,
+        subject_kind=SubjectKind.CREDENTIAL,
+        subject_id=ended[0],
+        details={"credentials": ended},
+    )
+    case.events.append(event)
 
 
 def _letters(secret: str) -> bytes:

@@ -91,6 +91,7 @@ RULES: dict[str, Rule] = {
     "PartnerPayload.partner": Rule(frozenset({Relation.ADMIN}), _ROLE),
     "PartnerKeyPayload.key": Rule(frozenset({Relation.ADMIN}), _ROLE),
     "PartnerKeyPayload.token": Rule(OWN, _ROLE),
+    "RotateTrackingSecretPayload.trackingSecret": Rule(STEERING, _ROLE),
     "TicketPayload.trackingSecret": Rule(OWN, _ROLE),
     "CitizenSessionPayload.accessToken": Rule(OWN, _ROLE),
     "SignInPayload.accessToken": Rule(OWN, _ROLE),

@@ -61,6 +61,7 @@ OPEN_FIELDS: dict[str, str] = {
         "reviewAnswer "
         "revokePartnerKey "
         "revokeSession "
+        "rotateTrackingSecret "
         "saveAnswerDraft "
         "sendAnswer "
         "signIn "
@@ -84,6 +85,7 @@ OPEN_FIELDS: dict[str, str] = {
     "Query": ("agencies areas categories node officers ticket ticketStatusChanges tickets viewer wallboard "),
     "RevealReporterPayload": "clientMutationId errors",
     "RevokeSessionPayload": "clientMutationId errors session",
+    "RotateTrackingSecretPayload": "clientMutationId errors",
     "Session": "agent createdAt current expiresAt id lastUsedAt",
     "SignInPayload": "clientMutationId errors expiresAt viewer",
     "SignOutPayload": "errors signedOut",

@@ -231,7 +231,10 @@ async def _first_answer(connection: BaseDBAsyncClient, desk: Desk, scope: Scope,
 
 
 def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:
-    """The citizen's secret, for those who hand it to the citizen; an officer never gets it."""
-    if scope.kind in (PrincipalKind.ANONYMOUS, PrincipalKind.PARTNER):
+    """The citizen's first secret, for those who hand it to the citizen; an officer never gets it.
+
+    One that was rotated may have been in wrong hands, and so may what asks for it again: it goes to nobody here.
+    """
+    if ticket.secret_rotation == 0 and scope.kind in (PrincipalKind.ANONYMOUS, PrincipalKind.PARTNER):
         return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation)
     return None

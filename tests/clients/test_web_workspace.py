@@ -45,6 +45,7 @@ OF_ADMINISTRATORS = {
     "revealReporter",
     "revokeDisplay",
     "revokePartnerKey",
+    "rotateTrackingSecret",
     "storePartnerDocument",
 }
 

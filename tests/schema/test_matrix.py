@@ -107,6 +107,7 @@ OF_MUTATIONS = {
     "RevealedReporter.email",
     "RevealedReporter.nik",
     "FindReporterTicketsPayload.tickets",
+    "RotateTrackingSecretPayload.trackingSecret",
     "TicketPayload.trackingSecret",
     "CitizenSessionPayload.accessToken",
     "Query.auditLog",

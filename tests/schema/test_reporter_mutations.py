@@ -136,3 +136,45 @@ async def test_what_nobody_asked_for_is_not_told(schema: strawberry.Schema, desk
     await told(city)
 
     assert await redactions(schema, desk, city.display, "{ tickets(first: 10) { edges { node { number } } } }") == []
+
+
+ROTATE = """mutation ($id: ID!, $reason: String!) {
+  rotateTrackingSecret(input: {id: $id, reason: $reason, clientMutationId: "mine"}) {
+    trackingSecret clientMutationId errors { __typename code message path } } }"""
+
+
+async def test_a_rotation_answers_once_with_the_new_secret(ask: Ask, desk: Desk, city: City) -> None:
+    ticket = await told(city)
+
+    done = await ask(city.coordinator, ROTATE, id=node_id("Ticket", ticket.id), reason="Kode lama hilang.")
+
+    secret = desk.keys.tracking_secret(ticket.id, 1)
+    assert done.data["rotateTrackingSecret"] == {"trackingSecret": secret, "clientMutationId": "mine", "errors": []}
+
+
+@pytest.mark.parametrize(
+    ("caller", "error", "language", "message"),
+    [
+        (
+            "leader",
+            ("Forbidden", "NOT_YOURS_TO_ROTATE"),
+            "id",
+            "Kode rahasia laporan hanya diganti oleh koordinator, atau oleh inspektorat untuk laporan berkadar "
+            "pengawasan; tidak pernah oleh instansi terlapor.",
+        ),
+        ("anonymous", ("NotFound", "NOT_FOUND"), "en", "There is no such thing, or you can not see it."),
+    ],
+)
+async def test_a_refused_rotation_says_why(
+    ask: Ask, city: City, caller: str, error: tuple[str, str], language: str, message: str
+) -> None:
+    ticket = await told(city)
+    key = node_id("Ticket", ticket.id)
+
+    done = await ask(getattr(city, caller), ROTATE, language, id=key, reason="Ingin tahu.")
+
+    payload = done.data["rotateTrackingSecret"]
+    assert (payload["trackingSecret"], payload["clientMutationId"]) == (None, "mine")
+    assert payload["errors"] == [{"__typename": error[0], "code": error[1], "message": message, "path": []}]
+    await ticket.refresh_from_db()
+    assert ticket.secret_rotation == 0

@@ -1,15 +1,34 @@
-"""A citizen's door to one ticket."""
+"""A citizen's door to one ticket, and its lock, which a coordinator may change."""
 
+import asyncio
+import contextvars
 from datetime import timedelta
 
 import pytest
 
-from models import Credential
-from models.enums import PrincipalKind
-from services import credentials
-from services.citizens import start_session
-from services.refusals import EdgeRefusal, NotFound
-from tests.factories import make_ticket
+from models import AuditEntry, Credential, Event, TicketText
+from models.database import connection
+from models.enums import AuditKind, Channel, EventKind, PrincipalKind, Role, SubjectKind, TicketStatus, Visibility
+from services import citizens, credentials
+from services.citizens import Rotation, rotate_secret, start_session
+from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
+from services.submissions import Submission, submit
+from tests.factories import anonymous_scope, citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
+
+REASON = "Warga kehilangan kode rahasianya."
+
+
+@pytest.fixture
+async def coordinator(database):
+    return await make_scope(Role.COORDINATOR, await make_agency("diskominfo"))
+
+
+async def told(**flags):
+    return await make_ticket(TicketStatus.DISPATCHED, lead=await make_agency("pupr"), **flags)
+
+
+async def identified(desk, session):
+    return (await credentials.identify(desk, session.token)).ticket_id
 
 
 async def test_number_and_secret_give_a_token_for_this_ticket(desk, clock):
@@ -64,3 +83,142 @@ async def test_a_new_rotation_ends_the_old_secret(desk):
 
     with pytest.raises(NotFound):
         await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 0))
+
+
+async def test_a_coordinator_rotates_the_secret_and_what_the_old_one_opened_ends(desk, coordinator):
+    ticket, other = await told(), await make_ticket()
+    first, second = desk.keys.tracking_secret(ticket.id, 0), desk.keys.tracking_secret(ticket.id, 1)
+    sessions = [await start_session(desk, ticket.number, first) for _ in range(2)]
+    neighbour = await start_session(desk, other.number, desk.keys.tracking_secret(other.id, 0))
+
+    given = await rotate_secret(desk, coordinator, Rotation(ticket.id, f" {REASON} ", "mine"))
+
+    assert given == second
+    for session in sessions:
+        with pytest.raises(EdgeRefusal, match="BAD_TOKEN"):
+            await credentials.identify(desk, session.token)
+    with pytest.raises(NotFound):
+        await start_session(desk, ticket.number, first)
+    assert await identified(desk, await start_session(desk, ticket.number, second)) == ticket.id
+    assert await identified(desk, neighbour) == other.id
+    await ticket.refresh_from_db()
+    assert (ticket.secret_rotation, ticket.version) == (1, 1)
+
+
+async def test_a_rotation_leaves_its_trace(desk, coordinator):
+    ticket = await told()
+    sessions = [await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 0)) for _ in range(2)]
+    held = [(await credentials.identify(desk, session.token)).credential_id for session in sessions]
+
+    await rotate_secret(desk, coordinator, Rotation(ticket.id, REASON, "mine"))
+
+    rotated, revoked = await Event.filter(kind__startswith="CREDENTIAL_").order_by("seq")
+    reason = await TicketText.get()
+    assert (rotated.kind, rotated.ticket_id, rotated.visibility) == ("CREDENTIAL_ROTATED", ticket.id, "INTERNAL")
+    assert (rotated.actor_officer_id, rotated.text_id, rotated.client_mutation_id) == (
+        coordinator.officer_id,
+        reason.id,
+        "mine",
+    )
+    assert reason.body == REASON
+    assert (revoked.kind, revoked.subject_kind, revoked.ticket_id) == (
+        EventKind.CREDENTIAL_REVOKED,
+        SubjectKind.CREDENTIAL,
+        None,
+    )
+    assert (revoked.details, revoked.visibility) == ({"credentials": sorted(held)}, Visibility.INTERNAL)
+    entry = await AuditEntry.get(kind=AuditKind.SECRET_ROTATED)
+    assert (entry.principal, entry.subject) == (coordinator.principal, f"ticket:{ticket.id}")
+    assert entry.reason_digest == desk.keys.text_digest(REASON).hex()
+
+
+async def refused(desk, scope, ticket, error, reason=REASON):
+    with pytest.raises(error):
+        await rotate_secret(desk, scope, Rotation(ticket.id, reason))
+    await ticket.refresh_from_db()
+    assert ticket.secret_rotation == 0
+    assert await Event.filter(kind__startswith="CREDENTIAL_").count() == 0
+    assert await TicketText.all().count() == 0
+    assert await AuditEntry.filter(kind=AuditKind.SECRET_ROTATED).count() == 0
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 1_001, "nol\x00"])
+async def test_a_rotation_needs_a_reason(desk, coordinator, reason):
+    await refused(desk, coordinator, await told(), InvalidInput, reason)
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.LIAISON, Role.LEADER, Role.ADMIN])
+async def test_no_other_role_rotates(desk, role):
+    ticket = await told()
+    agency = await make_agency("dinas") if role in (Role.LEADER, Role.ADMIN) else await ticket.lead_agency
+
+    await refused(desk, await make_scope(role, agency), ticket, Forbidden)
+
+
+async def test_the_coordinator_of_the_reported_agency_rotates_nothing(desk):
+    agency = await make_agency("diskominfo")
+    ticket, unsaid = await told(supervisory=True, reported_agency=agency), await make_ticket(supervisory=True)
+
+    scope = await make_scope(Role.COORDINATOR, agency)
+    await refused(desk, scope, ticket, NotFound)
+    await refused(desk, scope, unsaid, Forbidden)
+
+
+async def test_no_screen_partner_citizen_or_stranger_rotates(desk):
+    ticket = await told(confidential=False)
+
+    for kind in (PrincipalKind.PARTNER, PrincipalKind.DISPLAY):
+        await refused(desk, await make_client_scope(kind), ticket, Forbidden)
+    await refused(desk, citizen_scope(ticket), ticket, Forbidden)
+    await refused(desk, anonymous_scope(), ticket, NotFound)
+
+
+async def test_a_session_that_begins_while_the_secret_is_rotated_does_not_outlive_it(desk, coordinator, monkeypatch):
+    ticket = await told()
+    first = desk.keys.tracking_secret(ticket.id, 0)
+    outside, opening = contextvars.copy_context(), None
+    whole = citizens._end_sessions
+
+    async def with_a_guest(case):
+        nonlocal opening
+        opening = asyncio.create_task(start_session(desk, ticket.number, first), context=outside.copy())
+        while not await asyncio.create_task(somebody_waits(), context=outside.copy()):
+            assert not opening.done()
+        await whole(case)
+
+    monkeypatch.setattr(citizens, "_end_sessions", with_a_guest)
+    await rotate_secret(desk, coordinator, Rotation(ticket.id, REASON))
+
+    with pytest.raises(NotFound):
+        await opening
+    assert await Credential.all().count() == 0
+
+
+async def somebody_waits():
+    """Whether a statement on this database waits for a lock."""
+    statement = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return bool((await connection().execute_query(statement))[0])
+
+
+async def test_two_rotations_at_once_give_two_secrets_and_the_last_one_holds(desk, coordinator):
+    ticket = await told()
+
+    given = await asyncio.gather(*(rotate_secret(desk, coordinator, Rotation(ticket.id, REASON)) for _ in range(2)))
+
+    assert set(given) == {desk.keys.tracking_secret(ticket.id, rotation) for rotation in (1, 2)}
+    with pytest.raises(NotFound):
+        await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 1))
+    await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 2))
+
+
+async def test_who_submits_again_is_not_told_the_new_secret(desk, coordinator):
+    form = Submission(
+        title="Lampu mati", body="Lampu jalan mati.", channel=Channel.SURGA_WEB, idempotency_key="kunci-1"
+    )
+    first = await submit(desk, anonymous_scope(), form)
+    await rotate_secret(desk, coordinator, Rotation(first.ticket.id, REASON))
+
+    again = await submit(desk, anonymous_scope(), form)
+
+    assert first.secret == desk.keys.tracking_secret(first.ticket.id, 0)
+    assert (again.replay, again.ticket.id, again.secret) == (True, first.ticket.id, None)

@@ -1,0 +1,60 @@
+"""A citizen follows one ticket live, and whoever held an old secret is out at once."""
+
+from __future__ import annotations
+
+import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from api.settings import Settings
+from services.citizens import start_session
+from services.desk import Desk
+from services.nodes import node_id
+from tests.api.partner_desk import ask, heard, socket, subscribe
+from tests.clients.town import served_town
+from tests.factories import make_ticket
+
+LIVE = """subscription ($after: Cursor) { ticketStatusChanged(after: $after) {
+  from to ticket { number status timeline(last: 1) { edges { node { to } } } } } }"""
+VERIFY = """mutation ($id: ID!) { verifyTicket(input: {id: $id, expectedVersion: 1, classification: COMPLAINT,
+  anonymous: false, confidential: false, supervisory: false, categoryCode: "jalan-rusak"}) {
+  ticket { status } errors { code path } } }"""
+ROTATE = """mutation ($id: ID!) { rotateTrackingSecret(input: {id: $id, reason: "Kode lama bocor."}) {
+  trackingSecret errors { code } } }"""
+OWN = """query ($number: String!) { ticket(number: $number) { id number timeline(first: 9) { edges { node { kind } } } }
+  tickets(first: 9) { feedCursor totalCount } }"""
+
+
+async def until_closed(line: ClientConnection) -> None:
+    while True:
+        await heard(line)
+
+
+async def test_number_and_secret_show_one_ticket_live_until_the_secret_is_rotated(
+    desk: Desk, settings: Settings
+) -> None:
+    ticket, other = await make_ticket(), await make_ticket()
+    session = await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 0))
+    async with served_town(desk, settings) as town:
+        own = (await ask(town, session.token, OWN, number=ticket.number)).json()["data"]
+        foreign = (await ask(town, session.token, OWN, number=other.number)).json()["data"]
+        assert own["ticket"]["timeline"]["edges"] == [{"node": {"kind": "SUBMITTED"}}]
+        assert (foreign["ticket"], foreign["tickets"]["totalCount"]) == (None, 1)
+
+        async with socket(town, session.token) as line:
+            await subscribe(line, "a", LIVE, after=own["tickets"]["feedCursor"])
+            for moved in (other, ticket):
+                done = (await ask(town, town.tokens["coordinator"], VERIFY, id=node_id("Ticket", moved.id))).json()
+                assert done["data"]["verifyTicket"] == {"ticket": {"status": "VERIFIED"}, "errors": []}
+            change = (await heard(line))["payload"]["data"]["ticketStatusChanged"]
+
+            rotated = (await ask(town, town.tokens["coordinator"], ROTATE, id=own["ticket"]["id"])).json()
+            with pytest.raises(ConnectionClosed) as closed:
+                await until_closed(line)
+        assert (await ask(town, session.token, OWN, number=ticket.number)).status_code == 401
+
+    assert (change["from"], change["to"], change["ticket"]["number"]) == ("RECEIVED", "VERIFIED", ticket.number)
+    assert change["ticket"]["timeline"]["edges"] == [{"node": {"to": "VERIFIED"}}]
+    assert rotated["data"]["rotateTrackingSecret"]["trackingSecret"] == desk.keys.tracking_secret(ticket.id, 1)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
