@@ -113,9 +113,7 @@ async def opened(settings: Settings, given: Desk | None) -> AsyncIterator[Parts]
     """Open everything that a server needs, until the block ends; a desk that is given is left open."""
     async with AsyncExitStack() as stack:
         desk = await stack.enter_async_context(open_desk(settings)) if given is None else given
-        gate = Throttles(
-            find_places(settings).redis_url, Rates(submissions_per_address=settings.submissions_per_address)
-        )
+        gate = Throttles(find_places(settings).redis_url, rates(settings))
         stack.push_async_callback(gate.close)
         budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
         stack.push_async_callback(budgets.close)
@@ -215,6 +213,15 @@ def origins_of(settings: Settings) -> Origins:
 def origin_rule(origins: Origins) -> Callable[[AsgiScope], bool]:
     """Whether the page that opens a socket may."""
     return lambda scope: origins.allows_origin(Headers(scope=scope))
+
+
+def rates(settings: Settings) -> Rates:
+    """How often somebody may knock, with what an installation may set."""
+    return Rates(
+        submissions_per_address=settings.submissions_per_address,
+        reveals_per_caller=settings.reveals_per_caller,
+        lookups_per_caller=settings.lookups_per_caller,
+    )
 
 
 def hub_limits(settings: Settings) -> HubLimits:

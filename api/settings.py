@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from limits import parse
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
     body_limit: int = Field(100_000, ge=1_000, description="bytes of one HTTP request body")
     https: bool = Field(False, description="whether browsers must come by HTTPS only")
     submissions_per_address: str = Field("10/hour", description="anonymous submissions, as in PyPI limits")
+    reveals_per_caller: str = Field("60/hour", description="reporters that one officer may unmask")
+    lookups_per_caller: str = Field("60/hour", description="persons whose tickets one officer may look for")
     session_hours: float = Field(12, gt=0, description="after which staff must sign in again")
     session_idle_hours: float = Field(4, gt=0, description="after which a session that nobody uses ends")
     shortest_password: int = Field(12, ge=8, le=64, description="characters of a password")
@@ -79,6 +82,16 @@ class Settings(BaseSettings):
     def split_periods(cls, given: object) -> object:
         """Periods are written as CLASS=days, with commas."""
         return dict(part.split("=", 1) for part in given.split(",") if part) if isinstance(given, str) else given
+
+    @field_validator("submissions_per_address", "reveals_per_caller", "lookups_per_caller")
+    @classmethod
+    def require_rate(cls, given: str) -> str:
+        """Rates are read when the process starts, not when somebody knocks."""
+        try:
+            parse(given)
+        except ValueError:
+            raise ValueError("a rate is written like 10/hour") from None
+        return given
 
     @field_validator("identity_secrets")
     @classmethod

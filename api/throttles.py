@@ -41,6 +41,8 @@ class Rates:
     sign_ins: tuple[str, ...] = ("5/minute", "10/15 minutes", "20/hour", "40/day")
     sign_ins_of_an_account: str = "60/hour"
     sign_ins_to_an_account_under_attack: str = "1/minute"
+    reveals_per_caller: str = "60/hour"
+    lookups_per_caller: str = "60/hour"
     user_codes_of_an_approver: str = "20/10 minutes"
     failures_of_an_address: tuple[str, ...] = ("30/minute", "100/hour", "300/day")
 
@@ -98,6 +100,14 @@ class Throttles:
     async def user_code(self, principal: str) -> None:
         """One try at the code of a screen."""
         await self._hit(self._rates.user_codes_of_an_approver, "user-code", principal)
+
+    async def reveal(self, principal: str) -> None:
+        """One reporter that this caller wants unmasked."""
+        await self._hit(self._rates.reveals_per_caller, "reveal", principal)
+
+    async def lookup(self, principal: str) -> None:
+        """One person whose tickets this caller wants to find."""
+        await self._hit(self._rates.lookups_per_caller, "lookup", principal)
 
     async def close(self) -> None:
         bridge: Any = self._storage.bridge  # only the bridge to redis-py has a client of its own

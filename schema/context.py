@@ -96,6 +96,12 @@ class Gate(Protocol):
     async def user_code(self, principal: str) -> None:
         """A try of this approver to name the code of a screen."""
 
+    async def reveal(self, principal: str) -> None:
+        """This caller wants to know who reported a ticket."""
+
+    async def lookup(self, principal: str) -> None:
+        """This caller wants to know what a person has reported."""
+
 
 @dataclass(slots=True)
 class Door:

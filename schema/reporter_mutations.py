@@ -74,12 +74,13 @@ class ReporterMutation:
     @strawberry.mutation(
         description=(
             "Buka identitas pelapor. For the coordinator, and for the inspector where the ticket is supervisory; never "
-            "for the reported agency. Who, when and why is in the log before the answer is."
+            "for the reported agency. Who, when and why is in the log before the answer is; Throttled when too often."
         )
     )
     async def reveal_reporter(self, info: Info, input: RevealReporterInput) -> RevealReporterPayload:  # noqa: A002
         order = reporters.Reveal(ticket_key(input.id), input.reason, input.client_mutation_id)
         try:
+            await info.context.gate.reveal(info.context.scope.principal)
             identity = await reporters.reveal(info.context.desk, info.context.scope, order)
         except Refusal as refusal:
             errors = [await user_error(info.context, refusal)]
@@ -89,8 +90,8 @@ class ReporterMutation:
 
     @strawberry.mutation(
         description=(
-            "Cari laporan seorang pelapor by phone or NIK. For the coordinator; every search is logged, and it is a "
-            "mutation so that neither ever stands in a URL."
+            "Cari laporan seorang pelapor by phone or NIK. For the coordinator; every search is logged, too many "
+            "are Throttled, and it is a mutation so that neither ever stands in a URL."
         )
     )
     async def find_reporter_tickets(
@@ -100,6 +101,7 @@ class ReporterMutation:
     ) -> FindReporterTicketsPayload:
         order = reporters.Lookup(input.phone, input.nik, input.client_mutation_id)
         try:
+            await info.context.gate.lookup(info.context.scope.principal)
             found = await reporters.find(info.context.desk, info.context.scope, order)
         except Refusal as refusal:
             errors = [await user_error(info.context, refusal)]

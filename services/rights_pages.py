@@ -46,6 +46,8 @@ dianggap terlapor.
   instansi terlapor. Alasan wajib diisi. Siapa, kapan, dan mengapa tercatat sebelum jawabannya diberikan.
 - **Mencari** (`findReporterTickets`): hanya koordinator, dengan nomor telepon atau NIK, dan hanya laporan yang
   pelapornya menolak anonimitas. Setiap pencarian tercatat.
+- Setiap petugas membuka dan mencari hanya sekian kali per jam (`SURGA_REVEALS_PER_CALLER`, `SURGA_LOOKUPS_PER_CALLER`,
+  semula 60); lebih dari itu dijawab `Throttled` dan tercatat sebagai penolakan.
 - **Menghapus** (`eraseReporter`): oleh yang boleh membuka. Identitas, judul, isi, tempat, catatan, dan jawaban hilang
   untuk selamanya; nomor, status, waktu, dan jumlah tetap. Masa simpan per klasifikasi dapat diatur (`SURGA_RETENTION`).
 """

@@ -40,6 +40,13 @@ def test_what_is_given_wins_over_the_environment(monkeypatch):
     assert load_settings(port=9000, host=None).port == 9000
 
 
+def test_a_rate_that_is_none_is_refused_at_the_start():
+    with pytest.raises(SettingsWrong, match=r"SURGA_LOOKUPS_PER_CALLER: .*a rate is written like 10/hour"):
+        load_settings(lookups_per_caller="often")
+
+    assert load_settings(reveals_per_caller="3/minute").reveals_per_caller == "3/minute"
+
+
 def test_settings_are_frozen():
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 1

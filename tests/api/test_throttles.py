@@ -16,6 +16,8 @@ RATES = Rates(
     guesses_per_number_and_address="2/hour",
     guesses_per_number="3/hour",
     guesses_at_a_number_under_attack="1/minute",
+    reveals_per_caller="2/hour",
+    lookups_per_caller="1/hour",
 )
 
 
@@ -90,6 +92,18 @@ async def test_a_number_under_attack_stays_open_for_its_citizen(throttles: Throt
     with pytest.raises(Throttled) as refused:
         await throttles.citizen_session("citizen", "KDR-2026-000001")
     assert refused.value.retry_after_seconds <= 60
+
+
+async def test_each_caller_unmasks_and_looks_for_so_many(throttles: Throttles) -> None:
+    await throttles.reveal("officer:1")
+    await throttles.reveal("officer:1")
+    await throttles.lookup("officer:1")
+
+    for once_more in (throttles.reveal, throttles.lookup):
+        with pytest.raises(Throttled) as refused:
+            await once_more("officer:1")
+        assert 3_590 <= refused.value.retry_after_seconds <= 3_600
+        await once_more("officer:2")
 
 
 async def test_without_redis_each_process_counts_for_itself() -> None:

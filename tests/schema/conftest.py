@@ -38,6 +38,12 @@ class OpenGate:
     async def user_code(self, principal: str) -> None:
         self.knocks += 1
 
+    async def reveal(self, principal: str) -> None:
+        self.knocks += 1
+
+    async def lookup(self, principal: str) -> None:
+        self.knocks += 1
+
     async def sign_in_failed(self, address: str) -> None:
         self.knocks += 1
 

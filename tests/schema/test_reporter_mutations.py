@@ -8,12 +8,13 @@ import pytest
 import strawberry
 from graphql import execute, parse
 
-from models import Event, Reporter, Ticket
-from models.enums import EventKind, TicketStatus
+from models import AuditEntry, Event, Reporter, Ticket
+from models.enums import AuditKind, EventKind, TicketStatus
 from schema.context import context_for
 from schema.plans import PlanExecutionContext
 from services.desk import Desk
 from services.nodes import node_id
+from services.refusals import Throttled
 from tests.factories import make_ticket
 from tests.schema.conftest import Ask, City, OpenGate
 
@@ -80,6 +81,61 @@ async def test_the_coordinator_finds_a_citizens_tickets_masked(ask: Ask, city: C
 
         masked = {"phone": "0812****34", "nik": "3571********0001"}
         assert found == {"tickets": [{"number": ticket.number, "reporter": masked}], "errors": []}
+
+
+class NarrowGate(OpenGate):
+    """Lets every caller unmask one reporter and look for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[tuple[str, str]] = set()
+
+    async def reveal(self, principal: str) -> None:
+        self._once("reveal", principal)
+
+    async def lookup(self, principal: str) -> None:
+        self._once("lookup", principal)
+
+    def _once(self, door: str, principal: str) -> None:
+        if (door, principal) in self.seen:
+            raise Throttled(42)
+        self.seen.add((door, principal))
+
+
+@pytest.fixture
+def narrow(schema: strawberry.Schema, desk: Desk) -> Ask:
+    """Ask through one narrow gate."""
+    gate = NarrowGate()
+
+    async def run(scope: Any, document: str, **variables: Any) -> Any:
+        context = context_for(desk, scope, "en", "test", gate)
+        return await execute(  # type: ignore[misc]
+            schema._schema,
+            parse(document),
+            context_value=context,
+            variable_values=variables,
+            executor_class=PlanExecutionContext,
+        )
+
+    return run
+
+
+async def test_who_looks_too_often_is_held_back_and_counted(narrow: Ask, city: City, desk: Desk) -> None:
+    ticket, me = await told(city, anonymous=False), city.coordinator
+    key = node_id("Ticket", ticket.id)
+    assert (await narrow(me, REVEAL, id=key, reason="Perlu.")).data["revealReporter"]["reporter"] == PERSON
+    assert len((await narrow(me, FIND, phone="081234567834")).data["findReporterTickets"]["tickets"]) == 1
+    before = await Event.all().count(), await AuditEntry.all().count()
+
+    revealed = (await narrow(me, REVEAL, id=key, reason="Lagi.")).data["revealReporter"]
+    found = (await narrow(me, FIND, nik="3571990000000001")).data["findReporterTickets"]
+
+    assert (revealed["reporter"], found["tickets"]) == (None, [])
+    errors = [(each["__typename"], each["code"]) for each in revealed["errors"] + found["errors"]]
+    assert errors == [("Throttled", "THROTTLED")] * 2
+    assert (await Event.all().count(), await AuditEntry.all().count()) == before
+    refused = {who: count for (_, kind, who), count in desk.tallies.take().items() if kind is AuditKind.REFUSED}
+    assert refused == {me.principal: 2}
 
 
 async def test_an_erasure_answers_with_what_is_left(ask: Ask, city: City) -> None:
