@@ -75,7 +75,7 @@ class Handed:
     the log can not be read; decide tells for such a plan whether an event changes it.
     pulse: told after every look whether the bell is heard and the log was read; whether that makes pictures old.
     pays: whether somebody pays for so many frames of this group, and takes the price; spent is the refusal of those
-    who do not, with the place from which they go on.
+    who do not, with the place from which they go on; pictures have none.
     """
 
     load: Callable[[Collection[int]], Awaitable[Rows]]
@@ -90,7 +90,7 @@ class Handed:
     picture: Callable[[GroupPlan, float, bool], Awaitable[Picture]] | None = None
     pulse: Callable[[bool, bool], bool] | None = None
     pays: Callable[[GroupPlan, int], bool] = lambda plan, frames: True
-    spent: Callable[[GroupPlan, FeedPosition], Exception] = lambda plan, place: ExpiredError()
+    spent: Callable[[GroupPlan, FeedPosition | None], Exception] = lambda plan, place: ExpiredError()
 
 
 class ExpiredError(Exception):

@@ -78,6 +78,8 @@ class Joining:
             return None
         if member.open and group.ended:
             self._refuse(member, "INTERNAL")
+        if member.open and not self._handed.pays(group.plan, 1):
+            self._registry.unpaid(member, group)
         self._show(member, payload)
         if not member.open:
             return None

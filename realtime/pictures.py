@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from realtime.groups import Decided, Group, Rows
+from realtime.groups import Decided, Group, Rows, UnpaidError
 from realtime.log import LoggedEvent
 from realtime.members import Member
 from realtime.registry import Registry
@@ -45,8 +45,13 @@ class PictureGroup(Group):
         return await self._drawn(fresh_from, readable=readable)
 
     async def show(self, asked: float, *, readable: bool) -> list[Member]:
-        """Write a picture that was drawn after asked to all members; returns those whose line is gone."""
+        """Write a picture that was drawn after asked to all members; returns those whose line is gone.
+
+        Raises UnpaidError where nobody pays for it.
+        """
         payload = await self._drawn(asked, readable=readable)
+        if not self._handed.pays(self.plan, len(self.members)):
+            raise UnpaidError
         self.shown_at = time.monotonic()
         return await self._spread(tuple(self.members), self.position, payload, again=True)
 
@@ -93,6 +98,8 @@ class Pictures:
             if group.members and self._due_in(group) <= 0:
                 try:
                     self._registry.lose(await group.show(asked, readable=readable))
+                except UnpaidError:
+                    self._registry.spend(group)
                 except Exception as problem:  # the last picture stays, and its age tells
                     group.shown_at = time.monotonic()
                     LOGGER.warning("A picture could not be drawn: %r", problem)

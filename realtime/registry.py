@@ -70,12 +70,12 @@ class Registry:
             member.line.refuse(member.operation, self._handed.failed(code))
             self.leave(member)
 
-    def spend(self, group: Group, place: FeedPosition) -> None:
+    def spend(self, group: Group, place: FeedPosition | None = None) -> None:
         """Let the members of a group go whose budget is empty: they come back with the place that they have reached."""
         for member in tuple(group.members):
             self.unpaid(member, group, place)
 
-    def unpaid(self, member: Member, group: Group, place: FeedPosition) -> None:
+    def unpaid(self, member: Member, group: Group, place: FeedPosition | None = None) -> None:
         """Let one member go that nobody pays for."""
         if member.open:
             member.line.refuse(member.operation, self._handed.spent(group.plan, place))

@@ -49,9 +49,8 @@ class Watching:
     feed: bool
 
     @property
-    def price(self) -> int:
-        """The points of one frame for one member."""
-        return max(1, self.prepared.cost)
+    def sight(self) -> Sight:
+        return self.watch.sight
 
 
 class Purse(Protocol):
@@ -69,6 +68,14 @@ class HungBoard:
     sight: Sight
     wanted: board.BoardFilter
     prepared: PreparedDocument
+
+
+Followed = Watching | HungBoard
+
+
+def price_of(followed: Followed) -> int:
+    """The points of one frame for one member."""
+    return max(1, followed.prepared.cost)
 
 
 def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
@@ -187,20 +194,21 @@ class LiveSchema:
 
     def _pays(self, plan: GroupPlan, frames: int) -> bool:
         """Take the price of so many frames from the budget of the partner whose group this is."""
-        if self._purse is None or not isinstance(plan.domain, Watching):
+        followed: Followed = plan.domain
+        sight = followed.sight
+        if self._purse is None or sight.granted is None or sight.client_id is None:
             return True
-        watching, sight = plan.domain, plan.domain.watch.sight
-        if sight.granted is None or sight.client_id is None:
-            return True
-        return self._purse.debit(sight.client_id, sight.granted.budget, frames * watching.price)
+        return self._purse.debit(sight.client_id, sight.granted.budget, frames * price_of(followed))
 
-    def _spent(self, plan: GroupPlan, place: FeedPosition) -> EdgeRefusal:
-        watching: Watching = plan.domain
-        sight = watching.watch.sight
+    def _spent(self, plan: GroupPlan, place: FeedPosition | None) -> EdgeRefusal:
+        """What an empty budget is told; a board has no place from which to go on."""
+        followed: Followed = plan.domain
+        sight = followed.sight
         assert self._purse is not None  # noqa: S101 - who has no budget never empties it
         assert sight.granted is not None and sight.client_id is not None  # noqa: S101, PT018
-        refusal = self._purse.spent(sight.client_id, sight.granted.budget, watching.price)
-        refusal.extensions["resumeFrom"] = self._sealed(plan, place)
+        refusal = self._purse.spent(sight.client_id, sight.granted.budget, price_of(followed))
+        if place is not None:
+            refusal.extensions["resumeFrom"] = self._sealed(plan, place)
         return refusal
 
     def _sealed(self, plan: GroupPlan, place: FeedPosition) -> str:
@@ -222,14 +230,13 @@ class LiveSchema:
     def _pulse(self, bell: bool, database: bool) -> bool:
         return self._desk.links.note(self._desk.now(), bell=bell, database=database)
 
-    async def _executed(self, watching: Watching | HungBoard, frame: object) -> bytes:
+    async def _executed(self, watching: Followed, frame: object) -> bytes:
         """Run the group's operation once, with the frame as what its root field gives."""
-        sight = watching.sight if isinstance(watching, HungBoard) else watching.watch.sight
         result = execute(
             watching.prepared.schema,
             watching.prepared.document,
             root_value=frame,
-            context_value=group_context(self._desk, sight),
+            context_value=group_context(self._desk, watching.sight),
             variable_values=watching.prepared.variables,
             operation_name=watching.prepared.operation_name,
             executor_class=PlanExecutionContext,

@@ -11,9 +11,11 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from api.documents import Documents
 from api.settings import Settings
 from models import Client, Credential, Event, Grant
 from models.enums import EventKind, PrincipalKind, Role, TicketStatus
+from schema import build_schema
 from services.desk import Desk
 from services.grants import standard_grants
 from services.partner_keys import KeyTerms, create_key, revoke_key
@@ -275,6 +277,51 @@ async def test_an_empty_budget_ends_a_live_feed_before_what_it_can_not_pay(desk:
 
     assert refusal["code"] == "RATE_LIMITED"
     assert "FeedReset" not in frames
+
+
+BOARD = "subscription { wallboard { total byStatus { status count } } }"
+
+
+async def test_a_board_is_paid_by_the_frame_and_an_empty_budget_ends_it(desk: Desk, town: Town) -> None:
+    price = Documents(build_schema()._schema).prepare(BOARD, None, {}).cost
+    _, key = await make_partner(desk, "Papan", budget=Budget(points=2 * price + 1, restore_per_second=1))
+    _, other = await make_partner(desk, "Papan lain")
+
+    async with socket(town, key) as line, socket(town, other) as rich:
+        for each in (line, rich):
+            await subscribe(each, "a", BOARD)
+            assert (await heard(each))["payload"]["data"]["wallboard"]["total"] == 0
+        shown = []
+        for _ in range(2):
+            await make_ticket()
+            await desk.committed(await Event.all().count())
+            shown.append([await heard(line), await heard(rich)])
+        await subscribe(line, "b", BOARD)
+        again = await heard(line)
+
+    totals = [each[1]["payload"]["data"]["wallboard"]["total"] for each in shown]
+    assert totals == [1, 2]
+    assert shown[0][0]["payload"]["data"]["wallboard"]["total"] == 1
+    refusal, refused_again = (each["payload"][0]["extensions"] for each in (shown[1][0], again))
+    assert (shown[1][0]["id"], shown[1][0]["type"]) == ("a", "error")
+    assert refusal["code"] == refused_again["code"] == "RATE_LIMITED"
+    assert 1 <= refusal["retryAfterSeconds"] <= price
+    assert "resumeFrom" not in refusal
+
+
+async def test_the_board_is_charged_once_a_second_to_all_workers(desk: Desk, town: Town) -> None:
+    """A frame costs no call of Redis; what frames took is told by the flush, and found by the next request."""
+    price = Documents(build_schema()._schema).prepare(BOARD, None, {}).cost
+    _, key = await make_partner(desk, "Papan", budget=Budget(points=10_000, restore_per_second=1))
+    before = (await ask(town, key, LIST)).json()["extensions"]["cost"]
+
+    async with socket(town, key) as line:
+        await subscribe(line, "a", BOARD)
+        await heard(line)
+    after = (await ask(town, key, LIST)).json()["extensions"]["cost"]
+
+    spent = before["left"] - after["left"] - after["requested"]
+    assert price - 3 <= spent <= price
 
 
 async def test_external_ids_are_each_partners_own(desk: Desk, town: Town) -> None:

@@ -16,7 +16,7 @@ from realtime.groups import GroupPlan, Picture
 from realtime.hub import Hub
 from realtime.limits import HubLimits
 from tests.conftest import Clock
-from tests.realtime.world import Domain, World, payload
+from tests.realtime.world import Domain, Refused, World, payload
 
 BOARD = GroupPlan("board", picture=True)
 VERIFIED_ONLY = GroupPlan("verified", picture=True, domain=["VERIFIED"])
@@ -32,6 +32,7 @@ class Painter:
     pulse_changed: bool = False
     lasts: timedelta | None = None
     broken: bool = False
+    paid: int | None = None  # frames that are still paid for, None for any number
 
     async def picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
         if self.broken:
@@ -39,6 +40,14 @@ class Painter:
         self.drawn, self.readable = self.drawn + 1, readable
         until = None if self.lasts is None else self.clock() + self.lasts
         return Picture(payload("picture", self.drawn), until)
+
+    def pays(self, plan: GroupPlan, frames: int) -> bool:
+        if self.paid is None:
+            return True
+        if self.paid < frames:
+            return False
+        self.paid -= frames
+        return True
 
     def pulse(self, bell: bool, database: bool) -> bool:
         changed, self.pulse_changed = self.pulse_changed, False
@@ -62,7 +71,13 @@ async def wall(
 ) -> AsyncIterator[World]:
     """A hub that hands out pictures."""
     domain, bell = Domain(database), Bell(redis_url, "tests")
-    handed = replace(domain.handed, picture=painter.picture, pulse=painter.pulse)
+    handed = replace(
+        domain.handed,
+        picture=painter.picture,
+        pulse=painter.pulse,
+        pays=painter.pays,
+        spent=lambda plan, place: Refused("RATE_LIMITED", place),
+    )
     hub = Hub(
         connection=lambda: database, bell=bell, handed=handed, clock=clock, limits=HubLimits(picture_pause=pause)
     )  # fmt: skip
@@ -194,3 +209,33 @@ async def test_waits_between_two_pictures(wall: World) -> None:
 
     assert seqs(screen) == [1]
     assert 59 < wall.hub._pictures.wait(100) <= 60
+
+
+async def test_every_frame_is_paid_for_each_who_looks_and_the_first_unpaid_one_ends_them(
+    wall: World, painter: Painter
+) -> None:
+    painter.paid = 5
+    ticket = await wall.ticket()
+    screens = [(await wall.join(BOARD))[0] for _ in range(2)]
+    await wall.change(ticket)
+    await wall.hub.look()
+    paid = [seqs(screen) for screen in screens]
+
+    await wall.change(ticket)
+    await wall.hub.look()
+
+    assert paid == [[1, 3], [2, 3]]
+    assert [seqs(screen) for screen in screens] == paid
+    assert [screen.refusals for screen in screens] == [[("1", "RATE_LIMITED", None)]] * 2
+    assert painter.paid == 1
+    assert wall.hub.state.members == 0
+
+
+async def test_a_first_picture_that_nobody_pays_for_is_not_shown(wall: World, painter: Painter) -> None:
+    painter.paid = 0
+
+    screen, member = await wall.join(BOARD)
+
+    assert (member, seqs(screen)) == (None, [])
+    assert [code for _, code, _ in screen.refusals] == ["RATE_LIMITED"]
+    assert wall.hub.state.members == 0
