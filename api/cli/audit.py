@@ -89,10 +89,10 @@ async def verified(kept: list[Head], earlier_keys: list[str], progress: Progress
 
 def summary(work: Verification, found: int, now: datetime) -> str:
     """What was verified, in one or two lines."""
-    said = f"{work.head.position} sealed entries, {f'{found} things wrong' if found else 'all as they were written'}."
+    said = f"Sealed entries: {work.head.position}. {f'Wrong: {found}' if found else 'All are as they were written'}."
     if work.oldest_waiting is not None:
         late = (now - work.oldest_waiting).total_seconds()
-        said += f"\n{work.waiting} entries wait to be sealed, the oldest for {late:.0f} s: is `surga worker` running?"
+        said += f"\nWaiting to be sealed: {work.waiting}, the oldest for {late:.0f} s. Is `surga worker` running?"
     return f"{said}\nhead {work.head}"
 
 
@@ -120,7 +120,9 @@ def show(
     now = datetime.now(UTC)
     wanted = AuditFilter(tuple(kind or ()), principal, subject, moment(since, now), moment(until, now))
     page = run_async(listed(wanted, limit))
-    table = Table("entry", "at (UTC)", "kind", "by", "about", "count", "details", "place")
+    table = Table()
+    for name in ("entry", "at (UTC)", "kind", "by", "about", "count", "details", "place"):
+        table.add_column(name, no_wrap=name in ("entry", "kind", "place"), overflow="fold")
     for row in page.rows:
         cells = (row["id"], f"{row['at']:%Y-%m-%d %H:%M:%S}", row["kind"], row["principal"], row["subject"] or "-")
         details = row["details"] if row["details"] != "{}" else "-"

@@ -30,6 +30,8 @@ from services.cities import load_city
 from services.demo import DemoAccess, prepare_demo
 from services.desk import Desk
 from services.simulation import play
+from workers.jobs import JOBS
+from workers.loop import run_for_ever
 
 PortOption = Annotated[int | None, typer.Option(help="The port to serve on; 8000 or PORT if not given.")]
 SimulateOption = Annotated[bool, typer.Option(envvar="SIMULATE", help="Play a lively present, or leave it quiet.")]
@@ -110,7 +112,7 @@ async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> No
         write_private(settings.data_dir / "demo.json", card(settings, access))
         config = uvicorn.Config(create_app(settings, desk=desk), **options(settings))
         server = AnnouncedServer(config, lambda: greet(settings, simulate=simulate))
-        async with playing(desk, enabled=simulate):
+        async with working(desk), playing(desk, enabled=simulate):
             await server.serve(sockets=[line])
 
 
@@ -135,6 +137,17 @@ def address(settings: Settings) -> str:
     """Host and port as they stand in a URL."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{host}:{settings.port}"
+
+
+@asynccontextmanager
+async def working(desk: Desk) -> AsyncIterator[None]:
+    """Do the jobs of `surga worker` beside the server."""
+    task = asyncio.create_task(run_for_ever(desk, JOBS))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -1,0 +1,169 @@
+"""`surga audit`: verified and read by operators, with the exit codes that their scripts look at."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.database import connection
+from models.enums import AuditKind
+from services.audit import key_id, record
+from services.audit_chain import current_head
+from services.audit_sealing import seal_waiting
+from services.desk import Desk
+from tests.conftest import SECRET
+from tests.services.test_audit_chain import sealed, tamper
+
+ROOT = Path(__file__).parents[2]
+Surga = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def surga(desk: Desk, database_url: str, redis_url: str) -> Surga:
+    """Run the program on this test's database, in a process of its own."""
+    place = {"SURGA_DATABASE_URL": database_url, "SURGA_REDIS_URL": redis_url, "SURGA_SECRET_KEY": SECRET}
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from api.cli import main; main()", "audit", *words]
+        given = {**os.environ, **place, "SURGA_ENVIRONMENT": "test", "COLUMNS": "200", **environment}
+        return subprocess.run(command, env=given, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    return run
+
+
+async def test_a_whole_log_verifies(surga: Surga, desk: Desk) -> None:
+    head = await sealed(desk, 3)
+
+    done = surga("verify", "--head", str(head))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["Sealed entries: 3. All are as they were written.", f"head {head}"]
+
+
+async def test_names_what_is_wrong_and_ends_with_1(surga: Surga, desk: Desk, database: BaseDBAsyncClient) -> None:
+    await sealed(desk, 4)
+    await tamper(
+        database, "UPDATE audit_entry SET principal = 'officer:9' WHERE id = 2", "DELETE FROM audit_entry WHERE id = 3"
+    )
+
+    done = surga("verify")
+
+    assert done.returncode == 1
+    changed, removed, told, _ = done.stdout.splitlines()
+    assert changed == "CHANGED: Entry 2 at position 2 of 2026-03-02T02:00:00Z was changed after it was sealed."
+    assert removed == "REMOVED: Entry 3 at position 3 was removed."
+    assert told == "Sealed entries: 4. Wrong: 2."
+
+
+async def test_names_a_gap_and_a_cut(surga: Surga, desk: Desk, database: BaseDBAsyncClient) -> None:
+    kept = await sealed(desk, 6)
+    gone = "(2, 3, 6)"
+    await tamper(
+        database, f"DELETE FROM audit_entry WHERE id IN {gone}", f"DELETE FROM audit_seal WHERE entry_id IN {gone}"
+    )
+
+    done = surga("verify", "--head", str(kept))
+
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:2] == [
+        "GAP: Positions 2 to 3 were removed, with their entries or without.",
+        "CUT: The log was cut: position 6, of which a head was kept, is gone.",
+    ]
+
+
+async def test_says_that_nobody_seals(surga: Surga, desk: Desk) -> None:
+    await record(desk, AuditKind.SIGNED_IN, "officer:1")
+
+    done = surga("verify")
+
+    assert done.returncode == 0
+    assert "Waiting to be sealed: 1, the oldest for" in done.stdout
+    assert "Is `surga worker` running?" in done.stdout
+
+
+async def test_prints_the_head_alone(surga: Surga, desk: Desk) -> None:
+    head = await sealed(desk, 2)
+
+    done = surga("head")
+
+    assert done.stdout == f"{head}\n"
+    assert key_id(desk.keys) in done.stderr
+
+
+async def test_a_head_that_is_none_is_one_line(surga: Surga, desk: Desk) -> None:
+    done = surga("verify", "--head", "12")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "surga: A head is written as HASH@N: 64 hexadecimal digits, @ and a number.\n"
+
+
+async def test_lists_newest_first_and_narrows(surga: Surga, desk: Desk) -> None:
+    await record(desk, AuditKind.SIGNED_IN, "officer:1", details={"session": 4})
+    await record(desk, AuditKind.SIGN_IN_FAILED, "anonymous", subject="officer:1")
+    await seal_waiting(desk)
+    await record(desk, AuditKind.SIGNED_OUT, "officer:1")
+
+    def listed(*words: str) -> list[list[str]]:
+        lines = surga("list", *words).stdout.splitlines()
+        return [line.replace("│", " ").split() for line in lines if line.startswith("│")]
+
+    whole = listed()
+    assert [line[0] for line in whole] == ["3", "2", "1"]
+    assert whole[0][3:] == ["SIGNED_OUT", "officer:1", "-", "1", "-", "waits"]
+    assert whole[2][3:] == ["SIGNED_IN", "officer:1", "-", "1", '{"session":4}', "1"]
+    assert [line[0] for line in listed("--subject", "officer:1")] == ["2"]
+    assert [line[0] for line in listed("--kind", "SIGNED_IN", "--kind", "SIGNED_OUT", "-n", "1")] == ["3"]
+    assert listed("--since", "1h") == []
+    assert [line[0] for line in listed("--until", "2026-03-02T09:00:01+07:00")] == ["3", "2", "1"]
+
+
+async def test_a_time_that_is_none_is_one_line(surga: Surga, desk: Desk) -> None:
+    done = surga("list", "--since", "yesterday")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("surga: yesterday is no time: write 2026-")
+
+
+async def test_another_secret_is_found_out(surga: Surga, desk: Desk) -> None:
+    await sealed(desk, 1)
+    other = {"SURGA_SECRET_KEY": "another-secret-of-the-tests-that-guards-nothing"}
+
+    assert "UNKNOWN_KEY" in surga("verify", **other).stdout
+    assert surga("verify", "--earlier-key", key_id(desk.keys), **other).returncode == 0
+
+
+async def test_a_worker_seals_within_five_seconds_though_another_one_was_killed(
+    desk: Desk, database_url: str, redis_url: str
+) -> None:
+    place = {"SURGA_DATABASE_URL": database_url, "SURGA_REDIS_URL": redis_url, "SURGA_SECRET_KEY": SECRET}
+    workers = [start_worker(place) for _ in range(2)]
+    try:
+        await record(desk, AuditKind.SIGNED_IN, "officer:1")
+        await until_sealed(1, seconds=20)  # both have started
+        workers[0].kill()
+        for number in range(2, 5):
+            await record(desk, AuditKind.SIGNED_IN, f"officer:{number}")
+            await until_sealed(number, seconds=5)
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.communicate(timeout=20)
+
+
+def start_worker(place: dict[str, str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", "from api.cli import main; main()", "worker"]
+    environment = {**os.environ, **place, "SURGA_ENVIRONMENT": "test"}
+    return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+async def until_sealed(position: int, seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while (await current_head(connection())).position < position:  # noqa: ASYNC110 - another process seals
+            await asyncio.sleep(0.05)
