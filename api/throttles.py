@@ -45,6 +45,7 @@ class Rates:
     lookups_per_caller: str = "60/hour"
     user_codes_of_an_approver: str = "20/10 minutes"
     failures_of_an_address: tuple[str, ...] = ("30/minute", "100/hour", "300/day")
+    invitations_per_address: str = "30/hour"
 
 
 class Throttles:
@@ -108,6 +109,10 @@ class Throttles:
     async def lookup(self, principal: str) -> None:
         """One person whose tickets this caller wants to find."""
         await self._hit(self._rates.lookups_per_caller, "lookup", principal)
+
+    async def invitation(self, address: str) -> None:
+        """One try to spend a one-time link."""
+        await self._hit(self._rates.invitations_per_address, "invitation", address)
 
     async def close(self) -> None:
         bridge: Any = self._storage.bridge  # only the bridge to redis-py has a client of its own

@@ -11,10 +11,13 @@ from models.enums import Role
 
 
 class Officer(Model):
+    """Somebody with an account; it ends by active, as what they did keeps their name. version counts its changes."""
+
     id = fields.IntField(primary_key=True)
     name = fields.CharField(max_length=200)
     email = fields.CharField(max_length=254, unique=True)
     active = fields.BooleanField(db_default=True)
+    version = fields.IntField(db_default=1)
 
     class Meta:
         table = "officer"

@@ -84,6 +84,9 @@ class Gate(Protocol):
     async def citizen_session(self, address: str, number: str) -> None:
         """A try to open a citizen's session for this number, from this address."""
 
+    async def invitation(self, address: str) -> None:
+        """A try to spend a one-time link, from this address."""
+
     async def sign_in(self, address: str, account: str) -> None:
         """A try to sign in to this account, which need not exist, from this address."""
 

@@ -17,6 +17,7 @@ from schema.partner_mutations import PartnerMutation
 from schema.reporter_mutations import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, ticket_payload, user_error
 from schema.sign_in import SignInMutation
+from schema.staff_mutations import StaffMutation
 from schema.tickets import Ticket
 from services import answers, citizens, editing, merging, moves, reads, submissions
 from services.desk import Desk
@@ -26,7 +27,7 @@ from services.scopes import Scope
 
 
 @strawberry.type
-class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutation):
+class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutation, StaffMutation):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002
         return await ticket_payload(info.context, _submit(info.context, input), input.client_mutation_id)

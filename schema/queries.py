@@ -22,6 +22,7 @@ from schema.officers import Officer, OfficerConnection, OfficerEdge
 from schema.partners import Partner, partners_shown
 from schema.scalars import Cursor
 from schema.selection import row_attributes
+from schema.staff import StaffConnection, staff_connection
 from schema.tickets import Ticket, TicketConnection, ticket_connection
 from schema.viewer import Viewer, viewer_of
 from services import board, live, pages, reads, rosters
@@ -116,6 +117,18 @@ class Query:
     ) -> AuditEntryConnection:
         signed_in(info.context)
         return await audit_log(info, filter, first, after)
+
+    @strawberry.field(description="Akun petugas, by name, with all assignments. For admins.")
+    async def staff(
+        self,
+        info: Info,
+        first: int,
+        search: str | None = None,
+        include_ended: bool = False,
+        after: Cursor | None = None,
+    ) -> StaffConnection:
+        signed_in(info.context)
+        return await staff_connection(info.context, first, after, search, ended=include_ended)
 
     @strawberry.field(description="Kategori, in two levels.")
     async def categories(self, info: Info) -> list[Category]:

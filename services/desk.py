@@ -53,6 +53,7 @@ class Rules:
     session_idle: timedelta = timedelta(hours=4)
     sessions_per_officer: int = 10
     shortest_password: int = 12
+    invitation_lifetime: timedelta = timedelta(days=3)
     replay_horizon: timedelta = timedelta(days=7)
     replay_events: int = 2_000
     clock_tolerance: timedelta = timedelta(minutes=2)

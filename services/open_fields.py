@@ -6,6 +6,7 @@ Whoever adds a field to the schema says here that it is open, or in services/fie
 from __future__ import annotations
 
 OPEN_FIELDS: dict[str, str] = {
+    "AcceptInvitationPayload": "errors",
     "Agency": "active code id kind name parent",
     "AgencyLoad": "agency oldestOpenAt open overdue",
     "AllowedMove": "by needs reasonCodes to",
@@ -70,6 +71,11 @@ OPEN_FIELDS: dict[str, str] = {
         "storePartnerDocument "
         "submitTicket "
         "verifyTicket "
+        "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus createPartner "
+        "createPartnerKey dispatchTicket editTicket endPartner endStaff eraseReporter findReporterTickets inviteStaff "
+        "mergeTicket renewInvitation reopenTicket "
+        "returnTicket revealReporter reviewAnswer revokePartnerKey saveAnswerDraft sendAnswer "
+        "startCitizenSession storePartnerDocument submitTicket verifyTicket"
     ),
     "NotFound": "code message path",
     "OfficerConnection": "pageInfo",
@@ -89,6 +95,12 @@ OPEN_FIELDS: dict[str, str] = {
     "Session": "agent createdAt current expiresAt id lastUsedAt",
     "SignInPayload": "clientMutationId errors expiresAt viewer",
     "SignOutPayload": "errors signedOut",
+    "StaffAccount": "active assignments email id linkExpiresAt name passwordChangedAt version",
+    "StaffAssignment": "agency role validFrom validTo",
+    "StaffConnection": "edges pageInfo",
+    "StaffEdge": "cursor node",
+    "StaffInvitationPayload": "errors expiresAt",
+    "StaffPayload": "errors",
     "StatusCount": "count status",
     "Subscription": "ticketFeed ticketStatusChanged wallboard",
     "Throttled": "code message path retryAfterSeconds",

@@ -50,6 +50,9 @@ class OpenGate:
     async def signed_in(self, address: str, account: str) -> None:
         self.knocks = 0
 
+    async def invitation(self, address: str) -> None:
+        self.knocks += 1
+
 
 @dataclass(frozen=True)
 class City:

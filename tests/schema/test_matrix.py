@@ -115,6 +115,11 @@ OF_MUTATIONS = {
     "PartnerPayload.partner",
     "PartnerKeyPayload.key",
     "PartnerKeyPayload.token",
+    "Query.staff",
+    "StaffPayload.account",
+    "StaffInvitationPayload.account",
+    "StaffInvitationPayload.path",
+    "AcceptInvitationPayload.email",
 }
 
 

@@ -1,0 +1,94 @@
+"""One-time links: made for an account, and spent once to set its password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models import Invitation, Officer
+from models.enums import AuditKind, PrincipalKind
+from services import audit, passwords, sessions
+from services.credentials import new_token, token_digest
+from services.desk import Desk
+from services.records import transaction
+from services.refusals import NotFound
+from services.scopes import Scope
+
+PAGE = "/invite"
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A new one-time link; its token is shown once and kept nowhere."""
+
+    officer_id: int
+    token: str
+    expires_at: datetime
+
+    @property
+    def path(self) -> str:
+        """The page with the token behind the #, which browsers send to no server and no log."""
+        return f"{PAGE}#token={self.token}"
+
+
+async def fresh_link(desk: Desk, scope: Scope, officer_id: int, connection: BaseDBAsyncClient) -> Invited:
+    """The only link of an account from now on, made in the caller's transaction."""
+    token, ends = new_token(), desk.now() + desk.rules.invitation_lifetime
+    await Invitation.filter(officer_id=officer_id).using_db(connection).delete()
+    await Invitation.create(
+        officer_id=officer_id,
+        digest=token_digest(token),
+        created_at=desk.now(),
+        expires_at=ends,
+        using_db=connection,
+    )
+    subject = f"officer:{officer_id}"
+    await audit.record(desk, AuditKind.INVITED, scope.principal, subject=subject, using=connection)
+    return Invited(officer_id, token, ends)
+
+
+async def accept(desk: Desk, token: str, password: str, address: str) -> Officer:
+    """Spend a link: the account has this password from now on, and all its sessions end.
+
+    Raises NotFound for a link that is unknown, spent or over, and InvalidInput for a password that is too weak.
+    """
+    digest = token_digest(token)
+    officer = await _invited(desk, digest)
+    passwords.require_good(password, email=officer.email, name=officer.name, shortest=desk.rules.shortest_password)
+    hashed = await desk.passwords.hashed(password)  # it takes its time: before the transaction, not in it
+    async with transaction() as connection:
+        officer = await _invited(desk, digest, connection)
+        seq = await _set_password(desk, officer, hashed, address, connection)
+    if seq is not None:
+        await desk.committed(seq)
+    return officer
+
+
+async def _invited(desk: Desk, digest: str, connection: BaseDBAsyncClient | None = None) -> Officer:
+    """Whom a link is for; with a connection nobody else spends it until the transaction ends."""
+    query = Invitation.filter(digest=digest, expires_at__gt=desk.now(), officer__active=True)
+    if connection is not None:
+        query = query.using_db(connection).select_for_update(of=("invitation",))
+    found = await query.first()
+    if found is None:
+        raise NotFound("INVITATION_UNKNOWN", path=("token",))
+    return await Officer.get(id=found.officer_id, using_db=connection)
+
+
+async def _set_password(
+    desk: Desk, officer: Officer, hashed: str, address: str, connection: BaseDBAsyncClient
+) -> int | None:
+    """Keep the new password and end what the old one opened; gives the seq to ring for, if there was anything."""
+    await Invitation.filter(officer_id=officer.id).using_db(connection).delete()
+    await passwords.keep(officer.id, hashed, desk.now(), connection)
+    whom = own_scope(officer)
+    for kind in (AuditKind.INVITATION_ACCEPTED, AuditKind.PASSWORD_CHANGED):
+        await audit.record(desk, kind, whom.principal, address=address, using=connection)
+    return await sessions.end_others(desk, officer.id, None, whom, connection)
+
+
+def own_scope(officer: Officer) -> Scope:
+    """Who holds a link: the officer themselves, with no rights at all."""
+    return Scope(kind=PrincipalKind.STAFF, principal=f"officer:{officer.id}", name=officer.name, officer_id=officer.id)

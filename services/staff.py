@@ -1,0 +1,241 @@
+"""Accounts of staff: invited, changed and ended by admins; each change is an event, at once on every server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models import Credential, Invitation, Officer, Password
+from models.enums import AuditKind, EventKind, Role, SubjectKind
+from realtime import log
+from services import assignments, audit, inputs
+from services.assignments import Post, Wanted
+from services.credentials import revocation
+from services.desk import Desk
+from services.invitations import Invited, fresh_link
+from services.master import LARGEST_KEY
+from services.records import actor, transaction
+from services.refusals import Forbidden, InvalidInput, NotFound
+from services.scopes import SYSTEM, Scope
+
+STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two admins can not end one another
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """Who shall have an account, and what they shall be from which day on."""
+
+    email: str
+    name: str
+    assignments: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values of an account, None for what stays; assignments are all that hold from today on."""
+
+    officer_id: int
+    expected_version: int
+    name: str | None = None
+    email: str | None = None
+    assignments: tuple[Wanted, ...] | None = None
+
+
+@dataclass(slots=True)
+class Books:
+    """The accounts in one transaction, and the events that it will append last."""
+
+    desk: Desk
+    scope: Scope
+    connection: BaseDBAsyncClient
+    events: list[log.NewEvent] = field(default_factory=list)
+
+    async def officer(self, officer_id: int) -> Officer:
+        """An account that has not ended; raises NotFound."""
+        query = Officer.filter(id=min(officer_id, LARGEST_KEY), active=True).using_db(self.connection)
+        found = await query.select_for_update().first()
+        if found is None:
+            raise NotFound("STAFF_UNKNOWN")
+        return found
+
+    async def posts(self, officer_id: int) -> list[Post]:
+        rows = await assignments.held(self.connection, officer_id, self.desk.today())
+        return [assignments.post_in(row) for row in rows]
+
+    async def settled(self, officer: Officer, before: list[Post], kind: AuditKind, *changed: str) -> None:
+        """Note that an account is other than it was, for the log and for the audit log."""
+        after = await self.posts(officer.id) if officer.active else []
+        changed += ("assignments",) if after != before else ()
+        if not changed:
+            return
+        officer.version += kind is not AuditKind.ACCOUNT_CREATED
+        await officer.save(using_db=self.connection)
+        told = {"before": [post.told() for post in before], "after": [post.told() for post in after]}
+        self.events.append(self._event(officer, changed, told))
+        await self.record(kind, officer.id, changed=",".join(changed), version=officer.version)
+        if after != before:
+            await self.record(AuditKind.RIGHTS_CHANGED, officer.id, before=_codes(before), after=_codes(after))
+
+    async def revoke_tokens(self, officer_id: int) -> None:
+        """End all tokens of an account."""
+        query = Credential.filter(officer_id=officer_id, revoked_at=None).using_db(self.connection)
+        ids = [each.id for each in await query.select_for_update().order_by("id")]
+        if ids:
+            ended = Credential.filter(id__in=ids).using_db(self.connection)
+            await ended.update(revoked_at=self.desk.now())
+        self.events += [revocation(self.desk, each, self.scope) for each in ids]
+
+    async def record(self, kind: AuditKind, officer_id: int, **details: str | int) -> None:
+        await audit.record(
+            self.desk,
+            kind,
+            self.scope.principal,
+            subject=f"officer:{officer_id}",
+            details=details,
+            using=self.connection,
+        )
+
+    def _event(self, officer: Officer, changed: tuple[str, ...], details: dict[str, Any]) -> log.NewEvent:
+        return log.NewEvent(
+            kind=EventKind.RIGHTS_CHANGED,
+            at=self.desk.now(),
+            **actor(self.scope),
+            subject_kind=SubjectKind.OFFICER,
+            subject_id=officer.id,
+            changed=changed,
+            details=details,
+        )
+
+
+def require_admin(scope: Scope) -> None:
+    """Let only admins, and the program itself, work on accounts; raises Forbidden."""
+    if scope is not SYSTEM and not scope.has(Role.ADMIN):
+        raise Forbidden("STAFF_ADMIN_ONLY")
+
+
+@asynccontextmanager
+async def opened(desk: Desk, scope: Scope) -> AsyncIterator[Books]:
+    """The accounts, one change at a time; raises Forbidden for who is no admin now and where none would be left."""
+    require_admin(scope)
+    seq = None
+    async with transaction() as connection:
+        await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [STAFF_LOCK])
+        before = await assignments.admins(connection, desk.today())
+        if scope is not SYSTEM and scope.officer_id not in before:
+            raise Forbidden("STAFF_ADMIN_ONLY")
+        books = Books(desk, scope, connection)
+        yield books
+        if before and not await assignments.admins(connection, desk.today()):
+            raise Forbidden("LAST_ADMIN")
+        if books.events:
+            seq = await log.append(connection, books.events)
+    if seq is not None:
+        await desk.committed(seq)
+
+
+async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:
+    """A new account, or an ended one that comes back under its e-mail, and the one-time link to its password."""
+    require_admin(scope)
+    email, name = checked_email(invitee.email), checked_name(invitee.name)
+    async with opened(desk, scope) as books:
+        posts = assignments.posts_of(await desk.reference(books.connection), invitee.assignments, desk.today())
+        officer, kind = await account(books, email, name)
+        if kind is None:
+            raise InvalidInput("STAFF_EXISTS", path=("email",))
+        await assignments.settle(books.connection, officer.id, posts, desk.today())
+        await books.settled(officer, [], kind, "name", "email")
+        return await fresh_link(desk, scope, officer.id, books.connection)
+
+
+async def account(books: Books, email: str, name: str) -> tuple[Officer, AuditKind | None]:
+    """The account of this e-mail, made or woken up where it must be, and what became of it; None for nothing."""
+    found = await Officer.filter(email=email).using_db(books.connection).select_for_update().first()
+    if found is None:
+        made = await Officer.create(email=email, name=name, using_db=books.connection)
+        return made, AuditKind.ACCOUNT_CREATED
+    if found.active:
+        return found, None
+    found.update_from_dict({"active": True, "name": name})
+    await books.revoke_tokens(found.id)  # a sign-in that was under way when the account ended
+    return found, AuditKind.ACCOUNT_CHANGED
+
+
+async def change(desk: Desk, scope: Scope, wanted: Change) -> Officer:
+    """Other values for an account; where rights change, what is open ends with FORBIDDEN and goes on under the new."""
+    require_admin(scope)
+    async with opened(desk, scope) as books:
+        officer = await books.officer(wanted.officer_id)
+        if officer.version != wanted.expected_version:
+            raise InvalidInput("STAFF_VERSION", path=("expectedVersion",), actual=officer.version)
+        before = await books.posts(officer.id)
+        changed = await _renamed(books, officer, wanted)
+        if wanted.assignments is not None:
+            reference = await desk.reference(books.connection)
+            posts = assignments.posts_of(reference, wanted.assignments, desk.today())
+            await assignments.settle(books.connection, officer.id, posts, desk.today())
+        await books.settled(officer, before, AuditKind.ACCOUNT_CHANGED, *changed)
+    return officer
+
+
+async def _renamed(books: Books, officer: Officer, wanted: Change) -> list[str]:
+    """Give an account its new name and e-mail; the names of what differs."""
+    given = {
+        "name": officer.name if wanted.name is None else checked_name(wanted.name),
+        "email": officer.email if wanted.email is None else checked_email(wanted.email),
+    }
+    changed = [name for name, value in given.items() if getattr(officer, name) != value]
+    if "email" in changed and await Officer.filter(email=given["email"]).using_db(books.connection).exists():
+        raise InvalidInput("STAFF_EXISTS", path=("email",))
+    officer.update_from_dict(given)
+    return changed
+
+
+async def end(desk: Desk, scope: Scope, officer_id: int) -> Officer:
+    """End an account at once: tokens and links are worth nothing, sockets close; raises NotFound if it had ended."""
+    async with opened(desk, scope) as books:
+        officer = await books.officer(officer_id)
+        before, today = await books.posts(officer.id), desk.today()
+        for row in await assignments.held(books.connection, officer.id, today):
+            await assignments.end(books.connection, row, today)
+        await Invitation.filter(officer_id=officer.id).using_db(books.connection).delete()  # who spends one is done now
+        await Password.filter(officer_id=officer.id).using_db(books.connection).delete()
+        officer.active = False
+        await books.settled(officer, before, AuditKind.ACCOUNT_ENDED, "active")
+        await books.revoke_tokens(officer.id)
+    return officer
+
+
+async def renew_link(desk: Desk, scope: Scope, officer_id: int) -> Invited:
+    """A new one-time link for an account, for a lost one or a forgotten password; earlier ones are worth nothing."""
+    async with opened(desk, scope) as books:
+        officer = await books.officer(officer_id)
+        return await fresh_link(desk, scope, officer.id, books.connection)
+
+
+async def named(email: str) -> Officer:
+    """The account of this e-mail, ended or not; raises NotFound."""
+    found = await Officer.filter(email=email.strip().lower()).first()
+    if found is None:
+        raise NotFound("STAFF_UNKNOWN")
+    return found
+
+
+def checked_email(text: str) -> str:
+    """An e-mail address as accounts keep it: in small letters."""
+    found = inputs.email(text, "email")
+    if found is None:
+        raise InvalidInput("EMPTY", path=("email",))
+    return found.lower()
+
+
+def checked_name(text: str) -> str:
+    return inputs.line(text, inputs.NAME_LIMIT, "name")
+
+
+def _codes(posts: list[Post]) -> str:
+    """Posts as the audit log keeps them: roles with the keys of their agencies, e.g. ADMIN:3,OFFICER:7."""
+    return ",".join(f"{post.role.value}:{post.agency_id}" for post in posts)[:200]

@@ -1,0 +1,327 @@
+"""Accounts of staff: invited, changed and ended by admins, with an event and an audit entry for each, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from models import Assignment, AuditEntry, Credential, Event, Invitation, Officer, Password
+from models.enums import AuditKind, EventKind, PrincipalKind, Role
+from services import staff
+from services.assignments import Wanted
+from services.credentials import identify, issue, token_digest
+from services.desk import Desk
+from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound, Refusal
+from services.scopes import SYSTEM, Scope
+from services.staff import Change, Invitee
+from tests.conftest import Clock
+from tests.factories import make_agency, make_client_scope, make_officer, make_scope
+
+TODAY = date(2026, 3, 2)
+DAY = timedelta(days=1)
+OFFICER = Wanted("dishub", Role.OFFICER)
+
+
+@pytest.fixture
+async def admin(desk: Desk) -> Scope:
+    """An admin of an agency beside dishub and dlhkp."""
+    await make_agency("dishub")
+    await make_agency("dlhkp")
+    return await make_scope(Role.ADMIN, await make_agency("diskominfo"))
+
+
+async def stored() -> Mapping[str, Any]:
+    """All that a refusal must leave as it was."""
+    return {
+        "officers": await Officer.all().order_by("id").values(),
+        "assignments": await Assignment.all().order_by("id").values(),
+        "invitations": await Invitation.all().order_by("id").values(),
+        "passwords": await Password.all().order_by("officer_id").values(),
+        "credentials": await Credential.all().order_by("id").values(),
+        "events": await Event.all().count(),
+        "audit": await AuditEntry.all().count(),
+    }
+
+
+async def posts(officer_id: int) -> list[tuple[str, Role, date, date | None]]:
+    rows = await Assignment.filter(officer_id=officer_id).order_by("valid_from", "id").prefetch_related("agency")
+    return [(row.agency.code, row.role, row.valid_from, row.valid_to) for row in rows]
+
+
+async def audited(*kinds: AuditKind) -> list[tuple[AuditKind, str, str | None]]:
+    rows = await AuditEntry.filter(kind__in=kinds or list(AuditKind)).order_by("id")
+    return [(row.kind, row.principal, row.subject) for row in rows]
+
+
+async def test_an_invitation_makes_an_account_with_its_days_and_one_link(desk: Desk, admin: Scope) -> None:
+    wanted = (Wanted("dishub", Role.LIAISON, TODAY + DAY, TODAY + 30 * DAY), OFFICER)
+
+    made = await staff.invite(desk, admin, Invitee("  Sari@Kediri.Example ", " Sari Dewi ", wanted))
+
+    officer = await Officer.get(id=made.officer_id)
+    assert (officer.email, officer.name, officer.active, officer.version) == (
+        "sari@kediri.example", "Sari Dewi", True, 1,
+    )  # fmt: skip
+    assert await posts(officer.id) == [
+        ("dishub", Role.OFFICER, TODAY, None),
+        ("dishub", Role.LIAISON, TODAY + DAY, TODAY + 30 * DAY),
+    ]
+    link = await Invitation.get()
+    assert (link.officer_id, link.digest) == (officer.id, token_digest(made.token))
+    assert link.expires_at == made.expires_at == desk.now() + timedelta(days=3)
+    assert made.path == f"/invite#token={made.token}"
+    subject = f"officer:{officer.id}"
+    assert await audited() == [
+        (AuditKind.ACCOUNT_CREATED, admin.principal, subject),
+        (AuditKind.RIGHTS_CHANGED, admin.principal, subject),
+        (AuditKind.INVITED, admin.principal, subject),
+    ]
+
+
+async def test_the_event_of_an_account_holds_days_and_keys_and_no_name(desk: Desk, admin: Scope) -> None:
+    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari Dewi", (OFFICER,)))
+
+    event = await Event.filter(subject_id=made.officer_id).order_by("-seq").first()
+    assert event is not None
+    assert (event.kind, event.actor_id, event.changed) == (
+        EventKind.RIGHTS_CHANGED, admin.principal, ["name", "email", "assignments"],
+    )  # fmt: skip
+    agency = (await Assignment.get(officer_id=made.officer_id)).agency_id
+    assert event.details == {
+        "before": [],
+        "after": [{"agency": agency, "role": "OFFICER", "from": "2026-03-02", "to": None}],
+    }
+    everything = json.dumps([event.details, await AuditEntry.all().values("details", "subject", "principal")])
+    assert "Sari" not in everything
+    assert "sari" not in everything
+
+
+@pytest.mark.parametrize(
+    ("invitee", "code", "path"),
+    [
+        (Invitee("sari", "Sari", (OFFICER,)), "BAD_EMAIL", ("email",)),
+        (Invitee(" ", "Sari", (OFFICER,)), "EMPTY", ("email",)),
+        (Invitee("a@b.c", " ", (OFFICER,)), "EMPTY", ("name",)),
+        (Invitee("a@b.c", "Sari", ()), "ASSIGNMENTS_NEEDED", ("assignments",)),
+        (Invitee("a@b.c", "S", (Wanted("x", Role.OFFICER),)), "UNKNOWN_AGENCY", ("assignments", "0", "agencyCode")),
+        (
+            Invitee("a@b.c", "S", (Wanted("dishub", Role.OFFICER, TODAY, TODAY - DAY),)),
+            "ASSIGNMENT_DAYS",
+            ("assignments", "0", "validTo"),
+        ),
+        (
+            Invitee("a@b.c", "S", (Wanted("dishub", Role.OFFICER, TODAY - DAY),)),
+            "ASSIGNMENT_BEGAN",
+            ("assignments", "0", "validFrom"),
+        ),
+        (
+            Invitee("a@b.c", "S", (Wanted("dishub", Role.OFFICER, TODAY - 9 * DAY, TODAY - DAY),)),
+            "ASSIGNMENT_OVER",
+            ("assignments", "0", "validTo"),
+        ),
+        (
+            Invitee("a@b.c", "S", (OFFICER, Wanted("dishub", Role.OFFICER, TODAY + DAY))),
+            "ASSIGNMENT_TWICE",
+            ("assignments", "1"),
+        ),
+    ],
+)
+async def test_an_invitation_that_can_not_be_changes_nothing(
+    desk: Desk, admin: Scope, invitee: Invitee, code: str, path: tuple[str, ...]
+) -> None:
+    before = await stored()
+
+    with pytest.raises(InvalidInput) as refused:
+        await staff.invite(desk, admin, invitee)
+
+    assert (refused.value.code, refused.value.path) == (code, path)
+    assert await stored() == before
+
+
+async def test_an_e_mail_has_one_account(desk: Desk, admin: Scope) -> None:
+    await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    before = await stored()
+
+    with pytest.raises(InvalidInput, match="STAFF_EXISTS"):
+        await staff.invite(desk, admin, Invitee("SARI@kediri.example", "Sari Lain", (OFFICER,)))
+
+    assert await stored() == before
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+async def test_only_admins_work_on_accounts(desk: Desk, admin: Scope, role: Role) -> None:
+    caller = await make_scope(role)
+    await refused_for(desk, caller)
+
+
+async def test_partners_and_admins_of_yesterday_are_refused_too(desk: Desk, admin: Scope) -> None:
+    await refused_for(desk, await make_client_scope(PrincipalKind.PARTNER))
+    former = await make_scope(Role.ADMIN)
+    await Assignment.filter(officer_id=former.officer_id).update(valid_to=TODAY - DAY)
+
+    await refused_for(desk, former)
+
+
+async def refused_for(desk: Desk, caller: Scope) -> None:
+    other = await make_officer(await make_agency())
+    before = await stored()
+    for use_case in (
+        staff.invite(desk, caller, Invitee("a@b.c", "A", (OFFICER,))),
+        staff.change(desk, caller, Change(other.id, 1, name="Lain")),
+        staff.end(desk, caller, other.id),
+        staff.renew_link(desk, caller, other.id),
+    ):
+        with pytest.raises(Forbidden, match="STAFF_ADMIN_ONLY"):
+            await use_case
+    assert await stored() == before
+
+
+async def test_a_change_of_assignments_keeps_the_past_and_ends_the_rest_at_once(
+    desk: Desk, admin: Scope, clock: Clock
+) -> None:
+    wanted = (OFFICER, Wanted("dlhkp", Role.LIAISON, TODAY + 20 * DAY))
+    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", wanted))
+    clock.forward(days=10)
+
+    officer = await staff.change(
+        desk, admin, Change(made.officer_id, 1, assignments=(Wanted("dlhkp", Role.OFFICER, None, TODAY + 40 * DAY),))
+    )
+
+    assert officer.version == 2
+    assert await posts(officer.id) == [
+        ("dishub", Role.OFFICER, TODAY, TODAY + 9 * DAY),
+        ("dlhkp", Role.OFFICER, TODAY + 10 * DAY, TODAY + 40 * DAY),
+    ]
+
+
+async def test_a_change_may_move_the_last_day_of_what_goes_on(desk: Desk, admin: Scope, clock: Clock) -> None:
+    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    clock.forward(days=10)
+    wanted = Wanted("dishub", Role.OFFICER, TODAY, TODAY + 12 * DAY)
+
+    await staff.change(desk, admin, Change(made.officer_id, 1, assignments=(wanted,)))
+
+    assert await posts(made.officer_id) == [("dishub", Role.OFFICER, TODAY, TODAY + 12 * DAY)]
+
+
+async def test_a_change_that_changes_nothing_is_no_event(desk: Desk, admin: Scope) -> None:
+    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    before = await stored()
+
+    await staff.change(desk, admin, Change(made.officer_id, 1, "Sari", "SARI@kediri.example", (OFFICER,)))
+
+    assert await stored() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"expected_version": 2, "name": "Lain"}, "STAFF_VERSION"),
+        ({"name": "Lain", "email": "taken@kediri.example"}, "STAFF_EXISTS"),
+        ({"name": "Lain", "assignments": ()}, "ASSIGNMENTS_NEEDED"),
+        ({"officer_id": 999}, "STAFF_UNKNOWN"),
+        ({"officer_id": 10**17}, "STAFF_UNKNOWN"),
+    ],
+)
+async def test_a_change_that_can_not_be_changes_nothing(
+    desk: Desk, admin: Scope, change: dict[str, Any], code: str
+) -> None:
+    await staff.invite(desk, admin, Invitee("taken@kediri.example", "Orang", (OFFICER,)))
+    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    before = await stored()
+
+    with pytest.raises(Refusal) as refused:
+        await staff.change(desk, admin, Change(**{"officer_id": made.officer_id, "expected_version": 1, **change}))
+
+    assert refused.value.code == code
+    assert await stored() == before
+
+
+async def test_the_end_of_an_account_takes_its_tokens_links_and_password(desk: Desk, admin: Scope) -> None:
+    wanted = (OFFICER, Wanted("dlhkp", Role.LIAISON, TODAY + DAY))
+    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", wanted))
+    issued = await issue(desk, PrincipalKind.STAFF, name="uji", officer_id=made.officer_id)
+    await Password.create(officer_id=made.officer_id, hash="x", changed_at=desk.now())
+
+    await staff.end(desk, admin, made.officer_id)
+
+    with pytest.raises(EdgeRefusal, match="UNAUTHENTICATED"):
+        await identify(desk, issued.token)
+    assert (await Credential.get(id=issued.credential_id)).revoked_at == desk.now()
+    assert await posts(made.officer_id) == [("dishub", Role.OFFICER, TODAY, TODAY)]
+    assert await Invitation.all().count() == await Password.all().count() == 0
+    kinds = [event.kind for event in await Event.all().order_by("-seq").limit(2)]
+    assert kinds == [EventKind.CREDENTIAL_REVOKED, EventKind.RIGHTS_CHANGED]
+    assert await audited(AuditKind.ACCOUNT_ENDED) == [
+        (AuditKind.ACCOUNT_ENDED, admin.principal, f"officer:{made.officer_id}")
+    ]
+
+
+async def test_an_ended_account_can_not_be_changed_and_comes_back_by_invitation(desk: Desk, admin: Scope) -> None:
+    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    issued = await issue(desk, PrincipalKind.STAFF, name="uji", officer_id=made.officer_id)
+    await staff.end(desk, admin, made.officer_id)
+    for use_case in (
+        staff.change(desk, admin, Change(made.officer_id, 2, name="Lain")),
+        staff.end(desk, admin, made.officer_id),
+        staff.renew_link(desk, admin, made.officer_id),
+    ):
+        with pytest.raises(NotFound, match="STAFF_UNKNOWN"):
+            await use_case
+
+    again = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari D.", (Wanted("dlhkp", Role.LEADER),)))
+
+    officer = await Officer.get(id=again.officer_id)
+    assert (again.officer_id, officer.name, officer.active, officer.version) == (made.officer_id, "Sari D.", True, 3)
+    with pytest.raises(EdgeRefusal, match="UNAUTHENTICATED"):
+        await identify(desk, issued.token)
+
+
+async def test_the_last_admin_can_neither_end_nor_demote_themselves(desk: Desk, admin: Scope) -> None:
+    assert admin.officer_id is not None
+    before = await stored()
+    away = (
+        staff.end(desk, admin, admin.officer_id),
+        staff.change(desk, admin, Change(admin.officer_id, 1, assignments=(OFFICER,))),
+        # Rights are those of the agency whose assignment began last, so this would take the admin's away as well.
+        staff.change(
+            desk,
+            admin,
+            Change(admin.officer_id, 1, assignments=(Wanted("diskominfo", Role.ADMIN, date(2020, 1, 1)), OFFICER)),
+        ),
+    )
+    for use_case in away:
+        with pytest.raises(Forbidden, match="LAST_ADMIN"):
+            await use_case
+
+    assert await stored() == before
+
+
+async def test_two_admins_who_end_one_another_leave_one(desk: Desk, admin: Scope) -> None:
+    other = await make_scope(Role.ADMIN)
+    assert admin.officer_id is not None
+    assert other.officer_id is not None
+
+    ended = await asyncio.gather(
+        staff.end(desk, admin, other.officer_id), staff.end(desk, other, admin.officer_id), return_exceptions=True
+    )
+
+    assert sorted(type(each) for each in ended if isinstance(each, Exception)) == [Forbidden]
+    assert await Officer.filter(active=True).count() == 1
+
+
+async def test_a_new_link_takes_the_place_of_the_old_one(desk: Desk, admin: Scope) -> None:
+    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+
+    again = await staff.renew_link(desk, SYSTEM, made.officer_id)
+
+    assert [each.digest for each in await Invitation.all()] == [token_digest(again.token)]
+    assert await audited(AuditKind.INVITED) == [
+        (AuditKind.INVITED, admin.principal, f"officer:{made.officer_id}"),
+        (AuditKind.INVITED, "system", f"officer:{made.officer_id}"),
+    ]
