@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from api import graphiql, wallboard
+from api import graphiql, invite, wallboard
 from api.health import Readiness, alive
 from api.logs import RequestLog, configure
 from api.metrics import CountRequests, Metrics
@@ -62,6 +62,7 @@ def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute
         Route("/ready", readiness.endpoint),
         Route("/metrics", metrics.endpoint),
         *parts.devices.routes(),
+        *invite.pages(),
         *wallboard.pages(),
         *pages,
     ]

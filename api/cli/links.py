@@ -1,0 +1,33 @@
+"""Where people find this desk with a browser, for the one-time links that verbs print."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from api.embedded import is_held
+from api.settings import Environment, Settings
+from services.invitations import Invited
+
+UrlOption = Annotated[
+    str | None, typer.Option("--url", help="Where this desk is served, e.g. https://lapor.example.go.id.")
+]
+
+
+def link(settings: Settings, invited: Invited, url: str | None = None) -> str:
+    """The whole link of an invitation."""
+    return (url or place(settings)).rstrip("/") + invited.path
+
+
+def place(settings: Settings) -> str:
+    """The first name that this desk is served under, else the address of a demo that runs, else our own."""
+    named = [host for host in settings.hosts if not host.startswith("*")]
+    if named:
+        return f"{'https' if settings.https else 'http'}://{named[0]}"
+    note = settings.data_dir / "demo.json"
+    if settings.environment is not Environment.PRODUCTION and is_held(settings.data_dir) and note.exists():
+        return str(json.loads(note.read_text())["url"])
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"

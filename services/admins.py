@@ -1,0 +1,68 @@
+"""The first admin of a desk, and the way back in for operators when none is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from models import Assignment
+from models.enums import AuditKind, Role
+from services import assignments
+from services.assignments import Post
+from services.cities import find_city, load_city
+from services.city_entries import CityInvalid
+from services.desk import Desk
+from services.invitations import Invited, fresh_link
+from services.master import agency_key, on_duty
+from services.reference import Reference
+from services.refusals import InvalidInput
+from services.scopes import SYSTEM
+from services.staff import Books, account, checked_email, checked_name, opened
+
+
+async def make_admin(
+    desk: Desk, email: str, name: str, agency_code: str | None = None, *, city: Path | None = None
+) -> Invited:
+    """Make an account an admin from today on, whatever it was, and give a one-time link to its password.
+
+    Without a code the agency is the one that steers the desk. Raises InvalidInput where nobody knows which that is.
+    """
+    email, name = checked_email(email), checked_name(name)
+    async with opened(desk, SYSTEM) as books:
+        agency_id = await _agency(books, agency_code, city)
+        officer, kind = await account(books, email, name)
+        before = await books.posts(officer.id)
+        if kind is not None or officer.id not in await assignments.admins(books.connection, desk.today()):
+            await _appoint(books, officer.id, agency_id)
+        changed = ("name", "email") if kind is AuditKind.ACCOUNT_CREATED else ("active",) if kind else ()
+        await books.settled(officer, before, kind or AuditKind.ACCOUNT_CHANGED, *changed)
+        return await fresh_link(desk, SYSTEM, officer.id, books.connection)
+
+
+async def _appoint(books: Books, officer_id: int, agency_id: int) -> None:
+    """Let somebody's rights of today be an admin's, beside what they are since before today in the same agency."""
+    today, wanted = books.desk.today(), Post(agency_id, Role.ADMIN, books.desk.today(), None)
+    posts = [assignments.post_in(row) for row in await assignments.held(books.connection, officer_id, today)]
+    kept = [post for post in posts if post.valid_from < today and not post.meets(wanted)]
+    await assignments.settle(books.connection, officer_id, (*kept, wanted), today)
+
+
+async def _agency(books: Books, code: str | None, city: Path | None) -> int:
+    """The named agency, else the only one where a coordinator sits, else the one that the city's folder names."""
+    reference = await books.desk.reference(books.connection)
+    if code is not None:
+        return agency_key(reference, code, "agency")
+    steering = Assignment.filter(on_duty(books.desk.today()), role=Role.COORDINATOR, officer__active=True)
+    found = {row.agency_id for row in await steering.using_db(books.connection)}
+    if len(found) == 1:
+        return found.pop()
+    named = reference.agency_codes.get(_named_by_city(reference, city) or "")
+    if named is None:
+        raise InvalidInput("ADMIN_AGENCY", path=("agency",))
+    return named.pk
+
+
+def _named_by_city(reference: Reference, city: Path | None) -> str | None:
+    try:
+        return load_city(city or find_city(reference.city_code)).desk
+    except CityInvalid:
+        return None

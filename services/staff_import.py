@@ -1,0 +1,228 @@
+"""Staff out of a CSV file: one assignment in each row, a second run changes nothing, and bad rows stay out by name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from models import Assignment, Officer
+from models.enums import AuditKind, Role
+from services import assignments
+from services.assignments import Post, Wanted
+from services.desk import Desk
+from services.invitations import Invited, fresh_link
+from services.refusals import InvalidInput, Refusal
+from services.scopes import SYSTEM
+from services.staff import Books, account, checked_email, checked_name, opened
+
+COLUMNS = ("email", "name", "agency_code", "role", "valid_from", "valid_to")
+MOST_ROWS = 10_000
+
+
+class FileUnusable(Exception):
+    """The file as a whole can not be read; the message is one line that says why."""
+
+
+class RowRefused(Exception):
+    """A row that can not be brought in; the message names its column."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that stayed out: its line in the file from 1, and why. reason is a code of services/texts, or a message."""
+
+    line: int
+    email: str
+    refusal: Exception
+
+
+@dataclass(slots=True)
+class StaffReport:
+    """What became of a file; links are those of new accounts, where they were asked for."""
+
+    rows: int = 0
+    accounts_added: int = 0
+    accounts_changed: int = 0
+    assignments_added: int = 0
+    assignments_changed: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+    links: list[tuple[str, Invited]] = field(default_factory=list)
+
+    @property
+    def changes(self) -> int:
+        """How many things are other than before."""
+        accounts = self.accounts_added + self.accounts_changed
+        return accounts + self.assignments_added + self.assignments_changed
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it was meant."""
+
+    line: int
+    email: str
+    name: str
+    wanted: Wanted
+
+
+@dataclass(slots=True)
+class Touched:
+    """An account that rows of the file are about, as it was before."""
+
+    officer: Officer
+    before: list[Post]
+    line: int
+    is_new: bool
+    renamed: bool = False
+
+
+class _Rehearsed(Exception):
+    """Everything was tried, and nothing is kept."""
+
+
+async def import_staff(desk: Desk, text: str, *, rehearsal: bool = False, links: bool = False) -> StaffReport:
+    """Bring accounts and assignments in, in one transaction; a rehearsal tells the same and keeps nothing.
+
+    Rows never end an account and never wake up an ended one. Raises FileUnusable.
+    """
+    report = StaffReport()
+    rows = list(_rows(text, report))
+    try:
+        async with opened(desk, SYSTEM) as books:
+            await _Import(books, report).run(rows)
+            if rehearsal:
+                raise _Rehearsed
+            for officer in await _new(books) if links else ():
+                report.links.append((officer.email, await fresh_link(desk, SYSTEM, officer.id, books.connection)))
+    except _Rehearsed:
+        pass
+    return report
+
+
+async def _new(books: Books) -> list[Officer]:
+    """Accounts of this transaction that were never changed, so that nobody has a link to them yet."""
+    made = [event.subject_id for event in books.events if "email" in event.changed]
+    return await Officer.filter(id__in=made).using_db(books.connection).order_by("email")
+
+
+class _Import:
+    """The rows of one file, brought in one after the other."""
+
+    def __init__(self, books: Books, report: StaffReport) -> None:
+        self.books = books
+        self.report = report
+        self.touched: dict[str, Touched] = {}
+
+    async def run(self, rows: list[Row]) -> None:
+        for row in rows:
+            try:
+                await self._bring(row)
+            except (RowRefused, Refusal) as refused:
+                self.report.bad.append(BadRow(row.line, row.email, refused))
+        self.report.bad.sort(key=lambda bad: bad.line)
+        for each in self.touched.values():
+            await self._settle(each)
+
+    async def _bring(self, row: Row) -> None:
+        desk, connection = self.books.desk, self.books.connection
+        post = assignments.post_of(await desk.reference(connection), row.wanted, desk.today())
+        known = await self._known(row, post)
+        touched = self.touched.get(row.email) or await self._touch(row)
+        if await assignments.bring(connection, touched.officer.id, known, post):
+            self.report.assignments_added += known is None
+            self.report.assignments_changed += known is not None
+
+    async def _known(self, row: Row, post: Post) -> Assignment | None:
+        """The assignment that this row is about; refuses the row before anything is written for it."""
+        earlier = self.touched.get(row.email)
+        if earlier is not None and earlier.officer.name != row.name:
+            raise RowRefused(f"name: line {earlier.line} has another one for this e-mail")
+        officer = await Officer.filter(email=row.email).using_db(self.books.connection).first()
+        if officer is not None and not officer.active:
+            raise InvalidInput("STAFF_ENDED", path=("email",))
+        query = Assignment.filter(officer_id=officer.id if officer else 0).using_db(self.books.connection)
+        found = None
+        for held in await query:
+            other = assignments.post_in(held)
+            if other.begins_like(post):
+                found = held
+            elif other.meets(post):
+                raise RowRefused(f"valid_from: meets the same assignment from {other.valid_from}")
+        return found
+
+    async def _touch(self, row: Row) -> Touched:
+        officer, kind = await account(self.books, row.email, row.name)
+        is_new = kind is AuditKind.ACCOUNT_CREATED
+        touched = Touched(officer, await self.books.posts(officer.id), row.line, is_new, officer.name != row.name)
+        officer.name = row.name
+        self.touched[row.email] = touched
+        return touched
+
+    async def _settle(self, touched: Touched) -> None:
+        """Write down what became of an account, once for all of its rows."""
+        events = len(self.books.events)
+        kind = AuditKind.ACCOUNT_CREATED if touched.is_new else AuditKind.ACCOUNT_CHANGED
+        changed = ("name", "email") if touched.is_new else ("name",) if touched.renamed else ()
+        await self.books.settled(touched.officer, touched.before, kind, *changed)
+        self.report.accounts_added += touched.is_new
+        self.report.accounts_changed += len(self.books.events) > events and not touched.is_new
+
+
+def _rows(text: str, report: StaffReport) -> Iterator[Row]:
+    """The rows that can be read; the others are noted."""
+    for line, cells in _lines(text):
+        report.rows += 1
+        if report.rows > MOST_ROWS:
+            raise FileUnusable(f"It has more than {MOST_ROWS} rows.")
+        try:
+            yield _row(line, cells)
+        except (RowRefused, Refusal) as refused:
+            report.bad.append(BadRow(line, cells.get("email") or "", refused))
+
+
+def _lines(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Rows by column names; spreadsheets set to Indonesian part columns with semicolons."""
+    head = text.removeprefix("\ufeff").partition("\n")[0]
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";" if ";" in head else ",", strict=True)
+    try:
+        names = [name.strip().lower() for name in next(reader, [])]
+        if sorted(names) != sorted(COLUMNS):
+            raise FileUnusable(f"Its first line must name these columns: {', '.join(COLUMNS)}.")
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, _named(names, cells)
+    except csv.Error as wrong:
+        raise FileUnusable(f"Line {reader.line_num} is no CSV: {wrong}.") from None
+
+
+def _named(names: list[str], cells: list[str]) -> Mapping[str, str]:
+    if len(cells) != len(names):
+        return {"cells": str(len(cells))}
+    return {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
+
+
+def _row(line: int, cells: Mapping[str, str]) -> Row:
+    if "cells" in cells:
+        raise RowRefused(f"it has {cells['cells']} cells instead of {len(COLUMNS)}")
+    begins, ends = _day(cells, "valid_from"), _day(cells, "valid_to")
+    if begins is None:
+        raise RowRefused("valid_from: is missing")
+    wanted = Wanted(cells["agency_code"], _role(cells["role"]), begins, ends)
+    return Row(line, checked_email(cells["email"]), checked_name(cells["name"]), wanted)
+
+
+def _day(cells: Mapping[str, str], column: str) -> date | None:
+    try:
+        return date.fromisoformat(cells[column]) if cells[column] else None
+    except ValueError:
+        raise RowRefused(f"{column}: is no day like 2026-03-16") from None
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text.upper())
+    except ValueError:
+        raise RowRefused(f"role: is none of {', '.join(Role)}") from None

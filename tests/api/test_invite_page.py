@@ -1,0 +1,70 @@
+"""/invite: one page of our own in Indonesian, with nothing from outside, which sends its token to us only."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from graphql import build_schema, parse, validate
+
+from api.invite import text
+from api.settings import Settings
+from services.desk import Desk
+from tests.clients.documents import schema_text
+from tests.clients.town import Town, served_town
+
+
+@pytest.fixture
+async def town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
+    async with served_town(desk, settings) as town:
+        yield town
+
+
+async def opened(town: Town) -> httpx.Response:
+    async with httpx.AsyncClient() as client:
+        return await client.get(town.graphql.replace("/graphql", "/invite"))
+
+
+async def test_the_page_runs_its_own_script_and_style_and_nothing_else(town: Town) -> None:
+    answer = await opened(town)
+
+    rules = dict(rule.split(" ", 1) for rule in answer.headers["content-security-policy"].split("; "))
+    [script] = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    [style] = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    assert rules == {
+        "default-src": "'none'",
+        "script-src": hashed(script),
+        "style-src": hashed(style),
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+
+
+def hashed(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+async def test_the_page_is_kept_nowhere_and_tells_nobody_where_it_was_opened(town: Town) -> None:
+    answer = await opened(town)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_the_page_names_nothing_outside_and_hangs_no_script_on_elements() -> None:
+    assert re.findall(r"https?:|//|url\(|@import|src=|href=|\son\w+=|\sstyle=", text()) == ["//"]  # one comment
+
+
+def test_the_page_speaks_indonesian_and_sends_what_the_schema_takes() -> None:
+    [mutation] = re.findall(r"const MUTATION = `(.*?)`", text(), re.DOTALL)
+
+    assert '<html lang="id">' in text()
+    assert validate(build_schema(schema_text()), parse(mutation)) == []
