@@ -85,6 +85,7 @@ class City:
     timezone: str
     number_prefix: str
     version: str
+    desk: str | None
     agencies: tuple[CityAgency, ...]
     areas: tuple[CityArea, ...]
     categories: tuple[CityCategory, ...]
@@ -108,6 +109,7 @@ def load_city(folder: Path) -> City:
         timezone=head.timezone("timezone"),
         number_prefix=head.matching("number_prefix", r"[A-Z]{2,8}", "2 to 8 capital letters"),
         version=head.text("version"),
+        desk=head.optional("desk"),
         agencies=tuple(_agencies(entries("agencies.yaml", raw["agencies.yaml"], problems, sources), names_from)),
         areas=areas,
         categories=tuple(_categories(entries("categories.yaml", raw["categories.yaml"], problems, sources))),
@@ -226,6 +228,8 @@ def _check_references(city: City, problems: Problems) -> None:
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             problems.add(file, f"entry {code}", "stands in the file more than once")
     areas = {area.code for area in city.areas}
+    if city.desk is not None and city.desk not in {agency.code for agency in city.agencies}:
+        problems.add("city.yaml", "the city", f"desk {city.desk} is not in agencies.yaml")
     seen: set[str] = set()
     for agency in city.agencies:
         if agency.parent is not None and agency.parent not in seen:

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from api.cli import (
+    admin,
     audit,
     demo,
     imports,
@@ -17,6 +18,7 @@ from api.cli import (
     seed,
     serve,
     simulate,
+    staff,
     token,
     version,
     watch,
@@ -36,6 +38,8 @@ VERBS = (
     ("version", version.run),
 )
 GROUPS = (
+    ("admin", admin.verbs),
+    ("staff", staff.verbs),
     ("audit", audit.verbs),
     ("import", imports.verbs),
     ("keys", keys.verbs),
