@@ -279,13 +279,20 @@ async def test_an_empty_budget_ends_a_live_feed_before_what_it_can_not_pay(desk:
     assert "FeedReset" not in frames
 
 
+BOARDS = NUMBERS | {
+    "Subscription.wallboard",
+    "WallboardSnapshot.total",
+    "WallboardSnapshot.byStatus",
+    "StatusCount.status",
+    "StatusCount.count",
+}
 BOARD = "subscription { wallboard { total byStatus { status count } } }"
 
 
 async def test_a_board_is_paid_by_the_frame_and_an_empty_budget_ends_it(desk: Desk, town: Town) -> None:
     price = Documents(build_schema()._schema).prepare(BOARD, None, {}).cost
-    _, key = await make_partner(desk, "Papan", budget=Budget(points=2 * price + 1, restore_per_second=1))
-    _, other = await make_partner(desk, "Papan lain")
+    _, key = await make_partner(desk, "Papan", BOARDS, budget=Budget(points=2 * price + 1, restore_per_second=1))
+    _, other = await make_partner(desk, "Papan lain", BOARDS)
 
     async with socket(town, key) as line, socket(town, other) as rich:
         for each in (line, rich):
@@ -312,7 +319,7 @@ async def test_a_board_is_paid_by_the_frame_and_an_empty_budget_ends_it(desk: De
 async def test_the_board_is_charged_once_a_second_to_all_workers(desk: Desk, town: Town) -> None:
     """A frame costs no call of Redis; what frames took is told by the flush, and found by the next request."""
     price = Documents(build_schema()._schema).prepare(BOARD, None, {}).cost
-    _, key = await make_partner(desk, "Papan", budget=Budget(points=10_000, restore_per_second=1))
+    _, key = await make_partner(desk, "Papan", BOARDS, budget=Budget(points=10_000, restore_per_second=1))
     before = (await ask(town, key, LIST)).json()["extensions"]["cost"]
 
     async with socket(town, key) as line:
