@@ -36,7 +36,13 @@ FEED = """subscription ($after: Cursor) { ticketFeed(after: $after) {
   ... on FeedHeartbeat { cursor } } }"""
 LIST = """query ($after: Cursor) { tickets(first: 100, after: $after) {
   feedCursor pageInfo { hasNextPage endCursor } edges { node { id version } } } }"""
-BROKEN = (OSError, TimeoutError, websockets.WebSocketException, httpx.HTTPError, KeyError, json.JSONDecodeError)
+
+
+class Refused(Exception):
+    """The server answered without data: it is busy, or its database is away."""
+
+
+BROKEN = (OSError, TimeoutError, websockets.WebSocketException, httpx.HTTPError, json.JSONDecodeError, Refused)
 
 
 @dataclass
@@ -122,7 +128,7 @@ class Client:
                 message = json.loads(text)
                 if message["type"] == "ping":
                     await line.send('{"type":"pong"}')
-                elif message["type"] != "next" or not self.take(message["payload"]["data"]):
+                elif message["type"] != "next" or not self.take(data_of(message["payload"])):
                     return
 
     document = STATUS
@@ -133,6 +139,14 @@ class Client:
     def take(self, data: dict[str, Any]) -> bool:
         """Take one frame in; False to begin again."""
         raise NotImplementedError
+
+
+def data_of(answer: dict[str, Any]) -> dict[str, Any]:
+    """The data of an answer that has nothing else; raises Refused."""
+    if answer.get("errors"):
+        raise Refused(answer["errors"])
+    data: dict[str, Any] = answer["data"]
+    return data
 
 
 class Follower(Client):
@@ -169,7 +183,7 @@ class Keeper(Client):
         async with httpx.AsyncClient(headers={"authorization": f"Bearer {self.token}"}, timeout=5) as client:
             while True:
                 answer = await client.post(url, json={"query": LIST, "variables": {"after": after}})
-                page = answer.json()["data"]["tickets"]
+                page = data_of(answer.json())["tickets"]
                 first = first or page["feedCursor"]
                 rows |= {edge["node"]["id"]: edge["node"]["version"] for edge in page["edges"]}
                 after = page["pageInfo"]["endCursor"]

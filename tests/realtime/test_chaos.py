@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -25,7 +26,8 @@ from services import credentials, pages
 from services.desk import Desk
 from services.filters import TicketFilter
 from services.pages import TicketOrder
-from services.scopes import Scope
+from services.scopes import Budget, Scope
+from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_client_scope, make_officer, make_ticket, scope_of
 from tests.realtime.chaos import Client, Follower, Keeper, Officers, Worker, free_port, transfer
@@ -34,16 +36,21 @@ from tests.realtime.proxies import Wire, wire_to
 pytestmark = pytest.mark.slow
 
 CLIENTS, TICKETS, ROUNDS, WRITERS = 50, 40, 25, 4
-CUTS, OUTAGE_SECONDS, SETTLE_SECONDS = 8, 3.0, 120.0
+RICH = Budget(1_000_000, 1_000_000)  # what a budget does is tried elsewhere
+CUTS, OUTAGE_SECONDS, RESTART_SECONDS, SETTLE_SECONDS = 8, 3.0, 1.5, 120.0
 
 
 @dataclass
 class Storm:
-    """Two workers, a wire to Redis that can be cut, and a desk that rings over the same wire."""
+    """Two workers, wires to Redis and PostgreSQL that can be cut, and a desk that rings over the same wire.
+
+    The desk itself has a line of its own to PostgreSQL, as officers never stop.
+    """
 
     desk: Desk
     workers: list[Worker]
     wire: Wire
+    database: Wire
     folder: Path
 
 
@@ -54,11 +61,14 @@ async def storm(database: BaseDBAsyncClient, database_url: str, desk: Desk, tmp_
         server.start()
         stack.callback(server.stop)
         wire, redis_url = await stack.enter_async_context(wire_to(f"redis://127.0.0.1:{server.port}"))
+        place = urlsplit(database_url)
+        socket = f"unix://{parse_qs(place.query)['host'][0]}/.s.PGSQL.5432"
+        database_wire, near = await stack.enter_async_context(wire_to(socket))
         bell = Bell(redis_url, (await LogHead.get()).epoch)
         stack.push_async_callback(bell.close)
         environment = {
             "SURGA_ENVIRONMENT": "test",
-            "SURGA_DATABASE_URL": database_url,
+            "SURGA_DATABASE_URL": f"postgresql://postgres@127.0.0.1:{urlsplit(near).port}{place.path}",
             "SURGA_REDIS_URL": redis_url,
             "SURGA_SECRET_KEY": SECRET,
             "SURGA_DATA_DIR": str(tmp_path),
@@ -70,14 +80,14 @@ async def storm(database: BaseDBAsyncClient, database_url: str, desk: Desk, tmp_
         for worker in workers:
             stack.push_async_callback(worker.end, signal.SIGKILL)
             await worker.start()
-        yield Storm(replace(desk, bell=bell, clock=lambda: datetime.now(UTC)), workers, wire, tmp_path)
+        yield Storm(replace(desk, bell=bell, clock=lambda: datetime.now(UTC)), workers, wire, database_wire, tmp_path)
 
 
 async def test_every_client_ends_equal_to_a_fresh_query_whatever_breaks(storm: Storm) -> None:
     chance = random.Random(11)
     roads, health = await make_agency("pupr"), await make_agency("dinkes")
     steering = await make_agency("diskominfo")
-    callers = await hired(roads, health, steering)
+    callers = await hired(storm.desk, roads, health, steering)
     tokens = {name: await token(storm.desk, scope) for name, scope in callers.items()}
     tickets = [await make_ticket(confidential=chance.choice([False, True, None])) for _ in range(TICKETS)]
     start = await log.head(connection())
@@ -103,7 +113,7 @@ async def test_every_client_ends_equal_to_a_fresh_query_whatever_breaks(storm: S
 
     head = await log.head(connection())
     told = await expected_changes(start.seq, head.seq)
-    await settle(storm.desk, keepers, followers, head.seq, len(told))
+    await settle(storm.desk, running, keepers, followers, head.seq, len(told))
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
@@ -118,7 +128,7 @@ async def test_every_client_ends_equal_to_a_fresh_query_whatever_breaks(storm: S
     assert sum(client.connections for client in clients) > 2 * CLIENTS
 
 
-async def hired(roads: Agency, health: Agency, steering: Agency) -> dict[str, Scope]:
+async def hired(desk: Desk, roads: Agency, health: Agency, steering: Agency) -> dict[str, Scope]:
     async def officer(agency: Agency, role: Role) -> Scope:
         return scope_of(await make_officer(agency, role), agency, role)
 
@@ -129,6 +139,7 @@ async def hired(roads: Agency, health: Agency, steering: Agency) -> dict[str, Sc
         "leader": await officer(steering, Role.LEADER),
         "inspector": await officer(steering, Role.INSPECTOR),
         "display": await make_client_scope(PrincipalKind.DISPLAY),
+        "partner": await credentials.identify(desk, (await make_partner(desk, "Mitra Uji", budget=RICH))[1]),
     }
 
 
@@ -140,7 +151,10 @@ async def token(desk: Desk, scope: Scope) -> str:
 
 
 async def everything_breaks(storm: Storm, callers: dict[str, Scope], roads: Agency, health: Agency) -> None:
-    """Eight cuts of every line to Redis, an outage, two killed and two replaced workers, an officer who moves twice."""
+    """Eight cuts of every line to Redis, an outage, two killed and two replaced workers, an officer who moves thrice.
+
+    Twice PostgreSQL is away as well, as long as a restart takes.
+    """
     officer_id = callers["officer"].officer_id or 0
     for cut in range(CUTS):
         await asyncio.sleep(0.7)
@@ -148,6 +162,10 @@ async def everything_breaks(storm: Storm, callers: dict[str, Scope], roads: Agen
         if cut == CUTS // 2:
             await asyncio.sleep(OUTAGE_SECONDS)
         storm.wire.mend()
+        if cut in (0, 7):
+            storm.database.cut()
+            await asyncio.sleep(RESTART_SECONDS)
+            storm.database.mend()
         if cut in (1, 4):
             await storm.workers[cut % 2].restart(signal.SIGKILL)
         if cut in (2, 5):
@@ -168,7 +186,14 @@ async def expected_changes(after: int, upto: int) -> list[tuple[str, int, str]]:
     return [(row["number"], row["version"], row["status"]) for row in rows]
 
 
-async def settle(desk: Desk, keepers: dict[int, Keeper], followers: list[Follower], head: int, changes: int) -> None:
+async def settle(
+    desk: Desk,
+    running: list[asyncio.Task[None]],
+    keepers: dict[int, Keeper],
+    followers: list[Follower],
+    head: int,
+    changes: int,
+) -> None:
     """Wait until every client has come as far as the log."""
 
     def behind() -> list[str]:
@@ -178,6 +203,7 @@ async def settle(desk: Desk, keepers: dict[int, Keeper], followers: list[Followe
     until = time.monotonic() + SETTLE_SECONDS
     while behind():  # clients go on dropping and resuming, as they do all day
         assert time.monotonic() < until, behind()
+        assert [task for task in running if task.done()] == [], "a client has crashed"
         await asyncio.sleep(0.1)
 
 
