@@ -17,6 +17,7 @@ from services.cities import City
 from services.desk import Desk
 from services.installation import require
 from services.keys import Keys
+from services.own_screens import handed_code, own_screen
 from services.scopes import Scope
 from services.seed import seed
 from services.simulation import backfill
@@ -48,12 +49,13 @@ class DemoAccess:
     citizen_number: str
     citizen_secret: str
 
-    def as_dict(self, url: str, graphql: str, ws: str) -> dict[str, Any]:
+    def as_dict(self, url: str, graphql: str, ws: str, wallboard: str) -> dict[str, Any]:
         """The content of demo.json."""
         return {
             "url": url,
             "graphql": graphql,
             "ws": ws,
+            "wallboard": wallboard,
             "tokens": dict(self.tokens),
             "passwords": {role: asdict(account) for role, account in self.accounts.items()},
             "citizen": {"number": self.citizen_number, "secret": self.citizen_secret},
@@ -76,6 +78,11 @@ async def prepare_demo(desk: Desk, city: City, *, progress: Progress | None = No
     ticket = await _citizen_ticket(desk)
     secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation)
     return DemoAccess(tokens, accounts, ticket.number, secret)
+
+
+async def wallboard_code(desk: Desk) -> str:
+    """What lets one screen of the demo in, once and for ten minutes; every start makes another."""
+    return await handed_code(desk, CLIENTS["display"][1])
 
 
 def demo_token(keys: Keys, role: str) -> str:
@@ -116,7 +123,7 @@ async def _client(desk: Desk, kind: PrincipalKind, name: str) -> Client:
     """A display, or a partner with the standard grant."""
     if kind is PrincipalKind.PARTNER:
         return await partners.standard(desk, name)
-    return (await Client.get_or_create(kind=kind, name=name))[0]
+    return await own_screen(desk, name)
 
 
 def _people(scenario: Scenario) -> dict[str, str]:

@@ -118,12 +118,12 @@ async def renew(desk: Desk, refresh_token: str) -> Tokens:
     """
     async with in_transaction() as transaction:
         query = RefreshToken.filter(digest=token_digest(refresh_token[:200])).using_db(transaction)
-        found = await query.select_for_update().first()
+        found = await query.first()
         if found is None or found.expires_at <= desk.now():
             raise GrantRefused("invalid_grant")
-        display = await Display.get(client_id=found.client_id, using_db=transaction)
-        if display.revoked_at is not None:
+        if not await _still_hangs(transaction, found.client_id):
             raise GrantRefused("invalid_grant")
+        await found.refresh_from_db(using_db=transaction)
         stolen = found.spent_at is not None and not await _answer_was_lost(transaction, found)
         if not stolen:
             tokens = await _rotated(desk, transaction, found)
@@ -182,8 +182,14 @@ async def _refusal(desk: Desk, found: DeviceRequest | None, transaction: BaseDBA
     if found.state is DeviceState.DENIED:
         return "access_denied"
     if found.state is DeviceState.APPROVED:
-        return None
+        return None if await _still_hangs(transaction, found.client_id or 0) else "access_denied"
     return await _noted_poll(desk, found, transaction)
+
+
+async def _still_hangs(transaction: BaseDBAsyncClient, client_id: int) -> bool:
+    """Whether the screen was not revoked; whatever else concerns its tokens waits until this transaction is over."""
+    display = await Display.filter(client_id=client_id).using_db(transaction).select_for_update().first()
+    return display is not None and display.revoked_at is None
 
 
 async def _noted_poll(desk: Desk, found: DeviceRequest, transaction: BaseDBAsyncClient) -> str:
@@ -231,8 +237,13 @@ async def _rotated(desk: Desk, transaction: BaseDBAsyncClient, found: RefreshTok
 
 
 async def _answer_was_lost(transaction: BaseDBAsyncClient, found: RefreshToken) -> bool:
-    """Whether nobody has used what a spent refresh token was exchanged for."""
-    return not await _since(found).filter(last_used_at__isnull=False).using_db(transaction).exists()
+    """Whether nobody has used what a spent refresh token was exchanged for, neither to look nor to renew.
+
+    Successors that were spent because their answer got lost were spent before the token that replaced them.
+    """
+    looked = _since(found).filter(last_used_at__isnull=False).using_db(transaction)
+    renewed = RefreshToken.filter(client_id=found.client_id, spent_at__gt=found.spent_at).using_db(transaction)
+    return not (await looked.exists() or await renewed.exists())
 
 
 def _since(found: RefreshToken) -> QuerySet[Credential]:

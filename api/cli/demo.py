@@ -27,7 +27,7 @@ from api.serving import AnnouncedServer, options, take_address
 from api.settings import Environment, Settings, load_settings
 from models.enums import Purpose
 from services.cities import load_city
-from services.demo import DemoAccess, prepare_demo
+from services.demo import DemoAccess, prepare_demo, wallboard_code
 from services.desk import Desk
 from services.simulation import play
 from workers.jobs import JOBS
@@ -109,9 +109,10 @@ async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> No
     await migrated(settings, Purpose.DEMO)
     async with open_desk(settings) as desk:
         access = await prepared(settings, desk)
-        write_private(settings.data_dir / "demo.json", card(settings, access))
+        wallboard = f"http://{address(settings)}/wallboard#code={await wallboard_code(desk)}"
+        write_private(settings.data_dir / "demo.json", card(settings, access, wallboard))
         config = uvicorn.Config(create_app(settings, desk=desk), **options(settings))
-        server = AnnouncedServer(config, lambda: greet(settings, simulate=simulate))
+        server = AnnouncedServer(config, lambda: greet(settings, wallboard, simulate=simulate))
         async with working(desk), playing(desk, enabled=simulate):
             await server.serve(sockets=[line])
 
@@ -126,10 +127,10 @@ async def prepared(settings: Settings, desk: Desk) -> DemoAccess:
         )
 
 
-def card(settings: Settings, access: DemoAccess) -> str:
+def card(settings: Settings, access: DemoAccess, wallboard: str) -> str:
     """demo.json: where the demo is, and the tokens of everyone in it."""
     place = address(settings)
-    found = access.as_dict(f"http://{place}", f"http://{place}/graphql", f"ws://{place}/graphql")
+    found = access.as_dict(f"http://{place}", f"http://{place}/graphql", f"ws://{place}/graphql", wallboard)
     return json.dumps(found, indent=2) + "\n"
 
 
@@ -162,12 +163,13 @@ async def playing(desk: Desk, *, enabled: bool) -> AsyncIterator[None]:
             await asyncio.gather(task, return_exceptions=True)
 
 
-def greet(settings: Settings, *, simulate: bool) -> None:
+def greet(settings: Settings, wallboard: str, *, simulate: bool) -> None:
     """Say where everything is, once the server answers."""
     typer.echo(
         GREETING.format(
             place=f"http://{address(settings)}",
             ws=f"ws://{address(settings)}",
+            wallboard=wallboard,
             folder=settings.data_dir,
             told="" if settings.data_dir == Path("var") else f"SURGA_DATA_DIR={settings.data_dir} ",
             present="A simulated day is being played" if simulate else "The present is quiet (SIMULATE=0)",
@@ -178,6 +180,9 @@ def greet(settings: Settings, *, simulate: bool) -> None:
 GREETING = """
 Surga is ready.
 
+  Wallboard      {wallboard}
+                 (opens once, within 10 minutes; the screen stays enrolled)
+  Activate       {place}/activate  (let more screens in)
   GraphiQL       {place}/graphql
   GraphQL        {place}/graphql  (subscriptions: {ws}/graphql, graphql-transport-ws)
   Health         {place}/ready    {place}/metrics

@@ -17,6 +17,7 @@ from models import Client, Credential, Officer
 from models.enums import PrincipalKind
 from services import credentials, partners, tokens
 from services.desk import Desk
+from services.own_screens import own_screen
 from services.refusals import NotFound
 
 KINDS = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
@@ -60,7 +61,7 @@ async def client_of(desk: Desk, kind: PrincipalKind, name: str) -> Client:
     """A display, or a partner: a new one has the standard grant, which `surga partner` narrows."""
     if kind is PrincipalKind.PARTNER:
         return await partners.standard(desk, name)
-    return (await Client.get_or_create(kind=kind, name=name))[0]
+    return await own_screen(desk, name)
 
 
 def revoke(number: NumberArgument) -> None:

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from models import Credential, Event, Installation, Officer, Ticket
+from models import Client, Credential, Event, Installation, Officer, Ticket
 from models.enums import PrincipalKind, Purpose, Role
+from services import devices, displays
 from services.cities import load_city
 from services.citizens import start_session
 from services.credentials import identify, token_digest
-from services.demo import prepare_demo
+from services.demo import prepare_demo, wallboard_code
 from services.installation import WrongPurpose
 from services.keys import Keys
+from services.scopes import SYSTEM
 from services.sign_in import SignIn, sign_in
 
 CITY = load_city(Path(__file__).parents[2] / "cities" / "kediri")
@@ -83,17 +85,66 @@ async def test_tokens_are_stored_as_digests_only_and_differ_by_installation(desk
 async def test_demo_json_has_exactly_the_promised_shape(desk):
     access = await prepare_demo(desk, CITY)
 
-    content = json.loads(json.dumps(access.as_dict("http://h:1", "http://h:1/graphql", "ws://h:1/graphql")))
+    places = ("http://h:1", "http://h:1/graphql", "ws://h:1/graphql", "http://h:1/wallboard#code=srg_once")
+    content = json.loads(json.dumps(access.as_dict(*places)))
     assert content == {
         "url": "http://h:1",
         "graphql": "http://h:1/graphql",
         "ws": "ws://h:1/graphql",
+        "wallboard": "http://h:1/wallboard#code=srg_once",
         "tokens": {role: access.tokens[role] for role in (*ROLES, "partner", "display")},
         "passwords": {
             role: {"email": access.accounts[role].email, "password": access.accounts[role].password} for role in ROLES
         },
         "citizen": {"number": access.citizen_number, "secret": access.citizen_secret},
     }
+
+
+async def test_a_code_lets_one_screen_in_once_and_for_ten_minutes(desk, clock):
+    await prepare_demo(desk, CITY)
+    code = await wallboard_code(desk)
+
+    tokens = await devices.exchange(desk, code)
+
+    scope = await identify(desk, tokens.access_token)
+    assert (scope.kind, scope.name, tokens.board) == (PrincipalKind.DISPLAY, "Layar Demo 2", "kota")
+    assert await refusal(desk, code) == "invalid_grant"
+    late = await wallboard_code(desk)
+    clock.forward(minutes=10)
+    assert await refusal(desk, late) == "expired_token"
+
+
+async def test_every_start_gives_a_fresh_code_and_no_screen_that_nobody_hung(desk):
+    await prepare_demo(desk, CITY)
+    first, second = [await wallboard_code(desk) for _ in range(2)]
+
+    assert await refusal(desk, first) == "invalid_grant"
+    await devices.exchange(desk, second)
+    third = await wallboard_code(desk)
+    await devices.exchange(desk, third)
+
+    listed = await displays.displays(SYSTEM)
+    assert [(screen.name, screen.board, screen.address) for screen in listed] == [
+        (name, "kota", "") for name in ("Layar Demo", "Layar Demo 2", "Layar Demo 3")
+    ]
+
+
+async def test_a_revoked_screen_gives_its_number_to_no_other_code(desk):
+    await prepare_demo(desk, CITY)
+    waiting = await wallboard_code(desk)
+    (client,) = await Client.filter(name="Layar Demo 2")
+
+    await displays.revoke(desk, SYSTEM, client.id)
+
+    assert await refusal(desk, waiting) == "access_denied"
+    scope = await identify(desk, (await devices.exchange(desk, await wallboard_code(desk))).access_token)
+    assert scope.client_id != client.id
+
+
+async def refusal(desk, code):
+    with pytest.raises(devices.GrantRefused) as refused:
+        await devices.exchange(desk, code)
+    return refused.value.error
 
 
 async def test_everybody_signs_in_with_the_password_of_their_role(desk):

@@ -263,6 +263,62 @@ async def test_a_screen_whose_answer_got_lost_asks_again(desk: Desk, coordinator
     assert (await displays.display(view.client_id)).revoked_at == desk.now()
 
 
+async def test_a_spent_token_whose_successor_was_renewed_with_ends_the_screen(
+    desk: Desk, coordinator: Scope, clock: Clock
+) -> None:
+    view, first = await hung(desk, coordinator)
+    clock.forward(hours=23)
+    second = await devices.renew(desk, first.refresh_token)
+    clock.forward(minutes=1)
+    await devices.renew(desk, second.refresh_token)  # nobody has looked with its access token
+
+    with pytest.raises(GrantRefused):
+        await devices.renew(desk, first.refresh_token)
+
+    assert (await displays.display(view.client_id)).revoked_at == desk.now()
+
+
+async def test_an_answer_may_get_lost_at_several_times(desk: Desk, coordinator: Scope, clock: Clock) -> None:
+    view, first = await hung(desk, coordinator)
+    for _ in range(3):
+        clock.forward(minutes=1)
+        last = await devices.renew(desk, first.refresh_token)
+
+    assert (await displays.display(view.client_id)).revoked_at is None
+    assert await is_good(desk, last.access_token)
+    clock.forward(minutes=1)
+    assert await is_good(desk, (await devices.renew(desk, last.refresh_token)).access_token)
+
+
+async def test_a_screen_that_was_revoked_before_its_first_poll_gets_nothing(desk: Desk, coordinator: Scope) -> None:
+    codes = await devices.begin(desk, "kota", HERE)
+    view = await displays.approve(desk, coordinator, codes.user_code, "Lobi")
+
+    await displays.revoke(desk, coordinator, view.client_id)
+
+    assert await refusal_of(desk, codes.device_code) == "access_denied"
+    assert (await Credential.all().count(), await RefreshToken.all().count()) == (0, 0)
+
+
+async def test_a_screen_that_is_revoked_while_it_renews_is_out(desk: Desk, coordinator: Scope) -> None:
+    view, first = await hung(desk, coordinator)
+
+    at_once = (devices.renew(desk, first.refresh_token), displays.revoke(desk, coordinator, view.client_id))
+    await asyncio.gather(*at_once, return_exceptions=True)
+
+    assert await Credential.filter(revoked_at=None).count() == 0
+    assert await RefreshToken.filter(spent_at=None).count() == 0
+
+
+async def test_two_who_renew_with_one_token_at_once_keep_one_chain(desk: Desk, coordinator: Scope) -> None:
+    _, first = await hung(desk, coordinator)
+
+    answers = await asyncio.gather(*(devices.renew(desk, first.refresh_token) for _ in range(4)))
+
+    assert sum([await is_good(desk, tokens.access_token) for tokens in answers]) == 1
+    assert await RefreshToken.filter(spent_at=None).count() == 1
+
+
 async def test_two_polls_at_once_get_one_pair_of_tokens(desk: Desk, coordinator: Scope) -> None:
     codes = await devices.begin(desk, "kota", HERE)
     await displays.approve(desk, coordinator, codes.user_code, "Lobi")
