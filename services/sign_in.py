@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from models.database import connection
@@ -25,6 +26,10 @@ LONGEST_EMAIL = 254
 ACCOUNT = """
 SELECT o.id, o.name, o.email, o.active, p.hash FROM officer o LEFT JOIN officer_password p ON p.officer_id = o.id
 WHERE lower(o.email) = $1
+"""
+UNCHANGED = """
+SELECT FROM officer o JOIN officer_password p ON p.officer_id = o.id
+WHERE o.id = $1 AND o.active AND p.hash = $2 FOR SHARE
 """
 
 
@@ -45,8 +50,9 @@ def account_of(email: str) -> str:
 
 async def sign_in(desk: Desk, given: SignIn) -> Opened:
     """Open a session; raises InvalidInput, which does not tell what was wrong."""
-    officer_id = await authenticated(desk, given)
+    officer_id, kept = await authenticated(desk, given)
     async with in_transaction() as transaction:
+        await _require_unchanged(officer_id, kept, transaction)
         opened = await sessions.open_session(desk, officer_id, given.agent, transaction)
         who = f"officer:{officer_id}"
         session = f"credential:{opened.credential_id}"
@@ -55,8 +61,8 @@ async def sign_in(desk: Desk, given: SignIn) -> Opened:
     return opened
 
 
-async def authenticated(desk: Desk, given: SignIn) -> int:
-    """The officer whose password this is; raises InvalidInput."""
+async def authenticated(desk: Desk, given: SignIn) -> tuple[int, str]:
+    """The officer whose password this is, and the hash that is kept of it; raises InvalidInput."""
     row = await _account(given.email)
     same = await desk.passwords.matches(row["hash"] if row else None, given.password)
     if row is None or not row["active"] or not same:
@@ -64,10 +70,23 @@ async def authenticated(desk: Desk, given: SignIn) -> int:
         stranger = f"address:{given.address}"
         await record(desk, AuditKind.SIGN_IN_FAILED, stranger, subject=subject, address=given.address)
         raise InvalidInput("WRONG_EMAIL_OR_PASSWORD")
-    if desk.passwords.outdated(row["hash"]):
-        await Password.filter(officer_id=row["id"]).update(hash=await desk.passwords.hashed(given.password))
-    officer_id: int = row["id"]
-    return officer_id
+    return row["id"], await _renewed(desk, row["id"], row["hash"], given.password)
+
+
+async def _renewed(desk: Desk, officer_id: int, kept: str, password: str) -> str:
+    """The hash with the parameters of today."""
+    if not desk.passwords.outdated(kept):
+        return kept
+    renewed = await desk.passwords.hashed(password)
+    await Password.filter(officer_id=officer_id, hash=kept).update(hash=renewed)
+    return renewed
+
+
+async def _require_unchanged(officer_id: int, kept: str, using: BaseDBAsyncClient) -> None:
+    """Refuse who came in while the account ended or its password became another one: the comparison takes its time."""
+    _, rows = await using.execute_query(UNCHANGED, [officer_id, kept])
+    if not rows:
+        raise InvalidInput("WRONG_EMAIL_OR_PASSWORD")
 
 
 async def change_password(desk: Desk, scope: Scope, current: str, new: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,11 +13,11 @@ from argon2 import PasswordHasher
 from models import AuditEntry, Credential, Officer
 from models.enums import AuditKind, Role
 from models.staff_access import Password
-from services import credentials, sessions
+from services import credentials, sessions, staff
 from services.desk import Desk
 from services.passwords import Passwords, require_good
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
-from services.scopes import Scope
+from services.scopes import SYSTEM, Scope
 from services.sessions import Opened
 from services.sign_in import SignIn, change_password, sign_in
 from tests.conftest import Clock, Statements
@@ -74,6 +75,24 @@ async def test_unknown_wrong_and_ended_accounts_cannot_be_told_apart(
     assert [entry.subject for entry in failures] == [
         f"officer:{officer.id}", None, f"officer:{ended.id}", f"officer:{bare.id}",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("meanwhile", ["ended", "password"])
+async def test_who_is_shut_out_while_signing_in_stays_out(desk: Desk, officer: Officer, meanwhile: str) -> None:
+    class Slow(Passwords):
+        async def matches(self, kept: str | None, password: str) -> bool:
+            same = await super().matches(kept, password)
+            if meanwhile == "ended":
+                await staff.end(desk, SYSTEM, officer.id)
+            else:
+                await give_password(desk, officer, "gudang-tua-di-tepi-kali")
+            return same
+
+    with pytest.raises(InvalidInput, match="WRONG_EMAIL_OR_PASSWORD"):
+        await sign_in(replace(desk, passwords=Slow()), SignIn(officer.email, RIGHT))
+
+    assert await Credential.all().count() == 0
+    assert await AuditEntry.filter(kind=AuditKind.SIGNED_IN).count() == 0
 
 
 @pytest.mark.parametrize("email", ["", " ", "\x00", "a" * 10_000, "' OR 1=1 --"])
