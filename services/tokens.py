@@ -7,13 +7,14 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from models import Credential
+from models import Credential, RefreshToken
 from models.database import connection
 from models.enums import AuditKind, PrincipalKind
 from services import credentials
 from services.audit import record
 from services.credentials import Issued
 from services.desk import Desk
+from services.display_ends import end_display
 from services.scopes import SYSTEM
 
 
@@ -36,7 +37,13 @@ async def give(
 
 
 async def take_back(desk: Desk, credential_id: int) -> bool:
-    """End a token at once, on every server; False where it had ended before. Raises NotFound."""
+    """End a token at once, on every server; False where it had ended before. Raises NotFound.
+
+    A screen that renews its tokens itself would be back in no time, so all of it ends.
+    """
+    screen = await RefreshToken.filter(spent_at=None, client__credentials__id=credential_id).first()
+    if screen is not None and await end_display(desk, SYSTEM, screen.client_id, "REVOKED"):
+        return True
     ended = await credentials.revoke(desk, credential_id)
     if ended:
         await _note(desk, connection(), AuditKind.TOKEN_REVOKED, await Credential.get(id=credential_id))

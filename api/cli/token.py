@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.children import CannotStart
+from api.cli.approve import approve
 from api.cli.running import run_async
 from api.places import open_desk
 from api.settings import load_settings
@@ -30,8 +31,8 @@ NumberArgument = Annotated[int, typer.Argument(help="The token's number, as `sur
 
 def verbs() -> typer.Typer:
     """What can be done with tokens."""
-    group = typer.Typer(help="Make, list and revoke bearer tokens.", no_args_is_help=True)
-    for name, verb in (("create", create), ("revoke", revoke), ("list", show)):
+    group = typer.Typer(help="Make, list and revoke bearer tokens, and let screens in.", no_args_is_help=True)
+    for name, verb in (("create", create), ("approve", approve), ("revoke", revoke), ("list", show)):
         group.command(name)(verb)
     return group
 

@@ -1,0 +1,77 @@
+"""surga token approve"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.children import CannotStart
+from api.cli.running import run_async
+from api.places import open_desk
+from api.settings import load_settings
+from models import DeviceRequest
+from services import displays
+from services.desk import Desk
+from services.displays import DisplayView
+from services.messages import say
+from services.refusals import Refusal
+from services.scopes import SYSTEM
+
+CodeArgument = Annotated[
+    str | None, typer.Argument(help="The six digits on the screen; without them, lists who waits.")
+]
+NameOption = Annotated[str | None, typer.Option(help="What the screen is called, e.g. where it hangs.")]
+
+
+def approve(code: CodeArgument = None, name: NameOption = None) -> None:
+    """Let a screen in by the code that it shows, or list the screens that wait."""
+    try:
+        if code is None:
+            return show(run_async(waiting()))
+        view = run_async(approved(code, name))
+    except Refusal as refusal:
+        raise CannotStart(say(refusal.code, "en", **refusal.params)) from None
+    typer.echo(f"{view.name} shows the board {view.board} at {view.address}. Revoke it at /activate.")
+    return None
+
+
+async def waiting() -> list[tuple[str, ...]]:
+    async with open_desk(load_settings()) as desk:
+        return [row(each, desk.now()) for each in await displays.all_waiting(desk)]
+
+
+async def approved(code: str, name: str | None) -> DisplayView:
+    async with open_desk(load_settings()) as desk:
+        found = await displays.waiting(desk, SYSTEM, code)
+        confirm(found, desk)
+        return await displays.approve(desk, SYSTEM, found.user_code, name or f"Layar {found.user_code}")
+
+
+def confirm(found: DeviceRequest, desk: Desk) -> None:
+    """Let whoever sits at a terminal see what they let in; a script has decided before."""
+    _, board, address, age = row(found, desk.now())
+    typer.echo(f"A screen at {address} asks for the board {board}, since {age}.")
+    if sys.stdin.isatty():
+        typer.confirm("Let it in?", abort=True)
+
+
+def row(found: DeviceRequest, now: datetime) -> tuple[str, ...]:
+    """One line of the list: code, board, address and age."""
+    minutes, seconds = divmod(round((now - found.created_at).total_seconds()), 60)
+    return found.user_code, found.board, found.address, f"{minutes}:{seconds:02} minutes"
+
+
+def show(rows: list[tuple[str, ...]]) -> None:
+    """Print the screens that wait, the oldest first."""
+    if not rows:
+        typer.echo("No screen waits to be let in.")
+        return
+    table = Table("code", "board", "address", "age")
+    for each in rows:
+        table.add_row(*each)
+    Console().print(table)
