@@ -17,14 +17,15 @@ from api.logs import RequestLog, configure
 from api.metrics import CountRequests, Metrics
 from api.origins import HostGuard, SecurityHeaders, cross_origin
 from api.parts import Parts, opened, origins_of, watch_parts
-from api.settings import Settings, load_settings
+from api.settings import Settings
+from api.start_checks import serving_settings
 from services.desk import Desk
 
 
 def from_environment() -> Starlette:
-    """The app of a server process that was told everything by its environment."""
+    """The app of a server process that was told everything by its environment. Raises SettingsWrong."""
     configure()
-    return create_app(load_settings())
+    return create_app(serving_settings(pages=True))
 
 
 def create_app(settings: Settings, *, desk: Desk | None = None) -> Starlette:

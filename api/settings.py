@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +29,7 @@ Names = Annotated[tuple[str, ...], NoDecode]
 Days = Annotated[int, Field(ge=1)]
 Retention = Annotated[dict[Classification | Literal["UNCLASSIFIED"], Days], NoDecode]
 SHORTEST_SECRET = 32
+SECRET_FIELDS = ("secret_key", "identity_secrets", "database_url", "redis_url")  # each may come as SURGA_<NAME>_FILE
 
 
 class SettingsWrong(Exception):
@@ -119,16 +122,55 @@ class Settings(BaseSettings):
 
 
 def load_settings(**given: Any) -> Settings:
-    """Read the environment; what is given here wins over it. Raises SettingsWrong."""
+    """Read the environment and its files; what is given here wins over them. Raises SettingsWrong."""
+    settings, wrong = read_settings(**given)
+    if wrong:
+        raise SettingsWrong("; ".join(wrong))
+    return settings
+
+
+def read_settings(**given: Any) -> tuple[Settings, list[str]]:
+    """The settings, and what is wrong with them: a wrong setting is as if it were not given."""
+    files, wrong = from_files(os.environ)
+    told = files | {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as wrong:
-        raise SettingsWrong("; ".join(complaints(wrong))) from None
+        return Settings(**told), wrong
+    except ValidationError as refused:
+        usual = {str(error["loc"][0]): field_of(error["loc"]) for error in refused.errors(include_input=False)}
+        defaults = {name: Settings.model_fields[field].get_default() for name, field in usual.items()}
+        return Settings(**(told | defaults)), wrong + complaints(refused)
+
+
+def from_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The secrets that stand in files of their own, without the line break at the end, and what is wrong with those."""
+    found: dict[str, str] = {}
+    wrong = []
+    for field in SECRET_FIELDS:
+        name = file_variable(field)
+        if not environ.get(name):
+            continue
+        if environ.get(name.removesuffix("_FILE")):
+            wrong.append(f"{name}: give the file or {name.removesuffix('_FILE')}, not both")
+        try:
+            found[field] = Path(environ[name]).read_text().strip()
+        except (OSError, UnicodeDecodeError) as failed:
+            wrong.append(f"{name}: the file can not be read ({getattr(failed, 'strerror', None) or 'not UTF-8'})")
+    return found, wrong
+
+
+def file_variable(field: str) -> str:
+    """The environment variable that names the file of a secret."""
+    return f"SURGA_{field.upper()}_FILE"
 
 
 def complaints(wrong: ValidationError) -> list[str]:
     """Say each wrong setting with its reason, and never its value, which may be a secret."""
     return [f"{variable(error['loc'])}: {error['msg']}" for error in wrong.errors(include_input=False)]
+
+
+def field_of(place: tuple[int | str, ...]) -> str:
+    """The field of a wrong setting, which may stand there under the name of its variable."""
+    return str(place[0]).lower().removeprefix("surga_")
 
 
 def variable(place: tuple[int | str, ...]) -> str:

@@ -13,7 +13,8 @@ from api.health import find_trouble
 from api.logs import configure
 from api.places import open_desk
 from api.serving import options, take_address
-from api.settings import Environment, Settings, load_settings
+from api.settings import Environment, Settings
+from api.start_checks import serving_settings
 from models.enums import Purpose
 from services.installation import require
 
@@ -22,8 +23,11 @@ WorkersOption = Annotated[int, typer.Option(min=1, max=64, help="Processes that 
 
 
 def run(workers: WorkersOption = 1) -> None:
-    """Serve the API on HOST and PORT. SIGTERM finishes what runs and closes sockets so that clients come back."""
-    settings = load_settings()
+    """Serve the API on HOST and PORT. SIGTERM finishes what runs and closes sockets so that clients come back.
+
+    This is production where SURGA_ENVIRONMENT says nothing else, and starts only with settings that are safe.
+    """
+    settings = serving_settings(pages=True)
     configure()
     take_address(settings).close()
     run_async(check(settings))

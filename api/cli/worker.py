@@ -11,7 +11,8 @@ import typer
 from api.cli.running import run_async
 from api.logs import configure
 from api.places import open_desk
-from api.settings import Environment, Settings, load_settings
+from api.settings import Environment, Settings
+from api.start_checks import serving_settings
 from models.enums import Purpose
 from services.installation import require
 from workers.jobs import JOBS
@@ -23,7 +24,7 @@ OnceOption = Annotated[bool, typer.Option("--once", help="Run every job once, th
 def run(once: OnceOption = False) -> None:
     """Run the background jobs until SIGTERM or Ctrl-C. Several may run: each job is done by one of them at a time."""
     configure()
-    run_async(work(load_settings(), once=once))
+    run_async(work(serving_settings(pages=False), once=once))
 
 
 async def work(settings: Settings, *, once: bool) -> None:

@@ -37,7 +37,7 @@ def test_the_version_is_that_of_the_installed_program():
     assert CliRunner().invoke(program(), ["version"]).output == f"surga {version('surga')}\n"
 
 
-@pytest.mark.parametrize("words", [["migrate"], ["seed"], ["token", "list"], ["worker"], ["simulate"]])
+@pytest.mark.parametrize("words", [["migrate"], ["seed"], ["token", "list"], ["simulate"]])
 def test_without_a_database_one_line_says_what_to_give(words, tmp_path):
     line = refusal(surga(*words, SURGA_DATA_DIR=str(tmp_path)))
 
