@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from api.addresses import Addresses
 from api.origins import Origins
+from schema.failures import RETRY_AFTER_SECONDS, refusal_of
 from services import devices
 from services.desk import Desk
 from services.devices import GrantRefused, Tokens
@@ -21,6 +22,7 @@ CLIENT = "surga-wallboard"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 FORM = "application/x-www-form-urlencoded"
 LARGEST, MOST_FIELDS, PATIENCE_SECONDS = 4_096, 10, 10.0
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 NOT_KEPT = {"cache-control": "no-store", "pragma": "no-cache"}
 Fields = Mapping[str, str]
 
@@ -44,8 +46,8 @@ class DeviceGrant:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/oauth/device_authorization", self._endpoint(self._authorize), methods=["POST"]),
-            Route("/oauth/token", self._endpoint(self._token), methods=["POST"]),
+            Route("/oauth/device_authorization", self._endpoint(self._authorize), methods=METHODS),
+            Route("/oauth/token", self._endpoint(self._token), methods=METHODS),
         ]
 
     def _endpoint(
@@ -58,11 +60,18 @@ class DeviceGrant:
             except Malformed as malformed:
                 return refused("invalid_request", malformed.status)
             except GrantRefused as refusal:
-                return refused(refusal.error, 400, refusal.retry_after)
+                status = 400 if refusal.retry_after is None else 429  # RFC 6585: too many requests
+                return refused(refusal.error, status, refusal.retry_after)
+            except Exception as error:
+                if refusal_of(error) is None:
+                    raise
+                return refused("temporarily_unavailable", 503, RETRY_AFTER_SECONDS)
 
         return endpoint
 
     async def _fields(self, request: Request) -> Fields:
+        if request.method != "POST":
+            raise Malformed(405)
         if not self._origins.allows_origin(request.headers):
             raise Malformed(403)
         fields = await form_of(request)
@@ -107,9 +116,10 @@ def told(tokens: Tokens) -> dict[str, Any]:
 
 
 def refused(error: str, status: int, retry_after: int | None = None) -> Response:
-    """A refusal as RFC 6749 section 5.2 writes it; too many requests are 429, which RFC 6585 adds."""
+    """A refusal as RFC 6749 section 5.2 writes it, and when to come again."""
     headers = NOT_KEPT if retry_after is None else {**NOT_KEPT, "retry-after": str(retry_after)}
-    return JSONResponse({"error": error}, status if retry_after is None else 429, headers)
+    headers = headers if status != 405 else {**headers, "allow": "POST"}
+    return JSONResponse({"error": error}, status, headers)
 
 
 def needed(fields: Fields, name: str) -> str:

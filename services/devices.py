@@ -15,7 +15,6 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from models import Credential, DeviceRequest, Display, RefreshToken
-from models.database import connection
 from models.displays import DeviceState
 from models.enums import AuditKind, PrincipalKind
 from services import credentials
@@ -23,6 +22,7 @@ from services.audit import record
 from services.credentials import WHOLE_CITY, new_token, token_digest
 from services.desk import Desk
 from services.display_ends import end_display
+from services.expiry import delete_all
 from services.scopes import SYSTEM
 
 CODES = 1_000_000
@@ -30,6 +30,20 @@ DIGITS = 6
 TRIES = 20
 SLOWER_BY = 5  # seconds, RFC 8628 section 3.5
 FORGET_EXPIRED = "DELETE FROM device_request WHERE expires_at <= $1"
+CODES_ENDED = """
+DELETE FROM device_request WHERE id IN (
+  SELECT id FROM device_request WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
+REFRESH_ENDED = """
+DELETE FROM refresh_token WHERE id IN (
+  SELECT id FROM refresh_token WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
+ACCESS_ENDED = """
+DELETE FROM credential WHERE id IN (
+  SELECT c.id FROM credential c WHERE c.kind = 'DISPLAY' AND c.expires_at <= $1
+  AND EXISTS (SELECT 1 FROM credential later WHERE later.client_id = c.client_id AND later.id > c.id)
+  ORDER BY c.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
 COUNT_PENDING = """
 SELECT count(*) FILTER (WHERE address = $2) AS own, count(*) AS every FROM device_request
 WHERE expires_at > $1 AND state = 'PENDING'
@@ -73,7 +87,8 @@ async def begin(desk: Desk, board: str, address: str) -> Codes:
     rules = desk.rules.devices
     async with in_transaction() as transaction:
         await transaction.execute_query(ONE_AT_A_TIME)
-        await transaction.execute_query(FORGET_EXPIRED, [desk.now()])
+        # Who still polls with a code that has just expired is told so; older ones make room.
+        await transaction.execute_query(FORGET_EXPIRED, [desk.now() - rules.code_lifetime])
         _, rows = await transaction.execute_query(COUNT_PENDING, [desk.now(), address])
         if rows[0]["own"] >= rules.pending_per_address or rows[0]["every"] >= rules.pending:
             raise GrantRefused("slow_down", retry_after=60)
@@ -88,7 +103,6 @@ async def approved_at_once(desk: Desk, client_id: int, board: str = WHOLE_CITY) 
     device_code = new_token()
     async with in_transaction() as transaction:
         await transaction.execute_query(ONE_AT_A_TIME)
-        await transaction.execute_query(FORGET_EXPIRED, [desk.now()])
         made = await _request(desk, transaction, device_code, board, "")
         made.state, made.client_id = DeviceState.APPROVED, client_id
         await made.save(using_db=transaction, update_fields=["state", "client_id"])
@@ -140,11 +154,14 @@ async def boards(desk: Desk) -> frozenset[str]:
 
 
 async def forget_ended(desk: Desk) -> int:
-    """Remove codes that have expired, and refresh tokens that ended more than a week ago; gives their number."""
-    codes, _ = await connection().execute_query(FORGET_EXPIRED, [desk.now()])
-    before = desk.now() - timedelta(days=7)
-    tokens, _ = await connection().execute_query("DELETE FROM refresh_token WHERE expires_at <= $1", [before])
-    return int(codes) + int(tokens)
+    """Remove expired codes, and tokens that ended more than a week ago; gives their number.
+
+    A screen's last access token stays, as it tells when the screen was last heard.
+    """
+    week_ago = desk.now() - timedelta(days=7)
+    removed = await delete_all(CODES_ENDED, desk.now() - desk.rules.devices.code_lifetime)
+    removed += await delete_all(REFRESH_ENDED, week_ago)
+    return removed + await delete_all(ACCESS_ENDED, week_ago)
 
 
 async def _is_board(desk: Desk, board: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tortoise.transactions import in_transaction
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -149,9 +150,24 @@ async def test_codes_come_by_post_from_our_own_pages_only(screen: Screen) -> Non
     foreign = {"origin": "https://evil.example"}
     fields = {"client_id": CLIENT, "scope": "board:kota"}
 
-    assert (await screen.client.get("/oauth/device_authorization")).status_code == 405
+    for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        for path in ("/oauth/device_authorization", "/oauth/token"):
+            answer = await screen.client.request(method, path)
+            assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+            assert method == "HEAD" or answer.json() == {"error": "invalid_request"}
     assert (await screen.client.post("/oauth/device_authorization", data=fields, headers=foreign)).status_code == 403
     assert await DeviceRequest.all().count() == 0
+
+
+async def test_a_desk_that_is_busy_asks_to_come_again(screen: Screen) -> None:
+    codes = await screen.codes()
+    async with in_transaction() as other:
+        await DeviceRequest.all().using_db(other).select_for_update()
+        answer = await screen.poll(codes["device_code"])
+
+    assert (answer.status_code, answer.json()) == (503, {"error": "temporarily_unavailable"})
+    assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("1", "no-store")
+    assert (await screen.poll(codes["device_code"])).json() == {"error": "authorization_pending"}
 
 
 async def test_the_sixth_who_waits_at_one_address_is_told_to_wait(screen: Screen) -> None:

@@ -98,6 +98,10 @@ async def test_a_code_is_good_for_ten_minutes(desk: Desk, coordinator: Scope, cl
     with pytest.raises(NotFound):
         await displays.approve(desk, coordinator, codes.user_code, "Lobi")
     assert await refusal_of(desk, codes.device_code) == "expired_token"
+    await devices.begin(desk, "kota", "203.0.113.10")
+    assert await devices.forget_ended(desk) == 0
+    assert await refusal_of(desk, codes.device_code) == "expired_token"
+    clock.forward(minutes=10)
     assert await devices.forget_ended(desk) == 1
     assert await refusal_of(desk, codes.device_code) == "invalid_grant"
 
@@ -131,7 +135,7 @@ async def test_only_so_many_may_wait(desk: Desk, coordinator: Scope, clock: Cloc
 
     await displays.deny(few, coordinator, first.user_code)
     await devices.begin(few, "kota", HERE)
-    clock.forward(minutes=10)
+    clock.forward(minutes=20)
     await devices.begin(few, "kota", HERE)
     assert await DeviceRequest.all().count() == 1
 
@@ -380,3 +384,22 @@ async def test_a_code_that_was_approved_before_is_good_once_for_ten_minutes(
     assert await refusal_of(desk, code) == "invalid_grant"
     clock.forward(minutes=10)
     assert await refusal_of(desk, late) == "expired_token"
+
+
+async def test_tokens_that_ended_are_swept_but_not_what_tells_the_last_heartbeat(
+    desk: Desk, coordinator: Scope, clock: Clock
+) -> None:
+    view, tokens = await hung(desk, coordinator)
+    for _ in range(3):
+        clock.forward(hours=23)
+        tokens = await devices.renew(desk, tokens.refresh_token)
+        await credentials.identify(desk, tokens.access_token)
+    heard = desk.now()
+    clock.forward(days=30)
+    assert await devices.forget_ended(desk) == 4  # the code, and three access tokens that another followed
+    clock.forward(days=67)
+
+    assert await devices.forget_ended(desk) == 4  # the refresh tokens
+
+    assert (await Credential.all().count(), await RefreshToken.all().count()) == (1, 0)
+    assert (await displays.display(view.client_id)).last_heartbeat_at == heard
