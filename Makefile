@@ -7,7 +7,7 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint bench schema migration web screenshots lock clean
+.PHONY: help demo test check lint bench chaos schema migration web screenshots lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ lint: .venv/dev.stamp ## Run format, lint, types and layers only
 
 bench: .venv/dev.stamp ## Measure, and write dated ratios to bench/results/
 	$(BIN)/python -m bench
+
+chaos: .venv/dev.stamp ## Break everything for minutes under production's time limits (MINUTES=5)
+	$(BIN)/python -m bench.chaos --minutes $(or $(MINUTES),5)
 
 schema: .venv/demo.stamp ## Write schema/schema.graphql from the code
 	$(BIN)/surga schema > schema/schema.graphql.new

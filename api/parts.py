@@ -250,6 +250,7 @@ def watch_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.gauge("log_look_failed", "1 while the last look at the log failed.", lambda: hub.state.error is not None)
     metrics.gauge("bell_live", "1 while the bell is heard, 0 while only the log is looked at.", lambda: bell.live)
     metrics.gauge("bell_failed_rings", "Rings that Redis did not take.", lambda: bell.failed_rings)
+    metrics.gauge("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
     metrics.gauge("sockets", "Open WebSockets.", lambda: len(parts.sockets.sessions))
     metrics.gauge("subscriptions", "Running subscriptions.", lambda: hub.state.members)
     metrics.gauge("groups", "Groups of equal subscriptions.", lambda: hub.state.groups)

@@ -16,6 +16,7 @@ MEASUREMENTS = (
     "bench.fanout_grid",
     "bench.board",
     "bench.partners",
+    "bench.soak",
 )
 RESULTS = Path(__file__).parent / "results"
 
