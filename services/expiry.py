@@ -8,16 +8,20 @@ from models.database import connection
 from services.desk import Desk
 
 BATCH = 1_000
-KEEP_SESSIONS = timedelta(days=1)  # a citizen who returns on the same day is told that the session has ended
+KEEP_SESSIONS = timedelta(days=1)  # who returns on the same day is told that the session has ended
 
 IDEMPOTENCY_KEYS = """
 DELETE FROM idempotency_key WHERE id IN (
   SELECT id FROM idempotency_key WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
-CITIZEN_SESSIONS = """
+SESSIONS = """
 DELETE FROM credential WHERE id IN (
-  SELECT id FROM credential WHERE kind = 'CITIZEN' AND expires_at <= $1
+  SELECT id FROM credential WHERE (kind = 'CITIZEN' OR session) AND expires_at <= $1
   ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
+INVITATIONS = """
+DELETE FROM invitation WHERE id IN (
+  SELECT id FROM invitation WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
 
 
@@ -26,9 +30,14 @@ async def expire_idempotency_keys(desk: Desk) -> int:
     return await delete_all(IDEMPOTENCY_KEYS, desk.now())
 
 
-async def expire_citizen_sessions(desk: Desk) -> int:
-    """Remove citizens' credentials that ended more than a day ago; gives their number."""
-    return await delete_all(CITIZEN_SESSIONS, desk.now() - KEEP_SESSIONS)
+async def expire_sessions(desk: Desk) -> int:
+    """Remove the sessions of citizens and staff that ended more than a day ago; gives their number."""
+    return await delete_all(SESSIONS, desk.now() - KEEP_SESSIONS)
+
+
+async def expire_invitations(desk: Desk) -> int:
+    """Remove one-time links that nobody used in time; gives their number."""
+    return await delete_all(INVITATIONS, desk.now())
 
 
 async def delete_all(statement: str, before: datetime) -> int:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from services.desk import Desk
 from services.devices import forget_ended
-from services.expiry import expire_citizen_sessions, expire_idempotency_keys
+from services.expiry import expire_idempotency_keys, expire_invitations, expire_sessions
 from services.retention import erase_expired_reporters
 from workers import audit
 
@@ -31,7 +31,8 @@ JOBS = (
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),
-    Job("expire_citizen_sessions", 7_357_202, timedelta(minutes=10), expire_citizen_sessions),
+    Job("expire_sessions", 7_357_202, timedelta(minutes=10), expire_sessions),
+    Job("expire_invitations", 7_357_208, timedelta(hours=1), expire_invitations),
     Job("settle_audit_counts", 7_357_204, timedelta(seconds=5), audit.settle_counts, quiet=True),
     Job("seal_audit_log", 7_357_205, timedelta(seconds=1), audit.seal, quiet=True),
     Job("tell_audit_head", 7_357_206, timedelta(hours=1), audit.tell_head, quiet=True),

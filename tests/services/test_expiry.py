@@ -2,9 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from models import Credential, IdempotencyKey, Ticket
+from models import Credential, IdempotencyKey, Invitation, Ticket
 from models.enums import PrincipalKind
 from services import expiry
+from tests.factories import make_agency, make_officer
 
 TICKET = {
     "number": "KDR-2026-000001",
@@ -28,8 +29,9 @@ async def keep_key(ticket, name, expires_at):
     )
 
 
-async def keep_credential(desk, name, kind, expires_at):
-    await Credential.create(kind=kind, name=name, digest=name * 8, created_at=desk.now(), expires_at=expires_at)
+async def keep_credential(desk, name, kind, expires_at, session=False):
+    columns = {"kind": kind, "name": name, "digest": name, "session": session}
+    await Credential.create(**columns, created_at=desk.now(), expires_at=expires_at)
 
 
 async def test_only_expired_keys_are_forgotten(desk, ticket):
@@ -50,12 +52,25 @@ async def test_many_keys_go_in_batches(desk, ticket, monkeypatch):
     assert await IdempotencyKey.all().count() == 0
 
 
-async def test_citizens_sessions_go_a_day_after_their_end_and_nobody_else_s_do(desk):
+async def test_sessions_go_a_day_after_their_end_and_made_tokens_stay(desk):
     long_ago = desk.now() - timedelta(days=1)
     await keep_credential(desk, "ended", PrincipalKind.CITIZEN, long_ago)
     await keep_credential(desk, "today", PrincipalKind.CITIZEN, desk.now())
     await keep_credential(desk, "staff", PrincipalKind.STAFF, long_ago)
+    await keep_credential(desk, "gone home", PrincipalKind.STAFF, long_ago, session=True)
+    await keep_credential(desk, "at work", PrincipalKind.STAFF, desk.now(), session=True)
 
-    assert await expiry.expire_citizen_sessions(desk) == 1
+    assert await expiry.expire_sessions(desk) == 2
 
-    assert await Credential.all().order_by("name").values_list("name", flat=True) == ["staff", "today"]
+    left = await Credential.all().order_by("name").values_list("name", flat=True)
+    assert left == ["at work", "staff", "today"]
+
+
+async def test_links_go_when_they_are_over(desk):
+    officer = await make_officer(await make_agency())
+    for name, ends in (("old", desk.now()), ("young", desk.now() + timedelta(seconds=1))):
+        await Invitation.create(officer=officer, digest=name, created_at=desk.now(), expires_at=ends)
+
+    assert await expiry.expire_invitations(desk) == 1
+
+    assert await Invitation.all().values_list("digest", flat=True) == ["young"]
