@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from api.children import CannotStart
 from api.cli.links import UrlOption, link
@@ -24,6 +24,7 @@ from services.scopes import SYSTEM
 from services.staff_import import BadRow, FileUnusable, StaffReport, import_staff
 from services.staff_pages import AccountView
 
+WIDE = 250  # columns of a list that goes into a file or another program
 FileArgument = Annotated[
     Path,
     typer.Argument(help="CSV: email, name, agency_code, role, valid_from, valid_to.", exists=True, dir_okay=False),
@@ -120,10 +121,12 @@ def links_text(report: StaffReport, url: str | None) -> str:
 
 def show(ended: EndedOption = False) -> None:
     """List the accounts with the assignments that hold today or later."""
-    table = Table("e-mail", "name", "password", "role", "agency", "from", "to")
+    heads = ("e-mail", "name", "password", "role", "agency", "from", "to")
+    table = Table(*(Column(head, overflow="fold") for head in heads))
     for cells in run_async(listed(ended=ended)):
         table.add_row(*cells)
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=WIDE)).print(table)
 
 
 async def listed(*, ended: bool) -> list[tuple[str, ...]]:

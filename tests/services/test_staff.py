@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -325,3 +326,39 @@ async def test_a_new_link_takes_the_place_of_the_old_one(desk: Desk, admin: Scop
         (AuditKind.INVITED, admin.principal, f"officer:{made.officer_id}"),
         (AuditKind.INVITED, "system", f"officer:{made.officer_id}"),
     ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_what_somebody_was_on_a_past_day_stays_true(desk: Desk, admin: Scope, clock: Clock, seed: int) -> None:
+    """Thirty changes at random: the days before stay, and from today on the list is the one that was asked for."""
+    rng = random.Random(seed)
+    made = await staff.invite(desk, admin, Invitee("sari@kediri.example", "Sari", (OFFICER,)))
+    past: dict[date, set[tuple[str, Role]]] = {}
+    for version in range(1, 31):
+        clock.forward(days=rng.randrange(3))
+        today = desk.today()
+        wanted = drawn(rng, [post for post in await posts(made.officer_id) if (post[3] or today) >= today], today)
+        before = (await Officer.get(id=made.officer_id)).version
+        await staff.change(desk, admin, Change(made.officer_id, before, f"Sari {version}", assignments=wanted))
+
+        rows = await posts(made.officer_id)
+        held = {(each.agency_code, each.role, each.valid_from, each.valid_to) for each in wanted}
+        assert {row for row in rows if (row[3] or today) >= today} == held
+        assert {day: on(rows, day) for day in past if day < today} == {d: was for d, was in past.items() if d < today}
+        past[today] = on(rows, today)
+
+
+def drawn(rng: random.Random, held: list[Any], today: date) -> tuple[Wanted, ...]:
+    """Some of what is held, with other ends, and something new."""
+    kept = [Wanted(*post[:3], rng.choice([None, max(today, post[2]) + DAY])) for post in held if rng.random() < 0.6]
+    begins = today + rng.randrange(3) * DAY
+    new = Wanted(rng.choice(["dishub", "dlhkp"]), rng.choice([Role.LEADER, Role.LIAISON]), begins, begins + 2 * DAY)
+    meets = any(
+        (each.agency_code, each.role) == (new.agency_code, new.role) and (each.valid_to or begins) >= begins
+        for each in kept
+    )
+    return tuple(kept) if kept and meets else (*kept, new) if not meets else (new,)
+
+
+def on(rows: list[Any], day: date) -> set[tuple[str, Role]]:
+    return {(code, role) for code, role, begins, ends in rows if begins <= day <= (ends or day)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,3 +173,10 @@ async def test_a_file_that_is_none_is_refused_as_a_whole(desk: Desk, text: str) 
         await import_staff(desk, text)
 
     assert await stored() == before
+
+
+async def test_the_file_in_the_officers_page_comes_in(desk: Desk) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "staff.md").read_text("utf-8")
+    [block] = re.findall(r"```\n(email,.*?)```", page, re.DOTALL)
+
+    assert counts(await import_staff(desk, block.replace("DISHUB", "dishub"))) == (2, 1, 0, 2, 0, 0)
