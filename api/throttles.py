@@ -68,13 +68,24 @@ class Throttles:
 
     async def citizen_session(self, address: str, number: str) -> None:
         """One try to open a ticket with its number and secret."""
-        ticket = hashlib.sha256(number.encode("utf-8", "replace")).hexdigest()[:32]
-        await self._hit(self._rates.guesses_per_address, "guess", address)
+        ticket = _ticket(number)
+        await self._hit(self._rates.guesses_per_address, "guess", address, look=True)
         await self._hit(self._rates.guesses_per_number_and_address, "guess-at", ticket, address)
         try:
             await self._hit(self._rates.guesses_per_number, "guesses-at", ticket)
         except Throttled:
             await self._hit(self._rates.guesses_at_a_number_under_attack, "narrow", ticket, address)
+
+    async def citizen_session_failed(self, address: str) -> None:
+        """The try failed: an address, which many citizens may share, may fail for all numbers only so often."""
+        with contextlib.suppress(Throttled):
+            await self._hit(self._rates.guesses_per_address, "guess", address)
+
+    async def citizen_session_opened(self, address: str, number: str) -> None:
+        """The try succeeded: earlier ones from there are forgiven."""
+        ticket = _ticket(number)
+        await self._forget(self._rates.guesses_per_number_and_address, "guess-at", ticket, address)
+        await self._forget(self._rates.guesses_at_a_number_under_attack, "narrow", ticket, address)
 
     async def sign_in(self, address: str, account: str) -> None:
         """One try to sign in; account is a keyed hash too, whether there is such an account or not."""
@@ -132,6 +143,10 @@ class Throttles:
             except (redis.exceptions.RedisError, OSError, TimeoutError):
                 self._rested_until = time.monotonic() + REST_SECONDS
         return await work(self._own)
+
+
+def _ticket(number: str) -> str:
+    return hashlib.sha256(number.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 async def look_at(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, ...]) -> None:

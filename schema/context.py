@@ -84,6 +84,12 @@ class Gate(Protocol):
     async def citizen_session(self, address: str, number: str) -> None:
         """A try to open a citizen's session for this number, from this address."""
 
+    async def citizen_session_failed(self, address: str) -> None:
+        """The try failed: the address answers for it."""
+
+    async def citizen_session_opened(self, address: str, number: str) -> None:
+        """The try succeeded: earlier ones from this address are forgiven."""
+
     async def invitation(self, address: str) -> None:
         """A try to spend a one-time link, from this address."""
 

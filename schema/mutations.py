@@ -21,8 +21,9 @@ from schema.staff_mutations import StaffMutation
 from schema.tickets import Ticket
 from services import answers, citizens, editing, merging, moves, reads, submissions
 from services.desk import Desk
+from services.merging import tracking_number
 from services.records import Done
-from services.refusals import Refusal
+from services.refusals import NotFound, Refusal
 from services.scopes import Scope
 
 
@@ -116,8 +117,7 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
         input: inputs.StartCitizenSessionInput,  # noqa: A002
     ) -> CitizenSessionPayload:
         try:
-            await info.context.gate.citizen_session(info.context.address, input.number)
-            session = await citizens.start_session(info.context.desk, input.number, input.secret)
+            session = await _citizen_session(info.context, input)
         except Refusal as refusal:
             return CitizenSessionPayload(errors=[await user_error(info.context, refusal)])
         scope = citizen_scope(session)
@@ -134,6 +134,19 @@ def citizen_scope(session: citizens.CitizenSession) -> Scope:
 
 def _caller(info: Info) -> tuple[Desk, Scope]:
     return info.context.desk, info.context.scope
+
+
+async def _citizen_session(context: Context, given: inputs.StartCitizenSessionInput) -> citizens.CitizenSession:
+    """Pass the gate, then the lock; a failure counts for the address, a success forgives the number's."""
+    gate, address, number = context.gate, context.address, tracking_number(given.number)
+    await gate.citizen_session(address, number)
+    try:
+        session = await citizens.start_session(context.desk, number, given.secret)
+    except NotFound:
+        await gate.citizen_session_failed(address)
+        raise
+    await gate.citizen_session_opened(address, number)
+    return session
 
 
 async def _submit(context: Context, given: inputs.SubmitTicketInput) -> Done:

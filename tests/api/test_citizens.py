@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -58,3 +60,27 @@ async def test_number_and_secret_show_one_ticket_live_until_the_secret_is_rotate
     assert rotated["data"]["rotateTrackingSecret"]["trackingSecret"] == desk.keys.tracking_secret(ticket.id, 1)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4403
+
+
+START = """mutation ($input: StartCitizenSessionInput!) { startCitizenSession(input: $input) {
+  ticket { number } errors { __typename code ... on Throttled { retryAfterSeconds } } } }"""
+
+
+async def test_who_guesses_waits_while_the_citizen_next_door_comes_in(desk: Desk, settings: Settings) -> None:
+    ticket, other = await make_ticket(), await make_ticket()
+    async with served_town(desk, settings) as town:
+
+        async def start(number: str, secret: str) -> dict[str, Any]:
+            answer = await town.post(None, START, {"input": {"number": number, "secret": secret}})
+            payload: dict[str, Any] = answer["data"]["startCitizenSession"]
+            return payload
+
+        spellings = (ticket.number, ticket.number.lower(), f" {ticket.number}", ticket.number, ticket.number)
+        wrong = [(await start(spelt, "SALAH"))["errors"][0]["code"] for spelt in spellings]
+        (throttled,) = (await start(ticket.number, desk.keys.tracking_secret(ticket.id, 0)))["errors"]
+        opened = await start(other.number, desk.keys.tracking_secret(other.id, 0))
+
+    assert wrong == ["WRONG_NUMBER_OR_SECRET"] * 5
+    assert (throttled["__typename"], throttled["code"]) == ("Throttled", "THROTTLED")
+    assert 1 <= throttled["retryAfterSeconds"] <= 900
+    assert opened == {"ticket": {"number": other.number}, "errors": []}

@@ -70,9 +70,22 @@ async def test_workers_count_together(throttles: Throttles, redis_url: str) -> N
 async def test_one_address_may_guess_so_often_whatever_the_number(throttles: Throttles) -> None:
     for number in range(5):
         await throttles.citizen_session("a", f"KDR-2026-{number:06}")
+        await throttles.citizen_session_failed("a")
 
     with pytest.raises(Throttled):
         await throttles.citizen_session("a", "KDR-2026-000009")
+
+
+async def test_citizens_who_share_an_address_come_in_however_many_they_are(throttles: Throttles) -> None:
+    for number in range(20):
+        await throttles.citizen_session("a", f"KDR-2026-{number:06}")
+        await throttles.citizen_session_opened("a", f"KDR-2026-{number:06}")
+
+
+async def test_a_citizen_comes_in_as_often_as_they_like(throttles: Throttles) -> None:
+    for _ in range(20):
+        await throttles.citizen_session("a", "KDR-2026-000001")
+        await throttles.citizen_session_opened("a", "KDR-2026-000001")
 
 
 async def test_guesses_at_one_number_are_few(throttles: Throttles) -> None:

@@ -32,6 +32,12 @@ class OpenGate:
     async def citizen_session(self, address: str, number: str) -> None:
         self.knocks += 1
 
+    async def citizen_session_failed(self, address: str) -> None:
+        self.knocks += 1
+
+    async def citizen_session_opened(self, address: str, number: str) -> None:
+        self.knocks = 0
+
     async def sign_in(self, address: str, account: str) -> None:
         self.knocks += 1
 
