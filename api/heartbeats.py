@@ -1,4 +1,4 @@
-"""Notes once a minute which screens have an open line, so that the desk sees which ones hang and work."""
+"""Notes once a minute whose lines are open: screens, so that the desk sees which ones work, and sessions in use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from models.enums import PrincipalKind
-from services import displays
+from services import displays, sessions
 from services.desk import Desk
 from services.scopes import Scope
 
@@ -33,10 +33,13 @@ class Heartbeats:
                 log.warning("heartbeats not noted", error=type(wrong).__name__)
 
     async def note(self) -> None:
-        """Note every screen whose line is open, in one statement."""
-        heard = {
-            scope.credential_id
-            for scope in self._scopes()
-            if scope is not None and scope.kind is PrincipalKind.DISPLAY and scope.credential_id is not None
-        }
-        await displays.heard(sorted(heard), self._desk.now())
+        """Note every screen and every session whose line is open, in one statement each."""
+        scopes = [scope for scope in self._scopes() if scope is not None]
+        await displays.heard(
+            _credentials(scope for scope in scopes if scope.kind is PrincipalKind.DISPLAY), self._desk.now()
+        )
+        await sessions.note_open(self._desk, _credentials(scope for scope in scopes if scope.session))
+
+
+def _credentials(scopes: Iterable[Scope]) -> list[int]:
+    return sorted({scope.credential_id for scope in scopes if scope.credential_id is not None})

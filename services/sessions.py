@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
 from models import Credential
+from models.database import connection
 from models.enums import AuditKind, PrincipalKind
 from realtime import log
 from services import credentials
@@ -21,6 +23,10 @@ from services.refusals import Forbidden, NotFound
 from services.scopes import Scope
 
 LONGEST_AGENT = 60
+NOTE_OPEN = """
+UPDATE credential SET last_used_at = $2
+WHERE id = ANY($1) AND session AND revoked_at IS NULL AND last_used_at > $3 AND last_used_at <= $2
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,13 @@ async def own_sessions(desk: Desk, scope: Scope) -> list[Credential]:
     if scope.officer_id is None:
         return []
     return list(await _living(desk, scope.officer_id).order_by("-id"))
+
+
+async def note_open(desk: Desk, credential_ids: Sequence[int]) -> None:
+    """Note that these sessions are in use, as a page of theirs listens; one that has idled away stays so."""
+    if credential_ids:
+        now = desk.now()
+        await connection().execute_query(NOTE_OPEN, [list(credential_ids), now, now - desk.rules.session_idle])
 
 
 async def end_surplus(desk: Desk, officer_id: int) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 
+from api.heartbeats import Heartbeats
 from models import AuditEntry, Credential, Officer
 from models.enums import AuditKind, Role
 from models.staff_access import Password
@@ -140,6 +141,37 @@ async def test_a_session_that_nobody_uses_ends_sooner(desk: Desk, officer: Offic
     with pytest.raises(EdgeRefusal):
         await credentials.identify(desk, session.token)
     assert await sessions.own_sessions(desk, await make_scope()) == []
+
+
+async def test_an_open_page_keeps_its_session_in_use_until_the_absolute_end(
+    desk: Desk, officer: Officer, clock: Clock
+) -> None:
+    session = await opened(desk, officer)
+    scope = await credentials.identify(desk, session.token)
+    beats = Heartbeats(desk, lambda: [scope, None, scope])
+    for _ in range(3):
+        clock.forward(hours=3)
+        await beats.note()
+    assert (await credentials.refreshed(desk, scope)).officer_id == officer.id
+
+    clock.forward(hours=3)
+    await beats.note()
+
+    with pytest.raises(EdgeRefusal):
+        await credentials.refreshed(desk, scope)
+
+
+async def test_a_page_wakes_up_no_session_that_idled_away_or_was_ended(
+    desk: Desk, officer: Officer, clock: Clock
+) -> None:
+    idle, revoked = [await scope_of(desk, officer) for _ in range(2)]
+    await credentials.revoke(desk, revoked.credential_id or 0)
+    clock.forward(hours=4)
+    before = await Credential.all().order_by("id").values()
+
+    await Heartbeats(desk, lambda: [idle, revoked]).note()
+
+    assert await Credential.all().order_by("id").values() == before
 
 
 async def test_a_session_is_noted_as_used_at_most_every_five_minutes(
