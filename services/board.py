@@ -40,16 +40,26 @@ def question_of(reference: Reference, sight: Sight, wanted: BoardFilter) -> Ques
         category_code=wanted.category_code, channel=wanted.channel, kecamatan_code=wanted.kecamatan_code
     )
     nobody = Scope(kind=sight.kind, principal="")
-    parts = (condition(plain, reference, nobody), _agencies(reference, wanted))
+    bound = _bound(sight)
+    parts = (condition(plain, reference, nobody), _agencies(reference, wanted, bound), *bound)
     return Question(Every(parts), row_rule(sight), Not(PUBLIC_ROWS))
 
 
-def _agencies(reference: Reference, wanted: BoardFilter) -> Predicate:
+def _bound(sight: Sight) -> tuple[Predicate, ...]:
+    """What a screen of one agency is bound to; what is withheld elsewhere is not told there either."""
+    if sight.kind is not PrincipalKind.DISPLAY or sight.agency_id is None:
+        return ()
+    return (Among("lead", (sight.agency_id,)),)
+
+
+def _agencies(reference: Reference, wanted: BoardFilter, bound: tuple[Predicate, ...]) -> Predicate:
     """Agencies are those that lead; tickets of EXTERNAL ones are on no board that does not name them."""
     if wanted.agency_code is not None:
         named = TicketFilter(agency_code=wanted.agency_code)
         condition(named, reference, Scope(kind=PrincipalKind.DISPLAY, principal=""))  # refuses unknown codes
         return Among("lead", tuple(sorted({reference.agency_codes[code].pk for code in wanted.agency_code})))
+    if bound:
+        return Every(bound)
     outside = (ref.pk for ref in reference.agencies.values() if ref.kind is AgencyKind.EXTERNAL)
     return Not(Among("lead", tuple(sorted(outside))))
 

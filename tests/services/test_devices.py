@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from models import AuditEntry, Client, Credential, DeviceRequest, Display, Event, RefreshToken
-from models.enums import AuditKind, EventKind, PrincipalKind, Role, TicketStatus
+from models.enums import AgencyKind, AuditKind, EventKind, PrincipalKind, Role, TicketStatus
 from services import board, credentials, devices, displays
 from services.desk import Desk, DeviceRules
 from services.devices import GrantRefused, Tokens
@@ -166,6 +166,21 @@ async def test_a_screen_of_an_agency_counts_nothing_else(desk: Desk, coordinator
 
     assert scope.agency_id == roads.id
     assert (snapshot.total, other.total) == (1, 0)
+
+
+async def test_a_screen_of_an_agency_is_not_told_what_is_withheld_elsewhere(desk: Desk, coordinator: Scope) -> None:
+    roads, health = await make_agency("pupr"), await make_agency("bpbd", kind=AgencyKind.EXTERNAL)
+    for _ in range(5):
+        await make_ticket(TicketStatus.DISPATCHED, lead=roads, confidential=True)
+    await make_ticket(TicketStatus.DISPATCHED, lead=health)
+    boards = {}
+    for where in ("kota", "pupr", "bpbd"):
+        _, tokens = await hung(desk, coordinator, where, where)
+        sight = (await credentials.identify(desk, tokens.access_token)).sight
+        snapshot = await board.snapshot(desk, sight, board.BoardFilter())
+        boards[where] = (snapshot.total, snapshot.withheld)
+
+    assert boards == {"kota": (0, 5), "pupr": (0, 5), "bpbd": (1, None)}
 
 
 async def test_only_admins_and_coordinators_handle_screens(desk: Desk, coordinator: Scope) -> None:
