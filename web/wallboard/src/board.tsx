@@ -117,7 +117,7 @@ function Agencies({ board, settings }: Parts) {
             <span className="numbers">
               <b>{number(line.open)}</b> <i className={line.overdue ? 'late' : ''}>{number(line.overdue)}</i>
             </span>
-            <span className="bar" style={{ width: `${Math.min(100, (100 * line.open) / most)}%` }} />
+            <span className="bar" style={{ '--part': Math.min(1, line.open / most) } as React.CSSProperties} />
           </li>
         ))}
       </ul>

@@ -41,7 +41,7 @@ function draw(box: HTMLElement, days: Days, words: Words): uPlot {
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
     stroke: colour('--quiet'),
-    font: `${1.25 * rem}px ${style.fontFamily}`,
+    font: `${Math.round(1.25 * rem)}px ${style.fontFamily}`, // uPlot scales whole pixels only,
     ticks: { show: false },
     gap: 0.8 * rem,
   };
