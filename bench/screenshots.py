@@ -17,8 +17,14 @@ def main() -> None:
     programs = Path(sys.executable).parent
     PICTURES.mkdir(parents=True, exist_ok=True)
     with quiet_demo() as (desk, _):
-        token = desk.access["tokens"]["display"]
-        environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "SURGA_TOKEN": token}
+        who = desk.access["passwords"]["coordinator"]
+        environment = {
+            **os.environ,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "SURGA_TOKEN": desk.access["tokens"]["coordinator"],
+            "SURGA_EMAIL": who["email"],
+            "SURGA_PASSWORD": who["password"],
+        }
         command = [str(programs / "node"), "browser/screenshots.ts", f"http://127.0.0.1:{desk.port}", str(PICTURES)]
         subprocess.run(command, cwd=ROOT / "web", env=environment, check=True)  # noqa: S603
     for picture in sorted(PICTURES.iterdir()):

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,13 @@ class Screen:
         assert holds(seen, part), seen
         return seen
 
+    async def until(self, holds: Callable[[dict[str, Any]], bool], *, seconds: float = 15) -> dict[str, Any]:
+        """What stands on the wall once this is true of it; fails the test where that takes too long."""
+        async with asyncio.timeout(seconds):
+            while not holds(seen := await self.look()):  # noqa: ASYNC110 - a browser tells nobody
+                await asyncio.sleep(0.1)
+        return seen
+
     async def answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -54,16 +61,16 @@ def holds(seen: Any, wanted: Any) -> bool:
 
 
 @asynccontextmanager
-async def screen_of(url: str, token: str, *size: int) -> AsyncIterator[Screen]:
-    """Open a page as a screen with this token; the browser ends with the block."""
+async def page_of(program: str, url: str, *size: int, **environment: str) -> AsyncIterator[Screen]:
+    """Open a page by one of the programs of web/browser; the browser ends with the block."""
     programs = Path(sys.executable).parent
     process = await asyncio.create_subprocess_exec(
         programs / "node",
-        "browser/wallboard.ts",
+        f"browser/{program}.ts",
         url,
         *map(str, size),
         cwd=WEB,
-        env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "SURGA_TOKEN": token},
+        env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **environment},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,  # the wheel's program starts the real one, and that the browser: all have to go

@@ -5,71 +5,27 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from graphql import build_schema, parse, validate
 
 from api.settings import Settings
 from api.wallboard import CONTENT_SECURITY_POLICY
-from models import Client
-from models.enums import PrincipalKind
+from models import RefreshToken
 from realtime.bell import Bell
-from services import credentials
-from services.desk import Desk
+from services.desk import Desk, DeviceRules, Rules
+from tests.clients import documents
+from tests.clients.hanging import OPERATIONS, Wall, hung
 from tests.clients.node import WEB
-from tests.clients.screen import Screen, screen_of
 from tests.clients.test_admin_operations import Case, answer, dispatched
-from tests.clients.town import Town, found_town, served
+from tests.clients.town import served
 from tests.conftest import Clock
-from tests.realtime.proxies import Wire, wire_to
+from tests.factories import make_ticket
+from tests.realtime.proxies import wire_to
 
 pytestmark = pytest.mark.slow
-
-NOW = """{ wallboard { total open overdue dueSoon receivedToday resolvedToday
-  byStatus { status count } byAgency { agency { code } open } latest { number } oldestOpen { number } } }"""
-COUNTS = ("total", "open", "overdue", "dueSoon", "receivedToday", "resolvedToday")
-
-
-@dataclass(frozen=True)
-class Wall:
-    """A screen, the town that it watches, and the line in between."""
-
-    screen: Screen
-    town: Town
-    wire: Wire
-    display: credentials.Issued
-    desk: Desk
-
-    async def fresh(self) -> dict[str, Any]:
-        """What the screen has to show, by a query of now."""
-        found = (await self.town.post(self.display.token, NOW, {}))["data"]["wallboard"]
-        return {
-            "counts": {name: found[name] for name in COUNTS},
-            "statuses": {each["status"]: each["count"] for each in found["byStatus"] if each["count"]},
-            "latest": [each["number"] for each in found["latest"][:5]],
-            "oldest": [each["number"] for each in found["oldestOpen"][:6]],
-            "stale": False,
-            "troubles": [],
-        }
-
-    async def follows(self, seconds: float = 6) -> dict[str, Any]:
-        """The wall equals a fresh query, soon."""
-        return await self.screen.shows(seconds=seconds, **await self.fresh())
-
-
-@asynccontextmanager
-async def hung(desk: Desk, settings: Settings, query: str = "?theme=dark") -> AsyncIterator[Wall]:
-    tokens = await found_town(desk)
-    client = await Client.create(kind=PrincipalKind.DISPLAY, name="Layar Uji", active=True)
-    display = await credentials.issue(desk, PrincipalKind.DISPLAY, name="Layar Uji", client_id=client.id)
-    async with served(desk, settings) as place, wire_to(f"http://{place}") as (wire, url):
-        town = Town(f"http://{place}/graphql", f"ws://{place}/graphql", tokens)
-        async with screen_of(f"{url}/wallboard{query}", display.token) as screen:
-            await screen.shows(light="Langsung", broken="")
-            yield Wall(screen, town, wire, display, desk)
 
 
 @pytest.fixture
@@ -118,7 +74,7 @@ async def test_a_lost_network_is_named_and_what_happened_meanwhile_is_shown(wall
     wall.wire.cut()
     grey = await wall.screen.shows(stale=True, broken="SERVER", seconds=25)
     for _ in range(100):
-        await case.submit()
+        await make_ticket()
     wall.wire.mend()
     after = await wall.follows(seconds=25)
 
@@ -169,35 +125,42 @@ async def test_midnight_in_wib_is_a_change(wall: Wall, clock: Clock) -> None:
     assert after["asOf"] == "Data per 00:00:00 WIB"
 
 
-async def test_a_revoked_screen_asks_to_be_enrolled(wall: Wall) -> None:
-    await Case(wall.town).submit()
-    await wall.follows()
-
-    await credentials.revoke(wall.desk, wall.display.credential_id)
-
-    await wall.screen.shows(enrolling=True, counts={}, seconds=20)
-
-
-async def test_a_quiet_time_stays_green(wall: Wall) -> None:
-    await Case(wall.town).submit()
-    await wall.follows()
-
-    for _ in range(25):
-        await asyncio.sleep(1)
-        seen = await wall.screen.look()
-        assert (seen["stale"], seen["broken"], seen["light"]) == (False, "", "Langsung")
-
-
-@pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_everybody_can_read_it(desk: Desk, settings: Settings, theme: str) -> None:
-    async with hung(desk, settings, f"?theme={theme}") as wall:
+async def test_a_quiet_minute_stays_green_while_tokens_come_and_go(desk: Desk, settings: Settings) -> None:
+    rules = Rules(devices=DeviceRules(access_lifetime=timedelta(seconds=20)))
+    now = replace(desk, rules=rules, clock=lambda: datetime.now(UTC))
+    async with hung(now, settings) as wall:
         await Case(wall.town).submit()
-        await wall.follows()
-        audit = await wall.screen.do("audit")
-        looks = [await wall.screen.do("zoom", width=w, height=h) for w, h in ((1366, 768), (960, 540), (3840, 2160))]
+        first = await wall.follows()
+        for _ in range(60):
+            await asyncio.sleep(1)
+            seen = await wall.screen.look()
+            assert (seen["stale"], seen["broken"], seen["light"]) == (False, "", "Langsung")
 
-    assert audit["violations"] == []
-    assert [look["wide"] for look in looks] == [False, False, False]
+    assert seen["loadedAt"] == first["loadedAt"]
+    assert await RefreshToken.filter(spent_at__isnull=False).count() >= 4
+
+
+async def test_new_pages_are_loaded_once_the_server_gives_them(wall: Wall, desk: Desk) -> None:
+    await Case(wall.town).submit()
+    before = await wall.follows()
+    await wall.screen.do("block", path="/wallboard?")
+
+    desk.boards.build = "another"
+    await Case(wall.town).submit()
+    kept = await wall.screen.until(lambda seen: seen["blocked"] >= 2)
+    await wall.screen.do("unblock", path="/wallboard?")
+    await wall.screen.until(lambda seen: seen["loadedAt"] > before["loadedAt"])
+    after = await wall.follows()
+
+    assert (kept["counts"]["total"], kept["loadedAt"]) == (2, before["loadedAt"])
+    assert after["counts"]["total"] == 2
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in OPERATIONS.glob("*.graphql")))
+def test_a_document_of_the_pages_fits_the_schema(name: str) -> None:
+    schema = build_schema(documents.schema_text())
+
+    assert validate(schema, parse((OPERATIONS / f"{name}.graphql").read_text())) == []
 
 
 async def test_the_page_is_small_and_allows_nothing_from_outside() -> None:

@@ -1,9 +1,10 @@
 /**
- * Takes the pictures of docs/pictures/. usage: node screenshots.ts URL FOLDER, with a display's token in SURGA_TOKEN.
+ * Takes the pictures of docs/pictures/. usage: node screenshots.ts URL FOLDER, with a coordinator's token, e-mail and
+ * password in SURGA_TOKEN, SURGA_EMAIL and SURGA_PASSWORD.
  */
-import chromium from '@sparticuz/chromium';
-import { chromium as playwright, type WebSocketRoute } from 'playwright-core';
-import { enrolled } from './enrolled.ts';
+import type { BrowserContext, Page, WebSocketRoute } from 'playwright-core';
+import { launched } from './launch.ts';
+import { codeOf, waiting } from './letting-in.ts';
 
 type Shot = { file: string; width: number; height: number; query: string; cut?: boolean };
 
@@ -18,16 +19,26 @@ const SHOTS: Shot[] = [
 const SETTLED_MS = 1_500;
 
 const [url = '', folder = '.'] = process.argv.slice(2);
-const browser = await playwright.launch({
-  executablePath: await chromium.executablePath(),
-  args: ['--no-sandbox', '--disable-gpu'],
-  headless: true,
-});
-for (const shot of SHOTS) await take(shot);
+const token = process.env['SURGA_TOKEN'] ?? '';
+const browser = await launched();
+const hanging = await browser.newContext();
+await enter(hanging);
+for (const shot of SHOTS) await take(hanging, shot);
+await enrolling();
+await officers();
 await browser.close();
 
-async function take(shot: Shot): Promise<void> {
-  const page = await browser.newPage({ viewport: { width: shot.width, height: shot.height } });
+/** One screen for all pictures: what it keeps lets every further page of it in. */
+async function enter(context: BrowserContext): Promise<void> {
+  const page = await context.newPage();
+  await page.goto(`${url}/wallboard#code=${await codeOf(url, token, 'Lobi Diskominfo')}`);
+  await page.locator('.board').waitFor();
+  await page.close();
+}
+
+async function take(context: BrowserContext, shot: Shot): Promise<void> {
+  const page = await context.newPage();
+  await page.setViewportSize({ width: shot.width, height: shot.height });
   let isCut = false;
   const lines: WebSocketRoute[] = [];
   await page.routeWebSocket('**/graphql', (line) => {
@@ -35,7 +46,6 @@ async function take(shot: Shot): Promise<void> {
     line.connectToServer();
     lines.push(line);
   });
-  await enrolled(page, process.env['SURGA_TOKEN'] ?? '');
   await page.goto(`${url}/wallboard${shot.query}`);
   await page.locator('.board').waitFor();
   if (shot.cut) {
@@ -43,8 +53,34 @@ async function take(shot: Shot): Promise<void> {
     for (const line of lines) await line.close({ code: 1001 });
     await page.locator('.screen.stale').waitFor();
   }
+  await kept(page, shot.file);
+}
+
+async function enrolling(): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  await page.goto(`${url}/wallboard?theme=dark`);
+  await page.locator('.code').waitFor();
+  await kept(page, 'wallboard-enrol.png');
+}
+
+/** The page for officers: signed in, with a screen that waits to be let in. */
+async function officers(): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1000, height: 1000 }, colorScheme: 'light' });
+  await page.goto(`${url}/activate`);
+  await page.locator('[name=email]').fill(process.env['SURGA_EMAIL'] ?? '');
+  await page.locator('[name=password]').fill(process.env['SURGA_PASSWORD'] ?? '');
+  await page.keyboard.press('Enter');
+  await page.locator('#code').fill((await waiting(url)).userCode);
+  await page.keyboard.press('Enter');
+  await page.locator('.facts').waitFor();
+  await page.locator('[name=name]').fill('Ruang rapat');
+  await page.locator('[name=name]').blur();
+  await kept(page, 'activate.png');
+}
+
+async function kept(page: Page, file: string): Promise<void> {
   await page.waitForTimeout(SETTLED_MS);
-  const path = `${folder}/${shot.file}`;
+  const path = `${folder}/${file}`;
   await page.screenshot(path.endsWith('.jpeg') ? { path, type: 'jpeg', quality: 60 } : { path });
   await page.close();
 }

@@ -1,113 +1,66 @@
 /**
  * A wallboard in a real browser, driven by one JSON command per line on stdin; each gets one line of JSON on stdout.
- * usage: node wallboard.ts URL [WIDTH HEIGHT], with a display's token in SURGA_TOKEN.
+ * usage: node wallboard.ts URL [WIDTH HEIGHT], with the code of an approved screen, if it has one, in SURGA_CODE.
  * Commands: {"do": "look"}, {"do": "await", "is": {part of a look}, "seconds": 10}, {"do": "picture", "path": "..."},
- * {"do": "audit"} (axe), {"do": "zoom", "width": 960, "height": 540, "scale": 2}.
+ * {"do": "audit"} (axe), {"do": "zoom", "width": 960, "height": 540}, {"do": "reload"}, {"do": "keys", "keys": ["Tab"]},
+ * {"do": "block", "path": "/wallboard"} (requests for it fail) and {"do": "unblock", "path": "..."},
+ * {"do": "count"} (begin anew to count renders and long tasks).
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
-import chromium from '@sparticuz/chromium';
-import { chromium as playwright } from 'playwright-core';
-import { enrolled } from './enrolled.ts';
+import { audit, launched, obey, watched, type Answer } from './launch.ts';
+import { counted, holds, look } from './wall.ts';
 
-type Look = Record<string, unknown>;
-type Command = { do: string; is?: Look; seconds?: number; path?: string; width?: number; height?: number };
+type Command = {
+  do: string;
+  is?: Answer;
+  seconds?: number;
+  path?: string;
+  width?: number;
+  height?: number;
+  keys?: string[];
+};
 
 const [url = '', width = '1920', height = '1080'] = process.argv.slice(2);
-const browser = await playwright.launch({
-  executablePath: await chromium.executablePath(),
-  // The package's own arguments are for a cloud function: one process, and no web security.
-  args: ['--no-sandbox', '--disable-gpu'],
-  headless: true,
-});
+const code = process.env['SURGA_CODE'];
+const browser = await launched();
 const context = await browser.newContext({ viewport: { width: Number(width), height: Number(height) } });
 const page = await context.newPage();
-const hosts = new Set<string>();
-const troubles: string[] = [];
-page.on('request', (request) => hosts.add(new URL(request.url()).host));
-page.on('pageerror', (error) => troubles.push(String(error)));
-page.on('console', (message) => {
-  // A line that breaks is what is tested here; the browser's own words about it are no trouble.
-  if (message.type() === 'error' && !message.text().includes('WebSocket')) troubles.push(message.text());
-});
-await enrolled(page, process.env['SURGA_TOKEN'] ?? '');
-await page.goto(url);
+const seen = watched(page);
+let blocked = 0;
+await page.goto(code ? `${url}#code=${code}` : url);
 console.log(JSON.stringify({ opened: page.url() === url ? 'clean' : page.url() }));
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const command = JSON.parse(line) as Command;
-  console.log(JSON.stringify(await answer(command)));
-}
+await obey(answer);
 await browser.close();
 
-async function answer(command: Command): Promise<Look> {
+async function answer(command: Command): Promise<Answer> {
   if (command.do === 'await') return awaited(command.is ?? {}, command.seconds ?? 10);
   if (command.do === 'picture') await page.screenshot({ path: command.path ?? 'wallboard.png' });
   if (command.do === 'zoom')
     await page.setViewportSize({ width: command.width ?? 1920, height: command.height ?? 1080 });
-  if (command.do === 'audit') return audit();
-  return look();
+  if (command.do === 'audit') return audit(page);
+  if (command.do === 'reload') await page.reload();
+  if (command.do === 'count') await page.evaluate(counted);
+  for (const key of command.keys ?? []) await page.keyboard.press(key);
+  if (command.do === 'block')
+    await page.route(`**${command.path}*`, (route) => {
+      blocked += 1;
+      return route.abort();
+    });
+  if (command.do === 'unblock') await page.unroute(`**${command.path}*`);
+  return shown();
 }
 
-async function awaited(wanted: Look, seconds: number): Promise<Look> {
+async function awaited(wanted: Answer, seconds: number): Promise<Answer> {
   const until = Date.now() + seconds * 1000;
-  let seen = await look();
-  while (Date.now() < until && !holds(seen, wanted)) {
+  let found = await shown();
+  while (Date.now() < until && !holds(found, wanted)) {
     await page.waitForTimeout(40);
-    seen = await look();
+    found = await shown();
   }
-  return seen;
+  return found;
 }
 
-function holds(seen: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== 'object' || wanted === null) return seen === wanted;
-  return Object.entries(wanted).every(([name, value]) => holds((seen as Look | undefined)?.[name], value));
-}
-
-async function look(): Promise<Look> {
-  const seen = await page.evaluate(() => {
-    const all = (name: string, value: string) =>
-      Object.fromEntries(
-        [...document.querySelectorAll<HTMLElement>(`[data-${name}]`)].map((element) => [
-          element.dataset[name],
-          Number(element.dataset[value]),
-        ]),
-      );
-    const state = document.querySelector<HTMLElement>('.state');
-    return {
-      counts: all('count', 'value'),
-      statuses: all('status', 'value'),
-      agencies: all('agency', 'open'),
-      latest: [...document.querySelectorAll('.latest li b')].map((element) => element.textContent),
-      oldest: [...document.querySelectorAll('.oldest li b')].map((element) => element.textContent),
-      asOf: document.querySelector('.asof')?.textContent ?? null,
-      light: document.querySelector('.light')?.textContent ?? null,
-      stale: state?.dataset['stale'] === 'true',
-      broken: state?.dataset['broken'] ?? null,
-      code: document.querySelector<HTMLElement>('.code')?.dataset['code'] ?? null,
-      enrolling: document.querySelector('.enrol') !== null,
-      wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
-      memory: (performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0,
-    };
-  });
-  return { ...seen, hosts: [...hosts], troubles };
-}
-
-async function audit(): Promise<Look> {
-  // A colour that is still fading in is not the colour to be judged.
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const tool = (
-      globalThis as unknown as {
-        axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      }
-    ).axe;
-    const found = await tool.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] });
-    return {
-      violations: found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(' ')}`),
-    };
-  });
+async function shown(): Promise<Answer> {
+  // A page that is just loading anew has nothing to show yet.
+  const found = await page.evaluate(look).catch(() => page.waitForLoadState().then(() => page.evaluate(look)));
+  return { ...found, hosts: [...seen.hosts], addresses: [...seen.addresses], troubles: seen.troubles, blocked };
 }

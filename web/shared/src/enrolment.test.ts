@@ -24,7 +24,7 @@ function stage(answers: (Answer | null)[], kept: string | null = null) {
     sleep: async (milliseconds) => void (state.now += milliseconds),
     alone: (work) => work(),
   };
-  return { asked, state, enrolment: new Enrolment('utama', world) };
+  return { asked, state, enrolment: new Enrolment('kota', world) };
 }
 
 const code = (userCode: string, more: object = {}): Answer => ({
@@ -64,7 +64,7 @@ test('shows a code, polls at its pace, slower where it is told to, and is let in
       ['/oauth/token', 30_000],
     ],
   );
-  assert.deepEqual(asked[0]!.fields, { client_id: 'surga-wallboard', scope: 'board:utama' });
+  assert.deepEqual(asked[0]!.fields, { client_id: 'surga-wallboard', scope: 'board:kota' });
   assert.deepEqual(asked[1]!.fields, {
     client_id: 'surga-wallboard',
     grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
@@ -123,13 +123,17 @@ test('a server that is away is waited for, with the code still shown', async () 
   assert.deepEqual(polls, [5_000, 15_000, 35_000]);
 });
 
-test('too many screens at one address are told so', async () => {
-  const { enrolment } = stage([{ status: 429, body: { error: 'slow_down' } }, code('111111'), tokens(1)]);
+test('too many screens at one address are told so, and so is a board that does not exist', async () => {
+  const crowd = { status: 429, body: { error: 'slow_down' } };
+  const { enrolment } = stage([crowd, refusal('invalid_scope'), code('111111'), tokens(1)]);
   const steps: Step[] = [];
 
   await enrolment.enrol((step) => steps.push(step), NOBODY);
 
-  assert.equal(steps[0]!.trouble, 'crowded');
+  assert.deepEqual(
+    steps.slice(0, 2).map(({ trouble }) => trouble),
+    ['crowded', 'unknownBoard'],
+  );
 });
 
 test('a code from the address lets in once; a spent one does not', async () => {

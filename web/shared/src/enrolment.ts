@@ -6,7 +6,7 @@ import { pause } from './pause.ts';
 export type Waiting = { userCode: string; place: string; expiresAt: number };
 /** What a screen that is not let in has to say: why, and what it is waiting for. */
 export type News = 'revoked' | 'denied' | 'spent';
-export type Trouble = 'offline' | 'crowded';
+export type Trouble = 'offline' | 'crowded' | 'unknownBoard';
 export type Step = { waiting: Waiting | null; news: News | null; trouble: Trouble | null };
 type Access = { token: string; renewAt: number; until: number };
 
@@ -78,7 +78,7 @@ export class Enrolment {
     for (let tries = 0; !stopped.aborted;) {
       const asked = await this.ask('/oauth/device_authorization', { scope: `board:${this.board}` });
       if (asked?.status !== 200) {
-        show({ waiting: null, news, trouble: asked !== null && asked.status < 500 ? 'crowded' : 'offline' });
+        show({ waiting: null, news, trouble: troubleOf(asked) });
         await this.world.sleep(pause(tries++), stopped);
         continue;
       }
@@ -152,6 +152,11 @@ export class Enrolment {
   private ask(path: string, fields: Record<string, string>): Promise<Answer | null> {
     return this.world.post(path, { client_id: CLIENT, ...fields }).catch(() => null);
   }
+}
+
+function troubleOf(asked: Answer | null): Trouble {
+  if (asked?.body['error'] === 'invalid_scope') return 'unknownBoard';
+  return asked?.status === 429 ? 'crowded' : 'offline';
 }
 
 function number(given: unknown, otherwise: number): number {

@@ -5,7 +5,9 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 export type ApproveDisplayInput = {
   clientMutationId?: string | null | undefined;
+  /** 1 to 100 characters, e.g. where it hangs. */
   name: string;
+  /** The six digits on the screen. */
   userCode: string;
 };
 
@@ -308,6 +310,7 @@ export type DenyDisplayMutationVariables = Exact<{
 
 export type DenyDisplayMutation = {
   denyDisplay: {
+    denied: boolean;
     errors: Array<
       | { __typename: 'Forbidden'; code: string; message: string; path: Array<string> }
       | { __typename: 'IdempotencyConflict'; code: string; message: string; path: Array<string> }
@@ -337,9 +340,9 @@ export type DisplaysQuery = {
     board: string;
     address: string;
     createdAt: string;
+    approvedBy: string | null;
     lastHeartbeatAt: string | null;
     revokedAt: string | null;
-    approvedBy: { name: string } | null;
   }>;
 };
 
@@ -349,15 +352,15 @@ export type ScreenFragment = {
   board: string;
   address: string;
   createdAt: string;
+  approvedBy: string | null;
   lastHeartbeatAt: string | null;
   revokedAt: string | null;
-  approvedBy: { name: string } | null;
 };
 
 export type OfficeQueryVariables = Exact<{ [key: string]: never }>;
 
 export type OfficeQuery = {
-  viewer: { kind: PrincipalKind; name: string; roles: Array<Role>; csrfToken: string | null };
+  viewer: { kind: PrincipalKind; name: string; roles: Array<Role>; serverTime: string; csrfToken: string | null };
 };
 
 export type RenameDisplayMutationVariables = Exact<{
@@ -537,14 +540,7 @@ export const ScreenFragmentDoc = {
           { kind: 'Field', name: { kind: 'Name', value: 'board' } },
           { kind: 'Field', name: { kind: 'Name', value: 'address' } },
           { kind: 'Field', name: { kind: 'Name', value: 'createdAt' } },
-          {
-            kind: 'Field',
-            name: { kind: 'Name', value: 'approvedBy' },
-            selectionSet: {
-              kind: 'SelectionSet',
-              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
-            },
-          },
+          { kind: 'Field', name: { kind: 'Name', value: 'approvedBy' } },
           { kind: 'Field', name: { kind: 'Name', value: 'lastHeartbeatAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'revokedAt' } },
         ],
@@ -933,6 +929,7 @@ export const DenyDisplayDocument = {
             selectionSet: {
               kind: 'SelectionSet',
               selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'denied' } },
                 {
                   kind: 'Field',
                   name: { kind: 'Name', value: 'errors' },
@@ -1039,14 +1036,7 @@ export const DisplaysDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'board' } },
           { kind: 'Field', name: { kind: 'Name', value: 'address' } },
           { kind: 'Field', name: { kind: 'Name', value: 'createdAt' } },
-          {
-            kind: 'Field',
-            name: { kind: 'Name', value: 'approvedBy' },
-            selectionSet: {
-              kind: 'SelectionSet',
-              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
-            },
-          },
+          { kind: 'Field', name: { kind: 'Name', value: 'approvedBy' } },
           { kind: 'Field', name: { kind: 'Name', value: 'lastHeartbeatAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'revokedAt' } },
         ],
@@ -1073,6 +1063,7 @@ export const OfficeDocument = {
                 { kind: 'Field', name: { kind: 'Name', value: 'kind' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'name' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'roles' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'serverTime' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'csrfToken' } },
               ],
             },

@@ -16,7 +16,7 @@ export function wantedBoard(given: URLSearchParams): BoardFilter | null {
   return found.length ? (Object.fromEntries(found) as BoardFilter) : null;
 }
 
-/** ?board=lobi: the name under which a screen asks to be let in. */
+/** ?board=dinsos: the agency whose board a screen asks to be let in for; without one, the whole city's. */
 export function boardName(given: URLSearchParams): string {
-  return given.get('board') ?? 'utama';
+  return given.get('board') ?? 'kota';
 }

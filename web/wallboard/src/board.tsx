@@ -112,7 +112,13 @@ function Agencies({ board, settings }: Parts) {
       {lines.length === 0 && <p className="none">{say('nothing')}</p>}
       <ul>
         {lines.map((line) => (
-          <li key={line.key} className={line.quiet ? 'quiet' : ''} data-agency={line.key} data-open={line.open}>
+          <li
+            key={line.key}
+            className={line.quiet ? 'quiet' : ''}
+            data-agency={line.key}
+            data-open={line.open}
+            data-overdue={line.overdue}
+          >
             <span className="name">{line.name}</span>
             <span className="numbers">
               <b>{number(line.open)}</b> <i className={line.overdue ? 'late' : ''}>{number(line.overdue)}</i>

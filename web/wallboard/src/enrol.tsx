@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Enrolment, News, Step } from '@surga/shared/enrolment';
+import type { Enrolment, News, Step, Trouble } from '@surga/shared/enrolment';
 import { formats } from '@surga/shared/formats';
 import type { Settings } from './settings.tsx';
 import { texts, type Text } from './texts.ts';
@@ -13,6 +13,11 @@ type Shown = {
   code: string | null;
   done: () => void;
   children: React.ReactNode;
+};
+const TROUBLES: Record<Trouble, Text> = {
+  offline: 'enrolOffline',
+  crowded: 'enrolCrowded',
+  unknownBoard: 'enrolUnknownBoard',
 };
 const NEWS: Record<News, Text> = { revoked: 'newsRevoked', denied: 'newsDenied', spent: 'newsSpent' };
 
@@ -31,8 +36,7 @@ export function Enrol({ enrolment, settings, now, news, code, done, children }: 
         <h1>{say('enrolTitle')}</h1>
         {step.news && <p className="news">{say(NEWS[step.news])}</p>}
         {step.waiting ? <Code waiting={step.waiting} settings={settings} now={now} /> : null}
-        {step.trouble === 'offline' && <p className="trouble">{say('enrolOffline')}</p>}
-        {step.trouble === 'crowded' && <p className="trouble">{say('enrolCrowded')}</p>}
+        {step.trouble && <p className="trouble">{say(TROUBLES[step.trouble])}</p>}
         {!step.waiting && !step.trouble && <p>{say('connecting')}</p>}
         {children}
       </main>

@@ -13,12 +13,22 @@ export type Seen = {
   line: LineState;
   lineSince: number;
   refusal: string | null;
+  /** Milliseconds by which the clock of the server is ahead of this screen's, where that matters. */
+  ahead: number;
 };
 
 const LOOK_EVERY_MS = 1_000;
+const TOLERATED_MS = 30_000;
 
 export class Feed {
-  private seen: Seen = { board: null, heardAt: null, line: 'connecting', lineSince: Date.now(), refusal: null };
+  private seen: Seen = {
+    board: null,
+    heardAt: null,
+    line: 'connecting',
+    lineSince: Date.now(),
+    refusal: null,
+    ahead: 0,
+  };
   private readonly listeners = new Set<() => void>();
   private told = false;
   private build: string | null = null;
@@ -100,7 +110,7 @@ export class Feed {
 
   private take(board: BoardFragment): void {
     this.failures = 0;
-    this.change({ board, heardAt: Date.now(), refusal: null });
+    this.change({ board, heardAt: Date.now(), refusal: null, ahead: ahead(board, this.seen.ahead) });
     this.build ??= board.build;
     if (board.build !== this.build) reloadWhenServed();
   }
@@ -119,4 +129,11 @@ export class Feed {
       for (const listener of this.listeners) listener();
     });
   }
+}
+
+/** Screens forget the time when their battery is empty; the numbers were read a moment ago, unless the database is away. */
+function ahead(board: BoardFragment, before: number): number {
+  if (board.links.some(({ link, ok }) => link === 'DATABASE' && !ok)) return before;
+  const difference = Date.parse(board.asOf) - Date.now();
+  return Math.abs(difference) > TOLERATED_MS ? difference : 0;
 }

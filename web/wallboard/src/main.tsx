@@ -45,15 +45,15 @@ type Watched = { enrolment: Enrolment; settings: Settings; now: number; theme: s
 function Watching({ enrolment, settings, now, theme, lost, children }: Watched & { children: React.ReactNode }) {
   const feed = useMemo(() => new Feed(enrolment, wantedBoard(query), lost), [enrolment]);
   useEffect(() => feed.start(), [feed]);
-  const { board, heardAt, line, lineSince, refusal } = useSyncExternalStore(feed.listen, feed.now);
+  const { board, heardAt, line, lineSince, refusal, ahead } = useSyncExternalStore(feed.listen, feed.now);
   const state = freshness(Math.max(now, heardAt ?? 0), heardAt, line, lineSince, board?.links ?? []);
   return (
     <div className={state.stale ? 'screen stale' : 'screen'}>
-      <Head board={board} settings={settings} now={now} freshness={state}>
+      <Head board={board} settings={settings} now={now + ahead} freshness={state}>
         {children}
       </Head>
       {board ? (
-        <Board board={board} settings={settings} now={now} theme={theme} />
+        <Board board={board} settings={settings} now={now + ahead} theme={theme} />
       ) : (
         <p className="wait">{refusal ?? texts(settings.language)('connecting')}</p>
       )}

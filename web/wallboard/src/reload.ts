@@ -11,7 +11,7 @@ export function reloadWhenServed(): void {
 }
 
 async function attempt(tries: number): Promise<void> {
-  const answer = await fetch(location.pathname, { cache: 'no-store' }).catch(() => null);
+  const answer = await fetch(location.pathname + location.search, { cache: 'no-store' }).catch(() => null);
   if (answer?.ok) location.reload();
   else setTimeout(() => void attempt(tries + 1), pause(tries));
 }

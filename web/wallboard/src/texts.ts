@@ -43,6 +43,10 @@ const TEXTS = {
     id: 'Terlalu banyak layar sedang menunggu persetujuan. Layar ini terus mencoba.',
     en: 'Too many screens are waiting for approval. This screen keeps trying.',
   },
+  enrolUnknownBoard: {
+    id: 'Papan pada alamat layar ini (?board=...) tidak dikenal. Perbaiki alamatnya.',
+    en: 'The board in the address of this screen (?board=...) does not exist. Correct the address.',
+  },
   newsSpent: {
     id: 'Kode pada alamat sudah dipakai atau kedaluwarsa. Gunakan kode di bawah ini.',
     en: 'The code in the address was already used or has expired. Use the code below.',

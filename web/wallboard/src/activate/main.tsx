@@ -44,6 +44,7 @@ function App({ language }: { language: Language }) {
     setState({ viewer: null, news: say('signedOut') });
   }
 
+  const ahead = useMemo(() => (typeof viewer === 'string' || !viewer ? 0 : clockAhead(viewer)), [viewer]);
   const known = viewer !== 'unknown' && viewer !== null;
   return (
     <>
@@ -61,7 +62,7 @@ function App({ language }: { language: Language }) {
       <main>
         {viewer === 'unknown' && <Unknown page={page} news={news} again={() => void recognise()} />}
         {viewer === null && <SignIn page={page} news={news} done={() => void recognise()} />}
-        {known && (mayEnrol(viewer) ? <Desk page={page} /> : <p className="card">{say('notAllowed')}</p>)}
+        {known && (mayEnrol(viewer) ? <Desk page={page} ahead={ahead} /> : <p className="card">{say('notAllowed')}</p>)}
       </main>
     </>
   );
@@ -77,10 +78,10 @@ function Unknown({ page: { say }, news, again }: { page: Page; news: string | nu
   );
 }
 
-function Desk({ page }: { page: Page }) {
+function Desk({ page, ahead }: { page: Page; ahead: number }) {
   const [screens, setScreens] = useState<readonly Screen[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const now = useNow();
+  const now = useNow() + ahead;
   const look = useCallback(async () => {
     try {
       setScreens((await page.office.ask(DisplaysDocument, {})).displays);
@@ -110,6 +111,11 @@ function useNow(): number {
     return () => clearInterval(tick);
   }, []);
   return now;
+}
+
+/** Milliseconds by which the server's clock is ahead of this computer's. */
+function clockAhead(viewer: Viewer): number {
+  return Date.parse(viewer.serverTime) - Date.now();
 }
 
 function mayEnrol(viewer: Viewer): boolean {

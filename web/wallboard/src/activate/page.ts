@@ -13,6 +13,11 @@ export function told(problem: unknown, say: Say): string | null {
   return problem.code === 'NETWORK' ? say('network') : problem.message;
 }
 
+/** What a board shows: the whole city, or one agency by its code. */
+export function boardNamed(board: string, say: Say): string {
+  return board === 'kota' ? say('wholeCity') : say('ofAgency', { code: board });
+}
+
 /** The refusals of a payload in one sentence; null where there are none. */
 export function refused(errors: Refusals): string | null {
   return errors.length ? errors.map(({ message }) => message).join(' ') : null;

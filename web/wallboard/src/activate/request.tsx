@@ -7,7 +7,7 @@ import {
   type DisplayRequestQuery,
 } from '@surga/shared/generated';
 import { Notice } from './notice.tsx';
-import { refused, told, type Page } from './page.ts';
+import { boardNamed, refused, told, type Page } from './page.ts';
 
 type Found = NonNullable<DisplayRequestQuery['displayRequest']>;
 
@@ -126,7 +126,7 @@ function Decision({ page: { office, language, say }, request, now, ended }: Deci
       </h3>
       <dl className="facts">
         <dt>{say('board')}</dt>
-        <dd>{request.board}</dd>
+        <dd>{boardNamed(request.board, say)}</dd>
         <dt>{say('address')}</dt>
         <dd>{request.address}</dd>
         <dt>{say('asked')}</dt>
@@ -138,7 +138,7 @@ function Decision({ page: { office, language, say }, request, now, ended }: Deci
       <Notice kind="problem" text={problem} />
       <label>
         {say('name')}
-        <input ref={name} name="name" maxLength={80} autoComplete="off" placeholder={say('nameHint')} />
+        <input ref={name} name="name" maxLength={100} autoComplete="off" placeholder={say('nameHint')} />
       </label>
       <div className="buttons">
         <button className="main" disabled={busy}>

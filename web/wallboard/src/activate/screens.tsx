@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { formats } from '@surga/shared/formats';
 import {
   RenameDisplayDocument,
@@ -8,13 +8,13 @@ import {
 } from '@surga/shared/generated';
 import { Dialog } from './dialog.tsx';
 import { Notice } from './notice.tsx';
-import { refused, type Page } from './page.ts';
+import { boardNamed, refused, type Page } from './page.ts';
 
 export type Screen = DisplaysQuery['displays'][number];
 type Doing = { what: 'rename' | 'revoke'; screen: Screen };
 
-/** A screen says something every ten seconds; after this long somebody should look at it. */
-const SILENT_MS = 120_000;
+/** The desk notes once a minute who is there; after this long somebody should look at the screen. */
+const SILENT_MS = 180_000;
 
 /** All screens that were let in: which of them are alive, and what to do about the others. */
 export function Screens(props: { page: Page; screens: readonly Screen[] | null; now: number; changed: () => void }) {
@@ -22,14 +22,19 @@ export function Screens(props: { page: Page; screens: readonly Screen[] | null; 
   const { say } = page;
   const [doing, setDoing] = useState<Doing | null>(null);
   const [news, setNews] = useState<string | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const ended = (text: string | null) => {
     setDoing(null);
     setNews(text);
     changed();
+    // The button that was pressed may be gone with what it did.
+    if (text !== null) requestAnimationFrame(() => heading.current?.focus());
   };
   return (
     <section className="card" aria-labelledby="screens-title">
-      <h2 id="screens-title">{say('screens')}</h2>
+      <h2 id="screens-title" ref={heading} tabIndex={-1}>
+        {say('screens')}
+      </h2>
       <Notice kind="news" text={news} />
       {screens === null && <p>{say('loading')}</p>}
       {screens?.length === 0 && <p>{say('noScreens')}</p>}
@@ -49,15 +54,14 @@ type Shown = { page: Page; screen: Screen; now: number; choose: (what: Doing['wh
 function Row({ page: { language, say }, screen, now, choose }: Shown) {
   const { date } = formats(language);
   const enrolled = date(screen.createdAt);
-  const approver = screen.approvedBy?.name;
   return (
     <li className={screen.revokedAt ? 'revoked' : ''} data-screen={screen.name}>
       <div>
         <h3>{screen.name}</h3>
         <Heard say={say} language={language} screen={screen} now={now} />
         <p className="hint">
-          {say('board')}: {screen.board} · {say('address')}: {screen.address} · {say('enrolledBy')}:{' '}
-          {approver ? say('by', { t: enrolled, name: approver }) : enrolled}
+          {say('board')}: {boardNamed(screen.board, say)} · {say('address')}: {screen.address} · {say('enrolledBy')}:{' '}
+          {screen.approvedBy ? say('by', { t: enrolled, name: screen.approvedBy }) : enrolled}
         </p>
       </div>
       {screen.revokedAt ? null : (
@@ -78,7 +82,7 @@ function Heard({ say, language, screen, now }: Pick<Page, 'say' | 'language'> & 
   const { age, date } = formats(language);
   const { lastHeartbeatAt: heard, revokedAt } = screen;
   if (revokedAt) return <p className="heard">{say('revokedAt', { t: date(revokedAt) })}</p>;
-  if (!heard) return <p className="heard silent">{say('neverHeard')}</p>;
+  if (!heard) return <p className="heard">{say('neverHeard')}</p>;
   const silent = now - Date.parse(heard) > SILENT_MS;
   return (
     <p className={silent ? 'heard silent' : 'heard alive'}>
@@ -102,7 +106,7 @@ function Rename({ page, screen, ended }: Ending) {
     <Dialog page={page} title={say('renameOf', { name: screen.name })} act={say('save')} work={rename} close={ended}>
       <label>
         {say('name')}
-        <input name="name" defaultValue={screen.name} maxLength={80} autoComplete="off" />
+        <input name="name" defaultValue={screen.name} maxLength={100} autoComplete="off" />
       </label>
     </Dialog>
   );

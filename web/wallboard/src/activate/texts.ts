@@ -39,6 +39,8 @@ export const texts = chooser({
   },
   find: { id: 'Cari layar', en: 'Find the screen' },
   found: { id: 'Layar ditemukan', en: 'Screen found' },
+  wholeCity: { id: 'Seluruh kota', en: 'The whole city' },
+  ofAgency: { id: 'Instansi {code}', en: 'Agency {code}' },
   board: { id: 'Papan', en: 'Board' },
   address: { id: 'Alamat jaringan', en: 'Network address' },
   asked: { id: 'Kode diminta', en: 'Code requested' },

@@ -1,0 +1,105 @@
+"""A screen that hangs in a town: let in over the public contract, and watched through a line that can be cut."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from api.settings import Settings
+from models import Client
+from models.enums import PrincipalKind
+from services import credentials
+from services.desk import Desk
+from tests.clients.node import WEB
+from tests.clients.screen import Screen, page_of
+from tests.clients.town import Town, found_town, served
+from tests.realtime.proxies import Wire, wire_to
+
+OPERATIONS = WEB / "wallboard" / "operations"
+COUNTS = ("total", "open", "overdue", "dueSoon", "receivedToday", "resolvedToday")
+
+
+def document(name: str) -> str:
+    """One document of the pages, as they send it."""
+    return (OPERATIONS / f"{name}.graphql").read_text("utf-8")
+
+
+NOW = "query { wallboard { ...Board } } " + document("wallboard").partition("\n\n")[2]
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A screen, the town that it watches, and the line in between."""
+
+    screen: Screen
+    town: Town
+    wire: Wire
+    reader: str
+    url: str
+
+    async def fresh(self) -> dict[str, Any]:
+        """What the screen has to show, by a query of now."""
+        found = (await self.town.post(self.reader, NOW, {}))["data"]["wallboard"]
+        return {
+            "counts": {name: found[name] for name in COUNTS},
+            "statuses": {each["status"]: each["count"] for each in found["byStatus"] if each["count"]},
+            "agencies": loads(found, "open", "openWithoutAgency"),
+            "overdue": loads(found, "overdue", "overdueWithoutAgency"),
+            "latest": [each["number"] for each in found["latest"][:5]],
+            "oldest": [each["number"] for each in found["oldestOpen"][:6]],
+            "stale": False,
+            "troubles": [],
+        }
+
+    async def follows(self, seconds: float = 6) -> dict[str, Any]:
+        """The wall equals a fresh query, soon."""
+        return await self.screen.shows(seconds=seconds, **await self.fresh())
+
+
+def loads(board: dict[str, Any], ours: str, nobodys: str) -> dict[str, int]:
+    """Tickets per agency, and those of nobody where there are any, as the wall names them."""
+    lines = {each["agency"]["code"]: each[ours] for each in board["byAgency"]}
+    return {**lines, "-": board[nobodys]} if board["openWithoutAgency"] else lines
+
+
+async def change(town: Town, operation: str, /, **values: Any) -> dict[str, Any]:
+    """What the coordinator gets for one of the documents of the page for officers."""
+    answer = await town.post(town.tokens["coordinator"], document(operation), {"input": values})
+    assert "errors" not in answer, answer
+    (payload,) = answer["data"].values()
+    assert payload["errors"] == []
+    found: dict[str, Any] = payload
+    return found
+
+
+async def approved_code(town: Town, name: str = "Layar Uji") -> str:
+    """The device code of a screen that asked and was let in."""
+    form = {"client_id": "surga-wallboard", "scope": "board:kota"}
+    async with httpx.AsyncClient() as client:
+        url = town.graphql.replace("/graphql", "/oauth/device_authorization")
+        asked = (await client.post(url, data=form)).json()
+    await change(town, "approve-display", userCode=asked["user_code"], name=name)
+    code: str = asked["device_code"]
+    return code
+
+
+async def reader_of(desk: Desk) -> str:
+    """A token that sees what a screen of the whole city sees."""
+    client = await Client.create(kind=PrincipalKind.DISPLAY, name="Pembanding", active=True)
+    return (await credentials.issue(desk, PrincipalKind.DISPLAY, name="Pembanding", client_id=client.id)).token
+
+
+@asynccontextmanager
+async def hung(desk: Desk, settings: Settings, query: str = "?theme=dark") -> AsyncIterator[Wall]:
+    """A screen that was let in, on the wall of a new town."""
+    tokens = await found_town(desk)
+    async with served(desk, settings) as place, wire_to(f"http://{place}") as (wire, origin):
+        town = Town(f"http://{place}/graphql", f"ws://{place}/graphql", tokens)
+        url = f"{origin}/wallboard{query}"
+        async with page_of("wallboard", url, SURGA_CODE=await approved_code(town)) as screen:
+            await screen.shows(light="Langsung", broken="")
+            yield Wall(screen, town, wire, await reader_of(desk), url)

@@ -1,0 +1,184 @@
+"""How a screen is let in by its code and the page for officers, each in a browser of its own, against a served desk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from api.settings import Settings
+from models import Agency, Officer
+from models.enums import Role
+from services.desk import Desk, DeviceRules, Rules
+from tests.clients.hanging import approved_code
+from tests.clients.screen import Screen, page_of
+from tests.clients.town import Town, found_town, served
+from tests.factories import give_password, make_officer, make_ticket
+
+pytestmark = pytest.mark.slow
+
+PASSWORD = "hujan-di-bulan-juni-2026"
+REVOKED = "Izin layar ini sudah dicabut. Daftarkan lagi dengan kode di bawah ini."
+UNKNOWN = "Papan pada alamat layar ini (?board=...) tidak dikenal. Perbaiki alamatnya."
+QUICK = DeviceRules(interval=timedelta(seconds=1))
+
+
+@dataclass(frozen=True)
+class Office:
+    """A served town, and the page for officers in a browser."""
+
+    town: Town
+    origin: str
+    page: Screen
+
+    async def keys(self, *keys: str) -> None:
+        await self.page.do("keys", keys=keys)
+
+    async def says(self, text: str) -> dict[str, Any]:
+        """What the page shows once it says this; fails the test where it does not."""
+        seen = await self.page.do("await", says=text)
+        assert text in seen["text"], seen
+        return seen
+
+    async def sign_in(self, officer: Officer, password: str = PASSWORD) -> None:
+        await self.says("Kata sandi")
+        await self.keys("text:" + officer.email, "Tab", "text:" + password, "Enter")
+
+
+@asynccontextmanager
+async def opened(desk: Desk, settings: Settings, query: str = "", **rules: Any) -> AsyncIterator[Office]:
+    quick = replace(desk, rules=Rules(devices=replace(QUICK, **rules)), clock=lambda: datetime.now(UTC))
+    tokens = await found_town(quick)
+    async with served(quick, settings) as place:
+        town = Town(f"http://{place}/graphql", f"ws://{place}/graphql", tokens)
+        async with page_of("activate", f"http://{place}/activate{query}") as page:
+            yield Office(town, f"http://{place}", page)
+
+
+async def officer(desk: Desk, role: Role) -> Officer:
+    made = await make_officer(await Agency.get(code="diskominfo"), role, name="Siti Rahayu")
+    await give_password(desk, made, PASSWORD)
+    return made
+
+
+async def test_a_screen_is_let_in_stays_in_and_is_turned_out(desk: Desk, settings: Settings) -> None:
+    async with opened(desk, settings) as office, page_of("wallboard", f"{office.origin}/wallboard") as wall:
+        await make_ticket()
+        asking = await wall.shows(coded=True, news=None)
+        siti = await officer(desk, Role.COORDINATOR)
+
+        await office.sign_in(siti, "salah-sandi-sekali")
+        wrong = await office.says("Surel atau kata sandi salah.")
+        await office.keys("Control+A", "text:" + PASSWORD, "Enter")
+        desk_page = await office.says("Belum ada layar yang terdaftar.")
+        await office.keys("text:000", "Enter")
+        short = await office.says("Kode terdiri atas 6 angka.")
+        await office.keys("Control+A", f"text:{int(asking['code']) ^ 1:06}", "Enter")
+        await office.says("Tidak ada layar dengan kode ini.")
+        await office.keys("Control+A", f"text:{asking['code'][:3]} {asking['code'][3:]}", "Enter")
+        found = await office.says("Layar ditemukan")
+        await office.keys("text:Lobi", "Enter")
+        await office.says("“Lobi” sudah diizinkan.")
+
+        hanging = await wall.shows(enrolling=False, counts={"total": 1}, light="Langsung")
+        await wall.do("reload")
+        again = await wall.shows(enrolling=False, counts={"total": 1}, light="Langsung")
+
+        await office.page.do("press", button="Ganti nama Lobi")
+        await office.keys("Control+A", "text:Lobi utama", "Enter")
+        renamed = await office.says("Nama layar sekarang “Lobi utama”.")
+        await office.page.do("press", button="Cabut izin Lobi utama")
+        await office.keys("Escape")
+        kept = await office.page.do("read")
+        await office.page.do("press", button="Cabut izin Lobi utama")
+        await office.page.do("press", button="Cabut izin")
+        await office.says("Izin “Lobi utama” sudah dicabut.")
+        out = await wall.shows(coded=True, counts={}, news=REVOKED)
+
+    assert len(asking["code"]) == 6
+    assert (wrong["focus"], desk_page["focus"], short["focus"], found["focus"]) == ("password", "code", "code", "name")
+    assert "Seluruh kota" in found["text"]
+    assert "127.0.0.1" in found["text"]
+    assert "baru saja" in found["text"]
+    assert list(hanging["kept"]) == ["surga.display"]
+    assert again["loadedAt"] > hanging["loadedAt"]
+    assert (renamed["focus"], kept["focus"]) == ("screens-title", "Cabut izin Lobi utama")
+    assert kept["screens"] == ["Lobi utama"]
+    assert out["kept"] == {}
+    assert [address for address in out["addresses"] if "srg_" in address or "token=" in address] == []
+    assert (out["troubles"], kept["troubles"], kept["readable"], kept["hosts"]) == ([], [], "", out["hosts"])
+
+
+async def test_a_screen_is_denied_and_gets_new_codes_by_itself(desk: Desk, settings: Settings) -> None:
+    async with (
+        opened(desk, settings, "?lang=en", code_lifetime=timedelta(seconds=12)) as office,
+        page_of("wallboard", f"{office.origin}/wallboard?lang=en") as wall,
+    ):
+        siti = await officer(desk, Role.ADMIN)
+        asking = await wall.shows(coded=True)
+        await office.page.do("await", says="Password")
+        await office.keys("text:" + siti.email, "Tab", "text:" + PASSWORD, "Enter")
+        await office.says("No screen is enrolled yet.")
+        await office.keys("text:" + asking["code"], "Enter")
+        await office.says("Screen found")
+        await office.page.do("press", button="Deny")
+        await office.says("The request of that screen was denied.")
+        denied = await wall.shows(news="The last request was denied. This is a new code.")
+        await wall.shows(news=None, seconds=40)
+        expired = await wall.look()
+        await office.page.do("press", button="Sign out")
+        await office.says("You are signed out.")
+
+    assert len({asking["code"], denied["code"], expired["code"]}) == 3
+
+
+async def test_other_officers_are_told_whom_to_ask(desk: Desk, settings: Settings) -> None:
+    async with opened(desk, settings) as office:
+        await office.sign_in(await officer(desk, Role.OFFICER))
+        seen = await office.says("Hanya admin dan koordinator")
+        audit = await office.page.do("audit")
+
+    assert (seen["screens"], "Kode 6 angka" in seen["text"], audit["violations"]) == ([], False, [])
+
+
+async def test_the_page_for_officers_can_be_read_by_everybody(desk: Desk, settings: Settings) -> None:
+    async with opened(desk, settings) as office:
+        await approved_code(office.town, "Lobi")
+        await office.says("Kata sandi")
+        signing_in = await office.page.do("audit")
+        await office.sign_in(await officer(desk, Role.COORDINATOR))
+        await office.says("Lobi")
+        listing = await office.page.do("audit")
+        await office.page.do("press", button="Cabut izin Lobi")
+        asking = await office.page.do("audit")
+
+    assert (signing_in["violations"], listing["violations"], asking["violations"]) == ([], [], [])
+
+
+async def test_a_code_in_the_address_is_good_once_and_never_stays_there(desk: Desk, settings: Settings) -> None:
+    async with opened(desk, settings) as office:
+        code = await approved_code(office.town)
+        url = f"{office.origin}/wallboard?theme=light"
+        async with page_of("wallboard", url, SURGA_CODE=code) as wall:  # asserts that the address is clean
+            await wall.shows(enrolling=False, light="Langsung")
+        async with page_of("wallboard", url, SURGA_CODE=code) as wall:
+            spent = await wall.shows(coded=True)
+            audit = await wall.do("audit")
+
+    assert spent["news"] == "Kode pada alamat sudah dipakai atau kedaluwarsa. Gunakan kode di bawah ini."
+    assert len(spent["code"]) == 6
+    assert audit["violations"] == []
+
+
+async def test_a_board_that_does_not_exist_is_named(desk: Desk, settings: Settings) -> None:
+    async with (
+        opened(desk, settings) as office,
+        page_of("wallboard", f"{office.origin}/wallboard?board=tidakada") as wall,
+    ):
+        seen = await wall.shows(trouble=UNKNOWN)
+
+    assert seen["code"] is None

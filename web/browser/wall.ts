@@ -1,0 +1,89 @@
+/** What stands on a wallboard; the functions that run inside the page name nothing outside of themselves. */
+import type { Answer } from './launch.ts';
+
+/** The whole page as values. */
+export function look(): Answer {
+  const all = (name: string, value: string) =>
+    Object.fromEntries(
+      [...document.querySelectorAll<HTMLElement>(`[data-${name}]`)].map((element) => [
+        element.dataset[name],
+        Number(element.dataset[value]),
+      ]),
+    );
+  const texts = (selector: string) => [...document.querySelectorAll(selector)].map((element) => element.textContent);
+  const state = document.querySelector<HTMLElement>('.state');
+  const root = document.documentElement;
+  // Words that are cut off without an ellipsis, or that lie outside of the screen.
+  const cut = [
+    ...document.querySelectorAll<HTMLElement>('h1, h2, .figure, .asof, .light, .today, .code, .place, b, em'),
+  ]
+    .filter((element) => {
+      const box = element.getBoundingClientRect();
+      const panel = element.closest('.panel, .counter')?.getBoundingClientRect();
+      return box.right > innerWidth + 1 || box.left < -1 || (panel !== undefined && box.right > panel.right + 1);
+    })
+    .map((element) => element.textContent);
+  return {
+    counts: all('count', 'value'),
+    statuses: all('status', 'value'),
+    agencies: all('agency', 'open'),
+    overdue: all('agency', 'overdue'),
+    latest: texts('.latest li b'),
+    oldest: texts('.oldest li b'),
+    asOf: document.querySelector('.asof')?.textContent ?? null,
+    light: document.querySelector('.light')?.textContent ?? null,
+    stale: state?.dataset['stale'] === 'true',
+    broken: state?.dataset['broken'] ?? null,
+    code: document.querySelector<HTMLElement>('.code')?.dataset['code'] ?? null,
+    coded: document.querySelector('.code') !== null,
+    enrolling: document.querySelector('.enrol') !== null,
+    news: document.querySelector('.news')?.textContent ?? null,
+    trouble: document.querySelector('.trouble')?.textContent ?? null,
+    kept: { ...localStorage },
+    theme: root.dataset['theme'] ?? null,
+    language: root.lang,
+    focus: document.activeElement?.textContent ?? null,
+    dialog: document.querySelector('dialog[open]') !== null,
+    loadedAt: performance.timeOrigin,
+    wide: root.scrollWidth > root.clientWidth,
+    tall: root.scrollHeight > root.clientHeight,
+    smallest: Math.min(...words().map((element) => parseFloat(getComputedStyle(element).fontSize))),
+    cut,
+    moving: document.getAnimations().filter((each) => !(each as CSSAnimation).animationName?.startsWith('shift'))
+      .length,
+    drift: getComputedStyle(document.querySelector('.screen')!).animationName,
+    totals: (globalThis as unknown as { totals?: number[] }).totals ?? [],
+    longTasks: (globalThis as unknown as { longTasks?: number[] }).longTasks ?? [],
+  };
+
+  function words(): Element[] {
+    return [...document.querySelectorAll('.screen *')].filter(
+      (element) =>
+        element.children.length === 0 && element.textContent?.trim() && !element.closest('.settings, dialog'),
+    );
+  }
+}
+
+/** Begin to note every total that is shown, and every task that holds the page up for 50 ms or more. */
+export function counted(): void {
+  const notes = globalThis as unknown as { totals: number[]; longTasks: number[]; ends?: () => void };
+  notes.ends?.();
+  notes.totals = [];
+  notes.longTasks = [];
+  const changes = new MutationObserver(() => {
+    const total = Number(document.querySelector<HTMLElement>('[data-count=total]')?.dataset['value']);
+    if (notes.totals.at(-1) !== total) notes.totals.push(total);
+  });
+  changes.observe(document.getElementById('root')!, { subtree: true, childList: true, attributes: true });
+  const tasks = new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) notes.longTasks.push(Math.round(task.duration));
+  });
+  tasks.observe({ entryTypes: ['longtask'] });
+  notes.ends = () => (changes.disconnect(), tasks.disconnect());
+}
+
+/** Whether what is seen has all that is wanted. */
+export function holds(seen: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return seen === wanted;
+  return Object.entries(wanted).every(([name, value]) => holds((seen as Answer | undefined)?.[name], value));
+}
