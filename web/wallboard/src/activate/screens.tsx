@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { formats } from '@surga/shared/formats';
 import {
   RenameDisplayDocument,
@@ -27,9 +27,11 @@ export function Screens(props: { page: Page; screens: readonly Screen[] | null; 
     setDoing(null);
     setNews(text);
     changed();
-    // The button that was pressed may be gone with what it did.
-    if (text !== null) requestAnimationFrame(() => heading.current?.focus());
   };
+  // The button that was pressed may be gone with what it did.
+  useLayoutEffect(() => {
+    if (news !== null) heading.current?.focus();
+  }, [news]);
   return (
     <section className="card" aria-labelledby="screens-title">
       <h2 id="screens-title" ref={heading} tabIndex={-1}>
