@@ -60,3 +60,10 @@ class AuditCounts:
         while True:
             await asyncio.sleep(audit_counts.FLUSH_SECONDS)
             await self.flush()
+
+
+def turn_away(connection: HTTPConnection) -> None:
+    """Count a connection that is refused at a door that knows nothing of the desk."""
+    count = connection.scope.get("state", {}).get("turned_away")
+    if count is not None:
+        count(connection)

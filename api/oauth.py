@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api.addresses import Addresses
+from api.audit_counts import turn_away
 from api.origins import Origins
 from schema.failures import RETRY_AFTER_SECONDS, refusal_of
 from services import devices
@@ -24,6 +25,7 @@ FORM = "application/x-www-form-urlencoded"
 LARGEST, MOST_FIELDS, PATIENCE_SECONDS = 4_096, 10, 10.0
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 NOT_KEPT = {"cache-control": "no-store", "pragma": "no-cache"}
+COUNTED = ("invalid_grant", "access_denied", "invalid_client")  # waiting is no refusal
 Fields = Mapping[str, str]
 
 
@@ -60,6 +62,8 @@ class DeviceGrant:
             except Malformed as malformed:
                 return refused("invalid_request", malformed.status)
             except GrantRefused as refusal:
+                if refusal.error in COUNTED:
+                    turn_away(request)
                 status = 400 if refusal.retry_after is None else 429  # RFC 6585: too many requests
                 return refused(refusal.error, status, refusal.retry_after)
             except Exception as error:

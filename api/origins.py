@@ -14,6 +14,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.audit_counts import turn_away
+
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 PROBES = frozenset({"/alive", "/ready"})
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
@@ -122,8 +124,7 @@ class HostGuard:
         if scope["type"] == "lifespan" or self._lets_in(scope):
             await self.app(scope, receive, send)
             return
-        if "turned_away" in scope.get("state", {}):
-            scope["state"]["turned_away"](HTTPConnection(scope))
+        turn_away(HTTPConnection(scope))
         if scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})

@@ -24,6 +24,7 @@ NAME = re.compile(r"[a-z_]{1,20}(:[A-Za-z0-9._-]{1,79})?")
 DETAIL = re.compile(r"[A-Za-z0-9_.:,/-]{0,200}")
 KEYED_ADDRESS = re.compile(r"[0-9a-f]{32}")
 MOST_DETAILS = 20
+WRITER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 Details = Mapping[str, str | int | bool]
 COLUMNS = (
     "at", "kind", "principal", "subject", "reason_digest", "details", "address", "count", "nonce", "key_id", "mac",
@@ -107,7 +108,7 @@ def details_text(details: Details) -> str:
     texts = [value for value in details.values() if isinstance(value, str)]
     if len(details) > MOST_DETAILS or not all(DETAIL.fullmatch(text) for text in (*details, *texts)):
         raise ValueError("An audit entry holds codes, numbers and counts, no words.")
-    return json.dumps(dict(details), sort_keys=True, separators=(",", ":"))
+    return WRITER.encode(dict(sorted(details.items())))
 
 
 def keyed(keys: Keys, address: str) -> str:
@@ -128,9 +129,9 @@ def mac_of(keys: Keys, row: Mapping[str, Any]) -> str:
 def canonical(values: list[Any]) -> bytes:
     """The one way to write values down: a JSON array in ASCII without blanks, moments as UTC with microseconds."""
     plain = [moment_text(value) if isinstance(value, datetime) else value for value in values]
-    return json.dumps(plain, ensure_ascii=True, separators=(",", ":")).encode()
+    return WRITER.encode(plain).encode()
 
 
 def moment_text(moment: datetime) -> str:
     """E.g. 2026-03-02T02:00:00.000000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from api.oauth import CLIENT, DEVICE_CODE
 from api.settings import Settings
 from models import AuditEntry
 from models.enums import PrincipalKind, Role
@@ -109,6 +110,17 @@ async def test_other_hosts_are_counted(desk: Desk, place: str) -> None:
     assert (await ask(place, ME, host="evil.example")).status_code == 421
 
     assert await counted(desk) == [("REFUSED", stranger(desk), 1)]
+
+
+async def test_screens_without_a_good_grant_are_counted(desk: Desk, place: str) -> None:
+    form = {"client_id": CLIENT, "grant_type": "refresh_token", "refresh_token": "wrong"}
+    async with httpx.AsyncClient(base_url=f"http://{place}/oauth") as client:
+        codes = (await client.post("/device_authorization", data={"client_id": CLIENT, "scope": "board:kota"})).json()
+        waits = {**form, "grant_type": DEVICE_CODE, "device_code": codes["device_code"]}
+        assert (await client.post("/token", data=form)).json() == {"error": "invalid_grant"}
+        assert (await client.post("/token", data=waits)).json() == {"error": "authorization_pending"}
+
+    assert ("REFUSED", stranger(desk), 1) in await counted(desk)
 
 
 async def test_sockets_count_too(desk: Desk, place: str, leader: tuple[Scope, str]) -> None:

@@ -122,6 +122,10 @@ def test_an_attack_fills_no_memory_and_hides_nobody_else() -> None:
     tallies.add(MINUTE, AuditKind.REFUSED, "officer:1")
 
     assert len(tallies.counts) == MOST_STRANGERS + 2
+    for number in range(MOST_KNOWN):
+        tallies.add(MINUTE + timedelta(minutes=1), AuditKind.TOKEN_USED, f"ticket:{number}")
+    tallies.add(MINUTE + timedelta(minutes=1), AuditKind.REFUSED, "address:1")
+    assert (MINUTE + timedelta(minutes=1), AuditKind.REFUSED, "address:1") in tallies.counts
     assert tallies.counts[MINUTE, AuditKind.REFUSED, "address:other"] == 2 * MOST_STRANGERS
     assert tallies.counts[MINUTE, AuditKind.REFUSED, "officer:1"] == 1
 
