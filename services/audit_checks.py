@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -79,6 +79,10 @@ class Verification:
     head: Head = START
     waiting: int = 0
     oldest_waiting: datetime | None = None
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = key_id(self.keys)
 
     async def findings(self) -> AsyncIterator[Finding]:
         """Everything that is wrong, in the order of the chain; a page of it is in memory at a time."""
@@ -122,7 +126,7 @@ class Verification:
         return Wrong.CHANGED if entry_digest(row) != row["digest"] else self._origin_of(row)
 
     def _origin_of(self, row: Mapping[str, Any]) -> Wrong | None:
-        if row["key_id"] == key_id(self.keys):
+        if row["key_id"] == self.key:
             return None if is_ours(self.keys, row) else Wrong.INSERTED
         return None if row["key_id"] in self.earlier_keys else Wrong.UNKNOWN_KEY
 
