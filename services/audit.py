@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +40,19 @@ INSERT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one entry says, besides when; the parameters of record explain it."""
+
+    kind: AuditKind
+    principal: str
+    subject: str | None = None
+    reason: str | None = None
+    details: Details = field(default_factory=dict)
+    address: str | None = None
+    count: int = 1
+
+
 async def record(
     desk: Desk,
     kind: AuditKind,
@@ -55,8 +69,8 @@ async def record(
     principal and subject are names like "officer:12"; of the reason only a keyed digest stays, of the address only its
     keyed hash. Raises ValueError for words among the details: that is a mistake of the caller, not of a user.
     """
-    row = row_of(desk.keys, desk.now(), kind, principal, subject, reason, details, address, 1)
-    await insert(using or connection(), [row])
+    told = Told(kind, principal, subject, reason, details or {}, address)
+    await insert(using or connection(), [row_of(desk.keys, desk.now(), told)])
 
 
 def tally(desk: Desk, kind: AuditKind, principal: str) -> None:
@@ -69,27 +83,17 @@ async def insert(using: BaseDBAsyncClient, rows: list[tuple[Any, ...]]) -> None:
     await using.execute_query(INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
-def row_of(
-    keys: Keys,
-    at: datetime,
-    kind: AuditKind,
-    principal: str,
-    subject: str | None,
-    reason: str | None,
-    details: Details | None,
-    address: str | None,
-    count: int,
-) -> tuple[Any, ...]:
+def row_of(keys: Keys, at: datetime, told: Told) -> tuple[Any, ...]:
     """The columns of a new entry, as the database keeps them."""
     given = {
         "at": at,
-        "kind": kind.value,
-        "principal": named(principal),
-        "subject": None if subject is None else named(subject),
-        "reason_digest": None if reason is None else keys.text_digest(reason).hex(),
-        "details": details_text(details or {}),
-        "address": None if address is None else keyed(keys, address),
-        "count": count,
+        "kind": told.kind.value,
+        "principal": named(told.principal),
+        "subject": None if told.subject is None else named(told.subject),
+        "reason_digest": None if told.reason is None else keys.text_digest(told.reason).hex(),
+        "details": details_text(told.details),
+        "address": None if told.address is None else keyed(keys, told.address),
+        "count": told.count,
         "nonce": secrets.token_hex(16),
         "key_id": key_id(keys),
     }

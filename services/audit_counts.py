@@ -8,7 +8,7 @@ from typing import Any
 
 from models.database import connection
 from models.enums import AuditKind
-from services.audit import insert, row_of
+from services.audit import Told, insert, row_of
 from services.desk import Desk
 from services.records import transaction
 from services.tallies import Key
@@ -66,5 +66,5 @@ async def _settle_batch(desk: Desk) -> int:
 
 
 def _entry(desk: Desk, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    kind = AuditKind(row["kind"])
-    return row_of(desk.keys, row["minute"], kind, row["principal"], None, None, None, None, row["count"])
+    told = Told(AuditKind(row["kind"]), row["principal"], count=row["count"])
+    return row_of(desk.keys, row["minute"], told)

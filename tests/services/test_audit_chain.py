@@ -108,7 +108,7 @@ async def places() -> list[tuple[int, int]]:
     return [(seal.position, seal.entry_id) for seal in await AuditSeal.all().order_by("position")]
 
 
-async def test_two_sealers_and_many_writers_make_one_chain(desk: Desk) -> None:
+async def test_two_sealers_and_many_writers_make_one_chain_that_verifies_all_the_time(desk: Desk) -> None:
     async def writer(first: int) -> None:
         await write(desk, 30, first)
 
@@ -116,7 +116,11 @@ async def test_two_sealers_and_many_writers_make_one_chain(desk: Desk) -> None:
         for _ in range(15):
             await seal_waiting(desk)
 
-    await asyncio.gather(*(writer(first) for first in (1, 101, 201, 301)), sealer(), sealer())
+    async def verifier() -> None:
+        for _ in range(5):
+            assert await found(desk) == []
+
+    await asyncio.gather(*(writer(first) for first in (1, 101, 201, 301)), sealer(), sealer(), verifier())
     await seal_waiting(desk)
 
     assert [position for position, _ in await places()] == list(range(1, 121))
