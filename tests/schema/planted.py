@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b32encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -28,19 +28,19 @@ from tests.factories import (
 from tests.schema.conftest import City
 
 OFFICE = ("own", "liaison", "supporting", "coordinator", "rival", "inspector", "leader", "admin")
-OUTSIDE = ("other", "reported", "citizen", "neighbour", "partner", "second", "display", "anonymous")
+OUTSIDE = ("other", "reported", "citizen", "neighbour", "partner", "second", "display", "screen", "anonymous")
 CALLERS = (*OFFICE, *OUTSIDE)
 
 # Which tickets exist for whom. rival is a coordinator of the agency that the supervisory ticket is about; neighbour is
-# the citizen of another ticket.
+# the citizen of another ticket; display shows the whole city, screen one agency.
 PUBLIC = {"own", "liaison", "supporting", "coordinator", "rival", "leader", "admin", "partner", "second", "display"}
 SEES: dict[str, set[str]] = {
-    "plain": PUBLIC | {"citizen"},
-    "nameless": PUBLIC,
+    "plain": PUBLIC | {"citizen", "screen"},
+    "nameless": PUBLIC | {"screen"},
     "closed": {"own", "liaison", "supporting", "coordinator", "rival"},
     "serious": {"own", "liaison", "supporting", "coordinator", "inspector"},
     "unclear": {"own", "liaison", "supporting", "coordinator", "rival", "inspector"},
-    "double": PUBLIC,
+    "double": PUBLIC | {"screen"},
     "strange": {"neighbour", "coordinator", "rival", "leader", "admin", "partner", "second", "display"},
 }
 FLAGS: dict[str, dict[str, Any]] = {
@@ -76,6 +76,7 @@ READS: dict[str, set[str]] = {
     "partner": WORDS,
     "second": WORDS,
     "display": set(),
+    "screen": set(),
     "citizen": WORDS | {"address"},
     "neighbour": WORDS | {"address"},
 }
@@ -226,5 +227,6 @@ async def _callers(city: City, tickets: dict[str, Ticket], accused: Agency) -> d
         "partner": city.partner,
         "second": await make_client_scope(PrincipalKind.PARTNER),
         "display": city.display,
+        "screen": replace(await make_client_scope(PrincipalKind.DISPLAY), agency_id=city.roads.id),
         "anonymous": anonymous_scope("someone"),
     }
