@@ -97,7 +97,14 @@ async def reader_of(desk: Desk) -> str:
 async def hung(desk: Desk, settings: Settings, query: str = "?theme=dark") -> AsyncIterator[Wall]:
     """A screen that was let in, on the wall of a new town."""
     tokens = await found_town(desk)
-    async with served(desk, settings) as place, wire_to(f"http://{place}") as (wire, origin):
+    async with served(desk, settings) as place, watching(desk, tokens, place, query) as wall:
+        yield wall
+
+
+@asynccontextmanager
+async def watching(desk: Desk, tokens: dict[str, str], place: str, query: str = "?theme=dark") -> AsyncIterator[Wall]:
+    """A screen that was let in by the server at a place, host and port."""
+    async with wire_to(f"http://{place}") as (wire, origin):
         town = Town(f"http://{place}/graphql", f"ws://{place}/graphql", tokens)
         url = f"{origin}/wallboard{query}"
         async with page_of("wallboard", url, SURGA_CODE=await approved_code(town)) as screen:

@@ -14,6 +14,8 @@ class Wire:
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
         self._open = True
+        self._moving = asyncio.Event()
+        self._moving.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self.accepted = 0
 
@@ -23,11 +25,19 @@ class Wire:
 
     def cut(self) -> None:
         self._open = False
+        self._moving.set()
         for writer in self._writers:
             writer.transport.abort()
 
     def mend(self) -> None:
         self._open = True
+
+    def freeze(self) -> None:
+        """Hold every byte back, as a cable that was pulled out: nobody is told."""
+        self._moving.clear()
+
+    def thaw(self) -> None:
+        self._moving.set()
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
@@ -45,7 +55,7 @@ class Wire:
         there_reader, there_writer = await self._dialled()
         self._writers.add(there_writer)
         try:
-            both = [asyncio.create_task(pour(reader, there_writer)), asyncio.create_task(pour(there_reader, writer))]
+            both = [asyncio.create_task(self._pour(*ends)) for ends in ((reader, there_writer), (there_reader, writer))]
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._writers.discard(there_writer)
@@ -53,16 +63,16 @@ class Wire:
             writer.transport.abort()
             await asyncio.gather(*both, return_exceptions=True)
 
+    async def _pour(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            await self._moving.wait()
+            writer.write(data)
+            await writer.drain()
+
     async def _dialled(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._url.scheme == "unix":
             return await asyncio.open_unix_connection(self._url.path)
         return await asyncio.open_connection(self._url.hostname, self._url.port)
-
-
-async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65_536):
-        writer.write(data)
-        await writer.drain()
 
 
 @asynccontextmanager

@@ -20,7 +20,11 @@ export function look(): Answer {
     .filter((element) => {
       const box = element.getBoundingClientRect();
       const panel = element.closest('.panel, .counter')?.getBoundingClientRect();
-      return box.right > innerWidth + 1 || box.left < -1 || (panel !== undefined && box.right > panel.right + 1);
+      return (
+        box.right > innerWidth + 1 ||
+        box.left < -1 ||
+        (panel !== undefined && (box.right > panel.right + 1 || box.bottom > panel.bottom + 1))
+      );
     })
     .map((element) => element.textContent);
   return {
@@ -46,7 +50,7 @@ export function look(): Answer {
     dialog: document.querySelector('dialog[open]') !== null,
     loadedAt: performance.timeOrigin,
     wide: root.scrollWidth > root.clientWidth,
-    tall: root.scrollHeight > root.clientHeight,
+    tall: root.scrollHeight > root.clientHeight + parseFloat(getComputedStyle(root).fontSize) / 2, // the shift is less
     smallest: Math.min(...words().map((element) => parseFloat(getComputedStyle(element).fontSize))),
     cut,
     moving: document.getAnimations().filter((each) => !(each as CSSAnimation).animationName?.startsWith('shift'))

@@ -3,12 +3,13 @@ import { StrictMode, useEffect, useMemo, useState, useSyncExternalStore } from '
 import { createRoot } from 'react-dom/client';
 import { Enrolment, type News } from '@surga/shared/enrolment';
 import { freshness } from '@surga/shared/freshness';
+import { themeOf } from '@surga/shared/theme';
 import { boardName, wantedBoard } from './address.ts';
 import { Board, Head } from './board.tsx';
 import { Enrol } from './enrol.tsx';
 import { Feed } from './feed.ts';
 import { useHandedCode } from './handed.ts';
-import { firstSettings, keep, SettingsButton, themeOf, type Settings } from './settings.tsx';
+import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
 import { texts } from './texts.ts';
 import './theme.css';
 import './style.css';

@@ -1,13 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
-import { hourOf, type Language } from '@surga/shared/formats';
+import type { Language } from '@surga/shared/formats';
+import type { Theme } from '@surga/shared/theme';
 import { texts } from './texts.ts';
 
-export type Theme = 'auto' | 'dark' | 'light';
 export type Settings = { theme: Theme; language: Language };
 
 const KEPT = 'surga.settings';
-const DAY_BEGINS = 6;
-const DAY_ENDS = 18;
 
 /** The address first (a screen has no hands), then what was chosen here before. */
 export function firstSettings(query: URLSearchParams): Settings {
@@ -21,19 +19,14 @@ export function keep(settings: Settings): void {
   localStorage.setItem(KEPT, JSON.stringify(settings));
 }
 
-export function themeOf(theme: Theme, now: number): 'dark' | 'light' {
-  if (theme !== 'auto') return theme;
-  const hour = hourOf(now);
-  return hour >= DAY_BEGINS && hour < DAY_ENDS ? 'light' : 'dark';
-}
-
 export function SettingsButton({ settings, change }: { settings: Settings; change: (settings: Settings) => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [open, setOpen] = useState(false);
   const say = texts(settings.language);
   useEffect(() => {
-    if (open) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!open) return dialog.current?.close();
+    dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLInputElement>('input:checked')?.focus();
   }, [open]);
   return (
     <>

@@ -1,0 +1,109 @@
+"""The wall while things break that are not its own, and while more happens than anybody could read."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from api.settings import Settings
+from services.desk import Desk
+from tests.clients.hanging import hung, watching
+from tests.clients.town import found_town
+from tests.conftest import SECRET
+from tests.factories import make_ticket, make_tickets
+from tests.realtime.chaos import Worker
+from tests.realtime.proxies import Wire, wire_to
+
+pytestmark = pytest.mark.slow
+
+CHANGES, A_SECOND, AT_ONCE = 600, 200, 20
+
+
+@asynccontextmanager
+async def serving(database_url: str, redis_url: str, folder: Path) -> AsyncIterator[tuple[Worker, Wire]]:
+    """One `surga serve` whose line to PostgreSQL can be cut."""
+    place = urlsplit(database_url)
+    socket = f"{parse_qs(place.query)['host'][0]}/.s.PGSQL.{place.port or 5432}"
+    async with wire_to(f"unix://{socket}") as (wire, near):
+        worker = Worker(
+            {
+                "SURGA_ENVIRONMENT": "test",
+                "SURGA_DATABASE_URL": f"postgresql://postgres@127.0.0.1:{urlsplit(near).port}{place.path}",
+                "SURGA_REDIS_URL": redis_url,
+                "SURGA_SECRET_KEY": SECRET,
+                "SURGA_DATA_DIR": str(folder),
+            }
+        )
+        await worker.start()
+        try:
+            yield worker, wire
+        finally:
+            await worker.end(signal.SIGKILL)
+
+
+async def test_a_database_that_is_away_is_named_and_a_killed_server_is_found_again(
+    desk: Desk, database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    now = replace(desk, clock=lambda: datetime.now(UTC))
+    tokens = await found_town(now)
+    async with (
+        serving(database_url, redis_url, tmp_path) as (worker, postgres),
+        watching(now, tokens, f"127.0.0.1:{worker.port}") as wall,
+    ):
+        await make_ticket()
+        before = await wall.follows()
+        postgres.cut()
+        grey = await wall.screen.shows(stale=True, broken="DATABASE", seconds=20)
+        await asyncio.sleep(2)
+        still = await wall.screen.look()
+        await make_ticket()
+        postgres.mend()
+        after = await wall.follows(seconds=25)
+        await worker.restart(signal.SIGKILL)
+        await make_ticket()
+        restarted = await wall.follows(seconds=25)
+
+    assert (before["light"], grey["light"]) == ("Langsung", "Terputus: Server ke basis data")
+    assert (grey["counts"], still["counts"]) == (before["counts"], before["counts"])
+    assert still["asOf"] == grey["asOf"]
+    assert (after["counts"]["total"], after["light"]) == (2, "Langsung")
+    assert after["asOf"] > grey["asOf"]
+    assert (restarted["counts"]["total"], restarted["loadedAt"]) == (3, before["loadedAt"])
+
+
+async def test_a_burst_is_shown_in_few_steps(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings) as wall:
+        await wall.screen.do("count")
+        begun = time.monotonic()
+        for number in range(CHANGES // AT_ONCE):
+            await make_tickets(AT_ONCE)
+            await asyncio.sleep(max(0.0, begun + number * AT_ONCE / A_SECOND - time.monotonic()))
+        lasted = time.monotonic() - begun
+        seen = await wall.follows()
+
+    assert seen["counts"]["total"] == CHANGES
+    assert seen["totals"] == sorted(seen["totals"])
+    assert 2 <= len(seen["totals"]) <= lasted + 3  # once a second, whatever happens
+    assert len(seen["longTasks"]) <= len(seen["totals"])
+
+
+async def test_a_line_that_falls_silent_is_given_up_and_made_anew(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings) as wall:
+        before = await wall.follows()
+        wall.wire.freeze()
+        grey = await wall.screen.shows(stale=True, broken="SERVER", seconds=30)
+        wall.wire.thaw()
+        await make_ticket()
+        after = await wall.follows(seconds=25)
+
+    assert (grey["counts"], grey["asOf"]) == (before["counts"], before["asOf"])
+    assert (after["counts"]["total"], after["light"]) == (1, "Langsung")

@@ -1,0 +1,76 @@
+"""The wall on every screen that it may hang on, at every zoom, for everybody who looks at it or has only a keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from api.settings import Settings
+from models.enums import TicketStatus
+from services.desk import Desk
+from tests.clients.hanging import Wall, hung
+from tests.factories import make_agency, make_ticket
+
+pytestmark = pytest.mark.slow
+
+# Screens as they are, then 1080p and the laptop at 125, 150 and 200 %, then 1080p upright.
+WHOLE = [(1920, 1080), (3840, 2160), (1366, 768), (1536, 864), (1280, 720), (1093, 614)]
+SCROLLING = [(960, 540), (911, 512), (683, 384), (1080, 1920)]
+
+
+@pytest.fixture
+async def wall(desk: Desk, settings: Settings) -> AsyncIterator[Wall]:
+    async with hung(desk, settings, "?theme=dark") as wall:
+        for place, status in enumerate(TicketStatus):
+            agency = await make_agency(f"dinas-{place}", name="Dinas Pekerjaan Umum, Penataan Ruang, dan Pertanahan")
+            await make_ticket(status, lead=agency)
+        await wall.follows()
+        yield wall
+
+
+async def test_nothing_is_cut_off_on_any_screen_at_any_zoom(wall: Wall) -> None:
+    looks = {size: await wall.screen.do("zoom", width=size[0], height=size[1]) for size in [*WHOLE, *SCROLLING]}
+
+    assert {size: (look["cut"], look["wide"]) for size, look in looks.items()} == dict.fromkeys(looks, ([], False))
+    assert [size for size in WHOLE if looks[size]["tall"]] == []
+    # Where everything fits, letters grow with the screen; at 200 % they are larger than they would be without zoom.
+    assert looks[3840, 2160]["smallest"] == 2 * looks[1920, 1080]["smallest"]
+    assert looks[960, 540]["smallest"] * 2 > 1.5 * looks[1920, 1080]["smallest"]
+    assert looks[683, 384]["smallest"] * 2 > 1.5 * looks[1366, 768]["smallest"]
+
+
+async def test_everybody_can_read_it_dark_and_light_and_grey(wall: Wall) -> None:
+    found = [await wall.screen.do("audit")]
+    await wall.screen.do("keys", keys=["Tab", "Enter"])
+    found.append(await wall.screen.do("audit"))
+    await wall.screen.do("keys", keys=["ArrowDown", "Escape"])
+    await wall.screen.shows(theme="light", dialog=False)
+    found.append(await wall.screen.do("audit"))
+    wall.wire.cut()
+    await wall.screen.shows(stale=True)
+    found.append(await wall.screen.do("audit"))
+
+    assert [each["violations"] for each in found] == [[], [], [], []]
+
+
+async def test_every_setting_is_reached_by_keyboard_and_kept(wall: Wall) -> None:
+    await wall.screen.do("keys", keys=["Tab"])
+    focused = await wall.screen.look()
+    await wall.screen.do("keys", keys=["Enter"])
+    await wall.screen.shows(dialog=True)
+    await wall.screen.do("keys", keys=["ArrowDown", "Tab", "ArrowDown", "Escape"])
+    chosen = await wall.screen.shows(dialog=False, language="en", theme="light")
+
+    assert focused["focus"] == "Setelan"
+    assert chosen["light"] == "Live"
+    assert "surga.settings" in chosen["kept"]
+
+
+async def test_it_drifts_so_that_nothing_burns_in_and_moves_no_more_than_asked(wall: Wall) -> None:
+    await wall.screen.do("audit")  # asks for reduced motion
+    await make_ticket()
+    await wall.follows()
+    seen = await wall.screen.look()
+
+    assert (seen["moving"], seen["drift"]) == (0, "shift")
