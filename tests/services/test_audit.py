@@ -10,11 +10,14 @@ from typing import Any
 import asyncpg
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from models import AuditEntry, AuditWaiting
 from models.enums import AuditKind
-from services import audit
+from services import audit, audit_sealing
+from services.audit_chain import START
+from services.audit_sealing import WAITING
 from services.desk import Desk
 
 ADDRESS = "0123456789abcdef" * 2
@@ -103,3 +106,37 @@ async def test_the_database_lets_nobody_change_it(desk: Desk, database: BaseDBAs
         await database.execute_query(statement)
 
     assert [entry.principal for entry in await AuditEntry.all()] == ["officer:1"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE audit_entry DISABLE TRIGGER ALL",
+        "DROP TRIGGER audit_entry_append_only ON audit_entry",
+        "CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE sql AS 'SELECT NULL'",
+        "SET session_replication_role = replica",
+        "TRUNCATE audit_entry",
+    ],
+)
+async def test_a_role_that_owns_no_tables_writes_and_seals_but_switches_no_guard_off(
+    desk: Desk, database: BaseDBAsyncClient, statement: str
+) -> None:
+    """As docs/audit.md advises operators to run the program."""
+    role = f"surga_test_{database.database}"  # type: ignore[attr-defined]
+
+    async def as_program() -> None:
+        async with in_transaction() as using:
+            for grant in (
+                f"CREATE ROLE {role}",
+                f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+                f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+                f"SET LOCAL ROLE {role}",
+            ):
+                await using.execute_query(grant)
+            await audit.record(desk, AuditKind.SIGNED_IN, "officer:1", using=using)
+            _, rows = await using.execute_query(WAITING, [10])
+            assert (await audit_sealing._seal(using, START, rows, desk.now())).position == 1
+            await using.execute_query(statement)
+
+    with pytest.raises(OperationalError, match="must be owner|permission denied"):
+        await as_program()
