@@ -138,5 +138,5 @@ async def test_a_role_that_owns_no_tables_writes_and_seals_but_switches_no_guard
             assert (await audit_sealing._seal(using, START, rows, desk.now())).position == 1
             await using.execute_query(statement)
 
-    with pytest.raises(OperationalError, match="must be owner|permission denied"):
+    with pytest.raises(OperationalError, match=r"must be owner|permission denied"):
         await as_program()
