@@ -97,4 +97,5 @@ def rules_of(settings: Settings) -> Rules:
         session_lifetime=timedelta(hours=settings.session_hours),
         session_idle=timedelta(hours=settings.session_idle_hours),
         shortest_password=settings.shortest_password,
+        least_cell=settings.least_cell,
     )

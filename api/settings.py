@@ -52,6 +52,7 @@ class Settings(BaseSettings):
         None, description="secrets for reporters' data, newest first, with commas; the secret key is always the last"
     )
     retention: Retention = Field({}, description="days until closed tickets are erased, e.g. COMPLAINT=1825")
+    least_cell: int = Field(5, ge=1, description="smaller numbers are merged or withheld, as they point at somebody")
     city_dir: Path | None = Field(None, description="folder of the city's master data; Kediri's when not given")
 
     pool_size: int = Field(10, ge=2, description="connections to PostgreSQL per process")

@@ -60,13 +60,15 @@ class AgencyLoad:
 
 @strawberry.type
 class CategoryCount:
-    category: Category | None = strawberry.field(description="The ticket's own category; null where it has none yet.")
+    category: Category | None = strawberry.field(
+        description="The ticket's own category; null: it has none yet, or is one of few."
+    )
     count: int = strawberry.field(description="Tickets of total in it, without those of categories below.")
 
 
 @strawberry.type
 class AreaCount:
-    code: str = strawberry.field(description="The kecamatan's code; empty where the place is not known.")
+    code: str = strawberry.field(description="The kecamatan's code; empty: the place is not known, or one of few.")
     name: str
     count: int = strawberry.field(description="Tickets of total that lie there.")
 
@@ -100,7 +102,8 @@ class WallboardChange:
 @strawberry.type(
     description=(
         "Confidential and supervisory tickets are outside a display's sight in totals, parts and lists alike, so parts "
-        "always add up to totals; withheld gives their number where it is 5 or more."
+        "always add up to totals; withheld gives their number where it is 5 or more. Where a partner or a "
+        "display narrows a board by category, channel or kecamatan, parts below 5 are counted under the last entry."
     )
 )
 class WallboardSnapshot:
@@ -126,7 +129,10 @@ class WallboardSnapshot:
     received_today: int = strawberry.field(description="Since midnight WIB; the last day of trend.")
     resolved_today: int = strawberry.field(description="Since midnight WIB; the last day of trend.")
     withheld: int | None = strawberry.field(
-        description="Confidential or supervisory tickets outside the caller's sight that meet the filter; null below 5."
+        description=(
+            "Confidential or supervisory tickets outside the caller's sight that meet the filter; null below 5. With a "
+            "filter rounded down to a multiple of 5, so that the difference of two boards tells of no single ticket."
+        )
     )
     by_status: list[StatusCount] = strawberry.field(description="Every status; adds up to total.")
     by_agency: list[AgencyLoad] = strawberry.field(

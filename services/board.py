@@ -11,7 +11,7 @@ from models.database import connection
 from models.enums import AgencyKind, Channel, PrincipalKind
 from services.access import PUBLIC_ROWS, row_rule
 from services.board_reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
-from services.board_snapshot import Snapshot, snapshot_of, trend_begins
+from services.board_snapshot import Caution, Snapshot, snapshot_of, trend_begins
 from services.board_tally import Question, Tally
 from services.desk import Desk
 from services.filters import TicketFilter, condition
@@ -106,8 +106,17 @@ class Board:
         counted, row = await self._follow(desk, today) or await self._count(desk, today)
         self._counted = replace(counted, seq=row.seq)
         self.begun = begun
-        self.latest = snapshot_of(desk, counted.tally, row, counted.reference, today)
+        self.latest = snapshot_of(desk, counted.tally, row, counted.reference, today, self._caution(desk))
         return self.latest
+
+    def _caution(self, desk: Desk) -> Caution:
+        """Callers from outside the desk who narrow a board cross places with matters: small cells would point."""
+        narrowed = self._wanted != BoardFilter(agency_code=self._wanted.agency_code)
+        return Caution(
+            least=desk.rules.least_cell,
+            merges=narrowed and self._sight.kind is not PrincipalKind.STAFF,
+            steps=self._wanted != BoardFilter(),
+        )
 
     async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:
         """Take in what happened since; None where the day, the master data or too much else has changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -11,10 +11,23 @@ from services.board_reading import Row
 from services.board_tally import NOWHERE, Tally
 from services.desk import Desk
 from services.reference import AgencyRef, CategoryRef, Reference
+from services.small_cells import merged, stepped
 
 TREND_DAYS = 30
 LATEST = 12
-LEAST_WITHHELD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """How small numbers are told: those below least are too small.
+
+    merges: parts by category and kecamatan merge what is too small. steps: withheld is told in steps of least, so that
+    the difference of two boards tells of no single ticket.
+    """
+
+    least: int
+    merges: bool = False
+    steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +111,9 @@ def trend_begins(today: date) -> date:
     return today - timedelta(days=TREND_DAYS - 1)
 
 
-def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today: date) -> Snapshot:
+def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today: date, caution: Caution) -> Snapshot:
     """Put a board together; every number of a part is the sum of its tally."""
+    least = caution.least if caution.merges else 0
     trend = [
         TrendDay(day, tally.received[day], tally.resolved_days[day])
         for day in (trend_begins(today) + timedelta(days=number) for number in range(TREND_DAYS))
@@ -117,15 +131,21 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
         overdue_without_agency=tally.overdue[None],
         received_today=trend[-1].received,
         resolved_today=trend[-1].resolved,
-        withheld=tally.withheld if tally.withheld >= LEAST_WITHHELD else None,
+        withheld=_withheld(tally.withheld, caution),
         by_status=[StatusCount(status, tally.status[status]) for status in TicketStatus],
         by_agency=_loads(tally, row, reference),
-        by_category=_categories(tally, reference),
-        by_kecamatan=_areas(tally, reference),
+        by_category=_categories(merged(tally.category, None, least), reference),
+        by_kecamatan=_areas(merged(_places(tally, reference), NOWHERE, least), reference),
         trend=trend,
         oldest_open=list(_oldest(row, reference)),
         latest=list(_latest(tally, reference)),
     )
+
+
+def _withheld(number: int, caution: Caution) -> int | None:
+    if caution.steps:
+        return stepped(number, caution.least)
+    return number if number >= caution.least else None
 
 
 def _loads(tally: Tally, row: Row, reference: Reference) -> list[AgencyLoad]:
@@ -138,11 +158,11 @@ def _loads(tally: Tally, row: Row, reference: Reference) -> list[AgencyLoad]:
     return sorted(loads, key=lambda load: (-load.open, load.agency.name, load.agency.code))
 
 
-def _categories(tally: Tally, reference: Reference) -> list[CategoryCount]:
+def _categories(cells: Mapping[int | None, int], reference: Reference) -> list[CategoryCount]:
     """By the ticket's own category, the largest first; those without one come last."""
     counts = [
         CategoryCount(None if key is None else reference.categories[key], number)
-        for key, number in tally.category.items()
+        for key, number in cells.items()
         if number
     ]
     return sorted(counts, key=_by_size)
@@ -152,10 +172,15 @@ def _by_size(each: CategoryCount) -> tuple[bool, int, str]:
     return each.category is None, -each.count, each.category.code if each.category else ""
 
 
-def _areas(tally: Tally, reference: Reference) -> list[AreaCount]:
+def _places(tally: Tally, reference: Reference) -> dict[str, int]:
     """Every kecamatan of the city, then what lies nowhere known."""
-    counts = [AreaCount(code, name, tally.kecamatan[code]) for code, name in sorted(reference.kecamatan.items())]
-    nowhere = tally.kecamatan[NOWHERE]
+    return {code: tally.kecamatan[code] for code in (*sorted(reference.kecamatan), NOWHERE)}
+
+
+def _areas(cells: Mapping[str, int], reference: Reference) -> list[AreaCount]:
+    """Those whose number is told, by code; the rest comes last, where there is any."""
+    counts = [AreaCount(code, reference.kecamatan[code], number) for code, number in cells.items() if code != NOWHERE]
+    nowhere = cells[NOWHERE]
     return [*counts, AreaCount(NOWHERE, "", nowhere)] if nowhere else counts
 
 

@@ -43,7 +43,7 @@ class Rules:
 
     retention are the classes whose closed tickets are erased, each after a period since the last change; None are those
     without a classification. A session of staff ends after session_lifetime, and sooner when nobody uses it for
-    session_idle; shortest_password counts characters.
+    session_idle; shortest_password counts characters. Numbers below least_cell point at single persons.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
@@ -57,6 +57,7 @@ class Rules:
     replay_horizon: timedelta = timedelta(days=7)
     replay_events: int = 2_000
     clock_tolerance: timedelta = timedelta(minutes=2)
+    least_cell: int = 5
     retention: tuple[tuple[Classification | None, timedelta], ...] = ()
     devices: DeviceRules = field(default_factory=DeviceRules)
 

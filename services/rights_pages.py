@@ -54,6 +54,22 @@ dianggap terlapor.
   bocor. Kode baru tampil sekali; kode lama dan semua sesi yang dibukanya berakhir saat itu juga. Pastikan lebih dulu
   bahwa yang meminta memang pelapornya, lalu sampaikan kode itu hanya kepadanya. Penggantian tercatat.
 """
+SMALL = """
+## Jumlah kecil
+
+Tidak ada jumlah yang dirinci menurut ciri pelapor: jenis kelamin, umur, atau tempat tinggal tidak dicatat, dan nama,
+telepon, surel, serta NIK tidak dihitung. Yang dirinci hanyalah laporan: statusnya, instansinya, kategorinya, tempatnya,
+dan harinya. Jumlah yang kurang dari 5 (`SURGA_LEAST_CELL`) dapat menunjuk satu orang, maka:
+
+- Papan yang dipersempit mitra atau layar dinding menurut kategori, kanal, atau kecamatan: bagian `byCategory` dan
+  `byKecamatan` yang kurang dari 5 digabung ke entri terakhir (kategori kosong, kecamatan tanpa kode), beserta bagian
+  terkecil berikutnya sampai entri itu sendiri tidak kurang dari 5. Jumlah bagian tetap sama dengan totalnya.
+- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, kosong bila kurang dari 5. Dengan saringan apa pun ia
+  dibulatkan ke bawah ke kelipatan 5, sehingga selisih dua papan tidak menunjuk satu laporan.
+- Tidak digabung: papan seluruh kota dan papan satu instansi, serta papan petugas. Laporan yang dihitung di situ boleh
+  dilihat satu per satu oleh yang menghitungnya; laporan rahasia dan berkadar pengawasan tidak ikut dihitung bagi mitra
+  dan layar dinding, baik dalam total, bagian, maupun daftar.
+"""
 SHOWN = tuple(relation for relation in Relation if relation not in (Relation.LEFT, Relation.SENDER))
 
 
@@ -63,7 +79,7 @@ def page() -> str:
     head = [f"| isian | nama | {' | '.join(names)} | selain itu |", f"|---|---|{'---|' * len(names)}---|"]
     rows = [_line(f"{say(f'label.{coordinate}')} | `{coordinate}`", rule) for coordinate, rule in sorted(RULES.items())]
     drafts = _line(f"{say('field.drafts')} | `Answer`", DRAFTS)
-    return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL])
+    return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL + SMALL])
 
 
 def _line(name: str, rule: Rule) -> str:

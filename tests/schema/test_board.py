@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from realtime import log
 from services import board
 from services.board import BoardFilter
 from services.states import ticket_state
-from tests.factories import make_agency, make_ticket
+from tests.factories import make_agency, make_area, make_ticket
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 09:00 WIB
 BOARD = """query Board($filter: BoardFilter) { wallboard(filter: $filter) {
@@ -95,6 +96,52 @@ async def test_a_display_learns_only_the_number_of_what_is_withheld(ask, city):
     assert after["trend"] == before["trend"]
     assert (await shown(ask, city.coordinator))["total"] == 5
     assert (await shown(ask, city.coordinator))["withheld"] is None
+
+
+async def few_in_one_place(city) -> None:
+    """Six drains in one kecamatan, and two in another."""
+    await make_area("35.71.02.1001", name="Burengan", kecamatan="Pesantren")
+    for number in range(8):
+        place = "35.71.01.1001" if number < 6 else "35.71.02.1001"
+        await make_ticket(TicketStatus.RECEIVED, at=NOW, kelurahan_id=place, category_id=city.drains.id)
+    await make_ticket(TicketStatus.RECEIVED, at=NOW, kelurahan_id="35.71.02.1001")
+
+
+async def test_a_narrowed_board_points_at_nobody_for_who_is_not_of_the_desk(ask, city):
+    await few_in_one_place(city)
+
+    for caller in (city.display, city.partner):
+        found = await shown(ask, caller, categoryCode=["drainase"])
+        there = await shown(ask, caller, kecamatanCode=["35.71.02"])
+        whole = await shown(ask, caller)
+
+        assert_adds_up(found)
+        assert [(each["code"], each["count"]) for each in found["byKecamatan"]] == [("", 8)]
+        assert_adds_up(there)
+        assert [(each["category"], each["count"]) for each in there["byCategory"]] == [(None, 3)]
+        assert [(each["code"], each["count"]) for each in whole["byKecamatan"]] == [("35.71.01", 6), ("35.71.02", 3)]
+    inside = await shown(ask, city.coordinator, categoryCode=["drainase"])
+    assert [(each["code"], each["count"]) for each in inside["byKecamatan"]] == [("35.71.01", 6), ("35.71.02", 2)]
+
+
+async def test_the_smallest_number_that_is_told_can_be_set(ask, city, desk):
+    await few_in_one_place(city)
+    object.__setattr__(desk, "rules", replace(desk.rules, least_cell=2))
+
+    found = await shown(ask, city.display, categoryCode=["drainase"])
+
+    assert [(each["code"], each["count"]) for each in found["byKecamatan"]] == [("35.71.01", 6), ("35.71.02", 2)]
+
+
+async def test_no_difference_of_two_boards_tells_of_one_withheld_ticket(ask, city):
+    for number in range(7):
+        lead = city.health if number == 6 else city.roads
+        await make_ticket(TicketStatus.IN_PROGRESS, lead=lead, at=NOW, confidential=True)
+
+    boards = [{}, {"agencyCode": ["pupr"]}, {"agencyCode": ["dinkes"]}, {"agencyCode": ["pupr", "dinkes"]}]
+    told = [(await shown(ask, city.partner, **wanted))["withheld"] for wanted in boards]
+
+    assert told == [7, 5, None, 5]
 
 
 async def test_external_agencies_are_left_out_unless_named(ask, city):
