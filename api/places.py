@@ -94,6 +94,7 @@ def rules_of(settings: Settings) -> Rules:
     """The times of the desk that this installation set."""
     return Rules(
         retention=settings.periods(),
+        same_report=timedelta(hours=settings.duplicate_hours),
         session_lifetime=timedelta(hours=settings.session_hours),
         session_idle=timedelta(hours=settings.session_idle_hours),
         shortest_password=settings.shortest_password,

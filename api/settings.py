@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     submissions_per_address: str = Field("10/hour", description="anonymous submissions, as in PyPI limits")
     reveals_per_caller: str = Field("60/hour", description="reporters that one officer may unmask")
     lookups_per_caller: str = Field("60/hour", description="persons whose tickets one officer may look for")
+    duplicate_hours: float = Field(24, ge=0, description="how long the same from one sender collapses; 0 for never")
     session_hours: float = Field(12, gt=0, description="after which staff must sign in again")
     session_idle_hours: float = Field(4, gt=0, description="after which a session that nobody uses ends")
     shortest_password: int = Field(12, ge=8, le=64, description="characters of a password")

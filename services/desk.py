@@ -44,10 +44,13 @@ class Rules:
     retention are the classes whose closed tickets are erased, each after a period since the last change; None are those
     without a classification. A session of staff ends after session_lifetime, and sooner when nobody uses it for
     session_idle; shortest_password counts characters. Numbers below least_cell point at single persons.
+    session_idle; shortest_password counts characters. A sender without a token who says the same again within
+    same_report is heard once; zero hears everything.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     idempotency_lifetime: timedelta = timedelta(days=7)
+    same_report: timedelta = timedelta(hours=24)
     citizen_session_lifetime: timedelta = timedelta(hours=2)
     session_lifetime: timedelta = timedelta(hours=12)
     session_idle: timedelta = timedelta(hours=4)

@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 from models import ExternalLink, Reporter, Ticket
 from models.enums import Channel, Classification, EventKind, LinkDirection, PrincipalKind, Role, TicketStatus
 from realtime import log
-from services import idempotency, inputs, master, numbering
+from services import duplicates, idempotency, inputs, master, numbering
 from services.desk import Desk
 from services.records import Done, actor, transaction
 from services.reference import Reference
@@ -167,6 +167,7 @@ async def _enter(
         earlier = await idempotency.earlier_ticket(connection, desk, scope, form, digest)
         if earlier is not None:
             return await _first_answer(connection, desk, scope, earlier)
+        sent = await duplicates.find_first(connection, desk, scope, columns, person)
         supervisory = await master.is_steering(connection, columns["reported_agency_id"], desk.today())
         ticket = await create_ticket(connection, desk, reference, columns | {"supervisory": supervisory})
         if person:
@@ -175,7 +176,8 @@ async def _enter(
             )
         await _link(connection, desk, scope, form, ticket, digest)
         await idempotency.remember(connection, desk, scope, form.idempotency_key, digest, ticket.id)
-        seq = await log.append(connection, [submitted(desk, scope, ticket, form.client_mutation_id)])
+        first = submitted(desk, scope, ticket, form.client_mutation_id)
+        seq = await log.append(connection, [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)])
     return Done(ticket, seq, secret=secret_for(desk, scope, ticket))
 
 
