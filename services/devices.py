@@ -94,6 +94,8 @@ async def begin(desk: Desk, board: str, address: str) -> Codes:
             raise GrantRefused("slow_down", retry_after=60)
         device_code = new_token()
         made = await _request(desk, transaction, device_code, board, address)
+        asker = f"address:{desk.keys.address_hash(address)}"
+        await record(desk, AuditKind.DISPLAY_REQUESTED, asker, details={"board": board}, using=transaction)
     lifetime = round(rules.code_lifetime.total_seconds())
     return Codes(device_code, made.user_code, lifetime, made.interval_seconds)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from models import Client, DeviceRequest, Display
@@ -98,6 +99,14 @@ async def rename(desk: Desk, scope: Scope, client_id: int, name: str) -> Display
     """Give a screen another name."""
     require_approver(scope)
     name = _checked_name(name)
+    try:
+        await _rename(desk, scope, client_id, name)
+    except IntegrityError:  # another screen was given it this very moment
+        raise InvalidInput("DISPLAY_NAME_TAKEN", path=("name",)) from None
+    return await display(client_id)
+
+
+async def _rename(desk: Desk, scope: Scope, client_id: int, name: str) -> None:
     async with in_transaction() as transaction:
         known = Display.filter(client_id=client_id, revoked_at=None).using_db(transaction).select_for_update()
         if await known.first() is None:
@@ -107,7 +116,6 @@ async def rename(desk: Desk, scope: Scope, client_id: int, name: str) -> Display
             raise InvalidInput("DISPLAY_NAME_TAKEN", path=("name",))
         await Client.filter(id=client_id).using_db(transaction).update(name=name)
         await _note(desk, AuditKind.DISPLAY_RENAMED, scope, client_id, transaction)
-    return await display(client_id)
 
 
 async def revoke(desk: Desk, scope: Scope, client_id: int) -> DisplayView:

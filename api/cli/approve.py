@@ -55,7 +55,7 @@ async def approved(code: str, name: str | None) -> DisplayView:
 def confirm(found: DeviceRequest, desk: Desk) -> None:
     """Let whoever sits at a terminal see what they let in; a script has decided before."""
     _, board, address, age = row(found, desk.now())
-    typer.echo(f"A screen at {address} asks for the board {board}, since {age}.")
+    typer.echo(f"A screen at {address} asks for the board {board}, for {age} now.")
     if sys.stdin.isatty():
         typer.confirm("Let it in?", abort=True)
 

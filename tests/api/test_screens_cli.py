@@ -46,7 +46,7 @@ async def test_a_screen_is_let_in_by_its_code(surga: Surga, desk: Desk) -> None:
     done = surga("token", "approve", codes.user_code, "--name", "Lobi")
 
     told, result = done.stdout.splitlines()
-    assert told.startswith(f"A screen at {HERE} asks for the board kota, since 0:0")
+    assert told.startswith(f"A screen at {HERE} asks for the board kota, for 0:0")
     assert result == f"Lobi shows the board kota at {HERE}. Revoke it at /activate."
     tokens = await devices.exchange(desk, codes.device_code)
     assert (await credentials.identify(desk, tokens.access_token)).name == "Lobi"

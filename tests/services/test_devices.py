@@ -65,6 +65,8 @@ async def test_a_screen_is_let_in_by_its_six_digits(desk: Desk, coordinator: Sco
     assert (scope.kind, scope.client_id, scope.agency_id) == (PrincipalKind.DISPLAY, view.client_id, None)
     assert scope.valid_until == desk.now() + timedelta(hours=24)
     assert await refusal_of(desk, codes.device_code) == "invalid_grant"
+    asked = await AuditEntry.get(kind=AuditKind.DISPLAY_REQUESTED)
+    assert (asked.principal, asked.details) == (f"address:{desk.keys.address_hash(HERE)}", '{"board":"kota"}')
     entry = await AuditEntry.get(kind=AuditKind.DISPLAY_APPROVED)
     assert (entry.principal, entry.subject) == (coordinator.principal, f"client:{view.client_id}")
 
@@ -230,6 +232,26 @@ async def test_names_are_of_one_screen_until_it_is_gone(desk: Desk, coordinator:
     assert (await displays.display(view.client_id)).name == f"Lobi #{view.client_id}"
     with pytest.raises(NotFound):
         await displays.rename(desk, coordinator, view.client_id, "Lobi lama")
+
+
+async def test_two_screens_given_one_name_at_once_do_not_share_it(desk: Desk, coordinator: Scope) -> None:
+    views = [(await hung(desk, coordinator, f"Layar {place}"))[0] for place in range(4)]
+
+    renaming = [displays.rename(desk, coordinator, view.client_id, "Lobi") for view in views]
+    answers = await asyncio.gather(*renaming, return_exceptions=True)
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["DisplayView", *["InvalidInput"] * 3]
+    assert await Client.filter(name="Lobi").count() == 1
+
+
+async def test_two_screens_approved_under_one_name_at_once_do_not_share_it(desk: Desk, coordinator: Scope) -> None:
+    codes = [await devices.begin(desk, "kota", HERE) for _ in range(4)]
+
+    approvals = [displays.approve(desk, coordinator, each.user_code, "Lobi") for each in codes]
+    answers = await asyncio.gather(*approvals, return_exceptions=True)
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["DisplayView", *["InvalidInput"] * 3]
+    assert len(await displays.all_waiting(desk)) == 3
 
 
 async def test_a_refresh_token_is_good_once(desk: Desk, coordinator: Scope, clock: Clock) -> None:

@@ -1,0 +1,93 @@
+"""Screens as the schema shows them: whole, to those who handle them, for one statement however many hang."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from models import Display
+from services import devices, displays
+from services.desk import Desk
+from services.nodes import node_id
+from services.scopes import SYSTEM
+from tests.conftest import Statements
+from tests.schema.conftest import Ask, City
+
+Count = Callable[[], AbstractContextManager[Statements]]
+SHOWN = "id name board address createdAt approvedBy lastHeartbeatAt revokedAt"
+LIST = f"{{ displays {{ {SHOWN} }} }}"
+APPROVE = f"""mutation ($code: String!, $name: String!) {{
+  approveDisplay(input: {{userCode: $code, name: $name, clientMutationId: "mine"}}) {{
+    display {{ {SHOWN} }} clientMutationId errors {{ __typename code message path }} }} }}"""
+RENAME = """mutation ($id: ID!, $name: String!) { renameDisplay(input: {id: $id, name: $name}) {
+  display { name } errors { __typename code message path } } }"""
+DENY = """mutation ($code: String!) { denyDisplay(input: {userCode: $code}) { denied errors { code message } } }"""
+REVOKE = "mutation ($id: ID!) { revokeDisplay(input: {id: $id}) { display { name revokedAt } errors { code } } }"
+
+
+async def hang(desk: Desk, *names: str) -> None:
+    for place, name in enumerate(names):
+        codes = await devices.begin(desk, "kota", f"203.0.113.{place}")
+        await displays.approve(desk, SYSTEM, codes.user_code, name)
+
+
+async def test_a_coordinator_approves_renames_and_revokes(ask: Ask, desk: Desk, city: City) -> None:
+    codes = await devices.begin(desk, "pupr", "203.0.113.9")
+
+    approved = (await ask(city.coordinator, APPROVE, code=codes.user_code, name="Lobi")).data["approveDisplay"]
+    key = approved["display"]["id"]
+    renamed = (await ask(city.coordinator, RENAME, id=key, name="Aula")).data["renameDisplay"]
+    revoked = (await ask(city.coordinator, REVOKE, id=key)).data["revokeDisplay"]
+
+    now = desk.now().isoformat()
+    assert approved == {
+        "display": {
+            "id": node_id("Client", (await Display.get()).client_id),
+            "name": "Lobi",
+            "board": "pupr",
+            "address": "203.0.113.9",
+            "createdAt": now,
+            "approvedBy": city.coordinator.name,
+            "lastHeartbeatAt": None,
+            "revokedAt": None,
+        },
+        "clientMutationId": "mine",
+        "errors": [],
+    }
+    assert renamed == {"display": {"name": "Aula"}, "errors": []}
+    assert (revoked["errors"], revoked["display"]["revokedAt"]) == ([], now)
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "field", "code", "message"),
+    [
+        (APPROVE, {"code": "000000", "name": "Lobi"}, "approveDisplay", "CODE_UNKNOWN", "No screen waits with this"),
+        (DENY, {"code": "000000"}, "denyDisplay", "CODE_UNKNOWN", "No screen waits with this code."),
+        (RENAME, {"id": "x", "name": "Lobi"}, "renameDisplay", "DISPLAY_UNKNOWN", "There is no such screen"),
+        (RENAME, {"id": "x", "name": ""}, "renameDisplay", "TEXT_LENGTH_BOUND", "A text must have 1 to 100"),
+    ],
+)
+async def test_refusals_say_what_to_do(
+    ask: Ask, city: City, document: str, variables: dict[str, Any], field: str, code: str, message: str
+) -> None:
+    payload = (await ask(city.admin, document, **variables)).data[field]
+
+    (error,) = payload["errors"]
+    assert error["code"] == code
+    assert error["message"].startswith(message)
+    assert await Display.all().count() == 0
+
+
+async def test_a_list_of_screens_costs_one_statement(ask: Ask, desk: Desk, city: City, count_queries: Count) -> None:
+    await hang(desk, "Satu")
+    with count_queries() as one:
+        await ask(city.admin, LIST)
+    await hang(desk, *(f"Layar {place}" for place in range(10)))
+
+    with count_queries() as many:
+        listed = (await ask(city.admin, LIST)).data["displays"]
+
+    assert (len(listed), one.count, many.count) == (11, 1, 1)
