@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Any
@@ -11,13 +12,16 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from api.settings import Settings
 from models import Event, Officer
 from models.enums import PrincipalKind, Role
+from services import staff
 from services.credentials import issue
 from services.desk import Desk
 from services.nodes import node_id
+from services.scopes import SYSTEM
 from tests.api.partner_desk import ask, heard, socket, subscribe
-from tests.clients.town import Town, token
+from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock
 from tests.factories import make_agency, make_officer, make_ticket
 
@@ -125,13 +129,17 @@ async def test_a_change_of_rights_ends_what_is_open_before_anything_later_is_sho
     assert answered == {"viewer": {"roles": ["OFFICER"]}, "tickets": {"totalCount": 0}}
 
 
-async def test_the_end_of_an_account_closes_its_sockets(town: Town, admin: Do, sari: tuple[str, str]) -> None:
-    officer, bearer = sari
-    async with socket(town, bearer) as line:
+async def test_the_end_of_an_account_closes_its_sockets_at_once(desk: Desk, settings: Settings) -> None:
+    settings = settings.model_copy(update={"log_look_seconds": 600.0})  # so that nothing but the bell tells of it
+    sari = await make_officer(await make_agency("setda"), Role.COORDINATOR, name="Sari")
+    bearer = (await issue(desk, PrincipalKind.STAFF, name="uji", officer_id=sari.id)).token
+    async with served_town(desk, settings) as town, socket(town, bearer) as line:
         await subscribe(line, "a", CHANGES)
-        await admin("end-staff", id=officer)
-        with pytest.raises(ConnectionClosed) as closed:
-            await until_closed(line)
+        await said(line, "b")
+        async with asyncio.timeout(30):
+            await staff.end(desk, SYSTEM, sari.id)
+            with pytest.raises(ConnectionClosed) as closed:
+                await until_closed(line)
 
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4403

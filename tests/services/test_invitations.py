@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models import AuditEntry, Credential, Event, Invitation, Password
+from models import AuditEntry, Credential, Event, Invitation, Officer, Password
 from models.enums import AuditKind, EventKind, PrincipalKind, Role
 from services import invitations, sessions, sign_in, staff
 from services.assignments import Wanted
@@ -137,9 +137,13 @@ async def test_a_new_password_ends_the_sessions_and_leaves_made_tokens(desk: Des
 
 async def test_the_link_of_an_ended_account_is_worth_nothing(desk: Desk, link: Invited) -> None:
     await staff.end(desk, SYSTEM, link.officer_id)
+    await Officer.filter(id=link.officer_id).update(active=True)
+    again = await staff.renew_link(desk, SYSTEM, link.officer_id)
+    await Officer.filter(id=link.officer_id).update(active=False)
     before = await stored()
 
-    with pytest.raises(NotFound, match="INVITATION_UNKNOWN"):
-        await invitations.accept(desk, link.token, PASSWORD, ADDRESS)
+    for token in (link.token, again.token):
+        with pytest.raises(NotFound, match="INVITATION_UNKNOWN"):
+            await invitations.accept(desk, token, PASSWORD, ADDRESS)
 
     assert await stored() == before
