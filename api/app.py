@@ -17,6 +17,7 @@ from api.logs import RequestLog, configure
 from api.metrics import CountRequests, Metrics
 from api.origins import HostGuard, SecurityHeaders, cross_origin
 from api.parts import Parts, opened, origins_of, watch_parts
+from api.proofs import challenge_route
 from api.settings import Settings
 from api.start_checks import serving_settings
 from services.desk import Desk
@@ -63,6 +64,7 @@ def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute
         Route("/ready", readiness.endpoint),
         Route("/metrics", metrics.endpoint),
         *parts.devices.routes(),
+        challenge_route(parts.proofs),
         *invite.pages(),
         *wallboard.pages(),
         *pages,

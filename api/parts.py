@@ -28,6 +28,7 @@ from api.oauth import DeviceGrant
 from api.origins import Origins
 from api.partner_use import PartnerUse, require_network
 from api.places import find_places, open_desk
+from api.proofs import PROOF, proofs_of
 from api.settings import Environment, Settings
 from api.throttles import Rates, Throttles
 from api.wallboard import build_of
@@ -43,6 +44,7 @@ from services import credentials
 from services.desk import Desk
 from services.grants import coordinates_of
 from services.messages import preferred_language
+from services.proofs import Proofs
 from services.scopes import Scope
 
 OPEN_SOCKETS = 10_000
@@ -62,6 +64,7 @@ class Parts:
     uses: PartnerUse
     counts: AuditCounts
     devices: DeviceGrant
+    proofs: Proofs
 
 
 class Callers:
@@ -75,8 +78,10 @@ class Callers:
         cookies: Cookies,
         origins: Origins,
         counts: AuditCounts,
+        proofs: Proofs,
     ) -> None:
         self.desk = desk
+        self.proofs = proofs
         self.counts = counts
         self.addresses = addresses
         self.gate = gate
@@ -86,10 +91,12 @@ class Callers:
     async def of_request(self, request: Request) -> Context:
         """The context of one HTTP request, with the door through which its answer may hand out a cookie."""
         agent = request.headers.get("user-agent", "")
-        door = request.scope[DOOR] = Door(agent, keeps_cookies=self.origins.allows_origin(request.headers))
+        ours = self.origins.allows_origin(request.headers)
+        door = request.scope[DOOR] = Door(agent, request.headers.get(PROOF), keeps_cookies=ours)
         scope = self.counts.used(await self.identity.of_request(request, door))
         language = preferred_language(request.headers.get("accept-language"))
-        return context_for(self.desk, scope, language, self.addresses.key_of(request), self.gate, door)
+        address = self.addresses.key_of(request)
+        return context_for(self.desk, scope, language, address, self.gate, door, self.proofs)
 
     async def of_socket(self, authorization: str | None, address: str) -> Scope:
         """The scope of a WebSocket whose client gave this Authorization value, or none."""
@@ -101,7 +108,7 @@ class Callers:
 
     def context(self, scope: Scope, language: str, address: str) -> Context:
         """A fresh context for one operation."""
-        return context_for(self.desk, scope, language, address, self.gate)
+        return context_for(self.desk, scope, language, address, self.gate, proofs=self.proofs)
 
     def address(self, scope: AsgiScope) -> KeyedAddress:
         """The keyed hash of a socket's address."""
@@ -153,7 +160,8 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
     cookies = Cookies(https=settings.https)
     addresses = Addresses(settings.trusted_proxies, desk.keys)
     counts = AuditCounts(desk, addresses)
-    callers = Callers(desk, addresses, gate, cookies, origins_of(settings), counts)
+    proofs = proofs_of(settings, desk, gate)
+    callers = Callers(desk, addresses, gate, cookies, origins_of(settings), counts, proofs)
     contracts = Contracts(core, documents, coordinates_of)
     http = GraphQLEndpoint(
         documents,
@@ -181,7 +189,9 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         refused=counts.refused,
     )
     devices = DeviceGrant(desk, addresses, origins_of(settings), https=settings.https)
-    return Parts(WithCookies(http, cookies, desk), sockets, hub, documents, desk, contracts, uses, counts, devices)
+    return Parts(
+        WithCookies(http, cookies, desk), sockets, hub, documents, desk, contracts, uses, counts, devices, proofs
+    )
 
 
 def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
@@ -219,6 +229,8 @@ def rates(settings: Settings) -> Rates:
     """How often somebody may knock, with what an installation may set."""
     return Rates(
         submissions_per_address=settings.submissions_per_address,
+        submissions=settings.submissions_per_city,
+        guesses_per_address=settings.guesses_per_address,
         reveals_per_caller=settings.reveals_per_caller,
         lookups_per_caller=settings.lookups_per_caller,
     )

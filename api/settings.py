@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     submissions_per_address: str = Field("10/hour", description="anonymous submissions, as in PyPI limits")
     reveals_per_caller: str = Field("60/hour", description="reporters that one officer may unmask")
     lookups_per_caller: str = Field("60/hour", description="persons whose tickets one officer may look for")
+    proof_of_work: Literal["off", "altcha"] = Field(
+        "off", description="what strangers do before they submit or open a ticket"
+    )
+    proof_effort: int = Field(100_000, ge=1_000, le=10_000_000, description="largest number of a proof of work")
+    submissions_per_city: str = Field("600/hour", description="anonymous submissions from all addresses together")
+    guesses_per_address: str = Field("20/hour", description="wrong numbers and secrets of citizens from one address")
     duplicate_hours: float = Field(24, ge=0, description="how long the same from one sender collapses; 0 for never")
     session_hours: float = Field(12, gt=0, description="after which staff must sign in again")
     session_idle_hours: float = Field(4, gt=0, description="after which a session that nobody uses ends")
@@ -88,7 +94,13 @@ class Settings(BaseSettings):
         """Periods are written as CLASS=days, with commas."""
         return dict(part.split("=", 1) for part in given.split(",") if part) if isinstance(given, str) else given
 
-    @field_validator("submissions_per_address", "reveals_per_caller", "lookups_per_caller")
+    @field_validator(
+        "submissions_per_address",
+        "submissions_per_city",
+        "guesses_per_address",
+        "reveals_per_caller",
+        "lookups_per_caller",
+    )
     @classmethod
     def require_rate(cls, given: str) -> str:
         """Rates are read when the process starts, not when somebody knocks."""

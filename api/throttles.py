@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -124,6 +125,14 @@ class Throttles:
     async def invitation(self, address: str) -> None:
         """One try to spend a one-time link."""
         await self._hit(self._rates.invitations_per_address, "invitation", address)
+
+    async def first_use(self, name: str, lifetime: timedelta) -> bool:
+        """Whether nobody has brought this name within its lifetime."""
+        try:
+            await self._hit(f"1/{math.ceil(lifetime.total_seconds())} seconds", "first-use", name)
+        except Throttled:
+            return False
+        return True
 
     async def close(self) -> None:
         bridge: Any = self._storage.bridge  # only the bridge to redis-py has a client of its own

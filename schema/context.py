@@ -12,6 +12,7 @@ from strawberry.dataloader import DataLoader
 from services import reads, reporters, timelines
 from services.desk import Desk
 from services.messages import DEFAULT_LANGUAGE
+from services.proofs import NoProofs, Proofs
 from services.redactions import Redactions
 from services.scopes import Scope, Sight
 from services.sessions import Opened
@@ -116,10 +117,12 @@ class Gate(Protocol):
 class Door:
     """What an HTTP request tells of its browser, and what the answer makes that browser keep or forget.
 
-    keeps_cookies: it is a page of ours that may be given one; by_cookie: it came with one.
+    keeps_cookies: it is a page of ours that may be given one; by_cookie: it came with one; proof: its
+    X-Surga-Proof.
     """
 
     agent: str = ""
+    proof: str | None = None
     keeps_cookies: bool = False
     by_cookie: bool = False
     opened: Opened | None = None
@@ -138,6 +141,7 @@ class Context:
     gate: Gate
     redactions: Redactions = field(default_factory=Redactions)
     door: Door = field(default_factory=Door)
+    proofs: Proofs = field(default_factory=NoProofs)
 
     @property
     def sight(self) -> Sight:
@@ -155,11 +159,19 @@ class Context:
         return {"redactions": redactions} if redactions else {}
 
 
-def context_for(desk: Desk, scope: Scope, language: str, address: str, gate: Gate, door: Door | None = None) -> Context:
+def context_for(
+    desk: Desk,
+    scope: Scope,
+    language: str,
+    address: str,
+    gate: Gate,
+    door: Door | None = None,
+    proofs: Proofs | None = None,
+) -> Context:
     """A fresh context with fresh loaders; must be called inside the event loop."""
     redactions = Redactions()
     loaders = Loaders(desk, scope.sight, redactions)
-    return Context(desk, scope, language, address, loaders, gate, redactions, door or Door())
+    return Context(desk, scope, language, address, loaders, gate, redactions, door or Door(), proofs or NoProofs())
 
 
 def group_context(desk: Desk, sight: Sight) -> GroupContext:

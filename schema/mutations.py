@@ -139,6 +139,7 @@ def _caller(info: Info) -> tuple[Desk, Scope]:
 async def _citizen_session(context: Context, given: inputs.StartCitizenSessionInput) -> citizens.CitizenSession:
     """Pass the gate, then the lock; a failure counts for the address, a success forgives the number's."""
     gate, address, number = context.gate, context.address, tracking_number(given.number)
+    await _require_proof(context)
     await gate.citizen_session(address, number)
     try:
         session = await citizens.start_session(context.desk, number, given.secret)
@@ -149,7 +150,14 @@ async def _citizen_session(context: Context, given: inputs.StartCitizenSessionIn
     return session
 
 
+async def _require_proof(context: Context) -> None:
+    """Strangers do the work that the installation asks for, before anything is counted against anybody."""
+    if context.scope.kind is PrincipalKind.ANONYMOUS:
+        await context.proofs.require(context.door.proof)
+
+
 async def _submit(context: Context, given: inputs.SubmitTicketInput) -> Done:
+    await _require_proof(context)
     if context.scope.kind is PrincipalKind.ANONYMOUS:
         await context.gate.submission(context.address)
     return await submissions.submit(context.desk, context.scope, orders.submission(given))
