@@ -146,7 +146,6 @@ described(
     PASSWORD_CHANGED="kata sandi diganti",  # noqa: S106 - its name in Indonesian
     INVITED="undangan dikirim",
     INVITATION_ACCEPTED="undangan diterima",
-    INVITATION_REVOKED="undangan dicabut",
     RIGHTS_CHANGED="hak diubah",
     ACCOUNT_CREATED="akun dibuat",
     ACCOUNT_CHANGED="akun diubah",

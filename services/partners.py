@@ -180,6 +180,11 @@ async def remove_document(scope: Scope, client_id: int, name: str) -> bool:
     return bool(await StoredDocument.filter(client_id=client_id, name=name).delete())
 
 
+async def note_export(desk: Desk, client_id: int) -> None:
+    """Write down that what is agreed with a partner was written into a file."""
+    await record(desk, AuditKind.EXPORTED, SYSTEM.principal, subject=f"client:{client_id}", details={"what": "grant"})
+
+
 async def documents_of(client_id: int) -> dict[str, str]:
     """The texts of a partner's registered operations by name."""
     stored = await StoredDocument.filter(client_id=client_id).order_by("name")

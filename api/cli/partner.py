@@ -97,8 +97,12 @@ async def imported(desk: Desk, name: str, terms: Terms, documents: dict[str, str
 
 def export(name: NameArgument) -> None:
     """Print a partner's grant and its registered operations as YAML."""
-    terms, documents = on_desk(lambda desk: agreed(name))
-    typer.echo(partner_files.written(name, terms, documents), nl=False)
+
+    async def work(desk: Desk) -> tuple[Terms, dict[str, str]]:
+        await partners.note_export(desk, (await partners.named(name)).id)
+        return await agreed(name)
+
+    typer.echo(partner_files.written(name, *on_desk(work)), nl=False)
 
 
 def grant(name: NameArgument, file: FileArgument) -> None:

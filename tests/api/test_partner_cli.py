@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from models import Client, Credential, Grant, StoredDocument
+from models import AuditEntry, Client, Credential, Grant, StoredDocument
 from models.enums import PrincipalKind
 from services.credentials import identify
 from services.desk import Desk
@@ -70,6 +70,7 @@ async def test_a_file_makes_a_partner_once_and_comes_back_by_export(surga: Surga
     assert exported["rows"]["status"] == ["RESOLVED"]
     assert exported["documents"] == given["documents"]
     assert (await Grant.get()).version == 1
+    assert [entry.kind for entry in await AuditEntry.all().order_by("id")] == ["GRANT_CHANGED", "EXPORTED"]
 
 
 async def test_keys_are_shown_once_listed_and_revoked(surga: Surga, desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from services.retention import erase_expired_reporters
 from services.scopes import SYSTEM, Budget, Scope
 from tests.factories import make_agency, make_scope, make_ticket
 
+ROOT = Path(__file__).parents[2]
 PERSON = {"name": "Sekar Warga", "phone": "+6281277778834", "nik": "3571990000000001"}
 REASON = "Warga meminta dihubungi lewat 081277778834."
 
@@ -164,6 +166,22 @@ async def test_grants_and_keys_of_partners(desk: Desk, agency: Agency) -> None:
         ("GRANT_CHANGED", who, whom, {"changed": "ends_at"}),
         ("GRANT_CHANGED", "system", f"client:{client.id + 1}", {"changed": "created"}),
     ]
+
+
+async def test_an_export(desk: Desk) -> None:
+    client = await partners.standard(desk, "Provinsi")
+
+    await partners.note_export(desk, client.id)
+
+    assert (await entries())[1:] == [("EXPORTED", "system", f"client:{client.id}", {"what": "grant"})]
+
+
+def test_every_kind_is_written_by_some_use_case() -> None:
+    sources = "".join(
+        path.read_text("utf-8") for folder in ("services", "api") for path in (ROOT / folder).rglob("*.py")
+    )
+
+    assert [kind for kind in AuditKind if f"AuditKind.{kind}" not in sources] == []
 
 
 async def test_tokens_by_hand(desk: Desk, coordinator: Scope) -> None:
