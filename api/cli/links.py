@@ -11,6 +11,7 @@ from api.embedded import is_held
 from api.settings import Environment, Settings
 from services.invitations import Invited
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - no address that a browser can open
 UrlOption = Annotated[
     str | None, typer.Option("--url", help="Where this desk is served, e.g. https://lapor.example.go.id.")
 ]
@@ -25,9 +26,10 @@ def place(settings: Settings) -> str:
     """The first name that this desk is served under, else the address of a demo that runs, else our own."""
     named = [host for host in settings.hosts if not host.startswith("*")]
     if named:
-        return f"{'https' if settings.https else 'http'}://{named[0]}"
+        return f"https://{named[0]}" if settings.https else f"http://{named[0]}:{settings.port}"
     note = settings.data_dir / "demo.json"
     if settings.environment is not Environment.PRODUCTION and is_held(settings.data_dir) and note.exists():
         return str(json.loads(note.read_text())["url"])
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+    host = f"[{host}]" if ":" in host else host
     return f"http://{host}:{settings.port}"

@@ -9,9 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from api.cli.links import place
+from api.settings import Settings
 from models import Assignment, Invitation, Officer
 from models.enums import Role
 from services import invitations
@@ -166,6 +169,19 @@ async def test_an_account_is_ended_and_its_link_renewed_by_hand(surga: Surga, de
     assert ended.stdout == "The account of sari@kediri.example has ended.\n"
     assert (again.returncode, again.stderr) == (1, "surga: There is no such account, or it has ended.\n")
     assert (await Officer.get(email="sari@kediri.example")).active is False
+
+
+@pytest.mark.parametrize(
+    ("told", "start"),
+    [
+        ({"hosts": ("*.example.id", "lapor.example.id"), "https": True}, "https://lapor.example.id"),
+        ({"hosts": ("lapor.example.id",), "port": 8123}, "http://lapor.example.id:8123"),
+        ({"host": "0.0.0.0"}, "http://127.0.0.1:8000"),
+        ({"host": "::1", "port": 81}, "http://[::1]:81"),
+    ],
+)
+def test_links_lead_where_the_desk_is_served(settings: Settings, told: dict[str, Any], start: str) -> None:
+    assert place(settings.model_copy(update={"host": "127.0.0.1", "port": 8000, **told})) == start
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"email\n", b""])
