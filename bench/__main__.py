@@ -15,6 +15,7 @@ MEASUREMENTS = (
     "bench.fanout",
     "bench.fanout_grid",
     "bench.board",
+    "bench.board_page",
     "bench.partners",
     "bench.soak",
 )

@@ -1,8 +1,7 @@
-"""What the wallboard costs: a query at 10,000 and at 100,000 tickets, and the weight of the page."""
+"""What the wallboard costs the server: a query at 10,000 and at 100,000 tickets."""
 
 from __future__ import annotations
 
-import gzip
 import http.client
 import json
 import os
@@ -17,8 +16,6 @@ from bench.lists import ask
 SIZES = (10_000, 100_000)
 WARM_UP, ROUNDS = 5, 60
 MOST_RATIO = 3.0
-SCRIPTS = Path(__file__).resolve().parents[1] / "web" / "wallboard" / "dist" / "assets"
-MOST_SCRIPT = 250_000
 QUERY = """{ wallboard { asOf total open overdue dueSoon receivedToday resolvedToday withheld byStatus { status count }
   byAgency { agency { code name } open overdue oldestOpenAt } byCategory { category { code } count }
   byKecamatan { code count } trend { day received resolved } oldestOpen { number receivedAt }
@@ -36,8 +33,6 @@ def main() -> None:
             print(f"wallboard at {size:>7,} tickets: first {first * 1000:6.1f} ms, p50 {p50 * 1000:5.2f} ms")
     ratio = medians[1] / medians[0]
     print(f"  ratio {ratio:.2f} (at most {MOST_RATIO})")
-    weight = sum(len(gzip.compress(script.read_bytes())) for script in SCRIPTS.glob("*.js"))
-    print(f"JavaScript of the page: {weight // 1000} kB gzip (at most {MOST_SCRIPT // 1000})")
 
 
 def fill(folder: Path, tickets: int) -> None:

@@ -8,11 +8,11 @@ import { chromium as playwright, type Browser, type Page } from 'playwright-core
 export type Answer = Record<string, unknown>;
 export type Watched = { hosts: Set<string>; addresses: Set<string>; troubles: string[] };
 
-export async function launched(): Promise<Browser> {
+export async function launched(more: string[] = []): Promise<Browser> {
   return playwright.launch({
     executablePath: await chromium.executablePath(),
     // The package's own arguments are for a cloud function: one process, and no web security.
-    args: ['--no-sandbox', '--disable-gpu'],
+    args: ['--no-sandbox', '--disable-gpu', ...more],
     headless: true,
   });
 }
