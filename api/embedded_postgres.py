@@ -23,6 +23,7 @@ OPTIONS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
+    "log_error_verbosity": "terse",  # the details of an error tell values of rows
 }
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

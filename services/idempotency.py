@@ -27,6 +27,11 @@ def content_digest(desk: Desk, form: Submission) -> bytes:
     return desk.keys.digest("submission", orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 
+def stored_key(desk: Desk, key: str) -> str:
+    """A keyed digest of a key: a client may have made it of a person's name or phone."""
+    return desk.keys.digest("idempotency key", key).hex()
+
+
 def external_system(scope: Scope) -> str:
     """The name under which a principal's external ids are unique."""
     return f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else f"staff:{scope.officer_id}"
@@ -45,7 +50,8 @@ async def _by_key(
 ) -> int | None:
     if key is None:
         return None
-    row = await IdempotencyKey.filter(principal=scope.principal, key=key).using_db(connection).first()
+    query = IdempotencyKey.filter(principal=scope.principal, key=stored_key(desk, key))
+    row = await query.using_db(connection).first()
     if row is None:
         return None
     if row.expires_at <= desk.now():
@@ -80,7 +86,7 @@ async def remember(
     if key is not None:
         await IdempotencyKey.create(
             principal=scope.principal,
-            key=key,
+            key=stored_key(desk, key),
             content_digest=digest,
             ticket_id=ticket_id,
             expires_at=desk.now() + desk.rules.idempotency_lifetime,

@@ -29,6 +29,8 @@ from realtime.cursors import Cursors
 from services.desk import Desk
 from services.keys import Keys
 from services.passwords import Passwords
+from tests import residue
+from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 
 SECRET = "a-secret-of-the-tests-that-guards-nothing"
 TEMPLATE = "surga_test_template"
@@ -63,6 +65,8 @@ VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
 """
 SERVERS = pytest.StashKey[Servers]()
 OPENED = pytest.StashKey[ExitStack]()
+FOLDER = pytest.StashKey[Path]()
+MONITOR = pytest.StashKey[residue.Monitor]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -71,8 +75,21 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     given: dict[str, Any] | None = getattr(session.config, "workerinput", None)
     if given is not None:
         session.config.stash[SERVERS] = Servers(postgres=given["postgres"], redis_url=given["redis_url"])
+        residue.begin(Path(given["folder"]), given["workerid"])
     elif not session.config.option.collectonly:
         session.config.stash[SERVERS] = start_servers(session.config)
+        residue.begin(session.config.stash[FOLDER], "parent")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Search what all processes of the run left behind; a spill fails the run."""
+    monitor = session.config.stash.get(MONITOR, None)
+    if monitor is None:
+        return
+    heard = [] if monitor.stop() else ["bus.txt: the monitor of Redis did not hear everything"]
+    found = session.config.stash[residue.FOUND] = heard + residue.search(session.config.stash[FOLDER])
+    if found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def start_servers(config: pytest.Config) -> Servers:
@@ -80,7 +97,9 @@ def start_servers(config: pytest.Config) -> Servers:
     stack = config.stash[OPENED] = ExitStack()
     folder = tempfile.mkdtemp(prefix="surga-test-", dir="/tmp")
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    config.stash[FOLDER] = Path(folder)
     servers = stack.enter_context(running_servers(Path(folder), durable=False))
+    config.stash[MONITOR] = stack.enter_context(residue.monitored(servers.redis_url, Path(folder)))
     asyncio.run(make_template(servers))
     return servers
 
@@ -107,6 +126,7 @@ def pytest_configure_node(node: Any) -> None:
     servers = node.config.stash[SERVERS]
     node.workerinput["postgres"] = servers.postgres
     node.workerinput["redis_url"] = servers.redis_url
+    node.workerinput["folder"] = str(node.config.stash[FOLDER])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

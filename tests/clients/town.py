@@ -19,6 +19,7 @@ from services.credentials import issue
 from services.desk import Desk
 from tests.clients import documents
 from tests.factories import make_agency, make_area, make_category, make_officer
+from tests.residue import keep
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,12 @@ async def served_town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
         yield Town(f"http://{place}/graphql", f"ws://{place}/graphql", tokens)
 
 
+async def keep_metrics(url: str) -> None:
+    """What a monitor would read now is searched with all else at the end of the run."""
+    async with httpx.AsyncClient() as client:
+        keep("metrics.txt", (await client.get(url)).text)
+
+
 @asynccontextmanager
 async def served(desk: Desk, settings: Settings) -> AsyncIterator[str]:
     """Serve a desk on a free loopback port; gives host and port."""
@@ -83,6 +90,7 @@ async def served(desk: Desk, settings: Settings) -> AsyncIterator[str]:
         await ready.wait()
         try:
             yield f"{host}:{port}"
+            await keep_metrics(f"http://{host}:{port}/metrics")
         finally:
             server.should_exit = True
             await running

@@ -24,6 +24,7 @@ from realtime import log
 from services import moves
 from services.desk import Desk
 from services.scopes import Scope
+from tests.residue import log_file
 
 SURGA = Path(sys.executable).parent / "surga"
 STATUS = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor version to ticket { number } } }"
@@ -55,9 +56,10 @@ class Worker:
 
     async def start(self) -> None:
         environment = {**os.environ, **self.environment, "HOST": "127.0.0.1", "PORT": str(self.port)}
-        self.process = await asyncio.create_subprocess_exec(
-            str(SURGA), "serve", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-        )
+        with log_file(f"served-{self.port}.txt") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                str(SURGA), "serve", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=log
+            )
         async with asyncio.timeout(30), httpx.AsyncClient() as client:
             while not await self._answers(client):  # noqa: ASYNC110 - another process tells nobody
                 await asyncio.sleep(0.05)

@@ -26,6 +26,7 @@ from tests.factories import (
     scope_of,
 )
 from tests.schema.conftest import City
+from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK, note
 
 OFFICE = ("own", "liaison", "supporting", "coordinator", "rival", "inspector", "leader", "admin")
 OUTSIDE = ("other", "reported", "citizen", "neighbour", "partner", "second", "display", "screen", "anonymous")
@@ -96,12 +97,15 @@ class Planted:
 
 def word(field: str, flavour: str) -> str:
     """The planted word of a field: one token, unlike every other one, as search finds words that look alike."""
-    numbers = {
-        "phone": f"+628117{list(SEES).index(flavour)}55901",
-        "nik": f"357199000000{list(SEES).index(flavour)}901",
+    place = list(SEES).index(flavour)
+    letters = b32encode(sha256(f"{field} of {flavour}".encode()).digest()).decode().lower()[:14]
+    marked = {
+        "phone": f"+62{PHONE_MARK}{place}",
+        "nik": f"{NIK_MARK}{place}",
+        "name": NAME_MARK + letters,
+        "mailbox": NAME_MARK + letters,
     }
-    letters = b32encode(sha256(f"{field} of {flavour}".encode()).digest()).decode().lower()
-    return numbers.get(field, letters[:14])
+    return marked.get(field, letters)
 
 
 def markers(flavour: str) -> Iterator[str]:
@@ -152,6 +156,9 @@ def readable(caller: str) -> set[tuple[str, str]]:
 
 async def plant(desk: Desk, city: City) -> Planted:
     """Make every kind of ticket and caller."""
+    for flavour in SEES:
+        for field in markers(flavour):
+            note(field, word(field, flavour))
     accused = await make_agency("sekretariat", name="Sekretariat Daerah")
     tickets = {flavour: await _ticket(city, flavour, accused) for flavour in SEES if flavour != "double"}
     tickets["double"] = await _ticket(city, "double", accused, merged_into_id=tickets["closed"].id)

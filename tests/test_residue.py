@@ -1,0 +1,120 @@
+"""A personal value that anything leaves behind fails the run, whatever form it has, and its place is named."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from base64 import b64encode, urlsafe_b64encode
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.residue import BUS, kept_in, search
+from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK, RUN, note, spills_in
+
+ROOT = Path(__file__).parents[1]
+LEAKY = """
+import logging, sys
+
+from redis.asyncio import Redis
+
+from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK
+
+
+async def test_logs(): logging.getLogger("surga").warning("from %s", "+62" + PHONE_MARK + "1")
+
+
+async def test_prints(): print("for", NAME_MARK + "abc")
+
+
+async def test_tells_redis(redis_url):
+    async with Redis.from_url(redis_url) as bus:
+        await bus.publish("surga", NIK_MARK + "1")
+
+
+async def test_errs(database):
+    try:
+        await database.execute_script("SELECT no_such_function('" + NAME_MARK + "')")
+    except Exception:
+        pass
+
+
+async def test_stores(database):
+    await database.execute_script(
+        "CREATE TABLE leaked AS SELECT '" + NAME_MARK + "' AS name; DROP TABLE leaked"
+    )
+"""
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda mark: mark.encode(),
+        lambda mark: mark.upper().encode(),
+        lambda mark: mark.encode().hex().encode(),
+        lambda mark: b64encode(b"x" + mark.encode() + b"yz"),
+        lambda mark: urlsafe_b64encode(b"xy" + mark.encode() + b"z"),
+        lambda mark: b64encode(mark.encode()),
+        lambda mark: quote(f"nama={mark}&").encode(),
+        lambda mark: f"halo {mark}".encode("utf-16-le"),
+    ],
+)
+@pytest.mark.parametrize(("kind", "mark"), [("name or e-mail", NAME_MARK), ("phone", PHONE_MARK), ("NIK", NIK_MARK)])
+def test_marks_are_found_in_every_form(form, kind: str, mark: str) -> None:
+    found = spills_in(b"before " + form(mark + "1") + b" after", {})
+
+    assert kind in {spill.kind for spill in found}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("masked value", "from 0812****34 again"),
+        ("masked value", "3571********0001"),
+        ("NIK", "nik=3571990000000001;"),
+        ("e-mail", "to siti@contoh.id: refused"),
+        ("e-mail", "S***@contoh.id"),
+        ("phone", "call 0812-3456-7834"),
+        ("phone", "phone +6281234567834 is bad"),
+        ("name", "INFO Siti Warga called"),
+        ("title", "a word mfrggzdfmztwq2 here"),
+    ],
+)
+def test_values_that_tests_planted_are_found_and_others_are_not(kind: str, text: str) -> None:
+    planted = {"phone": {"+6281234567834"}, "name": {"Siti Warga", "Siti"}, "title": {"mfrggzdfmztwq2"}}
+
+    assert [spill.kind for spill in spills_in(text.encode(), planted)] == [kind]
+    assert spills_in(b"KDR-2026-000001 1772416800.123 081200000000 Siti 357101", planted) == []
+
+
+def test_a_spill_names_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(RUN, str(tmp_path))
+    note("name", "Sekar Rahasia")
+    (kept_in(tmp_path) / BUS).write_bytes(b'1.2 [0 unix:x] "PUBLISH" "surga" "Sekar Rahasia"')
+    (tmp_path / "postgres.log").write_text("ERROR:  duplicate key\n")
+
+    assert [line.partition(": ")[0] for line in search(tmp_path)] == [f"kept/{BUS}"]
+    assert "name" in search(tmp_path)[0]
+
+
+@pytest.mark.slow
+def test_a_run_that_leaves_something_behind_fails_though_its_tests_pass(tmp_path: Path) -> None:
+    leaky = tmp_path / "test_leaky.py"
+    leaky.write_text(LEAKY)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml")]
+    environment = {name: value for name, value in os.environ.items() if name != RUN and not name.startswith("PYTEST")}
+
+    run = subprocess.run(
+        [*command, "-n", "2", "--rootdir", str(ROOT), str(leaky)],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+    told = [line.partition(":")[0] for line in run.stdout.partition("left behind")[2].splitlines()]
+    assert "5 passed" in run.stdout, run.stdout
+    assert run.returncode == 1, run.stdout
+    files = {place.rpartition("/")[2] for place in told if "." in place or "pg_wal" in place}
+    assert {"printed.txt", BUS, "postgres.log"} <= files
+    assert any("pg_wal" in place for place in told)
+    assert any(file.startswith("log-gw") for file in files)
