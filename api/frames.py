@@ -6,6 +6,7 @@ on plain ASGI alike.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -13,6 +14,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 EXTENSION = "surga.frames"
+PING = b"\x89\x04"  # and four bytes that the answer must hold
+PING_TURNS = 20
+PONG, MASKED_FOUR, PONG_BYTES = 0x8A, 0x84, 10
 MOST_BUFFERED_BYTES = 1 << 20
 PING_SECONDS = 10.0
 LAST_WORDS_SECONDS = 2.0
@@ -43,6 +47,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     most_buffered_bytes = MOST_BUFFERED_BYTES
     ping_seconds = PING_SECONDS
+    crowded = False  # more is unread than uvicorn's own mark
 
     def handle_connect(self, event: Request) -> None:
         self.ping_interval = self.ping_timeout = self.ping_seconds
@@ -63,7 +68,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         transport = self.transport
         if transport.is_closing():
             return False
-        if transport.get_write_buffer_size() > self.most_buffered_bytes:
+        if self.crowded and transport.get_write_buffer_size() > self.most_buffered_bytes:
             transport.abort()
             return False
         transport.write(frame)
@@ -80,6 +85,49 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def abort_after(self, seconds: float) -> None:
         """Leave the peer so much time to read the end; closing alone would wait for it for ever."""
         self.loop.call_later(seconds, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        self.crowded = True
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self.crowded = False
+        super().resume_writing()
+
+    # ---------------------------------------------------------------- pings
+    # Thousands of idle sockets cost hardly anything but these: so they need no parser, one timer each, and pings that
+    # are due at nearly the same time leave, and are answered, in one turn of the loop.
+
+    def schedule_ping(self) -> None:
+        turn = self.ping_seconds / PING_TURNS
+        due = (self.loop.time() + self.ping_seconds) // turn * turn
+        self.ping_timer = self.loop.call_at(due, self.send_keepalive_ping)
+
+    def send_keepalive_ping(self) -> None:
+        """Send a ping; where the one before was not answered until now, the peer is gone."""
+        if self.close_sent or self.transport.is_closing():
+            self.ping_timer = None
+        elif self.pending_ping_payload is not None:
+            self.keepalive_timeout()
+        else:
+            self.pending_ping_payload = random.randbytes(4)  # noqa: S311 - it only tells pings apart
+            self.transport.write(PING + self.pending_ping_payload)
+            self.schedule_ping()
+
+    def data_received(self, data: bytes) -> None:
+        if len(data) == PONG_BYTES and data[0] == PONG and self._answered(data):
+            self.pending_ping_payload = None
+        else:
+            super().data_received(data)
+
+    def _answered(self, data: bytes) -> bool:
+        """Whether this is the answer to the ping, whole and alone, and need not go through the parser."""
+        if data[1] != MASKED_FOUR or self.pending_ping_payload is None:
+            return False
+        mask, masked = int.from_bytes(data[2:6]), int.from_bytes(data[6:])
+        return mask ^ masked == int.from_bytes(self.pending_ping_payload)
+
+    # ---------------------------------------------------------------- ends
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()

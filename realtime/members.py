@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Protocol
 
 import orjson
 
 Form = tuple[bytes, Callable[[bytes], Any]]
 MOST_SHARED = 64
+LONGEST_SHARED_ID = 64
 
 
 class Validity(StrEnum):
@@ -67,12 +69,21 @@ class Member:
 
     @classmethod
     def of(cls, line: Line, operation: str) -> Member:
-        begin = b'{"id":' + orjson.dumps(operation) + b',"type":"next","payload":'
-        return cls(line, operation, (begin, line.encode), line.put)
+        form = shared_form if len(operation) <= LONGEST_SHARED_ID else form_of
+        return cls(line, operation, form(operation, line.encode), line.put)
 
     def show(self, payloads: Sequence[bytes]) -> bool:
         """Write payloads to this member alone."""
         return self.line.put_all([encoded(self.form, payload) for payload in payloads])
+
+
+def form_of(operation: str, encode: Callable[[bytes], Any]) -> Form:
+    """How messages of an operation with this id begin, and are encoded."""
+    return b'{"id":' + orjson.dumps(operation) + b',"type":"next","payload":', encode
+
+
+# Most clients count their operations, so that a whole crowd has one and the same form.
+shared_form = lru_cache(MOST_SHARED)(form_of)
 
 
 def encoded(form: Form, payload: bytes) -> Any:
@@ -97,21 +108,39 @@ class Spread:
     ) -> list[Member]:
         """Write to every open member that is before seq, or at seq too if again; returns those whose line is gone."""
         before = seq + again
-        made: dict[Form, Any] = {}
+        messages = Messages(payload)
+        last: Form | None = None
+        message: Any = None
         lost: list[Member] = []
         async with self._turn:
+            left = self._left
             for member in members:
-                if self._left == 0:
+                if left == 0:
                     await asyncio.sleep(0)
-                    self._left = self._at_once
+                    left = self._at_once
                 if member.open and member.position < before:
-                    self._left -= 1
+                    left -= 1
                     member.position = seq
-                    message = made.get(member.form)
-                    if message is None:
-                        message = encoded(member.form, payload)
-                        if len(made) < MOST_SHARED:
-                            made[member.form] = message
+                    if member.form is not last:
+                        last = member.form
+                        message = messages.of(last)
                     if not member.put(message):
                         lost.append(member)
+            self._left = left
         return lost
+
+
+class Messages:
+    """The messages that carry one payload, made once for each of the first few forms."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
+        self._made: dict[Form, Any] = {}
+
+    def of(self, form: Form) -> Any:
+        message = self._made.get(form)
+        if message is None:
+            message = encoded(form, self._payload)
+            if len(self._made) < MOST_SHARED:
+                self._made[form] = message
+        return message

@@ -7,6 +7,7 @@ import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,11 @@ async def burst(door: Served, ticket: Ticket, events: int, size: int) -> None:
     await door.world.hub.look()
 
 
+def frames_of(door: Served) -> list[QuickFrames]:
+    """The server's side of every line."""
+    return [session._line._frames for session in door.endpoint.sessions]  # type: ignore[union-attr, misc]
+
+
 async def test_a_peer_that_stops_reading_is_dropped_and_delays_nobody(door: Served) -> None:
     ticket = await door.world.ticket()
     async with stuck(door), door.client("reads", max_size=None) as reader:
@@ -64,10 +70,9 @@ async def test_a_peer_that_stops_reading_is_dropped_and_delays_nobody(door: Serv
 async def test_a_peer_that_leaves_a_little_unread_is_aborted_by_the_pings(world: World) -> None:
     async with served(world, QuickFrames) as door, stuck(door):
         ticket = await world.ticket()
-        [session] = door.endpoint.sessions
-        transport = session._line._frames.transport  # type: ignore[union-attr, attr-defined]
+        [protocol] = frames_of(door)
         await burst(door, ticket, 1, 16 << 20)
-        assert transport.get_write_buffer_size() > 0
+        assert protocol.transport.get_write_buffer_size() > 0
 
         await eventually(lambda: not door.endpoint.sessions, 3)
         assert world.hub.state.members == 0
@@ -82,6 +87,34 @@ async def test_a_silent_peer_is_noticed_by_pings(door: Served) -> None:
         await eventually(lambda: not door.endpoint.sessions, 3)
         assert door.world.hub.state.sockets == 0
         client.line.transport.abort()
+
+
+@pytest.mark.parametrize("in_pieces", [False, True])
+async def test_a_peer_that_answers_pings_stays(world: World, in_pieces: bool) -> None:
+    async with served(world, QuickFrames) as door, door.client("patient", ping_interval=None) as client:
+        [protocol] = frames_of(door)
+        took = protocol.data_received
+        if in_pieces:  # an answer need not come whole and alone
+
+            def take_in_pieces(data: bytes) -> None:
+                for at in range(0, len(data), 3):
+                    took(data[at : at + 3])
+
+            protocol.data_received = take_in_pieces  # type: ignore[method-assign]
+            protocol.transport.set_protocol(protocol)
+
+        await asyncio.sleep(5 * QuickFrames.ping_seconds)
+
+        await client.settled()
+        assert len(door.endpoint.sessions) == 1
+
+
+async def test_a_wrong_answer_to_a_ping_is_none(world: World) -> None:
+    async with served(world, QuickFrames) as door, door.client("liar", ping_interval=None) as client:
+        right = client.line.protocol.send_frame
+        client.line.protocol.send_frame = lambda frame: right(replace(frame, data=b"else"))
+
+        await eventually(lambda: not door.endpoint.sessions, 3)
 
 
 async def test_a_peer_that_stops_reading_its_replay_is_dropped(door: Served) -> None:
