@@ -75,6 +75,7 @@ async def test_a_lost_network_is_named_and_what_happened_meanwhile_is_shown(wall
     grey = await wall.screen.shows(stale=True, broken="SERVER", seconds=25)
     for _ in range(100):
         await make_ticket()
+        assert (await wall.screen.look())["stale"] is True  # while it tries again and again, too
     wall.wire.mend()
     after = await wall.follows(seconds=25)
 

@@ -57,7 +57,7 @@ export class Feed {
       url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
       token: () => this.enrolment.token().catch((problem: unknown) => this.failed(problem)),
       refused: (token) => this.enrolment.distrust(token),
-      changed: (state) => this.change({ line: state, lineSince: Date.now() }),
+      changed: (state) => this.lineIs(state),
     });
     let stop = this.watch(line);
     const looking = setInterval(() => {
@@ -85,6 +85,12 @@ export class Feed {
       }),
     );
     return unsubscribe;
+  }
+
+  /** Every new try to get through is part of the same break. */
+  private lineIs(line: LineState): void {
+    const turned = (line === 'open') !== (this.seen.line === 'open');
+    this.change({ line, lineSince: turned ? Date.now() : this.seen.lineSince });
   }
 
   /** A subscription that the server ended (rights changed, a refusal) begins again by itself, at a moment of its own. */

@@ -62,8 +62,9 @@ function Row({ page: { language, say }, screen, now, choose }: Shown) {
         <h3>{screen.name}</h3>
         <Heard say={say} language={language} screen={screen} now={now} />
         <p className="hint">
-          {say('board')}: {boardNamed(screen.board, say)} · {say('address')}: {screen.address} · {say('enrolledBy')}:{' '}
-          {screen.approvedBy ? say('by', { t: enrolled, name: screen.approvedBy }) : enrolled}
+          {say('board')}: {boardNamed(screen.board, say)} ·{' '}
+          {screen.address && `${say('address')}: ${screen.address} · `}
+          {say('enrolledBy')}: {screen.approvedBy ? say('by', { t: enrolled, name: screen.approvedBy }) : enrolled}
         </p>
       </div>
       {screen.revokedAt ? null : (
