@@ -15,6 +15,7 @@ FRAMES = "api.frames:FrameProtocol"
 PATIENCE = "api.patience:PatientProtocol"
 MESSAGE_BYTES = 64 * 1024
 BACKLOG = 4_096
+HEALTHCHECK_SECONDS = 30  # uvicorn's 5 would kill a busy worker of several, and with it all its sockets
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "ws_max_size": MESSAGE_BYTES,
         "ws_per_message_deflate": False,  # it costs more than all else of a message
         "timeout_graceful_shutdown": settings.graceful_seconds,
+        "timeout_worker_healthcheck": HEALTHCHECK_SECONDS,
         "access_log": False,
         "log_config": None,
         "server_header": False,
