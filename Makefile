@@ -2,16 +2,18 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
+FUZZ ?= 100
 BIN := .venv/bin
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint bench chaos schema migration web screenshots lock clean
+.PHONY: help demo test check lint fuzz bench chaos schema migration web screenshots lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 	@echo
+	@echo "  make fuzz takes FUZZ=1000 (examples of each operation)."
 	@echo "  make demo takes PORT=8123, SIMULATE=0 (a quiet present) and SURGA_DATA_DIR=folder."
 
 demo: .venv/demo.stamp ## Set everything up and run Kota Kediri's desk on this machine
@@ -29,6 +31,9 @@ lint: .venv/dev.stamp ## Run format, lint, types and layers only
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: .venv/dev.stamp ## Ask the schema, the sockets and the inputs what nobody would ask, for longer
+	FUZZ_EXAMPLES=$(FUZZ) $(BIN)/pytest tests/fuzz -n $(WORKERS)
 
 bench: .venv/dev.stamp ## Measure, and write dated ratios to bench/results/
 	$(BIN)/python -m bench
