@@ -41,6 +41,9 @@ bench: .venv/dev.stamp ## Measure, and write dated ratios to bench/results/
 chaos: .venv/dev.stamp ## Break everything for minutes under production's time limits (MINUTES=5)
 	$(BIN)/python -m bench.chaos --minutes $(or $(MINUTES),5)
 
+sbom: .venv/demo.stamp ## Write sbom.json, the bill of materials of production (CycloneDX), from the locks
+	$(BIN)/python -m bench.sbom > sbom.json
+
 schema: .venv/demo.stamp ## Write schema/schema.graphql from the code
 	$(BIN)/surga schema > schema/schema.graphql.new
 	mv schema/schema.graphql.new schema/schema.graphql
