@@ -8,6 +8,7 @@ import json
 import random
 import time
 from contextlib import suppress
+from itertools import count
 
 import httpx
 import psutil
@@ -28,14 +29,23 @@ async def soak(minutes: float) -> None:
         await busy(desk, until)  # first: what is made once, caches and pools, is made now
         await asyncio.sleep(CALM_SECONDS)
         before = await numbers(desk)
-        begun, visits = time.monotonic(), 0
-        visits, moves = await busy(desk, begun + minutes * 60)
+        telling = asyncio.create_task(tell_memory(desk))
+        visits, moves = await busy(desk, time.monotonic() + minutes * 60)
+        telling.cancel()
         await asyncio.sleep(CALM_SECONDS)
         after = await numbers(desk)
     seconds = minutes * 60
     print(f"{minutes:g} minutes: {visits / seconds:.1f} sockets and {moves / seconds:.1f} events a second")
     for name, old in before.items():
         print(f"  {name:22} {old:10,.0f} before {after[name]:10,.0f} after")
+
+
+async def tell_memory(desk: StormDesk) -> None:
+    """Print every minute how much memory the server holds."""
+    process = psutil.Process(desk.workers[0].pid)
+    for minute in count(1):
+        await asyncio.sleep(60)
+        print(f"  minute {minute:2}: RSS {process.memory_info().rss / 1024:10,.0f} KB", flush=True)
 
 
 async def busy(desk: StormDesk, until: float) -> tuple[int, int]:
@@ -46,16 +56,16 @@ async def busy(desk: StormDesk, until: float) -> tuple[int, int]:
                for place, share in enumerate(shares)]  # fmt: skip
     working = [asyncio.create_task(writer.run(until)) for writer in writers]
     visits: set[asyncio.Task[None]] = set()
-    count = 0
+    came = 0
     names = [name for name in desk.made.tokens if name != "inspector"]
     while time.monotonic() < until:
-        task = asyncio.create_task(visit(desk, desk.made.tokens[names[count % len(names)]], count))
+        task = asyncio.create_task(visit(desk, desk.made.tokens[names[came % len(names)]], came))
         visits.add(task)
         task.add_done_callback(visits.discard)
-        count += 1
+        came += 1
         await asyncio.sleep(1 / SOCKETS_PER_SECOND)
     await asyncio.gather(*visits, *working)
-    return count, sum(writer.moves for writer in writers)
+    return came, sum(writer.moves for writer in writers)
 
 
 async def visit(desk: StormDesk, token: str, place: int) -> None:

@@ -34,6 +34,7 @@ from services.scopes import SYSTEM, Budget
 from tests.factories import make_agency, make_client_scope, make_officer, make_ticket
 from tests.realtime.chaos import Worker, free_port
 from tests.realtime.proxies import Wire, wire_to
+from tests.spills import RUN
 
 RICH = Budget(1_000_000, 1_000_000)
 STAFF = {
@@ -95,6 +96,7 @@ class StormDesk:
 async def storm_desk(*, workers: int = 2, tickets: int = 40) -> AsyncIterator[StormDesk]:
     """Serve until the block ends, with the limits and time limits of production."""
     folder = Path(tempfile.mkdtemp(prefix="surga-bench-", dir="/tmp"))
+    os.environ[RUN] = str(folder)  # the workers' logs go with it
     postgres = Postgres(folder)
     postgres.start()
     valkey = ValkeyServer(port=free_port(), host="127.0.0.1", data_dir=str(folder), persist=False)

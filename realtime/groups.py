@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import time
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -145,6 +146,7 @@ class Group:
         self.ended = False
         self.executions = 0
         self.used_at = time.monotonic()
+        self.replayed_at = -math.inf
         self.beat_at = time.monotonic()
         self._handed = handed
         self._history = history
@@ -220,7 +222,7 @@ class Group:
         One replay at a time and group: those who return together wait for the first one, and find all of it ready.
         """
         async with self._replaying:
-            self.used_at = time.monotonic()
+            self.used_at = self.replayed_at = time.monotonic()
             if upto - after > self._limits.horizon_events:
                 raise ExpiredError
             events = await self._history.since(after, upto)
@@ -230,7 +232,7 @@ class Group:
 
     def trim(self, now: float) -> None:
         """Give memory back that only a returning crowd needed."""
-        if now - self.used_at > self._limits.history_kept:
+        if now - self.replayed_at > self._limits.history_kept:
             self._ready.keep(self._limits.ready_payloads, self._limits.ready_bytes)
         else:
             self._ready.keep(self._limits.horizon_events, self._limits.crowd_bytes)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from realtime.log import Head, LoggedEvent
@@ -22,10 +24,12 @@ class History:
 
     seen: Head
 
-    def __init__(self, read_after: ReadAfter, page: int) -> None:
+    def __init__(self, read_after: ReadAfter, page: int, recent: int) -> None:
         self.epoch = ""
         self.first = 0
         self.last = 0
+        self.reached_at = -math.inf  # when somebody last asked for more than what is recent
+        self._recent = recent
         self._read_after = read_after
         self._page = page
         self._events: list[LoggedEvent] = []
@@ -54,6 +58,8 @@ class History:
 
     async def since(self, after: int, upto: int) -> list[LoggedEvent]:
         """The events with after < seq <= upto; reads the log only for what is not held, and once for all who ask."""
+        if self.last - after > self._recent:
+            self.reached_at = time.monotonic()
         if after < self.first:
             async with self._reaching:
                 await self._reach(after)

@@ -65,7 +65,7 @@ class Hub:
         self.registry = Registry(handed, self.limits.groups)
         self._connection = connection
         self._handed = handed
-        self._history = History(self._read, self.limits.page)
+        self._history = History(self._read, self.limits.page, self.limits.recent_events)
         self._rights = Rights(self.registry, handed, clock, self.limits.read_seconds)
         self._joining = Joining(self.registry, self._history, handed, self.limits, self._made, self.look)
         self._pictures = Pictures(
@@ -294,8 +294,8 @@ class Hub:
 
     def _trim(self) -> None:
         now, limits = time.monotonic(), self.limits
-        replayed = any(now - group.used_at < limits.history_kept for group in self.registry.groups.values())
-        self._history.keep(limits.recent_events + replayed * limits.horizon_events)
+        reached = now - self._history.reached_at < limits.history_kept
+        self._history.keep(limits.recent_events + reached * limits.horizon_events)
         for group in tuple(self.registry.groups.values()):
             group.trim(now)
             if group.idle and now - group.used_at > limits.history_kept:

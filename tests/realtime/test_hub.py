@@ -690,6 +690,25 @@ async def test_killed_database_connections_lose_nothing(world: World) -> None:
     assert screen.seqs == [1, 2, 3]
 
 
+async def test_only_who_comes_from_far_back_makes_the_hub_keep_more_than_what_is_recent(world: World) -> None:
+    hub = world.hub
+    hub.limits = replace(hub.limits, recent_events=2)
+    hub._history._recent = 2
+    ticket = await world.ticket()
+
+    for _ in range(6):
+        _, member = await world.join()
+        await world.change(ticket)
+        await hub.look()
+        hub.leave(member)
+    await hub.look()
+    assert len(hub._history) == 2
+
+    screen, _ = await world.join(after=1)
+    await hub.look()
+    assert (len(hub._history), screen.seqs) == (5, [2, 3, 4, 5, 6])
+
+
 async def test_what_is_kept_shrinks_when_the_crowd_is_gone(world: World) -> None:
     world.hub.limits = replace(world.hub.limits, recent_events=2, history_kept=0.0)
     ticket = await world.ticket()
