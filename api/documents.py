@@ -35,17 +35,22 @@ __all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
 RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
 MOST_ERRORS = 3
 MOST_COMMENTS = 500
+UNWRITABLE = frozenset({"text_nul", "text_lone_surrogate"})
+BAD_ESCAPE = "Invalid Unicode escape sequence"  # of a lone surrogate, as graphql-core says it
 # A NUL that the text of a document spells out, the backslash not being escaped itself.
 NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
 
 
 class DocumentRefused(Exception):
-    """The request can not be executed; errors say why, status is the HTTP status of a GraphQL response."""
+    """The request can not be executed; errors say why.
 
-    def __init__(self, errors: list[GraphQLError], status: int = 400) -> None:
+    unwritable: it holds a NUL or half of a surrogate pair, which no client sends by mistake.
+    """
+
+    def __init__(self, errors: list[GraphQLError], *, unwritable: bool = False) -> None:
         super().__init__("; ".join(error.message for error in errors))
         self.errors = errors
-        self.status = status
+        self.unwritable = unwritable
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ class Documents:
         except GraphQLSyntaxError as error:
             if "Document contains more than" in error.message:
                 raise _over("tokens", self.limits.tokens) from None
-            raise DocumentRefused([error]) from None
+            raise DocumentRefused([error], unwritable=BAD_ESCAPE in error.message) from None
         except GraphQLError as error:
             raise DocumentRefused([error]) from None
 
@@ -217,4 +222,5 @@ def _over(name: str, limit: int) -> DocumentRefused:
 
 
 def _refused(refusal: EdgeRefusal) -> DocumentRefused:
-    return DocumentRefused([GraphQLError(refusal.reason, original_error=refusal)])
+    error = GraphQLError(refusal.reason, original_error=refusal)
+    return DocumentRefused([error], unwritable=refusal.reason in UNWRITABLE)

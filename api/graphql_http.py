@@ -94,7 +94,7 @@ class GraphQLEndpoint:
         except RequestRefused as refused:
             return reply.to_request(refused)
         except DocumentRefused as refused:
-            return reply.to_document(refused.errors)
+            return reply.to_document(refused.errors, malformed=refused.unwritable)
         except Failed as failed:
             return reply.to_caller(failed.error)
         try:
@@ -181,10 +181,10 @@ class Reply:
         error = formatted_refusal(refused.refusal, self.language)
         return self._response({"errors": [error]}, refused.status, refused.headers)
 
-    def to_document(self, errors: list[GraphQLError]) -> Response:
-        """A well-formed request for an operation that can not run: 200 for clients that know only JSON."""
+    def to_document(self, errors: list[GraphQLError], *, malformed: bool = False) -> Response:
+        """A request for an operation that can not run: well formed, it is a 200 for clients that know only JSON."""
         body = {"errors": formatted(errors, self.language, log=self.log)}
-        return self._response(body, 200 if self.media == JSON else 400)
+        return self._response(body, 200 if self.media == JSON and not malformed else 400)
 
     def to_caller(self, error: Exception) -> Response:
         """A caller who could not be identified, or is refused: no operation ran, and the status says so."""

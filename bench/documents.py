@@ -42,6 +42,7 @@ def documents() -> Mapping[str, str]:
         "1,000 aliases": "{" + "".join(f"a{n}:viewer{{name}} " for n in range(1_000)) + "}",
         "1,000 operations": "".join(f"query q{n}{{viewer{{name}}}} " for n in range(1_000)),
         "1,000 unknown fields": "{ viewer {" + "".join(f" x{n}" for n in range(1_000)) + " } }",
+        "100,000 variables": "query(" + " ".join(f"$v{n}: Int" for n in range(100_000)) + ") { viewer { name } }",
         "900 unknown input fields": "{ tickets(first: 1, filter: {" + " ".join(f"a{n}: 1" for n in range(900)) + "})"
         " { asOf } }",
         "1,500 levels": "{ viewer" + "{officer" * 1_500 + "{id}" + "}" * 1_500 + "}",

@@ -245,6 +245,16 @@ async def test_hostile_bodies_are_the_clients_mistake(client: httpx.AsyncClient,
     assert log.lines == []
 
 
+@pytest.mark.parametrize("name", [name for name in HOSTILE if "NUL" in name or "surrogate" in name])
+async def test_what_nobody_can_write_is_a_400_for_clients_that_know_only_json_too(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    headers = {"content-type": JSON, "accept": JSON}
+    response = await client.post("/graphql", content=HOSTILE[name], headers=headers)
+
+    assert (response.status_code, code(response)) == (400, "BAD_INPUT")
+
+
 async def test_100_000_levels_of_json_are_refused_where_larger_bodies_are_allowed(log: Recorder) -> None:
     endpoint = GraphQLEndpoint(Documents(SCHEMA._schema), context, log=log, limits=HttpLimits(body_bytes=10**6))
     transport = httpx.ASGITransport(app=endpoint)

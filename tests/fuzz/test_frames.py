@@ -76,7 +76,7 @@ async def town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
 
 def talk(url: str, sent: list[str]) -> int | None:
     """Open a socket, send frames, and give the code that the server closes with; None where it stays."""
-    with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as line:
+    with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=60) as line:
         try:
             line.send('{"type":"connection_init"}')
             for frame in sent:
@@ -88,7 +88,7 @@ def talk(url: str, sent: list[str]) -> int | None:
 
 
 def until_answered(line: ClientConnection) -> None:
-    while json.loads(line.recv(timeout=10)).get("id") != "the last":
+    while json.loads(line.recv(timeout=60)).get("id") != "the last":
         pass
 
 
@@ -120,7 +120,7 @@ async def test_a_body_that_is_anything_is_answered_or_the_clients_mistake(town: 
         assert "errors" in answer.json() or "data" in answer.json()
         statuses.add(answer.status_code)
 
-    with structlog.testing.capture_logs() as lines, httpx.Client() as client:
+    with structlog.testing.capture_logs() as lines, httpx.Client(timeout=60) as client:
         await asyncio.to_thread(ask)
 
     assert statuses == {200, 400, 415}
