@@ -43,8 +43,9 @@ def keep(name: str, text: str) -> None:
 
 
 def log_file(name: str) -> IO[bytes]:
-    """Where a process that a test starts writes its log, so that it is searched too."""
-    return (kept_in(Path(os.environ[RUN])) / name).open("ab")
+    """Where a process that a test starts writes its log, so that it is searched too; nowhere outside of a run."""
+    folder = os.environ.get(RUN)
+    return (kept_in(Path(folder)) / name if folder else Path(os.devnull)).open("ab")
 
 
 def begin(folder: Path, worker: str) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.residue import BUS, kept_in, search
+from tests.residue import BUS, kept_in, log_file, search
 from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK, RUN, note, spills_in
 
 ROOT = Path(__file__).parents[1]
@@ -97,6 +97,17 @@ def test_a_spill_names_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     assert [line.partition(": ")[0] for line in search(tmp_path)] == [f"kept/{BUS}"]
     assert "name" in search(tmp_path)[0]
+
+
+def test_logs_of_processes_are_searched_within_a_run_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(RUN, str(tmp_path))
+    with log_file("served.txt") as log:
+        log.write(f"from +62{PHONE_MARK}1".encode())
+    assert [line.partition(": ")[0] for line in search(tmp_path)] == ["kept/served.txt"]
+
+    monkeypatch.delenv(RUN)
+    with log_file("served.txt") as log:
+        assert log.name == os.devnull
 
 
 @pytest.mark.slow
