@@ -7,16 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.board import fill
 from bench.desks import quiet_demo
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
+MANY = 20_000
 
 
 def main() -> None:
     programs = Path(sys.executable).parent
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with quiet_demo() as (desk, _):
+    with quiet_demo() as (desk, folder):
         who = desk.access["passwords"]["coordinator"]
         environment = {
             **os.environ,
@@ -27,6 +29,8 @@ def main() -> None:
         }
         command = [str(programs / "node"), "browser/screenshots.ts", f"http://127.0.0.1:{desk.port}", str(PICTURES)]
         subprocess.run(command, cwd=ROOT / "web", env=environment, check=True)  # noqa: S603
+        fill(folder, MANY)
+        subprocess.run([*command, "full"], cwd=ROOT / "web", env=environment, check=True)  # noqa: S603
     for picture in sorted(PICTURES.iterdir()):
         print(f"  {picture.relative_to(ROOT)}  {picture.stat().st_size // 1000} kB")
 

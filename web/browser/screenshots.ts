@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of docs/pictures/. usage: node screenshots.ts URL FOLDER, with a coordinator's token, e-mail and
+ * Takes the pictures of docs/pictures/, or only that of a desk with many tickets. usage: node screenshots.ts URL FOLDER [full], with a coordinator's token, e-mail and
  * password in SURGA_TOKEN, SURGA_EMAIL and SURGA_PASSWORD.
  */
 import type { BrowserContext, Page, WebSocketRoute } from 'playwright-core';
@@ -18,20 +18,24 @@ const SHOTS: Shot[] = [
 ];
 const SETTLED_MS = 1_500;
 
-const [url = '', folder = '.'] = process.argv.slice(2);
+const FULL: Shot = { file: 'wallboard-full.png', width: 1280, height: 720, query: '?theme=dark' };
+
+const [url = '', folder = '.', full] = process.argv.slice(2);
 const token = process.env['SURGA_TOKEN'] ?? '';
 const browser = await launched();
 const hanging = await browser.newContext();
 await enter(hanging);
-for (const shot of SHOTS) await take(hanging, shot);
-await enrolling();
-await officers();
+for (const shot of full ? [FULL] : SHOTS) await take(hanging, shot);
+if (!full) {
+  await enrolling();
+  await officers();
+}
 await browser.close();
 
 /** One screen for all pictures: what it keeps lets every further page of it in. */
 async function enter(context: BrowserContext): Promise<void> {
   const page = await context.newPage();
-  await page.goto(`${url}/wallboard#code=${await codeOf(url, token, 'Lobi Diskominfo')}`);
+  await page.goto(`${url}/wallboard#code=${await codeOf(url, token, full ? 'Balai Kota' : 'Lobi Diskominfo')}`);
   await page.locator('.board').waitFor();
   await page.close();
 }
