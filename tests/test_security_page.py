@@ -1,0 +1,63 @@
+"""docs/security.md promises only what a test shows, and commands and settings that exist."""
+
+import ast
+import re
+from pathlib import Path
+
+from typer.main import get_command
+
+from api.cli.program import program
+from api.settings import SECRET_FIELDS, Settings
+from models.enums import AuditKind
+
+TOP = Path(__file__).resolve().parents[1]
+PAGE = (TOP / "docs" / "security.md").read_text()
+NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)
+
+
+def names_in(path):
+    """The names of the tests of a file."""
+    nodes = ast.parse((TOP / path).read_text()).body
+    return {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+def test_every_named_test_exists():
+    assert len(NAMED) >= 30
+    assert [f"{path}::{name}" for path, name in NAMED if name not in names_in(path)] == []
+
+
+def test_every_row_of_the_threat_model_names_a_test():
+    table = PAGE.partition("## Who attacks")[2].partition("## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("|")][2:]
+
+    assert [row for row in rows if "::" not in row] == []
+
+
+def test_every_command_exists():
+    commands = get_command(program()).commands
+    named = re.findall(r"`surga (\w+)(?: (\w+))?[^`]*`", PAGE)
+
+    for verb, inner in named:
+        assert verb in commands
+        assert not inner or not hasattr(commands[verb], "commands") or inner in commands[verb].commands
+
+
+def test_every_setting_exists():
+    files = {f"{field}_file" for field in SECRET_FIELDS}
+
+    assert {name.lower() for name in re.findall(r"SURGA_(\w+)", PAGE)} <= set(Settings.model_fields) | files
+
+
+def test_every_kind_of_the_audit_log_exists():
+    assert set(re.findall(r"\b([A-Z]+_[A-Z]+) rows", PAGE)) == {kind.value for kind in AuditKind} & {
+        "REPORTER_REVEALED",
+        "REPORTER_SOUGHT",
+    }
+
+
+def test_every_secret_has_its_row():
+    table = PAGE.partition("## Rotate each secret")[2].partition("## ")[0]
+
+    assert {"`SURGA_SECRET_KEY`", "`SURGA_IDENTITY_SECRETS`", "the database's password", "the password of Redis"} <= {
+        row.split("|")[1].strip() for row in table.splitlines() if row.startswith("|")
+    }
