@@ -61,7 +61,8 @@ class Worker:
                 str(SURGA), "serve", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=log
             )
         async with asyncio.timeout(30), httpx.AsyncClient() as client:
-            while not await self._answers(client):  # noqa: ASYNC110 - another process tells nobody
+            while not await self._answers(client):
+                assert self.process.returncode is None, f"the worker ended with {self.process.returncode} at its start"
                 await asyncio.sleep(0.05)
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
