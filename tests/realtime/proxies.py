@@ -16,6 +16,7 @@ class Wire:
         self._open = True
         self._moving = asyncio.Event()
         self._moving.set()
+        self._stuck: list[asyncio.Event] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self.accepted = 0
 
@@ -25,7 +26,8 @@ class Wire:
 
     def cut(self) -> None:
         self._open = False
-        self._moving.set()
+        for held in (*self._stuck, self._moving):
+            held.set()
         for writer in self._writers:
             writer.transport.abort()
 
@@ -35,8 +37,11 @@ class Wire:
     def freeze(self) -> None:
         """Hold every byte back, as a cable that was pulled out: nobody is told."""
         self._moving.clear()
+        self._stuck.append(self._moving)
+        self._moving = asyncio.Event()
 
     def thaw(self) -> None:
+        """Let bytes through again, but only on lines that were made after the cable was pulled out."""
         self._moving.set()
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -64,8 +69,9 @@ class Wire:
             await asyncio.gather(*both, return_exceptions=True)
 
     async def _pour(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        moving = self._moving
         while data := await reader.read(65_536):
-            await self._moving.wait()
+            await moving.wait()
             writer.write(data)
             await writer.drain()
 

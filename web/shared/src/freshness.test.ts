@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pause } from './pause.ts';
-import { freshness } from './freshness.ts';
+import { freshness, lineIs, type LineSeen } from './freshness.ts';
 
 const GOOD = [
   { link: 'REDIS', ok: true, since: '' },
@@ -19,6 +19,21 @@ test('twenty seconds of silence are', () => {
 test('a short break of the line is forgiven, a longer one is named', () => {
   assert.deepEqual(freshness(5_000, 4_000, 'connecting', 3_000, GOOD).broken, []);
   assert.deepEqual(freshness(6_001, 4_000, 'closed', 3_000, GOOD).broken, ['SERVER']);
+});
+
+test('a break goes on for as long as nobody gets through, however often it is tried', () => {
+  let seen: LineSeen = { line: 'open', lineSince: 0 };
+  for (const [line, now] of [
+    ['closed', 1_000],
+    ['connecting', 2_000],
+    ['closed', 2_100],
+    ['connecting', 4_500],
+  ] as const)
+    seen = lineIs(line, seen, now);
+
+  assert.deepEqual(seen, { line: 'connecting', lineSince: 1_000 });
+  assert.deepEqual(freshness(4_501, 900, seen.line, seen.lineSince, GOOD).broken, ['SERVER']);
+  assert.deepEqual(lineIs('open', seen, 5_000), { line: 'open', lineSince: 5_000 });
 });
 
 test('the server names its own broken parts while it is heard', () => {

@@ -9,6 +9,14 @@ export const LONGEST_SILENCE_MS = 20_000;
 /** A line that breaks and comes back within this time is not worth a word. */
 export const GRACE_MS = 3_000;
 
+export type LineSeen = { line: LineState; lineSince: number };
+
+/** The line as it is now; every new try to get through is part of the same break. */
+export function lineIs(line: LineState, before: LineSeen, now: number): LineSeen {
+  const turned = (line === 'open') !== (before.line === 'open');
+  return { line, lineSince: turned ? now : before.lineSince };
+}
+
 /**
  * What is broken, judged from the line to the server first: what the server said about its own parts is worth something
  * only while it is heard.

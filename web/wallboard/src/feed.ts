@@ -2,7 +2,7 @@
 import { pipe, subscribe } from 'wonka';
 import { openLine, type Line, type LineState } from '@surga/shared/desk';
 import { Lost, type Enrolment } from '@surga/shared/enrolment';
-import { LONGEST_SILENCE_MS } from '@surga/shared/freshness';
+import { lineIs, LONGEST_SILENCE_MS } from '@surga/shared/freshness';
 import { WallboardDocument, type BoardFilter, type BoardFragment } from '@surga/shared/generated';
 import { pause } from '@surga/shared/pause';
 import { reloadWhenServed } from './reload.ts';
@@ -57,7 +57,7 @@ export class Feed {
       url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
       token: () => this.enrolment.token().catch((problem: unknown) => this.failed(problem)),
       refused: (token) => this.enrolment.distrust(token),
-      changed: (state) => this.lineIs(state),
+      changed: (state) => this.change(lineIs(state, this.seen, Date.now())),
     });
     let stop = this.watch(line);
     const looking = setInterval(() => {
@@ -85,12 +85,6 @@ export class Feed {
       }),
     );
     return unsubscribe;
-  }
-
-  /** Every new try to get through is part of the same break. */
-  private lineIs(line: LineState): void {
-    const turned = (line === 'open') !== (this.seen.line === 'open');
-    this.change({ line, lineSince: turned ? Date.now() : this.seen.lineSince });
   }
 
   /** A subscription that the server ended (rights changed, a refusal) begins again by itself, at a moment of its own. */
