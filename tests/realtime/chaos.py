@@ -60,7 +60,7 @@ class Worker:
             self.process = await asyncio.create_subprocess_exec(
                 str(SURGA), "serve", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=log
             )
-        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
             while not await self._answers(client):
                 assert self.process.returncode is None, f"the worker ended with {self.process.returncode} at its start"
                 await asyncio.sleep(0.05)

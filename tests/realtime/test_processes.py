@@ -266,6 +266,20 @@ async def test_without_redis_changes_come_by_looking_and_nothing_needs_a_restart
     assert desk.process.returncode is None
 
 
+async def test_a_writer_killed_between_commit_and_publish_is_heard_all_the_same(desk: Desk) -> None:
+    await desk.serve()
+    await moved(desk)
+    before = await version_of(desk)
+    async with desk.following(await desk.cursor()) as line:
+        words = [sys.executable, "-m", "tests.realtime.killed_writer"]
+        words += [desk.postgres.url, desk.environment["SURGA_REDIS_URL"]]
+        writer = await asyncio.create_subprocess_exec(*words, cwd=ROOT)
+        assert await writer.wait() == -signal.SIGKILL
+
+        assert (await line.change())[0] == before + 1
+    assert await version_of(desk) == before + 1
+
+
 def children(process: asyncio.subprocess.Process) -> set[int]:
     """The processes that serve; the one that tracks shared memory does not."""
     found = psutil.Process(process.pid).children()
