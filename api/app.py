@@ -18,6 +18,7 @@ from api.metrics import CountRequests, Metrics
 from api.origins import HostGuard, SecurityHeaders, cross_origin
 from api.parts import Parts, opened, origins_of, watch_parts
 from api.proofs import challenge_route
+from api.serving import leave_with_parent
 from api.settings import Settings
 from api.start_checks import serving_settings
 from services.desk import Desk
@@ -25,6 +26,7 @@ from services.desk import Desk
 
 def from_environment() -> Starlette:
     """The app of a server process that was told everything by its environment. Raises SettingsWrong."""
+    leave_with_parent()
     configure()
     return create_app(serving_settings(pages=True))
 

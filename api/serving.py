@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import socket
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +20,7 @@ FRAMES = "api.frames:FrameProtocol"
 PATIENCE = "api.patience:PatientProtocol"
 MESSAGE_BYTES = 64 * 1024
 BACKLOG = 4_096
+LOOK_FOR_PARENT_SECONDS = 1.0
 HEALTHCHECK_SECONDS = 30  # uvicorn's 5 would kill a busy worker of several, and with it all its sockets
 
 
@@ -54,6 +60,20 @@ def take_address(settings: Settings) -> socket.socket:
             "stop the program that has it, or choose another one with PORT=8123."
         ) from None
     return line
+
+
+def leave_with_parent() -> None:
+    """Let a worker of several end when the process that started it is killed: nobody else would ever stop it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_await_end, args=(parent.pid,), name="leave with parent", daemon=True).start()
+
+
+def _await_end(parent: int) -> None:
+    """Look for the parent: who loses it is given another one by the system."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_FOR_PARENT_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class AnnouncedServer(uvicorn.Server):

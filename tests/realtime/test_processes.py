@@ -335,3 +335,17 @@ async def test_sigterm_tells_sockets_to_come_back_and_ends_within_ten_seconds(de
         async with asyncio.timeout(10):
             assert await ended == 0
     assert await desk.ready() is None
+
+
+async def test_workers_do_not_outlive_a_killed_parent(desk: Desk) -> None:
+    await desk.serve(workers=2)
+    process = desk.process
+    assert process is not None
+    workers = [psutil.Process(pid) for pid in children(process)]
+    assert len(workers) == 2
+
+    await desk.end(signal.SIGKILL)
+
+    gone, alive = await asyncio.to_thread(psutil.wait_procs, workers, 15)
+    assert (len(gone), alive) == (2, [])
+    assert await desk.ready() is None
