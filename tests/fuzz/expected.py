@@ -51,6 +51,7 @@ REFUSALS: dict[str, str] = {
     "NOTHING_CHANGES": "an edit that says nothing",
     "TOKEN_NEEDED": "fields that strangers may not fill",
     "NOT_YOUR_ROLE": "what another role does",
+    "NOT_YOUR_MOVE": "a move that is another role's from there",
     "NOT_YOUR_TICKET": "what another agency does",
     "NOT_YOURS_TO_REVEAL": "an identity, by others than the desk",
     "NOT_YOURS_TO_ERASE": "a reporter's data, by others than the desk",
