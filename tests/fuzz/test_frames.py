@@ -35,7 +35,8 @@ QUERIES = [
     "{ nothing }",
     "query A { __typename }",
 ]
-CLOSINGS = {1009, 4400, 4401, 4403, 4409, 4429}
+RESET = 1006  # what we went on sending met a closed line, and took its last words with it
+CLOSINGS = {1009, 4400, 4401, 4403, 4409, 4429, RESET}
 anything = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=40),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
@@ -84,7 +85,7 @@ def talk(url: str, sent: list[str]) -> int | None:
             line.send('{"id":"the last","type":"subscribe","payload":{"query":"{ __typename }"}}')
             return until_answered(line)
         except ConnectionClosed as closed:
-            return closed.rcvd.code if closed.rcvd else 1006
+            return closed.rcvd.code if closed.rcvd else RESET
 
 
 def until_answered(line: ClientConnection) -> None:
@@ -116,7 +117,11 @@ async def test_a_body_that_is_anything_is_answered_or_the_clients_mistake(town: 
     @given(bodies, kinds)
     @bounds(100)
     def ask(body: bytes, kind: str) -> None:
-        answer = client.post(town.graphql, content=body, headers={b"content-type": kind.encode()})
+        try:
+            answer = client.post(town.graphql, content=body, headers={b"content-type": kind.encode()})
+        except (httpx.ReadError, httpx.WriteError):  # refused unread: a reset may overtake the answer
+            assert not kind.startswith("application/json")
+            return
         assert "errors" in answer.json() or "data" in answer.json()
         statuses.add(answer.status_code)
 
