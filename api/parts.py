@@ -34,6 +34,7 @@ from api.throttles import Rates, Throttles
 from api.wallboard import build_of
 from api.websocket import SocketEndpoint, SocketLimits
 from models.database import connection
+from realtime.endings import ended
 from realtime.hub import Hub
 from realtime.limits import HubLimits
 from schema import build_schema
@@ -126,24 +127,13 @@ async def opened(settings: Settings, given: Desk | None) -> AsyncIterator[Parts]
         stack.push_async_callback(budgets.close)
         parts = put_together(settings, desk, gate, PartnerUse(desk, budgets))
         for flushed in (parts.uses, parts.counts):
-            stack.push_async_callback(ended, asyncio.create_task(flushed.keep_flushing()), flushed)
+            stack.push_async_callback(flushed.flush)
+            stack.push_async_callback(ended, [asyncio.create_task(flushed.keep_flushing())])
         beats = Heartbeats(desk, lambda: [session.scope for session in parts.sockets.sessions])
-        stack.push_async_callback(stopped, asyncio.create_task(beats.keep_noting()))
+        stack.push_async_callback(ended, [asyncio.create_task(beats.keep_noting())])
         await parts.hub.start()
         stack.push_async_callback(parts.hub.stop)
         yield parts
-
-
-async def stopped(task: asyncio.Task[None]) -> None:
-    """Stop what runs for ever."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def ended(task: asyncio.Task[None], uses: PartnerUse | AuditCounts) -> None:
-    """Stop counting, and tell what was counted last."""
-    await stopped(task)
-    await uses.flush()
 
 
 def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse) -> Parts:

@@ -17,6 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import SubjectKind
 from realtime.bell import Bell
 from realtime.cursors import FeedPosition
+from realtime.endings import ended
 from realtime.groups import Breath, Decided, Group, GroupPlan, Handed, Rows, UnpaidError, Wish, tickets_of
 from realtime.history import History
 from realtime.joining import Joining
@@ -97,10 +98,7 @@ class Hub:
 
     async def stop(self) -> None:
         """End all work; lines are left to those who opened them."""
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(tuple(self._tasks))
 
     @property
     def state(self) -> HubState:

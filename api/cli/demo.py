@@ -26,6 +26,7 @@ from api.places import DEMO_DATABASE, KEDIRI, note_places, open_desk, write_priv
 from api.serving import AnnouncedServer, options, take_address
 from api.settings import Environment, Settings, load_settings
 from models.enums import Purpose
+from realtime.endings import ended
 from services.cities import load_city
 from services.demo import DemoAccess, prepare_demo, wallboard_code
 from services.desk import Desk
@@ -147,8 +148,7 @@ async def working(desk: Desk) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await ended([task])
 
 
 @asynccontextmanager
@@ -159,8 +159,7 @@ async def playing(desk: Desk, *, enabled: bool) -> AsyncIterator[None]:
         yield
     finally:
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await ended([task])
 
 
 def greet(settings: Settings, wallboard: str, *, simulate: bool) -> None:

@@ -75,7 +75,7 @@ class Worker:
         assert self.process is not None
         with suppress(ProcessLookupError):
             self.process.send_signal(how)
-        async with asyncio.timeout(12):
+        async with asyncio.timeout(60):  # only against hanging for ever
             return await self.process.wait()
 
     @property

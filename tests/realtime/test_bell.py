@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from api.embedded_valkey import running_valkey
 from realtime.bell import Bell, BellLimits
+from realtime.endings import ended
 from realtime.hub import Hub
 from tests.conftest import Clock
 from tests.realtime.world import Domain, World, eventually
@@ -33,8 +34,7 @@ class Ear:
         self.heard += 1
 
     async def close(self) -> None:
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
+        await ended([self.task])
         await self.bell.close()
 
 
