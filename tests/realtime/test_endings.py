@@ -53,7 +53,7 @@ async def test_closing_the_pool_waits_for_nobody_whose_line_is_dead(
     client = PatientClient(connection_name="held", **credentials)
     await client.create_connection(with_db=True)
     assert client._pool is not None
-    held = await client._pool.acquire()
+    held = (await client._pool.acquire())._con
 
     async with asyncio.timeout(5):
         await client.close()
