@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -48,6 +48,7 @@ from services.messages import preferred_language
 from services.proofs import Proofs
 from services.scopes import Scope
 
+LAST_FLUSH_SECONDS = 1.0
 OPEN_SOCKETS = 10_000
 OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
 
@@ -126,14 +127,21 @@ async def opened(settings: Settings, given: Desk | None) -> AsyncIterator[Parts]
         budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
         stack.push_async_callback(budgets.close)
         parts = put_together(settings, desk, gate, PartnerUse(desk, budgets))
-        for flushed in (parts.uses, parts.counts):
-            stack.push_async_callback(flushed.flush)
-            stack.push_async_callback(ended, [asyncio.create_task(flushed.keep_flushing())])
+        counting = (parts.uses, parts.counts)
+        stack.push_async_callback(flushed, counting)
+        stack.push_async_callback(ended, [asyncio.create_task(each.keep_flushing()) for each in counting])
         beats = Heartbeats(desk, lambda: [session.scope for session in parts.sockets.sessions])
         stack.push_async_callback(ended, [asyncio.create_task(beats.keep_noting())])
         await parts.hub.start()
         stack.push_async_callback(parts.hub.stop)
         yield parts
+
+
+async def flushed(counting: Sequence[PartnerUse | AuditCounts]) -> None:
+    """Tell what was counted last; a database that is away does not hold up the end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_FLUSH_SECONDS):
+            await asyncio.gather(*(each.flush() for each in counting))
 
 
 def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse) -> Parts:

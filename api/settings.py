@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     log_look_seconds: float = Field(1.0, gt=0, description="period of the look at the log's head, bell or not")
     horizon_days: float = Field(7.0, gt=0, description="how far back a feed cursor may resume")
     horizon_events: int = Field(2_000, ge=1, description="how many matching events a feed cursor may resume")
-    graceful_seconds: int = Field(8, ge=1, description="how long requests may finish after SIGTERM")
+    graceful_seconds: int = Field(5, ge=1, description="how long requests may finish after SIGTERM")
 
     hosts: Names = Field((), description="names this desk is served under, e.g. lapor.example.go.id")
     origins: Names = Field((), description="other origins whose pages may call the API")
