@@ -112,7 +112,7 @@ async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> No
         access = await prepared(settings, desk)
         wallboard = f"http://{address(settings)}/wallboard#code={await wallboard_code(desk)}"
         write_private(settings.data_dir / "demo.json", card(settings, access, wallboard))
-        config = uvicorn.Config(create_app(settings, desk=desk), **options(settings))
+        config = uvicorn.Config(create_app(settings, desk=desk, alone=True), **options(settings))
         server = AnnouncedServer(config, lambda: greet(settings, wallboard, simulate=simulate))
         async with working(desk), playing(desk, enabled=simulate):
             await server.serve(sockets=[line])
