@@ -23,6 +23,7 @@ from typing import Any
 import psutil
 from tortoise.transactions import in_transaction
 
+from api.serving import FRAMES
 from bench.desks import Served, await_answer, ended, free_port, quiet_demo
 from models import LogHead, Ticket
 from models.database import connected
@@ -38,6 +39,7 @@ QUERY = (
     f" {{ ticketStatusChanged(filter: $filter, after: $after) {{ {FIELDS} }} }}"
 )
 PLAIN_QUERY = f"subscription {{ ticketStatusChanged {{ {FIELDS} }} }}"
+PLAIN = "websockets-sansio"
 PATIENCE_SECONDS = 60
 Publish = Callable[[int], Awaitable[None]]
 
@@ -54,19 +56,23 @@ class Cost:
 
 def main() -> None:
     rounds = [measure(SUBSCRIBERS) for _ in range(ROUNDS)]
-    ours, bare, strawberry = ([each[place] for each in rounds] for place in range(3))
+    ours, bare, floor, strawberry = ([each[place] for each in rounds] for place in range(4))
     print(f"{SUBSCRIBERS} subscribers of one group, {EVENTS} changes, six fields: CPU of the server per message")
     tell("surga (log, rights, GraphQL, ready frames)", ours)
     tell("baseline: bare Starlette, the same bytes  ", bare)
+    tell("floor: one write() each, nothing else   ", floor)
     tell("plain Strawberry, no database at all      ", strawberry)
     ratio("ratio to bare Starlette ", ours, bare)
+    ratio("floor to bare Starlette ", floor, bare)
     ratio("ratio to plain Strawberry", ours, strawberry)
 
 
-def measure(size: int) -> tuple[Cost, Cost, Cost]:
-    """One round of all three ways, each in fresh processes."""
+def measure(size: int) -> tuple[Cost, Cost, Cost, Cost]:
+    """One round of all four ways, each in fresh processes."""
     ours = surga(size)
-    return ours, published("bench.fanout_bare:app", "/ws", [], size, ours.text), plain_strawberry(size, ours.text)
+    bare = published("bench.fanout_bare:app", "/ws", [], size, ours.text)
+    floor = published("bench.fanout_floor:app", "/ws", [], size, ours.text, protocol=FRAMES)
+    return ours, bare, floor, plain_strawberry(size, ours.text)
 
 
 def surga(size: int) -> Cost:
@@ -138,9 +144,11 @@ def plain_strawberry(size: int, text: str) -> Cost:
     return published("bench.fanout_strawberry:app", "/ws/", script, size, text, events=FEW_EVENTS)
 
 
-def published(app: str, path: str, script: list[str], size: int, text: str, *, events: int = EVENTS) -> Cost:
+def published(
+    app: str, path: str, script: list[str], size: int, text: str, *, events: int = EVENTS, protocol: str = PLAIN
+) -> Cost:
     """A server that is told by HTTP what to deliver."""
-    with serving(app) as served, crowd(served.port, path, [script], size) as watching:
+    with serving(app, protocol) as served, crowd(served.port, path, [script], size) as watching:
         await_subscribers(lambda: float(got(served.port, "/")), size)
         line = http.client.HTTPConnection("127.0.0.1", served.port)
 
@@ -198,11 +206,11 @@ def crowd(port: int, path: str, scripts: list[list[str]], size: int) -> Iterator
 
 
 @contextmanager
-def serving(app: str) -> Iterator[Served]:
+def serving(app: str, protocol: str = PLAIN) -> Iterator[Served]:
     """An app under uvicorn as we run it, but with its own websocket protocol."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
-    command += ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--log-level", "warning"]
+    command += ["--ws", protocol, "--ws-per-message-deflate", "false", "--log-level", "warning"]
     running = subprocess.Popen(command)  # noqa: S603
     try:
         await_answer(f"http://127.0.0.1:{port}/", running)
