@@ -255,6 +255,9 @@ class Hub:
             else:
                 # At once: who joins from now on must find what this group passed over as missed.
                 group.position = last
+        if len(busy) == 1:
+            await self._advance(*busy[0], last, rows)
+            return
         at_once = self.limits.groups_at_once
         for start in range(0, len(busy), at_once):
             work = [self._task(self._advance(*each, last, rows)) for each in busy[start : start + at_once]]
