@@ -25,6 +25,7 @@ async def wall(desk: Desk, settings: Settings) -> AsyncIterator[Wall]:
         for place, status in enumerate(TicketStatus):
             agency = await make_agency(f"dinas-{place}", name="Dinas Pekerjaan Umum, Penataan Ruang, dan Pertanahan")
             await make_ticket(status, lead=agency)
+        await make_ticket()
         await wall.follows()
         yield wall
 
@@ -40,9 +41,18 @@ async def test_nothing_is_cut_off_on_any_screen_at_any_zoom(wall: Wall) -> None:
     assert looks[683, 384]["smallest"] * 2 > 1.5 * looks[1366, 768]["smallest"]
 
 
+async def test_a_chart_that_is_still_drawn_for_a_larger_screen_moves_nothing(wall: Wall) -> None:
+    before = await wall.screen.do("zoom", width=1280, height=720)
+    swollen = await wall.screen.do("swell")
+
+    assert (swollen["tall"], swollen["wide"], swollen["cut"]) == (False, False, [])
+    assert swollen["chart"] == before["chart"]
+
+
 async def test_everybody_can_read_it_dark_and_light_and_grey(wall: Wall) -> None:
     found = [await wall.screen.do("audit")]
     await wall.screen.do("keys", keys=["Tab", "Enter"])
+    await wall.screen.shows(dialog=True)
     found.append(await wall.screen.do("audit"))
     await wall.screen.do("keys", keys=["ArrowDown", "Escape"])
     await wall.screen.shows(theme="light", dialog=False)

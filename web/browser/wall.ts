@@ -15,7 +15,9 @@ export function look(): Answer {
   const root = document.documentElement;
   // Words that are cut off without an ellipsis, or that lie outside of the screen.
   const cut = [
-    ...document.querySelectorAll<HTMLElement>('h1, h2, .figure, .asof, .light, .today, .code, .place, b, em'),
+    ...document.querySelectorAll<HTMLElement>(
+      'h1, h2, .figure, .asof, .light, .today, .code, .place, b, em, time, .name',
+    ),
   ]
     .filter((element) => {
       const box = element.getBoundingClientRect();
@@ -53,6 +55,7 @@ export function look(): Answer {
     tall: root.scrollHeight > root.clientHeight + parseFloat(getComputedStyle(root).fontSize) / 2, // the shift is less
     smallest: Math.min(...words().map((element) => parseFloat(getComputedStyle(element).fontSize))),
     cut,
+    chart: [document.querySelector('.plot')?.clientWidth ?? 0, document.querySelector('.plot')?.clientHeight ?? 0],
     moving: document.getAnimations().filter((each) => !(each as CSSAnimation).animationName?.startsWith('shift'))
       .length,
     drift: getComputedStyle(document.querySelector('.screen')!).animationName,
@@ -66,6 +69,13 @@ export function look(): Answer {
         element.children.length === 0 && element.textContent?.trim() && !element.closest('.settings, dialog'),
     );
   }
+}
+
+/** As if the chart were still drawn for a screen many times as large, as it is for a moment after a change of size. */
+export function swollen(): void {
+  const drawn = document.querySelector<HTMLElement>('.plot > *');
+  drawn?.style.setProperty('height', '9000px');
+  drawn?.style.setProperty('width', '9000px');
 }
 
 /** Begin to note every total that is shown, and every task that holds the page up for 50 ms or more. */

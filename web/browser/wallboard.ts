@@ -4,10 +4,10 @@
  * Commands: {"do": "look"}, {"do": "await", "is": {part of a look}, "seconds": 10}, {"do": "picture", "path": "..."},
  * {"do": "audit"} (axe), {"do": "zoom", "width": 960, "height": 540}, {"do": "reload"}, {"do": "keys", "keys": ["Tab"]},
  * {"do": "block", "path": "/wallboard"} (requests for it fail) and {"do": "unblock", "path": "..."},
- * {"do": "count"} (begin anew to count renders and long tasks).
+ * {"do": "count"} (begin anew to count renders and long tasks), {"do": "swell"} (the chart, far beyond its place).
  */
 import { audit, launched, obey, watched, type Answer } from './launch.ts';
-import { counted, holds, look } from './wall.ts';
+import { counted, holds, look, swollen } from './wall.ts';
 
 type Command = {
   do: string;
@@ -38,6 +38,7 @@ async function answer(command: Command): Promise<Answer> {
     await page.setViewportSize({ width: command.width ?? 1920, height: command.height ?? 1080 });
   if (command.do === 'audit') return audit(page);
   if (command.do === 'reload') await page.reload();
+  if (command.do === 'swell') await page.evaluate(swollen);
   if (command.do === 'count') await page.evaluate(counted);
   for (const key of command.keys ?? []) await page.keyboard.press(key);
   if (command.do === 'block')
