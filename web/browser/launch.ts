@@ -1,16 +1,33 @@
 /** What every program here needs: a real Chromium, what a page was seen to do, and commands by line. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import chromium from '@sparticuz/chromium';
 import { chromium as playwright, type Browser, type Page } from 'playwright-core';
 
 export type Answer = Record<string, unknown>;
 export type Watched = { hosts: Set<string>; addresses: Set<string>; troubles: string[] };
 
+const UNPACKED = fileURLToPath(new URL('../node_modules/.cache/chromium', import.meta.url));
+
+/** The browser's program. Its package unpacks into a place where whoever comes meanwhile finds half a program. */
+async function program(): Promise<string> {
+  if (!existsSync(UNPACKED)) {
+    await mkdir(dirname(UNPACKED), { recursive: true });
+    const own = (process.env['TMPDIR'] = await mkdtemp(`${UNPACKED}-`));
+    await chromium.executablePath();
+    delete process.env['TMPDIR'];
+    await rename(own, UNPACKED).catch(() => rm(own, { recursive: true })); // somebody else was there first
+  }
+  return join(UNPACKED, 'chromium');
+}
+
 export async function launched(more: string[] = []): Promise<Browser> {
   return playwright.launch({
-    executablePath: await chromium.executablePath(),
+    executablePath: await program(),
     // The package's own arguments are for a cloud function: one process, and no web security.
     args: ['--no-sandbox', '--disable-gpu', ...more],
     headless: true,
