@@ -55,9 +55,9 @@ class Wall:
             "troubles": [],
         }
 
-    async def follows(self, seconds: float = 6) -> dict[str, Any]:
+    async def follows(self) -> dict[str, Any]:
         """The wall equals a fresh query, soon."""
-        return await self.screen.shows(seconds=seconds, **await self.fresh())
+        return await self.screen.shows(**await self.fresh())
 
 
 def loads(board: dict[str, Any], ours: str, nobodys: str) -> dict[str, int]:

@@ -62,21 +62,21 @@ async def test_a_database_that_is_away_is_named_and_a_killed_server_is_found_aga
         await make_ticket()
         before = await wall.follows()
         postgres.cut()
-        grey = await wall.screen.shows(stale=True, broken="DATABASE", seconds=20)
+        grey = await wall.screen.shows(stale=True, broken="DATABASE")
         await asyncio.sleep(2)
         still = await wall.screen.look()
         await make_ticket()
         postgres.mend()
-        after = await wall.follows(seconds=25)
+        after = await wall.follows()
         await worker.restart(signal.SIGKILL)
         await make_ticket()
-        restarted = await wall.follows(seconds=25)
+        restarted = await wall.follows()
 
     assert (before["light"], grey["light"]) == ("Langsung", "Terputus: Server ke basis data")
     assert (grey["counts"], still["counts"]) == (before["counts"], before["counts"])
     assert still["asOf"] == grey["asOf"]
     assert (after["counts"]["total"], after["light"]) == (2, "Langsung")
-    assert after["asOf"] > grey["asOf"]
+    assert after["asOf"] != grey["asOf"]
     assert (restarted["counts"]["total"], restarted["loadedAt"]) == (3, before["loadedAt"])
 
 
@@ -100,10 +100,10 @@ async def test_a_line_that_falls_silent_is_given_up_and_made_anew(desk: Desk, se
     async with hung(desk, settings) as wall:
         before = await wall.follows()
         wall.wire.freeze()
-        grey = await wall.screen.shows(stale=True, broken="SERVER", seconds=30)
+        grey = await wall.screen.shows(stale=True, broken="SERVER")
         wall.wire.thaw()
         await make_ticket()
-        after = await wall.follows(seconds=25)
+        after = await wall.follows()
 
     assert (grey["counts"], grey["asOf"]) == (before["counts"], before["asOf"])
     assert (after["counts"]["total"], after["light"]) == (1, "Langsung")

@@ -2,11 +2,11 @@
  * The page of officers in a real browser, used by keyboard only; one JSON command per line on stdin, one line each out.
  * usage: node activate.ts URL [WIDTH HEIGHT]
  * Commands: {"do": "keys", "keys": ["text:123456", "Enter"]}, {"do": "press", "button": "name"} (focus it, then Enter),
- * {"do": "await", "says": "text", "seconds": 10}, {"do": "read"}, {"do": "audit"}, {"do": "picture", "path": "..."}.
+ * {"do": "look"}, {"do": "audit"}, {"do": "picture", "path": "..."}.
  */
 import { audit, launched, obey, watched, type Answer } from './launch.ts';
 
-type Command = { do: string; keys?: string[]; button?: string; says?: string; seconds?: number; path?: string };
+type Command = { do: string; keys?: string[]; button?: string; path?: string };
 
 const [url = '', width = '1100', height = '900'] = process.argv.slice(2);
 const browser = await launched();
@@ -27,14 +27,6 @@ async function answer(command: Command): Promise<Answer> {
     await page.getByRole('button', { name: command.button ?? '', exact: true }).focus();
     await page.keyboard.press('Enter');
   }
-  if (command.do === 'await') {
-    const patience = { timeout: (command.seconds ?? 10) * 1000 };
-    await page
-      .getByText(command.says ?? '')
-      .first()
-      .waitFor(patience)
-      .catch(() => null);
-  }
   if (command.do === 'audit') return audit(page);
   if (command.do === 'picture') await page.screenshot({ path: command.path ?? 'activate.png', fullPage: true });
   return read();
@@ -49,6 +41,7 @@ async function read(): Promise<Answer> {
       problem: said('.problem'),
       news: said('.news'),
       focus: active?.getAttribute('name') ?? active?.ariaLabel ?? active?.id ?? null,
+      dialog: document.querySelector('dialog[open]') !== null,
       screens: [...document.querySelectorAll<HTMLElement>('[data-screen]')].map((each) => each.dataset['screen']),
       wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
       readable: document.cookie,

@@ -3,22 +3,20 @@
  * usage: node graphiql.ts URL FOLDER, with the token of someone who may enter tickets in SURGA_TOKEN;
  * writes light.png and dark.png into FOLDER and one JSON line to stdout.
  */
-import chromium from '@sparticuz/chromium';
-import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launched } from './launch.ts';
 
 type Seen = { hosts: string[]; troubles: string[]; tabs: string[]; answer: string; change: string; workers: number };
 
 const SUBMIT = 'mutation ($input: SubmitTicketInput!) { submitTicket(input: $input) { errors { code } } }';
 const FORM = { title: 'Lampu jalan mati', body: 'Lampu jalan di depan pasar mati.', channel: 'WALK_IN' };
 
+const TRIES = 10;
+const PATIENCE_MS = 3_000;
+
 const [url = '', folder = '.'] = process.argv.slice(2);
 const token = process.env['SURGA_TOKEN'] ?? '';
-const browser = await playwright.launch({
-  executablePath: await chromium.executablePath(),
-  // The package's own arguments are for a cloud function: one process, and no web security, which is what is looked at here.
-  args: ['--no-sandbox', '--disable-gpu'],
-  headless: true,
-});
+const browser = await launched();
 try {
   const light = await look(browser, 'light');
   const dark = await look(browser, 'dark');
@@ -62,8 +60,12 @@ async function watchOne(page: Page): Promise<string> {
   });
   await execute(page);
   await subscribed;
-  await submit();
-  await page.locator('.result-window .view-line', { hasText: '"RECEIVED"' }).first().waitFor();
+  const shown = page.locator('.result-window .view-line', { hasText: '"RECEIVED"' }).first();
+  // What happens before the desk has read the subscription is not part of it.
+  for (let tries = 0; tries < TRIES && !(await shown.isVisible()); tries++) {
+    await submit();
+    await shown.waitFor({ timeout: PATIENCE_MS }).catch(() => null);
+  }
   return result(page);
 }
 

@@ -2,8 +2,8 @@
  * Takes an account at /invite as a new colleague would, and tells what the browser saw.
  * usage: node invite.ts ORIGIN, with the path of a one-time link in SURGA_LINK; writes one JSON line to stdout.
  */
-import chromium from '@sparticuz/chromium';
-import { chromium as playwright, type Page, type Request } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
+import { launched } from './launch.ts';
 
 const PASSWORD = 'kuda lumping menari';
 const [origin = ''] = process.argv.slice(2);
@@ -11,11 +11,7 @@ const link = origin + (process.env['SURGA_LINK'] ?? '');
 const hosts = new Set<string>();
 const sent: Request[] = [];
 const troubles: string[] = [];
-const browser = await playwright.launch({
-  executablePath: await chromium.executablePath(),
-  args: ['--no-sandbox', '--disable-gpu'],
-  headless: true,
-});
+const browser = await launched();
 try {
   const context = await browser.newContext();
   await context.addCookies([{ name: 'surga_session', value: 'of somebody else', url: origin }]);
