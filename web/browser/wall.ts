@@ -1,8 +1,10 @@
 /** What stands on a wallboard; the functions that run inside the page name nothing outside of themselves. */
 import type { Answer } from './launch.ts';
 
-/** The whole page as values. */
-export function look(): Answer {
+/** The whole page as values; null where there is none yet. */
+export function look(): Answer | null {
+  const screen = document.querySelector('.screen');
+  if (screen === null) return null;
   const all = (name: string, value: string) =>
     Object.fromEntries(
       [...document.querySelectorAll<HTMLElement>(`[data-${name}]`)].map((element) => [
@@ -58,7 +60,7 @@ export function look(): Answer {
     chart: [document.querySelector('.plot')?.clientWidth ?? 0, document.querySelector('.plot')?.clientHeight ?? 0],
     moving: document.getAnimations().filter((each) => !(each as CSSAnimation).animationName?.startsWith('shift'))
       .length,
-    drift: getComputedStyle(document.querySelector('.screen')!).animationName,
+    drift: getComputedStyle(screen).animationName,
     totals: (globalThis as unknown as { totals?: number[] }).totals ?? [],
     longTasks: (globalThis as unknown as { longTasks?: number[] }).longTasks ?? [],
   };

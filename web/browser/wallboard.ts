@@ -19,6 +19,8 @@ type Command = {
   keys?: string[];
 };
 
+const LOOK_AGAIN_MS = 40;
+
 const [url = '', width = '1920', height = '1080'] = process.argv.slice(2);
 const code = process.env['SURGA_CODE'];
 const browser = await launched();
@@ -54,14 +56,22 @@ async function awaited(wanted: Answer, seconds: number): Promise<Answer> {
   const until = Date.now() + seconds * 1000;
   let found = await shown();
   while (Date.now() < until && !holds(found, wanted)) {
-    await page.waitForTimeout(40);
+    await page.waitForTimeout(LOOK_AGAIN_MS);
     found = await shown();
   }
   return found;
 }
 
 async function shown(): Promise<Answer> {
-  // A page that is just loading anew has nothing to show yet.
-  const found = await page.evaluate(look).catch(() => page.waitForLoadState().then(() => page.evaluate(look)));
+  const found = await standing();
   return { ...found, hosts: [...seen.hosts], addresses: [...seen.addresses], troubles: seen.troubles, blocked };
+}
+
+/** A page that is just loading anew has nothing to show yet, and what is asked of the old one is never answered. */
+async function standing(): Promise<Answer> {
+  for (;;) {
+    const found = await page.evaluate(look).catch(() => null);
+    if (found !== null) return found;
+    await page.waitForTimeout(LOOK_AGAIN_MS);
+  }
 }
