@@ -32,7 +32,8 @@ def main() -> None:
     burst = seen["burst"]
     print(
         f"burst of {BURST:,} changes in {seconds:.1f} s: drawn {burst['renders']} times, "
-        f"{len(burst['longTasks'])} tasks of 50 ms or more {burst['longTasks']}"
+        f"{len(burst['longTasks'])} tasks of 50 ms or more {burst['longTasks']}, "
+        f"longest time between two frames {burst['gap']} ms"
     )
     for state in seen["memory"]:
         print(

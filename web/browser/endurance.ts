@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import type { BrowserContext, Page } from 'playwright-core';
 import { launched } from './launch.ts';
 import { codeOf } from './letting-in.ts';
-import { counted } from './wall.ts';
+import { counted, type Notes } from './wall.ts';
 
 type State = Awaited<ReturnType<BrowserContext['storageState']>>;
 type Inside = { draw: (place: number) => void; drawn: () => Promise<void>; firstPicture: number };
@@ -105,8 +105,8 @@ async function storm(page: Page): Promise<object> {
   await once(createInterface({ input: process.stdin }), 'line');
   await page.waitForTimeout(SETTLED_MS);
   return page.evaluate(() => {
-    const { totals, longTasks } = globalThis as unknown as { totals: number[]; longTasks: number[] };
-    return { renders: totals.length, last: totals.at(-1), longTasks };
+    const { totals, longTasks, gap } = (globalThis as unknown as { notes: Notes }).notes;
+    return { renders: totals.length, last: totals.at(-1), longTasks, gap };
   });
 }
 

@@ -61,8 +61,7 @@ export function look(): Answer | null {
     moving: document.getAnimations().filter((each) => !(each as CSSAnimation).animationName?.startsWith('shift'))
       .length,
     drift: getComputedStyle(screen).animationName,
-    totals: (globalThis as unknown as { totals?: number[] }).totals ?? [],
-    longTasks: (globalThis as unknown as { longTasks?: number[] }).longTasks ?? [],
+    notes: (({ ends: _, ...rest }) => rest)((globalThis as unknown as { notes?: Notes }).notes ?? ({} as Notes)),
   };
 
   function words(): Element[] {
@@ -80,22 +79,38 @@ export function swollen(): void {
   drawn?.style.setProperty('width', '9000px');
 }
 
-/** Begin to note every total that is shown, and every task that holds the page up for 50 ms or more. */
+export type Notes = { totals: number[]; longTasks: number[]; touched: number; gap: number; ends?: () => void };
+
+/**
+ * Begin to note every total that is shown, how many places of the page were touched, every task that holds the page up
+ * for 50 ms or more, and the longest time between two frames.
+ */
 export function counted(): void {
-  const notes = globalThis as unknown as { totals: number[]; longTasks: number[]; ends?: () => void };
-  notes.ends?.();
-  notes.totals = [];
-  notes.longTasks = [];
-  const changes = new MutationObserver(() => {
+  const inside = globalThis as unknown as { notes?: Notes };
+  inside.notes?.ends?.();
+  const notes: Notes = (inside.notes = { totals: [], longTasks: [], touched: 0, gap: 0 });
+  const changes = new MutationObserver((touched) => {
+    notes.touched += touched.length;
     const total = Number(document.querySelector<HTMLElement>('[data-count=total]')?.dataset['value']);
     if (notes.totals.at(-1) !== total) notes.totals.push(total);
   });
-  changes.observe(document.getElementById('root')!, { subtree: true, childList: true, attributes: true });
+  changes.observe(document.getElementById('root')!, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    characterData: true,
+  });
   const tasks = new PerformanceObserver((list) => {
     for (const task of list.getEntries()) notes.longTasks.push(Math.round(task.duration));
   });
   tasks.observe({ entryTypes: ['longtask'] });
-  notes.ends = () => (changes.disconnect(), tasks.disconnect());
+  let last = performance.now();
+  let next = requestAnimationFrame(function frame(now) {
+    notes.gap = Math.max(notes.gap, Math.round(now - last));
+    last = now;
+    next = requestAnimationFrame(frame);
+  });
+  notes.ends = () => (changes.disconnect(), tasks.disconnect(), cancelAnimationFrame(next));
 }
 
 /** Whether what is seen has all that is wanted. */

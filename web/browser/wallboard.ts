@@ -4,7 +4,8 @@
  * Commands: {"do": "look"}, {"do": "await", "is": {part of a look}, "seconds": 10}, {"do": "picture", "path": "..."},
  * {"do": "audit"} (axe), {"do": "zoom", "width": 960, "height": 540}, {"do": "reload"}, {"do": "keys", "keys": ["Tab"]},
  * {"do": "block", "path": "/wallboard"} (requests for it fail) and {"do": "unblock", "path": "..."},
- * {"do": "count"} (begin anew to count renders and long tasks), {"do": "swell"} (the chart, far beyond its place).
+ * {"do": "count"} (begin anew to note what is drawn), {"do": "spent"} (milliseconds of script since the page was opened),
+ * {"do": "swell"} (the chart, far beyond its place).
  */
 import { audit, launched, obey, watched, type Answer } from './launch.ts';
 import { counted, holds, look, swollen } from './wall.ts';
@@ -26,6 +27,8 @@ const code = process.env['SURGA_CODE'];
 const browser = await launched();
 const context = await browser.newContext({ viewport: { width: Number(width), height: Number(height) } });
 const page = await context.newPage();
+const devtools = await context.newCDPSession(page);
+await devtools.send('Performance.enable');
 const seen = watched(page);
 let blocked = 0;
 await page.goto(code ? `${url}#code=${code}` : url);
@@ -41,6 +44,7 @@ async function answer(command: Command): Promise<Answer> {
   if (command.do === 'audit') return audit(page);
   if (command.do === 'reload') await page.reload();
   if (command.do === 'swell') await page.evaluate(swollen);
+  if (command.do === 'spent') return spent();
   if (command.do === 'count') await page.evaluate(counted);
   for (const key of command.keys ?? []) await page.keyboard.press(key);
   if (command.do === 'block')
@@ -65,6 +69,12 @@ async function awaited(wanted: Answer, seconds: number): Promise<Answer> {
 async function shown(): Promise<Answer> {
   const found = await standing();
   return { ...found, hosts: [...seen.hosts], addresses: [...seen.addresses], troubles: seen.troubles, blocked };
+}
+
+async function spent(): Promise<Answer> {
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  const script = metrics.find(({ name }) => name === 'ScriptDuration');
+  return { script: (script?.value ?? NaN) * 1000 };
 }
 
 /** A page that is just loading anew has nothing to show yet, and what is asked of the old one is never answered. */
