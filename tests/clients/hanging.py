@@ -76,9 +76,9 @@ async def change(town: Town, operation: str, /, **values: Any) -> dict[str, Any]
     return found
 
 
-async def approved_code(town: Town, name: str = "Layar Uji") -> str:
+async def approved_code(town: Town, name: str = "Layar Uji", board: str = "kota") -> str:
     """The device code of a screen that asked and was let in."""
-    form = {"client_id": "surga-wallboard", "scope": "board:kota"}
+    form = {"client_id": "surga-wallboard", "scope": f"board:{board}"}
     async with httpx.AsyncClient() as client:
         url = town.graphql.replace("/graphql", "/oauth/device_authorization")
         asked = (await client.post(url, data=form)).json()
@@ -94,19 +94,21 @@ async def reader_of(desk: Desk) -> str:
 
 
 @asynccontextmanager
-async def hung(desk: Desk, settings: Settings, query: str = "?theme=dark") -> AsyncIterator[Wall]:
+async def hung(desk: Desk, settings: Settings, query: str = "?theme=dark", board: str = "kota") -> AsyncIterator[Wall]:
     """A screen that was let in, on the wall of a new town."""
     tokens = await found_town(desk)
-    async with served(desk, settings) as place, watching(desk, tokens, place, query) as wall:
+    async with served(desk, settings) as place, watching(desk, tokens, place, query, board) as wall:
         yield wall
 
 
 @asynccontextmanager
-async def watching(desk: Desk, tokens: dict[str, str], place: str, query: str = "?theme=dark") -> AsyncIterator[Wall]:
+async def watching(
+    desk: Desk, tokens: dict[str, str], place: str, query: str = "?theme=dark", board: str = "kota"
+) -> AsyncIterator[Wall]:
     """A screen that was let in by the server at a place, host and port."""
     async with wire_to(f"http://{place}") as (wire, origin):
         town = Town(f"http://{place}/graphql", f"ws://{place}/graphql", tokens)
         url = f"{origin}/wallboard{query}"
-        async with page_of("wallboard", url, SURGA_CODE=await approved_code(town)) as screen:
+        async with page_of("wallboard", url, SURGA_CODE=await approved_code(town, board=board)) as screen:
             await screen.shows(light="Langsung", broken="")
             yield Wall(screen, town, wire, await reader_of(desk), url)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from models.enums import Classification, TicketStatus
+from models.enums import Channel, Classification, TicketStatus
 from services.labels import LANGUAGES, labels
 from services.links import Link
 
 WEB = Path(__file__).parents[2] / "web" / "shared" / "src" / "labels"
-LISTS = {"TicketStatus": TicketStatus, "Classification": Classification, "Link": Link}
+LISTS = {"TicketStatus": TicketStatus, "Classification": Classification, "Link": Link, "Channel": Channel}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -18,7 +18,7 @@ export function look(): Answer | null {
   // Words that are cut off without an ellipsis, or that lie outside of the screen.
   const cut = [
     ...document.querySelectorAll<HTMLElement>(
-      'h1, h2, .figure, .asof, .light, .today, .code, .place, b, em, time, .name',
+      'h1, h2, .figure, .asof, .light, .today, .code, .place, b, em, time, .name, .narrowed',
     ),
   ]
     .filter((element) => {
@@ -52,6 +52,13 @@ export function look(): Answer | null {
     language: root.lang,
     focus: document.activeElement?.textContent ?? null,
     dialog: document.querySelector('dialog[open]') !== null,
+    narrowed: document.querySelector('.narrowed')?.textContent ?? null,
+    selects: Object.fromEntries(
+      [...document.querySelectorAll('select')].map((each) => [
+        each.name,
+        { chosen: each.selectedOptions[0]?.textContent, offered: [...each.options].map(({ text }) => text) },
+      ]),
+    ),
     loadedAt: performance.timeOrigin,
     wide: root.scrollWidth > root.clientWidth,
     tall: root.scrollHeight > root.clientHeight + parseFloat(getComputedStyle(root).fontSize) / 2, // the shift is less

@@ -38,6 +38,7 @@ export function openLine(options: {
     preferGetMethod: false,
     exchanges: [
       subscriptionExchange({
+        enableAllOperations: true, // questions go over the same line
         forwardSubscription: (operation) => ({
           subscribe: (sink) => ({
             unsubscribe: socket.subscribe({ ...operation, query: operation.query ?? '' }, sink as never),

@@ -304,6 +304,15 @@ export type DisplayRefusalFragment =
   | DisplayRefusal_Throttled_Fragment
   | DisplayRefusal_VersionConflict_Fragment;
 
+export type BoardChoicesQueryVariables = Exact<{ [key: string]: never }>;
+
+export type BoardChoicesQuery = {
+  viewer: { agency: { code: string; name: string } | null };
+  agencies: Array<{ code: string; name: string; active: boolean }>;
+  categories: Array<{ code: string; name: string; active: boolean; parent: { code: string } | null }>;
+  areas: Array<{ code: string; kecamatan: string }>;
+};
+
 export type DenyDisplayMutationVariables = Exact<{
   input: DenyDisplayInput;
 }>;
@@ -899,6 +908,100 @@ export const ApproveDisplayDocument = {
     },
   ],
 } as unknown as DocumentNode<ApproveDisplayMutation, ApproveDisplayMutationVariables>;
+export const BoardChoicesDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'BoardChoices' },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'viewer' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'agency' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                    ],
+                  },
+                },
+              ],
+            },
+          },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'agencies' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'kinds' },
+                value: {
+                  kind: 'ListValue',
+                  values: [
+                    { kind: 'EnumValue', value: 'OPD' },
+                    { kind: 'EnumValue', value: 'KELURAHAN' },
+                    { kind: 'EnumValue', value: 'BUMD' },
+                    { kind: 'EnumValue', value: 'VERTICAL' },
+                    { kind: 'EnumValue', value: 'EXTERNAL' },
+                  ],
+                },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'active' } },
+              ],
+            },
+          },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'categories' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'active' } },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'parent' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'code' } }],
+                  },
+                },
+              ],
+            },
+          },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'areas' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'kecamatan' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<BoardChoicesQuery, BoardChoicesQueryVariables>;
 export const DenyDisplayDocument = {
   kind: 'Document',
   definitions: [

@@ -1,19 +1,19 @@
 /** What a screen shows is told by its address, since a screen has no hands. */
-import type { BoardFilter } from '@surga/shared/generated';
+import { narrowingOf, type Field, type Narrowing } from './narrowing.ts';
 
-const FILTERS = {
+const FIELDS: Record<string, Field> = {
   agency: 'agencyCode',
   category: 'categoryCode',
   channel: 'channel',
   kecamatan: 'kecamatanCode',
-} as const;
+};
 
-/** ?agency=PUPR&category=JALAN&channel=PHONE&kecamatan=35.71.01, each more than once. */
-export function wantedBoard(given: URLSearchParams): BoardFilter | null {
-  const found = Object.entries(FILTERS).flatMap(([short, name]) =>
-    given.has(short) ? [[name, given.getAll(short)]] : [],
-  );
-  return found.length ? (Object.fromEntries(found) as BoardFilter) : null;
+/** ?agency=PUPR&category=JALAN&channel=PHONE&kecamatan=35.71.01, each more than once; null where there is none of them. */
+export function wantedBoard(given: URLSearchParams): Narrowing | null {
+  const found = Object.entries(FIELDS).filter(([short]) => given.has(short));
+  return found.length
+    ? narrowingOf(Object.fromEntries(found.map(([short, name]) => [name, given.getAll(short)])))
+    : null;
 }
 
 /** ?board=dinsos: the agency whose board a screen asks to be let in for; without one, the whole city's. */

@@ -199,8 +199,14 @@ export function Head({
   settings,
   now,
   freshness,
+  narrowed,
   children,
-}: Omit<Parts, 'board' | 'theme'> & { board: BoardFragment | null; freshness: Freshness; children: React.ReactNode }) {
+}: Omit<Parts, 'board' | 'theme'> & {
+  board: BoardFragment | null;
+  freshness: Freshness;
+  narrowed: string;
+  children: React.ReactNode;
+}) {
   const say = texts(settings.language);
   const { time, minute, day, number } = formats(settings.language);
   const words = freshness.broken.map((part) =>
@@ -215,6 +221,7 @@ export function Head({
           {board?.withheld ? ` · ${say('withheld', { n: number(board.withheld) })}` : ''}
         </p>
       </div>
+      {narrowed && <p className="narrowed">{say('narrowed', { what: narrowed })}</p>}
       {children}
       <div className="state" role="status" data-stale={freshness.stale} data-broken={freshness.broken.join(' ')}>
         {board && <p className="asof">{say('asOf', { t: time(board.asOf) })}</p>}

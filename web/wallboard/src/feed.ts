@@ -3,7 +3,13 @@ import { pipe, subscribe } from 'wonka';
 import { openLine, type Line, type LineState } from '@surga/shared/desk';
 import { Lost, type Enrolment } from '@surga/shared/enrolment';
 import { lineIs, LONGEST_SILENCE_MS } from '@surga/shared/freshness';
-import { WallboardDocument, type BoardFilter, type BoardFragment } from '@surga/shared/generated';
+import {
+  BoardChoicesDocument,
+  WallboardDocument,
+  type BoardChoicesQuery,
+  type BoardFilter,
+  type BoardFragment,
+} from '@surga/shared/generated';
 import { pause } from '@surga/shared/pause';
 import { reloadWhenServed } from './reload.ts';
 
@@ -35,6 +41,7 @@ export class Feed {
   private failures = 0;
   private beginAgainAt: number | null = null;
   private renewing = false;
+  private line: Line | null = null;
   private readonly enrolment: Enrolment;
   private readonly filter: BoardFilter | null;
   private readonly lost: () => void;
@@ -59,6 +66,7 @@ export class Feed {
       refused: (token) => this.enrolment.distrust(token),
       changed: (state) => this.change(lineIs(state, this.seen, Date.now())),
     });
+    this.line = line;
     let stop = this.watch(line);
     const looking = setInterval(() => {
       this.hangUpOnSilence(line);
@@ -73,6 +81,11 @@ export class Feed {
       stop();
       line.close();
     };
+  }
+
+  /** What there is to choose from; null where the desk does not say it now. */
+  async choices(): Promise<BoardChoicesQuery | null> {
+    return (await this.line?.urql.query(BoardChoicesDocument, {}).toPromise())?.data ?? null;
   }
 
   private watch(line: Line): () => void {

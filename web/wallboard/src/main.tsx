@@ -4,16 +4,18 @@ import { createRoot } from 'react-dom/client';
 import { Enrolment, type News } from '@surga/shared/enrolment';
 import { freshness } from '@surga/shared/freshness';
 import { themeOf } from '@surga/shared/theme';
-import { boardName, wantedBoard } from './address.ts';
+import { boardName } from './address.ts';
 import { Board, Head } from './board.tsx';
 import { Enrol } from './enrol.tsx';
 import { Feed } from './feed.ts';
 import { useHandedCode } from './handed.ts';
+import { choicesOf, described, filterOf, type Choices } from './narrowing.ts';
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
 import { texts } from './texts.ts';
 import './theme.css';
 import './style.css';
 
+const DAY_MS = 86_400_000;
 const query = new URLSearchParams(location.search);
 
 function App({ enrolment }: { enrolment: Enrolment }) {
@@ -36,22 +38,37 @@ function App({ enrolment }: { enrolment: Enrolment }) {
     setEnrolled(false);
   };
   const shown = { enrolment, settings, now };
-  const button = <SettingsButton settings={settings} change={change} />;
-  if (enrolled) return <Watching {...shown} theme={theme} lost={lost} children={button} />;
+  if (enrolled) return <Watching {...shown} theme={theme} change={change} lost={lost} />;
+  const button = <SettingsButton settings={settings} change={change} choices={null} />;
   return <Enrol {...shown} news={news} code={code} done={() => setEnrolled(true)} children={button} />;
 }
 
-type Watched = { enrolment: Enrolment; settings: Settings; now: number; theme: string; lost: () => void };
+type Watched = {
+  enrolment: Enrolment;
+  settings: Settings;
+  change: (settings: Settings) => void;
+  now: number;
+  theme: string;
+  lost: () => void;
+};
 
-function Watching({ enrolment, settings, now, theme, lost, children }: Watched & { children: React.ReactNode }) {
-  const feed = useMemo(() => new Feed(enrolment, wantedBoard(query), lost), [enrolment]);
+function Watching({ enrolment, settings, change, now, theme, lost }: Watched) {
+  const wanted = JSON.stringify(settings.narrowing);
+  const feed = useMemo(() => new Feed(enrolment, filterOf(settings.narrowing), lost), [enrolment, wanted]);
   useEffect(() => feed.start(), [feed]);
   const { board, heardAt, line, lineSince, refusal, ahead } = useSyncExternalStore(feed.listen, feed.now);
+  const [choices, ask] = useChoices(feed, board !== null || refusal !== null, now);
   const state = freshness(Math.max(now, heardAt ?? 0), heardAt, line, lineSince, board?.links ?? []);
   return (
     <div className={state.stale ? 'screen stale' : 'screen'}>
-      <Head board={board} settings={settings} now={now + ahead} freshness={state}>
-        {children}
+      <Head
+        board={board}
+        settings={settings}
+        now={now + ahead}
+        freshness={state}
+        narrowed={described(settings.narrowing, choices, settings.language)}
+      >
+        <SettingsButton settings={settings} change={change} choices={choices} asked={ask} />
       </Head>
       {board ? (
         <Board board={board} settings={settings} now={now + ahead} theme={theme} />
@@ -60,6 +77,17 @@ function Watching({ enrolment, settings, now, theme, lost, children }: Watched &
       )}
     </div>
   );
+}
+
+/** What there is to choose from, asked for after the first picture, once a day, and at will: names change. */
+function useChoices(feed: Feed, ready: boolean, now: number): [Choices | null, () => void] {
+  const [choices, setChoices] = useState<Choices | null>(null);
+  const day = Math.floor(now / DAY_MS);
+  const ask = () => void feed.choices().then((found) => found && setChoices(choicesOf(found)));
+  useEffect(() => {
+    if (ready) ask();
+  }, [feed, ready, day]);
+  return [choices, ask];
 }
 
 /** The moment, once a second; a screen shows minutes, and silence is measured in seconds. */

@@ -65,6 +65,13 @@ const TEXTS = {
   dark: { id: 'Gelap', en: 'Dark' },
   light: { id: 'Terang', en: 'Light' },
   language: { id: 'Bahasa', en: 'Language' },
+  shown: { id: 'Yang ditampilkan', en: 'What is shown' },
+  all: { id: 'Semua', en: 'All' },
+  agencyCode: { id: 'Instansi', en: 'Agency' },
+  categoryCode: { id: 'Kategori', en: 'Category' },
+  channel: { id: 'Kanal', en: 'Channel' },
+  kecamatanCode: { id: 'Kecamatan', en: 'District' },
+  narrowed: { id: 'Hanya: {what}', en: 'Only: {what}' },
   close: { id: 'Tutup', en: 'Close' },
 } as const;
 

@@ -1,0 +1,92 @@
+"""What a wall is narrowed to: chosen by keyboard, kept, said on the wall, and never more than the screen may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.settings import Settings
+from models import Agency
+from models.enums import AgencyKind, Channel
+from services.desk import Desk
+from tests.clients.hanging import Wall, hung
+from tests.factories import make_agency, make_ticket
+
+pytestmark = pytest.mark.slow
+
+FIELDS = ["agencyCode", "categoryCode", "channel", "kecamatanCode"]
+
+
+async def fill() -> None:
+    """Two reports for PUPR by WhatsApp, one by phone, one for Kominfo, and one for an agency outside of the city."""
+    roads, steering = await Agency.get(code="dpupr"), await Agency.get(code="diskominfo")
+    outside = await make_agency("pln", name="PLN", kind=AgencyKind.EXTERNAL)
+    for agency, channel in [
+        (roads, Channel.WHATSAPP),
+        (roads, Channel.WHATSAPP),
+        (roads, Channel.PHONE),
+        (steering, Channel.WHATSAPP),
+        (outside, Channel.WHATSAPP),
+    ]:
+        await make_ticket(lead=agency, channel=channel)
+
+
+async def settings_of(wall: Wall, chosen: str = "Semua") -> dict[str, Any]:
+    """Open the settings by keyboard; the first list stands at this."""
+    await wall.screen.do("keys", keys=["Tab", "Enter"])
+    seen = await wall.screen.until(lambda seen: seen["dialog"] and bool(seen["selects"]))
+    assert next(iter(seen["selects"].values()))["chosen"] == chosen
+    return seen
+
+
+async def test_a_part_is_chosen_by_keyboard_kept_and_said(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings) as wall:
+        await fill()
+        await wall.screen.shows(counts={"total": 4}, narrowed=None)
+        await settings_of(wall)
+        first = await wall.screen.until(lambda seen: "PLN" in seen["selects"]["agencyCode"]["offered"])
+        await wall.screen.do(
+            "keys", keys=["Tab", "Tab", "ArrowDown", "ArrowDown", "Tab", "Tab", "ArrowDown", "ArrowDown"]
+        )
+        audit = await wall.screen.do("audit")
+        await wall.screen.do("keys", keys=["Escape"])
+        chosen = await wall.screen.shows(dialog=False, counts={"total": 2}, narrowed="Hanya: Dinas PUPR · WhatsApp")
+        await make_ticket(lead=await Agency.get(code="dpupr"), channel=Channel.WHATSAPP)
+        await wall.screen.shows(counts={"total": 3})
+        await wall.screen.do("reload")
+        again = await wall.screen.shows(counts={"total": 3}, narrowed="Hanya: Dinas PUPR · WhatsApp", light="Langsung")
+        await settings_of(wall, "Dinas PUPR")
+        await wall.screen.do("keys", keys=["Tab", "ArrowDown", "Tab", "Home", "Escape"])
+        english = await wall.screen.shows(counts={"total": 4}, narrowed="Only: WhatsApp", language="en")
+
+    assert {name: found["chosen"] for name, found in first["selects"].items()} == dict.fromkeys(FIELDS, "Semua")
+    assert first["selects"]["agencyCode"]["offered"] == ["Semua", "Dinas Kominfo", "Dinas PUPR", "PLN"]
+    assert first["selects"]["categoryCode"]["offered"] == [
+        "Semua", "Kategori infrastruktur", "Kategori infrastruktur: Kategori jalan-rusak",
+    ]  # fmt: skip
+    assert first["selects"]["kecamatanCode"]["offered"] == ["Semua", "Mojoroto"]
+    assert len(first["selects"]["channel"]["offered"]) == 1 + len(Channel)
+    assert audit["violations"] == []
+    assert (chosen["agencies"], again["loadedAt"] > chosen["loadedAt"]) == ({"dpupr": 2}, True)
+    assert english["troubles"] == []
+
+
+async def test_the_address_goes_before_what_was_kept(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings, "?theme=dark&agency=dpupr&agency=diskominfo&channel=WHATSAPP") as wall:
+        await fill()
+        await wall.screen.shows(counts={"total": 3}, narrowed="Hanya: Dinas PUPR, Dinas Kominfo · WhatsApp")
+        await settings_of(wall, "Dinas PUPR, Dinas Kominfo")
+        await wall.screen.do("keys", keys=["Escape"])
+        kept = await wall.screen.shows(dialog=False, counts={"total": 3})
+
+    assert kept["narrowed"] == "Hanya: Dinas PUPR, Dinas Kominfo · WhatsApp"
+
+
+async def test_a_screen_of_one_agency_offers_no_other(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings, "?theme=dark&board=dpupr", board="dpupr") as wall:
+        await fill()
+        await wall.screen.shows(counts={"total": 3}, narrowed="Hanya: Dinas PUPR")
+        seen = await settings_of(wall)
+
+    assert list(seen["selects"]) == FIELDS[1:]
