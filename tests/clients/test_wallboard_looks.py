@@ -26,6 +26,7 @@ async def wall(desk: Desk, settings: Settings) -> AsyncIterator[Wall]:
             agency = await make_agency(f"dinas-{place}", name="Dinas Pekerjaan Umum, Penataan Ruang, dan Pertanahan")
             await make_ticket(status, lead=agency)
         await make_ticket()
+        await make_ticket(TicketStatus.INCOMPLETE)  # the longest word
         await wall.follows()
         yield wall
 

@@ -18,7 +18,7 @@ export function look(): Answer | null {
   // Words that are cut off without an ellipsis, or that lie outside of the screen.
   const cut = [
     ...document.querySelectorAll<HTMLElement>(
-      'h1, h2, .figure, .asof, .light, .today, .code, .place, b, em, time, .name, .narrowed',
+      'h1, h2, .figure, .asof, .light, .today, .code, .place, b, em, time, .to, .name, .narrowed',
     ),
   ]
     .filter((element) => {
@@ -27,6 +27,7 @@ export function look(): Answer | null {
       return (
         box.right > innerWidth + 1 ||
         box.left < -1 ||
+        (element.matches('.to') && element.scrollWidth > element.clientWidth + 1) ||
         (panel !== undefined && (box.right > panel.right + 1 || box.bottom > panel.bottom + 1))
       );
     })
