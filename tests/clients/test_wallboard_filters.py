@@ -90,3 +90,16 @@ async def test_a_screen_of_one_agency_offers_no_other(desk: Desk, settings: Sett
         seen = await settings_of(wall)
 
     assert list(seen["selects"]) == FIELDS[1:]
+
+
+async def test_a_part_that_does_not_exist_is_named_and_corrected_by_keyboard(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings) as wall:
+        await fill()
+        await wall.screen.do("open", path="/wallboard?lang=en&agency=tidakada")
+        refused = await wall.screen.shows(light="The board cannot be shown", narrowed="Only: tidakada")
+        await settings_of(wall, "tidakada")
+        await wall.screen.do("keys", keys=["Tab", "Tab", "Home", "Escape"])
+        seen = await wall.screen.shows(counts={"total": 4}, light="Live", narrowed=None)
+
+    assert refused["waiting"].startswith("What the address or the settings of this screen choose does not exist.")
+    assert (refused["counts"], seen["waiting"]) == ({}, None)

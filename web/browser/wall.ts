@@ -53,6 +53,7 @@ export function look(): Answer | null {
     language: root.lang,
     focus: document.activeElement?.textContent ?? null,
     dialog: document.querySelector('dialog[open]') !== null,
+    waiting: document.querySelector('.wait')?.textContent ?? null,
     narrowed: document.querySelector('.narrowed')?.textContent ?? null,
     selects: Object.fromEntries(
       [...document.querySelectorAll('select')].map((each) => [

@@ -2,7 +2,8 @@
  * A wallboard in a real browser, driven by one JSON command per line on stdin; each gets one line of JSON on stdout.
  * usage: node wallboard.ts URL [WIDTH HEIGHT], with the code of an approved screen, if it has one, in SURGA_CODE.
  * Commands: {"do": "look"}, {"do": "await", "is": {part of a look}, "seconds": 10}, {"do": "picture", "path": "..."},
- * {"do": "audit"} (axe), {"do": "zoom", "width": 960, "height": 540}, {"do": "reload"}, {"do": "keys", "keys": ["Tab"]},
+ * {"do": "audit"} (axe), {"do": "zoom", "width": 960, "height": 540}, {"do": "keys", "keys": ["Tab"]}, {"do": "reload"},
+ * {"do": "open", "path": "/..."} (another address of the same server),
  * {"do": "block", "path": "/wallboard"} (requests for it fail) and {"do": "unblock", "path": "..."},
  * {"do": "count"} (begin anew to note what is drawn), {"do": "spent"} (milliseconds of script since the page was opened),
  * {"do": "swell"} (the chart, far beyond its place).
@@ -42,6 +43,7 @@ async function answer(command: Command): Promise<Answer> {
   if (command.do === 'zoom')
     await page.setViewportSize({ width: command.width ?? 1920, height: command.height ?? 1080 });
   if (command.do === 'audit') return audit(page);
+  if (command.do === 'open') await page.goto(new URL(command.path ?? '/', url).href);
   if (command.do === 'reload') await page.reload();
   if (command.do === 'swell') await page.evaluate(swollen);
   if (command.do === 'spent') return spent();

@@ -12,6 +12,8 @@ type Parts = { board: BoardFragment; settings: Settings; now: number; theme: str
 const AGENCIES = 8;
 const OLDEST = 6;
 const LATEST = 5;
+/** Letters of what a board is narrowed to, beyond which they are smaller. */
+const LONG = 60;
 
 export function Board(parts: Parts) {
   return (
@@ -200,11 +202,13 @@ export function Head({
   now,
   freshness,
   narrowed,
+  refused,
   children,
 }: Omit<Parts, 'board' | 'theme'> & {
   board: BoardFragment | null;
   freshness: Freshness;
   narrowed: string;
+  refused: boolean;
   children: React.ReactNode;
 }) {
   const say = texts(settings.language);
@@ -221,12 +225,22 @@ export function Head({
           {board?.withheld ? ` · ${say('withheld', { n: number(board.withheld) })}` : ''}
         </p>
       </div>
-      {narrowed && <p className="narrowed">{say('narrowed', { what: narrowed })}</p>}
+      {narrowed && (
+        <p className={narrowed.length > LONG ? 'narrowed long' : 'narrowed'}>{say('narrowed', { what: narrowed })}</p>
+      )}
       {children}
-      <div className="state" role="status" data-stale={freshness.stale} data-broken={freshness.broken.join(' ')}>
+      <div
+        className="state"
+        role="status"
+        data-stale={freshness.stale}
+        data-broken={freshness.broken.join(' ')}
+        data-refused={refused}
+      >
         {board && <p className="asof">{say('asOf', { t: time(board.asOf) })}</p>}
         <p className="light">
-          {words.length ? say('broken', { what: words.join(', ') }) : say(freshness.waiting ? 'connecting' : 'live')}
+          {words.length
+            ? say('broken', { what: words.join(', ') })
+            : say(refused ? 'refused' : freshness.waiting ? 'connecting' : 'live')}
         </p>
       </div>
     </header>

@@ -13,12 +13,15 @@ import {
 import { pause } from '@surga/shared/pause';
 import { reloadWhenServed } from './reload.ts';
 
+/** Why the desk gives no board, in its own words. */
+export type Refusal = { code: unknown; message: string };
+
 export type Seen = {
   board: BoardFragment | null;
   heardAt: number | null;
   line: LineState;
   lineSince: number;
-  refusal: string | null;
+  refusal: Refusal | null;
   /** Milliseconds by which the clock of the server is ahead of this screen's, where that matters. */
   ahead: number;
 };
@@ -93,7 +96,7 @@ export class Feed {
       line.urql.subscription(WallboardDocument, { filter: this.filter }),
       subscribe((result) => {
         if (result.data) this.take(result.data.wallboard);
-        if (result.error) this.change({ refusal: result.error.graphQLErrors[0]?.message ?? null });
+        if (result.error) this.change({ refusal: refusalOf(result.error.graphQLErrors) });
         if (result.error || !result.hasNext) this.beginAgain();
       }),
     );
@@ -142,6 +145,10 @@ export class Feed {
       for (const listener of this.listeners) listener();
     });
   }
+}
+
+function refusalOf([first]: readonly { message: string; extensions?: Record<string, unknown> }[]): Refusal | null {
+  return first ? { code: first.extensions?.['code'], message: first.message } : null;
 }
 
 /** Screens forget the time when their battery is empty; the numbers were read a moment ago, unless the database is away. */

@@ -2,12 +2,13 @@ import './locale.ts';
 import { StrictMode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Enrolment, type News } from '@surga/shared/enrolment';
+import type { Language } from '@surga/shared/formats';
 import { freshness } from '@surga/shared/freshness';
 import { themeOf } from '@surga/shared/theme';
 import { boardName } from './address.ts';
 import { Board, Head } from './board.tsx';
 import { Enrol } from './enrol.tsx';
-import { Feed } from './feed.ts';
+import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';
 import { choicesOf, described, filterOf, type Choices } from './narrowing.ts';
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
@@ -66,6 +67,7 @@ function Watching({ enrolment, settings, change, now, theme, lost }: Watched) {
         settings={settings}
         now={now + ahead}
         freshness={state}
+        refused={board === null && refusal !== null}
         narrowed={described(settings.narrowing, choices, settings.language)}
       >
         <SettingsButton settings={settings} change={change} choices={choices} asked={ask} />
@@ -73,10 +75,17 @@ function Watching({ enrolment, settings, change, now, theme, lost }: Watched) {
       {board ? (
         <Board board={board} settings={settings} now={now + ahead} theme={theme} />
       ) : (
-        <p className="wait">{refusal ?? texts(settings.language)('connecting')}</p>
+        <p className="wait">{waitingFor(refusal, settings.language)}</p>
       )}
     </div>
   );
+}
+
+/** The desk's own words speak of its contract, where somebody in front of a screen has to correct an address. */
+function waitingFor(refusal: Refusal | null, language: Language): string {
+  const say = texts(language);
+  if (refusal === null) return say('connecting');
+  return refusal.code === 'BAD_INPUT' ? say('unknownPart') : refusal.message;
 }
 
 /** What there is to choose from, asked for after the first picture, once a day, and at will: names change. */

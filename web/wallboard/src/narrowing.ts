@@ -2,6 +2,7 @@
 import type { Language } from '@surga/shared/formats';
 import type { BoardChoicesQuery, BoardFilter } from '@surga/shared/generated';
 import { label, labelled } from '@surga/shared/labels';
+import { texts } from './texts.ts';
 
 export const FIELDS = ['agencyCode', 'categoryCode', 'channel', 'kecamatanCode'] as const;
 export type Field = (typeof FIELDS)[number];
@@ -13,11 +14,11 @@ export type Choices = { own: Choice | null } & Record<Exclude<Field, 'channel'>,
 /** Whatever was kept or given, without what is no narrowing: an empty list would match nothing. */
 export function narrowingOf(given: unknown): Narrowing {
   const found = Object(given) as Record<string, unknown>;
-  const kept = FIELDS.map((field) => [field, texts(found[field])] as const).filter(([, values]) => values.length);
+  const kept = FIELDS.map((field) => [field, words(found[field])] as const).filter(([, values]) => values.length);
   return Object.fromEntries(kept);
 }
 
-function texts(given: unknown): string[] {
+function words(given: unknown): string[] {
   return Array.isArray(given) ? given.filter((value) => typeof value === 'string' && value !== '') : [];
 }
 
@@ -66,7 +67,9 @@ export function described(narrowing: Narrowing, choices: Choices | null, languag
   const own = choices?.own && !narrowing.agencyCode ? [choices.own.name] : [];
   const parts = FIELDS.flatMap((field) => {
     const values = narrowing[field];
-    return values ? [named(field, values, choices, language)] : [];
+    if (!values) return [];
+    const names = named(field, values, choices, language);
+    return [field === 'kecamatanCode' ? `${texts(language)(field)} ${names}` : names];
   });
   return [...own, ...parts].join(' · ');
 }

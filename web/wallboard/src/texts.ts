@@ -24,6 +24,11 @@ const TEXTS = {
   asOf: { id: 'Data per {t} WIB', en: 'Data as of {t} WIB' },
   live: { id: 'Langsung', en: 'Live' },
   broken: { id: 'Terputus: {what}', en: 'Broken: {what}' },
+  refused: { id: 'Papan tidak dapat ditampilkan', en: 'The board cannot be shown' },
+  unknownPart: {
+    id: 'Bagian yang dipilih di alamat atau setelan layar ini tidak dikenal. Tekan Tab lalu Enter, lalu pilih yang lain.',
+    en: 'What the address or the settings of this screen choose does not exist. Press Tab, then Enter, and choose another.',
+  },
   SERVER: { id: 'layar ke server', en: 'screen to server' },
   connecting: { id: 'Menghubungi server …', en: 'Connecting to the server …' },
   enrolTitle: { id: 'Daftarkan layar ini', en: 'Enrol this screen' },
