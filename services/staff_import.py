@@ -145,7 +145,7 @@ class _Import:
             raise InvalidInput("STAFF_ENDED", path=("email",))
         query = Assignment.filter(officer_id=officer.id if officer else 0).using_db(self.books.connection)
         found = None
-        for held in await query:
+        for held in await query.order_by("valid_from", "id"):
             other = assignments.post_in(held)
             if other.begins_like(post):
                 found = held

@@ -31,6 +31,7 @@ from services.keys import Keys
 from services.passwords import Passwords
 from tests import residue
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
+from tests.unordered import turned_round
 
 SECRET = "a-secret-of-the-tests-that-guards-nothing"
 TEMPLATE = "surga_test_template"
@@ -169,9 +170,10 @@ async def empty_database_url(servers: Servers, worker_number: int) -> AsyncItera
 
 @pytest.fixture(scope="session")
 async def opened_database(database_url: str) -> AsyncIterator[BaseDBAsyncClient]:
-    """The models, connected to this worker's database."""
-    async with models_database.connected(database_url) as connection:
-        yield connection
+    """The models, connected to this worker's database; nobody may rely on an order that was not asked for."""
+    with turned_round():
+        async with models_database.connected(database_url) as connection:
+            yield connection
 
 
 @pytest.fixture(scope="session")

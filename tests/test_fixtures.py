@@ -58,3 +58,14 @@ async def test_settings_name_the_worker_s_database(settings, database_url):
 
 async def test_the_desk_uses_the_clock(desk, clock):
     assert desk.now() == clock()
+
+
+async def test_rows_that_were_not_ordered_come_in_no_order(database):
+    made = [(await Agency.create(**AGENCY | {"code": code})).id for code in "abc"]
+
+    assert await Agency.all().values_list("id", flat=True) == made[::-1]
+    assert await Agency.all().order_by("id").values_list("id", flat=True) == made
+    _, rows = await database.execute_query(
+        "SELECT id FROM (SELECT id FROM agency ORDER BY id) a WHERE 'ORDER BY' <> ''"
+    )
+    assert [row["id"] for row in rows] == made[::-1]

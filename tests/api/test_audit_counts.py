@@ -162,6 +162,6 @@ async def test_counts_are_flushed_while_it_runs(
     monkeypatch.setattr("services.audit_counts.FLUSH_SECONDS", 0.01)
     async with served(desk, settings) as place:
         await ask(place, ME, leader[1])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while desk.tallies.counts:  # noqa: ASYNC110 - a flush tells nobody
                 await asyncio.sleep(0.01)

@@ -94,8 +94,12 @@ def log() -> Recorder:
 
 
 @pytest.fixture
-def endpoint(log: Recorder) -> GraphQLEndpoint:
-    limits = HttpLimits(body_seconds=0.05, request_seconds=0.05)
+def limits() -> HttpLimits:
+    return HttpLimits()
+
+
+@pytest.fixture
+def endpoint(log: Recorder, limits: HttpLimits) -> GraphQLEndpoint:
     return GraphQLEndpoint(
         Documents(SCHEMA._schema), context, log=log, executor_class=SCHEMA.execution_context_class, limits=limits
     )
@@ -325,6 +329,7 @@ async def test_a_body_of_exactly_the_limit_is_read(client: httpx.AsyncClient) ->
     assert response.status_code == 200
 
 
+@pytest.mark.parametrize("limits", [HttpLimits(body_seconds=0.05)])
 async def test_a_stalled_body_is_given_up(endpoint: GraphQLEndpoint) -> None:
     sent, taken = await run(endpoint, [b'{"query":'], {})
 
@@ -332,6 +337,7 @@ async def test_a_stalled_body_is_given_up(endpoint: GraphQLEndpoint) -> None:
     assert (b"connection", b"close") in sent[0]["headers"]
 
 
+@pytest.mark.parametrize("limits", [HttpLimits(request_seconds=0.05)])
 async def test_an_answer_that_takes_too_long_is_a_timeout(client: httpx.AsyncClient) -> None:
     response = await post(client, "{ never }")
 

@@ -37,7 +37,7 @@ async def port() -> AsyncIterator[int]:
         Documents(strawberry.Schema(Query)._schema),
         nobody,
         log=structlog.get_logger(),
-        limits=HttpLimits(body_seconds=0.1),
+        limits=HttpLimits(body_seconds=0.5),
     )
     config = uvicorn.Config(endpoint, lifespan="off", log_config=None, ws="none", access_log=False)
     line = socket.create_server(("127.0.0.1", 0))
@@ -56,7 +56,7 @@ async def exchanged(port: int, *parts: bytes) -> bytes:
         for part in parts:
             writer.write(part)
             await writer.drain()
-        return await asyncio.wait_for(reader.read(), 5)
+        return await asyncio.wait_for(reader.read(), 60)
     finally:
         writer.close()
 

@@ -29,7 +29,7 @@ async def running(app):
 
 async def heard(desk):
     """The bell connects in a task of its own."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not desk.bell.live:  # noqa: ASYNC110 - the bell tells nobody but the hub
             await asyncio.sleep(0.01)
 

@@ -224,7 +224,7 @@ async def test_staff_have_no_budget(town: Town) -> None:
 
 
 async def test_an_empty_budget_ends_a_subscription_and_nothing_is_lost(desk: Desk, town: Town) -> None:
-    _, key = await make_partner(desk, "Boros", budget=Budget(points=12, restore_per_second=12))
+    _, key = await make_partner(desk, "Boros", budget=Budget(points=12, restore_per_second=4))
     pulled = await ask(town, key, "{ ticketStatusChanges(first: 1) { cursor } }")
     cursor = pulled.json()["data"]["ticketStatusChanges"]["cursor"]
     made = [(await make_ticket()).number for _ in range(6)]
@@ -242,7 +242,8 @@ async def test_an_empty_budget_ends_a_subscription_and_nothing_is_lost(desk: Des
                 cursor = refusal["resumeFrom"]
                 await asyncio.sleep(refusal["retryAfterSeconds"])
 
-    assert set(refusals) == {("RATE_LIMITED", 1)}
+    assert {code for code, _ in refusals} == {"RATE_LIMITED"}
+    assert all(seconds >= 1 for _, seconds in refusals)
 
 
 FEED = """subscription ($after: Cursor) { ticketFeed(after: $after) { __typename
@@ -250,7 +251,7 @@ FEED = """subscription ($after: Cursor) { ticketFeed(after: $after) { __typename
 
 
 async def test_an_empty_budget_ends_a_live_feed_before_what_it_can_not_pay(desk: Desk, town: Town) -> None:
-    _, key = await make_partner(desk, "Boros", budget=Budget(points=20, restore_per_second=20))
+    _, key = await make_partner(desk, "Boros", budget=Budget(points=20, restore_per_second=5))
     made: list[str] = []
     seen: list[str] = []
     frames = []

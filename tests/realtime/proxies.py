@@ -18,6 +18,7 @@ class Wire:
         self._moving.set()
         self._stuck: list[asyncio.Event] = []
         self._writers: set[asyncio.StreamWriter] = set()
+        self._taking: set[asyncio.Task[None] | None] = set()
         self.accepted = 0
 
     def lead_to(self, url: str) -> None:
@@ -46,6 +47,7 @@ class Wire:
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        self._taking.add(asyncio.current_task())
         try:
             if self._open:
                 self.accepted += 1
@@ -54,7 +56,13 @@ class Wire:
             pass
         finally:
             self._writers.discard(writer)
+            self._taking.discard(asyncio.current_task())
             writer.transport.abort()
+
+    async def ended(self) -> None:
+        """Cut every connection and wait until nothing is left of it."""
+        self.cut()
+        await asyncio.gather(*(task for task in self._taking if task is not None), return_exceptions=True)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await self._dialled()
@@ -93,5 +101,4 @@ async def wire_to(url: str) -> AsyncIterator[tuple[Wire, str]]:
         yield wire, (near._replace(scheme="redis", path="") if parts.scheme == "unix" else near).geturl()
     finally:
         server.close()
-        wire.cut()
-        await asyncio.sleep(0.05)  # the connections' tasks end by themselves
+        await wire.ended()

@@ -156,7 +156,7 @@ class Client:
     async def subscribe(self, id_: str = "1", query: str = CHANGES, **payload: Any) -> None:
         await self.send(id=id_, type="subscribe", payload={"query": query, **payload})
 
-    async def next(self, seconds: float = 5.0) -> dict[str, Any]:
+    async def next(self, seconds: float = 60.0) -> dict[str, Any]:
         async with asyncio.timeout(seconds):
             text = await self.line.recv()
         assert isinstance(text, str)
@@ -174,7 +174,7 @@ class Client:
         found = [(await self.next())["type"] for _ in range(messages + 1)]
         assert sorted(found) == ["next"] * messages + ["pong"]
 
-    async def closed(self, seconds: float = 5.0) -> tuple[int, str]:
+    async def closed(self, seconds: float = 60.0) -> tuple[int, str]:
         """The code and reason that the server closed with; any message before that is a failure."""
         with pytest.raises(websockets.ConnectionClosed) as ended:
             await self.next(seconds)
@@ -186,7 +186,7 @@ class Client:
 class QuickFrames(FrameProtocol):
     """The framed path with times for tests."""
 
-    ping_seconds = 0.3
+    ping_seconds = 1.0
     most_buffered_bytes = 1 << 18
 
 

@@ -77,20 +77,20 @@ class Desk:
 
     async def until_ready(self, bus: str) -> None:
         wanted = (200, {"ready": True, "bus": bus})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while await self.ready() != wanted:  # noqa: ASYNC110 - another process tells nobody
                 await asyncio.sleep(0.05)
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         headers = {"authorization": f"Bearer {self.token}"}
-        async with httpx.AsyncClient(headers=headers, timeout=10) as client:
+        async with httpx.AsyncClient(headers=headers, timeout=60) as client:
             answer = await client.post(f"{self.url}/graphql", json={"query": query, "variables": variables})
         found: dict[str, Any] = answer.json()
         return found
 
     async def change(self, query: str, version: int) -> int:
         """Move the ticket on; gives its new version. A server that is busy or away is asked again."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 answer = await self.ask(query, id=self.ticket, version=version)
                 if "errors" not in answer:
@@ -118,7 +118,7 @@ class Desk:
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         assert self.process is not None
         self.process.send_signal(how)
-        async with asyncio.timeout(12):
+        async with asyncio.timeout(60):
             return await self.process.wait()
 
 
@@ -132,7 +132,7 @@ class Line:
         await self.socket.send(json.dumps({"type": kind, "payload": payload} | ({"id": id_} if id_ else {})))
 
     async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 message: dict[str, Any] = json.loads(await self.socket.recv())
                 if message["type"] != "ping":
@@ -294,7 +294,7 @@ def is_serving(child: psutil.Process) -> bool:
 
 
 async def until_workers(desk: Desk, process: asyncio.subprocess.Process, count: int, without: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while len(serving := children(process)) != count or without in serving:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     await desk.until_ready("LIVE")

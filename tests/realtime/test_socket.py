@@ -81,9 +81,7 @@ async def desk_door(world: World, request: pytest.FixtureRequest) -> AsyncIterat
 @pytest.fixture
 async def small_door(world: World) -> AsyncIterator[Served]:
     """A door with room for little."""
-    limits = SocketLimits(
-        operations_per_socket=2, sockets_per_principal=2, sockets_per_address=3, init_seconds=0.1, message_bytes=1_000
-    )
+    limits = SocketLimits(operations_per_socket=2, sockets_per_principal=2, sockets_per_address=3, message_bytes=1_000)
     async with served(world, FRAMES, limits) as door:
         yield door
 
@@ -147,8 +145,8 @@ async def test_closes_after_a_second_init(desk_door: Served) -> None:
         assert await client.closed() == (4429, "Too many initialisation requests")
 
 
-async def test_closes_where_no_init_comes(small_door: Served) -> None:
-    async with small_door.connect() as line:
+async def test_closes_where_no_init_comes(world: World) -> None:
+    async with served(world, FRAMES, SocketLimits(init_seconds=0.1)) as door, door.connect() as line:
         assert await Client(line).closed() == (4408, "Connection initialisation timeout")
 
 

@@ -223,7 +223,7 @@ class World:
         return screen, await self.hub.join(wish, screen, operation, screen.scope)
 
 
-async def eventually(happened: Callable[[], bool], seconds: float = 10.0) -> None:
+async def eventually(happened: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for what other processes or the network do; TimeoutError if it does not happen in time."""
     async with asyncio.timeout(seconds):
         while not happened():  # noqa: ASYNC110 - nobody tells of it
