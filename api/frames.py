@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from api.lingering import Lingering
+
 EXTENSION = "surga.frames"
 PING = b"\x89\x04"  # and four bytes that the answer must hold
 PING_TURNS = 20
@@ -47,6 +49,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     most_buffered_bytes = MOST_BUFFERED_BYTES
     ping_seconds = PING_SECONDS
+    last_words_seconds = LAST_WORDS_SECONDS
+    lingering: Lingering | None = None
     crowded = False  # more is unread than uvicorn's own mark
 
     def handle_connect(self, event: Request) -> None:
@@ -115,7 +119,9 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.schedule_ping()
 
     def data_received(self, data: bytes) -> None:
-        if len(data) == PONG_BYTES and data[0] == PONG and self._answered(data):
+        if self.lingering is not None:
+            self.lingering.discard(data)
+        elif len(data) == PONG_BYTES and data[0] == PONG and self._answered(data):
             self.pending_ping_payload = None
         else:
             super().data_received(data)
@@ -133,6 +139,25 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         super().keepalive_timeout()
         self.transport.abort()
 
+    def handle_parser_exception(self) -> None:
+        """Say what was wrong with a frame, as uvicorn does, but not on a line that is reset while more comes."""
+        transport, said = self.transport, self.conn.close_sent
+        if said is None or transport.is_closing():
+            transport.close()
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": said.code, "reason": said.reason})
+        transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.read_paused = False
+        self.lingering = Lingering(transport, self.last_words_seconds)
+        if self.close_timer is None:  # what tells uvicorn that the line is not its to close when the application ends
+            self.close_timer = self.loop.call_later(self.last_words_seconds, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.lingering is not None:
+            self.lingering.cancel()
+        super().connection_lost(exc)
+
     def shutdown(self) -> None:
         super().shutdown()
-        self.abort_after(LAST_WORDS_SECONDS)
+        self.abort_after(self.last_words_seconds)

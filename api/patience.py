@@ -11,6 +11,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.lingering import Lingering, PoliteTransport
+
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 14.0
 UNREAD_SECONDS = 14.0
@@ -31,11 +33,13 @@ class PatientProtocol(HttpToolsProtocol):
     head_seconds = HEAD_SECONDS
     body_seconds = BODY_SECONDS
     unread_seconds = UNREAD_SECONDS
+    last_words_seconds = LAST_WORDS_SECONDS
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
+        self._lingering: Lingering | None = None
         self._in_head = True
         self._in_request = False
         self._head_bytes = 0
@@ -43,21 +47,28 @@ class PatientProtocol(HttpToolsProtocol):
     # ---------------------------------------------------------------- life of the connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self._polite = PoliteTransport(transport, self._part)
+        super().connection_made(self._polite)  # type: ignore[arg-type]
         self._expect(self.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._no_deadline()
         self.resume_writing()
+        if self._lingering is not None:
+            self._lingering.cancel()
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
         self._no_deadline()
+        self.transport = self._polite.raw
         super().handle_websocket_upgrade()
 
     # ---------------------------------------------------------------- parts of a request
 
     def data_received(self, data: bytes) -> None:
+        if self._lingering is not None:
+            self._lingering.discard(data)
+            return
         if self._in_head:
             self._head_bytes += len(data)
             if self._deadline is None:  # the first bytes after a rest between two requests
@@ -116,6 +127,22 @@ class PatientProtocol(HttpToolsProtocol):
         answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
         self._refuse(TIMED_OUT if self._in_request and not answering else b"")
 
+    def send_400_response(self, msg: str) -> None:
+        self._in_request = True  # whatever it was, it may go on
+        super().send_400_response(msg)
+
+    def _part(self) -> None:
+        """Close; where more of a request may come, its sender is given a moment to read why it is not wanted."""
+        polite = self._polite
+        if polite.raw.is_closing():
+            return
+        if self._in_request and self._lingering is None:
+            self._no_deadline()
+            polite.parting = True
+            self._lingering = Lingering(polite.raw, self.last_words_seconds)
+        else:
+            polite.raw.close()
+
     def _refuse(self, status: bytes) -> None:
         self._no_deadline()
         if self.transport.is_closing():
@@ -123,4 +150,4 @@ class PatientProtocol(HttpToolsProtocol):
         if status:
             self.transport.write(REFUSAL % status)
         self.transport.close()
-        self.loop.call_later(LAST_WORDS_SECONDS, self.transport.abort)
+        self.loop.call_later(self.last_words_seconds, self.transport.abort)

@@ -14,6 +14,7 @@ import uvicorn
 
 from api.documents import Documents
 from api.graphql_http import GraphQLEndpoint, HttpLimits
+from api.patience import PatientProtocol
 
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: desk\r\ncontent-type: application/json\r\n"
 QUERY = b'{"query":"{ hello }"}'
@@ -39,7 +40,9 @@ async def port() -> AsyncIterator[int]:
         log=structlog.get_logger(),
         limits=HttpLimits(body_seconds=0.5),
     )
-    config = uvicorn.Config(endpoint, lifespan="off", log_config=None, ws="none", access_log=False)
+    config = uvicorn.Config(
+        endpoint, lifespan="off", log_config=None, ws="none", http=PatientProtocol, access_log=False
+    )
     line = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(config)
     config.load()

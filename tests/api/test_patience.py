@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from api import patience
+from api import lingering, patience
 from api.frames import FrameProtocol
 from api.graphql_http import HttpLimits
 from api.patience import PatientProtocol
@@ -30,8 +30,13 @@ class Impatient(PatientProtocol):
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the body, however it comes; /large answers with 8 MiB, /ignore without reading."""
+    """Answer with the body, however it comes; /large answers with 8 MiB, /ignore and /refuse without reading."""
     body = b""
+    if scope["path"] == "/refuse":
+        headers = [(b"content-length", b"6"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": b"enough"})
+        return
     if scope["path"] != "/ignore":
         while (message := await receive())["type"] == "http.request":
             body += message["body"]
@@ -82,6 +87,13 @@ async def until_closed(server: uvicorn.Server, *parts: bytes, drip: bytes = b"")
         writer.close()
 
 
+async def until_gone(server: uvicorn.Server) -> None:
+    """The server has given up every connection when this returns."""
+    async with asyncio.timeout(60):
+        while server.server_state.connections:  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0.01)
+
+
 async def dripped(writer: asyncio.StreamWriter, drip: bytes) -> None:
     while True:
         writer.write(drip)
@@ -90,7 +102,7 @@ async def dripped(writer: asyncio.StreamWriter, drip: bytes) -> None:
 
 async def test_a_line_without_a_word_is_closed(server: uvicorn.Server) -> None:
     assert await until_closed(server) == b""
-    assert not server.server_state.connections
+    await until_gone(server)
 
 
 async def test_a_head_that_stops_is_closed(server: uvicorn.Server) -> None:
@@ -125,7 +137,7 @@ async def test_a_body_that_nobody_asked_for_is_not_waited_for(server: uvicorn.Se
     answer = await until_closed(server, b"POST /ignore HTTP/1.1\r\nhost: desk\r\ncontent-length: 100\r\n\r\nabc")
 
     assert answer.startswith((b"HTTP/1.1 200 ", b"reset"))
-    assert not server.server_state.connections
+    await until_gone(server)
 
 
 async def test_a_rest_between_requests_is_no_stall_but_half_a_second_request_is(server: uvicorn.Server) -> None:
@@ -161,7 +173,63 @@ async def test_an_answer_that_nobody_reads_is_aborted(server: uvicorn.Server) ->
 )
 async def test_a_head_without_end_is_refused(server: uvicorn.Server, head: bytes) -> None:
     assert (await until_closed(server, head)).startswith((b"HTTP/1.1 4", b"reset"))
-    assert not server.server_state.connections
+    await until_gone(server)
+
+
+class Lasting(PatientProtocol):
+    last_words_seconds = 60.0
+
+
+REFUSED = b"POST /refuse HTTP/1.1\r\nhost: desk\r\ncontent-length: 500000\r\n\r\n"
+
+
+async def test_who_goes_on_sending_reads_all_the_same_why_not() -> None:
+    async with serving(Lasting) as server:
+        for _ in range(20):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)  # type: ignore[attr-defined]
+            writer.write(REFUSED)
+            for _ in range(50):
+                writer.write(b"x" * 10_000)
+                await writer.drain()
+            writer.write(REFUSED)  # nobody looks at it any more
+            await writer.drain()
+
+            async with asyncio.timeout(60):
+                answer = await reader.read()
+            assert answer.startswith(b"HTTP/1.1 413 ")
+            assert answer.endswith(b"\r\n\r\nenough")
+            writer.close()
+            await until_gone(server)
+
+
+async def sent_until_reset(writer: asyncio.StreamWriter) -> int:
+    """How many bytes could be sent before the line was cut off."""
+    sent = 0
+    async with asyncio.timeout(60):
+        while True:
+            writer.write(b"x" * 65_536)
+            try:
+                await writer.drain()
+            except ConnectionError:
+                return sent
+            sent += 65_536
+            await asyncio.sleep(0)
+
+
+async def test_who_never_stops_sending_is_cut_off_by_the_bytes() -> None:
+    async with serving(Lasting) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)  # type: ignore[attr-defined]
+        writer.write(REFUSED)
+        assert (await reader.readuntil(b"enough")).startswith(b"HTTP/1.1 413 ")
+        assert await sent_until_reset(writer) >= lingering.MOST_BYTES
+        await until_gone(server)
+        writer.close()
+
+
+async def test_who_sends_little_for_long_is_cut_off_by_the_time() -> None:
+    async with serving(type("Brief", (PatientProtocol,), {"last_words_seconds": 0.3})) as server:
+        assert (await until_closed(server, REFUSED, drip=b".")).startswith((b"HTTP/1.1 413 ", b"reset"))
+        await until_gone(server)
 
 
 def test_the_server_as_shipped_waits_for_nothing_longer_than_fifteen_seconds() -> None:

@@ -12,7 +12,7 @@ import websockets
 
 from api.websocket import SocketLimits
 from realtime.members import Validity
-from tests.realtime.served import FRAMES, PLAIN, Client, Served, served
+from tests.realtime.served import FRAMES, PLAIN, Client, QuickFrames, Served, served
 from tests.realtime.world import World, eventually
 
 DEEP = "[" * 20_000 + "]" * 20_000
@@ -84,6 +84,10 @@ async def small_door(world: World) -> AsyncIterator[Served]:
     limits = SocketLimits(operations_per_socket=2, sockets_per_principal=2, sockets_per_address=3, message_bytes=1_000)
     async with served(world, FRAMES, limits) as door:
         yield door
+
+
+class LastingFrames(QuickFrames):
+    last_words_seconds = 60.0
 
 
 # ---------------------------------------------------------------- the handshake
@@ -207,6 +211,23 @@ async def test_a_message_over_the_own_limit_is_too_big(small_door: Served) -> No
         await client.send(type="ping", payload={"x": "é" * 600})
 
         assert await client.closed() == (1009, "A message may have 1000 bytes")
+
+
+async def test_who_sends_on_after_a_frame_that_is_too_big_reads_why(world: World) -> None:
+    async with served(world, LastingFrames) as door:
+        for _ in range(10):
+            async with door.client(max_size=None) as client:
+                head = b"\x81\xff" + (800_000).to_bytes(8, "big") + bytes(4)
+                client.line.transport.pause_reading()
+                client.line.transport.write(head + b"x" * 800_000)
+                await eventually(lambda: not door.endpoint.sessions)
+                for _ in range(3):  # on a line that was reset, this ends it before anything is read
+                    client.line.transport.write(b"x")
+                    await asyncio.sleep(0.01)
+                client.line.transport.resume_reading()
+
+                assert await client.closed() == (1009, "frame with 800000 bytes exceeds limit of 65536 bytes")
+        await eventually(lambda: not door.endpoint.sessions)
 
 
 async def test_a_long_id_makes_no_close_reason_that_does_not_fit(desk_door: Served) -> None:

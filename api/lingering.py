@@ -1,0 +1,50 @@
+"""Last words that arrive: what a peer still sends is thrown away for a moment, as nginx does by lingering_close.
+
+A line that is closed while something lies unread on it is reset, and a reset overtakes the answer before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+MOST_BYTES = 1 << 20
+
+
+class Lingering:
+    """The end of a line: written to no more, read from without a look, and cut off after its time or its bytes."""
+
+    def __init__(self, transport: asyncio.Transport, seconds: float, most_bytes: int = MOST_BYTES) -> None:
+        self._transport = transport
+        self._left = most_bytes
+        if not transport.is_reading():
+            transport.resume_reading()
+        if transport.can_write_eof():
+            transport.write_eof()
+        self._timer = asyncio.get_running_loop().call_later(seconds, transport.abort)
+
+    def discard(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left < 0:
+            self._transport.abort()
+
+    def cancel(self) -> None:
+        """The line is gone."""
+        self._timer.cancel()
+
+
+class PoliteTransport:
+    """A transport whose close() asks its owner how."""
+
+    def __init__(self, raw: asyncio.Transport, close: Callable[[], None]) -> None:
+        self.raw = raw
+        self.close = close
+        self.write = raw.write
+        self.parting = False
+
+    def is_closing(self) -> bool:
+        return self.parting or self.raw.is_closing()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.raw, name)
