@@ -231,6 +231,11 @@ def rates(settings: Settings) -> Rates:
         guesses_per_address=settings.guesses_per_address,
         reveals_per_caller=settings.reveals_per_caller,
         lookups_per_caller=settings.lookups_per_caller,
+        sign_ins=settings.sign_ins,
+        sign_ins_of_an_account=settings.sign_ins_per_account,
+        failures_of_an_address=settings.sign_in_failures_per_address,
+        user_codes_of_an_approver=settings.screen_codes_per_approver,
+        invitations_per_address=settings.invitations_per_address,
     )
 
 

@@ -75,6 +75,15 @@ class Settings(BaseSettings):
     proof_effort: int = Field(100_000, ge=1_000, le=10_000_000, description="largest number of a proof of work")
     submissions_per_city: str = Field("600/hour", description="anonymous submissions from all addresses together")
     guesses_per_address: str = Field("20/hour", description="wrong numbers and secrets of citizens from one address")
+    sign_ins: Names = Field(
+        ("5/minute", "10/15 minutes", "20/hour", "40/day"), description="tries at one account from one address"
+    )
+    sign_ins_per_account: str = Field("60/hour", description="tries at one account before its door gets narrow")
+    sign_in_failures_per_address: Names = Field(
+        ("30/minute", "100/hour", "300/day"), description="wrong passwords for any account from one address"
+    )
+    screen_codes_per_approver: str = Field("20/10 minutes", description="codes of screens that one person may try")
+    invitations_per_address: str = Field("30/hour", description="one-time links that may be tried from one address")
     duplicate_hours: float = Field(24, ge=0, description="how long the same from one sender collapses; 0 for never")
     session_hours: float = Field(12, gt=0, description="after which staff must sign in again")
     session_idle_hours: float = Field(4, gt=0, description="after which a session that nobody uses ends")
@@ -82,7 +91,7 @@ class Settings(BaseSettings):
     sockets_per_principal: int | None = Field(None, ge=1, description="20; 10,000 in development and demo")
     sockets_per_address: int | None = Field(None, ge=1, description="500; 10,000 in development and demo")
 
-    @field_validator("hosts", "origins", "trusted_proxies", mode="before")
+    @field_validator("hosts", "origins", "trusted_proxies", "sign_ins", "sign_in_failures_per_address", mode="before")
     @classmethod
     def split_names(cls, given: object) -> object:
         """Lists are written with commas."""
@@ -100,14 +109,23 @@ class Settings(BaseSettings):
         "guesses_per_address",
         "reveals_per_caller",
         "lookups_per_caller",
+        "sign_ins",
+        "sign_ins_per_account",
+        "sign_in_failures_per_address",
+        "screen_codes_per_approver",
+        "invitations_per_address",
     )
     @classmethod
-    def require_rate(cls, given: str) -> str:
+    def require_rate(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
         """Rates are read when the process starts, not when somebody knocks."""
+        rates = (given,) if isinstance(given, str) else given
         try:
-            parse(given)
+            for rate in rates:
+                parse(rate)
         except ValueError:
             raise ValueError("a rate is written like 10/hour") from None
+        if not rates:
+            raise ValueError("at least one rate is needed")
         return given
 
     @field_validator("identity_secrets")

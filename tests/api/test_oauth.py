@@ -61,6 +61,16 @@ async def screen(desk: Desk, settings: Settings) -> AsyncIterator[Screen]:
         yield Screen(client, place, approver)
 
 
+async def test_an_installation_sets_how_many_codes_one_may_try(desk: Desk, settings: Settings) -> None:
+    approver = await token(desk, await make_agency("diskominfo"), Role.COORDINATOR, "Koordinator Uji")
+    narrow = settings.model_copy(update={"screen_codes_per_approver": "2/hour"})
+    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+        answers = [await Screen(client, place, approver).ask(LOOK, code="BCDFGH") for _ in range(3)]
+
+    assert [answer["data"] for answer in answers[:2]] == [{"displayRequest": None}] * 2
+    assert [error["extensions"]["code"] for error in answers[2]["errors"]] == ["RATE_LIMITED"]
+
+
 async def test_from_the_first_code_to_the_board(screen: Screen) -> None:
     answer = await screen.form("device_authorization", scope="board:kota")
     codes = answer.json()

@@ -1,8 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from api.parts import rates
 from api.settings import Environment, Settings, SettingsWrong, load_settings
+from api.throttles import Rates
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +48,27 @@ def test_a_rate_that_is_none_is_refused_at_the_start():
         load_settings(lookups_per_caller="often")
 
     assert load_settings(reveals_per_caller="3/minute").reveals_per_caller == "3/minute"
+
+
+RATES = {
+    "sign_ins": "sign_ins",
+    "sign_ins_per_account": "sign_ins_of_an_account",
+    "sign_in_failures_per_address": "failures_of_an_address",
+    "screen_codes_per_approver": "user_codes_of_an_approver",
+    "invitations_per_address": "invitations_per_address",
+}
+
+
+@pytest.mark.parametrize(("name", "rate"), RATES.items())
+def test_each_rate_of_the_doors_of_staff_is_a_setting(monkeypatch, name, rate):
+    shipped = Rates()
+    several = isinstance(getattr(shipped, rate), tuple)
+    monkeypatch.setenv(f"SURGA_{name.upper()}", "7/minute, 9/day" if several else "7/minute")
+
+    assert rates(load_settings()) == replace(shipped, **{rate: ("7/minute", "9/day") if several else "7/minute"})
+    monkeypatch.setenv(f"SURGA_{name.upper()}", "")
+    with pytest.raises(SettingsWrong, match=f"SURGA_{name.upper()}"):
+        load_settings()
 
 
 def test_settings_are_frozen():

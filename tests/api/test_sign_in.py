@@ -243,6 +243,15 @@ async def test_waits_grow_for_who_guesses(browser: Browser, officer: Officer) ->
     assert await Credential.all().count() == 0
 
 
+async def test_an_installation_sets_how_often_one_may_try(desk: Desk, settings: Settings, officer: Officer) -> None:
+    narrow = settings.model_copy(update={"sign_ins": ("2/hour",)})
+    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+        browser = Browser(client, place)
+        codes = [(await browser.sign_in(officer, password="salah-salah-1"))["errors"][0]["code"] for _ in range(3)]
+
+    assert codes == ["WRONG_EMAIL_OR_PASSWORD"] * 2 + ["THROTTLED"]
+
+
 @pytest.fixture
 async def gate(redis_url: str) -> AsyncIterator[Throttles]:
     rates = Rates(
