@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bench.licences import licence
+
 TOP = Path(__file__).resolve().parents[1]
 ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 NAMES = {"sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
@@ -51,6 +53,7 @@ def python_parts(top: Path) -> Iterator[Part]:
             name,
             version,
             [("SHA-256", sum_) for sum_ in hashes],
+            licence(name),
         )
 
 
@@ -73,7 +76,7 @@ def sums(integrity: str) -> Iterator[tuple[str, str]]:
         yield NAMES[kind], base64.b64decode(value).hex()
 
 
-def part(purl: str, name: str, version: str, hashes: list[tuple[str, str]], licence: str | None = None) -> Part:
+def part(purl: str, name: str, version: str, hashes: list[tuple[str, str]], told: str | None) -> Part:
     """One component."""
     found: Part = {
         "type": "library",
@@ -83,7 +86,7 @@ def part(purl: str, name: str, version: str, hashes: list[tuple[str, str]], lice
         "purl": purl,
         "hashes": [{"alg": kind, "content": content} for kind, content in hashes],
     }
-    return found if licence is None else found | {"licenses": [{"expression": licence}]}
+    return found if told is None else found | {"licenses": [{"expression": told}]}
 
 
 if __name__ == "__main__":

