@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -80,13 +80,16 @@ async def working(environment: dict[str, str]) -> AsyncIterator[None]:
         str(SURGA), "worker", env=given, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     assert process.stdout is not None
-    async with asyncio.timeout(60):
-        assert b"job done" in await process.stdout.readline()
-    yield
-    assert process.returncode is None
-    process.terminate()
-    async with asyncio.timeout(60):
-        await process.communicate()
+    try:
+        async with asyncio.timeout(60):
+            assert b"job done" in await process.stdout.readline()
+        yield
+        assert process.returncode is None
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        async with asyncio.timeout(60):
+            await process.communicate()
     assert process.returncode in (0, -signal.SIGTERM)
 
 
