@@ -72,11 +72,14 @@ class Operation:
 
 
 class Session:
-    """Reads one client's messages in turn. For the hub it is a line: scope, encode, put, drained and the endings."""
+    """Reads one client's messages in turn. For the hub it is a line: scope, encode, put, drained and the endings.
+
+    language: gives the language of errors for what the init asks for, None where it asks for none.
+    """
 
     def __init__(
-        self, parts: SocketParts, asgi: Scope, send: Send, language: str, address: str, authorization: str | None,
-        admit: Callable[[str], bool],
+        self, parts: SocketParts, asgi: Scope, send: Send, language: Callable[[str | None], str], address: str,
+        authorization: str | None, admit: Callable[[str], bool],
     ) -> None:  # fmt: skip
         limits = parts.limits
         line = line_of(asgi, send, limits.stall_seconds, limits.buffered_bytes, self._abandon)
@@ -89,7 +92,8 @@ class Session:
         self._line = line
         self._parts = parts
         self._asgi_send = send
-        self._language = language
+        self._language_for = language
+        self._language = language(None)
         self._address = address
         self._authorization = authorization
         self._admit = admit
@@ -170,6 +174,8 @@ class Session:
         if given is not None and not isinstance(given, str):
             raise SocketClosing(messages.FORBIDDEN, "Forbidden: authorization must be a string")
         self._authorization = self._authorization if given is None else given
+        wanted = payload.get("language")
+        self._language = self._language_for(wanted if isinstance(wanted, str) else None)
         await self._identify()
         self._acknowledged = True
         self._write(messages.ACK)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from graphql import ExecutionResult
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope, Send
 
 from api.documents import Documents, Prepared
@@ -75,7 +75,7 @@ class SocketEndpoint:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, address: str) -> None:
         headers = Headers(scope=scope)
-        language = preferred_language(headers.get("accept-language"))
+        language = language_rule(scope, headers)
         session = Session(self._parts, scope, send, language, address, self._credential(headers), self._admit)
         self.sessions.add(session)
         self._addresses[address] += 1
@@ -93,6 +93,12 @@ class SocketEndpoint:
             return False
         self._principals[principal] += 1
         return True
+
+
+def language_rule(scope: Scope, headers: Headers) -> Callable[[str | None], str]:
+    """The language for what the init of a socket asks for; a page can set no header, so its address goes first."""
+    address, header = QueryParams(scope.get("query_string", b"")).get("lang"), headers.get("accept-language")
+    return lambda init: preferred_language(address, init, header)
 
 
 def _decrease(counter: Counter[str], name: str) -> None:

@@ -30,13 +30,21 @@ def say(key: str, language: str = DEFAULT_LANGUAGE, **params: object) -> str:
     return text.get(language, text[DEFAULT_LANGUAGE]).format_map(params)
 
 
-def preferred_language(accept_language: str | None) -> str:
-    """The first language of an Accept-Language header that has texts; Indonesian without one."""
+def preferred_language(*wishes: str | None) -> str:
+    """The language of the first wish that names one with texts; Indonesian without one.
+
+    wishes: each as an Accept-Language header has it: `en`, or `en-GB,en;q=0.9`.
+    """
+    return next((tag for wish in wishes for tag in _ranked(wish or "") if tag in LANGUAGES), DEFAULT_LANGUAGE)
+
+
+def _ranked(accept_language: str) -> list[str]:
+    """The first two letters of each language that is wanted, the dearest first."""
     ranked = []
-    for position, part in enumerate((accept_language or "").split(",")[:20]):
+    for position, part in enumerate(accept_language.split(",")[:20]):
         tag, _, quality = part.partition(";q=")
         ranked.append((-_quality(quality), position, tag.strip()[:2].lower()))
-    return next((tag for weight, _, tag in sorted(ranked) if tag in LANGUAGES and weight < 0), DEFAULT_LANGUAGE)
+    return [tag for weight, _, tag in sorted(ranked) if weight < 0]
 
 
 def _quality(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -71,11 +72,18 @@ async def test_every_setting_is_reached_by_keyboard_and_kept(wall: Wall) -> None
     await wall.screen.do("keys", keys=["Enter"])
     await wall.screen.shows(dialog=True)
     await wall.screen.do("keys", keys=["ArrowDown", "Tab", "ArrowDown", "Escape"])
-    chosen = await wall.screen.shows(dialog=False, language="en", theme="light")
+    chosen = await wall.screen.shows(dialog=False, language="en", theme="light", light="Live")
 
+    asked = await wall.screen.until(lambda seen: lines(seen)[-1].endswith("lang=en"))
+
+    assert lines(asked) == [f"ws{wall.url[4:].partition('/wall')[0]}/graphql?lang={each}" for each in ("id", "en")]
     assert focused["focus"] == "Setelan"
-    assert chosen["light"] == "Live"
     assert "surga.settings" in chosen["kept"]
+
+
+def lines(seen: dict[str, Any]) -> list[str]:
+    """The addresses of the lines to the desk."""
+    return [address for address in seen["addresses"] if address.startswith("ws:")]
 
 
 async def test_it_drifts_so_that_nothing_burns_in_and_moves_no_more_than_asked(wall: Wall) -> None:

@@ -73,6 +73,7 @@ class Context:
     scope: Caller
     words: list[str]
     gate: asyncio.Event
+    language: str
 
 
 @dataclass
@@ -113,7 +114,7 @@ class Served:
         return NamedCaller(authorization or "anonymous")
 
     def context(self, scope: Caller, language: str, address: str) -> Context:
-        self.contexts.append(Context(scope, self.words, self.gate))
+        self.contexts.append(Context(scope, self.words, self.gate, language))
         return self.contexts[-1]
 
     async def execute(self, prepared: Prepared, context: Context) -> ExecutionResult:

@@ -12,6 +12,7 @@ import websockets
 
 from api.websocket import SocketLimits
 from realtime.members import Validity
+from services.messages import say
 from tests.realtime.served import FRAMES, PLAIN, Client, QuickFrames, Served, served
 from tests.realtime.world import World, eventually
 
@@ -311,6 +312,46 @@ async def test_an_error_of_one_operation_ends_only_that_one(desk_door: Served, p
     assert (refused["id"], refused["type"]) == ("bad", "error")
     assert all(error["extensions"]["code"] in ("BAD_INPUT", "COST_EXCEEDED") for error in refused["payload"])
     assert (shown["id"], shown["type"], shown["payload"]["data"]["seq"]) == ("good", "next", 1)
+
+
+LANGUAGES = [
+    ("", {}, None, "id"),
+    ("", {}, "en-GB,en;q=0.9", "en"),
+    ("", {"language": "en"}, None, "en"),
+    ("", {"language": "id"}, "en", "id"),
+    ("", {"language": "fr"}, "en", "en"),
+    ("", {"language": ["en"]}, None, "id"),
+    ("?lang=en", {}, None, "en"),
+    ("?lang=en", {"language": "id"}, "id", "en"),
+    ("?lang=id", {"language": "en"}, "en", "id"),
+    ("?lang=fr&lang=", {"language": "en"}, "id", "en"),
+]
+
+
+@pytest.mark.parametrize(("query", "payload", "header", "language"), LANGUAGES)
+async def test_errors_speak_the_language_of_address_init_or_handshake(
+    desk_door: Served, query: str, payload: dict[str, Any], header: str | None, language: str
+) -> None:
+    headers = {"accept-language": header} if header else {}
+    async with websockets.connect(
+        desk_door.url + query, subprotocols=["graphql-transport-ws"], additional_headers=headers
+    ) as line:
+        client = Client(line)
+        await client.send(type="connection_init", payload=payload)
+        assert await client.next() == {"type": "connection_ack"}
+        await client.subscribe("a rule of the desk", variables={"only": "refused"})
+        by_plan = (await client.next())["payload"][0]
+        await client.subscribe("a refusal of the hub", variables={"after": 99})
+        by_hub = (await client.next())["payload"][0]
+        await client.subscribe("a document", "{")
+        by_document = (await client.next())["payload"][0]
+        await client.subscribe("an answer", "{ ping }")
+        await client.next()
+
+    assert by_plan["message"] == say("SEARCH_IN_FEED", language)
+    assert by_hub["message"] == say("internal", language, id=by_hub["extensions"]["errorId"])
+    assert by_document["message"].startswith("Permintaan GraphQL tidak sah: ") == (language == "id")
+    assert desk_door.contexts[-1].language == language
 
 
 async def test_a_field_that_fails_is_a_masked_result(desk_door: Served) -> None:

@@ -45,7 +45,7 @@ async function take(context: BrowserContext, shot: Shot): Promise<void> {
   await page.setViewportSize({ width: shot.width, height: shot.height });
   let isCut = false;
   const lines: WebSocketRoute[] = [];
-  await page.routeWebSocket('**/graphql', (line) => {
+  await page.routeWebSocket(/\/graphql\?/, (line) => {
     if (isCut) return void line.close({ code: 1001 });
     line.connectToServer();
     lines.push(line);

@@ -7,7 +7,8 @@ export type LineState = 'connecting' | 'open' | 'closed';
 export type Line = { urql: UrqlClient; socket: SocketClient; close: () => void };
 
 export function openLine(options: {
-  url: string;
+  /** The socket's address, asked for before every connection. */
+  url: () => string;
   /** Gives the token of the moment; called before every connection. */
   token: () => Promise<string>;
   /** Called when the desk no longer takes the token that it was given. */
@@ -34,7 +35,7 @@ export function openLine(options: {
     },
   });
   const urql = new UrqlClient({
-    url: options.url,
+    url: options.url(),
     preferGetMethod: false,
     exchanges: [
       subscriptionExchange({

@@ -3,6 +3,7 @@ import { pipe, subscribe } from 'wonka';
 import { openLine, type Line, type LineState } from '@surga/shared/desk';
 import { Lost, type Enrolment } from '@surga/shared/enrolment';
 import { lineIs, LONGEST_SILENCE_MS } from '@surga/shared/freshness';
+import type { Language } from '@surga/shared/formats';
 import {
   BoardChoicesDocument,
   WallboardDocument,
@@ -45,13 +46,15 @@ export class Feed {
   private beginAgainAt: number | null = null;
   private renewing = false;
   private line: Line | null = null;
+  private language: Language;
   private readonly enrolment: Enrolment;
   private readonly filter: BoardFilter | null;
   private readonly lost: () => void;
 
-  constructor(enrolment: Enrolment, filter: BoardFilter | null, lost: () => void) {
+  constructor(enrolment: Enrolment, filter: BoardFilter | null, language: Language, lost: () => void) {
     this.enrolment = enrolment;
     this.filter = filter;
+    this.language = language;
     this.lost = lost;
   }
 
@@ -64,7 +67,8 @@ export class Feed {
 
   start(): () => void {
     const line = openLine({
-      url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
+      // A page can set no header of a socket.
+      url: () => `${location.origin.replace(/^http/, 'ws')}/graphql?lang=${this.language}`,
       token: () => this.enrolment.token().catch((problem: unknown) => this.failed(problem)),
       refused: (token) => this.enrolment.distrust(token),
       changed: (state) => this.change(lineIs(state, this.seen, Date.now())),
@@ -84,6 +88,14 @@ export class Feed {
       stop();
       line.close();
     };
+  }
+
+  /** Have refusals said in this language: the desk is told when a line is opened. */
+  speak(language: Language): void {
+    if (language === this.language) return;
+    this.language = language;
+    if (this.seen.refusal !== null) this.beginAgainAt = Date.now();
+    this.line?.socket.terminate();
   }
 
   /** What there is to choose from; null where the desk does not say it now. */

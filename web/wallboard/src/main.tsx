@@ -55,8 +55,10 @@ type Watched = {
 
 function Watching({ enrolment, settings, change, now, theme, lost }: Watched) {
   const wanted = JSON.stringify(settings.narrowing);
-  const feed = useMemo(() => new Feed(enrolment, filterOf(settings.narrowing), lost), [enrolment, wanted]);
+  const { language } = settings;
+  const feed = useMemo(() => new Feed(enrolment, filterOf(settings.narrowing), language, lost), [enrolment, wanted]);
   useEffect(() => feed.start(), [feed]);
+  useEffect(() => feed.speak(language), [feed, language]);
   const { board, heardAt, line, lineSince, refusal, ahead } = useSyncExternalStore(feed.listen, feed.now);
   const [choices, ask] = useChoices(feed, board !== null || refusal !== null, now);
   const state = freshness(Math.max(now, heardAt ?? 0), heardAt, line, lineSince, board?.links ?? []);
