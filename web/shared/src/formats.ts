@@ -1,4 +1,6 @@
 /** Numbers, days and times as an officer in Kediri reads them: always in WIB, whatever the screen's own zone is. */
+import { texts } from './texts.ts';
+
 const ZONE = 'Asia/Jakarta';
 
 export type Language = 'id' | 'en';
@@ -36,7 +38,7 @@ export function formats(language: Language) {
     /** How long ago, in the largest fitting unit. */
     age: (moment: string, now: number) => {
       const minutes = Math.floor((now - Date.parse(moment)) / 60_000);
-      if (minutes < 1) return language === 'id' ? 'baru saja' : 'just now';
+      if (minutes < 1) return texts(language)('justNow');
       if (minutes < 60) return relative.format(-minutes, 'minute');
       if (minutes < 48 * 60) return relative.format(-Math.floor(minutes / 60), 'hour');
       return relative.format(-Math.floor(minutes / 1440), 'day');

@@ -3,8 +3,8 @@ import { formats } from '@surga/shared/formats';
 import type { Freshness } from '@surga/shared/freshness';
 import type { BoardFragment } from '@surga/shared/generated';
 import { label } from '@surga/shared/labels';
+import { texts } from '@surga/shared/texts';
 import type { Settings } from './settings.tsx';
-import { texts } from './texts.ts';
 import { Trend } from './trend.tsx';
 
 type Parts = { board: BoardFragment; settings: Settings; now: number; theme: string };
@@ -219,7 +219,7 @@ export function Head({
   return (
     <header>
       <div>
-        <h1>{say('title')}</h1>
+        <h1>{say('boardTitle')}</h1>
         <p className="today">
           {day(now)} · {minute(now)} WIB
           {board?.withheld ? ` · ${say('withheld', { n: number(board.withheld) })}` : ''}

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { Enrolment, News, Step, Trouble } from '@surga/shared/enrolment';
 import { formats } from '@surga/shared/formats';
+import { texts, type Text } from '@surga/shared/texts';
 import type { Settings } from './settings.tsx';
-import { texts, type Text } from './texts.ts';
 
 type Shown = {
   enrolment: Enrolment;

@@ -1,6 +1,6 @@
-import { FIELDS, named, offered, type Choices, type Field, type Narrowing } from './narrowing.ts';
 import type { Language } from '@surga/shared/formats';
-import { texts } from './texts.ts';
+import { texts } from '@surga/shared/texts';
+import { FIELDS, named, offered, type Choices, type Field, type Narrowing } from './narrowing.ts';
 
 const MANY = 'many';
 

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { Enrolment, type News } from '@surga/shared/enrolment';
 import type { Language } from '@surga/shared/formats';
 import { freshness } from '@surga/shared/freshness';
+import { texts } from '@surga/shared/texts';
 import { themeOf } from '@surga/shared/theme';
 import { boardName } from './address.ts';
 import { Board, Head } from './board.tsx';
@@ -12,7 +13,6 @@ import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';
 import { choicesOf, described, filterOf, type Choices } from './narrowing.ts';
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
-import { texts } from './texts.ts';
 import './theme.css';
 import './style.css';
 
@@ -29,6 +29,7 @@ function App({ enrolment }: { enrolment: Enrolment }) {
   useEffect(() => {
     document.documentElement.dataset['theme'] = theme;
     document.documentElement.lang = settings.language;
+    document.title = `Surga: ${texts(settings.language)('boardTitle')}`;
   }, [theme, settings.language]);
   const change = (chosen: Settings) => {
     keep(chosen);

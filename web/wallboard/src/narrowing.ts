@@ -2,7 +2,7 @@
 import type { Language } from '@surga/shared/formats';
 import type { BoardChoicesQuery, BoardFilter } from '@surga/shared/generated';
 import { label, labelled } from '@surga/shared/labels';
-import { texts } from './texts.ts';
+import { texts } from '@surga/shared/texts';
 
 export const FIELDS = ['agencyCode', 'categoryCode', 'channel', 'kecamatanCode'] as const;
 export type Field = (typeof FIELDS)[number];

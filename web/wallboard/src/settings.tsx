@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Language } from '@surga/shared/formats';
+import { texts } from '@surga/shared/texts';
 import type { Theme } from '@surga/shared/theme';
 import { wantedBoard } from './address.ts';
 import { Filters } from './filters.tsx';
 import { narrowingOf, type Choices, type Narrowing } from './narrowing.ts';
-import { texts } from './texts.ts';
 
 export type Settings = { theme: Theme; language: Language; narrowing: Narrowing };
 
@@ -84,7 +84,7 @@ export function SettingsButton({ settings, change, choices, asked }: Given) {
                 checked={settings.language === language}
                 onChange={() => change({ ...settings, language })}
               />
-              {language === 'id' ? 'Bahasa Indonesia' : 'English'}
+              {texts(language)('languageName')}
             </label>
           ))}
         </fieldset>

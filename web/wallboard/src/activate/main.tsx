@@ -4,12 +4,12 @@ import { createRoot } from 'react-dom/client';
 import type { Language } from '@surga/shared/formats';
 import { DisplaysDocument, OfficeDocument, SignOutDocument, type OfficeQuery } from '@surga/shared/generated';
 import { Office } from '@surga/shared/office';
+import { texts } from '@surga/shared/texts';
 import { Notice } from './notice.tsx';
 import { told, type Page } from './page.ts';
 import { Request } from './request.tsx';
 import { Screens, type Screen } from './screens.tsx';
 import { SignIn } from './signin.tsx';
-import { texts } from './texts.ts';
 import '../theme.css';
 import './activate.css';
 
@@ -27,6 +27,7 @@ function App({ language }: { language: Language }) {
     [language],
   );
   const page = { office, language, say };
+  const other = language === 'id' ? 'en' : 'id';
   const recognise = useCallback(async () => {
     try {
       const found = (await office.ask(OfficeDocument, {})).viewer;
@@ -49,13 +50,13 @@ function App({ language }: { language: Language }) {
   return (
     <>
       <header>
-        <h1>{say('title')}</h1>
+        <h1>{say('activateTitle')}</h1>
         <p className="hint">{say('intro')}</p>
         <nav>
           {known && <span>{say('signedInAs', { name: viewer.name })}</span>}
           {known && <button onClick={() => void signOut()}>{say('signOut')}</button>}
-          <a href={language === 'id' ? '?lang=en' : '?'} lang={language === 'id' ? 'en' : 'id'}>
-            {say('otherLanguage')}
+          <a href={`?lang=${other}`} lang={other} hrefLang={other}>
+            {texts(other)('languageName')}
           </a>
         </nav>
       </header>
@@ -130,7 +131,7 @@ paint();
 
 const language: Language = new URLSearchParams(location.search).get('lang') === 'en' ? 'en' : 'id';
 document.documentElement.lang = language;
-document.title = `Surga: ${texts(language)('title')}`;
+document.title = `Surga: ${texts(language)('activateTitle')}`;
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <App language={language} />

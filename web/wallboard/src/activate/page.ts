@@ -1,7 +1,7 @@
 /** What every part of the page is given. */
 import type { Language } from '@surga/shared/formats';
 import { NoAnswer, type Office } from '@surga/shared/office';
-import type { Say } from './texts.ts';
+import type { Say } from '@surga/shared/texts';
 
 export type Page = { office: Office; language: Language; say: Say };
 export type Refusals = readonly { message: string }[];
