@@ -52,6 +52,8 @@ def formatted(errors: Iterable[GraphQLError], language: str, *, log: ErrorLog) -
 
 def formatted_exception(error: Exception, language: str, *, log: ErrorLog) -> dict[str, Any]:
     """The one error of an answer where something failed outside every field; masked and logged like any other."""
+    if isinstance(error, GraphQLError):
+        return _formatted(error, language, log, {})
     return _of_exception(error, language, log, {})
 
 

@@ -260,6 +260,16 @@ def test_a_failure_outside_every_field_is_masked_too(log: Recorder) -> None:
     assert len(log.lines) == 1
 
 
+def test_an_input_that_is_refused_outside_every_field_is_no_failure_of_ours(log: Recorder) -> None:
+    wrong = GraphQLError("Variable '$after' has invalid value: A Cursor is a string.", original_error=GraphQLError("x"))
+
+    assert formatted_exception(wrong, "en", log=log) == {
+        "message": "Variable '$after' has invalid value: A Cursor is a string.",
+        "extensions": {"code": "BAD_INPUT"},
+    }
+    assert log.lines == []
+
+
 def test_syntax_errors_show_no_text_of_the_client(log: Recorder) -> None:
     with pytest.raises(GraphQLError) as caught:
         parse('{ greet("Budi 0812") }')

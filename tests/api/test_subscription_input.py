@@ -1,0 +1,84 @@
+"""What a subscription is given is judged as a query's would be: told by name, never as a failure of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import structlog
+import websockets
+from websockets.typing import Subprotocol
+
+from api.settings import Settings
+from services.desk import Desk
+from tests.clients.town import Town, served_town
+
+FEED = """subscription ($filter: TicketFilter, $after: Cursor) {
+  ticketFeed(filter: $filter, after: $after) { __typename } }"""
+LIST = """query ($filter: TicketFilter, $after: Cursor) {
+  tickets(first: 1, filter: $filter, after: $after) { feedCursor } }"""
+
+
+@pytest.fixture
+async def town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
+    async with served_town(desk, settings) as town:
+        yield town
+
+
+class Talk:
+    """One acknowledged socket."""
+
+    def __init__(self, line: websockets.ClientConnection) -> None:
+        self.line = line
+
+    async def errors(self, query: str, **variables: Any) -> list[dict[str, Any]]:
+        """How an operation that must be refused as a whole is refused."""
+        payload = {"query": query, "variables": variables}
+        await self.line.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        message = json.loads(await self.line.recv())
+        assert (message["id"], message["type"]) == ("1", "error"), message
+        found: list[dict[str, Any]] = message["payload"]
+        return found
+
+
+@pytest.fixture
+async def talk(town: Town) -> AsyncIterator[Talk]:
+    token = f"Bearer {town.tokens['coordinator']}"
+    async with websockets.connect(town.ws, subprotocols=[Subprotocol("graphql-transport-ws")]) as line:
+        await line.send(json.dumps({"type": "connection_init", "payload": {"authorization": token}}))
+        assert json.loads(await line.recv()) == {"type": "connection_ack"}
+        yield Talk(line)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"filter": {"status": ["NO_SUCH"]}},
+        {"filter": {"status": [None]}},
+        {"filter": {"nothing": 1}},
+        {"filter": "open"},
+        {"filter": {"receivedFrom": "yesterday"}},
+        {"filter": {"open": "yes"}},
+        {"after": 5},
+        {"after": {"seq": 1}},
+        {"after": "A" * 1_001},
+    ],
+)
+async def test_a_wrong_variable_is_told_as_a_query_would_tell_it(
+    town: Town, talk: Talk, variables: dict[str, Any]
+) -> None:
+    with structlog.testing.capture_logs() as lines:
+        found = await talk.errors(FEED, **variables)
+
+    asked = await town.post(town.tokens["coordinator"], LIST, variables)
+    assert [error["extensions"] for error in found] == [{"code": "BAD_INPUT"}]
+    assert found[0]["message"] == asked["errors"][0]["message"]
+    assert [line for line in lines if line["log_level"] == "error"] == []
+
+
+async def test_a_variable_that_is_missing_is_the_clients_mistake(talk: Talk) -> None:
+    found = await talk.errors("subscription ($after: Cursor!) { ticketFeed(after: $after) { __typename } }")
+
+    assert [error["extensions"] for error in found] == [{"code": "BAD_INPUT"}]
