@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 
 SUBPROTOCOL = "graphql-transport-ws"
 MOST_REASON_BYTES = 123
+MOST_DIGITS = 18  # of a whole number that every part of a program can hold
 
 INVALID = 4400
 UNAUTHORIZED = 4401
@@ -20,6 +22,7 @@ TOO_MANY_INITS = 4429
 TOO_BIG = 1009
 TRY_AGAIN_LATER = 1013  # clients such as graphql-ws come back after it, unlike after most of the others
 
+NOT_JSON = "The message is not valid JSON"
 PAYLOAD_OPTIONAL = frozenset({"connection_init", "ping", "pong"})
 ACK = b'{"type":"connection_ack"}'
 PONG = b'{"type":"pong"}'
@@ -63,8 +66,37 @@ def message_of(event: dict[str, Any], most_bytes: int) -> Message:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise SocketClosing(INVALID, "The message is not valid JSON") from None
+        value = _odd_operation(text)
     return _message(value)
+
+
+def _odd_operation(text: str) -> dict[str, Any]:
+    """A subscribe message with values that are JSON but not ours: half a surrogate pair, a number beyond all floats.
+
+    A page that cuts an emoji in two sends such a thing; it must lose that operation, and not all others with it.
+    """
+    try:
+        value = json.loads(text, parse_constant=_no_number, parse_int=_whole_number)
+    except (ValueError, RecursionError):
+        value = None
+    _require(isinstance(value, dict) and value.get("type") == "subscribe" and _is_whole(value.get("id")), NOT_JSON)
+    return value  # type: ignore[no-any-return]
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _whole_number(digits: str) -> int | float:
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
+
+
+def _is_whole(id_: object) -> bool:
+    """Whether an id can be written back."""
+    try:
+        return isinstance(id_, str) and bool(id_.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _message(value: Any) -> Message:
