@@ -79,7 +79,7 @@ def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute
         Route("/metrics", metrics.endpoint),
         *parts.devices.routes(),
         challenge_route(parts.proofs),
-        *invite.pages(),
+        *invite.pages(parts.desk.rules.shortest_password),
         *wallboard.pages(),
         *pages,
     ]

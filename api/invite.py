@@ -11,12 +11,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from services.passwords import LONGEST
+
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
 
-def text() -> str:
-    """The page as it is served; the token stands behind the # of its address and never reaches a server by itself."""
-    return files("api").joinpath("invite.html").read_text("utf-8")
+def text(shortest: int) -> str:
+    """The page as it is served, for passwords of so many characters.
+
+    The token stands behind the # of its address and never reaches a server by itself.
+    """
+    page = files("api").joinpath("invite.html").read_text("utf-8")
+    return page.replace("{{least}}", str(shortest)).replace("{{most}}", str(LONGEST))
 
 
 def policy(html: str) -> str:
@@ -35,9 +41,9 @@ def policy(html: str) -> str:
     )
 
 
-def pages() -> list[BaseRoute]:
-    """/invite."""
-    html = text()
+def pages(shortest: int) -> list[BaseRoute]:
+    """/invite, for passwords of so many characters."""
+    html = text(shortest)
     headers = {"content-security-policy": policy(html), "cache-control": "no-store", "referrer-policy": "no-referrer"}
 
     async def invite(request: Request) -> Response:

@@ -24,6 +24,7 @@ def main() -> None:
             **os.environ,
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "SURGA_TOKEN": desk.access["tokens"]["coordinator"],
+            "SURGA_ADMIN_TOKEN": desk.access["tokens"]["admin"],
             "SURGA_EMAIL": who["email"],
             "SURGA_PASSWORD": who["password"],
         }

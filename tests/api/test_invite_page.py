@@ -60,11 +60,16 @@ async def test_the_page_is_kept_nowhere_and_tells_nobody_where_it_was_opened(tow
 
 
 def test_the_page_names_nothing_outside_and_hangs_no_script_on_elements() -> None:
-    assert re.findall(r"https?:|//|url\(|@import|src=|href=|\son\w+=|\sstyle=", text()) == ["//"]  # one comment
+    assert re.findall(r"https?:|//|url\(|@import|src=|href=|\son\w+=|\sstyle=", text(12)) == ["//"] * 2  # comments
+
+
+def test_the_page_says_how_long_a_password_has_to_be() -> None:
+    assert "Sedikitnya 15 karakter" in text(15)
+    assert "{{" not in text(15)
 
 
 def test_the_page_speaks_indonesian_and_sends_what_the_schema_takes() -> None:
-    [mutation] = re.findall(r"const MUTATION = `(.*?)`", text(), re.DOTALL)
+    [mutation] = re.findall(r"const MUTATION = `(.*?)`", text(12), re.DOTALL)
 
-    assert '<html lang="id">' in text()
+    assert '<html lang="id">' in text(12)
     assert validate(build_schema(schema_text()), parse(mutation)) == []

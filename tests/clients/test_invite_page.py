@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from models.enums import Role
 from services import staff
 from services.assignments import Wanted
 from services.desk import Desk
+from services.messages import say
 from services.scopes import SYSTEM
 from services.sign_in import SignIn, sign_in
 from services.staff import Invitee
 from tests.clients.node import Node
 from tests.clients.town import Town
+
+AWAY = "Server tidak menjawab. Periksa jaringan, lalu coba lagi."
+SAVED = "Mulai sekarang Anda masuk dengan sari@kediri.example. Halaman ini boleh ditutup."
+
+
+def shown(title: str, said: str, focus: str, *, form: bool = True) -> dict[str, Any]:
+    """The page on a phone, with the focus on what has to be read or done next."""
+    return {"title": title, "said": said, "focus": focus, "wrong": [], "form": form, "wide": False}
+
+
+def refused(said: str, field: str) -> dict[str, Any]:
+    """The page that asks for this field once more."""
+    return {**shown("Aktifkan akun Anda", said, field), "wrong": [field]}
 
 
 @pytest.mark.slow
@@ -24,11 +40,14 @@ async def test_a_new_colleague_takes_their_account(desk: Desk, town: Town, node:
     seen = await node.run("browser/invite.ts", origin, SURGA_LINK=made.path)
 
     assert (seen["hosts"], seen["troubles"], seen["address"]) == ([origin.removeprefix("http://")], [], "/invite")
-    assert seen["differ"] == "Kedua kata sandi tidak sama."
-    assert seen["weak"].startswith("Kata sandi ")
-    assert seen["taken"] == "Kata sandi tersimpan. Mulai sekarang Anda masuk dengan sari@kediri.example."
-    assert seen["gone"] is True
+    assert seen["opened"] == shown("Aktifkan akun Anda", "", "password")
+    assert seen["short"] == refused("Kata sandi terdiri atas 12 sampai 128 karakter.", "password")
+    assert seen["differ"] == refused("Kedua kata sandi tidak sama.", "again")
+    assert seen["weak"] == refused(say("PASSWORD_WEAK"), "password")
+    assert seen["broken"] == shown("Aktifkan akun Anda", AWAY, "again")
+    assert seen["taken"] == shown("Kata sandi tersimpan", SAVED, "title", form=False)
     assert seen["cookies"] == [None, None]
-    assert seen["again"].startswith("Tautan ini sudah dipakai")
-    assert seen["bare"].startswith("Tautan ini tidak lengkap.")
+    assert seen["again"] == shown("Tautan tidak berlaku", say("INVITATION_UNKNOWN"), "title", form=False)
+    assert (seen["bare"]["title"], seen["bare"]["form"]) == ("Tautan tidak lengkap", False)
+    assert seen["violations"] == []
     assert (await sign_in(desk, SignIn("sari@kediri.example", "kuda lumping menari"))).token

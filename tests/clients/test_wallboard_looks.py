@@ -15,9 +15,9 @@ from tests.factories import make_agency, make_ticket
 
 pytestmark = pytest.mark.slow
 
-# Screens as they are, then 1080p and the laptop at 125, 150 and 200 %, then 1080p upright.
+# Screens as they are, then 1080p and the laptop at 125, 150 and 200 %, then 1080p upright, then phones.
 WHOLE = [(1920, 1080), (3840, 2160), (1366, 768), (1536, 864), (1280, 720), (1093, 614)]
-SCROLLING = [(960, 540), (911, 512), (683, 384), (1080, 1920)]
+SCROLLING = [(960, 540), (911, 512), (683, 384), (1080, 1920), (390, 844), (320, 568)]
 
 
 @pytest.fixture

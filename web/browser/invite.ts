@@ -1,9 +1,9 @@
 /**
- * Takes an account at /invite as a new colleague would, and tells what the browser saw.
+ * Takes an account at /invite as a new colleague would, by keyboard only, and tells what the browser saw.
  * usage: node invite.ts ORIGIN, with the path of a one-time link in SURGA_LINK; writes one JSON line to stdout.
  */
 import type { Page, Request } from 'playwright-core';
-import { launched } from './launch.ts';
+import { audit, launched } from './launch.ts';
 
 const PASSWORD = 'kuda lumping menari';
 const [origin = ''] = process.argv.slice(2);
@@ -13,7 +13,7 @@ const sent: Request[] = [];
 const troubles: string[] = [];
 const browser = await launched();
 try {
-  const context = await browser.newContext();
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   await context.addCookies([{ name: 'surga_session', value: 'of somebody else', url: origin }]);
   const page = await context.newPage();
   page.on('request', (request) => {
@@ -25,33 +25,60 @@ try {
 
   await page.goto(link);
   const address = page.url().replace(origin, '');
+  const opened = await look(page);
+  const short = await save(page, 'pendek', 'pendek');
   const differ = await save(page, PASSWORD, `${PASSWORD}!`);
   const weak = await save(page, 'sari sari sari', 'sari sari sari');
+  const broken = await cutOff(page, () => save(page, PASSWORD, PASSWORD));
+  const found = [await audit(page)];
   const taken = await save(page, PASSWORD, PASSWORD);
-  const gone = await page.locator('#form').isHidden();
   const cookies = await Promise.all(sent.map(async (request) => (await request.allHeaders())['cookie'] ?? null));
+  found.push(await audit(page));
   await page.goto('about:blank');
   await page.goto(link);
   const again = await save(page, PASSWORD, PASSWORD);
   await page.goto(`${origin}/invite`);
-  const bare = await said(page);
-  console.log(
-    JSON.stringify({ hosts: [...hosts], troubles, address, differ, weak, taken, gone, cookies, again, bare }),
-  );
+  const bare = await look(page);
+  found.push(await audit(page));
+  const violations = found.flatMap((each) => each['violations']);
+  const steps = { opened, short, differ, weak, broken, taken, again, bare };
+  console.log(JSON.stringify({ hosts: [...hosts], troubles, address, cookies, violations, ...steps }));
 } finally {
   await browser.close();
 }
 
-/** Fills the form in, sends it, and gives what the page says once it is done. */
-async function save(page: Page, password: string, again: string): Promise<string> {
-  await page.getByLabel('Kata sandi baru').fill(password);
-  await page.getByLabel('Ulangi kata sandi').fill(again);
-  await page.getByRole('button', { name: 'Simpan kata sandi' }).click();
-  await page.locator('#send:enabled, #form[hidden] #send').waitFor({ state: 'attached' });
-  return said(page);
+/** Fills the form in, sends it, and gives what the page shows once it is done. */
+async function save(page: Page, password: string, again: string): Promise<object> {
+  await page.getByLabel('Kata sandi baru').focus();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(password);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(again);
+  await page.keyboard.press('Enter');
+  await page.locator('#form:not([aria-busy=true])').waitFor({ state: 'attached' });
+  await page.locator('#said:not(:empty)').waitFor();
+  return look(page);
 }
 
-async function said(page: Page): Promise<string> {
-  await page.locator('#said:not(:empty)').waitFor();
-  return page.locator('#said').innerText();
+/** What happens while the desk cannot be reached. */
+async function cutOff(page: Page, act: () => Promise<object>): Promise<object> {
+  const before = troubles.length;
+  await page.route('**/graphql', (route) => route.abort());
+  const seen = await act();
+  await page.unroute('**/graphql');
+  sent.pop();
+  troubles.splice(before); // the browser's own word on it
+  return seen;
+}
+
+async function look(page: Page): Promise<object> {
+  return page.evaluate(() => ({
+    title: document.querySelector('h1')?.textContent,
+    said: document.getElementById('said')?.textContent,
+    focus: document.activeElement?.id,
+    wrong: [...document.querySelectorAll('[aria-invalid=true]')].map(({ id }) => id),
+    form: document.getElementById('form')?.checkVisibility(),
+    wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  }));
 }

@@ -1,4 +1,5 @@
-/** A screen's request to be let in, and somebody who approves it, over the public contract. */
+/** A screen's request to be let in and somebody who approves it, and a colleague's invitation, over the public contract. */
+const INVITE = 'mutation ($input: InviteStaffInput!) { inviteStaff(input: $input) { path errors { code } } }';
 const APPROVE = 'mutation ($input: ApproveDisplayInput!) { approveDisplay(input: $input) { errors { code } } }';
 
 type Asked = { deviceCode: string; userCode: string };
@@ -13,12 +14,24 @@ export async function waiting(url: string): Promise<Asked> {
 /** The code of a screen that the owner of the token has approved. */
 export async function codeOf(url: string, token: string, name: string): Promise<string> {
   const { deviceCode, userCode } = await waiting(url);
+  await changed(url, token, APPROVE, { userCode, name });
+  return deviceCode;
+}
+
+/** The path of a one-time link for a new colleague, from the owner of an admin's token. */
+export async function linkOf(url: string, token: string, email: string): Promise<string> {
+  const assignments = [{ agencyCode: 'DISHUB', role: 'OFFICER' }];
+  return String((await changed(url, token, INVITE, { email, name: 'Sari Dewi', assignments }))['path']);
+}
+
+async function changed(url: string, token: string, query: string, input: object): Promise<Record<string, unknown>> {
   const answer = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query: APPROVE, variables: { input: { userCode, name } } }),
+    body: JSON.stringify({ query, variables: { input } }),
   });
-  const body = (await answer.json()) as { data?: { approveDisplay: { errors: unknown[] } } };
-  if (body.data?.approveDisplay.errors.length !== 0) throw new Error(JSON.stringify(body));
-  return deviceCode;
+  const body = (await answer.json()) as { data?: Record<string, { errors: unknown[] }> };
+  const [payload] = Object.values(body.data ?? {});
+  if (payload?.errors.length !== 0) throw new Error(JSON.stringify(body));
+  return payload;
 }

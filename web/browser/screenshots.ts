@@ -1,10 +1,11 @@
 /**
- * Takes the pictures of docs/pictures/, or only that of a desk with many tickets. usage: node screenshots.ts URL FOLDER [full], with a coordinator's token, e-mail and
- * password in SURGA_TOKEN, SURGA_EMAIL and SURGA_PASSWORD.
+ * Takes the pictures of docs/pictures/, or only that of a desk with many tickets. usage: node screenshots.ts URL FOLDER
+ * [full], with a coordinator's token, e-mail and password in SURGA_TOKEN, SURGA_EMAIL and SURGA_PASSWORD, and an admin's
+ * token in SURGA_ADMIN_TOKEN.
  */
 import type { BrowserContext, Page, WebSocketRoute } from 'playwright-core';
 import { launched } from './launch.ts';
-import { codeOf, waiting } from './letting-in.ts';
+import { codeOf, linkOf, waiting } from './letting-in.ts';
 
 type Shot = { file: string; width: number; height: number; query: string; cut?: boolean };
 
@@ -29,6 +30,7 @@ for (const shot of full ? [FULL] : SHOTS) await take(hanging, shot);
 if (!full) {
   await enrolling();
   await officers();
+  await colleague();
 }
 await browser.close();
 
@@ -80,6 +82,17 @@ async function officers(): Promise<void> {
   await page.locator('[name=name]').fill('Ruang rapat');
   await page.locator('[name=name]').blur();
   await kept(page, 'activate.png');
+}
+
+/** The page of an invitation, with a password that was mistyped once. */
+async function colleague(): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 720, height: 720 }, colorScheme: 'light' });
+  const admin = process.env['SURGA_ADMIN_TOKEN'] ?? '';
+  await page.goto(url + (await linkOf(url, admin, 'sari@contoh.go.id')));
+  await page.locator('#password').fill('kuda lumping menari');
+  await page.locator('#again').fill('kuda lumping menar');
+  await page.keyboard.press('Enter');
+  await kept(page, 'invite.png');
 }
 
 async function kept(page: Page, file: string): Promise<void> {

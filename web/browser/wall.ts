@@ -28,7 +28,8 @@ export function look(): Answer | null {
         box.right > innerWidth + 1 ||
         box.left < -1 ||
         (element.matches('.to') && element.scrollWidth > element.clientWidth + 1) ||
-        (panel !== undefined && (box.right > panel.right + 1 || box.bottom > panel.bottom + 1))
+        (panel !== undefined && (box.right > panel.right + 1 || box.bottom > panel.bottom + 1)) ||
+        (panel !== undefined && element.matches('.counter h2') && box.left + element.scrollWidth > panel.right + 1)
       );
     })
     .map((element) => element.textContent);

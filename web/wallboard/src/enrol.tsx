@@ -34,7 +34,7 @@ export function Enrol({ enrolment, settings, now, news, code, done, children }: 
     <div className="screen">
       <main className="enrol">
         <h1>{say('enrolTitle')}</h1>
-        {step.news && <p className="news">{say(NEWS[step.news])}</p>}
+        {step.news && step.waiting && <p className="news">{say(NEWS[step.news])}</p>}
         {step.waiting ? <Code waiting={step.waiting} settings={settings} now={now} /> : null}
         {step.trouble && <p className="trouble">{say(TROUBLES[step.trouble])}</p>}
         {!step.waiting && !step.trouble && <p>{say('connecting')}</p>}
