@@ -13,21 +13,39 @@ MOST_BYTES = 1 << 20
 
 
 class Lingering:
-    """The end of a line: written to no more, read from without a look, and cut off after its time or its bytes."""
+    """The end of a line: written to no more, read from without a look, and cut off after its time or its bytes.
 
-    def __init__(self, transport: asyncio.Transport, seconds: float, most_bytes: int = MOST_BYTES) -> None:
+    seconds: how long nothing may come. most_seconds: how long it may last in all; as long where it is not given.
+    """
+
+    def __init__(
+        self, transport: asyncio.Transport, seconds: float, most_seconds: float = 0.0, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
         self._transport = transport
+        self._seconds = seconds
+        self._heard = self._loop.time()
+        self._ends = self._heard + max(seconds, most_seconds)
         self._left = most_bytes
         if not transport.is_reading():
             transport.resume_reading()
         if transport.can_write_eof():
             transport.write_eof()
-        self._timer = asyncio.get_running_loop().call_later(seconds, transport.abort)
+        self._timer = self._loop.call_later(seconds, self._late)
 
     def discard(self, data: bytes) -> None:
+        self._heard = self._loop.time()
         self._left -= len(data)
         if self._left < 0:
             self._transport.abort()
+
+    def _late(self) -> None:
+        """Cut off where nothing came for long, or too much for too long; else look again when that may be so."""
+        due = min(self._heard + self._seconds, self._ends)
+        if due <= self._loop.time():
+            self._transport.abort()
+        else:
+            self._timer = self._loop.call_at(due, self._late)
 
     def cancel(self) -> None:
         """The line is gone."""

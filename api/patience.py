@@ -17,6 +17,9 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 14.0
 UNREAD_SECONDS = 14.0
 LAST_WORDS_SECONDS = 1.0
+# Many clients read nothing before they have sent all. Throwing 50 MB away costs 10 to 20 ms, less than the connections
+# that a sender who wants to annoy would make instead.
+MOST_UNWANTED_BYTES = 64 << 20
 MOST_HEAD_BYTES = 32 * 1024
 REFUSAL = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TIMED_OUT = b"408 Request Timeout"
@@ -132,14 +135,18 @@ class PatientProtocol(HttpToolsProtocol):
         super().send_400_response(msg)
 
     def _part(self) -> None:
-        """Close; where more of a request may come, its sender is given a moment to read why it is not wanted."""
+        """Close; where more of a request may come, its sender is given a moment to read why it is not wanted.
+
+        Who sends on has the time that the request would have had.
+        """
         polite = self._polite
         if polite.raw.is_closing():
             return
         if self._in_request and self._lingering is None:
+            left = self._deadline.when() - self.loop.time() if self._deadline is not None else 0.0
             self._no_deadline()
             polite.parting = True
-            self._lingering = Lingering(polite.raw, self.last_words_seconds)
+            self._lingering = Lingering(polite.raw, self.last_words_seconds, left, MOST_UNWANTED_BYTES)
         else:
             polite.raw.close()
 

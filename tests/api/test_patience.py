@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from api import lingering, patience
+from api import patience
 from api.frames import FrameProtocol
 from api.graphql_http import HttpLimits
 from api.patience import PatientProtocol
@@ -177,7 +177,13 @@ async def test_a_head_without_end_is_refused(server: uvicorn.Server, head: bytes
 
 
 class Lasting(PatientProtocol):
+    body_seconds = 120.0
     last_words_seconds = 60.0
+
+
+class Brief(PatientProtocol):
+    body_seconds = 1.0
+    last_words_seconds = 0.5
 
 
 REFUSED = b"POST /refuse HTTP/1.1\r\nhost: desk\r\ncontent-length: 500000\r\n\r\n"
@@ -202,6 +208,26 @@ async def test_who_goes_on_sending_reads_all_the_same_why_not() -> None:
             await until_gone(server)
 
 
+@pytest.mark.parametrize("form", ["content-length: 50000000", "transfer-encoding: chunked"])
+async def test_who_reads_nothing_before_all_is_sent_reads_all_the_same_why_not(form: str) -> None:
+    async with serving(Lasting) as server:
+        answer = await asyncio.to_thread(sent_blindly, server.port, form)  # type: ignore[attr-defined]
+
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        await until_gone(server)
+
+
+def sent_blindly(port: int, form: str) -> bytes:
+    """What a client gets that sends 50 MB and only then begins to read."""
+    part = b"x" * 100_000
+    part = part if form.startswith("content-length") else b"%x\r\n%b\r\n" % (len(part), part)
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.sendall(f"POST /refuse HTTP/1.1\r\nhost: desk\r\n{form}\r\n\r\n".encode())
+        for _ in range(500):
+            line.sendall(part)
+        return line.recv(1_000)
+
+
 async def sent_until_reset(writer: asyncio.StreamWriter) -> int:
     """How many bytes could be sent before the line was cut off."""
     sent = 0
@@ -221,14 +247,15 @@ async def test_who_never_stops_sending_is_cut_off_by_the_bytes() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)  # type: ignore[attr-defined]
         writer.write(REFUSED)
         assert (await reader.readuntil(b"enough")).startswith(b"HTTP/1.1 413 ")
-        assert await sent_until_reset(writer) >= lingering.MOST_BYTES
+        assert await sent_until_reset(writer) >= patience.MOST_UNWANTED_BYTES
         await until_gone(server)
         writer.close()
 
 
-async def test_who_sends_little_for_long_is_cut_off_by_the_time() -> None:
-    async with serving(type("Brief", (PatientProtocol,), {"last_words_seconds": 0.3})) as server:
-        assert (await until_closed(server, REFUSED, drip=b".")).startswith((b"HTTP/1.1 413 ", b"reset"))
+@pytest.mark.parametrize("drip", [b".", b""], ids=["little", "nothing"])
+async def test_who_sends_on_for_long_is_cut_off_by_the_time(drip: bytes) -> None:
+    async with serving(Brief) as server:
+        assert (await until_closed(server, REFUSED, drip=drip)).startswith((b"HTTP/1.1 413 ", b"reset"))
         await until_gone(server)
 
 
