@@ -7,13 +7,16 @@ on plain ASGI alike.
 from __future__ import annotations
 
 import random
+from asyncio import BaseTransport
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
 
 from api.lingering import Lingering
+from realtime.members import Outlet
 
 EXTENSION = "surga.frames"
 PING = b"\x89\x04"  # and four bytes that the answer must hold
@@ -26,6 +29,8 @@ LAST_WORDS_SECONDS = 2.0
 
 class Frames(Protocol):
     """What a socket offers in its scope's extensions under EXTENSION, where the server lets ready frames through."""
+
+    outlet: Outlet
 
     def ready_for_frames(self) -> bool: ...
     def write_frame(self, frame: bytes) -> bool: ...
@@ -44,6 +49,11 @@ def text_frame(message: bytes) -> bytes:
     return b"\x81\x7f" + length.to_bytes(8, "big") + message
 
 
+def refuse(frame: bytes) -> bool:
+    """The outlet of a line that is closed: nothing is written any more."""
+    return False
+
+
 class FrameProtocol(WebSocketsSansIOProtocol):
     """Frees itself of a peer that does not read: at once above the buffer's limit, else when a ping goes unanswered."""
 
@@ -52,6 +62,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     last_words_seconds = LAST_WORDS_SECONDS
     lingering: Lingering | None = None
     crowded = False  # more is unread than uvicorn's own mark
+    ending = False  # nothing may follow what was written last
 
     def handle_connect(self, event: Request) -> None:
         self.ping_interval = self.ping_timeout = self.ping_seconds
@@ -59,6 +70,11 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):  # the handshake was not refused
             extensions: Any = self.scope["extensions"]
             extensions[EXTENSION] = self
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        # Straight into the transport as long as the peer reads: in a broadcast every Python call counts.
+        self.outlet = Outlet(self.transport.write)
 
     def ready_for_frames(self) -> bool:
         """False where compression was agreed on, as frames would have to be compressed for each peer."""
@@ -70,10 +86,10 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         A session writes nothing after it began to close; every other way to close begins with the transport.
         """
         transport = self.transport
-        if transport.is_closing():
+        if self.ending or transport.is_closing():
             return False
         if self.crowded and transport.get_write_buffer_size() > self.most_buffered_bytes:
-            transport.abort()
+            self._cut()
             return False
         transport.write(frame)
         return True
@@ -88,15 +104,32 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     def abort_after(self, seconds: float) -> None:
         """Leave the peer so much time to read the end; closing alone would wait for it for ever."""
-        self.loop.call_later(seconds, self.transport.abort)
+        self.loop.call_later(seconds, self._cut)
 
     def pause_writing(self) -> None:
         self.crowded = True
+        self._choose()
         super().pause_writing()
 
     def resume_writing(self) -> None:
         self.crowded = False
+        self._choose()
         super().resume_writing()
+
+    def _choose(self) -> None:
+        """Look at the buffer before every write to a peer that is behind; write nothing after the end has begun."""
+        if self.ending:
+            self.outlet.put = refuse
+        else:
+            self.outlet.put = self.write_frame if self.crowded else self.transport.write
+
+    def _end(self) -> None:
+        self.ending = True
+        self._choose()
+
+    def _cut(self) -> None:
+        self._end()
+        self.transport.abort()
 
     # ---------------------------------------------------------------- pings
     # Thousands of idle sockets cost hardly anything but these: so they need no parser, one timer each, and pings that
@@ -137,10 +170,19 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
-        self.transport.abort()
+        self._cut()
+
+    def handle_close(self, event: Frame) -> None:
+        self._end()
+        super().handle_close(event)
+
+    def eof_received(self) -> None:
+        self._end()
+        super().eof_received()
 
     def handle_parser_exception(self) -> None:
         """Say what was wrong with a frame, as uvicorn does, but not on a line that is reset while more comes."""
+        self._end()
         transport, said = self.transport, self.conn.close_sent
         if said is None or transport.is_closing():
             transport.close()
@@ -154,10 +196,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.close_timer = self.loop.call_later(self.last_words_seconds, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
         if self.lingering is not None:
             self.lingering.cancel()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
+        self._end()
         super().shutdown()
         self.abort_after(self.last_words_seconds)

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.types import Scope, Send
 
 from api.frames import EXTENSION, Frames, text_frame
+from realtime.members import Outlet
 
 
 class FrameLine:
@@ -18,6 +19,7 @@ class FrameLine:
     encode: Callable[[bytes], bytes] = staticmethod(text_frame)
 
     def __init__(self, frames: Frames, stall_seconds: float) -> None:
+        self.outlet = frames.outlet
         self.put = frames.write_frame
         self.put_all = frames.write_frames
         self._frames = frames
@@ -47,6 +49,7 @@ class AsgiLine:
     encode: Callable[[bytes], str] = staticmethod(bytes.decode)
 
     def __init__(self, send: Send, stall_seconds: float, most_bytes: int, lost: Callable[[], None]) -> None:
+        self.outlet = Outlet(self.put)
         self._send = send
         self._lost = lost
         self._stall = stall_seconds

@@ -72,7 +72,7 @@ class Operation:
 
 
 class Session:
-    """Reads one client's messages in turn. For the hub it is a line: scope, encode, put, drained and the endings.
+    """Reads one client's messages in turn. For the hub it is a line: scope, encode, outlet, drained and the endings.
 
     language: gives the language of errors for what the init asks for, None where it asks for none.
     """
@@ -86,7 +86,7 @@ class Session:
         self.scope: Any = None
         self.principal: str | None = None
         self.encode: Callable[[bytes], Any] = line.encode
-        self.put: Callable[[Any], bool] = line.put
+        self.outlet = line.outlet
         self.put_all: Callable[[Sequence[Any]], bool] = line.put_all
         self.drained = line.drained
         self._line = line
@@ -272,7 +272,7 @@ class Session:
 
     def _write(self, message: bytes) -> None:
         if not self._closing:
-            self.put(self.encode(message))
+            self._line.put(self.encode(message))
 
     def _tell_refused(self, codes: Sequence[str]) -> None:
         self._parts.refused(self.scope, self._address, codes)

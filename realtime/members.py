@@ -24,18 +24,30 @@ class Validity(StrEnum):
     REVOKED = "REVOKED"
 
 
+class Outlet:
+    """Where the messages of one line go at this moment; the line puts another way in here when its state changes.
+
+    put: writes one encoded message; returns False where the line is gone, and anything else where it is not, so that
+    it can be a transport's own write() as long as nothing has to be looked at.
+    """
+
+    __slots__ = ("put",)
+
+    def __init__(self, put: Callable[[Any], Any]) -> None:
+        self.put = put
+
+
 class Line(Protocol):
     """One socket as the hub sees it; a line that is too slow closes itself.
 
     scope: the rights that it was opened with, None where they ended and were not asked for again.
+    outlet: where its live messages go.
     """
 
     scope: Any
-    # Makes of the bytes of a message what put takes; lines of one kind share it, so that equal messages are made once.
+    # Makes of the bytes of a message what the outlet takes. Lines of one kind share it: equal messages are made once.
     encode: Callable[[bytes], Any]
-
-    def put(self, encoded: Any) -> bool:
-        """Write a message made by encode; False where the line is gone."""
+    outlet: Outlet
 
     def put_all(self, encoded: Sequence[Any]) -> bool:
         """Write several messages in their order; False where the line is gone."""
@@ -63,14 +75,14 @@ class Member:
     line: Line
     operation: str
     form: Form
-    put: Callable[[Any], bool]
+    outlet: Outlet
     position: int = 0
     open: bool = True
 
     @classmethod
     def of(cls, line: Line, operation: str) -> Member:
         form = shared_form if len(operation) <= LONGEST_SHARED_ID else form_of
-        return cls(line, operation, form(operation, line.encode), line.put)
+        return cls(line, operation, form(operation, line.encode), line.outlet)
 
     def show(self, payloads: Sequence[bytes]) -> bool:
         """Write payloads to this member alone."""
@@ -124,7 +136,7 @@ class Spread:
                     if member.form is not last:
                         last = member.form
                         message = messages.of(last)
-                    if not member.put(message):
+                    if member.outlet.put(message) is False:
                         lost.append(member)
             self._left = left
         return lost

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import websockets
 
+from api.frames import text_frame
 from api.socket_session import Session
 from api.websocket import SocketLimits
 from models import Ticket
@@ -74,6 +76,52 @@ async def test_a_peer_that_stops_reading_is_dropped_and_delays_nobody(patient_do
         await eventually(lambda: len(door.endpoint.sessions) == 1)
         assert worst < 30
         assert (door.world.hub.state.members, door.world.hub.state.sockets) == (1, 1)
+
+
+async def test_a_buffer_is_looked_at_only_while_its_peer_is_behind(world: World) -> None:
+    async with served(world, QuickFrames) as door, door.client("naps", max_size=None, max_queue=1) as client:
+        await client.subscribe()
+        await client.settled()
+        [protocol] = frames_of(door)
+        assert protocol.outlet.put == protocol.transport.write
+
+        client.line.transport.pause_reading()
+        await burst(door, await world.ticket(), 1, 16 << 20)
+        assert protocol.outlet.put == protocol.write_frame
+
+        client.line.transport.resume_reading()
+        await eventually(lambda: protocol.outlet.put == protocol.transport.write)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda protocol: protocol.data_received(b"\x83\x80" + bytes(4)),  # a kind of frame that does not exist
+        lambda protocol: protocol.data_received(b"\x88\x80" + bytes(4)),  # the peer's own close
+        lambda protocol: (protocol.eof_received(), protocol.transport.close()),
+        lambda protocol: protocol.keepalive_timeout(),
+        lambda protocol: protocol.shutdown(),
+        lambda protocol: protocol.connection_lost(None),
+    ],
+    ids=["bad frame", "close frame", "end of stream", "no answer to a ping", "server stops", "line lost"],
+)
+async def test_nothing_is_written_after_the_end_has_begun(world: World, end: Callable[[QuickFrames], Any]) -> None:
+    async with served(world, QuickFrames) as door, door.client("watches") as client:
+        await client.subscribe()
+        await client.settled()
+        [protocol] = frames_of(door)
+        ticket = await world.ticket()
+        await world.change(ticket)
+
+        end(protocol)  # and before its session hears of it:
+        assert protocol.outlet.put(text_frame(b"late")) is False
+        assert protocol.write_frame(text_frame(b"late")) is False
+        protocol.resume_writing()
+        assert protocol.outlet.put(text_frame(b"late")) is False
+
+        with pytest.raises(websockets.ConnectionClosed):
+            await client.next()
+        await eventually(lambda: not door.endpoint.sessions)
 
 
 async def test_a_peer_that_leaves_a_little_unread_is_aborted_by_the_pings(world: World) -> None:

@@ -18,7 +18,7 @@ from realtime.cursors import FeedPosition
 from realtime.groups import GroupPlan, Handed, Wish
 from realtime.hub import Hub
 from realtime.log import LoggedEvent, NewEvent, append
-from realtime.members import Member, Validity
+from realtime.members import Member, Outlet, Validity
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
@@ -47,6 +47,7 @@ class Screen:
 
     def __init__(self, scope: Any = None) -> None:
         self.scope: Any = scope or Caller()
+        self.outlet = Outlet(self.put)
         self.messages: list[dict[str, Any]] = []
         self.refusals: list[tuple[str, str, FeedPosition | None]] = []
         self.revoked = False
