@@ -8,6 +8,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+ACK = '{"type":"connection_ack"}'
+
 sockets: set[WebSocket] = set()
 
 
@@ -15,6 +17,8 @@ async def watch(socket: WebSocket) -> None:
     await socket.accept("graphql-transport-ws")
     sockets.add(socket)
     try:
+        await socket.receive_text()
+        await socket.send_text(ACK)
         while True:
             await socket.receive_text()
     except WebSocketDisconnect:

@@ -12,6 +12,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.frames import EXTENSION, text_frame
 
+ACK = '{"type":"connection_ack"}'
+
 descriptors: dict[WebSocket, int] = {}
 
 
@@ -20,6 +22,8 @@ async def watch(socket: WebSocket) -> None:
     transport = socket.scope["extensions"][EXTENSION].transport
     descriptors[socket] = transport.get_extra_info("socket").fileno()
     try:
+        await socket.receive_text()
+        await socket.send_text(ACK)
         while True:
             await socket.receive_text()
     except WebSocketDisconnect:
