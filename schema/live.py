@@ -26,17 +26,19 @@ from schema.failures import refusal_of
 from schema.filters import TicketFilter, wanted
 from schema.plans import PlanExecutionContext
 from schema.scalars import Cursor
-from schema.sharing import PreparedDocument, likeness, root_field, shareable
+from schema.sharing import Likeness, PreparedDocument, likeness, root_field, shareable
 from services import board, live
 from services.desk import Desk
 from services.messages import DEFAULT_LANGUAGE
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Budget, Scope, Sight
+from services.shelf import Shelf
 
 FEED, BOARD = "ticketFeed", "wallboard"
 DATABASE_AWAY = (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 Shown = live.StatusChange | live.Entered | live.Updated | live.Left
 
+MOST_FILTERS = 256
 PASSING = ("BUSY", "UNAVAILABLE", "TIMEOUT")
 
 
@@ -95,6 +97,7 @@ class LiveSchema:
         self._desk = desk
         self._schema = schema
         self._log = log
+        self._filters = Shelf(most=MOST_FILTERS)  # a crowd that returns asks for the same few
 
     def handed(self) -> Handed:
         """The rules of the desk, as the hub calls them."""
@@ -121,7 +124,8 @@ class LiveSchema:
             raise bad_input("NOTHING_TO_WATCH")
         if root.name.value == BOARD:
             return self._plan_board(prepared, root, context)
-        given = self._arguments(prepared, root, TicketFilter)
+        like = likeness(prepared, root)
+        given = self._arguments(prepared, root, like, TicketFilter)
         watch = await live.watch(self._desk, context.scope, wanted(given["filter"]))
         after = live.opened(self._desk, given["after"])
         feed = root.name.value == FEED
@@ -129,7 +133,7 @@ class LiveSchema:
         viewer = None if shared else context.scope.principal
         return Wish(
             plan=GroupPlan(
-                key=(likeness(prepared, root), watch, viewer),
+                key=(like, watch, viewer),
                 feed=feed,
                 mark=watch.mark if feed else None,
                 domain=Watching(watch, prepared, feed),
@@ -140,15 +144,16 @@ class LiveSchema:
     def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> Wish:
         """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""
         board.require_office(context.scope)
-        given = self._arguments(prepared, root, BoardFilter)
+        like = likeness(prepared, root)
+        given = self._arguments(prepared, root, like, BoardFilter)
         hung = HungBoard(context.sight, wanted_board(given["filter"]), prepared)
         board.check(self._desk, hung.sight, hung.wanted)
         viewer = None if shareable(prepared.schema, prepared, root) else context.scope.principal
-        key = (likeness(prepared, root), hung.sight, hung.wanted, viewer)
+        key = (like, hung.sight, hung.wanted, viewer)
         return Wish(GroupPlan(key=key, picture=True, domain=hung))
 
-    def _arguments(self, prepared: PreparedDocument, root: Any, kind: type) -> dict[str, Any]:
-        """The root field's filter and after, as the resolver would get them."""
+    def _arguments(self, prepared: PreparedDocument, root: Any, like: Likeness, kind: type) -> dict[str, Any]:
+        """The root field's filter and after, as the resolver would get them; like subscriptions share the filter."""
         variables = get_variable_values(
             prepared.schema, prepared.operation.variable_definitions or (), prepared.variables, hide_suggestions=True
         )
@@ -157,9 +162,11 @@ class LiveSchema:
         subscription = prepared.schema.subscription_type
         assert subscription is not None  # noqa: S101 - the schema is built with one
         given = get_argument_values(subscription.fields[root.name.value], root, variables, hide_suggestions=True)
-        converter = self._schema.schema_converter
-        chosen = convert_argument(given.get("filter"), kind, converter.scalar_registry, self._schema.config)
+        chosen = self._filters.take(like, lambda: self._converted(given.get("filter"), kind))
         return {"filter": chosen, "after": given.get("after")}
+
+    def _converted(self, given: Any, kind: type) -> Any:
+        return convert_argument(given, kind, self._schema.schema_converter.scalar_registry, self._schema.config)
 
     async def _load(self, keys: Collection[int]) -> dict[int, live.LoadedTicket]:
         return await live.load(self._desk, keys)
