@@ -14,6 +14,7 @@ MEASUREMENTS = (
     "bench.documents",
     "bench.fanout",
     "bench.fanout_grid",
+    "bench.fanout_crowd",
     "bench.scopes",
     "bench.board",
     "bench.board_page",

@@ -25,6 +25,7 @@ from tortoise.transactions import in_transaction
 
 from api.serving import FRAMES
 from bench.desks import Served, await_answer, ended, free_port, quiet_demo
+from bench.rounds import ratios, told
 from models import LogHead, Ticket
 from models.database import connected
 from models.enums import ActorKind, EventKind, TicketStatus
@@ -62,23 +63,32 @@ class Cost:
 
 def main() -> None:
     rounds = [measure(SUBSCRIBERS) for _ in range(ROUNDS)]
-    ours, bare, floor, strawberry = ([each[place] for each in rounds] for place in range(4))
+    ours, base, floor, strawberry = ([each[place] for each in rounds] for place in range(4))
     print(f"{SUBSCRIBERS} subscribers of one group, {EVENTS} changes, six fields: CPU of the server per message")
     tell("surga (log, rights, GraphQL, ready frames)", ours)
-    tell("baseline: bare Starlette, the same bytes  ", bare)
+    tell("baseline: bare Starlette, the same bytes  ", base)
     tell("floor: one write() each, nothing else   ", floor)
     tell("plain Strawberry, no database at all      ", strawberry)
-    ratio("ratio to bare Starlette ", ours, bare)
-    ratio("floor to bare Starlette ", floor, bare)
-    ratio("ratio to plain Strawberry", ours, strawberry)
+    us, them = ([cost.cpu_us for cost in each] for each in (ours, base))
+    print(f"  ratio to bare Starlette  {told(ratios(us, them))}")
+    print(f"  floor to bare Starlette  {told(ratios([cost.cpu_us for cost in floor], them))}")
+    print(f"  ratio to plain Strawberry {told(ratios(us, [cost.cpu_us for cost in strawberry]))}")
+    for name in ("last_p50", "last_p99"):
+        late = ratios(*([getattr(cost, name) for cost in each] for each in (ours, base)))
+        print(f"  commit to the last screen, {name[-3:]}, to bare Starlette without a commit {told(late)}")
 
 
 def measure(size: int) -> tuple[Cost, Cost, Cost, Cost]:
     """One round of all four ways, each in fresh processes."""
     ours = surga(size)
-    bare = published("bench.fanout_bare:app", "/ws", SCRIPT, size, ours.text)
+    base = bare(size, ours.text)
     floor = published("bench.fanout_floor:app", "/ws", SCRIPT, size, ours.text, protocol=FRAMES)
-    return ours, bare, floor, plain_strawberry(size, ours.text)
+    return ours, base, floor, plain_strawberry(size, ours.text)
+
+
+def bare(size: int, text: str, *, events: int = EVENTS) -> Cost:
+    """A broadcast that knows nothing but its sockets."""
+    return published("bench.fanout_bare:app", "/ws", SCRIPT, size, text, events=events)
 
 
 def surga(size: int) -> Cost:
@@ -262,12 +272,6 @@ def tell(name: str, costs: list[Cost]) -> None:
     p50 = statistics.median(cost.last_p50 for cost in costs) * 1000
     p99 = statistics.median(cost.last_p99 for cost in costs) * 1000
     print(f"  {name} {cpu:6.1f} us, last screen after {p50:.0f} ms (p99 {p99:.0f} ms)")
-
-
-def ratio(name: str, ours: list[Cost], theirs: list[Cost]) -> None:
-    ratios = [our.cpu_us / their.cpu_us for our, their in zip(ours, theirs, strict=True)]
-    spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-    print(f"  {name} {statistics.median(ratios):.2f} (spread {spread}, {len(ratios)} rounds)")
 
 
 if __name__ == "__main__":

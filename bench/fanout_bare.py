@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 ACK = '{"type":"connection_ack"}'
 
 sockets: set[WebSocket] = set()
+missed: list[str] = []
 
 
 async def watch(socket: WebSocket) -> None:
@@ -19,6 +20,9 @@ async def watch(socket: WebSocket) -> None:
     try:
         await socket.receive_text()
         await socket.send_text(ACK)
+        await socket.receive_text()
+        for text in missed:
+            await socket.send_text(text)
         while True:
             await socket.receive_text()
     except WebSocketDisconnect:
@@ -32,8 +36,21 @@ async def publish(request: Request) -> JSONResponse:
     return JSONResponse(len(sockets))
 
 
+async def miss(request: Request) -> JSONResponse:
+    """Whoever comes from now on is sent these texts first."""
+    missed[:] = await request.json()
+    return JSONResponse(len(missed))
+
+
 async def count(request: Request) -> JSONResponse:
     return JSONResponse(len(sockets))
 
 
-app = Starlette(routes=[WebSocketRoute("/ws", watch), Route("/publish", publish, methods=["POST"]), Route("/", count)])
+app = Starlette(
+    routes=[
+        WebSocketRoute("/ws", watch),
+        Route("/publish", publish, methods=["POST"]),
+        Route("/missed", miss, methods=["POST"]),
+        Route("/", count),
+    ]
+)

@@ -1,47 +1,61 @@
-"""How the cost of an event grows with groups and sockets, what an idle socket weighs, what a returning crowd costs."""
+"""How the cost of an event grows with groups and sockets, beside a bare broadcast to as many sockets.
+
+Each of the rounds starts the desk and the bare servers anew.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
+from dataclasses import dataclass
 
 from bench.desks import Served, quiet_demo
-from bench.fanout import (
-    a_ticket,
-    addresses,
-    await_subscribers,
-    change,
-    changed,
-    cpu_seconds,
-    crowd,
-    gauge,
-    scripts,
-)
-from models import LogHead
-from models.database import connected
-from realtime.bell import Bell
+from bench.fanout import addresses, await_subscribers, bare, changed, crowd, gauge, scripts
+from bench.rounds import ratios, told
 
-GROUPS, SOCKETS, EVENTS = (1, 20, 100), (100, 1_000, 5_000), 20
-CROWD, BEHIND = 2_000, 100
+ROUNDS, EVENTS = 3, 20
+GROUPS, SOCKETS = (1, 20, 100), (100, 1_000, 5_000)
+SAMPLE = '{"id":"1","type":"next","payload":{"data":{"ticketStatusChanged":' + '{"cursor":"' + "x" * 160 + '"}}}}'
+Costs = dict[tuple[int, int], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A plane through measured costs: milliseconds per event and worker, per group, and per socket."""
+
+    fixed: float
+    per_group: float
+    per_socket: float
 
 
 def main() -> None:
+    rounds = [(surga(), broadcast()) for _ in range(ROUNDS)]
+    ours, bases = [each[0] for each in rounds], [each[1] for each in rounds]
+    print("CPU of the server per event, all reads of the database included (ms)")
+    for groups in GROUPS:
+        for sockets in SOCKETS:
+            print(f"  {groups:3} groups {sockets:5} sockets {told([costs[groups, sockets] for costs in ours], 1)}")
+    for sockets in SOCKETS:
+        base = [costs[1, sockets] for costs in bases]
+        print(f"  baseline: bare Starlette {sockets:5} sockets {told(base, 1)}")
+        print(f"    ratio with 1 group {told(ratios([costs[1, sockets] for costs in ours], base))}")
+    tell_growth([fitted(costs) for costs in ours], [fitted(costs) for costs in bases])
+
+
+def tell_growth(ours: list[Growth], bases: list[Growth]) -> None:
+    print("The plane through them, by least squares")
+    print(f"  an event alone {told([growth.fixed for growth in ours])} ms")
+    print(f"  a, per group   {told([growth.per_group for growth in ours])} ms")
+    sockets, base = ([growth.per_socket * 1000 for growth in each] for each in (ours, bases))
+    print(f"  b, per socket  {told(sockets, 1)} us")
+    print(f"    ratio to bare Starlette per socket {told(ratios(sockets, base))}")
+
+
+def surga() -> Costs:
+    """The whole product, for every number of groups and sockets."""
     with quiet_demo() as (desk, folder):
         servers = addresses(folder)
-        print(f"memory of one idle subscriber, from 1,000 to 4,000 of them: {idle_kb(desk):.0f} KB")
-        costs = {
-            (groups, sockets): event_ms(desk, servers, groups, sockets) for groups in GROUPS for sockets in SOCKETS
-        }
-        print("CPU of the server per event, all reads of the database included (ms)")
-        for groups in GROUPS:
-            row = "  ".join(f"{sockets:5} sockets {costs[groups, sockets]:6.1f}" for sockets in SOCKETS)
-            print(f"  {groups:3} groups  {row}")
-        per_group, per_socket, fixed = fitted(costs)
-        print(
-            f"  = {fixed:.1f} ms + groups x {per_group:.2f} ms + sockets x {per_socket * 1000:.1f} us (least squares)"
-        )
-        asyncio.run(storm(desk, servers))
+        return {(groups, sockets): event_ms(desk, servers, groups, sockets) for groups in GROUPS for sockets in SOCKETS}
 
 
 def event_ms(desk: Served, servers: dict[str, str], groups: int, sockets: int) -> float:
@@ -52,58 +66,37 @@ def event_ms(desk: Served, servers: dict[str, str], groups: int, sockets: int) -
     return cost.cpu_us * sockets / 1000
 
 
-def fitted(costs: dict[tuple[int, int], float]) -> tuple[float, float, float]:
-    """The plane through the costs by least squares: slope per group, per socket, and what is left at 0 of both."""
-    rows = [(float(groups), float(sockets), 1.0, cost) for (groups, sockets), cost in costs.items()]
-    matrix = [[sum(row[i] * row[j] for row in rows) for j in range(4)] for i in range(3)]
-    for pivot in range(3):
+def broadcast() -> Costs:
+    """A bare server, which knows no groups."""
+    return {(1, sockets): bare(sockets, SAMPLE, events=EVENTS).cpu_us * sockets / 1000 for sockets in SOCKETS}
+
+
+def fitted(costs: Costs) -> Growth:
+    """The plane through the costs by least squares; without a slope per group where there is but one number of them."""
+    several = len({groups for groups, _ in costs}) > 1
+    rows = [((1.0, float(sockets), *([float(groups)] * several)), cost) for (groups, sockets), cost in costs.items()]
+    fixed, per_socket, *per_group = solved(rows)
+    return Growth(fixed, per_group[0] if per_group else 0.0, per_socket)
+
+
+def solved(rows: list[tuple[tuple[float, ...], float]]) -> list[float]:
+    """The coefficients of the least squares, by the normal equations and Gauss-Jordan elimination."""
+    size = len(rows[0][0])
+    matrix = [
+        [sum(row[i] * row[j] for row, _ in rows) for j in range(size)] + [sum(row[i] * cost for row, cost in rows)]
+        for i in range(size)
+    ]
+    for pivot in range(size):
         matrix[pivot] = [value / matrix[pivot][pivot] for value in matrix[pivot]]
-        for other in range(3):
+        for other in range(size):
             if other != pivot:
-                factor = matrix[other][pivot]
-                matrix[other] = [
-                    left - factor * right for left, right in zip(matrix[other], matrix[pivot], strict=True)
-                ]
-    return matrix[0][3], matrix[1][3], matrix[2][3]
-
-
-def idle_kb(desk: Served) -> float:
-    with crowd(desk.port, "/graphql", scripts(desk, 1), 1_000):
-        await_subscribers(lambda: gauge(desk.port, "subscriptions"), 1_000)
-        before = desk.process.memory_info().rss
-        with crowd(desk.port, "/graphql", scripts(desk, 1), 3_000):
-            await_subscribers(lambda: gauge(desk.port, "subscriptions"), 4_000)
-            grown = desk.process.memory_info().rss - before
-    await_nobody(desk)
-    return grown / 3_000 / 1024
-
-
-async def storm(desk: Served, servers: dict[str, str]) -> None:
-    """A crowd that returns at once, each member so many events behind."""
-    async with connected(servers["database_url"], pool_size=2):
-        bell = Bell(servers["redis_url"], (await LogHead.get(id=1)).epoch)
-        ticket = await a_ticket()
-        with crowd(desk.port, "/graphql", scripts(desk, 1), 1) as watching:
-            await_subscribers(lambda: gauge(desk.port, "subscriptions"), 1)
-            await bell.ring(await change(ticket))
-            message = json.loads(watching.next()["text"])
-        cursor = message["payload"]["data"]["ticketStatusChanged"]["cursor"]
-        for _ in range(BEHIND):
-            await bell.ring(await change(ticket))
-        await bell.close()
-    executions, cpu, began = gauge(desk.port, "executions"), cpu_seconds(desk.process), time.monotonic()
-    with crowd(desk.port, "/graphql", scripts(desk, 1, cursor), CROWD) as watching:
-        last = 0.0
-        for _ in range(BEHIND):
-            last = watching.next()["at"]
-    cpu, executions = cpu_seconds(desk.process) - cpu, gauge(desk.port, "executions") - executions
-    print(
-        f"{CROWD} clients that return at once, {BEHIND} events behind: all had all after {last - began:.1f} s, "
-        f"{cpu:.1f} s CPU of the server with handshakes, {executions:.0f} executions"
-    )
+                times = matrix[other][pivot]
+                matrix[other] = [a - times * b for a, b in zip(matrix[other], matrix[pivot], strict=True)]
+    return [row[size] for row in matrix]
 
 
 def await_nobody(desk: Served) -> None:
+    """Wait until the server has noticed that everybody left."""
     until = time.monotonic() + 30
     while gauge(desk.port, "subscriptions") > 0 and time.monotonic() < until:
         time.sleep(0.1)

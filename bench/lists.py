@@ -8,6 +8,7 @@ import statistics
 from pathlib import Path
 
 from bench.desks import Served, bare, quiet_demo
+from bench.rounds import told
 
 ROUNDS, REQUESTS, WARM_UP = 3, 400, 100
 QUERY = """{ tickets(first: 50) { edges { node {
@@ -22,12 +23,11 @@ def main() -> None:
             headers = {"Authorization": f"Bearer {desk.access['tokens']['coordinator']}"}
             check(desk, body, headers)
             pairs = [(spent(desk, body, headers), spent(floor, b"{}", {})) for _ in range(ROUNDS)]
-    ratios = [ours / theirs for ours, theirs in pairs]
     ours, theirs = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
     print("50-row list with agency and assignee, CPU of the server process per request")
     print(f"  surga (GraphQL, rights, one statement)      {ours:.2f} ms")
     print(f"  baseline: bare Starlette, one joined select {theirs:.2f} ms")
-    print(f"  ratio {statistics.median(ratios):.2f} (spread {min(ratios):.2f} to {max(ratios):.2f}, {ROUNDS} rounds)")
+    print(f"  ratio {told([our / their for our, their in pairs])}")
 
 
 def database_url(folder: Path) -> str:

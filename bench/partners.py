@@ -47,7 +47,8 @@ async def contracts() -> None:
     held = Contracts(core, Documents(core), coordinates)
     gc.collect()
     before = psutil.Process().memory_info().rss
-    cold, warm = [], []
+    cold: list[float] = []
+    warm: list[float] = []
     scopes = [scope(list(known)[number % SETS], number) for number in range(PARTNERS)]
     for each in scopes:
         (warm if (each.client_id or 0) >= SETS else cold).append(await prepared(held, each))

@@ -24,6 +24,7 @@ from bench.fanout import (
     subscribe,
 )
 from bench.fanout_grid import await_nobody
+from bench.rounds import ratios, told
 from models import LogHead, Ticket
 from models.database import connected
 from models.enums import TicketStatus
@@ -41,9 +42,8 @@ def main() -> None:
     print(f"{SUBSCRIBERS} subscribers of one group, {EVENTS} changes: CPU of the server per message")
     for who in CALLERS:
         costs = [each[who] for each in rounds]
-        ratios = [each[who] / each["coordinator"] for each in rounds]
-        told = f"{statistics.median(ratios):.2f} (spread {min(ratios):.2f} to {max(ratios):.2f}, {ROUNDS} rounds)"
-        print(f"  {who:12} {statistics.median(costs):6.1f} us, ratio to the coordinator {told}")
+        shares = ratios(costs, [each["coordinator"] for each in rounds])
+        print(f"  {who:12} {statistics.median(costs):6.1f} us, ratio to the coordinator {told(shares)}")
 
 
 def agency_of(desk: Served) -> str:
