@@ -65,9 +65,11 @@ async def serving(http: type[PatientProtocol]) -> AsyncIterator[uvicorn.Server]:
         while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(0.01)
         server.port = line.getsockname()[1]  # type: ignore[attr-defined]
-        yield server
-        server.should_exit = True
-        await running
+        try:
+            yield server
+        finally:
+            server.should_exit = True
+            await running
 
 
 async def until_closed(server: uvicorn.Server, *parts: bytes, drip: bytes = b"") -> bytes:
