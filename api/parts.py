@@ -3,54 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from graphql import ExecutionResult, GraphQLSchema, execute
-from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection, Request
-from starlette.types import Scope as AsgiScope
+from graphql import GraphQLSchema
 
-from api.addresses import Addresses, KeyedAddress
+from api.addresses import Addresses
 from api.audit_counts import AuditCounts
 from api.budgets import Budgets
+from api.callers import Callers
 from api.contracts import Contracts
-from api.cookies import DOOR, Cookies, WithCookies
-from api.documents import MOST_ERRORS, Documents, Prepared
-from api.graphql_http import GraphQLEndpoint, HttpLimits
+from api.cookies import Cookies, WithCookies
+from api.documents import Documents
+from api.doors import Entrance, http_door, socket_door
 from api.heartbeats import Heartbeats
-from api.identity import Identity, bearer
 from api.metrics import DeprecatedUses, Metrics
 from api.oauth import DeviceGrant
 from api.origins import Origins
-from api.partner_use import PartnerUse, require_network
+from api.partner_use import PartnerUse
 from api.places import find_places, open_desk
-from api.proofs import PROOF, proofs_of
+from api.proofs import proofs_of
 from api.settings import Environment, Settings
 from api.throttles import Rates, Throttles
 from api.wallboard import build_of
-from api.websocket import SocketEndpoint, SocketLimits
+from api.websocket import SocketEndpoint
 from models.database import connection
 from realtime.endings import ended
 from realtime.hub import Hub
 from realtime.limits import HubLimits
 from schema import build_schema
-from schema.context import Context, Door, context_for
 from schema.live import LiveSchema
-from schema.plans import PlanExecutionContext
-from services import credentials
 from services.desk import Desk
 from services.grants import coordinates_of
-from services.messages import preferred_language
 from services.proofs import Proofs
-from services.scopes import Scope
 
 LAST_FLUSH_SECONDS = 1.0
-OPEN_SOCKETS = 10_000
-OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,54 +57,6 @@ class Parts:
     counts: AuditCounts
     devices: DeviceGrant
     proofs: Proofs
-
-
-class Callers:
-    """Who calls, and the context that each operation of theirs gets."""
-
-    def __init__(
-        self,
-        desk: Desk,
-        addresses: Addresses,
-        gate: Throttles,
-        cookies: Cookies,
-        origins: Origins,
-        counts: AuditCounts,
-        proofs: Proofs,
-    ) -> None:
-        self.desk = desk
-        self.proofs = proofs
-        self.counts = counts
-        self.addresses = addresses
-        self.gate = gate
-        self.origins = origins
-        self.identity = Identity(desk, addresses, cookies)
-
-    async def of_request(self, request: Request) -> Context:
-        """The context of one HTTP request, with the door through which its answer may hand out a cookie."""
-        agent = request.headers.get("user-agent", "")
-        ours = self.origins.allows_origin(request.headers)
-        door = request.scope[DOOR] = Door(agent, request.headers.get(PROOF), keeps_cookies=ours)
-        scope = self.counts.used(await self.identity.of_request(request, door))
-        language = preferred_language(request.headers.get("accept-language"))
-        address = self.addresses.key_of(request)
-        return context_for(self.desk, scope, language, address, self.gate, door, self.proofs)
-
-    async def of_socket(self, authorization: str | None, address: str) -> Scope:
-        """The scope of a WebSocket whose client gave this Authorization value, or none."""
-        if authorization is None:
-            return credentials.anonymous(address)
-        scope = await credentials.identify(self.desk, bearer(authorization))
-        require_network(scope, address.plain if isinstance(address, KeyedAddress) else address)
-        return self.counts.used(scope)
-
-    def context(self, scope: Scope, language: str, address: str) -> Context:
-        """A fresh context for one operation."""
-        return context_for(self.desk, scope, language, address, self.gate, proofs=self.proofs)
-
-    def address(self, scope: AsgiScope) -> KeyedAddress:
-        """The keyed hash of a socket's address."""
-        return self.addresses.keyed(HTTPConnection(scope))
 
 
 @asynccontextmanager
@@ -151,76 +93,45 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
     schema = build_schema()
     core: GraphQLSchema = schema._schema
     documents = Documents(core)
+    contracts = Contracts(core, documents, coordinates_of)
     live = LiveSchema(desk, schema, log, uses.budgets)
     hub = Hub(
         connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings)
     )
-    cookies = Cookies(https=settings.https)
-    addresses = Addresses(settings.trusted_proxies, desk.keys)
-    counts = AuditCounts(desk, addresses)
-    proofs = proofs_of(settings, desk, gate)
-    callers = Callers(desk, addresses, gate, cookies, origins_of(settings), counts, proofs)
-    contracts = Contracts(core, documents, coordinates_of)
-    http = GraphQLEndpoint(
-        documents,
-        callers.of_request,
-        log=log,
-        executor_class=PlanExecutionContext,
-        limits=HttpLimits(body_bytes=settings.body_limit),
-        choose=contracts.of,
-        charge=uses.charge,
-        refused=counts.refused_request,
-    )
-    sockets = SocketEndpoint(
+    callers = callers_of(settings, desk, gate)
+    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log)
+    return Parts(
+        http=WithCookies(http_door(entrance), callers.cookies, desk),
+        sockets=socket_door(entrance, hub, live),
         hub=hub,
         documents=documents,
-        identify=callers.of_socket,
-        context=callers.context,
-        execute=executor(uses),
-        plan=live.plan,
-        address=callers.address,
-        origin_allowed=origin_rule(origins_of(settings)),
-        credential=cookies.authorization,
-        log=log,
-        limits=socket_limits(settings),
-        choose=contracts.of,
-        refused=counts.refused,
-    )
-    devices = DeviceGrant(desk, addresses, origins_of(settings), https=settings.https)
-    return Parts(
-        WithCookies(http, cookies, desk), sockets, hub, documents, desk, contracts, uses, counts, devices, proofs
+        desk=desk,
+        contracts=contracts,
+        uses=uses,
+        counts=callers.counts,
+        devices=DeviceGrant(desk, callers.addresses, callers.origins, https=settings.https),
+        proofs=callers.proofs,
     )
 
 
-def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
-    """What answers the queries and mutations of sockets."""
-
-    async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
-        await uses.require(context.scope, prepared)
-        result = execute(
-            prepared.schema,
-            prepared.document,
-            context_value=context,
-            variable_values=prepared.variables,
-            operation_name=prepared.operation_name,
-            executor_class=PlanExecutionContext,
-            hide_suggestions=True,
-            max_coercion_errors=MOST_ERRORS,
-        )
-        return result if isinstance(result, ExecutionResult) else await result
-
-    return answer
+def callers_of(settings: Settings, desk: Desk, gate: Throttles) -> Callers:
+    """Those who call this desk."""
+    addresses = Addresses(settings.trusted_proxies, desk.keys)
+    return Callers(
+        desk,
+        addresses,
+        gate,
+        Cookies(https=settings.https),
+        origins_of(settings),
+        AuditCounts(desk, addresses),
+        proofs_of(settings, desk, gate),
+    )
 
 
 def origins_of(settings: Settings) -> Origins:
     """The names that we answer under; a developer's machine is let in outside production."""
     loopback = settings.environment is not Environment.PRODUCTION
     return Origins(hosts=settings.hosts, origins=settings.origins, loopback=loopback)
-
-
-def origin_rule(origins: Origins) -> Callable[[AsgiScope], bool]:
-    """Whether the page that opens a socket may."""
-    return lambda scope: origins.allows_origin(Headers(scope=scope))
 
 
 def rates(settings: Settings) -> Rates:
@@ -245,15 +156,6 @@ def hub_limits(settings: Settings) -> HubLimits:
         tick=settings.log_look_seconds,
         horizon=timedelta(days=settings.horizon_days),
         horizon_matches=settings.horizon_events,
-    )
-
-
-def socket_limits(settings: Settings) -> SocketLimits:
-    """Caps on sockets: narrow in production, wide on a developer's machine."""
-    narrow = settings.environment is Environment.PRODUCTION
-    return SocketLimits(
-        sockets_per_principal=settings.sockets_per_principal or (OFFICE_SOCKETS if narrow else OPEN_SOCKETS),
-        sockets_per_address=settings.sockets_per_address or (ADDRESS_SOCKETS if narrow else OPEN_SOCKETS),
     )
 
 

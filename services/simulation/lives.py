@@ -15,6 +15,7 @@ from services.scopes import Scope
 from services.simulation.forms import Form
 from services.simulation.steps import Reply, Situation
 from services.states import COLUMNS, State, plain
+from services.submissions import fresh
 
 WORDS_AND_REST = (
     "title",
@@ -131,6 +132,29 @@ class Life:
             )
         )
         self.state = after
+
+
+def new_row(supply: Supply, form: Form, at: datetime, submitter: str) -> dict[str, Any]:
+    """The columns of a ticket that was just received."""
+    return dict.fromkeys(ROW_COLUMNS) | {
+        **fresh(),
+        "external_keys": [],
+        "id": next(supply.tickets),
+        "number": next(supply.numbers),
+        "title": form.title,
+        "body": form.body,
+        "status": TicketStatus.RECEIVED,
+        "channel": form.channel,
+        "anonymous": form.anonymous,
+        "confidential": form.confidential,
+        "kelurahan_id": form.kelurahan_code,
+        "address": form.address,
+        "occurred_on": form.occurred_on,
+        "received_at": at,
+        "created_at": at,
+        "updated_at": at,
+        "submitted_by": submitter,
+    }
 
 
 def row_state(row: dict[str, Any]) -> State:

@@ -15,10 +15,9 @@ from services.records import actor
 from services.scopes import Scope
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Form
-from services.simulation.lives import ROW_COLUMNS, Life, Supply, row_state
+from services.simulation.lives import Life, Supply, new_row, row_state
 from services.simulation.scenario import Scenario
 from services.simulation.steps import Step, Verb, delay, next_step, office_time
-from services.submissions import fresh
 
 LONGEST = 60
 HIDDEN_NOTE = {"textVisibility": Visibility.INTER_AGENCY.value}
@@ -59,38 +58,13 @@ class Storyteller:
     def _received(self, rng: Random, supply: Supply, form: Form, at: datetime) -> Life:
         written = form.channel in SELF_WRITTEN
         scope = None if written else self.cast.coordinator(rng)
-        key = next(supply.tickets)
-        row: dict[str, Any] = dict.fromkeys(ROW_COLUMNS) | {
-            **fresh(),
-            "external_keys": [],
-            "id": key,
-            "number": next(supply.numbers),
-            "title": form.title,
-            "body": form.body,
-            "status": S.RECEIVED,
-            "channel": form.channel,
-            "anonymous": form.anonymous,
-            "confidential": form.confidential,
-            "kelurahan_id": form.kelurahan_code,
-            "address": form.address,
-            "occurred_on": form.occurred_on,
-            "received_at": at,
-            "created_at": at,
-            "updated_at": at,
-            "submitted_by": f"address:{rng.getrandbits(128):032x}" if scope is None else scope.principal,
-        }
+        submitter = f"address:{rng.getrandbits(128):032x}" if scope is None else scope.principal
+        row = new_row(supply, form, at, submitter)
         life = Life(form, self.keys, supply, row, row_state(row))
         who = {"actor_kind": ActorKind.REPORTER} if scope is None else actor(scope)
+        key = row["id"]
         life.events.append(
-            NewEvent(
-                kind=EventKind.SUBMITTED,
-                at=at,
-                **who,
-                ticket_id=key,
-                subject_id=key,
-                version=1,
-                after=life.state,
-            )
+            NewEvent(kind=EventKind.SUBMITTED, at=at, **who, ticket_id=key, subject_id=key, version=1, after=life.state)
         )
         return life
 

@@ -64,51 +64,73 @@ async def officer(desk: Desk, role: Role) -> Officer:
     return made
 
 
+async def mistyped(office: Office, siti: Officer, code: str) -> None:
+    """Sign in and type a code, each wrongly first."""
+    await office.sign_in(siti, "salah-sandi-sekali")
+    await office.says("Surel atau kata sandi salah.", focus="password")
+    await office.keys("Control+A", "text:" + PASSWORD, "Enter")
+    await office.says("Belum ada layar yang terdaftar.", focus="code")
+    await office.keys("text:000", "Enter")
+    await office.says("Kode terdiri atas 6 angka.", focus="code")
+    await office.keys("Control+A", f"text:{int(code) ^ 1:06}", "Enter")
+    await office.says("Tidak ada layar dengan kode ini.", focus="code")
+
+
+async def let_in(office: Office, code: str) -> None:
+    """Type a code as people read it out, see whose it is, and approve it."""
+    await office.keys("Control+A", f"text:{code[:3]} {code[3:]}", "Enter")
+    found = await office.says("Layar ditemukan", focus="name")
+    await office.keys("text:Lobi", "Enter")
+    await office.says("“Lobi” sudah diizinkan.")
+
+    assert "Seluruh kota" in found["text"]
+    assert "127.0.0.1" in found["text"]
+    assert re.search(r"baru saja|\d+ menit yang lalu", found["text"])
+
+
+async def stays_in(wall: Screen) -> None:
+    """The screen shows its board, and again after a reload."""
+    hanging = await wall.shows(enrolling=False, counts={"total": 1}, light="Langsung")
+    await wall.do("reload")
+    again = await wall.shows(enrolling=False, counts={"total": 1}, light="Langsung")
+
+    assert list(hanging["kept"]) == ["surga.display"]
+    assert again["loadedAt"] > hanging["loadedAt"]
+
+
+async def rename(office: Office) -> None:
+    await office.page.do("press", button="Ganti nama Lobi")
+    await office.page.until(lambda seen: seen["dialog"] and seen["focus"] == "name")
+    await office.keys("Control+A", "text:Lobi utama", "Enter")
+    await office.says("Nama layar sekarang “Lobi utama”.", focus="screens-title")
+
+
+async def turn_out(office: Office) -> dict[str, Any]:
+    """Think better of it once, then revoke; gives what was shown in between."""
+    await office.page.do("press", button="Cabut izin Lobi utama")
+    await office.page.until(lambda seen: seen["dialog"])
+    await office.keys("Escape")
+    kept = await office.page.until(lambda seen: seen["focus"] == "Cabut izin Lobi utama")
+    await office.page.do("press", button="Cabut izin Lobi utama")
+    await office.page.until(lambda seen: seen["dialog"])
+    await office.page.do("press", button="Cabut izin")
+    await office.says("Izin “Lobi utama” sudah dicabut.")
+    return kept
+
+
 async def test_a_screen_is_let_in_stays_in_and_is_turned_out(desk: Desk, settings: Settings) -> None:
     async with opened(desk, settings) as office, page_of("wallboard", f"{office.origin}/wallboard") as wall:
         await make_ticket()
         asking = await wall.shows(coded=True, news=None)
-        siti = await officer(desk, Role.COORDINATOR)
-
-        await office.sign_in(siti, "salah-sandi-sekali")
-        await office.says("Surel atau kata sandi salah.", focus="password")
-        await office.keys("Control+A", "text:" + PASSWORD, "Enter")
-        await office.says("Belum ada layar yang terdaftar.", focus="code")
-        await office.keys("text:000", "Enter")
-        await office.says("Kode terdiri atas 6 angka.", focus="code")
-        await office.keys("Control+A", f"text:{int(asking['code']) ^ 1:06}", "Enter")
-        await office.says("Tidak ada layar dengan kode ini.", focus="code")
-        await office.keys("Control+A", f"text:{asking['code'][:3]} {asking['code'][3:]}", "Enter")
-        found = await office.says("Layar ditemukan", focus="name")
-        await office.keys("text:Lobi", "Enter")
-        await office.says("“Lobi” sudah diizinkan.")
-
-        hanging = await wall.shows(enrolling=False, counts={"total": 1}, light="Langsung")
-        await wall.do("reload")
-        again = await wall.shows(enrolling=False, counts={"total": 1}, light="Langsung")
-
-        await office.page.do("press", button="Ganti nama Lobi")
-        await office.page.until(lambda seen: seen["dialog"] and seen["focus"] == "name")
-        await office.keys("Control+A", "text:Lobi utama", "Enter")
-        await office.says("Nama layar sekarang “Lobi utama”.", focus="screens-title")
-        await office.page.do("press", button="Cabut izin Lobi utama")
-        await office.page.until(lambda seen: seen["dialog"])
-        await office.keys("Escape")
-        kept = await office.page.until(lambda seen: seen["focus"] == "Cabut izin Lobi utama")
-        await office.page.do("press", button="Cabut izin Lobi utama")
-        await office.page.until(lambda seen: seen["dialog"])
-        await office.page.do("press", button="Cabut izin")
-        await office.says("Izin “Lobi utama” sudah dicabut.")
+        await mistyped(office, await officer(desk, Role.COORDINATOR), asking["code"])
+        await let_in(office, asking["code"])
+        await stays_in(wall)
+        await rename(office)
+        kept = await turn_out(office)
         out = await wall.shows(coded=True, counts={}, news=REVOKED)
 
     assert len(asking["code"]) == 6
-    assert "Seluruh kota" in found["text"]
-    assert "127.0.0.1" in found["text"]
-    assert re.search(r"baru saja|\d+ menit yang lalu", found["text"])
-    assert list(hanging["kept"]) == ["surga.display"]
-    assert again["loadedAt"] > hanging["loadedAt"]
-    assert kept["dialog"] is False
-    assert kept["screens"] == ["Lobi utama"]
+    assert (kept["dialog"], kept["screens"]) == (False, ["Lobi utama"])
     assert out["kept"] == {}
     assert [address for address in out["addresses"] if "srg_" in address or "token=" in address] == []
     assert (out["troubles"], kept["troubles"], kept["readable"], kept["hosts"]) == ([], [], "", out["hosts"])

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from api.doors import socket_limits
 from api.frames import MOST_BUFFERED_BYTES, FrameProtocol
-from api.parts import hub_limits, socket_limits
+from api.parts import hub_limits
 from api.serving import MESSAGE_BYTES
 from api.settings import Environment, Settings
 from realtime.limits import HubLimits

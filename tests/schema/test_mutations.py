@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from models import Event, Ticket
@@ -19,6 +20,12 @@ errors {
   ... on VersionConflict { conflicting: current { version status } changedSince { kind version to } }
 }
 feedCursor clientMutationId trackingSecret"""
+
+
+DRAFT = """mutation ($input: SaveAnswerDraftInput!) { saveAnswerDraft(input: $input) {
+    answer { id version state text author { name } } errors { code } } }"""
+REVIEW = """mutation ($input: ReviewAnswerInput!) { reviewAnswer(input: $input) {
+    answer { id version state approver { name } } errors { code } } }"""
 
 
 def mutation(name: str, input_type: str) -> str:
@@ -41,55 +48,64 @@ async def counts() -> tuple[int, int]:
     return await Ticket.all().count(), await Event.all().count()
 
 
+@dataclass
+class Case:
+    """One ticket on its way; every step is taken at the version that the one before left."""
+
+    ask: Ask
+    city: City
+    key: str
+    version: int = 1
+
+    async def step(self, scope: Scope, name: str, **given: Any) -> dict[str, Any]:
+        payload = await do(self.ask, scope, name, expectedVersion=self.version, **given)
+        assert payload["errors"] == []
+        ticket: dict[str, Any] = payload["ticket"]
+        self.version = ticket["version"]
+        return ticket
+
+    async def begin(self) -> None:
+        verdict = {"classification": "COMPLAINT", "dispatch": {"leadAgencyCode": "pupr"}}
+        verified = await self.step(self.city.coordinator, "verifyTicket", id=self.key, **verdict)
+        started = await self.step(self.city.officer, "changeTicketStatus", id=self.key, status="IN_PROGRESS")
+        whom = node_id("Officer", self.city.officer.officer_id or 0)
+        assigned = await self.step(self.city.liaison, "assignOfficer", id=self.key, officerId=whom)
+
+        assert (verified["status"], verified["version"]) == ("DISPATCHED", 3)
+        assert (started["status"], assigned["version"]) == ("IN_PROGRESS", 5)
+
+    async def approved_answer(self) -> str:
+        """The id of an answer that the officer wrote and the liaison approved."""
+        given = {"ticketId": self.key, "text": "Sudah ditambal.", "submit": True}
+        answer = (await self.ask(self.city.officer, DRAFT, input=given)).data["saveAnswerDraft"]["answer"]
+        given = {"answerId": answer["id"], "expectedAnswerVersion": answer["version"], "approve": True}
+        reviewed = (await self.ask(self.city.liaison, REVIEW, input=given)).data["reviewAnswer"]
+
+        assert answer["author"]["name"] == self.city.officer.name
+        assert reviewed["answer"]["approver"]["name"] == self.city.liaison.name
+        return str(answer["id"])
+
+    async def reason_to_reopen(self) -> str:
+        asked = "query ($id: ID!) { ticket(id: $id) { allowedMoves { by reasonCodes } } }"
+        moves = (await self.ask(self.city.coordinator, asked, id=self.key)).data["ticket"]["allowedMoves"]
+        return str(next(move["reasonCodes"][0] for move in moves if move["by"] == "REOPEN"))
+
+
 async def test_a_ticket_lives_from_intake_to_reopening(ask: Ask, city: City) -> None:
     made = await do(ask, city.coordinator, "submitTicket", **ticket_input(channel="WHATSAPP"))
     key = made["ticket"]["id"]
+    case = Case(ask, city, key)
 
-    async def step(scope: Scope, name: str, version: int, **given: Any) -> dict[str, Any]:
-        payload = await do(ask, scope, name, id=key, expectedVersion=version, **given)
-        assert payload["errors"] == []
-        ticket: dict[str, Any] = payload["ticket"]
-        return ticket
-
-    verified = await step(
-        city.coordinator, "verifyTicket", 1, classification="COMPLAINT", dispatch={"leadAgencyCode": "pupr"}
-    )
-    started = await step(city.officer, "changeTicketStatus", verified["version"], status="IN_PROGRESS")
-    assigned = await step(
-        city.liaison,
-        "assignOfficer",
-        started["version"],
-        officerId=node_id("Officer", city.officer.officer_id or 0),
-    )
+    await case.begin()
+    sent = await case.step(city.liaison, "sendAnswer", ticketId=key, answerId=await case.approved_answer())
+    proof = [{"description": "Foto jalan yang ditambal"}]
+    resolved = await case.step(city.officer, "changeTicketStatus", id=key, status="RESOLVED", evidence=proof)
+    why = {"reasonCode": await case.reason_to_reopen(), "note": "Lubangnya kembali."}
+    reopened = await case.step(city.coordinator, "reopenTicket", id=key, **why)
 
     assert (made["ticket"]["status"], made["ticket"]["version"], made["trackingSecret"]) == ("RECEIVED", 1, None)
-    assert (verified["status"], verified["version"]) == ("DISPATCHED", 3)
-    assert (started["status"], assigned["version"]) == ("IN_PROGRESS", 5)
-
-    draft = """mutation ($input: SaveAnswerDraftInput!) { saveAnswerDraft(input: $input) {
-        answer { id version state text author { name } } errors { code } } }"""
-    saved = (await ask(city.officer, draft, input={"ticketId": key, "text": "Sudah ditambal.", "submit": True})).data
-    answer = saved["saveAnswerDraft"]["answer"]
-    review = """mutation ($input: ReviewAnswerInput!) { reviewAnswer(input: $input) {
-        answer { id version state approver { name } } errors { code } } }"""
-    given = {"answerId": answer["id"], "expectedAnswerVersion": answer["version"], "approve": True}
-    reviewed = (await ask(city.liaison, review, input=given)).data["reviewAnswer"]
-    sent = await do(ask, city.liaison, "sendAnswer", ticketId=key, expectedVersion=5, answerId=answer["id"])
-
-    assert answer["author"]["name"] == city.officer.name
-    assert reviewed["answer"]["approver"]["name"] == city.liaison.name
-    assert sent["errors"] == []
-    assert (sent["ticket"]["status"], sent["ticket"]["version"]) == ("ANSWERED", 6)
-
-    resolved = await step(
-        city.officer, "changeTicketStatus", 6, status="RESOLVED", evidence=[{"description": "Foto jalan yang ditambal"}]
-    )
-    reasons = await ask(
-        city.coordinator, "query ($id: ID!) { ticket(id: $id) { allowedMoves { by reasonCodes } } }", id=key
-    )
-    reason = next(m["reasonCodes"][0] for m in reasons.data["ticket"]["allowedMoves"] if m["by"] == "REOPEN")
-    reopened = await step(city.coordinator, "reopenTicket", 7, reasonCode=reason, note="Lubangnya kembali.")
-    assert (resolved["status"], reopened["status"]) == ("RESOLVED", "REOPENED")
+    assert (sent["status"], sent["version"]) == ("ANSWERED", 6)
+    assert (resolved["status"], resolved["version"], reopened["status"]) == ("RESOLVED", 7, "REOPENED")
 
 
 async def test_strangers_submit_once_and_open_their_ticket_with_its_secret(

@@ -1,0 +1,70 @@
+"""Who calls, by which door, and what each of their operations is given."""
+
+from __future__ import annotations
+
+from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope as AsgiScope
+
+from api.addresses import Addresses, KeyedAddress
+from api.audit_counts import AuditCounts
+from api.cookies import DOOR, Cookies
+from api.identity import Identity, bearer
+from api.origins import Origins
+from api.partner_use import require_network
+from api.proofs import PROOF
+from api.throttles import Throttles
+from schema.context import Context, Door, context_for
+from services import credentials
+from services.desk import Desk
+from services.messages import preferred_language
+from services.proofs import Proofs
+from services.scopes import Scope
+
+
+class Callers:
+    """Who calls, and the context that each operation of theirs gets."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        addresses: Addresses,
+        gate: Throttles,
+        cookies: Cookies,
+        origins: Origins,
+        counts: AuditCounts,
+        proofs: Proofs,
+    ) -> None:
+        self.desk = desk
+        self.proofs = proofs
+        self.counts = counts
+        self.addresses = addresses
+        self.gate = gate
+        self.origins = origins
+        self.cookies = cookies
+        self.identity = Identity(desk, addresses, cookies)
+
+    async def of_request(self, request: Request) -> Context:
+        """The context of one HTTP request, with the door through which its answer may hand out a cookie."""
+        agent = request.headers.get("user-agent", "")
+        ours = self.origins.allows_origin(request.headers)
+        door = request.scope[DOOR] = Door(agent, request.headers.get(PROOF), keeps_cookies=ours)
+        scope = self.counts.used(await self.identity.of_request(request, door))
+        language = preferred_language(request.headers.get("accept-language"))
+        address = self.addresses.key_of(request)
+        return context_for(self.desk, scope, language, address, self.gate, door, self.proofs)
+
+    async def of_socket(self, authorization: str | None, address: str) -> Scope:
+        """The scope of a WebSocket whose client gave this Authorization value, or none."""
+        if authorization is None:
+            return credentials.anonymous(address)
+        scope = await credentials.identify(self.desk, bearer(authorization))
+        require_network(scope, address.plain if isinstance(address, KeyedAddress) else address)
+        return self.counts.used(scope)
+
+    def context(self, scope: Scope, language: str, address: str) -> Context:
+        """A fresh context for one operation."""
+        return context_for(self.desk, scope, language, address, self.gate, proofs=self.proofs)
+
+    def address(self, scope: AsgiScope) -> KeyedAddress:
+        """The keyed hash of a socket's address."""
+        return self.addresses.keyed(HTTPConnection(scope))

@@ -1,0 +1,109 @@
+"""The two doors of GraphQL, HTTP and WebSocket, around one schema."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from graphql import ExecutionResult, execute
+from starlette.datastructures import Headers
+from starlette.types import Scope as AsgiScope
+from structlog.typing import FilteringBoundLogger
+
+from api.audit_counts import AuditCounts
+from api.callers import Callers
+from api.contracts import Contracts
+from api.documents import MOST_ERRORS, Documents, Prepared
+from api.graphql_http import GraphQLEndpoint, HttpLimits
+from api.origins import Origins
+from api.partner_use import PartnerUse
+from api.settings import Environment, Settings
+from api.websocket import SocketEndpoint, SocketLimits
+from realtime.hub import Hub
+from schema.context import Context
+from schema.live import LiveSchema
+from schema.plans import PlanExecutionContext
+
+OPEN_SOCKETS = 10_000
+OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What both doors share."""
+
+    settings: Settings
+    documents: Documents
+    contracts: Contracts
+    callers: Callers
+    uses: PartnerUse
+    counts: AuditCounts
+    log: FilteringBoundLogger
+
+
+def http_door(entrance: Entrance) -> GraphQLEndpoint:
+    """GraphQL over HTTP."""
+    return GraphQLEndpoint(
+        entrance.documents,
+        entrance.callers.of_request,
+        log=entrance.log,
+        executor_class=PlanExecutionContext,
+        limits=HttpLimits(body_bytes=entrance.settings.body_limit),
+        choose=entrance.contracts.of,
+        charge=entrance.uses.charge,
+        refused=entrance.counts.refused_request,
+    )
+
+
+def socket_door(entrance: Entrance, hub: Hub, live: LiveSchema) -> SocketEndpoint:
+    """GraphQL over WebSockets."""
+    callers = entrance.callers
+    return SocketEndpoint(
+        hub=hub,
+        documents=entrance.documents,
+        identify=callers.of_socket,
+        context=callers.context,
+        execute=executor(entrance.uses),
+        plan=live.plan,
+        address=callers.address,
+        origin_allowed=origin_rule(callers.origins),
+        credential=callers.cookies.authorization,
+        log=entrance.log,
+        limits=socket_limits(entrance.settings),
+        choose=entrance.contracts.of,
+        refused=entrance.counts.refused,
+    )
+
+
+def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
+    """What answers the queries and mutations of sockets."""
+
+    async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
+        await uses.require(context.scope, prepared)
+        result = execute(
+            prepared.schema,
+            prepared.document,
+            context_value=context,
+            variable_values=prepared.variables,
+            operation_name=prepared.operation_name,
+            executor_class=PlanExecutionContext,
+            hide_suggestions=True,
+            max_coercion_errors=MOST_ERRORS,
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+    return answer
+
+
+def origin_rule(origins: Origins) -> Callable[[AsgiScope], bool]:
+    """Whether the page that opens a socket may."""
+    return lambda scope: origins.allows_origin(Headers(scope=scope))
+
+
+def socket_limits(settings: Settings) -> SocketLimits:
+    """Caps on sockets: narrow in production, wide on a developer's machine."""
+    narrow = settings.environment is Environment.PRODUCTION
+    return SocketLimits(
+        sockets_per_principal=settings.sockets_per_principal or (OFFICE_SOCKETS if narrow else OPEN_SOCKETS),
+        sockets_per_address=settings.sockets_per_address or (ADDRESS_SOCKETS if narrow else OPEN_SOCKETS),
+    )
