@@ -93,6 +93,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that nobody waits for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def start_servers(config: pytest.Config) -> Servers:
     """Run both servers until the end of the run, however it ends, and make the template database."""
     stack = config.stash[OPENED] = ExitStack()
