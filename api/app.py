@@ -70,7 +70,7 @@ def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute
     """The paths that this app answers; GraphiQL is for developers and the demo only."""
     readiness = Readiness(bus_is_live=lambda: parts.desk.bell.live)
     door: ASGIApp = graphiql.WithPage(parts.http) if settings.is_open() else parts.http
-    pages = [graphiql.assets()] if settings.is_open() else []
+    pages = [graphiql.front(), graphiql.assets()] if settings.is_open() else []
     return [
         Route("/graphql", door),
         WebSocketRoute("/graphql", parts.sockets),

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import Headers, QueryParams
-from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -81,6 +82,15 @@ class Assets(StaticFiles):
         response = super().file_response(*args, **named)
         response.headers.update(ASSET_HEADERS)
         return response
+
+
+def front() -> Route:
+    """Lead a developer who typed nothing but the server's name to GraphiQL."""
+
+    async def lead(request: Request) -> Response:
+        return RedirectResponse("/graphql", headers={"cache-control": "no-store"})
+
+    return Route("/", lead)
 
 
 def assets(folder: Path = DIST) -> Mount:

@@ -41,10 +41,17 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SURGA_", frozen=True, populate_by_name=True)
 
-    environment: Environment = Environment.DEVELOPMENT
-    host: str = Field("127.0.0.1", validation_alias=AliasChoices("SURGA_HOST", "HOST"))
-    port: int = Field(8000, ge=1, le=65535, validation_alias=AliasChoices("SURGA_PORT", "PORT"))
-    data_dir: Path = Path("var")
+    environment: Environment = Field(
+        Environment.DEVELOPMENT,
+        description="development, demo, test or production, which serve and worker are by themselves",
+    )
+    host: str = Field(
+        "127.0.0.1", validation_alias=AliasChoices("SURGA_HOST", "HOST"), description="the address to serve on"
+    )
+    port: int = Field(
+        8000, ge=1, le=65535, validation_alias=AliasChoices("SURGA_PORT", "PORT"), description="the port to serve on"
+    )
+    data_dir: Path = Field(Path("var"), description="folder of the demo's servers, logs and tokens")
     database_url: str | None = Field(None, repr=False, description="postgresql://user:password@host:port/name")
     redis_url: str | None = Field(None, repr=False, description="redis://, rediss:// or unix://")
     secret_key: SecretStr | None = Field(None, min_length=32, description="all other keys are derived from it")
@@ -56,21 +63,21 @@ class Settings(BaseSettings):
     city_dir: Path | None = Field(None, description="folder of the city's master data; Kediri's when not given")
 
     pool_size: int = Field(10, ge=2, description="connections to PostgreSQL per process")
-    log_look_seconds: float = Field(1.0, gt=0, description="period of the look at the log's head, bell or not")
-    horizon_days: float = Field(7.0, gt=0, description="how far back a feed cursor may resume")
-    horizon_events: int = Field(2_000, ge=1, description="how many matching events a feed cursor may resume")
-    graceful_seconds: int = Field(5, ge=1, description="how long requests may finish after SIGTERM")
+    log_look_seconds: float = Field(1.0, gt=0, description="seconds between two looks at the log, bell or not")
+    horizon_days: float = Field(7.0, gt=0, description="how many days a feed cursor may lie behind")
+    horizon_events: int = Field(2_000, ge=1, description="how many matching events a feed cursor may lie behind")
+    graceful_seconds: int = Field(5, ge=1, description="seconds in which requests may finish after SIGTERM")
 
     hosts: Names = Field((), description="names this desk is served under, e.g. lapor.example.go.id")
     origins: Names = Field((), description="other origins whose pages may call the API")
     trusted_proxies: Names = Field((), description="networks whose X-Forwarded-For is believed, or unix")
     body_limit: int = Field(100_000, ge=1_000, description="bytes of one HTTP request body")
     https: bool = Field(False, description="whether browsers must come by HTTPS only")
-    submissions_per_address: str = Field("10/hour", description="anonymous submissions, as in PyPI limits")
+    submissions_per_address: str = Field("10/hour", description="anonymous submissions from one address")
     reveals_per_caller: str = Field("60/hour", description="reporters that one officer may unmask")
     lookups_per_caller: str = Field("60/hour", description="persons whose tickets one officer may look for")
     proof_of_work: Literal["off", "altcha"] = Field(
-        "off", description="what strangers do before they submit or open a ticket"
+        "off", description="off or altcha: what strangers solve before they submit or open a ticket"
     )
     proof_effort: int = Field(100_000, ge=1_000, le=10_000_000, description="largest number of a proof of work")
     submissions_per_city: str = Field("600/hour", description="anonymous submissions from all addresses together")
@@ -84,12 +91,18 @@ class Settings(BaseSettings):
     )
     screen_codes_per_approver: str = Field("20/10 minutes", description="codes of screens that one person may try")
     invitations_per_address: str = Field("30/hour", description="one-time links that may be tried from one address")
-    duplicate_hours: float = Field(24, ge=0, description="how long the same from one sender collapses; 0 for never")
-    session_hours: float = Field(12, gt=0, description="after which staff must sign in again")
-    session_idle_hours: float = Field(4, gt=0, description="after which a session that nobody uses ends")
-    shortest_password: int = Field(12, ge=8, le=64, description="characters of a password")
-    sockets_per_principal: int | None = Field(None, ge=1, description="20; 10,000 in development and demo")
-    sockets_per_address: int | None = Field(None, ge=1, description="500; 10,000 in development and demo")
+    duplicate_hours: float = Field(
+        24, ge=0, description="hours in which the same from one sender collapses; 0 for never"
+    )
+    session_hours: float = Field(12, gt=0, description="hours after which staff must sign in again")
+    session_idle_hours: float = Field(4, gt=0, description="hours after which a session that nobody uses ends")
+    shortest_password: int = Field(12, ge=8, le=64, description="characters that a password needs")
+    sockets_per_principal: int | None = Field(
+        None, ge=1, description="sockets of one caller: 20, in development and demo 10,000"
+    )
+    sockets_per_address: int | None = Field(
+        None, ge=1, description="sockets of one address: 500, in development and demo 10,000"
+    )
 
     @field_validator("hosts", "origins", "trusted_proxies", "sign_ins", "sign_in_failures_per_address", mode="before")
     @classmethod

@@ -188,7 +188,7 @@ Surga is ready.
   Tokens         {folder}/demo.json  (and passwords of the demo's staff)
   Watch it live  {told}.venv/bin/surga watch
 
-{present}. To paste into GraphiQL, with {{"authorization": "Bearer <token>"}} as headers:
+{present}. To paste into GraphiQL, whose field Token takes one of those in demo.json:
 
   query {{ tickets(first: 5, orderBy: RECENTLY_CHANGED) {{ edges {{ node {{ number title status }} }} }} }}
 

@@ -17,6 +17,7 @@ from api.cli import (
     schema,
     seed,
     serve,
+    settings,
     simulate,
     staff,
     token,
@@ -35,6 +36,7 @@ VERBS = (
     ("simulate", simulate.run),
     ("watch", watch.run),
     ("schema", schema.run),
+    ("settings", settings.run),
     ("version", version.run),
 )
 GROUPS = (
@@ -52,7 +54,7 @@ def program() -> typer.Typer:
     """All verbs; each one's help is its docstring."""
     app = typer.Typer(
         name="surga",
-        help="The realtime complaint desk of a city. Settings come from the environment (SURGA_...).",
+        help="The realtime complaint desk of a city. Settings come from the environment: `surga settings` lists them.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

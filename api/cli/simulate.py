@@ -27,7 +27,7 @@ def run(rate: RateOption = 20.0, seed: SeedOption = 1, bulk: BulkOption = None, 
     if bulk is not None:
         typer.echo(f"{run_async(filled(bulk, seed))} tickets made.")
     else:
-        typer.echo(f"{run_async(simulated(rate, seed, acts))} acts played.")
+        typer.echo(f"Acts played: {run_async(simulated(rate, seed, acts))}.")
 
 
 async def filled(tickets: int, seed: int) -> int:

@@ -10,6 +10,9 @@ from typer.testing import CliRunner
 
 from api.cli.program import GROUPS, VERBS, program
 from api.cli.running import one_line
+from api.settings import Settings, variable
+
+FIELDS = Settings.model_fields.items()
 
 
 def surga(*words, **environment):
@@ -35,6 +38,18 @@ def test_every_verb_explains_itself(verb):
 
 def test_the_version_is_that_of_the_installed_program():
     assert CliRunner().invoke(program(), ["version"]).output == f"surga {version('surga')}\n"
+
+
+def test_every_setting_is_listed_with_what_it_is_for(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
+    lines = CliRunner().invoke(program(), ["settings"]).output.splitlines()
+
+    listed = {line.split()[0]: line for line in lines[1:] if line and not line.startswith("What is wrong")}
+    assert list(listed) == [variable((name,)) for name in Settings.model_fields]
+    assert all(field.description and field.description in listed[variable((name,))] for name, field in FIELDS)
+    assert listed["PORT"].split() == ["PORT", "8000", "the", "port", "to", "serve", "on"]
+    assert "5/minute,10/15 minutes,20/hour,40/day" in listed["SURGA_SIGN_INS"]
+    assert "or a file, SURGA_SECRET_KEY_FILE" in listed["SURGA_SECRET_KEY"]
 
 
 @pytest.mark.parametrize("words", [["migrate"], ["seed"], ["token", "list"], ["simulate"]])

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from api.graphiql import CONTENT_SECURITY_POLICY, WithPage, assets
+from api.graphiql import CONTENT_SECURITY_POLICY, WithPage, assets, front
 from api.settings import Environment, Settings
 from services.desk import Desk
 from tests.clients.node import Node
@@ -36,7 +36,7 @@ async def endpoint(request: object) -> JSONResponse:
 
 def app(folder: Path) -> Starlette:
     graphql = Route("/graphql", endpoint, methods=["GET", "POST"])
-    return Starlette(routes=[Route("/graphql", WithPage(graphql.app, folder)), assets(folder)])
+    return Starlette(routes=[Route("/graphql", WithPage(graphql.app, folder)), front(), assets(folder)])
 
 
 def client(folder: Path) -> httpx.AsyncClient:
@@ -61,6 +61,13 @@ async def test_gives_a_browser_the_page_under_a_strict_policy(folder: Path) -> N
     assert "unsafe-eval" not in CONTENT_SECURITY_POLICY
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["vary"] == "accept"
+
+
+async def test_leads_who_typed_the_name_of_the_server_only(folder: Path) -> None:
+    async with client(folder) as browser:
+        answer = await browser.get("/", headers=BROWSER, follow_redirects=True)
+
+    assert (answer.url.path, answer.text) == ("/graphql", "<!doctype html>GraphiQL")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +143,8 @@ async def test_is_not_there_outside_development_and_demo(town: Town) -> None:
     async with httpx.AsyncClient() as browser:
         page = await browser.get(town.graphql, headers=BROWSER)
         asset = await browser.get(town.graphql.replace("/graphql", "/graphiql/assets/index.js"))
+        front = await browser.get(town.graphql.replace("/graphql", "/"))
 
+    assert front.status_code == 404
     assert "html" not in page.headers["content-type"]
     assert (page.status_code, asset.status_code) == (400, 404)
