@@ -81,9 +81,11 @@ class Tokens:
 
 
 async def begin(desk: Desk, board: str, address: str) -> Codes:
-    """Codes for a screen that asks; raises GrantRefused for an unknown board, and where too many wait already."""
-    if not await _is_board(desk, board):
-        raise GrantRefused("invalid_scope")
+    """Codes for a screen that asks; raises GrantRefused for an unknown board, and where too many wait already.
+
+    board: its name in any case, as somebody types it into a television.
+    """
+    board = await _named(desk, board)
     rules = desk.rules.devices
     async with in_transaction() as transaction:
         await transaction.execute_query(ONE_AT_A_TIME)
@@ -166,8 +168,13 @@ async def forget_ended(desk: Desk) -> int:
     return removed + await delete_all(ACCESS_ENDED, week_ago)
 
 
-async def _is_board(desk: Desk, board: str) -> bool:
-    return board in await boards(desk)
+async def _named(desk: Desk, board: str) -> str:
+    """The board of this name as the city writes it; raises GrantRefused where there is none."""
+    known = {name.lower(): name for name in await boards(desk)} | {name: name for name in await boards(desk)}
+    found = known.get(board, known.get(board.lower()))
+    if found is None:
+        raise GrantRefused("invalid_scope")
+    return found
 
 
 async def _request(

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from api.children import CannotStart
-from api.cli.running import run_async
+from api.cli.running import print_table, run_async
 from api.places import open_desk
 from api.settings import load_settings
 from models import DeviceRequest
@@ -74,4 +73,4 @@ def show(rows: list[tuple[str, ...]]) -> None:
     table = Table("code", "board", "address", "age")
     for each in rows:
         table.add_row(*each)
-    Console().print(table)
+    print_table(table)

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from api.children import CannotStart
 from api.cli.audit_words import sentence
-from api.cli.running import open_progress, run_async
+from api.cli.running import open_progress, print_table, run_async
 from api.places import open_desk
 from api.settings import load_settings
 from models.database import connection
@@ -127,7 +126,7 @@ def show(
         cells = (row["id"], f"{row['at']:%Y-%m-%d %H:%M:%S}", row["kind"], row["principal"], row["subject"] or "-")
         details = row["details"] if row["details"] != "{}" else "-"
         table.add_row(*map(str, cells), str(row["count"]), details, str(row["position"] or "waits"))
-    Console().print(table)
+    print_table(table)
     if page.has_next:
         typer.echo(f"There are more: narrow it, or go on with --until {page.rows[-1]['at'].isoformat()}", err=True)
 

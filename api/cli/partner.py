@@ -8,12 +8,11 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from graphql import GraphQLSchema, print_schema
-from rich.console import Console
 from rich.table import Table
 
 from api.children import CannotStart
 from api.cli import partner_files, partner_keys
-from api.cli.running import run_async
+from api.cli.running import print_table, run_async
 from api.places import open_desk
 from api.settings import load_settings
 from models import Grant
@@ -131,7 +130,7 @@ def show() -> None:
     table = Table("partner", "purpose", "fields", "rows", "points", "per second", "ends", "uses what will go")
     for row in on_desk(lambda desk: rows()):
         table.add_row(*row)
-    Console().print(table)
+    print_table(table)
 
 
 async def rows() -> list[tuple[str, ...]]:

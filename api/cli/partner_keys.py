@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from api.children import CannotStart
-from api.cli.running import run_async
+from api.cli.running import print_table, run_async
 from api.places import open_desk
 from api.settings import load_settings
 from models import Credential
@@ -61,7 +60,7 @@ def show(name: NameArgument) -> None:
             table.add_row(*row(each))
     except Refusal as refusal:
         raise CannotStart(say(refusal.code, "en", **refusal.params)) from None
-    Console().print(table)
+    print_table(table)
 
 
 async def listed(name: str) -> list[Credential]:

@@ -10,6 +10,7 @@ import asyncpg
 import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 from tortoise.exceptions import DBConnectionError
 
 from api.children import CannotStart
@@ -21,6 +22,7 @@ from services.refusals import Refusal
 from services.seed import SeedRefused
 
 T = TypeVar("T")
+WIDE = 250  # columns of a list that goes into a file or another program
 
 ONE_LINE_ERRORS = (
     CannotStart,
@@ -50,6 +52,12 @@ def one_line(wrong: BaseException) -> str:
         return f"a server does not answer ({wrong.strerror or wrong}): is it running, and is its address right?"
     text = " ".join(str(wrong).split()) or type(wrong).__name__
     return "".join(letter for letter in text if letter.isprintable())
+
+
+def print_table(table: Table) -> None:
+    """Print a table; into a file or another program so wide that no cell is broken into lines."""
+    console = Console()
+    (console if console.is_terminal else Console(width=WIDE)).print(table)
 
 
 def open_progress() -> Progress:

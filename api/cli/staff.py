@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
 from api.children import CannotStart
 from api.cli.links import UrlOption, link
-from api.cli.running import run_async
+from api.cli.running import print_table, run_async
 from api.places import open_desk, write_private
 from api.settings import load_settings
 from services import staff, staff_pages
@@ -24,7 +23,6 @@ from services.scopes import SYSTEM
 from services.staff_import import BadRow, FileUnusable, StaffReport, import_staff
 from services.staff_pages import AccountView
 
-WIDE = 250  # columns of a list that goes into a file or another program
 FileArgument = Annotated[
     Path,
     typer.Argument(help="CSV: email, name, agency_code, role, valid_from, valid_to.", exists=True, dir_okay=False),
@@ -125,8 +123,7 @@ def show(ended: EndedOption = False) -> None:
     table = Table(*(Column(head, overflow="fold") for head in heads))
     for cells in run_async(listed(ended=ended)):
         table.add_row(*cells)
-    console = Console()
-    (console if console.is_terminal else Console(width=WIDE)).print(table)
+    print_table(table)
 
 
 async def listed(*, ended: bool) -> list[tuple[str, ...]]:

@@ -6,17 +6,16 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from api.children import CannotStart
 from api.cli.approve import approve
-from api.cli.running import run_async
+from api.cli.running import print_table, run_async
 from api.places import open_desk
 from api.settings import load_settings
-from models import Client, Credential, Officer
+from models import Client, Credential
 from models.enums import PrincipalKind
-from services import credentials, partners, tokens
+from services import credentials, partners, staff, tokens
 from services.desk import Desk
 from services.own_screens import own_screen
 from services.refusals import NotFound
@@ -24,7 +23,7 @@ from services.refusals import NotFound
 KINDS = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
 KindArgument = Annotated[PrincipalKind, typer.Argument(help="STAFF, PARTNER or DISPLAY.", case_sensitive=False)]
 NameArgument = Annotated[str, typer.Argument(help="What the token is for, as the list shows it.")]
-OfficerOption = Annotated[int | None, typer.Option(help="The officer's number, for STAFF.")]
+OfficerOption = Annotated[str | None, typer.Option(help="The officer's e-mail, for STAFF.")]
 DaysOption = Annotated[int | None, typer.Option(min=1, max=3660, help="Days until it ends by itself.")]
 NumberArgument = Annotated[int, typer.Argument(help="The token's number, as `surga token list` shows it.")]
 
@@ -42,20 +41,22 @@ def create(kind: KindArgument, name: NameArgument, officer: OfficerOption = None
     if kind not in KINDS:
         raise typer.BadParameter("a citizen's token comes from number and secret, and nobody else needs one")
     if (kind is PrincipalKind.STAFF) != (officer is not None):
-        raise typer.BadParameter("--officer belongs to STAFF, and only to STAFF")
-    issued = run_async(created(kind, name, officer, days))
+        raise typer.BadParameter("a token of STAFF needs --officer EMAIL, and no other has one")
+    try:
+        issued = run_async(created(kind, name, officer, days))
+    except NotFound:
+        raise CannotStart(f"There is no account of {officer}; `surga staff list` shows them.") from None
     typer.echo(f"Token {issued.credential_id} ({kind} {name}); it is not shown again:", err=True)
     typer.echo(issued.token)
 
 
-async def created(kind: PrincipalKind, name: str, officer: int | None, days: int | None) -> credentials.Issued:
+async def created(kind: PrincipalKind, name: str, officer: str | None, days: int | None) -> credentials.Issued:
     """Make a credential for an officer, or for a partner or display of that name, made where it is new."""
     async with open_desk(load_settings()) as desk:
-        if officer is not None and not await Officer.filter(id=officer).exists():
-            raise typer.BadParameter(f"there is no officer {officer}")
+        whose = None if officer is None else (await staff.named(officer)).id
         client = None if officer is not None else (await client_of(desk, kind, name)).id
         ends = None if days is None else desk.now() + timedelta(days=days)
-        return await tokens.give(desk, kind, name=name, officer_id=officer, client_id=client, expires_at=ends)
+        return await tokens.give(desk, kind, name=name, officer_id=whose, client_id=client, expires_at=ends)
 
 
 async def client_of(desk: Desk, kind: PrincipalKind, name: str) -> Client:
@@ -84,7 +85,7 @@ def show() -> None:
     table = Table("number", "kind", "for", "name", "made", "ends")
     for each in run_async(listed()):
         table.add_row(*row(each))
-    Console().print(table)
+    print_table(table)
 
 
 async def listed() -> list[Credential]:

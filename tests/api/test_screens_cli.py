@@ -18,9 +18,11 @@ from services.desk import Desk
 from services.devices import GrantRefused
 from services.scopes import SYSTEM
 from tests.conftest import SECRET, Clock
+from tests.factories import make_agency, make_officer
 
 ROOT = Path(__file__).parents[2]
 HERE = "203.0.113.9"
+ABSENT = "There is no account of nobody@kediri.example; `surga staff list` shows them.\n"
 Surga = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -103,6 +105,21 @@ async def test_the_end_of_its_token_is_the_end_of_a_screen(surga: Surga, desk: D
     with pytest.raises(GrantRefused):
         await devices.renew(desk, tokens.refresh_token)
     assert (await displays.displays(SYSTEM))[0].revoked_at is not None
+
+
+async def test_an_officer_is_given_a_token_by_e_mail(surga: Surga, desk: Desk) -> None:
+    officer = await make_officer(await make_agency("pupr"), name="Sari Dewi dari Dinas Perhubungan")
+
+    token = surga("token", "create", "STAFF", "laporan harian otomatis", "--officer", officer.email.upper()).stdout
+    absent = surga("token", "create", "STAFF", "lain", "--officer", "nobody@kediri.example")
+    nobodys = surga("token", "create", "STAFF", "lain")
+    listed = surga("token", "list").stdout
+
+    assert (await credentials.identify(desk, token.strip())).officer_id == officer.id
+    assert (absent.returncode, absent.stderr) == (1, "surga: " + ABSENT)
+    assert "needs --officer EMAIL" in nobodys.stderr
+    assert [line.count("│") for line in listed.splitlines() if "laporan harian otomatis" in line] == [7]
+    assert await Credential.all().count() == 1
 
 
 async def test_a_screen_with_a_token_of_its_own_is_listed(surga: Surga, desk: Desk) -> None:

@@ -149,11 +149,19 @@ async def test_five_and_a_thousand_are_the_limits_of_production(desk: Desk) -> N
 
 
 async def test_an_unknown_board_is_refused(desk: Desk) -> None:
-    for name in ("", "tidak-ada", "KOTA", "a" * 500, "\x00"):
+    for name in ("", "tidak-ada", "kota ", "a" * 500, "\x00"):
         with pytest.raises(GrantRefused) as refused:
             await devices.begin(desk, name, HERE)
         assert refused.value.error == "invalid_scope"
     assert await DeviceRequest.all().count() == 0
+
+
+async def test_a_board_is_found_however_its_name_is_typed(desk: Desk) -> None:
+    await make_agency("DINSOS")
+    for name in ("KOTA", "dinsos", "Dinsos"):
+        await devices.begin(desk, name, HERE)
+
+    assert await DeviceRequest.all().order_by("id").values_list("board", flat=True) == ["kota", "DINSOS", "DINSOS"]
 
 
 async def test_a_screen_of_an_agency_counts_nothing_else(desk: Desk, coordinator: Scope) -> None:
