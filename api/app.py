@@ -19,7 +19,7 @@ from api.metrics import CountRequests, Metrics
 from api.origins import HostGuard, SecurityHeaders, cross_origin
 from api.parts import Parts, opened, origins_of, watch_parts
 from api.proofs import challenge_route
-from api.serving import leave_with_parent
+from api.serving import LAST_SECONDS, leave_in_time, leave_with_parent
 from api.settings import Settings
 from api.start_checks import serving_settings
 from services.desk import Desk
@@ -29,7 +29,9 @@ def from_environment() -> Starlette:
     """The app of a server process that was told everything by its environment. Raises SettingsWrong."""
     leave_with_parent()
     configure()
-    return create_app(serving_settings(pages=True), alone=True)
+    settings = serving_settings(pages=True)
+    leave_in_time(settings.graceful_seconds + LAST_SECONDS)
+    return create_app(settings, alone=True)
 
 
 def create_app(settings: Settings, *, desk: Desk | None = None, alone: bool = False) -> Starlette:

@@ -23,9 +23,10 @@ from api.graphql_request import (
     acceptable,
     parameters_of,
 )
+from api.time_limits import within
 from schema.errors import ErrorLog, formatted, formatted_exception, formatted_refusal
 from services.messages import preferred_language
-from services.refusals import EdgeRefusal, bad_input
+from services.refusals import bad_input
 
 __all__ = ["GraphQLEndpoint", "HttpLimits"]
 
@@ -107,7 +108,8 @@ class GraphQLEndpoint:
     async def _context(self, request: Request) -> Any:
         """The caller's context; a refusal or failure here comes before any operation and has a status of its own."""
         try:
-            return await self.make_context(request)
+            async with asyncio.timeout(self.limits.request_seconds):
+                return await self.make_context(request)
         except Exception as error:
             raise Failed(error) from error
 
@@ -137,12 +139,11 @@ class GraphQLEndpoint:
 
     async def _result(self, prepared: Prepared, context: Any) -> ExecutionResult:
         try:
-            async with asyncio.timeout(self.limits.request_seconds) as deadline:
+            async with within(self.limits.request_seconds):
                 result = self._executed(prepared, context)
                 return await result if inspect.isawaitable(result) else result
         except Exception as error:
-            late = isinstance(error, TimeoutError) and deadline.expired()
-            raise Failed(EdgeRefusal("TIMEOUT", "request_timeout") if late else error) from error
+            raise Failed(error) from error
 
     def _executed(self, prepared: Prepared, context: Any) -> ExecutionResult | Awaitable[ExecutionResult]:
         return execute(

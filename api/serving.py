@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -9,18 +10,22 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from api.children import CannotStart
 from api.settings import Settings
 
+LOGGER = logging.getLogger("surga.serving")
 FRAMES = "api.frames:FrameProtocol"
 PATIENCE = "api.patience:PatientProtocol"
 MESSAGE_BYTES = 64 * 1024
 BACKLOG = 4_096
 LOOK_FOR_PARENT_SECONDS = 1.0
+LAST_SECONDS = 4.5  # after the time that requests have to finish: all else that ends with the process
 HEALTHCHECK_SECONDS = 30  # uvicorn's 5 would kill a busy worker of several, and with it all its sockets
 
 
@@ -69,11 +74,54 @@ def leave_with_parent() -> None:
         threading.Thread(target=_await_end, args=(parent.pid,), name="leave with parent", daemon=True).start()
 
 
+def leave_in_time(seconds: float) -> None:
+    """End this process so many seconds after SIGTERM, whatever holds it: a start that waits for a dead server, a hung
+    loop. Who is cut off loses nothing that a killed worker would not lose, and that is nothing.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+        if callable(before):  # uvicorn's; where nobody listens, the signal ends the process by itself
+            signal.signal(number, partial(_begin_to_leave, before, seconds))
+
+
+def _begin_to_leave(before: Callable[[int, Any], Any], seconds: float, number: int, frame: Any) -> None:
+    timer = threading.Timer(seconds, _leave)
+    timer.daemon = True
+    timer.start()
+    before(number, frame)
+
+
+def _leave() -> None:
+    LOGGER.error("This process did not end in time, and is cut off.")
+    os._exit(1)
+
+
 def _await_end(parent: int) -> None:
     """Look for the parent: who loses it is given another one by the system."""
     while os.getppid() == parent:
         time.sleep(LOOK_FOR_PARENT_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Parent(Multiprocess):
+    """The process that starts the workers. When it ends it lets nobody in any more: uvicorn's keeps the door open, so
+    that who knocks meanwhile waits for an answer that nobody gives.
+    """
+
+    def terminate_all(self) -> None:
+        for line in self.sockets:
+            line.close()
+        super().terminate_all()
+
+
+def serve(app: str, workers: int, settings: Settings) -> None:
+    """Serve what app makes until a signal ends it; of several workers each is a process."""
+    told = {"factory": True, "host": settings.host, "port": settings.port, **options(settings)}
+    if workers == 1:
+        uvicorn.run(app, **told)
+        return
+    config = uvicorn.Config(app, workers=workers, **told)
+    Parent(config, sockets=[config.bind_socket()]).run()
 
 
 class AnnouncedServer(uvicorn.Server):

@@ -15,6 +15,7 @@ from api import socket_messages as messages
 from api.documents import DocumentRefused, Documents, Prepared
 from api.lines import line_of
 from api.socket_messages import Asked, Message, SocketClosing
+from api.time_limits import within
 from realtime.groups import Wish
 from realtime.hub import Hub
 from realtime.members import Member
@@ -32,6 +33,7 @@ class SocketLimits:
     sockets_per_address: int = 500
     buffered_bytes: int = 1 << 20
     init_seconds: float = 10.0
+    request_seconds: float = 20.0
     stall_seconds: float = 20.0
     close_seconds: float = 2.0
     last_words_seconds: float = 5.0
@@ -176,7 +178,8 @@ class Session:
         self._authorization = self._authorization if given is None else given
         wanted = payload.get("language")
         self._language = self._language_for(wanted if isinstance(wanted, str) else None)
-        await self._identify()
+        async with asyncio.timeout(self._parts.limits.request_seconds):
+            await self._identify()
         self._acknowledged = True
         self._write(messages.ACK)
 
@@ -222,10 +225,11 @@ class Session:
             self._finish(id_, operation, [error])
 
     async def _carry_out(self, id_: str, operation: Operation, asked: Asked) -> None:
-        if self.scope is None:
-            await self._identify()
-        scope = self.scope
-        documents = self._parts.documents if self._parts.choose is None else await self._parts.choose(scope)
+        async with asyncio.timeout(self._parts.limits.request_seconds):
+            if self.scope is None:
+                await self._identify()
+            scope = self.scope
+            documents = self._parts.documents if self._parts.choose is None else await self._parts.choose(scope)
         prepared = documents.prepare(asked.query, asked.operation_name, asked.variables)
         context = self._parts.context(scope, self._language, self._address)
         if prepared.is_subscription:
@@ -235,14 +239,16 @@ class Session:
             await self._answer(id_, operation, prepared, context)
 
     async def _subscribe(self, id_: str, operation: Operation, prepared: Prepared, context: Any, scope: Any) -> None:
-        planned = self._parts.plan(prepared, context)
-        wish = await planned if inspect.isawaitable(planned) else planned
+        async with asyncio.timeout(self._parts.limits.request_seconds):
+            planned = self._parts.plan(prepared, context)
+            wish = await planned if inspect.isawaitable(planned) else planned
         member = await self._parts.hub.join(wish, self, id_, scope)
         if member is not None:
             operation.member, operation.task = member, None
 
     async def _answer(self, id_: str, operation: Operation, prepared: Prepared, context: Any) -> None:
-        result = await self._parts.execute(prepared, context)
+        async with within(self._parts.limits.request_seconds):
+            result = await self._parts.execute(prepared, context)
         errors = formatted(result.errors or (), self._language, log=self._parts.log)
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             return self._finish(id_, operation, errors)

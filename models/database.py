@@ -15,6 +15,8 @@ from tortoise.migrations.api.migrate import migrate as run_migrations
 
 CONNECTION = "default"
 OLDEST_POSTGRESQL = 150_000
+CONNECT_SECONDS = 10.0  # asyncpg itself waits for 60
+ANSWER_SECONDS = 20.0  # the server itself ends a statement sooner: one that says nothing for so long is dead
 MIGRATION_LOCK = 7_357_100  # any constant: two processes that migrate the same database wait for each other
 SERVER_SETTINGS = {
     "application_name": "surga",
@@ -30,9 +32,16 @@ class DatabaseUnusable(Exception):
     """The database can not serve this project; the message is one line that says why and what to do."""
 
 
-def tortoise_config(url: str, *, pool_size: int = 10, settings: dict[str, str] | None = None) -> dict[str, Any]:
+def tortoise_config(
+    url: str,
+    *,
+    pool_size: int = 10,
+    settings: dict[str, str] | None = None,
+    answer_seconds: float | None = ANSWER_SECONDS,
+) -> dict[str, Any]:
     """Describe one PostgreSQL database for Tortoise; url is `postgresql://user:password@host:port/name`.
 
+    answer_seconds: how long a statement may take, by our own clock; None for ever.
     A Unix socket is written as `?host=/folder`, as libpq does.
     """
     parts = urlsplit(url)
@@ -46,6 +55,8 @@ def tortoise_config(url: str, *, pool_size: int = 10, settings: dict[str, str] |
         "minsize": 1,
         "maxsize": pool_size,
         "reset": _keep_session,
+        "command_timeout": answer_seconds,
+        "timeout": CONNECT_SECONDS,
         "server_settings": {**SERVER_SETTINGS, **(settings or {})},
     }
     return {
@@ -89,7 +100,8 @@ async def migrate(url: str) -> None:
     try:
         await require_usable(guard)
         await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-        config = tortoise_config(url, pool_size=2, settings={"statement_timeout": "0", "lock_timeout": "30s"})
+        patient = {"statement_timeout": "0", "lock_timeout": "30s"}
+        config = tortoise_config(url, pool_size=2, settings=patient, answer_seconds=None)
         async with TortoiseContext():  # its own, so that its connections are closed with it
             await run_migrations(config=config)
     finally:

@@ -1,15 +1,17 @@
-"""Tortoise's asyncpg engine with a bounded wait for a connection: Tortoise itself waits for ever."""
+"""Tortoise's asyncpg engine with bounded waits, for a full pool and for a dead server; Tortoise waits for ever."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 WAIT_SECONDS = 4.0
-CLOSE_SECONDS = 2.0  # Tortoise itself waits for 10
+RELEASE_SECONDS = 0.5  # for a server to end a statement that nobody waits for any more; asyncpg takes WAIT_SECONDS
+CLOSE_SECONDS = 1.0  # Tortoise itself waits for 10
 REST = {"max_queries": 50_000, "max_inactive_connection_lifetime": 300.0, "record_class": asyncpg.Record}
 
 
@@ -18,6 +20,18 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc]
 
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=WAIT_SECONDS if timeout is None else timeout)
+
+    def release(self, connection: Any, *, timeout: float | None = None) -> Awaitable[None]:
+        """Take a connection back; one whose server does not answer is closed."""
+        giving = super().release(connection, timeout=RELEASE_SECONDS if timeout is None else timeout)
+        task = asyncio.ensure_future(giving)
+        task.add_done_callback(_look)  # a caller who is cancelled meanwhile will never look how it ended
+        return asyncio.shield(task)
+
+
+def _look(task: asyncio.Future[None]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 class PatientClient(AsyncpgDBClient):

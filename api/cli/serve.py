@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from api.children import CannotStart
 from api.cli.running import run_async
 from api.health import find_trouble
 from api.logs import configure
 from api.places import open_desk
-from api.serving import options, take_address
+from api.serving import serve, take_address
 from api.settings import Environment, Settings
 from api.start_checks import serving_settings
 from models.enums import Purpose
@@ -31,7 +30,7 @@ def run(workers: WorkersOption = 1) -> None:
     configure()
     take_address(settings).close()
     run_async(check(settings))
-    uvicorn.run(FACTORY, factory=True, workers=workers, host=settings.host, port=settings.port, **options(settings))
+    serve(FACTORY, workers, settings)
 
 
 async def check(settings: Settings) -> None:

