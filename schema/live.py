@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import asyncpg
 import orjson
 import strawberry
-from graphql import ExecutionResult, GraphQLError, execute, get_argument_values, get_variable_values
+from graphql import ExecutionResult, Executor, GraphQLError, get_argument_values, get_variable_values
 from strawberry.types.arguments import convert_argument
 from tortoise.exceptions import BaseORMException
 
@@ -24,7 +24,7 @@ from schema.context import Context, group_context
 from schema.errors import ErrorLog, formatted, origin_of
 from schema.failures import refusal_of
 from schema.filters import TicketFilter, wanted
-from schema.plans import PlanExecutionContext
+from schema.plans import FrameExecutionContext
 from schema.scalars import Cursor
 from schema.sharing import Likeness, PreparedDocument, likeness, root_field, shareable
 from services import board, live
@@ -42,13 +42,17 @@ MOST_FILTERS = 256
 PASSING = ("BUSY", "UNAVAILABLE", "TIMEOUT")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Watching:
-    """What a group needs to decide and to render: the tickets that it follows, and its operation."""
+    """What a group needs to decide and to render: the tickets that it follows, and its operation.
+
+    executor: what is the same for all its events, made at the first of them.
+    """
 
     watch: live.Watch
     prepared: PreparedDocument
     feed: bool
+    executor: Executor[Any] | None = None
 
     @property
     def sight(self) -> Sight:
@@ -63,13 +67,14 @@ class Purse(Protocol):
     def spent(self, partner: int, budget: Budget, points: int) -> EdgeRefusal: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class HungBoard:
-    """What a group of screens shows."""
+    """What a group of screens shows; executor as above."""
 
     sight: Sight
     wanted: board.BoardFilter
     prepared: PreparedDocument
+    executor: Executor[Any] | None = None
 
 
 Followed = Watching | HungBoard
@@ -87,6 +92,23 @@ def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
     """
     refusals = (refusal_of(origin_of(error)) for error in errors)
     return next((refusal for refusal in refusals if refusal and refusal.code in PASSING), None)
+
+
+def built(followed: Followed) -> Executor[Any]:
+    """The executor of a group: its variables are coerced and its operation is found once, not at every event."""
+    prepared = followed.prepared
+    executor = FrameExecutionContext.build(
+        prepared.schema,
+        prepared.document,
+        None,
+        None,
+        prepared.variables,
+        prepared.operation_name,
+        hide_suggestions=True,
+    )
+    assert not isinstance(executor, list)  # noqa: S101 - planned before, with the same variables
+    followed.executor = executor
+    return executor
 
 
 class LiveSchema:
@@ -237,18 +259,12 @@ class LiveSchema:
     def _pulse(self, bell: bool, database: bool) -> bool:
         return self._desk.links.note(self._desk.now(), bell=bell, database=database)
 
-    async def _executed(self, watching: Followed, frame: object) -> bytes:
+    async def _executed(self, followed: Followed, frame: object) -> bytes:
         """Run the group's operation once, with the frame as what its root field gives."""
-        result = execute(
-            watching.prepared.schema,
-            watching.prepared.document,
-            root_value=frame,
-            context_value=group_context(self._desk, watching.sight),
-            variable_values=watching.prepared.variables,
-            operation_name=watching.prepared.operation_name,
-            executor_class=PlanExecutionContext,
-            hide_suggestions=True,
-        )
+        executor = followed.executor or built(followed)
+        once = executor.build_per_event_executor(frame)
+        once.context_value = group_context(self._desk, followed.sight)
+        result: Any = once.execute_operation()
         return self._written(result if isinstance(result, ExecutionResult) else await result)
 
     def _written(self, result: ExecutionResult) -> bytes:

@@ -52,7 +52,7 @@ class NotPlain(Exception):
 
 
 class PlanCompiler:
-    """Compiles one list. A selection with directives, arguments, resolvers or abstract types has no plan."""
+    """Compiles one list or object. A selection with directives, arguments, resolvers or abstract types has no plan."""
 
     def __init__(self, executor: Executor[Any]) -> None:
         self._executor = executor
@@ -61,17 +61,25 @@ class PlanCompiler:
         self._count = 0
 
     def compiled(
-        self, return_type: GraphQLList[GraphQLOutputType], details: FieldDetailsList
-    ) -> Callable[..., list[Any]] | None:
-        """A function of the rows and the resolve info, or None where this list has no plan."""
+        self, return_type: GraphQLList[GraphQLOutputType] | GraphQLObjectType, details: FieldDetailsList
+    ) -> Callable[..., Any] | None:
+        """A function of the rows or the object, and the resolve info; None where they have no plan."""
         try:
-            entry = self._list(return_type, details)
+            if isinstance(return_type, GraphQLObjectType):
+                entry = self._single(return_type, details)
+            else:
+                entry = self._list(return_type, details)
         except NotPlain:
             return None
         # The text holds only names of this schema and keys of a valid document, all of them GraphQL names.
         exec(compile("\n".join(self._functions), "<plan>", "exec"), self._names)  # noqa: S102
-        function: Callable[..., list[Any]] = self._names[entry]
+        function: Callable[..., Any] = self._names[entry]
         return function
+
+    def _single(self, type_: GraphQLObjectType, details: FieldDetailsList) -> str:
+        name, value = self._name("object"), self._name("v")
+        self._functions.append(f"def {name}({value}, info):\n return {self._object(type_, details, value)}\n")
+        return name
 
     def _list(self, type_: GraphQLList[GraphQLOutputType], details: FieldDetailsList) -> str:
         name, row = self._name("list"), self._name("row")

@@ -1,4 +1,4 @@
-"""Complete lists of plain objects with one generated function instead of the executor's steps per field and row.
+"""Complete plain objects, and lists of them, with one generated function instead of the executor's steps per field.
 
 Most answers are lists whose selected fields are plain attributes. For those, graphql-core's generic executor spends
 microseconds per field on what is known in advance: types, names, nullability. A plan is that knowledge, compiled. It
@@ -15,14 +15,16 @@ from functools import partial
 from typing import Any
 from weakref import ref
 
-from graphql import FieldNode, GraphQLList, GraphQLOutputType, GraphQLResolveInfo
+from graphql import FieldNode, GraphQLList, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import AwaitableOrValue, Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.plan_compiler import PlanCompiler
 
-Plan = Callable[[Iterable[Any], GraphQLResolveInfo[Any]], list[Any]]
+Planned = GraphQLList[GraphQLOutputType] | GraphQLObjectType
+Plan = Callable[[Any, GraphQLResolveInfo[Any]], Any]
+NOT_PLANNED: Any = object()
 KEY = "surga.plans"
 MOST_KEPT = 512
 
@@ -31,7 +33,7 @@ MOST_KEPT = 512
 class Entry:
     """A plan, or that there is none. Its key names nodes by id: when one of them dies, the entry goes with it."""
 
-    return_type: GraphQLList[GraphQLOutputType]
+    return_type: Planned
     nodes: tuple[ref[FieldNode], ...]
     plan: Plan | None
 
@@ -52,13 +54,8 @@ class Plans:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def find(
-        self,
-        executor: PlanExecutionContext,
-        return_type: GraphQLList[GraphQLOutputType],
-        details: FieldDetailsList,
-    ) -> Plan | None:
-        """The plan for completing a list of return_type at these nodes, made at the first call."""
+    def find(self, executor: PlanExecutionContext, return_type: Planned, details: FieldDetailsList) -> Plan | None:
+        """The plan for completing a return_type at these nodes, made at the first call."""
         key = (id(return_type), *[id(detail.node) for detail in details])
         entry = self._entries.get(key)
         if entry is None:
@@ -88,22 +85,50 @@ class PlanExecutionContext(StrawberryGraphQLCoreExecutionContext):
         result: AsyncIterable[Any] | Iterable[Any],
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
-        if isinstance(result, list | tuple) and position_context is None and not self._is_wrapped():
-            plans = plans_of(self)
-            plan = plans.find(self, return_type, field_details_list)
-            if plan is not None:
-                try:
-                    completed = plan(result, info)
-                except Exception:
-                    plans.left += 1  # the executor does it again, and finds and places what is wrong
-                else:
-                    plans.served += 1
-                    return completed
+        if isinstance(result, list | tuple) and position_context is None:
+            planned: list[Any] = self._planned(return_type, field_details_list, info, result)
+            if planned is not NOT_PLANNED:
+                return planned
         return super().complete_list_value(return_type, field_details_list, info, path, result, position_context)
+
+    def _planned(
+        self, return_type: Planned, details: FieldDetailsList, info: GraphQLResolveInfo[Any], value: Any
+    ) -> Any:
+        """What the plan answers, or NOT_PLANNED."""
+        plans = plans_of(self)
+        plan = None if self._is_wrapped() else plans.find(self, return_type, details)
+        if plan is None:
+            return NOT_PLANNED
+        try:
+            completed = plan(value, info)
+        except Exception:
+            plans.left += 1  # the executor does it again, and finds and places what is wrong
+            return NOT_PLANNED
+        plans.served += 1
+        return completed
 
     def _is_wrapped(self) -> bool:
         """Whether a middleware wants to see every field; Strawberry brings a manager even where it has none."""
         return self.middleware_manager is not None and bool(self.middleware_manager.middlewares)
+
+
+class FrameExecutionContext(PlanExecutionContext):
+    """The same with plans for single objects, which pay where one document is executed for event after event."""
+
+    def complete_object_value(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        if position_context is None:
+            planned: dict[str, Any] = self._planned(return_type, field_details_list, info, result)
+            if planned is not NOT_PLANNED:
+                return planned
+        return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
 
 
 def plans_of(executor: PlanExecutionContext) -> Plans:

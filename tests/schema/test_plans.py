@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from schema.plans import KEY, PlanExecutionContext, Plans
+from schema.plans import KEY, FrameExecutionContext, PlanExecutionContext, Plans
 
 Code = NewType("Code", str)
 
@@ -113,6 +113,10 @@ class Query:
         return info.context  # type: ignore[no-any-return]
 
     @strawberry.field
+    def one(self, info: strawberry.Info[Any]) -> Row | None:
+        return info.context[0] if info.context else None
+
+    @strawberry.field
     def owners(self, info: strawberry.Info[Any]) -> list[Owner]:
         return [row.must for row in info.context]
 
@@ -190,13 +194,19 @@ def shown(result: ExecutionResult) -> bytes:
 
 
 def both(source: str, rows: Any, variables: dict[str, Any] | None = None) -> bytes:
-    """The answer with plans, after checking that it is the answer without, at the first and the second call."""
+    """The answer with plans, after checking that it is the answer without, at the first and the second call.
+
+    Plans for single objects too are tried beside, on plans of their own.
+    """
     document = parse(source)
     assert validate(CORE, document) == []
     stock, *planned = [
         execute(CORE, document, None, rows, variables, executor_class=executor)
         for executor in (StrawberryGraphQLCoreExecutionContext, PlanExecutionContext, PlanExecutionContext)
     ]
+    kept, CORE.extensions[KEY] = CORE.extensions[KEY], Plans()
+    planned += [execute(CORE, document, None, rows, variables, executor_class=FrameExecutionContext) for _ in "ab"]
+    CORE.extensions[KEY] = kept
     assert isinstance(stock, ExecutionResult)
     for result in planned:
         assert isinstance(result, ExecutionResult)
@@ -270,6 +280,33 @@ def test_plain_lists_under_rows_with_resolvers_have_plans(plans: Plans) -> None:
     assert (plans.compiled, plans.served) == (1, 4)
 
 
+@pytest.mark.parametrize(
+    ("selection", "counts"),
+    [
+        ("text number must { id boss { name } } tags { text }", (1, 1)),
+        ("shout must { id } tags { text } owner { name }", (2, 2)),  # owner is null
+        ("text @include(if: true) node { id }", (1, 1)),  # what an interface turns out to be is an object
+        ("__typename", (0, 0)),
+    ],
+)
+def test_a_single_object_has_a_plan_where_frames_are_executed(
+    plans: Plans, selection: str, counts: tuple[int, int]
+) -> None:
+    run(FrameExecutionContext, f"{{ one {{ {selection} }} }}", [RowData()])
+
+    assert (plans.compiled, plans.served, plans.left) == (*counts, 0)
+
+
+def test_a_single_object_that_does_not_fit_is_the_executors(plans: Plans) -> None:
+    source = "{ one { text must { name boss { id } } } }"
+    broken = RowData(must=OwnerRow("o", boss=OwnerRow(None)))
+    answer = orjson.loads(shown(run(FrameExecutionContext, source, [broken])))
+
+    assert answer["data"] == {"one": {"text": "a", "must": {"name": None, "boss": None}}}
+    assert [error["path"] for error in answer["errors"]] == [["one", "must", "boss", "id"]]
+    assert (plans.served, plans.left) == (0, 3)
+
+
 @pytest.mark.parametrize("value", [True, False])
 def test_conditions_follow_their_variables(value: bool) -> None:
     source = (
@@ -322,6 +359,7 @@ def test_values_that_do_not_fit_have_the_executors_errors(name: str) -> None:
     for value in BAD[name]:
         for source in (EVERYTHING, EVERYTHING.replace("rows", "strict"), EVERYTHING.replace("rows", "gaps")):
             both(source, [RowData(), RowData(**{name: value}), RowData()])
+        both(EVERYTHING.replace("rows", "one"), [RowData(**{name: value})])
 
 
 @pytest.mark.parametrize(
@@ -414,7 +452,7 @@ def row_data() -> st.SearchStrategy[RowData]:
 def test_any_document_on_any_data_has_the_same_answer(chosen: str, name: str, rows: list[RowData], v: bool) -> None:
     source = (
         f"query ($v: Boolean!) {{ {name} {{ {chosen} }}"
-        f" ok: {name} {{ text @include(if: $v) number ...r must {{ ...o }} }} }}"
+        f" ok: {name} {{ text @include(if: $v) number ...r must {{ ...o }} }} one {{ {chosen} }} }}"
         " fragment r on Row { maybe color must { ...o } } fragment o on Owner { id name }"
     )
 

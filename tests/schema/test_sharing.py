@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 import strawberry
 import structlog
+from graphql import ExecutionResult, execute
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.documents import Documents
 from models.database import connection
 from models.enums import Classification, Role, TicketStatus, Visibility
 from realtime.groups import Wish
 from realtime.hub import Hub
-from schema.context import context_for
-from schema.live import LiveSchema
+from schema.context import context_for, group_context
+from schema.live import Followed, LiveSchema, built
+from schema.plans import KEY, Plans
 from services import moves
 from services.answers import Draft, save_draft
 from services.desk import Desk
@@ -33,17 +36,19 @@ FEED = f"""subscription ($after: Cursor) {{ ticketFeed(after: $after) {{ __typen
   ... on TicketEntered {{ cursor ticket {{ {TICKET} }} clientMutationId }}
   ... on TicketUpdated {{ cursor changed ticket {{ {TICKET} }} clientMutationId }}
   ... on TicketLeft {{ id reason }} }} }}"""
+PLAIN = """subscription { ticketStatusChanged { cursor at version from to clientMutationId
+  ticket { id number title status leadAgency { name } location { kecamatan } hidden { field } } } }"""
 CHANGES = f"subscription {{ ticketStatusChanged {{ from to ticket {{ {TICKET} }} }} }}"
 
 
 class Room:
     """A hub on the real schema, with some callers in it."""
 
-    def __init__(self, desk: Desk, schema: strawberry.Schema) -> None:
+    def __init__(self, desk: Desk, schema: strawberry.Schema, live: type[LiveSchema] = LiveSchema) -> None:
         log = structlog.get_logger("tests")
         self.desk = desk
         self.documents = Documents(schema._schema)
-        self.live = LiveSchema(desk, schema, log)
+        self.live = live(desk, schema, log)
         self.hub = Hub(connection=connection, bell=desk.bell, handed=self.live.handed(), clock=desk.clock)
         self.screens: list[Screen] = []
 
@@ -57,6 +62,22 @@ class Room:
         await self.hub.join(await self.plan(scope, document), screen, "1", scope)
         self.screens.append(screen)
         return screen
+
+
+class StockSchema(LiveSchema):
+    """Renders with Strawberry's own executor, built anew for every event."""
+
+    async def _executed(self, followed: Followed, frame: object) -> bytes:
+        result = execute(
+            followed.prepared.schema,
+            followed.prepared.document,
+            frame,
+            group_context(self._desk, followed.sight),
+            followed.prepared.variables,
+            followed.prepared.operation_name,
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+        )
+        return self._written(result if isinstance(result, ExecutionResult) else await result)
 
 
 def told(screen: Screen) -> list[Any]:
@@ -124,6 +145,33 @@ async def test_everybody_gets_in_company_what_they_would_have_got_alone(
 
     assert shared == single
     assert len(shared[0]) >= 4
+
+
+@pytest.mark.parametrize("document", [FEED, CHANGES, PLAIN], ids=["feed", "changes", "plain"])
+async def test_frames_read_the_same_as_those_of_the_stock_executor(
+    desk: Desk, city: City, schema: strawberry.Schema, document: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executors: list[Followed] = []
+    monkeypatch.setattr("schema.live.built", lambda followed: executors.append(followed) or built(followed))
+    plans = schema._schema.extensions[KEY] = Plans()
+    scopes, rooms = await callers(city), [Room(desk, schema), Room(desk, schema, StockSchema)]
+    for room in rooms:
+        await room.hub.begin()
+        for scope in scopes:
+            await room.enter(scope, document)
+
+    await a_day(desk, city, rooms)
+    ours, stock = ([told(screen) for screen in room.screens] for room in rooms)
+    groups = rooms[0].hub.state.groups
+    for room in rooms:
+        await room.hub.stop()
+
+    assert ours == stock
+    assert len(ours[0]) >= 4
+    assert 1 <= len(executors) <= groups
+    assert len({id(followed) for followed in executors}) == len(executors)
+    assert plans.served > 0
+    assert plans.left == 0
 
 
 async def test_a_pair_shares_exactly_where_nothing_that_decides_visibility_differs(
