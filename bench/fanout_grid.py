@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def tell_growth(ours: list[Growth], bases: list[Growth]) -> None:
-    print("The plane through them, by least squares")
+    print("The plane through them, by least squares of the relative errors")
     print(f"  an event alone {told([growth.fixed for growth in ours])} ms")
     print(f"  a, per group   {told([growth.per_group for growth in ours])} ms")
     sockets, base = ([growth.per_socket * 1000 for growth in each] for each in (ours, bases))
@@ -72,9 +72,15 @@ def broadcast() -> Costs:
 
 
 def fitted(costs: Costs) -> Growth:
-    """The plane through the costs by least squares; without a slope per group where there is but one number of them."""
+    """The plane through the costs by least squares of what it misses of each cost, small ones and large ones alike.
+
+    There is no slope per group where there is but one number of them.
+    """
     several = len({groups for groups, _ in costs}) > 1
-    rows = [((1.0, float(sockets), *([float(groups)] * several)), cost) for (groups, sockets), cost in costs.items()]
+    rows = [
+        (tuple(each / cost for each in (1.0, float(sockets), *([float(groups)] * several))), 1.0)
+        for (groups, sockets), cost in costs.items()
+    ]
     fixed, per_socket, *per_group = solved(rows)
     return Growth(fixed, per_group[0] if per_group else 0.0, per_socket)
 
