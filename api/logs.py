@@ -43,7 +43,12 @@ def configure(stream: TextIO | None = None) -> None:
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Leave out what uvicorn says of every socket, as each has a line of ours."""
+    """Leave out what uvicorn says of every socket, as each has a line of ours; a client's nonsense is no error of ours.
+
+    uvicorn logs text that is no UTF-8 with a traceback: any stranger could fill a log with those.
+    """
+    if record.msg == "Invalid UTF-8 sequence received from client.":
+        record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
     return record.msg not in ("connection open", "connection closed")
 
 

@@ -110,3 +110,14 @@ def test_an_exception_stays_on_one_line(lines):
 
     [line] = lines()
     assert "ValueError" in line["exception"]
+
+
+def test_text_of_a_client_that_is_no_utf8_is_no_error_of_ours(lines):
+    try:
+        b"\xff".decode()
+    except UnicodeDecodeError:
+        logging.getLogger("uvicorn.error").exception("Invalid UTF-8 sequence received from client.")
+
+    [line] = lines()
+    assert (line["level"], line["event"]) == ("info", "Invalid UTF-8 sequence received from client.")
+    assert "exception" not in line

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import websockets
 
+from api.logs import is_news
 from api.websocket import SocketLimits
 from realtime.members import Validity
 from services.messages import say
@@ -209,6 +211,18 @@ async def test_closes_after_every_malformed_message(desk_door: Served) -> None:
     assert found == MALFORMED
     await eventually(lambda: not desk_door.endpoint.sessions)
     assert desk_door.world.hub.state.sockets == 0
+
+
+async def test_text_that_is_no_utf8_closes_and_is_no_error_of_ours(
+    desk_door: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "filters", [is_news])
+    async with desk_door.client() as client:
+        await client.line.send(b'{"type":"\xff"}', text=True)
+
+        assert await client.closed() == (1007, "")
+    assert "Invalid UTF-8 sequence received from client." in caplog.text
+    assert [record for record in caplog.records if record.levelno > logging.INFO or record.exc_info] == []
 
 
 async def test_malformed_text_closes_before_the_acknowledgement_too(desk_door: Served) -> None:
