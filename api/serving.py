@@ -25,7 +25,7 @@ PATIENCE = "api.patience:PatientProtocol"
 MESSAGE_BYTES = 64 * 1024
 BACKLOG = 4_096
 LOOK_FOR_PARENT_SECONDS = 1.0
-LAST_SECONDS = 4.5  # after the time that requests have to finish: all else that ends with the process
+LAST_SECONDS = 4.0  # after the time that requests have to finish: all else that ends with the process
 HEALTHCHECK_SECONDS = 30  # uvicorn's 5 would kill a busy worker of several, and with it all its sockets
 
 

@@ -210,7 +210,7 @@ async def test_sigterm_ends_a_server_whose_postgresql_and_redis_are_frozen(desk:
 
             ended = asyncio.create_task(desk.end(signal.SIGTERM))
 
-            assert [await one.closed(), await two.closed()] == [1012, 1012]
+            assert [await one.closed_in_the_end(), await two.closed_in_the_end()] == [1012, 1012]
             assert await ended == 0
             await asyncio.gather(*waiting, return_exceptions=True)
     assert await desk.ready() is None

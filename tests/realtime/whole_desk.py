@@ -7,7 +7,7 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,13 +132,22 @@ class Line:
         return change["version"], change["to"], change["cursor"]
 
     async def settled(self) -> None:
-        """Everything sent before was taken by the server when this returns."""
+        """Everything sent before was taken by the server when this returns; answers to it are passed over."""
         await self.socket.send('{"type":"ping"}')
-        assert await self.next() == {"type": "pong"}
+        while await self.next() != {"type": "pong"}:
+            pass
 
     async def closed(self) -> int | None:
         with pytest.raises(websockets.ConnectionClosed):
             await self.next()
+        code: int | None = self.socket.close_code
+        return code
+
+    async def closed_in_the_end(self) -> int | None:
+        """The code that the server closes with, whatever it says before."""
+        with suppress(websockets.ConnectionClosed):
+            while True:
+                await self.next()
         code: int | None = self.socket.close_code
         return code
 
@@ -161,21 +170,26 @@ class Postgres:
         """What `systemctl stop postgresql` does: every connection is cut."""
         self._running.close()
 
-    def processes(self) -> list[psutil.Process]:
-        """The server and its children, the one that makes the others first."""
-        first = psutil.Process(int(status(self.folder / "postgres")[0]))
-        return [first, *first.children(recursive=True)]
+    def first_process(self) -> psutil.Process:
+        """The one that makes all others."""
+        return psutil.Process(int(status(self.folder / "postgres")[0]))
 
 
 @contextmanager
 def frozen(desk: Desk) -> Iterator[None]:
     """Stop PostgreSQL and Redis where they stand until the block ends: they keep every line open and say nothing."""
     assert desk.redis._process is not None
-    stopped = [*desk.postgres.processes(), psutil.Process(desk.redis._process.pid)]
-    for process in stopped:
-        process.suspend()
+    stopped = [desk.postgres.first_process(), psutil.Process(desk.redis._process.pid)]
+    _tell_all(stopped, signal.SIGSTOP)
+    stopped += stopped[0].children(recursive=True)
+    _tell_all(stopped, signal.SIGSTOP)
     try:
         yield
     finally:
-        for process in stopped:
-            process.resume()
+        _tell_all(stopped, signal.SIGCONT)
+
+
+def _tell_all(processes: list[psutil.Process], what: signal.Signals) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # one that had just done its work
+            process.send_signal(what)
