@@ -68,7 +68,8 @@ class Handed:
     load: the rows of these tickets as they are now, in one statement.
     decide: what this event shows to this group, given the row of its ticket; None for nothing.
     render: the GraphQL result of one decision, as JSON; heartbeat and reset likewise for feeds.
-    expired: the refusal of a cursor that is out of reach; failed: the one with this code of the contract.
+    expired: the refusal of a cursor that is out of reach; failed: the one with this code of the contract, or REVOKED
+    where the caller has no rights any more.
     rights_changed: called for every event that is not a ticket's, before any later event is shown; False means that
     nobody's scope has changed.
     still_valid: asked for every distinct scope after rights changed, and when a scope's time is over.

@@ -92,17 +92,23 @@ class Joining:
     async def _catch_up(self, group: Group, wish: Wish, member: Member) -> None:
         """Write all that was missed. On return the member is where its group is, and nothing was awaited since."""
         member.position = self._start(group, wish)
-        if group.plan.feed:
-            self._show(member, await group.heartbeat(member.position, self._history.seen.at))
+        opening = [await group.heartbeat(member.position, self._history.seen.at)] if group.plan.feed else []
         while member.open and not group.ended and member.position < group.position:
             upto, oldest = group.position, self._history.seen.at - self._limits.horizon
             missed = await group.missed(member.position, upto, oldest)
+            self._open(member, opening)  # not before: where too much was missed, the reset is the first frame
             paid = missed[: group.paid(len(missed))]
             await self._write(member, paid)
             if len(paid) < len(missed):
                 reached = paid[-1][0] if paid else member.position
                 self._registry.unpaid(member, group, FeedPosition(self._history.epoch, reached))
             member.position = upto
+        self._open(member, opening)
+
+    def _open(self, member: Member, opening: list[bytes]) -> None:
+        """Show the first heartbeat of a feed, once."""
+        if opening:
+            self._show(member, opening.pop())
 
     def _start(self, group: Group, wish: Wish) -> int:
         after = wish.after

@@ -65,10 +65,12 @@ class Rights:
                 self._end(line, verdicts[scope])
 
     def _end(self, line: Line, verdict: Validity) -> None:
-        self._registry.end(self._registry.lines.get(line, ()), "FORBIDDEN")
+        members = self._registry.lines.get(line, ())
         if verdict is Validity.REVOKED:
+            self._registry.end(members, "REVOKED")
             line.revoke()
         else:
+            self._registry.end(members, "FORBIDDEN")
             line.rights_ended()
 
 

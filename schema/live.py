@@ -111,6 +111,11 @@ def built(followed: Followed) -> Executor[Any]:
     return executor
 
 
+def failed(reason: str) -> EdgeRefusal:
+    """The refusal that ends a subscription for this reason."""
+    return EdgeRefusal("FORBIDDEN" if reason == "REVOKED" else reason, f"feed_{reason.lower()}")
+
+
 class LiveSchema:
     """Plans subscriptions and renders their frames; the hub is handed its methods."""
 
@@ -130,7 +135,7 @@ class LiveSchema:
             heartbeat=self._heartbeat,
             reset=self._reset,
             expired=self._expired,
-            failed=lambda code: EdgeRefusal(code, f"feed_{code.lower()}"),
+            failed=failed,
             rights_changed=self._rights_changed,
             still_valid=self._still_valid,
             pays=self._pays,
@@ -217,9 +222,9 @@ class LiveSchema:
         return await self._executed(plan.domain, FeedReset(cursor=Cursor(self._sealed(plan, place))))
 
     def _expired(self, plan: GroupPlan, place: FeedPosition) -> EdgeRefusal:
-        return EdgeRefusal(
-            "CURSOR_EXPIRED", "feed_cursor_expired", extensions={"resumeFrom": self._sealed(plan, place)}
-        )
+        """Without the mark of a feed: who goes on from there without reloading its list is told to by FeedReset."""
+        resume = self._desk.cursors.seal_feed(place.epoch, place.seq)
+        return EdgeRefusal("CURSOR_EXPIRED", "feed_cursor_expired", extensions={"resumeFrom": resume})
 
     def _pays(self, plan: GroupPlan, frames: int) -> bool:
         """Take the price of so many frames from the budget of the partner whose group this is."""

@@ -471,6 +471,19 @@ async def test_a_feed_that_can_not_be_resumed_is_reset_and_goes_on(world: World,
     assert screen.refusals == []
 
 
+@pytest.mark.parametrize("limits", [HubLimits(horizon_events=1), HubLimits(horizon_matches=1)])
+async def test_a_feed_beyond_the_horizon_is_reset_before_any_heartbeat(world: World, limits: HubLimits) -> None:
+    for _ in range(2):
+        await world.change(await world.ticket())
+    await world.hub.look()
+    world.hub._joining._limits = world.hub.limits = limits
+    screen = await world.open()
+
+    await world.hub.join(Wish(FEED, world.place(0, FEED.mark or b"")), screen, "1", screen.scope)
+
+    assert [(data["kind"], data["seq"]) for data in screen.data] == [("reset", 2), ("heartbeat", 2)]
+
+
 async def test_a_replaced_log_ends_every_subscription(world: World) -> None:
     ticket = await world.ticket()
     await world.change(ticket)
@@ -605,7 +618,7 @@ async def test_a_scope_ends_with_its_time(world: World) -> None:
     await world.hub.look()
 
     assert (ends.refusals, ends.seqs, ends.scope) == ([("1", "FORBIDDEN", None)], [], None)
-    assert (expires.revoked, expires.seqs) == (True, [])
+    assert (expires.refusals, expires.revoked, expires.seqs) == ([("1", "REVOKED", None)], True, [])
 
 
 async def test_a_scope_read_before_a_change_of_rights_is_judged_when_it_arrives(world: World) -> None:

@@ -14,15 +14,17 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from api.documents import Documents
 from models.database import connection
 from models.enums import Classification, Role, TicketStatus, Visibility
+from realtime.cursors import FeedPosition
 from realtime.groups import Wish
 from realtime.hub import Hub
 from schema.context import context_for, group_context
-from schema.live import Followed, LiveSchema, built
+from schema.live import Followed, LiveSchema, built, failed
 from schema.plans import KEY, Plans
 from services import moves
 from services.answers import Draft, save_draft
 from services.desk import Desk
 from services.editing import Edit, Note, add_note, edit
+from services.messages import say
 from services.scopes import Scope
 from tests.factories import citizen_scope, make_scope, make_ticket
 from tests.realtime.world import Screen
@@ -194,3 +196,34 @@ async def test_mine_becomes_an_officers_id_before_grouping(desk: Desk, city: Cit
 
     assert keys[0] == keys[2]
     assert keys[0] != keys[1]
+
+
+async def test_who_goes_on_after_a_replaced_log_without_reloading_is_told_to(
+    desk: Desk, city: City, schema: strawberry.Schema
+) -> None:
+    room = Room(desk, schema)
+    await room.hub.begin()
+    plan = (await room.plan(city.officer, FEED)).plan
+
+    refusal = room.live.handed().expired(
+        plan, FeedPosition(room.hub.state.epoch, room.hub.state.position, plan.mark or b"")
+    )
+
+    resume = refusal.extensions["resumeFrom"]
+    screen = await room.enter(city.officer, FEED.replace("$after: Cursor", f'$after: Cursor = "{resume}"'))
+    await room.hub.stop()
+    assert [data["ticketFeed"]["__typename"] for data in screen.data] == ["FeedReset", "FeedHeartbeat"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "text"),
+    [
+        ("FORBIDDEN", "FORBIDDEN", "Your rights have changed; subscribe again."),
+        ("REVOKED", "FORBIDDEN", "Your access has ended; sign in again."),
+        ("INTERNAL", "INTERNAL", "Something went wrong inside."),
+    ],
+)
+def test_an_ended_subscription_is_told_what_to_do(reason: str, code: str, text: str) -> None:
+    refusal = failed(reason)
+
+    assert (refusal.code, say(refusal.reason, "en")) == (code, text)
