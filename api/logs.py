@@ -14,6 +14,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, WrappedLogger
 
+from schema.errors import facts_of
 from schema.redaction import printable
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -57,11 +58,20 @@ def as_json(logger: WrappedLogger, method: str, event: EventDict) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
+def without_traceback(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Tell of an exception what is safe: its own words may hold a value that a database or a library quotes."""
+    given = event.pop("exc_info", None)
+    found = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(found, BaseException):
+        event.update(facts_of(found))
+    return event
+
+
 SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    without_traceback,
 ]
 
 

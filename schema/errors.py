@@ -144,18 +144,20 @@ def _said(refusal: EdgeRefusal, language: str) -> str:
 
 
 def report(error: BaseException, incident: str, log: ErrorLog, *, path: Iterable[str | int] | None = None) -> None:
-    """Log one unexpected exception: where it happened and of what kind, without the values that it carries."""
-    text = without_values(str(error)) if isinstance(error, SPEAKING) else None
-    log.error(
-        "unexpected_error",
-        error_id=incident,
-        error_type=type(error).__qualname__,
-        text=text,
-        path=".".join(printable(str(key)) for key in path or ()) or None,
-        sqlstate=getattr(error, "sqlstate", None),
-        constraint=getattr(error, "constraint_name", None),
-        frames=_frames(error),
-    )
+    """Log one unexpected exception."""
+    place = ".".join(printable(str(key)) for key in path or ()) or None
+    log.error("unexpected_error", error_id=incident, path=place, **facts_of(error))
+
+
+def facts_of(error: BaseException) -> dict[str, Any]:
+    """What a log may tell of an exception: where it happened and of what kind, without the values that it carries."""
+    return {
+        "error_type": type(error).__qualname__,
+        "text": without_values(str(error)) if isinstance(error, SPEAKING) else None,
+        "sqlstate": getattr(error, "sqlstate", None),
+        "constraint": getattr(error, "constraint_name", None),
+        "frames": _frames(error),
+    }
 
 
 def _frames(error: BaseException) -> list[str]:

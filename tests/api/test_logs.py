@@ -102,14 +102,29 @@ def test_lines_of_libraries_have_the_same_shape(lines):
     assert (line["event"], line["level"], line["logger"]) == ("worker 3\nis slow", "warning", "uvicorn.error")
 
 
-def test_an_exception_stays_on_one_line(lines):
+@pytest.mark.parametrize(
+    "tell",
+    [
+        lambda error: structlog.get_logger("surga.test").error("failed", exc_info=True),
+        lambda error: structlog.get_logger("surga.test").error("failed", exc_info=error),
+        lambda error: logging.getLogger("some.library").exception("failed"),
+        lambda error: logging.getLogger("some.library").error("failed", exc_info=error),
+    ],
+    ids=["ours", "ours, given", "a library's", "a library's, given"],
+)
+def test_an_exception_is_told_without_its_words_and_its_traceback(lines, tell):
     try:
-        raise ValueError("first\nsecond")
-    except ValueError:
-        structlog.get_logger("surga.test").error("failed", exc_info=True)
+        raise ValueError("Key (word)=(melati) already exists.\nsecond line")
+    except ValueError as error:
+        tell(error)
 
     [line] = lines()
-    assert "ValueError" in line["exception"]
+    assert (line["event"], line["error_type"], line["text"]) == ("failed", "ValueError", None)
+    assert [place.split()[-1] for place in line["frames"]] == [
+        "test_an_exception_is_told_without_its_words_and_its_traceback"
+    ]
+    assert not {"exception", "exc_info"} & set(line)
+    assert "melati" not in json.dumps(line)
 
 
 def test_text_of_a_client_that_is_no_utf8_is_no_error_of_ours(lines):
@@ -120,4 +135,4 @@ def test_text_of_a_client_that_is_no_utf8_is_no_error_of_ours(lines):
 
     [line] = lines()
     assert (line["level"], line["event"]) == ("info", "Invalid UTF-8 sequence received from client.")
-    assert "exception" not in line
+    assert "error_type" not in line
