@@ -15,7 +15,8 @@ from api.children import CannotStart
 from api.embedded import is_held, running_servers
 
 RUN_UNTIL_KILLED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background inherits that it is ignored
 from pathlib import Path
 from api.embedded import running_servers
 with running_servers(Path(sys.argv[1]), durable=False):
