@@ -115,10 +115,9 @@ def storm(served: Served, path: str, scripts: list[list[str]]) -> tuple[float, f
     """Seconds until all had all, and CPU of the server; both from before the first handshake."""
     cpu, began = cpu_seconds(served.process), time.monotonic()
     with crowd(served.port, path, scripts, CROWD) as watching:
-        last = 0.0
-        for _ in range(BEHIND):
-            last = watching.next()["at"]
-    return last - began, cpu_seconds(served.process) - cpu
+        while (shown := watching.next()).get("event") != BEHIND:  # in between the crowd says that it is complete
+            pass
+    return shown["at"] - began, cpu_seconds(served.process) - cpu
 
 
 if __name__ == "__main__":

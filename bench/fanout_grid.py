@@ -13,7 +13,7 @@ from bench.desks import Served, quiet_demo
 from bench.fanout import addresses, await_subscribers, bare, changed, crowd, gauge, scripts
 from bench.rounds import ratios, told
 
-ROUNDS, EVENTS = 3, 20
+ROUNDS, EVENTS = 3, 60
 GROUPS, SOCKETS = (1, 20, 100), (100, 1_000, 5_000)
 SAMPLE = '{"id":"1","type":"next","payload":{"data":{"ticketStatusChanged":' + '{"cursor":"' + "x" * 160 + '"}}}}'
 Costs = dict[tuple[int, int], float]
