@@ -26,6 +26,8 @@ from services.desk import Desk
 from tests.conftest import SECRET
 from tests.services.test_audit_chain import found, sealed, tamper
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 Surga = Callable[..., "subprocess.CompletedProcess[str]"]
 

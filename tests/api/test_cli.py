@@ -12,6 +12,8 @@ from api.cli.program import GROUPS, VERBS, program
 from api.cli.running import one_line
 from api.settings import Settings, variable
 
+pytestmark = pytest.mark.slow
+
 FIELDS = Settings.model_fields.items()
 
 

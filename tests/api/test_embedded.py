@@ -14,6 +14,8 @@ from redis.asyncio import Redis
 from api.children import CannotStart
 from api.embedded import is_held, running_servers
 
+pytestmark = pytest.mark.slow
+
 RUN_UNTIL_KILLED = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background inherits that it is ignored

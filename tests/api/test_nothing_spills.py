@@ -21,6 +21,8 @@ from tests.clients.town import Town, served_town
 from tests.factories import make_agency, make_ticket
 from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK, marks_in
 
+pytestmark = pytest.mark.slow
+
 NAME, PHONE, NIK = f"{NAME_MARK} Warga", f"+62{PHONE_MARK}77", f"{NIK_MARK}7"
 PERSON = {"name": NAME, "phone": PHONE, "email": f"{NAME_MARK}@contoh.id", "nik": NIK}
 FORM = {"title": "Lampu padam", "body": "Lampu padam di depan pasar.", "channel": Channel.PARTNER.value}

@@ -23,6 +23,8 @@ from services.scopes import Scope
 from tests.clients.town import served, token
 from tests.factories import make_agency
 
+pytestmark = pytest.mark.slow
+
 APPROVE = """mutation ($code: String!, $name: String!) { approveDisplay(input: {userCode: $code, name: $name}) {
   display { id name board address approvedBy } errors { __typename code } } }"""
 LOOK = "query ($code: String!) { displayRequest(userCode: $code) { userCode board address requestedAt expiresAt } }"

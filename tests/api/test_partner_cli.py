@@ -18,6 +18,8 @@ from services.desk import Desk
 from services.grants import standard_grants
 from tests.conftest import SECRET
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 Surga = Callable[..., "subprocess.CompletedProcess[str]"]
 FILE = """

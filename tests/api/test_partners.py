@@ -26,6 +26,8 @@ from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock
 from tests.factories import make_agency, make_ticket
 
+pytestmark = pytest.mark.slow
+
 LIST = "{ tickets(first: 10) { totalCount edges { node { number } } } }"
 NUMBERS = frozenset(
     {"Query.tickets", "TicketConnection.edges", "TicketConnection.totalCount", "TicketEdge.node", "Ticket.number"}

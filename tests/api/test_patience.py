@@ -19,6 +19,8 @@ from api.serving import options
 from api.settings import Settings
 from api.websocket import SocketLimits
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"POST / HTTP/1.1\r\nhost: desk\r\n"
 UPGRADE = b"GET / HTTP/1.1\r\nhost: desk\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
 

@@ -20,6 +20,8 @@ from services.scopes import SYSTEM
 from tests.conftest import SECRET, Clock
 from tests.factories import make_agency, make_officer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HERE = "203.0.113.9"
 ABSENT = "There is no account of nobody@kediri.example; `surga staff list` shows them.\n"

@@ -25,6 +25,8 @@ from services.sign_in import SignIn, sign_in
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 Surga = Callable[..., "subprocess.CompletedProcess[str]"]
 PASSWORD = "kuda lumping menari"

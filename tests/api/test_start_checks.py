@@ -13,6 +13,8 @@ from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, lo
 from api.start_checks import problems, serving_settings, weakness
 from tests.conftest import SECRET
 
+pytestmark = pytest.mark.slow
+
 TOP = Path(__file__).resolve().parents[2]
 GOOD = "rV7hQ2mKzP0wXb9TnEj4LsYc8GdUf1Ao"
 SAFE = {

@@ -10,6 +10,8 @@ from tests.clients import documents
 from tests.clients.sessions import over_socket, request
 from tests.clients.town import Town
 
+pytestmark = pytest.mark.slow
+
 FORM = {
     "title": "Lubang di jalan",
     "body": "Ada lubang besar di depan pasar, sudah dua orang jatuh.",

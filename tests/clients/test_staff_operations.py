@@ -25,6 +25,8 @@ from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock
 from tests.factories import make_agency, make_officer, make_ticket
 
+pytestmark = pytest.mark.slow
+
 WIB = ZoneInfo("Asia/Jakarta")
 PASSWORD = "kuda lumping menari"
 ME = "{ viewer { roles agency { code } sessionExpiresAt } tickets(first: 10) { totalCount } }"

@@ -17,6 +17,8 @@ from tests.factories import make_ticket
 from tests.realtime.proxies import wire_to
 from tests.realtime.world import eventually
 
+pytestmark = pytest.mark.slow
+
 
 async def reported(count: int) -> list[str]:
     """Let so many new tickets come in; gives their numbers, in the order of the log."""

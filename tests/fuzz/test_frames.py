@@ -29,6 +29,8 @@ from services.refusals import InvalidInput
 from tests.clients.town import Town, served_town
 from tests.fuzz.calls import bounds
 
+pytestmark = pytest.mark.slow
+
 TYPES = ["connection_init", "subscribe", "complete", "ping", "pong", "next", "error", "connection_ack", "start", ""]
 QUERIES = [
     "{ viewer { name } }",

@@ -18,6 +18,8 @@ from realtime.hub import Hub
 from tests.conftest import Clock
 from tests.realtime.world import Domain, World, eventually
 
+pytestmark = pytest.mark.slow
+
 QUICK = BellLimits(silence_before_ping=0.2, pong=0.2, longest_pause=0.1)
 TALKATIVE = BellLimits(silence_before_ping=0.2, pong=30, longest_pause=0.1)
 

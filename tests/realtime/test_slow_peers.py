@@ -20,6 +20,8 @@ from models import Ticket
 from tests.realtime.served import PLAIN, Client, QuickFrames, Served, served
 from tests.realtime.world import World, eventually
 
+pytestmark = pytest.mark.slow
+
 IMPATIENT = SocketLimits(stall_seconds=2.0, close_seconds=0.2, last_words_seconds=0.3, buffered_bytes=1 << 18)
 
 

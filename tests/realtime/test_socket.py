@@ -18,6 +18,8 @@ from services.messages import say
 from tests.realtime.served import FRAMES, PLAIN, Client, QuickFrames, Served, served
 from tests.realtime.world import World, eventually
 
+pytestmark = pytest.mark.slow
+
 DEEP = "[" * 20_000 + "]" * 20_000
 
 

@@ -38,6 +38,8 @@ from services.scopes import Scope
 from tests.schema.conftest import Ask, City, OpenGate
 from tests.schema.planted import CALLERS, SEES, Planted, leaks, may_read, plant, readable, shown, word
 
+pytestmark = pytest.mark.slow
+
 EVENT = "id at kind version visibility from to text actor { kind name agency { code } }"
 ANSWER = "id version state text author { id name agency { code } } approver { id name } updatedAt sentAt"
 FIELDS = f"""

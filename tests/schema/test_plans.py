@@ -447,6 +447,7 @@ def row_data() -> st.SearchStrategy[RowData]:
     return st.one_of(fine, fine, fine, odd)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(selections(2), st.sampled_from(["rows", "strict", "gaps"]), st.lists(row_data(), max_size=4), st.booleans())
 def test_any_document_on_any_data_has_the_same_answer(chosen: str, name: str, rows: list[RowData], v: bool) -> None:

@@ -21,6 +21,8 @@ from services.keys import Keys
 from services.scopes import SYSTEM
 from services.sign_in import SignIn, sign_in
 
+pytestmark = pytest.mark.slow
+
 CITY = load_city(Path(__file__).parents[2] / "cities" / "kediri")
 ROLES = {
     "admin": Role.ADMIN,

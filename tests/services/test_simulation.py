@@ -29,6 +29,8 @@ from services.simulation.lives import ROW_COLUMNS
 from services.simulation.scenario import load_scenario
 from services.states import ticket_state
 
+pytestmark = pytest.mark.slow
+
 KEDIRI = Path(__file__).parents[2] / "cities" / "kediri"
 MUTATIONS = {
     EventKind.VERIFIED: MoveMutation.VERIFY,
