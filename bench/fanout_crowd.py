@@ -43,7 +43,7 @@ class Return:
 
 
 def main() -> None:
-    rounds = [(*surga(), *bare()) for _ in range(ROUNDS)]
+    rounds = [measured() for _ in range(ROUNDS)]
     ours, returns, base, base_returns = zip(*rounds, strict=True)
     print(f"memory of one idle subscriber, from {FEW} to {FEW + MORE} of them (KB)")
     print(f"  surga {told(ours, 1)}")
@@ -57,32 +57,33 @@ def main() -> None:
     print(f"  executions {told([each.executions for each in returns], 0)}")
 
 
-def surga() -> tuple[float, Return]:
-    """A fresh desk: its memory, then its returning crowd."""
+def measured() -> tuple[float, Return, float, Return]:
+    """One round: ours, and bare servers that send the same bytes."""
+    weight, returned, text = surga()
+    return weight, returned, *bare(text)
+
+
+def surga() -> tuple[float, Return, str]:
+    """A fresh desk: its memory, then its returning crowd, and what one of that was shown."""
     with quiet_demo() as (desk, folder):
         count = lambda: gauge(desk.port, "subscriptions")  # noqa: E731
         weight = grown_kb(desk, "/graphql", scripts(desk, 1), count)
         await_nobody(desk)
-        script = scripts(desk, 1, asyncio.run(fallen_behind(desk, addresses(folder))))
+        cursor, text = asyncio.run(fallen_behind(desk, addresses(folder)))
         before = gauge(desk.port, "executions")
-        returned = storm(desk, "/graphql", script)
-        return weight, Return(*returned, gauge(desk.port, "executions") - before)
+        returned = storm(desk, "/graphql", scripts(desk, 1, cursor))
+        return weight, Return(*returned, gauge(desk.port, "executions") - before), text
 
 
-def bare() -> tuple[float, Return]:
+def bare(text: str) -> tuple[float, Return]:
     """Fresh bare servers, one for each."""
     with serving("bench.fanout_bare:app") as served:
         weight = grown_kb(served, "/ws", [SCRIPT], lambda: float(got(served.port, "/")))
     with serving("bench.fanout_bare:app") as served:
         line = http.client.HTTPConnection("127.0.0.1", served.port)
-        line.request("POST", "/missed", json.dumps([sample()] * BEHIND))
+        line.request("POST", "/missed", json.dumps([text] * BEHIND))
         line.getresponse().read()
         return weight, Return(*storm(served, "/ws", [SCRIPT]), 0)
-
-
-def sample() -> str:
-    """A text as long as ours."""
-    return json.dumps({"id": "1", "type": "next", "payload": {"data": {"ticketStatusChanged": "x" * 190}}})
 
 
 def grown_kb(served: Served, path: str, scripts: list[list[str]], count: Callable[[], float]) -> float:
@@ -95,20 +96,19 @@ def grown_kb(served: Served, path: str, scripts: list[list[str]], count: Callabl
             return float(served.process.memory_info().rss - before) / MORE / 1024
 
 
-async def fallen_behind(desk: Served, servers: dict[str, str]) -> str:
-    """A cursor after which so many changes have come."""
+async def fallen_behind(desk: Served, servers: dict[str, str]) -> tuple[str, str]:
+    """A cursor after which so many changes have come, and the message that held it."""
     async with connected(servers["database_url"], pool_size=2):
         bell = Bell(servers["redis_url"], (await LogHead.get(id=1)).epoch)
         ticket = await a_ticket()
         with crowd(desk.port, "/graphql", scripts(desk, 1), 1) as watching:
             await_subscribers(lambda: gauge(desk.port, "subscriptions"), 1)
             await bell.ring(await change(ticket))
-            message = json.loads(watching.next()["text"])
+            text: str = watching.next()["text"]
         for _ in range(BEHIND):
             await bell.ring(await change(ticket))
         await bell.close()
-    cursor: str = message["payload"]["data"]["ticketStatusChanged"]["cursor"]
-    return cursor
+    return json.loads(text)["payload"]["data"]["ticketStatusChanged"]["cursor"], text
 
 
 def storm(served: Served, path: str, scripts: list[list[str]]) -> tuple[float, float]:

@@ -10,12 +10,11 @@ import time
 from dataclasses import dataclass
 
 from bench.desks import Served, quiet_demo
-from bench.fanout import addresses, await_subscribers, bare, changed, crowd, gauge, scripts
+from bench.fanout import Cost, addresses, await_subscribers, bare, changed, crowd, gauge, scripts
 from bench.rounds import ratios, told
 
 ROUNDS, EVENTS = 3, 60
 GROUPS, SOCKETS = (1, 20, 100), (100, 1_000, 5_000)
-SAMPLE = '{"id":"1","type":"next","payload":{"data":{"ticketStatusChanged":' + '{"cursor":"' + "x" * 160 + '"}}}}'
 Costs = dict[tuple[int, int], float]
 
 
@@ -29,8 +28,7 @@ class Growth:
 
 
 def main() -> None:
-    rounds = [(surga(), broadcast()) for _ in range(ROUNDS)]
-    ours, bases = [each[0] for each in rounds], [each[1] for each in rounds]
+    ours, bases = zip(*(measured() for _ in range(ROUNDS)), strict=True)
     print("CPU of the server per event, all reads of the database included (ms)")
     for groups in GROUPS:
         for sockets in SOCKETS:
@@ -42,6 +40,12 @@ def main() -> None:
     tell_growth([fitted(costs) for costs in ours], [fitted(costs) for costs in bases])
 
 
+def measured() -> tuple[Costs, Costs]:
+    """One round: ours, and a bare server that sends the same bytes and knows no groups."""
+    costs, text = surga()
+    return costs, {(1, sockets): event_ms(bare(sockets, text, events=EVENTS), sockets) for sockets in SOCKETS}
+
+
 def tell_growth(ours: list[Growth], bases: list[Growth]) -> None:
     print("The plane through them, by least squares of the relative errors")
     print(f"  an event alone {told([growth.fixed for growth in ours])} ms")
@@ -51,24 +55,24 @@ def tell_growth(ours: list[Growth], bases: list[Growth]) -> None:
     print(f"    ratio to bare Starlette per socket {told(ratios(sockets, base))}")
 
 
-def surga() -> Costs:
-    """The whole product, for every number of groups and sockets."""
+def surga() -> tuple[Costs, str]:
+    """The whole product, for every number of groups and sockets; and what a subscriber was shown."""
     with quiet_demo() as (desk, folder):
         servers = addresses(folder)
-        return {(groups, sockets): event_ms(desk, servers, groups, sockets) for groups in GROUPS for sockets in SOCKETS}
+        costs = {(groups, sockets): watched(desk, servers, groups, sockets) for groups in GROUPS for sockets in SOCKETS}
+    return {place: event_ms(cost, place[1]) for place, cost in costs.items()}, costs[1, 1_000].text
 
 
-def event_ms(desk: Served, servers: dict[str, str], groups: int, sockets: int) -> float:
+def watched(desk: Served, servers: dict[str, str], groups: int, sockets: int) -> Cost:
     with crowd(desk.port, "/graphql", scripts(desk, groups), sockets) as watching:
         await_subscribers(lambda: gauge(desk.port, "subscriptions"), sockets)
         cost = asyncio.run(changed(servers, desk, watching, sockets, EVENTS))
     await_nobody(desk)
+    return cost
+
+
+def event_ms(cost: Cost, sockets: int) -> float:
     return cost.cpu_us * sockets / 1000
-
-
-def broadcast() -> Costs:
-    """A bare server, which knows no groups."""
-    return {(1, sockets): bare(sockets, SAMPLE, events=EVENTS).cpu_us * sockets / 1000 for sockets in SOCKETS}
 
 
 def fitted(costs: Costs) -> Growth:
