@@ -1,4 +1,4 @@
-"""Real servers for every test: one PostgreSQL and one Valkey per run, one database per worker, emptied each time."""
+"""Real servers for every test: a PostgreSQL per run, a database and a Valkey per worker, emptied each time."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from api.embedded import Servers, running_servers
+from api.embedded_valkey import running_valkey
 from api.settings import Environment, Settings
 from models import LogHead
 from models import database as models_database
@@ -67,7 +68,7 @@ VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
 SERVERS = pytest.StashKey[Servers]()
 OPENED = pytest.StashKey[ExitStack]()
 FOLDER = pytest.StashKey[Path]()
-MONITOR = pytest.StashKey[residue.Monitor]()
+MONITORS = pytest.StashKey[list[residue.Monitor]]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -84,11 +85,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Search what all processes of the run left behind; a spill fails the run."""
-    monitor = session.config.stash.get(MONITOR, None)
-    if monitor is None:
+    monitors = session.config.stash.get(MONITORS, None)
+    if monitors is None:
         return
-    heard = [] if monitor.stop() else ["bus.txt: the monitor of Redis did not hear everything"]
-    found = session.config.stash[residue.FOUND] = heard + residue.search(session.config.stash[FOLDER])
+    deaf = [f"{each.file.name}: the monitor of Redis did not hear everything" for each in monitors if not each.stop()]
+    found = session.config.stash[residue.FOUND] = deaf + residue.search(session.config.stash[FOLDER])
     if found:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -105,9 +106,25 @@ def start_servers(config: pytest.Config) -> Servers:
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     config.stash[FOLDER] = Path(folder)
     servers = stack.enter_context(running_servers(Path(folder), durable=False))
-    config.stash[MONITOR] = stack.enter_context(residue.monitored(servers.redis_url, Path(folder)))
+    config.stash[MONITORS] = []
+    monitor(config, servers.redis_url, "parent")
     asyncio.run(make_template(servers))
     return servers
+
+
+def monitor(config: pytest.Config, redis_url: str, worker: str) -> None:
+    """Write down for the end of the run what this Redis is told."""
+    file = residue.kept_in(config.stash[FOLDER]) / f"bus-{worker}.txt"
+    config.stash[MONITORS].append(config.stash[OPENED].enter_context(residue.monitored(redis_url, file)))
+
+
+def start_valkey(config: pytest.Config, worker: str) -> str:
+    """Run a Valkey for one worker, in which its tests may cut, count and configure whatever they like."""
+    folder = config.stash[FOLDER] / worker
+    folder.mkdir()
+    url = config.stash[OPENED].enter_context(running_valkey(folder, folder))
+    monitor(config, url, worker)
+    return url
 
 
 async def make_template(servers: Servers) -> None:
@@ -128,10 +145,9 @@ async def on_server(servers: Servers, *statements: str) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist where the servers are."""
-    servers = node.config.stash[SERVERS]
-    node.workerinput["postgres"] = servers.postgres
-    node.workerinput["redis_url"] = servers.redis_url
+    """Tell a worker of pytest-xdist where its servers are."""
+    node.workerinput["postgres"] = node.config.stash[SERVERS].postgres
+    node.workerinput["redis_url"] = start_valkey(node.config, node.workerinput["workerid"])
     node.workerinput["folder"] = str(node.config.stash[FOLDER])
 
 
@@ -144,7 +160,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def servers(pytestconfig: pytest.Config) -> Servers:
-    """The PostgreSQL and the Valkey of this run."""
+    """The PostgreSQL of this run and the Valkey of this worker."""
     return pytestconfig.stash[SERVERS]
 
 
@@ -196,12 +212,11 @@ async def database(opened_database: BaseDBAsyncClient, emptying: str) -> BaseDBA
 
 
 @pytest.fixture
-async def redis_url(servers: Servers, worker_number: int) -> str:
-    """This worker's own, empty part of the shared Valkey."""
-    url = f"{servers.redis_url}?db={worker_number}"
-    async with Redis.from_url(url) as client:
-        await client.flushdb()
-    return url
+async def redis_url(servers: Servers) -> str:
+    """This worker's own Valkey, emptied."""
+    async with Redis.from_url(servers.redis_url) as client:
+        await client.flushall()
+    return servers.redis_url
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from services import sealing
 from tests.spills import RUN, Spill, marks_in, note, noted, spills_in
 
 FOUND = pytest.StashKey[list[str]]()
-BUS, PRINTED = "bus.txt", "printed.txt"
+PRINTED = "printed.txt"
 SAID_SECONDS = 5
 FIRST_OF_OURS = 16_384  # databases below this number are PostgreSQL's own
 
@@ -98,9 +98,9 @@ class Monitor:
 
 
 @contextmanager
-def monitored(redis_url: str, folder: Path) -> Iterator[Monitor]:
-    """Write down all that the run's Redis is told while the block runs."""
-    monitor = Monitor(redis_url.removeprefix("unix://"), kept_in(folder) / BUS)
+def monitored(redis_url: str, file: Path) -> Iterator[Monitor]:
+    """Write down all that a Redis is told while the block runs."""
+    monitor = Monitor(redis_url.removeprefix("unix://"), file)
     try:
         yield monitor
     finally:
@@ -116,7 +116,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def search(folder: Path) -> list[str]:
     """What was found in the files of a run: the file, the kind of the value, and the text around it."""
     planted = noted(folder)
-    logs = [*kept_in(folder).iterdir(), *folder.glob("*.log")]
+    logs = [*kept_in(folder).iterdir(), *folder.glob("*.log"), *folder.glob("*/*.log")]
     found = [(path, spill) for path in sorted(logs) for spill in spills_in(path.read_bytes(), planted)]
     found += [(path, spill) for path in written_by_postgres(folder) for spill in marks_in(path.read_bytes())]
     return [told(path.relative_to(folder), spill) for path, spill in found]

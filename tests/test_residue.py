@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.residue import BUS, kept_in, log_file, search
+from tests.residue import kept_in, log_file, search
 from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK, RUN, note, spills_in
 
 ROOT = Path(__file__).parents[1]
@@ -92,10 +92,10 @@ def test_values_that_tests_planted_are_found_and_others_are_not(kind: str, text:
 def test_a_spill_names_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(RUN, str(tmp_path))
     note("name", "Sekar Rahasia")
-    (kept_in(tmp_path) / BUS).write_bytes(b'1.2 [0 unix:x] "PUBLISH" "surga" "Sekar Rahasia"')
+    (kept_in(tmp_path) / "bus-gw1.txt").write_bytes(b'1.2 [0 unix:x] "PUBLISH" "surga" "Sekar Rahasia"')
     (tmp_path / "postgres.log").write_text("ERROR:  duplicate key\n")
 
-    assert [line.partition(": ")[0] for line in search(tmp_path)] == [f"kept/{BUS}"]
+    assert [line.partition(": ")[0] for line in search(tmp_path)] == ["kept/bus-gw1.txt"]
     assert "name" in search(tmp_path)[0]
 
 
@@ -126,6 +126,6 @@ def test_a_run_that_leaves_something_behind_fails_though_its_tests_pass(tmp_path
     assert "5 passed" in run.stdout, run.stdout
     assert run.returncode == 1, run.stdout
     files = {place.rpartition("/")[2] for place in told if "." in place or "pg_wal" in place}
-    assert {"printed.txt", BUS, "postgres.log"} <= files
+    assert {"printed.txt", "postgres.log"} <= files
     assert any("pg_wal" in place for place in told)
-    assert any(file.startswith("log-gw") for file in files)
+    assert [any(file.startswith(kept) for file in files) for kept in ("log-gw", "bus-gw")] == [True, True]
