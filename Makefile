@@ -37,7 +37,7 @@ lint: .venv/dev.stamp ## Run format, lint, types and layers only
 fuzz: .venv/dev.stamp ## Ask the schema, the sockets and the inputs what nobody would ask, for longer
 	FUZZ_EXAMPLES=$(FUZZ) $(PARALLEL) tests/fuzz
 
-bench: .venv/dev.stamp ## Measure, and write dated ratios to bench/results/
+bench: .venv/dev.stamp web bench/rivals/node_modules/installed.stamp ## Measure, and write dated ratios to bench/results/
 	$(BIN)/python -m bench
 
 chaos: .venv/dev.stamp ## Break everything for minutes under production's time limits (MINUTES=5)
@@ -71,7 +71,7 @@ lock: ## Lock every dependency anew, with hashes
 	$(LOCK) pyproject.toml requirements/build.in --extra embedded --group dev -o requirements/dev.txt
 
 clean: ## Remove what was built and installed; the demo's data in var/ stays
-	rm -rf .venv web/node_modules web/*/node_modules web/*/dist dist build
+	rm -rf .venv web/node_modules web/*/node_modules web/*/dist bench/rivals/node_modules dist build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -85,8 +85,8 @@ clean: ## Remove what was built and installed; the demo's data in var/ stays
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-web/node_modules/installed.stamp: web/package-lock.json | .venv/demo.stamp
-	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
+%/node_modules/installed.stamp: %/package-lock.json | .venv/demo.stamp
+	cd $* && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web/node_modules/built.stamp: web/node_modules/installed.stamp $(WEB_SOURCES)

@@ -15,6 +15,7 @@ MEASUREMENTS = (
     "bench.fanout",
     "bench.fanout_grid",
     "bench.fanout_crowd",
+    "bench.fanout_node",
     "bench.scopes",
     "bench.board",
     "bench.board_page",

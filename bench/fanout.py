@@ -161,8 +161,14 @@ def plain_strawberry(size: int, text: str) -> Cost:
 def published(
     app: str, path: str, script: list[str], size: int, text: str, *, events: int = EVENTS, protocol: str = PLAIN
 ) -> Cost:
-    """A server that is told by HTTP what to deliver."""
-    with serving(app, protocol) as served, crowd(served.port, path, [script], size) as watching:
+    """An app of Python that is told by HTTP what to deliver."""
+    with serving(app, protocol) as served:
+        return broadcast(served, path, script, size, text, events)
+
+
+def broadcast(served: Served, path: str, script: list[str], size: int, text: str, events: int) -> Cost:
+    """What a server costs that is told by HTTP what to deliver, and says itself how many have subscribed."""
+    with crowd(served.port, path, [script], size) as watching:
         await_subscribers(lambda: float(got(served.port, "/")), size)
         line = http.client.HTTPConnection("127.0.0.1", served.port)
 

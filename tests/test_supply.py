@@ -15,7 +15,9 @@ from bench.licences import licence, licences_in
 
 TOP = Path(__file__).resolve().parents[1]
 LOCKS = ("serve", "demo", "dev", "build")
-WEB = json.loads((TOP / "web" / "package-lock.json").read_text())["packages"]
+WEB, RIVALS = (
+    json.loads((TOP / folder / "package-lock.json").read_text())["packages"] for folder in ("web", "bench/rivals")
+)
 
 # Licences that let a city run, change and pass on what it gets. MPL asks for changed files only, and we change none.
 ALLOWED = {
@@ -54,8 +56,9 @@ def test_every_locked_distribution_has_a_licence_that_we_may_use(lock):
     assert refused == {}
 
 
-def test_every_package_of_the_pages_has_a_licence_that_we_may_use():
-    foreign = {place: entry for place, entry in WEB.items() if "node_modules/" in place and not entry.get("link")}
+@pytest.mark.parametrize("packages", [WEB, RIVALS], ids=["web", "rivals"])
+def test_every_package_of_npm_has_a_licence_that_we_may_use(packages):
+    foreign = {place: entry for place, entry in packages.items() if "node_modules/" in place and not entry.get("link")}
 
     refused = {
         place: entry.get("license")

@@ -3,12 +3,15 @@
 import json
 from collections import defaultdict
 from itertools import chain
+from pathlib import Path
 
 import pytest
 from graphql import GraphQLSchema, build_schema, is_abstract_type, print_ast, validate
 
 from tests.clients import documents
 from tests.clients.node import WEB, Node
+
+RIVALS = WEB.parent / "bench" / "rivals"
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +78,9 @@ def test_the_cache_knows_every_type_behind_an_interface_or_union(checked_in: Gra
     assert found == known
 
 
-def test_locks_every_package_without_naming_where_it_came_from() -> None:
-    packages = json.loads((WEB / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", [WEB, RIVALS], ids=["web", "rivals"])
+def test_locks_every_package_without_naming_where_it_came_from(folder: Path) -> None:
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
     foreign = {
         path: package for path, package in packages.items() if "node_modules" in path and not package.get("link")
     }
@@ -87,7 +91,8 @@ def test_locks_every_package_without_naming_where_it_came_from() -> None:
 
 
 def test_names_exact_versions_only() -> None:
-    manifests = [json.loads(path.read_text()) for path in [WEB / "package.json", *WEB.glob("*/package.json")]]
+    files = [WEB / "package.json", *WEB.glob("*/package.json"), RIVALS / "package.json"]
+    manifests = [json.loads(path.read_text()) for path in files]
     wanted = chain.from_iterable(
         {**manifest.get("dependencies", {}), **manifest.get("devDependencies", {})}.items() for manifest in manifests
     )
