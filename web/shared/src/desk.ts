@@ -48,7 +48,8 @@ export function openLine(options: {
       }),
     ],
   });
-  return { urql, socket, close: () => void socket.dispose() };
+  // Who closes a line that is being opened is told how that ended, which nobody needs to know any more.
+  return { urql, socket, close: () => void Promise.resolve(socket.dispose()).catch(() => undefined) };
 }
 
 /** 4403: the token was refused, or is no longer good; 4401: there was none. */
