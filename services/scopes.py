@@ -68,7 +68,9 @@ class Scope:
     @property
     def sight(self) -> Sight:
         roles = tuple(sorted(self.roles))
-        return Sight(self.kind, roles, self.agency_id, self.ticket_id, self.client_id, self.granted)
+        # Which screen it is decides nothing. Which partner it is does: what it sent itself, and its budget.
+        client = self.client_id if self.kind is PrincipalKind.PARTNER else None
+        return Sight(self.kind, roles, self.agency_id, self.ticket_id, client, self.granted)
 
     @property
     def is_staff(self) -> bool:

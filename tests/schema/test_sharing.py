@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -13,7 +14,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.documents import Documents
 from models.database import connection
-from models.enums import Classification, Role, TicketStatus, Visibility
+from models.enums import Classification, PrincipalKind, Role, TicketStatus, Visibility
 from realtime.cursors import FeedPosition
 from realtime.groups import Wish
 from realtime.hub import Hub
@@ -26,7 +27,7 @@ from services.desk import Desk
 from services.editing import Edit, Note, add_note, edit
 from services.messages import say
 from services.scopes import Scope
-from tests.factories import citizen_scope, make_scope, make_ticket
+from tests.factories import citizen_scope, make_client_scope, make_scope, make_ticket
 from tests.realtime.world import Screen
 from tests.schema.conftest import City, OpenGate
 
@@ -40,6 +41,7 @@ FEED = f"""subscription ($after: Cursor) {{ ticketFeed(after: $after) {{ __typen
   ... on TicketLeft {{ id reason }} }} }}"""
 PLAIN = """subscription { ticketStatusChanged { cursor at version from to clientMutationId
   ticket { id number title status leadAgency { name } location { kecamatan } hidden { field } } } }"""
+BOARD = "subscription { wallboard { asOf } }"
 CHANGES = f"subscription {{ ticketStatusChanged {{ from to ticket {{ {TICKET} }} }} }}"
 
 
@@ -185,6 +187,22 @@ async def test_a_pair_shares_exactly_where_nothing_that_decides_visibility_diffe
     for (one, one_key), (other, other_key) in combinations(keys, 2):
         assert (one_key == other_key) == (one.sight == other.sight), (one, other)
     assert keys[1][1] == keys[8][1]  # two officers of one agency
+
+
+@pytest.mark.parametrize("document", [FEED, CHANGES, BOARD], ids=["feed", "changes", "board"])
+async def test_screens_with_tokens_of_their_own_share_and_partners_do_not(
+    desk: Desk, city: City, schema: strawberry.Schema, document: str
+) -> None:
+    room, screen, partner = Room(desk, schema), PrincipalKind.DISPLAY, PrincipalKind.PARTNER
+    hung = [await make_client_scope(screen) for _ in range(2)]
+    bound = replace(await make_client_scope(screen), agency_id=city.roads.id)
+    partners = [await make_client_scope(partner) for _ in range(2)]
+
+    keys = [(await room.plan(scope, document)).plan.key for scope in (*hung, bound, *partners)]
+
+    assert hung[0].principal != hung[1].principal
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 4
 
 
 async def test_mine_becomes_an_officers_id_before_grouping(desk: Desk, city: City, schema: strawberry.Schema) -> None:
