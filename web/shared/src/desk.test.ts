@@ -11,26 +11,24 @@ test('a line that is closed between two tries ends without a complaint', async (
   const complaints: unknown[] = [];
   const complain = (problem: unknown) => complaints.push(problem);
   process.on('unhandledRejection', complain);
-  const lost = Promise.withResolvers<void>();
 
+  let lose = () => {};
+  const lost = new Promise<void>((resolve) => (lose = resolve));
   const line = openLine({
     url: () => `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     token: async () => 'none',
     refused: () => undefined,
     changed: (state) => {
       states.push(state);
-      if (state === 'closed') setTimeout(lost.resolve); // by then it waits for its next try
+      if (state === 'closed') setTimeout(lose); // by then it waits for its next try
     },
   });
-  const ended = Promise.withResolvers<void>();
-  const unsubscribe = line.socket.subscribe(
-    { query: 'subscription { wallboard { cursor } }' },
-    { next: () => undefined, error: ended.reject, complete: ended.resolve },
-  );
-  await lost.promise;
-  unsubscribe();
-  line.close();
-  await ended.promise;
+  const watched = new Promise<void>((complete, error) => {
+    const query = 'subscription { wallboard { cursor } }';
+    const unsubscribe = line.socket.subscribe({ query }, { next: () => undefined, error, complete });
+    void lost.then(unsubscribe).then(line.close);
+  });
+  await watched;
   await new Promise((resolve) => setTimeout(resolve)); // a rejection that nobody handles is told after this turn
   process.off('unhandledRejection', complain);
   server.close();
