@@ -156,8 +156,7 @@ class LiveSchema:
         watch = await live.watch(self._desk, context.scope, wanted(given["filter"]))
         after = live.opened(self._desk, given["after"])
         feed = root.name.value == FEED
-        shared = shareable(prepared.schema, prepared, root)
-        viewer = None if shared else context.scope.principal
+        viewer = None if shareable(prepared) else context.scope.principal
         return Wish(
             plan=GroupPlan(
                 key=(like, watch, viewer),
@@ -175,7 +174,7 @@ class LiveSchema:
         given = self._arguments(prepared, root, like, BoardFilter)
         hung = HungBoard(context.sight, wanted_board(given["filter"]), prepared)
         board.check(self._desk, hung.sight, hung.wanted)
-        viewer = None if shareable(prepared.schema, prepared, root) else context.scope.principal
+        viewer = None if shareable(prepared) else context.scope.principal
         key = (like, hung.sight, hung.wanted, viewer)
         return Wish(GroupPlan(key=key, picture=True, domain=hung))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
 from graphql import (
+    SKIP,
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -21,11 +24,13 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
+    Visitor,
     get_named_type,
-    print_ast,
+    visit,
 )
 
 RESUME = "after"
+DOLLARS = re.compile(r"\$(\w*)", re.ASCII)  # gives "" where something stands between the dollar and its name
 
 
 class PreparedDocument(Protocol):
@@ -59,21 +64,50 @@ class Likeness:
 def likeness(prepared: PreparedDocument, root: FieldNode) -> Likeness:
     """What a subscription asks for, apart from the root field's `after`, literal or variable."""
     resume = next((argument for argument in root.arguments or () if argument.name.value == RESUME), None)
-    value = resume.value if resume else None
-    if isinstance(value, VariableNode):
-        varying = {value.name.value}
-        document = prepared.digest
-    else:
-        varying = set()
-        document = prepared.digest if resume is None else _digest_without(prepared.document, resume)
-    rest = {name: given for name, given in prepared.variables.items() if name not in varying}
+    document, rest = prepared.digest, prepared.variables
+    if resume is not None and isinstance(resume.value, VariableNode):
+        name = resume.value.name.value
+        if _used_once(prepared.document, name):
+            rest = {each: given for each, given in rest.items() if each != name}
+    elif resume is not None:
+        document = _digest_without(prepared, resume)
     return Likeness(document, prepared.operation_name, orjson.dumps(rest, option=orjson.OPT_SORT_KEYS))
 
 
-def _digest_without(document: DocumentNode, resume: Any) -> bytes:
+def _used_once(document: DocumentNode, variable: str) -> bool:
+    """Whether nothing but the root field hangs on a variable: a nested list may go on from a cursor too."""
+    named = DOLLARS.findall(document.loc.source.body if document.loc else "")
+    if named.count(variable) == 2 and "" not in named:  # its definition and that one use: so it is in nearly all
+        return True
+    uses: list[VariableNode] = []
+    visit(document, _Uses(variable, uses))
+    return len(uses) == 1
+
+
+class _Uses(Visitor):
+    """Gathers the uses of a variable, whichever operation they are in."""
+
+    def __init__(self, variable: str, found: list[VariableNode]) -> None:
+        super().__init__()
+        self._variable = variable
+        self._found = found
+
+    def enter_variable_definition(self, node: Any, *_: Any) -> Any:
+        return SKIP  # what defines it uses no other one
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        if node.name.value == self._variable:
+            self._found.append(node)
+
+
+def _digest_without(prepared: PreparedDocument, resume: ArgumentNode) -> bytes:
     """The document's digest with a literal `after` left out, as it differs from client to client."""
-    text, literal = print_ast(document), print_ast(resume)
-    return hashlib.blake2b(text.replace(literal, RESUME).encode(), digest_size=16).digest()
+    place = resume.loc
+    if place is None:
+        return prepared.digest
+    text = place.source.body
+    left = f"{text[: place.start]}\x00{text[place.end :]}"  # no document holds a NUL, so this is none that was sent
+    return hashlib.blake2b(left.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def root_field(prepared: PreparedDocument) -> FieldNode | None:
@@ -97,16 +131,18 @@ def _fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefini
             yield from _fields(fragments[node.name.value].selection_set, fragments)
 
 
-def shareable(schema: GraphQLSchema, prepared: PreparedDocument, root: FieldNode) -> bool:
-    """Whether every selected field hangs on the sight alone.
+def shareable(prepared: PreparedDocument) -> bool:
+    """Whether every selected field hangs on the sight alone, wherever the root field is selected a second time too.
 
     Plain attributes of views do, as a view knows nothing else; a resolver must be marked as viewer-independent.
     """
-    subscription = schema.subscription_type
-    if subscription is None or root.selection_set is None:
-        return False
-    watched = get_named_type(subscription.fields[root.name.value].type)
-    return _Walk(schema, fragments_of(prepared.document)).shareable(watched, root.selection_set)
+    subscription, fragments = prepared.schema.subscription_type, fragments_of(prepared.document)
+    walk = _Walk(prepared.schema, fragments)
+    return subscription is not None and all(
+        root.selection_set is not None
+        and walk.shareable(get_named_type(subscription.fields[root.name.value].type), root.selection_set)
+        for root in _fields(prepared.operation.selection_set, fragments)
+    )
 
 
 class _Walk:

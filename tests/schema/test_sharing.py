@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -21,6 +22,7 @@ from realtime.hub import Hub
 from schema.context import context_for, group_context
 from schema.live import Followed, LiveSchema, built, failed
 from schema.plans import KEY, Plans
+from schema.sharing import likeness, root_field, shareable
 from services import moves
 from services.answers import Draft, save_draft
 from services.desk import Desk
@@ -245,3 +247,74 @@ def test_an_ended_subscription_is_told_what_to_do(reason: str, code: str, text: 
     refusal = failed(reason)
 
     assert (refusal.code, say(refusal.reason, "en")) == (code, text)
+
+
+NESTED = """subscription (AFTER) { ticketFeed(after: ROOT) { ... on TicketUpdated { ticket {
+  timeline(first: 3, after: INNER) { edges { node { kind } } } } } } }"""
+CURSORS = ("null", '"one"', '"another"')
+
+
+def likenesses(schema: strawberry.Schema, document: str, afters: Iterable[str | None] = (None,)) -> set[Any]:
+    """What is equal for a document with these values of its variable."""
+    found, documents = set(), Documents(schema._schema)
+    for after in afters:
+        prepared = documents.prepare(document, None, {} if after is None else {"after": after})
+        root = root_field(prepared)
+        assert root is not None
+        found.add(likeness(prepared, root))
+    return found
+
+
+@pytest.mark.parametrize("dollar", ["$after", "$ after", "$,after", "$#\nafter"])
+def test_a_cursor_that_a_nested_list_goes_on_from_too_is_not_left_out(schema: strawberry.Schema, dollar: str) -> None:
+    document = NESTED.replace("AFTER", "$after: Cursor").replace("ROOT", "$after")
+    places = [None, "one", "another"]
+
+    assert len(likenesses(schema, document.replace("INNER", dollar), places)) == 3
+    assert len(likenesses(schema, document.replace("INNER", "null"), places)) == 1
+
+
+def test_only_the_root_fields_own_literal_cursor_is_left_out(schema: strawberry.Schema) -> None:
+    document = NESTED.replace(" (AFTER)", "")
+    both = [likenesses(schema, document.replace("ROOT", each).replace("INNER", each)) for each in CURSORS]
+    once = [likenesses(schema, document.replace("ROOT", each).replace("INNER", '"x"')) for each in CURSORS]
+
+    assert len(set.union(*both)) == 3
+    assert len(set.union(*once)) == 1
+
+
+@strawberry.type
+class Seen:
+    plain: str
+
+    @strawberry.field
+    def own(self, info: strawberry.Info) -> str:
+        return str(info.context)
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def seen(self) -> AsyncGenerator[Seen, None]:
+        yield Seen(plain="")
+
+
+@strawberry.type
+class Query:
+    plain: str
+
+
+@pytest.mark.parametrize(
+    ("document", "shared"),
+    [
+        ("subscription { seen { plain } }", True),
+        ("subscription { seen { plain } seen { __typename } }", True),
+        ("subscription { seen { own } }", False),
+        ("subscription { seen { plain } seen { own } }", False),
+        ("subscription { seen { plain } ...F } fragment F on Subscription { seen { own } }", False),
+    ],
+)
+def test_one_unmarked_field_turns_sharing_off_wherever_the_root_field_is_selected(document: str, shared: bool) -> None:
+    documents = Documents(strawberry.Schema(Query, subscription=Subscription)._schema)
+
+    assert shareable(documents.prepare(document, None, {})) == shared
