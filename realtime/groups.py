@@ -133,7 +133,8 @@ class Group:
     """Decides and renders once per event, and keeps the payloads for those who return.
 
     position: everything up to it was written to the members. A group without members renders nothing: what it missed
-    is rendered when somebody asks for it. ended: nobody may join any more.
+    is rendered when somebody asks for it. ended: nobody may join any more. touches: how often something rendered may
+    have become wrong.
     """
 
     def __init__(
@@ -146,6 +147,7 @@ class Group:
         self.joining = 0
         self.ended = False
         self.executions = 0
+        self.touches = 0
         self.used_at = time.monotonic()
         self.replayed_at = -math.inf
         self.beat_at = time.monotonic()
@@ -166,12 +168,14 @@ class Group:
 
     def touch(self, tickets: Collection[int]) -> None:
         """Forget what was rendered of these tickets before: a replay shows nothing that a fresh query hides."""
+        self.touches += 1
         self._ready.forget(tickets)
         if self._replaying.locked():
             self._touched.update(tickets)
 
     def touch_all(self) -> None:
         """Forget everything rendered: rights or master data changed."""
+        self.touches += 1
         self._ready.clear()
         self._all_touched = True
 

@@ -97,12 +97,7 @@ class Joining:
             upto, oldest = group.position, self._history.seen.at - self._limits.horizon
             missed = await group.missed(member.position, upto, oldest)
             self._open(member, opening)  # not before: where too much was missed, the reset is the first frame
-            paid = missed[: group.paid(len(missed))]
-            await self._write(member, paid)
-            if len(paid) < len(missed):
-                reached = paid[-1][0] if paid else member.position
-                self._registry.unpaid(member, group, FeedPosition(self._history.epoch, reached))
-            member.position = upto
+            await self._write(group, member, missed, upto)
         self._open(member, opening)
 
     def _open(self, member: Member, opening: list[bytes]) -> None:
@@ -130,11 +125,23 @@ class Joining:
         self._show(member, await settled(self._handed.reset(group.plan, place), self._limits.render_seconds))
         await self._catch_up(group, Wish(group.plan, place), member)
 
-    async def _write(self, member: Member, missed: Sequence[tuple[int, bytes]]) -> None:
-        """Write a replay at the pace of its reader, several frames at a time."""
-        for part in _parts([payload for _, payload in missed], self._limits.replay_bytes_at_once):
-            self._show(member, *part)
-            if member.open and not await member.line.drained():
+    async def _write(self, group: Group, member: Member, missed: Sequence[tuple[int, bytes]], upto: int) -> None:
+        """Write a replay at the pace of its reader, several frames at a time.
+
+        While the reader took its time, the rest may have become what a fresh query hides: then it is to be asked for
+        again, from the place that the member has reached.
+        """
+        touches = group.touches
+        for part in _parts(missed, self._limits.replay_bytes_at_once):
+            if not member.open or group.touches != touches:
+                return
+            paid = part[: group.paid(len(part))]
+            self._show(member, *[payload for _, payload in paid])
+        member.position = upto
+            member.position = paid[-1][0] if paid else member.position
+            if len(paid) < len(part):
+                self._registry.unpaid(member, group, FeedPosition(self._history.epoch, member.position))
+            elif member.open and not await member.line.drained():
                 self._registry.lose([member])
 
     def _show(self, member: Member, *payloads: bytes) -> None:
@@ -152,13 +159,13 @@ class Joining:
         self._registry.leave(member)
 
 
-def _parts(payloads: Sequence[bytes], most_bytes: int) -> Iterator[list[bytes]]:
-    """The payloads in runs that end as soon as they reach so many bytes."""
-    part: list[bytes] = []
+def _parts(missed: Sequence[tuple[int, bytes]], most_bytes: int) -> Iterator[list[tuple[int, bytes]]]:
+    """What was missed, in runs that end as soon as their payloads reach so many bytes."""
+    part: list[tuple[int, bytes]] = []
     size = 0
-    for payload in payloads:
-        part.append(payload)
-        size += len(payload)
+    for place in missed:
+        part.append(place)
+        size += len(place[1])
         if size >= most_bytes:
             yield part
             part, size = [], 0

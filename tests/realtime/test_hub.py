@@ -315,6 +315,29 @@ async def test_a_member_that_reads_slowly_misses_nothing_while_it_catches_up(wor
     assert screen.seqs == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.parametrize("limits", [HubLimits(replay_bytes_at_once=1)])
+async def test_a_slow_reader_is_not_shown_what_was_hidden_while_it_read_the_rest(world: World) -> None:
+    shown, hidden = await world.ticket(), await world.ticket()
+    for ticket in (shown, hidden, shown, hidden, shown):
+        await world.change(ticket)
+    await world.hub.begin()
+    screen = await world.open()
+    screen.gate = asyncio.Event()
+
+    joining = asyncio.create_task(world.join(after=0, screen=screen))
+    await eventually(lambda: bool(screen.seqs))
+    world.domain.hidden.add(hidden.id)
+    await world.change(hidden)
+    await world.hub.look()
+    assert screen.seqs == [1]
+    screen.gate.set()
+    await joining
+    await world.change(shown)
+    await world.hub.look()
+
+    assert screen.seqs == [1, 3, 5, 7]
+
+
 async def test_a_crowd_that_returns_is_one_replay(world: World, count_queries: CountQueries) -> None:
     tickets = [await world.ticket() for _ in range(100)]
     for ticket in tickets:
