@@ -101,6 +101,8 @@ class Session:
         self._admit = admit
         self._operations: dict[str, Operation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._identifying = asyncio.Lock()
+        self._orphans = 0
         self._initialised = False
         self._acknowledged = False
         self._closing = False
@@ -183,6 +185,14 @@ class Session:
         self._acknowledged = True
         self._write(messages.ACK)
 
+    async def _scope_now(self) -> Any:
+        """The scope; where it has ended, one operation asks for it again, and all others wait for that."""
+        await self._parts.hub.end_scopes()
+        async with self._identifying:
+            while self.scope is None:
+                await self._identify()
+        return self.scope
+
     async def _identify(self) -> None:
         """Find out who this is; closes the connection where nobody good can be found."""
         seen = self._parts.hub.rights_seen
@@ -226,9 +236,7 @@ class Session:
 
     async def _carry_out(self, id_: str, operation: Operation, asked: Asked) -> None:
         async with asyncio.timeout(self._parts.limits.request_seconds):
-            if self.scope is None:
-                await self._identify()
-            scope = self.scope
+            scope = await self._scope_now()
             documents = self._parts.documents if self._parts.choose is None else await self._parts.choose(scope)
         prepared = documents.prepare(asked.query, asked.operation_name, asked.variables)
         context = self._parts.context(scope, self._language, self._address)

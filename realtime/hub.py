@@ -68,7 +68,7 @@ class Hub:
         self._handed = handed
         self._history = History(self._read, self.limits.page, self.limits.recent_events)
         self._rights = Rights(self.registry, handed, clock, self.limits.read_seconds)
-        self._joining = Joining(self.registry, self._history, handed, self.limits, self._made, self.look)
+        self._joining = Joining(self.registry, self._history, handed, self.limits, self._made, self._reach)
         self._pictures = Pictures(
             self.registry, clock, self.limits.tick, self.limits.picture_pause, self.limits.heartbeat
         )
@@ -136,6 +136,11 @@ class Hub:
         """Let a line go with all its subscriptions."""
         self.registry.detach(line)
 
+    async def end_scopes(self) -> None:
+        """End the scopes whose time is over now, not only at the next look; costs nothing while no scope's is."""
+        if self._rights.overdue:
+            await self._task(self._rights.end_scopes())
+
     async def join(self, wish: Wish, line: Line, operation: str, scope: Any) -> Member | None:
         """Subscribe: first what came after wish.after, then live. None where the wish was refused on its line."""
         member = Member.of(line, operation)
@@ -148,6 +153,12 @@ class Hub:
     def leave(self, member: Member) -> None:
         """Write nothing more to this member."""
         self.registry.leave(member)
+
+    async def _reach(self, after: FeedPosition | None) -> None:
+        """A client may know more than this worker does: look, so that its position is not taken for one ahead."""
+        if after is not None and after.seq > self._history.last and after.epoch == self._history.epoch:
+            await self.look()
+        await self._rights.end_scopes()
 
     # ---------------------------------------------------------------- looking
 
@@ -195,6 +206,7 @@ class Hub:
         while more:
             events, seen = await self._read(self._history.last, self.limits.page)
             if seen.epoch != self._history.epoch or seen.seq < self._history.last:
+                await self._rights.judge_all()  # first: where it fails, the next look finds the log replaced again
                 self._replace(seen)
                 return
             if events:
@@ -230,6 +242,7 @@ class Hub:
         rows = await self._load(events)
         for about_tickets, run in groupby(events, key=lambda event: event.subject_kind is SubjectKind.TICKET):
             if about_tickets:
+                await self._rights.end_scopes()  # what was read was committed before: nobody sees more than in time
                 await self._show(list(run), rows)
             else:
                 for event in run:

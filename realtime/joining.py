@@ -20,14 +20,14 @@ class Joining:
 
     def __init__(
         self, registry: Registry, history: History, handed: Handed, limits: HubLimits,
-        make: Callable[[GroupPlan], Group], look: Callable[[], Awaitable[None]],
+        make: Callable[[GroupPlan], Group], reach: Callable[[FeedPosition | None], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._registry = registry
         self._history = history
         self._handed = handed
         self._limits = limits
         self._make = make
-        self._look = look
+        self._reach = reach
 
     async def join(self, wish: Wish, member: Member, scope: Any) -> Member | None:
         """Subscribe for someone with this scope; None where that was refused, or ended meanwhile."""
@@ -114,11 +114,6 @@ class Joining:
             raise ExpiredError
         return after.seq
 
-    async def _reach(self, after: FeedPosition | None) -> None:
-        """A client may know more than this worker does: look, so that its position is not taken for one ahead."""
-        if after is not None and after.seq > self._history.last and after.epoch == self._history.epoch:
-            await self._look()
-
     async def _reset(self, group: Group, member: Member) -> None:
         """Tell a feed that it must reload. The reset goes first: a heartbeat before it would hide the loss."""
         place = FeedPosition(self._history.epoch, group.position, group.plan.mark or b"")
@@ -137,12 +132,12 @@ class Joining:
                 return
             paid = part[: group.paid(len(part))]
             self._show(member, *[payload for _, payload in paid])
-        member.position = upto
             member.position = paid[-1][0] if paid else member.position
             if len(paid) < len(part):
                 self._registry.unpaid(member, group, FeedPosition(self._history.epoch, member.position))
             elif member.open and not await member.line.drained():
                 self._registry.lose([member])
+        member.position = upto
 
     def _show(self, member: Member, *payloads: bytes) -> None:
         if member.open and not member.show(payloads):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ class Rights:
     ) -> None:
         self.seen = 0
         self._earliest: datetime | None = None
+        self._ending = asyncio.Lock()
         self._registry = registry
         self._handed = handed
         self._clock = clock
@@ -30,21 +32,30 @@ class Rights:
 
     async def change(self, event: LoggedEvent) -> None:
         """Let an event that is not a ticket's take effect before anything later is shown."""
-        if await self._handed.rights_changed(event) is False:
-            return
+        if await self._handed.rights_changed(event) is not False:
+            await self.judge_all()
+
+    async def judge_all(self) -> None:
+        """Nobody's scope, and nothing that was rendered, may be right any more."""
         self.seen += 1
         for group in self._registry.groups.values():
             group.touch_all()
         await self.judge(tuple(self._registry.lines))
 
+    @property
+    def overdue(self) -> bool:
+        """Whether the time of some scope is over, and the scope not ended yet."""
+        return self._earliest is not None and self._earliest <= self._clock()
+
     async def end_scopes(self) -> None:
         """End what was opened with scopes whose time is over; costs nothing while no scope's is."""
-        now = self._clock()
-        if self._earliest is None or now < self._earliest:
+        if not self.overdue:
             return
-        over = [line for line in self._registry.lines if (until := _until(line)) is not None and until <= now]
-        await self.judge(over, over=True)
-        self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
+        async with self._ending:  # those who wait find it done
+            if self.overdue:
+                now = self._clock()
+                await self.judge([line for line in self._registry.lines if _is_over(line, now)], over=True)
+                self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
 
     def expect(self, line: Line) -> None:
         """Take note of when the scope of this line ends."""
@@ -78,3 +89,8 @@ def _until(line: Line) -> datetime | None:
     """When the scope of a line ends, if it ever does by itself."""
     until: datetime | None = None if line.scope is None else line.scope.valid_until
     return until
+
+
+def _is_over(line: Line, now: datetime) -> bool:
+    until = _until(line)
+    return until is not None and until <= now

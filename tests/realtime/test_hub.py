@@ -520,6 +520,33 @@ async def test_a_replaced_log_ends_every_subscription(world: World) -> None:
     assert (world.hub.state.members, world.hub.state.groups, world.hub.state.epoch) == (0, 0, "restored")
 
 
+async def test_a_replaced_log_asks_for_every_scope_again(world: World) -> None:
+    good, gone = await world.open(), await world.open(Caller("gone"))
+    world.domain.verdicts["gone"] = Validity.REVOKED
+
+    await world.database.execute_script("UPDATE log_head SET epoch = 'another'")
+    await world.hub.look()
+
+    assert (good.revoked, gone.revoked) == (False, True)
+    assert sorted(world.domain.asked) == ["gone", "someone"]
+
+
+async def test_a_replaced_log_is_found_again_where_its_scopes_could_not_be_asked_for(world: World) -> None:
+    screen, _ = await world.join()
+    before, answers = world.hub.state.epoch, world.domain.verdicts
+    world.domain.verdicts = None  # the database is away in this very moment
+
+    await world.database.execute_script("UPDATE log_head SET epoch = 'another'")
+    with pytest.raises(AttributeError):
+        await world.hub.look()
+    assert (world.hub.state.epoch, screen.refusals) == (before, [])
+    world.domain.verdicts = answers
+    await world.hub.look()
+
+    assert world.hub.state.epoch == "another"
+    assert [code for _, code, _ in screen.refusals] == ["CURSOR_EXPIRED"]
+
+
 # ---------------------------------------------------------------- heartbeats
 
 
@@ -642,6 +669,43 @@ async def test_a_scope_ends_with_its_time(world: World) -> None:
 
     assert (ends.refusals, ends.seqs, ends.scope) == ([("1", "FORBIDDEN", None)], [], None)
     assert (expires.refusals, expires.revoked, expires.seqs) == ([("1", "REVOKED", None)], True, [])
+
+
+async def test_nothing_that_happened_after_the_end_of_a_scope_is_shown_under_it(world: World) -> None:
+    ticket = await world.ticket()
+    over = await world.open(Caller("over", valid_until=world.clock() + timedelta(microseconds=1)))
+    still = await world.open(Caller("still", valid_until=world.clock() + timedelta(microseconds=2)))
+    for screen in (over, still):
+        await world.join(screen=screen)
+
+    world.clock.forward(microseconds=1)
+    await world.change(ticket)
+    await world.hub.look()
+
+    assert (over.seqs, still.seqs) == ([], [1])
+    assert (over.refusals, still.refusals) == ([("1", "FORBIDDEN", None)], [])
+
+
+async def test_a_scope_whose_time_is_over_does_not_join_before_the_next_look_either(world: World) -> None:
+    await world.change(await world.ticket())
+    await world.hub.look()
+    screen = await world.open(Caller(valid_until=world.clock() + timedelta(seconds=1)))
+
+    world.clock.forward(seconds=1)
+    _, member = await world.join(after=0, screen=screen)
+
+    assert (member, screen.messages) == (None, [])
+    assert screen.refusals == [("1", "FORBIDDEN", None)]
+
+
+async def test_scopes_whose_time_is_over_are_asked_for_once_by_all_who_notice(world: World) -> None:
+    for number in range(3):
+        await world.open(Caller(f"{number}", valid_until=world.clock() + timedelta(seconds=1)))
+
+    world.clock.forward(seconds=1)
+    await asyncio.gather(*(world.hub.end_scopes() for _ in range(10)), world.hub.look())
+
+    assert sorted(world.domain.asked) == ["0", "1", "2"]
 
 
 async def test_a_scope_read_before_a_change_of_rights_is_judged_when_it_arrives(world: World) -> None:
