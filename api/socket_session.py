@@ -213,7 +213,7 @@ class Session:
             raise SocketClosing(messages.UNAUTHORIZED, "Unauthorized")
         if id_ in self._operations:
             raise SocketClosing(messages.DUPLICATE, f"Subscriber for {id_} already exists")
-        if len(self._operations) >= self._parts.limits.operations_per_socket:
+        if len(self._operations) + self._orphans >= self._parts.limits.operations_per_socket:
             refusal = EdgeRefusal("BUSY", "socket_operations", extensions={"retryAfterSeconds": 1})
             return self._fail(id_, [formatted_exception(refusal, self._language, log=self._parts.log)])
         operation = self._operations[id_] = Operation()
@@ -281,6 +281,13 @@ class Session:
             self._parts.hub.leave(operation.member)
         if operation.task is not None and not operation.lasting:
             operation.task.cancel()
+        elif operation.task is not None:
+            self._orphans += 1
+            operation.task.add_done_callback(self._orphan_ended)
+
+    def _orphan_ended(self, task: asyncio.Task[None]) -> None:
+        """A mutation that nobody waits for any more counts until it is through."""
+        self._orphans -= 1
 
     # ---------------------------------------------------------------- writing and ending
 

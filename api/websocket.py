@@ -62,8 +62,12 @@ class SocketEndpoint:
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": refusal[0], "reason": refusal[1]})
             return
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        await self._serve(scope, receive, send, address)
+        self._addresses[address] += 1  # before anything is awaited: those who come meanwhile count too
+        try:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            await self._serve(scope, receive, send, address)
+        finally:
+            _decrease(self._addresses, address)
 
     def _refusal(self, scope: Scope, address: str) -> tuple[int, str] | None:
         if SUBPROTOCOL not in scope.get("subprotocols", ()):
@@ -78,12 +82,10 @@ class SocketEndpoint:
         language = language_rule(scope, headers)
         session = Session(self._parts, scope, send, language, address, self._credential(headers), self._admit)
         self.sessions.add(session)
-        self._addresses[address] += 1
         try:
             await session.run(receive)
         finally:
             self.sessions.discard(session)
-            _decrease(self._addresses, address)
             if session.principal is not None:
                 _decrease(self._principals, session.principal)
 

@@ -6,6 +6,8 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from api.logs import is_news
 from api.websocket import SocketLimits
 from realtime.members import Validity
 from services.messages import say
-from tests.realtime.served import FRAMES, PLAIN, Client, QuickFrames, Served, served
+from tests.realtime.served import FRAMES, PLAIN, SUBPROTOCOL, Client, QuickFrames, Served, served
 from tests.realtime.world import World, eventually
 
 pytestmark = pytest.mark.slow
@@ -592,6 +594,63 @@ async def test_a_changed_scope_ends_operations_and_is_asked_for_again(desk_door:
     assert desk_door.identified == ["moved", "moved"]
 
 
+async def test_operations_that_come_back_together_after_a_change_of_rights_ask_once(desk_door: Served) -> None:
+    world, gate = desk_door.world, desk_door.gate
+    gate.set()
+    async with desk_door.client("slow") as client:
+        gate.clear()
+        world.domain.verdicts["slow"] = Validity.CHANGED
+        await world.rights()
+        await world.hub.look()
+        for id_ in ("1", "2"):
+            await client.subscribe(id_)
+        await client.settled()
+        gate.set()
+        await eventually(lambda: world.hub.state.members == 2)
+        await world.change(await world.ticket())
+        await world.hub.look()
+
+        assert sorted([(await client.next())["id"], (await client.next())["id"]]) == ["1", "2"]
+    assert desk_door.identified == ["slow", "slow"]
+
+
+async def test_a_scope_whose_time_is_over_answers_nothing_more_even_before_the_next_look(desk_door: Served) -> None:
+    world = desk_door.world
+    async with desk_door.client("guest") as client:
+        (session,) = desk_door.endpoint.sessions
+        session.scope = replace(session.scope, valid_until=world.clock() + timedelta(microseconds=1))
+        await world.hub.attach(session, world.hub.rights_seen)
+        await client.subscribe("1", "{ ping }")
+        assert [(await client.next())["type"] for _ in range(2)] == ["next", "complete"]
+        assert desk_door.identified == ["guest"]
+
+        world.clock.forward(microseconds=1)
+        await client.subscribe("2", "{ ping }")
+        assert [(await client.next())["type"] for _ in range(2)] == ["next", "complete"]
+        assert desk_door.identified == ["guest", "guest"]
+
+
+async def test_a_mutation_that_nobody_waits_for_counts_until_it_is_through(small_door: Served) -> None:
+    refused: list[str] = []
+    async with small_door.client() as client:
+        for id_ in ("1", "2", "3"):
+            await client.subscribe(id_, f'mutation {{ remember(word: "{id_}") }}')
+            await client.send(type="ping")
+            told = await client.next()
+            if told["type"] == "error":
+                refused.append(told["id"])
+                told = await client.next()
+            assert told == {"type": "pong"}
+            await client.send(id=id_, type="complete")
+        small_door.gate.set()
+        await eventually(lambda: len(small_door.words) == 2)
+        await client.subscribe("4", 'mutation { remember(word: "4") }')
+        await client.next()
+
+    assert refused == ["3"]
+    assert small_door.words == ["1", "2", "4"]
+
+
 async def test_refuses_operations_over_the_cap(small_door: Served) -> None:
     async with small_door.client() as client:
         for id_ in ("1", "2", "3"):
@@ -618,6 +677,22 @@ async def test_refuses_sockets_of_a_principal_over_the_cap(small_door: Served) -
 async def test_refuses_sockets_of_an_address_over_the_cap(small_door: Served) -> None:
     async with small_door.client("a"), small_door.client("b"), small_door.client("c"), small_door.connect() as line:
         assert await Client(line).closed() == (1013, "Too many connections from this address")
+
+
+async def test_sockets_that_come_together_are_capped_too(small_door: Served) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        await asyncio.sleep(0)  # a server may let others in between
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"} if not sent else {"type": "websocket.disconnect"}
+
+    scope = {"type": "websocket", "subprotocols": [SUBPROTOCOL], "headers": [], "query_string": b""}
+    await asyncio.gather(*(small_door.endpoint(scope, receive, send) for _ in range(5)))
+
+    assert [message["code"] for message in sent if message["type"] == "websocket.close"] == [1013, 1013]
 
 
 async def test_closing_the_server_closes_sockets_with_1012(world: World) -> None:
