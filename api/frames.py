@@ -11,6 +11,7 @@ from asyncio import BaseTransport
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
@@ -25,6 +26,9 @@ PONG, MASKED_FOUR, PONG_BYTES = 0x8A, 0x84, 10
 MOST_BUFFERED_BYTES = 1 << 20
 PING_SECONDS = 10.0
 LAST_WORDS_SECONDS = 2.0
+MOST_AT_ONCE = 4_096
+MOST_FRAGMENTS = 1_024
+TOO_BIG = 1009
 
 
 class Frames(Protocol):
@@ -58,11 +62,14 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     """Frees itself of a peer that does not read: at once above the buffer's limit, else when a ping goes unanswered."""
 
     most_buffered_bytes = MOST_BUFFERED_BYTES
+    most_at_once = MOST_AT_ONCE
+    most_fragments = MOST_FRAGMENTS
     ping_seconds = PING_SECONDS
     last_words_seconds = LAST_WORDS_SECONDS
     lingering: Lingering | None = None
     crowded = False  # more is unread than uvicorn's own mark
     ending = False  # nothing may follow what was written last
+    rest: bytearray | None = None  # what came, and was not looked at yet
 
     def handle_connect(self, event: Request) -> None:
         self.ping_interval = self.ping_timeout = self.ping_seconds
@@ -154,6 +161,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         if self.lingering is not None:
             self.lingering.discard(data)
+        elif self.rest is not None or len(data) > self.most_at_once:
+            self._put_off(data)
         elif len(data) == PONG_BYTES and data[0] == PONG and self._answered(data):
             self.pending_ping_payload = None
         else:
@@ -165,6 +174,56 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             return False
         mask, masked = int.from_bytes(data[2:6]), int.from_bytes(data[6:])
         return mask ^ masked == int.from_bytes(self.pending_ping_payload)
+
+    def handle_ping(self) -> None:
+        """Answer, but not for ever to a peer that reads no answers."""
+        super().handle_ping()
+        if self.crowded and self.transport.get_write_buffer_size() > self.most_buffered_bytes:
+            self._cut()
+
+    # ---------------------------------------------------------------- floods
+    # One read of the server's may hold 40,000 frames, which takes the parser half a second: so a part of it is looked
+    # at in each turn of the loop, and nothing more is read meanwhile.
+
+    def _put_off(self, data: bytes) -> None:
+        if self.rest is None:
+            self.rest = bytearray()
+            self.loop.call_soon(self._look_at_next)
+        self.rest += data
+        if not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def _look_at_next(self) -> None:
+        rest, self.rest = self.rest, None
+        if rest is None or self.lingering is not None or self.transport.is_closing():
+            return
+        super().data_received(bytes(rest[: self.most_at_once]))
+        del rest[: self.most_at_once]
+        if rest:
+            self.rest = rest
+            self.loop.call_soon(self._look_at_next)
+        elif self.queue.empty():
+            self._read_on()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await self.queue.get()
+        if self.rest is None and self.queue.empty():
+            self._read_on()
+        return message
+
+    def _read_on(self) -> None:
+        if self.read_paused and not self.transport.is_closing():
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take one more piece of a message; empty ones count too, as no limit of bytes bounds them."""
+        if len(self.frames) < self.most_fragments:
+            super().handle_cont(event)
+        elif not self.ending:
+            self.conn.fail(TOO_BIG, "too many fragments")
+            self.handle_parser_exception()
 
     # ---------------------------------------------------------------- ends
 
@@ -197,6 +256,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
+        self.rest = None
         if self.lingering is not None:
             self.lingering.cancel()
         super().connection_lost(exc)

@@ -22,6 +22,7 @@ from tests.realtime.world import World, eventually
 
 pytestmark = pytest.mark.slow
 
+EMPTY_PING = b"\x89\x80" + bytes(4)
 IMPATIENT = SocketLimits(stall_seconds=2.0, close_seconds=0.2, last_words_seconds=0.3, buffered_bytes=1 << 18)
 
 
@@ -55,6 +56,11 @@ async def burst(door: Served, ticket: Ticket, events: int, size: int) -> None:
     for _ in range(events):
         await door.world.change(ticket)
     await door.world.hub.look()
+
+
+def masked(text: bytes, head: int = 0x81) -> bytes:
+    """A short frame of a client's; a mask of zeros changes nothing."""
+    return bytes((head, 0x80 | len(text))) + bytes(4) + text
 
 
 def frames_of(door: Served) -> list[QuickFrames]:
@@ -135,6 +141,75 @@ async def test_a_peer_that_leaves_a_little_unread_is_aborted_by_the_pings(world:
 
         await eventually(lambda: not door.endpoint.sessions)
         assert world.hub.state.members == 0
+
+
+async def test_a_peer_that_pings_and_reads_no_answer_is_aborted(world: World) -> None:
+    async with served(world, QuickFrames) as door, stuck(door):
+        [protocol] = frames_of(door)
+        await burst(door, await world.ticket(), 1, 16 << 20)
+        assert protocol.transport.get_write_buffer_size() > protocol.most_buffered_bytes
+
+        protocol.data_received(EMPTY_PING)
+
+        assert protocol.transport.is_closing()
+        await eventually(lambda: not door.endpoint.sessions)
+
+
+async def test_a_flood_of_tiny_frames_leaves_turns_of_the_loop_to_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(world, QuickFrames) as door, door.client("floods", max_size=None, ping_interval=None) as client:
+        [protocol] = frames_of(door)
+        parsed: list[int] = []
+        parse = protocol.conn.receive_data
+        monkeypatch.setattr(protocol.conn, "receive_data", lambda data: (parsed.append(len(data)), parse(data)))
+        flood = masked(b'{"type":"ping"}') * 1_000
+
+        protocol.data_received(flood[:20_000])
+        protocol.data_received(flood[20_000:])  # of a read that was under way
+        assert (parsed, protocol.transport.is_reading()) == ([], False)
+        for turn in range(1, 4):
+            await asyncio.sleep(0)
+            assert parsed == [protocol.most_at_once] * turn
+
+        for _ in range(1_000):
+            assert await client.next() == {"type": "pong"}
+        assert sum(parsed) == len(flood)
+        await client.settled()
+
+
+async def test_a_long_message_arrives_whole_and_in_its_turn(world: World) -> None:
+    async with served(world, QuickFrames) as door, door.client("writes") as client:
+        for id_ in ("1", "2"):
+            await client.subscribe(id_, "{ ping }" + " " * 60_000)
+        await client.send(type="ping")
+
+        answers = [await client.next() for _ in range(5)]
+    assert [answer["type"] for answer in answers if "id" not in answer] == ["pong"]
+    assert [answer["id"] for answer in answers if "id" in answer] == ["1", "1", "2", "2"]
+
+
+async def test_a_peer_that_dies_in_the_middle_of_its_flood_leaves_nothing(world: World) -> None:
+    async with served(world, QuickFrames) as door, door.client("floods") as client:
+        [protocol] = frames_of(door)
+        protocol.data_received(masked(b'{"type":"ping"}') * 1_000)
+        client.line.transport.abort()
+
+        await eventually(lambda: not door.endpoint.sessions)
+        await eventually(lambda: protocol.rest is None)
+
+
+async def test_a_message_in_endlessly_many_pieces_is_refused(world: World) -> None:
+    async with served(world, QuickFrames) as door, door.client("tears") as client:
+        [protocol] = frames_of(door)
+        piece = b"\x00\x80" + bytes(4)
+
+        client.line.transport.write(masked(b"", 0x01) + piece * (protocol.most_fragments - 1))
+        await eventually(lambda: len(protocol.frames) == protocol.most_fragments)
+        client.line.transport.write(piece * 2_000)
+
+        assert await client.closed() == (1009, "too many fragments")
+    assert len(protocol.frames) <= protocol.most_fragments
 
 
 async def test_a_silent_peer_is_noticed_by_pings(door: Served) -> None:
