@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,55 @@ async def in_python(url: str, token: str) -> AsyncIterator[Callable[[], tuple[bo
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def end_in_python(url: str) -> str:
+    names: dict[str, Any] = {}
+    exec(compile(recipe("python"), "docs/realtime.md", "exec"), names)  # noqa: S102 - our own page
+    with pytest.raises(PermissionError) as ended:
+        async with asyncio.timeout(60):
+            await names["LiveTickets"](url, "srg_old").run()
+    return str(ended.value)
+
+
+async def end_in_typescript(url: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).parent / "node",
+        "--input-type=module-typescript",
+        "--eval",
+        recipe("ts") + WATCH,
+        cwd=WEB / "clients",
+        env={"URL": url, "TOKEN": "srg_old", "PATH": "/usr/bin:/bin", "NODE_NO_WARNINGS": "1"},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(60):
+            _, told = await process.communicate()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 1
+    return told.decode()
+
+
+@asynccontextmanager
+async def answering(*answers: tuple[str, str]) -> AsyncIterator[tuple[str, list[str]]]:
+    """A server that gives these answers in turn, the last one for ever; notes which were given."""
+    given: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        status, body = answers[min(len(given), len(answers) - 1)]
+        given.append(status)
+        head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        writer.write(f"{head}connection: close\r\n\r\n{body}".encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/graphql", given
 
 
 @asynccontextmanager
@@ -142,3 +191,24 @@ async def test_a_client_by_the_recipe_ends_equal_to_a_fresh_query(desk: Desk, se
             await eventually(lambda: told() == (False, truth), 20)
             assert len(truth) == 2
             assert wire.accepted >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [end_in_python, end_in_typescript])
+async def test_a_client_by_the_recipe_asks_a_busy_server_again_and_stops_where_its_token_is_refused(end: Any) -> None:
+    busy, away = ("200 OK", '{"data":null,"errors":[{"message":"Sibuk."}]}'), ("503 Service Unavailable", "{}")
+    async with answering(busy, away, ("401 Unauthorized", '{"errors":[]}')) as (url, given):
+        assert "The token is no longer good." in await end(url)
+
+    assert [status[:3] for status in given] == ["200", "503", "401"]
+
+
+def test_the_pause_is_short_again_once_a_frame_has_come() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(recipe("python"), "docs/realtime.md", "exec"), names)  # noqa: S102 - our own page
+    live = names["LiveTickets"]("http://127.0.0.1", "srg_old")
+    live.pause = 8
+
+    live.apply({"__typename": "FeedHeartbeat", "cursor": "here"})
+
+    assert live.pause == 0.5
