@@ -69,9 +69,8 @@ class Hub:
         self._history = History(self._read, self.limits.page, self.limits.recent_events)
         self._rights = Rights(self.registry, handed, clock, self.limits.read_seconds)
         self._joining = Joining(self.registry, self._history, handed, self.limits, self._made, self._reach)
-        self._pictures = Pictures(
-            self.registry, clock, self.limits.tick, self.limits.picture_pause, self.limits.heartbeat
-        )
+        self._pictures = Pictures(self.registry, clock, self.limits)
+        self._drawing: asyncio.Task[None] | None = None
         self._spread = Spread(self.limits.members_at_once)
         self._replays = asyncio.Semaphore(self.limits.replays_at_once)
         self._context = contextvars.copy_context()
@@ -183,8 +182,9 @@ class Hub:
                 await self._rest()
 
     async def _rest(self) -> None:
+        tick = self.limits.tick
         try:
-            async with asyncio.timeout(self._pictures.wait(self.limits.tick)):
+            async with asyncio.timeout(tick if self._drawing else self._pictures.wait(tick)):
                 await self._wake.wait()
         except TimeoutError:
             return
@@ -220,11 +220,20 @@ class Hub:
         self._trim()
 
     async def _show_pictures(self) -> None:
-        """Pictures go out with a log that can not be read too: they tell how old they are, and why."""
+        """Pictures go out with a log that can not be read too: they tell how old they are, and why.
+
+        Those that take long are left behind: no event waits for them.
+        """
         readable = self._error is None
         if self._handed.pulse is not None and self._handed.pulse(self.bell.live, readable):
             self._pictures.touch()
-        await self._pictures.show(readable=readable)
+        if self._drawing is None:
+            self._drawing = self._task(self._pictures.show(readable=readable))
+            self._drawing.add_done_callback(self._drawn)
+            await asyncio.wait([self._drawing], timeout=self.limits.picture_patience)
+
+    def _drawn(self, drawing: asyncio.Task[None]) -> None:
+        self._drawing = None
 
     async def _read(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
         async with asyncio.timeout(self.limits.read_seconds):
@@ -295,8 +304,10 @@ class Hub:
     async def _beat(self) -> None:
         """Heartbeats are never further apart than the limit, though they wait for a look."""
         due = time.monotonic() - self.limits.heartbeat + self.limits.tick
+        breath = Breath(self.limits.slice_seconds)
         for group in tuple(self.registry.groups.values()):
             if group.plan.feed and group.members and group.beat_at <= due:
+                await breath()
                 try:
                     self.registry.lose(await group.beat(self._history.seen.at, self._lag_ms))
                 except Exception:

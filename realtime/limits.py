@@ -23,6 +23,7 @@ class HubLimits:
     longest_pause: float = 2.0
     heartbeat: float = 10.0
     picture_pause: float = 1.0  # between two pictures of one group
+    picture_patience: float = 0.25  # how long a look waits for the pictures that it has begun
 
     # What is kept to answer those who return: events for all groups, ready payloads for each.
     recent_events: int = 2_000

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from realtime.groups import Decided, Group, Rows, UnpaidError
+from realtime.groups import Breath, Decided, Group, Rows, UnpaidError
+from realtime.limits import HubLimits
 from realtime.log import LoggedEvent
 from realtime.members import Member
 from realtime.registry import Registry
@@ -24,6 +25,7 @@ class PictureGroup(Group):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.dirty = True
+        self.dirty_at = NEVER
         self.shown_at = NEVER
         self.until: datetime | None = None
         self._drawn_at = NEVER
@@ -32,11 +34,16 @@ class PictureGroup(Group):
 
     def touch_all(self) -> None:
         super().touch_all()
-        self.dirty = True
+        self.soil()
+
+    def soil(self) -> None:
+        """The picture is old: whatever is read from now on shows why."""
+        self.dirty, self.dirty_at = True, time.monotonic()
 
     def decided(self, events: Sequence[LoggedEvent], rows: Rows) -> Decided:
         """Nothing to show for single events: they only make the picture an old one."""
-        self.dirty = self.dirty or not self.members or bool(self._decisions(events, rows))
+        if not self.members or self._decisions(events, rows):
+            self.soil()
         return []
 
     async def picture(self, *, readable: bool = True) -> bytes:
@@ -45,11 +52,11 @@ class PictureGroup(Group):
         return await self._drawn(fresh_from, readable=readable)
 
     async def show(self, asked: float, *, readable: bool) -> list[Member]:
-        """Write a picture that was drawn after asked to all members; returns those whose line is gone.
+        """Write a picture that was drawn after asked, and after all that made it old, to all members.
 
-        Raises UnpaidError where nobody pays for it.
+        Returns those whose line is gone. Raises UnpaidError where nobody pays for it.
         """
-        payload = await self._drawn(asked, readable=readable)
+        payload = await self._drawn(max(asked, self.dirty_at), readable=readable)
         if not self._handed.pays(self.plan, len(self.members)):
             raise UnpaidError
         self.shown_at = time.monotonic()
@@ -78,23 +85,23 @@ class PictureGroup(Group):
 class Pictures:
     """Shows the pictures that are due. One that can not be drawn now stays as it is, and is tried again."""
 
-    def __init__(
-        self, registry: Registry, clock: Callable[[], datetime], tick: float, pause: float, beat: float
-    ) -> None:
+    def __init__(self, registry: Registry, clock: Callable[[], datetime], limits: HubLimits) -> None:
         self._registry = registry
         self._clock = clock
-        self._pause = pause
-        self._beat = beat - tick  # a look may come a tick late
+        self._pause = limits.picture_pause
+        self._beat = limits.heartbeat - limits.tick  # a look may come a tick late
+        self._slice = limits.slice_seconds
 
     def touch(self) -> None:
         """All pictures are old: something changed that no event tells."""
         for group in self._groups():
-            group.dirty = True
+            group.soil()
 
     async def show(self, *, readable: bool) -> None:
         """Write what is due to its members; pictures of the same thing are drawn from one reading."""
-        asked = time.monotonic()
+        asked, breath = time.monotonic(), Breath(self._slice)
         for group in tuple(self._groups()):
+            await breath()
             if group.members and self._due_in(group) <= 0:
                 try:
                     self._registry.lose(await group.show(asked, readable=readable))

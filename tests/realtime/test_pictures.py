@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -16,7 +18,7 @@ from realtime.groups import GroupPlan, Picture
 from realtime.hub import Hub
 from realtime.limits import HubLimits
 from tests.conftest import Clock
-from tests.realtime.world import Domain, Refused, World, payload
+from tests.realtime.world import Domain, Refused, World, eventually, payload
 
 BOARD = GroupPlan("board", picture=True)
 VERIFIED_ONLY = GroupPlan("verified", picture=True, domain=["VERIFIED"])
@@ -32,11 +34,16 @@ class Painter:
     pulse_changed: bool = False
     lasts: timedelta | None = None
     broken: bool = False
+    asked: list[float] = field(default_factory=list)
+    gate: asyncio.Event | None = None
     paid: int | None = None  # frames that are still paid for, None for any number
 
     async def picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
+        self.asked.append(asked)
         if self.broken:
             raise OSError("no brush")
+        if self.gate is not None:
+            await self.gate.wait()
         self.drawn, self.readable = self.drawn + 1, readable
         until = None if self.lasts is None else self.clock() + self.lasts
         return Picture(payload("picture", self.drawn), until)
@@ -113,6 +120,26 @@ async def test_many_changes_are_one_picture(wall: World) -> None:
     await wall.hub.look()
 
     assert seqs(screen) == [1, 2]
+
+
+async def test_no_event_waits_for_a_picture_that_takes_long(wall: World, painter: Painter) -> None:
+    ticket = await wall.ticket()
+    boards = [(await wall.join(GroupPlan(name, picture=True)))[0] for name in ("one", "another")]
+    list_, _ = await wall.join()
+    painter.gate = asyncio.Event()
+
+    async with asyncio.timeout(30):
+        for _ in range(3):
+            await wall.change(ticket)
+            moment = time.monotonic()
+            await wall.hub.look()
+    assert (list_.seqs, [seqs(screen) for screen in boards]) == ([1, 2, 3], [[1], [2]])
+
+    painter.gate.set()
+    await eventually(lambda: [len(seqs(screen)) for screen in boards] == [2, 2])
+    await wall.hub.look()
+    assert [len(seqs(screen)) for screen in boards] == [3, 2]  # the first was old again when it was shown
+    assert painter.asked[-2] > moment  # and what the second shows was read after the last change
 
 
 async def test_one_picture_is_drawn_however_many_look(wall: World, painter: Painter) -> None:
