@@ -47,10 +47,11 @@ class GroupPlan:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One subscription: the group that it belongs to, and where it goes on."""
+    """One subscription: the group that it belongs to, where it goes on, and who answers for it if known."""
 
     plan: GroupPlan
     after: FeedPosition | None = None
+    principal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,8 @@ class Group:
     """Decides and renders once per event, and keeps the payloads for those who return.
 
     position: everything up to it was written to the members. A group without members renders nothing: what it missed
-    is rendered when somebody asks for it. ended: nobody may join any more. touches: how often something rendered may
-    have become wrong.
+    is rendered when somebody asks for it. principal: who answers for its being there. ended: nobody may join any more.
+    touches: how often something rendered may have become wrong.
     """
 
     def __init__(
@@ -142,6 +143,7 @@ class Group:
         replays: asyncio.Semaphore,
     ) -> None:  # fmt: skip
         self.plan = plan
+        self.principal: str | None = None
         self.position = position
         self.members: dict[Member, None] = {}
         self.joining = 0

@@ -63,7 +63,7 @@ class Hub:
     ) -> None:  # fmt: skip
         self.limits = limits or HubLimits()
         self.bell = bell
-        self.registry = Registry(handed, self.limits.groups)
+        self.registry = Registry(handed, self.limits.groups, self.limits.groups_of_principal)
         self._connection = connection
         self._handed = handed
         self._history = History(self._read, self.limits.page, self.limits.recent_events)

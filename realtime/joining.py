@@ -35,7 +35,7 @@ class Joining:
         if member.line.scope is not scope:
             self._refuse(member, "FORBIDDEN")
             return None
-        group = self._registry.group(wish.plan, lambda: self._make(wish.plan))
+        group = self._registry.group(wish, self._make)
         if group is None:
             self._refuse(member, "BUSY")
             return None

@@ -34,6 +34,7 @@ class HubLimits:
 
     # What runs side by side.
     groups: int = 1_000
+    groups_of_principal: int = 250
     groups_at_once: int = 8
     replays_at_once: int = 4
     members_at_once: int = 500

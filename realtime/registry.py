@@ -6,19 +6,20 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 
 from realtime.cursors import FeedPosition
-from realtime.groups import Group, GroupPlan, Handed
+from realtime.groups import Group, GroupPlan, Handed, Wish
 from realtime.members import Line, Member
 
 
 class Registry:
     """Groups by key and members by line. A member that was let go is never written to again."""
 
-    def __init__(self, handed: Handed, most_groups: int) -> None:
+    def __init__(self, handed: Handed, most_groups: int, most_of_principal: int) -> None:
         self.groups: dict[Hashable, Group] = {}
         self.lines: dict[Line, dict[Member, Group]] = {}
         self.lost = 0
         self._handed = handed
         self._most_groups = most_groups
+        self._most_of_principal = most_of_principal
         self._executions_before = 0
 
     @property
@@ -29,11 +30,12 @@ class Registry:
     def members(self) -> int:
         return sum(len(members) for members in self.lines.values())
 
-    def group(self, plan: GroupPlan, make: Callable[[], Group]) -> Group | None:
-        """The group of this plan, made if need be; None where there are too many."""
-        group = self.groups.get(plan.key)
-        if group is None and self._has_room():
-            group = self.groups[plan.key] = make()
+    def group(self, wish: Wish, make: Callable[[GroupPlan], Group]) -> Group | None:
+        """The group of this wish, made if need be; None where there are too many, or too many of one principal."""
+        group = self.groups.get(wish.plan.key)
+        if group is None and self._is_modest(wish.principal) and self._has_room():
+            group = self.groups[wish.plan.key] = make(wish.plan)
+            group.principal = wish.principal
         return group
 
     def forget(self, group: Group) -> None:
@@ -91,6 +93,13 @@ class Registry:
         for member in tuple(self.lines.get(line, ())):
             self.leave(member)
         self.lines.pop(line, None)
+
+    def _is_modest(self, principal: str | None) -> bool:
+        """Whether this principal leaves groups to others; those that nobody uses do not count."""
+        if principal is None or len(self.groups) < self._most_of_principal:
+            return True
+        own = sum(group.principal == principal and not group.idle for group in self.groups.values())
+        return own < self._most_of_principal
 
     def _has_room(self) -> bool:
         if len(self.groups) < self._most_groups:

@@ -165,6 +165,7 @@ class LiveSchema:
                 domain=Watching(watch, prepared, feed),
             ),
             after=after,
+            principal=context.scope.principal,
         )
 
     def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> Wish:
@@ -176,7 +177,7 @@ class LiveSchema:
         board.check(self._desk, hung.sight, hung.wanted)
         viewer = None if shareable(prepared) else context.scope.principal
         key = (like, hung.sight, hung.wanted, viewer)
-        return Wish(GroupPlan(key=key, picture=True, domain=hung))
+        return Wish(GroupPlan(key=key, picture=True, domain=hung), principal=context.scope.principal)
 
     def _arguments(self, prepared: PreparedDocument, root: Any, like: Likeness, kind: type) -> dict[str, Any]:
         """The root field's filter and after, as the resolver would get them; like subscriptions share the filter."""

@@ -18,9 +18,9 @@ from models.enums import EventKind, TicketStatus
 from realtime.cursors import FeedPosition
 from realtime.groups import GroupPlan, Wish
 from realtime.limits import HubLimits
-from realtime.members import Validity
+from realtime.members import Member, Validity
 from tests.conftest import Statements
-from tests.realtime.world import Caller, World, eventually
+from tests.realtime.world import Caller, Screen, World, eventually
 
 FEED = GroupPlan("feed", feed=True, mark=b"mark")
 CountQueries = Callable[[], AbstractContextManager[Statements]]
@@ -233,6 +233,25 @@ async def test_refuses_a_group_too_many(world: World) -> None:
     assert member is None
     assert screen.refusals == [("1", "BUSY", None)]
     assert (world.hub.state.groups, world.hub.state.members) == (1, 1)
+
+
+@pytest.mark.parametrize("limits", [HubLimits(groups_of_principal=2)])
+async def test_one_principal_leaves_groups_to_others(world: World) -> None:
+    screen, other = await world.open(), await world.open()
+
+    async def joined(name: str, principal: str, screen: Screen = screen) -> Member | None:
+        return await world.hub.join(Wish(GroupPlan(name), principal=principal), screen, name, screen.scope)
+
+    first, second, third = [await joined(name, "greedy") for name in ("a", "b", "c")]
+    assert third is None
+    assert screen.refusals == [("c", "BUSY", None)]
+
+    assert await joined("d", "modest", other) is not None
+    assert await joined("d", "greedy") is not None  # somebody else's group costs nothing more
+    assert first is not None
+    world.hub.leave(first)
+    assert await joined("c", "greedy") is not None
+    assert second is not None
 
 
 async def test_a_group_that_nobody_uses_makes_room(world: World) -> None:
