@@ -85,9 +85,8 @@ async def wall(
         pays=painter.pays,
         spent=lambda plan, place: Refused("RATE_LIMITED", place),
     )
-    hub = Hub(
-        connection=lambda: database, bell=bell, handed=handed, clock=clock, limits=HubLimits(picture_pause=pause)
-    )  # fmt: skip
+    limits = HubLimits(picture_pause=pause, picture_patience=60)
+    hub = Hub(connection=lambda: database, bell=bell, handed=handed, clock=clock, limits=limits)
     await hub.begin()
     yield World(database, hub, domain, clock)
     await hub.stop()
@@ -126,6 +125,7 @@ async def test_no_event_waits_for_a_picture_that_takes_long(wall: World, painter
     ticket = await wall.ticket()
     boards = [(await wall.join(GroupPlan(name, picture=True)))[0] for name in ("one", "another")]
     list_, _ = await wall.join()
+    wall.hub.limits = replace(wall.hub.limits, picture_patience=0.01)
     painter.gate = asyncio.Event()
 
     async with asyncio.timeout(30):
@@ -136,6 +136,7 @@ async def test_no_event_waits_for_a_picture_that_takes_long(wall: World, painter
     assert (list_.seqs, [seqs(screen) for screen in boards]) == ([1, 2, 3], [[1], [2]])
 
     painter.gate.set()
+    wall.hub.limits = replace(wall.hub.limits, picture_patience=60)
     await eventually(lambda: [len(seqs(screen)) for screen in boards] == [2, 2])
     await wall.hub.look()
     assert [len(seqs(screen)) for screen in boards] == [3, 2]  # the first was old again when it was shown
