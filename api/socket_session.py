@@ -247,10 +247,11 @@ class Session:
             await self._answer(id_, operation, prepared, context)
 
     async def _subscribe(self, id_: str, operation: Operation, prepared: Prepared, context: Any, scope: Any) -> None:
+        rights_seen = self._parts.hub.rights_seen
         async with asyncio.timeout(self._parts.limits.request_seconds):
             planned = self._parts.plan(prepared, context)
             wish = await planned if inspect.isawaitable(planned) else planned
-        member = await self._parts.hub.join(wish, self, id_, scope)
+        member = await self._parts.hub.join(wish, self, id_, scope, rights_seen)
         if member is not None:
             operation.member, operation.task = member, None
 

@@ -24,6 +24,7 @@ Row = Any
 Rows = Mapping[int, Row]
 Decision = Any
 Decided = Sequence[tuple[LoggedEvent, Decision]]
+Outdated = Collection[Hashable]
 MOST_TRIES = 5
 
 
@@ -74,6 +75,7 @@ class Handed:
     rights_changed: called for every event that is not a ticket's, before any later event is shown; False means that
     nobody's scope has changed.
     still_valid: asked for every distinct scope after rights changed, and when a scope's time is over.
+    outdated: the keys of those of these plans that would be made otherwise by the master data of now.
     picture: the whole that a plan of pictures shows, read after this moment (time.monotonic), or whatever there is if
     the log can not be read; decide tells for such a plan whether an event changes it.
     pulse: told after every look whether the bell is heard and the log was read; whether that makes pictures old.
@@ -90,6 +92,7 @@ class Handed:
     failed: Callable[[str], Exception]
     rights_changed: Callable[[LoggedEvent], Awaitable[bool | None]]
     still_valid: Callable[[Any], Validity | Awaitable[Validity]]
+    outdated: Callable[[Sequence[GroupPlan]], Outdated | Awaitable[Outdated]] = lambda plans: ()
     picture: Callable[[GroupPlan, float, bool], Awaitable[Picture]] | None = None
     pulse: Callable[[bool, bool], bool] | None = None
     pays: Callable[[GroupPlan, int], bool] = lambda plan, frames: True

@@ -18,11 +18,11 @@ from models.enums import SubjectKind
 from realtime.bell import Bell
 from realtime.cursors import FeedPosition
 from realtime.endings import ended
-from realtime.groups import Breath, Decided, Group, GroupPlan, Handed, Rows, UnpaidError, Wish, tickets_of
+from realtime.groups import Breath, Decided, Group, GroupPlan, Handed, Rows, UnpaidError, Wish, settled, tickets_of
 from realtime.history import History
 from realtime.joining import Joining
 from realtime.limits import HubLimits
-from realtime.log import Head, LoggedEvent, head, read_after
+from realtime.log import REFERENCE_KINDS, Head, LoggedEvent, head, read_after
 from realtime.members import Line, Member, Spread
 from realtime.pictures import PictureGroup, Pictures
 from realtime.registry import Registry
@@ -68,7 +68,7 @@ class Hub:
         self._handed = handed
         self._history = History(self._read, self.limits.page, self.limits.recent_events)
         self._rights = Rights(self.registry, handed, clock, self.limits.read_seconds)
-        self._joining = Joining(self.registry, self._history, handed, self.limits, self._made, self._reach)
+        self._joining = Joining(self.registry, self._history, self._rights, handed, self.limits, self._made, self.look)
         self._pictures = Pictures(self.registry, clock, self.limits)
         self._drawing: asyncio.Task[None] | None = None
         self._spread = Spread(self.limits.members_at_once)
@@ -140,11 +140,16 @@ class Hub:
         if self._rights.overdue:
             await self._task(self._rights.end_scopes())
 
-    async def join(self, wish: Wish, line: Line, operation: str, scope: Any) -> Member | None:
-        """Subscribe: first what came after wish.after, then live. None where the wish was refused on its line."""
+    async def join(
+        self, wish: Wish, line: Line, operation: str, scope: Any, rights_seen: int | None = None
+    ) -> Member | None:
+        """Subscribe: first what came after wish.after, then live. None where the wish was refused on its line.
+
+        rights_seen is what was read before the wish was planned, None where nothing can have changed since.
+        """
         member = Member.of(line, operation)
         try:
-            return await self._task(self._joining.join(wish, member, scope))
+            return await self._task(self._joining.join(wish, member, scope, rights_seen))
         except asyncio.CancelledError:
             self.registry.leave(member)  # it may have joined in the very turn of the loop in which it was ended
             raise
@@ -152,12 +157,6 @@ class Hub:
     def leave(self, member: Member) -> None:
         """Write nothing more to this member."""
         self.registry.leave(member)
-
-    async def _reach(self, after: FeedPosition | None) -> None:
-        """A client may know more than this worker does: look, so that its position is not taken for one ahead."""
-        if after is not None and after.seq > self._history.last and after.epoch == self._history.epoch:
-            await self.look()
-        await self._rights.end_scopes()
 
     # ---------------------------------------------------------------- looking
 
@@ -256,6 +255,8 @@ class Hub:
             else:
                 for event in run:
                     await self._rights.change(event)
+                    if event.kind in REFERENCE_KINDS:
+                        await self._end_outdated()
                     for group in self._pass([event]):
                         group.position = event.seq
 
@@ -313,6 +314,15 @@ class Hub:
                 except Exception:
                     self._fail(group)
 
+    async def _end_outdated(self) -> None:
+        """End the groups whose filter means something else by the master data of now: a fresh list is another one."""
+        groups = tuple(self.registry.groups.values())
+        asked = self._handed.outdated([group.plan for group in groups])
+        keys = await settled(asked, self.limits.read_seconds)
+        for group in groups:
+            if group.plan.key in keys:
+                self.registry.expire(group, FeedPosition(self._history.epoch, group.position))
+
     def _fail(self, group: Group) -> None:
         LOGGER.exception("A group of subscriptions failed, and was ended.")
         self.registry.fail(group)
@@ -330,20 +340,7 @@ class Hub:
         """Another log stands where the old one was: nobody's position means anything any more."""
         LOGGER.warning("The event log was replaced; every subscription begins again.")
         self._history.start(seen)
-        place = FeedPosition(seen.epoch, seen.seq)
-        for members in tuple(self.registry.lines.values()):
-            for member, group in tuple(members.items()):
-                if group.plan.picture:
-                    member.position = seen.seq
-                    continue
-                member.line.refuse(member.operation, self._handed.expired(group.plan, place))
-                self.registry.leave(member)
-        for group in tuple(self.registry.groups.values()):
-            if group.plan.picture:
-                group.position = seen.seq
-                group.touch_all()
-            else:
-                self.registry.forget(group)
+        self.registry.start_again(FeedPosition(seen.epoch, seen.seq))
 
     # ---------------------------------------------------------------- making
 

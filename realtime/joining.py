@@ -13,25 +13,31 @@ from realtime.limits import HubLimits
 from realtime.members import Member
 from realtime.pictures import LOGGER, PictureGroup
 from realtime.registry import Registry
+from realtime.rights import Rights
 
 
 class Joining:
     """Admits one member at a time to its group. Every refusal goes to the member's own line."""
 
     def __init__(
-        self, registry: Registry, history: History, handed: Handed, limits: HubLimits,
-        make: Callable[[GroupPlan], Group], reach: Callable[[FeedPosition | None], Awaitable[None]],
+        self, registry: Registry, history: History, rights: Rights, handed: Handed, limits: HubLimits,
+        make: Callable[[GroupPlan], Group], look: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._registry = registry
         self._history = history
+        self._rights = rights
         self._handed = handed
         self._limits = limits
         self._make = make
-        self._reach = reach
+        self._look = look
 
-    async def join(self, wish: Wish, member: Member, scope: Any) -> Member | None:
+    async def join(self, wish: Wish, member: Member, scope: Any, rights_seen: int | None) -> Member | None:
         """Subscribe for someone with this scope; None where that was refused, or ended meanwhile."""
         await self._reach(wish.after)
+        await self._rights.end_scopes()
+        if await self._is_outdated(wish.plan, rights_seen):
+            self._refuse(member, "FORBIDDEN")
+            return None
         if member.line.scope is not scope:
             self._refuse(member, "FORBIDDEN")
             return None
@@ -113,6 +119,19 @@ class Joining:
         if after.epoch != self._history.epoch or after.seq > self._history.last or other_mark:
             raise ExpiredError
         return after.seq
+
+    async def _reach(self, after: FeedPosition | None) -> None:
+        """A client may know more than this worker does: look, so that its position is not taken for one ahead."""
+        if after is not None and after.seq > self._history.last and after.epoch == self._history.epoch:
+            await self._look()
+
+    async def _is_outdated(self, plan: GroupPlan, rights_seen: int | None) -> bool:
+        """Whether a plan that was made when so many changes were seen would be made otherwise now."""
+        while rights_seen is not None and rights_seen != self._rights.seen:
+            rights_seen = self._rights.seen
+            if plan.key in await settled(self._handed.outdated([plan]), self._limits.read_seconds):
+                return True
+        return False
 
     async def _reset(self, group: Group, member: Member) -> None:
         """Tell a feed that it must reload. The reset goes first: a heartbeat before it would hide the loss."""

@@ -88,6 +88,31 @@ class Registry:
         self.end(group.members, "INTERNAL")
         self.forget(group)
 
+    def expire(self, group: Group, place: FeedPosition) -> None:
+        """End a group whose members have to reload what they show; who is about to join it is told to come again."""
+        for member in tuple(group.members):
+            self._expire(member, group, place)
+        self.forget(group)
+
+    def start_again(self, place: FeedPosition) -> None:
+        """Nobody's position means anything any more; pictures have none, and are drawn anew."""
+        for members in tuple(self.lines.values()):
+            for member, group in tuple(members.items()):
+                if group.plan.picture:
+                    member.position = place.seq
+                else:
+                    self._expire(member, group, place)
+        for group in tuple(self.groups.values()):
+            if group.plan.picture:
+                group.position = place.seq
+                group.touch_all()
+            else:
+                self.forget(group)
+
+    def _expire(self, member: Member, group: Group, place: FeedPosition) -> None:
+        member.line.refuse(member.operation, self._handed.expired(group.plan, place))
+        self.leave(member)
+
     def detach(self, line: Line) -> None:
         """Let a line go with all its subscriptions."""
         for member in tuple(self.lines.get(line, ())):

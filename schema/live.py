@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ from schema.scalars import Cursor
 from schema.sharing import Likeness, PreparedDocument, likeness, root_field, shareable
 from services import board, live
 from services.desk import Desk
+from services.filters import TicketFilter as TicketWish
 from services.messages import DEFAULT_LANGUAGE
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Budget, Scope, Sight
@@ -46,12 +47,15 @@ PASSING = ("BUSY", "UNAVAILABLE", "TIMEOUT")
 class Watching:
     """What a group needs to decide and to render: the tickets that it follows, and its operation.
 
+    scope, wanted: what its watch was made of; whoever else is in the group has a scope of which the same is made.
     executor: what is the same for all its events, made at the first of them.
     """
 
     watch: live.Watch
     prepared: PreparedDocument
     feed: bool
+    scope: Scope
+    wanted: TicketWish
     executor: Executor[Any] | None = None
 
     @property
@@ -138,6 +142,7 @@ class LiveSchema:
             failed=failed,
             rights_changed=self._rights_changed,
             still_valid=self._still_valid,
+            outdated=self._outdated,
             pays=self._pays,
             spent=self._spent,
             picture=self._picture,
@@ -153,7 +158,8 @@ class LiveSchema:
             return self._plan_board(prepared, root, context)
         like = likeness(prepared, root)
         given = self._arguments(prepared, root, like, TicketFilter)
-        watch = await live.watch(self._desk, context.scope, wanted(given["filter"]))
+        wish = wanted(given["filter"])
+        watch = await live.watch(self._desk, context.scope, wish)
         after = live.opened(self._desk, given["after"])
         feed = root.name.value == FEED
         viewer = None if shareable(prepared) else context.scope.principal
@@ -162,7 +168,7 @@ class LiveSchema:
                 key=(like, watch, viewer),
                 feed=feed,
                 mark=watch.mark if feed else None,
-                domain=Watching(watch, prepared, feed),
+                domain=Watching(watch, prepared, feed, context.scope, wish),
             ),
             after=after,
             principal=context.scope.principal,
@@ -283,6 +289,12 @@ class LiveSchema:
 
     async def _rights_changed(self, event: LoggedEvent) -> bool:
         return live.may_change_rights(event)
+
+    async def _outdated(self, plans: Sequence[GroupPlan]) -> set[Hashable]:
+        """The lists that are others by the master data of now; boards see to that by themselves."""
+        reference = await self._desk.reference()
+        followed = ((plan.key, plan.domain) for plan in plans if isinstance(plan.domain, Watching))
+        return {key for key, each in followed if not live.still_watched(reference, each.watch, each.scope, each.wanted)}
 
     async def _still_valid(self, scope: Scope) -> Validity:
         """Whether a connected caller's rights are the same now, have changed, or are gone."""

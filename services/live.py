@@ -87,6 +87,14 @@ def watched_by(reference: Reference, scope: Scope, wanted: TicketFilter) -> Watc
     return Watch(scope.sight, row_rule(scope.sight), condition(wanted, reference, scope))
 
 
+def still_watched(reference: Reference, watched: Watch, scope: Scope, wanted: TicketFilter) -> bool:
+    """Whether a feed follows what a list with the same filter shows by this master data."""
+    try:
+        return watched_by(reference, scope, wanted) == watched
+    except EdgeRefusal:  # a code that the city has no more
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class StatusChange:
     """One status change that a caller may see, and the ticket as it is now."""

@@ -751,6 +751,39 @@ async def test_a_plan_made_under_old_rights_does_not_join(world: World) -> None:
     assert (screen.refusals, world.hub.state.groups) == ([("1", "FORBIDDEN", None)], 0)
 
 
+async def test_a_filter_that_means_something_else_by_new_master_data_ends_with_the_place_to_go_on_from(
+    world: World,
+) -> None:
+    ticket = await world.ticket()
+    kept, _ = await world.join(GroupPlan("kept"))
+    gone, _ = await world.join(GroupPlan("gone"))
+    world.domain.outdated = {"gone"}
+
+    await world.change(ticket)
+    await world.rights(EventKind.CREDENTIAL_REVOKED)
+    await world.rights(EventKind.REFERENCE_CHANGED)
+    await world.change(ticket)
+    await world.hub.look()
+
+    assert (kept.seqs, gone.seqs) == ([1, 4], [1])
+    assert (kept.refusals, gone.refusals) == ([], [("1", "CURSOR_EXPIRED", world.place(2))])
+    assert list(world.hub.registry.groups) == ["kept"]
+
+
+async def test_a_filter_read_by_old_master_data_does_not_join(world: World) -> None:
+    screen = await world.open()
+    world.domain.outdated = {"old"}
+    seen = world.hub.rights_seen
+    await world.rights(EventKind.REFERENCE_CHANGED)
+    await world.hub.look()
+
+    for name in ("old", "new"):
+        await world.hub.join(Wish(GroupPlan(name)), screen, name, screen.scope, seen)
+
+    assert screen.refusals == [("old", "FORBIDDEN", None)]
+    assert list(world.hub.registry.groups) == ["new"]
+
+
 async def test_a_change_of_rights_ends_a_replay_under_the_old_rights(world: World) -> None:
     ticket = await world.ticket()
     for _ in range(4):

@@ -96,6 +96,7 @@ class Domain:
     verdicts: dict[str, Validity] = field(default_factory=dict)
     rights: list[int] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    outdated: set[str] = field(default_factory=set)
     rendered: list[int] = field(default_factory=list)
     loads: int = 0
     padding: str | None = None
@@ -114,6 +115,7 @@ class Domain:
             failed=Refused,
             rights_changed=self.rights_changed,
             still_valid=self.still_valid,
+            outdated=lambda plans: self.outdated,
         )
 
     async def load(self, tickets: Collection[int]) -> dict[int, dict[str, Any]]:

@@ -29,7 +29,7 @@ from services.desk import Desk
 from services.editing import Edit, Note, add_note, edit
 from services.messages import say
 from services.scopes import Scope
-from tests.factories import citizen_scope, make_client_scope, make_scope, make_ticket
+from tests.factories import citizen_scope, make_category, make_client_scope, make_scope, make_ticket
 from tests.realtime.world import Screen
 from tests.schema.conftest import City, OpenGate
 
@@ -233,6 +233,29 @@ async def test_who_goes_on_after_a_replaced_log_without_reloading_is_told_to(
     screen = await room.enter(city.officer, FEED.replace("$after: Cursor", f'$after: Cursor = "{resume}"'))
     await room.hub.stop()
     assert [data["ticketFeed"]["__typename"] for data in screen.data] == ["FeedReset", "FeedHeartbeat"]
+
+
+async def test_a_list_that_new_master_data_makes_another_one_is_reloaded(
+    desk: Desk, city: City, schema: strawberry.Schema
+) -> None:
+    room, told = Room(desk, schema), []
+    roads = await make_category("jalan")
+    await room.hub.begin()
+    screens = [
+        await room.enter(
+            city.coordinator, f'subscription {{ ticketFeed(filter: {{categoryCode: ["{code}"]}}) {{ __typename }} }}'
+        )
+        for code in ("jalan", city.drains.code)
+    ]
+    for screen in screens:
+        screen.refuse = lambda operation, reason, screen=screen: told.append((screen, reason.code))
+
+    await make_category("jalan-berlubang", parent=roads)
+    await room.hub.look()
+    await room.hub.stop()
+
+    assert told == [(screens[0], "CURSOR_EXPIRED")]
+    assert room.hub.state.members == 1
 
 
 @pytest.mark.parametrize(
