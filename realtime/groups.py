@@ -264,11 +264,7 @@ class Group:
     async def _render_again(self, events: Sequence[LoggedEvent]) -> dict[int, bytes | None]:
         """Render past events with the rows of now; what is touched meanwhile is not kept."""
         async with self._replays:
-            async with asyncio.timeout(self._limits.read_seconds):
-                rows = await self._handed.load(tickets_of(events))
-            decided = {event.seq: decision for event, decision in self._decisions(events, rows)}
-            if len(decided) > self._limits.horizon_matches:
-                raise ExpiredError
+            decided, rows = await self._decided_again(events)
             payloads: dict[int, bytes | None] = {}
             breath = Breath(self._limits.slice_seconds)
             for event in events:
@@ -278,6 +274,21 @@ class Group:
                     self._ready.put(event.seq, event.ticket_id or 0, payloads[event.seq])
                 await breath()
             return payloads
+
+    async def _decided_again(self, events: Sequence[LoggedEvent]) -> tuple[dict[int, Decision], dict[int, Row]]:
+        """What past events show, by seq, and the rows of these; read a page at a time, as many rows hold the loop."""
+        decided: dict[int, Decision] = {}
+        kept: dict[int, Row] = {}
+        for start in range(0, len(events), self._limits.page):
+            part = events[start : start + self._limits.page]
+            async with asyncio.timeout(self._limits.read_seconds):
+                rows = await self._handed.load(tickets_of(part))
+            for event, decision in self._decisions(part, rows):
+                decided[event.seq] = decision
+                kept[event.ticket_id or 0] = rows.get(event.ticket_id or 0)
+            if len(decided) > self._limits.horizon_matches:
+                raise ExpiredError
+        return decided, kept
 
     def _outdated(self, event: LoggedEvent) -> bool:
         return self._all_touched or event.ticket_id in self._touched

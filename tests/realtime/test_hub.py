@@ -357,6 +357,18 @@ async def test_a_slow_reader_is_not_shown_what_was_hidden_while_it_read_the_rest
     assert screen.seqs == [1, 3, 5, 7]
 
 
+@pytest.mark.parametrize("limits", [HubLimits(page=4)])
+async def test_a_far_past_is_read_a_page_at_a_time(world: World) -> None:
+    for _ in range(10):
+        await world.change(await world.ticket())
+    await world.hub.begin()
+
+    screen, _ = await world.join(after=0)
+
+    assert screen.seqs == list(range(1, 11))
+    assert (world.domain.loads, world.domain.most_loaded) == (3, 4)
+
+
 async def test_a_crowd_that_returns_is_one_replay(world: World, count_queries: CountQueries) -> None:
     tickets = [await world.ticket() for _ in range(100)]
     for ticket in tickets:

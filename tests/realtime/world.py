@@ -99,6 +99,7 @@ class Domain:
     outdated: set[str] = field(default_factory=set)
     rendered: list[int] = field(default_factory=list)
     loads: int = 0
+    most_loaded: int = 0
     padding: str | None = None
     rendering: Callable[[LoggedEvent], Any] | None = None
     before_load: Callable[[], Any] | None = None
@@ -120,6 +121,7 @@ class Domain:
 
     async def load(self, tickets: Collection[int]) -> dict[int, dict[str, Any]]:
         self.loads += 1
+        self.most_loaded = max(self.most_loaded, len(tickets))
         if self.before_load is not None:
             await self.before_load()
         rows = await Ticket.filter(id__in=list(tickets)).values("id", "version", "status")
