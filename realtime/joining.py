@@ -140,13 +140,15 @@ class Joining:
         await self._catch_up(group, Wish(group.plan, place), member)
 
     async def _write(self, group: Group, member: Member, missed: Sequence[tuple[int, bytes]], upto: int) -> None:
-        """Write a replay at the pace of its reader, several frames at a time.
+        """Write a replay at the pace of its reader, several frames at a time, in turn with others on the same line.
 
         While the reader took its time, the rest may have become what a fresh query hides: then it is to be asked for
         again, from the place that the member has reached.
         """
         touches = group.touches
         for part in _parts(missed, self._limits.replay_bytes_at_once):
+            if member.open and not await member.line.drained():
+                self._registry.lose([member])
             if not member.open or group.touches != touches:
                 return
             paid = part[: group.paid(len(part))]
@@ -154,8 +156,6 @@ class Joining:
             member.position = paid[-1][0] if paid else member.position
             if len(paid) < len(part):
                 self._registry.unpaid(member, group, FeedPosition(self._history.epoch, member.position))
-            elif member.open and not await member.line.drained():
-                self._registry.lose([member])
         member.position = upto
 
     def _show(self, member: Member, *payloads: bytes) -> None:

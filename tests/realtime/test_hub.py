@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -341,15 +341,23 @@ async def test_a_slow_reader_is_not_shown_what_was_hidden_while_it_read_the_rest
         await world.change(ticket)
     await world.hub.begin()
     screen = await world.open()
-    screen.gate = asyncio.Event()
+    gate = screen.gate = asyncio.Event()
+    gate.set()
+    put_all = screen.put_all
 
+    def put_once(encoded: Sequence[bytes]) -> bool:
+        gate.clear()
+        return put_all(encoded)
+
+    screen.put_all = put_once  # type: ignore[method-assign]
     joining = asyncio.create_task(world.join(after=0, screen=screen))
     await eventually(lambda: bool(screen.seqs))
     world.domain.hidden.add(hidden.id)
     await world.change(hidden)
     await world.hub.look()
     assert screen.seqs == [1]
-    screen.gate.set()
+    screen.put_all = put_all  # type: ignore[method-assign]
+    gate.set()
     await joining
     await world.change(shown)
     await world.hub.look()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -272,6 +273,23 @@ async def test_a_replay_larger_than_the_buffer_reaches_a_peer_that_reads(door: S
         await client.subscribe(variables={"after": 0})
 
         assert [(await client.next())["payload"]["data"]["seq"] for _ in range(100)] == list(range(1, 101))
+
+
+async def test_many_replays_on_one_line_take_turns_and_reach_a_peer_that_reads(door: Served) -> None:
+    ticket = await door.world.ticket()
+    await burst(door, ticket, 50, 20_000)
+    await door.world.hub.begin()
+    seen: dict[str, list[int]] = {str(number): [] for number in range(10)}
+    async with door.client("reads", max_size=None) as client:
+        for protocol in frames_of(door) if door.framed else ():  # what lies in the system's own buffer is not counted
+            protocol.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        for id_ in seen:
+            await client.subscribe(id_, variables={"after": 0})
+        for _ in range(10 * 50):
+            message = await client.next()
+            seen[message["id"]].append(message["payload"]["data"]["seq"])
+
+    assert all(seqs == list(range(1, 51)) for seqs in seen.values())
 
 
 async def test_a_stuck_peer_can_be_closed(door: Served) -> None:
