@@ -58,11 +58,20 @@ class PoliteTransport:
     def __init__(self, raw: asyncio.Transport, close: Callable[[], None]) -> None:
         self.raw = raw
         self.close = close
-        self.write = raw.write
+        self.write: Callable[[bytes], None] = raw.write
         self.parting = False
+
+    def part(self) -> None:
+        """Say nothing more: answers that are still being made would be written behind the end."""
+        self.parting = True
+        self.write = _unsaid
 
     def is_closing(self) -> bool:
         return self.parting or self.raw.is_closing()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.raw, name)
+
+
+def _unsaid(data: bytes) -> None:
+    """Where the words go of a line that has said its last ones."""

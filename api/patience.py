@@ -21,6 +21,7 @@ LAST_WORDS_SECONDS = 1.0
 # that a sender who wants to annoy would make instead.
 MOST_UNWANTED_BYTES = 64 << 20
 MOST_HEAD_BYTES = 32 * 1024
+MOST_PIPELINED = 32  # requests that wait behind the one being answered: one read may hold ten thousand
 REFUSAL = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TIMED_OUT = b"408 Request Timeout"
 TOO_LARGE = b"431 Request Header Fields Too Large"
@@ -28,6 +29,10 @@ TOO_LARGE = b"431 Request Header Fields Too Large"
 
 class HeadTooLarge(Exception):
     """The fields of a request's head are more than anyone needs."""
+
+
+class TooManyWaiting(Exception):
+    """Who does not wait for answers has sent more requests than anyone needs."""
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -81,6 +86,8 @@ class PatientProtocol(HttpToolsProtocol):
             self._refuse(TOO_LARGE)
 
     def on_message_begin(self) -> None:
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise TooManyWaiting  # the parser makes a 400 of it, and looks at no more
         super().on_message_begin()
         self._in_request = True
         self._field_bytes = 0
@@ -145,7 +152,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self._in_request and self._lingering is None:
             left = self._deadline.when() - self.loop.time() if self._deadline is not None else 0.0
             self._no_deadline()
-            polite.parting = True
+            polite.part()
             self._lingering = Lingering(polite.raw, self.last_words_seconds, left, MOST_UNWANTED_BYTES)
         else:
             polite.raw.close()

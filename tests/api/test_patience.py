@@ -158,6 +158,20 @@ async def test_a_rest_between_requests_is_no_stall_but_half_a_second_request_is(
     writer.close()
 
 
+async def test_requests_that_wait_for_no_answer_are_answered_in_turn_and_bounded(
+    server: uvicorn.Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = HEAD + b"content-length: 2\r\n\r\nhi"
+    last = HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nhi"
+
+    few = await until_closed(server, request * patience.MOST_PIPELINED + last)
+    many = await until_closed(server, request * 5_000)
+
+    assert few.count(b"HTTP/1.1 200 OK") == patience.MOST_PIPELINED + 1
+    assert (many.count(b"HTTP/1.1 400 "), many.count(b"HTTP/1.1 200 OK")) == (1, 0)
+    assert "Exception in ASGI application" not in caplog.text
+
+
 async def test_an_answer_that_nobody_reads_is_aborted(server: uvicorn.Server) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 10)  # type: ignore[attr-defined]
     writer.write(b"GET /large HTTP/1.1\r\nhost: desk\r\n\r\n")
