@@ -22,6 +22,8 @@ TOO_MANY_INITS = 4429
 TOO_BIG = 1009
 TRY_AGAIN_LATER = 1013  # clients such as graphql-ws come back after it, unlike after most of the others
 
+LONGEST_ID = 256  # every message to a subscription repeats it
+ID_WANTED = f"id must be a string of 1 to {LONGEST_ID} characters"
 NOT_JSON = "The message is not valid JSON"
 PAYLOAD_OPTIONAL = frozenset({"connection_init", "ping", "pong"})
 ACK = b'{"type":"connection_ack"}'
@@ -107,7 +109,7 @@ def _message(value: Any) -> Message:
         return Message(kind, payload=_record(value, "payload"))
     _require(kind in ("subscribe", "complete"), "The type of the message is unknown")
     id_ = value.get("id")
-    _require(isinstance(id_, str) and id_ != "", "id must be a string that is not empty")
+    _require(isinstance(id_, str) and 0 < len(id_) <= LONGEST_ID, ID_WANTED)
     return Message(kind, id_, asked=_asked(value.get("payload")) if kind == "subscribe" else None)
 
 

@@ -56,6 +56,7 @@ MALFORMED = [
     ('{"type":"complete","id":1}', 4400),
     ('{"type":"complete","id":{}}', 4400),
     ('{"type":"complete","id":""}', 4400),
+    ('{"type":"subscribe","id":"' + "1" * 257 + '","payload":{"query":"{ ping }"}}', 4400),
     ('{"type":"subscribe"}', 4400),
     ('{"type":"subscribe","id":"1"}', 4400),
     ('{"type":"subscribe","id":"1","payload":null}', 4400),
