@@ -226,7 +226,7 @@ class Hub:
         readable = self._error is None
         if self._handed.pulse is not None and self._handed.pulse(self.bell.live, readable):
             self._pictures.touch()
-        if self._drawing is None:
+        if self._drawing is None and self._pictures.due:
             self._drawing = self._task(self._pictures.show(readable=readable))
             self._drawing.add_done_callback(self._drawn)
             await asyncio.wait([self._drawing], timeout=self.limits.picture_patience)

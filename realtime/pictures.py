@@ -97,6 +97,10 @@ class Pictures:
         for group in self._groups():
             group.soil()
 
+    @property
+    def due(self) -> bool:
+        return any(group.members and self._due_in(group) <= 0 for group in self._groups())
+
     async def show(self, *, readable: bool) -> None:
         """Write what is due to its members; pictures of the same thing are drawn from one reading."""
         asked, breath = time.monotonic(), Breath(self._slice)
