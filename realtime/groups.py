@@ -74,6 +74,7 @@ class Handed:
     where the caller has no rights any more.
     rights_changed: called for every event that is not a ticket's, before any later event is shown; False means that
     nobody's scope has changed.
+    concerns: whether such an event can have changed this scope; the others are not asked for.
     still_valid: asked for every distinct scope after rights changed, and when a scope's time is over.
     outdated: the keys of those of these plans that would be made otherwise by the master data of now.
     picture: the whole that a plan of pictures shows, read after this moment (time.monotonic), or whatever there is if
@@ -92,6 +93,7 @@ class Handed:
     failed: Callable[[str], Exception]
     rights_changed: Callable[[LoggedEvent], Awaitable[bool | None]]
     still_valid: Callable[[Any], Validity | Awaitable[Validity]]
+    concerns: Callable[[LoggedEvent, Any], bool] = lambda event, scope: True
     outdated: Callable[[Sequence[GroupPlan]], Outdated | Awaitable[Outdated]] = lambda plans: ()
     picture: Callable[[GroupPlan, float, bool], Awaitable[Picture]] | None = None
     pulse: Callable[[bool, bool], bool] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,14 +33,20 @@ class Rights:
     async def change(self, event: LoggedEvent) -> None:
         """Let an event that is not a ticket's take effect before anything later is shown."""
         if await self._handed.rights_changed(event) is not False:
-            await self.judge_all()
+            concerns = self._handed.concerns
+            await self._changed(
+                [line for line in self._registry.lines if line.scope is not None and concerns(event, line.scope)]
+            )
 
     async def judge_all(self) -> None:
         """Nobody's scope, and nothing that was rendered, may be right any more."""
+        await self._changed(tuple(self._registry.lines))
+
+    async def _changed(self, lines: Sequence[Line]) -> None:
         self.seen += 1
         for group in self._registry.groups.values():
             group.touch_all()
-        await self.judge(tuple(self._registry.lines))
+        await self.judge(lines)
 
     @property
     def overdue(self) -> bool:

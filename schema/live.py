@@ -141,6 +141,7 @@ class LiveSchema:
             expired=self._expired,
             failed=failed,
             rights_changed=self._rights_changed,
+            concerns=live.may_concern,
             still_valid=self._still_valid,
             outdated=self._outdated,
             pays=self._pays,

@@ -236,14 +236,15 @@ async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM) -> bool:
     return True
 
 
-def revocation(desk: Desk, credential_id: int, by: Scope) -> log.NewEvent:
-    """The event that ends what a credential opened, on every worker."""
+def revocation(desk: Desk, credential_id: int, by: Scope, client_id: int | None = None) -> log.NewEvent:
+    """The event that ends what a credential opened, on every worker; with a client all that this one's have opened."""
     return log.NewEvent(
         kind=EventKind.CREDENTIAL_REVOKED,
         at=desk.now(),
         **actor(by),
         subject_kind=SubjectKind.CREDENTIAL,
         subject_id=credential_id,
+        details={} if client_id is None else {"client": client_id},
     )
 
 

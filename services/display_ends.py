@@ -34,7 +34,7 @@ async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
             desk, AuditKind.DISPLAY_REVOKED, by.principal, subject=f"client:{client_id}", details={"why": why},
             using=transaction,
         )  # fmt: skip
-        events = [credentials.revocation(desk, credential_id, by) for credential_id in ended]
+        events = [credentials.revocation(desk, credential_id, by, client_id) for credential_id in ended]
         seq = await log.append(transaction, events) if events else None
     if seq is not None:
         await desk.committed(seq)

@@ -205,6 +205,14 @@ def may_change_rights(event: LoggedEvent) -> bool:
     return event.kind in (EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED, EventKind.REFERENCE_CHANGED)
 
 
+def may_concern(event: LoggedEvent, scope: Scope) -> bool:
+    """Whether such an event can change this scope: the end of a credential only what it, or its client, has opened."""
+    if event.kind is not EventKind.CREDENTIAL_REVOKED:
+        return True
+    client, ended = event.details.get("client"), event.details.get("credentials", [event.subject_id])
+    return scope.credential_id in ended or (client is not None and scope.client_id == client)
+
+
 @dataclass(frozen=True, slots=True)
 class StatusChangePage:
     """A page of the feed for clients that pull; cursor moves on when the page is empty too."""

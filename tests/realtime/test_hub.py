@@ -683,6 +683,20 @@ async def test_a_scope_is_asked_for_once_however_many_lines_have_it(world: World
     assert sorted(world.domain.asked) == ["display", "officer"]
 
 
+async def test_only_scopes_that_an_event_concerns_are_asked_for(world: World) -> None:
+    world.domain.concerns = lambda event, scope: scope.name == "guest" or event.kind is EventKind.RIGHTS_CHANGED
+    for name in ("guest", "owner"):
+        await world.open(Caller(name))
+
+    await world.rights(EventKind.CREDENTIAL_REVOKED)
+    await world.hub.look()
+    assert world.domain.asked == ["guest"]
+
+    await world.rights()
+    await world.hub.look()
+    assert world.domain.asked == ["guest", "guest", "owner"]
+
+
 async def test_events_that_change_nobodys_rights_ask_nobody(world: World) -> None:
     await world.join()
 

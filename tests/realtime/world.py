@@ -97,6 +97,7 @@ class Domain:
     rights: list[int] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     outdated: set[str] = field(default_factory=set)
+    concerns: Callable[[LoggedEvent, Caller], bool] = lambda event, scope: True
     rendered: list[int] = field(default_factory=list)
     loads: int = 0
     most_loaded: int = 0
@@ -116,6 +117,7 @@ class Domain:
             failed=Refused,
             rights_changed=self.rights_changed,
             still_valid=self.still_valid,
+            concerns=lambda event, scope: self.concerns(event, scope),
             outdated=lambda plans: self.outdated,
         )
 

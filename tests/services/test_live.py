@@ -10,11 +10,12 @@ import pytest
 
 from models import Agency, Ticket
 from models.database import connection
-from models.enums import Classification, PrincipalKind, Role, TicketStatus
+from models.enums import Classification, EventKind, PrincipalKind, Role, TicketStatus
 from realtime import log
 from realtime.log import LoggedEvent
 from services import live, moves, pages
 from services.answers import Draft, save_draft
+from services.credentials import revocation
 from services.desk import Desk
 from services.editing import Note, add_note
 from services.filters import TicketFilter, Worklist
@@ -22,7 +23,7 @@ from services.moves import Dispatch, Return, StatusChange, Verification
 from services.nodes import key_of
 from services.pages import TicketOrder
 from services.refusals import EdgeRefusal
-from services.scopes import Scope
+from services.scopes import SYSTEM, Scope
 from tests.factories import (
     anonymous_scope,
     citizen_scope,
@@ -313,3 +314,21 @@ def status_order(desk: Desk, pk: int, version: int, move: Any) -> StatusChange:
 
 def test_ids_of_tickets_are_read_back() -> None:
     assert key_of("VGlja2V0OjEy", "Ticket") == 12
+
+
+async def test_the_end_of_a_credential_concerns_only_what_it_or_its_client_opened(desk: Desk) -> None:
+    officer = await make_scope()
+    one, other = replace(officer, credential_id=5), replace(officer, credential_id=6)
+    display = await make_client_scope(PrincipalKind.DISPLAY)
+    screen, next_one = replace(display, client_id=7), replace(display, client_id=8)
+
+    async def concerned(*events: log.NewEvent) -> list[Scope]:
+        await log.append(connection(), events)
+        event = await last_event()
+        return [scope for scope in (one, other, screen, next_one) if live.may_concern(event, scope)]
+
+    assert await concerned(revocation(desk, 5, SYSTEM)) == [one]
+    assert await concerned(revocation(desk, 99, SYSTEM, 7)) == [screen]
+    several = replace(revocation(desk, 5, SYSTEM), details={"credentials": [5, 6]})
+    assert await concerned(several) == [one, other]
+    assert await concerned(replace(several, kind=EventKind.RIGHTS_CHANGED)) == [one, other, screen, next_one]
