@@ -17,6 +17,7 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 14.0
 UNREAD_SECONDS = 14.0
 LAST_WORDS_SECONDS = 1.0
+PARTING_SECONDS = 0.5  # for a request that is on its way when the server begins to stop
 # Many clients read nothing before they have sent all. Throwing 50 MB away costs 10 to 20 ms, less than the connections
 # that a sender who wants to annoy would make instead.
 MOST_UNWANTED_BYTES = 64 << 20
@@ -25,6 +26,8 @@ MOST_PIPELINED = 32  # requests that wait behind the one being answered: one rea
 REFUSAL = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TIMED_OUT = b"408 Request Timeout"
 TOO_LARGE = b"431 Request Header Fields Too Large"
+STOPPING = b"503 Service Unavailable"
+LAST_ANSWER = (b"connection", b"close")
 
 
 class HeadTooLarge(Exception):
@@ -42,6 +45,7 @@ class PatientProtocol(HttpToolsProtocol):
     body_seconds = BODY_SECONDS
     unread_seconds = UNREAD_SECONDS
     last_words_seconds = LAST_WORDS_SECONDS
+    parting_seconds = PARTING_SECONDS
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -50,6 +54,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._lingering: Lingering | None = None
         self._in_head = True
         self._in_request = False
+        self._stopping = False
         self._head_bytes = 0
 
     # ---------------------------------------------------------------- life of the connection
@@ -67,6 +72,9 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
+        if self._stopping:  # nobody would tell this socket to close
+            self._refuse(STOPPING)
+            return
         self._no_deadline()
         self.transport = self._polite.raw
         super().handle_websocket_upgrade()
@@ -102,6 +110,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._in_head = False
         self._expect(self.body_seconds)
         super().on_headers_complete()
+        if self._stopping and self._is_asked():
+            self._answer_last()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -122,6 +132,26 @@ class PatientProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     # ---------------------------------------------------------------- ends
+
+    def shutdown(self) -> None:
+        """Answer what was asked, and what is on its way: a line that is closed just then is reset."""
+        self._stopping = True
+        if self._is_asked():
+            self._answer_last()
+        else:
+            self.loop.call_later(self.parting_seconds, self._leave)
+
+    def _leave(self) -> None:
+        if not self._is_asked():
+            self.transport.close()
+
+    def _is_asked(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _answer_last(self) -> None:
+        """Let the client know that it must not ask on this line again."""
+        self.cycle.keep_alive = False
+        self.cycle.default_headers = [*self.cycle.default_headers, LAST_ANSWER]
 
     def _expect(self, seconds: float) -> None:
         self._no_deadline()

@@ -277,6 +277,35 @@ async def test_who_sends_on_for_long_is_cut_off_by_the_time(drip: bytes) -> None
         await until_gone(server)
 
 
+async def test_a_request_on_its_way_when_the_server_begins_to_stop_is_answered() -> None:
+    async with serving(PatientProtocol) as server:
+        address = "127.0.0.1", server.port  # type: ignore[attr-defined]
+        lines = [await asyncio.open_connection(*address) for _ in range(4)]
+        (_, new), (used_reader, used), (_, socket_), (silent, _) = lines
+        used.write(HEAD + b"content-length: 3\r\n\r\none")
+        assert (await used_reader.readuntil(b"one")).startswith(b"HTTP/1.1 200")
+        while len(server.server_state.connections) < len(lines):  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0.01)
+
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        for writer in (new, used):
+            writer.write(HEAD + b"content-length: 3\r\n\r\ntwo")
+        socket_.write(UPGRADE + b"sec-websocket-version: 13\r\nsec-websocket-key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\n\r\n")
+
+        async with asyncio.timeout(30):
+            answers = [await reader.read() for reader, _ in lines[:3]]
+            assert await silent.read() == b""
+        for answer in answers[:2]:
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert b"\r\nconnection: close\r\n" in answer
+            assert answer.endswith(b"two")
+        assert answers[2].startswith(b"HTTP/1.1 503")
+        await until_gone(server)
+        for _, writer in lines:
+            writer.close()
+
+
 def test_the_server_as_shipped_waits_for_nothing_longer_than_fifteen_seconds() -> None:
     assert options(Settings())["http"] == "api.patience:PatientProtocol"
     assert patience.HEAD_SECONDS + patience.LAST_WORDS_SECONDS <= 15
