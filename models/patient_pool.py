@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable
+from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
@@ -13,10 +15,26 @@ WAIT_SECONDS = 4.0
 RELEASE_SECONDS = 0.5  # for a server to end a statement that nobody waits for any more; asyncpg takes WAIT_SECONDS
 CLOSE_SECONDS = 1.0  # Tortoise itself waits for 10
 REST = {"max_queries": 50_000, "max_inactive_connection_lifetime": 300.0, "record_class": asyncpg.Record}
+# Whoever sets this is served before all others who wait: what everybody's screens hang on.
+first_in_line: ContextVar[bool] = ContextVar("first_in_line", default=False)
+
+
+class Waiting(deque[Any]):
+    """Those who wait for a connection, in the order in which they will be served."""
+
+    def append(self, waiter: Any) -> None:
+        if first_in_line.get():
+            self.appendleft(waiter)
+        else:
+            super().append(waiter)
 
 
 class PatientPool(asyncpg.Pool):  # type: ignore[misc]
     """A pool whose acquire raises TimeoutError when nothing is free for WAIT_SECONDS; clients read that as BUSY."""
+
+    async def _initialize(self) -> None:
+        await super()._initialize()
+        self._queue._getters = Waiting()  # nobody waits yet
 
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=WAIT_SECONDS if timeout is None else timeout)

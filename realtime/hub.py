@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import SubjectKind
+from models.patient_pool import first_in_line
 from realtime.bell import Bell
 from realtime.cursors import FeedPosition
 from realtime.endings import ended
@@ -87,6 +88,7 @@ class Hub:
     async def begin(self) -> None:
         """Begin at the end of the log. From now on groups work in the context variables of this moment."""
         self._context = contextvars.copy_context()
+        self._context.run(first_in_line.set, True)  # no flood of requests holds the events up
         self._history.start(await head(self._connection()))
 
     async def start(self) -> None:

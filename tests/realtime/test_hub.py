@@ -265,6 +265,27 @@ async def test_a_group_that_nobody_uses_makes_room(world: World) -> None:
     assert list(world.hub.registry.groups) == ["second"]
 
 
+async def test_a_crowd_that_waits_for_connections_is_passed_by(world: World) -> None:
+    ticket = await world.ticket()
+    screen, _ = await world.join()
+    await world.change(ticket)
+    asked, answered = 500, 0
+
+    async def ask() -> None:
+        nonlocal answered
+        await world.database.execute_query("SELECT pg_sleep(0.01)")
+        answered += 1
+
+    crowd = [asyncio.create_task(ask()) for _ in range(asked)]
+    await eventually(lambda: answered > 0)
+    await world.hub.look()
+    seen = answered
+    await asyncio.gather(*crowd)
+
+    assert screen.seqs == [1]
+    assert seen < asked / 2
+
+
 # ---------------------------------------------------------------- resuming
 
 
