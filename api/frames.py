@@ -39,7 +39,7 @@ class Frames(Protocol):
     def ready_for_frames(self) -> bool: ...
     def write_frame(self, frame: bytes) -> bool: ...
     def write_frames(self, frames: Sequence[bytes]) -> bool: ...
-    async def drained(self) -> bool: ...
+    async def drained(self) -> None: ...
     def abort_after(self, seconds: float) -> None: ...
 
 
@@ -105,10 +105,9 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         """Write several frames in one go."""
         return self.write_frame(b"".join(frames))
 
-    async def drained(self) -> bool:
-        """Wait until the peer has read most of what was written, or is gone; False where others filled the room."""
+    async def drained(self) -> None:
+        """Wait until the peer has read most of what was written, or is gone."""
         await self.writable.wait()
-        return self.writable.is_set()
 
     def abort_after(self, seconds: float) -> None:
         """Leave the peer so much time to read the end; closing alone would wait for it for ever."""

@@ -26,18 +26,14 @@ class FrameLine:
         self._stall = stall_seconds
 
     async def drained(self) -> bool:
-        """Wait until there is room; False where the peer makes none for the longest time that it may take.
-
-        Who waits together goes on one at a time: all at once they would fill more than a peer may leave unread.
-        """
+        """Wait until there is room; False after the longest time that a peer may take."""
         try:
-            while True:
-                async with asyncio.timeout(self._stall):
-                    if await self._frames.drained():
-                        return True
+            async with asyncio.timeout(self._stall):
+                await self._frames.drained()
         except TimeoutError:
             self._frames.abort_after(0)
             return False
+        return True
 
     def give_up(self, seconds: float) -> None:
         """Cut the line after so many seconds, whatever the peer does."""
@@ -84,8 +80,7 @@ class AsgiLine:
 
     async def drained(self) -> bool:
         """Wait until everything queued was sent; False where the line is gone."""
-        while not self._empty.is_set():  # who waits together goes on one at a time
-            await self._empty.wait()
+        await self._empty.wait()
         return self._open
 
     def give_up(self, seconds: float) -> None:

@@ -91,6 +91,7 @@ class Session:
         self.outlet = line.outlet
         self.put_all: Callable[[Sequence[Any]], bool] = line.put_all
         self.drained = line.drained
+        self.replaying = asyncio.Lock()
         self._line = line
         self._parts = parts
         self._asgi_send = send

@@ -100,11 +100,18 @@ class Joining:
         member.position = self._start(group, wish)
         opening = [await group.heartbeat(member.position, self._history.seen.at)] if group.plan.feed else []
         while member.open and not group.ended and member.position < group.position:
-            upto, oldest = group.position, self._history.seen.at - self._limits.horizon
-            missed = await group.missed(member.position, upto, oldest)
-            self._open(member, opening)  # not before: where too much was missed, the reset is the first frame
-            await self._write(group, member, missed, upto)
+            # One at a time: all that the replays of one line hold and write would else be unread at once.
+            async with member.line.replaying:
+                if member.open:
+                    await self._replay(group, member, opening)
         self._open(member, opening)
+
+    async def _replay(self, group: Group, member: Member, opening: list[bytes]) -> None:
+        """Write what this member misses at this moment."""
+        upto, oldest = group.position, self._history.seen.at - self._limits.horizon
+        missed = await group.missed(member.position, upto, oldest)
+        self._open(member, opening)  # not before: where too much was missed, the reset is the first frame
+        await self._write(group, member, missed, upto)
 
     def _open(self, member: Member, opening: list[bytes]) -> None:
         """Show the first heartbeat of a feed, once."""
@@ -140,15 +147,13 @@ class Joining:
         await self._catch_up(group, Wish(group.plan, place), member)
 
     async def _write(self, group: Group, member: Member, missed: Sequence[tuple[int, bytes]], upto: int) -> None:
-        """Write a replay at the pace of its reader, several frames at a time, in turn with others on the same line.
+        """Write a replay at the pace of its reader, several frames at a time.
 
         While the reader took its time, the rest may have become what a fresh query hides: then it is to be asked for
         again, from the place that the member has reached.
         """
         touches = group.touches
         for part in _parts(missed, self._limits.replay_bytes_at_once):
-            if member.open and not await member.line.drained():
-                self._registry.lose([member])
             if not member.open or group.touches != touches:
                 return
             paid = part[: group.paid(len(part))]
@@ -156,6 +161,8 @@ class Joining:
             member.position = paid[-1][0] if paid else member.position
             if len(paid) < len(part):
                 self._registry.unpaid(member, group, FeedPosition(self._history.epoch, member.position))
+            elif member.open and not await member.line.drained():
+                self._registry.lose([member])
         member.position = upto
 
     def _show(self, member: Member, *payloads: bytes) -> None:

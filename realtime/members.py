@@ -41,10 +41,11 @@ class Line(Protocol):
     """One socket as the hub sees it; a line that is too slow closes itself.
 
     scope: the rights that it was opened with, None where they ended and were not asked for again.
-    outlet: where its live messages go.
+    outlet: where its live messages go. replaying: held by the one operation that writes what it missed.
     """
 
     scope: Any
+    replaying: asyncio.Lock
     # Makes of the bytes of a message what the outlet takes. Lines of one kind share it: equal messages are made once.
     encode: Callable[[bytes], Any]
     outlet: Outlet

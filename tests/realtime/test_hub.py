@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -362,23 +362,15 @@ async def test_a_slow_reader_is_not_shown_what_was_hidden_while_it_read_the_rest
         await world.change(ticket)
     await world.hub.begin()
     screen = await world.open()
-    gate = screen.gate = asyncio.Event()
-    gate.set()
-    put_all = screen.put_all
+    screen.gate = asyncio.Event()
 
-    def put_once(encoded: Sequence[bytes]) -> bool:
-        gate.clear()
-        return put_all(encoded)
-
-    screen.put_all = put_once  # type: ignore[method-assign]
     joining = asyncio.create_task(world.join(after=0, screen=screen))
     await eventually(lambda: bool(screen.seqs))
     world.domain.hidden.add(hidden.id)
     await world.change(hidden)
     await world.hub.look()
     assert screen.seqs == [1]
-    screen.put_all = put_all  # type: ignore[method-assign]
-    gate.set()
+    screen.gate.set()
     await joining
     await world.change(shown)
     await world.hub.look()
@@ -396,6 +388,28 @@ async def test_a_far_past_is_read_a_page_at_a_time(world: World) -> None:
 
     assert screen.seqs == list(range(1, 11))
     assert (world.domain.loads, world.domain.most_loaded) == (3, 4)
+
+
+async def test_the_replays_of_one_line_go_one_at_a_time(world: World) -> None:
+    ticket = await world.ticket()
+    for _ in range(3):
+        await world.change(ticket)
+    await world.hub.begin()
+    screen, other = await world.open(), await world.open()
+    screen.gate = asyncio.Event()
+    plans = {number: GroupPlan(number) for number in ("1", "2", "3")}
+
+    joining = [asyncio.create_task(world.join(plan, 0, screen, number)) for number, plan in plans.items()]
+    await eventually(lambda: bool(screen.messages))
+    for plan in plans.values():  # each group is free for everybody else
+        await world.join(plan, 0, other, plan.key)
+    assert [message["id"] for message in screen.messages] == ["1"] * 3
+
+    joining[1].cancel()
+    screen.gate.set()
+    await asyncio.gather(*joining, return_exceptions=True)
+    assert [message["id"] for message in screen.messages] == ["1"] * 3 + ["3"] * 3
+    assert len(other.messages) == 9
 
 
 async def test_a_crowd_that_returns_is_one_replay(world: World, count_queries: CountQueries) -> None:
