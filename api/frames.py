@@ -6,9 +6,10 @@ on plain ASGI alike.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from asyncio import BaseTransport
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from uvicorn._types import ASGIReceiveEvent
@@ -32,9 +33,13 @@ TOO_BIG = 1009
 
 
 class Frames(Protocol):
-    """What a socket offers in its scope's extensions under EXTENSION, where the server lets ready frames through."""
+    """What a socket offers in its scope's extensions under EXTENSION, where the server lets ready frames through.
+
+    last_asked: called when the server begins to stop; gives the tasks whose answers are to be written before the end.
+    """
 
     outlet: Outlet
+    last_asked: Callable[[], Collection[asyncio.Task[None]]] | None
 
     def ready_for_frames(self) -> bool: ...
     def write_frame(self, frame: bytes) -> bool: ...
@@ -66,6 +71,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     most_fragments = MOST_FRAGMENTS
     ping_seconds = PING_SECONDS
     last_words_seconds = LAST_WORDS_SECONDS
+    last_asked: Callable[[], Collection[asyncio.Task[None]]] | None = None
+    parting: asyncio.Task[None] | None = None
     lingering: Lingering | None = None
     crowded = False  # more is unread than uvicorn's own mark
     ending = False  # nothing may follow what was written last
@@ -256,12 +263,26 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
-        self.rest = None
+        self.rest = self.last_asked = None
         if self.lingering is not None:
             self.lingering.cancel()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
+        """Close once what was asked is answered, or half of the time that a stopping server leaves is over."""
+        asked = self.last_asked() if self.last_asked is not None and not self.ending else ()
+        if asked:
+            self.parting = self.loop.create_task(self._part(asked))
+        else:
+            self._leave()
+
+    async def _part(self, asked: Collection[asyncio.Task[None]]) -> None:
+        graceful = self.config.timeout_graceful_shutdown
+        await asyncio.wait(asked, timeout=None if graceful is None else graceful / 2)
+        if not self.transport.is_closing():
+            self._leave()
+
+    def _leave(self) -> None:
         self._end()
         super().shutdown()
         self.abort_after(self.last_words_seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from starlette.types import Scope, Send
@@ -34,6 +34,10 @@ class FrameLine:
             self._frames.abort_after(0)
             return False
         return True
+
+    def answer_first(self, last_asked: Callable[[], Collection[asyncio.Task[None]]]) -> None:
+        """Let a server that stops wait for the answers to what was asked last."""
+        self._frames.last_asked = last_asked
 
     def give_up(self, seconds: float) -> None:
         """Cut the line after so many seconds, whatever the peer does."""
@@ -82,6 +86,9 @@ class AsgiLine:
         """Wait until everything queued was sent; False where the line is gone."""
         await self._empty.wait()
         return self._open
+
+    def answer_first(self, last_asked: Callable[[], Collection[asyncio.Task[None]]]) -> None:
+        """How a server stops is its own affair: ASGI knows no word for it."""
 
     def give_up(self, seconds: float) -> None:
         """The connection is the server's; all that can be given up here is the queue."""

@@ -63,14 +63,18 @@ class SocketParts:
 
 
 class Operation:
-    """One running operation: a task until it is answered or live, then a member of a group."""
+    """One running operation: a task until it is answered or live, then a member of a group.
 
-    __slots__ = ("lasting", "member", "task")
+    live: a subscription, which is never answered. lasting: a mutation, which goes on without anybody who waits for it.
+    """
+
+    __slots__ = ("lasting", "live", "member", "task")
 
     def __init__(self) -> None:
         self.task: asyncio.Task[None] | None = None
         self.member: Member | None = None
         self.lasting = False
+        self.live = False
 
 
 class Session:
@@ -106,6 +110,7 @@ class Session:
         self._orphans = 0
         self._initialised = False
         self._acknowledged = False
+        self._leaving = False
         self._closing = False
         self._abandoned = False
         self._running: asyncio.Task[Any] | None = None
@@ -115,6 +120,7 @@ class Session:
         seconds = self._parts.limits.init_seconds
         late = asyncio.get_running_loop().call_later(seconds, self._init_is_late)
         self._running = asyncio.current_task()
+        self._line.answer_first(self._last_asked)
         try:
             await self._listen(receive)
         except asyncio.CancelledError:
@@ -212,6 +218,8 @@ class Session:
     def _start(self, id_: str, asked: Asked) -> None:
         if not self._acknowledged:
             raise SocketClosing(messages.UNAUTHORIZED, "Unauthorized")
+        if self._leaving:
+            return None  # the end of this line tells the client to ask elsewhere
         if id_ in self._operations:
             raise SocketClosing(messages.DUPLICATE, f"Subscriber for {id_} already exists")
         if len(self._operations) + self._orphans >= self._parts.limits.operations_per_socket:
@@ -242,6 +250,7 @@ class Session:
         prepared = documents.prepare(asked.query, asked.operation_name, asked.variables)
         context = self._parts.context(scope, self._language, self._address)
         if prepared.is_subscription:
+            operation.live = True
             await self._subscribe(id_, operation, prepared, context, scope)
         else:
             operation.lasting = prepared.kind is OperationType.MUTATION
@@ -292,6 +301,11 @@ class Session:
         self._orphans -= 1
 
     # ---------------------------------------------------------------- writing and ending
+
+    def _last_asked(self) -> list[asyncio.Task[None]]:
+        """Begin nothing new; gives what was asked before and is not answered yet."""
+        self._leaving = True
+        return [each.task for each in self._operations.values() if each.task is not None and not each.live]
 
     def _write(self, message: bytes) -> None:
         if not self._closing:

@@ -217,8 +217,9 @@ async def served(world: World, ws: Any, limits: SocketLimits | None = None, **op
         "ws_max_size": 65_536,
         "lifespan": "off",
         "log_config": None,
+        "timeout_graceful_shutdown": 3,
     }
-    server = uvicorn.Server(uvicorn.Config(endpoint, ws=ws, timeout_graceful_shutdown=3, **{**settings, **options}))
+    server = uvicorn.Server(uvicorn.Config(endpoint, ws=ws, **{**settings, **options}))
     with socket.create_server(("127.0.0.1", 0)) as line:
         served.url = f"ws://127.0.0.1:{line.getsockname()[1]}/graphql"
         running = asyncio.create_task(server.serve(sockets=[line]))
