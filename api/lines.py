@@ -73,7 +73,7 @@ class AsgiLine:
         if not self._open:
             return False
         self._waiting.append(message)
-        self._bytes += len(message)
+        self._bytes += bytes_of(message)
         self._empty.clear()
         self._more.set()
         return True
@@ -120,7 +120,12 @@ class AsgiLine:
             message = self._waiting.popleft()
             async with asyncio.timeout(self._stall):
                 await self._send({"type": "websocket.send", "text": message})
-            self._bytes -= len(message)
+            self._bytes -= bytes_of(message)
+
+
+def bytes_of(message: str) -> int:
+    """How many bytes a text is on the line."""
+    return len(message) if message.isascii() else len(message.encode())
 
 
 def line_of(

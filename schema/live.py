@@ -22,7 +22,7 @@ from schema.board import BoardFilter, unreachable, wallboard_of, wanted_board
 from schema.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
 from schema.context import Context, group_context
 from schema.errors import ErrorLog, formatted, origin_of
-from schema.failures import refusal_of
+from schema.failures import RETRY_AFTER_SECONDS, refusal_of
 from schema.filters import TicketFilter, wanted
 from schema.plans import FrameExecutionContext
 from schema.scalars import Cursor
@@ -117,7 +117,8 @@ def built(followed: Followed) -> Executor[Any]:
 
 def failed(reason: str) -> EdgeRefusal:
     """The refusal that ends a subscription for this reason."""
-    return EdgeRefusal("FORBIDDEN" if reason == "REVOKED" else reason, f"feed_{reason.lower()}")
+    later = {"retryAfterSeconds": RETRY_AFTER_SECONDS} if reason == "BUSY" else None
+    return EdgeRefusal("FORBIDDEN" if reason == "REVOKED" else reason, f"feed_{reason.lower()}", extensions=later)
 
 
 class LiveSchema:

@@ -15,6 +15,7 @@ import pytest
 import websockets
 
 from api.frames import text_frame
+from api.lines import AsgiLine
 from api.socket_session import Session
 from api.websocket import SocketLimits
 from models import Ticket
@@ -318,3 +319,17 @@ async def test_peers_that_come_and_go_leave_nothing_behind(door: Served) -> None
     await eventually(lambda: len(asyncio.all_tasks()) <= tasks)
     await eventually(lambda: gc.collect() >= 0 and not any(isinstance(thing, Session) for thing in gc.get_objects()))
     assert (door.world.hub.state.members, door.world.hub.state.sockets) == (0, 0)
+
+
+async def test_what_waits_on_a_plain_line_is_counted_in_bytes() -> None:
+    never = asyncio.Event()
+    lost: list[str] = []
+
+    async def send(message: Any) -> None:
+        await never.wait()
+
+    line = AsgiLine(send, stall_seconds=60, most_bytes=10, lost=lambda: lost.append("lost"))
+    wrote = [line.put("é" * 3), line.put("é" * 3), line.put("a")]
+    line.stop()
+
+    assert (wrote, lost) == ([True, True, False], ["lost"])

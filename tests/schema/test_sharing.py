@@ -270,6 +270,13 @@ def test_an_ended_subscription_is_told_what_to_do(reason: str, code: str, text: 
     refusal = failed(reason)
 
     assert (refusal.code, say(refusal.reason, "en")) == (code, text)
+    assert refusal.extensions == {}
+
+
+def test_a_subscription_too_many_is_told_when_to_ask_again() -> None:
+    refusal = failed("BUSY")
+
+    assert (refusal.code, refusal.extensions) == ("BUSY", {"retryAfterSeconds": 1})
 
 
 NESTED = """subscription (AFTER) { ticketFeed(after: ROOT) { ... on TicketUpdated { ticket {
