@@ -32,6 +32,12 @@ SELECT FROM officer o JOIN officer_password p ON p.officer_id = o.id
 WHERE o.id = $1 AND o.active AND p.hash = $2 FOR SHARE
 """
 
+STILL_KNOWN = """
+SELECT FROM officer o JOIN officer_password p ON p.officer_id = o.id JOIN credential c ON c.officer_id = o.id
+WHERE o.id = $1 AND o.active AND p.hash = $2 AND c.id = $3 AND c.revoked_at IS NULL
+FOR UPDATE OF p FOR SHARE OF o, c
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
@@ -100,6 +106,10 @@ async def change_password(desk: Desk, scope: Scope, current: str, new: str) -> N
     passwords.require_good(new, email=row["email"], name=row["name"], shortest=shortest)
     hashed = await desk.passwords.hashed(new)
     async with in_transaction() as transaction:
+        # Comparing and hashing take their time: meanwhile a link may have set another one, or ended the session.
+        _, rows = await transaction.execute_query(STILL_KNOWN, [scope.officer_id, row["hash"], scope.credential_id])
+        if not rows:
+            raise InvalidInput("WRONG_PASSWORD", path=("current",))
         await passwords.keep(scope.officer_id, hashed, desk.now(), transaction)
         await record(desk, AuditKind.PASSWORD_CHANGED, scope.principal, subject=scope.principal, using=transaction)
         seq = await sessions.end_others(desk, scope.officer_id, scope.credential_id, scope, transaction)

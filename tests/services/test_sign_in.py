@@ -14,7 +14,7 @@ from api.heartbeats import Heartbeats
 from models import AuditEntry, Credential, Officer
 from models.enums import AuditKind, Role
 from models.staff_access import Password
-from services import credentials, sessions, staff
+from services import credentials, invitations, sessions, staff
 from services.desk import Desk
 from services.passwords import Passwords, require_good
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
@@ -94,6 +94,33 @@ async def test_who_is_shut_out_while_signing_in_stays_out(desk: Desk, officer: O
 
     assert await Credential.all().count() == 0
     assert await AuditEntry.filter(kind=AuditKind.SIGNED_IN).count() == 0
+
+
+@pytest.mark.parametrize("meanwhile", ["link", "ended", "revoked", "changed"])
+async def test_who_is_shut_out_while_changing_the_password_sets_none(
+    desk: Desk, officer: Officer, meanwhile: str
+) -> None:
+    class Slow(Passwords):
+        async def hashed(self, password: str) -> str:
+            if meanwhile == "link":
+                await invitations.accept(desk, link.token, "gudang-tua-di-tepi-kali", "address")
+            elif meanwhile == "ended":
+                await staff.end(desk, SYSTEM, officer.id)
+            elif meanwhile == "revoked":
+                await credentials.revoke(desk, scope.credential_id or 0)
+            else:
+                await change_password(desk, other, RIGHT, "gudang-tua-di-tepi-kali")
+            return await super().hashed(password)
+
+    scope, other = await scope_of(desk, officer), await scope_of(desk, officer)
+    link = await staff.renew_link(desk, SYSTEM, officer.id)
+
+    with pytest.raises(InvalidInput, match="WRONG_PASSWORD"):
+        await change_password(replace(desk, passwords=Slow()), scope, RIGHT, "kereta-hijau-di-stasiun")
+
+    kept = await Password.get_or_none(officer_id=officer.id)
+    assert (kept is None) is (meanwhile == "ended")
+    assert not await desk.passwords.matches(kept.hash if kept else None, "kereta-hijau-di-stasiun")
 
 
 @pytest.mark.parametrize("email", ["", " ", "\x00", "a" * 10_000, "' OR 1=1 --"])
