@@ -59,6 +59,7 @@ async def save_draft(desk: Desk, scope: Scope, order: Draft) -> Answer:
     async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
         answer = await _editable(case, order)
         _require_writer(case)
+        case.holds_words()
         answer.text = inputs.text(order.text, ANSWER_LIMIT, "text")
         answer.state = AnswerState.WAITING_APPROVAL if order.submit else AnswerState.DRAFT
         answer.approver_id = None

@@ -64,6 +64,7 @@ async def edit(desk: Desk, scope: Scope, order: Edit) -> Done:
         if not values:
             raise InvalidInput("NOTHING_CHANGES")
         old = await _old_words(case, values)
+        case.holds_words()
         case.set(**values)
         case.raise_version()
         case.record(

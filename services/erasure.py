@@ -35,7 +35,10 @@ class Erasure:
 
 
 async def erase(desk: Desk, scope: Scope, order: Erasure) -> Done:
-    """Erase what a ticket holds of its reporter, and all words on it; it can not be undone."""
+    """Erase what a ticket holds of its reporter, and all words on it; it can not be undone.
+
+    Words that come later can be erased again; raises InvalidInput where there are none.
+    """
     async with opened(
         desk, scope, order.ticket_id, expected_version=order.expected_version, mutation_id=order.client_mutation_id
     ) as case:
@@ -55,8 +58,8 @@ async def wipe(case: Case, reason: str | None = None) -> None:
     await case.connection.execute_query(TEXTS, [ticket_id, case.moment])
     await case.connection.execute_query(ANSWERS, [ticket_id, ERASED])
     case.set(title=ERASED, body=ERASED, address=None, latitude=None, longitude=None, media=[])
-    case.set(submitted_by=NOBODY, erased_at=case.moment)
-    case.raise_version()
     await case.audit(AuditKind.REPORTER_ERASED, reason)
     kept = None if reason is None else await case.keep(TextKind.REASON, reason)
+    case.set(submitted_by=NOBODY, erased_at=case.moment)
+    case.raise_version()
     case.record(EventKind.REPORTER_ERASED, text=kept, changed=TOLD, visibility=Visibility.INTERNAL)

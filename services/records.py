@@ -125,7 +125,13 @@ class Case:
         self.set(status=status, **{"hold_until": None, **values})
         self.raise_version()
 
+    def holds_words(self) -> None:
+        """Say that the ticket gets words; where it was erased before, there is something to erase again."""
+        if self.ticket.erased_at is not None:
+            self.set(erased_at=None)
+
     async def keep(self, kind: TextKind, text: str) -> KeptText:
+        self.holds_words()
         return await keep_text(self.connection, self.desk.keys, self.ticket.id, kind, text)
 
     def record(

@@ -22,6 +22,7 @@ from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.retention import erase_expired_reporters
 from services.scopes import Scope
 from services.submissions import Person, Place, Submission, submit
+from tests.conftest import Clock
 from tests.factories import anonymous_scope, make_agency, make_client_scope, make_scope, make_ticket
 from tests.services.test_sealing import everything
 
@@ -30,6 +31,7 @@ PLANTED = ("Sekar", "81277778834", "sekar@", "3571990000000001", "Jalan Planted"
 
 @pytest.fixture
 async def roads(database: object) -> Agency:
+    await make_agency("dlh")
     return await make_agency("pupr")
 
 
@@ -136,6 +138,49 @@ async def test_erasing_asks_for_the_version_and_happens_once(desk: Desk, coordin
     await erase(desk, coordinator, Erasure(ticket.id, ticket.version, "Permintaan pelapor."))
     with pytest.raises(InvalidInput, match="ALREADY_ERASED"):
         await erase(desk, coordinator, Erasure(ticket.id, ticket.version + 1, "Permintaan pelapor."))
+
+
+@pytest.mark.parametrize("way", ["note", "edit", "place", "draft", "move"])
+async def test_words_that_come_after_an_erasure_are_erased_too(
+    desk: Desk, database: BaseDBAsyncClient, coordinator: Scope, roads: Agency, way: str
+) -> None:
+    ticket = await told(desk, coordinator, roads)
+    key = ticket.id
+    done = await erase(desk, coordinator, Erasure(key, ticket.version, "Permintaan pelapor."))
+    match way:
+        case "note":
+            await add_note(desk, coordinator, Note(key, "planted again", Visibility.INTERNAL))
+        case "edit":
+            await edit(desk, coordinator, Edit(key, done.ticket.version, title="planted again"))
+        case "place":
+            await edit(desk, coordinator, Edit(key, done.ticket.version, place=Place(address="Jalan planted")))
+        case "draft":
+            await save_draft(desk, coordinator, Draft(key, "planted again"))
+        case "move":
+            await dispatch(desk, coordinator, Dispatch(key, done.ticket.version, "dlh", note="planted again"))
+    assert "planted" in await everything(database)
+
+    version = (await Ticket.get(id=key)).version
+    again = await erase(desk, coordinator, Erasure(key, version, "Permintaan pelapor, sekali lagi."))
+
+    assert "planted" not in await everything(database)
+    assert again.ticket.erased_at == desk.now()
+    with pytest.raises(InvalidInput, match="ALREADY_ERASED"):
+        await erase(desk, coordinator, Erasure(key, again.ticket.version, "Permintaan pelapor."))
+
+
+async def test_words_that_come_after_an_erasure_have_a_period_of_their_own(desk: Desk, clock: Clock) -> None:
+    keeping = replace(desk, rules=replace(Rules(), retention=((None, timedelta(days=10)),)))
+    ticket = await closed(desk, 11, None)
+    assert await erase_expired_reporters(keeping) == 1
+    coordinator = await make_scope(Role.COORDINATOR, await make_agency("diskominfo"))
+    await edit(keeping, coordinator, Edit(ticket.id, ticket.version + 1, body="planted again"))
+
+    clock.forward(days=9)
+    assert await erase_expired_reporters(keeping) == 0
+    clock.forward(days=2)
+    assert await erase_expired_reporters(keeping) == 1
+    assert (await Ticket.get(id=ticket.id)).body == ERASED
 
 
 async def test_only_those_who_may_reveal_may_erase(desk: Desk, coordinator: Scope, roads: Agency) -> None:
