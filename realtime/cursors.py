@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 LONGEST = 2_000
 TAG_BYTES = 16
-FEED = b"feed"
+SALT_BYTES = 8
+FEED, PLACE = b"feed", b"place"
 
 
 class BadCursor(Exception):
@@ -30,22 +32,30 @@ class FeedPosition:
 
 
 class Cursors:
-    """Seals and opens cursors with AES-SIV: the same position is always the same string, under one key.
+    """Seals and opens cursors with AES-SIV: what was shown at a position has one cursor, under one key.
 
-    The kind of cursor is part of what is authenticated, so that one never stands in for another.
+    Where the log stood when nothing was shown is another string each time: equal ones would tell a caller whether
+    something happened that is hidden from it. The kind of cursor is part of what is authenticated, so that one never
+    stands in for another.
     """
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESSIV(hmac.digest(key, b"cursors", "sha512"))
 
     def seal_feed(self, epoch: str, seq: int, mark: bytes = b"") -> str:
-        """Write a place in the log down for a client."""
-        name = epoch.encode()
-        return self._seal(FEED, seq.to_bytes(8, "big") + bytes([len(name)]) + name + mark)
+        """Write down the place of an event that a client is shown."""
+        return self._seal(FEED, _place(epoch, seq, mark))
+
+    def seal_place(self, epoch: str, seq: int, mark: bytes = b"") -> str:
+        """Write down where the log stands, for a client that may not know whether it moved."""
+        return self._seal(PLACE, os.urandom(SALT_BYTES) + _place(epoch, seq, mark))
 
     def open_feed(self, cursor: str) -> FeedPosition:
-        """Read a place in the log back; BadCursor for anything else."""
-        plain = self._open(FEED, cursor)
+        """Read a place in the log back, whichever of the two wrote it; BadCursor for anything else."""
+        try:
+            plain = self._open(PLACE, cursor)[SALT_BYTES:]
+        except BadCursor:
+            plain = self._open(FEED, cursor)
         end = 9 + plain[8]
         return FeedPosition(plain[9:end].decode(), int.from_bytes(plain[:8], "big"), plain[end:])
 
@@ -67,6 +77,11 @@ class Cursors:
             return self._cipher.decrypt(sealed, [purpose])
         except InvalidTag:
             raise BadCursor from None
+
+
+def _place(epoch: str, seq: int, mark: bytes) -> bytes:
+    name = epoch.encode()
+    return seq.to_bytes(8, "big") + bytes([len(name)]) + name + mark
 
 
 def _page(order: str) -> bytes:

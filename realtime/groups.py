@@ -140,7 +140,8 @@ class Group:
 
     position: everything up to it was written to the members. A group without members renders nothing: what it missed
     is rendered when somebody asks for it. principal: who answers for its being there. ended: nobody may join any more.
-    touches: how often something rendered may have become wrong.
+    touches: how often something rendered may have become wrong. lag_ms: how old the newest event was that it has shown
+    since its last heartbeat; what is hidden from it counts for nothing.
     """
 
     def __init__(
@@ -158,6 +159,7 @@ class Group:
         self.used_at = time.monotonic()
         self.replayed_at = -math.inf
         self.beat_at = time.monotonic()
+        self.lag_ms = 0
         self._handed = handed
         self._history = history
         self._spread = spread
@@ -213,9 +215,10 @@ class Group:
         """How many of so many frames for one member are paid for."""
         return next((count for count in range(frames) if not self._handed.pays(self.plan, 1)), frames)
 
-    async def beat(self, as_of: datetime, lag_ms: int) -> list[Member]:
+    async def beat(self, as_of: datetime) -> list[Member]:
         """Tell all members how far the log was seen; returns those whose line is gone."""
         self.beat_at = time.monotonic()
+        lag_ms, self.lag_ms = self.lag_ms, 0
         payload = await self.heartbeat(self.position, as_of, lag_ms)
         return await self._spread(tuple(self.members), self.position, payload, again=True)
 

@@ -297,6 +297,7 @@ class Hub:
 
     async def _advance(self, group: Group, decided: Decided, last: int, rows: Rows) -> None:
         try:
+            group.lag_ms = self._lag_ms
             self.registry.lose(await group.advance(decided, last, rows))
         except UnpaidError:
             self.registry.spend(group, FeedPosition(self._history.epoch, group.position))
@@ -312,7 +313,7 @@ class Hub:
             if group.plan.feed and group.members and group.beat_at <= due:
                 await breath()
                 try:
-                    self.registry.lose(await group.beat(self._history.seen.at, self._lag_ms))
+                    self.registry.lose(await group.beat(self._history.seen.at))
                 except Exception:
                     self._fail(group)
 

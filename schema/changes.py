@@ -91,7 +91,9 @@ class FeedReset:
 class FeedHeartbeat:
     cursor: Cursor
     as_of: datetime
-    lag_milliseconds: int
+    lag_milliseconds: int = strawberry.field(
+        description="How old the newest event was when this feed showed it; 0 if none since the heartbeat before."
+    )
 
 
 TicketFeedEvent = Annotated[

@@ -223,15 +223,15 @@ class LiveSchema:
         return await self._executed(watching, feed_frame(shown, cursor, sight))
 
     async def _heartbeat(self, plan: GroupPlan, place: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
-        frame = FeedHeartbeat(cursor=Cursor(self._sealed(plan, place)), as_of=as_of, lag_milliseconds=lag_ms)
+        frame = FeedHeartbeat(cursor=Cursor(self._reached(plan, place)), as_of=as_of, lag_milliseconds=lag_ms)
         return await self._executed(plan.domain, frame)
 
     async def _reset(self, plan: GroupPlan, place: FeedPosition) -> bytes:
-        return await self._executed(plan.domain, FeedReset(cursor=Cursor(self._sealed(plan, place))))
+        return await self._executed(plan.domain, FeedReset(cursor=Cursor(self._reached(plan, place))))
 
     def _expired(self, plan: GroupPlan, place: FeedPosition) -> EdgeRefusal:
         """Without the mark of a feed: who goes on from there without reloading its list is told to by FeedReset."""
-        resume = self._desk.cursors.seal_feed(place.epoch, place.seq)
+        resume = self._desk.cursors.seal_place(place.epoch, place.seq)
         return EdgeRefusal("CURSOR_EXPIRED", "feed_cursor_expired", extensions={"resumeFrom": resume})
 
     def _pays(self, plan: GroupPlan, frames: int) -> bool:
@@ -250,8 +250,11 @@ class LiveSchema:
         assert sight.granted is not None and sight.client_id is not None  # noqa: S101, PT018
         refusal = self._purse.spent(sight.client_id, sight.granted.budget, price_of(followed))
         if place is not None:
-            refusal.extensions["resumeFrom"] = self._sealed(plan, place)
+            refusal.extensions["resumeFrom"] = self._reached(plan, place)
         return refusal
+
+    def _reached(self, plan: GroupPlan, place: FeedPosition) -> str:
+        return self._desk.cursors.seal_place(place.epoch, place.seq, plan.mark or b"")
 
     def _sealed(self, plan: GroupPlan, place: FeedPosition) -> str:
         return self._desk.cursors.seal_feed(place.epoch, place.seq, plan.mark or b"")

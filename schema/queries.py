@@ -196,4 +196,4 @@ async def _feed_cursor(context: Context, given: TicketFilter | None, page: pages
     asked = wanted(given)
     if asked.search is None:
         mark = live.watched_by(page.question.reference, context.scope, asked).mark
-    return context.desk.cursors.seal_feed(page.head.epoch, page.head.seq, mark)
+    return context.desk.cursors.seal_place(page.head.epoch, page.head.seq, mark)

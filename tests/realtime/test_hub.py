@@ -316,6 +316,24 @@ async def test_heartbeats_follow_a_look_when_they_are_due_and_only_in_feeds(worl
     assert [data["kind"] for data in plain.data] == ["event"]
 
 
+async def test_a_heartbeat_is_late_only_for_what_its_feed_has_shown(world: World) -> None:
+    ticket = await world.ticket()
+    await world.join(FEED)
+    await world.join(GroupPlan("blind", feed=True, domain=frozenset({"CLOSED"})))
+    await world.change(ticket)
+    await asyncio.sleep(0.02)  # the event is 20 ms old, at least
+    world.domain.lags.clear()
+
+    for _ in range(2):
+        for group in world.hub.registry.groups.values():
+            group.beat_at -= world.hub.limits.heartbeat
+        await world.hub.look()
+
+    (seen, lag), *others = world.domain.lags
+    assert (seen, lag >= 20) == ("feed", True)
+    assert others == [("blind", 0), ("feed", 0), ("blind", 0)]
+
+
 async def test_a_heartbeat_never_takes_a_member_back(world: World) -> None:
     ticket = await world.ticket()
     _, member = await world.join(FEED)

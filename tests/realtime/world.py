@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -102,6 +102,7 @@ class Domain:
     rendered: list[int] = field(default_factory=list)
     loads: int = 0
     most_loaded: int = 0
+    lags: list[tuple[Hashable, int]] = field(default_factory=list)
     padding: str | None = None
     rendering: Callable[[LoggedEvent], Any] | None = None
     before_load: Callable[[], Any] | None = None
@@ -145,6 +146,7 @@ class Domain:
         return payload("event", event.seq, version=event.version, now=row["version"])
 
     def heartbeat(self, plan: GroupPlan, place: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
+        self.lags.append((plan.key, lag_ms))
         return payload("heartbeat", place.seq)
 
     async def reset(self, plan: GroupPlan, place: FeedPosition) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from models.enums import TicketStatus
+from services.desk import Desk
 from tests.conftest import Statements
 from tests.factories import MOMENT, make_ticket
 from tests.schema.conftest import Ask, City
@@ -98,6 +99,19 @@ async def test_a_row_that_comes_in_between_two_pages_disturbs_neither(ask: Ask, 
     assert numbers(first) + numbers(second) == [ticket.number for ticket in reversed(old)]
     assert second.data["tickets"]["pageInfo"]["hasPreviousPage"] is True
     assert second.data["tickets"]["pageInfo"]["hasNextPage"] is False
+
+
+async def test_equal_lists_do_not_tell_whether_something_hidden_happened_in_between(
+    ask: Ask, city: City, desk: Desk
+) -> None:
+    asked = "{ tickets(first: 1) { feedCursor } wallboard { cursor } }"
+    first, second = [(await ask(city.display, asked)).data for _ in range(2)]
+    cursors = [each["tickets"]["feedCursor"] for each in (first, second)]
+    boards = [each["wallboard"]["cursor"] for each in (first, second)]
+
+    assert len({*cursors, *boards}) == 4
+    assert desk.cursors.open_feed(cursors[0]) == desk.cursors.open_feed(cursors[1])
+    assert desk.cursors.open_feed(boards[0]) == desk.cursors.open_feed(boards[1])
 
 
 async def test_an_empty_list_has_a_feed_cursor_and_no_ends(ask: Ask, city: City) -> None:
