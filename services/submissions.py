@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
@@ -16,7 +17,7 @@ from services import duplicates, idempotency, inputs, master, numbering
 from services.desk import Desk
 from services.records import Done, actor, transaction
 from services.reference import Reference
-from services.refusals import Forbidden, InvalidInput
+from services.refusals import Forbidden, IdempotencyConflict, InvalidInput
 from services.scopes import Scope
 from services.sealing import sealed_columns
 from services.states import ticket_state
@@ -69,9 +70,15 @@ async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
     """Enter a new ticket; a replay by the same principal gives the first answer again, and writes nothing."""
     require_may_enter(scope, form)
     reference = await desk.reference()
-    columns = ticket_columns(desk, scope, reference, form)
-    person = person_columns(form.reporter)
     require_keys(form)
+    try:
+        columns = ticket_columns(desk, scope, reference, form)
+        person = person_columns(form.reporter)
+    except InvalidInput:
+        replayed = await _replayed(desk, scope, form)
+        if replayed is None:
+            raise
+        return replayed
     try:
         done = await _enter(desk, scope, reference, form, columns, person)
     except IntegrityError:
@@ -179,6 +186,17 @@ async def _enter(
         first = submitted(desk, scope, ticket, form.client_mutation_id)
         seq = await log.append(connection, [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)])
     return Done(ticket, seq, secret=secret_for(desk, scope, ticket))
+
+
+async def _replayed(desk: Desk, scope: Scope, form: Submission) -> Done | None:
+    """The first answer to a form that would be refused now, say as its category has gone out of use since."""
+    async with transaction() as connection:
+        try:
+            digest = idempotency.content_digest(desk, form)
+            earlier = await idempotency.earlier_ticket(connection, desk, scope, form, digest)
+        except (IdempotencyConflict, orjson.JSONEncodeError):  # other content, or words that nobody could have kept
+            return None
+        return None if earlier is None else await _first_answer(connection, desk, scope, earlier)
 
 
 async def create_ticket(

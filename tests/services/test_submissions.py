@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models import Event, ExternalLink, IdempotencyKey, Reporter, Ticket, TicketCounter
+from models import Category, Event, ExternalLink, IdempotencyKey, Reporter, Ticket, TicketCounter
 from models.enums import ActorKind, Channel, Classification, EventKind, PrincipalKind, Role, TicketStatus
 from services import idempotency
 from services.refusals import Forbidden, IdempotencyConflict, InvalidInput
@@ -291,6 +291,23 @@ async def test_a_replay_gives_the_first_answer_and_writes_nothing(desk, name):
 
     assert (again.ticket.id, again.secret, again.replay) == (first.ticket.id, first.secret, True)
     assert first.replay is False
+    assert await rows() == before
+
+
+@pytest.mark.parametrize("name", ["idempotency_key", "external_id"])
+async def test_a_replay_does_not_ask_whether_its_master_data_is_still_in_use(desk, name):
+    partner, category = await make_client_scope(), await make_category("jalan")
+    first = await submit(desk, partner, form(category_code="jalan", **{name: "k-1"}))
+    await Category.filter(id=category.id).update(active=False)
+    await make_category()  # which tells the desk to look
+    before = await rows()
+
+    again = await submit(desk, partner, form(category_code="jalan", **{name: "k-1"}))
+
+    assert (again.ticket.id, again.secret, again.replay) == (first.ticket.id, first.secret, True)
+    for other in (form(category_code="jalan"), form(category_code="jalan", title="Lain", **{name: "k-1"})):
+        with pytest.raises(InvalidInput, match="UNKNOWN_CATEGORY"):
+            await submit(desk, partner, other)
     assert await rows() == before
 
 
