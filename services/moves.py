@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from models.enums import EventKind, MoveMutation, TextKind, TicketStatus, Visibility
+from models.enums import CLOSED_STATUSES, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
 from services import inputs, master, needs, protection, workflow
 from services.answers import recall_waiting
 from services.desk import Desk
@@ -201,7 +201,7 @@ async def change_status(desk: Desk, scope: Scope, order: StatusChange) -> Done:
 
 async def _leave(case: Case, move: Move) -> None:
     """Whoever had a ticket that ends or goes to emergency services owes no answer any more."""
-    if move.to in (TicketStatus.UNRESOLVED, TicketStatus.DIVERTED_TO_EMERGENCY, TicketStatus.ARCHIVED):
+    if move.to in CLOSED_STATUSES:
         await recall_waiting(case)
 
 

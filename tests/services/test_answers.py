@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models import Answer, Event, Ticket, TicketText
+from models import Agency, Answer, Event, Ticket, TicketText
 from models.enums import AnswerState, EventKind, Role, TextKind, TicketStatus
 from services import answers
 from services.answers import Draft, Review, Send
+from services.moves import Evidence, StatusChange, change_status
 from services.records import Done
 from services.refusals import Forbidden, IllegalTransition, InvalidInput, NotFound, VersionConflict
 from tests.factories import make_agency, make_client_scope, make_scope, make_ticket
@@ -293,3 +294,17 @@ async def test_an_answer_is_sent_once(desk, officer, liaison, ticket):
 
     assert sum(isinstance(outcome, Done) for outcome in outcomes) == 1
     assert await Event.filter(ticket_id=ticket.id, kind=EventKind.ANSWER_SENT).count() == 1
+
+
+async def test_an_answer_that_waits_when_the_ticket_is_resolved_is_a_draft_again(desk, officer, liaison, ticket):
+    late = await make_ticket(S.ANSWERED, lead=await Agency.get(id=liaison.agency_id))
+    answer = await waiting(desk, officer, late)
+
+    await change_status(
+        desk, liaison, StatusChange(late.id, late.version, S.RESOLVED, evidence=(Evidence("Foto jalan."),))
+    )
+
+    assert (await Ticket.get(id=late.id)).answers_waiting == 0
+    kept = await Answer.get(id=answer.id)
+    assert (kept.state, kept.version) == (A.DRAFT, 2)
+    assert "answers" in (await last_event(late)).changed
