@@ -10,6 +10,7 @@ from services import access
 from services.desk import Desk
 from services.erasure import wipe
 from services.records import Case, transaction
+from services.refusals import EdgeRefusal
 from services.scopes import SYSTEM
 
 BATCH = 200
@@ -42,7 +43,19 @@ async def _due(classification: Classification | None, before: datetime) -> list[
 
 
 async def _erase_one(desk: Desk, ticket_id: int, before: datetime) -> bool:
-    """Erase one ticket that is still due now that it is locked, say nobody reopened it meanwhile."""
+    """Erase one ticket that is still due now that it is locked, say nobody reopened it meanwhile.
+
+    One that somebody works on this very moment waits for the next run, and holds up no other.
+    """
+    try:
+        return await _erase_locked(desk, ticket_id, before)
+    except EdgeRefusal as refusal:
+        if refusal.code != "BUSY":
+            raise
+        return False
+
+
+async def _erase_locked(desk: Desk, ticket_id: int, before: datetime) -> bool:
     async with transaction() as using:
         ticket = await access.ticket(using, SYSTEM, ticket_id, lock=True)
         if ticket.erased_at is not None or ticket.status not in CLOSED_STATUSES or ticket.updated_at >= before:

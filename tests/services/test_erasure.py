@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -206,6 +207,20 @@ async def test_nothing_is_erased_by_itself_unless_a_period_is_set(desk: Desk) ->
 
     assert await erase_expired_reporters(desk) == 0
     assert await Reporter.all().count() == 1
+
+
+async def test_a_ticket_that_somebody_works_on_holds_up_no_other(desk: Desk, database_url: str) -> None:
+    keeping = replace(desk, rules=replace(Rules(), retention=((None, timedelta(days=10)),)))
+    held, other = await closed(desk, 12, None), await closed(desk, 11, None)
+    holder = await asyncpg.connect(database_url)
+
+    async with holder.transaction():
+        await holder.execute("SELECT 1 FROM ticket WHERE id = $1 FOR UPDATE", held.id)
+        assert await erase_expired_reporters(keeping) == 1
+    await holder.close()
+
+    assert await Ticket.exclude(erased_at=None).values_list("id", flat=True) == [other.id]
+    assert await erase_expired_reporters(keeping) == 1
 
 
 async def test_each_class_is_erased_after_its_own_period(desk: Desk) -> None:
