@@ -21,6 +21,8 @@ from models import Credential
 from models.database import connection
 from models.enums import EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
+from services import audit
+from services.audit import Told
 from services.desk import Desk
 from services.grants import GRANT_COLUMNS, GRANT_JOINS, granted
 from services.records import actor
@@ -218,10 +220,10 @@ async def issue(
     return Issued(token, made.id)
 
 
-async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM) -> bool:
+async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, audited: Told | None = None) -> bool:
     """End a credential at once, on every worker, by an event in the log; False where it had ended before.
 
-    Raises NotFound for a credential that never was.
+    audited is what the audit log is told with it. Raises NotFound for a credential that never was.
     """
     async with in_transaction() as transaction:
         found = await Credential.filter(id=credential_id).using_db(transaction).select_for_update().first()
@@ -231,6 +233,8 @@ async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM) -> bool:
             return False
         found.revoked_at = desk.now()
         await found.save(using_db=transaction, update_fields=["revoked_at"])
+        if audited is not None:
+            await audit.insert(transaction, [audit.row_of(desk.keys, desk.now(), audited)])
         seq = await log.append(transaction, [revocation(desk, credential_id, by)])
     await desk.committed(seq)
     return True

@@ -16,7 +16,7 @@ from models.database import connection
 from models.enums import AuditKind, PrincipalKind
 from realtime import log
 from services import credentials
-from services.audit import record
+from services.audit import Told
 from services.desk import Desk
 from services.keys import Keys
 from services.refusals import Forbidden, NotFound
@@ -76,9 +76,9 @@ async def end_surplus(desk: Desk, officer_id: int) -> None:
 async def revoke_own(desk: Desk, scope: Scope, credential_id: int) -> Credential:
     """End one of the caller's sessions at once on every server; another's and an absent one look alike."""
     found = await Credential.get_or_none(id=credential_id, officer_id=scope.officer_id or 0, session=True)
-    if found is None or not await credentials.revoke(desk, credential_id, scope):
+    told = _end(AuditKind.SESSION_REVOKED, scope, credential_id)
+    if found is None or not await credentials.revoke(desk, credential_id, scope, told):
         raise NotFound("SESSION_UNKNOWN")
-    await _note_end(desk, AuditKind.SESSION_REVOKED, scope, credential_id)
     return found
 
 
@@ -86,8 +86,8 @@ async def end_own(desk: Desk, scope: Scope) -> None:
     """End the session that the caller came with; raises Forbidden for a caller who came without one."""
     if not scope.session or scope.credential_id is None:
         raise Forbidden("NOT_A_SESSION")
-    await credentials.revoke(desk, scope.credential_id, scope)
-    await _note_end(desk, AuditKind.SIGNED_OUT, scope, scope.credential_id)
+    told = _end(AuditKind.SIGNED_OUT, scope, scope.credential_id)
+    await credentials.revoke(desk, scope.credential_id, scope, told)
 
 
 async def end_others(
@@ -102,8 +102,8 @@ async def end_others(
     return await log.append(using, [credentials.revocation(desk, credential_id, by) for credential_id in ended])
 
 
-async def _note_end(desk: Desk, kind: AuditKind, scope: Scope, credential_id: int) -> None:
-    await record(desk, kind, scope.principal, subject=f"credential:{credential_id}")
+def _end(kind: AuditKind, scope: Scope, credential_id: int) -> Told:
+    return Told(kind, scope.principal, subject=f"credential:{credential_id}")
 
 
 def csrf_token(keys: Keys, credential_id: int) -> str:

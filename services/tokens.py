@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from models import Credential, RefreshToken
-from models.database import connection
 from models.enums import AuditKind, PrincipalKind
-from services import credentials
-from services.audit import record
+from services import audit, credentials
+from services.audit import Told
 from services.credentials import Issued
 from services.desk import Desk
 from services.display_ends import end_display
+from services.refusals import NotFound
 from services.scopes import SYSTEM
 
 
@@ -32,7 +31,8 @@ async def give(
         issued = await credentials.issue(
             desk, kind, name=name, officer_id=officer_id, client_id=client_id, expires_at=expires_at, using=using
         )
-        await _note(desk, using, AuditKind.TOKEN_ISSUED, await Credential.get(id=issued.credential_id, using_db=using))
+        token = await Credential.get(id=issued.credential_id, using_db=using)
+        await audit.insert(using, [audit.row_of(desk.keys, desk.now(), _told(AuditKind.TOKEN_ISSUED, token))])
     return issued
 
 
@@ -44,15 +44,15 @@ async def take_back(desk: Desk, credential_id: int) -> bool:
     screen = await RefreshToken.filter(spent_at=None, client__credentials__id=credential_id).first()
     if screen is not None and await end_display(desk, SYSTEM, screen.client_id, "REVOKED"):
         return True
-    ended = await credentials.revoke(desk, credential_id)
-    if ended:
-        await _note(desk, connection(), AuditKind.TOKEN_REVOKED, await Credential.get(id=credential_id))
-    return ended
+    token = await Credential.get_or_none(id=credential_id)
+    if token is None:
+        raise NotFound()
+    return await credentials.revoke(desk, credential_id, audited=_told(AuditKind.TOKEN_REVOKED, token))
 
 
-async def _note(desk: Desk, using: BaseDBAsyncClient, kind: AuditKind, token: Credential) -> None:
+def _told(kind: AuditKind, token: Credential) -> Told:
     details = {"credential": token.id, "kind": token.kind.value}
-    await record(desk, kind, SYSTEM.principal, subject=holder(token), details=details, using=using)
+    return Told(kind, SYSTEM.principal, subject=holder(token), details=details)
 
 
 def holder(token: Credential) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from models import Agency, AuditEntry, Event
+from models import Agency, AuditEntry, Credential, Event
 from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
-from services import key_rotation, partner_keys, partners, tokens
+from services import credentials, key_rotation, partner_keys, partners, sessions, tokens
 from services.citizens import start_session
 from services.desk import Desk, Rules
 from services.erasure import Erasure, erase
@@ -195,6 +197,25 @@ async def test_tokens_by_hand(desk: Desk, coordinator: Scope) -> None:
         ("TOKEN_ISSUED", "system", coordinator.principal, told),
         ("TOKEN_REVOKED", "system", coordinator.principal, told),
     ]
+
+
+@pytest.mark.parametrize("way", ["sign-out", "session", "token"])
+async def test_nothing_ends_without_its_entry(desk: Desk, coordinator: Scope, way: str) -> None:
+    issued = await tokens.give(desk, PrincipalKind.STAFF, name="laptop", officer_id=coordinator.officer_id)
+    await Credential.filter(id=issued.credential_id).update(session=way != "token", last_used_at=desk.now())
+    scope = await credentials.identify(desk, issued.token)
+    events = await Event.all().count()
+    ways: dict[str, Callable[[], Awaitable[object]]] = {
+        "sign-out": lambda: sessions.end_own(desk, scope),
+        "session": lambda: sessions.revoke_own(desk, scope, issued.credential_id),
+        "token": lambda: tokens.take_back(desk, issued.credential_id),
+    }
+
+    with patch("services.audit.insert", side_effect=ConnectionError), pytest.raises(ConnectionError):
+        await ways[way]()
+
+    assert (await Credential.get(id=issued.credential_id)).revoked_at is None
+    assert await Event.all().count() == events
 
 
 async def test_a_rotation_of_keys(desk: Desk) -> None:
