@@ -16,7 +16,7 @@ from api.documents import DocumentRefused, Documents, Prepared
 from api.lines import line_of
 from api.socket_messages import Asked, Message, SocketClosing
 from api.time_limits import within
-from realtime.groups import Wish
+from realtime.callbacks import Wish
 from realtime.hub import Hub
 from realtime.members import Member
 from schema.errors import ErrorLog, formatted, formatted_exception

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from api.documents import Documents, Prepared
 from api.socket_messages import SUBPROTOCOL, SUBPROTOCOL_REFUSED, TRY_AGAIN_LATER
 from api.socket_session import Session, SocketLimits, SocketParts
-from realtime.groups import Wish
+from realtime.callbacks import Wish
 from realtime.hub import Hub
 from schema.errors import ErrorLog
 from services.messages import preferred_language

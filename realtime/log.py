@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,17 +38,23 @@ WITH head AS (
 SELECT seq FROM head
 """
 HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_head WHERE id = 1"
-READ_AFTER = """
+COLUMNS = """seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
+    actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before::text, after::text, changed,
+    details::text, text_id, text_digest, client_mutation_id"""
+READ_AFTER = f"""
 SELECT head.seq AS head_seq, head.reference_seq, head.epoch, clock_timestamp() AS read_at, found.*
 FROM log_head AS head
 LEFT JOIN LATERAL (
-    SELECT seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
-        actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before::text, after::text, changed,
-        details::text, text_id, text_digest, client_mutation_id
+    SELECT {COLUMNS}
     FROM event WHERE event.seq > $1 ORDER BY event.seq LIMIT $2
 ) AS found ON true
 WHERE head.id = 1
 ORDER BY found.seq
+"""
+# What is no ticket's, for those who read it ahead of the rest; a partial index answers it.
+READ_OTHERS = f"""
+SELECT {COLUMNS} FROM event
+WHERE seq > $1 AND seq <= $2 AND subject_kind <> '{SubjectKind.TICKET.value}' ORDER BY seq LIMIT $3
 """
 
 
@@ -116,6 +122,30 @@ async def read_after(connection: BaseDBAsyncClient, seq: int, limit: int) -> tup
     """Read at most limit events after seq, and the head, out of one snapshot."""
     rows = await connection.execute_query_dict(READ_AFTER, [seq, limit])
     return [_logged(row) for row in rows if row["seq"] is not None], _head(rows[0], "head_seq")
+
+
+async def read_others(connection: BaseDBAsyncClient, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
+    """Read at most limit events with seq < theirs <= upto that are no ticket's."""
+    return [_logged(row) for row in await connection.execute_query_dict(READ_OTHERS, [seq, upto, limit])]
+
+
+class LogReader:
+    """Reads one database's log."""
+
+    def __init__(self, connection: Callable[[], BaseDBAsyncClient]) -> None:
+        self._connection = connection
+
+    async def head(self) -> Head:
+        """Where the log ends now."""
+        return await head(self._connection())
+
+    async def after(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
+        """At most limit events after seq, and the head, out of one snapshot."""
+        return await read_after(self._connection(), seq, limit)
+
+    async def others(self, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
+        """At most limit events with seq < theirs <= upto that are no ticket's."""
+        return await read_others(self._connection(), seq, upto, limit)
 
 
 def _last_reference(events: Sequence[NewEvent]) -> int:

@@ -14,8 +14,8 @@ from graphql import ExecutionResult, Executor, GraphQLError, get_argument_values
 from strawberry.types.arguments import convert_argument
 from tortoise.exceptions import BaseORMException
 
+from realtime.callbacks import BrokenError, GroupPlan, Handed, Picture, Wish
 from realtime.cursors import FeedPosition
-from realtime.groups import GroupPlan, Handed, Picture, Wish
 from realtime.log import LoggedEvent
 from realtime.members import Validity
 from schema.board import BoardFilter, unreachable, wallboard_of, wanted_board
@@ -98,6 +98,12 @@ def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
     return next((refusal for refusal in refusals if refusal and refusal.code in PASSING), None)
 
 
+def is_passing(problem: BaseException) -> bool:
+    """Whether a trouble is one of the moment, after which the same thing may succeed."""
+    refusal = refusal_of(problem) if isinstance(problem, Exception) else None
+    return isinstance(problem, (*DATABASE_AWAY, BrokenError)) or (refusal is not None and refusal.code in PASSING)
+
+
 def built(followed: Followed) -> Executor[Any]:
     """The executor of a group: its variables are coerced and its operation is found once, not at every event."""
     prepared = followed.prepared
@@ -142,8 +148,8 @@ class LiveSchema:
             expired=self._expired,
             failed=failed,
             rights_changed=self._rights_changed,
-            concerns=live.may_concern,
-            still_valid=self._still_valid,
+            judge=self._judge,
+            passing=is_passing,
             outdated=self._outdated,
             pays=self._pays,
             spent=self._spent,
@@ -300,6 +306,9 @@ class LiveSchema:
         reference = await self._desk.reference()
         followed = ((plan.key, plan.domain) for plan in plans if isinstance(plan.domain, Watching))
         return {key for key, each in followed if not live.still_watched(reference, each.watch, each.scope, each.wanted)}
+
+    async def _judge(self, scopes: Collection[Scope]) -> dict[Scope, Validity]:
+        return {scope: await self._still_valid(scope) for scope in scopes}
 
     async def _still_valid(self, scope: Scope) -> Validity:
         """Whether a connected caller's rights are the same now, have changed, or are gone."""
