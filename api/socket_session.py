@@ -154,6 +154,11 @@ class Session:
         self.scope = None
         self._close(messages.FORBIDDEN, "Forbidden: the credential was revoked or has expired")
 
+    def give_up(self) -> None:
+        """Close: nobody can tell here what the scope is worth."""
+        self.scope = None
+        self._close(messages.TRY_AGAIN_LATER, "Try again later")
+
     # ---------------------------------------------------------------- messages
 
     async def _take(self, event: Any) -> None:

@@ -103,6 +103,11 @@ class Domain:
     asked: list[str] = field(default_factory=list)
     questions: int = 0
     unreachable: bool = False
+    unreachable_log: bool = False
+    failed_reads: int = 0
+    unjudgeable: set[str] = field(default_factory=set)
+    judging: Callable[[Any], Any] | None = None
+    later: float = 0.0
     outdated: set[str] = field(default_factory=set)
     named: Callable[[LoggedEvent], Collection[str] | None] = lambda event: None
     rendered: list[int] = field(default_factory=list)
@@ -112,6 +117,11 @@ class Domain:
     padding: str | None = None
     rendering: Callable[[LoggedEvent], Any] | None = None
     before_load: Callable[[], Any] | None = None
+    interests: Callable[[LoggedEvent], Any] = lambda event: None
+    slow: dict[str, asyncio.Event] = field(default_factory=dict)
+    broken: dict[str, BaseException] = field(default_factory=dict)
+    confusing: set[tuple[Hashable, int]] = field(default_factory=set)
+    decided: list[Hashable] = field(default_factory=list)
 
     @property
     def handed(self) -> Handed:
@@ -127,6 +137,7 @@ class Domain:
             judge=self.judge,
             named=lambda event: self.named(event),
             names=lambda scope: (scope.name,),
+            interests=lambda event: self.interests(event),
             outdated=lambda plans: self.outdated,
         )
 
@@ -139,6 +150,9 @@ class Domain:
         return {row["id"]: {**row, "hidden": row["id"] in self.hidden} for row in rows}
 
     def decide(self, event: LoggedEvent, plan: GroupPlan, row: Any) -> str | None:
+        self.decided.append(plan.key)
+        if (plan.key, event.seq) in self.confusing:
+            raise KeyError("a state of another release")
         hidden = not plan.picture and (row is None or row["hidden"])
         if hidden or event.after is None:
             return None
@@ -148,6 +162,10 @@ class Domain:
         self.rendered.append(event.seq)
         if self.rendering is not None:
             await self.rendering(event)
+        if plan.key in self.broken:
+            raise self.broken[plan.key]
+        if plan.key in self.slow:
+            await self.slow[plan.key].wait()
         assert place.seq == event.seq
         if self.padding is not None:
             return payload("event", event.seq, padding=self.padding)
@@ -169,7 +187,19 @@ class Domain:
         self.questions += 1
         if self.unreachable:
             raise OSError("the database is away")
+        if self.judging is not None:
+            verdicts: dict[Caller, Validity] = await self.judging(scopes)
+            return verdicts
+        if any(scope.name in self.unjudgeable for scope in scopes):
+            raise ValueError("a role of a newer release")
         return {scope: self.verdicts.get(scope.name, Validity.SAME) for scope in scopes}
+
+    def connection(self) -> BaseDBAsyncClient:
+        """What the hub reads the log with."""
+        if self.unreachable_log:
+            self.failed_reads += 1
+            raise OSError("gone")
+        return self.database
 
 
 def payload(kind: str, seq: int, **more: Any) -> bytes:
