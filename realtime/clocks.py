@@ -11,6 +11,7 @@ from typing import Any
 from realtime.groups import Group
 from realtime.history import History
 from realtime.limits import HubLimits
+from realtime.payloads import PayloadCaches
 from realtime.pictures import Pictures
 from realtime.registry import Registry
 from realtime.rights import Rights
@@ -116,9 +117,13 @@ class ScopeClock:
 class Tidying:
     """Gives memory back that was needed only for a while."""
 
-    def __init__(self, registry: Registry, history: History, limits: HubLimits, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, registry: Registry, history: History, caches: PayloadCaches, limits: HubLimits,
+        monotonic: Callable[[], float],
+    ) -> None:  # fmt: skip
         self._registry = registry
         self._history = history
+        self._caches = caches
         self._limits = limits
         self._monotonic = monotonic
 
@@ -126,16 +131,13 @@ class Tidying:
         """Tidy up until cancelled."""
         while True:
             await asyncio.sleep(self._limits.tick)
-            await self.round()
+            self.round()
 
-    async def round(self) -> None:
+    def round(self) -> None:
         """Forget old events, groups that nobody uses any more, and payloads that only a crowd needed."""
         now, limits = self._monotonic(), self._limits
         reached = now - self._history.reached_at < limits.history_kept
         self._history.keep(limits.recent_events + reached * limits.horizon_events)
         while (idle := next(iter(self._registry.idle), None)) and now - idle.used_at > limits.history_kept:
             self._registry.forget(idle)
-        yielder = Yielder(limits.slice_seconds, self._monotonic)
-        for group in tuple(self._registry.groups.values()):
-            await yielder()
-            group.trim(now)
+        self._caches.trim(now, limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from models.enums import SubjectKind
@@ -20,6 +21,16 @@ from realtime.rows import RowCache
 from realtime.yielding import Yielder
 
 LOGGER = logging.getLogger("surga.realtime")
+
+Concern = dict[Group, Sequence[LoggedEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Whom events may concern, as found with the index of this version."""
+
+    groups: Concern
+    version: int
 
 
 class Log(Protocol):
@@ -122,19 +133,20 @@ class Follower:
     async def _take(self, events: Sequence[LoggedEvent], seen: Head) -> None:
         """Hand the events over to the history and to those whom they may concern, in one turn of the loop."""
         shown = [event for event in events if event.subject_kind is SubjectKind.TICKET]
+        index, concerned = self._registry.index, Concerned({}, -1)
         if shown:
             self._history.touches.touch(tickets_of(shown))
-            concerned = self._registry.index.concerned(shown)
-            await self._soil(concerned)
-            await self._load(concerned)
+            concerned = Concerned(index.concerned(shown), index.version)
+            await self._soil(concerned.groups)
+            await self._load(concerned.groups)
             self.lag_ms = _age_ms(seen, shown[-1])
         self._history.see(seen)
         if events:
-            self._wake(shown)
+            self._wake(concerned.groups if concerned.version == index.version else index.concerned(shown))
             self._history.add(events)
         self.looks += 1
 
-    async def _soil(self, concerned: dict[Group, Sequence[LoggedEvent]]) -> None:
+    async def _soil(self, concerned: Concern) -> None:
         """What shows a whole is old; it is drawn anew by a clock of its own."""
         yielder = Yielder(self._limits.slice_seconds, self._monotonic)
         for group, events in concerned.items():
@@ -142,7 +154,7 @@ class Follower:
                 await yielder()
                 group.wake(events)
 
-    async def _load(self, concerned: dict[Group, Sequence[LoggedEvent]]) -> None:
+    async def _load(self, concerned: Concern) -> None:
         """Load the rows of what is going to be shown, once for all groups."""
         tickets: set[int] = set()
         for group, events in concerned.items():
@@ -151,10 +163,10 @@ class Follower:
         if tickets:
             await self._rows.load(tickets)
 
-    def _wake(self, events: Sequence[LoggedEvent]) -> None:
+    def _wake(self, concerned: Concern) -> None:
         """Nothing is awaited from here until the history has these events: who joins meanwhile finds both or none."""
-        for group, own in self._registry.index.concerned(events).items() if events else ():
-            if not group.plan.picture and group.wake(own):
+        for group, events in concerned.items():
+            if not group.plan.picture and group.wake(events):
                 self._begin(group)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,7 +100,6 @@ class Group:
         self.lag_ms = 0
         self.waiting = 0
         self.used_at = self.beat_at = parts.monotonic()
-        self.replayed_at = -math.inf
         self._parts = parts
         self._position = 0
         self._inbox: deque[tuple[float, Sequence[LoggedEvent]]] | None = None
@@ -331,17 +329,6 @@ class Group:
 
     def touch_all(self) -> None:
         """Rights or master data changed. What is kept is old by itself; groups that show a whole draw it anew."""
-
-    def trim(self, now: float) -> None:
-        """Give memory back that only a returning crowd needed."""
-        if self._ready is None:
-            return
-        if self.ended:
-            self._ready.clear()
-        elif now - self.replayed_at > self._parts.limits.history_kept:
-            self._ready.keep(self._parts.limits.ready_payloads, self._parts.limits.ready_bytes)
-        else:
-            self._ready.keep(self._parts.limits.horizon_events, self._parts.limits.crowd_bytes)
 
     def end(self) -> None:
         """Nobody may join any more, and nothing more is shown."""

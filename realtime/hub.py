@@ -117,7 +117,7 @@ class Hub:
         self._picture_clock = PictureClock(self._pictures, limits, self._links)
         self._beats = Beats(self.registry, limits, monotonic, self._task)
         self._scope_clock = ScopeClock(rights, clock, limits)
-        self._tidying = Tidying(self.registry, history, limits, monotonic)
+        self._tidying = Tidying(self.registry, history, caches, limits, monotonic)
 
     # ---------------------------------------------------------------- life
 
@@ -231,7 +231,7 @@ class Hub:
             await self._rights.end_scopes()
             await self._beats.round()
             await self._picture_clock.round(self.limits.picture_patience)
-            await self._tidying.round()
+            self._tidying.round()
 
     async def settle(self) -> None:
         """Wait until no group has anything to show."""

@@ -12,15 +12,20 @@ K = TypeVar("K", bound=Hashable)
 
 
 class InterestIndex(Generic[K]):
-    """Finds, for events in their order, those who may be concerned: too many perhaps, never too few."""
+    """Finds, for events in their order, those who may be concerned: too many perhaps, never too few.
+
+    version changes with every one who comes or goes.
+    """
 
     def __init__(self, interests: Interests) -> None:
+        self.version = 0
         self._interests = interests
         self._keyed: dict[Hashable, dict[K, None]] = {}
         self._unkeyed: dict[K, None] = {}
 
     def add(self, group: K, keys: Iterable[Hashable] | None) -> None:
         """From now on a group is to be found."""
+        self.version += 1
         if keys is None:
             self._unkeyed[group] = None
         else:
@@ -29,6 +34,7 @@ class InterestIndex(Generic[K]):
 
     def remove(self, group: K, keys: Iterable[Hashable] | None) -> None:
         """A group is to be found no more."""
+        self.version += 1
         if keys is None:
             self._unkeyed.pop(group, None)
             return
@@ -38,10 +44,6 @@ class InterestIndex(Generic[K]):
                 found.pop(group, None)
                 if not found:
                     del self._keyed[key]
-
-    def is_empty(self) -> bool:
-        """Whether nobody is to be found."""
-        return not self._keyed and not self._unkeyed
 
     def concerned(self, events: Sequence[LoggedEvent]) -> dict[K, Sequence[LoggedEvent]]:
         """The groups that events may concern, each with those events."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
 from realtime.history import Touches
+from realtime.limits import HubLimits
 
 KEPT_FOR_NOTHING = 64  # bytes that an entry without a payload counts
 
@@ -37,6 +39,15 @@ class PayloadCaches:
         self._caches[cache] = None
         self._caches.move_to_end(cache)
 
+    def trim(self, now: float, limits: HubLimits) -> None:
+        """Give memory back that only a returning crowd needed."""
+        for cache in tuple(self._caches):
+            crowd = now - cache.replayed_at <= limits.history_kept
+            if crowd:
+                cache.keep(limits.horizon_events, limits.crowd_bytes)
+            else:
+                cache.keep(limits.ready_payloads, limits.ready_bytes)
+
     def drop(self, cache: PayloadCache) -> None:
         """Forget a cache."""
         self._caches.pop(cache, None)
@@ -50,10 +61,14 @@ class PayloadCaches:
 
 
 class PayloadCache:
-    """Payloads of one group by seq; what was touched since it was loaded counts as absent."""
+    """Payloads of one group by seq; what was touched since it was loaded counts as absent.
+
+    replayed_at: when somebody last came back to this group.
+    """
 
     def __init__(self, caches: PayloadCaches) -> None:
         self.size = 0
+        self.replayed_at = -math.inf
         self._caches = caches
         self._ready: dict[int, Ready] = {}
 

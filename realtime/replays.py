@@ -135,7 +135,7 @@ class Replay:
     async def _part(self, upto: int, remaining: int) -> Part:
         """The next frames. One part at a time and group: those who return together find the rest of them ready."""
         group, parts, member = self._group, self._parts, self._member
-        group.used_at = group.replayed_at = parts.monotonic()
+        group.used_at = group.ready.replayed_at = parts.monotonic()
         async with group.replaying:
             epoch = parts.history.epoch
             events = await parts.history.since(member.position, upto)
