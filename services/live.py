@@ -22,12 +22,12 @@ from services.credentials import refreshed
 from services.desk import Desk
 from services.filters import TicketFilter, condition
 from services.pages import page_size
-from services.predicates import Among, Predicate
+from services.predicates import Among, Predicate, meets
 from services.reads import loaded_rows
 from services.reference import Reference
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Scope, Sight
-from services.states import State
+from services.states import State, known_status
 from services.timelines import event_visible
 from services.views import TicketView, row_state
 
@@ -59,7 +59,7 @@ class Watch:
         return self.rule.holds(state)
 
     def holds(self, state: State | None) -> bool:
-        return state is not None and self.rule.holds(state) and self.wanted.holds(state)
+        return state is not None and self.rule.holds(state) and meets(self.wanted, state)
 
     @property
     def mark(self) -> bytes:
@@ -107,17 +107,13 @@ class StatusChange:
 
 def status_change(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> StatusChange | None:
     """The status change that this event shows; the filter is applied to the state right after it."""
-    before, after = event.before, event.after
-    if now is None or after is None or (before is not None and before["status"] == after["status"]):
+    if now is None or not _moves(event):
         return None
-    if not watched.holds(after) or not watched.sees(now.state):
+    to = known_status(event.after)
+    if to is None or not watched.holds(event.after) or not watched.sees(now.state):
         return None
-    return StatusChange(
-        event,
-        TicketView(now.row, now.reference, watched.sight),
-        None if before is None else TicketStatus(before["status"]),
-        TicketStatus(after["status"]),
-    )
+    view = TicketView(now.row, now.reference, watched.sight)
+    return StatusChange(event, view, known_status(event.before), to)
 
 
 class LeftReason(StrEnum):
@@ -169,7 +165,7 @@ def readable_changes(event: LoggedEvent, sight: Sight) -> list[str]:
     """
     names = [name for name in event.changed if _reads(sight, event, name)]
     if not names and event.before is not None and event.after is not None:
-        return ["version"] if event.before["version"] != event.after["version"] else []
+        return ["version"] if event.before.get("version") != event.after.get("version") else []
     return names
 
 
@@ -296,4 +292,5 @@ async def _pull_page(desk: Desk, watched: Watch, pull: _Pull, size: int) -> None
 
 
 def _moves(event: LoggedEvent) -> bool:
-    return event.after is not None and (event.before is None or event.before["status"] != event.after["status"])
+    before, after = event.before, event.after
+    return after is not None and (before is None or before.get("status") != after.get("status"))
