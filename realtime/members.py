@@ -22,6 +22,7 @@ class Validity(StrEnum):
     SAME = "SAME"
     CHANGED = "CHANGED"
     REVOKED = "REVOKED"
+    UNKNOWN = "UNKNOWN"
 
 
 class Outlet:

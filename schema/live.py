@@ -98,6 +98,15 @@ def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
     return next((refusal for refusal in refusals if refusal and refusal.code in PASSING), None)
 
 
+def is_passing(problem: BaseException) -> bool:
+    """Whether a trouble is one of the moment, after which the same thing may succeed; False for a mistake of ours."""
+    origin = origin_of(problem)
+    if not isinstance(origin, Exception) or isinstance(origin, DATABASE_AWAY):
+        return True
+    refusal = refusal_of(origin)
+    return refusal is not None and refusal.code in PASSING
+
+
 def built(followed: Followed) -> Executor[Any]:
     """The executor of a group: its variables are coerced and its operation is found once, not at every event."""
     prepared = followed.prepared
@@ -301,12 +310,9 @@ class LiveSchema:
         followed = ((plan.key, plan.domain) for plan in plans if isinstance(plan.domain, Watching))
         return {key for key, each in followed if not live.still_watched(reference, each.watch, each.scope, each.wanted)}
 
+    async def _judge(self, scopes: Collection[Scope]) -> dict[Scope, Validity]:
+        """What became of connected callers' rights, in one statement."""
+        return await live.judged(self._desk, scopes)
+
     async def _still_valid(self, scope: Scope) -> Validity:
-        """Whether a connected caller's rights are the same now, have changed, or are gone."""
-        if scope.valid_until is not None and scope.valid_until <= self._desk.now():
-            return Validity.CHANGED if await live.scope_now(self._desk, scope) else Validity.REVOKED
-        now = await live.scope_now(self._desk, scope)
-        if now is None:
-            return Validity.REVOKED
-        same = (now.sight, now.officer_id, now.valid_until) == (scope.sight, scope.officer_id, scope.valid_until)
-        return Validity.SAME if same else Validity.CHANGED
+        return (await self._judge([scope]))[scope]
