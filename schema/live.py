@@ -73,11 +73,16 @@ class Purse(Protocol):
 
 @dataclass(slots=True, eq=False)
 class HungBoard:
-    """What a group of screens shows; executor as above."""
+    """What a group of screens shows, first asked for by asker; executor as above.
+
+    board: held from the first picture on, so that nobody else's boards push it out.
+    """
 
     sight: Sight
     wanted: board.BoardFilter
     prepared: PreparedDocument
+    asker: str
+    board: board.Board | None = None
     executor: Executor[Any] | None = None
 
 
@@ -190,7 +195,7 @@ class LiveSchema:
         board.require_office(context.scope)
         like = likeness(prepared, root)
         given = self._arguments(prepared, root, like, BoardFilter)
-        hung = HungBoard(context.sight, wanted_board(given["filter"]), prepared)
+        hung = HungBoard(context.sight, wanted_board(given["filter"]), prepared, context.scope.principal)
         board.check(self._desk, hung.sight, hung.wanted)
         viewer = None if shareable(prepared) else context.scope.principal
         key = (like, hung.sight, hung.wanted, viewer)
@@ -271,10 +276,11 @@ class LiveSchema:
     async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
         """A board; while the database is away the last one, which tells its age and what is broken."""
         hung: HungBoard = plan.domain
-        shown = board.last_snapshot(self._desk, hung.sight, hung.wanted)
+        hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)
+        shown = hung.board.latest
         if readable:
             try:
-                shown = await board.snapshot(self._desk, hung.sight, hung.wanted, asked)
+                shown = await hung.board.read(self._desk, asked)
             except DATABASE_AWAY:
                 self._desk.links.note(self._desk.now(), bell=self._desk.bell.live, database=False)
         if shown is None:

@@ -187,7 +187,8 @@ class Query:
     ) -> WallboardSnapshot:
         board.require_office(info.context.scope)
         desk = info.context.desk
-        return wallboard_of(desk, await board.snapshot(desk, info.context.sight, wanted_board(filter)))
+        asker = info.context.scope.principal
+        return wallboard_of(desk, await board.snapshot(desk, info.context.sight, wanted_board(filter), asker))
 
 
 async def _feed_cursor(context: Context, given: TicketFilter | None, page: pages.TicketPage) -> str:
