@@ -104,6 +104,9 @@ class ReportedBy:
     def holds(self, state: State) -> bool:
         raise NotImplementedError("States hold nothing of the reporter.")
 
+    def fails(self, state: State) -> bool:
+        raise NotImplementedError("States hold nothing of the reporter.")
+
 
 async def find(desk: Desk, scope: Scope, order: Lookup) -> list[TicketView]:
     """Tickets of one reporter, newest first, at most 100, where anonymity was declined; the look-up is logged first."""
