@@ -25,12 +25,13 @@ from api.oauth import DeviceGrant
 from api.origins import Origins
 from api.partner_use import PartnerUse
 from api.places import find_places, open_desk
+from api.probe import Probe
 from api.proofs import proofs_of
 from api.settings import Environment, Settings
 from api.throttles import Rates, Throttles
 from api.wallboard import build_of
 from api.websocket import SocketEndpoint
-from models.database import connection
+from models.database import connect_alone, connection
 from realtime.guards import Guards
 from realtime.hub import Hub
 from realtime.limits import HubLimits
@@ -58,6 +59,7 @@ class Parts:
     devices: DeviceGrant
     proofs: Proofs
     guards: Guards
+    probe: Probe
 
 
 @asynccontextmanager
@@ -75,6 +77,7 @@ async def opened(
         budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
         stack.push_async_callback(budgets.close)
         parts = put_together(settings, desk, gate, PartnerUse(desk, budgets), Guards(hopeless=hopeless))
+        stack.push_async_callback(parts.probe.close)
         stack.push_async_callback(flushed, (parts.uses, parts.counts))
         stack.push_async_callback(parts.hub.stop)
         stack.push_async_callback(parts.guards.stop)
@@ -124,6 +127,7 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         devices=DeviceGrant(desk, callers.addresses, callers.origins, https=settings.https),
         proofs=callers.proofs,
         guards=guards,
+        probe=Probe(connect_alone),
     )
 
 
@@ -192,9 +196,28 @@ def watch_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.registry.register(TasksBegunAgain(parts.guards.begun_again))
     metrics.gauge("pool_connections", "Open connections to PostgreSQL.", lambda: pool_numbers()[0])
     metrics.gauge("pool_idle", "Connections to PostgreSQL that nobody uses.", lambda: pool_numbers()[1])
+    metrics.gauge("pool_waiting", "Who waits for a connection to PostgreSQL.", lambda: pool_numbers()[2])
+    metrics.gauge("pool_refused", "Who found too many of their account waiting.", lambda: pool_numbers()[3])
 
 
-def pool_numbers() -> tuple[int, int]:
-    """Open and idle connections of this process."""
+def pool_numbers() -> tuple[int, int, int, int]:
+    """Open and idle connections of this process, who waits for one, and who was refused because too many wait."""
     pool = getattr(connection(), "_pool", None)
-    return (pool.get_size(), pool.get_idle_size()) if pool is not None else (0, 0)
+    if pool is None:
+        return 0, 0, 0, 0
+    return pool.get_size(), pool.get_idle_size(), pool.turns.waiting, pool.turns.refused
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How a hub follows the log, as readiness asks it."""
+
+    looked_ago: float
+    behind_ms: int
+    error: str | None
+
+
+def follower_of(hub: Hub) -> Followed:
+    """How this hub follows the log now."""
+    state = hub.state
+    return Followed(getattr(state, "looked_ago", 0.0), getattr(state, "behind_ms", 0), state.error)
