@@ -118,10 +118,11 @@ async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_i
         done = await use_case
     except refusals.Refusal as refusal:
         return TicketPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-    view = context.noting(await reads.last_look(context.desk, context.scope, done.ticket.id))
+    view, seq = await reads.look_after(context.desk, context.scope, done.ticket.id, done.appended)
+    context.noting(view)
     return TicketPayload(
         ticket=cast("Ticket", view),
-        feed_cursor=Cursor(context.desk.cursors.seal_feed(view.reference.epoch, done.seq)),
+        feed_cursor=Cursor(context.desk.cursors.seal_feed(view.reference.epoch, seq)),
         client_mutation_id=mutation_id,
         tracking_secret=done.secret,
     )

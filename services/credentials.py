@@ -282,8 +282,8 @@ async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, audited: To
         await found.save(using_db=transaction, update_fields=["revoked_at"])
         if audited is not None:
             await audit.insert(transaction, [audit.row_of(desk.keys, desk.now(), audited)])
-        seq = await log.append(transaction, [revocation(desk, credential_id, by)])
-    await desk.committed(seq)
+        appended = await log.append(transaction, [revocation(desk, credential_id, by)])
+    await desk.committed(appended.least_seq)
     return True
 
 

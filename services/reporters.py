@@ -148,5 +148,5 @@ async def _note(desk: Desk, scope: Scope, field: str, found: int, mutation_id: s
     )
     async with transaction() as using:
         await record(desk, AuditKind.REPORTER_SOUGHT, scope.principal, details=how_much, using=using)
-        seq = await log.append(using, [event])
-    await desk.committed(seq)
+        appended = await log.append(using, [event])
+    await desk.committed(appended.least_seq)
