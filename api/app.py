@@ -17,7 +17,7 @@ from api.health import Readiness, alive
 from api.logs import RequestLog, configure
 from api.metrics import CountRequests, Metrics
 from api.origins import HostGuard, SecurityHeaders, cross_origin
-from api.parts import Parts, follower_of, opened, origins_of, watch_parts
+from api.parts import Parts, opened, origins_of, watch_parts
 from api.proofs import challenge_route
 from api.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
 from api.settings import Settings
@@ -77,7 +77,7 @@ def set_aside() -> None:
 
 def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute]:
     """The paths that this app answers; GraphiQL is for developers and the demo only."""
-    readiness = Readiness(lambda: parts.desk.bell.live, lambda: follower_of(parts.hub), parts.probe)
+    readiness = Readiness(lambda: parts.desk.bell.live, lambda: parts.hub.state, parts.probe)
     door: ASGIApp = graphiql.WithPage(parts.http) if settings.is_open() else parts.http
     pages = [graphiql.front(), graphiql.assets()] if settings.is_open() else []
     return [

@@ -111,8 +111,9 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
     contracts = Contracts(core, documents, coordinates_of)
     live = LiveSchema(desk, schema, log, uses.budgets)
     hub = Hub(
-        connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings)
-    )
+        connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings),
+        guards=guards,
+    )  # fmt: skip
     callers = callers_of(settings, desk, gate)
     entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log)
     return Parts(
@@ -188,6 +189,12 @@ def watch_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.gauge("sockets", "Open WebSockets.", lambda: len(parts.sockets.sessions))
     metrics.gauge("subscriptions", "Running subscriptions.", lambda: hub.state.members)
     metrics.gauge("groups", "Groups of equal subscriptions.", lambda: hub.state.groups)
+    metrics.gauge("groups_late", "Groups that have something to show.", lambda: hub.state.late_groups)
+    metrics.gauge(
+        "groups_failed", "Groups that were ended by what was raised in them.", lambda: hub.state.failed_groups
+    )
+    metrics.gauge("log_looked_seconds", "Time since the last complete look.", lambda: hub.state.looked_ago)
+    metrics.gauge("log_behind_milliseconds", "Age of what is committed and not read.", lambda: hub.state.behind_ms)
     metrics.gauge("executions", "Times that a group ran GraphQL.", lambda: hub.state.executions)
     metrics.gauge("documents_hits", "Requests whose document was known.", lambda: parts.documents.hits)
     metrics.gauge("documents_misses", "Requests whose document was new.", lambda: parts.documents.misses)
@@ -206,18 +213,3 @@ def pool_numbers() -> tuple[int, int, int, int]:
     if pool is None:
         return 0, 0, 0, 0
     return pool.get_size(), pool.get_idle_size(), pool.turns.waiting, pool.turns.refused
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """How a hub follows the log, as readiness asks it."""
-
-    looked_ago: float
-    behind_ms: int
-    error: str | None
-
-
-def follower_of(hub: Hub) -> Followed:
-    """How this hub follows the log now."""
-    state = hub.state
-    return Followed(getattr(state, "looked_ago", 0.0), getattr(state, "behind_ms", 0), state.error)
