@@ -10,7 +10,9 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Agency, Event, ExternalLink, Reporter, Ticket, TicketText
+from models.database import connection
 from models.enums import Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
+from realtime import log
 from services import live, pages
 from services.answers import Draft, save_draft
 from services.desk import Desk, Rules
@@ -121,7 +123,7 @@ async def test_search_finds_the_words_no_more_and_lists_hear_of_it(
     await erase(desk, coordinator, Erasure(ticket.id, ticket.version, "Permintaan pelapor."))
 
     assert (await pages.ticket_page(desk, coordinator, *question)).tickets == []
-    event = (await live.log.read_after(live.connection(), (await Event.all().count()) - 1, 1))[0][0]
+    event = (await log.read_after(connection(), (await Event.all().count()) - 1, 1))[0][0]
     watched = await live.watch(desk, coordinator, TicketFilter())
     shown = live.membership(event, watched, (await live.load(desk, [ticket.id]))[ticket.id])
     assert isinstance(shown, live.Updated)
