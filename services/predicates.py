@@ -213,10 +213,16 @@ class Every:
         return "(" + (" AND ".join(part.sql(parameters) for part in self.parts) or "TRUE") + ")"
 
     def holds(self, state: State) -> bool:
-        return all(part.holds(state) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110 - a generator costs as much as the parts
+            if not part.holds(state):
+                return False
+        return True
 
     def fails(self, state: State) -> bool:
-        return any(part.fails(state) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110
+            if part.fails(state):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +233,16 @@ class Either:
         return "(" + (" OR ".join(part.sql(parameters) for part in self.parts) or "FALSE") + ")"
 
     def holds(self, state: State) -> bool:
-        return any(part.holds(state) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110
+            if part.holds(state):
+                return True
+        return False
 
     def fails(self, state: State) -> bool:
-        return all(part.fails(state) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110
+            if not part.fails(state):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
