@@ -19,6 +19,7 @@ from api.contracts import Contracts
 from api.cookies import Cookies, WithCookies
 from api.documents import Documents
 from api.doors import Entrance, http_door, socket_door
+from api.executions import Executions
 from api.heartbeats import Heartbeats
 from api.metrics import DeprecatedUses, Metrics, TasksBegunAgain
 from api.oauth import DeviceGrant
@@ -115,7 +116,7 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         guards=guards,
     )  # fmt: skip
     callers = callers_of(settings, desk, gate)
-    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log)
+    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log, Executions())
     return Parts(
         http=WithCookies(http_door(entrance), callers.cookies, desk),
         sockets=socket_door(entrance, hub, live),

@@ -15,7 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.pool_turns import first_in_line, share
 from realtime.bell import Bell
-from realtime.callbacks import ExpiredError, GroupPlan, Handed, UnpaidError, Wish, is_own_cancellation
+from realtime.callbacks import ExpiredError, GroupPlan, Handed, UnpaidError, Wish
 from realtime.clocks import Beats, PictureClock, ScopeClock, Tidying
 from realtime.endings import ended
 from realtime.follower import Follower, Log
@@ -33,6 +33,7 @@ from realtime.replays import ReplayParts
 from realtime.rights import Rights
 from realtime.rows import RowCache
 from realtime.shares import Shares
+from realtime.strays import is_meant_for_us
 
 T = TypeVar("T")
 LOGGER = logging.getLogger("surga.realtime")
@@ -309,10 +310,8 @@ class Hub:
             group.drop()
         except ExpiredError:
             self.registry.expire(group)
-        except GeneratorExit:
-            raise
         except BaseException as problem:
-            if is_own_cancellation(problem):
+            if is_meant_for_us(problem, problem.__traceback__):
                 raise
             LOGGER.error("A group of subscriptions failed, and was ended.", exc_info=problem)
             self.registry.fail(group)

@@ -22,7 +22,7 @@ from realtime.members import Validity
 from schema.board import BoardFilter, unreachable, wallboard_of, wanted_board
 from schema.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
 from schema.context import Context, group_context
-from schema.errors import ErrorLog, formatted, origin_of
+from schema.errors import ErrorLog, forget_frames, formatted, origin_of
 from schema.failures import RETRY_AFTER_SECONDS, refusal_of
 from schema.filters import TicketFilter, wanted
 from schema.plans import FrameExecutionContext
@@ -313,6 +313,8 @@ class LiveSchema:
         if result.errors:
             passing = passing_trouble(result.errors)
             if passing is not None:
+                for error in result.errors:
+                    forget_frames(error)
                 raise passing
             body["errors"] = formatted(result.errors, DEFAULT_LANGUAGE, log=self._log)
         return orjson.dumps(body)
