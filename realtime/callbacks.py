@@ -140,21 +140,21 @@ def is_own_cancellation(problem: BaseException) -> bool:
     return isinstance(problem, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
-async def settled(value: T | Awaitable[T], seconds: float) -> T:
-    """The value itself, now or when it is there; TimeoutError after so many seconds.
+async def contained(work: Awaitable[T]) -> T:
+    """What work gives. Whatever it ends with comes as an Exception, so that it does not end the task of its caller."""
+    try:
+        return await work
+    except (Exception, GeneratorExit):
+        raise
+    except BaseException as problem:
+        if is_own_cancellation(problem):
+            raise
+        raise BrokenError(type(problem).__name__) from problem
 
-    Whatever else what is awaited ends with comes as an Exception: nothing that is called ends the task of its caller.
-    """
+
+async def settled(value: T | Awaitable[T], seconds: float) -> T:
+    """The value itself, now or when it is there, contained; TimeoutError after so many seconds."""
     if not inspect.isawaitable(value):
         return value
     async with asyncio.timeout(seconds):
-        try:
-            return await value
-        except Exception:
-            raise
-        except GeneratorExit:
-            raise
-        except BaseException as problem:
-            if is_own_cancellation(problem):
-                raise
-            raise BrokenError(type(problem).__name__) from problem
+        return await contained(value)

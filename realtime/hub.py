@@ -15,7 +15,16 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.patient_pool import first_in_line
 from realtime.bell import Bell
-from realtime.callbacks import ExpiredError, GroupPlan, Handed, UnpaidError, Wish, is_own_cancellation
+from realtime.callbacks import (
+    BrokenError,
+    ExpiredError,
+    GroupPlan,
+    Handed,
+    UnpaidError,
+    Wish,
+    contained,
+    is_own_cancellation,
+)
 from realtime.clocks import Beats, PictureClock, ScopeClock, Tidying
 from realtime.endings import ended
 from realtime.follower import Follower, Log
@@ -191,7 +200,7 @@ class Hub:
         self.registry.lines.setdefault(line, {})
         self._rights.expect(line)
         if rights_seen != self._rights.seen:
-            await self._task(self._rights.judge([line]))
+            await contained(self._task(self._rights.judge([line])))
 
     def detach(self, line: Line) -> None:
         """Let a line go with all its subscriptions."""
@@ -200,7 +209,7 @@ class Hub:
     async def end_scopes(self) -> None:
         """End the scopes whose time is over now, not only by their clock; costs nothing while no scope's is."""
         if self._rights.overdue:
-            await self._task(self._rights.end_scopes())
+            await contained(self._task(self._rights.end_scopes()))
 
     async def join(
         self, wish: Wish, line: Line, operation: str, scope: Any, rights_seen: int | None = None
@@ -211,8 +220,8 @@ class Hub:
         """
         member = Member.of(line, operation)
         try:
-            return await self._task(self._joining.join(wish, member, scope, rights_seen))
-        except asyncio.CancelledError:
+            return await contained(self._task(self._joining.join(wish, member, scope, rights_seen)))
+        except BaseException:
             self.registry.leave(member)  # it may have joined in the very turn of the loop in which it was ended
             raise
 
@@ -335,5 +344,7 @@ async def _outcome(task: asyncio.Task[None]) -> None:
     if task.cancelled():
         raise TimeoutError("A look was ended.")
     problem = task.exception()
-    if problem is not None:
+    if isinstance(problem, Exception):
         raise problem
+    if problem is not None:
+        raise BrokenError(type(problem).__name__) from problem
