@@ -147,8 +147,8 @@ class Group:
 
         True where nobody is showing yet: show is to be called then.
         """
-        if not self.members or self.ended:
-            return False
+        if self.ended or not (self.members or self.busy):
+            return False  # where it still shows something, whoever joins meanwhile counts on what is in the inbox
         begin = self._inbox is None
         if self._inbox is None:
             self._inbox, self._at = deque(), 0

@@ -106,7 +106,9 @@ class Registry:
         group.members.pop(member, None)
         group.entered -= 1
         group.used_at = self._monotonic()
-        if group.idle and not group.ended:
+        if group.idle and group.busy:
+            self.forget(group)  # nobody tells it of events any more: who comes would take what it still shows for all
+        elif group.idle and not group.ended:
             self._rest(group)
             self.idle[group] = None
 
