@@ -131,13 +131,15 @@ class BadEventError(Exception):
     """A group does not understand an event: it could not show it however often it tried."""
 
 
-async def settled(value: T | Awaitable[T], seconds: float) -> T:
-    """The value itself, now or when it is there; TimeoutError after so many seconds.
+async def contained(work: Awaitable[T]) -> T:
+    """What work gives. Whatever it ends with comes as an Exception, so that it does not end the task of its caller."""
+    with only_errors():
+        return await work
 
-    Whatever else what is awaited ends with comes as an Exception: nothing that is called ends the task of its caller.
-    """
+
+async def settled(value: T | Awaitable[T], seconds: float) -> T:
+    """The value itself, now or when it is there, contained; TimeoutError after so many seconds."""
     if not inspect.isawaitable(value):
         return value
     async with asyncio.timeout(seconds):
-        with only_errors():
-            return await value
+        return await contained(value)

@@ -147,8 +147,8 @@ class Group:
 
         True where nobody is showing yet: show is to be called then.
         """
-        if not self.members or self.ended:
-            return False
+        if self.ended or not (self.members or self.busy):
+            return False  # where it still shows something, whoever joins meanwhile counts on what is in the inbox
         begin = self._inbox is None
         if self._inbox is None:
             self._inbox, self._at = deque(), 0
@@ -214,7 +214,7 @@ class Group:
             raise UnpaidError
         self._step(event)
         if shown is not None:
-            self.ready.put(event.seq, ready)
+            self.keep(event, ready)
             self.lag_ms = self._parts.history.age_ms(event)
             self._parts.lost(await self._parts.spread(tuple(self.members), event.seq, shown))
 
@@ -329,6 +329,11 @@ class Group:
 
     def touch_all(self) -> None:
         """Rights or master data changed. What is kept is old by itself; groups that show a whole draw it anew."""
+
+    def keep(self, event: LoggedEvent, ready: Ready) -> None:
+        """Keep what an event shows; a group that has ended keeps nothing, as nobody would give it back."""
+        if not self.ended:
+            self.ready.put(event.seq, ready)
 
     def end(self) -> None:
         """Nobody may join any more, and nothing more is shown."""

@@ -15,7 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.pool_turns import first_in_line, share
 from realtime.bell import Bell
-from realtime.callbacks import ExpiredError, GroupPlan, Handed, UnpaidError, Wish
+from realtime.callbacks import ExpiredError, GroupPlan, Handed, UnpaidError, Wish, contained
 from realtime.clocks import Beats, PictureClock, ScopeClock, Tidying
 from realtime.endings import ended
 from realtime.follower import Follower, Log
@@ -33,7 +33,7 @@ from realtime.replays import ReplayParts
 from realtime.rights import Rights
 from realtime.rows import RowCache
 from realtime.shares import Shares
-from realtime.strays import is_meant_for_us
+from realtime.strays import StrayError, is_meant_for_us
 
 T = TypeVar("T")
 LOGGER = logging.getLogger("surga.realtime")
@@ -192,7 +192,7 @@ class Hub:
         self.registry.lines.setdefault(line, {})
         self._rights.expect(line)
         if rights_seen != self._rights.seen:
-            await self._task(self._rights.judge([line]))
+            await contained(self._task(self._rights.judge([line])))
 
     def detach(self, line: Line) -> None:
         """Let a line go with all its subscriptions."""
@@ -201,7 +201,7 @@ class Hub:
     async def end_scopes(self) -> None:
         """End the scopes whose time is over now, not only by their clock; costs nothing while no scope's is."""
         if self._rights.overdue:
-            await self._task(self._rights.end_scopes())
+            await contained(self._task(self._rights.end_scopes()))
 
     async def join(
         self, wish: Wish, line: Line, operation: str, scope: Any, rights_seen: int | None = None
@@ -213,8 +213,8 @@ class Hub:
         member = Member.of(line, operation)
         try:
             joining = self._joining.join(wish, member, scope, rights_seen)
-            return await self._task(joining, wish.principal or "nobody")
-        except asyncio.CancelledError:
+            return await contained(self._task(joining, wish.principal or "nobody"))
+        except BaseException:
             self.registry.leave(member)  # it may have joined in the very turn of the loop in which it was ended
             raise
 
@@ -343,5 +343,7 @@ async def _outcome(task: asyncio.Task[None]) -> None:
     if task.cancelled():
         raise TimeoutError("A look was ended.")
     problem = task.exception()
-    if problem is not None:
+    if isinstance(problem, Exception):
         raise problem
+    if problem is not None:
+        raise StrayError(type(problem).__name__) from problem

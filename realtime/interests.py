@@ -47,6 +47,8 @@ class InterestIndex(Generic[K]):
 
     def concerned(self, events: Sequence[LoggedEvent]) -> dict[K, Sequence[LoggedEvent]]:
         """The groups that events may concern, each with those events."""
+        if not events:
+            return {}
         found: dict[K, list[LoggedEvent]] = {}
         for event in events if self._keyed else ():
             for group in self._of_keys(event):

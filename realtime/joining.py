@@ -142,5 +142,6 @@ class Joining:
         self._registry.leave(member)
 
     def _refuse(self, member: Member, code: str) -> None:
-        member.line.refuse(member.operation, self._handed.failed(code))
+        if member.open:  # else it was told why, and its operation's id may be another one's by now
+            member.line.refuse(member.operation, self._handed.failed(code))
         self._registry.leave(member)

@@ -177,7 +177,7 @@ class Replay:
         if not self._may_concern(event):
             return Ready(event.ticket_id or 0, self._parts.history.touches.now, None)
         ready = await self._group.rendered(event, loaded, self._pay)
-        self._group.ready.put(event.seq, ready)
+        self._group.keep(event, ready)
         return ready
 
     def _add(self, part: Part, event: LoggedEvent, ready: Ready) -> None:
