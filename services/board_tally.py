@@ -36,10 +36,11 @@ class Question:
         return self.protected.holds(state)
 
     def concerns(self, before: State | None, after: State | None) -> bool:
-        """Whether an event between these states can change the board."""
-        if before == after:
-            return False
-        return any(self.counts(state) or self.withholds(state) for state in (before, after))
+        """Whether an event between these states changes what the board counts.
+
+        What is withheld does not hasten a frame: its moment would tell of a single protected ticket.
+        """
+        return before != after and (self.counts(before) or self.counts(after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,12 @@ class Tally:
     latest: list[Change] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
     stale: bool = False
+
+    def emptied(self) -> Tally:
+        """The same question with nothing counted, but for what is withheld."""
+        empty = Tally(self.question, self.standings, self.areas, self.zone, self.since)
+        empty.withheld = self.withheld
+        return empty
 
     def place(self, kelurahan: str | None) -> str:
         """The kecamatan of a kelurahan; NOWHERE where the place is not known."""
