@@ -113,15 +113,21 @@ class CitizenSessionPayload:
 
 
 async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_id: str | None) -> TicketPayload:
-    """Await a use case and tell what came of it, with a last look at a ticket that left the caller's sight."""
+    """Await a use case and tell what came of it, with a last look at a ticket that left the caller's sight.
+
+    What is told again tells nothing that a fresh query hides: neither what became of the ticket, nor by the equality of
+    two cursors whether anything happened in the log.
+    """
     try:
         done = await use_case
     except refusals.Refusal as refusal:
         return TicketPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-    view = context.noting(await reads.last_look(context.desk, context.scope, done.ticket.id))
+    look = reads.receipt if done.replay else reads.last_look
+    view = context.noting(await look(context.desk, context.scope, done.ticket.id))
+    seal = context.desk.cursors.seal_place if done.replay else context.desk.cursors.seal_feed
     return TicketPayload(
         ticket=cast("Ticket", view),
-        feed_cursor=Cursor(context.desk.cursors.seal_feed(view.reference.epoch, done.seq)),
+        feed_cursor=Cursor(seal(view.reference.epoch, done.seq)),
         client_mutation_id=mutation_id,
         tracking_secret=done.secret,
     )

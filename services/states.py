@@ -43,6 +43,16 @@ def ticket_state(ticket: Ticket) -> State:
     return {name: plain(getattr(ticket, column)) for name, column in COLUMNS.items()}
 
 
+def stored(state: State) -> dict[str, Any]:
+    """The columns of a ticket in this state, with times and days as the database gives them."""
+    row: dict[str, Any] = {column: state.get(name) for name, column in COLUMNS.items()}
+    for column in ("received_at", "updated_at"):
+        row[column] = datetime.fromisoformat(row[column])
+    for column in ("occurred_on", "hold_until"):
+        row[column] = None if row[column] is None else date.fromisoformat(row[column])
+    return row
+
+
 def plain(value: Any) -> Any:
     """A value as JSON keeps it; times in UTC at a fixed width, so that their texts sort as they do."""
     if isinstance(value, datetime):
