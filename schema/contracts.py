@@ -1,4 +1,4 @@
-"""A partner's own schema: the desk's schema with exactly the granted coordinates, and nothing else in it."""
+"""A caller's own schema: the desk's schema with exactly the coordinates that are open to it, and nothing else in it."""
 
 from __future__ import annotations
 
@@ -36,13 +36,16 @@ T = TypeVar("T")
 
 
 def contract(
-    core: GraphQLSchema, coordinates: Collection[str], readers: frozenset[Relation] = PARTNERS
+    core: GraphQLSchema,
+    coordinates: Collection[str],
+    readers: frozenset[Relation] = PARTNERS,
+    told: Collection[str] | None = None,
 ) -> GraphQLSchema:
     """The schema that these coordinates open to these readers; what opens nothing is left out (schema.granted).
 
     Scalars, and inputs and enums that are open as a whole, are shared with the desk's schema.
     """
-    opened = opening(core, coordinates, readers)
+    opened = opening(core, coordinates, readers, told)
     made = _Copy(core, opened)
     roots = [made.root(type_) for type_ in (core.query_type, core.mutation_type, core.subscription_type)]
     schema = GraphQLSchema(

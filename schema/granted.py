@@ -71,8 +71,16 @@ class Opening:
         return bool(shown) and shown <= self.fields.get(type_.name, set())
 
 
-def opening(core: GraphQLSchema, coordinates: Collection[str], readers: frozenset[Relation] = PARTNERS) -> Opening:
-    """What these coordinates open in a schema to these readers; what opens nothing is listed in problems."""
+def opening(
+    core: GraphQLSchema,
+    coordinates: Collection[str],
+    readers: frozenset[Relation] = PARTNERS,
+    told: Collection[str] | None = None,
+) -> Opening:
+    """What these coordinates open in a schema to these readers; what opens nothing is listed in problems.
+
+    told are the coordinates of which filters and orders may tell; those that are open if not given.
+    """
     opened = Opening()
     for coordinate in sorted(coordinates):
         if not _noted(core, opened, coordinate):
@@ -82,7 +90,7 @@ def opening(core: GraphQLSchema, coordinates: Collection[str], readers: frozense
             type_, _, name = problem.coordinate.partition(".")
             opened.fields[type_].discard(name)
         opened.problems += closed
-    _close_unread(core, opened, readers)
+    _close_unread(core, opened, readers, _shown(core, opened) if told is None else told)
     if core.query_type is None or not opened.has(core.query_type.name):
         opened.problems.append(Problem("Query", "GRANT_NO_QUERY"))
     return opened
@@ -165,9 +173,8 @@ def _problem(core: GraphQLSchema, opened: Opening, parent: GraphQLNamedType, nam
     return None
 
 
-def _close_unread(core: GraphQLSchema, opened: Opening, readers: frozenset[Relation]) -> None:
+def _close_unread(core: GraphQLSchema, opened: Opening, readers: frozenset[Relation], shown: Collection[str]) -> None:
     """Close the filters and orders that would tell what is not read; one that was named is a problem."""
-    shown = _shown(core, opened)
     for type_name, names in _with_needs().items():
         kept, every = _names_of(core.type_map[type_name], opened)
         named = kept.get(type_name)
