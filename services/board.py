@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from models.database import connection
@@ -20,6 +20,7 @@ from services.predicates import Among, Every, Not, Predicate
 from services.reference import Reference
 from services.refusals import EdgeRefusal
 from services.scopes import Scope, Sight
+from services.small_cells import dimensions
 from services.states import State
 
 OFFICE = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
@@ -43,7 +44,13 @@ def question_of(reference: Reference, sight: Sight, wanted: BoardFilter) -> Ques
     nobody = Scope(kind=sight.kind, principal="")
     bound = _bound(sight)
     parts = (condition(plain, reference, nobody), _agencies(reference, wanted, bound), *bound)
-    return Question(Every(parts), row_rule(sight), Not(PUBLIC_ROWS))
+    return Question(Every(parts), row_rule(sight), _protected(sight))
+
+
+def _protected(sight: Sight) -> Predicate:
+    """What counts as withheld: of the rows that a partner was granted, where it was granted some only."""
+    hidden = Not(PUBLIC_ROWS)
+    return hidden if sight.granted is None else Every((hidden, sight.granted.rule))
 
 
 def _bound(sight: Sight) -> tuple[Predicate, ...]:
@@ -63,6 +70,12 @@ def _agencies(reference: Reference, wanted: BoardFilter, bound: tuple[Predicate,
         return Every(bound)
     outside = (ref.pk for ref in reference.agencies.values() if ref.kind is AgencyKind.EXTERNAL)
     return Not(Among("lead", tuple(sorted(outside))))
+
+
+def narrowed_by(sight: Sight, wanted: BoardFilter) -> frozenset[str]:
+    """What a board is narrowed by beside agencies, by its filter or by the rows of a grant."""
+    granted = frozenset[str]() if sight.granted is None else sight.granted.narrows
+    return granted | dimensions(each.name for each in fields(wanted) if getattr(wanted, each.name) is not None)
 
 
 def require_office(scope: Scope) -> None:
@@ -124,12 +137,17 @@ class Board:
         return self.latest
 
     def _caution(self, desk: Desk) -> Caution:
-        """Callers from outside the desk who narrow a board cross places with matters: small cells would point."""
-        narrowed = self._wanted != BoardFilter(agency_code=self._wanted.agency_code)
+        """Callers from outside the desk whose board is narrowed cross places with matters: small cells would point.
+
+        Where two things narrow it, by filter or by grant, the whole board is one such cell.
+        """
+        outside = self._sight.kind is not PrincipalKind.STAFF
+        narrows = narrowed_by(self._sight, self._wanted) if outside else ()
         return Caution(
             least=desk.rules.least_cell,
-            merges=narrowed and self._sight.kind is not PrincipalKind.STAFF,
-            steps=self._wanted != BoardFilter(),
+            merges=bool(narrows),
+            hides=len(narrows) > 1,
+            steps=outside or self._wanted != BoardFilter(),
         )
 
     async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:

@@ -36,13 +36,14 @@ class Question:
         return self.protected.holds(state)
 
     def passes_over(self, state: State | None) -> bool:
-        """Whether a ticket in this state is certainly neither counted nor withheld."""
-        if state is None or self.wanted.fails(state):
-            return True
-        return self.rule.fails(state) and self.protected.fails(state)
+        """Whether a ticket in this state is certainly not counted."""
+        return state is None or self.wanted.fails(state) or self.rule.fails(state)
 
     def concerns(self, before: State | None, after: State | None) -> bool:
-        """Whether an event between these states can change the board."""
+        """Whether an event between these states changes what the board counts.
+
+        What is withheld does not hasten a frame: its moment would tell of a single protected ticket.
+        """
         if before == after:
             return False
         return not (self.passes_over(before) and self.passes_over(after))
@@ -107,6 +108,12 @@ class Tally:
     latest: list[Change] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
     stale: bool = False
+
+    def emptied(self) -> Tally:
+        """The same question with nothing counted, but for what is withheld."""
+        empty = Tally(self.question, self.standings, self.areas, self.zone, self.since)
+        empty.withheld = self.withheld
+        return empty
 
     def place(self, kelurahan: str | None) -> str:
         """The kecamatan of a kelurahan; NOWHERE where the place is not known."""

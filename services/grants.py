@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from models import GrantSet
-from services.grant_rows import row_rule
+from services.grant_rows import narrowed_by, row_rule
 from services.reference import Reference
 from services.scopes import Budget, Granted
 
@@ -32,9 +32,11 @@ def contract_digest(coordinates: Iterable[str]) -> str:
 
 def granted(row: Mapping[str, Any], reference: Reference) -> Granted:
     """The grant of a key's row, with its filter compiled against the city's codes of this moment."""
-    rule = row_rule(json.loads(row["grant_rows"]) if row["grant_rows"] else None, reference)
+    rows = json.loads(row["grant_rows"]) if row["grant_rows"] else None
+    rule = row_rule(rows, reference)
     digest = hashlib.sha256(f"{row['grant_set_id']} {rule!r}".encode()).hexdigest()[:32]
-    return Granted(row["grant_set_id"], digest, Budget(row["points"], row["restore_per_second"]), rule)
+    budget = Budget(row["points"], row["restore_per_second"])
+    return Granted(row["grant_set_id"], digest, budget, rule, narrowed_by(rows))
 
 
 async def coordinates_of(digest: str) -> frozenset[str]:

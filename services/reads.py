@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models import Event
 from models.database import connection
 from models.enums import AnswerState
 from realtime.log import LAST_SEQ, Appended
@@ -14,7 +15,9 @@ from services.desk import Desk
 from services.filters import Worklist, worklist_rule
 from services.predicates import Among, Every, Parameters, Predicate
 from services.reference import Reference
+from services.refusals import NotFound
 from services.scopes import Scope, Sight
+from services.states import stored
 from services.views import ROW, TicketView
 
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
@@ -53,6 +56,17 @@ def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> Ti
     if row_rule(sight).holds(view.state):
         return view
     return TicketView(row, reference, sight, lost=True)
+
+
+async def receipt(desk: Desk, scope: Scope, key: int) -> TicketView:
+    """What a sender is told again: the ticket where they still see it, else how it was handed in, and nothing since."""
+    view = await last_look(desk, scope, key)
+    if not view.lost:
+        return view
+    first = await Event.filter(ticket_id=key).using_db(connection()).order_by("seq").first()
+    if first is None or first.after is None:
+        raise NotFound()
+    return TicketView({**view.row, **stored(first.after)}, view.reference, scope.sight, lost=True)
 
 
 async def _one(desk: Desk, scope: Scope, wanted: Predicate) -> TicketView | None:

@@ -72,6 +72,17 @@ def known_status(state: State | None) -> TicketStatus | None:
     return TicketStatus(status) if isinstance(status, str) and status in STATUSES else None
 
 
+def stored(state: State) -> dict[str, Any]:
+    """The columns of a ticket in this state, with times and days as the database gives them."""
+    state = completed(state)
+    row: dict[str, Any] = {column: state[name] for name, column in COLUMNS.items()}
+    for column in ("received_at", "updated_at"):
+        row[column] = None if row[column] is None else datetime.fromisoformat(row[column])
+    for column in ("occurred_on", "hold_until"):
+        row[column] = None if row[column] is None else date.fromisoformat(row[column])
+    return row
+
+
 def plain(value: Any) -> Any:
     """A value as JSON keeps it; times in UTC at a fixed width, so that their texts sort as they do."""
     if isinstance(value, datetime):

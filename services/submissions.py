@@ -15,6 +15,7 @@ from models.enums import Channel, Classification, EventKind, LinkDirection, Prin
 from realtime import log
 from services import duplicates, idempotency, inputs, master, numbering
 from services.desk import Desk
+from services.keys import fresh_salt
 from services.records import Done, actor, transaction
 from services.reference import Reference
 from services.refusals import Forbidden, IdempotencyConflict, InvalidInput
@@ -214,7 +215,8 @@ async def create_ticket(
 def fresh() -> dict[str, Any]:
     """What a new ticket starts with, given by hand so that the row in memory is whole without reading it back."""
     counts = {"return_count": 0, "reopen_count": 0, "answers_waiting": 0, "secret_rotation": 0}
-    return {"version": 1, "supervisory": False, "supporting_agency_ids": [], "media": [], **counts}
+    rest = {"supervisory": False, "supporting_agency_ids": [], "media": [], "secret_salt": fresh_salt()}
+    return {"version": 1, **rest, **counts}
 
 
 async def _link(
@@ -257,5 +259,5 @@ def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:
     One that was rotated may have been in wrong hands, and so may what asks for it again: it goes to nobody here.
     """
     if ticket.secret_rotation == 0 and scope.kind in (PrincipalKind.ANONYMOUS, PrincipalKind.PARTNER):
-        return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation)
+        return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
     return None

@@ -53,7 +53,7 @@ async def test_a_citizen_needs_three_fields_and_gets_number_and_secret(desk):
     assert (row.anonymous, row.confidential, row.supervisory) == (None, None, False)
     assert (row.received_at, row.created_at, row.updated_at) == (NOW, NOW, NOW)
     assert (row.classification, row.category_id, row.kelurahan_id, row.lead_agency_id) == (None, None, None, None)
-    assert done.secret == desk.keys.tracking_secret(row.id, 0)
+    assert done.secret == desk.keys.tracking_secret(row.id, 0, row.secret_salt)
     assert (event.kind, event.before, event.after) == (EventKind.SUBMITTED, None, ticket_state(row))
     assert (event.actor_kind, event.actor_id) == (ActorKind.REPORTER, None)
     assert event.client_mutation_id == "form-1"
@@ -128,7 +128,7 @@ async def test_an_officer_who_enters_for_someone_gets_no_secret(desk, role):
 async def test_a_partner_gets_the_secret_for_its_citizen(desk):
     done = await submit(desk, await make_client_scope(), form(channel=Channel.PARTNER))
 
-    assert done.secret == desk.keys.tracking_secret(done.ticket.id, 0)
+    assert done.secret == desk.keys.tracking_secret(done.ticket.id, 0, done.ticket.secret_salt)
 
 
 @pytest.mark.parametrize("role", [Role.LEADER, Role.ADMIN])
