@@ -315,7 +315,7 @@ async def test_one_account_that_does_its_worst_holds_up_no_other(
     assert (other, hub) == ([{"one": 1}], [{"two": 2}])
     for task in flood:
         task.cancel()
-    await asyncio.wait(flood)
+    await asyncio.gather(*flood, return_exceptions=True)
     await client.close()
 
 
