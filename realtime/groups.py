@@ -249,13 +249,22 @@ class Group:
 
     async def _reset_members(self) -> None:
         """Tell all members to reload what they show, and go on from where the history is; nobody is told less."""
-        history = self._parts.history
-        self._inbox, self._at, self.waiting, self._position = deque(), 0, 0, history.last
+        place = self._parts.history.last
         if not self.plan.feed:
+            self._skip_to(place)
             raise ExpiredError
-        place, members = self._position, tuple(self.members)
         payload = await self.reset_frame(place)
-        self._parts.lost(await self._parts.spread(members, place, payload))
+        if not self.ended:
+            # Not before: a heartbeat from there would hide the loss from who has not been told of it.
+            self._skip_to(place)
+            self._parts.lost(await self._parts.spread(tuple(self.members), place, payload))
+
+    def _skip_to(self, place: int) -> None:
+        """Show nothing of what came in up to there."""
+        left = [(since, [event for event in events if event.seq > place]) for since, events in self._inbox or ()]
+        self._inbox = deque((since, events) for since, events in left if events)
+        self._at, self._position = 0, place
+        self.waiting = sum(len(events) for _, events in self._inbox)
 
     # ---------------------------------------------------------------- rendering
 
