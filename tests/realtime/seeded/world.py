@@ -23,7 +23,7 @@ from tests.realtime.seeded.profile import Profile
 from tests.realtime.seeded.segments import LEFT
 from tests.realtime.seeded.troubles import Troubles
 
-KEPT_NOTES = 400
+KEPT_NOTES = 1_000
 
 
 class World:
