@@ -1,4 +1,4 @@
-"""Which schema a caller has: the desk's own, or the one that a partner's grants open; each with its documents."""
+"""Which schema a caller has: the desk's own, that of its kind, or the one that a partner's grants open."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from api.documents import Documents
+from models.enums import PrincipalKind
+from schema.audiences import AUDIENCES, audience_contract
 from schema.contracts import contract
 
 MOST_KEPT = 100
@@ -21,6 +23,8 @@ class Contracts:
     """The documents of each distinct grant set, made at the first request and shared by all partners that have it.
 
     coordinates gives those under a digest. The least used contract goes first; a subscription that runs keeps its own.
+    Staff have the desk's schema. Screens, citizens and callers without a token have that of their kind, made once: the
+    frames of all screens are of one schema.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class Contracts:
         self._core = core
         self._coordinates = coordinates
         self._known: OrderedDict[str, Documents] = OrderedDict()
+        self._of_kinds: dict[PrincipalKind, Documents] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -39,11 +44,19 @@ class Contracts:
     async def of(self, scope: Any) -> Documents:
         """The documents, and by them the schema, of a caller with this scope."""
         if scope.granted is None:
-            return self.documents
+            return self._of_kind(scope.kind) if scope.kind in AUDIENCES else self.documents
         known = self._known.get(scope.granted.contract)
         if known is None:
             return self._made(scope.granted.contract, await self._coordinates(scope.granted.contract))
         self._known.move_to_end(scope.granted.contract)
+        return known
+
+    def _of_kind(self, kind: PrincipalKind) -> Documents:
+        known = self._of_kinds.get(kind)
+        if known is None:
+            signed_in = self._core if kind is PrincipalKind.ANONYMOUS else None
+            known = Documents(audience_contract(self._core, kind), self.documents.limits, signed_in=signed_in)
+            self._of_kinds[kind] = known
         return known
 
     def _made(self, digest: str, coordinates: frozenset[str]) -> Documents:

@@ -93,7 +93,8 @@ class Documents:
     """The documents of one schema; those seen before are neither parsed nor validated again.
 
     hits and misses count the look-ups; most_kept and most_characters bound what is kept: once parsed, a character of
-    text takes up to 150 bytes.
+    text takes up to 150 bytes. signed_in is a wider schema that the same callers have after they have signed in: what
+    is refused here and stands there is UNAUTHENTICATED.
     """
 
     def __init__(
@@ -103,8 +104,10 @@ class Documents:
         *,
         most_kept: int = 1_000,
         most_characters: int = 300_000,
+        signed_in: GraphQLSchema | None = None,
     ) -> None:
         self.schema = schema
+        self.signed_in = signed_in
         self.limits = limits or DocumentLimits()
         self.most_kept = most_kept
         self.most_characters = most_characters
@@ -145,7 +148,7 @@ class Documents:
         prices = self._within_limits(lambda: measure(self.schema, document, self.limits))
         errors = validate(self.schema, document, RULES, max_errors=MOST_ERRORS, hide_suggestions=True)
         if errors:
-            raise DocumentRefused(errors)
+            raise self._refused(document, errors)
         operations = {
             node.name.value if node.name else "": node
             for node in document.definitions
@@ -153,6 +156,11 @@ class Documents:
         }
         deprecated = deprecated_in(self.schema, document) if self._deprecates else ()
         return _Known(document, operations, prices, deprecated, len(source))
+
+    def _refused(self, document: DocumentNode, errors: list[GraphQLError]) -> DocumentRefused:
+        if self.signed_in is None or validate(self.signed_in, document, RULES, max_errors=1, hide_suggestions=True):
+            return DocumentRefused(errors)
+        return _refused(EdgeRefusal("UNAUTHENTICATED", "SIGN_IN"))
 
     def _keep(self, digest: bytes, known: _Known) -> None:
         self._known[digest] = known

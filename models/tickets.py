@@ -69,6 +69,7 @@ class Ticket(Model):
     reopen_count = fields.IntField(db_default=0)
     answers_waiting = fields.IntField(db_default=0)
     secret_rotation = fields.IntField(db_default=0)
+    secret_salt = fields.BinaryField(null=True)  # None: made before there were salts
     submitted_by = fields.CharField(max_length=100)
     external_keys: fields.Field[list[str]] = ArrayField("text", db_default=[])
     media: fields.Field[list[Any]] = fields.JSONField(db_default=[])

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
 from realtime.members import Validity
+from realtime.strays import only_errors
 
 T = TypeVar("T")
 Row = Any
@@ -130,26 +131,10 @@ class BadEventError(Exception):
     """A group does not understand an event: it could not show it however often it tried."""
 
 
-class BrokenError(Exception):
-    """What was called ended with something that is no Exception, such as a cancellation that was not asked for."""
-
-
-def is_own_cancellation(problem: BaseException) -> bool:
-    """Whether the running task was cancelled by who holds it; a cancellation from inside of what it awaits is not."""
-    task = asyncio.current_task()
-    return isinstance(problem, asyncio.CancelledError) and task is not None and task.cancelling() > 0
-
-
 async def contained(work: Awaitable[T]) -> T:
     """What work gives. Whatever it ends with comes as an Exception, so that it does not end the task of its caller."""
-    try:
+    with only_errors():
         return await work
-    except (Exception, GeneratorExit):
-        raise
-    except BaseException as problem:
-        if is_own_cancellation(problem):
-            raise
-        raise BrokenError(type(problem).__name__) from problem
 
 
 async def settled(value: T | Awaitable[T], seconds: float) -> T:

@@ -13,18 +13,9 @@ from typing import Any, TypeVar
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models.patient_pool import first_in_line
+from models.pool_turns import first_in_line, share
 from realtime.bell import Bell
-from realtime.callbacks import (
-    BrokenError,
-    ExpiredError,
-    GroupPlan,
-    Handed,
-    UnpaidError,
-    Wish,
-    contained,
-    is_own_cancellation,
-)
+from realtime.callbacks import ExpiredError, GroupPlan, Handed, UnpaidError, Wish, contained
 from realtime.clocks import Beats, PictureClock, ScopeClock, Tidying
 from realtime.endings import ended
 from realtime.follower import Follower, Log
@@ -42,6 +33,7 @@ from realtime.replays import ReplayParts
 from realtime.rights import Rights
 from realtime.rows import RowCache
 from realtime.shares import Shares
+from realtime.strays import StrayError, is_meant_for_us
 
 T = TypeVar("T")
 LOGGER = logging.getLogger("surga.realtime")
@@ -122,7 +114,7 @@ class Hub:
         )  # fmt: skip
         self._joining = Joining(self.registry, history, rights, handed, limits, replays, self._made, self._look_shared)
         self._follower = Follower(log, history, self.registry, rights, rows, limits, monotonic, self._begin)
-        self._pictures = Pictures(self.registry, handed, clock, limits, monotonic, self._task)
+        self._pictures = Pictures(self.registry, handed, clock, limits, monotonic, self._draw)
         self._picture_clock = PictureClock(self._pictures, limits, self._links)
         self._beats = Beats(self.registry, limits, monotonic, self._task)
         self._scope_clock = ScopeClock(rights, clock, limits)
@@ -220,7 +212,8 @@ class Hub:
         """
         member = Member.of(line, operation)
         try:
-            return await contained(self._task(self._joining.join(wish, member, scope, rights_seen)))
+            joining = self._joining.join(wish, member, scope, rights_seen)
+            return await contained(self._task(joining, wish.principal or "nobody"))
         except BaseException:
             self.registry.leave(member)  # it may have joined in the very turn of the loop in which it was ended
             raise
@@ -301,7 +294,7 @@ class Hub:
 
     def _begin(self, group: Group) -> None:
         """Let a group show what came in, in a task of its own."""
-        task = self._showing[group] = self._task(self._show(group))
+        task = self._showing[group] = self._task(self._show(group), f"group:{id(group)}")
         task.add_done_callback(lambda task: self._shown(group, task))
 
     def _shown(self, group: Group, task: asyncio.Task[None]) -> None:
@@ -317,17 +310,23 @@ class Hub:
             group.drop()
         except ExpiredError:
             self.registry.expire(group)
-        except GeneratorExit:
-            raise
         except BaseException as problem:
-            if is_own_cancellation(problem):
+            if is_meant_for_us(problem, problem.__traceback__):
                 raise
             LOGGER.error("A group of subscriptions failed, and was ended.", exc_info=problem)
             self.registry.fail(group)
 
-    def _task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Run work in the context of the beginning, whoever asks for it."""
-        task = asyncio.get_running_loop().create_task(work, context=self._context.copy())
+    def _draw(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """All pictures together have one account's turns at the pool."""
+        return self._task(work, "pictures")
+
+    def _task(self, work: Coroutine[Any, Any, T], account: str | None = None) -> asyncio.Task[T]:
+        """Run work in the context of the beginning, whoever asks for it; with an account, in its turn at the pool."""
+        context = self._context.copy()
+        if account is not None:
+            context.run(first_in_line.set, False)
+            context.run(share.set, account)
+        task = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._over)
         return task
@@ -347,4 +346,4 @@ async def _outcome(task: asyncio.Task[None]) -> None:
     if isinstance(problem, Exception):
         raise problem
     if problem is not None:
-        raise BrokenError(type(problem).__name__) from problem
+        raise StrayError(type(problem).__name__) from problem

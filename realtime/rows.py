@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from realtime.callbacks import BrokenError, Handed, Row, Rows, settled
+from realtime.callbacks import Handed, Row, Rows, settled
 from realtime.history import Touches
 from realtime.limits import HubLimits
+from realtime.strays import StrayError
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +90,5 @@ class RowCache:
 
 def _result(task: Loading) -> dict[int, Held]:
     if task.cancelled():
-        raise BrokenError("Loading was cancelled.")
+        raise StrayError("Loading was cancelled.")
     return task.result()

@@ -131,7 +131,14 @@ class WallboardSnapshot:
     withheld: int | None = strawberry.field(
         description=(
             "Confidential or supervisory tickets outside the caller's sight that meet the filter; null below 5. With a "
-            "filter rounded down to a multiple of 5, so that the difference of two boards tells of no single ticket."
+            "filter, and always for partners and displays, rounded down to a multiple of 5, so that the difference of "
+            "two boards tells of no single ticket. A partner's are those of its rows."
+        )
+    )
+    too_few: bool = strawberry.field(
+        description=(
+            "Whether fewer than 5 tickets, be it none, meet what narrows a partner's or a display's board twice (say "
+            "by category and by kecamatan): then every number is 0 and every list is empty."
         )
     )
     by_status: list[StatusCount] = strawberry.field(description="Every status; adds up to total.")
@@ -178,6 +185,7 @@ def wallboard_of(desk: Desk, shown: Snapshot) -> WallboardSnapshot:
         received_today=shown.received_today,
         resolved_today=shown.resolved_today,
         withheld=shown.withheld,
+        too_few=shown.too_few,
         by_status=cast("list[StatusCount]", shown.by_status),
         by_agency=cast("list[AgencyLoad]", shown.by_agency),
         by_category=cast("list[CategoryCount]", shown.by_category),

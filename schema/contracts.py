@@ -1,4 +1,4 @@
-"""A partner's own schema: the desk's schema with exactly the granted coordinates, and nothing else in it."""
+"""A caller's own schema: the desk's schema with exactly the coordinates that are open to it, and nothing else in it."""
 
 from __future__ import annotations
 
@@ -27,19 +27,25 @@ from graphql import (
     is_abstract_type,
 )
 
-from schema.granted import Opening, kept_arguments, kept_inputs, must_be_whole, opening
+from schema.granted import PARTNERS, Opening, kept_arguments, kept_inputs, must_be_whole, opening
 from schema.plans import KEY
+from services.fields import Relation
 from services.refusals import EdgeRefusal
 
 T = TypeVar("T")
 
 
-def contract(core: GraphQLSchema, coordinates: Collection[str]) -> GraphQLSchema:
-    """The schema that these coordinates open; what opens nothing is left out (schema.granted lists it).
+def contract(
+    core: GraphQLSchema,
+    coordinates: Collection[str],
+    readers: frozenset[Relation] = PARTNERS,
+    told: Collection[str] | None = None,
+) -> GraphQLSchema:
+    """The schema that these coordinates open to these readers; what opens nothing is left out (schema.granted).
 
     Scalars, and inputs and enums that are open as a whole, are shared with the desk's schema.
     """
-    opened = opening(core, coordinates)
+    opened = opening(core, coordinates, readers, told)
     made = _Copy(core, opened)
     roots = [made.root(type_) for type_ in (core.query_type, core.mutation_type, core.subscription_type)]
     schema = GraphQLSchema(
@@ -141,7 +147,7 @@ class _Copy:
         made: GraphQLArgument | GraphQLInputField = copy.copy(given)
         made.type = self._wrapped(given.type)
         made._memoized_coerced_value = Undefined
-        if isinstance(named, GraphQLEnumType) and made.default_value not in (Undefined, None):
+        if isinstance(named, GraphQLEnumType) and made.default_value not in (None, *self._opened.values[named.name]):
             made.default_value = Undefined
         return made
 

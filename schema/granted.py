@@ -2,7 +2,7 @@
 
 `Ticket.status` opens an output field. Arguments (`Query.tickets(filter:)`), fields of inputs (`TicketFilter.status`)
 and values of enums (`TicketStatus.RESOLVED`) are open with what they belong to, until one of them is named: then only
-those that are named, and those that are required, exist.
+those that are named, and those that are required, exist. A filter or an order exists only where what it tells is open.
 """
 
 from __future__ import annotations
@@ -29,10 +29,13 @@ from graphql import (
     is_required_input_field,
 )
 
+from services.fields import Relation
+from services.filter_needs import NEEDS, missing
 from services.refusals import InvalidInput
 
 COORDINATE = re.compile(r"(?P<type>[_A-Za-z]\w*)\.(?P<name>[_A-Za-z]\w*)(?:\((?P<argument>[_A-Za-z]\w*):\))?")
 Composite = GraphQLObjectType | GraphQLInterfaceType
+PARTNERS = frozenset({Relation.PARTNER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,26 @@ class Opening:
         """Whether anything of an output type is open."""
         return bool(self.fields.get(type_))
 
+    def is_empty(self, given: str) -> bool:
+        """Whether nothing of an input or an enum is open."""
+        return set() in (self.inputs.get(given), self.values.get(given))
+
     def implements(self, type_: GraphQLNamedType, interface: GraphQLInterfaceType) -> bool:
         """Whether all open fields of an interface, and at least one, are open on this type."""
         shown = self.fields.get(interface.name, set())
         return bool(shown) and shown <= self.fields.get(type_.name, set())
 
 
-def opening(core: GraphQLSchema, coordinates: Collection[str]) -> Opening:
-    """What these coordinates open in a schema; what opens nothing is listed in problems."""
+def opening(
+    core: GraphQLSchema,
+    coordinates: Collection[str],
+    readers: frozenset[Relation] = PARTNERS,
+    told: Collection[str] | None = None,
+) -> Opening:
+    """What these coordinates open in a schema to these readers; what opens nothing is listed in problems.
+
+    told are the coordinates of which filters and orders may tell; those that are open if not given.
+    """
     opened = Opening()
     for coordinate in sorted(coordinates):
         if not _noted(core, opened, coordinate):
@@ -75,6 +90,7 @@ def opening(core: GraphQLSchema, coordinates: Collection[str]) -> Opening:
             type_, _, name = problem.coordinate.partition(".")
             opened.fields[type_].discard(name)
         opened.problems += closed
+    _close_unread(core, opened, readers, _shown(core, opened) if told is None else told)
     if core.query_type is None or not opened.has(core.query_type.name):
         opened.problems.append(Problem("Query", "GRANT_NO_QUERY"))
     return opened
@@ -157,6 +173,44 @@ def _problem(core: GraphQLSchema, opened: Opening, parent: GraphQLNamedType, nam
     return None
 
 
+def _close_unread(core: GraphQLSchema, opened: Opening, readers: frozenset[Relation], shown: Collection[str]) -> None:
+    """Close the filters and orders that would tell what is not read; one that was named is a problem."""
+    for type_name, names in _with_needs().items():
+        kept, every = _names_of(core.type_map[type_name], opened)
+        named = kept.get(type_name)
+        lacking = {name: missing(f"{type_name}.{name}", readers, shown) for name in names}
+        kept[type_name] = {name for name in named or every if lacking.get(name) is None}
+        opened.problems += [
+            Problem(f"{type_name}.{name}", "GRANT_UNREAD" if lack else "STAFF_FILTER", tuple(sorted(lack)))
+            for name, lack in sorted(lacking.items())
+            if lack is not None and name in (named or ())
+        ]
+        if kept[type_name] == set(every):
+            del kept[type_name]
+
+
+def _shown(core: GraphQLSchema, opened: Opening) -> frozenset[str]:
+    """The coordinates of output fields that are open, and the enums of which every value is."""
+    fields = {f"{type_}.{name}" for type_, names in opened.fields.items() for name in names}
+    return frozenset(fields | {name for name in core.type_map if name not in opened.values})
+
+
+def _with_needs() -> dict[str, list[str]]:
+    """The names that need something, by their type."""
+    found: dict[str, list[str]] = {}
+    for coordinate in NEEDS:
+        type_name, _, name = coordinate.partition(".")
+        found.setdefault(type_name, []).append(name)
+    return found
+
+
+def _names_of(type_: GraphQLNamedType, opened: Opening) -> tuple[dict[str, set[str]], Collection[str]]:
+    """Where it is kept what of an input or an enum is open, and all that it has."""
+    if isinstance(type_, GraphQLEnumType):
+        return opened.values, type_.values
+    return opened.inputs, type_.fields  # type: ignore[attr-defined]
+
+
 def must_be_whole(output: object) -> bool:
     """Whether a field has no place for a null where a value is of a type that is not open."""
     return not is_nullable_type(output) or isinstance(output, GraphQLNonNull) or hasattr(output, "of_type")
@@ -171,11 +225,13 @@ def shown_types(core: GraphQLSchema, opened: Opening, type_: GraphQLAbstractType
 
 
 def kept_arguments(opened: Opening, type_: str, name: str, definition: GraphQLField) -> list[str]:
-    """The arguments of a field that exist."""
-    named = opened.arguments.get(f"{type_}.{name}")
-    if named is None:
-        return list(definition.args)
-    return [key for key, argument in definition.args.items() if key in named or is_required_argument(argument)]
+    """The arguments of a field that exist; one of whose type nothing is open does not."""
+    named = opened.arguments.get(f"{type_}.{name}", definition.args)
+    return [
+        key
+        for key, argument in definition.args.items()
+        if is_required_argument(argument) or (key in named and not opened.is_empty(get_named_type(argument.type).name))
+    ]
 
 
 def kept_inputs(opened: Opening, type_: GraphQLInputObjectType) -> list[str]:

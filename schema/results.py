@@ -20,6 +20,7 @@ from services.audit import tally
 from services.messages import say
 from services.records import Done
 from services.timelines import events_since
+from services.views import TicketView
 
 
 @strawberry.interface(
@@ -113,18 +114,32 @@ class CitizenSessionPayload:
 
 
 async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_id: str | None) -> TicketPayload:
-    """Await a use case and tell what came of it, with a last look at a ticket that left the caller's sight."""
+    """Await a use case and tell what came of it, with a last look at a ticket that left the caller's sight.
+
+    What is told again tells nothing that a fresh query hides: neither what became of the ticket, nor by the equality of
+    two cursors whether anything happened in the log.
+    """
     try:
         done = await use_case
     except refusals.Refusal as refusal:
         return TicketPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-    view = context.noting(await reads.last_look(context.desk, context.scope, done.ticket.id))
+    view, cursor = await _look_after(context, done)
     return TicketPayload(
-        ticket=cast("Ticket", view),
-        feed_cursor=Cursor(context.desk.cursors.seal_feed(view.reference.epoch, done.seq)),
+        ticket=cast("Ticket", context.noting(view)),
+        feed_cursor=Cursor(cursor),
         client_mutation_id=mutation_id,
         tracking_secret=done.secret,
     )
+
+
+async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
+    """The ticket as a use case left it, and the cursor of its last event; of what is told again, where the log is."""
+    desk, scope, key = context.desk, context.scope, done.ticket.id
+    if done.replay:
+        view = await reads.receipt(desk, scope, key)
+        return view, desk.cursors.seal_place(view.reference.epoch, done.appended.behind)
+    view, seq = await reads.look_after(desk, scope, key, done.appended)
+    return view, desk.cursors.seal_feed(view.reference.epoch, seq)
 
 
 async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from models.database import connection
 from models.enums import AgencyKind, Channel, PrincipalKind
 from services.access import PUBLIC_ROWS, row_rule
+from services.board_cache import Account
 from services.board_reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
 from services.board_snapshot import Caution, Snapshot, snapshot_of, trend_begins
 from services.board_tally import Question, Tally
@@ -19,6 +20,7 @@ from services.predicates import Among, Every, Not, Predicate
 from services.reference import Reference
 from services.refusals import EdgeRefusal
 from services.scopes import Scope, Sight
+from services.small_cells import dimensions
 from services.states import State
 
 OFFICE = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
@@ -42,7 +44,13 @@ def question_of(reference: Reference, sight: Sight, wanted: BoardFilter) -> Ques
     nobody = Scope(kind=sight.kind, principal="")
     bound = _bound(sight)
     parts = (condition(plain, reference, nobody), _agencies(reference, wanted, bound), *bound)
-    return Question(Every(parts), row_rule(sight), Not(PUBLIC_ROWS))
+    return Question(Every(parts), row_rule(sight), _protected(sight))
+
+
+def _protected(sight: Sight) -> Predicate:
+    """What counts as withheld: of the rows that a partner was granted, where it was granted some only."""
+    hidden = Not(PUBLIC_ROWS)
+    return hidden if sight.granted is None else Every((hidden, sight.granted.rule))
 
 
 def _bound(sight: Sight) -> tuple[Predicate, ...]:
@@ -62,6 +70,12 @@ def _agencies(reference: Reference, wanted: BoardFilter, bound: tuple[Predicate,
         return Every(bound)
     outside = (ref.pk for ref in reference.agencies.values() if ref.kind is AgencyKind.EXTERNAL)
     return Not(Among("lead", tuple(sorted(outside))))
+
+
+def narrowed_by(sight: Sight, wanted: BoardFilter) -> frozenset[str]:
+    """What a board is narrowed by beside agencies, by its filter or by the rows of a grant."""
+    granted = frozenset[str]() if sight.granted is None else sight.granted.narrows
+    return granted | dimensions(each.name for each in fields(wanted) if getattr(wanted, each.name) is not None)
 
 
 def require_office(scope: Scope) -> None:
@@ -85,12 +99,13 @@ class Counted:
 class Board:
     """One board: what is counted so far, and the snapshot that it gave last.
 
-    begun is when (time.monotonic) the reading of the last snapshot began.
+    begun is when (time.monotonic) the reading of the last snapshot began. Those who ask wait for their turn, each by
+    itself: who gives up, or fails, leaves the reading to the next.
     """
 
     def __init__(self, sight: Sight, wanted: BoardFilter) -> None:
-        self.lock = asyncio.Lock()
         self.begun = 0.0
+        self._turn = asyncio.Lock()
         self.latest: Snapshot | None = None
         self._sight = sight
         self._wanted = wanted
@@ -100,7 +115,19 @@ class Board:
     def question(self) -> Question | None:
         return self._counted.tally.question if self._counted else None
 
-    async def refresh(self, desk: Desk) -> Snapshot:
+    async def read(self, desk: Desk, asked: float | None = None) -> Snapshot:
+        """The board as it is now; those who ask at the same time get the same one.
+
+        asked is the moment (time.monotonic) from which on a reading is fresh enough; now if not given.
+        """
+        fresh_from = time.monotonic() if asked is None else asked
+        async with self._turn:
+            if self.latest is None or self.begun < fresh_from:
+                desk.boards.made += 1
+                return await self._refresh(desk)
+            return self.latest
+
+    async def _refresh(self, desk: Desk) -> Snapshot:
         """The board of now: one statement where little happened since, else all is counted anew."""
         begun, today = time.monotonic(), desk.today()
         counted, row = await self._follow(desk, today) or await self._count(desk, today)
@@ -110,20 +137,26 @@ class Board:
         return self.latest
 
     def _caution(self, desk: Desk) -> Caution:
-        """Callers from outside the desk who narrow a board cross places with matters: small cells would point."""
-        narrowed = self._wanted != BoardFilter(agency_code=self._wanted.agency_code)
+        """Callers from outside the desk whose board is narrowed cross places with matters: small cells would point.
+
+        Where two things narrow it, by filter or by grant, the whole board is one such cell.
+        """
+        outside = self._sight.kind is not PrincipalKind.STAFF
+        narrows = narrowed_by(self._sight, self._wanted) if outside else ()
         return Caution(
             least=desk.rules.least_cell,
-            merges=narrowed and self._sight.kind is not PrincipalKind.STAFF,
-            steps=self._wanted != BoardFilter(),
+            merges=bool(narrows),
+            hides=len(narrows) > 1,
+            steps=outside or self._wanted != BoardFilter(),
         )
 
     async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:
         """Take in what happened since; None where the day, the master data or too much else has changed."""
-        counted, self._counted = self._counted, None  # a tally that is half moved on is of no use to anybody
+        counted = self._counted
         if counted is None or counted.today != today:
             return None
         row = await read_since(counted.tally.question, counted.seq)
+        self._counted = None  # a tally that is half moved on is of no use to anybody
         events = happened(row, "events")
         same_log = (row.epoch, row.reference_seq) == (counted.reference.epoch, counted.reference.seq)
         if not same_log or row.seq < counted.seq or len(events) > MOST_EVENTS:
@@ -152,24 +185,16 @@ class Board:
             return reference, question_of(reference, self._sight, self._wanted)
 
 
-async def snapshot(desk: Desk, sight: Sight, wanted: BoardFilter, asked: float | None = None) -> Snapshot:
-    """The board as it is now; those who ask at the same time get the same one.
-
-    asked is the moment (time.monotonic) from which on a reading is fresh enough; now if not given.
-    """
-    fresh_from = time.monotonic() if asked is None else asked
-    board: Board = desk.boards.take((sight, wanted), lambda: Board(sight, wanted))
-    async with board.lock:
-        if board.latest is None or board.begun < fresh_from:
-            desk.boards.made += 1
-            return await board.refresh(desk)
-        return board.latest
+def kept(desk: Desk, sight: Sight, wanted: BoardFilter, asker: str) -> Board:
+    """The board of this kind, kept for a while among those of this principal, and as long as somebody holds it."""
+    account = Account(asker, wall=sight.kind is PrincipalKind.DISPLAY)
+    board: Board = desk.boards.take((sight, wanted), lambda: Board(sight, wanted), account)
+    return board
 
 
-def last_snapshot(desk: Desk, sight: Sight, wanted: BoardFilter) -> Snapshot | None:
-    """The last snapshot, however old: for the time in which the database is away."""
-    board: Board | None = desk.boards.find((sight, wanted))
-    return board.latest if board else None
+async def snapshot(desk: Desk, sight: Sight, wanted: BoardFilter, asker: str = "") -> Snapshot:
+    """The board as it is now, for this principal."""
+    return await kept(desk, sight, wanted, asker).read(desk)
 
 
 def check(desk: Desk, sight: Sight, wanted: BoardFilter) -> None:

@@ -52,6 +52,10 @@ class Row:
         text = self.values[name]
         return json.loads(text) if text else []
 
+    def emptied(self) -> Row:
+        """The same place of the log with nothing to list."""
+        return Row(self.seq, self.reference_seq, self.epoch, {"oldest": None, "waiting": None})
+
     def rows(self, name: str) -> list[tuple[Any, ...]]:
         """The rows of a subselect, with their columns in the query's order."""
         return [tuple(row.values()) for row in self.listed(name)]

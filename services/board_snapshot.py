@@ -21,12 +21,14 @@ LATEST = 12
 class Caution:
     """How small numbers are told: those below least are too small.
 
-    merges: parts by category and kecamatan merge what is too small. steps: withheld is told in steps of least, so that
-    the difference of two boards tells of no single ticket.
+    merges: parts by category and kecamatan merge what is too small. hides: the whole board is one cell, so that nothing
+    of it is told where its total is too small. steps: withheld is told in steps of least, so that the difference of two
+    boards tells of no single ticket.
     """
 
     least: int
     merges: bool = False
+    hides: bool = False
     steps: bool = False
 
 
@@ -83,7 +85,10 @@ class BoardChange:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A board at one place of the log; until is the midnight at which it changes by itself."""
+    """A board at one place of the log; until is the midnight at which it changes by itself.
+
+    too_few: it counts so little that nothing of it is told, be it none or some; every number is 0, every list empty.
+    """
 
     as_of: datetime
     until: datetime
@@ -98,6 +103,7 @@ class Snapshot:
     received_today: int
     resolved_today: int
     withheld: int | None
+    too_few: bool
     by_status: list[StatusCount]
     by_agency: list[AgencyLoad]
     by_category: list[CategoryCount]
@@ -113,6 +119,9 @@ def trend_begins(today: date) -> date:
 
 def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today: date, caution: Caution) -> Snapshot:
     """Put a board together; every number of a part is the sum of its tally."""
+    too_few = caution.hides and tally.status.total() < caution.least
+    if too_few:
+        tally, row = tally.emptied(), row.emptied()
     least = caution.least if caution.merges else 0
     trend = [
         TrendDay(day, tally.received[day], tally.resolved_days[day])
@@ -132,6 +141,7 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
         received_today=trend[-1].received,
         resolved_today=trend[-1].resolved,
         withheld=_withheld(tally.withheld, caution),
+        too_few=too_few,
         by_status=[StatusCount(status, tally.status[status]) for status in TicketStatus],
         by_agency=_loads(tally, row, reference),
         by_category=_categories(merged(tally.category, None, least), reference),

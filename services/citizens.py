@@ -16,6 +16,7 @@ from realtime import log
 from services import access, credentials, inputs
 from services.audit import record
 from services.desk import Desk
+from services.keys import fresh_salt
 from services.merging import tracking_number
 from services.records import Case, actor, opened, transaction
 from services.refusals import Forbidden, NotFound
@@ -41,7 +42,7 @@ async def start_session(desk: Desk, number: str, secret: str) -> CitizenSession:
     """A token for one ticket; a wrong number and a wrong secret give the same refusal for the same statements."""
     ticket = await Ticket.filter(number=tracking_number(number)).using_db(connection()).first()
     ticket_id, rotation = (ticket.id, ticket.secret_rotation) if ticket else (0, 0)
-    expected = desk.keys.tracking_secret(ticket_id, rotation)
+    expected = desk.keys.tracking_secret(ticket_id, rotation, ticket.secret_salt if ticket else None)
     same = hmac.compare_digest(_letters(secret), _letters(expected))
     if ticket is None or not same:
         await record(desk, AuditKind.SIGN_IN_FAILED, STRANGER, subject=f"ticket:{ticket_id}" if ticket_id else None)
@@ -80,11 +81,11 @@ async def rotate_secret(desk: Desk, scope: Scope, order: Rotation) -> str:
             raise Forbidden("NOT_YOURS_TO_ROTATE")
         reason = inputs.text(order.reason, REASON_LIMIT, "reason")
         kept = await case.keep(TextKind.REASON, reason)
-        case.set(secret_rotation=case.ticket.secret_rotation + 1)
+        case.set(secret_rotation=case.ticket.secret_rotation + 1, secret_salt=fresh_salt())
         case.record(EventKind.CREDENTIAL_ROTATED, text=kept, visibility=Visibility.INTERNAL)
         await _end_sessions(case)
         await case.audit(AuditKind.SECRET_ROTATED, reason)
-    return desk.keys.tracking_secret(case.ticket.id, case.ticket.secret_rotation)
+    return desk.keys.tracking_secret(case.ticket.id, case.ticket.secret_rotation, case.ticket.secret_salt)
 
 
 async def _end_sessions(case: Case) -> None:

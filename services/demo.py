@@ -76,7 +76,7 @@ async def prepare_demo(desk: Desk, city: City, *, progress: Progress | None = No
     if not await Ticket.all().exists():
         await backfill(desk, scenario, days=DAYS, seed=SEED, progress=progress)
     ticket = await _citizen_ticket(desk)
-    secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation)
+    secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
     return DemoAccess(tokens, accounts, ticket.number, secret)
 
 

@@ -14,6 +14,7 @@ from services.predicates import Nothing, Predicate
 from services.reference import Reference
 from services.refusals import EdgeRefusal, InvalidInput
 from services.scopes import Scope
+from services.small_cells import dimensions
 
 LISTS: dict[str, type[StrEnum] | type[str]] = {
     "status": TicketStatus,
@@ -103,6 +104,11 @@ def row_rule(stored: Mapping[str, Any] | None, reference: Reference) -> Predicat
         return condition(read_rows(stored), reference, _ANY_PARTNER)
     except (EdgeRefusal, InvalidInput):
         return Nothing()
+
+
+def narrowed_by(stored: Mapping[str, Any] | None) -> frozenset[str]:
+    """What the rows of a grant are chosen by, as a filter of a board would choose them."""
+    return dimensions(NAMES[key] for key in stored or () if key in NAMES)
 
 
 _ANY_PARTNER = Scope(kind=PrincipalKind.PARTNER, principal="partner")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -12,11 +13,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SECRET_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # noqa: S105 - the alphabet of secrets: 32 letters, none alike
 SECRET_LENGTH = 16
+SALT_LENGTH = 16  # bytes, as much as anybody could guess at
 
 
 @lru_cache(maxsize=64)
 def _derived(secret: bytes, label: str, length: int) -> bytes:
     return HKDF(algorithm=SHA256(), length=length, salt=b"surga", info=label.encode()).derive(secret)
+
+
+def fresh_salt() -> bytes:
+    """A salt for one tracking secret: an id or a rotation that a restored backup gives again gets another one."""
+    return secrets.token_bytes(SALT_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +53,13 @@ class Keys:
             mac.update(len(raw).to_bytes(8, "big") + raw)
         return mac.digest()
 
-    def tracking_secret(self, ticket_id: int, rotation: int) -> str:
-        """The citizen's secret of a ticket: 80 bits as 16 letters in fours, e.g. `7KQ2-M9XA-...`."""
-        raw = self.digest("tracking secret", str(ticket_id), str(rotation))
+    def tracking_secret(self, ticket_id: int, rotation: int, salt: bytes | None = None) -> str:
+        """The citizen's secret of a ticket: 80 bits as 16 letters in fours, e.g. `7KQ2-M9XA-...`.
+
+        salt is the ticket's own; tickets from before there were salts have none, and keep the secret they were given.
+        """
+        salted = () if salt is None else (salt,)
+        raw = self.digest("tracking secret", str(ticket_id), str(rotation), *salted)
         letters = "".join(SECRET_ALPHABET[byte % 32] for byte in raw[:SECRET_LENGTH])
         return "-".join(letters[start : start + 4] for start in range(0, SECRET_LENGTH, 4))
 

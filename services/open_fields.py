@@ -127,7 +127,7 @@ OPEN_FIELDS: dict[str, str] = {
     "WallboardChange": "agency at category number to",
     "WallboardSnapshot": (
         "asOf build byAgency byCategory byKecamatan byStatus cursor dueSoon latest links oldestOpen open "
-        "openWithoutAgency overdue overdueWithoutAgency receivedToday resolvedToday total trend withheld"
+        "openWithoutAgency overdue overdueWithoutAgency receivedToday resolvedToday tooFew total trend withheld"
     ),
     "WorklistCount": "count worklist",
 }

@@ -65,8 +65,13 @@ dan harinya. Jumlah yang kurang dari 5 (`SURGA_LEAST_CELL`) dapat menunjuk satu 
 - Papan yang dipersempit mitra atau layar dinding menurut kategori, kanal, atau kecamatan: bagian `byCategory` dan
   `byKecamatan` yang kurang dari 5 digabung ke entri terakhir (kategori kosong, kecamatan tanpa kode), beserta bagian
   terkecil berikutnya sampai entri itu sendiri tidak kurang dari 5. Jumlah bagian tetap sama dengan totalnya.
-- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, kosong bila kurang dari 5. Dengan saringan apa pun ia
-  dibulatkan ke bawah ke kelipatan 5, sehingga selisih dua papan tidak menunjuk satu laporan.
+- Baris perjanjian seorang mitra mempersempit papannya seperti saringan. Papan yang dipersempit menurut dua hal,
+  misalnya kategori dan kecamatan, adalah satu jumlah: bila totalnya kurang dari 5 (nol sekalipun), semua angkanya 0,
+  semua daftarnya kosong, dan `tooFew` menyala.
+- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, kosong bila kurang dari 5. Bagi mitra dan layar dinding,
+  dan dengan saringan apa pun, ia dibulatkan ke bawah ke kelipatan 5, sehingga selisih dua papan tidak menunjuk satu
+  laporan. Bagi mitra ia hanya menghitung laporan dalam baris perjanjiannya, bagi layar satu instansi hanya laporan
+  instansi itu. Perubahan yang hanya menyangkut laporan tertutup tidak mempercepat gambar berikutnya.
 - Tidak digabung: papan seluruh kota dan papan satu instansi, serta papan petugas. Laporan yang dihitung di situ boleh
   dilihat satu per satu oleh yang menghitungnya; laporan rahasia dan berkadar pengawasan tidak ikut dihitung bagi mitra
   dan layar dinding, baik dalam total, bagian, maupun daftar.

@@ -21,13 +21,15 @@ class Budget:
 class Granted:
     """What a partner was granted: contract names its schema, digest also the tickets and the budget.
 
-    rule is the condition on tickets of that digest, so that equal digests have equal rules.
+    rule is the condition on tickets of that digest, so that equal digests have equal rules; narrows names what the rows
+    are chosen by (services.small_cells.DIMENSIONS).
     """
 
     contract: str
     digest: str
     budget: Budget = field(repr=False)
     rule: Predicate = field(compare=False, repr=False)
+    narrows: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

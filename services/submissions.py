@@ -15,6 +15,7 @@ from models.enums import Channel, Classification, EventKind, LinkDirection, Prin
 from realtime import log
 from services import duplicates, idempotency, inputs, master, numbering
 from services.desk import Desk
+from services.keys import fresh_salt
 from services.records import Done, actor, transaction
 from services.reference import Reference
 from services.refusals import Forbidden, IdempotencyConflict, InvalidInput
@@ -85,7 +86,7 @@ async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
         # Another request took the same key or external id at the same moment: now its ticket is there to be found.
         done = await _enter(desk, scope, reference, form, columns, person)
     if not done.replay:
-        await desk.committed(done.seq)
+        await desk.committed(done.appended.least_seq)
     return done
 
 
@@ -184,8 +185,9 @@ async def _enter(
         await _link(connection, desk, scope, form, ticket, digest)
         await idempotency.remember(connection, desk, scope, form.idempotency_key, digest, ticket.id)
         first = submitted(desk, scope, ticket, form.client_mutation_id)
-        seq = await log.append(connection, [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)])
-    return Done(ticket, seq, secret=secret_for(desk, scope, ticket))
+        told = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
+        appended = await log.append(connection, told)
+    return Done(ticket, appended, secret=secret_for(desk, scope, ticket))
 
 
 async def _replayed(desk: Desk, scope: Scope, form: Submission) -> Done | None:
@@ -213,7 +215,8 @@ async def create_ticket(
 def fresh() -> dict[str, Any]:
     """What a new ticket starts with, given by hand so that the row in memory is whole without reading it back."""
     counts = {"return_count": 0, "reopen_count": 0, "answers_waiting": 0, "secret_rotation": 0}
-    return {"version": 1, "supervisory": False, "supporting_agency_ids": [], "media": [], **counts}
+    rest = {"supervisory": False, "supporting_agency_ids": [], "media": [], "secret_salt": fresh_salt()}
+    return {"version": 1, **rest, **counts}
 
 
 async def _link(
@@ -246,8 +249,8 @@ def submitted(desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None 
 
 async def _first_answer(connection: BaseDBAsyncClient, desk: Desk, scope: Scope, ticket_id: int) -> Done:
     ticket = await Ticket.get(id=ticket_id, using_db=connection)
-    seq = (await log.head(connection)).seq
-    return Done(ticket, seq, replay=True, secret=secret_for(desk, scope, ticket))
+    nothing = log.Appended((await log.head(connection)).seq)
+    return Done(ticket, nothing, replay=True, secret=secret_for(desk, scope, ticket))
 
 
 def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:
@@ -256,5 +259,5 @@ def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:
     One that was rotated may have been in wrong hands, and so may what asks for it again: it goes to nobody here.
     """
     if ticket.secret_rotation == 0 and scope.kind in (PrincipalKind.ANONYMOUS, PrincipalKind.PARTNER):
-        return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation)
+        return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
     return None

@@ -25,6 +25,7 @@ WORDS_AND_REST = (
     "longitude",
     "created_at",
     "secret_rotation",
+    "secret_salt",
     "submitted_by",
     "media",
 )

@@ -57,7 +57,9 @@ async def test_number_and_secret_show_one_ticket_live_until_the_secret_is_rotate
 
     assert (change["from"], change["to"], change["ticket"]["number"]) == ("RECEIVED", "VERIFIED", ticket.number)
     assert change["ticket"]["timeline"]["edges"] == [{"node": {"to": "VERIFIED"}}]
-    assert rotated["data"]["rotateTrackingSecret"]["trackingSecret"] == desk.keys.tracking_secret(ticket.id, 1)
+    await ticket.refresh_from_db()
+    secret = desk.keys.tracking_secret(ticket.id, 1, ticket.secret_salt)
+    assert rotated["data"]["rotateTrackingSecret"]["trackingSecret"] == secret
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4403
 

@@ -204,7 +204,8 @@ async def test_a_rotation_answers_once_with_the_new_secret(ask: Ask, desk: Desk,
 
     done = await ask(city.coordinator, ROTATE, id=node_id("Ticket", ticket.id), reason="Kode lama hilang.")
 
-    secret = desk.keys.tracking_secret(ticket.id, 1)
+    await ticket.refresh_from_db()
+    secret = desk.keys.tracking_secret(ticket.id, 1, ticket.secret_salt)
     assert done.data["rotateTrackingSecret"] == {"trackingSecret": secret, "clientMutationId": "mine", "errors": []}
 
 

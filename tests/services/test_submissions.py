@@ -16,6 +16,7 @@ from services.submissions import Person, Place, Submission, submit
 from tests.factories import (
     anonymous_scope,
     citizen_scope,
+    event_of,
     make_agency,
     make_area,
     make_category,
@@ -47,12 +48,12 @@ async def rows():
 async def test_a_citizen_needs_three_fields_and_gets_number_and_secret(desk):
     done = await submit(desk, anonymous_scope(), form(client_mutation_id="form-1"))
 
-    row, event = await Ticket.get(), await Event.get(seq=done.seq)
+    row, event = await Ticket.get(), await event_of(done)
     assert (row.number, row.status, row.version) == ("KDR-2026-000001", TicketStatus.RECEIVED, 1)
     assert (row.anonymous, row.confidential, row.supervisory) == (None, None, False)
     assert (row.received_at, row.created_at, row.updated_at) == (NOW, NOW, NOW)
     assert (row.classification, row.category_id, row.kelurahan_id, row.lead_agency_id) == (None, None, None, None)
-    assert done.secret == desk.keys.tracking_secret(row.id, 0)
+    assert done.secret == desk.keys.tracking_secret(row.id, 0, row.secret_salt)
     assert (event.kind, event.before, event.after) == (EventKind.SUBMITTED, None, ticket_state(row))
     assert (event.actor_kind, event.actor_id) == (ActorKind.REPORTER, None)
     assert event.client_mutation_id == "form-1"
@@ -119,7 +120,7 @@ async def test_an_officer_who_enters_for_someone_gets_no_secret(desk, role):
 
     done = await submit(desk, scope, form(channel=Channel.WALK_IN, received_at=NOW - timedelta(days=1)))
 
-    event = await Event.get(seq=done.seq)
+    event = await event_of(done)
     assert done.secret is None
     assert (event.actor_kind, event.actor_officer_id) == (ActorKind.STAFF, scope.officer_id)
 
@@ -127,7 +128,7 @@ async def test_an_officer_who_enters_for_someone_gets_no_secret(desk, role):
 async def test_a_partner_gets_the_secret_for_its_citizen(desk):
     done = await submit(desk, await make_client_scope(), form(channel=Channel.PARTNER))
 
-    assert done.secret == desk.keys.tracking_secret(done.ticket.id, 0)
+    assert done.secret == desk.keys.tracking_secret(done.ticket.id, 0, done.ticket.secret_salt)
 
 
 @pytest.mark.parametrize("role", [Role.LEADER, Role.ADMIN])

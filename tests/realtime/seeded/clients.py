@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from realtime.callbacks import GroupPlan, Wish
 from realtime.cursors import FeedPosition
@@ -59,7 +59,9 @@ class Client:
 
     def _new_line(self) -> Line:
         world = self.world
-        return Line(world.faults, world.chance, (self.number, self.name), world.shown, lambda line: world.hub.detach(line))
+        return Line(
+            world.faults, world.chance, (self.number, self.name), world.shown, lambda line: world.hub.detach(line)
+        )
 
     # ---------------------------------------------------------------- whims
 

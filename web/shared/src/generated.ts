@@ -427,6 +427,7 @@ export type WallboardSubscription = {
     receivedToday: number;
     resolvedToday: number;
     withheld: number | null;
+    tooFew: boolean;
     links: Array<{ link: Link; ok: boolean; since: string }>;
     byStatus: Array<{ status: TicketStatus; count: number }>;
     byAgency: Array<{
@@ -464,6 +465,7 @@ export type BoardFragment = {
   receivedToday: number;
   resolvedToday: number;
   withheld: number | null;
+  tooFew: boolean;
   links: Array<{ link: Link; ok: boolean; since: string }>;
   byStatus: Array<{ status: TicketStatus; count: number }>;
   byAgency: Array<{
@@ -590,6 +592,7 @@ export const BoardFragmentDoc = {
           { kind: 'Field', name: { kind: 'Name', value: 'receivedToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'resolvedToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'withheld' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'tooFew' } },
           {
             kind: 'Field',
             name: { kind: 'Name', value: 'byStatus' },
@@ -1389,6 +1392,7 @@ export const WallboardDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'receivedToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'resolvedToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'withheld' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'tooFew' } },
           {
             kind: 'Field',
             name: { kind: 'Name', value: 'byStatus' },

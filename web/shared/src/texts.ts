@@ -25,6 +25,7 @@ export const TEXTS = {
   latest: { id: 'Perubahan terakhir', en: 'Latest changes' },
   statuses: { id: 'Menurut status', en: 'By status' },
   withheld: { id: '{n} laporan tertutup tidak ditampilkan', en: '{n} protected reports are not shown' },
+  tooFew: { id: 'Terlalu sedikit laporan untuk ditampilkan', en: 'Too few reports to be shown' },
   nothing: { id: 'Tidak ada', en: 'None' },
   asOf: { id: 'Data per {t} WIB', en: 'Data as of {t} WIB' },
   live: { id: 'Langsung', en: 'Live' },

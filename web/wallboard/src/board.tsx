@@ -222,6 +222,7 @@ export function Head({
         <h1>{say('boardTitle')}</h1>
         <p className="today">
           {day(now)} · {minute(now)} WIB
+          {board?.tooFew ? ` · ${say('tooFew')}` : ''}
           {board?.withheld ? ` · ${say('withheld', { n: number(board.withheld) })}` : ''}
         </p>
       </div>
