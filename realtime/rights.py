@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,12 +33,13 @@ class Rights:
     def __init__(
         self, registry: Registry, history: History, handed: Handed, clock: Callable[[], datetime],
         limits: HubLimits, monotonic: Callable[[], float], look: Callable[[], Awaitable[None]],
+        begin: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:  # fmt: skip
         self.seen = 0
         self.upto = 0
         self._confirmed_at = -math.inf
         self._earliest: datetime | None = None
-        self._ending = asyncio.Lock()
+        self._telling: set[asyncio.Task[None]] = set()
         self._registry = registry
         self._history = history
         self._handed = handed
@@ -46,6 +47,7 @@ class Rights:
         self._limits = limits
         self._monotonic = monotonic
         self._look = look
+        self._begin = begin
 
     # ---------------------------------------------------------------- the lease
 
@@ -61,8 +63,7 @@ class Rights:
     async def gate(self) -> None:
         """Wait until something may be shown: nobody's time is over, and a recent look vouches for all others."""
         while True:
-            if self.overdue:
-                await self.end_scopes()
+            self.end_over()
             if self.confirmed:
                 return
             try:
@@ -113,14 +114,27 @@ class Rights:
         return self._earliest is not None and self._earliest <= self._clock()
 
     async def end_scopes(self) -> None:
-        """End what was opened with scopes whose time is over; costs nothing while no scope's is."""
+        """End what was opened with scopes whose time is over, and wait until all of that was told."""
+        self.end_over()
+        if self._telling:
+            await asyncio.wait(self._telling)
+
+    def end_over(self) -> None:
+        """Write nothing more under scopes whose time is over; costs nothing while no scope's is.
+
+        What exactly is told depends on what can be asked, which nobody else has to wait for.
+        """
         if not self.overdue:
             return
-        async with self._ending:  # those who wait find it done
-            if self.overdue:
-                now = self._clock()
-                await self._end_over([line for line in self._registry.lines if _is_over(line, now)])
-                self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
+        now = self._clock()
+        held = [(line, line.scope, self._registry.hush(line)) for line in self._registry.lines if _is_over(line, now)]
+        for line, _, _ in held:
+            line.rights_ended()
+        self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
+        if held:
+            task = self._begin(self._tell_over(held))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
 
     def expect(self, line: Line) -> None:
         """Take note of when the scope of this line ends."""
@@ -128,17 +142,18 @@ class Rights:
         if until is not None and (self._earliest is None or until < self._earliest):
             self._earliest = until
 
-    async def _end_over(self, lines: Sequence[Line]) -> None:
-        """Nothing more is written to them from now on; what exactly they are told depends on what can be asked."""
-        held = [(line, line.scope, self._registry.hush(line)) for line in lines]
+    async def _tell_over(self, held: Sequence[tuple[Line, Any, list[str]]]) -> None:
+        """Tell those whose time is over; who has got another scope meanwhile was found to be good."""
         verdicts: Mapping[Any, Validity] = {}
         try:
             verdicts = await self._verdicts({scope for _, scope, _ in held})
         except Exception as problem:  # that their time is over is certain
             LOGGER.warning("Scopes whose time is over could not be judged: %r", problem)
         for line, scope, operations in held:
-            if line.scope is scope:
-                self._end(line, verdicts.get(scope, Validity.CHANGED), operations)
+            verdict = verdicts.get(scope, Validity.CHANGED) if line.scope is None else Validity.CHANGED
+            self._refuse(line, verdict, operations)
+            if line.scope is None:
+                self._close(line, verdict)
 
     # ---------------------------------------------------------------- judgement
 
@@ -175,9 +190,15 @@ class Rights:
         return verdicts.get(scope, Validity.UNKNOWN)
 
     def _end(self, line: Line, verdict: Validity, operations: Sequence[str]) -> None:
+        self._refuse(line, verdict, operations)
+        self._close(line, verdict)
+
+    def _refuse(self, line: Line, verdict: Validity, operations: Sequence[str]) -> None:
         reason = {Validity.REVOKED: "REVOKED", Validity.UNKNOWN: "UNAVAILABLE"}.get(verdict, "FORBIDDEN")
         for operation in operations:
             line.refuse(operation, self._handed.failed(reason))
+
+    def _close(self, line: Line, verdict: Validity) -> None:
         if verdict is Validity.REVOKED:
             line.revoke()
         elif verdict is Validity.UNKNOWN:
