@@ -39,7 +39,7 @@ class Rights:
         self.upto = 0
         self._confirmed_at = -math.inf
         self._earliest: datetime | None = None
-        self._telling: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._registry = registry
         self._history = history
         self._handed = handed
@@ -114,27 +114,27 @@ class Rights:
         return self._earliest is not None and self._earliest <= self._clock()
 
     async def end_scopes(self) -> None:
-        """End what was opened with scopes whose time is over, and wait until all of that was told."""
+        """End what was opened with scopes whose time is over, and wait until their lines were judged."""
         self.end_over()
-        if self._telling:
-            await asyncio.wait(self._telling)
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     def end_over(self) -> None:
-        """Write nothing more under scopes whose time is over; costs nothing while no scope's is.
+        """End what was opened with scopes whose time is over; costs nothing while no scope's is.
 
-        What exactly is told depends on what can be asked, which nobody else has to wait for.
+        Whether their lines are closed too depends on what can be asked, which nobody has to wait for.
         """
         if not self.overdue:
             return
         now = self._clock()
-        held = [(line, line.scope, self._registry.hush(line)) for line in self._registry.lines if _is_over(line, now)]
-        for line, _, _ in held:
-            line.rights_ended()
+        over = [(line, line.scope) for line in self._registry.lines if _is_over(line, now)]
+        for line, _ in over:
+            self._end(line, Validity.CHANGED, self._registry.hush(line))
         self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
-        if held:
-            task = self._begin(self._tell_over(held))
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
+        if over:
+            task = self._begin(self._close_revoked(over))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
 
     def expect(self, line: Line) -> None:
         """Take note of when the scope of this line ends."""
@@ -142,18 +142,16 @@ class Rights:
         if until is not None and (self._earliest is None or until < self._earliest):
             self._earliest = until
 
-    async def _tell_over(self, held: Sequence[tuple[Line, Any, list[str]]]) -> None:
-        """Tell those whose time is over; who has got another scope meanwhile was found to be good."""
-        verdicts: Mapping[Any, Validity] = {}
+    async def _close_revoked(self, over: Sequence[tuple[Line, Any]]) -> None:
+        """Close the lines whose credential is no longer good, unless they have got another scope meanwhile."""
         try:
-            verdicts = await self._verdicts({scope for _, scope, _ in held})
-        except Exception as problem:  # that their time is over is certain
+            verdicts = await self._verdicts({scope for _, scope in over})
+        except Exception as problem:  # who asks for a scope again learns the same
             LOGGER.warning("Scopes whose time is over could not be judged: %r", problem)
-        for line, scope, operations in held:
-            verdict = verdicts.get(scope, Validity.CHANGED) if line.scope is None else Validity.CHANGED
-            self._refuse(line, verdict, operations)
+            return
+        for line, scope in over:
             if line.scope is None:
-                self._close(line, verdict)
+                self._end(line, verdicts.get(scope, Validity.CHANGED), ())
 
     # ---------------------------------------------------------------- judgement
 
@@ -190,15 +188,9 @@ class Rights:
         return verdicts.get(scope, Validity.UNKNOWN)
 
     def _end(self, line: Line, verdict: Validity, operations: Sequence[str]) -> None:
-        self._refuse(line, verdict, operations)
-        self._close(line, verdict)
-
-    def _refuse(self, line: Line, verdict: Validity, operations: Sequence[str]) -> None:
         reason = {Validity.REVOKED: "REVOKED", Validity.UNKNOWN: "UNAVAILABLE"}.get(verdict, "FORBIDDEN")
         for operation in operations:
             line.refuse(operation, self._handed.failed(reason))
-
-    def _close(self, line: Line, verdict: Validity) -> None:
         if verdict is Validity.REVOKED:
             line.revoke()
         elif verdict is Validity.UNKNOWN:
