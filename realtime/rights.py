@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable
 from datetime import datetime
 from typing import Any
 
+from models.enums import EventKind
 from realtime.callbacks import Handed, settled
 from realtime.history import History
 from realtime.limits import HubLimits
@@ -20,6 +21,7 @@ from realtime.log import REFERENCE_KINDS, LoggedEvent
 from realtime.members import Line, Validity
 from realtime.registry import Registry
 
+KNOWN = frozenset(EventKind)  # what a later release writes may change anything
 LOGGER = logging.getLogger("surga.realtime")
 
 
@@ -78,7 +80,7 @@ class Rights:
         changes = [event for event in events if await self._handed.rights_changed(event) is not False]
         if changes:
             await self._changed(self._lines_named(changes))
-            if any(event.kind in REFERENCE_KINDS for event in changes):
+            if any(event.kind in REFERENCE_KINDS or event.kind not in KNOWN for event in changes):
                 await self._registry.end_outdated(self._limits.read_seconds)
 
     async def judge_all(self) -> None:
