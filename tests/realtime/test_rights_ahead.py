@@ -172,7 +172,7 @@ async def test_nothing_is_written_while_the_end_of_a_scope_is_being_judged(world
     await ending
     await world.hub.settle()
 
-    assert (ends.messages, ends.revoked, ends.refusals) == ([], True, [("1", "REVOKED", None)])
+    assert (ends.messages, ends.revoked, ends.refusals) == ([], True, [("1", "FORBIDDEN", None)])
 
 
 async def test_a_stalled_look_is_noticed(world: World) -> None:
