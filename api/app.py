@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,31 +19,38 @@ from api.metrics import CountRequests, Metrics
 from api.origins import HostGuard, SecurityHeaders, cross_origin
 from api.parts import Parts, opened, origins_of, watch_parts
 from api.proofs import challenge_route
-from api.serving import LAST_SECONDS, leave_in_time, leave_with_parent
+from api.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
 from api.settings import Settings
 from api.start_checks import serving_settings
 from services.desk import Desk
 
 
-def from_environment() -> Starlette:
+def from_environment(hopeless: Callable[[str], None] = leave) -> Starlette:
     """The app of a server process that was told everything by its environment. Raises SettingsWrong."""
     leave_with_parent()
     configure()
     settings = serving_settings(pages=True)
     leave_in_time(settings.graceful_seconds + LAST_SECONDS)
-    return create_app(settings, alone=True)
+    return create_app(settings, alone=True, hopeless=hopeless)
 
 
-def create_app(settings: Settings, *, desk: Desk | None = None, alone: bool = False) -> Starlette:
+def create_app(
+    settings: Settings,
+    *,
+    desk: Desk | None = None,
+    alone: bool = False,
+    hopeless: Callable[[str], None] | None = None,
+) -> Starlette:
     """Make the app; everything is opened when it starts and closed when it ends, except a desk that is given.
 
     alone: nothing but this app is of interest in the process, so that its memory may be tuned for it.
+    hopeless is told the name of a lasting task that can not be kept running.
     """
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        async with opened(settings, desk) as parts:
+        async with opened(settings, desk, hopeless) as parts:
             watch_parts(metrics, parts)
             app.router.routes.extend(routes(settings, parts, metrics))
             if alone:
@@ -70,7 +77,7 @@ def set_aside() -> None:
 
 def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute]:
     """The paths that this app answers; GraphiQL is for developers and the demo only."""
-    readiness = Readiness(bus_is_live=lambda: parts.desk.bell.live)
+    readiness = Readiness(lambda: parts.desk.bell.live, lambda: parts.hub.state, parts.probe)
     door: ASGIApp = graphiql.WithPage(parts.http) if settings.is_open() else parts.http
     pages = [graphiql.front(), graphiql.assets()] if settings.is_open() else []
     return [

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from api.addresses import Addresses
 from models.enums import AuditKind, PrincipalKind
+from realtime.endings import is_end
 from services import audit_counts
 from services.audit import tally
 from services.credentials import anonymous
@@ -52,7 +53,9 @@ class AuditCounts:
         """Tell the database what was counted; it waits for one that is away."""
         try:
             await audit_counts.flush(self._desk)
-        except Exception as problem:
+        except BaseException as problem:
+            if is_end(problem):
+                raise
             LOGGER.warning("Counts of the audit log wait to be written: %r", problem)
 
     async def keep_flushing(self) -> None:

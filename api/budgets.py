@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
-import redis.exceptions
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from realtime.endings import is_end
 from services.refusals import EdgeRefusal
 from services.scopes import Budget
 
+LOGGER = logging.getLogger("surga.partners")
 PATIENCE_SECONDS = 0.25
 REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
 FLUSH_SECONDS = 1.0
@@ -119,22 +119,28 @@ class Budgets:
     async def flush(self) -> None:
         """Tell Redis what live events took since the last time: one call for each partner that had any."""
         for partner, bucket in tuple(self._buckets.items()):
-            pending, bucket.pending = bucket.pending, 0.0
-            if pending and await self._shared(partner, bucket, pending, debt=True) is None:
-                bucket.pending += pending
+            if bucket.pending:
+                await self._tell(partner, bucket)
         if len(self._buckets) > MOST_BUCKETS:
             self._buckets = {key: each for key, each in self._buckets.items() if each.pending}
 
-    async def keep_flushing(self) -> None:
-        """Flush every second until cancelled."""
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            await self.flush()
-
     async def close(self) -> None:
-        with suppress(redis.exceptions.RedisError, OSError, TimeoutError):
-            await self.flush()
-        await self._redis.aclose()
+        """Tell Redis the last, and give the connection back; one that is cut just then is none that has to be."""
+        await self.flush()
+        try:
+            await self._redis.aclose()
+        except BaseException as problem:
+            if is_end(problem):
+                raise
+
+    async def _tell(self, partner: int, bucket: Bucket) -> None:
+        pending, bucket.pending = bucket.pending, 0.0
+        told = None
+        try:
+            told = await self._shared(partner, bucket, pending, debt=True)
+        finally:
+            if told is None:
+                bucket.pending += pending
 
     def _bucket(self, partner: int, budget: Budget) -> Bucket:
         now = self._clock()
@@ -146,17 +152,20 @@ class Budgets:
         return bucket
 
     async def _shared(self, partner: int, bucket: Bucket, points: float, *, debt: bool = False) -> bool | None:
-        """Take points from the bucket that all workers share; None while Redis is away."""
+        """Take points from the bucket that all workers share; None while Redis is away, whatever its line raises."""
         if self._clock() < self._rested_until:
             return None
         budget = bucket.budget
         arguments = [budget.points, budget.restore_per_second, points, int(debt)]
         try:
             taken, left = await self._take(keys=[f"surga:budget:{self._name}:{partner}"], args=arguments)
-        except (redis.exceptions.RedisError, OSError, TimeoutError):
+            bucket.left, bucket.at = float(left) - bucket.pending, self._clock()
+        except BaseException as problem:  # uvloop knows a line that is cut just then by a RuntimeError
+            if is_end(problem):
+                raise
+            LOGGER.warning("Redis keeps no budgets for %s s: %s.", REST_SECONDS, type(problem).__name__)
             self._rested_until = self._clock() + REST_SECONDS
             return None
-        bucket.left, bucket.at = float(left) - bucket.pending, self._clock()
         return bool(taken)
 
     def _charge(self, bucket: Bucket, points: int, refusal: EdgeRefusal | None) -> Charge:

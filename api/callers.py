@@ -13,6 +13,7 @@ from api.origins import Origins
 from api.partner_use import require_network
 from api.proofs import PROOF
 from api.throttles import Throttles
+from models.pool_turns import share
 from schema.context import Context, Door, context_for
 from services import credentials
 from services.desk import Desk
@@ -48,17 +49,25 @@ class Callers:
         agent = request.headers.get("user-agent", "")
         ours = self.origins.allows_origin(request.headers)
         door = request.scope[DOOR] = Door(agent, request.headers.get(PROOF), keeps_cookies=ours)
-        scope = self.counts.used(await self.identity.of_request(request, door))
-        language = preferred_language(request.headers.get("accept-language"))
         address = self.addresses.key_of(request)
+        share.set(credentials.anonymous(address).principal)  # nobody is known yet
+        scope = self.counts.used(await self.identity.of_request(request, door))
+        share.set(scope.principal)
+        language = preferred_language(request.headers.get("accept-language"))
         return context_for(self.desk, scope, language, address, self.gate, door, self.proofs)
 
     async def of_socket(self, authorization: str | None, address: str) -> Scope:
-        """The scope of a WebSocket whose client gave this Authorization value, or none."""
+        """The scope of a WebSocket whose client gave this Authorization value, or none.
+
+        From now on the task that asked, and all that it begins, works on the account of this scope.
+        """
+        unknown = credentials.anonymous(address)
+        share.set(unknown.principal)
         if authorization is None:
-            return credentials.anonymous(address)
+            return unknown
         scope = await credentials.identify(self.desk, bearer(authorization))
         require_network(scope, address.plain if isinstance(address, KeyedAddress) else address)
+        share.set(scope.principal)
         return self.counts.used(scope)
 
     def context(self, scope: Scope, language: str, address: str) -> Context:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from graphql import ExecutionResult, execute
@@ -14,6 +15,7 @@ from api.audit_counts import AuditCounts
 from api.callers import Callers
 from api.contracts import Contracts
 from api.documents import MOST_ERRORS, Documents, Prepared
+from api.executions import Executions, is_reserved
 from api.graphql_http import GraphQLEndpoint, HttpLimits
 from api.origins import Origins
 from api.partner_use import PartnerUse
@@ -23,6 +25,7 @@ from realtime.hub import Hub
 from schema.context import Context
 from schema.live import LiveSchema
 from schema.plans import PlanExecutionContext
+from services.scopes import Scope
 
 OPEN_SOCKETS = 10_000
 OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
@@ -39,6 +42,11 @@ class Entrance:
     uses: PartnerUse
     counts: AuditCounts
     log: FilteringBoundLogger
+    executions: Executions
+
+    def turn(self, scope: Scope) -> AbstractAsyncContextManager[float]:
+        """A place for one operation of this caller; who is not known is one caller with all of the same address."""
+        return self.executions.turn(scope.principal, reserved=is_reserved(scope))
 
 
 def http_door(entrance: Entrance) -> GraphQLEndpoint:
@@ -52,6 +60,7 @@ def http_door(entrance: Entrance) -> GraphQLEndpoint:
         choose=entrance.contracts.of,
         charge=entrance.uses.charge,
         refused=entrance.counts.refused_request,
+        turn=entrance.turn,
     )
 
 
@@ -72,6 +81,7 @@ def socket_door(entrance: Entrance, hub: Hub, live: LiveSchema) -> SocketEndpoin
         limits=socket_limits(entrance.settings),
         choose=entrance.contracts.of,
         refused=entrance.counts.refused,
+        turn=entrance.turn,
     )
 
 

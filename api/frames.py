@@ -17,7 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 from websockets.http11 import Request
 
-from api.lingering import Lingering
+from api.lingering import ClosingTransport, Lingering
 from realtime.members import Outlet
 
 EXTENSION = "surga.frames"
@@ -86,7 +86,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             extensions[EXTENSION] = self
 
     def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(transport)
+        super().connection_made(ClosingTransport(transport, self._closes))  # type: ignore[arg-type]
+        self.cutting: list[asyncio.TimerHandle] = []
         # Straight into the transport as long as the peer reads: in a broadcast every Python call counts.
         self.outlet = Outlet(self.transport.write)
 
@@ -97,7 +98,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def write_frame(self, frame: bytes) -> bool:
         """Write one frame; False where the line is closed, or closes now because its peer reads too slowly.
 
-        A session writes nothing after it began to close; every other way to close begins with the transport.
+        A session writes nothing after it began to close; every other way to close begins with the transport. uvloop has
+        a RuntimeError for a line that was cut in this turn of the loop, of which nobody was told yet.
         """
         transport = self.transport
         if self.ending or transport.is_closing():
@@ -105,7 +107,11 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if self.crowded and transport.get_write_buffer_size() > self.most_buffered_bytes:
             self._cut()
             return False
-        transport.write(frame)
+        try:
+            transport.write(frame)
+        except RuntimeError:
+            self._cut()
+            return False
         return True
 
     def write_frames(self, frames: Sequence[bytes]) -> bool:
@@ -118,7 +124,13 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     def abort_after(self, seconds: float) -> None:
         """Leave the peer so much time to read the end; closing alone would wait for it for ever."""
-        self.loop.call_later(seconds, self._cut)
+        if not self.disconnected:
+            self.cutting.append(self.loop.call_later(seconds, self._cut))
+
+    def _closes(self) -> None:
+        """Whoever closes this line, and whyever: it has an end."""
+        if not self.cutting:
+            self.abort_after(self.last_words_seconds)
 
     def pause_writing(self) -> None:
         self.crowded = True
@@ -245,6 +257,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def eof_received(self) -> None:
         self._end()
         super().eof_received()
+        self.abort_after(self.last_words_seconds)  # the loop closes the line by itself
 
     def handle_parser_exception(self) -> None:
         """Say what was wrong with a frame, as uvicorn does, but not on a line that is reset while more comes."""
@@ -267,6 +280,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if self.lingering is not None:
             self.lingering.cancel()
         super().connection_lost(exc)
+        for timer in self.cutting:
+            timer.cancel()
 
     def shutdown(self) -> None:
         """Close once what was asked is answered, or half of the time that a stopping server leaves is over."""
@@ -285,4 +300,3 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def _leave(self) -> None:
         self._end()
         super().shutdown()
-        self.abort_after(self.last_words_seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from typing import Any
 
 import orjson
@@ -24,13 +25,16 @@ from api.graphql_request import (
     parameters_of,
 )
 from api.time_limits import within
+from realtime.strays import only_errors
 from schema.errors import ErrorLog, formatted, formatted_exception, formatted_refusal
 from services.messages import preferred_language
-from services.refusals import bad_input
+from services.refusals import EdgeRefusal, bad_input
 
 __all__ = ["GraphQLEndpoint", "HttpLimits"]
 
 MakeContext = Callable[[Request], Awaitable[Any]]
+Turn = Callable[[Any], AbstractAsyncContextManager[float]]
+LONG_AGO_SECONDS = 1.0  # who waited longer for a turn is identified again
 STATUSES = {
     "UNAUTHENTICATED": 401,
     "FORBIDDEN": 403,
@@ -48,7 +52,8 @@ class GraphQLEndpoint:
     make_context identifies the caller and may refuse them with an EdgeRefusal; an answer that takes longer than
     limits.request_seconds is TIMEOUT. Nothing that a client sends is answered with a 5xx. choose gives the documents of
     a scope that has a schema of its own, charge what an operation took from the budget of a scope that has one. refused
-    is told the request, the scope if it is known, and the codes of an answer's errors.
+    is told the request, the scope if it is known, and the codes of an answer's errors. turn gives each caller with a
+    scope a place to carry an operation out, and the seconds that it waited for it, or refuses it with an EdgeRefusal.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class GraphQLEndpoint:
         choose: Callable[[Any], Awaitable[Documents]] | None = None,
         charge: Callable[[Any, Prepared], Awaitable[Charge | None]] | None = None,
         refused: Callable[[Request, Any, Collection[str]], None] | None = None,
+        turn: Turn = lambda scope: nullcontext(0.0),
     ) -> None:
         self.documents = documents
         self.make_context = make_context
@@ -71,6 +77,7 @@ class GraphQLEndpoint:
         self.choose = choose
         self.charge = charge
         self.refused = refused
+        self.turn = turn
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.answer(Request(scope, receive))
@@ -79,10 +86,18 @@ class GraphQLEndpoint:
     async def answer(self, request: Request) -> Response:
         """The response to one request; every refusal is an answer too."""
         reply = Reply(preferred_language(request.headers.get("accept-language")), self.log)
-        response = await self._answered(request, reply)
+        response = await self._response(request, reply)
         if self.refused is not None and reply.codes:
             self.refused(request, reply.caller, reply.codes)
         return response
+
+    async def _response(self, request: Request, reply: Reply) -> Response:
+        """One answer for each request, whatever is raised on its way."""
+        try:
+            with only_errors():
+                return await self._answered(request, reply)
+        except Exception as problem:
+            return reply.to_failure(problem)
 
     async def _answered(self, request: Request, reply: Reply) -> Response:
         try:
@@ -90,40 +105,58 @@ class GraphQLEndpoint:
             parameters = await parameters_of(request, self.limits)
             context = await self._context(request)
             reply.caller = getattr(context, "scope", None)
-            prepared = self._prepared(request, parameters, await self._documents(context))
-            await self._paid(context, prepared, reply)
+            async with AsyncExitStack() as stack:
+                if await self._waited(stack, context) > LONG_AGO_SECONDS:
+                    context = await self._context(request)
+                return await self._carried_out(request, parameters, context, reply)
         except RequestRefused as refused:
             return reply.to_request(refused)
         except DocumentRefused as refused:
             return reply.to_document(refused.errors, malformed=refused.unwritable)
         except Failed as failed:
             return reply.to_caller(failed.error)
+
+    async def _waited(self, stack: AsyncExitStack, context: Any) -> float:
+        """Hold a turn until the stack is left; the caller's own flood is no failure of the server's, so never a 5xx."""
+        try:
+            return await stack.enter_async_context(self.turn(getattr(context, "scope", None)))
+        except EdgeRefusal as busy:
+            raise RequestRefused(429, busy, _headers(busy.extensions | {"code": busy.code})) from None
+
+    async def _carried_out(
+        self, request: Request, parameters: GraphQLParameters, context: Any, reply: Reply
+    ) -> Response:
+        prepared = self._prepared(request, parameters, await self._documents(context))
+        await self._paid(context, prepared, reply)
         try:
             result = await self._result(prepared, context)
-            reply.told = context.told() if hasattr(context, "told") else {}
-            return reply.with_result(result)
         except Failed as failed:
             return reply.to_failure(failed.error)
+        reply.told = context.told() if hasattr(context, "told") else {}
+        return reply.with_result(result)
 
     async def _context(self, request: Request) -> Any:
         """The caller's context; a refusal or failure here comes before any operation and has a status of its own."""
         try:
             async with asyncio.timeout(self.limits.request_seconds):
-                return await self.make_context(request)
+                with only_errors():
+                    return await self.make_context(request)
         except Exception as error:
             raise Failed(error) from error
 
     async def _documents(self, context: Any) -> Documents:
         """The documents of the schema that this caller has."""
         try:
-            return self.documents if self.choose is None else await self.choose(context.scope)
+            with only_errors():
+                return self.documents if self.choose is None else await self.choose(context.scope)
         except Exception as error:
             raise Failed(error) from error
 
     async def _paid(self, context: Any, prepared: Prepared, reply: Reply) -> None:
         """Take the price of the operation from the caller's budget, where there is one."""
         try:
-            reply.charge = None if self.charge is None else await self.charge(context.scope, prepared)
+            with only_errors():
+                reply.charge = None if self.charge is None else await self.charge(context.scope, prepared)
         except Exception as error:
             raise Failed(error) from error
         if reply.charge is not None and reply.charge.refusal is not None:
@@ -140,8 +173,9 @@ class GraphQLEndpoint:
     async def _result(self, prepared: Prepared, context: Any) -> ExecutionResult:
         try:
             async with within(self.limits.request_seconds):
-                result = self._executed(prepared, context)
-                return await result if inspect.isawaitable(result) else result
+                with only_errors():
+                    result = self._executed(prepared, context)
+                    return await result if inspect.isawaitable(result) else result
         except Exception as error:
             raise Failed(error) from error
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from models.enums import PrincipalKind
+from realtime.endings import is_end
 from services import displays, sessions
 from services.desk import Desk
 from services.scopes import Scope
@@ -29,7 +30,9 @@ class Heartbeats:
             await asyncio.sleep(every)
             try:
                 await self.note()
-            except Exception as wrong:
+            except BaseException as wrong:
+                if is_end(wrong):
+                    raise
                 log.warning("heartbeats not noted", error=type(wrong).__name__)
 
     async def note(self) -> None:

@@ -52,6 +52,22 @@ class Lingering:
         self._timer.cancel()
 
 
+class ClosingTransport:
+    """A transport that tells its owner when it is closed: closing waits for ever for a peer that does not read."""
+
+    def __init__(self, raw: asyncio.Transport, closed: Callable[[], None]) -> None:
+        self.raw = raw
+        self.write: Callable[[bytes], None] = raw.write
+        self._closed = closed
+
+    def close(self) -> None:
+        self.raw.close()
+        self._closed()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.raw, name)
+
+
 class PoliteTransport:
     """A transport whose close() asks its owner how."""
 

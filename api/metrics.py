@@ -65,6 +65,19 @@ class DeprecatedUses(Collector):
         yield found
 
 
+class TasksBegunAgain(Collector):
+    """How often each lasting task ended and was begun again, since this process began."""
+
+    def __init__(self, begun_again: Mapping[str, int]) -> None:
+        self._begun_again = begun_again
+
+    def collect(self) -> Iterator[Metric]:
+        found = CounterMetricFamily("surga_tasks_begun_again", "Lasting tasks that ended or stalled.", labels=["task"])
+        for name, count in sorted(self._begun_again.items()):
+            found.add_metric([name], count)
+        yield found
+
+
 class CountRequests:
     """Middleware that counts HTTP requests; unknown paths share one name, so that nobody fills the registry."""
 

@@ -14,8 +14,10 @@ from starlette.routing import Route
 from api.addresses import Addresses
 from api.audit_counts import turn_away
 from api.origins import Origins
+from models.pool_turns import share
 from schema.failures import RETRY_AFTER_SECONDS, refusal_of
 from services import devices
+from services.credentials import anonymous
 from services.desk import Desk
 from services.devices import GrantRefused, Tokens
 
@@ -56,6 +58,7 @@ class DeviceGrant:
         self, answer: Callable[[Request, Fields], Awaitable[dict[str, Any]]]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
+            share.set(anonymous(self._addresses.key_of(request)).principal)
             try:
                 fields = await self._fields(request)
                 return JSONResponse(await answer(request, fields), headers=NOT_KEPT)

@@ -11,6 +11,7 @@ from typing import Any
 from api.addresses import parsed
 from api.budgets import FLUSH_SECONDS, Budgets, Charge
 from api.documents import Prepared
+from realtime.endings import is_end
 from services import partner_uses
 from services.desk import Desk
 from services.refusals import EdgeRefusal
@@ -53,8 +54,10 @@ class PartnerUse:
         waiting, self._waiting = self._waiting, Counter()
         try:
             await partner_uses.add(self._desk, waiting)
-        except Exception as problem:  # counts wait for a database that is away
+        except BaseException as problem:  # counts wait for a database that is away
             self._waiting.update(waiting)
+            if is_end(problem):
+                raise
             LOGGER.warning("Uses of deprecated fields wait to be written: %r", problem)
 
     async def keep_flushing(self) -> None:

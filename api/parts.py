@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,19 +19,21 @@ from api.contracts import Contracts
 from api.cookies import Cookies, WithCookies
 from api.documents import Documents
 from api.doors import Entrance, http_door, socket_door
+from api.executions import Executions
 from api.heartbeats import Heartbeats
-from api.metrics import DeprecatedUses, Metrics
+from api.metrics import DeprecatedUses, Metrics, TasksBegunAgain
 from api.oauth import DeviceGrant
 from api.origins import Origins
 from api.partner_use import PartnerUse
 from api.places import find_places, open_desk
+from api.probe import Probe
 from api.proofs import proofs_of
 from api.settings import Environment, Settings
 from api.throttles import Rates, Throttles
 from api.wallboard import build_of
 from api.websocket import SocketEndpoint
-from models.database import connection
-from realtime.endings import ended
+from models.database import connect_alone, connection
+from realtime.guards import Guards
 from realtime.hub import Hub
 from realtime.limits import HubLimits
 from schema import build_schema
@@ -57,26 +59,40 @@ class Parts:
     counts: AuditCounts
     devices: DeviceGrant
     proofs: Proofs
+    guards: Guards
+    probe: Probe
 
 
 @asynccontextmanager
-async def opened(settings: Settings, given: Desk | None) -> AsyncIterator[Parts]:
-    """Open everything that a server needs, until the block ends; a desk that is given is left open."""
+async def opened(
+    settings: Settings, given: Desk | None, hopeless: Callable[[str], None] | None = None
+) -> AsyncIterator[Parts]:
+    """Open everything that a server needs, until the block ends; a desk that is given is left open.
+
+    hopeless is told the name of a lasting task that can not be kept running.
+    """
     async with AsyncExitStack() as stack:
         desk = await stack.enter_async_context(open_desk(settings)) if given is None else given
         gate = Throttles(find_places(settings).redis_url, rates(settings))
         stack.push_async_callback(gate.close)
         budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
         stack.push_async_callback(budgets.close)
-        parts = put_together(settings, desk, gate, PartnerUse(desk, budgets))
-        counting = (parts.uses, parts.counts)
-        stack.push_async_callback(flushed, counting)
-        stack.push_async_callback(ended, [asyncio.create_task(each.keep_flushing()) for each in counting])
-        beats = Heartbeats(desk, lambda: [session.scope for session in parts.sockets.sessions])
-        stack.push_async_callback(ended, [asyncio.create_task(beats.keep_noting())])
-        await parts.hub.start()
+        parts = put_together(settings, desk, gate, PartnerUse(desk, budgets), Guards(hopeless=hopeless))
+        stack.push_async_callback(parts.probe.close)
+        stack.push_async_callback(flushed, (parts.uses, parts.counts))
         stack.push_async_callback(parts.hub.stop)
+        stack.push_async_callback(parts.guards.stop)
+        keep_noting(parts)
+        await parts.hub.start()
         yield parts
+
+
+def keep_noting(parts: Parts) -> None:
+    """Begin the lasting tasks that tell the database what this process counts and whose lines are open."""
+    beats = Heartbeats(parts.desk, lambda: [session.scope for session in parts.sockets.sessions])
+    parts.guards.keep("partner use", parts.uses.keep_flushing)
+    parts.guards.keep("audit counts", parts.counts.keep_flushing)
+    parts.guards.keep("heartbeats", beats.keep_noting)
 
 
 async def flushed(counting: Sequence[PartnerUse | AuditCounts]) -> None:
@@ -86,7 +102,7 @@ async def flushed(counting: Sequence[PartnerUse | AuditCounts]) -> None:
             await asyncio.gather(*(each.flush() for each in counting))
 
 
-def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse) -> Parts:
+def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse, guards: Guards) -> Parts:
     """Build the two doors of GraphQL around one schema and one hub."""
     desk.boards.build = build_of()
     log = structlog.get_logger("surga.graphql")
@@ -96,10 +112,11 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
     contracts = Contracts(core, documents, coordinates_of)
     live = LiveSchema(desk, schema, log, uses.budgets)
     hub = Hub(
-        connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings)
-    )
+        connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings),
+        guards=guards,
+    )  # fmt: skip
     callers = callers_of(settings, desk, gate)
-    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log)
+    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log, Executions())
     return Parts(
         http=WithCookies(http_door(entrance), callers.cookies, desk),
         sockets=socket_door(entrance, hub, live),
@@ -111,6 +128,8 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         counts=callers.counts,
         devices=DeviceGrant(desk, callers.addresses, callers.origins, https=settings.https),
         proofs=callers.proofs,
+        guards=guards,
+        probe=Probe(connect_alone),
     )
 
 
@@ -171,16 +190,27 @@ def watch_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.gauge("sockets", "Open WebSockets.", lambda: len(parts.sockets.sessions))
     metrics.gauge("subscriptions", "Running subscriptions.", lambda: hub.state.members)
     metrics.gauge("groups", "Groups of equal subscriptions.", lambda: hub.state.groups)
+    metrics.gauge("groups_late", "Groups that have something to show.", lambda: hub.state.late_groups)
+    metrics.gauge(
+        "groups_failed", "Groups that were ended by what was raised in them.", lambda: hub.state.failed_groups
+    )
+    metrics.gauge("log_looked_seconds", "Time since the last complete look.", lambda: hub.state.looked_ago)
+    metrics.gauge("log_behind_milliseconds", "Age of what is committed and not read.", lambda: hub.state.behind_ms)
     metrics.gauge("executions", "Times that a group ran GraphQL.", lambda: hub.state.executions)
     metrics.gauge("documents_hits", "Requests whose document was known.", lambda: parts.documents.hits)
     metrics.gauge("documents_misses", "Requests whose document was new.", lambda: parts.documents.misses)
     metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(parts.contracts))
     metrics.registry.register(DeprecatedUses(parts.uses))
+    metrics.registry.register(TasksBegunAgain(parts.guards.begun_again))
     metrics.gauge("pool_connections", "Open connections to PostgreSQL.", lambda: pool_numbers()[0])
     metrics.gauge("pool_idle", "Connections to PostgreSQL that nobody uses.", lambda: pool_numbers()[1])
+    metrics.gauge("pool_waiting", "Who waits for a connection to PostgreSQL.", lambda: pool_numbers()[2])
+    metrics.gauge("pool_refused", "Who found too many of their account waiting.", lambda: pool_numbers()[3])
 
 
-def pool_numbers() -> tuple[int, int]:
-    """Open and idle connections of this process."""
+def pool_numbers() -> tuple[int, int, int, int]:
+    """Open and idle connections of this process, who waits for one, and who was refused because too many wait."""
     pool = getattr(connection(), "_pool", None)
-    return (pool.get_size(), pool.get_idle_size()) if pool is not None else (0, 0)
+    if pool is None:
+        return 0, 0, 0, 0
+    return pool.get_size(), pool.get_idle_size(), pool.turns.waiting, pool.turns.refused

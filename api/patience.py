@@ -51,6 +51,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().__init__(*args, **named)
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
+        self._cutting: asyncio.TimerHandle | None = None  # of a line that was closed, whose peer may not read
         self._lingering: Lingering | None = None
         self._in_head = True
         self._in_request = False
@@ -70,6 +71,8 @@ class PatientProtocol(HttpToolsProtocol):
         if self._lingering is not None:
             self._lingering.cancel()
         super().connection_lost(exc)
+        if self._cutting is not None:
+            self._cutting.cancel()
 
     def handle_websocket_upgrade(self) -> None:
         if self._stopping:  # nobody would tell this socket to close
@@ -186,6 +189,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._lingering = Lingering(polite.raw, self.last_words_seconds, left, MOST_UNWANTED_BYTES)
         else:
             polite.raw.close()
+            self._cutting = self.loop.call_later(self.unread_seconds, polite.raw.abort)
 
     def _refuse(self, status: bytes) -> None:
         self._no_deadline()

@@ -14,9 +14,11 @@ from functools import partial
 from typing import Any
 
 import uvicorn
+from uvicorn.importer import import_from_string
 from uvicorn.supervisors import Multiprocess
 
 from api.children import CannotStart
+from api.replacement import serve_replaceable
 from api.settings import Settings
 
 LOGGER = logging.getLogger("surga.serving")
@@ -114,13 +116,19 @@ class Parent(Multiprocess):
         super().terminate_all()
 
 
-def serve(app: str, workers: int, settings: Settings) -> None:
-    """Serve what app makes until a signal ends it; of several workers each is a process."""
-    told = {"factory": True, "host": settings.host, "port": settings.port, **options(settings)}
+def leave(name: str) -> None:
+    """End this process as SIGTERM does: a lasting task of this name can not be kept running."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+def serve(app: str, workers: int, settings: Settings, line: socket.socket) -> None:
+    """Serve what app makes on line until a signal ends it; of several workers each is a process."""
+    told = {"host": settings.host, "port": settings.port, **options(settings)}
     if workers == 1:
-        uvicorn.run(app, **told)
+        serve_replaceable(import_from_string(app), line, settings.graceful_seconds + LAST_SECONDS, **told)
         return
-    config = uvicorn.Config(app, workers=workers, **told)
+    line.close()
+    config = uvicorn.Config(app, workers=workers, factory=True, **told)
     Parent(config, sockets=[config.bind_socket()]).run()
 
 

@@ -4,77 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from graphql import ExecutionResult, OperationType
+from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 from api import socket_messages as messages
-from api.documents import DocumentRefused, Documents, Prepared
+from api.documents import DocumentRefused, Prepared
 from api.lines import line_of
 from api.socket_messages import Asked, Message, SocketClosing
+from api.socket_parts import Operation, SocketParts
 from api.time_limits import within
-from realtime.groups import Wish
-from realtime.hub import Hub
-from realtime.members import Member
-from schema.errors import ErrorLog, formatted, formatted_exception
+from realtime.callbacks import Wish
+from realtime.strays import only_errors
+from schema.errors import formatted, formatted_exception
+from schema.live import failed
 from services.refusals import EdgeRefusal
 
-
-@dataclass(frozen=True, slots=True)
-class SocketLimits:
-    """Caps of one worker; times are seconds. Production lets 20 sockets of one principal in, 500 of one address."""
-
-    message_bytes: int = 64 * 1024
-    operations_per_socket: int = 100
-    sockets_per_principal: int = 20
-    sockets_per_address: int = 500
-    buffered_bytes: int = 1 << 20
-    init_seconds: float = 10.0
-    request_seconds: float = 20.0
-    stall_seconds: float = 20.0
-    close_seconds: float = 2.0
-    last_words_seconds: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class SocketParts:
-    """What a session works with.
-
-    identify: the scope for the value of an Authorization header, None for a caller without one; raises a refusal.
-    context: a fresh context for one operation of a scope, in a language, from an address.
-    choose: the documents of a scope that has a schema of its own.
-    refused: told the scope if it is known, the address, and the codes of errors.
-    execute: answers a query or a mutation. plan: turns a subscription into the group that it belongs to.
-    """
-
-    hub: Hub
-    documents: Documents
-    choose: Callable[[Any], Awaitable[Documents]] | None
-    identify: Callable[[str | None, str], Awaitable[Any]]
-    context: Callable[[Any, str, str], Any]
-    execute: Callable[[Prepared, Any], Awaitable[ExecutionResult]]
-    plan: Callable[[Prepared, Any], Wish | Awaitable[Wish]]
-    log: ErrorLog
-    limits: SocketLimits
-    refused: Callable[[Any, str, Sequence[str]], None]
-
-
-class Operation:
-    """One running operation: a task until it is answered or live, then a member of a group.
-
-    live: a subscription, which is never answered. lasting: a mutation, which goes on without anybody who waits for it.
-    """
-
-    __slots__ = ("lasting", "live", "member", "task")
-
-    def __init__(self) -> None:
-        self.task: asyncio.Task[None] | None = None
-        self.member: Member | None = None
-        self.lasting = False
-        self.live = False
+NOBODY_GOOD = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 
 class Session:
@@ -107,6 +55,8 @@ class Session:
         self._operations: dict[str, Operation] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._identifying = asyncio.Lock()
+        self._executing = asyncio.Semaphore(limits.executing_per_socket)
+        self._caller: Any = None  # the scope that was known last, though it may have ended
         self._orphans = 0
         self._initialised = False
         self._acknowledged = False
@@ -149,6 +99,11 @@ class Session:
         """Ask for the scope again before the next operation."""
         self.scope = None
 
+    def give_up(self) -> None:
+        """Close: nobody can tell now what this line may see."""
+        self.scope = None
+        self._close(messages.TRY_AGAIN_LATER, "Try again later")
+
     def revoke(self) -> None:
         """Close: the credential is no longer good."""
         self.scope = None
@@ -158,8 +113,8 @@ class Session:
 
     async def _take(self, event: Any) -> None:
         try:
-            message = messages.message_of(event, self._parts.limits.message_bytes)
-            await self._obey(message)
+            with only_errors():
+                await self._obey(messages.message_of(event, self._parts.limits.message_bytes))
         except SocketClosing as closing:
             self._close(closing.code, closing.reason)
         except Exception as problem:
@@ -193,12 +148,21 @@ class Session:
         self._write(messages.ACK)
 
     async def _scope_now(self) -> Any:
-        """The scope; where it has ended, one operation asks for it again, and all others wait for that."""
+        """The scope; where it has ended, one operation asks for it again, and all others wait for that.
+
+        While the hub can not confirm that rights are as they were, each operation asks.
+        """
         await self._parts.hub.end_scopes()
         async with self._identifying:
+            if not self._is_confirmed():
+                await self._identify()
             while self.scope is None:
                 await self._identify()
         return self.scope
+
+    def _is_confirmed(self) -> bool:
+        """Whether a recent look at the whole log confirmed the rights of those who are connected."""
+        return bool(getattr(self._parts.hub, "confirmed", True))
 
     async def _identify(self) -> None:
         """Find out who this is; closes the connection where nobody good can be found."""
@@ -206,14 +170,30 @@ class Session:
         try:
             scope = await self._parts.identify(self._authorization, self._address)
         except EdgeRefusal as refusal:
+            if refusal.code not in NOBODY_GOOD:
+                raise
             self._tell_refused([refusal.code])
             raise SocketClosing(messages.FORBIDDEN, f"Forbidden: {refusal.code}") from None
         if self.principal is None and not self._admit(scope.principal):
             self._parts.refused(scope, self._address, ["RATE_LIMITED"])
             raise SocketClosing(messages.TRY_AGAIN_LATER, "Too many connections of this account")
         self.principal = scope.principal if self.principal is None else self.principal
-        self.scope = scope
-        await self._parts.hub.attach(self, seen)
+        await self._take_scope(scope, seen)
+
+    async def _take_scope(self, scope: Any, rights_seen: int) -> None:
+        """Go on with this scope: the one that is held, where it is equal, as subscriptions compare by identity."""
+        if self.scope is not None and scope != self.scope:
+            self._end_subscriptions()
+        self.scope = self.scope if scope == self.scope else scope
+        self._caller = self.scope
+        await self._parts.hub.attach(self, rights_seen)
+
+    def _end_subscriptions(self) -> None:
+        """End what was subscribed to under other rights."""
+        for id_, operation in tuple(self._operations.items()):
+            if operation.member is not None:
+                self._parts.hub.leave(operation.member)
+                self.refuse(id_, failed("FORBIDDEN"))
 
     def _start(self, id_: str, asked: Asked) -> None:
         if not self._acknowledged:
@@ -227,14 +207,16 @@ class Session:
             return self._fail(id_, [formatted_exception(refusal, self._language, log=self._parts.log)])
         operation = self._operations[id_] = Operation()
         operation.task = self._task(self._operate(id_, operation, asked))
+        operation.task.add_done_callback(operation.let_go)
         return None
 
     # ---------------------------------------------------------------- operations
 
     async def _operate(self, id_: str, operation: Operation, asked: Asked) -> None:
-        """Carry one operation out; whatever goes wrong in it ends only this one."""
+        """Carry one operation out; whatever is raised in it ends only this one, once."""
         try:
-            await self._carry_out(id_, operation, asked)
+            with only_errors():
+                await self._carry_out(id_, operation, asked)
         except SocketClosing as closing:
             self._close(closing.code, closing.reason)
         except DocumentRefused as refused:
@@ -242,28 +224,31 @@ class Session:
         except Exception as problem:
             error = formatted_exception(problem, self._language, log=self._parts.log)
             self._finish(id_, operation, [error])
+        except asyncio.CancelledError:
+            # Nobody waits for it: a task that ends as cancelled would keep the frames that it was in.
+            if self._operations.get(id_) is operation:
+                del self._operations[id_]
 
     async def _carry_out(self, id_: str, operation: Operation, asked: Asked) -> None:
-        async with asyncio.timeout(self._parts.limits.request_seconds):
-            scope = await self._scope_now()
-            documents = self._parts.documents if self._parts.choose is None else await self._parts.choose(scope)
-        prepared = documents.prepare(asked.query, asked.operation_name, asked.variables)
-        context = self._parts.context(scope, self._language, self._address)
-        if prepared.is_subscription:
+        async with self._executing, self._parts.turn(self._caller):
+            async with asyncio.timeout(self._parts.limits.request_seconds):
+                scope = await self._scope_now()
+                documents = self._parts.documents if self._parts.choose is None else await self._parts.choose(scope)
+            prepared = documents.prepare(asked.query, asked.operation_name, asked.variables)
+            context = self._parts.context(scope, self._language, self._address)
+            if not prepared.is_subscription:
+                operation.lasting = prepared.kind is OperationType.MUTATION
+                return await self._answer(id_, operation, prepared, context)
             operation.live = True
-            await self._subscribe(id_, operation, prepared, context, scope)
-        else:
-            operation.lasting = prepared.kind is OperationType.MUTATION
-            await self._answer(id_, operation, prepared, context)
+            rights_seen = self._parts.hub.rights_seen
+            wish = await self._planned(prepared, context)
+        operation.member = await self._parts.hub.join(wish, self, id_, scope, rights_seen)
+        return None
 
-    async def _subscribe(self, id_: str, operation: Operation, prepared: Prepared, context: Any, scope: Any) -> None:
-        rights_seen = self._parts.hub.rights_seen
+    async def _planned(self, prepared: Prepared, context: Any) -> Wish:
         async with asyncio.timeout(self._parts.limits.request_seconds):
             planned = self._parts.plan(prepared, context)
-            wish = await planned if inspect.isawaitable(planned) else planned
-        member = await self._parts.hub.join(wish, self, id_, scope, rights_seen)
-        if member is not None:
-            operation.member, operation.task = member, None
+            return await planned if inspect.isawaitable(planned) else planned
 
     async def _answer(self, id_: str, operation: Operation, prepared: Prepared, context: Any) -> None:
         async with within(self._parts.limits.request_seconds):
@@ -272,11 +257,11 @@ class Session:
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             return self._finish(id_, operation, errors)
         if self._operations.get(id_) is operation:
-            self._tell_refused([error["extensions"]["code"] for error in errors])
             body = {"data": result.data, **({"errors": errors} if errors else {})}
             self._write(messages.next_message(id_, body))
             self._write(messages.complete_message(id_))
             del self._operations[id_]
+            self._tell_refused([error["extensions"]["code"] for error in errors])
         return None
 
     def _finish(self, id_: str, operation: Operation, errors: list[dict[str, Any]]) -> None:
@@ -315,8 +300,8 @@ class Session:
         self._parts.refused(self.scope, self._address, codes)
 
     def _fail(self, id_: str, errors: list[dict[str, Any]]) -> None:
-        self._tell_refused([error["extensions"]["code"] for error in errors])
         self._write(messages.error_message(id_, errors))
+        self._tell_refused([error["extensions"]["code"] for error in errors])
 
     def _init_is_late(self) -> None:
         if not self._initialised:
@@ -335,7 +320,8 @@ class Session:
         try:
             async with asyncio.timeout(limits.close_seconds):
                 await self.drained()
-                await self._asgi_send({"type": "websocket.close", "code": code, "reason": reason})
+                with only_errors():
+                    await self._asgi_send({"type": "websocket.close", "code": code, "reason": reason})
         except Exception:  # the peer does not read, or is gone; servers say so differently
             self._line.give_up(0)
             self._abandon()

@@ -12,13 +12,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import redis.exceptions
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from realtime.endings import is_end
 from services.refusals import Throttled
 
 PATIENCE_SECONDS = 0.25
@@ -149,7 +149,11 @@ class Throttles:
         if time.monotonic() >= self._rested_until:
             try:
                 return await work(self._shared)
-            except (redis.exceptions.RedisError, OSError, TimeoutError):
+            except Throttled:
+                raise
+            except BaseException as problem:  # uvloop knows a line that is cut just then by a RuntimeError
+                if is_end(problem):
+                    raise
                 self._rested_until = time.monotonic() + REST_SECONDS
         return await work(self._own)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from graphql import ExecutionResult
@@ -12,8 +13,9 @@ from starlette.types import Receive, Scope, Send
 
 from api.documents import Documents, Prepared
 from api.socket_messages import SUBPROTOCOL, SUBPROTOCOL_REFUSED, TRY_AGAIN_LATER
-from api.socket_session import Session, SocketLimits, SocketParts
-from realtime.groups import Wish
+from api.socket_parts import SocketLimits, SocketParts
+from api.socket_session import Session
+from realtime.callbacks import Wish
 from realtime.hub import Hub
 from schema.errors import ErrorLog
 from services.messages import preferred_language
@@ -40,10 +42,13 @@ class SocketEndpoint:
         limits: SocketLimits | None = None,
         choose: Callable[[Any], Awaitable[Documents]] | None = None,
         refused: Callable[[Any, str, Sequence[str]], None] = lambda scope, address, codes: None,
+        turn: Callable[[Any], AbstractAsyncContextManager[float]] = lambda scope: nullcontext(0.0),
     ) -> None:  # fmt: skip
         self.limits = limits or SocketLimits()
         self.sessions: set[Session] = set()
-        self._parts = SocketParts(hub, documents, choose, identify, context, execute, plan, log, self.limits, refused)
+        self._parts = SocketParts(
+            hub, documents, choose, identify, context, execute, plan, log, self.limits, refused, turn
+        )
         self._address = address
         self._origin_allowed = origin_allowed
         self._credential = credential

@@ -17,6 +17,7 @@ MEASUREMENTS = (
     "bench.fanout_crowd",
     "bench.fanout_node",
     "bench.scopes",
+    "bench.log_head",
     "bench.board",
     "bench.board_page",
     "bench.partners",

@@ -151,7 +151,7 @@ async def change(ticket: Ticket) -> int:
             after=ticket_state(ticket),
             changed=("status",),
         )
-        return await log.append(transaction, [event])
+        return (await log.append(transaction, [event])).least_seq
 
 
 def plain_strawberry(size: int, text: str) -> Cost:

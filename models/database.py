@@ -80,6 +80,12 @@ def connection() -> BaseDBAsyncClient:
     return found
 
 
+async def connect_alone() -> asyncpg.Connection:
+    """A connection to the same database that is none of the pool's; whoever opens it closes it."""
+    client: Any = connections.get(CONNECTION)
+    return await client.connect_alone()
+
+
 @asynccontextmanager
 async def connected(
     url: str, *, pool_size: int = 10, settings: dict[str, str] | None = None

@@ -3,48 +3,90 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable
-from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.connection import get_connections
+
+from models.pool_turns import PoolShares, Turns, first_in_line, share
+
+__all__ = ["PatientClient", "PatientPool", "client_class", "first_in_line", "share"]
 
 WAIT_SECONDS = 4.0
 RELEASE_SECONDS = 0.5  # for a server to end a statement that nobody waits for any more; asyncpg takes WAIT_SECONDS
 CLOSE_SECONDS = 1.0  # Tortoise itself waits for 10
 REST = {"max_queries": 50_000, "max_inactive_connection_lifetime": 300.0, "record_class": asyncpg.Record}
-# Whoever sets this is served before all others who wait: what everybody's screens hang on.
-first_in_line: ContextVar[bool] = ContextVar("first_in_line", default=False)
-
-
-class Waiting(deque[Any]):
-    """Those who wait for a connection, in the order in which they will be served."""
-
-    def append(self, waiter: Any) -> None:
-        if first_in_line.get():
-            self.appendleft(waiter)
-        else:
-            super().append(waiter)
 
 
 class PatientPool(asyncpg.Pool):  # type: ignore[misc]
-    """A pool whose acquire raises TimeoutError when nothing is free for WAIT_SECONDS; clients read that as BUSY."""
+    """A pool whose acquire raises TimeoutError when nothing is free for WAIT_SECONDS; clients read that as BUSY.
+
+    It raises it at once where too many of the caller's account wait already.
+    """
 
     async def _initialize(self) -> None:
         await super()._initialize()
-        self._queue._getters = Waiting()  # nobody waits yet
+        self._queue = Turns(self._holders, PoolShares.of(self._maxsize))  # nobody waits yet
+
+    @property
+    def turns(self) -> Turns:
+        """Who has and who waits for a connection."""
+        turns: Turns = self._queue
+        return turns
 
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=WAIT_SECONDS if timeout is None else timeout)
 
+    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - asyncpg calls it so
+        """As asyncpg does, but in the caller's own task: its wait_for makes another one for each."""
+        if self._closing:
+            raise asyncpg.InterfaceError("pool is closing")
+        self._check_init()
+        async with asyncio.timeout(timeout):
+            holder = await self._queue.get()
+            try:
+                connection = await holder.acquire()
+            except BaseException:
+                self._queue.put_nowait(holder)
+                self._schedule_min_size_maintenance()
+                raise
+        holder._timeout = timeout
+        return connection
+
     def release(self, connection: Any, *, timeout: float | None = None) -> Awaitable[None]:
-        """Take a connection back; one whose server does not answer is closed."""
+        """Take a connection back, at once where nothing is left to do; one whose server does not answer is closed."""
+        if self._is_idle(connection):
+            return self._given_back(connection)
         giving = super().release(connection, timeout=RELEASE_SECONDS if timeout is None else timeout)
         task = asyncio.ensure_future(giving)
         task.add_done_callback(_look)  # a caller who is cancelled meanwhile will never look how it ended
         return asyncio.shield(task)
+
+    def _is_idle(self, connection: Any) -> bool:
+        """Whether there is nothing to wait for, undo or close: then asyncpg's way ends where _given_back does."""
+        held, holder = connection._con, connection._holder
+        if held is None or holder._pool is not self or held.is_closed():
+            return False
+        line = held._protocol
+        if line.is_in_transaction() or line._is_cancelling() or held._top_xact is not None:
+            return False
+        if held._listeners or held._log_listeners:
+            return False
+        return bool(line.queries_count < self._max_queries and holder._generation == self._generation)
+
+    def _given_back(self, connection: Any) -> asyncio.Future[None]:
+        """Spare whoever releases two tasks, and the six turns of the loop until both have told of their end."""
+        holder = connection._holder
+        connection._con._on_release()
+        holder._timeout = None
+        holder._release()
+        holder._setup_inactive_callback()
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        ended.set_result(None)
+        return ended
 
 
 def _look(task: asyncio.Future[None]) -> None:
@@ -52,9 +94,41 @@ def _look(task: asyncio.Future[None]) -> None:
         task.exception()
 
 
+class PatientTransaction(TransactionContextPooled):
+    """A transaction that gives its connection back where it can not even begin; Tortoise keeps it for ever."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            await self._give_back()
+            raise
+
+    async def _give_back(self) -> None:
+        if hasattr(self, "token"):  # it has a connection, and its task was told so
+            get_connections().reset(self.token)
+            await self.client._parent._pool.release(self.client._connection)
+
+
 class PatientClient(AsyncpgDBClient):
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
         return await PatientPool(None, **REST, **kwargs)
+
+    async def connect_alone(self) -> asyncpg.Connection:
+        """A connection with the settings of the pool's, which the pool knows nothing of."""
+        told = {name: value for name, value in self.extra.items() if name != "reset"}
+        return await asyncpg.connect(
+            host=self.host,
+            port=self.port,
+            user=self.user,
+            password=self.password,
+            database=self.database,
+            server_settings=self.server_settings,
+            **told,
+        )
+
+    def _in_transaction(self) -> TransactionContext:
+        return PatientTransaction(TransactionWrapper(self), self._pool_init_lock)
 
     async def _close(self) -> None:
         """Close every connection; who still uses one after CLOSE_SECONDS, because its line is dead, loses it."""

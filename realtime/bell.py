@@ -13,7 +13,8 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+
+from realtime.endings import is_cancelled, is_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class Bell:
         try:
             async with asyncio.timeout(self._limits.ring):
                 await self._publisher.publish(self.channel, seq)
-        except (RedisError, OSError, TimeoutError):
+        except BaseException as problem:  # uvloop knows a line that is cut just then by a RuntimeError
+            if is_end(problem):
+                raise
             self.failed_rings += 1
             self._rest_until = time.monotonic() + self._limits.rest_after_failure
 
@@ -60,7 +63,9 @@ class Bell:
         while True:
             try:
                 await self._listen_once(heard)
-            except Exception:  # whatever ended the line, the next one is tried: meanwhile the log is looked at anyway
+            except BaseException as problem:  # the next line is tried: meanwhile the log is looked at anyway
+                if is_end(problem) or is_cancelled():
+                    raise
                 pause = self._limits.first_pause if self.live else min(pause * 2, self._limits.longest_pause)
             finally:
                 self.live = False
@@ -68,9 +73,13 @@ class Bell:
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads reconnections, keeps no secret
 
     async def close(self) -> None:
-        """Give the connections back."""
-        await self._publisher.aclose()
-        await self._listener.aclose()
+        """Give the connections back, those too whose lines are cut just then."""
+        for client in (self._publisher, self._listener):
+            try:
+                await client.aclose()
+            except BaseException as problem:
+                if is_end(problem):
+                    raise
 
     async def _listen_once(self, heard: Callable[[], None]) -> None:
         line = self._listener.pubsub()
@@ -82,10 +91,9 @@ class Bell:
 
     async def _attend(self, line: PubSub, heard: Callable[[], None]) -> None:
         last, pinged = time.monotonic(), False
-        task = asyncio.current_task()
         while True:
             # Python 3.11's wait_for, with which redis-py connects, swallows a cancellation that meets its end.
-            if task is not None and task.cancelling():
+            if is_cancelled():
                 raise asyncio.CancelledError
             message = await line.get_message(timeout=1.0)
             now = time.monotonic()

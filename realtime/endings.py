@@ -1,4 +1,4 @@
-"""How tasks that run for ever are ended, even where a library swallows a cancellation."""
+"""How tasks that run for ever are ended, even where a library swallows a cancellation, and how they tell their end."""
 
 from __future__ import annotations
 
@@ -20,3 +20,16 @@ async def ended(tasks: Collection[asyncio.Task[Any]], *, again: float = AGAIN_SE
             task.cancel()
         _, left = await asyncio.wait(left, timeout=again)
     await asyncio.gather(*tasks, return_exceptions=True)  # so that no failure is reported as never looked at
+
+
+def is_cancelled() -> bool:
+    """Whether this very task was told to end: any other CancelledError strayed in from something it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def is_end(problem: BaseException) -> bool:
+    """Whether what was raised ends this task or the process, so that whoever caught it has to let it through."""
+    if isinstance(problem, asyncio.CancelledError):
+        return is_cancelled()
+    return isinstance(problem, GeneratorExit | KeyboardInterrupt | SystemExit)

@@ -5,15 +5,43 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from realtime.log import Head, LoggedEvent
 
 ReadAfter = Callable[[int, int], Awaitable[tuple[list[LoggedEvent], Head]]]
+MOST_TOUCHED = 100_000
 
 
 class LogReplacedError(Exception):
     """The log that is being read is no longer the one that was followed so far."""
+
+
+class Touches:
+    """When tickets, or all of them, were last touched, counted in touches: what is older is to be asked for again."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self._all = 0
+        self._tickets: dict[int, int] = {}
+
+    def touch(self, tickets: Collection[int]) -> None:
+        """These tickets changed: what was loaded or rendered of them shows them as they were."""
+        self.now += 1
+        if len(self._tickets) > MOST_TOUCHED:
+            self.touch_all()
+        for ticket in tickets:
+            self._tickets[ticket] = self.now
+
+    def touch_all(self) -> None:
+        """Rights or master data changed."""
+        self.now += 1
+        self._all = self.now
+        self._tickets.clear()
+
+    def holds(self, ticket: int, since: int) -> bool:
+        """Whether what was asked for at this touch about a ticket is still what a fresh query gives."""
+        return since >= self._all and since >= self._tickets.get(ticket, 0)
 
 
 class History:
@@ -24,30 +52,46 @@ class History:
 
     seen: Head
 
-    def __init__(self, read_after: ReadAfter, page: int, recent: int) -> None:
+    def __init__(
+        self, read_after: ReadAfter, page: int, recent: int, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.epoch = ""
         self.first = 0
         self.last = 0
+        self.touches = Touches()
         self.reached_at = -math.inf  # when somebody last asked for more than what is recent
+        self._monotonic = monotonic
         self._recent = recent
         self._read_after = read_after
         self._page = page
         self._events: list[LoggedEvent] = []
         self._reaching = asyncio.Lock()
+        self._seen_at = 0.0
 
     def __len__(self) -> int:
         return len(self._events)
 
     def start(self, seen: Head) -> None:
         """Forget everything, and go on at the end of the log."""
-        self.seen, self.epoch = seen, seen.epoch
+        self.see(seen)
+        self.epoch = seen.epoch
         self.first = self.last = seen.seq
         self._events = []
+        self.touches.touch_all()
+
+    def see(self, head: Head) -> None:
+        """Note where the log ended just now."""
+        self.seen, self._seen_at = head, self._monotonic()
 
     def add(self, events: Sequence[LoggedEvent]) -> None:
         """Take the events that follow."""
         self._events.extend(events)
         self.last = events[-1].seq
+
+    def age_ms(self, event: LoggedEvent) -> int:
+        """How old an event is, in milliseconds."""
+        before = (self.seen.at - event.recorded_at).total_seconds()
+        return max(0, round((before + self._monotonic() - self._seen_at) * 1000))
 
     def keep(self, most: int) -> None:
         """Forget the oldest events over most."""
@@ -59,8 +103,8 @@ class History:
     async def since(self, after: int, upto: int) -> list[LoggedEvent]:
         """The events with after < seq <= upto; reads the log only for what is not held, and once for all who ask."""
         if self.last - after > self._recent:
-            self.reached_at = time.monotonic()
-        if after < self.first:
+            self.reached_at = self._monotonic()
+        while after < self.first:
             async with self._reaching:
                 await self._reach(after)
         return self._events[after - self.first : upto - self.first]

@@ -1,4 +1,4 @@
-"""The hub: looks at the log, and lets every group write what is new to its members."""
+"""The hub: follows the log of one database in one process, and lets every group write what is new to its members."""
 
 from __future__ import annotations
 
@@ -6,28 +6,34 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any, TypeVar
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models.enums import SubjectKind
-from models.patient_pool import first_in_line
+from models.pool_turns import first_in_line, share
 from realtime.bell import Bell
-from realtime.cursors import FeedPosition
+from realtime.callbacks import ExpiredError, GroupPlan, Handed, UnpaidError, Wish, contained
+from realtime.clocks import Beats, PictureClock, ScopeClock, Tidying
 from realtime.endings import ended
-from realtime.groups import Breath, Decided, Group, GroupPlan, Handed, Rows, UnpaidError, Wish, settled, tickets_of
+from realtime.follower import Follower, Log
+from realtime.groups import Group, GroupParts
+from realtime.guards import Guards
 from realtime.history import History
 from realtime.joining import Joining
 from realtime.limits import HubLimits
-from realtime.log import REFERENCE_KINDS, Head, LoggedEvent, head, read_after
+from realtime.log import LogReader
 from realtime.members import Line, Member, Spread
+from realtime.payloads import PayloadCaches
 from realtime.pictures import PictureGroup, Pictures
 from realtime.registry import Registry
+from realtime.replays import ReplayParts
 from realtime.rights import Rights
+from realtime.rows import RowCache
+from realtime.shares import Shares
+from realtime.strays import StrayError, is_meant_for_us
 
 T = TypeVar("T")
 LOGGER = logging.getLogger("surga.realtime")
@@ -35,17 +41,25 @@ LOGGER = logging.getLogger("surga.realtime")
 
 @dataclass(frozen=True, slots=True)
 class HubState:
-    """How the hub is, for /ready and /metrics. error says why the last look failed, None if it did not."""
+    """How the hub is, for /ready and /metrics. error says why the last look failed, None if it did not.
+
+    looked_ago: seconds since the last complete look. behind_ms: how old the oldest event may be that is committed and
+    not read. late_groups: groups that have something to show.
+    """
 
     position: int
     epoch: str
     reference_seq: int
     looked_at: datetime
+    looked_ago: float
+    behind_ms: int
     lag_ms: int
     error: str | None
     bus: str
     looks: int
     groups: int
+    late_groups: int
+    failed_groups: int
     members: int
     sockets: int
     executions: int
@@ -53,35 +67,58 @@ class HubState:
 
 
 class Hub:
-    """Follows the log of one database in one process. Everything about tickets and rights is handed in.
+    """Everything about tickets and rights is handed in.
 
-    Nothing that a look does depends on whether the bell rang: it only decides when the next look begins.
+    Nothing that a look does depends on whether the bell rang: it only decides when the next look begins. Reading,
+    showing, replaying, rights, heartbeats and pictures go their own ways; guards begin again what ends or stalls.
     """
 
     def __init__(
-        self, *, connection: Callable[[], BaseDBAsyncClient], bell: Bell, handed: Handed,
-        clock: Callable[[], datetime], limits: HubLimits | None = None,
+        self, *, bell: Bell, handed: Handed, clock: Callable[[], datetime],
+        connection: Callable[[], BaseDBAsyncClient] | None = None, log: Log | None = None,
+        limits: HubLimits | None = None, guards: Guards | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
+        assert log is not None or connection is not None  # noqa: S101 - one of them is how the log is read
         self.limits = limits or HubLimits()
         self.bell = bell
-        self.registry = Registry(handed, self.limits.groups, self.limits.groups_of_principal)
-        self._connection = connection
+        self.guards = guards or Guards(monotonic=monotonic)
         self._handed = handed
-        self._history = History(self._read, self.limits.page, self.limits.recent_events)
-        self._rights = Rights(self.registry, handed, clock, self.limits.read_seconds)
-        self._joining = Joining(self.registry, self._history, self._rights, handed, self.limits, self._made, self.look)
-        self._pictures = Pictures(self.registry, clock, self.limits)
-        self._drawing: asyncio.Task[None] | None = None
-        self._spread = Spread(self.limits.members_at_once)
-        self._replays = asyncio.Semaphore(self.limits.replays_at_once)
+        self._monotonic = monotonic
         self._context = contextvars.copy_context()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._showing: dict[Group, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
+        self._resting = True
         self._looking = asyncio.Lock()
         self._next_look: asyncio.Task[None] | None = None
-        self._error: str | None = None
-        self._lag_ms = 0
-        self._looks = 0
+        self._look_now: asyncio.Task[None] | None = None
+        self._build(log or LogReader(connection), clock)  # type: ignore[arg-type]
+
+    def _build(self, log: Log, clock: Callable[[], datetime]) -> None:
+        handed, limits, monotonic = self._handed, self.limits, self._monotonic
+        self._history = history = History(log.after, limits.page, limits.recent_events, monotonic)
+        self.registry = Registry(handed, history, limits, monotonic)
+        self._rights = rights = Rights(self.registry, history, handed, clock, limits, monotonic, self._look_shared)
+        rows = RowCache(handed, history.touches, limits, self._task)
+        turns = Shares(limits.groups_at_once, limits.groups_of_principal_at_once)
+        caches = PayloadCaches(history.touches, limits.all_ready_bytes)
+        self._spread = Spread(limits.members_at_once)
+        self._group_parts = GroupParts(
+            handed, history, rows, rights.gate, caches, self._spread, turns, limits, monotonic, self.registry.lose
+        )
+        replays = ReplayParts(
+            handed, history, rows, self.registry, Shares(limits.replays_at_once, 1),
+            Shares(limits.replay_bytes_under_way, limits.replay_bytes_of_principal, limits.replay_bytes_reserved),
+            limits, monotonic, rights.gate,
+        )  # fmt: skip
+        self._joining = Joining(self.registry, history, rights, handed, limits, replays, self._made, self._look_shared)
+        self._follower = Follower(log, history, self.registry, rights, rows, limits, monotonic, self._begin)
+        self._pictures = Pictures(self.registry, handed, clock, limits, monotonic, self._draw)
+        self._picture_clock = PictureClock(self._pictures, limits, self._links)
+        self._beats = Beats(self.registry, limits, monotonic, self._task)
+        self._scope_clock = ScopeClock(rights, clock, limits)
+        self._tidying = Tidying(self.registry, history, caches, limits, monotonic)
 
     # ---------------------------------------------------------------- life
 
@@ -89,34 +126,58 @@ class Hub:
         """Begin at the end of the log. From now on groups work in the context variables of this moment."""
         self._context = contextvars.copy_context()
         self._context.run(first_in_line.set, True)  # no flood of requests holds the events up
-        self._history.start(await head(self._connection()))
+        await self._follower.start()
 
     async def start(self) -> None:
         """Begin, and look at every ring of the bell and every tick until stop."""
         await self.begin()
-        self._task(self._follow())
-        self._task(self.bell.listen(self._wake.set))
+        self._context.run(self._keep)
+
+    def _keep(self) -> None:
+        keep = self.guards.keep
+        keep("hub.follower", self._follow, stalled=lambda: self.is_stalled)
+        keep("hub.bell", lambda: self.bell.listen(self._wake.set))
+        keep("hub.beats", self._beats.run)
+        keep("hub.pictures", self._picture_clock.run)
+        keep("hub.scopes", self._scope_clock.run)
+        keep("hub.tidying", self._tidying.run)
 
     async def stop(self) -> None:
         """End all work; lines are left to those who opened them."""
+        await self.guards.stop()
         await ended(tuple(self._tasks))
 
     @property
+    def is_stalled(self) -> bool:
+        """Whether a look is under way that gets no further."""
+        return not self._resting and self._monotonic() - self._follower.moved_at > self.limits.stall
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a recent complete look vouches for the scopes of open lines; else they are to be asked for anew."""
+        return self._rights.confirmed
+
+    @property
     def state(self) -> HubState:
+        follower, registry = self._follower, self.registry
         return HubState(
             position=self._history.last,
             epoch=self._history.epoch,
             reference_seq=self._history.seen.reference_seq,
             looked_at=self._history.seen.at,
-            lag_ms=self._lag_ms,
-            error=self._error,
+            looked_ago=self._monotonic() - follower.looked_at,
+            behind_ms=follower.behind_ms,
+            lag_ms=follower.lag_ms,
+            error=follower.error,
             bus="LIVE" if self.bell.live else "POLLING",
-            looks=self._looks,
-            groups=len(self.registry.groups),
-            members=self.registry.members,
-            sockets=len(self.registry.lines),
-            executions=self.registry.executions,
-            lost=self.registry.lost,
+            looks=follower.looks,
+            groups=len(registry.groups),
+            late_groups=len(self._showing),
+            failed_groups=registry.failures,
+            members=registry.members,
+            sockets=len(registry.lines),
+            executions=registry.executions,
+            lost=registry.lost,
         )
 
     # ---------------------------------------------------------------- lines and their subscriptions
@@ -131,16 +192,16 @@ class Hub:
         self.registry.lines.setdefault(line, {})
         self._rights.expect(line)
         if rights_seen != self._rights.seen:
-            await self._task(self._rights.judge([line]))
+            await contained(self._task(self._rights.judge([line])))
 
     def detach(self, line: Line) -> None:
         """Let a line go with all its subscriptions."""
         self.registry.detach(line)
 
     async def end_scopes(self) -> None:
-        """End the scopes whose time is over now, not only at the next look; costs nothing while no scope's is."""
+        """End the scopes whose time is over now, not only by their clock; costs nothing while no scope's is."""
         if self._rights.overdue:
-            await self._task(self._rights.end_scopes())
+            await contained(self._task(self._rights.end_scopes()))
 
     async def join(
         self, wish: Wish, line: Line, operation: str, scope: Any, rights_seen: int | None = None
@@ -151,8 +212,9 @@ class Hub:
         """
         member = Member.of(line, operation)
         try:
-            return await self._task(self._joining.join(wish, member, scope, rights_seen))
-        except asyncio.CancelledError:
+            joining = self._joining.join(wish, member, scope, rights_seen)
+            return await contained(self._task(joining, wish.principal or "nobody"))
+        except BaseException:
             self.registry.leave(member)  # it may have joined in the very turn of the loop in which it was ended
             raise
 
@@ -163,18 +225,48 @@ class Hub:
     # ---------------------------------------------------------------- looking
 
     async def look(self) -> None:
-        """Everything committed before this call is delivered when it returns; calls at the same time share a look."""
+        """Everything committed before this call is delivered when it returns, and all that is due by the clock."""
+        try:
+            await self._look_shared()
+        finally:
+            await self.settle()
+            await self._rights.end_scopes()
+            await self._beats.round()
+            await self._picture_clock.round(self.limits.picture_patience)
+            self._tidying.round()
+
+    async def settle(self) -> None:
+        """Wait until no group has anything to show."""
+        while work := [task for task in self._showing.values() if task is not asyncio.current_task()]:
+            await asyncio.wait(work)
+
+    async def _look_shared(self) -> None:
+        """Read everything committed before this call; calls at the same time share a look."""
         if self._next_look is None:
             self._next_look = self._task(self._look_in_turn())
-        await asyncio.shield(self._next_look)
+        await _outcome(self._next_look)
+
+    async def _look_in_turn(self) -> None:
+        async with self._looking:
+            self._look_now, self._next_look = self._next_look, None
+            self._resting = False
+            self._follower.moved_at = self._monotonic()
+            try:
+                await self._follower.look()
+            finally:
+                self._resting = True
+                self._picture_clock.wake.set()
 
     async def _follow(self) -> None:
+        """Look for ever. A look that its guard found stalled is ended first."""
+        await ended([task for task in (self._look_now, self._next_look) if task is not None and not task.done()])
+        self._next_look = None
         pause = self.limits.first_pause
         while True:
             self._wake.clear()
             try:
-                await self.look()
-            except Exception as problem:  # the hub outlives every failure of what it reads
+                await self._look_shared()
+            except Exception as problem:  # following outlives every failure of what it reads
                 LOGGER.warning("The hub could not look at the log: %r", problem)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, self.limits.longest_pause)
@@ -183,177 +275,75 @@ class Hub:
                 await self._rest()
 
     async def _rest(self) -> None:
-        tick = self.limits.tick
         try:
-            async with asyncio.timeout(tick if self._drawing else self._pictures.wait(tick)):
+            async with asyncio.timeout(self.limits.tick):
                 await self._wake.wait()
         except TimeoutError:
             return
 
-    async def _look_in_turn(self) -> None:
-        async with self._looking:
-            self._next_look = None
-            try:
-                await self._look()
-                self._error = None
-            except Exception as problem:
-                self._error = repr(problem)
-                raise
-            finally:
-                await self._show_pictures()
+    def _links(self) -> tuple[bool, bool]:
+        """Whether the bell is heard, and the log was read."""
+        follower = self._follower
+        recent = self._monotonic() - follower.looked_at <= self.limits.lease + self.limits.tick
+        return self.bell.live, follower.error is None and recent
 
-    async def _look(self) -> None:
-        more, self._lag_ms = True, 0
-        while more:
-            events, seen = await self._read(self._history.last, self.limits.page)
-            if seen.epoch != self._history.epoch or seen.seq < self._history.last:
-                await self._rights.judge_all()  # first: where it fails, the next look finds the log replaced again
-                self._replace(seen)
-                return
-            if events:
-                self._lag_ms = max(0, round((seen.at - events[-1].recorded_at).total_seconds() * 1000))
-                await self._deliver(events)
-            self._history.seen = seen
-            self._looks += 1
-            more = len(events) == self.limits.page
-        await self._rights.end_scopes()
-        await self._beat()
-        self._trim()
-
-    async def _show_pictures(self) -> None:
-        """Pictures go out with a log that can not be read too: they tell how old they are, and why.
-
-        Those that take long are left behind: no event waits for them.
-        """
-        readable = self._error is None
-        if self._handed.pulse is not None and self._handed.pulse(self.bell.live, readable):
-            self._pictures.touch()
-        if self._drawing is None and self._pictures.due:
-            self._drawing = self._task(self._pictures.show(readable=readable))
-            self._drawing.add_done_callback(self._drawn)
-            await asyncio.wait([self._drawing], timeout=self.limits.picture_patience)
-
-    def _drawn(self, drawing: asyncio.Task[None]) -> None:
-        self._drawing = None
-
-    async def _read(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
-        async with asyncio.timeout(self.limits.read_seconds):
-            return await read_after(self._connection(), seq, limit)
-
-    async def _load(self, events: Sequence[LoggedEvent]) -> Rows:
-        tickets = tickets_of(events)
-        if not tickets:
-            return {}
-        async with asyncio.timeout(self.limits.read_seconds):
-            return await self._handed.load(tickets)
-
-    async def _deliver(self, events: Sequence[LoggedEvent]) -> None:
-        """Show events in order; a change of rights takes effect between those before and those after it."""
-        rows = await self._load(events)
-        for about_tickets, run in groupby(events, key=lambda event: event.subject_kind is SubjectKind.TICKET):
-            if about_tickets:
-                await self._rights.end_scopes()  # what was read was committed before: nobody sees more than in time
-                await self._show(list(run), rows)
-            else:
-                for event in run:
-                    await self._rights.change(event)
-                    if event.kind in REFERENCE_KINDS:
-                        await self._end_outdated()
-                    for group in self._pass([event]):
-                        group.position = event.seq
-
-    def _pass(self, events: Sequence[LoggedEvent]) -> list[Group]:
-        """Move on over these events. A group made from now on begins after them, so they are not its business."""
-        self._history.add(events)
-        return list(self.registry.groups.values())
-
-    async def _show(self, events: Sequence[LoggedEvent], rows: Rows) -> None:
-        groups, tickets, last = self._pass(events), tickets_of(events), events[-1].seq
-        busy: list[tuple[Group, Decided]] = []
-        breath = Breath(self.limits.slice_seconds)
-        for group in groups:
-            await breath()
-            group.touch(tickets)
-            decided = self._decided(group, events, rows)
-            if decided:
-                busy.append((group, decided))
-            else:
-                # At once: who joins from now on must find what this group passed over as missed.
-                group.position = last
-        if len(busy) == 1:
-            await self._advance(*busy[0], last, rows)
-            return
-        at_once = self.limits.groups_at_once
-        for start in range(0, len(busy), at_once):
-            work = [self._task(self._advance(*each, last, rows)) for each in busy[start : start + at_once]]
-            await asyncio.gather(*work)
-
-    def _decided(self, group: Group, events: Sequence[LoggedEvent], rows: Rows) -> Decided:
-        try:
-            return group.decided(events, rows)
-        except Exception:
-            self._fail(group)
-            return []
-
-    async def _advance(self, group: Group, decided: Decided, last: int, rows: Rows) -> None:
-        try:
-            group.lag_ms = self._lag_ms
-            self.registry.lose(await group.advance(decided, last, rows))
-        except UnpaidError:
-            self.registry.spend(group, FeedPosition(self._history.epoch, group.position))
-            group.position = last
-        except Exception:
-            self._fail(group)
-
-    async def _beat(self) -> None:
-        """Heartbeats are never further apart than the limit, though they wait for a look."""
-        due = time.monotonic() - self.limits.heartbeat + self.limits.tick
-        breath = Breath(self.limits.slice_seconds)
-        for group in tuple(self.registry.groups.values()):
-            if group.plan.feed and group.members and group.beat_at <= due:
-                await breath()
-                try:
-                    self.registry.lose(await group.beat(self._history.seen.at))
-                except Exception:
-                    self._fail(group)
-
-    async def _end_outdated(self) -> None:
-        """End the groups whose filter means something else by the master data of now: a fresh list is another one."""
-        groups = tuple(self.registry.groups.values())
-        asked = self._handed.outdated([group.plan for group in groups])
-        keys = await settled(asked, self.limits.read_seconds)
-        for group in groups:
-            if group.plan.key in keys:
-                self.registry.expire(group, FeedPosition(self._history.epoch, group.position))
-
-    def _fail(self, group: Group) -> None:
-        LOGGER.exception("A group of subscriptions failed, and was ended.")
-        self.registry.fail(group)
-
-    def _trim(self) -> None:
-        now, limits = time.monotonic(), self.limits
-        reached = now - self._history.reached_at < limits.history_kept
-        self._history.keep(limits.recent_events + reached * limits.horizon_events)
-        for group in tuple(self.registry.groups.values()):
-            group.trim(now)
-            if group.idle and now - group.used_at > limits.history_kept:
-                self.registry.forget(group)
-
-    def _replace(self, seen: Head) -> None:
-        """Another log stands where the old one was: nobody's position means anything any more."""
-        LOGGER.warning("The event log was replaced; every subscription begins again.")
-        self._history.start(seen)
-        self.registry.start_again(FeedPosition(seen.epoch, seen.seq))
-
-    # ---------------------------------------------------------------- making
+    # ---------------------------------------------------------------- groups
 
     def _made(self, plan: GroupPlan) -> Group:
-        made = PictureGroup if plan.picture else Group
-        return made(plan, self._history.last, self._handed, self._history, self._spread, self.limits, self._replays)
+        return PictureGroup(plan, self._group_parts) if plan.picture else Group(plan, self._group_parts)
 
-    def _task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Run work in the context of the beginning, whoever asks for it."""
-        task = asyncio.get_running_loop().create_task(work, context=self._context.copy())
+    def _begin(self, group: Group) -> None:
+        """Let a group show what came in, in a task of its own."""
+        task = self._showing[group] = self._task(self._show(group), f"group:{id(group)}")
+        task.add_done_callback(lambda task: self._shown(group, task))
+
+    def _shown(self, group: Group, task: asyncio.Task[None]) -> None:
+        if self._showing.get(group) is task:
+            del self._showing[group]
+
+    async def _show(self, group: Group) -> None:
+        """Whatever is raised in a group ends that group and no other: nobody is past an event that was not shown."""
+        try:
+            await group.show()
+        except UnpaidError:
+            self.registry.spend(group)
+            group.drop()
+        except ExpiredError:
+            self.registry.expire(group)
+        except BaseException as problem:
+            if is_meant_for_us(problem, problem.__traceback__):
+                raise
+            LOGGER.error("A group of subscriptions failed, and was ended.", exc_info=problem)
+            self.registry.fail(group)
+
+    def _draw(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """All pictures together have one account's turns at the pool."""
+        return self._task(work, "pictures")
+
+    def _task(self, work: Coroutine[Any, Any, T], account: str | None = None) -> asyncio.Task[T]:
+        """Run work in the context of the beginning, whoever asks for it; with an account, in its turn at the pool."""
+        context = self._context.copy()
+        if account is not None:
+            context.run(first_in_line.set, False)
+            context.run(share.set, account)
+        task = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
         return task
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # who waited for it has been told, or has gone meanwhile
+
+
+async def _outcome(task: asyncio.Task[None]) -> None:
+    """Wait for a task that others wait for too: neither its end nor theirs is anybody's cancellation."""
+    await asyncio.wait([task])
+    if task.cancelled():
+        raise TimeoutError("A look was ended.")
+    problem = task.exception()
+    if isinstance(problem, Exception):
+        raise problem
+    if problem is not None:
+        raise StrayError(type(problem).__name__) from problem

@@ -1,8 +1,8 @@
-"""The event log: append to it as the last write before COMMIT, and read it in commit order."""
+"""The event log: append to it inside a transaction, which numbers its events at COMMIT, and read it in commit order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,41 +14,36 @@ from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 
 REFERENCE_KINDS = frozenset({EventKind.REFERENCE_CHANGED, EventKind.RIGHTS_CHANGED})
 
-# One statement, so that nothing is awaited while the head is locked. A plain UPDATE waits for the transaction before
-# it and then reads that one's number; max(seq) + 1 would read an older snapshot, and a sequence would leave holes.
+# What waits here gets its places at COMMIT (models/migrations/0009): the head is locked while the server commits, and
+# never while it waits for us. Here it is read without a lock, as the places will lie behind it.
 APPEND = """
-WITH head AS (
-    UPDATE log_head SET seq = seq + $2::bigint,
-        reference_seq = CASE WHEN $3::bigint > 0 THEN seq + $3::bigint ELSE reference_seq END
-    WHERE id = 1 RETURNING seq
-), written AS (
-    INSERT INTO event (seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
-        actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before, after, changed, details, text_id,
-        text_digest, client_mutation_id)
-    SELECT head.seq - $2::bigint + row.place, row.at, clock_timestamp(), row.subject_kind, row.subject_id,
-        row.ticket_id, row.version, row.kind, row.actor_kind, row.actor_id, row.actor_officer_id, row.actor_agency_id,
-        row.on_behalf_of_id, row.visibility, row.before, row.after, row.changed, row.details, row.text_id,
-        decode(row.text_digest, 'hex'), row.client_mutation_id
-    FROM head, jsonb_to_recordset($1::text::jsonb) AS row(place bigint, at timestamptz, subject_kind text,
-        subject_id bigint, ticket_id bigint, version int, kind text, actor_kind text, actor_id text,
-        actor_officer_id int, actor_agency_id int, on_behalf_of_id int, visibility text, before jsonb, after jsonb,
-        changed text[], details jsonb, text_id bigint, text_digest text, client_mutation_id text)
-    ORDER BY row.place
-)
-SELECT seq FROM head
+INSERT INTO event_waiting (events, count, last_reference) VALUES ($1::text::jsonb, $2, $3)
+RETURNING pg_current_xact_id()::xid AS written_by, (SELECT seq FROM log_head WHERE id = 1) AS behind
+"""
+# Newest first and behind what was there before, so it passes only what others have committed since. Where nothing was
+# appended it is where the log stood.
+LAST_SEQ = """
+coalesce((SELECT seq FROM event WHERE seq > {behind}::bigint AND xmin = {written_by}::xid ORDER BY seq DESC LIMIT 1),
+    {behind}::bigint)
 """
 HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_head WHERE id = 1"
-READ_AFTER = """
+COLUMNS = """seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
+    actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before::text, after::text, changed,
+    details::text, text_id, text_digest, client_mutation_id"""
+READ_AFTER = f"""
 SELECT head.seq AS head_seq, head.reference_seq, head.epoch, clock_timestamp() AS read_at, found.*
 FROM log_head AS head
 LEFT JOIN LATERAL (
-    SELECT seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
-        actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before::text, after::text, changed,
-        details::text, text_id, text_digest, client_mutation_id
+    SELECT {COLUMNS}
     FROM event WHERE event.seq > $1 ORDER BY event.seq LIMIT $2
 ) AS found ON true
 WHERE head.id = 1
 ORDER BY found.seq
+"""
+# What is no ticket's, for those who read it ahead of the rest; a partial index answers it.
+READ_OTHERS = f"""
+SELECT {COLUMNS} FROM event
+WHERE seq > $1 AND seq <= $2 AND subject_kind <> '{SubjectKind.TICKET.value}' ORDER BY seq LIMIT $3
 """
 
 
@@ -86,6 +81,23 @@ class LoggedEvent(NewEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Appended:
+    """Events that get their places at COMMIT: after behind, count of them, from the transaction written_by.
+
+    Where there was nothing to append, the place is behind itself.
+    """
+
+    behind: int
+    count: int = 0
+    written_by: int | None = None
+
+    @property
+    def least_seq(self) -> int:
+        """What the log reaches at least once they are committed: others may come in between."""
+        return self.behind + self.count
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """Where the log ends, which change of rights or master data was the last, and the name of this log.
 
@@ -98,12 +110,19 @@ class Head:
     at: datetime
 
 
-async def append(connection: BaseDBAsyncClient, events: Sequence[NewEvent]) -> int:
-    """Write events in this order and return the last seq. Call it last before COMMIT: it locks the log until then."""
+async def append(connection: BaseDBAsyncClient, events: Sequence[NewEvent]) -> Appended:
+    """Write events in this order; they get their places at COMMIT, behind what the transaction appended before."""
     if not events:
         raise ValueError("There is nothing to append.")
     rows = orjson.dumps([_row(place, event) for place, event in enumerate(events, start=1)]).decode()
     found = await connection.execute_query_dict(APPEND, [rows, len(events), _last_reference(events)])
+    return Appended(found[0]["behind"], len(events), found[0]["written_by"])
+
+
+async def last_seq(connection: BaseDBAsyncClient, appended: Appended) -> int:
+    """The place of the last event of a transaction that has appended and is committed."""
+    statement = f"SELECT {LAST_SEQ.format(behind='$1', written_by='$2')} AS seq"
+    found = await connection.execute_query_dict(statement, [appended.behind, appended.written_by])
     return int(found[0]["seq"])
 
 
@@ -116,6 +135,30 @@ async def read_after(connection: BaseDBAsyncClient, seq: int, limit: int) -> tup
     """Read at most limit events after seq, and the head, out of one snapshot."""
     rows = await connection.execute_query_dict(READ_AFTER, [seq, limit])
     return [_logged(row) for row in rows if row["seq"] is not None], _head(rows[0], "head_seq")
+
+
+async def read_others(connection: BaseDBAsyncClient, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
+    """Read at most limit events with seq < theirs <= upto that are no ticket's."""
+    return [_logged(row) for row in await connection.execute_query_dict(READ_OTHERS, [seq, upto, limit])]
+
+
+class LogReader:
+    """Reads one database's log."""
+
+    def __init__(self, connection: Callable[[], BaseDBAsyncClient]) -> None:
+        self._connection = connection
+
+    async def head(self) -> Head:
+        """Where the log ends now."""
+        return await head(self._connection())
+
+    async def after(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
+        """At most limit events after seq, and the head, out of one snapshot."""
+        return await read_after(self._connection(), seq, limit)
+
+    async def others(self, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
+        """At most limit events with seq < theirs <= upto that are no ticket's."""
+        return await read_others(self._connection(), seq, upto, limit)
 
 
 def _last_reference(events: Sequence[NewEvent]) -> int:

@@ -17,11 +17,12 @@ LONGEST_SHARED_ID = 64
 
 
 class Validity(StrEnum):
-    """What became of a scope after rights changed or its time was over."""
+    """What became of a scope after rights changed or its time was over; UNKNOWN where nobody can tell."""
 
     SAME = "SAME"
     CHANGED = "CHANGED"
     REVOKED = "REVOKED"
+    UNKNOWN = "UNKNOWN"
 
 
 class Outlet:
@@ -65,6 +66,9 @@ class Line(Protocol):
     def revoke(self) -> None:
         """Close the socket: its credential is no longer good."""
 
+    def give_up(self) -> None:
+        """Close the socket: nobody can tell here what its scope is worth, another worker may."""
+
 
 @dataclass(slots=True, eq=False)
 class Member:
@@ -86,8 +90,11 @@ class Member:
         return cls(line, operation, form(operation, line.encode), line.outlet)
 
     def show(self, payloads: Sequence[bytes]) -> bool:
-        """Write payloads to this member alone."""
-        return self.line.put_all([encoded(self.form, payload) for payload in payloads])
+        """Write payloads to this member alone; False where its line is gone."""
+        try:
+            return self.line.put_all([encoded(self.form, payload) for payload in payloads])
+        except Exception:  # uvloop says so with RuntimeError where a line was cut just then
+            return False
 
 
 def form_of(operation: str, encode: Callable[[bytes], Any]) -> Form:
@@ -137,10 +144,18 @@ class Spread:
                     if member.form is not last:
                         last = member.form
                         message = messages.of(last)
-                    if member.outlet.put(message) is False:
+                    if not _put(member, message):
                         lost.append(member)
             self._left = left
         return lost
+
+
+def _put(member: Member, message: Any) -> bool:
+    """Write one message; False where the line is gone, however its transport says so."""
+    try:
+        return member.outlet.put(message) is not False
+    except Exception:  # uvloop answers a write on a line that was cut just then with RuntimeError
+        return False
 
 
 class Messages:

@@ -4,126 +4,166 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
-from realtime.groups import Breath, Decided, Group, Rows, UnpaidError
+from realtime.callbacks import GroupPlan, Handed, Picture, UnpaidError, settled
+from realtime.groups import Group, GroupParts
 from realtime.limits import HubLimits
 from realtime.log import LoggedEvent
 from realtime.members import Member
 from realtime.registry import Registry
+from realtime.shares import Shares
 
 LOGGER = logging.getLogger("surga.realtime")
 NEVER = float("-inf")
 
 
 class PictureGroup(Group):
-    """Draws one picture for all members; those who join get the one that is there, if nothing has changed since."""
+    """Draws one picture for all members; those who join get the one that is there, if nothing has changed since.
 
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
+    dirty: it has to be drawn anew. unshown: it was drawn for who joined, and the others have not seen it yet.
+    """
+
+    __slots__ = ("_drawing", "_drawn_at", "_shown", "dirty", "dirty_at", "showing", "shown_at", "unshown", "until")
+
+    def __init__(self, plan: GroupPlan, parts: GroupParts) -> None:
+        super().__init__(plan, parts)
         self.dirty = True
         self.dirty_at = NEVER
+        self.unshown = False
+        self.showing = False
         self.shown_at = NEVER
         self.until: datetime | None = None
         self._drawn_at = NEVER
-        self._payload = b""
+        self._shown = b""
         self._drawing = asyncio.Lock()
 
     def touch_all(self) -> None:
-        super().touch_all()
+        """Rights or master data changed: the picture is old."""
         self.soil()
 
     def soil(self) -> None:
         """The picture is old: whatever is read from now on shows why."""
-        self.dirty, self.dirty_at = True, time.monotonic()
+        self.dirty, self.dirty_at = True, self._parts.monotonic()
 
-    def decided(self, events: Sequence[LoggedEvent], rows: Rows) -> Decided:
-        """Nothing to show for single events: they only make the picture an old one."""
-        if not self.members or self._decisions(events, rows):
+    def wake(self, events: Sequence[LoggedEvent]) -> bool:
+        """Nothing is shown for single events: they only make the picture an old one."""
+        if not self.dirty and any(self._is_concerned(event) for event in events):
             self.soil()
-        return []
+        return False
 
-    async def picture(self, *, readable: bool = True) -> bytes:
+    def _is_concerned(self, event: LoggedEvent) -> bool:
+        if event.ticket_id is None:
+            return False
+        try:
+            return self._parts.handed.decide(event, self.plan, None) is not None
+        except Exception:  # an event that nobody understands may have changed anything
+            return True
+
+    async def picture(self) -> bytes:
         """The picture for who joins now."""
-        fresh_from = time.monotonic() - (0 if self.dirty else self._limits.picture_pause)
-        return await self._drawn(fresh_from, readable=readable)
+        fresh_from = self._parts.monotonic() - (0 if self.dirty else self._parts.limits.picture_pause)
+        return await self._drawn(fresh_from, readable=True)
 
-    async def show(self, asked: float, *, readable: bool) -> list[Member]:
+    def hang(self, member: Member) -> None:
+        """Take a member that has just got the picture that is there."""
+        if not self.members:
+            self.shown_at, self.unshown = self._parts.monotonic(), False
+        member.position = self.position
+        self.members[member] = None
+
+    async def show(self) -> None:
+        """Nothing is shown for single events."""
+
+    async def present(self, asked: float, *, readable: bool) -> Collection[Member]:
         """Write a picture that was drawn after asked, and after all that made it old, to all members.
 
         Returns those whose line is gone. Raises UnpaidError where nobody pays for it.
         """
-        payload = await self._drawn(max(asked, self.dirty_at), readable=readable)
-        if not self._handed.pays(self.plan, len(self.members)):
+        fresh_from = self._drawn_at if self.unshown and not self.dirty else max(asked, self.dirty_at)
+        payload = await self._drawn(fresh_from, readable=readable)
+        if not self._parts.handed.pays(self.plan, len(self.members)):
             raise UnpaidError
-        self.shown_at = time.monotonic()
-        return await self._spread(tuple(self.members), self.position, payload, again=True)
+        self.shown_at, self.unshown = self._parts.monotonic(), False
+        return await self._parts.spread(tuple(self.members), self.position, payload, again=True)
 
     async def _drawn(self, fresh_from: float, *, readable: bool) -> bytes:
         async with self._drawing:
             if self._drawn_at < fresh_from:
-                began, self.dirty = time.monotonic(), False
+                began, self.dirty = self._parts.monotonic(), False
                 try:
                     await self._draw(fresh_from, readable=readable)
                 except BaseException:
                     self.dirty = True
                     raise
-                self._drawn_at = began
-            return self._payload
+                self._drawn_at, self.unshown = began, True
+            return self._shown
 
     async def _draw(self, fresh_from: float, *, readable: bool) -> None:
-        assert self._handed.picture is not None  # noqa: S101 - plans of pictures come from who hands this in
-        async with asyncio.timeout(self._limits.render_seconds):
-            picture = await self._handed.picture(self.plan, fresh_from, readable)
-        self._payload, self.until = picture.payload, picture.until
+        draw = self._parts.handed.picture
+        assert draw is not None  # noqa: S101 - plans of pictures come from who hands this in
+        picture: Picture = await settled(draw(self.plan, fresh_from, readable), self._parts.limits.render_seconds)
+        self._shown, self.until = picture.payload, picture.until
         self.executions += 1
 
 
 class Pictures:
     """Shows the pictures that are due. One that can not be drawn now stays as it is, and is tried again."""
 
-    def __init__(self, registry: Registry, clock: Callable[[], datetime], limits: HubLimits) -> None:
+    def __init__(
+        self, registry: Registry, handed: Handed, clock: Callable[[], datetime], limits: HubLimits,
+        monotonic: Callable[[], float], begin: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+    ) -> None:  # fmt: skip
         self._registry = registry
+        self._handed = handed
         self._clock = clock
         self._pause = limits.picture_pause
-        self._beat = limits.heartbeat - limits.tick  # a look may come a tick late
-        self._slice = limits.slice_seconds
+        self._beat = limits.heartbeat - limits.tick  # a round may come a tick late
+        self._monotonic = monotonic
+        self._begin = begin
+        self._turns = Shares(limits.pictures_at_once, 1)
 
-    def touch(self) -> None:
-        """All pictures are old: something changed that no event tells."""
-        for group in self._groups():
-            group.soil()
+    def note_links(self, *, bell: bool, readable: bool) -> None:
+        """Tell whether the bell is heard and the log was read: where that changed, all pictures are old."""
+        if self._handed.pulse is not None and self._handed.pulse(bell, readable):
+            for group in self._groups():
+                group.soil()
 
-    @property
-    def due(self) -> bool:
-        return any(group.members and self._due_in(group) <= 0 for group in self._groups())
+    async def round(self, patience: float, *, readable: bool) -> None:
+        """Begin to write what is due to its members; those that take long are left behind.
 
-    async def show(self, *, readable: bool) -> None:
-        """Write what is due to its members; pictures of the same thing are drawn from one reading."""
-        asked, breath = time.monotonic(), Breath(self._slice)
-        for group in tuple(self._groups()):
-            await breath()
-            if group.members and self._due_in(group) <= 0:
-                try:
-                    self._registry.lose(await group.show(asked, readable=readable))
-                except UnpaidError:
-                    self._registry.spend(group)
-                except Exception as problem:  # the last picture stays, and its age tells
-                    group.shown_at = time.monotonic()
-                    LOGGER.warning("A picture could not be drawn: %r", problem)
+        Pictures of the same thing are drawn from one reading.
+        """
+        asked = self._monotonic()
+        due = [group for group in self._groups() if group.members and not group.showing and self._due_in(group) <= 0]
+        work = {self._begin(self._present(group, asked, readable=readable)) for group in due}
+        if work:
+            await asyncio.wait(work, timeout=patience)
 
     def wait(self, longest: float) -> float:
         """Seconds until the next picture is due, at most so many."""
-        waits = (self._due_in(group) for group in self._groups() if group.members)
+        waits = (self._due_in(group) for group in self._groups() if group.members and not group.showing)
         return max(0.0, min(longest, *waits, longest))
 
-    def _due_in(self, group: PictureGroup) -> float:
-        age = time.monotonic() - group.shown_at
-        over = group.until is not None and group.until <= self._clock()
-        return (self._pause if group.dirty or over else self._beat) - age
+    async def _present(self, group: PictureGroup, asked: float, *, readable: bool) -> None:
+        group.showing = True
+        try:
+            async with self._turns.taken(group.principal or id(group)):
+                self._registry.lose(await group.present(asked, readable=readable))
+        except UnpaidError:
+            self._registry.spend(group)
+        except Exception as problem:  # the last picture stays, and its age tells
+            group.shown_at = self._monotonic()
+            LOGGER.warning("A picture could not be drawn: %r", problem)
+        finally:
+            group.showing = False
 
-    def _groups(self) -> Iterator[PictureGroup]:
-        return (group for group in self._registry.groups.values() if isinstance(group, PictureGroup))
+    def _due_in(self, group: PictureGroup) -> float:
+        age = self._monotonic() - group.shown_at
+        over = group.until is not None and group.until <= self._clock()
+        return (self._pause if group.dirty or group.unshown or over else self._beat) - age
+
+    def _groups(self) -> list[PictureGroup]:
+        return [group for group in self._registry.pictures if isinstance(group, PictureGroup)]

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from functools import partial
 
+from realtime.callbacks import GroupPlan, Handed, Wish, settled
 from realtime.cursors import FeedPosition
-from realtime.groups import Group, GroupPlan, Handed, Wish
+from realtime.groups import Group
+from realtime.history import History
+from realtime.interests import InterestIndex
+from realtime.limits import HubLimits
 from realtime.members import Line, Member
+
+
+@dataclass(slots=True)
+class Holding:
+    """What one account answers for: groups that somebody uses, and the points of an event that reaches all of them."""
+
+    groups: int = 0
+    cost: int = 0
 
 
 class Registry:
     """Groups by key and members by line. A member that was let go is never written to again."""
 
-    def __init__(self, handed: Handed, most_groups: int, most_of_principal: int) -> None:
+    def __init__(self, handed: Handed, history: History, limits: HubLimits, monotonic: Callable[[], float]) -> None:
         self.groups: dict[Hashable, Group] = {}
+        self.index: InterestIndex[Group] = InterestIndex(handed.interests)
+        self.feeds: OrderedDict[Group, None] = OrderedDict()  # those that get heartbeats, the longest silent first
+        self.pictures: dict[Group, None] = {}
         self.lines: dict[Line, dict[Member, Group]] = {}
+        self.idle: OrderedDict[Group, None] = OrderedDict()  # those that nobody uses, the longest idle first
         self.lost = 0
+        self.failures = 0
         self._handed = handed
-        self._most_groups = most_groups
-        self._most_of_principal = most_of_principal
+        self._history = history
+        self._limits = limits
+        self._monotonic = monotonic
+        self._holdings: dict[str, Holding] = {}
         self._executions_before = 0
 
     @property
@@ -30,35 +51,97 @@ class Registry:
     def members(self) -> int:
         return sum(len(members) for members in self.lines.values())
 
+    # ---------------------------------------------------------------- groups
+
     def group(self, wish: Wish, make: Callable[[GroupPlan], Group]) -> Group | None:
         """The group of this wish, made if need be; None where there are too many, or too many of one principal."""
         group = self.groups.get(wish.plan.key)
-        if group is None and self._is_modest(wish.principal) and self._has_room():
-            group = self.groups[wish.plan.key] = make(wish.plan)
-            group.principal = wish.principal
+        if group is not None and not group.idle:
+            return group
+        if group is not None and group.busy:
+            self.forget(group)  # nobody told it of events since the last of its members left
+            group = None
+        if not self._is_modest(wish) or (group is None and not self._has_room(wish)):
+            return None
+        if group is None:
+            group = self._add(make(wish.plan))
+        group.principal = wish.principal
+        return group
+
+    def _add(self, group: Group) -> Group:
+        self.groups[group.plan.key] = group
+        self.idle[group] = None
         return group
 
     def forget(self, group: Group) -> None:
         """Let a group go; whoever is about to join it must not."""
-        group.ended = True
+        group.end()
+        self.idle.pop(group, None)
+        self._rest(group)
         if self.groups.get(group.plan.key) is group:
             del self.groups[group.plan.key]
             self._executions_before += group.executions
 
+    def touch_all(self) -> None:
+        """Rights or master data changed: what shows a whole has to be drawn anew."""
+        for group in self.pictures:
+            group.touch_all()
+
+    # ---------------------------------------------------------------- members
+
     def enter(self, member: Member, group: Group) -> bool:
         """Note that this member is about to join; False where its line is gone."""
         members = self.lines.get(member.line)
-        if members is not None:
-            members[member] = group
-        return members is not None
+        if members is None:
+            return False
+        members[member] = group
+        group.entered += 1
+        if group.entered == 1 and not group.ended:
+            self._use(group)
+        return True
 
     def leave(self, member: Member) -> None:
         """Write nothing more to this member."""
         member.open = False
         group = self.lines.get(member.line, {}).pop(member, None)
-        if group is not None and member in group.members:
-            del group.members[member]
-            group.used_at = time.monotonic()
+        if group is None:
+            return
+        group.members.pop(member, None)
+        group.entered -= 1
+        group.used_at = self._monotonic()
+        if group.idle and group.busy:
+            self.forget(group)  # nobody tells it of events any more: who comes would take what it still shows for all
+        elif group.idle and not group.ended:
+            self._rest(group)
+            self.idle[group] = None
+
+    def _use(self, group: Group) -> None:
+        """Somebody is there: events are looked at for this group, and its account answers for it."""
+        self.idle.pop(group, None)
+        self.index.add(group, group.keys)
+        if group.plan.feed:
+            self.feeds[group] = None
+        if group.plan.picture:
+            self.pictures[group] = None
+            group.touch_all()  # nobody told it of events while nobody looked
+        if group.principal is not None:
+            group.account = group.principal
+            held = self._holdings.setdefault(group.principal, Holding())
+            held.groups += 1
+            held.cost += group.plan.cost
+
+    def _rest(self, group: Group) -> None:
+        """Nobody is there any more."""
+        self.index.remove(group, group.keys)
+        self.feeds.pop(group, None)
+        self.pictures.pop(group, None)
+        account, group.account = group.account, None
+        if account is not None:
+            held = self._holdings[account]
+            held.groups -= 1
+            held.cost -= group.plan.cost
+            if not held.groups:
+                del self._holdings[account]
 
     def lose(self, members: Iterable[Member]) -> None:
         """Let members go whose lines are gone."""
@@ -66,74 +149,85 @@ class Registry:
             self.lost += 1
             self.leave(member)
 
-    def end(self, members: Iterable[Member], code: str) -> None:
-        """Let members go, and tell each why."""
-        for member in tuple(members):
-            member.line.refuse(member.operation, self._handed.failed(code))
+    def hush(self, line: Line) -> list[str]:
+        """Write nothing more to any member of a line; the operations that are still to be told why."""
+        members = tuple(self.lines.get(line, ()))
+        for member in members:
             self.leave(member)
+        return [member.operation for member in members]
 
-    def spend(self, group: Group, place: FeedPosition | None = None) -> None:
-        """Let the members of a group go whose budget is empty: they come back with the place that they have reached."""
-        for member in tuple(group.members):
-            self.unpaid(member, group, place)
+    def detach(self, line: Line) -> None:
+        """Let a line go with all its subscriptions."""
+        self.hush(line)
+        self.lines.pop(line, None)
 
-    def unpaid(self, member: Member, group: Group, place: FeedPosition | None = None) -> None:
-        """Let one member go that nobody pays for."""
-        if member.open:
-            member.line.refuse(member.operation, self._handed.spent(group.plan, place))
-        self.leave(member)
+    # ---------------------------------------------------------------- endings
 
     def fail(self, group: Group) -> None:
         """End a group that could only go on with a hole: its members come back with their cursors."""
-        self.end(group.members, "INTERNAL")
+        self.failures += 1
+        self._tell_all(group, lambda: self._handed.failed("INTERNAL"))
         self.forget(group)
 
-    def expire(self, group: Group, place: FeedPosition) -> None:
+    def spend(self, group: Group) -> None:
+        """Let the members of a group go whose budget is empty: they come back with the place that they have reached."""
+        place = None if group.plan.picture else FeedPosition(self._history.epoch, group.position)
+        self._tell_all(group, lambda: self._handed.spent(group.plan, place))
+
+    def unpaid(self, member: Member, group: Group, place: FeedPosition | None = None) -> None:
+        """Let one member go that nobody pays for."""
+        self._tell(member, lambda: self._handed.spent(group.plan, place))
+
+    def expire(self, group: Group, place: FeedPosition | None = None) -> None:
         """End a group whose members have to reload what they show; who is about to join it is told to come again."""
-        for member in tuple(group.members):
-            self._expire(member, group, place)
+        place = place or FeedPosition(self._history.epoch, group.position)
+        self._tell_all(group, lambda: self._handed.expired(group.plan, place))
         self.forget(group)
+
+    async def end_outdated(self, seconds: float) -> None:
+        """End the groups whose filter means something else by the master data of now: a fresh list is another one."""
+        groups = tuple(self.groups.values())
+        keys = await settled(self._handed.outdated([group.plan for group in groups]), seconds)
+        for group in groups:
+            if group.plan.key in keys:
+                self.expire(group)
 
     def start_again(self, place: FeedPosition) -> None:
-        """Nobody's position means anything any more; pictures have none, and are drawn anew."""
+        """Nobody's position means anything any more; what shows a whole has none, and is drawn anew."""
         for members in tuple(self.lines.values()):
             for member, group in tuple(members.items()):
                 if group.plan.picture:
                     member.position = place.seq
                 else:
-                    self._expire(member, group, place)
+                    self._tell(member, partial(self._handed.expired, group.plan, place))
         for group in tuple(self.groups.values()):
             if group.plan.picture:
-                group.position = place.seq
                 group.touch_all()
             else:
                 self.forget(group)
 
-    def _expire(self, member: Member, group: Group, place: FeedPosition) -> None:
-        member.line.refuse(member.operation, self._handed.expired(group.plan, place))
+    def _tell_all(self, group: Group, reason: Callable[[], Exception]) -> None:
+        for member in tuple(group.members):
+            self._tell(member, reason)
+
+    def _tell(self, member: Member, reason: Callable[[], Exception]) -> None:
+        if member.open:
+            member.line.refuse(member.operation, reason())
         self.leave(member)
 
-    def detach(self, line: Line) -> None:
-        """Let a line go with all its subscriptions."""
-        for member in tuple(self.lines.get(line, ())):
-            self.leave(member)
-        self.lines.pop(line, None)
+    # ---------------------------------------------------------------- room
 
-    def _is_modest(self, principal: str | None) -> bool:
-        """Whether this principal leaves groups to others; those that nobody uses do not count."""
-        if principal is None or len(self.groups) < self._most_of_principal:
+    def _is_modest(self, wish: Wish) -> bool:
+        """Whether this principal leaves groups, and time for events, to others; what nobody uses does not count."""
+        held = self._holdings.get(wish.principal) if wish.principal is not None else None
+        if held is None:
             return True
-        own = sum(group.principal == principal and not group.idle for group in self.groups.values())
-        return own < self._most_of_principal
+        limits = self._limits
+        most_cost = limits.cost_of_principal * wish.share
+        return held.groups < limits.groups_of_principal * wish.share and held.cost + wish.plan.cost <= most_cost
 
-    def _has_room(self) -> bool:
-        if len(self.groups) < self._most_groups:
-            return True
-        idle = min((group for group in self.groups.values() if group.idle), key=_used_at, default=None)
-        if idle is not None:
-            self.forget(idle)
-        return idle is not None
-
-
-def _used_at(group: Group) -> float:
-    return group.used_at
+    def _has_room(self, wish: Wish) -> bool:
+        most = self._limits.groups - (0 if wish.reserved else self._limits.groups_reserved)
+        if len(self.groups) >= most and self.idle:
+            self.forget(next(iter(self.idle)))
+        return len(self.groups) < most

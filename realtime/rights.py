@@ -1,52 +1,111 @@
-"""Rights while connected: what a change of rights, or the end of a scope's time, does to the lines."""
+"""Rights while connected: what a change of rights, or the end of a scope's time, does to the lines.
+
+Rights are read ahead of what is shown: before any event is shown, every change of rights up to the end of the log has
+taken effect. What vouches for that is a lease, which only a recent complete look prolongs.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import logging
+import math
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from realtime.groups import Handed, settled
-from realtime.log import LoggedEvent
+from realtime.callbacks import Handed, settled
+from realtime.history import History
+from realtime.limits import HubLimits
+from realtime.log import REFERENCE_KINDS, LoggedEvent
 from realtime.members import Line, Validity
 from realtime.registry import Registry
+
+LOGGER = logging.getLogger("surga.realtime")
 
 
 class Rights:
     """Asks whether scopes still hold, once for all lines that have the same one.
 
-    seen counts the changes of rights: who reads a scope compares it before and after.
+    seen counts the changes of rights: who reads a scope compares it before and after. upto: how far the log was read
+    for changes of rights.
     """
 
     def __init__(
-        self, registry: Registry, handed: Handed, clock: Callable[[], datetime], seconds_to_answer: float
-    ) -> None:
+        self, registry: Registry, history: History, handed: Handed, clock: Callable[[], datetime],
+        limits: HubLimits, monotonic: Callable[[], float], look: Callable[[], Awaitable[None]],
+    ) -> None:  # fmt: skip
         self.seen = 0
+        self.upto = 0
+        self._confirmed_at = -math.inf
         self._earliest: datetime | None = None
         self._ending = asyncio.Lock()
         self._registry = registry
+        self._history = history
         self._handed = handed
         self._clock = clock
-        self._seconds = seconds_to_answer
+        self._limits = limits
+        self._monotonic = monotonic
+        self._look = look
 
-    async def change(self, event: LoggedEvent) -> None:
-        """Let an event that is not a ticket's take effect before anything later is shown."""
-        if await self._handed.rights_changed(event) is not False:
-            concerns = self._handed.concerns
-            await self._changed(
-                [line for line in self._registry.lines if line.scope is not None and concerns(event, line.scope)]
-            )
+    # ---------------------------------------------------------------- the lease
+
+    def confirm(self, moment: float, upto: int) -> None:
+        """Everything that was committed before this moment, up to this seq, has taken effect."""
+        self._confirmed_at, self.upto = moment, upto
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a look vouches for the scopes of open lines."""
+        return self._monotonic() - self._confirmed_at <= self._limits.lease
+
+    async def gate(self) -> None:
+        """Wait until something may be shown: nobody's time is over, and a recent look vouches for all others."""
+        while True:
+            if self.overdue:
+                await self.end_scopes()
+            if self.confirmed:
+                return
+            try:
+                await self._look()
+            except Exception:  # the next one may succeed; meanwhile nothing is shown
+                await asyncio.sleep(self._limits.first_pause)
+
+    # ---------------------------------------------------------------- changes
+
+    async def change(self, events: Sequence[LoggedEvent]) -> None:
+        """Let a run of events that are no tickets' take effect, once for all whom they name."""
+        changes = [event for event in events if await self._handed.rights_changed(event) is not False]
+        if changes:
+            await self._changed(self._lines_named(changes))
+            if any(event.kind in REFERENCE_KINDS for event in changes):
+                await self._registry.end_outdated(self._limits.read_seconds)
 
     async def judge_all(self) -> None:
         """Nobody's scope, and nothing that was rendered, may be right any more."""
         await self._changed(tuple(self._registry.lines))
 
-    async def _changed(self, lines: Sequence[Line]) -> None:
+    def _lines_named(self, changes: Iterable[LoggedEvent]) -> list[Line]:
+        named: set[Hashable] = set()
+        for event in changes:
+            names = self._handed.named(event)
+            if names is None:
+                return list(self._registry.lines)
+            named.update(names)
+        scoped = [line for line in self._registry.lines if line.scope is not None]
+        return [line for line in scoped if not named.isdisjoint(self._handed.names(line.scope))]
+
+    async def _changed(self, lines: Collection[Line]) -> None:
         self.seen += 1
-        for group in self._registry.groups.values():
-            group.touch_all()
+        self._history.touches.touch_all()
+        self._registry.touch_all()
         await self.judge(lines)
+
+    # ---------------------------------------------------------------- ends
+
+    @property
+    def earliest(self) -> datetime | None:
+        """When the first scope ends, if any does by itself."""
+        return self._earliest
 
     @property
     def overdue(self) -> bool:
@@ -60,7 +119,7 @@ class Rights:
         async with self._ending:  # those who wait find it done
             if self.overdue:
                 now = self._clock()
-                await self.judge([line for line in self._registry.lines if _is_over(line, now)], over=True)
+                await self._end_over([line for line in self._registry.lines if _is_over(line, now)])
                 self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
 
     def expect(self, line: Line) -> None:
@@ -69,25 +128,61 @@ class Rights:
         if until is not None and (self._earliest is None or until < self._earliest):
             self._earliest = until
 
-    async def judge(self, lines: Iterable[Line], *, over: bool = False) -> None:
-        """End what is no longer right on these lines; a scope whose time is over counts as changed at least."""
-        verdicts: dict[Any, Validity] = {}
-        for line in lines:
-            scope = line.scope
-            if scope is None:
-                continue
-            if scope not in verdicts:
-                verdicts[scope] = await settled(self._handed.still_valid(scope), self._seconds)
-            if line.scope is scope and (over or verdicts[scope] is not Validity.SAME):
-                self._end(line, verdicts[scope])
+    async def _end_over(self, lines: Sequence[Line]) -> None:
+        """Nothing more is written to them from now on; what exactly they are told depends on what can be asked."""
+        held = [(line, line.scope, self._registry.hush(line)) for line in lines]
+        verdicts: Mapping[Any, Validity] = {}
+        try:
+            verdicts = await self._verdicts({scope for _, scope, _ in held})
+        except Exception as problem:  # that their time is over is certain
+            LOGGER.warning("Scopes whose time is over could not be judged: %r", problem)
+        for line, scope, operations in held:
+            if line.scope is scope:
+                self._end(line, verdicts.get(scope, Validity.CHANGED), operations)
 
-    def _end(self, line: Line, verdict: Validity) -> None:
-        members = self._registry.lines.get(line, ())
+    # ---------------------------------------------------------------- judgement
+
+    async def judge(self, lines: Iterable[Line]) -> None:
+        """End what is no longer right on these lines; raises where nobody can be judged now."""
+        scoped = [(line, line.scope) for line in lines if line.scope is not None]
+        if not scoped:
+            return
+        verdicts = await self._verdicts({scope for _, scope in scoped})
+        for line, scope in scoped:
+            verdict = verdicts.get(scope, Validity.UNKNOWN)
+            if line.scope is scope and verdict is not Validity.SAME:
+                self._end(line, verdict, self._registry.hush(line))
+
+    async def _verdicts(self, scopes: Collection[Any]) -> Mapping[Any, Validity]:
+        """Each scope's verdict; one that makes the whole question fail is asked for alone, and is UNKNOWN."""
+        try:
+            verdicts: Mapping[Any, Validity] = await settled(self._handed.judge(scopes), self._limits.read_seconds)
+            return verdicts
+        except Exception as problem:
+            if self._handed.passing(problem):
+                raise
+            LOGGER.warning("Scopes could not be judged together: %r", problem)
+            return {scope: await self._verdict(scope) for scope in scopes}
+
+    async def _verdict(self, scope: Any) -> Validity:
+        try:
+            verdicts: Mapping[Any, Validity] = await settled(self._handed.judge([scope]), self._limits.read_seconds)
+        except Exception as problem:
+            if self._handed.passing(problem):
+                raise
+            LOGGER.error("A scope could not be judged, and its lines are closed: %s", type(problem).__name__)
+            return Validity.UNKNOWN
+        return verdicts.get(scope, Validity.UNKNOWN)
+
+    def _end(self, line: Line, verdict: Validity, operations: Sequence[str]) -> None:
+        reason = {Validity.REVOKED: "REVOKED", Validity.UNKNOWN: "UNAVAILABLE"}.get(verdict, "FORBIDDEN")
+        for operation in operations:
+            line.refuse(operation, self._handed.failed(reason))
         if verdict is Validity.REVOKED:
-            self._registry.end(members, "REVOKED")
             line.revoke()
+        elif verdict is Validity.UNKNOWN:
+            line.give_up()
         else:
-            self._registry.end(members, "FORBIDDEN")
             line.rights_ended()
 
 

@@ -11,8 +11,9 @@ from models.enums import TicketStatus
 from schema.scalars import Cursor
 from schema.tickets import Ticket
 from services import live
-from services.live import LeftReason, StatusChangePage, told_mutation_id
+from services.live import LeftReason, told_mutation_id
 from services.nodes import node_id
+from services.pull_feed import StatusChangePage
 from services.scopes import Sight
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
+from schema.loading import Loader
 from services import reads, reporters, timelines
 from services.desk import Desk
 from services.messages import DEFAULT_LANGUAGE
@@ -24,46 +25,56 @@ Noting = TypeVar("Noting", bound=TicketView | EventView | None)
 
 
 class Loaders:
-    """What hangs on tickets, gathered: one statement per kind however many tickets ask. Rights are the asker's."""
+    """What hangs on tickets, gathered: one statement per kind however many tickets ask. Rights are the asker's.
+
+    Nothing in here refers back to it, so that it goes with the operation or the event that it was made for.
+    """
 
     def __init__(self, desk: Desk, sight: Sight, redactions: Redactions | None = None) -> None:
         self._desk = desk
         self._sight = sight
         self._redactions = redactions
-        self._timelines: dict[timelines.Window, DataLoader[int, timelines.TimelinePage]] = {}
-        self.tickets: DataLoader[int, TicketView | None] = DataLoader(self._load_tickets)
-        self.reporters: DataLoader[int, reporters.Identity | None] = DataLoader(self._load_reporters)
-        self.answers: DataLoader[int, AnswerRows] = DataLoader(self._load_answers)
+        self._timelines: dict[timelines.Window, Loader[int, timelines.TimelinePage]] = {}
+        self.tickets: Loader[int, TicketView | None] = Loader(partial(load_tickets, desk, sight, redactions))
+        self.reporters: Loader[int, reporters.Identity | None] = Loader(partial(load_reporters, desk))
+        self.answers: Loader[int, AnswerRows] = Loader(load_answers)
 
-    def timeline(self, part: timelines.Window) -> DataLoader[int, timelines.TimelinePage]:
-        if part not in self._timelines:
+    def timeline(self, part: timelines.Window) -> Loader[int, timelines.TimelinePage]:
+        known = self._timelines.get(part)
+        if known is None:
+            read = partial(load_timelines, self._desk, self._sight, self._redactions, part)
+            known = self._timelines[part] = Loader(read)
+        return known
 
-            async def load(keys: list[int]) -> list[timelines.TimelinePage]:
-                reference = self._desk.references.held or await self._desk.reference()
-                found = await timelines.timelines(self._desk, reference, self._sight, keys, part)
-                return [self._noted(found[key]) for key in keys]
 
-            self._timelines[part] = DataLoader(load)
-        return self._timelines[part]
+async def load_tickets(
+    desk: Desk, sight: Sight, redactions: Redactions | None, keys: list[int]
+) -> list[TicketView | None]:
+    found = await reads.tickets_by_ids(desk, sight, keys)
+    for view in found.values():
+        view.redactions = redactions
+    return [found.get(key) for key in keys]
 
-    def _noted(self, page: timelines.TimelinePage) -> timelines.TimelinePage:
+
+async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity | None]:
+    found = await reporters.masked_reporters(desk, keys)
+    return [found.get(key) for key in keys]
+
+
+async def load_answers(keys: list[int]) -> list[AnswerRows]:
+    found = await reads.answers(keys)
+    return [found[key] for key in keys]
+
+
+async def load_timelines(
+    desk: Desk, sight: Sight, redactions: Redactions | None, part: timelines.Window, keys: list[int]
+) -> list[timelines.TimelinePage]:
+    reference = desk.references.held or await desk.reference()
+    found = await timelines.timelines(desk, reference, sight, keys, part)
+    for page in found.values():
         for event in page.events:
-            event.redactions = self._redactions
-        return page
-
-    async def _load_tickets(self, keys: list[int]) -> list[TicketView | None]:
-        found = await reads.tickets_by_ids(self._desk, self._sight, keys)
-        for view in found.values():
-            view.redactions = self._redactions
-        return [found.get(key) for key in keys]
-
-    async def _load_reporters(self, keys: list[int]) -> list[reporters.Identity | None]:
-        found = await reporters.masked_reporters(self._desk, keys)
-        return [found.get(key) for key in keys]
-
-    async def _load_answers(self, keys: list[int]) -> list[AnswerRows]:
-        found = await reads.answers(keys)
-        return [found[key] for key in keys]
+            event.redactions = redactions
+    return [found[key] for key in keys]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,15 +46,34 @@ def formatted(errors: Iterable[GraphQLError], language: str, *, log: ErrorLog) -
 
     What is nobody's refusal is masked as INTERNAL with an errorId and logged once, however many fields it broke.
     """
+    told = tuple(errors)
     incidents: dict[int, str] = {}
-    return [_formatted(error, language, log, incidents) for error in errors]
+    answer = [_formatted(error, language, log, incidents) for error in told]
+    for error in told:
+        forget_frames(error)
+    return answer
 
 
 def formatted_exception(error: Exception, language: str, *, log: ErrorLog) -> dict[str, Any]:
     """The one error of an answer where something failed outside every field; masked and logged like any other."""
-    if isinstance(error, GraphQLError):
-        return _formatted(error, language, log, {})
-    return _of_exception(error, language, log, {})
+    try:
+        if isinstance(error, GraphQLError):
+            return _formatted(error, language, log, {})
+        return _of_exception(error, language, log, {})
+    finally:
+        forget_frames(error)
+
+
+def forget_frames(error: BaseException) -> None:
+    """Let go of what an error that was told still holds: its frames hold the execution, and that holds its errors."""
+    left: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while left:
+        each = left.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            each.__traceback__ = None
+            left += [each.__cause__, each.__context__, getattr(each, "original_error", None)]
 
 
 def formatted_refusal(refusal: EdgeRefusal, language: str) -> dict[str, Any]:

@@ -14,14 +14,15 @@ from graphql import ExecutionResult, Executor, GraphQLError, get_argument_values
 from strawberry.types.arguments import convert_argument
 from tortoise.exceptions import BaseORMException
 
+from models.enums import PrincipalKind
+from realtime.callbacks import GroupPlan, Handed, Picture, Wish
 from realtime.cursors import FeedPosition
-from realtime.groups import GroupPlan, Handed, Picture, Wish
 from realtime.log import LoggedEvent
 from realtime.members import Validity
 from schema.board import BoardFilter, unreachable, wallboard_of, wanted_board
 from schema.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
 from schema.context import Context, group_context
-from schema.errors import ErrorLog, formatted, origin_of
+from schema.errors import ErrorLog, forget_frames, formatted, origin_of
 from schema.failures import RETRY_AFTER_SECONDS, refusal_of
 from schema.filters import TicketFilter, wanted
 from schema.plans import FrameExecutionContext
@@ -30,6 +31,7 @@ from schema.sharing import Likeness, PreparedDocument, likeness, root_field, sha
 from services import board, live
 from services.desk import Desk
 from services.filters import TicketFilter as TicketWish
+from services.interests import board_keys, interests, keys_of
 from services.messages import DEFAULT_LANGUAGE
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Budget, Scope, Sight
@@ -40,6 +42,8 @@ DATABASE_AWAY = (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError
 Shown = live.StatusChange | live.Entered | live.Updated | live.Left
 
 MOST_FILTERS = 256
+WORK_HERE = frozenset({PrincipalKind.STAFF, PrincipalKind.DISPLAY, PrincipalKind.PARTNER})
+SHARE_OF_A_CITIZEN = 0.1
 PASSING = ("BUSY", "UNAVAILABLE", "TIMEOUT")
 
 
@@ -73,11 +77,16 @@ class Purse(Protocol):
 
 @dataclass(slots=True, eq=False)
 class HungBoard:
-    """What a group of screens shows; executor as above."""
+    """What a group of screens shows, first asked for by asker; executor as above.
+
+    board: held from the first picture on, so that nobody else's boards push it out.
+    """
 
     sight: Sight
     wanted: board.BoardFilter
     prepared: PreparedDocument
+    asker: str
+    board: board.Board | None = None
     executor: Executor[Any] | None = None
 
 
@@ -98,6 +107,15 @@ def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
     return next((refusal for refusal in refusals if refusal and refusal.code in PASSING), None)
 
 
+def is_passing(problem: BaseException) -> bool:
+    """Whether a trouble is one of the moment, after which the same thing may succeed; False for a mistake of ours."""
+    origin = origin_of(problem)
+    if not isinstance(origin, Exception) or isinstance(origin, DATABASE_AWAY):
+        return True
+    refusal = refusal_of(origin)
+    return refusal is not None and refusal.code in PASSING
+
+
 def built(followed: Followed) -> Executor[Any]:
     """The executor of a group: its variables are coerced and its operation is found once, not at every event."""
     prepared = followed.prepared
@@ -113,6 +131,12 @@ def built(followed: Followed) -> Executor[Any]:
     assert not isinstance(executor, list)  # noqa: S101 - planned before, with the same variables
     followed.executor = executor
     return executor
+
+
+def _wish(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> Wish:
+    """Who works here may use all that there is; a citizen needs little, and gets a tenth of an account's part."""
+    works_here = scope.kind in WORK_HERE
+    return Wish(plan, after, scope.principal, reserved=works_here, share=1.0 if works_here else SHARE_OF_A_CITIZEN)
 
 
 def failed(reason: str) -> EdgeRefusal:
@@ -142,8 +166,11 @@ class LiveSchema:
             expired=self._expired,
             failed=failed,
             rights_changed=self._rights_changed,
-            concerns=live.may_concern,
-            still_valid=self._still_valid,
+            judge=self._judge,
+            named=live.named_by,
+            names=live.names_of,
+            interests=interests,
+            passing=is_passing,
             outdated=self._outdated,
             pays=self._pays,
             spent=self._spent,
@@ -165,27 +192,24 @@ class LiveSchema:
         after = live.opened(self._desk, given["after"])
         feed = root.name.value == FEED
         viewer = None if shareable(prepared) else context.scope.principal
-        return Wish(
-            plan=GroupPlan(
-                key=(like, watch, viewer),
-                feed=feed,
-                mark=watch.mark if feed else None,
-                domain=Watching(watch, prepared, feed, context.scope, wish),
-            ),
-            after=after,
-            principal=context.scope.principal,
-        )
+        watching = Watching(watch, prepared, feed, context.scope, wish)
+        mark = watch.mark if feed else None
+        key, keys, cost = (like, watch, viewer), keys_of(watch), price_of(watching)
+        plan = GroupPlan(key=key, feed=feed, mark=mark, keys=keys, cost=cost, domain=watching)
+        return _wish(plan, context.scope, after)
 
     def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> Wish:
         """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""
         board.require_office(context.scope)
         like = likeness(prepared, root)
         given = self._arguments(prepared, root, like, BoardFilter)
-        hung = HungBoard(context.sight, wanted_board(given["filter"]), prepared)
+        hung = HungBoard(context.sight, wanted_board(given["filter"]), prepared, context.scope.principal)
         board.check(self._desk, hung.sight, hung.wanted)
         viewer = None if shareable(prepared) else context.scope.principal
         key = (like, hung.sight, hung.wanted, viewer)
-        return Wish(GroupPlan(key=key, picture=True, domain=hung), principal=context.scope.principal)
+        keys = board_keys(self._desk, hung.sight, hung.wanted)
+        plan = GroupPlan(key=key, picture=True, keys=keys, cost=price_of(hung), domain=hung)
+        return _wish(plan, context.scope)
 
     def _arguments(self, prepared: PreparedDocument, root: Any, like: Likeness, kind: type) -> dict[str, Any]:
         """The root field's filter and after, as the resolver would get them; like subscriptions share the filter."""
@@ -262,10 +286,11 @@ class LiveSchema:
     async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
         """A board; while the database is away the last one, which tells its age and what is broken."""
         hung: HungBoard = plan.domain
-        shown = board.last_snapshot(self._desk, hung.sight, hung.wanted)
+        hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)
+        shown = hung.board.latest
         if readable:
             try:
-                shown = await board.snapshot(self._desk, hung.sight, hung.wanted, asked)
+                shown = await hung.board.read(self._desk, asked)
             except DATABASE_AWAY:
                 self._desk.links.note(self._desk.now(), bell=self._desk.bell.live, database=False)
         if shown is None:
@@ -288,6 +313,8 @@ class LiveSchema:
         if result.errors:
             passing = passing_trouble(result.errors)
             if passing is not None:
+                for error in result.errors:
+                    forget_frames(error)
                 raise passing
             body["errors"] = formatted(result.errors, DEFAULT_LANGUAGE, log=self._log)
         return orjson.dumps(body)
@@ -301,12 +328,6 @@ class LiveSchema:
         followed = ((plan.key, plan.domain) for plan in plans if isinstance(plan.domain, Watching))
         return {key for key, each in followed if not live.still_watched(reference, each.watch, each.scope, each.wanted)}
 
-    async def _still_valid(self, scope: Scope) -> Validity:
-        """Whether a connected caller's rights are the same now, have changed, or are gone."""
-        if scope.valid_until is not None and scope.valid_until <= self._desk.now():
-            return Validity.CHANGED if await live.scope_now(self._desk, scope) else Validity.REVOKED
-        now = await live.scope_now(self._desk, scope)
-        if now is None:
-            return Validity.REVOKED
-        same = (now.sight, now.officer_id, now.valid_until) == (scope.sight, scope.officer_id, scope.valid_until)
-        return Validity.SAME if same else Validity.CHANGED
+    async def _judge(self, scopes: Collection[Scope]) -> dict[Scope, Validity]:
+        """What became of connected callers' rights, in one statement."""
+        return await live.judged(self._desk, scopes)

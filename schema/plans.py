@@ -16,10 +16,10 @@ from typing import Any
 from weakref import ref
 
 from graphql import FieldNode, GraphQLList, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo
-from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import AwaitableOrValue, Path
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from schema.execution import GuardedExecutionContext
 from schema.plan_compiler import PlanCompiler
 
 Planned = GraphQLList[GraphQLOutputType] | GraphQLObjectType
@@ -73,8 +73,8 @@ class Plans:
         self._entries.pop(key, None)
 
 
-class PlanExecutionContext(StrawberryGraphQLCoreExecutionContext):
-    """Strawberry's executor, with plans for lists."""
+class PlanExecutionContext(GuardedExecutionContext):
+    """The guarded executor, with plans for lists."""
 
     def complete_list_value(
         self,
@@ -113,7 +113,29 @@ class PlanExecutionContext(StrawberryGraphQLCoreExecutionContext):
 
 
 class FrameExecutionContext(PlanExecutionContext):
-    """The same with plans for single objects, which pay where one document is executed for event after event."""
+    """The same for one document that is executed for event after event, with plans for single objects.
+
+    graphql-core keeps what it collects under an object by the identity of the list of its nodes, and collects the
+    fields of the root anew, as new lists, at every event: so the first ones are kept, and all that hangs on them is
+    found again instead of growing.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._first_roots: list[GroupedFieldSet] = []  # shared by the copies that are made for events
+
+    def execute_collected_root_fields(
+        self,
+        root_type: GraphQLObjectType,
+        root_value: Any,
+        grouped_field_set: GroupedFieldSet,
+        serially: bool,
+        new_defer_usages: Any,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        if not self._first_roots:
+            self._first_roots.append(grouped_field_set)
+        [roots] = self._first_roots
+        return super().execute_collected_root_fields(root_type, root_value, roots, serially, new_defer_usages)
 
     def complete_object_value(
         self,

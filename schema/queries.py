@@ -25,7 +25,7 @@ from schema.selection import row_attributes
 from schema.staff import StaffConnection, staff_connection
 from schema.tickets import Ticket, TicketConnection, ticket_connection
 from schema.viewer import Viewer, viewer_of
-from services import board, live, pages, reads, rosters
+from services import board, live, pages, pull_feed, reads, rosters
 from services.nodes import key_of
 from services.pages import TicketOrder
 from services.refusals import EdgeRefusal, bad_input
@@ -169,7 +169,7 @@ class Query:
         after: Cursor | None = None,
     ) -> TicketStatusChangeConnection:
         desk, scope = info.context.desk, info.context.scope
-        page = await live.status_changes(desk, scope, wanted(filter), first, after)
+        page = await pull_feed.status_changes(desk, scope, wanted(filter), first, after)
         for change in page.changes:
             info.context.noting(change.ticket)
         return change_connection(page, info.context.sight)
@@ -187,7 +187,8 @@ class Query:
     ) -> WallboardSnapshot:
         board.require_office(info.context.scope)
         desk = info.context.desk
-        return wallboard_of(desk, await board.snapshot(desk, info.context.sight, wanted_board(filter)))
+        asker = info.context.scope.principal
+        return wallboard_of(desk, await board.snapshot(desk, info.context.sight, wanted_board(filter), asker))
 
 
 async def _feed_cursor(context: Context, given: TicketFilter | None, page: pages.TicketPage) -> str:

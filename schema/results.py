@@ -20,6 +20,7 @@ from services.audit import tally
 from services.messages import say
 from services.records import Done
 from services.timelines import events_since
+from services.views import TicketView
 
 
 @strawberry.interface(
@@ -122,15 +123,23 @@ async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_i
         done = await use_case
     except refusals.Refusal as refusal:
         return TicketPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-    look = reads.receipt if done.replay else reads.last_look
-    view = context.noting(await look(context.desk, context.scope, done.ticket.id))
-    seal = context.desk.cursors.seal_place if done.replay else context.desk.cursors.seal_feed
+    view, place = await _looked_at(context, done)
     return TicketPayload(
-        ticket=cast("Ticket", view),
-        feed_cursor=Cursor(seal(view.reference.epoch, done.seq)),
+        ticket=cast("Ticket", context.noting(view)),
+        feed_cursor=Cursor(place),
         client_mutation_id=mutation_id,
         tracking_secret=done.secret,
     )
+
+
+async def _looked_at(context: Context, done: Done) -> tuple[TicketView, str]:
+    """The ticket as its caller is told of it, and the place in the log to go on from."""
+    desk, scope, key = context.desk, context.scope, done.ticket.id
+    if done.replay:
+        view = await reads.receipt(desk, scope, key)
+        return view, desk.cursors.seal_place(view.reference.epoch, done.appended.least_seq)
+    view, seq = await reads.look_after(desk, scope, key, done.appended)
+    return view, desk.cursors.seal_feed(view.reference.epoch, seq)
 
 
 async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:

@@ -1,6 +1,7 @@
 """The only door to a ticket on someone's behalf: which rows a scope sees, and which fields of them.
 
 Rights follow the relation to the ticket. A hidden row and an absent one give the same answer for the same statements.
+The state of another release may lack a field: it gives nobody more than every value of that field would.
 """
 
 from __future__ import annotations
@@ -78,23 +79,29 @@ async def tickets(connection: BaseDBAsyncClient, scope: Scope, ticket_ids: Itera
 
 def handles(sight: Sight, state: State) -> bool:
     """Whether the caller's agency leads or supports the ticket, and the caller works for it."""
-    mine = sight.agency_id is not None and (state["lead"] == sight.agency_id or sight.agency_id in state["supporting"])
+    lead, supporting = state.get("lead"), state.get("supporting") or ()
+    mine = sight.agency_id is not None and (lead == sight.agency_id or sight.agency_id in supporting)
     return mine and not set(HANDLING_ROLES).isdisjoint(sight.roles)
 
 
 def coordinates(sight: Sight, state: State) -> bool:
     """Whether the caller steers this ticket: its coordinator, or the inspector where it is supervisory."""
-    if Role.INSPECTOR in sight.roles and state["supervisory"]:
+    if Role.INSPECTOR in sight.roles and state.get("supervisory"):
         return True
-    own = state["supervisory"] and state["reported"] == sight.agency_id
-    return Role.COORDINATOR in sight.roles and not own
+    return Role.COORDINATOR in sight.roles and not _against_own(sight, state)
+
+
+def _against_own(sight: Sight, state: State) -> bool:
+    """Whether the ticket is supervisory and the caller's own agency is reported; what a state lacks counts as that."""
+    return bool(state.get("supervisory", True)) and state.get("reported", sight.agency_id) == sight.agency_id
 
 
 def accused(sight: Sight, state: State) -> bool:
     """Whether the caller's agency is the reported one; every agency counts as that while it is not known."""
-    if state["reported"] is None:
-        return bool(state["supervisory"])
-    return bool(state["reported"] == sight.agency_id)
+    reported = state.get("reported", sight.agency_id)
+    if reported is None:
+        return bool(state.get("supervisory", True))
+    return bool(reported == sight.agency_id)
 
 
 @lru_cache(maxsize=256)
@@ -132,9 +139,9 @@ def relations(sight: Sight, state: State, *, lost: bool = False) -> frozenset[Re
     absent = set()
     if not handles(sight, state):
         absent.add(Relation.HANDLER)
-    if state["supervisory"] and state["reported"] == sight.agency_id:
+    if _against_own(sight, state):
         absent.add(Relation.DESK)
-    if not state["supervisory"]:
+    if not state.get("supervisory"):
         absent.add(Relation.INSPECTOR)
     return held - absent
 
@@ -168,9 +175,9 @@ def _identity_hidden(sight: Sight, state: State, held: frozenset[Relation]) -> H
     """Why somebody who works on the ticket does not learn who reported; the reporters themselves always do."""
     if Relation.REPORTER in held:
         return None
-    if state["supervisory"] and Relation.INSPECTOR not in held and accused(sight, state):
+    if state.get("supervisory", True) and Relation.INSPECTOR not in held and accused(sight, state):
         return HiddenReason.SUPERVISORY
-    return None if state["anonymous"] is False else HiddenReason.ANONYMOUS
+    return None if state.get("anonymous") is False else HiddenReason.ANONYMOUS
 
 
 def may_reveal(sight: Sight, state: State) -> bool:

@@ -10,6 +10,7 @@ from datetime import date
 from models.database import connection
 from models.enums import AgencyKind, Channel, PrincipalKind
 from services.access import PUBLIC_ROWS, row_rule
+from services.board_cache import Account
 from services.board_reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
 from services.board_snapshot import Caution, Snapshot, snapshot_of, trend_begins
 from services.board_tally import Question, Tally
@@ -98,12 +99,13 @@ class Counted:
 class Board:
     """One board: what is counted so far, and the snapshot that it gave last.
 
-    begun is when (time.monotonic) the reading of the last snapshot began.
+    begun is when (time.monotonic) the reading of the last snapshot began. Those who ask wait for their turn, each by
+    itself: who gives up, or fails, leaves the reading to the next.
     """
 
     def __init__(self, sight: Sight, wanted: BoardFilter) -> None:
-        self.lock = asyncio.Lock()
         self.begun = 0.0
+        self._turn = asyncio.Lock()
         self.latest: Snapshot | None = None
         self._sight = sight
         self._wanted = wanted
@@ -113,7 +115,19 @@ class Board:
     def question(self) -> Question | None:
         return self._counted.tally.question if self._counted else None
 
-    async def refresh(self, desk: Desk) -> Snapshot:
+    async def read(self, desk: Desk, asked: float | None = None) -> Snapshot:
+        """The board as it is now; those who ask at the same time get the same one.
+
+        asked is the moment (time.monotonic) from which on a reading is fresh enough; now if not given.
+        """
+        fresh_from = time.monotonic() if asked is None else asked
+        async with self._turn:
+            if self.latest is None or self.begun < fresh_from:
+                desk.boards.made += 1
+                return await self._refresh(desk)
+            return self.latest
+
+    async def _refresh(self, desk: Desk) -> Snapshot:
         """The board of now: one statement where little happened since, else all is counted anew."""
         begun, today = time.monotonic(), desk.today()
         counted, row = await self._follow(desk, today) or await self._count(desk, today)
@@ -138,10 +152,11 @@ class Board:
 
     async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:
         """Take in what happened since; None where the day, the master data or too much else has changed."""
-        counted, self._counted = self._counted, None  # a tally that is half moved on is of no use to anybody
+        counted = self._counted
         if counted is None or counted.today != today:
             return None
         row = await read_since(counted.tally.question, counted.seq)
+        self._counted = None  # a tally that is half moved on is of no use to anybody
         events = happened(row, "events")
         same_log = (row.epoch, row.reference_seq) == (counted.reference.epoch, counted.reference.seq)
         if not same_log or row.seq < counted.seq or len(events) > MOST_EVENTS:
@@ -170,24 +185,16 @@ class Board:
             return reference, question_of(reference, self._sight, self._wanted)
 
 
-async def snapshot(desk: Desk, sight: Sight, wanted: BoardFilter, asked: float | None = None) -> Snapshot:
-    """The board as it is now; those who ask at the same time get the same one.
-
-    asked is the moment (time.monotonic) from which on a reading is fresh enough; now if not given.
-    """
-    fresh_from = time.monotonic() if asked is None else asked
-    board: Board = desk.boards.take((sight, wanted), lambda: Board(sight, wanted))
-    async with board.lock:
-        if board.latest is None or board.begun < fresh_from:
-            desk.boards.made += 1
-            return await board.refresh(desk)
-        return board.latest
+def kept(desk: Desk, sight: Sight, wanted: BoardFilter, asker: str) -> Board:
+    """The board of this kind, kept for a while among those of this principal, and as long as somebody holds it."""
+    account = Account(asker, wall=sight.kind is PrincipalKind.DISPLAY)
+    board: Board = desk.boards.take((sight, wanted), lambda: Board(sight, wanted), account)
+    return board
 
 
-def last_snapshot(desk: Desk, sight: Sight, wanted: BoardFilter) -> Snapshot | None:
-    """The last snapshot, however old: for the time in which the database is away."""
-    board: Board | None = desk.boards.find((sight, wanted))
-    return board.latest if board else None
+async def snapshot(desk: Desk, sight: Sight, wanted: BoardFilter, asker: str = "") -> Snapshot:
+    """The board as it is now, for this principal."""
+    return await kept(desk, sight, wanted, asker).read(desk)
 
 
 def check(desk: Desk, sight: Sight, wanted: BoardFilter) -> None:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from models.enums import OPEN_STATUSES, TicketStatus
 from services.deadlines import RUNNING_STATUSES, Standing, Standings
-from services.predicates import Predicate
+from services.predicates import Predicate, meets
 from services.reference import AreaRef
-from services.states import State
+from services.states import State, is_complete, known_status
 
 KEPT_CHANGES = 60
 NOWHERE = ""
@@ -27,20 +27,24 @@ class Question:
     protected: Predicate
 
     def counts(self, state: State | None) -> bool:
-        return state is not None and self.wanted.holds(state) and self.rule.holds(state)
+        return state is not None and meets(self.wanted, state) and self.rule.holds(state)
 
     def withholds(self, state: State | None) -> bool:
         """Whether a ticket meets the filter and is kept from this board as confidential or supervisory."""
-        if state is None or not self.wanted.holds(state) or self.rule.holds(state):
+        if state is None or not self.rule.fails(state) or not meets(self.wanted, state):
             return False
         return self.protected.holds(state)
 
+    def passes_over(self, state: State | None) -> bool:
+        """Whether a ticket in this state is certainly not counted."""
+        return state is None or self.wanted.fails(state) or self.rule.fails(state)
+
     def concerns(self, before: State | None, after: State | None) -> bool:
-        """Whether an event between these states changes what the board counts.
+        """Whether an event between these states can change what the board counts.
 
         What is withheld does not hasten a frame: its moment would tell of a single protected ticket.
         """
-        return before != after and (self.counts(before) or self.counts(after))
+        return before != after and not (self.passes_over(before) and self.passes_over(after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,12 @@ class Happened:
 
     @property
     def moved(self) -> bool:
-        return self.after is not None and (self.before is None or self.before["status"] != self.after["status"])
+        return self.after is not None and (self.before is None or self.before.get("status") != self.after.get("status"))
+
+    @property
+    def readable(self) -> bool:
+        """Whether both states have every field; those of another release may not."""
+        return all(state is None or is_complete(state) for state in (self.before, self.after))
 
 
 @dataclass(slots=True)
@@ -119,6 +128,9 @@ class Tally:
 
     def take(self, event: Happened) -> None:
         """Move the counts from the state before an event to the one after it."""
+        if not event.readable:
+            self.stale = True
+            return
         was, stays = self.question.counts(event.before), self.question.counts(event.after)
         self.withheld += self.question.withholds(event.after) - self.question.withholds(event.before)
         if was and event.before is not None:
@@ -131,16 +143,19 @@ class Tally:
             self.note_change(event)
 
     def note_change(self, event: Happened) -> None:
-        """Put a status change on top of the latest ones."""
+        """Put a status change on top of the latest ones, unless another release wrote it in words that are not ours."""
         state = event.after or {}
+        status = known_status(state)
+        if status is None or "number" not in state:
+            return
         change = Change(
             seq=event.seq,
             at=event.at,
             ticket_id=event.ticket_id,
             number=state["number"],
-            to=TicketStatus(state["status"]),
-            lead=state["lead"],
-            category=state["category"],
+            to=status,
+            lead=state.get("lead"),
+            category=state.get("category"),
         )
         self.latest.insert(0, change)
         del self.latest[KEPT_CHANGES:]
@@ -167,7 +182,7 @@ class Tally:
             self.latest = [change for change in self.latest if change.ticket_id != event.ticket_id]
             self.gone.add(event.ticket_id)
         if stays and not was and event.before is not None:
-            unseen = self.question.wanted.holds(event.before)
+            unseen = meets(self.question.wanted, event.before)
             self.stale = self.stale or unseen or event.ticket_id in self.gone
 
     def _note_resolved(self, event: Happened, *, stays: bool) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -26,9 +27,12 @@ from services.audit import Told
 from services.desk import Desk
 from services.grants import GRANT_COLUMNS, GRANT_JOINS, granted
 from services.records import actor
+from services.reference import Reference
 from services.refusals import EdgeRefusal, NotFound
 from services.scopes import SYSTEM, Scope
 
+LOGGER = logging.getLogger("surga.credentials")
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # data in a form not known here
 WHOLE_CITY = "kota"  # the board that shows every agency's tickets
 TOKEN = re.compile(r"srg_[A-Za-z0-9_-]{43}")
 LOOKUP = f"""
@@ -75,7 +79,7 @@ async def identify(desk: Desk, token: str) -> Scope:
     if TOKEN.fullmatch(token) is None:
         raise unauthenticated()
     row = await _found(f"{LOOKUP} WHERE c.digest = $1", token_digest(token), desk.today())
-    scope = await _scope(desk, row)
+    scope = _scope(desk, row, await _reference(desk, [row]))
     if scope.kind in USE_IS_NOTED or row["session"]:
         await _note_use(desk, row)
     return scope
@@ -86,7 +90,34 @@ async def refreshed(desk: Desk, scope: Scope) -> Scope:
     if scope.credential_id is None:
         return scope
     row = await _found(f"{LOOKUP} WHERE c.id = $1", scope.credential_id, desk.today())
-    return await _scope(desk, row)
+    return _scope(desk, row, await _reference(desk, [row]))
+
+
+async def refreshed_all(desk: Desk, credential_ids: Sequence[int]) -> dict[int, Scope | Exception]:
+    """What each of these credentials gives now, in one statement; one that is gone is left out.
+
+    A refusal stands for a credential that gives nothing any more, any other exception for a row that this release can
+    not read, which is logged. Raises only where the database does not answer.
+    """
+    if not credential_ids:
+        return {}
+    _, rows = await connection().execute_query(f"{LOOKUP} WHERE c.id = ANY($1)", [list(credential_ids), desk.today()])
+    try:
+        reference = await _reference(desk, rows)
+    except UNREADABLE:
+        LOGGER.exception("The master data can not be read.")
+        reference = None
+    return {row["id"]: _given(desk, row, reference) for row in rows}
+
+
+def _given(desk: Desk, row: Mapping[str, Any], reference: Reference | None) -> Scope | Exception:
+    try:
+        return _scope(desk, row, reference)
+    except EdgeRefusal as refusal:
+        return refusal
+    except Exception as problem:  # whatever it is, it is this credential's alone
+        LOGGER.exception("What credential %s gives can not be told.", row["id"])
+        return problem
 
 
 def unauthenticated() -> EdgeRefusal:
@@ -109,7 +140,16 @@ async def _note_use(desk: Desk, row: Mapping[str, Any]) -> None:
         await connection().execute_query(NOTE_USE, [row["id"], now, before])
 
 
-async def _scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
+async def _reference(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> Reference | None:
+    """The master data of the moment of these rows; None where none of them speaks of any."""
+    speaking = next((row for row in rows if row["board"] is not None or row["grant_set_id"] is not None), None)
+    if speaking is None:
+        return None
+    epoch, seq = speaking["head_epoch"], speaking["head_reference"]
+    return await desk.references.at(connection(), epoch, seq, desk.today())
+
+
+def _scope(desk: Desk, row: Mapping[str, Any], reference: Reference | None) -> Scope:
     ended = row["expires_at"] is not None and row["expires_at"] <= desk.now()
     ended = ended or (row["session"] and row["last_used_at"] <= desk.now() - desk.rules.session_idle)
     if row["revoked_at"] is not None or ended or row["officer_active"] is False or row["client_active"] is False:
@@ -118,31 +158,38 @@ async def _scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     if kind is PrincipalKind.STAFF:
         return _staff_scope(desk, row)
     if kind is PrincipalKind.PARTNER:
-        return await _partner_scope(desk, row)
+        return _partner_scope(desk, row, reference)
     key, name = _principal(kind, row)
     return Scope(
         kind=kind,
         principal=key,
         name=name,
         client_id=row["client_id"],
-        agency_id=await _shown_agency(desk, row),
+        agency_id=_shown_agency(row, reference),
         ticket_id=row["ticket_id"],
         credential_id=row["id"],
         valid_until=row["expires_at"],
     )
 
 
-async def _shown_agency(desk: Desk, row: Mapping[str, Any]) -> int | None:
+def _shown_agency(row: Mapping[str, Any], reference: Reference | None) -> int | None:
     """The agency whose board a display is bound to; None for the whole city's. Raises UNAUTHENTICATED."""
     if row["board"] in (None, WHOLE_CITY):
         return None
-    agency = (await desk.reference()).agency_codes.get(row["board"])
+    agency = _known(reference).agency_codes.get(row["board"])
     if agency is None:
         raise unauthenticated()
     return agency.pk
 
 
-async def _partner_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
+def _known(reference: Reference | None) -> Reference:
+    """The master data; raises ValueError where it could not be read, rather than to do without."""
+    if reference is None:
+        raise ValueError("There is no master data to read this by.")
+    return reference
+
+
+def _partner_scope(desk: Desk, row: Mapping[str, Any], reference: Reference | None) -> Scope:
     """A partner without a grant, or after its end, has nothing to ask for."""
     ends_at = row["grant_ends_at"]
     if row["grant_set_id"] is None or (ends_at is not None and ends_at <= desk.now()):
@@ -155,7 +202,7 @@ async def _partner_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
         client_id=row["client_id"],
         credential_id=row["id"],
         valid_until=min((end for end in (row["expires_at"], ends_at) if end is not None), default=None),
-        granted=await granted(desk, row),
+        granted=granted(row, _known(reference)),
         networks=tuple(networks) if networks else None,
     )
 
@@ -235,8 +282,8 @@ async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, audited: To
         await found.save(using_db=transaction, update_fields=["revoked_at"])
         if audited is not None:
             await audit.insert(transaction, [audit.row_of(desk.keys, desk.now(), audited)])
-        seq = await log.append(transaction, [revocation(desk, credential_id, by)])
-    await desk.committed(seq)
+        appended = await log.append(transaction, [revocation(desk, credential_id, by)])
+    await desk.committed(appended.least_seq)
     return True
 
 

@@ -13,11 +13,11 @@ from models.database import connection
 from models.enums import Classification
 from realtime.bell import Bell
 from realtime.cursors import Cursors
+from services.board_cache import Boards
 from services.keys import Keys
 from services.links import Links
 from services.passwords import Passwords
 from services.reference import Reference, References
-from services.shelf import Shelf
 from services.tallies import Tallies
 
 
@@ -71,7 +71,7 @@ class Desk:
     cursors: Cursors
     bell: Bell
     references: References = field(default_factory=References)
-    boards: Shelf = field(default_factory=Shelf)
+    boards: Boards = field(default_factory=Boards)
     links: Links = field(default_factory=Links)
     tallies: Tallies = field(default_factory=Tallies)
     passwords: Passwords = field(default_factory=Passwords)

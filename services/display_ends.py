@@ -35,9 +35,9 @@ async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
             using=transaction,
         )  # fmt: skip
         events = [credentials.revocation(desk, credential_id, by, client_id) for credential_id in ended]
-        seq = await log.append(transaction, events) if events else None
-    if seq is not None:
-        await desk.committed(seq)
+        appended = await log.append(transaction, events) if events else None
+    if appended is not None:
+        await desk.committed(appended.least_seq)
     return True
 
 

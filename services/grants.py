@@ -11,9 +11,8 @@ from typing import Any
 import yaml
 
 from models import GrantSet
-from models.database import connection
-from services.desk import Desk
 from services.grant_rows import narrowed_by, row_rule
+from services.reference import Reference
 from services.scopes import Budget, Granted
 
 STANDARD_BUDGET = Budget(points=60_000, restore_per_second=1_000)
@@ -31,9 +30,8 @@ def contract_digest(coordinates: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(set(coordinates))).encode()).hexdigest()
 
 
-async def granted(desk: Desk, row: Mapping[str, Any]) -> Granted:
+def granted(row: Mapping[str, Any], reference: Reference) -> Granted:
     """The grant of a key's row, with its filter compiled against the city's codes of this moment."""
-    reference = await desk.references.at(connection(), row["head_epoch"], row["head_reference"], desk.today())
     rows = json.loads(row["grant_rows"]) if row["grant_rows"] else None
     rule = row_rule(rows, reference)
     digest = hashlib.sha256(f"{row['grant_set_id']} {rule!r}".encode()).hexdigest()[:32]

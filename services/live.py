@@ -7,32 +7,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from models.database import connection
-from models.enums import EventKind, PrincipalKind, TicketStatus
-from realtime import log
+from models.enums import EventKind, PrincipalKind, SubjectKind, TicketStatus
 from realtime.cursors import BadCursor, FeedPosition
 from realtime.log import LoggedEvent
+from realtime.members import Validity
 from services.access import hidden_names, row_rule, works_on
-from services.credentials import refreshed
+from services.credentials import refreshed_all
 from services.desk import Desk
 from services.filters import TicketFilter, condition
-from services.pages import page_size
-from services.predicates import Among, Predicate
+from services.predicates import Among, Predicate, meets
 from services.reads import loaded_rows
 from services.reference import Reference
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Scope, Sight
-from services.states import State
+from services.states import State, known_status
 from services.timelines import event_visible
 from services.views import TicketView, row_state
 
-PAGE_OF_LOG = 500
-PAGES_PER_CALL = 10
+JUDGED_AT_ONCE = 500  # in one statement; so many rows hold the loop for some 10 ms
+Names = frozenset[tuple[str, int]]
+EVERY_CLIENT = ("client", 0)
+OF_MASTER_DATA = frozenset({"city", "version", "counts", "import"})  # what a seed and an import tell of themselves
 
 
 class LoadedTicket:
@@ -59,7 +59,7 @@ class Watch:
         return self.rule.holds(state)
 
     def holds(self, state: State | None) -> bool:
-        return state is not None and self.rule.holds(state) and self.wanted.holds(state)
+        return state is not None and self.rule.holds(state) and meets(self.wanted, state)
 
     @property
     def mark(self) -> bytes:
@@ -105,19 +105,21 @@ class StatusChange:
     to: TicketStatus
 
 
+def moves(event: LoggedEvent) -> bool:
+    """Whether the ticket has another status after an event than before it."""
+    before, after = event.before, event.after
+    return after is not None and (before is None or before.get("status") != after.get("status"))
+
+
 def status_change(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> StatusChange | None:
     """The status change that this event shows; the filter is applied to the state right after it."""
-    before, after = event.before, event.after
-    if now is None or after is None or (before is not None and before["status"] == after["status"]):
+    if now is None or not moves(event):
         return None
-    if not watched.holds(after) or not watched.sees(now.state):
+    to = known_status(event.after)
+    if to is None or not watched.holds(event.after) or not watched.sees(now.state):
         return None
-    return StatusChange(
-        event,
-        TicketView(now.row, now.reference, watched.sight),
-        None if before is None else TicketStatus(before["status"]),
-        TicketStatus(after["status"]),
-    )
+    view = TicketView(now.row, now.reference, watched.sight)
+    return StatusChange(event, view, known_status(event.before), to)
 
 
 class LeftReason(StrEnum):
@@ -169,7 +171,7 @@ def readable_changes(event: LoggedEvent, sight: Sight) -> list[str]:
     """
     names = [name for name in event.changed if _reads(sight, event, name)]
     if not names and event.before is not None and event.after is not None:
-        return ["version"] if event.before["version"] != event.after["version"] else []
+        return ["version"] if event.before.get("version") != event.after.get("version") else []
     return names
 
 
@@ -192,12 +194,28 @@ def told_mutation_id(event: LoggedEvent, sight: Sight) -> str | None:
     return None
 
 
-async def scope_now(desk: Desk, scope: Scope) -> Scope | None:
-    """The scope that a connected caller's credential gives now; None where it gives none any more."""
-    try:
-        return await refreshed(desk, scope)
-    except EdgeRefusal:
-        return None
+async def judged(desk: Desk, scopes: Collection[Scope]) -> dict[Scope, Validity]:
+    """What became of these scopes, each judged by itself: UNKNOWN for one whose row this release can not read.
+
+    One statement for JUDGED_AT_ONCE of them; raises only where the database does not answer, and for all of them then.
+    """
+    known = sorted({scope.credential_id for scope in scopes if scope.credential_id is not None})
+    now: dict[int, Scope | Exception] = {}
+    for start in range(0, len(known), JUDGED_AT_ONCE):
+        now.update(await refreshed_all(desk, known[start : start + JUDGED_AT_ONCE]))
+    return {scope: _validity(desk, scope, now) for scope in scopes}
+
+
+def _validity(desk: Desk, scope: Scope, credentials: Mapping[int, Scope | Exception]) -> Validity:
+    """A scope beside what its credential gives now; one whose time is over has changed at least."""
+    now = scope if scope.credential_id is None else credentials.get(scope.credential_id)
+    if now is None or isinstance(now, EdgeRefusal):
+        return Validity.REVOKED
+    if isinstance(now, Exception):
+        return Validity.UNKNOWN
+    over = scope.valid_until is not None and scope.valid_until <= desk.now()
+    same = (now.sight, now.officer_id, now.valid_until) == (scope.sight, scope.officer_id, scope.valid_until)
+    return Validity.SAME if same and not over else Validity.CHANGED
 
 
 def may_change_rights(event: LoggedEvent) -> bool:
@@ -206,48 +224,50 @@ def may_change_rights(event: LoggedEvent) -> bool:
 
 
 def may_concern(event: LoggedEvent, scope: Scope) -> bool:
-    """Whether such an event can change this scope: the end of a credential only what it, or its client, has opened."""
-    if event.kind is not EventKind.CREDENTIAL_REVOKED:
-        return True
-    client, ended = event.details.get("client"), event.details.get("credentials", [event.subject_id])
-    return scope.credential_id in ended or (client is not None and scope.client_id == client)
+    """Whether such an event can change this scope."""
+    named = named_by(event)
+    return named is None or not named.isdisjoint(names_of(scope))
 
 
-@dataclass(frozen=True, slots=True)
-class StatusChangePage:
-    """A page of the feed for clients that pull; cursor moves on when the page is empty too."""
+def named_by(event: LoggedEvent) -> Names | None:
+    """Whose scopes an event can change: officers, clients and credentials by their keys; None is everybody.
 
-    changes: list[StatusChange]
-    cursors: list[str]
-    has_next: bool
-    cursor: str
-    reset: bool = False
-
-
-@dataclass(slots=True)
-class _Pull:
-    position: int
-    changes: list[StatusChange] = field(default_factory=list)
-    finished: bool = False
-
-
-async def status_changes(
-    desk: Desk, scope: Scope, wanted: TicketFilter, first: int, after: str | None
-) -> StatusChangePage:
-    """The next status changes after a cursor, at most first; without one, the place from which to go on.
-
-    reset tells that the cursor is too old, of another log or ahead of this one: reload the list first.
+    An event in a form that is not known here, of another release or of an old one, concerns everybody.
     """
-    size = page_size(first)
-    watched = await watch(desk, scope, wanted)
-    place = opened(desk, after)
-    head = await log.head(connection())
-    if place is None:
-        return StatusChangePage([], [], has_next=False, cursor=desk.cursors.seal_place(head.epoch, head.seq))
-    if place.epoch != head.epoch or place.seq > head.seq or await _too_old(desk, place.seq):
-        cursor = desk.cursors.seal_place(head.epoch, head.seq)
-        return StatusChangePage([], [], has_next=False, cursor=cursor, reset=True)
-    return await _pulled(desk, watched, head.epoch, place.seq, size)
+    if not may_change_rights(event):
+        return frozenset()
+    if event.kind is EventKind.REFERENCE_CHANGED:
+        # Grants and boards speak of the city by its codes; what staff and citizens may do names nothing of it.
+        return frozenset({EVERY_CLIENT}) if event.details and event.details.keys() <= OF_MASTER_DATA else None
+    if event.kind is EventKind.CREDENTIAL_REVOKED:
+        return _ended_by(event)
+    name = _SUBJECTS.get(event.subject_kind)
+    return None if name is None or event.subject_id <= 0 else frozenset({(name, event.subject_id)})
+
+
+_SUBJECTS = {SubjectKind.OFFICER: "officer", SubjectKind.CLIENT: "client"}
+
+
+def _ended_by(event: LoggedEvent) -> Names | None:
+    """The credentials that an event ends, and the client all of whose credentials end with it."""
+    client, ended = event.details.get("client"), event.details.get("credentials", [event.subject_id])
+    keys = [*ended, *([] if client is None else [client])] if isinstance(ended, list) else []
+    if not keys or not all(isinstance(key, int) and key > 0 for key in keys):
+        return None
+    names = {("credential", key) for key in ended}
+    return frozenset(names if client is None else names | {("client", client)})
+
+
+def names_of(scope: Scope) -> Names:
+    """By which names events call for this scope."""
+    keys = {
+        "officer": scope.officer_id,
+        "client": scope.client_id,
+        "credential": scope.credential_id,
+        "ticket": scope.ticket_id,
+    }
+    names = {(name, key) for name, key in keys.items() if key is not None}
+    return frozenset(names if scope.client_id is None else names | {EVERY_CLIENT})
 
 
 def opened(desk: Desk, cursor: str | None) -> FeedPosition | None:
@@ -256,44 +276,3 @@ def opened(desk: Desk, cursor: str | None) -> FeedPosition | None:
         return None if cursor is None else desk.cursors.open_feed(cursor)
     except BadCursor:
         raise EdgeRefusal("BAD_CURSOR", "FEED_CURSOR") from None
-
-
-async def _too_old(desk: Desk, seq: int) -> bool:
-    """Whether the first event after seq lies beyond the horizon."""
-    events, _ = await log.read_after(connection(), seq, 1)
-    return bool(events) and events[0].recorded_at < desk.now() - desk.rules.replay_horizon
-
-
-async def _pulled(desk: Desk, watched: Watch, epoch: str, seq: int, size: int) -> StatusChangePage:
-    pull = _Pull(seq)
-    for _ in range(PAGES_PER_CALL):
-        await _pull_page(desk, watched, pull, size)
-        if pull.finished or len(pull.changes) >= size:
-            break
-    shown = desk.cursors.seal_feed
-    return StatusChangePage(
-        changes=pull.changes,
-        cursors=[shown(epoch, change.event.seq) for change in pull.changes],
-        has_next=not pull.finished,
-        cursor=desk.cursors.seal_place(epoch, pull.position),
-    )
-
-
-async def _pull_page(desk: Desk, watched: Watch, pull: _Pull, size: int) -> None:
-    """Read on in the log until the page is full, this part of the log is read, or the log ends."""
-    events, head = await log.read_after(connection(), pull.position, PAGE_OF_LOG)
-    likely = [event for event in events if _moves(event) and watched.holds(event.after)]
-    tickets = await load(desk, {event.ticket_id for event in likely if event.ticket_id is not None})
-    for event in likely:
-        change = status_change(event, watched, tickets.get(event.ticket_id or 0))
-        if change is not None and len(pull.changes) < size:
-            pull.changes.append(change)
-        elif change is not None:
-            pull.position = event.seq - 1
-            return
-    pull.position = events[-1].seq if events else pull.position
-    pull.finished = pull.position >= head.seq
-
-
-def _moves(event: LoggedEvent) -> bool:
-    return event.after is not None and (event.before is None or event.before["status"] != event.after["status"])

@@ -43,7 +43,7 @@ async def merge(desk: Desk, scope: Scope, order: Merge) -> Done:
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
         await _merge(case, _require_target(ticket, target), inputs.note(order.note))
         await case.write()
-    await desk.committed(case.seq)
+    await desk.committed(case.appended.least_seq)
     return case.done()
 
 

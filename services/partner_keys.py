@@ -120,4 +120,4 @@ async def _noted(
         subject_id=credential_id,
         details={"client": client_id},
     )
-    return await log.append(transaction, [event])
+    return (await log.append(transaction, [event])).least_seq

@@ -245,4 +245,4 @@ async def _noted(
         subject_id=client_id,
         changed=changed,
     )
-    return await log.append(transaction, [event])
+    return (await log.append(transaction, [event])).least_seq

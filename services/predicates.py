@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.states import COLUMNS, State, instant
+from services.states import COLUMNS, State, completed, instant
 
 
 class Parameters(list[Any]):
@@ -18,17 +18,44 @@ class Parameters(list[Any]):
 
 
 class Predicate(Protocol):
-    """A condition that never answers "unknown": a missing value simply does not match."""
+    """A condition that never answers "unknown": a missing value simply does not match.
+
+    The state of another release may lack a field altogether. What hangs on it neither holds nor fails then, so that
+    holds is true, and fails is true, only where that is certain whatever the field would have been.
+    """
 
     def sql(self, parameters: Parameters) -> str: ...
 
     def holds(self, state: State) -> bool: ...
+
+    def fails(self, state: State) -> bool: ...
 
     def __hash__(self) -> int: ...
 
 
 def column(field: str) -> str:
     return f"t.{COLUMNS[field]}"
+
+
+def meets(wanted: Predicate, state: State) -> bool:
+    """Whether a state meets a filter; a field that it lacks reads as a missing value. Never use this for rights."""
+    return wanted.holds(state) or (not wanted.fails(state) and wanted.holds(completed(state)))
+
+
+class OfField:
+    """A condition on the value of one field."""
+
+    __slots__ = ()
+    field: str
+
+    def matches(self, value: Any) -> bool:
+        raise NotImplementedError
+
+    def holds(self, state: State) -> bool:
+        return self.field in state and self.matches(state[self.field])
+
+    def fails(self, state: State) -> bool:
+        return self.field in state and not self.matches(state[self.field])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +66,9 @@ class Anything:
     def holds(self, state: State) -> bool:
         return True
 
+    def fails(self, state: State) -> bool:
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
@@ -48,9 +78,12 @@ class Nothing:
     def holds(self, state: State) -> bool:
         return False
 
+    def fails(self, state: State) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
-class Among:
+class Among(OfField):
     """The field holds one of values; none of them matches a missing value."""
 
     field: str
@@ -60,12 +93,12 @@ class Among:
         name = column(self.field)
         return f"({name} IS NOT NULL AND {name} = ANY({parameters.add(list(self.values))}))"
 
-    def holds(self, state: State) -> bool:
-        return state[self.field] in self.values
+    def matches(self, value: Any) -> bool:
+        return value in self.values
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(OfField):
     """A boolean field is exactly this value; None asks for "nobody asked yet"."""
 
     field: str
@@ -75,23 +108,23 @@ class Flag:
         word = {True: "TRUE", False: "FALSE", None: "NULL"}[self.value]
         return f"{column(self.field)} IS {word}"
 
-    def holds(self, state: State) -> bool:
-        return state[self.field] is self.value
+    def matches(self, value: Any) -> bool:
+        return value is self.value
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(OfField):
     field: str
 
     def sql(self, parameters: Parameters) -> str:
         return f"{column(self.field)} IS NULL"
 
-    def holds(self, state: State) -> bool:
-        return state[self.field] is None
+    def matches(self, value: Any) -> bool:
+        return value is None
 
 
 @dataclass(frozen=True, slots=True)
-class Overlaps:
+class Overlaps(OfField):
     """A list field shares at least one member with values."""
 
     field: str
@@ -101,8 +134,8 @@ class Overlaps:
     def sql(self, parameters: Parameters) -> str:
         return f"{column(self.field)} && {parameters.add(list(self.values))}::{self.sql_type}[]"
 
-    def holds(self, state: State) -> bool:
-        return not set(self.values).isdisjoint(state[self.field])
+    def matches(self, value: Any) -> bool:
+        return isinstance(value, list) and any(member in self.values for member in value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +151,20 @@ class External:
         return f"EXISTS (SELECT 1 FROM external_link x WHERE x.ticket_id = t.id AND x.external_id = {wanted}{own})"
 
     def holds(self, state: State) -> bool:
-        keys = (key.partition("|") for key in state["external"])
-        return any(name == self.external_id and self.system in (None, system) for system, _, name in keys)
+        return any(name == self.external_id and self.system in (None, system) for system, name in external_ids(state))
+
+    def fails(self, state: State) -> bool:
+        return "external" in state and not self.holds(state)
+
+
+def external_ids(state: State) -> list[tuple[str, str]]:
+    """What other systems call the ticket, each with the name of its system."""
+    parts = (key.partition("|") for key in state.get("external") or () if isinstance(key, str))
+    return [(system, name) for system, _, name in parts]
 
 
 @dataclass(frozen=True, slots=True)
-class Above:
+class Above(OfField):
     """A number field is greater than bound."""
 
     field: str
@@ -132,12 +173,12 @@ class Above:
     def sql(self, parameters: Parameters) -> str:
         return f"{column(self.field)} > {parameters.add(self.bound)}"
 
-    def holds(self, state: State) -> bool:
-        return bool(state[self.field] > self.bound)
+    def matches(self, value: Any) -> bool:
+        return isinstance(value, int) and value > self.bound
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class Since(OfField):
     """A time field is at bound or later."""
 
     field: str
@@ -146,12 +187,12 @@ class Since:
     def sql(self, parameters: Parameters) -> str:
         return f"{column(self.field)} >= {parameters.add(self.bound)}"
 
-    def holds(self, state: State) -> bool:
-        return bool(state[self.field] >= instant(self.bound))
+    def matches(self, value: Any) -> bool:
+        return isinstance(value, str) and value >= instant(self.bound)
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class Before(OfField):
     """A time field is earlier than bound."""
 
     field: str
@@ -160,8 +201,8 @@ class Before:
     def sql(self, parameters: Parameters) -> str:
         return f"{column(self.field)} < {parameters.add(self.bound)}"
 
-    def holds(self, state: State) -> bool:
-        return bool(state[self.field] < instant(self.bound))
+    def matches(self, value: Any) -> bool:
+        return isinstance(value, str) and value < instant(self.bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +213,16 @@ class Every:
         return "(" + (" AND ".join(part.sql(parameters) for part in self.parts) or "TRUE") + ")"
 
     def holds(self, state: State) -> bool:
-        return all(part.holds(state) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110 - a generator costs as much as the parts
+            if not part.holds(state):
+                return False
+        return True
+
+    def fails(self, state: State) -> bool:
+        for part in self.parts:  # noqa: SIM110
+            if part.fails(state):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +233,16 @@ class Either:
         return "(" + (" OR ".join(part.sql(parameters) for part in self.parts) or "FALSE") + ")"
 
     def holds(self, state: State) -> bool:
-        return any(part.holds(state) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110
+            if part.holds(state):
+                return True
+        return False
+
+    def fails(self, state: State) -> bool:
+        for part in self.parts:  # noqa: SIM110
+            if not part.fails(state):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +253,7 @@ class Not:
         return f"NOT ({self.part.sql(parameters)})"
 
     def holds(self, state: State) -> bool:
-        return not self.part.holds(state)
+        return self.part.fails(state)
+
+    def fails(self, state: State) -> bool:
+        return self.part.holds(state)

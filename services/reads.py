@@ -9,6 +9,7 @@ from typing import Any
 from models import Event
 from models.database import connection
 from models.enums import AnswerState
+from realtime.log import LAST_SEQ, Appended
 from services.access import row_rule, works_on
 from services.desk import Desk
 from services.filters import Worklist, worklist_rule
@@ -40,10 +41,21 @@ async def tickets_by_ids(desk: Desk, sight: Sight, keys: Sequence[int]) -> dict[
 
 async def last_look(desk: Desk, scope: Scope, key: int) -> TicketView:
     """The ticket that the caller has just changed, even where the change took it out of their sight."""
-    view = (await _tickets(desk, Among("id", (key,)), scope.sight))[0]
-    if row_rule(scope.sight).holds(view.state):
+    [row], reference = await loaded_rows(desk, Among("id", (key,)))
+    return _last_view(row, reference, scope.sight)
+
+
+async def look_after(desk: Desk, scope: Scope, key: int, appended: Appended) -> tuple[TicketView, int]:
+    """The same, and the place in the log of the last event that was appended, in one statement."""
+    [row], reference = await loaded_rows(desk, Among("id", (key,)), appended)
+    return _last_view(row, reference, scope.sight), row["last_seq"]
+
+
+def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> TicketView:
+    view = TicketView(row, reference, sight)
+    if row_rule(sight).holds(view.state):
         return view
-    return TicketView(view.row, view.reference, scope.sight, lost=True)
+    return TicketView(row, reference, sight, lost=True)
 
 
 async def receipt(desk: Desk, scope: Scope, key: int) -> TicketView:
@@ -67,14 +79,22 @@ async def _tickets(desk: Desk, rule: Predicate, sight: Sight) -> list[TicketView
     return [TicketView(row, reference, sight) for row in rows]
 
 
-async def loaded_rows(desk: Desk, rule: Predicate) -> tuple[list[Mapping[str, Any]], Reference]:
-    """The rows that meet a rule, with the master data of the same moment."""
+async def loaded_rows(
+    desk: Desk, rule: Predicate, appended: Appended | None = None
+) -> tuple[list[Mapping[str, Any]], Reference]:
+    """The rows that meet a rule, with the master data of the same moment; last_seq too, where events are given."""
     parameters = Parameters()
-    statement = f"SELECT {HEAD}, {ROW} FROM log_head h LEFT JOIN ticket t ON {rule.sql(parameters)}"
+    place = "" if appended is None else f"{_last_seq(appended, parameters)} AS last_seq, "
+    statement = f"SELECT {HEAD}, {place}{ROW} FROM log_head h LEFT JOIN ticket t ON {rule.sql(parameters)}"
     _, rows = await connection().execute_query(statement, list(parameters))
     first = rows[0]
     reference = await desk.references.at(connection(), first["head_epoch"], first["head_reference"], desk.today())
     return [row for row in rows if row["id"] is not None], reference
+
+
+def _last_seq(appended: Appended, parameters: Parameters) -> str:
+    behind, written_by = parameters.add(appended.behind), parameters.add(appended.written_by)
+    return LAST_SEQ.format(behind=behind, written_by=written_by)
 
 
 @dataclass(frozen=True, slots=True)

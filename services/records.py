@@ -57,10 +57,10 @@ BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.Qu
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a use case left behind: the ticket, the log's position, and the secret for the citizen, if it is shown."""
+    """What a use case left behind: the ticket, what was appended, and the secret for the citizen, if it is shown."""
 
     ticket: Ticket
-    seq: int
+    appended: log.Appended
     replay: bool = False
     secret: str | None = None
 
@@ -76,7 +76,7 @@ class KeptText:
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
-    """One transaction; who waited too long for a lock gets BUSY and may try again."""
+    """One transaction; who waited too long for a lock, at COMMIT for the log's head, gets BUSY and may try again."""
     try:
         async with in_transaction(CONNECTION) as connection:
             yield connection
@@ -98,7 +98,7 @@ class Case:
     start: State = field(init=False)
     columns: set[str] = field(default_factory=set)
     events: list[log.NewEvent] = field(default_factory=list)
-    seq: int = 0
+    appended: log.Appended = field(init=False)
 
     def __post_init__(self) -> None:
         self.start = self.state = ticket_state(self.ticket)
@@ -174,10 +174,10 @@ class Case:
         """Save what differs and append the events: the last writes before COMMIT."""
         if self.columns:
             await self.ticket.save(using_db=self.connection, update_fields=sorted(self.columns))
-        self.seq = await log.append(self.connection, self.events)
+        self.appended = await log.append(self.connection, self.events)
 
     def done(self) -> Done:
-        return Done(self.ticket, self.seq)
+        return Done(self.ticket, self.appended)
 
 
 @asynccontextmanager
@@ -196,7 +196,7 @@ async def opened(
         case = Case(desk, scope, connection, ticket, desk.now(), inputs.mutation_id(mutation_id))
         yield case
         await case.write()
-    await desk.committed(case.seq)
+    await desk.committed(case.appended.least_seq)
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:

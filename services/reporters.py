@@ -104,6 +104,9 @@ class ReportedBy:
     def holds(self, state: State) -> bool:
         raise NotImplementedError("States hold nothing of the reporter.")
 
+    def fails(self, state: State) -> bool:
+        raise NotImplementedError("States hold nothing of the reporter.")
+
 
 async def find(desk: Desk, scope: Scope, order: Lookup) -> list[TicketView]:
     """Tickets of one reporter, newest first, at most 100, where anonymity was declined; the look-up is logged first."""
@@ -145,5 +148,5 @@ async def _note(desk: Desk, scope: Scope, field: str, found: int, mutation_id: s
     )
     async with transaction() as using:
         await record(desk, AuditKind.REPORTER_SOUGHT, scope.principal, details=how_much, using=using)
-        seq = await log.append(using, [event])
-    await desk.committed(seq)
+        appended = await log.append(using, [event])
+    await desk.committed(appended.least_seq)

@@ -63,5 +63,5 @@ async def _erase_locked(desk: Desk, ticket_id: int, before: datetime) -> bool:
         case = Case(desk, SYSTEM, using, ticket, desk.now())
         await wipe(case)
         await case.write()
-    await desk.committed(case.seq)
+    await desk.committed(case.appended.least_seq)
     return True

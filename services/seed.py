@@ -15,6 +15,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from models import Agency, AgencyName, Area, Category, Installation, Ticket
+from models.database import connection as pooled
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from services.calendars import add_days_off, bring_rules
@@ -92,13 +93,16 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await _agencies(connection, city, today)
         entries += await _categories(connection, city)
         entries += await _deadlines(connection, city, today)
-        seq = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
+        appended = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
+    seq = None if appended is None else await log.last_seq(pooled(), appended)
     if desk is not None and seq is not None:
         await desk.committed(seq)
     return SeedReport(tuple(entries), seq)
 
 
-async def _announce(connection: BaseDBAsyncClient, city: City, now: datetime, changes: list[Seeded]) -> int | None:
+async def _announce(
+    connection: BaseDBAsyncClient, city: City, now: datetime, changes: list[Seeded]
+) -> log.Appended | None:
     if not changes:
         return None
     counts = Counter(f"{change.kind} {change.outcome}" for change in changes)

@@ -99,7 +99,8 @@ async def end_others(
     if not ended:
         return None
     await Credential.filter(id__in=ended).using_db(using).update(revoked_at=desk.now())
-    return await log.append(using, [credentials.revocation(desk, credential_id, by) for credential_id in ended])
+    events = [credentials.revocation(desk, credential_id, by) for credential_id in ended]
+    return (await log.append(using, events)).least_seq
 
 
 def _end(kind: AuditKind, scope: Scope, credential_id: int) -> Told:

@@ -6,15 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
-MOST = 64
-
 
 class Shelf:
-    """Things by key. build names the pages that this server serves; made counts how often one had to be made."""
+    """Things by key, at most so many."""
 
-    def __init__(self, build: str = "development", most: int = MOST) -> None:
-        self.build = build
-        self.made = 0
+    def __init__(self, most: int) -> None:
         self._most = most
         self._things: OrderedDict[Hashable, Any] = OrderedDict()
 
@@ -26,10 +22,3 @@ class Shelf:
         while len(self._things) > self._most:
             self._things.popitem(last=False)
         return self._things[key]
-
-    def find(self, key: Hashable) -> Any | None:
-        return self._things.get(key)
-
-    def clear(self) -> None:
-        """Forget everything: what is asked for next is made anew."""
-        self._things.clear()

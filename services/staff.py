@@ -121,7 +121,7 @@ def require_admin(scope: Scope) -> None:
 async def opened(desk: Desk, scope: Scope) -> AsyncIterator[Books]:
     """The accounts, one change at a time; raises Forbidden for who is no admin now and where none would be left."""
     require_admin(scope)
-    seq = None
+    appended = None
     async with transaction() as connection:
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [STAFF_LOCK])
         before = await assignments.admins(connection, desk.today())
@@ -132,9 +132,9 @@ async def opened(desk: Desk, scope: Scope) -> AsyncIterator[Books]:
         if before and not await assignments.admins(connection, desk.today()):
             raise Forbidden("LAST_ADMIN")
         if books.events:
-            seq = await log.append(connection, books.events)
-    if seq is not None:
-        await desk.committed(seq)
+            appended = await log.append(connection, books.events)
+    if appended is not None:
+        await desk.committed(appended.least_seq)
 
 
 async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:

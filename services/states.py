@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from models import Ticket
+from models.enums import TicketStatus
 
 State = dict[str, Any]
 
@@ -37,6 +38,18 @@ COLUMNS = {
     "external": "external_keys",
 }
 
+FIELDS = frozenset(COLUMNS)
+STATUSES = frozenset(TicketStatus)
+# What tickets had before a field was there.
+BLANK: State = {
+    **dict.fromkeys(COLUMNS),
+    "supporting": [],
+    "external": [],
+    "returns": 0,
+    "reopens": 0,
+    "waiting": 0,
+}
+
 
 def ticket_state(ticket: Ticket) -> State:
     """The state of a ticket as it stands in memory, in JSON values."""
@@ -45,12 +58,29 @@ def ticket_state(ticket: Ticket) -> State:
 
 def stored(state: State) -> dict[str, Any]:
     """The columns of a ticket in this state, with times and days as the database gives them."""
-    row: dict[str, Any] = {column: state.get(name) for name, column in COLUMNS.items()}
+    whole = completed(state)
+    row: dict[str, Any] = {column: whole[name] for name, column in COLUMNS.items()}
     for column in ("received_at", "updated_at"):
         row[column] = datetime.fromisoformat(row[column])
     for column in ("occurred_on", "hold_until"):
         row[column] = None if row[column] is None else date.fromisoformat(row[column])
     return row
+
+
+def is_complete(state: State) -> bool:
+    """Whether a state has every field; one that another release wrote may lack some."""
+    return state.keys() >= FIELDS
+
+
+def completed(state: State) -> State:
+    """A state with every field, where those that it lacks are empty."""
+    return state if is_complete(state) else {**BLANK, **state}
+
+
+def known_status(state: State | None) -> TicketStatus | None:
+    """The status of a state; None where it has none, or one that only another release knows."""
+    status = None if state is None else state.get("status")
+    return TicketStatus(status) if isinstance(status, str) and status in STATUSES else None
 
 
 def plain(value: Any) -> Any:

@@ -86,7 +86,7 @@ async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
         # Another request took the same key or external id at the same moment: now its ticket is there to be found.
         done = await _enter(desk, scope, reference, form, columns, person)
     if not done.replay:
-        await desk.committed(done.seq)
+        await desk.committed(done.appended.least_seq)
     return done
 
 
@@ -185,8 +185,9 @@ async def _enter(
         await _link(connection, desk, scope, form, ticket, digest)
         await idempotency.remember(connection, desk, scope, form.idempotency_key, digest, ticket.id)
         first = submitted(desk, scope, ticket, form.client_mutation_id)
-        seq = await log.append(connection, [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)])
-    return Done(ticket, seq, secret=secret_for(desk, scope, ticket))
+        told = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
+        appended = await log.append(connection, told)
+    return Done(ticket, appended, secret=secret_for(desk, scope, ticket))
 
 
 async def _replayed(desk: Desk, scope: Scope, form: Submission) -> Done | None:
@@ -248,8 +249,8 @@ def submitted(desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None 
 
 async def _first_answer(connection: BaseDBAsyncClient, desk: Desk, scope: Scope, ticket_id: int) -> Done:
     ticket = await Ticket.get(id=ticket_id, using_db=connection)
-    seq = (await log.head(connection)).seq
-    return Done(ticket, seq, replay=True, secret=secret_for(desk, scope, ticket))
+    nothing = log.Appended((await log.head(connection)).seq)
+    return Done(ticket, nothing, replay=True, secret=secret_for(desk, scope, ticket))
 
 
 def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:

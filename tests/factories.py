@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from tortoise.transactions import in_transaction
 
-from models import Agency, AgencyName, Area, Assignment, Category, Client, Officer, Reporter, Ticket
+from models import Agency, AgencyName, Area, Assignment, Category, Client, Event, Officer, Reporter, Ticket
+from models.database import connection as pooled
 from models.enums import (
     ActorKind,
     AgencyKind,
@@ -25,6 +26,7 @@ from services import passwords
 from services.desk import Desk
 from services.keys import Keys
 from services.numbering import next_number
+from services.records import Done
 from services.scopes import Scope
 from services.sealing import sealed_columns
 from services.states import ticket_state
@@ -209,6 +211,16 @@ def _submitted(ticket: Ticket, at: datetime) -> log.NewEvent:
         version=ticket.version,
         after=ticket_state(ticket),
     )
+
+
+async def seq_of(done: Done) -> int:
+    """The place in the log of the last event that a use case wrote."""
+    return await log.last_seq(pooled(), done.appended)
+
+
+async def event_of(done: Done) -> Event:
+    """The last event that a use case wrote."""
+    return await Event.get(seq=await seq_of(done))
 
 
 def _reference_changed() -> log.NewEvent:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
 from models.database import connection
+from realtime.endings import is_end
+from realtime.guards import Guards
 from services.desk import Desk
 from workers.jobs import Job
 
 log = structlog.get_logger("surga.worker")
 
 
-async def run_for_ever(desk: Desk, jobs: Sequence[Job]) -> None:
-    """Run every job now and then at its period; end it by cancelling."""
-    async with asyncio.TaskGroup() as group:
-        for job in jobs:
-            group.create_task(run_at_period(desk, job))
+def keep_running(guards: Guards, desk: Desk, jobs: Sequence[Job]) -> None:
+    """Run every job now and then at its period, each in a lasting task of its own, until the guards stop."""
+    for job in jobs:
+        guards.keep(f"job {job.name}", partial(run_at_period, desk, job))
 
 
 async def run_at_period(desk: Desk, job: Job) -> None:
@@ -40,7 +42,9 @@ async def run_guarded(desk: Desk, job: Job) -> int | None:
     started = time.monotonic()
     try:
         done = await run_alone(desk, job)
-    except Exception as wrong:
+    except BaseException as wrong:
+        if is_end(wrong):
+            raise
         log.error("job failed", job=job.name, error=type(wrong).__name__, exc_info=True)
         return None
     if done is not None and not job.quiet:

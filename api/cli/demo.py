@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -23,16 +24,16 @@ from api.cli.running import open_progress, run_async
 from api.embedded import running_servers
 from api.logs import configure
 from api.places import DEMO_DATABASE, KEDIRI, note_places, open_desk, write_private
-from api.serving import AnnouncedServer, options, take_address
+from api.serving import AnnouncedServer, leave, options, take_address
 from api.settings import Environment, Settings, load_settings
 from models.enums import Purpose
-from realtime.endings import ended
+from realtime.guards import Guards
 from services.cities import load_city
 from services.demo import DemoAccess, prepare_demo, wallboard_code
 from services.desk import Desk
 from services.simulation import play
 from workers.jobs import JOBS
-from workers.loop import run_for_ever
+from workers.loop import keep_running
 
 PortOption = Annotated[int | None, typer.Option(help="The port to serve on; 8000 or PORT if not given.")]
 SimulateOption = Annotated[bool, typer.Option(envvar="SIMULATE", help="Play a lively present, or leave it quiet.")]
@@ -112,7 +113,7 @@ async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> No
         access = await prepared(settings, desk)
         wallboard = f"http://{address(settings)}/wallboard#code={await wallboard_code(desk)}"
         write_private(settings.data_dir / "demo.json", card(settings, access, wallboard))
-        config = uvicorn.Config(create_app(settings, desk=desk, alone=True), **options(settings))
+        config = uvicorn.Config(create_app(settings, desk=desk, alone=True, hopeless=leave), **options(settings))
         server = AnnouncedServer(config, lambda: greet(settings, wallboard, simulate=simulate))
         async with working(desk), playing(desk, enabled=simulate):
             await server.serve(sockets=[line])
@@ -144,22 +145,28 @@ def address(settings: Settings) -> str:
 @asynccontextmanager
 async def working(desk: Desk) -> AsyncIterator[None]:
     """Do the jobs of `surga worker` beside the server."""
-    task = asyncio.create_task(run_for_ever(desk, JOBS))
+    guards = Guards(hopeless=leave)
+    keep_running(guards, desk, JOBS)
     try:
         yield
     finally:
-        await ended([task])
+        await guards.stop()
 
 
 @asynccontextmanager
 async def playing(desk: Desk, *, enabled: bool) -> AsyncIterator[None]:
     """Play the present beside the server; a failure of the play does not stop the server."""
-    task = asyncio.create_task(play(desk)) if enabled else None
+    guards = Guards()
+    if enabled:
+        guards.keep("simulation", partial(play_on, desk))
     try:
         yield
     finally:
-        if task is not None:
-            await ended([task])
+        await guards.stop()
+
+
+async def play_on(desk: Desk) -> None:
+    await play(desk)
 
 
 def greet(settings: Settings, wallboard: str, *, simulate: bool) -> None:

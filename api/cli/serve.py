@@ -11,6 +11,7 @@ from api.cli.running import run_async
 from api.health import find_trouble
 from api.logs import configure
 from api.places import open_desk
+from api.replacement import inherited_address
 from api.serving import serve, take_address
 from api.settings import Environment, Settings
 from api.start_checks import serving_settings
@@ -19,18 +20,24 @@ from services.installation import require
 
 FACTORY = "api.app:from_environment"
 WorkersOption = Annotated[int, typer.Option(min=1, max=64, help="Processes that serve, each with a hub of its own.")]
+CheckOption = Annotated[bool, typer.Option("--check", help="Look whether the server could start, then stop.")]
 
 
-def run(workers: WorkersOption = 1) -> None:
+def run(workers: WorkersOption = 1, only_check: CheckOption = False) -> None:
     """Serve the API on HOST and PORT. SIGTERM finishes what runs and closes sockets so that clients come back.
+
+    SIGHUP replaces the processes that serve by new ones, with the code and the settings of now.
 
     This is production where SURGA_ENVIRONMENT says nothing else, and starts only with settings that are safe.
     """
     settings = serving_settings(pages=True)
     configure()
-    take_address(settings).close()
+    if only_check:
+        run_async(check(settings))
+        return
+    line = inherited_address() or take_address(settings)
     run_async(check(settings))
-    serve(FACTORY, workers, settings)
+    serve(FACTORY, workers, settings, line)
 
 
 async def check(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -14,9 +15,11 @@ from api.places import open_desk
 from api.settings import Environment, Settings
 from api.start_checks import serving_settings
 from models.enums import Purpose
+from realtime.guards import GuardLimits, Guards
+from services.desk import Desk
 from services.installation import require
-from workers.jobs import JOBS
-from workers.loop import run_all, run_for_ever
+from workers.jobs import JOBS, Job
+from workers.loop import keep_running, run_all
 
 OnceOption = Annotated[bool, typer.Option("--once", help="Run every job once, then stop.")]
 
@@ -35,15 +38,24 @@ async def work(settings: Settings, *, once: bool) -> None:
         if once:
             await run_all(desk, JOBS)
         else:
-            await until_told(asyncio.create_task(run_for_ever(desk, JOBS)))
+            await work_until_told(desk, JOBS)
 
 
-async def until_told(task: asyncio.Task[None]) -> None:
-    """Let a task run until this process is asked to stop."""
-    loop = asyncio.get_running_loop()
+async def work_until_told(desk: Desk, jobs: Sequence[Job], limits: GuardLimits | None = None) -> None:
+    """Run the jobs until this process is asked to stop. Raises typer.Exit where one can not be kept running."""
+    loop, stop, hopeless = asyncio.get_running_loop(), asyncio.Event(), list[str]()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, task.cancel)
+        loop.add_signal_handler(name, stop.set)
+
+    def give_up(name: str) -> None:
+        hopeless.append(name)
+        stop.set()
+
+    guards = Guards(limits=limits, hopeless=give_up)
+    keep_running(guards, desk, jobs)
     try:
-        await task
-    except asyncio.CancelledError:
-        return
+        await stop.wait()
+    finally:
+        await guards.stop()
+    if hopeless:
+        raise typer.Exit(1)

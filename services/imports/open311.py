@@ -162,7 +162,7 @@ async def _write(importer: Importer, connection: BaseDBAsyncClient, request: Ser
     events = [_reference_changed(importer)] if places.made else []
     events.append(_imported(importer, ticket))
     events += await _notes(importer, connection, ticket, request)
-    return await log.append(connection, events)
+    return (await log.append(connection, events)).least_seq
 
 
 async def _ticket(

@@ -68,15 +68,15 @@ async def hire(desk: Desk, scenario: Scenario) -> dict[str, int]:
     reference = await desk.reference()
     found: dict[str, int] = {}
     hired = 0
-    seq = None
+    appended = None
     async with in_transaction() as connection:
         for post in posts(scenario):
             found[post.email], new = await _officer(desk, connection, reference, post)
             hired += new
         if hired:
-            seq = await log.append(connection, [_announcement(desk, hired)])
-    if seq is not None:
-        await desk.committed(seq)
+            appended = await log.append(connection, [_announcement(desk, hired)])
+    if appended is not None:
+        await desk.committed(appended.least_seq)
     return found
 
 

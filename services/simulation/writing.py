@@ -85,7 +85,7 @@ async def write(connection: BaseDBAsyncClient, keys: Keys, lives: Sequence[Life]
 
 
 async def _append(raw: Any, lives: Sequence[Life], now: datetime) -> int:
-    """The COPY form of realtime.log.append: the head is locked first, and holds until COMMIT."""
+    """The COPY form of realtime.log.append, for great numbers: it locks the head at once, and holds it until COMMIT."""
     events = sorted(chain.from_iterable(life.events for life in lives), key=lambda event: event.at)
     rows = [_event(event, now) for event in events]
     last: int = await raw.fetchval("UPDATE log_head SET seq = seq + $1 WHERE id = 1 RETURNING seq", len(rows))

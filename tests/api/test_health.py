@@ -1,15 +1,20 @@
 """What a monitor and a load balancer ask."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import SimpleNamespace
 
+import asyncpg
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api import health
+from api import probe
 from api.app import create_app
+from models.database import connection
+from models.patient_pool import PatientClient
 from realtime.bell import Bell
+from realtime.hub import Hub
 
 
 @pytest.fixture
@@ -65,7 +70,7 @@ def with_bell(desk, bell):
 
 
 async def test_a_missing_migration_makes_it_unready(app, monkeypatch):
-    monkeypatch.setattr(health, "known_migrations", lambda: {"0001_initial", "9999_of_tomorrow"})
+    monkeypatch.setattr(probe, "known_migrations", lambda: {"0001_initial", "9999_of_tomorrow"})
 
     answer = await app.get("/ready")
 
@@ -73,16 +78,51 @@ async def test_a_missing_migration_makes_it_unready(app, monkeypatch):
     assert answer.json()["reason"] == "the database lacks migrations: run surga migrate"
 
 
-async def test_a_database_that_does_not_answer_makes_it_unready(app, monkeypatch):
-    async def fails(statement):
-        raise ConnectionRefusedError
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [
+        (ConnectionRefusedError("10.0.0.7"), "the database does not answer"),
+        (asyncpg.TooManyConnectionsError("for role surga"), "the database has no connection left"),
+    ],
+)
+async def test_a_database_that_does_not_answer_makes_it_unready(app, monkeypatch, problem, reason):
+    async def fails(self):
+        raise problem
 
-    monkeypatch.setattr(type(health.connection()), "execute_query_dict", lambda self, statement: fails(statement))
+    monkeypatch.setattr(PatientClient, "connect_alone", fails)
 
     answer = await app.get("/ready")
 
-    assert (answer.status_code, answer.json()["ready"]) == (503, False)
-    assert answer.json()["reason"] == "the database does not answer"
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "bus": answer.json()["bus"], "reason": reason})
+
+
+async def test_a_pool_without_a_free_connection_does_not_make_it_unready(app):
+    async with AsyncExitStack() as stack:
+        for _ in range(9):
+            await stack.enter_async_context(connection().acquire_connection())
+
+        answer = await app.get("/ready")
+
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ({"error": "TypeError('secret')"}, "live updates stand still: the last look at the log failed"),
+        ({"looked_ago": 5.1}, "live updates stand still: the log was not looked at for too long"),
+        ({"behind_ms": 10_001}, "live updates are too late: the log is not read up to its end"),
+    ],
+)
+async def test_a_hub_that_does_not_follow_the_log_makes_it_unready(app, monkeypatch, state, reason):
+    told = {"looked_ago": 5.0, "behind_ms": 10_000, "error": None}
+    monkeypatch.setattr(Hub, "state", SimpleNamespace(**told))
+    before = await app.get("/ready")
+
+    monkeypatch.setattr(Hub, "state", SimpleNamespace(**told | state))
+    answer = await app.get("/ready")
+
+    assert (before.status_code, answer.status_code, answer.json()["reason"]) == (200, 503, reason)
 
 
 async def test_metrics_tell_of_log_bell_sockets_groups_pool_and_requests(app, desk):
@@ -101,6 +141,8 @@ async def test_metrics_tell_of_log_bell_sockets_groups_pool_and_requests(app, de
     assert shown["surga_bell_live", ()] == 1
     assert shown["surga_sockets", ()] == shown["surga_groups", ()] == shown["surga_subscriptions", ()] == 0
     assert shown["surga_pool_connections", ()] >= 1
+    assert shown["surga_pool_waiting", ()] == shown["surga_pool_refused", ()] == 0
+    assert shown["surga_tasks_begun_again_total", ("heartbeats",)] == 0
     assert shown["surga_requests_total", ("/alive", "200")] == 1
     assert shown["surga_requests_total", ("other", "404")] == 1
 

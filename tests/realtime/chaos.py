@@ -262,5 +262,5 @@ async def transfer(desk: Desk, officer_id: int, agency: Agency) -> None:
             subject_kind=SubjectKind.OFFICER,
             subject_id=officer_id,
         )
-        seq = await log.append(connection, [event])
-    await desk.committed(seq)
+        appended = await log.append(connection, [event])
+    await desk.committed(appended.least_seq)

@@ -24,7 +24,7 @@ async def world(database: BaseDBAsyncClient, redis_url: str, clock: Clock, limit
     """A hub that looks only when a test says so."""
     domain = Domain(database)
     bell = Bell(redis_url, "tests")
-    hub = Hub(connection=lambda: database, bell=bell, handed=domain.handed, clock=clock, limits=limits)
+    hub = Hub(connection=domain.connection, bell=bell, handed=domain.handed, clock=clock, limits=limits)
     await hub.begin()
     yield World(database, hub, domain, clock)
     await hub.stop()

@@ -20,7 +20,7 @@ from graphql import ExecutionResult, execute
 from api.documents import Documents, Prepared
 from api.frames import FrameProtocol
 from api.websocket import SocketEndpoint, SocketLimits
-from realtime.groups import GroupPlan, Wish
+from realtime.callbacks import GroupPlan, Wish
 from services.refusals import EdgeRefusal
 from tests.realtime.world import Caller, World
 

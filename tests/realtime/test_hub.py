@@ -7,14 +7,13 @@ import itertools
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from tortoise.transactions import in_transaction
 
 from models.enums import TicketStatus
-from realtime.groups import GroupPlan, Wish
+from realtime.callbacks import GroupPlan, Wish
 from realtime.limits import HubLimits
 from realtime.members import Member
 from tests.conftest import Statements
@@ -76,8 +75,8 @@ async def test_shows_commit_order_whatever_order_transactions_began_in(world: Wo
     assert screen.seqs == [1, 2]
 
 
+@pytest.mark.parametrize("limits", [HubLimits(page=4)])
 async def test_reads_a_long_log_in_pages(world: World) -> None:
-    world.hub.limits = replace(world.hub.limits, page=4)
     ticket = await world.ticket()
     screen, _ = await world.join()
     for _ in range(10):
@@ -222,8 +221,8 @@ async def test_groups_work_in_the_context_of_the_start(world: World) -> None:
     assert seen == ["start", "start"]
 
 
+@pytest.mark.parametrize("limits", [HubLimits(groups=1)])
 async def test_refuses_a_group_too_many(world: World) -> None:
-    world.hub.registry._most_groups = 1
     await world.join(GroupPlan("first"))
 
     screen, member = await world.join(GroupPlan("second"))
@@ -252,8 +251,8 @@ async def test_one_principal_leaves_groups_to_others(world: World) -> None:
     assert second is not None
 
 
+@pytest.mark.parametrize("limits", [HubLimits(groups=1)])
 async def test_a_group_that_nobody_uses_makes_room(world: World) -> None:
-    world.hub.registry._most_groups = 1
     _, first = await world.join(GroupPlan("first"))
     world.hub.leave(first)
 
@@ -388,10 +387,9 @@ async def test_killed_database_connections_lose_nothing(world: World) -> None:
     assert screen.seqs == [1, 2, 3]
 
 
+@pytest.mark.parametrize("limits", [HubLimits(recent_events=2)])
 async def test_only_who_comes_from_far_back_makes_the_hub_keep_more_than_what_is_recent(world: World) -> None:
     hub = world.hub
-    hub.limits = replace(hub.limits, recent_events=2)
-    hub._history._recent = 2
     ticket = await world.ticket()
 
     for _ in range(6):
@@ -407,8 +405,8 @@ async def test_only_who_comes_from_far_back_makes_the_hub_keep_more_than_what_is
     assert (len(hub._history), screen.seqs) == (5, [2, 3, 4, 5, 6])
 
 
+@pytest.mark.parametrize("limits", [HubLimits(recent_events=2, history_kept=0.0)])
 async def test_what_is_kept_shrinks_when_the_crowd_is_gone(world: World) -> None:
-    world.hub.limits = replace(world.hub.limits, recent_events=2, history_kept=0.0)
     ticket = await world.ticket()
     for _ in range(5):
         await world.change(ticket)

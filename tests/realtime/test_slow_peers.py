@@ -134,6 +134,71 @@ async def test_nothing_is_written_after_the_end_has_begun(world: World, end: Cal
         await eventually(lambda: not door.endpoint.sessions)
 
 
+class HastyFrames(QuickFrames):
+    """Whose pings end nothing, so that what ends a line is its own end."""
+
+    ping_seconds = 60.0
+    last_words_seconds = 0.3
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda client, session: client.line.transport.write(masked(b"", 0x88)),
+        lambda client, session: client.line.transport.write(masked(b"", 0x83)),
+        lambda client, session: client.line.transport.write(masked(b"\xff\xff\xff")),
+        lambda client, session: client.line.transport.write_eof(),
+        lambda client, session: session.revoke(),
+        lambda client, session: session.give_up(),
+        lambda client, session: session._line._frames.shutdown(),
+        lambda client, session: session._line._frames.transport.close(),
+    ],
+    ids=["close frame", "bad frame", "bad text", "end of stream", "revoked", "given up", "server stops", "closed"],
+)
+async def test_every_end_of_a_line_is_an_end_though_its_peer_never_reads(
+    world: World, end: Callable[[Client, Session], Any]
+) -> None:
+    limits = SocketLimits(last_words_seconds=0.3, close_seconds=0.1)
+    async with served(world, HastyFrames, limits) as door, stuck(door) as client:
+        [protocol], [session] = frames_of(door), door.endpoint.sessions
+        await burst(door, await world.ticket(), 1, 16 << 20)
+        assert protocol.transport.get_write_buffer_size() > 0
+
+        end(client, session)
+
+        await eventually(lambda: protocol.disconnected)
+        await eventually(lambda: not door.endpoint.sessions)
+        assert world.hub.state.members == 0
+
+
+async def test_a_write_to_a_line_that_was_cut_just_then_is_none(world: World) -> None:
+    async with served(world, HastyFrames) as door, door.client("watches") as client:
+        await client.settled()
+        [protocol] = frames_of(door)
+        gone = CutTransport(protocol.transport)
+        protocol.transport = gone  # type: ignore[assignment]
+
+        assert protocol.write_frame(text_frame(b"late")) is False
+        assert protocol.write_frames([text_frame(b"late")]) is False
+        assert (gone.wrote, protocol.ending) == (1, True)
+        await eventually(lambda: not door.endpoint.sessions)
+
+
+class CutTransport:
+    """What uvloop says of a line that its peer has reset, until it tells the protocol."""
+
+    def __init__(self, under: Any) -> None:
+        self.under = under
+        self.wrote = 0
+
+    def write(self, data: bytes) -> None:
+        self.wrote += 1
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.under, name)
+
+
 async def test_a_peer_that_leaves_a_little_unread_is_aborted_by_the_pings(world: World) -> None:
     async with served(world, QuickFrames) as door, stuck(door):
         ticket = await world.ticket()

@@ -14,8 +14,8 @@ from tortoise.transactions import in_transaction
 
 from models import Ticket
 from models.enums import ActorKind, Channel, EventKind, SubjectKind, TicketStatus
+from realtime.callbacks import GroupPlan, Handed, Wish
 from realtime.cursors import FeedPosition
-from realtime.groups import GroupPlan, Handed, Wish
 from realtime.hub import Hub
 from realtime.log import LoggedEvent, NewEvent, append
 from realtime.members import Member, Outlet, Validity
@@ -51,7 +51,7 @@ class Screen:
         self.replaying = asyncio.Lock()
         self.messages: list[dict[str, Any]] = []
         self.refusals: list[tuple[str, str, FeedPosition | None]] = []
-        self.revoked = False
+        self.revoked = self.given_up = False
         self.reads = True
         self.gate: asyncio.Event | None = None
 
@@ -79,6 +79,10 @@ class Screen:
         self.scope = None
         self.revoked = True
 
+    def give_up(self) -> None:
+        self.scope = None
+        self.given_up = True
+
     @property
     def data(self) -> list[dict[str, Any]]:
         return [message["payload"]["data"] for message in self.messages]
@@ -97,8 +101,15 @@ class Domain:
     verdicts: dict[str, Validity] = field(default_factory=dict)
     rights: list[int] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    questions: int = 0
+    unreachable: bool = False
+    unreachable_log: bool = False
+    failed_reads: int = 0
+    unjudgeable: set[str] = field(default_factory=set)
+    judging: Callable[[Any], Any] | None = None
+    later: float = 0.0
     outdated: set[str] = field(default_factory=set)
-    concerns: Callable[[LoggedEvent, Caller], bool] = lambda event, scope: True
+    named: Callable[[LoggedEvent], Collection[str] | None] = lambda event: None
     rendered: list[int] = field(default_factory=list)
     loads: int = 0
     most_loaded: int = 0
@@ -106,6 +117,11 @@ class Domain:
     padding: str | None = None
     rendering: Callable[[LoggedEvent], Any] | None = None
     before_load: Callable[[], Any] | None = None
+    interests: Callable[[LoggedEvent], Any] = lambda event: None
+    slow: dict[str, asyncio.Event] = field(default_factory=dict)
+    broken: dict[str, BaseException] = field(default_factory=dict)
+    confusing: set[tuple[Hashable, int]] = field(default_factory=set)
+    decided: list[Hashable] = field(default_factory=list)
 
     @property
     def handed(self) -> Handed:
@@ -118,8 +134,10 @@ class Domain:
             expired=lambda plan, place: Refused("CURSOR_EXPIRED", place),
             failed=Refused,
             rights_changed=self.rights_changed,
-            still_valid=self.still_valid,
-            concerns=lambda event, scope: self.concerns(event, scope),
+            judge=self.judge,
+            named=lambda event: self.named(event),
+            names=lambda scope: (scope.name,),
+            interests=lambda event: self.interests(event),
             outdated=lambda plans: self.outdated,
         )
 
@@ -132,7 +150,11 @@ class Domain:
         return {row["id"]: {**row, "hidden": row["id"] in self.hidden} for row in rows}
 
     def decide(self, event: LoggedEvent, plan: GroupPlan, row: Any) -> str | None:
-        if row is None or row["hidden"] or event.after is None:
+        self.decided.append(plan.key)
+        if (plan.key, event.seq) in self.confusing:
+            raise KeyError("a state of another release")
+        hidden = not plan.picture and (row is None or row["hidden"])
+        if hidden or event.after is None:
             return None
         return "shown" if plan.domain is None or event.after["status"] in plan.domain else None
 
@@ -140,6 +162,10 @@ class Domain:
         self.rendered.append(event.seq)
         if self.rendering is not None:
             await self.rendering(event)
+        if plan.key in self.broken:
+            raise self.broken[plan.key]
+        if plan.key in self.slow:
+            await self.slow[plan.key].wait()
         assert place.seq == event.seq
         if self.padding is not None:
             return payload("event", event.seq, padding=self.padding)
@@ -156,9 +182,24 @@ class Domain:
         self.rights.append(event.seq)
         return False if event.kind is EventKind.CREDENTIAL_ISSUED else None
 
-    async def still_valid(self, scope: Caller) -> Validity:
-        self.asked.append(scope.name)
-        return self.verdicts.get(scope.name, Validity.SAME)
+    async def judge(self, scopes: Collection[Caller]) -> dict[Caller, Validity]:
+        self.asked += sorted(scope.name for scope in scopes)
+        self.questions += 1
+        if self.unreachable:
+            raise OSError("the database is away")
+        if self.judging is not None:
+            verdicts: dict[Caller, Validity] = await self.judging(scopes)
+            return verdicts
+        if any(scope.name in self.unjudgeable for scope in scopes):
+            raise ValueError("a role of a newer release")
+        return {scope: self.verdicts.get(scope.name, Validity.SAME) for scope in scopes}
+
+    def connection(self) -> BaseDBAsyncClient:
+        """What the hub reads the log with."""
+        if self.unreachable_log:
+            self.failed_reads += 1
+            raise OSError("gone")
+        return self.database
 
 
 def payload(kind: str, seq: int, **more: Any) -> bytes:

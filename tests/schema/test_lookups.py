@@ -13,7 +13,7 @@ from models.enums import AgencyKind, AnswerState, TicketStatus, Visibility
 from services.editing import Note, add_note
 from services.nodes import node_id, read_node_id
 from tests.conftest import Statements
-from tests.factories import MOMENT, make_agency, make_officer, make_ticket
+from tests.factories import MOMENT, make_agency, make_officer, make_ticket, seq_of
 from tests.schema.conftest import Ask, City
 
 NODE = """query ($id: ID!) { node(id: $id) {
@@ -62,11 +62,11 @@ async def test_drafts_and_inner_notes_are_reached_by_no_id(ask: Ask, city: City,
     done = await add_note(desk, city.officer, Note(ticket.id, "Hanya untuk kami.", Visibility.INTERNAL))
 
     assert (await node(ask, city.officer, node_id("Answer", draft.id)))["text"] == "Konsep."
-    assert (await node(ask, city.officer, node_id("TicketEvent", done.seq)))["text"] == "Hanya untuk kami."
+    assert (await node(ask, city.officer, node_id("TicketEvent", await seq_of(done))))["text"] == "Hanya untuk kami."
     for scope in (city.partner, city.leader, city.display):
         assert await node(ask, scope, node_id("Answer", draft.id)) is None
-        assert await node(ask, scope, node_id("TicketEvent", done.seq)) is None
-    assert await node(ask, city.stranger, node_id("TicketEvent", done.seq)) is None
+        assert await node(ask, scope, node_id("TicketEvent", await seq_of(done))) is None
+    assert await node(ask, city.stranger, node_id("TicketEvent", await seq_of(done))) is None
 
 
 async def test_hidden_and_absent_things_cost_the_same_statements(

@@ -16,8 +16,8 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from api.documents import Documents
 from models.database import connection
 from models.enums import Classification, PrincipalKind, Role, TicketStatus, Visibility
+from realtime.callbacks import Wish
 from realtime.cursors import FeedPosition
-from realtime.groups import Wish
 from realtime.hub import Hub
 from schema.context import context_for, group_context
 from schema.live import Followed, LiveSchema, built, failed

@@ -12,7 +12,7 @@ from services.answers import Draft, Review, Send
 from services.moves import Evidence, StatusChange, change_status
 from services.records import Done
 from services.refusals import Forbidden, IllegalTransition, InvalidInput, NotFound, VersionConflict
-from tests.factories import make_agency, make_client_scope, make_scope, make_ticket
+from tests.factories import make_agency, make_client_scope, make_scope, make_ticket, seq_of
 
 S, A = TicketStatus, AnswerState
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -89,7 +89,7 @@ async def test_the_way_from_draft_to_the_reporter(desk, officer, liaison, ticket
     text = await TicketText.get(ticket_id=ticket.id, kind=TextKind.ANSWER)
     assert (row.status, row.version, row.updated_at) == (S.ANSWERED, 2, NOW)
     assert (answer.state, answer.version, answer.sent_at) == (A.SENT, 4, NOW)
-    assert (event.seq, event.kind, event.visibility) == (done.seq, EventKind.ANSWER_SENT, "PUBLIC")
+    assert (event.seq, event.kind, event.visibility) == (await seq_of(done), EventKind.ANSWER_SENT, "PUBLIC")
     assert (event.text_id, text.body, event.changed) == (text.id, "Sudah diganti.", ["answers", "status"])
 
 

@@ -6,10 +6,10 @@ from itertools import pairwise
 import asyncpg
 import pytest
 
-from models import Answer, Event, Ticket
-from models.enums import AnswerState, Channel, Role, TicketStatus, Visibility
+from models import Answer, Event, LogHead, Ticket
+from models.enums import AnswerState, Channel, EventKind, Role, TicketStatus, Visibility
 from services import answers, editing, moves
-from services.records import CONTRACT_NAMES, transaction
+from services.records import CONTRACT_NAMES, opened, transaction
 from services.refusals import EdgeRefusal
 from services.states import COLUMNS, ticket_state
 from services.submissions import Submission, submit
@@ -134,6 +134,31 @@ async def test_who_waits_too_long_for_a_lock_is_told_that_the_desk_is_busy(desk,
     await holder.close()
 
     assert (refusal.value.code, refusal.value.extensions) == ("BUSY", {"retryAfterSeconds": 1})
+
+
+async def test_who_waits_too_long_for_the_log_at_commit_is_told_the_same_and_changed_nothing(desk, database_url):
+    ticket = await make_ticket()
+    scope = await make_scope(Role.COORDINATOR, await make_agency("diskominfo"))
+    before = (await Ticket.get(id=ticket.id), await Event.all().count(), await LogHead.get())
+    holder = await asyncpg.connect(database_url)
+
+    async with holder.transaction():
+        await holder.execute("SELECT 1 FROM log_head FOR UPDATE")
+        with pytest.raises(EdgeRefusal) as refusal:
+            await change_impatiently(desk, scope, ticket.id)
+    await holder.close()
+
+    assert (refusal.value.code, refusal.value.extensions) == ("BUSY", {"retryAfterSeconds": 1})
+    row, events, head = await Ticket.get(id=ticket.id), await Event.all().count(), await LogHead.get()
+    assert (row.version, row.title, events, head.seq) == (before[0].version, before[0].title, before[1], before[2].seq)
+
+
+async def change_impatiently(desk, scope, ticket_id):
+    async with opened(desk, scope, ticket_id) as case:
+        await case.connection.execute_query("SET LOCAL lock_timeout = '20ms'")
+        case.set(title="Lain")
+        case.raise_version()
+        case.record(EventKind.FIELD_CHANGED)
 
 
 async def lock_impatiently(ticket_id):

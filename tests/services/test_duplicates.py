@@ -12,7 +12,7 @@ from services.desk import Rules
 from services.editing import Note, add_note
 from services.states import ticket_state
 from services.submissions import Person, Place, Submission, submit
-from tests.factories import anonymous_scope, make_client_scope, make_scope
+from tests.factories import anonymous_scope, make_client_scope, make_scope, seq_of
 
 
 def form(**more):
@@ -43,7 +43,7 @@ async def test_officers_see_why_on_both_tickets_and_nobody_else_does(desk):
 
     again = await submit(desk, anonymous_scope(), form())
 
-    events = await Event.filter(seq__gt=first.seq).order_by("seq")
+    events = await Event.filter(seq__gt=await seq_of(first)).order_by("seq")
     texts = {text.id: text.body for text in await TicketText.all()}
     assert [(event.kind, event.ticket_id, event.version, event.actor_kind) for event in events] == [
         (EventKind.SUBMITTED, again.ticket.id, 1, ActorKind.REPORTER),

@@ -11,6 +11,7 @@ from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.submissions import Place
 from tests.factories import (
     citizen_scope,
+    event_of,
     make_agency,
     make_area,
     make_category,
@@ -58,7 +59,7 @@ async def test_a_note_is_an_event_and_leaves_the_ticket_alone(desk, officer, tic
 
     done = await add_note(desk, officer, Note(ticket.id, " Sudah disurvei. ", visibility, "n-1"))
 
-    event = await Event.get(seq=done.seq)
+    event = await event_of(done)
     text = await TicketText.get(id=event.text_id)
     assert await Ticket.filter(id=ticket.id).values() == before
     assert (event.kind, event.visibility, event.version) == (EventKind.NOTE_ADDED, visibility, 1)
@@ -74,7 +75,7 @@ async def test_supporting_agencies_write_notes(desk, pupr):
 
     done = await add_note(desk, helper, Note(ticket.id, "Kami ikut memantau.", Visibility.INTERNAL))
 
-    assert (await Event.get(seq=done.seq)).actor_agency_id == social.id
+    assert (await event_of(done)).actor_agency_id == social.id
 
 
 async def test_readers_and_strangers_write_nothing(desk, ticket):
@@ -125,7 +126,7 @@ async def test_an_edit_changes_what_is_given_and_keeps_the_old_words(desk, coord
 
     done = await edit(desk, coordinator, order)
 
-    row, event = await Ticket.get(id=ticket.id), await Event.get(seq=done.seq)
+    row, event = await Ticket.get(id=ticket.id), await event_of(done)
     old = await TicketText.filter(ticket_id=ticket.id).order_by("id").values_list("kind", "body")
     assert (row.title, row.body, row.category_id, row.reported_agency_id) == (
         "Judul baru",
@@ -184,7 +185,7 @@ async def test_an_edit_that_names_the_coordinator_s_agency_makes_the_ticket_supe
     done = await edit(desk, coordinator, Edit(ticket.id, 1, reported_agency_code="diskominfo"))
 
     assert (await Ticket.get(id=ticket.id)).supervisory is True
-    assert (await Event.get(seq=done.seq)).changed == ["reportedAgency", "supervisory"]
+    assert (await event_of(done)).changed == ["reportedAgency", "supervisory"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Agency, Event, ExternalLink, Reporter, Ticket, TicketText
+from models.database import connection
 from models.enums import Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
+from realtime import log
 from services import live, pages
 from services.answers import Draft, save_draft
 from services.desk import Desk, Rules
@@ -24,7 +26,7 @@ from services.retention import erase_expired_reporters
 from services.scopes import Scope
 from services.submissions import Person, Place, Submission, submit
 from tests.conftest import Clock
-from tests.factories import anonymous_scope, make_agency, make_client_scope, make_scope, make_ticket
+from tests.factories import anonymous_scope, make_agency, make_client_scope, make_scope, make_ticket, seq_of
 from tests.services.test_sealing import everything
 
 PLANTED = ("Sekar", "81277778834", "sekar@", "3571990000000001", "Jalan Planted", "-7.8317", "planted")
@@ -98,7 +100,7 @@ async def test_events_counts_and_digests_stay_as_they_were(desk: Desk, coordinat
 
     found = await log_of(ticket)
     assert found[:-1] == events
-    assert (found[-1]["kind"], found[-1]["seq"]) == (EventKind.REPORTER_ERASED, done.seq)
+    assert (found[-1]["kind"], found[-1]["seq"]) == (EventKind.REPORTER_ERASED, await seq_of(done))
     assert await TicketText.filter(ticket_id=ticket.id).count() == texts + 1
     assert await TicketText.filter(ticket_id=ticket.id, erased_at=None).values_list("body", flat=True) == [
         "Permintaan pelapor."
@@ -121,7 +123,7 @@ async def test_search_finds_the_words_no_more_and_lists_hear_of_it(
     await erase(desk, coordinator, Erasure(ticket.id, ticket.version, "Permintaan pelapor."))
 
     assert (await pages.ticket_page(desk, coordinator, *question)).tickets == []
-    event = (await live.log.read_after(live.connection(), (await Event.all().count()) - 1, 1))[0][0]
+    event = (await log.read_after(connection(), (await Event.all().count()) - 1, 1))[0][0]
     watched = await live.watch(desk, coordinator, TicketFilter())
     shown = live.membership(event, watched, (await live.load(desk, [ticket.id]))[ticket.id])
     assert isinstance(shown, live.Updated)

@@ -14,7 +14,7 @@ from models.enums import Classification, EventKind, PrincipalKind, Role, TicketS
 from realtime import log
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
-from services import live, moves, pages
+from services import live, moves, pages, pull_feed
 from services.answers import Draft, save_draft
 from services.credentials import revocation
 from services.desk import Desk
@@ -167,8 +167,8 @@ async def test_mutation_ids_are_told_to_the_callers_own_kind_only(desk: Desk, ro
     assert live.told_mutation_id(by_partner, (await make_client_scope()).sight) is None
 
 
-async def pull(desk: Desk, scope: Scope, after: str | None, first: int = 10) -> live.StatusChangePage:
-    return await live.status_changes(desk, scope, TicketFilter(), first, after)
+async def pull(desk: Desk, scope: Scope, after: str | None, first: int = 10) -> pull_feed.StatusChangePage:
+    return await pull_feed.status_changes(desk, scope, TicketFilter(), first, after)
 
 
 async def test_the_pull_feed_gives_every_change_once_in_pages(desk: Desk, roads: Agency) -> None:

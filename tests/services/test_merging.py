@@ -10,7 +10,7 @@ from services.merging import Merge, merge
 from services.records import Done
 from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.states import ticket_state
-from tests.factories import make_agency, make_scope, make_ticket
+from tests.factories import event_of, make_agency, make_scope, make_ticket
 
 S = TicketStatus
 
@@ -40,7 +40,7 @@ async def test_the_duplicate_is_archived_and_points_to_the_other(desk, coordinat
 
     done = await merge(desk, coordinator, Merge(duplicate.id, 1, f" {target.number.lower()} ", "Lampu yang sama."))
 
-    row, event = await Ticket.get(id=duplicate.id), await Event.get(seq=done.seq)
+    row, event = await Ticket.get(id=duplicate.id), await event_of(done)
     assert (row.status, row.merged_into_id, row.version, row.number) == (S.ARCHIVED, target.id, 2, duplicate.number)
     assert (event.kind, event.changed, event.after) == (EventKind.MERGED, ["mergedInto", "status"], ticket_state(row))
     assert event.details == {"reason": "DUPLICATE", "into": target.id, "textVisibility": "INTER_AGENCY"}

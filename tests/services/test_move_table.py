@@ -17,7 +17,7 @@ from models.enums import (
 from services.refusals import Forbidden, IllegalTransition, NotFound
 from services.states import ticket_state
 from services.workflow import MOVES, MUTATION_NAMES, open_moves
-from tests.factories import make_agency, make_client_scope, make_officer, make_scope, make_ticket
+from tests.factories import event_of, make_agency, make_client_scope, make_officer, make_scope, make_ticket
 from tests.moving import Means, make_move
 
 S, BY = TicketStatus, MoveMutation
@@ -235,7 +235,7 @@ async def test_allowed_moves_leave_one_event_with_both_states(desk, status, call
         done = await attempt(desk, world, scope, ticket, by, to, answer.id)
 
         row = await Ticket.get(id=ticket.id)
-        event = await Event.get(seq=done.seq)
+        event = await event_of(done)
         assert (row.status, row.version, row.updated_at, row.received_at) == (to, 2, NOW, ticket.received_at)
         assert await Event.filter(ticket_id=ticket.id).count() == 2
         assert (event.kind, event.version, event.at, event.visibility) == (KINDS[by], 2, NOW, "PUBLIC")

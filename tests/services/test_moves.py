@@ -22,13 +22,7 @@ from services.moves import (
 from services.records import Done
 from services.refusals import Forbidden, IllegalTransition, InvalidInput, NotFound, VersionConflict
 from services.states import ticket_state
-from tests.factories import (
-    make_agency,
-    make_category,
-    make_officer,
-    make_scope,
-    make_ticket,
-)
+from tests.factories import event_of, make_agency, make_category, make_officer, make_scope, make_ticket, seq_of
 
 S = TicketStatus
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -80,7 +74,7 @@ async def test_verifying_needs_a_classification_only(desk, coordinator):
 
     row = await Ticket.get(id=ticket.id)
     assert (row.status, row.classification, row.version, row.category_id) == (S.VERIFIED, "COMPLAINT", 2, None)
-    assert (await Event.get(seq=done.seq)).changed == ["classification", "status"]
+    assert (await event_of(done)).changed == ["classification", "status"]
 
 
 async def test_verifying_keeps_the_old_title_and_the_note_in_rows_of_their_own(desk, coordinator):
@@ -93,7 +87,7 @@ async def test_verifying_keeps_the_old_title_and_the_note_in_rows_of_their_own(d
         verification(ticket, title="  Lampu mati ", note="Ditelepon.", category_code="pju", client_mutation_id="tab-1"),
     )
 
-    row, event = await Ticket.get(id=ticket.id), await Event.get(seq=done.seq)
+    row, event = await Ticket.get(id=ticket.id), await event_of(done)
     title, note = await text_of(ticket, TextKind.TITLE), await text_of(ticket, TextKind.NOTE)
     assert (row.title, row.category_id) == ("Lampu mati", category.id)
     assert (title.body, note.body) == ("TOLONG", "Ditelepon.")
@@ -137,7 +131,7 @@ async def test_verify_and_dispatch_is_one_transaction_with_two_events(desk, coor
     assert (row.status, row.version, row.lead_agency_id) == (S.DISPATCHED, 3, pupr.id)
     assert row.supporting_agency_ids == [social.id]
     assert [first.kind, second.kind, third.kind] == [EventKind.SUBMITTED, EventKind.VERIFIED, EventKind.DISPATCHED]
-    assert (second.version, third.version, third.seq) == (2, 3, done.seq)
+    assert (second.version, third.version, third.seq) == (2, 3, await seq_of(done))
     assert second.before == first.after
     assert third.before == second.after
     assert third.after == ticket_state(row)
@@ -259,7 +253,7 @@ async def test_the_inspector_steers_supervisory_tickets_and_no_others(desk, home
     returned = await moves.return_(desk, inspector, Return(theirs.id, 3, "NOT_OUR_DUTY"))
 
     assert (done.ticket.status, done.ticket.lead_agency_id) == (S.DISPATCHED, pupr.id)
-    assert (await Event.get(seq=returned.seq)).on_behalf_of_id == pupr.id
+    assert (await event_of(returned)).on_behalf_of_id == pupr.id
     with pytest.raises(NotFound):
         await moves.verify(desk, inspector, verification(other))
 
@@ -332,7 +326,7 @@ async def test_a_return_clears_the_agency_and_counts_one_bounce(desk, officer, p
 
     done = await moves.return_(desk, officer, Return(ticket.id, 1, "WRONG_LOCATION", "Ini wilayah kabupaten."))
 
-    row, event = await Ticket.get(id=ticket.id), await Event.get(seq=done.seq)
+    row, event = await Ticket.get(id=ticket.id), await event_of(done)
     assert (row.status, row.lead_agency_id, row.assignee_id, row.return_count) == (S.VERIFIED, None, None, 3)
     assert (row.supporting_agency_ids, row.received_at) == ([], ticket.received_at)
     assert (event.kind, event.details["reason"]) == (EventKind.RETURNED, "WRONG_LOCATION")
@@ -345,7 +339,7 @@ async def test_the_coordinator_s_move_for_an_agency_is_recorded_on_its_behalf(de
 
     done = await moves.return_(desk, coordinator, Return(ticket.id, 1, "NOT_OUR_DUTY"))
 
-    event = await Event.get(seq=done.seq)
+    event = await event_of(done)
     assert (event.on_behalf_of_id, event.actor_officer_id) == (pupr.id, coordinator.officer_id)
     assert event.actor_agency_id == coordinator.agency_id
 
@@ -355,7 +349,7 @@ async def test_a_coordinator_s_own_agency_needs_no_behalf(desk, coordinator, hom
 
     done = await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, S.IN_PROGRESS))
 
-    assert (await Event.get(seq=done.seq)).on_behalf_of_id is None
+    assert (await event_of(done)).on_behalf_of_id is None
 
 
 @pytest.mark.parametrize(
@@ -428,7 +422,7 @@ async def test_evidence_is_kept_in_rows_of_its_own(desk, officer, pupr):
     done = await moves.change_status(desk, officer, StatusChange(ticket.id, 1, S.RESOLVED, evidence=evidence))
 
     first, second = await TicketText.filter(ticket_id=ticket.id, kind=TextKind.EVIDENCE).order_by("id")
-    event = await Event.get(seq=done.seq)
+    event = await event_of(done)
     assert (first.body, second.body) == ("Foto lampu menyala\nhttps://example.test/1.jpg", "Berita acara")
     assert event.text_id == first.id
     assert [text["id"] for text in event.details["texts"]] == [first.id, second.id]
@@ -471,7 +465,7 @@ async def test_reopening_is_counted_and_keeps_the_time_of_receipt(desk, officer,
 
     done = await moves.reopen(desk, officer, Reopen(ticket.id, 1, "PROBLEM_RETURNED", "Mati lagi."))
 
-    row, event = await Ticket.get(id=ticket.id), await Event.get(seq=done.seq)
+    row, event = await Ticket.get(id=ticket.id), await event_of(done)
     assert (row.status, row.reopen_count, row.received_at) == (S.REOPENED, 2, ticket.received_at)
     assert (row.lead_agency_id, event.details["reason"]) == (pupr.id, "PROBLEM_RETURNED")
     assert event.changed == ["reopenCount", "status"]
@@ -505,7 +499,7 @@ async def test_an_officer_of_the_lead_agency_is_assigned_and_taken_back(desk, of
     assigned = await Ticket.get(id=ticket.id)
     await moves.assign(desk, officer, Assign(ticket.id, 2, None))
 
-    event, row = await Event.get(seq=done.seq), await Ticket.get(id=ticket.id)
+    event, row = await event_of(done), await Ticket.get(id=ticket.id)
     assert (assigned.assignee_id, assigned.version, assigned.status) == (worker.id, 2, S.DISPATCHED)
     assert (event.kind, event.changed) == (EventKind.ASSIGNED, ["assignee"])
     assert (row.assignee_id, row.version) == (None, 3)
@@ -636,7 +630,7 @@ async def test_the_bell_rings_after_commit_and_not_after_a_refusal(desk, officer
     with pytest.raises(VersionConflict):
         await moves.change_status(heard, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS))
 
-    assert rung == [(done.seq, S.IN_PROGRESS)]
+    assert rung == [(done.appended.least_seq, S.IN_PROGRESS)]
 
 
 async def test_the_event_is_the_last_write_before_commit(desk, coordinator, pupr, count_queries):
@@ -645,5 +639,5 @@ async def test_the_event_is_the_last_write_before_commit(desk, coordinator, pupr
     with count_queries() as statements:
         await moves.verify(desk, coordinator, verification(ticket, note="Jelas.", dispatch=DispatchOrder("dinas-pupr")))
 
-    assert "UPDATE log_head" in statements.texts[-1]
-    assert sum("UPDATE log_head" in text for text in statements.texts) == 1
+    assert "INSERT INTO event_waiting" in statements.texts[-1]
+    assert sum("INSERT INTO event_waiting" in text for text in statements.texts) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from models import Agency, Event, LogHead, Ticket, TicketText
 from models.enums import EventKind, Role, SubjectKind, TicketStatus, Visibility
-from services import live, timelines
+from services import pull_feed, timelines
 from services.desk import Desk
 from services.filters import TicketFilter
 from services.refusals import Forbidden, InvalidInput, NotFound
@@ -117,7 +117,7 @@ async def test_a_reveal_shows_in_no_timeline_and_no_feed(desk: Desk, roads: Agen
 
     part = timelines.window(10, None, None, None)
     page = (await timelines.timelines(desk, await desk.reference(), scope.sight, [ticket.id], part))[ticket.id]
-    pulled = await live.status_changes(desk, scope, TicketFilter(), 10, desk.cursors.seal_feed(await epoch(), 0))
+    pulled = await pull_feed.status_changes(desk, scope, TicketFilter(), 10, desk.cursors.seal_feed(await epoch(), 0))
 
     assert [shown.kind for shown in page.events] == [EventKind.SUBMITTED]
     assert await timelines.event_by_seq(event.seq) is None

@@ -16,6 +16,7 @@ from services.submissions import Person, Place, Submission, submit
 from tests.factories import (
     anonymous_scope,
     citizen_scope,
+    event_of,
     make_agency,
     make_area,
     make_category,
@@ -47,7 +48,7 @@ async def rows():
 async def test_a_citizen_needs_three_fields_and_gets_number_and_secret(desk):
     done = await submit(desk, anonymous_scope(), form(client_mutation_id="form-1"))
 
-    row, event = await Ticket.get(), await Event.get(seq=done.seq)
+    row, event = await Ticket.get(), await event_of(done)
     assert (row.number, row.status, row.version) == ("KDR-2026-000001", TicketStatus.RECEIVED, 1)
     assert (row.anonymous, row.confidential, row.supervisory) == (None, None, False)
     assert (row.received_at, row.created_at, row.updated_at) == (NOW, NOW, NOW)
@@ -119,7 +120,7 @@ async def test_an_officer_who_enters_for_someone_gets_no_secret(desk, role):
 
     done = await submit(desk, scope, form(channel=Channel.WALK_IN, received_at=NOW - timedelta(days=1)))
 
-    event = await Event.get(seq=done.seq)
+    event = await event_of(done)
     assert done.secret is None
     assert (event.actor_kind, event.actor_officer_id) == (ActorKind.STAFF, scope.officer_id)
 

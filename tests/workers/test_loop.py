@@ -1,8 +1,14 @@
 """Background jobs: each is done by one worker at a time, and a failure harms no other."""
 
 import asyncio
+import signal
 from datetime import timedelta
 
+import pytest
+import typer
+
+from api.cli.worker import work_until_told
+from realtime.guards import GuardLimits
 from workers.jobs import JOBS, Job
 from workers.loop import run_all, run_alone, run_guarded
 
@@ -57,3 +63,42 @@ async def test_a_failed_job_gives_its_lock_back(desk):
 
 def test_every_job_has_a_name_and_a_lock_of_its_own():
     assert len({each.name for each in JOBS}) == len({each.lock for each in JOBS}) == len(JOBS)
+
+
+async def test_a_job_that_is_cancelled_from_inside_waits_for_its_next_period(desk):
+    async def strays(desk):
+        raise asyncio.CancelledError
+
+    assert await run_guarded(desk, job(strays)) is None
+
+
+async def test_a_worker_whose_job_can_not_be_kept_running_ends_with_a_code(desk, caplog):
+    runs = []
+
+    async def ends_the_process(desk):
+        runs.append(1)
+        raise SystemExit
+
+    limits = GuardLimits(first_pause=0.001, longest_pause=0.001, most=2)
+
+    with pytest.raises(typer.Exit) as end:
+        await work_until_told(desk, [job(ends_the_process)], limits)
+
+    assert (end.value.exit_code, len(runs)) == (1, 3)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "CRITICAL"] == [
+        "The lasting task job a job can not be kept running: SystemExit."
+    ]
+
+
+async def test_a_worker_ends_well_when_it_is_told_to(desk):
+    started = asyncio.Event()
+
+    async def works(desk):
+        started.set()
+        return 1
+
+    working = asyncio.create_task(work_until_told(desk, [job(works)]))
+    await started.wait()
+    signal.raise_signal(signal.SIGTERM)
+
+    await asyncio.wait_for(working, 10)

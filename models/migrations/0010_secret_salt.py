@@ -18,7 +18,7 @@ CREATE TRIGGER ticket_counter_never_falls BEFORE UPDATE OR DELETE ON ticket_coun
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0008_officer_version")]
+    dependencies = [("models", "0009_places_at_commit")]
 
     initial = False
 

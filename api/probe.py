@@ -1,0 +1,100 @@
+"""Asks the database whether it serves, over a connection that is used for nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from realtime.endings import ended
+
+MIGRATIONS = Path(__file__).resolve().parents[1] / "models" / "migrations"
+PATIENCE_SECONDS = 2.0
+CLOSE_SECONDS = 0.5
+APPLIED = "SELECT name FROM tortoise_migrations WHERE app = 'models'"
+FULL = (asyncpg.TooManyConnectionsError, asyncpg.InsufficientResourcesError)
+
+
+class Trouble(StrEnum):
+    """Why a process could not serve; clients read these words, and never those of an exception."""
+
+    DATABASE = "the database does not answer"
+    BUSY = "the database has no connection left"
+    MIGRATIONS = "the database lacks migrations: run surga migrate"
+    STALLED = "live updates stand still: the log was not looked at for too long"
+    FAILED = "live updates stand still: the last look at the log failed"
+    BEHIND = "live updates are too late: the log is not read up to its end"
+
+
+class Probe:
+    """One question at a time, which all who ask meanwhile share; each waits by a future of their own.
+
+    connect opens a connection. It is kept, and opened again after whatever went wrong with it.
+    """
+
+    def __init__(self, connect: Callable[[], Awaitable[Any]], patience: float = PATIENCE_SECONDS) -> None:
+        self._connect = connect
+        self._patience = patience
+        self._line: Any = None
+        self._asking: asyncio.Task[Trouble | None] | None = None
+        self._waiting: set[asyncio.Future[Trouble | None]] = set()
+
+    async def ask(self) -> Trouble | None:
+        """What is wrong with the database; None where it serves. Takes no longer than the patience."""
+        waiter: asyncio.Future[Trouble | None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiter)
+        if self._asking is None:
+            self._asking = asyncio.get_running_loop().create_task(self._answer())
+            self._asking.add_done_callback(self._tell)
+        try:
+            return await waiter
+        finally:
+            self._waiting.discard(waiter)
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._asking is not None:
+            await ended([self._asking])
+        line, self._line = self._line, None
+        if line is not None:
+            try:
+                await line.close(timeout=CLOSE_SECONDS)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                line.terminate()
+
+    def _tell(self, asking: asyncio.Task[Trouble | None]) -> None:
+        """Answer all who wait, however the question ended."""
+        self._asking = None
+        trouble = Trouble.DATABASE if asking.cancelled() else asking.result()
+        waiting, self._waiting = self._waiting, set()
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(trouble)
+
+    async def _answer(self) -> Trouble | None:
+        try:
+            async with asyncio.timeout(self._patience):
+                known = known_migrations() <= await self._applied()
+        except BaseException as problem:  # whatever it is: nobody knows that the database serves
+            self._cut()
+            return Trouble.BUSY if isinstance(problem, FULL) else Trouble.DATABASE
+        return None if known else Trouble.MIGRATIONS
+
+    async def _applied(self) -> set[str]:
+        if self._line is None or self._line.is_closed():
+            self._line = await self._connect()
+        return {row["name"] for row in await self._line.fetch(APPLIED)}
+
+    def _cut(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.terminate()
+
+
+def known_migrations() -> set[str]:
+    """The migrations that this code brings."""
+    return {path.stem for path in MIGRATIONS.glob("[0-9]*.py")}

@@ -1,0 +1,131 @@
+"""One process that serves and replaces itself at SIGHUP: the address stays open, and those who knock meanwhile wait."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+
+LOGGER = logging.getLogger("surga.serving")
+FIRST_FD = 3  # systemd's convention: the first line that is handed over, for the process that LISTEN_PID names
+CHECK_SECONDS = 60.0
+
+
+def inherited_address() -> socket.socket | None:
+    """The address that a process before this one held open for it; None where there is none."""
+    count, heir = os.environ.pop("LISTEN_FDS", "0"), os.environ.pop("LISTEN_PID", "")
+    if heir != str(os.getpid()) or count != "1":
+        return None
+    os.set_inheritable(FIRST_FD, False)
+    return socket.socket(fileno=FIRST_FD)
+
+
+def become_anew(line: socket.socket) -> NoReturn:
+    """Begin this command again in the same process, with the code of now; line stays open for it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # one that comes meanwhile waits for its handler
+    os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+    if line.fileno() == FIRST_FD:
+        os.set_inheritable(FIRST_FD, True)
+    else:
+        os.dup2(line.fileno(), FIRST_FD, inheritable=True)
+    os.execv(sys.executable, command())  # noqa: S606 - our own command line
+
+
+def command(*more: str) -> list[str]:
+    """The command line of this process."""
+    return [sys.executable, *sys.orig_argv[1:], *more]
+
+
+class Replaceable(uvicorn.Server):
+    """A server whose sockets are told to come back at SIGHUP, where the next one is known to start.
+
+    replaced: it has ended for that. seconds: how long it may take to end.
+    """
+
+    def __init__(self, config: uvicorn.Config, line: socket.socket, seconds: float) -> None:
+        super().__init__(config)
+        self.line = line
+        self.seconds = seconds
+        self.replaced = False
+        self._looking = threading.Lock()
+
+    def hang_up(self, number: int, frame: Any) -> None:
+        """What SIGHUP does: a thread looks whether the next one would start, as this one serves on meanwhile."""
+        if self._looking.acquire(blocking=False):
+            threading.Thread(target=self._look, name="replacement", daemon=True).start()
+
+    def _look(self) -> None:
+        try:
+            if can_start():
+                self._leave()
+            else:
+                LOGGER.error("This server is not replaced: the next one would not start.")
+        finally:
+            self._looking.release()
+
+    def _leave(self) -> None:
+        self.replaced = True
+        timer = threading.Timer(self.seconds, become_anew, [self.line])  # whatever holds this one up
+        timer.daemon = True
+        timer.start()
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if not self.replaced:
+            self.line.close()  # so that who knocks from now on is refused instead of waiting for nobody
+        await super().shutdown(sockets)
+
+
+def can_start() -> bool:
+    """Whether this command would start with the code, the settings and the database of now."""
+    try:
+        return subprocess.run(command("--check"), timeout=CHECK_SECONDS, check=False).returncode == 0  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def serve_replaceable(
+    app: Callable[[Callable[[str], None]], Any], line: socket.socket, seconds: float, **options: Any
+) -> None:
+    """Serve on line until a signal ends it. Raises SystemExit with 1 where a lasting task could not be kept running.
+
+    app makes the application; it is handed what to do where a lasting task is hopeless.
+    """
+    hopeless: list[str] = []
+
+    def give_up(name: str) -> None:
+        hopeless.append(name)
+        signal.raise_signal(signal.SIGTERM)
+
+    server = Replaceable(uvicorn.Config(lambda: app(give_up), factory=True, **options), line, seconds)
+    _listen_to_signals(server)
+    try:
+        server.run(sockets=[line.dup()])
+    except SystemExit as end:
+        raise SystemExit(1 if hopeless else end.code) from None
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+    if server.replaced:
+        become_anew(line)
+
+
+def _listen_to_signals(server: Replaceable) -> None:
+    """Let SIGTERM and Ctrl-C end well, which uvicorn raises again, and SIGHUP replace, unless nohup says otherwise."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, _end)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, server.hang_up)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+
+
+def _end(number: int, frame: Any) -> NoReturn:
+    raise SystemExit(0)

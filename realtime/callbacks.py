@@ -1,0 +1,145 @@
+"""What the hub is handed and asked for: plans of groups, requests to subscribe, and the rules of the desk."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from realtime.cursors import FeedPosition
+from realtime.log import LoggedEvent
+from realtime.members import Validity
+from realtime.strays import only_errors
+
+T = TypeVar("T")
+Row = Any
+Rows = Mapping[int, Row]
+Decision = Any
+Keys = frozenset[Hashable]
+Outdated = Collection[Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """What all subscriptions of one group have in common.
+
+    key: document, operation name, variables without the resume position, and everything that decides what is seen.
+    feed: it gets heartbeats, and a frame that tells of a reset; others get an error instead.
+    mark: must be the mark of a cursor that resumes this group, unless it is None.
+    picture: it gets the whole of something, drawn anew when that changed, instead of single events.
+    keys: no event without one of these concerns it; None where any event may.
+    cost: the points of one execution, by which an account's groups are bounded.
+    domain: whatever those who decide and render need; the hub does not look at it.
+    """
+
+    key: Hashable
+    feed: bool = False
+    mark: bytes | None = None
+    picture: bool = False
+    keys: Keys | None = None
+    cost: int = 1
+    domain: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One subscription: the group that it belongs to, where it goes on, and who answers for it if known.
+
+    reserved: it may use the part that is kept for staff, screens and partners. share: how much of an account's bound
+    it may fill; less for a citizen.
+    """
+
+    plan: GroupPlan
+    after: FeedPosition | None = None
+    principal: str | None = None
+    reserved: bool = True
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The GraphQL result of a whole, as JSON; until is when it changes without any event, by the hub's clock."""
+
+    payload: bytes
+    until: datetime | None = None
+
+
+def passes(problem: BaseException) -> bool:
+    """Whether a trouble is one of the moment, after which the same thing may succeed."""
+    return isinstance(problem, TimeoutError | OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The rules of the desk, as the hub calls them. Those that may return bytes or an awaitable of bytes do either.
+
+    load: the rows of these tickets as they are now, in one statement.
+    decide: what this event shows to this group, given the row of its ticket; None for nothing.
+    render: the GraphQL result of one decision, as JSON; heartbeat and reset likewise for feeds.
+    expired: the refusal of a cursor that is out of reach; failed: the one with this code of the contract, or REVOKED
+    where the caller has no rights any more.
+    rights_changed: called for every event that is not a ticket's, before any later event is shown; False means that
+    nobody's scope has changed.
+    judge: what became of these scopes, in one statement; UNKNOWN for one that cannot be judged. Raises where none can.
+    named: whose scopes such an event can have changed, None for anybody's; names: under which names a scope is meant.
+    interests: the keys of an event, before and after; None where it may concern any group.
+    outdated: the keys of those of these plans that would be made otherwise by the master data of now.
+    passing: whether a problem is one of the moment; others would come again with the same event.
+    picture: the whole that a plan of pictures shows, read after this moment (by the hub's monotonic clock), or whatever
+    there is if the log can not be read; decide tells for such a plan whether an event changes it.
+    pulse: told again and again whether the bell is heard and the log was read; whether that makes pictures old.
+    pays: whether somebody pays for so many frames of this group, and takes the price; spent is the refusal of those
+    who do not, with the place from which they go on; pictures have none.
+    """
+
+    load: Callable[[Collection[int]], Awaitable[Rows]]
+    decide: Callable[[LoggedEvent, GroupPlan, Row | None], Decision | None]
+    render: Callable[[GroupPlan, LoggedEvent, Decision, Row, FeedPosition], bytes | Awaitable[bytes]]
+    heartbeat: Callable[[GroupPlan, FeedPosition, datetime, int], bytes | Awaitable[bytes]]
+    reset: Callable[[GroupPlan, FeedPosition], bytes | Awaitable[bytes]]
+    expired: Callable[[GroupPlan, FeedPosition], Exception]
+    failed: Callable[[str], Exception]
+    rights_changed: Callable[[LoggedEvent], Awaitable[bool | None]]
+    judge: Callable[[Collection[Any]], Awaitable[Mapping[Any, Validity]]]
+    named: Callable[[LoggedEvent], Collection[Hashable] | None] = lambda event: None
+    names: Callable[[Any], Collection[Hashable]] = lambda scope: ()
+    interests: Callable[[LoggedEvent], Collection[Hashable] | None] = lambda event: None
+    outdated: Callable[[Sequence[GroupPlan]], Outdated | Awaitable[Outdated]] = lambda plans: ()
+    passing: Callable[[BaseException], bool] = passes
+    picture: Callable[[GroupPlan, float, bool], Awaitable[Picture]] | None = None
+    pulse: Callable[[bool, bool], bool] | None = None
+    pays: Callable[[GroupPlan, int], bool] = lambda plan, frames: True
+    spent: Callable[[GroupPlan, FeedPosition | None], Exception] = lambda plan, place: ExpiredError()
+
+
+class ExpiredError(Exception):
+    """What was asked for lies before what the group can replay."""
+
+
+class UnpaidError(Exception):
+    """Nobody pays for the next frame; everything up to the group's position was written."""
+
+
+class TooLateError(Exception):
+    """A group is so far behind that its members are better told to reload."""
+
+
+class BadEventError(Exception):
+    """A group does not understand an event: it could not show it however often it tried."""
+
+
+async def contained(work: Awaitable[T]) -> T:
+    """What work gives. Whatever it ends with comes as an Exception, so that it does not end the task of its caller."""
+    with only_errors():
+        return await work
+
+
+async def settled(value: T | Awaitable[T], seconds: float) -> T:
+    """The value itself, now or when it is there, contained; TimeoutError after so many seconds."""
+    if not inspect.isawaitable(value):
+        return value
+    async with asyncio.timeout(seconds):
+        return await contained(value)

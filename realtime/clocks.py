@@ -1,0 +1,143 @@
+"""What happens by the clock, whatever pages, groups and replays do: heartbeats, pictures, ends of scopes, tidying."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any
+
+from realtime.groups import Group
+from realtime.history import History
+from realtime.limits import HubLimits
+from realtime.payloads import PayloadCaches
+from realtime.pictures import Pictures
+from realtime.registry import Registry
+from realtime.rights import Rights
+from realtime.yielding import Yielder
+
+LOGGER = logging.getLogger("surga.realtime")
+Begin = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+
+
+class Beats:
+    """Heartbeats of feeds, never further apart than the limit."""
+
+    def __init__(self, registry: Registry, limits: HubLimits, monotonic: Callable[[], float], begin: Begin) -> None:
+        self._registry = registry
+        self._limits = limits
+        self._monotonic = monotonic
+        self._begin = begin
+
+    async def run(self) -> None:
+        """Look for due heartbeats until cancelled."""
+        while True:
+            await asyncio.sleep(self._limits.tick / 2)
+            await self.round()
+
+    async def round(self) -> None:
+        """Write the heartbeats that are due; a group that takes long is left behind."""
+        yielder = Yielder(self._limits.slice_seconds, self._monotonic)
+        while (group := self._next_due()) is not None:
+            await yielder()
+            beat = self._begin(self._beat(group))
+            await asyncio.wait([beat], timeout=self._limits.clock_patience)
+
+    def _next_due(self) -> Group | None:
+        """The feed that is silent for longest, if it is due; from now on it counts as told."""
+        feeds, due = self._registry.feeds, self._monotonic() - self._limits.heartbeat + self._limits.tick
+        group = next(iter(feeds), None)
+        if group is None or group.beat_at > due:
+            return None
+        feeds.move_to_end(group)
+        group.beat_at = self._monotonic()
+        return group
+
+    async def _beat(self, group: Group) -> None:
+        if not group.members:
+            return
+        try:
+            await group.beat()
+        except Exception as problem:
+            LOGGER.warning("A heartbeat could not be rendered: %s", type(problem).__name__)
+            self._registry.fail(group)
+
+
+class PictureClock:
+    """Draws pictures when they are due; wake tells that some may be due now."""
+
+    def __init__(self, pictures: Pictures, limits: HubLimits, links: Callable[[], tuple[bool, bool]]) -> None:
+        self.wake = asyncio.Event()
+        self._pictures = pictures
+        self._limits = limits
+        self._links = links
+
+    async def run(self) -> None:
+        """Look for due pictures until cancelled."""
+        while True:
+            self.wake.clear()
+            await self.round(self._limits.picture_patience)
+            wait = max(self._pictures.wait(self._limits.tick), self._limits.slice_seconds)
+            try:
+                async with asyncio.timeout(wait):
+                    await self.wake.wait()
+            except TimeoutError:
+                continue
+
+    async def round(self, patience: float) -> None:
+        """Draw what is due; with a log that can not be read too, as pictures tell how old they are, and why."""
+        bell, readable = self._links()
+        self._pictures.note_links(bell=bell, readable=readable)
+        await self._pictures.round(patience, readable=readable)
+
+
+class ScopeClock:
+    """Ends scopes when their time is over."""
+
+    def __init__(self, rights: Rights, clock: Callable[[], datetime], limits: HubLimits) -> None:
+        self._rights = rights
+        self._clock = clock
+        self._limits = limits
+
+    async def run(self) -> None:
+        """End scopes until cancelled."""
+        while True:
+            await asyncio.sleep(self._wait())
+            await self._rights.end_scopes()
+
+    def _wait(self) -> float:
+        """Seconds until the next end, at most a tick, as an earlier one may be announced meanwhile."""
+        earliest, least = self._rights.earliest, self._limits.slice_seconds
+        if earliest is None:
+            return self._limits.tick
+        return min(self._limits.tick, max(least, (earliest - self._clock()).total_seconds()))
+
+
+class Tidying:
+    """Gives memory back that was needed only for a while."""
+
+    def __init__(
+        self, registry: Registry, history: History, caches: PayloadCaches, limits: HubLimits,
+        monotonic: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self._registry = registry
+        self._history = history
+        self._caches = caches
+        self._limits = limits
+        self._monotonic = monotonic
+
+    async def run(self) -> None:
+        """Tidy up until cancelled."""
+        while True:
+            await asyncio.sleep(self._limits.tick)
+            self.round()
+
+    def round(self) -> None:
+        """Forget old events, groups that nobody uses any more, and payloads that only a crowd needed."""
+        now, limits = self._monotonic(), self._limits
+        reached = now - self._history.reached_at < limits.history_kept
+        self._history.keep(limits.recent_events + reached * limits.horizon_events)
+        while (idle := next(iter(self._registry.idle), None)) and now - idle.used_at > limits.history_kept:
+            self._registry.forget(idle)
+        self._caches.trim(now, limits)

@@ -1,0 +1,117 @@
+"""Payloads of groups that are ready to be written again to those who return, bounded for each and for all."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from realtime.history import Touches
+from realtime.limits import HubLimits
+
+KEPT_FOR_NOTHING = 64  # bytes that an entry without a payload counts
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """payload is None for an event that shows nothing; touch tells when its row was loaded."""
+
+    ticket: int
+    touch: int
+    payload: bytes | None
+
+    @property
+    def size(self) -> int:
+        return len(self.payload or b"") + KEPT_FOR_NOTHING
+
+
+class PayloadCaches:
+    """The caches of all groups: what was used least recently goes first where they hold too much together."""
+
+    def __init__(self, touches: Touches, most_bytes: int) -> None:
+        self.touches = touches
+        self.size = 0
+        self._most_bytes = most_bytes
+        self._caches: OrderedDict[PayloadCache, None] = OrderedDict()
+
+    def use(self, cache: PayloadCache) -> None:
+        """Note that a cache was used just now."""
+        self._caches[cache] = None
+        self._caches.move_to_end(cache)
+
+    def trim(self, now: float, limits: HubLimits) -> None:
+        """Give memory back that only a returning crowd needed."""
+        for cache in tuple(self._caches):
+            crowd = now - cache.replayed_at <= limits.history_kept
+            if crowd:
+                cache.keep(limits.horizon_events, limits.crowd_bytes)
+            else:
+                cache.keep(limits.ready_payloads, limits.ready_bytes)
+
+    def drop(self, cache: PayloadCache) -> None:
+        """Forget a cache."""
+        self._caches.pop(cache, None)
+
+    def grow(self, size: int) -> None:
+        """Count more bytes, or less; shrink those that were not used for long."""
+        self.size += size
+        while self.size > self._most_bytes and self._caches:
+            oldest = next(iter(self._caches))
+            oldest.clear()
+
+
+class PayloadCache:
+    """Payloads of one group by seq; what was touched since it was loaded counts as absent.
+
+    replayed_at: when somebody last came back to this group.
+    """
+
+    def __init__(self, caches: PayloadCaches) -> None:
+        self.size = 0
+        self.replayed_at = -math.inf
+        self._caches = caches
+        self._ready: dict[int, Ready] = {}
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    def get(self, seq: int) -> Ready | None:
+        """What is ready for this event, and still what a fresh query would show."""
+        ready = self._ready.get(seq)
+        if ready is None:
+            return None
+        if not self._caches.touches.holds(ready.ticket, ready.touch):
+            self._drop(seq)
+            return None
+        return ready
+
+    def put(self, seq: int, ready: Ready) -> None:
+        """Keep what one event shows."""
+        self._drop(seq)
+        self._ready[seq] = ready
+        self.size += ready.size
+        self._caches.use(self)
+        self._caches.grow(ready.size)
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._ready.clear()
+        size, self.size = self.size, 0
+        self._caches.drop(self)
+        self._caches.grow(-size)
+
+    def keep(self, most: int, most_bytes: int) -> None:
+        """Drop the oldest payloads over most, or over most_bytes together."""
+        if len(self._ready) <= most and self.size <= most_bytes:
+            return
+        for seq in sorted(self._ready):
+            # Going down to three quarters makes the sorting rare.
+            if len(self._ready) <= most * 3 // 4 and self.size <= most_bytes * 3 // 4:
+                return
+            self._drop(seq)
+
+    def _drop(self, seq: int) -> None:
+        found = self._ready.pop(seq, None)
+        if found is not None:
+            self.size -= found.size
+            self._caches.grow(-found.size)

@@ -1,0 +1,198 @@
+"""Replays: what a member missed, rendered and written in parts, so that no replay holds much or holds anybody up."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from realtime.callbacks import ExpiredError, Handed, UnpaidError, Wish
+from realtime.cursors import FeedPosition
+from realtime.groups import Group, Loaded, tickets_of
+from realtime.history import History, LogReplacedError
+from realtime.interests import concerns
+from realtime.limits import HubLimits
+from realtime.log import LoggedEvent
+from realtime.members import Member
+from realtime.payloads import Ready
+from realtime.registry import Registry
+from realtime.rows import RowCache
+from realtime.shares import Shares
+from realtime.yielding import Yielder
+
+
+@dataclass(slots=True)
+class Part:
+    """Frames of a replay that are paid for; reached is how far it goes, unpaid that nobody pays for what follows."""
+
+    reached: int
+    ready: list[tuple[int, Ready]] = field(default_factory=list)
+    size: int = 0
+    unpaid: bool = False
+
+    @property
+    def payloads(self) -> list[bytes]:
+        return [ready.payload for _, ready in self.ready if ready.payload is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayParts:
+    """What all replays work with. slots: taken for rendering a part; under_way: for bytes that are not read yet."""
+
+    handed: Handed
+    history: History
+    rows: RowCache
+    registry: Registry
+    slots: Shares
+    under_way: Shares
+    limits: HubLimits
+    monotonic: Callable[[], float]
+    gate: Callable[[], Awaitable[None]]
+
+
+class Replay:
+    """One member's way from its cursor to where its group is."""
+
+    def __init__(self, group: Group, member: Member, wish: Wish, parts: ReplayParts) -> None:
+        self._group = group
+        self._member = member
+        self._parts = parts
+        self._account = wish.principal or id(member.line)
+        self._reserved = wish.reserved
+
+    async def require_reach(self) -> None:
+        """Raise ExpiredError where too much was missed, before anything is shown."""
+        group, member, limits = self._group, self._member, self._parts.limits
+        after, upto = member.position, group.position
+        if upto <= after:
+            return
+        if upto - after > limits.horizon_events:
+            raise ExpiredError
+        oldest = await self._parts.history.since(after, after + 1)
+        if oldest and oldest[0].recorded_at < self._parts.history.seen.at - limits.horizon:
+            raise ExpiredError
+        if upto - after > limits.horizon_matches:
+            await self._require_few_matches(after, upto)
+
+    async def _require_few_matches(self, after: int, upto: int) -> None:
+        """Raise ExpiredError where more would be shown than a replay may hold; what others found out is used again.
+
+        Who comes from further back has missed at least as much, and later events add one match each at most.
+        """
+        group, most = self._group, self._parts.limits.horizon_matches
+        if after <= group.expired_upto:
+            raise ExpiredError
+        if group.counted is not None:
+            start, end, count = group.counted
+            if after >= start and count + max(0, upto - end) <= most:
+                return
+        count = await self._matches(after, upto, most)
+        if count > most:
+            group.expired_upto = max(group.expired_upto, after)
+            raise ExpiredError
+        group.counted = (after, upto, count)
+
+    async def _matches(self, after: int, upto: int, most: int) -> int:
+        """How many events of this range are shown, or more than most; read a page at a time."""
+        parts, page, count = self._parts, self._parts.limits.page, 0
+        for start in range(after, upto, page):
+            events = await parts.history.since(start, min(upto, start + page))
+            missing = [event for event in events if self._may_concern(event)]
+            async with parts.slots.taken(self._account, size=upto - start):
+                loaded = await parts.rows.load(tickets_of(missing))
+                yielder = Yielder(parts.limits.slice_seconds, parts.monotonic)
+                for event in missing:
+                    await yielder()
+                    count += await self._group.decision_of(event, loaded) is not None
+            if count > most:
+                break
+        return count
+
+    async def step(self) -> None:
+        """Write the next part at the pace of its reader."""
+        group, member, parts = self._group, self._member, self._parts
+        async with parts.under_way.taken(self._account, parts.limits.replay_bytes_at_once, reserved=self._reserved):
+            upto = group.position
+            part = await self._part(min(upto, member.position + parts.limits.page), upto - member.position)
+            if not member.open or group.ended:
+                return
+            self._write(part)
+            if member.open and part.ready and not await member.line.drained():
+                parts.registry.lose([member])
+
+    def _write(self, part: Part) -> None:
+        """Show a part; nothing was awaited since it was looked at last."""
+        member = self._member
+        payloads = part.payloads
+        if payloads and not member.show(payloads):
+            self._parts.registry.lose([member])
+        member.position = part.reached
+        if part.unpaid and member.open:
+            place = FeedPosition(self._parts.history.epoch, member.position)
+            self._parts.registry.unpaid(member, self._group, place)
+
+    # ---------------------------------------------------------------- rendering
+
+    async def _part(self, upto: int, remaining: int) -> Part:
+        """The next frames. One part at a time and group: those who return together find the rest of them ready."""
+        group, parts, member = self._group, self._parts, self._member
+        group.used_at = group.ready.replayed_at = parts.monotonic()
+        async with group.replaying:
+            epoch = parts.history.epoch
+            events = await parts.history.since(member.position, upto)
+            async with parts.slots.taken(self._account, size=remaining):
+                part = await self._rendered(events)
+            await parts.gate()
+            if parts.history.epoch != epoch:
+                raise LogReplacedError
+            return self._cut(part)
+
+    async def _rendered(self, events: Sequence[LoggedEvent]) -> Part:
+        group, parts = self._group, self._parts
+        part = Part(self._member.position)
+        missing = [event for event in events if group.ready.get(event.seq) is None and self._may_concern(event)]
+        loaded = await parts.rows.load(tickets_of(missing))
+        yielder = Yielder(parts.limits.slice_seconds, parts.monotonic)
+        for event in events:
+            await yielder()
+            if not self._member.open or group.ended:
+                break
+            ready = group.ready.get(event.seq)
+            try:
+                if ready is None:
+                    ready = await self._ready(event, loaded)
+                elif ready.payload is not None and not self._pay():
+                    raise UnpaidError
+            except UnpaidError:
+                part.unpaid = True
+                break
+            self._add(part, event, ready)
+            if part.size >= parts.limits.replay_bytes_at_once:
+                break
+        return part
+
+    def _may_concern(self, event: LoggedEvent) -> bool:
+        return concerns(self._group.keys, self._parts.handed.interests, event)
+
+    async def _ready(self, event: LoggedEvent, loaded: Loaded) -> Ready:
+        if not self._may_concern(event):
+            return Ready(event.ticket_id or 0, self._parts.history.touches.now, None)
+        ready = await self._group.rendered(event, loaded, self._pay)
+        self._group.keep(event, ready)
+        return ready
+
+    def _add(self, part: Part, event: LoggedEvent, ready: Ready) -> None:
+        part.reached = event.seq
+        if ready.payload is not None:
+            part.ready.append((event.seq, ready))
+            part.size += len(ready.payload)
+
+    def _pay(self) -> bool:
+        return self._parts.handed.pays(self._group.plan, 1)
+
+    def _cut(self, part: Part) -> Part:
+        """Leave out what was touched while the rest was rendered, and all after it: it is rendered again."""
+        touches = self._parts.history.touches
+        for place, (seq, ready) in enumerate(part.ready):
+            if not touches.holds(ready.ticket, ready.touch):
+                return Part(seq - 1, part.ready[:place])
+        return part

@@ -1,0 +1,90 @@
+"""The feed for clients that pull: the next status changes after a cursor, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.database import connection
+from realtime import log
+from services.desk import Desk
+from services.filters import TicketFilter
+from services.live import StatusChange, Watch, load, moves, opened, status_change, watch
+from services.pages import page_size
+from services.scopes import Scope
+
+PAGE_OF_LOG = 500
+PAGES_PER_CALL = 10
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChangePage:
+    """A page of the feed for clients that pull; cursor moves on when the page is empty too."""
+
+    changes: list[StatusChange]
+    cursors: list[str]
+    has_next: bool
+    cursor: str
+    reset: bool = False
+
+
+@dataclass(slots=True)
+class _Pull:
+    position: int
+    changes: list[StatusChange] = field(default_factory=list)
+    finished: bool = False
+
+
+async def status_changes(
+    desk: Desk, scope: Scope, wanted: TicketFilter, first: int, after: str | None
+) -> StatusChangePage:
+    """The next status changes after a cursor, at most first; without one, the place from which to go on.
+
+    reset tells that the cursor is too old, of another log or ahead of this one: reload the list first.
+    """
+    size = page_size(first)
+    watched = await watch(desk, scope, wanted)
+    place = opened(desk, after)
+    head = await log.head(connection())
+    if place is None:
+        return StatusChangePage([], [], has_next=False, cursor=desk.cursors.seal_place(head.epoch, head.seq))
+    if place.epoch != head.epoch or place.seq > head.seq or await _too_old(desk, place.seq):
+        cursor = desk.cursors.seal_place(head.epoch, head.seq)
+        return StatusChangePage([], [], has_next=False, cursor=cursor, reset=True)
+    return await _pulled(desk, watched, head.epoch, place.seq, size)
+
+
+async def _too_old(desk: Desk, seq: int) -> bool:
+    """Whether the first event after seq lies beyond the horizon."""
+    events, _ = await log.read_after(connection(), seq, 1)
+    return bool(events) and events[0].recorded_at < desk.now() - desk.rules.replay_horizon
+
+
+async def _pulled(desk: Desk, watched: Watch, epoch: str, seq: int, size: int) -> StatusChangePage:
+    pull = _Pull(seq)
+    for _ in range(PAGES_PER_CALL):
+        await _pull_page(desk, watched, pull, size)
+        if pull.finished or len(pull.changes) >= size:
+            break
+    shown = desk.cursors.seal_feed
+    return StatusChangePage(
+        changes=pull.changes,
+        cursors=[shown(epoch, change.event.seq) for change in pull.changes],
+        has_next=not pull.finished,
+        cursor=desk.cursors.seal_place(epoch, pull.position),
+    )
+
+
+async def _pull_page(desk: Desk, watched: Watch, pull: _Pull, size: int) -> None:
+    """Read on in the log until the page is full, this part of the log is read, or the log ends."""
+    events, head = await log.read_after(connection(), pull.position, PAGE_OF_LOG)
+    likely = [event for event in events if moves(event) and watched.holds(event.after)]
+    tickets = await load(desk, {event.ticket_id for event in likely if event.ticket_id is not None})
+    for event in likely:
+        change = status_change(event, watched, tickets.get(event.ticket_id or 0))
+        if change is not None and len(pull.changes) < size:
+            pull.changes.append(change)
+        elif change is not None:
+            pull.position = event.seq - 1
+            return
+    pull.position = events[-1].seq if events else pull.position
+    pull.finished = pull.position >= head.seq

@@ -1,0 +1,159 @@
+"""How the database is asked whether it serves: one question at a time, and one end for everybody who asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from api.probe import Probe, Trouble, known_migrations
+from models.database import connect_alone
+
+
+class Strange(BaseException):
+    """What no `except Exception` sees."""
+
+
+class Line:
+    """A connection that answers when it is let go, by what it is given to raise, or well."""
+
+    def __init__(self) -> None:
+        self.fetched = 0
+        self.closed = False
+        self.go = asyncio.Event()
+        self.problem: BaseException | None = None
+
+    async def fetch(self, statement: str) -> list[dict[str, str]]:
+        self.fetched += 1
+        await self.go.wait()
+        if self.problem is not None:
+            raise self.problem
+        return [{"name": name} for name in known_migrations()]
+
+    def is_closed(self) -> bool:
+        return self.closed
+
+    def terminate(self) -> None:
+        self.closed = True
+
+    async def close(self, timeout: float) -> None:  # noqa: ASYNC109 - asyncpg's signature
+        self.closed = True
+
+
+class Server:
+    """Makes lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.ready = True
+
+    async def connect(self) -> Line:
+        line = Line()
+        if self.ready:
+            line.go.set()
+        self.lines.append(line)
+        return line
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+async def test_the_connection_is_kept_between_questions(server: Server) -> None:
+    probe = Probe(server.connect)
+
+    answers = [await probe.ask() for _ in range(3)]
+    await probe.close()
+
+    assert answers == [None] * 3
+    assert [(line.fetched, line.closed) for line in server.lines] == [(3, True)]
+
+
+async def test_those_who_ask_at_the_same_time_share_a_question(server: Server) -> None:
+    probe = Probe(server.connect)
+    server.ready = False
+    asking = [asyncio.create_task(probe.ask()) for _ in range(10)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    server.lines[0].go.set()
+
+    assert await asyncio.gather(*asking) == [None] * 10
+    assert server.lines[0].fetched == 1
+    await probe.close()
+
+
+async def test_who_stops_waiting_takes_the_answer_from_nobody(server: Server) -> None:
+    probe = Probe(server.connect)
+    server.ready = False
+    first, other = asyncio.create_task(probe.ask()), asyncio.create_task(probe.ask())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    first.cancel()
+    await asyncio.wait([first])
+    server.lines[0].go.set()
+
+    assert first.cancelled()
+    assert await other is None
+    await probe.close()
+
+
+def full() -> BaseException:
+    return asyncpg.TooManyConnectionsError("sorry, too many clients already")
+
+
+@pytest.mark.parametrize(
+    ("problem", "trouble"),
+    [
+        (ConnectionResetError, Trouble.DATABASE),
+        (RuntimeError, Trouble.DATABASE),
+        (asyncio.CancelledError, Trouble.DATABASE),
+        (Strange, Trouble.DATABASE),
+        (full, Trouble.BUSY),
+    ],
+)
+async def test_whatever_a_question_raises_is_an_answer_and_the_next_has_a_new_connection(
+    server: Server, problem: Callable[[], BaseException], trouble: Trouble
+) -> None:
+    probe = Probe(server.connect)
+    await probe.ask()
+    server.lines[0].problem = problem()
+
+    answers = [await probe.ask(), await probe.ask()]
+    await probe.close()
+
+    assert answers == [trouble, None]
+    assert [line.closed for line in server.lines] == [True, True]
+
+
+async def test_a_server_that_says_nothing_is_asked_for_a_bounded_time(server: Server) -> None:
+    probe = Probe(server.connect, patience=0.01)
+    server.ready = False
+
+    assert await asyncio.wait_for(probe.ask(), 10) is Trouble.DATABASE
+    assert server.lines[0].closed
+
+
+async def test_a_probe_that_closes_answers_those_who_wait(server: Server) -> None:
+    probe = Probe(server.connect)
+    server.ready = False
+    asking = asyncio.create_task(probe.ask())
+    await asyncio.sleep(0)
+
+    await probe.close()
+
+    assert await asking is Trouble.DATABASE
+
+
+async def test_the_pool_knows_nothing_of_the_connection_of_a_probe(database: Any) -> None:
+    line = await connect_alone()
+    try:
+        assert await line.fetchval("SHOW statement_timeout") == "15s"
+        assert line not in [holder._con for holder in database._pool._holders]
+    finally:
+        await line.close()

@@ -1,0 +1,99 @@
+"""States and conditions drawn by chance, of few values each, so that everything meets everything."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+from models.enums import PrincipalKind, Role
+from services.predicates import (
+    Above,
+    Among,
+    Anything,
+    Before,
+    Either,
+    Every,
+    External,
+    Flag,
+    Missing,
+    Not,
+    Nothing,
+    Overlaps,
+    Predicate,
+    Since,
+)
+from services.scopes import Budget, Granted, Sight
+from services.states import State
+
+MOMENT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+TIMES = ("2026-03-01T00:00:00.000000Z", "2026-03-02T01:00:00.000000Z", "2026-03-03T00:00:00.000000Z")
+# Every value that decides anything, field by field.
+VALUES: dict[str, tuple[Any, ...]] = {
+    "id": (1, 2),
+    "number": ("KDR-2026-000001",),
+    "version": (1, 2),
+    "status": ("RECEIVED", "VERIFIED", "RESOLVED"),
+    "classification": (None, "COMPLAINT"),
+    "channel": ("SURGA_WEB", "SMS"),
+    "category": (None, 1, 2),
+    "anonymous": (None, True, False),
+    "confidential": (None, True, False),
+    "supervisory": (None, True, False),
+    "reported": (None, 1, 2),
+    "lead": (None, 1, 2),
+    "supporting": ([], [1], [2], [1, 2]),
+    "assignee": (None, 1, 2),
+    "kelurahan": (None, "35.71.01.1001", "35.71.01.1002"),
+    "received_at": TIMES,
+    "updated_at": TIMES,
+    "occurred_on": (None, "2026-03-01"),
+    "hold_until": (None, "2026-04-01"),
+    "merged_into": (None, 1),
+    "returns": (0, 1),
+    "reopens": (0, 1),
+    "waiting": (0, 1),
+    "external": ([], ["open311|one"], ["partner:1|one", "open311|two"]),
+}
+GRANT = Granted("contract", "digest", Budget(1, 1), Not(Among("status", ("RECEIVED",))))
+SIGHTS = [
+    *(Sight(PrincipalKind.STAFF, (role,), agency) for role in Role for agency in (1, 2)),
+    Sight(PrincipalKind.STAFF, (Role.INSPECTOR, Role.OFFICER), 1),
+    Sight(PrincipalKind.PARTNER, client_id=1),
+    Sight(PrincipalKind.PARTNER, client_id=1, granted=GRANT),
+    Sight(PrincipalKind.DISPLAY),
+    Sight(PrincipalKind.DISPLAY, agency_id=1),
+    Sight(PrincipalKind.CITIZEN, ticket_id=1),
+    Sight(PrincipalKind.ANONYMOUS),
+]
+
+
+def drawn_state(chance: random.Random) -> State:
+    return {field: chance.choice(values) for field, values in VALUES.items()}
+
+
+def leaf(chance: random.Random) -> Predicate:
+    scalar = chance.choice([field for field in VALUES if field not in ("supporting", "external")])
+    return chance.choice(
+        [
+            Anything(),
+            Nothing(),
+            Among(scalar, tuple(value for value in VALUES[scalar] if value is not None and chance.random() < 0.6)),
+            Flag(chance.choice(["anonymous", "confidential", "supervisory"]), chance.choice([None, True, False])),
+            Missing(scalar),
+            Overlaps("supporting", chance.choice([(), (1,), (1, 2)]), "int"),
+            External("one", chance.choice([None, "open311", "partner:1"])),
+            Above(chance.choice(["returns", "reopens", "waiting"]), 0),
+            Since(chance.choice(["received_at", "updated_at"]), MOMENT),
+            Before(chance.choice(["received_at", "updated_at"]), MOMENT),
+        ]
+    )
+
+
+def drawn_predicate(chance: random.Random, depth: int = 3) -> Predicate:
+    if depth == 0 or chance.random() < 0.3:
+        return leaf(chance)
+    if chance.random() < 0.3:
+        return Not(drawn_predicate(chance, depth - 1))
+    parts = tuple(drawn_predicate(chance, depth - 1) for _ in range(chance.randrange(4)))
+    return chance.choice([Every, Either])(parts)

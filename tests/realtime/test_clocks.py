@@ -1,0 +1,144 @@
+"""Heartbeats, pictures and ends of scopes keep their times, whatever groups, pages and replays do."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from realtime.callbacks import GroupPlan, Picture
+from realtime.limits import HubLimits
+from tests.realtime.world import Caller, World, eventually, payload
+
+FEED = GroupPlan("feed", feed=True, mark=b"mark")
+BOARD = GroupPlan("board", picture=True)
+QUICK = HubLimits(tick=0.02, heartbeat=0.06, picture_pause=0.0, clock_patience=0.01, picture_patience=0.01)
+
+
+def paint(world: World, picture: Any) -> None:
+    """Let the hub draw pictures in this way."""
+    handed = replace(world.domain.handed, picture=picture)
+    object.__setattr__(world.hub._group_parts, "handed", handed)
+
+
+@pytest.mark.parametrize("limits", [QUICK])
+async def test_heartbeats_come_while_groups_and_a_long_page_are_busy(world: World) -> None:
+    ticket = await world.ticket()
+    feed, _ = await world.join(FEED)
+    stuck, _ = await world.join(GroupPlan("stuck", feed=True))
+    world.domain.slow = {"feed": asyncio.Event(), "stuck": asyncio.Event()}
+    world.hub._keep()
+
+    for _ in range(5):
+        await world.change(ticket)
+    await eventually(lambda: len(feed.messages) > 4 and len(stuck.messages) > 4)
+
+    assert {(data["kind"], data["seq"]) for data in (*feed.data, *stuck.data)} == {("heartbeat", 0)}
+
+
+@pytest.mark.parametrize("limits", [QUICK])
+async def test_a_heartbeat_that_takes_long_holds_up_no_other(world: World) -> None:
+    await world.join(GroupPlan("stuck", feed=True))
+    feed, _ = await world.join(FEED)
+    gate = asyncio.Event()
+    plain = world.domain.heartbeat
+
+    def heartbeat(plan: GroupPlan, *more: Any) -> Any:
+        async def never() -> bytes:
+            await gate.wait()
+            return b""
+
+        return never() if plan.key == "stuck" else plain(plan, *more)
+
+    object.__setattr__(world.hub._group_parts, "handed", replace(world.domain.handed, heartbeat=heartbeat))
+    world.hub._keep()
+
+    await eventually(lambda: len(feed.messages) > 4)
+    gate.set()
+
+
+@pytest.mark.parametrize("limits", [QUICK])
+async def test_a_heartbeat_that_can_not_be_rendered_ends_its_group_only(world: World) -> None:
+    bad, _ = await world.join(GroupPlan("bad", feed=True))
+    feed, _ = await world.join(FEED)
+    plain = world.domain.heartbeat
+
+    async def stray() -> bytes:
+        raise asyncio.CancelledError
+
+    handed = replace(
+        world.domain.handed, heartbeat=lambda plan, *more: stray() if plan.key == "bad" else plain(plan, *more)
+    )
+    object.__setattr__(world.hub._group_parts, "handed", handed)
+    world.hub._keep()
+
+    await eventually(lambda: len(feed.messages) > 3 and bool(bad.refusals))
+
+    assert (bad.refusals, feed.refusals) == ([("1", "INTERNAL", None)], [])
+    assert world.hub.guards.begun_again["hub.beats"] == 0
+
+
+@pytest.mark.parametrize("limits", [QUICK])
+async def test_scopes_end_by_their_own_clock(world: World) -> None:
+    until = world.clock() + timedelta(hours=1)
+    ends, _ = await world.join(screen=await world.open(Caller("ends", until)))
+    stuck, _ = await world.join(GroupPlan("stuck"))
+    world.domain.slow = {"stuck": asyncio.Event()}
+    world.hub._keep()
+    await world.change(await world.ticket())
+
+    world.clock.forward(hours=1)
+    await eventually(lambda: bool(ends.refusals))
+
+    assert (ends.refusals, ends.scope, stuck.refusals) == ([("1", "FORBIDDEN", None)], None, [])
+
+
+@pytest.mark.parametrize("limits", [replace(QUICK, picture_pause=0.03)])
+async def test_a_picture_drawn_for_who_joins_goes_to_all(world: World) -> None:
+    drawn: list[float] = []
+
+    async def picture(plan: GroupPlan, asked: float, readable: bool) -> Picture:
+        drawn.append(asked)
+        return Picture(payload("picture", len(drawn)))
+
+    paint(world, picture)
+    ticket = await world.ticket()
+    first, _ = await world.join(BOARD)
+    await world.change(ticket)
+    await world.hub._look_shared()
+    joiner, _ = await world.join(BOARD)
+    assert [data["seq"] for data in joiner.data] == [2]
+
+    world.hub._keep()
+    await eventually(lambda: len(first.messages) > 1)
+
+    assert [data["seq"] for data in first.data][:2] == [1, 2]
+
+
+@pytest.mark.parametrize("limits", [QUICK])
+async def test_a_picture_that_takes_long_holds_up_no_other_account(world: World) -> None:
+    gate = asyncio.Event()
+
+    async def picture(plan: GroupPlan, asked: float, readable: bool) -> Picture:
+        if plan.key != "board" and world.domain.slow:
+            await gate.wait()
+        return Picture(payload("picture", 1))
+
+    paint(world, picture)
+    ticket = await world.ticket()
+    screen, _ = await world.join(BOARD)
+    for number in range(6):
+        await world.join(GroupPlan(f"dear {number}", picture=True))
+    for group in world.hub.registry.pictures:
+        group.principal = "wall" if group.plan.key == "board" else "greedy"
+    world.domain.slow = {"-": gate}
+    world.hub._keep()
+
+    for number in range(2, 5):
+        await world.change(ticket)
+        await world.hub._look_shared()
+        await eventually(lambda number=number: len(screen.messages) >= number)
+    gate.set()

@@ -1,0 +1,198 @@
+"""Replays: in parts that are bounded, paid for before they are rendered, and in nobody's way."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from realtime.callbacks import GroupPlan, Wish
+from realtime.limits import HubLimits
+from tests.realtime.world import Refused, World, eventually
+
+FEED = GroupPlan("feed", feed=True, mark=b"mark")
+SMALL = HubLimits(page=3, replay_bytes_at_once=1)
+
+
+async def missed(world: World, events: int) -> None:
+    ticket = await world.ticket()
+    for _ in range(events):
+        await world.change(ticket)
+    await world.hub.begin()
+
+
+def hand_in(world: World, **rules: Any) -> None:
+    """Let the hub pay by other rules."""
+    parts = replace(world.domain.handed, **rules)
+    for owner in (world.hub._joining, world.hub.registry):
+        owner._handed = parts
+    object.__setattr__(world.hub._group_parts, "handed", parts)
+    object.__setattr__(world.hub._joining._replays, "handed", parts)
+
+
+@pytest.mark.parametrize("limits", [HubLimits(replay_bytes_at_once=1)])
+async def test_the_first_frame_is_written_before_the_last_is_rendered(world: World) -> None:
+    await missed(world, 5)
+    screen = await world.open()
+    written: list[int] = []
+
+    async def note(event: Any) -> None:
+        written.append(len(screen.messages))
+
+    world.domain.rendering = note
+    await world.join(after=0, screen=screen)
+
+    assert screen.seqs == [1, 2, 3, 4, 5]
+    assert written == [0, 1, 2, 3, 4]
+
+
+async def test_a_feed_is_greeted_before_what_it_missed_is_rendered(world: World) -> None:
+    await missed(world, 2)
+    screen = await world.open()
+    gate = asyncio.Event()
+    world.domain.slow = {"feed": gate}
+
+    joining = asyncio.create_task(world.hub.join(Wish(FEED, world.place(0, b"mark")), screen, "1", screen.scope))
+    await eventually(lambda: bool(screen.messages))
+    greeted = [(data["kind"], data["seq"]) for data in screen.data]
+    gate.set()
+    await joining
+
+    assert greeted == [("heartbeat", 0)]
+    assert screen.seqs == [1, 2]
+
+
+@pytest.mark.parametrize("limits", [HubLimits(page=3)])
+async def test_a_replay_is_paid_for_before_it_is_rendered_and_ends_where_nobody_pays(world: World) -> None:
+    await missed(world, 10)
+    purse = [4]
+
+    def pays(plan: GroupPlan, frames: int) -> bool:
+        purse[0] -= frames
+        return purse[0] >= 0
+
+    hand_in(world, pays=pays, spent=lambda plan, place: Refused("RATE_LIMITED", place))
+    screen, member = await world.join(after=0)
+
+    assert member is None
+    assert (screen.seqs, world.domain.rendered) == ([1, 2, 3, 4], [1, 2, 3, 4])
+    assert screen.refusals == [("1", "RATE_LIMITED", world.place(4))]
+
+
+async def test_an_empty_budget_executes_nothing(world: World) -> None:
+    await missed(world, 10)
+    hand_in(world, pays=lambda plan, frames: False, spent=lambda plan, place: Refused("RATE_LIMITED", place))
+
+    screen, _ = await world.join(after=0)
+
+    assert (screen.seqs, world.domain.rendered) == ([], [])
+    assert screen.refusals == [("1", "RATE_LIMITED", world.place(0))]
+
+
+@pytest.mark.parametrize("limits", [HubLimits(page=2, replays_at_once=1)])
+async def test_a_short_replay_does_not_wait_for_a_long_one(world: World) -> None:
+    await missed(world, 40)
+    order: list[str] = []
+
+    gate = asyncio.Event()
+    world.domain.slow = {"long": gate}
+
+    async def back(name: str, after: int) -> None:
+        screen = await world.open()
+        await world.hub.join(Wish(GroupPlan(name), world.place(after), name), screen, "1", screen.scope)
+        order.append(name)
+
+    long = asyncio.create_task(back("long", 0))
+    await eventually(lambda: len(world.domain.rendered) == 1)
+    short = [asyncio.create_task(back(f"short {number}", 39)) for number in range(3)]
+    await eventually(lambda: world.hub._joining._replays.slots.waiting == 3)
+    gate.set()
+    await asyncio.gather(long, *short)
+
+    assert order == ["short 0", "short 1", "short 2", "long"]
+
+
+@pytest.mark.parametrize("limits", [HubLimits(replay_bytes_at_once=1)])
+async def test_one_account_renders_one_replay_at_a_time(world: World) -> None:
+    await missed(world, 3)
+    gate = asyncio.Event()
+    names = [f"dear {number}" for number in range(6)]
+    world.domain.slow = dict.fromkeys(names, gate)
+
+    async def back(name: str, principal: str) -> list[int]:
+        screen = await world.open()
+        await world.hub.join(Wish(GroupPlan(name), world.place(0), principal), screen, "1", screen.scope)
+        return screen.seqs
+
+    greedy = [asyncio.create_task(back(name, "greedy")) for name in names]
+    await eventually(lambda: world.domain.rendered == [1])
+
+    assert await back("modest", "modest") == [1, 2, 3]
+    assert world.domain.rendered == [1, 1, 2, 3]
+    gate.set()
+    assert await asyncio.gather(*greedy) == [[1, 2, 3]] * 6
+
+
+@pytest.mark.parametrize("limits", [HubLimits(replay_bytes_at_once=1, replay_bytes_of_principal=1)])
+async def test_what_an_account_has_not_read_holds_up_that_account_only(world: World) -> None:
+    await missed(world, 3)
+    slow = [await world.open() for _ in range(3)]
+    for screen in slow:
+        screen.gate = asyncio.Event()
+
+    async def back(screen: Any, principal: str) -> None:
+        await world.hub.join(Wish(GroupPlan("all"), world.place(0), principal), screen, "1", screen.scope)
+
+    joining = [asyncio.create_task(back(screen, "greedy")) for screen in slow]
+    await eventually(lambda: any(screen.messages for screen in slow))
+    other = await world.open()
+    await back(other, "modest")
+
+    assert other.seqs == [1, 2, 3]
+    assert sum(len(screen.messages) for screen in slow) == 1
+    for screen in slow:
+        screen.gate.set()
+    await asyncio.gather(*joining)
+    assert [screen.seqs for screen in slow] == [[1, 2, 3]] * 3
+
+
+@pytest.mark.parametrize("limits", [SMALL])
+async def test_a_line_that_goes_away_gives_its_shares_back(world: World) -> None:
+    await missed(world, 5)
+    screen = await world.open()
+    screen.gate = asyncio.Event()
+    joining = asyncio.create_task(world.join(after=0, screen=screen))
+    await eventually(lambda: bool(screen.messages))
+
+    joining.cancel()
+    world.hub.detach(screen)
+    await asyncio.gather(joining, return_exceptions=True)
+    await world.hub.look()
+
+    replays = world.hub._joining._replays
+    assert (replays.slots.is_idle, replays.under_way.is_idle, world.hub.state.members) == (True, True, 0)
+
+
+@pytest.mark.parametrize("limits", [HubLimits(horizon_matches=3, page=2)])
+async def test_who_comes_from_further_back_than_one_who_was_told_to_reload_is_told_at_once(world: World) -> None:
+    await missed(world, 8)
+    (first, _), asked = await world.join(after=2), len(world.domain.decided)
+
+    (second, _), again = await world.join(after=1), len(world.domain.decided)
+
+    assert [screen.refusals[0][1] for screen in (first, second)] == ["CURSOR_EXPIRED"] * 2
+    assert (asked, again) == (4, 4)
+
+
+@pytest.mark.parametrize("limits", [HubLimits(all_ready_bytes=2_000, replay_bytes_at_once=1)])
+async def test_what_all_groups_keep_ready_together_is_bounded(world: World) -> None:
+    world.domain.padding = "x" * 400
+    await missed(world, 10)
+
+    for name in ("a", "b", "c"):
+        screen, _ = await world.join(GroupPlan(name), after=0)
+        assert screen.seqs == list(range(1, 11))
+
+    assert world.hub._group_parts.caches.size <= 2_000

@@ -1,0 +1,175 @@
+"""What is kept for a long subscription does not grow with its events."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tracemalloc
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import strawberry
+import structlog
+
+from api.documents import DocumentLimits, Documents
+from schema import context as schema_context
+from schema.board import wallboard_of
+from schema.changes import FeedHeartbeat, TicketEntered, TicketLeft, TicketStatusChange, TicketUpdated
+from schema.context import context_for
+from schema.live import Followed, HungBoard, LiveSchema
+from schema.scalars import Cursor
+from services import board, reads, reporters, timelines
+from services.desk import Desk
+from services.live import LeftReason
+from services.scopes import Scope
+from services.views import TicketView
+from tests.factories import make_ticket
+from tests.schema.conftest import City, OpenGate
+from tests.schema.live_documents import of_this_repository, random_one
+
+MOMENT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+OF_A_KIND = """subscription { ticketFeed { __typename
+  ... on TicketUpdated { cursor ticket { id number status @include(if: true) leadAgency { name } } }
+  ... on FeedHeartbeat { cursor } } }"""
+HEAVY = """subscription { ticketFeed { __typename
+  ... on TicketUpdated { cursor ticket { id reporter { name } timeline(first: 3) { edges { node { kind } } } } } } }"""
+OURS = of_this_repository()
+WARM, SOME, MANY, STRETCHES = 20, 40, 10_000, 5
+Frames = Callable[[Followed], list[Any]]
+
+
+@pytest.fixture
+async def frames(desk: Desk, city: City, monkeypatch: pytest.MonkeyPatch) -> Frames:
+    """The frames that a group gets in turn; what hangs on their ticket was read once and for all."""
+    ticket = await make_ticket(category=city.drains, lead=city.roads, reporter={"name": "Sri Rahayu"})
+    view = await reads.last_look(desk, city.coordinator, ticket.id)
+    shown = wallboard_of(desk, await board.snapshot(desk, city.coordinator.sight, board.BoardFilter()))
+    await kept(monkeypatch, desk, city.coordinator, view)
+
+    def of(followed: Followed) -> list[Any]:
+        if isinstance(followed, HungBoard):
+            return [shown]
+        return feed(view) if followed.feed else [changed(view)]
+
+    return of
+
+
+def feed(view: TicketView) -> list[Any]:
+    ticket: Any = view
+    return [
+        TicketEntered(cursor=Cursor("a"), ticket=ticket, client_mutation_id=None),
+        TicketUpdated(cursor=Cursor("b"), changed=["status"], ticket=ticket, client_mutation_id="x"),
+        TicketLeft(cursor=Cursor("c"), id=strawberry.ID("t"), reason=LeftReason.FILTER),
+        FeedHeartbeat(cursor=Cursor("d"), as_of=MOMENT, lag_milliseconds=0),
+    ]
+
+
+def changed(view: TicketView) -> TicketStatusChange:
+    ticket: Any = view
+    return TicketStatusChange(
+        cursor=Cursor("a"), at=MOMENT, version=2, from_=None, to=view.status, ticket=ticket, client_mutation_id=None
+    )
+
+
+async def kept(monkeypatch: pytest.MonkeyPatch, desk: Desk, scope: Scope, view: TicketView) -> None:
+    """Read what hangs on a ticket now, for all who ask later."""
+    identities = await reporters.masked_reporters(desk, [view.pk])
+    answers = await reads.answers([view.pk])
+    parts = {size: timelines.Window(size, None, None, None) for size in (1, 3, 5, 20, 50, 100)}
+    reference = await desk.reference()
+    pages = {part: await timelines.timelines(desk, reference, scope.sight, [view.pk], part) for part in parts.values()}
+
+    async def load_timelines(_desk: Any, _sight: Any, _told: Any, part: timelines.Window, keys: list[int]) -> list[Any]:
+        return [pages[part][key] for key in keys]
+
+    monkeypatch.setattr(schema_context, "load_tickets", given(lambda key: view))
+    monkeypatch.setattr(schema_context, "load_reporters", given(identities.get))
+    monkeypatch.setattr(schema_context, "load_answers", given(answers.__getitem__))
+    monkeypatch.setattr(schema_context, "load_timelines", load_timelines)
+
+
+def given(value: Callable[[int], Any]) -> Callable[..., Awaitable[list[Any]]]:
+    async def load(*arguments: Any) -> list[Any]:
+        return [value(key) for key in arguments[-1]]
+
+    return load
+
+
+async def followed(desk: Desk, schema: strawberry.Schema, scope: Scope, document: str) -> tuple[LiveSchema, Followed]:
+    live = LiveSchema(desk, schema, structlog.get_logger("tests"))
+    prepared = Documents(schema._schema, DocumentLimits(directives=60)).prepare(document, None, {})
+    wish = await live.plan(prepared, context_for(desk, scope, "en", "test", OpenGate()))
+    return live, wish.plan.domain
+
+
+async def grows(live: LiveSchema, group: Followed, frames: list[Any], rounds: int) -> bool:
+    """Whether each of some stretches leaves a byte per frame behind; the interpreter's free lists come and go."""
+
+    async def show(times: int) -> int:
+        for place in range(times):
+            await live._executed(group, frames[place % len(frames)])
+        gc.collect()
+        sys._clear_type_cache()  # it keeps the last few thousand names that attributes were asked for by
+        return tracemalloc.get_traced_memory()[0]
+
+    gc.freeze()  # what was there before need not be looked at each time
+    tracemalloc.start()
+    try:
+        held = await show(WARM)
+        for _ in range(STRETCHES):
+            before, held = held, await show(rounds)
+            if held - before < rounds:
+                return False
+        return True
+    finally:
+        tracemalloc.stop()
+        gc.unfreeze()
+
+
+@pytest.mark.parametrize("document", [OF_A_KIND, HEAVY], ids=["directive", "resolvers"])
+async def test_ten_thousand_frames_leave_memory_where_it_was(
+    desk: Desk, schema: strawberry.Schema, city: City, frames: Frames, document: str
+) -> None:
+    live, group = await followed(desk, schema, city.coordinator, document)
+
+    assert not await grows(live, group, frames(group), MANY)
+
+
+@pytest.mark.parametrize("name", OURS)
+async def test_no_document_of_ours_grows_with_its_frames(
+    desk: Desk, schema: strawberry.Schema, city: City, frames: Frames, name: str
+) -> None:
+    live, group = await followed(desk, schema, city.coordinator, OURS[name])
+
+    assert not await grows(live, group, frames(group), SOME)
+
+
+async def test_no_random_document_grows_with_its_frames(
+    desk: Desk, schema: strawberry.Schema, city: City, frames: Frames
+) -> None:
+    growing = []
+    for seed in range(50):
+        live, group = await followed(desk, schema, city.coordinator, random_one(seed))
+        if await grows(live, group, frames(group), SOME):
+            growing.append(seed)
+
+    assert growing == []
+
+
+async def test_a_frame_leaves_nothing_to_the_collector_of_garbage(
+    desk: Desk, schema: strawberry.Schema, city: City, frames: Frames
+) -> None:
+    live, group = await followed(desk, schema, city.coordinator, HEAVY)
+    await live._executed(group, frames(group)[1])
+    while gc.collect():
+        pass
+    gc.disable()
+    try:
+        await live._executed(group, frames(group)[1])
+        left = gc.collect()
+    finally:
+        gc.enable()
+
+    assert left == 0
