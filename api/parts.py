@@ -58,6 +58,7 @@ class Parts:
     counts: AuditCounts
     devices: DeviceGrant
     proofs: Proofs
+    executions: Executions
 
 
 @asynccontextmanager
@@ -100,7 +101,8 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings)
     )
     callers = callers_of(settings, desk, gate)
-    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log, Executions())
+    executions = Executions()
+    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log, executions)
     return Parts(
         http=WithCookies(http_door(entrance), callers.cookies, desk),
         sockets=socket_door(entrance, hub, live),
@@ -112,6 +114,7 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         counts=callers.counts,
         devices=DeviceGrant(desk, callers.addresses, callers.origins, https=settings.https),
         proofs=callers.proofs,
+        executions=executions,
     )
 
 
@@ -173,6 +176,8 @@ def watch_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.gauge("subscriptions", "Running subscriptions.", lambda: hub.state.members)
     metrics.gauge("groups", "Groups of equal subscriptions.", lambda: hub.state.groups)
     metrics.gauge("executions", "Times that a group ran GraphQL.", lambda: hub.state.executions)
+    metrics.gauge("operations_running", "Operations under way.", lambda: parts.executions.running)
+    metrics.gauge("operations_waiting", "Operations that wait for a turn.", lambda: parts.executions.waiting)
     metrics.gauge("documents_hits", "Requests whose document was known.", lambda: parts.documents.hits)
     metrics.gauge("documents_misses", "Requests whose document was new.", lambda: parts.documents.misses)
     metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(parts.contracts))
