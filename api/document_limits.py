@@ -28,19 +28,10 @@ from graphql import (
     is_object_type,
 )
 
+from api.introspection_price import FIELDS_OF_A_POINT, WHOLE, lists_of
+
 PAGE_ARGUMENTS = frozenset({"first", "last"})
 INTROSPECTION = frozenset({"__schema", "__type"})
-# How long the lists of the introspection types are taken to be, as they carry no page size.
-INTROSPECTION_SIZES = {
-    "types": 100,
-    "fields": 10,
-    "inputFields": 10,
-    "enumValues": 10,
-    "possibleTypes": 10,
-    "directives": 8,
-    "args": 3,
-    "interfaces": 2,
-}
 
 
 @dataclass(frozen=True)
@@ -49,7 +40,8 @@ class DocumentLimits:
 
     characters, tokens, fragments, operations and nesting bound the text itself; depth counts fields (introspection left
     out); cost counts the fields of an answer, a page counting as often as its first or last says, at most page times;
-    repeats are fields whose name in the answer stands twice in one selection set, which validation compares in pairs.
+    repeats are fields whose name in the answer stands twice in one selection set, which validation compares in pairs;
+    introspection counts the fields that it answers, of which this desk's whole schema has some 10,000.
     """
 
     characters: int = 100_000
@@ -65,7 +57,7 @@ class DocumentLimits:
     repeats: int = 40
     variables: int = 50
     cost: int = 12_000
-    introspection: int = 250_000
+    introspection: int = 20_000
     page: int = 100
 
 
@@ -168,6 +160,7 @@ class _Counter:
         self.schema = schema
         self.limits = limits
         self.fragments = fragments
+        self.lists = lists_of(schema)
         self.known: dict[str, Tally] = {}
 
     def operation(self, node: OperationDefinitionNode) -> Price:
@@ -225,7 +218,10 @@ class _Counter:
         if node.selection_set:
             child = get_named_type(definition.type) if definition else None
             inner = self.selections(node.selection_set, child, level + 1, set())
-        price = inner.price.times(self.size(node, definition, type_)) + Price(1)
+        if type_ is not None and type_.name.startswith("__"):
+            price = Price(inner.price.fixed * self.lists.under(name) // WHOLE + WHOLE)
+        else:
+            price = inner.price.times(self.size(node, definition)) + Price(1)
         tally = replace(
             inner,
             depth=inner.depth + 1,
@@ -236,7 +232,8 @@ class _Counter:
             price=price,
         )
         if name in INTROSPECTION:
-            return replace(tally, depth=1, price=Price(1), introspection=price.fixed)
+            answered = inner.price.fixed // WHOLE
+            return replace(tally, depth=1, price=Price(1 + answered // FIELDS_OF_A_POINT), introspection=answered)
         return tally
 
     def definition(self, type_: GraphQLNamedType | None, name: str) -> GraphQLField | None:
@@ -244,9 +241,7 @@ class _Counter:
             return self.schema.get_field(type_, name)
         return None
 
-    def size(self, node: FieldNode, definition: GraphQLField | None, type_: GraphQLNamedType | None) -> PageSize:
-        if type_ is not None and type_.name.startswith("__"):
-            return PageSize(INTROSPECTION_SIZES.get(node.name.value, 1), ())
+    def size(self, node: FieldNode, definition: GraphQLField | None) -> PageSize:
         given = [argument for argument in node.arguments or () if argument.name.value in PAGE_ARGUMENTS]
         sizes = [self.argument_size(argument) for argument in given] or self.default_sizes(definition)
         return PageSize(max((s.rows for s in sizes), default=1), tuple(v for s in sizes for v in s.variables))

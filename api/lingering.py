@@ -53,7 +53,7 @@ class Lingering:
 
 
 class ClosingTransport:
-    """A transport that tells its owner when it is closed: closing waits for ever for a peer that does not read."""
+    """A transport that tells its owner when it is closed: by itself it waits for ever for a peer that does not read."""
 
     def __init__(self, raw: asyncio.Transport, closed: Callable[[], None]) -> None:
         self.raw = raw

@@ -96,11 +96,18 @@ def test_introspection_is_within_the_limits(documents: Documents) -> None:
     assert documents.prepare(get_introspection_query()).kind is OperationType.QUERY
 
 
-def test_introspection_has_a_budget_of_its_own(documents: Documents) -> None:
-    inner = "{ types { fields { name args { name type { name ofType { name ofType { name } } } } } } }"
-    source = "{ " + " ".join(f"a{index}: __schema {inner}" for index in range(18)) + " }"
+def test_introspection_has_a_budget_of_its_own() -> None:
+    names = len(SCHEMA.type_map)
+    source = "{ a: __schema { types { name } } b: __schema { types { name } } }"
 
-    assert reason(documents, source) == "document_over_introspection"
+    assert limited(introspection=2 * (1 + names)).prepare(source)
+    assert reason(limited(introspection=2 * (1 + names) - 1), source) == "document_over_introspection"
+
+
+def test_introspection_costs_a_point_for_fifty_fields() -> None:
+    names = len(SCHEMA.type_map)
+
+    assert Documents(SCHEMA).prepare("{ __schema { types { name kind } } }").cost == 1 + (1 + 2 * names) // 50
 
 
 @pytest.mark.parametrize(

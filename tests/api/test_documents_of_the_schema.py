@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from graphql import get_introspection_query
+from graphql import get_introspection_query, graphql_sync
 
 from api.documents import DocumentRefused, Documents
+from api.introspection_price import FIELDS_OF_A_POINT
 from schema import build_schema
 
 ROW = """
@@ -40,6 +41,36 @@ def test_full_timelines_of_a_full_page_are_not(documents: Documents) -> None:
         documents.prepare("{ tickets(first: 100) { %s } }" % (PAGE % (TIMELINE % 100)))
 
     assert refused.value.errors[0].message == "document_over_cost"
+
+
+def answered(value: object) -> int:
+    """The fields in an answer."""
+    if isinstance(value, dict):
+        return sum(1 + answered(each) for each in value.values())
+    return sum(answered(each) for each in value) if isinstance(value, list) else 0
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        get_introspection_query(),
+        "{ __schema { types { name } } }",
+        "{ __schema { types { name fields { name args { name } type { name } } enumValues { name } } } }",
+        "{ __schema { types { possibleTypes { name } interfaces { name } inputFields { name } } } }",
+    ],
+)
+def test_introspection_is_priced_by_what_it_answers(documents: Documents, source: str) -> None:
+    fields = answered(graphql_sync(documents.schema, source).data)
+
+    assert documents.prepare(source).cost * FIELDS_OF_A_POINT == pytest.approx(fields, rel=0.25, abs=100)
+
+
+def test_twenty_looks_at_the_whole_schema_are_too_many_in_one(documents: Documents) -> None:
+    inner = "types { name fields { name args { name } type { name } } enumValues { name } inputFields { name } }"
+    with pytest.raises(DocumentRefused) as refused:
+        documents.prepare("{" + " ".join(f"a{place}: __schema {{ {inner} }}" for place in range(20)) + "}")
+
+    assert refused.value.errors[0].message == "document_over_introspection"
 
 
 def test_tools_may_look_at_the_whole_schema(documents: Documents) -> None:

@@ -1,0 +1,178 @@
+"""Loaders: one reading for all who ask in the same moment, and nobody's end is another's."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from realtime.strays import StrayError
+from schema.loading import Loader
+
+
+class Readings:
+    """Notes what was read; gate holds every reading back, raised ends it."""
+
+    def __init__(self) -> None:
+        self.keys: list[list[int]] = []
+        self.ended: list[str] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.raised: BaseException | None = None
+
+    async def __call__(self, keys: list[int]) -> Sequence[str]:
+        self.keys.append(keys)
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.ended.append("cancelled")
+            raise
+        if self.raised is not None:
+            raise self.raised
+        return [f"value {key}" for key in keys]
+
+    async def begun(self, count: int) -> None:
+        while len(self.keys) < count:  # noqa: ASYNC110 - a turn of the loop, and not a while
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+def readings() -> Readings:
+    return Readings()
+
+
+async def asked(loader: Loader[int, str], key: int) -> str:
+    return await loader.load(key)
+
+
+async def test_those_who_ask_together_are_one_reading_and_those_who_ask_again_none(readings: Readings) -> None:
+    loader = Loader(readings)
+
+    first = await asyncio.gather(*(asked(loader, key) for key in (1, 2, 1)))
+    again = await loader.load(2)
+
+    assert (first, again) == (["value 1", "value 2", "value 1"], "value 2")
+    assert readings.keys == [[1, 2]]
+
+
+async def test_a_key_that_is_asked_for_while_it_is_read_is_not_read_twice(readings: Readings) -> None:
+    loader = Loader(readings)
+    readings.gate.clear()
+    first = loader.load(1)
+    await readings.begun(1)
+
+    second = loader.load(1)
+    readings.gate.set()
+
+    assert (await first, await second) == ("value 1", "value 1")
+    assert readings.keys == [[1]]
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the reading", "during the reading"])
+async def test_who_is_cancelled_takes_nobody_elses_answer_away(readings: Readings, before: bool) -> None:
+    loader = Loader(readings)
+    readings.gate.clear()
+    tasks = [asyncio.create_task(asked(loader, 1)) for _ in range(3)]
+    await asyncio.sleep(0)
+    if not before:
+        await readings.begun(1)
+
+    tasks[0].cancel()
+    readings.gate.set()
+
+    assert await asyncio.gather(*tasks[1:]) == ["value 1", "value 1"]
+    assert (tasks[0].cancelled(), readings.keys) == (True, [[1]])
+
+
+async def test_a_reading_that_nobody_waits_for_is_ended_and_asked_for_anew(readings: Readings) -> None:
+    loader = Loader(readings)
+    readings.gate.clear()
+    tasks = [asyncio.create_task(asked(loader, 1)) for _ in range(2)]
+    await asyncio.sleep(0)
+    await readings.begun(1)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    readings.gate.set()
+
+    assert await loader.load(1) == "value 1"
+    assert (readings.keys, readings.ended) == ([[1], [1]], ["cancelled"])
+
+
+async def test_nothing_is_read_for_those_who_have_gone_before_it_began(readings: Readings) -> None:
+    loader = Loader(readings)
+    task = asyncio.create_task(asked(loader, 1))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert readings.keys == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (ValueError("broken"), ValueError),
+        (asyncio.CancelledError(), StrayError),
+        (SystemExit(1), StrayError),
+        (GeneratorExit(), StrayError),
+    ],
+)
+async def test_what_ends_a_reading_is_an_ordinary_error_for_each_who_asked(
+    readings: Readings, raised: BaseException, kind: type[Exception]
+) -> None:
+    loader = Loader(readings)
+    readings.raised = raised
+
+    failed = await asyncio.gather(*(asked(loader, key) for key in (1, 1, 2)), return_exceptions=True)
+    readings.raised = None
+
+    assert [type(each) for each in failed] == [kind] * 3
+    assert await loader.load(1) == "value 1"
+
+
+async def test_a_task_of_a_reading_that_others_cancel_is_an_error_too(readings: Readings) -> None:
+    loader = Loader(readings)
+    readings.gate.clear()
+    before = asyncio.all_tasks()
+    future = loader.load(1)
+    await readings.begun(1)
+    [task] = asyncio.all_tasks() - before
+
+    task.cancel()
+
+    with pytest.raises(StrayError):
+        await future
+
+
+async def test_a_reading_of_another_length_is_nobodys_answer() -> None:
+    async def short(keys: list[int]) -> list[str]:
+        return ["only one"]
+
+    loader = Loader(short)
+
+    failed = await asyncio.gather(loader.load(1), loader.load(2), return_exceptions=True)
+
+    assert [type(each) for each in failed] == [ValueError, ValueError]
+
+
+@pytest.mark.parametrize("raised", [None, ValueError("broken")])
+async def test_a_loader_goes_with_the_last_who_holds_it(readings: Readings, raised: BaseException | None) -> None:
+    readings.raised = raised
+    loader = Loader(readings)
+    gone: Callable[[], object] = weakref.ref(loader)
+    gc.disable()
+    try:
+        await asyncio.gather(loader.load(1), loader.load(2), return_exceptions=True)
+        batch = weakref.ref(next(iter(loader._batches.values())))
+        del loader
+        await asyncio.sleep(0)
+
+        assert (gone(), batch()) == (None, None)
+    finally:
+        gc.enable()
