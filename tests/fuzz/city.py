@@ -30,8 +30,8 @@ from tests.factories import make_client_scope, make_officer, make_ticket
 from tests.fuzz.failing import Known
 from tests.moving import Means, make_move
 
-REQUEST_SECONDS = 1.0  # instead of 20, as some documents never end by themselves
-KEPT_SECONDS = 0.2  # how long the hub keeps what nobody uses
+REQUEST_SECONDS = 3.0  # instead of 20, as some documents never end by themselves
+KEPT: dict[str, Any] = {"history_kept": 0.2, "recent_events": 50, "held_rows": 50}  # so that all is full soon
 PAUSE_SECONDS = 0.02  # between two changes, our choice: about as many as a busy city makes in an hour
 LIST = "{ tickets(first: 2) { feedCursor pageInfo { endCursor } edges { node { number } } } }"
 PERSON = {"name": "Siti Aminah", "phone": "+6281234567890"}
@@ -60,7 +60,7 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> list[Parts]:
     monkeypatch.setattr(
         doors, "socket_limits", lambda settings: replace(narrow(settings), request_seconds=REQUEST_SECONDS)
     )
-    monkeypatch.setattr(api_parts, "hub_limits", lambda settings: replace(wide(settings), history_kept=KEPT_SECONDS))
+    monkeypatch.setattr(api_parts, "hub_limits", lambda settings: replace(wide(settings), **KEPT))
     return seen
 
 

@@ -21,7 +21,7 @@ from schema.loading import Loader
 from schema.plans import PlanExecutionContext
 
 OURS = (
-    *(asyncio.Task, asyncio.Future, types.CoroutineType, types.AsyncGeneratorType),
+    *(asyncio.Task, types.CoroutineType, types.AsyncGeneratorType),  # lines to Redis that wait for use hold futures
     *(Session, Operation, Group, Member, Context, GroupContext, Loaders, Loader, PlanExecutionContext),
 )
 
@@ -50,8 +50,9 @@ def instances(kind: type) -> list[Any]:
 
 
 def kept_bytes(parts: Parts) -> int:
-    """Traced bytes, without what bounded caches hold for the next call."""
-    for documents in (parts.documents, *(each.documents for each in parts.contracts._held.values())):
+    """Traced bytes, without the documents that are kept for the next who ask them."""
+    contracts = parts.contracts
+    for documents in (parts.documents, *contracts._known.values(), *contracts._of_kinds.values()):
         documents._known.clear()
         documents._characters = 0
     gc.collect()

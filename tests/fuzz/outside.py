@@ -56,7 +56,9 @@ class Caller:
         self.found = found
         self.url = http
         self.token = token
-        self.http = httpx.AsyncClient(headers=bearer(token), timeout=PATIENCE_SECONDS)
+        # A line for each request: one that is kept may be closed for idling just when it is used again.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.AsyncClient(headers=bearer(token), timeout=PATIENCE_SECONDS, limits=limits)
         self.ws = ws
         self.line: Line | None = None
 

@@ -6,6 +6,7 @@ FUZZ_EXAMPLES scales it, two hundred documents each; FUZZ_SEED repeats a run.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 from collections.abc import AsyncIterator, Sequence
@@ -22,7 +23,7 @@ from services.desk import Desk
 from tests.fuzz.calls import EXAMPLES
 from tests.fuzz.city import City, changing, opened_city
 from tests.fuzz.failing import Asked, Drawing
-from tests.fuzz.held import held
+from tests.fuzz.held import held, kept_bytes
 from tests.fuzz.outside import Caller, Findings, Line, line_of
 from tests.realtime.world import eventually
 
@@ -93,12 +94,29 @@ async def watch(line: Line, shown: list[Change]) -> None:
             await line.send(type="pong")
 
 
+def troubles_only(_logger: Any, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if name not in ("error", "critical", "exception"):
+        raise structlog.DropEvent
+    return event
+
+
 async def test_whatever_is_asked_from_outside_nobody_misses_anything_and_nothing_stays(city: City) -> None:
     schema, found = build_schema(SDL, assume_valid=True), Findings()
-    with structlog.testing.capture_logs() as lines:
+    with structlog.testing.capture_logs([troubles_only]) as lines:
         async with watching(city) as shown:
             before = await ask_all(city, schema, range(SEED, SEED + WARM), found)
-            after = await ask_all(city, schema, range(SEED + WARM, SEED + WARM + DOCUMENTS), found)
+            import time
+            from collections import Counter
+            last=None
+            for k in range(6):
+                t=time.process_time()
+                after = await ask_all(city, schema, range(SEED + WARM+k*DOCUMENTS//6, SEED + WARM + (k+1)*DOCUMENTS//6), found)
+                t=time.process_time()-t
+                kept_bytes(city.parts)
+                c=Counter(type(o).__module__+"."+type(o).__qualname__ for o in gc.get_objects())
+                print("KEPT", sum(c.values()), len(shown), t)
+                if last: print("KEPT", [(n,v-last[n]) for n,v in c.items() if v-last[n]>10])
+                last=c
             await eventually(lambda: len(shown) >= len(city.changes))
     troubles = [line for line in lines if line["log_level"] in ("error", "critical")]
 
