@@ -143,11 +143,15 @@ class Executions:
         self.running -= 1
         self._running_open -= not share.reserved
         if held > self.limits.slice_seconds:
-            share.resting = True
-            asyncio.get_running_loop().call_later(min(held, self.limits.longest_rest), self._rested, share)
+            self._rest(share, min(held, self.limits.longest_rest))
         self._line_up(share)
         self._call_next()
         self._forget(share)
+
+    def _rest(self, share: Share, seconds: float) -> None:
+        share.resting = True
+        self._rounds[share.reserved].pop(share.key, None)
+        asyncio.get_running_loop().call_later(seconds, self._rested, share)
 
     def _rested(self, share: Share) -> None:
         share.resting = False

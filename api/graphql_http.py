@@ -88,7 +88,10 @@ class GraphQLEndpoint:
         reply = Reply(preferred_language(request.headers.get("accept-language")), self.log)
         response = await self._response(request, reply)
         if self.refused is not None and reply.codes:
-            self.refused(request, reply.caller, reply.codes)
+            try:
+                self.refused(request, reply.caller, reply.codes)
+            except Exception as problem:  # what is counted badly was answered well
+                formatted_exception(problem, reply.language, log=self.log)
         return response
 
     async def _response(self, request: Request, reply: Reply) -> Response:

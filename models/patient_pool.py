@@ -40,22 +40,6 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc]
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=WAIT_SECONDS if timeout is None else timeout)
 
-    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - asyncpg calls it so
-        """As asyncpg does, but in the caller's own task: its wait_for makes another one for each."""
-        if self._closing:
-            raise asyncpg.InterfaceError("pool is closing")
-        self._check_init()
-        async with asyncio.timeout(timeout):
-            holder = await self._queue.get()
-            try:
-                connection = await holder.acquire()
-            except BaseException:
-                self._queue.put_nowait(holder)
-                self._schedule_min_size_maintenance()
-                raise
-        holder._timeout = timeout
-        return connection
-
     def release(self, connection: Any, *, timeout: float | None = None) -> Awaitable[None]:
         """Take a connection back, at once where nothing is left to do; one whose server does not answer is closed."""
         if self._is_idle(connection):

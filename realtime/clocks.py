@@ -104,7 +104,7 @@ class ScopeClock:
         """End scopes until cancelled."""
         while True:
             await asyncio.sleep(self._wait())
-            await self._rights.end_scopes()
+            self._rights.end_over()
 
     def _wait(self) -> float:
         """Seconds until the next end, at most a tick, as an earlier one may be announced meanwhile."""

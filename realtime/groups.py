@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from realtime.callbacks import (
     BadEventError,
@@ -30,6 +31,7 @@ from realtime.rows import Held, RowCache
 from realtime.shares import Shares
 
 Loaded = Mapping[int, Held]
+MOST_BEATS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,18 +207,26 @@ class Group:
         return self._inbox[0][1][self._at : self._at + self._parts.limits.page] if self._inbox else ()
 
     async def _show_event(self, event: LoggedEvent, loaded: Loaded) -> None:
-        """Show one event to those who are members when it is written."""
-        ready = await self._fresh(event, loaded)
-        if self.ended or not self._inbox:
-            return
-        shown = ready.payload if self.members else None
-        if shown is not None and not self._pay_once(event):
-            raise UnpaidError
-        self._step(event)
-        if shown is not None:
-            self.keep(event, ready)
-            self.lag_ms = self._parts.history.age_ms(event)
-            self._parts.lost(await self._parts.spread(tuple(self.members), event.seq, shown))
+        """Show one event to those who are members when it is written, by a row that is old to none of them."""
+        while True:
+            ready = await self._fresh(event, loaded)
+            if self.ended or not self._inbox:
+                return
+            payload = ready.payload if self.members else None
+            if payload is not None and not self._pay_once(event):
+                raise UnpaidError
+            self._position = event.seq  # nobody can join from here to the first await: who joins later finds it ready
+            if payload is None or await self._written(event, ready, payload):
+                break
+        self._step()
+
+    async def _written(self, event: LoggedEvent, ready: Ready, payload: bytes) -> bool:
+        """Write what an event shows to all members; False where its row was touched before all had it."""
+        self.keep(event, ready)
+        self.lag_ms = self._parts.history.age_ms(event)
+        holds = partial(self._parts.history.touches.holds, ready.ticket, ready.touch)
+        self._parts.lost(await self._parts.spread(tuple(self.members), event.seq, payload, holds=holds))
+        return holds()
 
     async def _fresh(self, event: LoggedEvent, loaded: Loaded) -> Ready:
         """What an event shows; nothing is awaited between the last look at rows and rights and the return."""
@@ -228,10 +238,10 @@ class Group:
                 return ready
             ready = None
 
-    def _step(self, event: LoggedEvent) -> None:
-        """One event is done. From here to the first await nobody can join: who joins later finds it ready."""
-        assert self._inbox is not None  # noqa: S101 - only called while there is something
-        self._position = event.seq
+    def _step(self) -> None:
+        """One event is done."""
+        if not self._inbox:
+            return  # the last member has gone meanwhile
         self._at += 1
         self.waiting -= 1
         if self._at == len(self._inbox[0][1]):
@@ -249,13 +259,22 @@ class Group:
 
     async def _reset_members(self) -> None:
         """Tell all members to reload what they show, and go on from where the history is; nobody is told less."""
-        history = self._parts.history
-        self._inbox, self._at, self.waiting, self._position = deque(), 0, 0, history.last
+        place = self._parts.history.last
         if not self.plan.feed:
+            self._skip_to(place)
             raise ExpiredError
-        place, members = self._position, tuple(self.members)
         payload = await self.reset_frame(place)
-        self._parts.lost(await self._parts.spread(members, place, payload))
+        if not self.ended:
+            # Not before: a heartbeat from there would hide the loss from who has not been told of it.
+            self._skip_to(place)
+            self._parts.lost(await self._parts.spread(tuple(self.members), place, payload))
+
+    def _skip_to(self, place: int) -> None:
+        """Show nothing of what came in up to there."""
+        left = [(since, [event for event in events if event.seq > place]) for since, events in self._inbox or ()]
+        self._inbox = deque((since, events) for since, events in left if events)
+        self._at, self._position = 0, place
+        self.waiting = sum(len(events) for _, events in self._inbox)
 
     # ---------------------------------------------------------------- rendering
 
@@ -308,8 +327,11 @@ class Group:
         """Tell all members how far the log was seen."""
         self.beat_at = self._parts.monotonic()
         lag_ms, self.lag_ms = self.lag_ms, 0
-        position = self.position
-        payload = await self.heartbeat(position, self._parts.history.seen.at, lag_ms)
+        for _ in range(MOST_BEATS):  # who is shown something meanwhile is past this heartbeat
+            position = self.position
+            payload = await self.heartbeat(position, self._parts.history.seen.at, lag_ms)
+            if position == self.position:
+                break
         self._parts.lost(await self._parts.spread(tuple(self.members), position, payload, again=True))
 
     async def heartbeat(self, position: int, as_of: datetime, lag_ms: int = 0) -> bytes:

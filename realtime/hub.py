@@ -99,7 +99,9 @@ class Hub:
         handed, limits, monotonic = self._handed, self.limits, self._monotonic
         self._history = history = History(log.after, limits.page, limits.recent_events, monotonic)
         self.registry = Registry(handed, history, limits, monotonic)
-        self._rights = rights = Rights(self.registry, history, handed, clock, limits, monotonic, self._look_shared)
+        self._rights = rights = Rights(
+            self.registry, history, handed, clock, limits, monotonic, self._look_shared, self._task
+        )
         rows = RowCache(handed, history.touches, limits, self._task)
         turns = Shares(limits.groups_at_once, limits.groups_of_principal_at_once)
         caches = PayloadCaches(history.touches, limits.all_ready_bytes)
@@ -201,7 +203,7 @@ class Hub:
     async def end_scopes(self) -> None:
         """End the scopes whose time is over now, not only by their clock; costs nothing while no scope's is."""
         if self._rights.overdue:
-            await contained(self._task(self._rights.end_scopes()))
+            await self._rights.end_scopes()
 
     async def join(
         self, wish: Wish, line: Line, operation: str, scope: Any, rights_seen: int | None = None

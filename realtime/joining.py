@@ -38,7 +38,7 @@ class Joining:
     async def join(self, wish: Wish, member: Member, scope: object, rights_seen: int | None) -> Member | None:
         """Subscribe for someone with this scope; None where that was refused, or ended meanwhile."""
         await self._reach(wish.after)
-        await self._rights.end_scopes()
+        self._rights.end_over()
         if await self._is_outdated(wish.plan, rights_seen) or member.line.scope is not scope:
             self._refuse(member, "FORBIDDEN")
             return None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 
+E = TypeVar("E", bound=StrEnum)
 REFERENCE_KINDS = frozenset({EventKind.REFERENCE_CHANGED, EventKind.RIGHTS_CHANGED})
 
 # What waits here gets its places at COMMIT (models/migrations/0009): the head is locked while the server commits, and
@@ -196,14 +198,15 @@ def _head(row: Mapping[str, Any], seq: str) -> Head:
 
 
 def _logged(row: Mapping[str, Any]) -> LoggedEvent:
+    """An event; kinds that only a later release knows stay texts, a visibility that it does not know is internal."""
     return LoggedEvent(
         seq=row["seq"],
         recorded_at=row["recorded_at"],
-        kind=EventKind(row["kind"]),
+        kind=_known(EventKind, row["kind"]) or row["kind"],
         at=row["at"],
-        actor_kind=ActorKind(row["actor_kind"]),
-        visibility=Visibility(row["visibility"]),
-        subject_kind=SubjectKind(row["subject_kind"]),
+        actor_kind=_known(ActorKind, row["actor_kind"]) or ActorKind.SYSTEM,
+        visibility=_known(Visibility, row["visibility"]) or Visibility.INTERNAL,
+        subject_kind=_known(SubjectKind, row["subject_kind"]) or row["subject_kind"],
         subject_id=row["subject_id"],
         ticket_id=row["ticket_id"],
         version=row["version"],
@@ -219,6 +222,14 @@ def _logged(row: Mapping[str, Any]) -> LoggedEvent:
         text_digest=row["text_digest"],
         client_mutation_id=row["client_mutation_id"],
     )
+
+
+def _known(enum: type[E], value: str) -> E | None:
+    """A value as this release knows it; None for one of a later release."""
+    try:
+        return enum(value)
+    except ValueError:
+        return None
 
 
 def _loaded(text: str | None) -> dict[str, Any] | None:

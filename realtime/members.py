@@ -124,9 +124,13 @@ class Spread:
         self._turn = asyncio.Lock()
 
     async def __call__(
-        self, members: Sequence[Member], seq: int, payload: bytes, *, again: bool = False
-    ) -> list[Member]:
-        """Write to every open member that is before seq, or at seq too if again; returns those whose line is gone."""
+        self, members: Sequence[Member], seq: int, payload: bytes, *, again: bool = False,
+        holds: Callable[[], bool] = lambda: True,
+    ) -> list[Member]:  # fmt: skip
+        """Write to every open member that is before seq, or at seq too if again; returns those whose line is gone.
+
+        Goes on only as long as the payload holds: the rest are left before seq.
+        """
         before = seq + again
         messages = Messages(payload)
         last: Form | None = None
@@ -134,10 +138,12 @@ class Spread:
         lost: list[Member] = []
         async with self._turn:
             left = self._left
-            for member in members:
+            for member in members if holds() else ():
                 if left == 0:
                     await asyncio.sleep(0)
                     left = self._at_once
+                    if not holds():
+                        break
                 if member.open and member.position < before:
                     left -= 1
                     member.position = seq

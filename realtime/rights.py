@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from models.enums import EventKind
 from realtime.callbacks import Handed, settled
 from realtime.history import History
 from realtime.limits import HubLimits
@@ -20,6 +21,7 @@ from realtime.log import REFERENCE_KINDS, LoggedEvent
 from realtime.members import Line, Validity
 from realtime.registry import Registry
 
+KNOWN = frozenset(EventKind)  # what a later release writes may change anything
 LOGGER = logging.getLogger("surga.realtime")
 
 
@@ -33,12 +35,13 @@ class Rights:
     def __init__(
         self, registry: Registry, history: History, handed: Handed, clock: Callable[[], datetime],
         limits: HubLimits, monotonic: Callable[[], float], look: Callable[[], Awaitable[None]],
+        begin: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:  # fmt: skip
         self.seen = 0
         self.upto = 0
         self._confirmed_at = -math.inf
         self._earliest: datetime | None = None
-        self._ending = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
         self._registry = registry
         self._history = history
         self._handed = handed
@@ -46,6 +49,7 @@ class Rights:
         self._limits = limits
         self._monotonic = monotonic
         self._look = look
+        self._begin = begin
 
     # ---------------------------------------------------------------- the lease
 
@@ -61,8 +65,7 @@ class Rights:
     async def gate(self) -> None:
         """Wait until something may be shown: nobody's time is over, and a recent look vouches for all others."""
         while True:
-            if self.overdue:
-                await self.end_scopes()
+            self.end_over()
             if self.confirmed:
                 return
             try:
@@ -77,7 +80,7 @@ class Rights:
         changes = [event for event in events if await self._handed.rights_changed(event) is not False]
         if changes:
             await self._changed(self._lines_named(changes))
-            if any(event.kind in REFERENCE_KINDS for event in changes):
+            if any(event.kind in REFERENCE_KINDS or event.kind not in KNOWN for event in changes):
                 await self._registry.end_outdated(self._limits.read_seconds)
 
     async def judge_all(self) -> None:
@@ -113,14 +116,27 @@ class Rights:
         return self._earliest is not None and self._earliest <= self._clock()
 
     async def end_scopes(self) -> None:
-        """End what was opened with scopes whose time is over; costs nothing while no scope's is."""
+        """End what was opened with scopes whose time is over, and wait until their lines were judged."""
+        self.end_over()
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    def end_over(self) -> None:
+        """End what was opened with scopes whose time is over; costs nothing while no scope's is.
+
+        Whether their lines are closed too depends on what can be asked, which nobody has to wait for.
+        """
         if not self.overdue:
             return
-        async with self._ending:  # those who wait find it done
-            if self.overdue:
-                now = self._clock()
-                await self._end_over([line for line in self._registry.lines if _is_over(line, now)])
-                self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
+        now = self._clock()
+        over = [(line, line.scope) for line in self._registry.lines if _is_over(line, now)]
+        for line, _ in over:
+            self._end(line, Validity.CHANGED, self._registry.hush(line))
+        self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
+        if over:
+            task = self._begin(self._close_revoked(over))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
 
     def expect(self, line: Line) -> None:
         """Take note of when the scope of this line ends."""
@@ -128,17 +144,16 @@ class Rights:
         if until is not None and (self._earliest is None or until < self._earliest):
             self._earliest = until
 
-    async def _end_over(self, lines: Sequence[Line]) -> None:
-        """Nothing more is written to them from now on; what exactly they are told depends on what can be asked."""
-        held = [(line, line.scope, self._registry.hush(line)) for line in lines]
-        verdicts: Mapping[Any, Validity] = {}
+    async def _close_revoked(self, over: Sequence[tuple[Line, Any]]) -> None:
+        """Close the lines whose credential is no longer good, unless they have got another scope meanwhile."""
         try:
-            verdicts = await self._verdicts({scope for _, scope, _ in held})
-        except Exception as problem:  # that their time is over is certain
+            verdicts = await self._verdicts({scope for _, scope in over})
+        except Exception as problem:  # who asks for a scope again learns the same
             LOGGER.warning("Scopes whose time is over could not be judged: %r", problem)
-        for line, scope, operations in held:
-            if line.scope is scope:
-                self._end(line, verdicts.get(scope, Validity.CHANGED), operations)
+            return
+        for line, scope in over:
+            if line.scope is None:
+                self._end(line, verdicts.get(scope, Validity.CHANGED), ())
 
     # ---------------------------------------------------------------- judgement
 

@@ -218,9 +218,13 @@ def _validity(desk: Desk, scope: Scope, credentials: Mapping[int, Scope | Except
     return Validity.SAME if same and not over else Validity.CHANGED
 
 
+CHANGES_OF_RIGHTS = frozenset({EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED, EventKind.REFERENCE_CHANGED})
+
+
 def may_change_rights(event: LoggedEvent) -> bool:
-    """Whether an event that is not a ticket's can change what a connected caller sees."""
-    return event.kind in (EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED, EventKind.REFERENCE_CHANGED)
+    """Whether an event that is not a ticket's can change what a connected caller sees; one of a later release can."""
+    known = isinstance(event.kind, EventKind)
+    return not known or event.kind in CHANGES_OF_RIGHTS
 
 
 def may_concern(event: LoggedEvent, scope: Scope) -> bool:

@@ -104,7 +104,8 @@ async def test_who_stops_waiting_takes_the_answer_from_nobody(server: Server) ->
 
 
 def full() -> BaseException:
-    return asyncpg.TooManyConnectionsError("sorry, too many clients already")
+    problem: BaseException = asyncpg.TooManyConnectionsError("sorry, too many clients already")
+    return problem
 
 
 @pytest.mark.parametrize(
@@ -157,3 +158,23 @@ async def test_the_pool_knows_nothing_of_the_connection_of_a_probe(database: Any
         assert line not in [holder._con for holder in database._pool._holders]
     finally:
         await line.close()
+
+
+async def test_who_is_cancelled_while_the_answer_comes_takes_it_from_nobody(server: Server) -> None:
+    class Cancelling(Line):
+        async def fetch(self, statement: str) -> list[dict[str, str]]:
+            asyncio.get_running_loop().call_soon(first.cancel)  # runs between the answer and those who hear it
+            return await super().fetch(statement)
+
+    async def connect() -> Line:
+        line = Cancelling()
+        line.go.set()
+        return line
+
+    probe = Probe(connect)
+    first, other = asyncio.create_task(probe.ask()), asyncio.create_task(probe.ask())
+
+    async with asyncio.timeout(10):
+        assert await other is None
+    assert first.cancelled()
+    await probe.close()

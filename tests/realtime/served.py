@@ -21,6 +21,7 @@ from api.documents import Documents, Prepared
 from api.frames import FrameProtocol
 from api.websocket import SocketEndpoint, SocketLimits
 from realtime.callbacks import GroupPlan, Wish
+from schema.plans import PlanExecutionContext
 from services.refusals import EdgeRefusal
 from tests.realtime.world import Caller, World
 
@@ -126,6 +127,7 @@ class Served:
             context_value=context,
             variable_values=prepared.variables,
             operation_name=prepared.operation_name,
+            executor_class=PlanExecutionContext,
         )
         return result if isinstance(result, ExecutionResult) else await result
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -182,7 +183,7 @@ async def test_a_task_that_stalls_is_begun_again_even_where_it_swallows_a_cancel
         await asyncio.Event().wait()
 
     work = Work(swallow_one)
-    guards = Guards(limits=LIMITS)
+    guards = Guards(limits=replace(LIMITS, give_up=60.0))
     guards.keep("follow", work, stalled=lambda: stalls and not work.lasting.is_set())
     await asyncio.wait_for(work.lasting.wait(), 10)
     await guards.stop()

@@ -96,7 +96,7 @@ async def test_a_scope_ends_with_its_time(world: World) -> None:
     await world.hub.look()
 
     assert (ends.refusals, ends.seqs, ends.scope) == ([("1", "FORBIDDEN", None)], [], None)
-    assert (expires.refusals, expires.revoked, expires.seqs) == ([("1", "REVOKED", None)], True, [])
+    assert (expires.refusals, expires.revoked, expires.seqs) == ([("1", "FORBIDDEN", None)], True, [])
 
 
 async def test_nothing_that_happened_after_the_end_of_a_scope_is_shown_under_it(world: World) -> None:

@@ -6,11 +6,11 @@ import asyncio
 import math
 import time
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from models.enums import EventKind
+from models.enums import EventKind, SubjectKind
 from realtime.callbacks import GroupPlan
 from realtime.limits import HubLimits
 from realtime.members import Validity
@@ -172,7 +172,7 @@ async def test_nothing_is_written_while_the_end_of_a_scope_is_being_judged(world
     await ending
     await world.hub.settle()
 
-    assert (ends.messages, ends.revoked, ends.refusals) == ([], True, [("1", "REVOKED", None)])
+    assert (ends.messages, ends.revoked, ends.refusals) == ([], True, [("1", "FORBIDDEN", None)])
 
 
 async def test_a_stalled_look_is_noticed(world: World) -> None:
@@ -210,3 +210,29 @@ async def test_a_stalled_or_ended_follower_is_begun_again(world: World) -> None:
     await eventually(lambda: screen.seqs == [1])
 
     assert world.hub.guards.begun_again["hub.follower"] == 1
+
+
+# ---------------------------------------------------------------- what a later release writes
+
+
+async def test_a_kind_of_a_later_release_stops_nobody(world: World) -> None:
+    ticket = await world.ticket()
+    screen, _ = await world.join()
+    world.kind = cast("EventKind", "TELEPORTED")
+    for _ in range(2):
+        await world.change(ticket)
+
+    await world.hub.look()
+
+    assert (screen.seqs, world.hub.state.error) == ([1, 2], None)
+
+
+async def test_what_a_later_release_writes_of_no_ticket_may_have_changed_anybodys_rights(world: World) -> None:
+    gone, _ = await world.join(screen=await world.open(Caller("gone")))
+    world.domain.verdicts["gone"] = Validity.REVOKED
+    world.subject = cast("SubjectKind", "PLANET")
+    await world.rights(cast("EventKind", "PLANET_CHANGED"))
+
+    await world.hub.look()
+
+    assert (gone.revoked, world.hub.state.error) == (True, None)

@@ -215,6 +215,8 @@ class World:
     domain: Domain
     clock: Any
     made: int = 0
+    kind: EventKind = EventKind.STATUS_CHANGED
+    subject: SubjectKind = SubjectKind.OFFICER
 
     async def ticket(self, status: TicketStatus = TicketStatus.RECEIVED) -> Ticket:
         self.made += 1
@@ -240,7 +242,7 @@ class World:
         ticket.status, ticket.version = status, ticket.version + 1
         await ticket.save(update_fields=["status", "version"], using_db=transaction)
         event = NewEvent(
-            kind=EventKind.STATUS_CHANGED,
+            kind=self.kind,
             at=AT,
             actor_kind=ActorKind.STAFF,
             ticket_id=ticket.id,
@@ -251,7 +253,7 @@ class World:
         return await append(transaction, [event])
 
     async def rights(self, kind: EventKind = EventKind.RIGHTS_CHANGED) -> int:
-        event = NewEvent(kind=kind, at=AT, actor_kind=ActorKind.SYSTEM, subject_kind=SubjectKind.OFFICER)
+        event = NewEvent(kind=kind, at=AT, actor_kind=ActorKind.SYSTEM, subject_kind=self.subject)
         return await append(self.database, [event])
 
     def place(self, seq: int, mark: bytes = b"") -> FeedPosition:

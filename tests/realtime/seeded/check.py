@@ -203,7 +203,7 @@ class Check:
         world, after = self._world, segment.after
         other = after is not None and segment.plan.mark is not None and after.mark != segment.plan.mark
         replaced = segment.epoch is not None and segment.epoch != world.ledger.epoch
-        lately = any(at >= segment.begun_at for at in world.ledger.replaced_at)
+        lately = any(at >= segment.begun_at - 15.0 for at in world.ledger.replaced_at)
         return other or replaced or lately or self._end_of_plan(segment.wanted) is not None
 
     def _is_far(self, segment: Segment) -> bool:

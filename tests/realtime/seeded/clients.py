@@ -41,6 +41,8 @@ class Client:
         await self.world.hub.end_scopes()
         async with self._identifying:
             line = self.line = self.line if self.line is not None and not self.line.closed else self._new_line()
+            if not self.world.hub.confirmed:
+                await self._identify(line)
             while line.scope is None:
                 await self._identify(line)
         return line, line.scope
@@ -54,8 +56,16 @@ class Client:
             line.close("REVOKED")
         if line.closed:
             raise GoneError
-        line.scope = scope
+        if line.scope is not None and scope != line.scope:
+            self._end_subscriptions(line)
+        line.scope = line.scope if scope == line.scope else scope
         await world.hub.attach(line, seen)
+
+    def _end_subscriptions(self, line: Line) -> None:
+        """What goes on under other rights is ended."""
+        for segment in tuple(line.operations.values()):
+            segment.stop(self.world.hub.leave)
+            segment.end("FORBIDDEN")
 
     def _new_line(self) -> Line:
         world = self.world
@@ -163,7 +173,7 @@ class Subscription:
         try:
             member = await self._world.hub.join(wish, segment.line, segment.operation, segment.scope, rights_seen)
         except asyncio.CancelledError:
-            if segment.ended == LEFT or segment.line.closed:
+            if segment.stopped or segment.line.closed:
                 raise
             self._world.violate("a cancellation that nobody asked for came out of a join", segment.plan.key)
         except Exception as problem:
@@ -176,9 +186,7 @@ class Subscription:
     def _joined(self, segment: Segment, member: Member | None) -> None:
         segment.task = None
         if member is None:
-            if segment.open and not segment.line.broken:
-                self._world.violate("a join came to nothing, and nobody was told", segment.plan.key)
-            return
+            return  # it was told why, or will be: that it is told at all is seen when all is calm
         if not segment.open:
             self._world.hub.leave(member)
             return
@@ -190,13 +198,9 @@ class Subscription:
     def leave(self) -> None:
         """Complete the operation, as a client that wants no more of it; run asks for it again."""
         segment = self.segment
-        if segment is None or not segment.open:
-            return
-        if segment.member is not None:
-            self._world.hub.leave(segment.member)
-        if segment.task is not None:
-            segment.task.cancel()
-        segment.end(LEFT)
+        if segment is not None and segment.open:
+            segment.stop(self._world.hub.leave)
+            segment.end(LEFT)
 
     async def _go_on_after(self, segment: Segment) -> None:
         """Where the next one begins, by what this one was shown and told."""
@@ -204,7 +208,7 @@ class Subscription:
         world.note("ended", self._client.number, self.operation, segment.ended, segment.cursor)
         self.told = segment.ended
         world.check.ended(segment)
-        if segment.task is not None and (segment.ended == LEFT or segment.line.closed):
+        if segment.task is not None and (segment.stopped or segment.line.closed):
             segment.task.cancel()
             await asyncio.wait([segment.task])
         if segment.cursor is not None and segment.epoch is not None:

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from random import Random
 
-from realtime.callbacks import BrokenError
+from realtime.strays import StrayError
 from tests.realtime.seeded.loop import SeededLoop
 from tests.realtime.seeded.profile import Profile
 
 OFTEN_PASSING = (OSError, ConnectionResetError, TimeoutError)
 STAYING = (ValueError, KeyError, RuntimeError, AssertionError, RecursionError)
+CALLED_BY_GROUPS = ("render", "heartbeat", "reset", "picture", "load", "judge", "outdated")
 LONG_SECONDS = 60.0
 
 
@@ -56,7 +57,7 @@ class Faults:
 
     def passing(self, problem: BaseException) -> bool:
         """Whether a problem is one of the moment, as the hub is told."""
-        return isinstance(problem, (TimeoutError, OSError) + ((BrokenError,) * self._profile.broken_passes))
+        return isinstance(problem, (TimeoutError, OSError) + ((StrayError,) * self._profile.broken_passes))
 
     def excuse(self, key: Hashable, seconds: float) -> None:
         """Whatever belongs to this key may be late for so long, and for a while of recovery."""
@@ -82,9 +83,12 @@ class Faults:
         if kind == "error":
             problem: BaseException = self._chance.choice(OFTEN_PASSING + STAYING)("drawn")
         else:
-            problem = OddError("drawn") if kind == "base" else asyncio.CancelledError("drawn")
+            problem = asyncio.CancelledError() if kind == "stray" else self._odd(place)
         self.excuse(key, 0.0)
         self._raise(place, key, problem)
+
+    def _odd(self, place: str) -> BaseException:
+        return self._chance.choice((OddError(), GeneratorExit()) if place in CALLED_BY_GROUPS else (OddError(),))
 
     def _raise(self, place: str, key: Hashable, problem: BaseException) -> None:
         self._note("fails", place, type(problem).__name__)

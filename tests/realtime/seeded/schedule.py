@@ -89,12 +89,7 @@ class Schedule:
         world.faults.calm.set()
         world.troubles.soothe()
         world.bell.ring()
-        until = world.loop.time() + SETTLE_SECONDS
-        while not self._all_live():
-            if world.loop.time() > until or world.violations:
-                break
-            await self._pass(0.5)
-        self._require_all_live()
+        await self._require_all_live(SETTLE_SECONDS)
         await self._pass(world.profile.limits.heartbeat + 2.0)
 
     async def _last_changes(self) -> None:
@@ -108,7 +103,7 @@ class Schedule:
         world.ledger.change(world.chance.choice(TICKETS), {})
         world.bell.ring()
         await self._pass(LAST_SECONDS)
-        self._require_all_live()
+        await self._require_all_live(1.0)
         for subscription in world.subscriptions:
             if subscription.live and subscription.segment is not None:
                 world.check.at_rest(subscription.segment)
@@ -170,15 +165,16 @@ class Schedule:
 
     # ---------------------------------------------------------------- who is live
 
-    def _all_live(self) -> bool:
-        return not self._waiting()
-
     def _waiting(self) -> list[Subscription]:
         """Those that are not live; who is told BUSY where there may be few groups has nothing to wait for."""
         limits = self._world.profile.limits
         few = min(limits.groups, limits.groups_of_principal) < USUALLY
         return [each for each in self._world.subscriptions if not each.live and not (few and each.told == "BUSY")]
 
-    def _require_all_live(self) -> None:
+    async def _require_all_live(self, seconds: float) -> None:
+        """Everybody is live within so many seconds; who comes back just now needs some of them."""
+        until = self._world.loop.time() + seconds
+        while self._waiting() and self._world.loop.time() < until and not self._world.violations:
+            await asyncio.sleep(0.1)
         for subscription in self._waiting():
             self._world.violate("not live though all is calm", subscription.kind, subscription.told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from realtime.callbacks import GroupPlan
@@ -43,6 +44,7 @@ class Segment:
         self.task: asyncio.Task[None] | None = None
         self.ended: str | None = None
         self.place: FeedPosition | None = None
+        self.stopped = False
         self.over = asyncio.Event()
 
     @property
@@ -53,6 +55,14 @@ class Segment:
     @property
     def open(self) -> bool:
         return self.ended is None
+
+    def stop(self, leave: Callable[[Member], None]) -> None:
+        """Want no more of it: what a socket session does with an operation that it ends by itself."""
+        self.stopped = True
+        if self.member is not None:
+            leave(self.member)
+        if self.task is not None:
+            self.task.cancel()
 
     def end(self, reason: str, place: FeedPosition | None = None) -> None:
         """Whoever ends it: nothing may be shown any more."""

@@ -20,10 +20,9 @@ from tests.realtime.seeded.ledger import Ledger, Principal
 from tests.realtime.seeded.lines import Line
 from tests.realtime.seeded.loop import SeededLoop
 from tests.realtime.seeded.profile import Profile
-from tests.realtime.seeded.segments import LEFT
 from tests.realtime.seeded.troubles import Troubles
 
-KEPT_NOTES = 400
+KEPT_NOTES = 1_000
 
 
 class World:
@@ -93,7 +92,7 @@ class World:
     def _is_leaving(self, line: Line, operation: str) -> bool:
         """Whether its client completed it just now, which its task has not noticed yet."""
         last = [each.segment for each in self.subscriptions if each.operation == operation]
-        return any(each is not None and each.line is line and each.ended == LEFT and each.task for each in last)
+        return any(each is not None and each.line is line and each.stopped and each.task for each in last)
 
     # ---------------------------------------------------------------- what is asked
 
