@@ -33,7 +33,7 @@ def held(parts: Parts) -> dict[str, Any]:
     return {
         "tasks": len(asyncio.all_tasks()),
         "sockets": (len(sockets.sessions), dict(sockets._addresses), dict(sockets._principals)),
-        "hub": (hub.state.sockets, hub.state.members, hub.state.groups, hub.state.late_groups, hub.state.lost),
+        "hub": (hub.state.sockets, hub.state.members, hub.state.groups, hub.state.late_groups),
         "holdings": {name: (each.groups, each.cost) for name, each in hub.registry._holdings.items()},
         "shares of the hub": [each.used for each in instances(Shares) if not each.is_idle],
         "executions": (executions.running, executions.waiting, len(executions._shares)),

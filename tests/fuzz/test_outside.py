@@ -33,7 +33,7 @@ SEED = int(os.environ.get("FUZZ_SEED", "0")) or (random.randrange(1 << 30) if EX
 WARM = 60  # documents, until everything that is made once was made
 EARLY = DOCUMENTS // 2
 # Objects per document. Caches are bounded and fill slowly: statements of each connection, boards, plans, master data.
-MOST_LEFT = 20 if DOCUMENTS < 2_000 else 2
+MOST_LEFT = 20 if DOCUMENTS < 10_000 else 2
 CHANGES = "subscription { ticketStatusChanged { cursor version to ticket { number } } }"
 Change = tuple[str, int, str]
 
