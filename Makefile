@@ -15,7 +15,7 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 	@echo
-	@echo "  make fuzz takes FUZZ=1000 (examples of each operation)."
+	@echo "  make fuzz and make chaos take FUZZ=1000 (examples of each operation, and 200 documents made to fail for each)."
 	@echo "  make demo takes PORT=8123, SIMULATE=0 (a quiet present) and SURGA_DATA_DIR=folder."
 
 demo: .venv/demo.stamp ## Set everything up and run Kota Kediri's desk on this machine
@@ -42,6 +42,7 @@ bench: .venv/dev.stamp web bench/rivals/node_modules/installed.stamp ## Measure,
 
 chaos: .venv/dev.stamp ## Break everything for minutes under production's time limits (MINUTES=5)
 	$(BIN)/python -m bench.chaos --minutes $(or $(MINUTES),5)
+	FUZZ_EXAMPLES=$(FUZZ) $(BIN)/pytest -n 0 tests/fuzz/test_outside.py
 
 sbom: .venv/demo.stamp ## Write sbom.json, the bill of materials of production (CycloneDX), from the locks
 	$(BIN)/python -m bench.sbom > sbom.json

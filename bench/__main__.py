@@ -17,6 +17,8 @@ MEASUREMENTS = (
     "bench.fanout_crowd",
     "bench.fanout_node",
     "bench.scopes",
+    "bench.citizens",
+    "bench.neighbours",
     "bench.log_head",
     "bench.board",
     "bench.board_page",

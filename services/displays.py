@@ -27,6 +27,7 @@ SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, o.na
 FROM display d JOIN client k ON k.id = d.client_id LEFT JOIN officer o ON o.id = d.approved_by_id
 """
 ORDERED = "ORDER BY d.revoked_at IS NOT NULL, k.name, d.client_id LIMIT 500"
+LONGEST_CODE = 6
 HEARD = "UPDATE credential SET last_used_at = $2 WHERE id = ANY($1::bigint[])"
 
 
@@ -161,6 +162,7 @@ async def _locked(desk: Desk, transaction: BaseDBAsyncClient, user_code: str) ->
 
 def _pending(desk: Desk, user_code: str) -> dict[str, Any]:
     digits = "".join(letter for letter in user_code[:20] if letter in "0123456789")
+    digits = digits if len(digits) <= LONGEST_CODE else ""  # the column refuses to be asked for longer ones
     return {"user_code": digits, "state": DeviceState.PENDING, "expires_at__gt": desk.now()}
 
 

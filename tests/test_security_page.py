@@ -2,13 +2,23 @@
 
 import ast
 import re
+from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 from typer.main import get_command
 
 from api.cli.program import program
+from api.doors import ADDRESS_SOCKETS, OFFICE_SOCKETS
+from api.executions import ExecutionLimits
+from api.graphql_request import HttpLimits
+from api.health import ReadyLimits
 from api.settings import SECRET_FIELDS, Settings
+from api.socket_parts import SocketLimits
 from models.enums import AuditKind
+from models.pool_turns import PoolShares
+from realtime.guards import GuardLimits
+from realtime.limits import HubLimits
 
 TOP = Path(__file__).resolve().parents[1]
 PAGE = (TOP / "docs" / "security.md").read_text()
@@ -61,3 +71,30 @@ def test_every_secret_has_its_row():
     assert {"`SURGA_SECRET_KEY`", "`SURGA_IDENTITY_SECRETS`", "the database's password", "the password of Redis"} <= {
         row.split("|")[1].strip() for row in table.splitlines() if row.startswith("|")
     }
+
+
+def told(name, value):
+    """A limit as the page writes it."""
+    if isinstance(value, timedelta):
+        return f"{value.days} days"
+    if isinstance(value, float):
+        return f"{value:g} s"
+    if "bytes" in name and value % 1024 == 0:
+        return f"{value >> 20} MiB" if value % (1 << 20) == 0 else f"{value >> 10} KiB"
+    return f"{value:,}"
+
+
+def test_every_limit_has_its_row_with_its_value_and_a_reason():
+    set_ = Settings.model_fields
+    sockets = SocketLimits(sockets_per_principal=OFFICE_SOCKETS, sockets_per_address=ADDRESS_SOCKETS)
+    http, pool = HttpLimits(body_bytes=set_["body_limit"].default), PoolShares.of(set_["pool_size"].default)
+    known = [HubLimits(), sockets, http, ExecutionLimits(), pool, GuardLimits(), ReadyLimits()]
+    table = PAGE.partition("## Limits")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| (.+?) \| (.+) \|$", table, re.MULTILINE)
+
+    assert [(name, value) for name, value, _ in rows] == [
+        (f"{type(each).__name__}.{field.name}", told(field.name, getattr(each, field.name)))
+        for each in known
+        for field in fields(each)
+    ]
+    assert [name for name, _, reason in rows if len(reason) < 10] == []

@@ -24,7 +24,7 @@ from services.scopes import Scope
 from tests.api.partner_desk import CHANGES, heard, socket, subscribe
 from tests.clients.town import Town, served_town
 from tests.factories import make_scope, make_ticket
-from tests.fuzz.failing import Failing, query, subscription
+from tests.fuzz.clashing import Failing, query, subscription
 
 pytestmark = pytest.mark.slow
 SHARED = """{{ x: ticket(id: "{id}") {{ answers {{ id }} timeline {{ edges {{ cursor }} }} }}

@@ -193,6 +193,14 @@ async def test_a_screen_of_an_agency_is_not_told_what_is_withheld_elsewhere(desk
     assert boards == {"kota": (0, 5), "pupr": (0, 5), "bpbd": (1, None)}
 
 
+@pytest.mark.parametrize("code", ["", "1234567", "KDR-2026-000001", "9" * 30, "\u0661\u0662\u0663\u0664\u0665\u0666"])
+async def test_what_is_no_code_is_an_unknown_one(desk: Desk, coordinator: Scope, code: str) -> None:
+    with pytest.raises(NotFound):
+        await displays.waiting(desk, coordinator, code)
+    with pytest.raises(NotFound):
+        await displays.deny(desk, coordinator, code)
+
+
 async def test_only_admins_and_coordinators_handle_screens(desk: Desk, coordinator: Scope) -> None:
     agency = await make_agency("pupr")
     view, _ = await hung(desk, coordinator)

@@ -1,0 +1,121 @@
+"""Whatever all kinds of callers ask, by all ways at the same time: a plain subscriber misses nothing, nothing stays.
+
+FUZZ_EXAMPLES scales it, two hundred documents each; FUZZ_SEED repeats a run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from graphql import GraphQLSchema, build_schema
+
+from api.settings import Settings
+from services.desk import Desk
+from tests.fuzz.calls import EXAMPLES
+from tests.fuzz.city import City, changing, opened_city
+from tests.fuzz.failing import Asked, Drawing
+from tests.fuzz.held import held, objects
+from tests.fuzz.outside import Caller, Findings, Line, line_of
+from tests.realtime.world import eventually
+
+pytestmark = pytest.mark.slow
+SDL = (Path(__file__).resolve().parents[2] / "schema" / "schema.graphql").read_text()
+DOCUMENTS = EXAMPLES * 200 or 300
+SEED = int(os.environ.get("FUZZ_SEED", "0")) or (random.randrange(1 << 30) if EXAMPLES else 1)
+WARM = 60  # documents, until everything that is made once was made
+EARLY = DOCUMENTS // 2
+# Objects per document. Caches are bounded and fill slowly: statements of each connection, boards, plans, master data.
+MOST_LEFT = 20 if DOCUMENTS < 10_000 else 2
+CHANGES = "subscription { ticketStatusChanged { cursor version to ticket { number } } }"
+Change = tuple[str, int, str]
+
+
+@pytest.fixture
+async def city(desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[City]:
+    async with opened_city(desk, settings, monkeypatch) as city:
+        yield city
+
+
+async def ask_all(city: City, schema: GraphQLSchema, seeds: Sequence[int], found: Findings) -> dict[str, Any]:
+    """Every caller asks its part of the documents while tickets change; what the server holds once all have left."""
+    callers = [Caller(city.town.graphql, city.town.ws, token, found, seeds[0]) for token in city.tokens.values()]
+    try:
+        async with changing(city, random.Random(seeds[0])), asyncio.TaskGroup() as group:
+            for place, caller in enumerate(callers):
+                group.create_task(ask_part(city, schema, caller, seeds[place :: len(callers)]))
+    finally:
+        for caller in callers:
+            await caller.close()
+    return await calm(city)
+
+
+async def ask_part(city: City, schema: GraphQLSchema, caller: Caller, seeds: Sequence[int]) -> None:
+    for seed in seeds:
+        await caller.ask(Drawing(schema, city.known, seed).asked())
+
+
+async def calm(city: City) -> dict[str, Any]:
+    """What the server holds once everybody has left."""
+    parts = city.parts
+    await eventually(lambda: len(parts.sockets.sessions) == 1 and parts.hub.state.groups == 1)
+    await eventually(lambda: not parts.hub.state.late_groups)
+    return held(parts)
+
+
+@asynccontextmanager
+async def watching(city: City) -> AsyncIterator[list[Change]]:
+    """What a plain subscriber is shown; it looks at nothing else."""
+    shown: list[Change] = []
+    line = await line_of(city.town.ws, city.tokens["coordinator"], Findings())
+    await line.start(Asked(CHANGES))
+    watching = asyncio.create_task(watch(line, shown))
+    try:
+        yield shown
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        await line.socket.close()
+
+
+async def watch(line: Line, shown: list[Change]) -> None:
+    while True:
+        message = await line.heard()
+        if message["type"] != "ping":
+            change = message["payload"]["data"]["ticketStatusChanged"]
+            shown.append((change["ticket"]["number"], change["version"], change["to"]))
+        else:
+            await line.send(type="pong")
+
+
+def troubles_only(_logger: Any, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if name not in ("error", "critical", "exception"):
+        raise structlog.DropEvent
+    return event
+
+
+async def test_whatever_is_asked_from_outside_nobody_misses_anything_and_nothing_stays(city: City) -> None:
+    schema, found = build_schema(SDL, assume_valid=True), Findings()
+    with structlog.testing.capture_logs([troubles_only]) as lines:
+        async with watching(city) as shown:
+            before = await ask_all(city, schema, range(SEED, SEED + WARM), found)
+            await ask_all(city, schema, range(SEED + WARM, SEED + WARM + EARLY), found)
+            early = objects(city.parts)
+            after = await ask_all(city, schema, range(SEED + WARM + EARLY, SEED + DOCUMENTS), found)
+            left = (objects(city.parts) - early) / (DOCUMENTS - WARM - EARLY)
+            await eventually(lambda: len(shown) >= len(city.changes))
+    troubles = [line for line in lines if line["log_level"] in ("error", "critical")]
+
+    if found.unsound or troubles:
+        pytest.fail("\n".join([f"seed {SEED}", *found.unsound, *map(str, troubles)]))
+    assert after == before, SEED
+    assert left < MOST_LEFT, SEED
+    assert shown == city.changes, SEED
