@@ -31,6 +31,7 @@ from services.desk import Desk
 from services.keys import Keys
 from services.passwords import Passwords
 from tests import residue
+from tests.forking import Program, ready_program
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 from tests.unordered import turned_round
 
@@ -167,6 +168,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def servers(pytestconfig: pytest.Config) -> Servers:
     """The PostgreSQL of this run and the Valkey of this worker."""
     return pytestconfig.stash[SERVERS]
+
+
+@pytest.fixture(scope="session")
+def program() -> Iterator[Program]:
+    """The program `surga`, imported once."""
+    with ready_program() as program:
+        yield program
 
 
 @pytest.fixture(scope="session")
