@@ -31,6 +31,7 @@ from services.desk import Desk
 from services.keys import Keys
 from services.passwords import Passwords
 from tests import residue
+from tests.forking import Program, ready_program
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 from tests.unordered import turned_round
 
@@ -39,24 +40,29 @@ TEMPLATE = "surga_test_template"
 NOT_STATEMENTS = re.compile(
     r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all)", re.IGNORECASE
 )
+# To truncate costs 40 ms for one ticket, as every file of every table behind it is made anew; to delete costs 2 ms.
 EMPTYING = """
 CREATE FUNCTION surga_test_empty() RETURNS void LANGUAGE plpgsql
 SET session_replication_role = replica AS $$ -- past the guards of what is append-only
 DECLARE
-    name text;
-    used boolean;
-    touched text[] := '{}';
+    one record;
+    large text[] := '{}';
 BEGIN
-    FOR name IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename NOT IN ('log_head', 'tortoise_migrations')
+    FOR one IN SELECT t.oid, quote_ident(t.relname) AS name, s.oid AS sequence
+        FROM pg_class t LEFT JOIN pg_class s
+            ON s.relkind = 'S' AND s.relname = t.relname || '_id_seq' AND s.relnamespace = t.relnamespace
+        WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace
+            AND t.relname NOT IN ('log_head', 'tortoise_migrations')
     LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %1$I)', name) INTO used;
-        IF used OR EXISTS (SELECT FROM pg_sequences WHERE sequencename = name || '_id_seq' AND last_value IS NOT NULL)
-        THEN touched := touched || quote_ident(name);
+        IF pg_relation_size(one.oid) > 65536 THEN large := large || one.name;
+        ELSIF pg_relation_size(one.oid) > 0 THEN EXECUTE 'DELETE FROM ' || one.name;
+        END IF;
+        IF one.sequence IS NOT NULL AND pg_sequence_last_value(one.sequence) IS NOT NULL
+        THEN EXECUTE 'ALTER SEQUENCE ' || one.sequence::regclass || ' RESTART';
         END IF;
     END LOOP;
-    IF touched <> '{}' THEN
-        EXECUTE 'TRUNCATE ' || array_to_string(touched, ', ') || ' RESTART IDENTITY CASCADE';
+    IF large <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(large, ', ') || ' CASCADE';
     END IF;
 END $$;
 """
@@ -162,6 +168,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def servers(pytestconfig: pytest.Config) -> Servers:
     """The PostgreSQL of this run and the Valkey of this worker."""
     return pytestconfig.stash[SERVERS]
+
+
+@pytest.fixture(scope="session")
+def program() -> Iterator[Program]:
+    """The program `surga`, imported once."""
+    with ready_program() as program:
+        yield program
 
 
 @pytest.fixture(scope="session")

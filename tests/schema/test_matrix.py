@@ -384,7 +384,7 @@ async def test_a_replay_shows_no_more_than_the_callers_rights_of_now(
         "anonymous": False,
         "confidential": confidential,
         "location": {"address": "addressreplayed"},
-        "reporter": {"name": "namereplayed", "phone": "081155599901"},
+        "reporter": {"name": "namereplayed", "phone": "0811055599017"},
     }
     scope = planted.callers["partner"]
 
@@ -393,7 +393,7 @@ async def test_a_replay_shows_no_more_than_the_callers_rights_of_now(
     assert answers[0] == answers[1]
     assert answers[0]["errors"] == []
     told = json.dumps(answers)
-    assert [secret for secret in ("addressreplayed", "namereplayed", "81155599901") if secret in told] == []
+    assert [secret for secret in ("addressreplayed", "namereplayed", "811055599017") if secret in told] == []
     assert ("titlereplayed" in told) is not confidential
     stranger = json.dumps((await ask(planted.callers["second"], SUBMIT, input=form)).data, default=str)
     assert answers[0]["ticket"]["number"] not in stranger
