@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import asyncpg
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from pydantic import SecretStr
@@ -31,6 +32,7 @@ from services.desk import Desk
 from services.keys import Keys
 from services.passwords import Passwords
 from tests import residue
+from tests.emptying import EMPTYING, FRESH
 from tests.forking import Program, ready_program
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 from tests.unordered import turned_round
@@ -40,41 +42,16 @@ TEMPLATE = "surga_test_template"
 NOT_STATEMENTS = re.compile(
     r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all)", re.IGNORECASE
 )
-# To truncate costs 40 ms for one ticket, as every file of every table behind it is made anew; to delete costs 2 ms.
-EMPTYING = """
-CREATE FUNCTION surga_test_empty() RETURNS void LANGUAGE plpgsql
-SET session_replication_role = replica AS $$ -- past the guards of what is append-only
-DECLARE
-    one record;
-    large text[] := '{}';
-BEGIN
-    FOR one IN SELECT t.oid, quote_ident(t.relname) AS name, s.oid AS sequence
-        FROM pg_class t LEFT JOIN pg_class s
-            ON s.relkind = 'S' AND s.relname = t.relname || '_id_seq' AND s.relnamespace = t.relnamespace
-        WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace
-            AND t.relname NOT IN ('log_head', 'tortoise_migrations')
-    LOOP
-        IF pg_relation_size(one.oid) > 65536 THEN large := large || one.name;
-        ELSIF pg_relation_size(one.oid) > 0 THEN EXECUTE 'DELETE FROM ' || one.name;
-        END IF;
-        IF one.sequence IS NOT NULL AND pg_sequence_last_value(one.sequence) IS NOT NULL
-        THEN EXECUTE 'ALTER SEQUENCE ' || one.sequence::regclass || ' RESTART';
-        END IF;
-    END LOOP;
-    IF large <> '{}' THEN
-        EXECUTE 'TRUNCATE ' || array_to_string(large, ', ') || ' CASCADE';
-    END IF;
-END $$;
-"""
-FRESH = """
-UPDATE log_head SET seq = 0, reference_seq = 0, epoch = replace(gen_random_uuid()::text, '-', '');
-INSERT INTO installation (id, purpose, city_code, city_name, number_prefix, created_at)
-VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
-"""
 SERVERS = pytest.StashKey[Servers]()
 OPENED = pytest.StashKey[ExitStack]()
 FOLDER = pytest.StashKey[Path]()
 MONITORS = pytest.StashKey[list[residue.Monitor]]()
+
+
+def pytest_configure() -> None:
+    """Let hypothesis draw the same examples at every run, however slow the machine and whatever earlier runs left."""
+    hypothesis.settings.register_profile("tests", derandomize=True, database=None, deadline=None)
+    hypothesis.settings.load_profile("tests")
 
 
 @pytest.hookimpl(tryfirst=True)
