@@ -48,7 +48,7 @@ DECLARE
     touched text[] := '{}';
 BEGIN
     FOR name IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename NOT IN ('log_head', 'tortoise_migrations')
+        WHERE schemaname = 'public' AND tablename NOT IN ('log_head', 'log_epoch', 'tortoise_migrations')
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %1$I)', name) INTO used;
         IF used OR EXISTS (SELECT FROM pg_sequences WHERE sequencename = name || '_id_seq' AND last_value IS NOT NULL)
@@ -61,7 +61,10 @@ BEGIN
 END $$;
 """
 FRESH = """
-UPDATE log_head SET seq = 0, reference_seq = 0, epoch = replace(gen_random_uuid()::text, '-', '');
+UPDATE log_head SET seq = 0, reference_seq = 0, epoch = replace(gen_random_uuid()::text, '-', ''), home = log_home();
+DELETE FROM log_epoch;
+INSERT INTO log_epoch (epoch, kind, began_at, seq, home, alive_at)
+SELECT epoch, 'MADE', clock_timestamp(), 0, home, clock_timestamp() FROM log_head;
 INSERT INTO installation (id, purpose, city_code, city_name, number_prefix, created_at)
 VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
 """
