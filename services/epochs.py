@@ -43,8 +43,8 @@ SELECT $1, $2, clock_timestamp(), seq, home, clock_timestamp() FROM log_head
 """
 COUNTERS = f"""
 INSERT INTO ticket_counter (year, issued)
-SELECT year, $1 FROM generate_series({FIRST_YEAR}, extract(year FROM clock_timestamp() + interval '14 hours')::int) year
-UNION SELECT year, $1 FROM ticket_counter
+SELECT year, $1::int FROM generate_series({FIRST_YEAR}, extract(year FROM now() + interval '14 hours')::int) year
+UNION SELECT year, $1::int FROM ticket_counter
 ON CONFLICT (year) DO UPDATE SET issued = least({LARGEST_NUMBER}, ticket_counter.issued::bigint + excluded.issued)
 """
 ALIVE = "UPDATE log_epoch SET alive_at = clock_timestamp() WHERE epoch = (SELECT epoch FROM log_here)"

@@ -22,7 +22,7 @@ GRANT_COLUMNS = (
     "g.grant_set_id, g.rows::text AS grant_rows, g.points, g.restore_per_second, g.ends_at AS grant_ends_at, "
     "c.networks::text AS networks, c.last_used_at, h.epoch AS head_epoch, h.reference_seq AS head_reference"
 )
-GRANT_JOINS = "LEFT JOIN partner_grant g ON g.client_id = c.client_id CROSS JOIN log_here h"
+GRANT_JOINS = "LEFT JOIN partner_grant g ON g.client_id = c.client_id CROSS JOIN log_head h"
 
 
 def contract_digest(coordinates: Iterable[str]) -> str:
