@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import connection
@@ -22,7 +21,6 @@ from services.desk import Desk
 from services.records import transaction
 from services.scopes import SYSTEM
 
-LOGGER = structlog.get_logger("surga.log")
 ADOPTION_LOCK = 7_357_211
 # How much can have been given per second, and for how much longer than is known; docs/adr/0019 computes them.
 NUMBERS, WIDE_IDS, NARROW_IDS = 100, 1_000, 10
@@ -182,6 +180,3 @@ async def _tell(desk: Desk, done: Adoption) -> None:
     """Let all who still hear of the epoch of before look at the log: they find the new one."""
     await desk.bell.call()
     desk.bell.follow(done.epoch)
-    LOGGER.warning(
-        "the log begins a new epoch", kind=done.kind.value, epoch=done.epoch, former=done.former, seq=done.seq
-    )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -24,6 +27,7 @@ from workers.epochs import adopt_log
 from workers.jobs import JOBS, Job
 from workers.loop import run_alone
 
+ROOT = Path(__file__).parents[2]
 SERVER = "7713450967423203774"
 HOME = f"{SERVER}/00000001/16384/16400"
 
@@ -185,6 +189,46 @@ async def id_of(database: BaseDBAsyncClient, table: str) -> int:
 async def known_since(lapse: timedelta) -> None:
     """Let the last that is known of this log be so long ago."""
     await LogEpoch.all().update(alive_at=utc_now() - lapse, began_at=utc_now() - lapse)
+
+
+@pytest.mark.slow
+async def test_of_three_processes_of_which_one_is_killed_half_way_one_adopts(
+    desk: Desk, database: BaseDBAsyncClient, database_url: str, redis_url: str
+) -> None:
+    await move_away(database)
+    words = [sys.executable, "-m", "tests.realtime.adopter", database_url, redis_url]
+    adopters = [await asyncio.create_subprocess_exec(*words, stdin=PIPE, stdout=PIPE, cwd=ROOT) for _ in range(3)]
+    assert [await line_of(each) for each in adopters] == ["ready"] * 3
+
+    async with database.acquire_connection() as held, held.transaction():
+        await held.execute("LOCK TABLE audit_entry")  # where an adopter comes when it is half-way
+        tell(adopters[0])
+        async with asyncio.timeout(60):
+            while not await held.fetchval(WAITS_FOR_THE_ENTRY):  # noqa: ASYNC110 - another process tells nobody
+                await asyncio.sleep(0.01)
+        adopters[0].kill()
+        await adopters[0].wait()
+    for each in adopters[1:]:
+        tell(each)
+    said = [await line_of(each) for each in adopters[1:]]
+
+    assert sorted(said, key=len) == ["nothing", (await LogHead.get()).epoch]
+    assert [await each.wait() for each in adopters[1:]] == [0, 0]
+    assert await LogEpoch.all().count() == 2
+    assert await AuditEntry.all().count() == 1
+
+
+WAITS_FOR_THE_ENTRY = "SELECT count(*) FROM pg_locks WHERE relation = 'audit_entry'::regclass AND NOT granted"
+
+
+async def line_of(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    return (await process.stdout.readline()).decode().strip()
+
+
+def tell(process: asyncio.subprocess.Process) -> None:
+    assert process.stdin is not None
+    process.stdin.write(b"\n")
 
 
 async def test_ids_and_numbers_leap_over_all_that_can_have_been_given(desk: Desk, database: BaseDBAsyncClient) -> None:
