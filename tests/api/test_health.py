@@ -168,8 +168,8 @@ async def test_a_log_away_from_its_home_makes_it_unready_and_unavailable_until_i
     await epochs.adopt(desk)
     unknown = await app.post("/graphql", json=asked, headers=token)
     async with asyncio.timeout(60):
-        while not (await app.get("/ready")).json()["ready"]:
-            await asyncio.sleep(0.01)  # the hub looks again by itself
+        while not (await app.get("/ready")).json()["ready"]:  # noqa: ASYNC110 - the hub looks again by itself
+            await asyncio.sleep(0.01)
 
     assert (answer.status_code, answer.json()["reason"]) == (
         503,
