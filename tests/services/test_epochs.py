@@ -15,7 +15,7 @@ from tortoise.transactions import in_transaction
 from models import AuditEntry, Event, LogEpoch, LogHead
 from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, Visibility
 from realtime import log
-from realtime.homes import LogElsewhereError
+from realtime.homes import LogElsewhereError, Mark
 from services import credentials, epochs, reads
 from services.desk import Desk, utc_now
 from services.live import named_by
@@ -300,6 +300,20 @@ async def test_who_has_seen_more_of_the_log_than_there_is_disowns_it(desk: Desk,
 
     assert done is not None
     assert done.kind is EpochKind.RESTORED
+
+
+async def test_who_comes_after_the_log_was_put_back_disowns_it_by_the_mark(database: BaseDBAsyncClient) -> None:
+    await log.append(database, [an_event(), an_event()])
+    epoch = (await LogHead.get()).epoch
+    whole = log.LogReader(lambda: database, lambda: Mark(epoch, 2))
+    of_another_log = log.LogReader(lambda: database, lambda: Mark("another", 9))
+    put_back = log.LogReader(lambda: database, lambda: Mark(epoch, 3))
+
+    assert ((await whole.head()).seq, (await of_another_log.head()).seq) == (2, 2)
+    with pytest.raises(LogElsewhereError, match="ends at 2, and had come to 3"):
+        await put_back.head()
+    with pytest.raises(LogElsewhereError, match="lives elsewhere"):
+        await whole.head()
 
 
 async def test_a_worker_adopts_and_does_nothing_else_elsewhere(desk: Desk, database: BaseDBAsyncClient) -> None:
