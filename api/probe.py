@@ -11,11 +11,13 @@ from typing import Any
 import asyncpg
 
 from realtime.endings import ended
+from realtime.homes import LogElsewhereError
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "models" / "migrations"
 PATIENCE_SECONDS = 2.0
 CLOSE_SECONDS = 0.5
-APPLIED = "SELECT name FROM tortoise_migrations WHERE app = 'models'"
+# log_here has rows only where the log is at home; it came with a migration that a database may lack.
+APPLIED = "SELECT name FROM tortoise_migrations CROSS JOIN log_here WHERE app = 'models'"
 FULL = (asyncpg.TooManyConnectionsError, asyncpg.InsufficientResourcesError)
 
 
@@ -25,6 +27,7 @@ class Trouble(StrEnum):
     DATABASE = "the database does not answer"
     BUSY = "the database has no connection left"
     MIGRATIONS = "the database lacks migrations: run surga migrate"
+    ELSEWHERE = "the database was restored, copied or failed over: run surga worker or surga log adopt"
     STALLED = "live updates stand still: the log was not looked at for too long"
     FAILED = "live updates stand still: the last look at the log failed"
     BEHIND = "live updates are too late: the log is not read up to its end"
@@ -79,6 +82,10 @@ class Probe:
         try:
             async with asyncio.timeout(self._patience):
                 known = known_migrations() <= await self._applied()
+        except asyncpg.UndefinedTableError:
+            return Trouble.MIGRATIONS
+        except LogElsewhereError:
+            return Trouble.ELSEWHERE
         except BaseException as problem:  # whatever it is: nobody knows that the database serves
             self._cut()
             return Trouble.BUSY if isinstance(problem, FULL) else Trouble.DATABASE

@@ -8,7 +8,7 @@ from models.calendars import CalendarDay, DeadlineRule
 from models.categories import Category
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
-from models.events import Event, LogHead, TicketText
+from models.events import Event, LogEpoch, LogHead, TicketText
 from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
 from models.installations import Installation
@@ -43,6 +43,7 @@ __all__ = [
     "IdempotencyKey",
     "Installation",
     "Invitation",
+    "LogEpoch",
     "LogHead",
     "Officer",
     "Password",

@@ -186,6 +186,7 @@ class AuditKind(StrEnum):
     DISPLAY_DENIED = "DISPLAY_DENIED"
     DISPLAY_RENAMED = "DISPLAY_RENAMED"
     DISPLAY_REVOKED = "DISPLAY_REVOKED"
+    LOG_ADOPTED = "LOG_ADOPTED"
     REFUSED = "REFUSED"
     TOKEN_USED = "TOKEN_USED"  # noqa: S105 - the name of what happened
 
@@ -196,6 +197,16 @@ class SubjectKind(StrEnum):
     CREDENTIAL = "CREDENTIAL"
     CLIENT = "CLIENT"
     REFERENCE = "REFERENCE"
+
+
+class EpochKind(StrEnum):
+    """How an epoch of the log began; ORDERED is by hand, for whatever nobody can see from outside."""
+
+    MADE = "MADE"
+    RESTORED = "RESTORED"
+    FAILED_OVER = "FAILED_OVER"
+    COPIED = "COPIED"
+    ORDERED = "ORDERED"
 
 
 class TextKind(StrEnum):

@@ -9,22 +9,40 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.enums import ActorKind, EventKind, SubjectKind, TextKind, Visibility
+from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, TextKind, Visibility
 from models.tickets import Ticket
 
 EVENT_FORMAT = 1
 
 
 class LogHead(Model):
-    """The one row that gives events their place: seq is commit order without holes, epoch names this log."""
+    """The one row that gives events their place: seq is commit order without holes, epoch names this log.
+
+    home is the server, timeline and database that it was written on, as log_home() names them; see docs/adr/0019.
+    """
 
     id = fields.IntField(primary_key=True, generated=False)
     seq = fields.BigIntField(db_default=0)
     reference_seq = fields.BigIntField(db_default=0)
     epoch = fields.CharField(max_length=32)
+    home = fields.CharField(max_length=100, db_default="")
 
     class Meta:
         table = "log_head"
+
+
+class LogEpoch(Model):
+    """One beginning of the log: why and when, and at which head. alive_at: how far this epoch reaches at least."""
+
+    epoch = fields.CharField(max_length=32, primary_key=True)
+    kind = fields.CharEnumField(EpochKind, max_length=16)
+    began_at = fields.DatetimeField()
+    seq = fields.BigIntField()
+    home = fields.CharField(max_length=100)
+    alive_at = fields.DatetimeField()
+
+    class Meta:
+        table = "log_epoch"
 
 
 class TicketText(Model):

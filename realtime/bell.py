@@ -15,6 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from realtime.endings import is_cancelled, is_end
+from realtime.homes import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,15 @@ class BellLimits:
 
 
 class Bell:
-    """Rings for, and hears of, changes of one log. Losing a ring loses no event: everyone looks every second anyway."""
+    """Rings for, and hears of, changes of one log. Losing a ring loses no event: everyone looks every second anyway.
+
+    Each ring leaves a mark: how far the log of this epoch has come. marked is what was found of it when the listener
+    was connected last. live: rings of this epoch are heard.
+    """
 
     def __init__(self, url: str, epoch: str, limits: BellLimits | None = None) -> None:
-        self.channel = f"surga:{epoch}"
+        self.epoch = epoch
+        self.marked = Mark(epoch, 0)
         self.live = False
         self.connections = 0
         self.failed_rings = 0
@@ -44,13 +50,44 @@ class Bell:
         self._publisher = _client(url, self._limits.ring, retries=1)
         self._listener = _client(url, self._limits.connect, retries=0)
 
+    @property
+    def channel(self) -> str:
+        """Where rings of this epoch are heard."""
+        return f"surga:{self.epoch}"
+
+    def follow(self, epoch: str) -> None:
+        """Ring for the log of another epoch, and hear of it within a second; the channel of before is heard too."""
+        if epoch != self.epoch:
+            self.epoch, self.marked, self.live = epoch, Mark(epoch, 0), False
+
+    async def mark(self) -> Mark:
+        """How far rings have told that this epoch's log has come; raises what Redis raises."""
+        epoch = self.epoch
+        async with asyncio.timeout(self._limits.ring):
+            found = await self._publisher.zscore(f"surga:{epoch}:mark", "seq")
+        return Mark(epoch, int(found or 0))
+
     async def ring(self, seq: int) -> None:
         """Tell every worker that the log reaches seq; never raises, never takes longer than the limit of a ring."""
+        mark = ("ZADD", f"{self.channel}:mark", "GT", seq, "seq", int(time.time()), "at")
+        await self._told(mark, ("PUBLISH", self.channel, seq))
+
+    async def call(self) -> None:
+        """Tell every worker of this epoch to look, without a mark; never raises either."""
+        await self._told(("PUBLISH", self.channel, 0))
+
+    async def _told(self, *commands: tuple[str | int, ...]) -> None:
+        """Send commands in one round trip; what the last one, which rings, comes to is what counts."""
         if time.monotonic() < self._rest_until:
             return
         try:
+            line = self._publisher.pipeline(transaction=False)
+            for command in commands:
+                line.execute_command(*command)
             async with asyncio.timeout(self._limits.ring):
-                await self._publisher.publish(self.channel, seq)
+                answers = await line.execute(raise_on_error=False)
+            if isinstance(answers[-1], Exception):
+                raise answers[-1]
         except BaseException as problem:  # uvloop knows a line that is cut just then by a RuntimeError
             if is_end(problem):
                 raise
@@ -85,13 +122,25 @@ class Bell:
         line = self._listener.pubsub()
         try:
             await line.subscribe(self.channel)
+            await self._remember()
             await self._attend(line, heard)
         finally:
             await line.aclose()  # type: ignore[no-untyped-call]
 
+    async def _remember(self) -> None:
+        """Read how far the log is known to have come; where that fails, rings are heard all the same."""
+        try:
+            self.marked = await self.mark()
+        except BaseException as problem:
+            if is_end(problem) or is_cancelled():
+                raise
+
     async def _attend(self, line: PubSub, heard: Callable[[], None]) -> None:
-        last, pinged = time.monotonic(), False
+        last, pinged, subscribed = time.monotonic(), False, self.channel
         while True:
+            if subscribed != self.channel:
+                subscribed = self.channel
+                await line.subscribe(subscribed)
             # Python 3.11's wait_for, with which redis-py connects, swallows a cancellation that meets its end.
             if is_cancelled():
                 raise asyncio.CancelledError
@@ -108,7 +157,7 @@ class Bell:
 
     def _take(self, message: dict[str, Any], heard: Callable[[], None]) -> None:
         # After a cut redis-py subscribes again by itself, and what rang in between is lost: "subscribe" is the sign.
-        if message["type"] == "subscribe":
+        if message["type"] == "subscribe" and message["channel"] == self.channel.encode():
             self.connections += 1
             self.live = True
         if message["type"] in ("subscribe", "message"):

@@ -52,6 +52,7 @@ class Follower:
     def __init__(
         self, log: Log, history: History, registry: Registry, rights: Rights, rows: RowCache, limits: HubLimits,
         monotonic: Callable[[], float], begin: Callable[[Group], None],
+        replaced: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.looks = 0
         self.looked_at = self.moved_at = monotonic()
@@ -66,11 +67,13 @@ class Follower:
         self._limits = limits
         self._monotonic = monotonic
         self._begin = begin
+        self._replaced = replaced
 
     async def start(self) -> None:
         """Begin at the end of the log."""
         began = self._monotonic()
         seen = await self._log.head()
+        self._replaced(seen.epoch)
         self._history.start(seen)
         self._rights.confirm(began, seen.seq)
         self.looked_at = self.moved_at = self._monotonic()
@@ -106,6 +109,7 @@ class Follower:
         """Another log stands where the old one was: nobody's position means anything any more."""
         await self._rights.judge_all()  # first: where it fails, the next look finds the log replaced again
         LOGGER.warning("The event log was replaced; every subscription begins again.")
+        self._replaced(seen.epoch)  # before anything else: from now on rings of the new log are heard
         self._history.start(seen)
         self._rows.clear()
         self._registry.start_again(FeedPosition(seen.epoch, seen.seq))

@@ -93,7 +93,7 @@ class Hub:
         self._looking = asyncio.Lock()
         self._next_look: asyncio.Task[None] | None = None
         self._look_now: asyncio.Task[None] | None = None
-        self._build(log or LogReader(connection), clock)  # type: ignore[arg-type]
+        self._build(log or LogReader(connection, lambda: self.bell.marked), clock)  # type: ignore[arg-type]
 
     def _build(self, log: Log, clock: Callable[[], datetime]) -> None:
         handed, limits, monotonic = self._handed, self.limits, self._monotonic
@@ -115,7 +115,9 @@ class Hub:
             limits, monotonic, rights.gate,
         )  # fmt: skip
         self._joining = Joining(self.registry, history, rights, handed, limits, replays, self._made, self._look_shared)
-        self._follower = Follower(log, history, self.registry, rights, rows, limits, monotonic, self._begin)
+        self._follower = Follower(
+            log, history, self.registry, rights, rows, limits, monotonic, self._begin, self.bell.follow
+        )
         self._pictures = Pictures(self.registry, handed, clock, limits, monotonic, self._draw)
         self._picture_clock = PictureClock(self._pictures, limits, self._links)
         self._beats = Beats(self.registry, limits, monotonic, self._task)

@@ -12,15 +12,17 @@ import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
+from realtime.homes import LogElsewhereError, Mark, disown
 
 E = TypeVar("E", bound=StrEnum)
 REFERENCE_KINDS = frozenset({EventKind.REFERENCE_CHANGED, EventKind.RIGHTS_CHANGED})
 
+# log_here is the head for those who stand at the log's home, and raises LogElsewhereError for all others.
 # What waits here gets its places at COMMIT (models/migrations/0009): the head is locked while the server commits, and
 # never while it waits for us. Here it is read without a lock, as the places will lie behind it.
 APPEND = """
 INSERT INTO event_waiting (events, count, last_reference) VALUES ($1::text::jsonb, $2, $3)
-RETURNING pg_current_xact_id()::xid AS written_by, (SELECT seq FROM log_head WHERE id = 1) AS behind
+RETURNING pg_current_xact_id()::xid AS written_by, (SELECT seq FROM log_here WHERE id = 1) AS behind
 """
 # Newest first and behind what was there before, so it passes only what others have committed since. Where nothing was
 # appended it is where the log stood.
@@ -28,13 +30,13 @@ LAST_SEQ = """
 coalesce((SELECT seq FROM event WHERE seq > {behind}::bigint AND xmin = {written_by}::xid ORDER BY seq DESC LIMIT 1),
     {behind}::bigint)
 """
-HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_head WHERE id = 1"
+HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_here WHERE id = 1"
 COLUMNS = """seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
     actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before::text, after::text, changed,
     details::text, text_id, text_digest, client_mutation_id"""
 READ_AFTER = f"""
 SELECT head.seq AS head_seq, head.reference_seq, head.epoch, clock_timestamp() AS read_at, found.*
-FROM log_head AS head
+FROM log_here AS head
 LEFT JOIN LATERAL (
     SELECT {COLUMNS}
     FROM event WHERE event.seq > $1 ORDER BY event.seq LIMIT $2
@@ -45,7 +47,8 @@ ORDER BY found.seq
 # What is no ticket's, for those who read it ahead of the rest; a partial index answers it.
 READ_OTHERS = f"""
 SELECT {COLUMNS} FROM event
-WHERE seq > $1 AND seq <= $2 AND subject_kind <> '{SubjectKind.TICKET.value}' ORDER BY seq LIMIT $3
+WHERE seq > $1 AND seq <= $2 AND subject_kind <> '{SubjectKind.TICKET.value}' AND EXISTS (SELECT FROM log_here)
+ORDER BY seq LIMIT $3
 """
 
 
@@ -145,22 +148,40 @@ async def read_others(connection: BaseDBAsyncClient, seq: int, upto: int, limit:
 
 
 class LogReader:
-    """Reads one database's log."""
+    """Reads one database's log. A log that ends before what is known of it was put back: it is disowned.
 
-    def __init__(self, connection: Callable[[], BaseDBAsyncClient]) -> None:
+    marked: how far the processes of this log have told each other that it reaches.
+    """
+
+    def __init__(self, connection: Callable[[], BaseDBAsyncClient], marked: Callable[[], Mark] | None = None) -> None:
         self._connection = connection
+        self._seen = Mark("", 0)
+        self._marked = marked or (lambda: self._seen)
 
     async def head(self) -> Head:
         """Where the log ends now."""
-        return await head(self._connection())
+        known = (self._seen, self._marked())  # before reading: who reads at the same time may see more
+        return await self._whole(await head(self._connection()), known)
 
     async def after(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
         """At most limit events after seq, and the head, out of one snapshot."""
-        return await read_after(self._connection(), seq, limit)
+        known = (self._seen, self._marked())
+        events, seen = await read_after(self._connection(), seq, limit)
+        return events, await self._whole(seen, known)
 
     async def others(self, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
         """At most limit events with seq < theirs <= upto that are no ticket's."""
         return await read_others(self._connection(), seq, upto, limit)
+
+    async def _whole(self, seen: Head, known: Sequence[Mark]) -> Head:
+        """The head, where it has not fallen behind; raises LogElsewhereError."""
+        reached = max(mark.reaches(seen.epoch) for mark in known)
+        if seen.seq < reached:
+            await disown(self._connection(), Mark(seen.epoch, reached))
+            raise LogElsewhereError(f"The log ends at {seen.seq}, and had come to {reached}: it was put back.")
+        if seen.seq > self._seen.reaches(seen.epoch):
+            self._seen = Mark(seen.epoch, seen.seq)
+        return seen
 
 
 def _last_reference(events: Sequence[NewEvent]) -> int:

@@ -166,6 +166,7 @@ described(
     DISPLAY_DENIED="layar ditolak",
     DISPLAY_RENAMED="layar diganti nama",
     DISPLAY_REVOKED="layar dicabut",
+    LOG_ADOPTED="catatan dimulai lagi setelah pemulihan basis data",
     REFUSED="ditolak, counted",
     TOKEN_USED="token dipakai, counted",  # noqa: S106
 )

@@ -8,6 +8,7 @@ import asyncpg
 import redis.exceptions
 import tortoise.exceptions
 
+from realtime.homes import LogElsewhereError
 from services.refusals import EdgeRefusal
 
 BUSY = (
@@ -40,6 +41,8 @@ def refusal_of(error: BaseException) -> EdgeRefusal | None:
             return EdgeRefusal("TIMEOUT", "request_timeout")
         if isinstance(cause, BUSY):
             return EdgeRefusal("BUSY", "desk_busy", extensions={"retryAfterSeconds": RETRY_AFTER_SECONDS})
+        if isinstance(cause, LogElsewhereError):
+            return EdgeRefusal("UNAVAILABLE", "log_elsewhere")
         if isinstance(cause, GONE) or _is_closed(cause):
             return EdgeRefusal("UNAVAILABLE", "desk_unavailable")
     return None

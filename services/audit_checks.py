@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.database import connection
+from models.enums import AuditKind
 from services.audit import COLUMNS, key_id
 from services.audit_chain import START, Head, current_head, entry_digest, following
 from services.audit_sealing import is_ours
@@ -28,10 +30,11 @@ SELECT p.id, p.unsealed, p.waits, {ENTRY} FROM (
   WHERE e.id > $1 ORDER BY e.id LIMIT $2
 ) p JOIN audit_entry e ON e.id = p.id ORDER BY p.id
 """
-LOST = """
+GONE = """
 SELECT w.entry_id FROM audit_waiting w LEFT JOIN audit_entry e ON e.id = w.entry_id
 WHERE e.id IS NULL ORDER BY w.entry_id LIMIT $1
 """
+ADOPTIONS = f"SELECT e.id, {ENTRY} FROM audit_entry e WHERE e.kind = '{AuditKind.LOG_ADOPTED.value}' ORDER BY e.id"
 Progress = Callable[[int, int], None]
 
 
@@ -40,7 +43,8 @@ class Wrong(StrEnum):
 
     UNSEALED: its seal is gone, or was kept from being made. UNLINKED: a seal that does not follow from the one before.
     GAP: seals that are gone. UNKNOWN_KEY: written under a secret that is not this installation's. CUT and REWRITTEN:
-    the chain is shorter than a head that was kept elsewhere, or another one.
+    the chain is shorter than a head that was kept elsewhere, or another one. LOST: the same, for a
+    head from beyond the place at which a restored log was adopted, as an entry of ours proves.
     """
 
     CHANGED = "CHANGED"
@@ -52,6 +56,7 @@ class Wrong(StrEnum):
     UNKNOWN_KEY = "UNKNOWN_KEY"
     CUT = "CUT"
     REWRITTEN = "REWRITTEN"
+    LOST = "LOST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Verification:
     waiting: int = 0
     oldest_waiting: datetime | None = None
     key: str = field(init=False)
+    adopted: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.key = key_id(self.keys)
@@ -87,13 +93,14 @@ class Verification:
     async def findings(self) -> AsyncIterator[Finding]:
         """Everything that is wrong, in the order of the chain; a page of it is in memory at a time."""
         end = await current_head(connection())
+        self.adopted = await self._adoptions()
         async for finding in self._sealed(end):
             yield finding
         for position in sorted({head.position for head in self.kept if head.position > self.head.position}):
-            yield Finding(Wrong.CUT, position=position)
+            yield Finding(self._unlike(position, Wrong.CUT), position=position)
         async for finding in self._unsealed():
             yield finding
-        _, lost = await connection().execute_query(LOST, [PAGE])
+        _, lost = await connection().execute_query(GONE, [PAGE])
         for row in lost:
             yield Finding(Wrong.REMOVED, row["entry_id"])
 
@@ -118,7 +125,16 @@ class Verification:
 
     def _kept_of(self, row: Mapping[str, Any]) -> Wrong | None:
         kept = {head.digest for head in self.kept if head.position == row["position"]}
-        return Wrong.REWRITTEN if kept - {row["head"]} else None
+        return self._unlike(row["position"], Wrong.REWRITTEN) if kept - {row["head"]} else None
+
+    def _unlike(self, position: int, wrong: Wrong) -> Wrong:
+        """What a head that is not in the chain says: what lay behind an adoption was lost, and grew anew."""
+        return Wrong.LOST if any(kept < position for kept in self.adopted) else wrong
+
+    async def _adoptions(self) -> list[int]:
+        """How far the chain reached whenever a restored log was adopted, by entries that Surga wrote."""
+        _, rows = await connection().execute_query(ADOPTIONS)
+        return [json.loads(row["details"])["position"] for row in rows if self._origin_of(row) is None]
 
     def _contents_of(self, row: Mapping[str, Any]) -> Wrong | None:
         if row["id"] is None:

@@ -76,7 +76,7 @@ async def read_all(desk: Desk, question: Question, since: date) -> Row:
     statement = (
         f"WITH base AS MATERIALIZED ({base}) SELECT {HEAD}, {', '.join(parts)}, "
         f"(SELECT count(*) FROM base WHERE NOT seen) AS withheld, {_resolved(wanted, rule, zone, first_moment)}, "
-        f"{_latest(wanted, rule)}, {_lists(wanted, rule)}, {DAYS_OFF} AS days_off, {RULES} AS rules FROM log_head h"
+        f"{_latest(wanted, rule)}, {_lists(wanted, rule)}, {DAYS_OFF} AS days_off, {RULES} AS rules FROM log_here h"
     )
     return await _read(statement, parameters)
 
@@ -89,7 +89,7 @@ async def read_since(question: Question, seq: int) -> Row:
         "SELECT e.seq, e.at, e.ticket_id, e.before, e.after FROM event e "
         f"WHERE e.seq > {parameters.add(seq)} AND e.ticket_id IS NOT NULL ORDER BY e.seq LIMIT {MOST_EVENTS + 1}"
     )
-    statement = f"SELECT {HEAD}, {_rows('events', events)}, {_lists(wanted, rule)} FROM log_head h"
+    statement = f"SELECT {HEAD}, {_rows('events', events)}, {_lists(wanted, rule)} FROM log_here h"
     return await _read(statement, parameters)
 
 

@@ -169,7 +169,7 @@ def _statement(
     if place is not None:
         seek = f" AND ({key}, t.number) {sorting.compares} ({parameters.add(place[0])}, {parameters.add(place[1])})"
     return (
-        f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_head h "
+        f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_here h "
         f"LEFT JOIN (SELECT {columns}, {key} AS sort_key FROM ticket t WHERE {question.where(parameters)}{seek} "
         f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {size + 1}) p ON TRUE "
         f"ORDER BY {sorting.clause('p.sort_key', 'p.number')}"

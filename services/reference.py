@@ -26,7 +26,7 @@ SELECT h.epoch, h.reference_seq,
        valid_from DESC, assignment.id
    ) latest) officers,
   (SELECT json_build_array(city_code, city_name, number_prefix) FROM installation WHERE id = 1) city
-FROM log_head h
+FROM log_here h
 """
 
 
@@ -114,7 +114,7 @@ class References:
 
     async def current(self, connection: BaseDBAsyncClient, today: date) -> Reference:
         """The picture that is true now; costs one small statement where nothing changed."""
-        rows = await connection.execute_query_dict("SELECT epoch, reference_seq FROM log_head")
+        rows = await connection.execute_query_dict("SELECT epoch, reference_seq FROM log_here")
         return await self.at(connection, rows[0]["epoch"], rows[0]["reference_seq"], today)
 
     async def at(self, connection: BaseDBAsyncClient, epoch: str, seq: int, today: date) -> Reference:

@@ -12,7 +12,7 @@ BEGIN
         FROM pg_class t LEFT JOIN pg_class s
             ON s.relkind = 'S' AND s.relname = t.relname || '_id_seq' AND s.relnamespace = t.relnamespace
         WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace
-            AND t.relname NOT IN ('log_head', 'tortoise_migrations')
+            AND t.relname NOT IN ('log_head', 'log_epoch', 'tortoise_migrations')
     LOOP
         IF pg_relation_size(one.oid) > 65536 THEN large := large || one.name;
         ELSIF pg_relation_size(one.oid) > 0 THEN EXECUTE 'DELETE FROM ' || one.name;
@@ -27,7 +27,10 @@ BEGIN
 END $$;
 """
 FRESH = """
-UPDATE log_head SET seq = 0, reference_seq = 0, epoch = replace(gen_random_uuid()::text, '-', '');
+UPDATE log_head SET seq = 0, reference_seq = 0, epoch = replace(gen_random_uuid()::text, '-', ''), home = log_home();
+DELETE FROM log_epoch;
+INSERT INTO log_epoch (epoch, kind, began_at, seq, home, alive_at)
+SELECT epoch, 'MADE', clock_timestamp(), 0, home, clock_timestamp() FROM log_head;
 INSERT INTO installation (id, purpose, city_code, city_name, number_prefix, created_at)
 VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
 """

@@ -8,16 +8,17 @@ from datetime import timedelta
 
 from services.desk import Desk
 from services.devices import forget_ended
+from services.epochs import keep_alive
 from services.expiry import expire_idempotency_keys, expire_invitations, expire_sessions
 from services.retention import erase_expired_reporters
-from workers import audit
+from workers import audit, epochs
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """run does the work once and gives the number of things done; lock is this job's own advisory lock.
 
-    quiet: nothing is said of a run that went well.
+    quiet: nothing is said of a run that went well. anywhere: it is done where the log is not at home, too.
     """
 
     name: str
@@ -25,9 +26,12 @@ class Job:
     every: timedelta
     run: Callable[[Desk], Awaitable[int]]
     quiet: bool = False
+    anywhere: bool = False
 
 
 JOBS = (
+    Job("adopt_log", 7_357_212, timedelta(seconds=1), epochs.adopt_log, quiet=True, anywhere=True),
+    Job("keep_log_alive", 7_357_213, timedelta(minutes=1), keep_alive, quiet=True),
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),

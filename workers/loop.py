@@ -12,6 +12,7 @@ import structlog
 from models.database import connection
 from realtime.endings import is_end
 from realtime.guards import Guards
+from realtime.homes import LogElsewhereError
 from services.desk import Desk
 from workers.jobs import Job
 
@@ -42,6 +43,8 @@ async def run_guarded(desk: Desk, job: Job) -> int | None:
     started = time.monotonic()
     try:
         done = await run_alone(desk, job)
+    except LogElsewhereError:  # its own job sees to that, and says so
+        return None
     except BaseException as wrong:
         if is_end(wrong):
             raise
@@ -53,9 +56,13 @@ async def run_guarded(desk: Desk, job: Job) -> int | None:
 
 
 async def run_alone(desk: Desk, job: Job) -> int | None:
-    """Run a job while no other worker does; None where another has it. The lock ends with the connection."""
+    """Run a job while no other worker does; None where another has it. The lock ends with the connection.
+
+    Raises LogElsewhereError where the log is not at home, and the job has to be.
+    """
     async with connection().acquire_connection() as held:
-        if not await held.fetchval("SELECT pg_try_advisory_lock($1)", job.lock):
+        where = "" if job.anywhere else " FROM log_here"
+        if not await held.fetchval(f"SELECT pg_try_advisory_lock($1){where}", job.lock):
             return None
         try:
             return await job.run(desk)

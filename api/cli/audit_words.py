@@ -13,6 +13,8 @@ SENTENCES = {
     Wrong.UNKNOWN_KEY: "{entry} was inserted, or written under another SURGA_SECRET_KEY (see --earlier-key).",
     Wrong.CUT: "The log was cut: position {position}, of which a head was kept, is gone.",
     Wrong.REWRITTEN: "{entry} does not have the head that was kept: something up to here was rewritten.",
+    Wrong.LOST: "Position {position}, of which a head was kept, was lost when the database was restored or failed over "
+    "(see LOG_ADOPTED). Was that head kept after it? Then this is CUT or REWRITTEN.",
 }
 
 

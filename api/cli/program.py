@@ -12,6 +12,7 @@ from api.cli import (
     demo,
     imports,
     keys,
+    log,
     migrate,
     partner,
     schema,
@@ -45,6 +46,7 @@ GROUPS = (
     ("audit", audit.verbs),
     ("import", imports.verbs),
     ("keys", keys.verbs),
+    ("log", log.verbs),
     ("token", token.verbs),
     ("partner", partner.verbs),
 )

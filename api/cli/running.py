@@ -16,6 +16,7 @@ from tortoise.exceptions import DBConnectionError
 from api.children import CannotStart
 from api.settings import SettingsWrong
 from models.database import DatabaseUnusable
+from realtime.homes import LogElsewhereError
 from services.city_entries import CityInvalid
 from services.installation import WrongPurpose
 from services.refusals import Refusal
@@ -33,6 +34,7 @@ ONE_LINE_ERRORS = (
     SeedRefused,
     CityInvalid,
     Refusal,
+    LogElsewhereError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.CannotConnectNowError,

@@ -20,6 +20,7 @@ from services.sealing import sealed_columns
 from services.simulation.cast import Cast
 from services.simulation.lives import ROW_COLUMNS, Life, Supply
 
+TAKE = "UPDATE log_head SET seq = seq + $1 WHERE id = 1 AND log_lives_here(home) RETURNING seq"
 TEXTS_PER_TICKET = 8
 ANSWERS_PER_TICKET = 3
 LONGEST_COPY_SECONDS = 3_600.0
@@ -88,7 +89,7 @@ async def _append(raw: Any, lives: Sequence[Life], now: datetime) -> int:
     """The COPY form of realtime.log.append, for great numbers: it locks the head at once, and holds it until COMMIT."""
     events = sorted(chain.from_iterable(life.events for life in lives), key=lambda event: event.at)
     rows = [_event(event, now) for event in events]
-    last: int = await raw.fetchval("UPDATE log_head SET seq = seq + $1 WHERE id = 1 RETURNING seq", len(rows))
+    last: int = await raw.fetchval(TAKE, len(rows))
     first = last - len(rows) + 1
     await _copy(raw, "event", EVENT_COLUMNS, ((first + place, *row) for place, row in enumerate(rows)))
     return last

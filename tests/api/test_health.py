@@ -15,6 +15,7 @@ from models.database import connection
 from models.patient_pool import PatientClient
 from realtime.bell import Bell
 from realtime.hub import Hub
+from services import epochs
 
 
 @pytest.fixture
@@ -156,3 +157,26 @@ async def test_graphql_answers_through_the_app(app):
 
     assert answer.json() == {"data": {"viewer": {"kind": "ANONYMOUS"}}}
     assert answer.headers["x-request-id"]
+
+
+async def test_a_log_away_from_its_home_makes_it_unready_and_unavailable_until_it_is_adopted(app, desk):
+    await connection().execute_query("UPDATE log_head SET home = '1/00000001/2/3'")
+    asked = {"query": "{ tickets(first: 1) { totalCount } }"}
+    token = {"authorization": "Bearer srg_" + "x" * 43}
+
+    answer, refused = await app.get("/ready"), await app.post("/graphql", json=asked, headers=token)
+    await epochs.adopt(desk)
+    unknown = await app.post("/graphql", json=asked, headers=token)
+    async with asyncio.timeout(60):
+        while not (await app.get("/ready")).json()["ready"]:  # noqa: ASYNC110 - the hub looks again by itself
+            await asyncio.sleep(0.01)
+
+    assert (answer.status_code, answer.json()["reason"]) == (
+        503,
+        "the database was restored, copied or failed over: run surga worker or surga log adopt",
+    )
+    assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+    assert refused.json()["errors"][0]["message"] == (
+        "Basis data baru saja dipulihkan atau dipindahkan. Coba lagi beberapa saat lagi."
+    )
+    assert unknown.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"

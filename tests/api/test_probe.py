@@ -11,6 +11,7 @@ import pytest
 
 from api.probe import Probe, Trouble, known_migrations
 from models.database import connect_alone
+from realtime.homes import LogElsewhereError
 
 
 class Strange(BaseException):
@@ -130,6 +131,24 @@ async def test_whatever_a_question_raises_is_an_answer_and_the_next_has_a_new_co
 
     assert answers == [trouble, None]
     assert [line.closed for line in server.lines] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("problem", "trouble"),
+    [(LogElsewhereError, Trouble.ELSEWHERE), (asyncpg.UndefinedTableError, Trouble.MIGRATIONS)],
+)
+async def test_what_the_database_itself_says_is_asked_again_over_the_same_connection(
+    server: Server, problem: Callable[[], BaseException], trouble: Trouble
+) -> None:
+    probe = Probe(server.connect)
+    await probe.ask()
+    server.lines[0].problem = problem()
+
+    answers = [await probe.ask(), await probe.ask()]
+    await probe.close()
+
+    assert answers == [trouble, trouble]
+    assert len(server.lines) == 1
 
 
 async def test_a_server_that_says_nothing_is_asked_for_a_bounded_time(server: Server) -> None:

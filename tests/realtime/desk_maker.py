@@ -15,7 +15,8 @@ from services import credentials
 from services.desk import Desk
 from services.keys import Keys
 from services.nodes import node_id
-from tests.conftest import FRESH, SECRET
+from tests.conftest import SECRET
+from tests.emptying import FRESH
 from tests.factories import make_agency, make_officer, make_ticket
 
 

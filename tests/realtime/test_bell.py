@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from api.embedded_valkey import running_valkey
 from realtime.bell import Bell, BellLimits
 from realtime.endings import ended
+from realtime.homes import Mark
 from realtime.hub import Hub
 from tests.conftest import Clock
 from tests.realtime.world import Domain, World, eventually
@@ -93,6 +94,72 @@ async def test_is_not_heard_in_another_log_on_the_same_redis(ear: Ear, redis_url
 
     assert ear.heard == heard + 1
     await other.close()
+
+
+async def test_follows_its_log_into_another_epoch_and_still_hears_who_does_not_know_of_it_yet(
+    ear: Ear, redis_url: str
+) -> None:
+    new, old = Bell(redis_url, "another epoch"), Bell(redis_url, "epoch")
+
+    ear.bell.follow("another epoch")
+    assert not ear.bell.live
+    await eventually(lambda: ear.bell.live)
+    for ringing in (new, old):
+        heard = ear.heard
+        await ringing.ring(7)
+        await eventually(lambda heard=heard: ear.heard == heard + 1)
+
+    await new.close()
+    await old.close()
+
+
+async def test_what_rang_while_it_was_on_its_way_to_another_epoch_is_not_lost(ear: Ear, redis_url: str) -> None:
+    new = Bell(redis_url, "another epoch")
+    heard = ear.heard
+
+    ear.bell.follow("another epoch")
+    await new.ring(7)
+    await eventually(lambda: ear.bell.live)
+
+    assert ear.heard > heard
+    assert ear.bell.connections == 2
+    await new.close()
+
+
+async def test_each_ring_leaves_a_mark_that_never_falls(redis_url: str) -> None:
+    bell, other = Bell(redis_url, "epoch"), Bell(redis_url, "another epoch")
+    assert await bell.mark() == Mark("epoch", 0)
+
+    for seq in (7, 12, 9):
+        await bell.ring(seq)
+    await other.ring(40)
+
+    assert (await bell.mark(), await other.mark()) == (Mark("epoch", 12), Mark("another epoch", 40))
+    await bell.close()
+    await other.close()
+
+
+async def test_who_comes_to_listen_learns_how_far_the_log_had_come(redis_url: str) -> None:
+    bell = Bell(redis_url, "epoch")
+    await bell.ring(12)
+
+    ear = Ear(Bell(redis_url, "epoch", TALKATIVE))
+    await eventually(lambda: ear.bell.live)
+
+    assert ear.bell.marked == Mark("epoch", 12)
+    await ear.close()
+    await bell.close()
+
+
+async def test_a_call_leaves_no_mark(ear: Ear, redis_url: str) -> None:
+    bell = Bell(redis_url, "epoch")
+    heard = ear.heard
+
+    await bell.call()
+    await eventually(lambda: ear.heard == heard + 1)
+
+    assert await bell.mark() == Mark("epoch", 0)
+    await bell.close()
 
 
 async def test_carries_a_number_and_nothing_else(redis_url: str) -> None:

@@ -329,6 +329,16 @@ async def test_a_replaced_log_ends_every_subscription(world: World) -> None:
     assert (world.hub.state.members, world.hub.state.groups, world.hub.state.epoch) == (0, 0, "restored")
 
 
+async def test_the_bell_follows_a_replaced_log(world: World) -> None:
+    before = world.hub.bell.epoch
+
+    await world.database.execute_query("UPDATE log_head SET epoch = 'restored', seq = 0")
+    await world.hub.look()
+
+    assert before not in ("tests", "restored")
+    assert (world.hub.bell.epoch, world.hub.bell.channel) == ("restored", "surga:restored")
+
+
 async def test_a_replaced_log_asks_for_every_scope_again(world: World) -> None:
     good, gone = await world.open(), await world.open(Caller("gone"))
     world.domain.verdicts["gone"] = Validity.REVOKED

@@ -13,6 +13,7 @@ import strawberry
 from graphql import ExecutionResult, GraphQLError, GraphQLScalarType, build_schema, execute, parse, validate
 from tortoise.exceptions import OperationalError
 
+from realtime.homes import LogElsewhereError
 from schema.errors import formatted, formatted_exception
 from schema.redaction import printable
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput, Throttled
@@ -107,6 +108,7 @@ def wrapped(cause: Exception) -> Exception:
         (asyncpg.QueryCanceledError("x"), {"code": "TIMEOUT"}),
         (asyncpg.ConnectionDoesNotExistError("x"), {"code": "UNAVAILABLE"}),
         (asyncpg.CannotConnectNowError("x"), {"code": "UNAVAILABLE"}),
+        (LogElsewhereError("x"), {"code": "UNAVAILABLE"}),
         (asyncpg.InterfaceError("pool is closing"), {"code": "UNAVAILABLE"}),
         (ConnectionRefusedError("x"), {"code": "UNAVAILABLE"}),
         (redis.exceptions.ConnectionError("x"), {"code": "UNAVAILABLE"}),

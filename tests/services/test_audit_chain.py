@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from contextvars import Context
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from tortoise.transactions import in_transaction
 from models import AuditEntry, AuditSeal, AuditWaiting
 from models.database import connection
 from models.enums import AuditKind
-from services import audit, audit_checks, audit_sealing
+from services import audit, audit_checks, audit_sealing, epochs
 from services.audit_chain import START, Head, current_head, entry_digest, following, read_head
 from services.audit_checks import Finding, Verification, Wrong
 from services.audit_sealing import seal_waiting
@@ -313,6 +314,52 @@ async def test_a_cut_tail_that_was_grown_over_is_found_too(desk: Desk, database:
     await sealed(desk, 4)
 
     assert named(await found(desk, kept)) == [(Wrong.REWRITTEN, 7, 5)]
+
+
+async def lose_and_adopt(desk: Desk, database: BaseDBAsyncClient, kept: int) -> None:
+    """Go on from a backup in which the chain reached so far."""
+    await tamper(
+        database, f"DELETE FROM audit_entry WHERE id > {kept}", f"DELETE FROM audit_seal WHERE position > {kept}",
+        "UPDATE log_head SET home = 'elsewhere'",
+    )  # fmt: skip
+    await epochs.adopt(desk)
+
+
+async def test_a_head_of_what_a_restore_lost_is_lost_and_neither_rewritten_nor_cut(
+    desk: Desk, database: BaseDBAsyncClient
+) -> None:
+    before = await sealed(desk, 3)
+    grown_over, beyond = await sealed(desk, 2), await sealed(desk, 9)
+
+    await lose_and_adopt(desk, database, 3)
+    after = await sealed(desk, 4)
+
+    findings = await found(desk, before, grown_over, beyond, after)
+    assert [(finding.wrong, finding.position) for finding in findings] == [(Wrong.LOST, 5), (Wrong.LOST, 14)]
+
+
+async def test_a_head_from_before_the_restored_backup_is_rewritten_all_the_same(
+    desk: Desk, database: BaseDBAsyncClient
+) -> None:
+    await sealed(desk, 3)
+    await lose_and_adopt(desk, database, 3)
+    await sealed(desk, 1)
+
+    assert named(await found(desk, Head("ab" * 32, 2))) == [(Wrong.REWRITTEN, 2, 2)]
+
+
+async def test_nobody_without_the_secret_writes_that_something_was_lost(
+    desk: Desk, database: BaseDBAsyncClient
+) -> None:
+    await sealed(desk, 1)
+    kept = await sealed(desk, 2)
+    stranger = replace(desk, keys=Keys(b"another secret, of whoever owns the database"))
+
+    await tamper(database, "DELETE FROM audit_entry WHERE id > 1", "DELETE FROM audit_seal WHERE position > 1")
+    await audit.record(stranger, AuditKind.LOG_ADOPTED, "system", details={"position": 1})
+    await seal_waiting(desk)
+
+    assert Wrong.CUT in [finding.wrong for finding in await found(desk, kept)]
 
 
 async def test_tells_what_waits_for_the_sealer(desk: Desk, clock) -> None:

@@ -24,6 +24,9 @@ class SeededBell:
         if self._heard is not None and self._chance.random() < self._heard_of:
             self._heard()
 
+    def follow(self, epoch: str) -> None:
+        """All epochs are heard alike."""
+
     async def listen(self, heard: Callable[[], None]) -> None:
         self.live, self._heard = True, heard
         try:
