@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Set
 from typing import Any
 
 import asyncpg
@@ -18,6 +18,7 @@ __all__ = ["PatientClient", "PatientPool", "client_class", "first_in_line", "sha
 WAIT_SECONDS = 4.0
 RELEASE_SECONDS = 0.5  # for a server to end a statement that nobody waits for any more; asyncpg takes WAIT_SECONDS
 CLOSE_SECONDS = 1.0  # Tortoise itself waits for 10
+PLACE = frozenset({"host", "port", "user", "password", "database"})  # asyncpg takes them out of the URL
 REST = {"max_queries": 50_000, "max_inactive_connection_lifetime": 300.0, "record_class": asyncpg.Record}
 
 
@@ -111,21 +112,19 @@ class PatientTransaction(TransactionContextPooled):
 
 
 class PatientClient(AsyncpgDBClient):
+    """Tortoise's client of the database that a whole libpq URL leads to; Tortoise itself knows only parts of it."""
+
+    def __init__(self, *, dsn: str, **told: Any) -> None:
+        super().__init__(**told)
+        self._dsn = dsn
+
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
-        return await PatientPool(None, **REST, **kwargs)
+        return await PatientPool(self._dsn, **REST, **_without(PLACE, kwargs))
 
     async def connect_alone(self) -> asyncpg.Connection:
         """A connection with the settings of the pool's, which the pool knows nothing of."""
-        told = {name: value for name, value in self.extra.items() if name != "reset"}
-        return await asyncpg.connect(
-            host=self.host,
-            port=self.port,
-            user=self.user,
-            password=self.password,
-            database=self.database,
-            server_settings=self.server_settings,
-            **told,
-        )
+        told = _without({"reset"}, self.extra)
+        return await asyncpg.connect(self._dsn, server_settings=self.server_settings, **told)
 
     def _in_transaction(self) -> TransactionContext:
         return PatientTransaction(TransactionWrapper(self), self._pool_init_lock)
@@ -139,6 +138,10 @@ class PatientClient(AsyncpgDBClient):
             except TimeoutError:
                 self._pool.terminate()
             self._pool = None
+
+
+def _without(names: Set[str], told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if name not in names}
 
 
 client_class = PatientClient  # the name by which Tortoise finds an engine
