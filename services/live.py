@@ -223,7 +223,7 @@ CHANGES_OF_RIGHTS = frozenset({EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_RE
 
 def may_change_rights(event: LoggedEvent) -> bool:
     """Whether an event that is not a ticket's can change what a connected caller sees; one of a later release can."""
-    known = isinstance(event.kind, EventKind)
+    known = isinstance(event.kind, EventKind) and not event.newer
     return not known or event.kind in CHANGES_OF_RIGHTS
 
 
@@ -240,6 +240,8 @@ def named_by(event: LoggedEvent) -> Names | None:
     """
     if not may_change_rights(event):
         return frozenset()
+    if event.newer:
+        return None
     if event.kind is EventKind.REFERENCE_CHANGED:
         # Grants and boards speak of the city by its codes; what staff and citizens may do names nothing of it.
         return frozenset({EVERY_CLIENT}) if event.details and event.details.keys() <= OF_MASTER_DATA else None
