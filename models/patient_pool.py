@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Set
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Set
+from typing import Any, TypeVar
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -15,6 +15,7 @@ from models.pool_turns import PoolShares, Turns, first_in_line, share
 
 __all__ = ["PatientClient", "PatientPool", "client_class", "first_in_line", "share"]
 
+T = TypeVar("T")
 WAIT_SECONDS = 4.0
 RELEASE_SECONDS = 0.5  # for a server to end a statement that nobody waits for any more; asyncpg takes WAIT_SECONDS
 CLOSE_SECONDS = 1.0  # Tortoise itself waits for 10
@@ -95,6 +96,43 @@ def _look(task: asyncio.Future[None]) -> None:
         task.exception()
 
 
+class PatientWrapper(TransactionWrapper):
+    """A transaction that begins anew where a migration has outdated the plan of its first statement.
+
+    asyncpg forgets all plans then. Outside of transactions it tries again by itself; a later statement raises
+    asyncpg.InvalidCachedStatementError, which clients read as BUSY, as what went before is lost.
+    """
+
+    _said = 0
+
+    async def begin(self) -> None:
+        await super().begin()
+        self._said = self._connection._protocol.queries_count
+
+    async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        return await self._tried(super().execute_insert, query, values)
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Any]:
+        return await self._tried(super().execute_query, query, values)
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        return await self._tried(super().execute_query_dict, query, values)
+
+    async def _tried(self, run: Callable[..., Awaitable[T]], *given: Any) -> T:
+        try:
+            return await run(*given)
+        except asyncpg.InvalidCachedStatementError:
+            if self._connection._protocol.queries_count > self._said + 1:
+                raise
+            await self._begun_anew()
+        return await run(*given)
+
+    async def _begun_anew(self) -> None:
+        assert self.transaction is not None  # noqa: S101 - a statement has just failed in it
+        await self.transaction.rollback()
+        await self.begin()
+
+
 class PatientTransaction(TransactionContextPooled):
     """A transaction that gives its connection back where it can not even begin; Tortoise keeps it for ever."""
 
@@ -127,7 +165,7 @@ class PatientClient(AsyncpgDBClient):
         return await asyncpg.connect(self._dsn, server_settings=self.server_settings, **told)
 
     def _in_transaction(self) -> TransactionContext:
-        return PatientTransaction(TransactionWrapper(self), self._pool_init_lock)
+        return PatientTransaction(PatientWrapper(self), self._pool_init_lock)
 
     async def _close(self) -> None:
         """Close every connection; who still uses one after CLOSE_SECONDS, because its line is dead, loses it."""
