@@ -36,6 +36,7 @@ from models.database import connect_alone, connection
 from realtime.guards import Guards
 from realtime.hub import Hub
 from realtime.limits import HubLimits
+from realtime.log import LogReader
 from schema import build_schema
 from schema.live import LiveSchema
 from services.desk import Desk
@@ -52,6 +53,7 @@ class Parts:
     http: WithCookies
     sockets: SocketEndpoint
     hub: Hub
+    reader: LogReader
     documents: Documents
     desk: Desk
     contracts: Contracts
@@ -112,8 +114,9 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
     documents = Documents(core)
     contracts = Contracts(core, documents, coordinates_of)
     live = LiveSchema(desk, schema, log, uses.budgets)
+    reader = LogReader(connection, lambda: desk.bell.marked)
     hub = Hub(
-        connection=connection, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings),
+        log=reader, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings),
         guards=guards,
     )  # fmt: skip
     callers = callers_of(settings, desk, gate)
@@ -123,6 +126,7 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         http=WithCookies(http_door(entrance), callers.cookies, desk),
         sockets=socket_door(entrance, hub, live),
         hub=hub,
+        reader=reader,
         documents=documents,
         desk=desk,
         contracts=contracts,
@@ -187,6 +191,7 @@ def watch_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.gauge("log_position", "Events of the log that the hub has shown.", lambda: hub.state.position)
     metrics.gauge("log_lag_milliseconds", "Age of the newest event when the hub showed it.", lambda: hub.state.lag_ms)
     metrics.gauge("log_look_failed", "1 while the last look at the log failed.", lambda: hub.state.error is not None)
+    metrics.gauge("log_newer_formats", "Events whose states only a later release can read.", lambda: parts.reader.newer)
     metrics.gauge("bell_live", "1 while the bell is heard, 0 while only the log is looked at.", lambda: bell.live)
     metrics.gauge("bell_failed_rings", "Rings that Redis did not take.", lambda: bell.failed_rings)
     metrics.gauge("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from api.children import CannotStart
 from api.embedded import Servers, is_held
+from api.line_checks import of_lines
 from api.settings import Environment, Settings
 from services.desk import Desk, Rules
 from services.installation import opened_desk
@@ -31,7 +32,12 @@ class Places:
 
 
 def find_places(settings: Settings) -> Places:
-    """The servers that this process was told of, else those of the demo that runs on its data folder."""
+    """The servers that this process was told of, else those of the demo that runs on its data folder.
+
+    Raises CannotStart where there are none, and in production for lines that others could listen to.
+    """
+    if settings.environment is Environment.PRODUCTION and (wrong := list(of_lines(settings))):
+        raise CannotStart("; ".join(wrong))
     if settings.database_url is not None:
         return Places(settings.database_url, settings.redis_url or DEFAULT_REDIS)
     if settings.environment is not Environment.PRODUCTION and is_held(settings.data_dir):

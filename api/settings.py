@@ -52,8 +52,13 @@ class Settings(BaseSettings):
         8000, ge=1, le=65535, validation_alias=AliasChoices("SURGA_PORT", "PORT"), description="the port to serve on"
     )
     data_dir: Path = Field(Path("var"), description="folder of the demo's servers, logs and tokens")
-    database_url: str | None = Field(None, repr=False, description="postgresql://user:password@host:port/name")
+    database_url: str | None = Field(
+        None, repr=False, description="postgresql://user:password@host:port/name?sslmode=..., all that libpq takes"
+    )
     redis_url: str | None = Field(None, repr=False, description="redis://, rediss:// or unix://")
+    plaintext: bool = Field(
+        False, description="whether production may reach PostgreSQL and Redis of other hosts without verified TLS"
+    )
     secret_key: SecretStr | None = Field(None, min_length=32, description="all other keys are derived from it")
     identity_secrets: SecretStr | None = Field(
         None, description="secrets for reporters' data, newest first, with commas; the secret key is always the last"

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from api.line_checks import has_weak_password, of_lines
 from api.origins import is_loopback
 from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, file_variable, read_settings
 
@@ -52,6 +53,7 @@ def problems(settings: Settings, *, pages: bool, environ: Mapping[str, str] = os
         return list(open_to_others(settings)) if pages else []
     return [
         *of_secrets(settings),
+        *of_lines(settings),
         *of_files(environ),
         *of_doors(settings),
         *(no_names(settings) if pages else ()),
@@ -75,7 +77,7 @@ def of_secrets(settings: Settings) -> Iterator[str]:
             yield f"SURGA_IDENTITY_SECRETS: number {number}: {why}"
     if settings.database_url is None:
         yield "SURGA_DATABASE_URL: it is missing"
-    elif has_weak_password(settings.database_url):
+    elif has_weak_password(settings.database_url, WEAK_PASSWORDS):
         yield "SURGA_DATABASE_URL: its password is one that everybody tries first"
 
 
@@ -106,12 +108,6 @@ def bits(secret: str) -> float:
 def follows(first: str, second: str) -> bool:
     """Whether two letters stand side by side in the alphabet."""
     return abs(ord(second) - ord(first)) <= 1
-
-
-def has_weak_password(url: str) -> bool:
-    """Whether a server on the network is opened by a password that everybody tries."""
-    parts = urlsplit(url)
-    return bool(parts.hostname) and parts.password is not None and unquote(parts.password).lower() in WEAK_PASSWORDS
 
 
 def of_files(environ: Mapping[str, str]) -> Iterator[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 from tortoise.migrations.api.migrate import migrate as run_migrations
+
+from models.database_url import HiddenUrl, UrlUnreadable, settings_over
 
 CONNECTION = "default"
 OLDEST_POSTGRESQL = 150_000
@@ -39,25 +40,18 @@ def tortoise_config(
     settings: dict[str, str] | None = None,
     answer_seconds: float | None = ANSWER_SECONDS,
 ) -> dict[str, Any]:
-    """Describe one PostgreSQL database for Tortoise; url is `postgresql://user:password@host:port/name`.
+    """Describe one PostgreSQL database for Tortoise; url is what libpq takes, with all that it may say.
 
-    answer_seconds: how long a statement may take, by our own clock; None for ever.
-    A Unix socket is written as `?host=/folder`, as libpq does.
+    answer_seconds: how long a statement may take, by our own clock; None for ever. Raises DatabaseUnusable.
     """
-    parts = urlsplit(url)
-    query = dict(item.split("=", 1) for item in parts.query.split("&") if "=" in item)
     credentials = {
-        "user": parts.username or "postgres",
-        "password": parts.password,
-        "database": parts.path.lstrip("/"),
-        "host": query.get("host") or parts.hostname or "127.0.0.1",
-        "port": parts.port or int(query.get("port", 5432)),
+        "dsn": HiddenUrl(url),
         "minsize": 1,
         "maxsize": pool_size,
         "reset": _keep_session,
         "command_timeout": answer_seconds,
         "timeout": CONNECT_SECONDS,
-        "server_settings": {**SERVER_SETTINGS, **(settings or {})},
+        "server_settings": {**_session(url), **(settings or {})},
     }
     return {
         "connections": {CONNECTION: {"engine": "models.patient_pool", "credentials": credentials}},
@@ -65,6 +59,14 @@ def tortoise_config(
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+def _session(url: str) -> dict[str, str]:
+    """The settings of our sessions: the URL's own win over the usual ones, but times are always UTC."""
+    try:
+        return {**settings_over(url, SERVER_SETTINGS), "timezone": SERVER_SETTINGS["timezone"]}
+    except UrlUnreadable as wrong:
+        raise DatabaseUnusable(f"The database's URL: {wrong}.") from None
 
 
 async def _keep_session(_: object) -> None:
@@ -102,12 +104,13 @@ async def connected(
 
 async def migrate(url: str) -> None:
     """Apply every migration that the database lacks; parallel runs wait for the first one."""
-    guard = await asyncpg.connect(url)
+    patient = {"statement_timeout": "0", "lock_timeout": "30s"}
+    config = tortoise_config(url, pool_size=2, settings=patient, answer_seconds=None)
+    endless = {"statement_timeout": "0", "lock_timeout": "0"}  # whoever was first may take as long as it needs
+    guard = await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=endless)
     try:
         await require_usable(guard)
         await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-        patient = {"statement_timeout": "0", "lock_timeout": "30s"}
-        config = tortoise_config(url, pool_size=2, settings=patient, answer_seconds=None)
         async with TortoiseContext():  # its own, so that its connections are closed with it
             await run_migrations(config=config)
     finally:

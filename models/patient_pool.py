@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Set
+from typing import Any, TypeVar
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -15,9 +15,11 @@ from models.pool_turns import PoolShares, Turns, first_in_line, share
 
 __all__ = ["PatientClient", "PatientPool", "client_class", "first_in_line", "share"]
 
+T = TypeVar("T")
 WAIT_SECONDS = 4.0
 RELEASE_SECONDS = 0.5  # for a server to end a statement that nobody waits for any more; asyncpg takes WAIT_SECONDS
 CLOSE_SECONDS = 1.0  # Tortoise itself waits for 10
+PLACE = frozenset({"host", "port", "user", "password", "database"})  # asyncpg takes them out of the URL
 REST = {"max_queries": 50_000, "max_inactive_connection_lifetime": 300.0, "record_class": asyncpg.Record}
 
 
@@ -78,6 +80,43 @@ def _look(task: asyncio.Future[None]) -> None:
         task.exception()
 
 
+class PatientWrapper(TransactionWrapper):
+    """A transaction that begins anew where a migration has outdated the plan of its first statement.
+
+    asyncpg forgets all plans then. Outside of transactions it tries again by itself; a later statement raises
+    asyncpg.InvalidCachedStatementError, which clients read as BUSY, as what went before is lost.
+    """
+
+    _said = 0
+
+    async def begin(self) -> None:
+        await super().begin()
+        self._said = self._connection._protocol.queries_count
+
+    async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        return await self._tried(super().execute_insert, query, values)
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Any]:
+        return await self._tried(super().execute_query, query, values)
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        return await self._tried(super().execute_query_dict, query, values)
+
+    async def _tried(self, run: Callable[..., Awaitable[T]], *given: Any) -> T:
+        try:
+            return await run(*given)
+        except asyncpg.InvalidCachedStatementError:
+            if self._connection._protocol.queries_count > self._said + 1:
+                raise
+            await self._begun_anew()
+        return await run(*given)
+
+    async def _begun_anew(self) -> None:
+        assert self.transaction is not None  # noqa: S101 - a statement has just failed in it
+        await self.transaction.rollback()
+        await self.begin()
+
+
 class PatientTransaction(TransactionContextPooled):
     """A transaction that gives its connection back where it can not even begin; Tortoise keeps it for ever."""
 
@@ -95,24 +134,22 @@ class PatientTransaction(TransactionContextPooled):
 
 
 class PatientClient(AsyncpgDBClient):
+    """Tortoise's client of the database that a whole libpq URL leads to; Tortoise itself knows only parts of it."""
+
+    def __init__(self, *, dsn: str, **told: Any) -> None:
+        super().__init__(**told)
+        self._dsn = dsn
+
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
-        return await PatientPool(None, **REST, **kwargs)
+        return await PatientPool(self._dsn, **REST, **_without(PLACE, kwargs))
 
     async def connect_alone(self) -> asyncpg.Connection:
         """A connection with the settings of the pool's, which the pool knows nothing of."""
-        told = {name: value for name, value in self.extra.items() if name != "reset"}
-        return await asyncpg.connect(
-            host=self.host,
-            port=self.port,
-            user=self.user,
-            password=self.password,
-            database=self.database,
-            server_settings=self.server_settings,
-            **told,
-        )
+        told = _without({"reset"}, self.extra)
+        return await asyncpg.connect(self._dsn, server_settings=self.server_settings, **told)
 
     def _in_transaction(self) -> TransactionContext:
-        return PatientTransaction(TransactionWrapper(self), self._pool_init_lock)
+        return PatientTransaction(PatientWrapper(self), self._pool_init_lock)
 
     async def _close(self) -> None:
         """Close every connection; who still uses one after CLOSE_SECONDS, because its line is dead, loses it."""
@@ -123,6 +160,10 @@ class PatientClient(AsyncpgDBClient):
             except TimeoutError:
                 self._pool.terminate()
             self._pool = None
+
+
+def _without(names: Set[str], told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if name not in names}
 
 
 client_class = PatientClient  # the name by which Tortoise finds an engine

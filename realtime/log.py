@@ -12,6 +12,8 @@ import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
+from models.event_formats import is_newer, lifted
+from models.events import EVENT_FORMAT
 from realtime.homes import LogElsewhereError, Mark, disown
 
 E = TypeVar("E", bound=StrEnum)
@@ -31,7 +33,7 @@ coalesce((SELECT seq FROM event WHERE seq > {behind}::bigint AND xmin = {written
     {behind}::bigint)
 """
 HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_here WHERE id = 1"
-COLUMNS = """seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, actor_kind, actor_id,
+COLUMNS = """seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, format, actor_kind, actor_id,
     actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before::text, after::text, changed,
     details::text, text_id, text_digest, client_mutation_id"""
 READ_AFTER = f"""
@@ -79,10 +81,19 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEvent(NewEvent):
-    """An event in its place: seq is commit order without holes, recorded_at the database's own clock."""
+    """An event in its place: seq is commit order without holes, recorded_at the database's own clock.
+
+    before and after are in the form of this release; without any field where format is of a later one.
+    """
 
     seq: int
     recorded_at: datetime
+    format: int = EVENT_FORMAT
+
+    @property
+    def newer(self) -> bool:
+        """Whether only a later release knows all that it says."""
+        return is_newer(self.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +161,13 @@ async def read_others(connection: BaseDBAsyncClient, seq: int, upto: int, limit:
 class LogReader:
     """Reads one database's log. A log that ends before what is known of it was put back: it is disowned.
 
-    marked: how far the processes of this log have told each other that it reaches.
+    marked: how far the processes of this log have told each other that it reaches. newer counts the events whose states
+    only a later release can read.
     """
 
     def __init__(self, connection: Callable[[], BaseDBAsyncClient], marked: Callable[[], Mark] | None = None) -> None:
+        self.newer = 0
+        self._counted = 0
         self._connection = connection
         self._seen = Mark("", 0)
         self._marked = marked or (lambda: self._seen)
@@ -166,8 +180,10 @@ class LogReader:
     async def after(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
         """At most limit events after seq, and the head, out of one snapshot."""
         known = (self._seen, self._marked())
-        events, seen = await read_after(self._connection(), seq, limit)
-        return events, await self._whole(seen, known)
+        events, found = await read_after(self._connection(), seq, limit)
+        seen = await self._whole(found, known)
+        self._count(events, seen)
+        return events, seen
 
     async def others(self, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
         """At most limit events with seq < theirs <= upto that are no ticket's."""
@@ -182,6 +198,12 @@ class LogReader:
         if seen.seq > self._seen.reaches(seen.epoch):
             self._seen = Mark(seen.epoch, seen.seq)
         return seen
+
+    def _count(self, events: Sequence[LoggedEvent], seen: Head) -> None:
+        """Count each event once, though replays read it again."""
+        behind = min(self._counted, seen.seq)
+        self.newer += sum(event.newer for event in events if event.seq > behind)
+        self._counted = max(behind, events[-1].seq if events else 0)
 
 
 def _last_reference(events: Sequence[NewEvent]) -> int:
@@ -198,6 +220,7 @@ def _row(place: int, event: NewEvent) -> dict[str, Any]:
         "ticket_id": event.ticket_id,
         "version": event.version,
         "kind": event.kind,
+        "format": EVENT_FORMAT,
         "actor_kind": event.actor_kind,
         "actor_id": event.actor_id,
         "actor_officer_id": event.actor_officer_id,
@@ -235,8 +258,9 @@ def _logged(row: Mapping[str, Any]) -> LoggedEvent:
         actor_officer_id=row["actor_officer_id"],
         actor_agency_id=row["actor_agency_id"],
         on_behalf_of_id=row["on_behalf_of_id"],
-        before=_loaded(row["before"]),
-        after=_loaded(row["after"]),
+        format=row["format"],
+        before=lifted(row["format"], _loaded(row["before"])),
+        after=lifted(row["format"], _loaded(row["after"])),
         changed=tuple(row["changed"]),
         details=_loaded(row["details"]) or {},
         text_id=row["text_id"],

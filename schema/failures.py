@@ -16,6 +16,8 @@ BUSY = (
     asyncpg.TransactionRollbackError,
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidCachedStatementError,  # a migration came in between; asyncpg has forgotten all plans now
+    asyncpg.OutdatedSchemaCacheError,
     TimeoutError,
 )
 GONE = (

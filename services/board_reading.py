@@ -10,6 +10,7 @@ from typing import Any
 
 from models.database import connection
 from models.enums import OPEN_STATUSES, Classification
+from models.event_formats import lifted
 from services.board_tally import KEPT_CHANGES, Happened, Question, Tally
 from services.calendars import DAYS_OFF, RULES, deadlines_from
 from services.deadlines import RUNNING_STATUSES, Standings
@@ -86,7 +87,7 @@ async def read_since(question: Question, seq: int) -> Row:
     parameters = Parameters()
     wanted, rule = question.wanted.sql(parameters), question.rule.sql(parameters)
     events = (
-        "SELECT e.seq, e.at, e.ticket_id, e.before, e.after FROM event e "
+        "SELECT e.seq, e.at, e.ticket_id, e.format, e.before, e.after FROM event e "
         f"WHERE e.seq > {parameters.add(seq)} AND e.ticket_id IS NOT NULL ORDER BY e.seq LIMIT {MOST_EVENTS + 1}"
     )
     statement = f"SELECT {HEAD}, {_rows('events', events)}, {_lists(wanted, rule)} FROM log_here h"
@@ -117,8 +118,8 @@ def tally_of(desk: Desk, question: Question, reference: Reference, today: date, 
 def happened(row: Row, name: str) -> list[Happened]:
     """The events of a reading."""
     return [
-        Happened(seq, datetime.fromisoformat(at), ticket_id, before, after)
-        for seq, at, ticket_id, before, after in row.rows(name)
+        Happened(seq, datetime.fromisoformat(at), ticket_id, lifted(written, before), lifted(written, after))
+        for seq, at, ticket_id, written, before, after in row.rows(name)
     ]
 
 
@@ -142,7 +143,7 @@ def _latest(wanted: str, rule: str) -> str:
     """The last status changes of tickets that are in sight now, newest first; sought in a bounded part of the log."""
     return _rows(
         "latest",
-        "SELECT e.seq, e.at, e.ticket_id, e.before, e.after FROM event e JOIN ticket t ON t.id = e.ticket_id "
+        "SELECT e.seq, e.at, e.ticket_id, e.format, e.before, e.after FROM event e JOIN ticket t ON t.id = e.ticket_id "
         f"WHERE e.seq > (SELECT seq FROM log_head) - {CHANGES_SOUGHT_IN} AND e.after IS NOT NULL "
         "AND (e.before IS NULL OR e.before->>'status' <> e.after->>'status') "
         f"AND {wanted} AND {rule} ORDER BY e.seq DESC LIMIT {KEPT_CHANGES}",

@@ -5,7 +5,6 @@ An event is shown only if its ticket is visible both in the state right after it
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +19,7 @@ from services.access import hidden_names, row_rule, works_on
 from services.credentials import refreshed_all
 from services.desk import Desk
 from services.filters import TicketFilter, condition
+from services.marks import mark_of
 from services.predicates import Among, Predicate, meets
 from services.reads import loaded_rows
 from services.reference import Reference
@@ -64,7 +64,7 @@ class Watch:
     @property
     def mark(self) -> bytes:
         """Names filter and rights, so that a cursor of another list is noticed."""
-        return hashlib.blake2b(repr(self).encode(), digest_size=8).digest()
+        return mark_of(self.sight, self.rule, self.wanted)
 
 
 async def load(desk: Desk, keys: Collection[int]) -> dict[int, LoadedTicket]:
@@ -223,7 +223,7 @@ CHANGES_OF_RIGHTS = frozenset({EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_RE
 
 def may_change_rights(event: LoggedEvent) -> bool:
     """Whether an event that is not a ticket's can change what a connected caller sees; one of a later release can."""
-    known = isinstance(event.kind, EventKind)
+    known = isinstance(event.kind, EventKind) and not event.newer
     return not known or event.kind in CHANGES_OF_RIGHTS
 
 
@@ -240,6 +240,8 @@ def named_by(event: LoggedEvent) -> Names | None:
     """
     if not may_change_rights(event):
         return frozenset()
+    if event.newer:
+        return None
     if event.kind is EventKind.REFERENCE_CHANGED:
         # Grants and boards speak of the city by its codes; what staff and citizens may do names nothing of it.
         return frozenset({EVERY_CLIENT}) if event.details and event.details.keys() <= OF_MASTER_DATA else None

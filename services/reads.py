@@ -9,6 +9,7 @@ from typing import Any
 from models import Event
 from models.database import connection
 from models.enums import AnswerState
+from models.event_formats import lifted
 from realtime.log import LAST_SEQ, Appended
 from services.access import row_rule, works_on
 from services.desk import Desk
@@ -64,9 +65,10 @@ async def receipt(desk: Desk, scope: Scope, key: int) -> TicketView:
     if not view.lost:
         return view
     first = await Event.filter(ticket_id=key).using_db(connection()).order_by("seq").first()
-    if first is None or first.after is None:
+    sent = None if first is None else lifted(first.format, first.after)
+    if not sent:
         raise NotFound()
-    return TicketView({**view.row, **stored(first.after)}, view.reference, scope.sight, lost=True)
+    return TicketView({**view.row, **stored(sent)}, view.reference, scope.sight, lost=True)
 
 
 async def _one(desk: Desk, scope: Scope, wanted: Predicate) -> TicketView | None:

@@ -19,6 +19,7 @@ from services.redactions import Redactions
 from services.reference import AgencyRef, Reference
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Sight
+from services.states import known_status
 
 LARGEST_PAGE = 100
 ORDER = "timeline"
@@ -60,7 +61,8 @@ class EventView:
         self.at: datetime = row["at"]
         self.kind = EventKind(row["kind"])
         self.version: int = row["version"]
-        self.visibility = Visibility(row["visibility"])
+        known = row["visibility"] in Visibility.__members__
+        self.visibility = Visibility(row["visibility"]) if known else Visibility.INTERNAL
         self.redactions: Redactions | None = None
 
     @property
@@ -84,13 +86,11 @@ class EventView:
 
     @property
     def from_(self) -> TicketStatus | None:
-        before = self.row["status_before"]
-        return TicketStatus(before) if before and self.moved else None
+        return known_status({"status": self.row["status_before"]}) if self.moved else None
 
     @property
     def to(self) -> TicketStatus | None:
-        after = self.row["status_after"]
-        return TicketStatus(after) if after and self.moved else None
+        return known_status({"status": self.row["status_after"]}) if self.moved else None
 
     @property
     def actor(self) -> ActorView:
@@ -100,7 +100,9 @@ class EventView:
         if not named:
             self._withhold("EventActor.name")
         agency = self.reference.agencies.get(self.row["actor_agency_id"])
-        return ActorView(ActorKind(self.row["actor_kind"]), officer.name if officer and named else None, agency)
+        kind = self.row["actor_kind"]
+        known = ActorKind(kind) if kind in ActorKind.__members__ else ActorKind.SYSTEM
+        return ActorView(known, officer.name if officer and named else None, agency)
 
 
 @dataclass(frozen=True, slots=True)

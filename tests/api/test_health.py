@@ -139,6 +139,7 @@ async def test_metrics_tell_of_log_bell_sockets_groups_pool_and_requests(app, de
         for sample in family.samples
     }
     assert shown["surga_log_position", ()] == 0
+    assert shown["surga_log_newer_formats", ()] == 0
     assert shown["surga_bell_live", ()] == 1
     assert shown["surga_sockets", ()] == shown["surga_groups", ()] == shown["surga_subscriptions", ()] == 0
     assert shown["surga_pool_connections", ()] >= 1

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from api.children import CannotStart
+from api.places import find_places
 from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, load_settings
 from api.start_checks import problems, serving_settings, weakness
 from tests.conftest import SECRET
+from tests.models.certificates import Authority
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +23,8 @@ GOOD = "rV7hQ2mKzP0wXb9TnEj4LsYc8GdUf1Ao"
 SAFE = {
     "SURGA_ENVIRONMENT": "production",
     "SURGA_SECRET_KEY": GOOD,
-    "SURGA_DATABASE_URL": "postgresql://surga:k3Jx9Qm2@db/surga",
+    "SURGA_DATABASE_URL": "postgresql://surga:k3Jx9Qm2@127.0.0.1/surga",
+    "SURGA_REDIS_URL": "redis://127.0.0.1:6379/0",
     "SURGA_HOSTS": "lapor.example.go.id",
 }
 
@@ -77,6 +81,7 @@ def test_everything_is_named_at_once_without_a_value(told, tmp_path):
         "SURGA_PORT",
         "SURGA_SECRET_KEY",
         "SURGA_IDENTITY_SECRETS",
+        "SURGA_DATABASE_URL",
         "SURGA_DATABASE_URL",
         "SURGA_IDENTITY_SECRETS_FILE",
         "SURGA_ORIGINS",
@@ -253,3 +258,103 @@ def test_the_compose_file_starts_once_it_was_given_its_secrets(told):
     told(**{name: value.sub(lambda m: given.get(m[1], m[2] or ""), text) for name, text in environment.items()})
 
     assert serving_settings(pages=True).hosts == ("localhost",)
+
+
+CERTIFICATE = "sslmode=verify-full&sslrootcert={file}"
+LISTENED_TO = [
+    "postgresql://surga:k3Jx9Qm2@db.example.go.id/surga",
+    "postgresql://surga:k3Jx9Qm2@10.0.0.7/surga?sslmode=require",
+    "postgresql://surga:k3Jx9Qm2@db/surga?sslmode=prefer",
+    "postgresql://surga:k3Jx9Qm2@/surga?host=db.example.go.id",
+    "postgresql://surga:k3Jx9Qm2@127.0.0.1,db.example.go.id/surga",
+    "postgresql://surga:k3Jx9Qm2@db.localhost/surga",
+    "postgresql://surga:k3Jx9Qm2@[fd00::7]:5432/surga",
+    "postgresql://surga:k3Jx9Qm2@db/surga?sslmode=verify-ca&sslrootcert={file}",
+]
+NOT_LISTENED_TO = [
+    "postgresql://surga:k3Jx9Qm2@db.example.go.id/surga?" + CERTIFICATE,
+    "postgresql://surga:k3Jx9Qm2@one,two:5433/surga?target_session_attrs=read-write&" + CERTIFICATE,
+    "postgresql://surga@/surga?host=/run/postgresql",
+    "postgresql://surga@%2Frun%2Fpostgresql/surga",
+    "postgresql://surga:k3Jx9Qm2@localhost/surga",
+    "postgresql://surga:k3Jx9Qm2@[::1]/surga",
+]
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """The file of an authority that clients trust."""
+    return Authority(tmp_path, "authority").file
+
+
+@pytest.mark.parametrize("url", LISTENED_TO)
+def test_a_line_to_another_host_wants_a_server_that_proves_who_it_is(told, authority, url):
+    told(SURGA_DATABASE_URL=url.format(file=authority))
+
+    names, message = refused(pages=False)
+
+    assert names == ["SURGA_DATABASE_URL"]
+    assert "verify-full" in message
+    assert "example.go.id" not in message
+    told(SURGA_DATABASE_URL=url.format(file=authority), SURGA_PLAINTEXT="true")
+    assert serving_settings(pages=False).plaintext
+
+
+@pytest.mark.parametrize("url", NOT_LISTENED_TO)
+def test_a_line_that_nobody_listens_to_starts(told, authority, url):
+    told(SURGA_DATABASE_URL=url.format(file=authority))
+
+    assert serving_settings(pages=False).database_url == url.format(file=authority)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://surga:hunter2@db/surga",
+        "postgresql://surga:hunter2@db:hunter2/surga",
+        "postgresql://surga:hunter2@db/surga?sslmode=hunter2",
+        "postgresql://surga:hunter2@db/surga?sslmode=verify-full&sslrootcert=/hunter2.crt",
+    ],
+)
+@pytest.mark.parametrize("plaintext", ["true", "false"])
+def test_a_url_that_can_not_be_read_is_refused_without_a_word_of_it(told, url, plaintext):
+    told(SURGA_DATABASE_URL=url, SURGA_PLAINTEXT=plaintext)
+
+    names, message = refused(pages=False)
+
+    assert names == ["SURGA_DATABASE_URL"]
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    ("url", "starts"),
+    [
+        ("redis://:k3Jx9Qm2@bus.example.go.id/0", False),
+        ("redis:///0?host=bus.example.go.id", False),
+        ("rediss://bus.example.go.id/0?ssl_cert_reqs=none", False),
+        ("rediss://bus.example.go.id/0?ssl_check_hostname=no", False),
+        ("rediss://bus.example.go.id/0", True),
+        ("rediss://bus.example.go.id/0?ssl_ca_certs=/etc/ssl/bus.crt", True),
+        ("redis://localhost/0", True),
+        ("unix:///run/valkey.sock", True),
+    ],
+)
+def test_a_line_to_redis_on_another_host_wants_tls(told, url, starts):
+    told(SURGA_REDIS_URL=url)
+
+    if starts:
+        assert serving_settings(pages=False).redis_url == url
+    else:
+        names, message = refused(pages=False)
+        assert names == ["SURGA_REDIS_URL"]
+        assert "example.go.id" not in message
+        told(SURGA_REDIS_URL=url, SURGA_PLAINTEXT="true")
+        assert serving_settings(pages=False).redis_url == url
+
+
+def test_no_verb_of_production_uses_a_line_that_others_listen_to(told):
+    told(SURGA_DATABASE_URL=LISTENED_TO[0])
+
+    with pytest.raises(CannotStart, match="SURGA_DATABASE_URL: it leads to another host without sslmode=verify-full"):
+        find_places(load_settings())
+    assert find_places(load_settings(plaintext=True)).database_url == LISTENED_TO[0]

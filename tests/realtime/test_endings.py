@@ -77,8 +77,8 @@ async def wire(database: BaseDBAsyncClient, database_url: str) -> AsyncIterator[
 async def dialled(wire: Wire, database_url: str, answer_seconds: float | None) -> PatientClient:
     """A pool of one connection that goes through the wire."""
     credentials = tortoise_config(database_url, pool_size=1, answer_seconds=answer_seconds)["connections"]["default"]
-    place = {"host": "127.0.0.1", "port": wire.port}
-    client = PatientClient(connection_name="wired", **{**credentials["credentials"], **place})
+    place = urlsplit(database_url)._replace(netloc=f"postgres@127.0.0.1:{wire.port}", query="sslmode=disable")
+    client = PatientClient(connection_name="wired", **{**credentials["credentials"], "dsn": place.geturl()})
     await client.create_connection(with_db=True)
     return client
 

@@ -103,6 +103,8 @@ def wrapped(cause: Exception) -> Exception:
         (asyncpg.DeadlockDetectedError("x"), {"code": "BUSY", "retryAfterSeconds": 1}),
         (asyncpg.SerializationError("x"), {"code": "BUSY", "retryAfterSeconds": 1}),
         (wrapped(asyncpg.SerializationError("x")), {"code": "BUSY", "retryAfterSeconds": 1}),
+        (asyncpg.InvalidCachedStatementError("x"), {"code": "BUSY", "retryAfterSeconds": 1}),
+        (asyncpg.OutdatedSchemaCacheError("x"), {"code": "BUSY", "retryAfterSeconds": 1}),
         (asyncpg.TooManyConnectionsError("x"), {"code": "BUSY", "retryAfterSeconds": 1}),
         (TimeoutError(), {"code": "BUSY", "retryAfterSeconds": 1}),
         (asyncpg.QueryCanceledError("x"), {"code": "TIMEOUT"}),

@@ -1,0 +1,49 @@
+"""Names what a feed follows, for cursors: the same rights and filter give the same mark in every process and release.
+
+What the classes of predicates and their fields are called stands in the mark. Who renames one, or writes them another
+way, ends every cursor that clients hold with a FeedReset: raise VERSION, so that it is known, and pin the new marks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from services.predicates import Predicate
+from services.scopes import Sight
+
+VERSION = 1
+BYTES = 8
+START = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def mark_of(sight: Sight, rule: Predicate, wanted: Predicate) -> bytes:
+    """The mark of a list: who looks, what they may see, and what they asked for."""
+    written = json.dumps([VERSION, written_sight(sight), written_value(rule), written_value(wanted)])
+    return hashlib.blake2b(written.encode(), digest_size=BYTES).digest()
+
+
+def written_sight(sight: Sight) -> list[Any]:
+    """A sight in JSON values; a grant by its names, as these stand for all that it says."""
+    granted = None if sight.granted is None else [sight.granted.contract, sight.granted.digest]
+    roles = [role.value for role in sight.roles]
+    return [sight.kind.value, roles, sight.agency_id, sight.ticket_id, sight.client_id, granted]
+
+
+def written_value(value: Any) -> Any:
+    """A predicate or one of its values in JSON values: a predicate is its name and its fields in their order."""
+    if is_dataclass(value):
+        return [type(value).__name__, *(written_value(getattr(value, each.name)) for each in fields(value))]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return {"at": (value - START) // timedelta(microseconds=1)}
+    if isinstance(value, tuple):
+        return {"all": [written_value(each) for each in value]}
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    raise TypeError(f"A {type(value).__name__} has no written form.")
