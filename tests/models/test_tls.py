@@ -13,6 +13,8 @@ import asyncpg
 import pytest
 from tortoise.context import TortoiseContext
 
+from api import budgets as budgeting
+from api import throttles as throttling
 from api.budgets import Budgets
 from api.cli.migrate import migrated
 from api.probe import Probe, Trouble
@@ -210,7 +212,9 @@ async def test_a_false_bus_hears_no_ring_and_nobody_listens_to_it(redis, bus, fa
     assert front.passed == 0
 
 
-async def test_throttles_and_budgets_count_over_tls(redis, bus, right):
+async def test_throttles_and_budgets_count_over_tls(redis, bus, right, monkeypatch):
+    for patient in (throttling, budgeting):
+        monkeypatch.setattr(patient, "PATIENCE_SECONDS", 30.0)  # two certificates are looked at in one process
     async with redis(right) as front:
         throttles, budgets = Throttles(bus(front)), Budgets(bus(front), "test")
 
