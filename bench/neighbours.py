@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.desks import Served, quiet_demo
-from bench.fanout import Watching, a_ticket, addresses, await_subscribers, change, crowd, gauge, scripts
+from bench.fanout import Watching, addresses, await_subscribers, change, crowd, gauge, scripts
 from bench.rounds import ratios, told
+from bench.scopes import a_ticket, agency_of
 from models import LogHead, Ticket
 from models.database import connected
 from realtime.bell import Bell
@@ -28,11 +29,12 @@ ROUNDS, EVENTS, BEHIND, PAUSE_SECONDS = 3, 40, 300, 0.1
 def main() -> None:
     rounds = []
     with quiet_demo() as (desk, folder):
-        cursor = asyncio.run(fallen_behind(desk, folder))
+        agency = agency_of(desk)
+        cursor = asyncio.run(fallen_behind(desk, folder, agency))
         for _ in range(ROUNDS):
-            quiet = asyncio.run(delays(desk, folder))
+            quiet = asyncio.run(delays(desk, folder, agency))
             with greedy(desk, cursor):
-                rounds.append((quiet, asyncio.run(delays(desk, folder))))
+                rounds.append((quiet, asyncio.run(delays(desk, folder, agency))))
     print(f"a change of somebody else, from COMMIT to the frame: {EVENTS} changes a round")
     quiet, loud = ([statistics.median(each[place]) * 1000 for each in rounds] for place in range(2))
     print(f"  baseline: a quiet server {told(quiet, 1)} ms")
@@ -60,12 +62,12 @@ def greedy(desk: Served, cursor: str) -> Iterator[None]:
         process.wait()
 
 
-async def fallen_behind(desk: Served, folder: Path) -> str:
+async def fallen_behind(desk: Served, folder: Path, agency: str) -> str:
     """A cursor after which many changes have come."""
     servers = addresses(folder)
     async with connected(servers["database_url"], pool_size=2):
         bell = Bell(servers["redis_url"], (await LogHead.get(id=1)).epoch)
-        ticket = await a_ticket()
+        ticket = await a_ticket(agency)
         with crowd(desk.port, "/graphql", scripts(desk, 1), 1) as watching:
             await_subscribers(lambda: gauge(desk.port, "subscriptions"), 1)
             await bell.ring(await change(ticket))
@@ -77,13 +79,13 @@ async def fallen_behind(desk: Served, folder: Path) -> str:
     return cursor
 
 
-async def delays(desk: Served, folder: Path) -> list[float]:
+async def delays(desk: Served, folder: Path, agency: str) -> list[float]:
     """Seconds from before each commit to the frame of a coordinator's subscriber."""
     servers = addresses(folder)
     before = gauge(desk.port, "subscriptions")
     async with connected(servers["database_url"], pool_size=2):
         bell = Bell(servers["redis_url"], (await LogHead.get(id=1)).epoch)
-        ticket = await a_ticket()
+        ticket = await a_ticket(agency)
         with crowd(desk.port, "/graphql", scripts(desk, 1), 1) as watching:
             await_subscribers(lambda: gauge(desk.port, "subscriptions"), 1)
             found = [await delay(watching, bell, ticket) for _ in range(EVENTS)]
