@@ -74,8 +74,10 @@ async def calm(city: City) -> dict[str, Any]:
 async def watching(city: City) -> AsyncIterator[list[Change]]:
     """What a plain subscriber is shown; it looks at nothing else."""
     shown: list[Change] = []
+    await city.parts.hub.look()  # what was before is not shown
     line = await line_of(city.town.ws, city.tokens["coordinator"], Findings())
     await line.start(Asked(CHANGES))
+    await eventually(lambda: city.parts.hub.state.members == 1)
     watching = asyncio.create_task(watch(line, shown))
     try:
         yield shown
