@@ -29,7 +29,7 @@ class ExecutionLimits:
 
     at_once: int = 64
     kept: int = 24
-    of_one: int = 8
+    of_one: int = 4
     waiting: int = 256
     wait_seconds: float = 15.0
     slice_seconds: float = 0.005

@@ -11,6 +11,7 @@ from realtime.strays import StrayError, only_errors
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+ANSWERED_AT_ONCE = 10  # askers in one turn of the loop, by a measurement (bench.neighbours)
 Read = Callable[[list[K]], Awaitable[Sequence[V]]]
 
 
@@ -88,7 +89,7 @@ class Batch(Generic[K, V]):
             refuse(askers, read)
         else:
             self._values = dict(zip(askers, read, strict=True))
-            answer(askers, self._values)
+            answer([(future, self._values[key]) for key, futures in askers.items() for future in futures], self._loop)
 
 
 async def read_or_error(read: Read[K, V], keys: list[K]) -> Sequence[V] | Exception:
@@ -101,11 +102,13 @@ async def read_or_error(read: Read[K, V], keys: list[K]) -> Sequence[V] | Except
     return values if len(values) == len(keys) else ValueError(f"{len(keys)} keys gave {len(values)} values.")
 
 
-def answer(askers: dict[K, list[Future[V]]], values: dict[K, V]) -> None:
-    for key, futures in askers.items():
-        for future in futures:
-            if not future.done():
-                future.set_result(values[key])
+def answer(answers: list[tuple[Future[V], V]], loop: asyncio.AbstractEventLoop) -> None:
+    """Answer some now and the others in later turns of the loop: what all of them do next would hold it at once."""
+    for future, value in answers[:ANSWERED_AT_ONCE]:
+        if not future.done():
+            future.set_result(value)
+    if len(answers) > ANSWERED_AT_ONCE:
+        loop.call_soon(answer, answers[ANSWERED_AT_ONCE:], loop)
 
 
 def refuse(askers: dict[K, list[Future[V]]], problem: Exception) -> None:

@@ -23,6 +23,7 @@ from realtime.limits import HubLimits
 TOP = Path(__file__).resolve().parents[1]
 PAGE = (TOP / "docs" / "security.md").read_text()
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)
+RELIABILITY = (TOP / "docs" / "reliability.md").read_text()
 
 
 def names_in(path):
@@ -34,6 +35,16 @@ def names_in(path):
 def test_every_named_test_exists():
     assert len(NAMED) >= 30
     assert [f"{path}::{name}" for path, name in NAMED if name not in names_in(path)] == []
+
+
+def test_every_fault_of_the_page_on_reliability_names_a_test_that_exists():
+    table = RELIABILITY.partition("## One caller")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("|")][2:]
+    found = [re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row) for row in rows]
+
+    assert len(rows) >= 20
+    assert [row for row, named in zip(rows, found, strict=True) if not named] == []
+    assert [each for named in found for each in named if each[1] not in names_in(each[0])] == []
 
 
 def test_every_row_of_the_threat_model_names_a_test():

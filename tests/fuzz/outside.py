@@ -16,6 +16,7 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from api.socket_messages import TRY_AGAIN_LATER
 from tests.fuzz.failing import Asked
 
 PATIENCE_SECONDS = 60.0
@@ -23,6 +24,7 @@ HURRY_SECONDS = 0.002
 MOST_LIVE = 4
 STAY = 25  # operations of one socket
 NAME = "{ __typename }"
+PROTOCOL = Subprotocol("graphql-transport-ws")
 WAITS = {"BUSY", "TIMEOUT"}  # what a caller is told that asked for more than its share, or for what takes too long
 
 
@@ -208,13 +210,18 @@ class Line:
 
 
 async def line_of(url: str, token: str | None, found: Findings) -> Line:
-    """An acknowledged socket."""
-    protocols = [Subprotocol("graphql-transport-ws")]
-    socket = await connect(url, subprotocols=protocols, compression=None, max_size=None, open_timeout=PATIENCE_SECONDS)
-    line = Line(socket, found)
-    await line.send(type="connection_init", payload=bearer(token))
-    assert (await line.heard())["type"] == "connection_ack"
-    return line
+    """An acknowledged socket; who is told to try again later connects again, as the page for clients says."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            socket = await connect(url, subprotocols=[PROTOCOL], compression=None, max_size=None, open_timeout=None)
+            await socket.send(json.dumps({"type": "connection_init", "payload": bearer(token)}))
+            try:
+                assert json.loads(await socket.recv()) == {"type": "connection_ack"}
+            except websockets.ConnectionClosed as closed:
+                if closed.rcvd is None or closed.rcvd.code != TRY_AGAIN_LATER:
+                    raise
+            else:
+                return Line(socket, found)
 
 
 def bearer(token: str | None) -> dict[str, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import weakref
 from collections.abc import Callable, Sequence
 
 import pytest
 
 from realtime.strays import StrayError
-from schema.loading import Loader
+from schema.loading import ANSWERED_AT_ONCE, Loader
 
 
 class Readings:
@@ -56,6 +57,29 @@ async def test_those_who_ask_together_are_one_reading_and_those_who_ask_again_no
 
     assert (first, again) == (["value 1", "value 2", "value 1"], "value 2")
     assert readings.keys == [[1, 2]]
+
+
+async def test_many_who_ask_are_answered_a_few_in_each_turn_of_the_loop(readings: Readings) -> None:
+    loader = Loader(readings)
+    futures = [loader.load(key % 7) for key in range(3 * ANSWERED_AT_ONCE + 1)]
+    answered = [0]
+    while answered[-1] < len(futures):
+        await asyncio.sleep(0)
+        answered.append(sum(future.done() for future in futures))
+
+    steps = [later - before for before, later in itertools.pairwise(answered)]
+    assert [step for step in steps if step] == [ANSWERED_AT_ONCE] * 3 + [1]
+    assert [future.result() for future in futures[:2]] == ["value 0", "value 1"]
+
+
+async def test_who_asks_while_others_are_being_answered_is_answered_at_once(readings: Readings) -> None:
+    loader = Loader(readings)
+    futures = [loader.load(key) for key in range(2 * ANSWERED_AT_ONCE)]
+    await futures[0]
+
+    assert not futures[-1].done()
+    assert loader.load(2 * ANSWERED_AT_ONCE - 1).result() == f"value {2 * ANSWERED_AT_ONCE - 1}"
+    assert len(await asyncio.gather(*futures)) == 2 * ANSWERED_AT_ONCE
 
 
 async def test_a_key_that_is_asked_for_while_it_is_read_is_not_read_twice(readings: Readings) -> None:

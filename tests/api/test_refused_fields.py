@@ -1,0 +1,103 @@
+"""A refused field takes nothing else with it, by HTTP, by socket and live: neither its neighbours nor other people."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection
+
+from api.settings import Settings
+from models import Ticket
+from services.desk import Desk
+from services.nodes import node_id
+from tests.api.partner_desk import heard, socket, subscribe
+from tests.clients.town import Town, served_town
+from tests.factories import make_ticket
+
+PAIR = """query ($id: ID!) { x: ticket(id: $id) { answers { id } timeline { edges { cursor } } }
+  y: ticket(id: $id) { answers { id } } }"""
+MERGED = """subscription { ticketStatusChanged { to ticket { number
+  a: mergedInto { answers { id } timeline(first: 0) { edges { cursor } } }
+  b: mergedInto { answers { id } } } } }"""
+PLAIN = "subscription { ticketStatusChanged { to ticket { number } } }"
+MERGE = """mutation ($id: ID!, $into: String!) {
+  mergeTicket(input: {id: $id, expectedVersion: 1, intoNumber: $into}) { errors { code } } }"""
+AT_ONCE = 20
+
+
+@pytest.fixture
+async def town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
+    async with served_town(desk, settings) as town:
+        yield town
+
+
+def require_one_refused(body: dict[str, Any]) -> None:
+    assert body["data"] == {"x": None, "y": {"answers": []}}
+    assert [(error["path"][0], error["extensions"]["code"]) for error in body["errors"]] == [("x", "BAD_INPUT")]
+
+
+async def test_by_http_the_refused_one_is_null_and_the_other_is_answered(town: Town) -> None:
+    variables = {"id": node_id("Ticket", (await make_ticket()).id)}
+    headers = {"authorization": f"Bearer {town.tokens['coordinator']}"}
+
+    async with httpx.AsyncClient(headers=headers, timeout=60) as client:
+        asked = [client.post(town.graphql, json={"query": PAIR, "variables": variables}) for _ in range(AT_ONCE)]
+        answers = await asyncio.gather(*asked)
+
+    assert [answer.status_code for answer in answers] == [200] * AT_ONCE
+    for answer in answers:
+        require_one_refused(answer.json())
+
+
+async def test_by_socket_there_is_one_answer_and_one_end_and_the_id_is_free(town: Town) -> None:
+    ticket = node_id("Ticket", (await make_ticket()).id)
+    async with socket(town, town.tokens["coordinator"]) as line:
+        for _ in range(3):
+            await subscribe(line, "1", PAIR, id=ticket)
+
+            require_one_refused((await heard(line))["payload"])
+            assert await heard(line) == {"id": "1", "type": "complete"}
+
+
+async def test_live_the_refused_one_is_null_and_everybody_else_goes_on(town: Town) -> None:
+    into, tickets, token = await make_ticket(), [await make_ticket() for _ in range(3)], town.tokens["coordinator"]
+    async with socket(town, token) as refused, socket(town, token) as plain:
+        for line, document in ((refused, MERGED), (plain, PLAIN)):
+            await subscribe(line, "1", document)
+            await passed(line)
+        for ticket in tickets:
+            await merge(town, ticket, into)
+
+            change = await archived(refused)
+            number = ticket.number
+            shown = {"number": number, "a": None, "b": {"answers": []}}
+            assert change["data"]["ticketStatusChanged"]["ticket"] == shown
+            assert [error["path"][2] for error in change["errors"]] == ["a"]
+            told = (await archived(plain))["data"]["ticketStatusChanged"]
+            assert told == {"to": "ARCHIVED", "ticket": {"number": number}}
+
+
+async def archived(line: ClientConnection) -> dict[str, Any]:
+    """The next frame of a merge; how the tickets came is passed over."""
+    while True:
+        payload: dict[str, Any] = (await heard(line))["payload"]
+        if payload["data"]["ticketStatusChanged"]["to"] == "ARCHIVED":
+            return payload
+
+
+async def passed(line: ClientConnection) -> None:
+    """Everything sent before was taken by the server when this returns."""
+    await subscribe(line, "last", "{ __typename }")
+    assert (await heard(line))["payload"] == {"data": {"__typename": "Query"}}
+    assert (await heard(line))["type"] == "complete"
+
+
+async def merge(town: Town, ticket: Ticket, into: Ticket) -> None:
+    variables = {"id": node_id("Ticket", ticket.id), "into": into.number}
+    answer = await town.post(town.tokens["coordinator"], MERGE, variables)
+    assert answer["data"]["mergeTicket"]["errors"] == [], json.dumps(answer)
