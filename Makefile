@@ -40,7 +40,8 @@ fuzz: .venv/dev.stamp ## Ask the schema, the sockets and the inputs what nobody 
 bench: .venv/dev.stamp web bench/rivals/node_modules/installed.stamp ## Measure, and write dated ratios to bench/results/
 	$(BIN)/python -m bench
 
-chaos: .venv/dev.stamp ## Break everything for minutes under production's time limits (MINUTES=5)
+chaos: .venv/dev.stamp ## Try many schedules of the core (SEEDS=20000), then break everything for minutes (MINUTES=5)
+	$(BIN)/python -m tests.realtime.seeded --seeds $(or $(SEEDS),20000)
 	$(BIN)/python -m bench.chaos --minutes $(or $(MINUTES),5)
 	FUZZ_EXAMPLES=$(FUZZ) $(BIN)/pytest -n 0 tests/fuzz/test_outside.py
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS = (0.0, 0.05, 0.5, 2.0)
 QUIET_SECONDS = (0.0, 0.1)
+BUSY_SECONDS = 1.0
 WHIMS = ("drop", "leave", "deaf")
 
 
@@ -140,7 +141,8 @@ class Subscription:
 
     async def _pause(self) -> None:
         calm = self._world.faults.calm.is_set()
-        await asyncio.sleep(self._world.chance.choice(QUIET_SECONDS if calm else RETRY_SECONDS))
+        busy = BUSY_SECONDS if self.told == "BUSY" else 0.0
+        await asyncio.sleep(busy + self._world.chance.choice(QUIET_SECONDS if calm else RETRY_SECONDS))
 
     async def _begin(self) -> Segment:
         """Ask for it, as a socket session does."""

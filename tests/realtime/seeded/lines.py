@@ -29,8 +29,8 @@ class Line:
     encode = staticmethod(bytes)
 
     def __init__(
-        self, faults: Faults, chance: Random, owner: tuple[int, int], shown: Callable[[Line, str, dict[str, Any]], None],
-        closed: Callable[[Line], None],
+        self, faults: Faults, chance: Random, owner: tuple[int, int],
+        shown: Callable[[Line, str, dict[str, Any]], None], closed: Callable[[Line], None],
     ) -> None:  # fmt: skip
         self.number, self.name = owner
         self.scope: Any = None

@@ -128,15 +128,25 @@ class Schedule:
             world.violate("a callback raised", world.loop.faults[0])
 
     def _remains(self) -> dict[str, Any]:
+        """What the hub still holds, by its name; nothing of it may be there when everybody has gone."""
         hub = self._world.hub
         registry, parts, replays = hub.registry, hub._group_parts, hub._joining._replays
+        shares = (parts.turns, replays.slots, replays.under_way, hub._pictures._turns)
         return {
-            "lines": registry.lines, "groups": registry.groups, "idle": registry.idle, "feeds": registry.feeds,
-            "pictures": registry.pictures, "accounts": registry._holdings, "index": (registry.index._keyed, registry.index._unkeyed) != ({}, {}),
-            "bytes": parts.caches.size, "caches": parts.caches._caches, "showing": hub._showing,
-            "loads": parts.rows._loading, "turns": not parts.turns.is_idle, "slots": not replays.slots.is_idle,
-            "bytes under way": not replays.under_way.is_idle, "turns of pictures": not hub._pictures._turns.is_idle,
-        }  # fmt: skip
+            "lines": registry.lines,
+            "groups": registry.groups,
+            "idle groups": registry.idle,
+            "feeds": registry.feeds,
+            "pictures": registry.pictures,
+            "accounts": registry._holdings,
+            "keys": registry.index._keyed,
+            "groups without keys": registry.index._unkeyed,
+            "bytes": parts.caches.size,
+            "caches": parts.caches._caches,
+            "groups that show": hub._showing,
+            "loads": parts.rows._loading,
+            "shares": [share for share in shares if not share.is_idle],
+        }
 
     # ---------------------------------------------------------------- actors
 
@@ -160,7 +170,7 @@ class Schedule:
     async def _pass(self, seconds: float) -> None:
         """Let time pass, unless something does not hold."""
         until = self._world.loop.time() + seconds
-        while not self._world.violations and (left := until - self._world.loop.time()) > 0:
+        while not self._world.violations and (left := until - self._world.loop.time()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(min(1.0, left))
 
     # ---------------------------------------------------------------- who is live
@@ -174,7 +184,7 @@ class Schedule:
     async def _require_all_live(self, seconds: float) -> None:
         """Everybody is live within so many seconds; who comes back just now needs some of them."""
         until = self._world.loop.time() + seconds
-        while self._waiting() and self._world.loop.time() < until and not self._world.violations:
+        while self._waiting() and self._world.loop.time() < until and not self._world.violations:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         for subscription in self._waiting():
             self._world.violate("not live though all is calm", subscription.kind, subscription.told)

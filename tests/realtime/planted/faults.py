@@ -1,0 +1,277 @@
+"""Faults that the realtime core must never have again, each as a small patch of it that holds for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from realtime import hub as hub_module
+from realtime.callbacks import UnpaidError
+from realtime.follower import Follower
+from realtime.groups import Group
+from realtime.guards import Guards
+from realtime.hub import Hub
+from realtime.joining import Joining
+from realtime.members import Spread, Validity
+from realtime.payloads import Ready
+from realtime.pictures import PictureGroup
+from realtime.registry import Registry
+from realtime.rights import Rights
+from realtime.shares import Shares
+from realtime.strays import StrayError
+
+Planted = Callable[[], Iterator[None]]
+
+
+@contextmanager
+def replaced(owner: Any, **methods: Any) -> Iterator[None]:
+    """Other methods for a while."""
+    with ExitStack() as stack:
+        for name, method in methods.items():
+            stack.enter_context(patch.object(owner, name, method))
+        yield
+
+
+@contextmanager
+def a_cancellation_ends_the_follower() -> Iterator[None]:
+    """A look is waited for as one's own work, and nobody begins again what ended."""
+
+    async def outcome(task: asyncio.Task[None]) -> None:
+        await task
+
+    def again(self: Guards, kept: Any, reason: str) -> None:
+        kept.task = None
+
+    with replaced(hub_module, _outcome=outcome), replaced(Guards, _again=again):
+        yield
+
+
+@contextmanager
+def a_page_counts_as_read_before_it_is_written() -> Iterator[None]:
+    """What is raised in a group only ends what it shows now."""
+
+    async def show(self: Hub, group: Group) -> None:
+        try:
+            await group.show()
+        except BaseException:
+            group.drop()
+            raise
+
+    with replaced(Hub, _show=show):
+        yield
+
+
+@contextmanager
+def rights_have_no_lease() -> Iterator[None]:
+    """Things are shown however long ago rights were confirmed."""
+
+    async def gate(self: Rights) -> None:
+        self.end_over()
+
+    with replaced(Rights, gate=gate):
+        yield
+
+
+@contextmanager
+def rights_are_judged_after_what_is_shown() -> Iterator[None]:
+    """A look hands events over first, and then lets changes of rights take effect."""
+    read_rights, take = Follower._read_rights, Follower._take
+    later: list[tuple[Any, ...]] = []
+
+    async def stash(self: Follower, *given: Any) -> None:
+        later.append(given)
+
+    async def take_first(self: Follower, *given: Any) -> None:
+        await take(self, *given)
+        await read_rights(self, *later.pop())
+
+    with replaced(Follower, _read_rights=stash, _take=take_first):
+        yield
+
+
+@contextmanager
+def who_cannot_be_judged_stays() -> Iterator[None]:
+    """A judgement that fails lets everybody go on."""
+    verdicts = Rights._verdicts
+
+    async def lenient(self: Rights, scopes: Collection[Any]) -> Any:
+        try:
+            return await verdicts(self, scopes)
+        except Exception:
+            return dict.fromkeys(scopes, Validity.SAME)
+
+    with replaced(Rights, _verdicts=lenient):
+        yield
+
+
+@contextmanager
+def a_look_waits_for_all_groups() -> Iterator[None]:
+    """The next page is read when all groups have shown this one."""
+    look = Follower.look
+
+    async def look_and_wait(self: Follower) -> None:
+        await look(self)
+        await self._begin.__self__.settle()  # type: ignore[attr-defined]
+
+    with replaced(Follower, look=look_and_wait):
+        yield
+
+
+@contextmanager
+def a_member_joins_a_moment_late() -> Iterator[None]:
+    """Something is awaited between the end of what was missed and the entry."""
+    catch_up = Joining._catch_up
+
+    async def catch_up_and_rest(self: Joining, *given: Any) -> None:
+        await catch_up(self, *given)
+        await asyncio.sleep(0)
+
+    with replaced(Joining, _catch_up=catch_up_and_rest):
+        yield
+
+
+@contextmanager
+def replay_and_live_overlap() -> Iterator[None]:
+    """A group writes to its members wherever they are."""
+    spread = Spread.__call__
+
+    async def heedless(self: Spread, members: Any, seq: int, payload: bytes, **more: Any) -> Any:
+        for member in members:
+            member.position = min(member.position, seq - 1)
+        return await spread(self, members, seq, payload, **more)
+
+    with replaced(Spread, __call__=heedless):
+        yield
+
+
+@contextmanager
+def a_row_is_shown_though_it_is_old() -> Iterator[None]:
+    """Nobody looks again whether a row was touched while its event waited to be written."""
+    spread = Spread.__call__
+
+    async def fresh(self: Group, event: Any, loaded: Any) -> Ready:
+        ready = await self.rendered(event, loaded, lambda: self._pay_once(event))
+        await self._parts.gate()
+        return ready
+
+    async def heedless(self: Spread, members: Any, seq: int, payload: bytes, **more: Any) -> Any:
+        more.pop("holds", None)
+        return await spread(self, members, seq, payload, **more)
+
+    with replaced(Group, _fresh=fresh), replaced(Spread, __call__=heedless):
+        yield
+
+
+@contextmanager
+def a_group_goes_on_behind_a_stray_cancellation() -> Iterator[None]:
+    """An event whose rendering was cancelled counts as shown."""
+    show_event = Group._show_event
+
+    async def skip(self: Group, event: Any, loaded: Any) -> None:
+        try:
+            await show_event(self, event, loaded)
+        except StrayError:
+            self._step(event)
+
+    with replaced(Group, _show_event=skip):
+        yield
+
+
+@contextmanager
+def who_joins_takes_the_picture_from_the_others() -> Iterator[None]:
+    """A picture that was drawn for who joins counts as shown to all."""
+    picture = PictureGroup.picture
+
+    async def take(self: PictureGroup) -> bytes:
+        payload = await picture(self)
+        self.unshown = False
+        return payload
+
+    with replaced(PictureGroup, picture=take):
+        yield
+
+
+@contextmanager
+def rendering_is_paid_for_afterwards() -> Iterator[None]:
+    """Who cannot pay makes the desk work all the same."""
+    rendered = Group.rendered
+
+    async def pay_later(self: Group, event: Any, loaded: Any, pay: Callable[[], bool]) -> Ready:
+        ready = await rendered(self, event, loaded, lambda: True)
+        if ready.payload is not None and not pay():
+            raise UnpaidError
+        return ready
+
+    with replaced(Group, rendered=pay_later):
+        yield
+
+
+@contextmanager
+def a_share_is_not_given_back_by_who_is_cancelled() -> Iterator[None]:
+    """What was taken is given back only by who comes to the end."""
+
+    @asynccontextmanager
+    async def taken(
+        self: Shares, account: Any, amount: int = 1, *, size: float = 1.0, reserved: bool = True
+    ) -> AsyncIterator[None]:
+        holder = await self._take((account, reserved), min(amount, self._most), size)
+        yield
+        self._give_back(holder, min(amount, self._most))
+
+    with replaced(Shares, taken=taken):
+        yield
+
+
+@contextmanager
+def a_group_that_ended_keeps_payloads() -> Iterator[None]:
+    """Bytes are kept for a group that nobody can find any more."""
+
+    def keep(self: Group, event: Any, ready: Ready) -> None:
+        self.ready.put(event.seq, ready)
+
+    with replaced(Group, keep=keep):
+        yield
+
+
+@contextmanager
+def a_busy_group_rests() -> Iterator[None]:
+    """A group that still shows something when the last has gone is told of no event until somebody comes."""
+
+    def wake(self: Group, events: Any) -> bool:
+        return bool(self.members) and original(self, events)
+
+    def leave(self: Registry, member: Any) -> None:
+        with patch.object(Group, "busy", False):
+            original_leave(self, member)
+
+    original, original_leave = Group.wake, Registry.leave
+    with replaced(Group, wake=wake), replaced(Registry, leave=leave):
+        yield
+
+
+@contextmanager
+def a_heartbeat_goes_before_the_reset() -> Iterator[None]:
+    """A late feed is where the history is while its members are not told yet of what they missed."""
+    reset_frame = Group.reset_frame
+
+    async def frame(self: Group, seq: int) -> bytes:
+        self._position = seq if self.busy else self._position
+        return await reset_frame(self, seq)
+
+    with replaced(Group, reset_frame=frame):
+        yield
+
+
+@contextmanager
+def an_id_is_refused_that_is_another_ones() -> Iterator[None]:
+    """A join that fails refuses its operation, though that was ended before."""
+
+    def refuse(self: Joining, member: Any, code: str) -> None:
+        member.line.refuse(member.operation, self._handed.failed(code))
+        self._registry.leave(member)
+
+    with replaced(Joining, _refuse=refuse):
+        yield
