@@ -262,6 +262,7 @@ async def test_a_guard_that_fails_itself_ends_the_process() -> None:
     guards.keep("follow", work)
     await eventually(lambda: bool(problems))
     await guards.stop()
+    asyncio.get_running_loop().set_exception_handler(None)
 
     assert (given_up, problems) == (["follow"], [broken])
 
