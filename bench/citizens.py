@@ -100,7 +100,7 @@ class Citizens:
 
 async def measured(folder: Path) -> tuple[float, float]:
     """Microseconds per event beside few and beside many."""
-    settings = Settings(environment=Environment.DEVELOPMENT, data_dir=folder)
+    settings = Settings.model_validate({"environment": Environment.DEVELOPMENT, "data_dir": folder})
     async with open_desk(settings) as desk:
         citizens = Citizens(desk)
         await citizens.hub.begin()

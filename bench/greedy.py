@@ -49,14 +49,12 @@ class Socket:
         wanted = itertools.cycle(asked)
         for query, variables in itertools.islice(wanted, OPERATIONS - live):
             await self.subscribe(query, **variables)
-        async for text in self.line:
-            if '"type":"ping"' in text[:40]:  # type: ignore[operator]
+        async for raw in self.line:
+            text = raw if isinstance(raw, str) else raw.decode()
+            if '"type":"ping"' in text[:40]:
                 await self.send(type="pong")
-            message = (
-                json.loads(text[:60].partition(',"payload"')[0] + "}")
-                if ',"payload"' in text[:60]
-                else json.loads(text)
-            )  # type: ignore[operator, arg-type]
+            begin, payload, _ = text[:60].partition(',"payload"')
+            message = json.loads(begin + "}" if payload else text)
             self.told[message["type"]] += 1
             if message["type"] in ("complete", "error"):
                 query, variables = next(wanted)

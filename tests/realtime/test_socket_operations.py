@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import math
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -258,6 +259,11 @@ async def test_an_operation_without_a_turn_is_refused_alone(door: Served) -> Non
 # ---------------------------------------------------------------- while rights are not confirmed
 
 
+def nobody_vouches(door: Served) -> None:
+    """As when no look has succeeded for too long."""
+    door.world.hub._rights.confirm(-math.inf, door.world.hub.state.position)
+
+
 async def test_without_confirmed_rights_each_operation_identifies_anew_and_keeps_an_equal_scope(door: Served) -> None:
     async with door.client("same") as client:
         [session] = door.endpoint.sessions
@@ -266,7 +272,7 @@ async def test_without_confirmed_rights_each_operation_identifies_anew_and_keeps
         await eventually(lambda: door.world.hub.state.members == 1)
         assert door.identified == ["same"]
 
-        door.world.hub.confirmed = False
+        nobody_vouches(door)
         for id_ in ("1", "2"):
             await client.subscribe(id_, "{ ping }")
             assert [(await client.next())["type"] for _ in range(2)] == ["next", "complete"]
@@ -288,7 +294,7 @@ async def test_another_scope_found_anew_ends_what_was_subscribed_under_the_old_o
             return NamedCaller("new")
 
         session._parts = replace(session._parts, identify=moved)
-        door.world.hub.confirmed = False
+        nobody_vouches(door)
         await client.subscribe("1", "{ ping }")
 
         ended, answered, completed = [await client.next() for _ in range(3)]
@@ -301,7 +307,7 @@ async def test_a_credential_that_is_no_longer_good_closes_at_the_next_operation(
     async with door.client("fired") as client:
         [session] = door.endpoint.sessions
         session._authorization = "wrong"
-        door.world.hub.confirmed = False
+        nobody_vouches(door)
         await client.subscribe("1", 'mutation { remember(word: "a") }')
 
         assert await client.closed() == (4403, "Forbidden: UNAUTHENTICATED")
@@ -314,7 +320,7 @@ async def test_a_database_that_is_away_costs_an_operation_and_not_the_line(door:
         await client.subscribe("live")
         await eventually(lambda: door.world.hub.state.members == 1)
         session._authorization = "broken"
-        door.world.hub.confirmed = False
+        nobody_vouches(door)
         await client.subscribe("1", "{ ping }")
         assert (await client.next())["type"] == "error"
 
