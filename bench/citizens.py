@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,9 @@ class Line:
     """A socket that takes everything and leads nowhere."""
 
     scope: Any
+    encode: Callable[[bytes], Any] = bytes
     outlet: Outlet = field(default_factory=lambda: Outlet(lambda encoded: True))
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
-    @staticmethod
-    def encode(message: bytes) -> bytes:
-        return message
 
     def put_all(self, encoded: Sequence[Any]) -> bool:
         return True
