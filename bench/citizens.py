@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Line:
     """A socket that takes everything and leads nowhere."""
 
     scope: Any
-    encode: Callable[[bytes], Any] = bytes
+    encode: Any = bytes
     outlet: Outlet = field(default_factory=lambda: Outlet(lambda encoded: True))
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
