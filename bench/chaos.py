@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import websockets
 
+from bench import homes
 from bench.storm_desk import StormDesk, changes_since, storm_desk
 from tests.realtime.chaos import BROKEN, Client, Follower, Keeper, Refused, data_of
 
@@ -290,7 +291,8 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0, help="how long things go on breaking")
     parser.add_argument("--seed", type=int, default=1, help="another order of faults")
     given = parser.parse_args()
-    return min(asyncio.run(storm(given.minutes, given.seed)), 1)
+    wrong = asyncio.run(storm(given.minutes, given.seed))
+    return min(wrong + asyncio.run(homes.act()), 1)
 
 
 if __name__ == "__main__":

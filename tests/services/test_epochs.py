@@ -91,8 +91,9 @@ async def test_elsewhere_no_change_of_rights_is_read(database: BaseDBAsyncClient
 async def test_elsewhere_nothing_is_written(database: BaseDBAsyncClient) -> None:
     await move_away(database)
 
-    with pytest.raises(LogElsewhereError):
-        await log.append(database, [an_event()])
+    async with in_transaction() as transaction:
+        with pytest.raises(LogElsewhereError):  # at once, and not only at COMMIT
+            await log.append(transaction, [an_event()])
 
     assert (await LogHead.get()).seq == await Event.all().count() == 0
 
