@@ -61,6 +61,7 @@ class Parts:
     proofs: Proofs
     guards: Guards
     probe: Probe
+    executions: Executions
 
 
 @asynccontextmanager
@@ -116,7 +117,8 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         guards=guards,
     )  # fmt: skip
     callers = callers_of(settings, desk, gate)
-    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log, Executions())
+    executions = Executions()
+    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log, executions)
     return Parts(
         http=WithCookies(http_door(entrance), callers.cookies, desk),
         sockets=socket_door(entrance, hub, live),
@@ -130,6 +132,7 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         proofs=callers.proofs,
         guards=guards,
         probe=Probe(connect_alone),
+        executions=executions,
     )
 
 
@@ -197,6 +200,8 @@ def watch_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.gauge("log_looked_seconds", "Time since the last complete look.", lambda: hub.state.looked_ago)
     metrics.gauge("log_behind_milliseconds", "Age of what is committed and not read.", lambda: hub.state.behind_ms)
     metrics.gauge("executions", "Times that a group ran GraphQL.", lambda: hub.state.executions)
+    metrics.gauge("operations_running", "Operations under way.", lambda: parts.executions.running)
+    metrics.gauge("operations_waiting", "Operations that wait for a turn.", lambda: parts.executions.waiting)
     metrics.gauge("documents_hits", "Requests whose document was known.", lambda: parts.documents.hits)
     metrics.gauge("documents_misses", "Requests whose document was new.", lambda: parts.documents.misses)
     metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(parts.contracts))

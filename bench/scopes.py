@@ -1,7 +1,7 @@
 """The price of a scope in the fan-out: the same events to 1,000 subscribers, for callers with other rules on rows.
 
 The baseline is the coordinator, whose rule lets nearly everything through; the officer's names an agency, the
-display's keeps confidential and supervisory tickets away and hides fields. All of one server, in turns.
+leader's keeps confidential and supervisory tickets away. All of one server, in turns.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from models.enums import TicketStatus
 from realtime.bell import Bell
 
 ROUNDS, SUBSCRIBERS, EVENTS = 3, 1_000, 60
-CALLERS = ("coordinator", "officer", "display")
+CALLERS = ("coordinator", "officer", "leader")
 QUERY = f"subscription {{ ticketStatusChanged {{ {FIELDS} }} }}"
 
 

@@ -31,7 +31,7 @@ from services.nodes import node_id
 from services.partner_keys import KeyTerms, create_key
 from services.partners import Terms, create
 from services.scopes import SYSTEM, Budget
-from tests.factories import make_agency, make_client_scope, make_officer, make_ticket
+from tests.factories import make_agency, make_officer, make_ticket
 from tests.realtime.chaos import Worker, free_port
 from tests.realtime.proxies import Wire, wire_to
 from tests.spills import RUN
@@ -144,16 +144,13 @@ async def make(url: str, redis_url: str, secret: str, tickets: int) -> Made:
 
 
 async def hired(desk: Desk) -> dict[str, str]:
-    """A token for every kind of caller."""
+    """A token for every kind of caller that follows lists."""
     agencies = {code: await make_agency(code) for code in ("DISKOMINFO", "PUPR", "DINKES")}
     tokens = {}
     for name, (code, role) in STAFF.items():
         officer = await make_officer(agencies[code], role)
         issued = await credentials.issue(desk, PrincipalKind.STAFF, name=name, officer_id=officer.id)
         tokens[name] = issued.token
-    display = await make_client_scope(PrincipalKind.DISPLAY)
-    issued = await credentials.issue(desk, PrincipalKind.DISPLAY, name="display", client_id=display.client_id)
-    tokens["display"] = issued.token
     partner = await create(desk, SYSTEM, "Mitra", Terms(standard_grants(), "Uji", None, RICH), lambda _: None)
     tokens["partner"] = (await create_key(desk, SYSTEM, partner.id, KeyTerms("uji"))).token
     return tokens

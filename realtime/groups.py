@@ -65,6 +65,7 @@ class Group:
 
     __slots__ = (
         "__weakref__",
+        "_admitted",
         "_at",
         "_beats",
         "_inbox",
@@ -106,6 +107,7 @@ class Group:
         self._position = 0
         self._inbox: deque[tuple[float, Sequence[LoggedEvent]]] | None = None
         self._at = 0  # how many events of the first part of the inbox are done
+        self._admitted = 0  # how many members were taken so far
         self._paid = 0  # the last event whose frame was paid for
         self._ready: PayloadCache | None = None
         self._replaying: asyncio.Lock | None = None
@@ -141,6 +143,11 @@ class Group:
         if self._replaying is None:
             self._replaying = asyncio.Lock()
         return self._replaying
+
+    def admit(self, member: Member) -> None:
+        """Take a member that has everything up to where this group is, or more."""
+        self._admitted += 1
+        self.members[member] = None
 
     # ---------------------------------------------------------------- live
 
@@ -215,18 +222,21 @@ class Group:
             payload = ready.payload if self.members else None
             if payload is not None and not self._pay_once(event):
                 raise UnpaidError
-            self._position = event.seq  # nobody can join from here to the first await: who joins later finds it ready
             if payload is None or await self._written(event, ready, payload):
                 break
-        self._step()
+        self._step(event)
 
     async def _written(self, event: LoggedEvent, ready: Ready, payload: bytes) -> bool:
-        """Write what an event shows to all members; False where its row was touched before all had it."""
+        """Write what an event shows to all members; False where some may not have it.
+
+        Its row was touched, or somebody joined: until all have it, this group is where it was before.
+        """
         self.keep(event, ready)
+        admitted = self._admitted
         self.lag_ms = self._parts.history.age_ms(event)
         holds = partial(self._parts.history.touches.holds, ready.ticket, ready.touch)
         self._parts.lost(await self._parts.spread(tuple(self.members), event.seq, payload, holds=holds))
-        return holds()
+        return holds() and admitted == self._admitted
 
     async def _fresh(self, event: LoggedEvent, loaded: Loaded) -> Ready:
         """What an event shows; nothing is awaited between the last look at rows and rights and the return."""
@@ -238,10 +248,11 @@ class Group:
                 return ready
             ready = None
 
-    def _step(self) -> None:
+    def _step(self, event: LoggedEvent) -> None:
         """One event is done."""
         if not self._inbox:
             return  # the last member has gone meanwhile
+        self._position = event.seq
         self._at += 1
         self.waiting -= 1
         if self._at == len(self._inbox[0][1]):

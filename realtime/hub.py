@@ -194,7 +194,7 @@ class Hub:
         self.registry.lines.setdefault(line, {})
         self._rights.expect(line)
         if rights_seen != self._rights.seen:
-            await contained(self._task(self._rights.judge([line])))
+            await contained(self._task(self._rights.judge_new(line)))
 
     def detach(self, line: Line) -> None:
         """Let a line go with all its subscriptions."""

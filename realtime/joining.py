@@ -68,7 +68,7 @@ class Joining:
             self._refuse(member, "INTERNAL")
         if not member.open:
             return None
-        group.members[member] = None
+        group.admit(member)
         return member
 
     async def _hang(self, group: PictureGroup, member: Member) -> Member | None:

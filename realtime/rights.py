@@ -168,6 +168,14 @@ class Rights:
             if line.scope is scope and verdict is not Validity.SAME:
                 self._end(line, verdict, self._registry.hush(line))
 
+    async def judge_new(self, line: Line) -> None:
+        """Judge a scope that was read while rights changed: it is nobody's where that fails."""
+        try:
+            await self.judge([line])
+        except BaseException:
+            self._end(line, Validity.CHANGED, self._registry.hush(line))
+            raise
+
     async def _verdicts(self, scopes: Collection[Any]) -> Mapping[Any, Validity]:
         """Each scope's verdict; one that makes the whole question fail is asked for alone, and is UNKNOWN."""
         try:

@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import asyncpg
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from pydantic import SecretStr
@@ -31,6 +32,8 @@ from services.desk import Desk
 from services.keys import Keys
 from services.passwords import Passwords
 from tests import residue
+from tests.emptying import EMPTYING, FRESH
+from tests.forking import Program, ready_program
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
 from tests.unordered import turned_round
 
@@ -39,36 +42,16 @@ TEMPLATE = "surga_test_template"
 NOT_STATEMENTS = re.compile(
     r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SELECT pg_advisory_unlock_all)", re.IGNORECASE
 )
-EMPTYING = """
-CREATE FUNCTION surga_test_empty() RETURNS void LANGUAGE plpgsql
-SET session_replication_role = replica AS $$ -- past the guards of what is append-only
-DECLARE
-    name text;
-    used boolean;
-    touched text[] := '{}';
-BEGIN
-    FOR name IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename NOT IN ('log_head', 'tortoise_migrations')
-    LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %1$I)', name) INTO used;
-        IF used OR EXISTS (SELECT FROM pg_sequences WHERE sequencename = name || '_id_seq' AND last_value IS NOT NULL)
-        THEN touched := touched || quote_ident(name);
-        END IF;
-    END LOOP;
-    IF touched <> '{}' THEN
-        EXECUTE 'TRUNCATE ' || array_to_string(touched, ', ') || ' RESTART IDENTITY CASCADE';
-    END IF;
-END $$;
-"""
-FRESH = """
-UPDATE log_head SET seq = 0, reference_seq = 0, epoch = replace(gen_random_uuid()::text, '-', '');
-INSERT INTO installation (id, purpose, city_code, city_name, number_prefix, created_at)
-VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
-"""
 SERVERS = pytest.StashKey[Servers]()
 OPENED = pytest.StashKey[ExitStack]()
 FOLDER = pytest.StashKey[Path]()
 MONITORS = pytest.StashKey[list[residue.Monitor]]()
+
+
+def pytest_configure() -> None:
+    """Let hypothesis draw the same examples at every run, however slow the machine and whatever earlier runs left."""
+    hypothesis.settings.register_profile("tests", derandomize=True, database=None, deadline=None)
+    hypothesis.settings.load_profile("tests")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -162,6 +145,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def servers(pytestconfig: pytest.Config) -> Servers:
     """The PostgreSQL of this run and the Valkey of this worker."""
     return pytestconfig.stash[SERVERS]
+
+
+@pytest.fixture(scope="session")
+def program() -> Iterator[Program]:
+    """The program `surga`, imported once."""
+    with ready_program() as program:
+        yield program
 
 
 @pytest.fixture(scope="session")

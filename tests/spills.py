@@ -6,23 +6,27 @@ import json
 import os
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
+from tests.noise import is_noise, without_escapes
+from tests.phones import phones_in
+
 # Every planted reporter has one of these in the value: they are what is sought where all bytes of a database lie.
-NAME_MARK, PHONE_MARK, NIK_MARK = "xqzvyk", "811755901", "357199000000901"
+# They are so long that no run draws them by chance.
+NAME_MARK, PHONE_MARK, NIK_MARK = "xqzvykjwqf", "81100724691", "357199000000901"
 MARKS = {"name or e-mail": NAME_MARK, "phone": PHONE_MARK, "NIK": NIK_MARK}
 RUN = "SURGA_TEST_RUN"  # the folder of this run, told to every process
 NOTES = "planted.jsonl"
 
 IMPOSSIBLE_NIK = re.compile(rb"(?<!\d)357199\d{10}(?!\d)")
 MASKED = re.compile(rb"(?<!\d)\d{4}\*{4}\d{2}(?!\d)|(?<!\d)\d{4}\*{8}\d{4}(?!\d)")
-EMAIL = re.compile(rb"[a-z0-9._+*-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:test|id)\b", re.IGNORECASE)
-DIGITS = re.compile(rb"\d(?:[ -]?\d){8,19}")
-SHORTEST_NAME, MOST_NAMES = 8, 400
-PHONE_DIGITS = 9
+EMAIL = re.compile(rb"@(?<=[a-z0-9._+*-]@)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:test|id)\b", re.IGNORECASE)
+SHORTEST_NAME, MOST_NAMES, MOST_OF_A_KIND = 8, 400, 3
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,12 @@ def noted(folder: Path) -> dict[str, set[str]]:
     return found
 
 
-def forms(value: str) -> set[bytes]:
+@cache
+def forms(value: str) -> frozenset[bytes]:
     """A value as it is, and in the encodings that somebody may think to hide it in."""
     raw = value.encode()
     plain = {raw, raw.upper(), quote(value).encode(), json.dumps(value)[1:-1].encode(), value.encode("utf-16-le")}
-    return plain | {raw.hex().encode(), raw.hex().upper().encode()} | set(_base64(raw))
+    return frozenset(plain | {raw.hex().encode(), raw.hex().upper().encode()} | set(_base64(raw)))
 
 
 def _base64(raw: bytes) -> Iterator[bytes]:
@@ -68,40 +73,52 @@ def _base64(raw: bytes) -> Iterator[bytes]:
 
 def marks_in(data: bytes) -> list[Spill]:
     """The marks of planted reporters, for the many bytes of a whole database."""
-    found = []
-    for kind, mark in MARKS.items():
-        for form in (mark.encode(), *_base64(mark.encode())):
-            found += _first(kind, data, form)
-    return found
+    return [spill for kind, mark in MARKS.items() for spill in _first(kind, data, mark, set(_base64(mark.encode())))]
 
 
-def spills_in(data: bytes, planted: Mapping[str, set[str]]) -> list[Spill]:
+def spills_in(data: bytes, planted: Mapping[str, Set[str]]) -> list[Spill]:
     """Everything personal in a log, a bus or a list of metrics, where nothing personal has any business."""
-    found = [spill for kind, mark in MARKS.items() for form in forms(mark) for spill in _first(kind, data, form)]
-    for kind, pattern in (("NIK", IMPOSSIBLE_NIK), ("masked value", MASKED), ("e-mail", EMAIL)):
-        found += [Spill(kind, _around(data, match.start())) for match in list(pattern.finditer(data))[:3]]
+    found = [spill for kind, mark in MARKS.items() for spill in _first(kind, data, mark, forms(mark))]
+    for kind, pattern in (("masked value", MASKED), ("e-mail", EMAIL)):
+        found += _some(kind, data, (match.start() for match in pattern.finditer(data)))
     for kind, values in planted.items():
         for value in _words(kind, values):
-            found += _first(kind, data, value.encode())
-    return found + _phones(data, planted.get("phone", set()))
+            found += _first(kind, data, value)
+    plain = without_escapes(data)
+    niks = (match.start() for match in IMPOSSIBLE_NIK.finditer(plain) if not is_noise(plain, *match.span()))
+    return [
+        *found,
+        *_some("NIK", data, niks),
+        *_some("phone", data, phones_in(plain, planted.get("phone", frozenset()))),
+    ]
 
 
-def _words(kind: str, values: set[str]) -> list[str]:
-    """Values that are sought as they are: not those that patterns find, nor names that are any word."""
+def _some(kind: str, data: bytes, places: Iterator[int]) -> list[Spill]:
+    return [Spill(kind, _around(data, place)) for place in islice(places, MOST_OF_A_KIND)]
+
+
+def _words(kind: str, values: Set[str]) -> list[str]:
+    """Values that are sought as they are: not those that patterns find, nor names that are any word or number."""
     if kind in ("phone", "nik", "email"):
         return []
-    return [value for value in sorted(values) if len(value) >= SHORTEST_NAME][:MOST_NAMES]
+    long = (value for value in sorted(values) if len(value) >= SHORTEST_NAME)
+    return [value for value in long if any(letter.isalpha() for letter in value)][:MOST_NAMES]
 
 
-def _phones(data: bytes, phones: set[str]) -> list[Spill]:
-    ends = {re.sub(r"\D", "", phone)[-PHONE_DIGITS:] for phone in phones}
-    runs = ((match.start(), re.sub(rb"\D", b"", match[0]).decode()) for match in DIGITS.finditer(data))
-    return [Spill("phone", _around(data, place)) for place, run in runs if run[-PHONE_DIGITS:] in ends][:3]
+def _first(kind: str, data: bytes, value: str, encoded: Iterable[bytes] = ()) -> list[Spill]:
+    """The first place of each form of a value; digits as they are count only where they stand by themselves."""
+    raw = value.encode()
+    places = [data.find(form) for form in encoded if form != raw]
+    places.append(_by_itself(data, raw) if value.isdigit() else data.find(raw))
+    return [Spill(kind, _around(data, place)) for place in places if place >= 0]
 
 
-def _first(kind: str, data: bytes, form: bytes) -> list[Spill]:
-    place = data.find(form)
-    return [] if place < 0 else [Spill(kind, _around(data, place))]
+def _by_itself(data: bytes, digits: bytes) -> int:
+    """Where digits first stand and are no part of something longer; -1 if nowhere."""
+    place = data.find(digits)
+    while place >= 0 and is_noise(data, place, place + len(digits)):
+        place = data.find(digits, place + 1)
+    return place
 
 
 def _around(data: bytes, place: int) -> str:

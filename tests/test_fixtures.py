@@ -1,10 +1,13 @@
 """The fixtures that all other tests stand on."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 from models import Agency, Event, Installation, LogHead
 from models.enums import AgencyKind, Purpose
 from tests.conftest import pytest_collection_modifyitems
+from tests.realtime.chaos import OWNED, free_port
 
 AGENCY = {"code": "dinas-contoh", "name": "Dinas Contoh", "kind": AgencyKind.OPD}
 
@@ -22,6 +25,18 @@ def test_what_takes_long_is_begun_first():
     pytest_collection_modifyitems(items)
 
     assert items == ["slow browser", "slow storm", "quick", "other"]
+
+
+def test_a_port_belongs_to_one_process_only():
+    port = free_port()
+    words = f"import fcntl; fcntl.lockf(open({str(OWNED)!r}, 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, {{}})"
+
+    taken, free = [
+        subprocess.run([sys.executable, "-c", words.format(place)], capture_output=True).returncode
+        for place in (port, 9_999)
+    ]
+
+    assert (taken, free) == (1, 0)
 
 
 async def test_the_database_starts_empty_with_a_purpose(database):

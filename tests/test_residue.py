@@ -76,14 +76,14 @@ def test_marks_are_found_in_every_form(form, kind: str, mark: str) -> None:
         ("NIK", "nik=3571990000000001;"),
         ("e-mail", "to siti@contoh.id: refused"),
         ("e-mail", "S***@contoh.id"),
-        ("phone", "call 0812-3456-7834"),
-        ("phone", "phone +6281234567834 is bad"),
+        ("phone", "call 0812-0734-69134"),
+        ("phone", "phone +62812073469134 is bad"),
         ("name", "INFO Siti Warga called"),
         ("title", "a word mfrggzdfmztwq2 here"),
     ],
 )
 def test_values_that_tests_planted_are_found_and_others_are_not(kind: str, text: str) -> None:
-    planted = {"phone": {"+6281234567834"}, "name": {"Siti Warga", "Siti"}, "title": {"mfrggzdfmztwq2"}}
+    planted = {"phone": {"+62812073469134"}, "name": {"Siti Warga", "Siti"}, "title": {"mfrggzdfmztwq2"}}
 
     assert [spill.kind for spill in spills_in(text.encode(), planted)] == [kind]
     assert spills_in(b"KDR-2026-000001 1772416800.123 081200000000 Siti 357101", planted) == []
@@ -97,6 +97,16 @@ def test_a_spill_names_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     assert [line.partition(": ")[0] for line in search(tmp_path)] == ["kept/bus-gw1.txt"]
     assert "name" in search(tmp_path)[0]
+
+
+def test_a_planted_phone_that_a_counter_may_hold_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(RUN, str(tmp_path))
+    for phone in ("+62812073469134", "+6281277778834", "+6280000000001", "+6281200000000"):
+        note("phone", phone)
+    kept_in(tmp_path)
+
+    told = [line.partition(" is like")[0] for line in search(tmp_path)]
+    assert told == ["planted.jsonl: +6281200000000", "planted.jsonl: +6281277778834"]
 
 
 def test_logs_of_processes_are_searched_within_a_run_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +128,7 @@ def test_a_run_that_leaves_something_behind_fails_though_its_tests_pass(tmp_path
     environment = {name: value for name, value in os.environ.items() if name != RUN and not name.startswith("PYTEST")}
 
     run = subprocess.run(
-        [*command, "-n", "2", "--rootdir", str(ROOT), str(leaky)],
+        [*command, "-n", "1", "-p", "no:schemathesis", "--rootdir", str(ROOT), str(leaky)],
         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from services.audit_checks import Verification, Wrong
 from services.audit_sealing import seal_waiting
 from services.desk import Desk
 from tests.conftest import SECRET
+from tests.forking import Program
 from tests.services.test_audit_chain import found, sealed, tamper
 
 pytestmark = pytest.mark.slow
@@ -33,14 +34,13 @@ Surga = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def surga(desk: Desk, database_url: str, redis_url: str) -> Surga:
+def surga(program: Program, desk: Desk, database_url: str, redis_url: str) -> Surga:
     """Run the program on this test's database, in a process of its own."""
     place = {"SURGA_DATABASE_URL": database_url, "SURGA_REDIS_URL": redis_url, "SURGA_SECRET_KEY": SECRET}
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from api.cli import main; main()", "audit", *words]
         given = {**os.environ, **place, "SURGA_ENVIRONMENT": "test", "COLUMNS": "200", **environment}
-        return subprocess.run(command, env=given, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        return program.run("audit", *words, **given)
 
     return run
 

@@ -17,10 +17,10 @@ pytestmark = pytest.mark.slow
 FIELDS = Settings.model_fields.items()
 
 
-def surga(*words, **environment):
+@pytest.fixture
+def surga(program):
     """Run the program as a process of its own, told of nothing but this environment."""
-    command = [sys.executable, "-c", "from api.cli import main; main()", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return program.run
 
 
 def refusal(done):
@@ -54,20 +54,32 @@ def test_every_setting_is_listed_with_what_it_is_for(monkeypatch):
     assert "or a file, SURGA_SECRET_KEY_FILE" in listed["SURGA_SECRET_KEY"]
 
 
+@pytest.mark.parametrize("words", [["version"], ["no-such-verb"], ["migrate"]])
+def test_a_forked_program_does_what_a_started_one_does(surga, words, tmp_path):
+    environment = {"SURGA_DATA_DIR": str(tmp_path), "COLUMNS": "100"}
+    command = [sys.executable, "-c", "from api.cli import main; main()", *words]
+    started = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    forked = surga(*words, folder=tmp_path, **environment)
+
+    said = [(done.returncode, done.stdout, done.stderr.replace("-c ", "surga ")) for done in (started, forked)]
+    assert said[0] == said[1]
+
+
 @pytest.mark.parametrize("words", [["migrate"], ["seed"], ["token", "list"], ["simulate"]])
-def test_without_a_database_one_line_says_what_to_give(words, tmp_path):
+def test_without_a_database_one_line_says_what_to_give(surga, words, tmp_path):
     line = refusal(surga(*words, SURGA_DATA_DIR=str(tmp_path)))
 
     assert line.startswith("surga: No database: give SURGA_DATABASE_URL and SURGA_REDIS_URL")
 
 
-def test_a_wrong_setting_is_one_line(tmp_path):
+def test_a_wrong_setting_is_one_line(surga, tmp_path):
     line = refusal(surga("migrate", SURGA_DATA_DIR=str(tmp_path), SURGA_ENVIRONMENT="staging"))
 
     assert line.startswith("surga: SURGA_ENVIRONMENT: ")
 
 
-def test_the_demo_refuses_a_busy_port_before_it_starts_anything(tmp_path):
+def test_the_demo_refuses_a_busy_port_before_it_starts_anything(surga, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         line = refusal(surga("demo", PORT=str(port), SURGA_DATA_DIR=str(tmp_path / "data")))
@@ -76,14 +88,14 @@ def test_the_demo_refuses_a_busy_port_before_it_starts_anything(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_the_demo_serves_this_machine_only(tmp_path):
+def test_the_demo_serves_this_machine_only(surga, tmp_path):
     line = refusal(surga("demo", HOST="0.0.0.0", SURGA_DATA_DIR=str(tmp_path / "data")))
 
     assert "HOST=0.0.0.0 is open to others" in line
     assert not (tmp_path / "data").exists()
 
 
-def test_production_needs_its_secret(empty_database_url, redis_url):
+def test_production_needs_its_secret(surga, empty_database_url, redis_url):
     told = {"SURGA_DATABASE_URL": empty_database_url, "SURGA_REDIS_URL": redis_url}
 
     line = refusal(surga("seed", SURGA_ENVIRONMENT="production", **told))
@@ -91,7 +103,7 @@ def test_production_needs_its_secret(empty_database_url, redis_url):
     assert line.startswith("surga: SURGA_SECRET_KEY is missing")
 
 
-def test_a_production_database_is_migrated_seeded_and_never_played_on(empty_database_url, redis_url, tmp_path):
+def test_a_production_database_is_migrated_seeded_and_never_played_on(surga, empty_database_url, redis_url, tmp_path):
     told = {"SURGA_DATABASE_URL": empty_database_url, "SURGA_REDIS_URL": redis_url, "SURGA_DATA_DIR": str(tmp_path)}
 
     first = surga("migrate", **told)
@@ -106,7 +118,7 @@ def test_a_production_database_is_migrated_seeded_and_never_played_on(empty_data
     assert refusal(surga("migrate", "--purpose", "demo", **told)).startswith("surga: This is a production database")
 
 
-def test_a_database_that_does_not_answer_is_one_line(tmp_path):
+def test_a_database_that_does_not_answer_is_one_line(surga, tmp_path):
     line = refusal(surga("migrate", SURGA_DATABASE_URL=f"postgresql://x@/x?host={tmp_path}"))
 
     assert "Traceback" not in line

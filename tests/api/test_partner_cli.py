@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from services.credentials import identify
 from services.desk import Desk
 from services.grants import standard_grants
 from tests.conftest import SECRET
+from tests.forking import Program
 
 pytestmark = pytest.mark.slow
 
@@ -39,14 +39,13 @@ documents:
 
 
 @pytest.fixture
-def surga(desk: Desk, database_url: str, redis_url: str) -> Surga:
+def surga(program: Program, desk: Desk, database_url: str, redis_url: str) -> Surga:
     """Run the program on this test's database, in a process of its own."""
     place = {"SURGA_DATABASE_URL": database_url, "SURGA_REDIS_URL": redis_url, "SURGA_SECRET_KEY": SECRET}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from api.cli import main; main()", *words]
         environment = {**os.environ, **place, "SURGA_ENVIRONMENT": "test", "COLUMNS": "200"}
-        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        return program.run(*words, **environment)
 
     return run
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from services.devices import GrantRefused
 from services.scopes import SYSTEM
 from tests.conftest import SECRET, Clock
 from tests.factories import make_agency, make_officer
+from tests.forking import Program
 
 pytestmark = pytest.mark.slow
 
@@ -29,17 +29,14 @@ Surga = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def surga(desk: Desk, clock: Clock, database_url: str, redis_url: str) -> Surga:
+def surga(program: Program, desk: Desk, clock: Clock, database_url: str, redis_url: str) -> Surga:
     """Run the program on this test's database, in a process of its own, where it is now what it really is."""
     clock.set(datetime.now(UTC))
     place = {"SURGA_DATABASE_URL": database_url, "SURGA_REDIS_URL": redis_url, "SURGA_SECRET_KEY": SECRET}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from api.cli import main; main()", *words]
         environment = {**os.environ, **place, "SURGA_ENVIRONMENT": "test", "COLUMNS": "200"}
-        return subprocess.run(
-            command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
-        )
+        return program.run(*words, **environment)
 
     return run
 

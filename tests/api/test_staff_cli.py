@@ -6,7 +6,6 @@ import csv
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from services.refusals import EdgeRefusal
 from services.sign_in import SignIn, sign_in
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer
+from tests.forking import Program
 
 pytestmark = pytest.mark.slow
 
@@ -37,15 +37,14 @@ budi@kediri.example,Budi,DISHUB,LIAISON,2025-01-01,2099-12-31
 
 
 @pytest.fixture
-def surga(desk: Desk, database_url: str, redis_url: str, tmp_path: Path) -> Surga:
+def surga(program: Program, desk: Desk, database_url: str, redis_url: str, tmp_path: Path) -> Surga:
     """Run the program on this test's database, in a process of its own."""
     place = {"SURGA_DATABASE_URL": database_url, "SURGA_REDIS_URL": redis_url, "SURGA_SECRET_KEY": SECRET}
 
     def run(*words: str, **told: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from api.cli import main; main()", *words]
         environment = {**os.environ, **place, "SURGA_ENVIRONMENT": "test", "COLUMNS": "200", **told}
         environment["SURGA_DATA_DIR"] = str(tmp_path)
-        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        return program.run(*words, **environment)
 
     return run
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 
+from api.parts import hub_limits
 from api.settings import Settings
 from models import Client
 from models.enums import PrincipalKind
+from realtime.limits import HubLimits
 from services import credentials
 from services.desk import Desk
 from tests.clients.node import WEB
@@ -20,6 +23,7 @@ from tests.clients.town import Town, found_town, served
 from tests.realtime.proxies import Wire, wire_to
 
 OPERATIONS = WEB / "wallboard" / "operations"
+PACE = 3  # a screen takes 20 seconds of silence for a broken line: 7 of ours are enough for a slow machine
 COUNTS = ("total", "open", "overdue", "dueSoon", "receivedToday", "resolvedToday")
 
 
@@ -94,21 +98,33 @@ async def reader_of(desk: Desk) -> str:
 
 
 @asynccontextmanager
-async def hung(desk: Desk, settings: Settings, query: str = "?theme=dark", board: str = "kota") -> AsyncIterator[Wall]:
-    """A screen that was let in, on the wall of a new town."""
+async def hung(
+    desk: Desk, settings: Settings, query: str = "?theme=dark", board: str = "kota", pace: int = 1
+) -> AsyncIterator[Wall]:
+    """A screen that was let in, on the wall of a new town; its clock may run faster than ours."""
     tokens = await found_town(desk)
-    async with served(desk, settings) as place, watching(desk, tokens, place, query, board) as wall:
+    async with served(desk, settings) as place, watching(desk, tokens, place, query, board, pace) as wall:
         yield wall
 
 
 @asynccontextmanager
+async def hurried(desk: Desk, settings: Settings, pace: int) -> AsyncIterator[Wall]:
+    """A screen whose clock, and a server whose heartbeats, are so many times faster than ours."""
+    limits = replace(hub_limits(settings), heartbeat=HubLimits().heartbeat / pace)
+    with patch("api.parts.hub_limits", return_value=limits):
+        async with hung(desk, settings, pace=pace) as wall:
+            yield wall
+
+
+@asynccontextmanager
 async def watching(
-    desk: Desk, tokens: dict[str, str], place: str, query: str = "?theme=dark", board: str = "kota"
+    desk: Desk, tokens: dict[str, str], place: str, query: str = "?theme=dark", board: str = "kota", pace: int = 1
 ) -> AsyncIterator[Wall]:
     """A screen that was let in by the server at a place, host and port."""
     async with wire_to(f"http://{place}") as (wire, origin):
         town = Town(f"http://{place}/graphql", f"ws://{place}/graphql", tokens)
         url = f"{origin}/wallboard{query}"
-        async with page_of("wallboard", url, SURGA_CODE=await approved_code(town, board=board)) as screen:
+        code = await approved_code(town, board=board)
+        async with page_of("wallboard", url, SURGA_CODE=code, SURGA_PACE=str(pace)) as screen:
             await screen.shows(light="Langsung", broken="")
             yield Wall(screen, town, wire, await reader_of(desk), url)

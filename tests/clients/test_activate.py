@@ -159,7 +159,7 @@ async def test_a_screen_is_denied(desk: Desk, settings: Settings) -> None:
 
 async def test_a_screen_gets_new_codes_by_itself(desk: Desk, settings: Settings) -> None:
     async with (
-        opened(desk, settings, code_lifetime=timedelta(seconds=3)) as office,
+        opened(desk, settings, code_lifetime=timedelta(seconds=2)) as office,
         page_of("wallboard", f"{office.origin}/wallboard") as wall,
     ):
         codes: list[str | None] = [None]

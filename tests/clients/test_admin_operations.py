@@ -20,7 +20,7 @@ FORM = {
     "confidential": False,
     "categoryCode": "jalan-rusak",
     "location": {"kelurahanCode": "35.71.01.1001", "address": "Depan pasar"},
-    "reporter": {"name": "Warga Uji", "phone": "+6281200000000"},
+    "reporter": {"name": "Warga Uji", "phone": "+62812095183647"},
 }
 
 

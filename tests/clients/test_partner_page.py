@@ -7,7 +7,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from tests.api.partner_desk import ask, make_partner
 from tests.clients.town import Town
 from tests.conftest import SECRET
 from tests.factories import make_ticket
+from tests.forking import Program
 
 pytestmark = pytest.mark.slow
 
@@ -106,15 +106,12 @@ async def test_the_shell_finds_the_key_and_asks_as_the_page_says(desk: Desk, tow
 
 
 async def test_the_desk_agrees_with_a_partner_as_the_page_says(
-    desk: Desk, database_url: str, redis_url: str, tmp_path: Path
+    program: Program, desk: Desk, database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
-    program = tmp_path / "surga"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from api.cli import main; main()" "$@"\n')
-    program.chmod(0o755)
+    program.write_command(tmp_path / "surga")
     environment = {
         **os.environ,
         "PATH": f"{tmp_path}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
         "SURGA_DATABASE_URL": database_url,
         "SURGA_REDIS_URL": redis_url,
         "SURGA_SECRET_KEY": SECRET,

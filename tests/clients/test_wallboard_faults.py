@@ -18,7 +18,7 @@ import pytest
 from api.settings import Settings
 from models import Event
 from services.desk import Desk
-from tests.clients.hanging import hung, watching
+from tests.clients.hanging import PACE, hung, hurried, watching
 from tests.clients.town import found_town
 from tests.conftest import SECRET
 from tests.factories import make_ticket, make_tickets
@@ -126,7 +126,7 @@ async def test_a_burst_is_shown_in_few_steps(desk: Desk, settings: Settings) -> 
 
 
 async def test_a_line_that_falls_silent_is_given_up_and_made_anew(desk: Desk, settings: Settings) -> None:
-    async with hung(desk, settings) as wall:
+    async with hurried(desk, settings, PACE) as wall:
         before = await wall.follows()
         wall.wire.freeze()
         grey = await wall.screen.shows(stale=True, broken="SERVER")

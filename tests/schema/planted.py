@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from models import Agency, Answer, Ticket
+from models import Agency, Answer, LogHead, Ticket
 from models.enums import AnswerState, PrincipalKind, Role, TicketStatus, Visibility
 from services import moves
 from services.answers import Draft, save_draft
@@ -164,8 +164,8 @@ async def plant(desk: Desk, city: City) -> Planted:
     tickets["double"] = await _ticket(city, "double", accused, merged_into_id=tickets["closed"].id)
     for flavour, ticket in tickets.items():
         await _written(desk, city, flavour, ticket)
-    rows = await Answer.all().order_by("id")
-    return Planted(tickets, await _callers(city, tickets, accused), list(range(1, 200)), [row.id for row in rows])
+    rows, head = await Answer.all().order_by("id"), (await LogHead.get()).seq
+    return Planted(tickets, await _callers(city, tickets, accused), list(range(1, head + 2)), [row.id for row in rows])
 
 
 async def _ticket(city: City, flavour: str, accused: Agency, **more: Any) -> Ticket:

@@ -27,7 +27,7 @@ ERASE = """mutation ($id: ID!, $version: Int!) {
   eraseReporter(input: {id: $id, expectedVersion: $version, reason: "Permintaan pelapor."}) {
     ticket { title body version reporter { name } location { address } }
     errors { __typename code ... on VersionConflict { current { version } } } } }"""
-PERSON = {"name": "Siti Warga", "phone": "+6281234567834", "email": "siti@contoh.id", "nik": "3571990000000001"}
+PERSON = {"name": "Siti Warga", "phone": "+62812073469134", "email": "siti@contoh.id", "nik": "3571990000000001"}
 
 
 async def told(city: City, **flags: Any) -> Ticket:
@@ -63,7 +63,7 @@ async def test_nobody_else_reveals_finds_or_erases(ask: Ask, city: City, caller:
     key = node_id("Ticket", ticket.id)
 
     revealed = (await ask(scope, REVEAL, id=key, reason="Ingin tahu.")).data["revealReporter"]
-    found = (await ask(scope, FIND, phone="081234567834")).data["findReporterTickets"]
+    found = (await ask(scope, FIND, phone="0812073469134")).data["findReporterTickets"]
     erased = (await ask(scope, ERASE, id=key, version=1)).data["eraseReporter"]
 
     assert (revealed["reporter"], found["tickets"], erased["ticket"]) == (None, [], None)
@@ -76,7 +76,7 @@ async def test_nobody_else_reveals_finds_or_erases(ask: Ask, city: City, caller:
 async def test_the_coordinator_finds_a_citizens_tickets_masked(ask: Ask, city: City) -> None:
     ticket = await told(city, anonymous=False)
 
-    for given in ({"phone": "0812-3456-7834"}, {"nik": "3571990000000001"}):
+    for given in ({"phone": "0812-0734-69134"}, {"nik": "3571990000000001"}):
         found = (await ask(city.coordinator, FIND, **given)).data["findReporterTickets"]
 
         masked = {"phone": "0812****34", "nik": "3571********0001"}
@@ -124,7 +124,7 @@ async def test_who_looks_too_often_is_held_back_and_counted(narrow: Ask, city: C
     ticket, me = await told(city, anonymous=False), city.coordinator
     key = node_id("Ticket", ticket.id)
     assert (await narrow(me, REVEAL, id=key, reason="Perlu.")).data["revealReporter"]["reporter"] == PERSON
-    assert len((await narrow(me, FIND, phone="081234567834")).data["findReporterTickets"]["tickets"]) == 1
+    assert len((await narrow(me, FIND, phone="0812073469134")).data["findReporterTickets"]["tickets"]) == 1
     before = await Event.all().count(), await AuditEntry.all().count()
 
     revealed = (await narrow(me, REVEAL, id=key, reason="Lagi.")).data["revealReporter"]

@@ -109,7 +109,7 @@ async def told_ticket(city: City, **flags: Any) -> Ticket:
         address="Jalan Contoh 1",
         latitude=-7.81,
         longitude=112.01,
-        reporter={"name": "Siti Warga", "phone": "+6281234567834", "email": "siti@contoh.id"},
+        reporter={"name": "Siti Warga", "phone": "+62812073469134", "email": "siti@contoh.id"},
         **flags,
     )
 

@@ -132,7 +132,7 @@ async def test_a_list_costs_the_same_for_one_row_and_for_many(
     ask: Ask, city: City, document: str, count_queries: Callable[[], AbstractContextManager[Statements]]
 ) -> None:
     for _ in range(50):
-        await make_ticket(TicketStatus.DISPATCHED, lead=city.roads, reporter={"phone": "+6281234567890"})
+        await make_ticket(TicketStatus.DISPATCHED, lead=city.roads, reporter={"phone": "+62812086237590"})
     await ask(city.coordinator, document, first=1)
 
     with count_queries() as one:

@@ -27,8 +27,8 @@ from services.scopes import SYSTEM, Budget, Scope
 from tests.factories import make_agency, make_scope, make_ticket
 
 ROOT = Path(__file__).parents[2]
-PERSON = {"name": "Sekar Warga", "phone": "+6281277778834", "nik": "3571990000000001"}
-REASON = "Warga meminta dihubungi lewat 081277778834."
+PERSON = {"name": "Sekar Warga", "phone": "+62812077618834", "nik": "3571990000000001"}
+REASON = "Warga meminta dihubungi lewat 0812077618834."
 
 
 async def entries() -> list[tuple[str, str, str | None, dict[str, Any]]]:
@@ -72,7 +72,7 @@ async def test_a_refused_read_leaves_no_entry_of_a_read(desk: Desk, agency: Agen
 async def test_a_look_up_tells_how_and_how_many_but_not_for_whom(desk: Desk, coordinator: Scope) -> None:
     await reported()
 
-    await find(desk, coordinator, Lookup(phone="081277778834"))
+    await find(desk, coordinator, Lookup(phone="0812077618834"))
 
     assert await entries() == [("REPORTER_SOUGHT", coordinator.principal, None, {"by": "phone", "found": 1})]
 
@@ -116,7 +116,7 @@ async def test_entries_of_an_erased_reporter_hold_nothing_of_them(desk: Desk, co
     ]
     personal = [
         *PERSON.values(),
-        "081277778834",
+        "0812077618834",
         "Sekar",
         ticket.title,
         ticket.body,

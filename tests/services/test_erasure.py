@@ -29,7 +29,7 @@ from tests.conftest import Clock
 from tests.factories import anonymous_scope, make_agency, make_client_scope, make_scope, make_ticket, seq_of
 from tests.services.test_sealing import everything
 
-PLANTED = ("Sekar", "81277778834", "sekar@", "3571990000000001", "Jalan Planted", "-7.8317", "planted")
+PLANTED = ("Sekar", "812077618834", "sekar@", "3571990000000001", "Jalan Planted", "-7.8317", "planted")
 
 
 @pytest.fixture
@@ -47,12 +47,12 @@ async def told(desk: Desk, coordinator: Scope, roads: Agency) -> Ticket:
     """A ticket with a personal value on every path that one can come in by."""
     form = Submission(
         title="Title planted by Sekar",
-        body="Body planted, 081277778834",
+        body="Body planted, 0812077618834",
         channel=Channel.SURGA_WEB,
         idempotency_key="key-planted",
         anonymous=False,
         place=Place(address="Jalan Planted 1", latitude=-7.8317, longitude=112.01),
-        reporter=Person("Sekar Warga", "081277778834", "sekar@example.test", "3571990000000001"),
+        reporter=Person("Sekar Warga", "0812077618834", "sekar@example.test", "3571990000000001"),
     )
     key = (await submit(desk, anonymous_scope(), form)).ticket.id
     await verify(desk, coordinator, Verification(key, 1, Classification.COMPLAINT, title="Second planted title"))

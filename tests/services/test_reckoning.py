@@ -21,7 +21,7 @@ from services.desk import Desk
 from services.reference import Reference
 from services.scopes import Budget, Granted, Sight
 from services.small_cells import DIMENSIONS
-from services.states import State, instant
+from services.states import COLUMNS, State, instant
 from tests.factories import MOMENT, make_agency, make_area, make_category
 
 LEAST = 5
@@ -126,7 +126,7 @@ def caller(town: Town, kind: str, rows: Ticket | None) -> Sight:
 def state(town: Town, key: int, ticket: Ticket, flags: Ticket) -> State:
     agency = town.reference.agency_codes.get(ticket["lead"])
     category = town.reference.category_codes.get(ticket["category"])
-    usual: State = {"version": 1, "classification": None, "anonymous": False, "reported": None, "supporting": []}
+    usual: State = {**dict.fromkeys(COLUMNS), "version": 1, "anonymous": False, "supporting": []}
     return {
         **usual,
         **ticket,
@@ -147,6 +147,7 @@ def tallied(town: Town, question: Question, events: Sequence[Happened]) -> Tally
     tally = Tally(question, Standings(Deadlines(), today), town.reference.areas, zone, trend_begins(today))
     for event in events:
         tally.take(event)
+    assert not tally.stale
     return tally
 
 

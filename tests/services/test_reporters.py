@@ -14,7 +14,7 @@ from services.reporters import Identity, Lookup, Reveal, find, reveal
 from services.scopes import Scope
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 
-PERSON = {"name": "Sekar Warga", "phone": "+6281277778834", "nik": "3571990000000001"}
+PERSON = {"name": "Sekar Warga", "phone": "+62812077618834", "nik": "3571990000000001"}
 AUDIT = (EventKind.REPORTER_REVEALED, EventKind.REPORTER_SOUGHT)
 
 
@@ -45,7 +45,7 @@ async def test_the_coordinator_reveals_for_a_reason_that_stays(desk: Desk, roads
 
     shown = await reveal(desk, scope, Reveal(ticket.id, " Perlu dihubungi. ", client_mutation_id="mine"))
 
-    assert shown == Identity("Sekar Warga", "+6281277778834", None, "3571990000000001")
+    assert shown == Identity("Sekar Warga", "+62812077618834", None, "3571990000000001")
     event, reason = await Event.get(kind=EventKind.REPORTER_REVEALED), await TicketText.get()
     assert (event.ticket_id, event.actor_officer_id, event.visibility) == (ticket.id, scope.officer_id, "INTERNAL")
     assert (event.text_id, reason.body, event.client_mutation_id) == (reason.id, "Perlu dihubungi.", "mine")
@@ -139,7 +139,7 @@ async def test_the_coordinator_finds_open_reporters_by_phone_or_nik(
     await told(roads, anonymous=False, supervisory=True)
     await told(roads, anonymous=False, supervisory=True, reported_agency_id=desk_agency.id)
 
-    by_phone = await find(desk, scope, Lookup(phone="0812-7777-8834", client_mutation_id="mine"))
+    by_phone = await find(desk, scope, Lookup(phone="0812-0776-18834", client_mutation_id="mine"))
     by_nik = await find(desk, scope, Lookup(nik="3571990000000001"))
     nobody = await find(desk, scope, Lookup(phone="081200000000"))
 
@@ -159,7 +159,7 @@ async def test_nobody_else_finds_reporters(desk: Desk, roads: Agency, role: Role
     await told(roads, anonymous=False)
 
     with pytest.raises(Forbidden):
-        await find(desk, await make_scope(role, roads), Lookup(phone="081277778834"))
+        await find(desk, await make_scope(role, roads), Lookup(phone="0812077618834"))
     assert await Event.filter(kind__in=AUDIT).count() == 0
 
 

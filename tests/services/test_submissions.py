@@ -86,7 +86,7 @@ async def test_every_field_finds_its_column(desk):
             confidential=True,
             reported_agency_code="dinas-pupr",
             place=Place(area.code, " Jalan Dhoho 1 ", -7.82, 112.01),
-            reporter=Person(" Budi Contoh ", "0812-3456-7890", "budi@example.test", "3571990000000000"),
+            reporter=Person(" Budi Contoh ", "0812-0862-37590", "budi@example.test", "3571990000000000"),
         ),
     )
 
@@ -100,13 +100,13 @@ async def test_every_field_finds_its_column(desk):
     assert row.external_keys == [f"partner:{partner.client_id}|A-17"]
     assert row.submitted_by == partner.principal
     person = [unseal(desk.keys, row.id, name, getattr(stored, name)) for name in ("name", "phone", "email", "nik")]
-    assert person == ["Budi Contoh", "+6281234567890", "budi@example.test", "3571990000000000"]
+    assert person == ["Budi Contoh", "+62812086237590", "budi@example.test", "3571990000000000"]
     assert (link.system, link.external_id, link.direction) == (f"partner:{partner.client_id}", "A-17", "INBOUND")
 
 
 async def test_no_personal_value_reaches_the_log(desk):
-    person = Person("Budi Contoh", "081234567890", "budi@example.test", "3571990000000000")
-    secrets = ("Budi", "6281234567890", "budi@", "3571990000000000", "Dhoho", "lubang", "address:")
+    person = Person("Budi Contoh", "0812086237590", "budi@example.test", "3571990000000000")
+    secrets = ("Budi", "62812086237590", "budi@", "3571990000000000", "Dhoho", "lubang", "address:")
 
     await submit(desk, anonymous_scope(), form(reporter=person, place=Place(address="Jalan Dhoho 1")))
 

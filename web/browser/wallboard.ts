@@ -1,6 +1,7 @@
 /**
  * A wallboard in a real browser, driven by one JSON command per line on stdin; each gets one line of JSON on stdout.
- * usage: node wallboard.ts URL [WIDTH HEIGHT], with the code of an approved screen, if it has one, in SURGA_CODE.
+ * usage: node wallboard.ts URL [WIDTH HEIGHT], with the code of an approved screen, if it has one, in SURGA_CODE, and in
+ * SURGA_PACE how many times faster than ours its clock and its timers run.
  * Commands: {"do": "look"}, {"do": "await", "is": {part of a look}, "seconds": 10}, {"do": "picture", "path": "..."},
  * {"do": "audit"} (axe), {"do": "zoom", "width": 960, "height": 540}, {"do": "keys", "keys": ["Tab"]}, {"do": "reload"},
  * {"do": "open", "path": "/..."} (another address of the same server),
@@ -9,7 +10,7 @@
  * {"do": "swell"} (the chart, far beyond its place).
  */
 import { audit, launched, obey, watched, type Answer } from './launch.ts';
-import { counted, holds, look, swollen } from './wall.ts';
+import { counted, holds, hurried, look, swollen } from './wall.ts';
 
 type Command = {
   do: string;
@@ -27,6 +28,8 @@ const [url = '', width = '1920', height = '1080'] = process.argv.slice(2);
 const code = process.env['SURGA_CODE'];
 const browser = await launched();
 const context = await browser.newContext({ viewport: { width: Number(width), height: Number(height) } });
+const pace = Number(process.env['SURGA_PACE'] ?? 1);
+if (pace !== 1) await context.addInitScript(hurried, pace);
 const page = await context.newPage();
 const devtools = await context.newCDPSession(page);
 await devtools.send('Performance.enable');

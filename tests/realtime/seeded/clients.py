@@ -51,7 +51,7 @@ class Client:
         seen, world = self.world.hub.rights_seen, self.world
         await world.faults.lag()
         scope = world.ledger.scope_of(self.name, world.valid_until())
-        await world.faults.lag()
+        await world.faults.dawdle()
         if scope is None:
             line.close("REVOKED")
         if line.closed:
@@ -166,7 +166,7 @@ class Subscription:
         plan = plan_of(wanted, scope, keyed=self.keyed, alone=self.alone)
         if self.cursor is None and world.chance.random() < 0.5:  # a list was asked for before
             self.cursor = FeedPosition(world.ledger.epoch, world.ledger.last, plan.mark or b"")
-        await world.faults.lag()
+        await world.faults.dawdle()
         return plan
 
     async def _join(self, segment: Segment, wish: Wish, rights_seen: int) -> None:

@@ -55,6 +55,13 @@ class Faults:
         """Take as long as things usually take."""
         await asyncio.sleep(self._chance.choice((0.0, 0.0, 0.001, 0.02)))
 
+    async def dawdle(self) -> None:
+        """Take a little, or so long that much happens meanwhile."""
+        if not self.calm.is_set() and self._chance.random() < 0.2:
+            await self.quiet(self._chance.choice((0.5, 3.0)))
+        else:
+            await self.lag()
+
     def passing(self, problem: BaseException) -> bool:
         """Whether a problem is one of the moment, as the hub is told."""
         return isinstance(problem, (TimeoutError, OSError) + ((StrayError,) * self._profile.broken_passes))

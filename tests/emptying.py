@@ -1,0 +1,33 @@
+"""What makes the database of a worker as if just installed, between two tests."""
+
+# To truncate costs 40 ms for one ticket, as every file of every table behind it is made anew; to delete costs 2 ms.
+EMPTYING = """
+CREATE FUNCTION surga_test_empty() RETURNS void LANGUAGE plpgsql
+SET session_replication_role = replica AS $$ -- past the guards of what is append-only
+DECLARE
+    one record;
+    large text[] := '{}';
+BEGIN
+    FOR one IN SELECT t.oid, quote_ident(t.relname) AS name, s.oid AS sequence
+        FROM pg_class t LEFT JOIN pg_class s
+            ON s.relkind = 'S' AND s.relname = t.relname || '_id_seq' AND s.relnamespace = t.relnamespace
+        WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace
+            AND t.relname NOT IN ('log_head', 'tortoise_migrations')
+    LOOP
+        IF pg_relation_size(one.oid) > 65536 THEN large := large || one.name;
+        ELSIF pg_relation_size(one.oid) > 0 THEN EXECUTE 'DELETE FROM ' || one.name;
+        END IF;
+        IF one.sequence IS NOT NULL AND pg_sequence_last_value(one.sequence) IS NOT NULL
+        THEN EXECUTE 'ALTER SEQUENCE ' || one.sequence::regclass || ' RESTART';
+        END IF;
+    END LOOP;
+    IF large <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(large, ', ') || ' CASCADE';
+    END IF;
+END $$;
+"""
+FRESH = """
+UPDATE log_head SET seq = 0, reference_seq = 0, epoch = replace(gen_random_uuid()::text, '-', '');
+INSERT INTO installation (id, purpose, city_code, city_name, number_prefix, created_at)
+VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
+"""
