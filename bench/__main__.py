@@ -16,6 +16,7 @@ MEASUREMENTS = (
     "bench.fanout_grid",
     "bench.fanout_crowd",
     "bench.fanout_node",
+    "bench.earlier",
     "bench.scopes",
     "bench.citizens",
     "bench.neighbours",
