@@ -30,7 +30,8 @@ def keep_running(guards: Guards, desk: Desk, jobs: Sequence[Job]) -> None:
 def jobs_at_once() -> int:
     """How many jobs may hold their locks: each has one connection of the pool for that, and needs others to work."""
     pool: Any = connection()
-    return max(1, pool.pool_maxsize // 4)
+    size: int = pool.pool_maxsize
+    return max(1, size // 4)
 
 
 async def run_at_period(desk: Desk, job: Job, turns: asyncio.Semaphore) -> None:
