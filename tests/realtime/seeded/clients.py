@@ -52,6 +52,8 @@ class Client:
         seen, world = self.world.hub.rights_seen, self.world
         await world.faults.lag()
         scope = world.ledger.scope_of(self.name, world.valid_until())
+        if world.profile.has("rights") and not world.faults.calm.is_set() and world.chance.random() < 0.1:
+            world.troubles.change_rights(self.name)  # just after they were read
         await world.faults.dawdle()
         if scope is None:
             line.close("REVOKED")

@@ -64,6 +64,13 @@ class Troubles:
                 self.change()
             world.bell.ring()
 
+    def change_rights(self, name: int) -> None:
+        """What somebody may see changes, or is only asked for again."""
+        secret, anybody = self._chance.random() < 0.5, self._chance.random() < 0.2
+        kind = self._chance.choice((EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED))
+        self._ledger.change_rights(name, kind, secret=secret, anybody=anybody)
+        self._world.bell.ring()
+
     def soothe(self) -> None:
         """Whatever cannot pass by itself is put right again."""
         for name, principal in self._ledger.principals.items():
@@ -84,9 +91,7 @@ class Troubles:
         self._ledger.replace(max(0, last - self._chance.choice((0, 1, 5, last))))
 
     def _rights(self) -> None:
-        secret, anybody = self._chance.random() < 0.5, self._chance.random() < 0.2
-        kind = self._chance.choice((EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED))
-        self._ledger.change_rights(self._somebody(), kind, secret=secret, anybody=anybody)
+        self.change_rights(self._somebody())
 
     def _revoke(self) -> None:
         revoked = self._chance.random() < 0.5
