@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from realtime import hub as hub_module
 from realtime.callbacks import UnpaidError
+from realtime.cursors import FeedPosition
 from realtime.follower import Follower
 from realtime.groups import Group
 from realtime.guards import Guards
@@ -295,6 +296,19 @@ def a_heartbeat_tells_of_what_is_still_written() -> Iterator[None]:
         return await written(self, event, ready, payload)
 
     with replaced(Group, _written=ahead):
+        yield
+
+
+@contextmanager
+def who_cannot_pay_is_sent_back() -> Iterator[None]:
+    """All members of a group go on from where the group is, though some have more."""
+
+    def spend(self: Registry, group: Group) -> None:
+        place = None if group.plan.picture else FeedPosition(self._history.epoch, group.position)
+        for member in tuple(group.members):
+            self.unpaid(member, group, place)
+
+    with replaced(Registry, spend=spend):
         yield
 
 
