@@ -29,8 +29,8 @@ def keep_running(guards: Guards, desk: Desk, jobs: Sequence[Job]) -> None:
 
 def jobs_at_once() -> int:
     """How many jobs may hold their locks: each has one connection of the pool for that, and needs others to work."""
-    pool: Any = connection()
-    size: int = pool.pool_maxsize
+    client: Any = connection()
+    size: int = client.pool_maxsize
     return max(1, size // 4)
 
 
