@@ -345,21 +345,24 @@ class Group:
         """
         self.beat_at = self._parts.monotonic()
         lag_ms, self.lag_ms = self.lag_ms, 0
-        for _ in range(MOST_BEATS):
-            if await self._spread_beat(lag_ms):
+        for tries in range(1, MOST_BEATS + 1):
+            if await self._spread_beat(lag_ms, even_late=tries == MOST_BEATS):
                 return
         self._beat_overtaken = self.busy
 
-    async def _spread_beat(self, lag_ms: int) -> bool:
-        """Write a heartbeat to those who are where the group is; whether it is there still, or has nothing to show."""
+    async def _spread_beat(self, lag_ms: int, *, even_late: bool = False) -> bool:
+        """Write a heartbeat to those who are where the group is, or even late to those who are where it was.
+
+        True where the group is there still.
+        """
         self._beat_overtaken = False
         position = self.position
         payload = await self.heartbeat(position, self._parts.history.seen.at, lag_ms)
-        if position == self.position or not self.busy:
+        still = position == self.position
+        if still or even_late:
             members = tuple(self.members)
             self._parts.lost(await self._parts.spread(members, position, payload, again=True))
-            return True
-        return False
+        return still
 
     async def heartbeat(self, position: int, as_of: datetime, lag_ms: int = 0) -> bytes:
         """The heartbeat of one position, rendered once for all who start there at the same moment."""
