@@ -18,6 +18,7 @@ from realtime.shares import Shares
 
 LOGGER = logging.getLogger("surga.realtime")
 NEVER = float("-inf")
+NO_PLACE = 0  # a picture is of no place in the log, which may be replaced while one is written
 
 
 class PictureGroup(Group):
@@ -71,7 +72,6 @@ class PictureGroup(Group):
         """Take a member that has just got the picture that is there."""
         if not self.members:
             self.shown_at, self.unshown = self._parts.monotonic(), False
-        member.position = self.position
         self.members[member] = None
 
     async def show(self) -> None:
@@ -87,7 +87,7 @@ class PictureGroup(Group):
         if not self._parts.handed.pays(self.plan, len(self.members)):
             raise UnpaidError
         self.shown_at, self.unshown = self._parts.monotonic(), False
-        return await self._parts.spread(tuple(self.members), self.position, payload, again=True)
+        return await self._parts.spread(tuple(self.members), NO_PLACE, payload, again=True)
 
     async def _drawn(self, fresh_from: float, *, readable: bool) -> bytes:
         async with self._drawing:

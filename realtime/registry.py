@@ -197,9 +197,7 @@ class Registry:
         """Nobody's position means anything any more; what shows a whole has none, and is drawn anew."""
         for members in tuple(self.lines.values()):
             for member, group in tuple(members.items()):
-                if group.plan.picture:
-                    member.position = place.seq
-                else:
+                if not group.plan.picture:
                     self._tell(member, partial(self._handed.expired, group.plan, place))
         for group in tuple(self.groups.values()):
             if group.plan.picture:

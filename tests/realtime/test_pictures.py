@@ -267,3 +267,21 @@ async def test_a_first_picture_that_nobody_pays_for_is_not_shown(wall: World, pa
     assert (member, seqs(screen)) == (None, [])
     assert [code for _, code, _ in screen.refusals] == ["RATE_LIMITED"]
     assert wall.hub.state.members == 0
+
+
+async def test_a_picture_that_is_written_while_the_log_is_replaced_is_not_the_last_one(wall: World) -> None:
+    ticket = await wall.ticket()
+    screen, _ = await wall.join(BOARD)
+    await wall.change(ticket)
+    await wall.hub._look_shared()
+
+    async with wall.hub._spread._turn:  # others are written to, so that this picture waits
+        drawing = asyncio.create_task(wall.hub._picture_clock.round(60))
+        await eventually(lambda: bool(wall.hub._spread._turn._waiters))  # type: ignore[attr-defined]
+        await wall.database.execute_query("UPDATE log_head SET epoch = 'restored', seq = 0")
+        await wall.hub._look_shared()
+    await drawing
+    written = len(screen.messages)
+    await wall.hub.look()
+
+    assert (written, len(screen.messages), screen.refusals) == (2, 3, [])

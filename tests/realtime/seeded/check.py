@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOMENT = 0.1  # what a turn of the loop may take
 LATE_SECONDS = 3.0
+USUALLY = 100
 CLOCK_SECONDS = 1.5  # how exact the clocks of the hub are that no event waits for
 
 
@@ -128,7 +129,7 @@ class Check:
     def require_beat(self, segment: Segment) -> None:
         """Heartbeats are at most so far apart."""
         world = self._world
-        if not segment.plan.feed or segment.live_at is None or not world.profile.exact:
+        if not segment.plan.feed or segment.live_at is None or segment.ahead or not world.profile.exact:
             return
         since = max(segment.beat_at, segment.live_at)
         gap, most = world.loop.time() - since, world.profile.limits.heartbeat + world.slow_beats(since)
@@ -217,15 +218,17 @@ class Check:
         return old or len(missed) > min(limits.horizon_events, limits.horizon_matches)
 
     def _is_late(self, segment: Segment) -> bool:
-        """The group was slower than it may be."""
+        """The group was slower than it may be, for events that this member had before perhaps."""
         world, limits = self._world, self._world.profile.limits
         waiting = world.ledger.committed[world.ledger.epoch][segment.cursor or 0 :]
-        return any(world.loop.time() - at > limits.late_seconds for at in waiting) or len(waiting) > limits.most_waiting
+        late = any(world.loop.time() - at > limits.late_seconds for at in waiting)
+        tight = limits.most_waiting < USUALLY or limits.late_seconds < USUALLY
+        slow = max(world.faults.trouble_until.values(), default=0.0) >= segment.begun_at
+        return late or len(waiting) > limits.most_waiting or (tight and slow)
 
     def _is_bad(self, segment: Segment) -> bool:
-        """There is an event that this plan does not understand."""
-        missed = self._world.ledger.events[segment.cursor or 0 :]
-        return segment.wanted.strict and any(event.details.get("bad") for event in missed)
+        """There is an event that this plan does not understand; its group may come to it later than this member."""
+        return segment.wanted.strict and any(event.details.get("bad") for event in self._world.ledger.events)
 
     # ---------------------------------------------------------------- when all is quiet
 

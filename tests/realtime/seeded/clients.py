@@ -221,6 +221,7 @@ class Subscription:
             self._world.hub.leave(member)
             return
         segment.member, segment.live_at = member, self._world.loop.time()
+        segment.ahead = member.position > self._world.group_position(member)
         if segment.cursor is None:
             segment.epoch, segment.cursor = self._world.position[1], member.position
         self._world.note("is live", self._client.number, self.operation, segment.cursor)

@@ -20,7 +20,8 @@ LEFT, DROPPED = "LEFT", "DROPPED"
 class Segment:
     """cursor: the last place that was shown, None where nothing told of one yet. ended: why, None while it goes on.
 
-    begun_at, live_at: when it was asked for, and when it had everything that was missed. hurt_before: see Faults.hurt.
+    begun_at, live_at: when it was asked for, and when it had everything that was missed. ahead: its group was further
+    back then, whose heartbeats it has no use for until then. hurt_before: see Faults.hurt.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Segment:
         self.task: asyncio.Task[None] | None = None
         self.ended: str | None = None
         self.place: FeedPosition | None = None
-        self.stopped = False
+        self.stopped = self.ahead = False
         self.over = asyncio.Event()
 
     @property

@@ -11,6 +11,7 @@ from typing import Any
 
 from realtime.guards import Guards
 from realtime.hub import Hub
+from realtime.members import Member
 from tests.realtime.seeded.bell import SeededBell
 from tests.realtime.seeded.check import Check
 from tests.realtime.seeded.clients import Client, Likes, Subscription
@@ -65,6 +66,11 @@ class World:
         """How far the hub has come, in which log."""
         history = self.hub._history
         return history.last, history.epoch
+
+    def group_position(self, member: Member) -> int:
+        """How far the group of a member has come."""
+        group = self.hub.registry.lines.get(member.line, {}).get(member)
+        return member.position if group is None else group.position
 
     # ---------------------------------------------------------------- what is told
 
