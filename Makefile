@@ -44,6 +44,7 @@ chaos: .venv/dev.stamp ## Try many schedules of the core (SEEDS=20000), then bre
 	$(BIN)/python -m tests.realtime.seeded --seeds $(or $(SEEDS),20000)
 	$(BIN)/python -m bench.chaos --minutes $(or $(MINUTES),5)
 	FUZZ_EXAMPLES=$(FUZZ) $(BIN)/pytest -n 0 tests/fuzz/test_outside.py
+	UPGRADE_CLIENTS=50 $(BIN)/pytest -n 0 tests/upgrade
 
 sbom: .venv/demo.stamp ## Write sbom.json, the bill of materials of production (CycloneDX), from the locks
 	$(BIN)/python -m bench.sbom > sbom.json

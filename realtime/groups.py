@@ -67,6 +67,7 @@ class Group:
         "__weakref__",
         "_admitted",
         "_at",
+        "_beat_overtaken",
         "_beats",
         "_inbox",
         "_paid",
@@ -112,6 +113,7 @@ class Group:
         self._ready: PayloadCache | None = None
         self._replaying: asyncio.Lock | None = None
         self._beats: tuple[int, datetime, bytes] | None = None
+        self._beat_overtaken = False
 
     @property
     def keys(self) -> Keys | None:
@@ -225,6 +227,8 @@ class Group:
             if payload is None or await self._written(event, ready, payload):
                 break
         self._step(event)
+        if self._beat_overtaken:
+            await self._spread_beat(self.lag_ms)
 
     async def _written(self, event: LoggedEvent, ready: Ready, payload: bytes) -> bool:
         """Write what an event shows to all members; False where some may not have it.
@@ -335,15 +339,30 @@ class Group:
     # ---------------------------------------------------------------- heartbeats and resets
 
     async def beat(self) -> None:
-        """Tell all members how far the log was seen."""
+        """Tell all members how far the log was seen.
+
+        Who is shown something meanwhile is past this heartbeat: a group that is busy writes it between two events then.
+        """
         self.beat_at = self._parts.monotonic()
         lag_ms, self.lag_ms = self.lag_ms, 0
-        for _ in range(MOST_BEATS):  # who is shown something meanwhile is past this heartbeat
-            position = self.position
-            payload = await self.heartbeat(position, self._parts.history.seen.at, lag_ms)
-            if position == self.position:
-                break
-        self._parts.lost(await self._parts.spread(tuple(self.members), position, payload, again=True))
+        for tries in range(1, MOST_BEATS + 1):
+            if await self._spread_beat(lag_ms, even_late=tries == MOST_BEATS):
+                return
+        self._beat_overtaken = self.busy
+
+    async def _spread_beat(self, lag_ms: int, *, even_late: bool = False) -> bool:
+        """Write a heartbeat to those who are where the group is, or even late to those who are where it was.
+
+        True where the group is there still.
+        """
+        self._beat_overtaken = False
+        position = self.position
+        payload = await self.heartbeat(position, self._parts.history.seen.at, lag_ms)
+        still = position == self.position
+        if still or even_late:
+            members = tuple(self.members)
+            self._parts.lost(await self._parts.spread(members, position, payload, again=True))
+        return still
 
     async def heartbeat(self, position: int, as_of: datetime, lag_ms: int = 0) -> bytes:
         """The heartbeat of one position, rendered once for all who start there at the same moment."""

@@ -130,7 +130,7 @@ class Hub:
         """Begin at the end of the log. From now on groups work in the context variables of this moment."""
         self._context = contextvars.copy_context()
         self._context.run(first_in_line.set, True)  # no flood of requests holds the events up
-        await self._follower.start()
+        await contained(self._task(self._follower.start()))
 
     async def start(self) -> None:
         """Begin, and look at every ring of the bell and every tick until stop."""

@@ -170,9 +170,10 @@ class Registry:
         self.forget(group)
 
     def spend(self, group: Group) -> None:
-        """Let the members of a group go whose budget is empty: they come back with the place that they have reached."""
-        place = None if group.plan.picture else FeedPosition(self._history.epoch, group.position)
-        self._tell_all(group, lambda: self._handed.spent(group.plan, place))
+        """Let the members of a group go whose budget is empty: they come back with the place that each has reached."""
+        for member in tuple(group.members):
+            reached = max(group.position, member.position)  # who joined while the group was late may be further
+            self.unpaid(member, group, None if group.plan.picture else FeedPosition(self._history.epoch, reached))
 
     def unpaid(self, member: Member, group: Group, place: FeedPosition | None = None) -> None:
         """Let one member go that nobody pays for."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+import time
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +47,7 @@ Shown = live.StatusChange | live.Entered | live.Updated | live.Left
 MOST_FILTERS = 256
 WORK_HERE = frozenset({PrincipalKind.STAFF, PrincipalKind.DISPLAY, PrincipalKind.PARTNER})
 SHARE_OF_A_CITIZEN = 0.1
+BOARD_SECONDS = 4.0  # two readings that fail one after the other are within the 10 s that boards may be silent
 PASSING = ("BUSY", "UNAVAILABLE", "TIMEOUT")
 
 
@@ -153,6 +157,8 @@ class LiveSchema:
         self._desk = desk
         self._schema = schema
         self._log = log
+        self.board_seconds = BOARD_SECONDS
+        self._board_failed_at = -math.inf
         self._filters = Shelf(most=MOST_FILTERS)  # a crowd that returns asks for the same few
 
     def handed(self) -> Handed:
@@ -287,15 +293,25 @@ class LiveSchema:
         """A board; while the database is away the last one, which tells its age and what is broken."""
         hung: HungBoard = plan.domain
         hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)
+        if readable and not self._failed_just_now():
+            await self._read_board(hung.board, asked)
         shown = hung.board.latest
-        if readable:
-            try:
-                shown = await hung.board.read(self._desk, asked)
-            except DATABASE_AWAY:
-                self._desk.links.note(self._desk.now(), bell=self._desk.bell.live, database=False)
         if shown is None:
             raise unreachable()
         return Picture(await self._executed(hung, wallboard_of(self._desk, shown)), shown.until)
+
+    async def _read_board(self, kept: board.Board, asked: float) -> None:
+        """Read a board anew, in less time than boards may be silent; where that fails the last one stays."""
+        try:
+            async with asyncio.timeout(self.board_seconds):
+                await kept.read(self._desk, asked)
+        except DATABASE_AWAY:
+            self._board_failed_at = time.monotonic()
+            self._desk.links.note(self._desk.now(), bell=self._desk.bell.live, database=False)
+
+    def _failed_just_now(self) -> bool:
+        """Whether a board could not be read a moment ago: then all others show their last one without trying."""
+        return time.monotonic() - self._board_failed_at < self.board_seconds
 
     def _pulse(self, bell: bool, database: bool) -> bool:
         return self._desk.links.note(self._desk.now(), bell=bell, database=database)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -20,9 +21,14 @@ STANDARD_BUDGET = Budget(points=60_000, restore_per_second=1_000)
 # What a look-up of a key joins to learn its grant, and the place in the log from which the city's codes are true.
 GRANT_COLUMNS = (
     "g.grant_set_id, g.rows::text AS grant_rows, g.points, g.restore_per_second, g.ends_at AS grant_ends_at, "
-    "c.networks::text AS networks, c.last_used_at, h.epoch AS head_epoch, h.reference_seq AS head_reference"
+    "s.coordinates::text AS grant_coordinates, c.networks::text AS networks, c.last_used_at, "
+    "h.epoch AS head_epoch, h.reference_seq AS head_reference"
 )
-GRANT_JOINS = "LEFT JOIN partner_grant g ON g.client_id = c.client_id CROSS JOIN log_head h"
+GRANT_JOINS = (
+    "LEFT JOIN partner_grant g ON g.client_id = c.client_id LEFT JOIN grant_set s ON s.digest = g.grant_set_id "
+    "CROSS JOIN log_head h"
+)
+MOST_CONTRACTS = 100  # as many as api/contracts.py keeps
 
 
 def contract_digest(coordinates: Iterable[str]) -> str:
@@ -36,7 +42,14 @@ def granted(row: Mapping[str, Any], reference: Reference) -> Granted:
     rule = row_rule(rows, reference)
     digest = hashlib.sha256(f"{row['grant_set_id']} {rule!r}".encode()).hexdigest()[:32]
     budget = Budget(row["points"], row["restore_per_second"])
-    return Granted(row["grant_set_id"], digest, budget, rule, narrowed_by(rows))
+    opens = _opened(row["grant_coordinates"])
+    return Granted(row["grant_set_id"], digest, budget, rule, narrowed_by(rows), opens)
+
+
+@lru_cache(maxsize=MOST_CONTRACTS)
+def _opened(coordinates: str) -> frozenset[str]:
+    """The coordinates of a contract, read once for all requests of the partners that have it."""
+    return frozenset(json.loads(coordinates))
 
 
 async def coordinates_of(digest: str) -> frozenset[str]:

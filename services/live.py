@@ -15,7 +15,8 @@ from models.enums import EventKind, PrincipalKind, SubjectKind, TicketStatus
 from realtime.cursors import BadCursor, FeedPosition
 from realtime.log import LoggedEvent
 from realtime.members import Validity
-from services.access import hidden_names, row_rule, works_on
+from services.access import row_rule
+from services.changes import readable_changes, reads_status
 from services.credentials import refreshed_all
 from services.desk import Desk
 from services.filters import TicketFilter, condition
@@ -26,7 +27,6 @@ from services.reference import Reference
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Scope, Sight
 from services.states import State, known_status
-from services.timelines import event_visible
 from services.views import TicketView, row_state
 
 JUDGED_AT_ONCE = 500  # in one statement; so many rows hold the loop for some 10 ms
@@ -113,7 +113,7 @@ def moves(event: LoggedEvent) -> bool:
 
 def status_change(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> StatusChange | None:
     """The status change that this event shows; the filter is applied to the state right after it."""
-    if now is None or not moves(event):
+    if now is None or not moves(event) or not reads_status(watched.sight):
         return None
     to = known_status(event.after)
     if to is None or not watched.holds(event.after) or not watched.sees(now.state):
@@ -160,28 +160,8 @@ def membership(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> 
     view = TicketView(now.row, now.reference, watched.sight)
     if not was:
         return Entered(event, view)
-    changed = readable_changes(event, watched.sight)
+    changed = readable_changes(event, watched.sight, now.reference)
     return Updated(event, view, changed) if changed else None
-
-
-def readable_changes(event: LoggedEvent, sight: Sight) -> list[str]:
-    """The names of the changed fields that this sight may read.
-
-    Where all of them are hidden but the version rose, that is what changed: a fresh query would show it too.
-    """
-    names = [name for name in event.changed if _reads(sight, event, name)]
-    if not names and event.before is not None and event.after is not None:
-        return ["version"] if event.before.get("version") != event.after.get("version") else []
-    return names
-
-
-def _reads(sight: Sight, event: LoggedEvent, name: str) -> bool:
-    hidden = hidden_names(sight)
-    if name == "timeline":
-        return event_visible(sight, event.visibility, event.actor_agency_id)
-    if name == "answers" and event.kind is not EventKind.ANSWER_SENT:
-        return event.after is not None and works_on(sight, event.after)
-    return name not in hidden and name.partition(".")[0] not in hidden
 
 
 def told_mutation_id(event: LoggedEvent, sight: Sight) -> str | None:

@@ -22,7 +22,8 @@ class Granted:
     """What a partner was granted: contract names its schema, digest also the tickets and the budget.
 
     rule is the condition on tickets of that digest, so that equal digests have equal rules; narrows names what the rows
-    are chosen by (services.small_cells.DIMENSIONS).
+    are chosen by (services.small_cells.DIMENSIONS). opens are the coordinates of that contract, so that equal contracts
+    open the same; without any nothing is told of changes.
     """
 
     contract: str
@@ -30,6 +31,7 @@ class Granted:
     budget: Budget = field(repr=False)
     rule: Predicate = field(compare=False, repr=False)
     narrows: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    opens: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -21,14 +22,23 @@ log = structlog.get_logger("surga.worker")
 
 def keep_running(guards: Guards, desk: Desk, jobs: Sequence[Job]) -> None:
     """Run every job now and then at its period, each in a lasting task of its own, until the guards stop."""
+    turns = asyncio.Semaphore(jobs_at_once())
     for job in jobs:
-        guards.keep(f"job {job.name}", partial(run_at_period, desk, job))
+        guards.keep(f"job {job.name}", partial(run_at_period, desk, job, turns))
 
 
-async def run_at_period(desk: Desk, job: Job) -> None:
-    """Run one job again and again."""
+def jobs_at_once() -> int:
+    """How many jobs may hold their locks: each has one connection of the pool for that, and needs others to work."""
+    client: Any = connection()
+    size: int = client.pool_maxsize
+    return max(1, size // 4)
+
+
+async def run_at_period(desk: Desk, job: Job, turns: asyncio.Semaphore) -> None:
+    """Run one job again and again, each time when its turn comes."""
     while True:
-        await run_guarded(desk, job)
+        async with turns:
+            await run_guarded(desk, job)
         await asyncio.sleep(job.every.total_seconds())
 
 

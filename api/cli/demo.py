@@ -117,6 +117,8 @@ async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> No
         server = AnnouncedServer(config, lambda: greet(settings, wallboard, simulate=simulate))
         async with working(desk), playing(desk, enabled=simulate):
             await server.serve(sockets=[line])
+            if not server.started:
+                raise CannotStart(f"The demo did not start; {settings.data_dir / 'surga.log'} says why.")
 
 
 async def prepared(settings: Settings, desk: Desk) -> DemoAccess:

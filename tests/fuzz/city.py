@@ -33,7 +33,7 @@ from tests.moving import Means, make_move
 REQUEST_SECONDS = 3.0  # instead of 20, as some documents never end by themselves
 KEPT: dict[str, Any] = {"history_kept": 0.2, "recent_events": 50, "held_rows": 50}  # so that all is full soon
 LIST = "{ tickets(first: 2) { feedCursor pageInfo { endCursor } edges { node { number } } } }"
-PERSON = {"name": "Siti Aminah", "phone": "+6281234567890"}
+PERSON = {"name": "Siti Aminah", "phone": "+62812051733948"}
 
 
 @dataclass

@@ -39,6 +39,32 @@ async def test_heartbeats_come_while_groups_and_a_long_page_are_busy(world: Worl
     assert {(data["kind"], data["seq"]) for data in (*feed.data, *stuck.data)} == {("heartbeat", 0)}
 
 
+async def test_a_group_that_shows_one_event_after_the_other_writes_its_heartbeat_between_them(world: World) -> None:
+    ticket = await world.ticket()
+    feed, _ = await world.join(FEED)
+    group = next(iter(world.hub.registry.groups.values()))
+    world.domain.rendering = lambda event: asyncio.sleep(0)
+    plain = world.domain.heartbeat
+
+    async def overtaken(plan: GroupPlan, *more: Any) -> bytes:
+        rendered, turns = len(world.domain.rendered), 0
+        while len(world.domain.rendered) < rendered + 2 and turns < 200:
+            await asyncio.sleep(0)
+            turns += 1
+        return plain(plan, *more)
+
+    object.__setattr__(world.hub._group_parts, "handed", replace(world.domain.handed, heartbeat=overtaken))
+    for _ in range(40):
+        await world.change(ticket)
+    await world.hub._look_shared()
+    await group.beat()
+    await world.hub.settle()
+
+    kinds = [data["kind"] for data in feed.data[1:]]
+    assert (kinds.count("event"), kinds.count("heartbeat"), kinds[-1]) == (40, 1, "event")
+    assert [data["seq"] for data in feed.data] == sorted(data["seq"] for data in feed.data)
+
+
 @pytest.mark.parametrize("limits", [QUICK])
 async def test_a_heartbeat_that_takes_long_holds_up_no_other(world: World) -> None:
     await world.join(GroupPlan("stuck", feed=True))

@@ -13,8 +13,10 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from models.enums import TicketStatus
+from models.pool_turns import first_in_line
 from realtime.callbacks import GroupPlan, Wish
 from realtime.limits import HubLimits
+from realtime.log import Head
 from realtime.members import Member
 from tests.conftest import Statements
 from tests.realtime.world import Screen, World, eventually
@@ -420,3 +422,18 @@ async def test_what_is_kept_shrinks_when_the_crowd_is_gone(world: World) -> None
     assert (len(world.hub._history), world.hub.state.groups, screen.seqs) == (2, 0, [1, 2, 3, 4, 5])
     again, _ = await world.join(after=1)
     assert again.seqs == [2, 3, 4, 5]
+
+
+async def test_a_hub_begins_ahead_of_all_who_wait_at_the_pool(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, asked = world.hub._follower._log, []
+    plain = log.head
+
+    async def head() -> Head:
+        asked.append(first_in_line.get())
+        return await plain()
+
+    monkeypatch.setattr(log, "head", head)
+    await world.hub.begin()
+
+    assert asked == [True]
+    assert first_in_line.get() is False

@@ -59,7 +59,8 @@ async def test_the_citizen_opens_their_ticket(desk):
     assert (await Ticket.get(id=session.ticket_id)).number == access.citizen_number
 
 
-async def test_a_second_start_finds_everything_as_it_was(desk, clock):
+async def test_a_second_start_finds_everything_as_it_was(desk, clock, monkeypatch):
+    monkeypatch.undo()
     first = await prepare_demo(desk, CITY)
     counts = [await model.all().count() for model in (Ticket, Event, Officer, Credential)]
     clock.forward(days=20)

@@ -15,11 +15,18 @@ from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus
 from realtime.log import LoggedEvent
 from services import access, live
 from services.board_tally import Happened, Question, Tally
+from services.changes import readable_changes
 from services.deadlines import Deadlines, Standings
 from services.predicates import Anything, Not, meets
+from services.reference import Reference
 from services.scopes import Sight
 from services.states import COLUMNS, State
 from tests.drawn import MOMENT, SIGHTS, VALUES, drawn_predicate, drawn_state
+
+EMPTY = Reference(
+    epoch="log", seq=1, day=date(2026, 3, 2), agencies={}, agency_codes={}, categories={}, category_codes={}, areas={},
+    kecamatan={}, officers={}, city_code=None, city_name=None, number_prefix="KDR",
+)  # fmt: skip
 
 
 def cases(seed: int, count: int) -> Iterator[tuple[random.Random, State, str]]:
@@ -111,12 +118,12 @@ def _plain_views(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_event_without_a_field_is_shown_to_nobody_from_whom_some_value_of_it_hides_the_ticket(sight: Sight) -> None:
     for chance, state, field in cases(6, 40):
         watched = live.Watch(sight, access.row_rule(sight), drawn_predicate(chance))
-        now: Any = SimpleNamespace(row={}, reference=None, state=state)
+        now: Any = SimpleNamespace(row={}, reference=EMPTY, state=state)
         before = {**state, "status": "RECEIVED"}
         for one in (event(before, without(state, field)), event(without(before, field), state)):
             live.status_change(one, watched, now)
             live.membership(one, watched, now)
-            live.readable_changes(one, sight)
+            readable_changes(one, sight, EMPTY)
         seen = live.membership(event(None, without(state, field)), watched, now)
         assert seen is None or all(watched.sees(each) for each in with_every_value(state, field)), (state, field)
 

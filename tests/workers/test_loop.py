@@ -2,15 +2,17 @@
 
 import asyncio
 import signal
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import typer
 
 from api.cli.worker import work_until_told
-from realtime.guards import GuardLimits
+from models.database import connection
+from realtime.guards import GuardLimits, Guards
 from workers.jobs import JOBS, Job
-from workers.loop import run_all, run_alone, run_guarded
+from workers.loop import keep_running, run_all, run_alone, run_guarded
 
 
 def job(run, lock=7_357_299):
@@ -102,3 +104,23 @@ async def test_a_worker_ends_well_when_it_is_told_to(desk):
     signal.raise_signal(signal.SIGTERM)
 
     await asyncio.wait_for(working, 10)
+
+
+async def test_more_jobs_than_connections_that_begin_at_once_are_all_done(desk):
+    """Each holds a connection for its lock, and needs another one for its work."""
+    done, all_done = [], asyncio.Event()
+
+    async def works(desk):
+        done.append((await connection().execute_query_dict("SELECT 1 AS one"))[0]["one"])
+        if len(done) == 24:
+            all_done.set()
+        return 1
+
+    guards = Guards()
+    keep_running(guards, desk, [replace(job(works, 7_357_300 + place), name=f"job {place}") for place in range(24)])
+    try:
+        await asyncio.wait_for(all_done.wait(), 30)
+    finally:
+        await guards.stop()
+
+    assert done == [1] * 24

@@ -10,10 +10,12 @@ from unittest.mock import patch
 
 from realtime import hub as hub_module
 from realtime.callbacks import UnpaidError
+from realtime.cursors import FeedPosition
 from realtime.follower import Follower
 from realtime.groups import Group
 from realtime.guards import Guards
 from realtime.hub import Hub
+from realtime.interests import InterestIndex
 from realtime.joining import Joining
 from realtime.members import Spread, Validity
 from realtime.payloads import Ready
@@ -240,15 +242,73 @@ def a_group_that_ended_keeps_payloads() -> Iterator[None]:
 def a_busy_group_rests() -> Iterator[None]:
     """A group that still shows something when the last has gone is told of no event until somebody comes."""
 
-    def wake(self: Group, events: Any) -> bool:
-        return bool(self.members) and original(self, events)
+    leave, group_of = Registry.leave, Registry.group
 
-    def leave(self: Registry, member: Any) -> None:
+    def rest(self: Registry, member: Any) -> None:
         with patch.object(Group, "busy", False):
-            original_leave(self, member)
+            leave(self, member)
 
-    original, original_leave = Group.wake, Registry.leave
-    with replaced(Group, wake=wake), replaced(Registry, leave=leave):
+    def take(self: Registry, *given: Any) -> Group | None:
+        with patch.object(Group, "busy", False):
+            return group_of(self, *given)
+
+    with replaced(Registry, leave=rest, group=take):
+        yield
+
+
+@contextmanager
+def a_page_of_rights_wakes_everybody() -> Iterator[None]:
+    """Groups without keys are told of a page that shows nothing."""
+    concerned = InterestIndex.concerned
+
+    def all_of_them(self: InterestIndex[Any], events: Any) -> Any:
+        return concerned(self, events) or dict.fromkeys(self._unkeyed, events)
+
+    with replaced(InterestIndex, concerned=all_of_them):
+        yield
+
+
+@contextmanager
+def a_scope_that_could_not_be_judged_is_kept() -> Iterator[None]:
+    """A scope was read while rights changed, and nobody can tell whether it holds."""
+    with replaced(Rights, judge_new=lambda self, line: self.judge([line])):
+        yield
+
+
+@contextmanager
+def a_join_ends_with_whatever_it_is_told() -> Iterator[None]:
+    """What is no error comes out of a join, and ends the task of who asked for it."""
+
+    async def bare(work: Any) -> Any:
+        return await work
+
+    with replaced(hub_module, contained=bare):
+        yield
+
+
+@contextmanager
+def a_heartbeat_tells_of_what_is_still_written() -> Iterator[None]:
+    """A group is past an event before all of its members have it."""
+    written = Group._written
+
+    async def ahead(self: Group, event: Any, ready: Ready, payload: bytes) -> bool:
+        self._position = event.seq
+        return await written(self, event, ready, payload)
+
+    with replaced(Group, _written=ahead):
+        yield
+
+
+@contextmanager
+def who_cannot_pay_is_sent_back() -> Iterator[None]:
+    """All members of a group go on from where the group is, though some have more."""
+
+    def spend(self: Registry, group: Group) -> None:
+        place = None if group.plan.picture else FeedPosition(self._history.epoch, group.position)
+        for member in tuple(group.members):
+            self.unpaid(member, group, place)
+
+    with replaced(Registry, spend=spend):
         yield
 
 

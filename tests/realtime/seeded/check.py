@@ -68,7 +68,8 @@ class Check:
         self.require_picture_in_time(segment)
         segment.picture, segment.pictured_at = body, self._world.loop.time()
         change = self._end_of_rights(segment.scope)
-        latest = body["at"] - self._world.profile.limits.lease - CLOCK_SECONDS
+        limits = self._world.profile.limits
+        latest = body["at"] - limits.lease - limits.render_seconds - CLOCK_SECONDS
         if change is not None and change.since < latest and (change.epoch, change.seq) < (body["epoch"], body["seq"]):
             self._violate("a picture under rights that are no more", segment.plan.key, change.seq)
 

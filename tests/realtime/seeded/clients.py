@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from realtime.callbacks import GroupPlan, Wish
@@ -19,6 +20,37 @@ RETRY_SECONDS = (0.0, 0.05, 0.5, 2.0)
 QUIET_SECONDS = (0.0, 0.1)
 BUSY_SECONDS = 1.0
 WHIMS = ("drop", "leave", "deaf")
+
+
+@dataclass(frozen=True, slots=True)
+class Likes:
+    """What a client follows, apart from its rights. referring: its plan depends on master data."""
+
+    kind: Kind
+    agency: int | None
+    ticket: int | None
+    strict: bool
+    referring: bool
+    keyed: bool
+    alone: bool
+
+
+def likes_of(world: World) -> Likes:
+    """Something new, or what another one follows already, so that they are of one group."""
+    chance = world.chance
+    if world.likes and chance.random() < 0.4:
+        return chance.choice(world.likes)
+    likes = Likes(
+        kind=chance.choice((Kind.FEED, Kind.FEED, Kind.CHANGES, Kind.BOARD)),
+        agency=chance.choice((None, None, *AGENCIES)),
+        ticket=chance.choice((None, None, None, *TICKETS[:2])),
+        strict=chance.random() < 0.3,
+        referring=chance.random() < 0.5,
+        keyed=chance.random() < 0.6,
+        alone=world.profile.aimed or chance.random() < 0.3,
+    )
+    world.likes.append(likes)
+    return likes
 
 
 class GoneError(Exception):
@@ -52,6 +84,8 @@ class Client:
         seen, world = self.world.hub.rights_seen, self.world
         await world.faults.lag()
         scope = world.ledger.scope_of(self.name, world.valid_until())
+        if world.profile.has("rights") and not world.faults.calm.is_set() and world.chance.random() < 0.1:
+            world.troubles.change_rights(self.name)  # just after they were read
         await world.faults.dawdle()
         if scope is None:
             line.close("REVOKED")
@@ -107,20 +141,13 @@ class Subscription:
     """Something that a client wants to follow for ever. Equal ones of other clients may be of the same group."""
 
     def __init__(self, client: Client, operation: str) -> None:
-        chance, world = client.world.chance, client.world
         self.operation = operation
         self.cursor: FeedPosition | None = None
         self.segment: Segment | None = None
         self.told: str | None = None  # why the last one ended
-        self.kind = chance.choice((Kind.FEED, Kind.FEED, Kind.CHANGES, Kind.BOARD))
-        self.agency = chance.choice((None, None, *AGENCIES))
-        self.ticket = chance.choice((None, None, None, *TICKETS[:2]))
-        self.strict = chance.random() < 0.3
-        self.referring = chance.random() < 0.5
-        self.keyed = chance.random() < 0.6
-        self.alone = world.profile.aimed or chance.random() < 0.3
+        self.likes = likes_of(client.world)
         self._client = client
-        self._world = world
+        self._world = client.world
 
     @property
     def live(self) -> bool:
@@ -163,9 +190,10 @@ class Subscription:
     async def _planned(self, scope: Scope) -> GroupPlan:
         world = self._world
         await world.faults.lag()
-        reference = world.ledger.reference if self.referring else 0
-        wanted = Wanted(self.kind, self.agency, self.ticket, scope.secret, self.strict, reference)
-        plan = plan_of(wanted, scope, keyed=self.keyed, alone=self.alone)
+        likes = self.likes
+        reference = world.ledger.reference if likes.referring else 0
+        wanted = Wanted(likes.kind, likes.agency, likes.ticket, scope.secret, likes.strict, reference)
+        plan = plan_of(wanted, scope, keyed=likes.keyed, alone=likes.alone)
         if self.cursor is None and world.chance.random() < 0.5:  # a list was asked for before
             self.cursor = FeedPosition(world.ledger.epoch, world.ledger.last, plan.mark or b"")
         await world.faults.dawdle()

@@ -24,8 +24,8 @@ class OddError(BaseException):
 class Faults:
     """hurt counts what can have ended a group: by the group's key, and under None what hurts all.
 
-    trouble_until: until when what is late has a reason, likewise by key. paused_until: when the database is there
-    again.
+    trouble_until: until when what is late has a reason, likewise by key. away_until: when the database is there
+    again. sluggish: groups whose frames take so many seconds each.
     """
 
     def __init__(self, loop: SeededLoop, chance: Random, profile: Profile, note: Callable[..., None]) -> None:
@@ -33,6 +33,7 @@ class Faults:
         self.hurt: Counter[Hashable] = Counter()
         self.trouble_until: dict[Hashable, float] = {}
         self.away_until = 0.0
+        self.sluggish: dict[Hashable, float] = {}
         self.aim: Callable[[Hashable], bool] = lambda key: True
         self._loop = loop
         self._chance = chance
@@ -46,6 +47,9 @@ class Faults:
             return
         if database and self._loop.time() < self.away_until:
             await self._away(place, key)
+        if place == "render" and key in self.sluggish:
+            self.excuse(key, self.sluggish[key])
+            await self.quiet(self.sluggish[key])
         if self._kinds and self._chance.random() < self._profile.rate and self.aim(key):
             await self._go_wrong(place, key, self._chance.choice(self._kinds))
         elif self._chance.random() < 0.3:

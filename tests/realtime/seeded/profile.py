@@ -10,10 +10,12 @@ from realtime.limits import HubLimits
 
 TROUBLES = (
     "error", "base", "stray", "delay", "long", "outage", "drop", "deaf", "leave", "replace", "rights", "revoke",
-    "unjudgeable", "reference", "ends", "jump", "hide", "delete", "bad", "poor", "bell", "anybody", "burst",
+    "unjudgeable", "reference", "ends", "jump", "hide", "delete", "bad", "poor", "bell", "anybody", "burst", "sluggish",
 )  # fmt: skip
 # What only hurts one account where all trouble is aimed at it.
-AIMED = frozenset({"error", "base", "stray", "delay", "long", "deaf", "leave", "hide", "burst", "rights", "ends"})
+AIMED = frozenset(
+    {"error", "base", "stray", "delay", "long", "deaf", "leave", "hide", "burst", "rights", "ends", "sluggish"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,4 +187,4 @@ class Schedule:
         while self._waiting() and self._world.loop.time() < until and not self._world.violations:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         for subscription in self._waiting():
-            self._world.violate("not live though all is calm", subscription.kind, subscription.told)
+            self._world.violate("not live though all is calm", subscription.likes.kind, subscription.told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from models.enums import EventKind
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from tests.realtime.seeded.world import World
 
 PAUSES = (0.0, 0.05, 0.3, 1.0)
-EVENTS = ("replace", "rights", "revoke", "unjudgeable", "reference", "jump", "outage", "delete", "poor")
+EVENTS = ("replace", "rights", "revoke", "unjudgeable", "reference", "jump", "outage", "delete", "poor", "sluggish")
 
 
 class Troubles:
@@ -63,6 +64,13 @@ class Troubles:
                 self.change()
             world.bell.ring()
 
+    def change_rights(self, name: int) -> None:
+        """What somebody may see changes, or is only asked for again."""
+        secret, anybody = self._chance.random() < 0.5, self._chance.random() < 0.2
+        kind = self._chance.choice((EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED))
+        self._ledger.change_rights(name, kind, secret=secret, anybody=anybody)
+        self._world.bell.ring()
+
     def soothe(self) -> None:
         """Whatever cannot pass by itself is put right again."""
         for name, principal in self._ledger.principals.items():
@@ -83,9 +91,7 @@ class Troubles:
         self._ledger.replace(max(0, last - self._chance.choice((0, 1, 5, last))))
 
     def _rights(self) -> None:
-        secret, anybody = self._chance.random() < 0.5, self._chance.random() < 0.2
-        kind = self._chance.choice((EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED))
-        self._ledger.change_rights(self._somebody(), kind, secret=secret, anybody=anybody)
+        self.change_rights(self._somebody())
 
     def _revoke(self) -> None:
         revoked = self._chance.random() < 0.5
@@ -109,7 +115,18 @@ class Troubles:
         self._ledger.delete(self._chance.choice(TICKETS))
 
     def _poor(self) -> None:
-        """Some groups are paid for a few frames more."""
-        plans = [each.segment.plan.key for each in self._world.subscriptions if each.segment is not None]
-        if plans:
-            self._world.desk.budget[self._chance.choice(plans)] = self._chance.randint(0, 3)
+        """A group is paid for a few frames more."""
+        for key in self._some_group():
+            self._world.desk.budget[key] = self._chance.randint(0, 3)
+
+    def _sluggish(self) -> None:
+        """The frames of one group take long, until those of another do."""
+        sluggish = self._world.faults.sluggish
+        sluggish.clear()
+        for key in self._some_group():
+            sluggish[key] = self._chance.choice((0.3, 2.0, 7.0))
+
+    def _some_group(self) -> list[Hashable]:
+        keys = [each.segment.plan.key for each in self._world.subscriptions if each.segment is not None]
+        aimed = [key for key in keys if self._world.faults.aim(key)]
+        return [self._chance.choice(aimed)] if aimed else []

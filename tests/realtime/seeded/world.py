@@ -13,7 +13,7 @@ from realtime.guards import Guards
 from realtime.hub import Hub
 from tests.realtime.seeded.bell import SeededBell
 from tests.realtime.seeded.check import Check
-from tests.realtime.seeded.clients import Client, Subscription
+from tests.realtime.seeded.clients import Client, Likes, Subscription
 from tests.realtime.seeded.desk import Desk
 from tests.realtime.seeded.faults import Faults
 from tests.realtime.seeded.ledger import Ledger, Principal
@@ -48,6 +48,7 @@ class World:
             guards=self.guards, monotonic=loop.time,
         )  # fmt: skip
         self.check = Check(self, self.violate)
+        self.likes: list[Likes] = []
         self.clients = [Client(self, number, self._name(number)) for number in range(profile.clients)]
         self.troubles = Troubles(self)
 

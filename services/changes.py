@@ -1,0 +1,101 @@
+"""Which changed fields of a ticket an event tells to a caller: those that they read, and no others.
+
+A partner reads what its grant opens. An event that changes nothing of that is none for it: a fresh query would answer
+what the one before did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from models.enums import EventKind
+from realtime.log import LoggedEvent
+from services.access import hidden_names, works_on
+from services.reference import Reference
+from services.scopes import Sight
+from services.states import State
+from services.timelines import TICKET_KINDS, event_visible
+
+# Every move and every edit changes these too: they are told where nothing else of it is read, the first that is.
+WITH_ALL = {"version": "version", "updatedAt": "updated_at"}
+STATUS_IS_READ_IN = frozenset({"Ticket.status", "TicketStatusChange.from", "TicketStatusChange.to"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A field that answers master data: the field of a state with its key, the map of Reference, and what is read."""
+
+    state: str
+    held: str
+    type_: str
+    fields: dict[str, str]
+
+    def read(self, state: State, reference: Reference, opens: frozenset[str]) -> list[Any]:
+        """What a query for all that is open here would answer."""
+        refs = getattr(reference, self.held)
+        keys = state.get(self.state)
+        found = [refs.get(key) for key in (keys if isinstance(keys, list) else [keys])]
+        read = [attrgetter(attribute) for name, attribute in self.fields.items() if f"{self.type_}.{name}" in opens]
+        return [None if each is None else [get(each) for get in read] for each in found] if read else []
+
+
+_CODED = {name: name for name in ("id", "code", "name", "active", "parent")}
+_AGENCY = _CODED | {"kind": "kind"}
+# The exact place is for no partner, so that of an edit of it alone nothing is told.
+_PLACE = {"kelurahanCode": "code", "kelurahan": "name", "kecamatan": "kecamatan"}
+PARTS = {
+    "category": Part("category", "categories", "Category", _CODED | {"sp4nCode": "sp4n_code"}),
+    "leadAgency": Part("lead", "agencies", "Agency", _AGENCY),
+    "location": Part("kelurahan", "areas", "Location", _PLACE),
+    "reportedAgency": Part("reported", "agencies", "Agency", _AGENCY),
+    "supportingAgencies": Part("supporting", "agencies", "Agency", _AGENCY),
+}
+
+
+def readable_changes(event: LoggedEvent, sight: Sight, reference: Reference) -> list[str]:
+    """The names of the changed fields that this sight may read; empty where the event is none for it.
+
+    Where all of them are hidden, what every move and edit changes with them stands for them: a fresh query would show
+    it too.
+    """
+    names = [name for name in event.changed if _told(sight, event, name, reference)]
+    return names or next(([name] for name in WITH_ALL if _changes_too(sight, event, name)), _entry(event, sight))
+
+
+def reads_status(sight: Sight) -> bool:
+    """Whether this sight reads a ticket's status in any place where a change of it would be told."""
+    return sight.granted is None or not STATUS_IS_READ_IN.isdisjoint(sight.granted.opens)
+
+
+def _told(sight: Sight, event: LoggedEvent, name: str, reference: Reference) -> bool:
+    if not _reads(sight, event, name):
+        return False
+    if sight.granted is None or name not in PARTS or event.before is None or event.after is None:
+        return True
+    part, opens = PARTS[name], sight.granted.opens
+    return part.read(event.before, reference, opens) != part.read(event.after, reference, opens)
+
+
+def _reads(sight: Sight, event: LoggedEvent, name: str) -> bool:
+    field = name.partition(".")[0]
+    if sight.granted is not None and f"Ticket.{field}" not in sight.granted.opens:
+        return False
+    if name == "timeline":
+        return event_visible(sight, event.visibility, event.actor_agency_id)
+    if name == "answers" and event.kind is not EventKind.ANSWER_SENT:
+        return event.after is not None and works_on(sight, event.after)
+    return hidden_names(sight).isdisjoint((name, field))
+
+
+def _changes_too(sight: Sight, event: LoggedEvent, name: str) -> bool:
+    if event.before is None or event.after is None or not _reads(sight, event, name):
+        return False
+    return bool(event.before.get(WITH_ALL[name]) != event.after.get(WITH_ALL[name]))
+
+
+def _entry(event: LoggedEvent, sight: Sight) -> list[str]:
+    """The entry of the timeline that an event is, for a partner that reads nothing else of it."""
+    in_timelines = event.kind in TICKET_KINDS and sight.granted is not None
+    return ["timeline"] if in_timelines and _reads(sight, event, "timeline") else []

@@ -1,0 +1,284 @@
+"""What a frame tells a partner of a change: the names of what it was granted, and no frame where that is nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from models.database import connection
+from models.enums import (
+    ActorKind,
+    AgencyKind,
+    Channel,
+    Classification,
+    EventKind,
+    PrincipalKind,
+    Role,
+    TicketStatus,
+    Visibility,
+)
+from realtime import log
+from realtime.log import LoggedEvent
+from services import live, pull_feed
+from services.access import row_rule
+from services.changes import PARTS
+from services.credentials import identify
+from services.desk import Desk
+from services.editing import Edit, edit
+from services.filters import TicketFilter
+from services.grants import standard_grants
+from services.moves import Verification, verify
+from services.predicates import Anything
+from services.records import CONTRACT_NAMES, changed_names
+from services.reference import AgencyRef, AreaRef, CategoryRef, Reference
+from services.scopes import Budget, Granted, Sight
+from services.states import State
+from tests.api.partner_desk import make_partner
+from tests.drawn import MOMENT
+from tests.factories import make_scope, make_ticket
+
+ALL = standard_grants()
+AGENCIES = {
+    key: AgencyRef(key, f"a{key}", f"a{key}", f"A{key}", AgencyKind.OPD if key < 3 else AgencyKind.BUMD, None, True)
+    for key in (1, 2, 3)
+}
+CATEGORIES = {key: CategoryRef(key, f"c{key}", f"c{key}", f"C{key}", None, None, True) for key in (1, 2)}
+AREAS = {
+    "one": AreaRef("one", "Satu", "Mojoroto", "35.71.01"),
+    "two": AreaRef("two", "Dua", "Mojoroto", "35.71.01"),
+    "far": AreaRef("far", "Jauh", "Pesantren", "35.71.03"),
+}
+REFERENCE = Reference(
+    epoch="log",
+    seq=1,
+    day=date(2026, 3, 2),
+    agencies=AGENCIES,
+    agency_codes={ref.code: ref for ref in AGENCIES.values()},
+    categories=CATEGORIES,
+    category_codes={ref.code: ref for ref in CATEGORIES.values()},
+    areas=AREAS,
+    kecamatan={"35.71.01": "Mojoroto", "35.71.03": "Pesantren"},
+    officers={},
+    city_code=None,
+    city_name=None,
+    number_prefix="KDR",
+)
+START: State = {
+    "id": 1,
+    "number": "KDR-2026-000001",
+    "version": 1,
+    "status": TicketStatus.RECEIVED,
+    "classification": None,
+    "channel": Channel.SMS,
+    "category": 1,
+    "anonymous": None,
+    "confidential": False,
+    "supervisory": False,
+    "reported": None,
+    "lead": 1,
+    "supporting": [],
+    "assignee": None,
+    "kelurahan": "one",
+    "received_at": "2026-03-01T00:00:00.000000Z",
+    "updated_at": "2026-03-01T00:00:00.000000Z",
+    "occurred_on": None,
+    "hold_until": None,
+    "merged_into": None,
+    "returns": 0,
+    "reopens": 0,
+    "waiting": 0,
+    "external": [],
+}
+RAISED: State = {"version": 2, "updated_at": "2026-03-02T01:00:00.000000Z"}
+# Every field of the contract that an event can change alone, by what differs in the state; words differ in none.
+CHANGES: dict[str, State] = {
+    "status": {"status": TicketStatus.VERIFIED},
+    "classification": {"classification": "COMPLAINT"},
+    "category": {"category": 2},
+    "anonymous": {"anonymous": True},
+    "reportedAgency": {"reported": 2},
+    "leadAgency": {"lead": 2},
+    "supportingAgencies": {"supporting": [2]},
+    "location": {"kelurahan": "far"},
+    "holdUntil": {"hold_until": "2026-04-01"},
+    "mergedInto": {"merged_into": 2},
+    "returnCount": {"returns": 1},
+    "reopenCount": {"reopens": 1},
+    "title": {},
+    "body": {},
+    "answers": {},
+}
+WORDS = {"title", "body", "answers"}  # told by hand, as no state holds them
+NOT_ALONE = {"confidential", "supervisory"}  # a partner no longer sees the ticket
+NEVER = {"assignee"}  # no partner reads it, whatever it is granted
+WITH_ALL = {"Ticket.version", "Ticket.updatedAt", "Ticket.timeline"}
+
+
+def granted(opens: frozenset[str]) -> Sight:
+    return Sight(PrincipalKind.PARTNER, client_id=1, granted=Granted("c", "d", Budget(1, 1), Anything(), opens=opens))
+
+
+def event_of(name: str, differing: State, **given: Any) -> LoggedEvent:
+    after = {**START, **RAISED, **differing}
+    kind = EventKind.ANSWER_SENT if name == "answers" else EventKind.FIELD_CHANGED
+    event = LoggedEvent(
+        kind=kind,
+        at=MOMENT,
+        actor_kind=ActorKind.STAFF,
+        ticket_id=1,
+        version=2,
+        before=START,
+        after=after,
+        changed=changed_names(START, after, {name} & WORDS),
+        seq=1,
+        recorded_at=MOMENT,
+    )
+    return replace(event, **given)
+
+
+def told(event: LoggedEvent, opens: frozenset[str]) -> list[str] | None:
+    """The names in the frame of a partner's live list; None where there is no frame."""
+    sight = granted(opens)
+    now: Any = SimpleNamespace(row={"id": 1}, reference=REFERENCE, state=event.after)
+    shown = live.membership(event, live.Watch(sight, row_rule(sight), Anything()), now)
+    assert shown is None or isinstance(shown, live.Updated)
+    return None if shown is None else shown.changed
+
+
+def test_every_field_that_can_change_is_attacked() -> None:
+    assert CHANGES.keys() == (set(CONTRACT_NAMES.values()) | WORDS) - NOT_ALONE - NEVER
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_of_a_field_that_is_not_granted_is_neither_frame_nor_name(name: str) -> None:
+    event = event_of(name, CHANGES[name])
+
+    assert told(event, ALL - WITH_ALL - {f"Ticket.{name}"}) is None
+    assert told(event, ALL - WITH_ALL) == [name]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_field_that_is_granted_is_told_alone(name: str) -> None:
+    more = "status" if name != "status" else "classification"
+    event = event_of(name, CHANGES[name] | CHANGES[more])
+    others = frozenset(each for each in ALL if not each.startswith("Ticket."))
+
+    assert sorted(told(event, ALL - WITH_ALL) or ()) == sorted({name, more})
+    assert told(event, others | {f"Ticket.{name}"}) == [name]
+
+
+@pytest.mark.parametrize("name", sorted(CHANGES))
+def test_what_every_move_changes_stands_for_what_is_not_granted_only_where_it_is_itself(name: str) -> None:
+    event, most = event_of(name, CHANGES[name]), ALL - {f"Ticket.{name}"}
+
+    assert told(event, most) == ["version"]
+    assert told(event, most - {"Ticket.version"}) == ["updatedAt"]
+    assert told(event, most - {"Ticket.version", "Ticket.updatedAt"}) == ["timeline"]
+    assert told(event, most - WITH_ALL) is None
+
+
+@pytest.mark.parametrize("kind", [EventKind.ASSIGNED, EventKind.REPORTER_REVEALED, "ESCALATED"])
+@pytest.mark.parametrize("visibility", Visibility)
+def test_an_entry_that_no_timeline_of_a_partner_shows_is_none_for_it(kind: Any, visibility: Visibility) -> None:
+    event = event_of("assignee", {"assignee": 1}, kind=kind, visibility=visibility)
+    shown = (kind, visibility) == (EventKind.ASSIGNED, Visibility.PUBLIC)
+
+    assert told(event, ALL - {"Ticket.version", "Ticket.updatedAt"}) == (["timeline"] if shown else None)
+    assert told(event, ALL - WITH_ALL) is None
+
+
+def test_a_name_that_only_a_later_release_knows_is_not_told() -> None:
+    assert told(event_of("status", CHANGES["status"], changed=("priority",)), ALL - WITH_ALL) is None
+
+
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("opens", [frozenset(), frozenset({"id"}), frozenset({"parent"})], ids=str)
+def test_master_data_is_told_by_what_of_it_is_granted(name: str, opens: frozenset[str]) -> None:
+    part = PARTS[name]
+    fields = frozenset(f"{part.type_}.{each}" for each in opens if each in part.fields)
+
+    shown = told(event_of(name, CHANGES[name]), frozenset({f"Ticket.{name}"}) | fields)
+
+    alike = name in ("category", "leadAgency") and opens == {"parent"}
+    assert shown == ([name] if fields and not alike else None)
+
+
+def test_a_move_within_what_is_granted_of_a_place_is_not_told() -> None:
+    opens = frozenset({"Ticket.location", "Location.kecamatan"})
+
+    assert told(event_of("location", {"kelurahan": "two"}), opens) is None
+    assert told(event_of("location", {"kelurahan": "two"}), opens | {"Location.kelurahan"}) == ["location"]
+    assert told(event_of("location", {"kelurahan": "far"}), opens) == ["location"]
+
+
+def test_an_edit_of_the_exact_place_alone_is_not_told() -> None:
+    event = event_of("location", {}, changed=("location",))
+
+    assert told(event, ALL - WITH_ALL) is None
+
+
+def test_a_handover_within_what_is_granted_of_agencies_is_not_told() -> None:
+    opens = frozenset({"Ticket.leadAgency", "Agency.kind"})
+
+    assert told(event_of("leadAgency", {"lead": 2}), opens) is None
+    assert told(event_of("leadAgency", {"lead": 3}), opens) == ["leadAgency"]
+
+
+@pytest.mark.parametrize("field", ["Ticket.status", "TicketStatusChange.from", "TicketStatusChange.to"])
+def test_a_status_change_is_shown_to_a_partner_that_reads_the_status_somewhere(field: str) -> None:
+    event = event_of("status", CHANGES["status"])
+    now: Any = SimpleNamespace(row={"id": 1}, reference=REFERENCE, state=event.after)
+    reading = {"Ticket.status", "TicketStatusChange.from", "TicketStatusChange.to"}
+    blind, one = (granted(opens) for opens in (ALL - reading, (ALL - reading) | {field}))
+
+    assert live.status_change(event, live.Watch(blind, row_rule(blind), Anything()), now) is None
+    assert live.status_change(event, live.Watch(one, row_rule(one), Anything()), now) is not None
+
+
+async def shown(desk: Desk, token: str) -> live.Entered | live.Updated | live.Left | None:
+    """What the last event of the log does to the live list of a key's partner."""
+    head = await log.head(connection())
+    (event,), _ = await log.read_after(connection(), head.seq - 1, 1)
+    watched = await live.watch(desk, await identify(desk, token), TicketFilter())
+    return live.membership(event, watched, (await live.load(desk, [event.ticket_id or 0])).get(event.ticket_id or 0))
+
+
+async def test_a_key_tells_what_its_contract_opens(desk: Desk) -> None:
+    _, reading = await make_partner(desk, "Reads titles", ALL - WITH_ALL)
+    _, blind = await make_partner(desk, "Reads none", ALL - WITH_ALL - {"Ticket.title"})
+    coordinator, ticket = await make_scope(Role.COORDINATOR), await make_ticket(TicketStatus.RECEIVED)
+
+    await edit(desk, coordinator, Edit(ticket.id, 1, title="Lampu pasar padam"))
+
+    updated = await shown(desk, reading)
+    assert isinstance(updated, live.Updated)
+    assert updated.changed == ["title"]
+    assert await shown(desk, blind) is None
+
+
+async def test_partners_of_one_contract_are_one_sight_beside_who_they_are(desk: Desk) -> None:
+    one, two = [await identify(desk, (await make_partner(desk, name, ALL - WITH_ALL))[1]) for name in ("A", "B")]
+
+    assert one.granted is not None
+    assert two.granted is not None
+    assert one.granted == two.granted
+    assert one.granted.opens == two.granted.opens == ALL - WITH_ALL
+
+
+async def test_the_pull_form_tells_no_change_of_a_status_that_is_not_granted(desk: Desk) -> None:
+    reading = {"Ticket.status", "TicketStatusChange.from", "TicketStatusChange.to"}
+    scopes = [await identify(desk, (await make_partner(desk, str(len(x)), x))[1]) for x in (ALL - reading, ALL)]
+    starts = [(await pull_feed.status_changes(desk, scope, TicketFilter(), 10, None)).cursor for scope in scopes]
+    ticket = await make_ticket(TicketStatus.RECEIVED)
+
+    await verify(desk, await make_scope(Role.COORDINATOR), Verification(ticket.id, 1, Classification.COMPLAINT))
+
+    pages = [
+        await pull_feed.status_changes(desk, scope, TicketFilter(), 10, start)
+        for scope, start in zip(scopes, starts, strict=True)
+    ]
+    assert [[change.to for change in page.changes] for page in pages] == [[], ["RECEIVED", "VERIFIED"]]
