@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from asyncio import Future, gather
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Coroutine, Generator, Sequence
 from functools import partial
 from inspect import isawaitable
 from typing import Any, TypeVar
 
-from graphql import GraphQLObjectType, GraphQLResolveInfoHelpers
+from graphql import GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, GraphQLResolveInfoHelpers
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path, gather_with_cancel
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -50,10 +50,41 @@ class GuardedExecutionContext(StrawberryGraphQLCoreExecutionContext):
             self.handle_field_error(_error_of(problem), field.type, field_details_list, path)
             return None
 
+    def complete_awaitable_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        closing = Closing(result)
+        return super().complete_awaitable_value(return_type, field_details_list, info, path, closing, position_context)
+
     async def with_abort_signal(self, awaitable: Awaitable[T]) -> T:
         """What a resolver, or one item of its list, gave to wait for."""
         with only_errors():
             return await awaitable
+
+
+class Closing:
+    """What a resolver gave to wait for, closed with whoever was to wait: an execution may end before any of it began.
+
+    Python warns of a coroutine that nobody began, and any client could have filled a log with that.
+    """
+
+    __slots__ = ("_awaitable",)
+
+    def __init__(self, awaitable: Awaitable[Any]) -> None:
+        self._awaitable = awaitable
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._awaitable.__await__()
+
+    def __del__(self) -> None:
+        if isinstance(self._awaitable, Coroutine):
+            self._awaitable.close()
 
 
 def _error_of(problem: BaseException) -> StrayError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import warnings
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -134,6 +135,23 @@ async def test_a_cancellation_of_the_caller_itself_ends_the_execution() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_an_execution_that_ends_early_leaves_no_coroutine_that_nobody_began(steps: int) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        task = asyncio.create_task(
+            run("{ x: node { loaded deep { loaded } } y: node { deep { loaded } } }", ValueError)
+        )
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        del task
+        gc.collect()
+
+    assert [str(each.message) for each in caught if each.category is RuntimeWarning] == []
 
 
 @pytest.mark.parametrize("field", ["ok", "loaded", "deep { loaded ok }"])
