@@ -189,10 +189,10 @@ class Session:
         await self._parts.hub.attach(self, rights_seen)
 
     def _end_subscriptions(self) -> None:
-        """End what was subscribed to under other rights."""
+        """End what was subscribed to under other rights, what is still catching up too."""
         for id_, operation in tuple(self._operations.items()):
-            if operation.member is not None:
-                self._parts.hub.leave(operation.member)
+            if operation.live and operation.task is not asyncio.current_task():
+                self._cancel(operation)
                 self.refuse(id_, failed("FORBIDDEN"))
 
     def _start(self, id_: str, asked: Asked) -> None:

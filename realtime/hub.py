@@ -252,7 +252,9 @@ class Hub:
 
     async def _look_in_turn(self) -> None:
         async with self._looking:
-            self._look_now, self._next_look = self._next_look, None
+            self._look_now = asyncio.current_task()
+            if self._next_look is self._look_now:
+                self._next_look = None
             self._resting = False
             self._follower.moved_at = self._monotonic()
             try:
