@@ -303,6 +303,36 @@ async def test_another_scope_found_anew_ends_what_was_subscribed_under_the_old_o
         assert (completed["type"], door.world.hub.state.members) == ("complete", 0)
 
 
+async def test_another_scope_found_anew_ends_what_is_still_catching_up_too(door: Served) -> None:
+    hanging, gate = asyncio.Event(), asyncio.Event()
+
+    async def hang(event: object) -> None:
+        hanging.set()
+        await gate.wait()
+
+    ticket = await door.world.ticket()
+    await door.world.change(ticket)
+    await door.world.hub.look()
+    door.world.domain.rendering = hang
+    async with door.client("old") as client:
+        [session] = door.endpoint.sessions
+        await client.subscribe("late", variables={"after": 0})
+        await hanging.wait()
+
+        async def moved(authorization: str | None, address: str) -> NamedCaller:
+            return NamedCaller("new")
+
+        session._parts = replace(session._parts, identify=moved)
+        nobody_vouches(door)
+        await client.subscribe("1", "{ ping }")
+        ended = await client.next()
+        gate.set()
+
+        assert (ended["id"], ended["payload"][0]["extensions"]["code"]) == ("late", "FORBIDDEN")
+        assert [(await client.next())["id"] for _ in range(2)] == ["1", "1"]
+        assert door.world.hub.state.members == 0
+
+
 async def test_a_credential_that_is_no_longer_good_closes_at_the_next_operation(door: Served) -> None:
     async with door.client("fired") as client:
         [session] = door.endpoint.sessions
