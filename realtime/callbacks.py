@@ -30,6 +30,8 @@ class GroupPlan:
     feed: it gets heartbeats, and a frame that tells of a reset; others get an error instead.
     mark: must be the mark of a cursor that resumes this group, unless it is None.
     picture: it gets the whole of something, drawn anew when that changed, instead of single events.
+    discreet: between its regular beats it gets a picture only where what it reads there has changed, as the moment of
+    any other one would tell that something happened which it does not read.
     keys: no event without one of these concerns it; None where any event may.
     cost: the points of one execution, by which an account's groups are bounded.
     domain: whatever those who decide and render need; the hub does not look at it.
@@ -39,6 +41,7 @@ class GroupPlan:
     feed: bool = False
     mark: bytes | None = None
     picture: bool = False
+    discreet: bool = False
     keys: Keys | None = None
     cost: int = 1
     domain: Any = None
@@ -61,10 +64,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The GraphQL result of a whole, as JSON; until is when it changes without any event, by the hub's clock."""
+    """The GraphQL result of a whole, as JSON; until is when it changes without any event, by the hub's clock.
+
+    content: the same without what every drawing changes; only plans that are discreet need it. accept: called when a
+    look vouches for the rights under which it was read, so that it may be shown again.
+    """
 
     payload: bytes
     until: datetime | None = None
+    content: bytes | None = None
+    accept: Callable[[], None] = lambda: None
 
 
 def passes(problem: BaseException) -> bool:
@@ -88,8 +97,8 @@ class Handed:
     interests: the keys of an event, before and after; None where it may concern any group.
     outdated: the keys of those of these plans that would be made otherwise by the master data of now.
     passing: whether a problem is one of the moment; others would come again with the same event.
-    picture: the whole that a plan of pictures shows, read after this moment (by the hub's monotonic clock), or whatever
-    there is if the log can not be read; decide tells for such a plan whether an event changes it.
+    picture: the whole that a plan of pictures shows, read after this moment (by the hub's monotonic clock), or the last
+    one that was accepted if nothing can be read; decide tells for such a plan whether an event changes it.
     pulse: told again and again whether the bell is heard and the log was read; whether that makes pictures old.
     pays: whether somebody pays for so many frames of this group, and takes the price; spent is the refusal of those
     who do not, with the place from which they go on; pictures have none.

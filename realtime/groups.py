@@ -38,7 +38,8 @@ MOST_BEATS = 3
 class GroupParts:
     """What all groups of one hub work with.
 
-    turns: taken for showing. gate: to be passed before anything is shown. lost: told the members that went away.
+    turns: taken for showing. gate: to be passed before anything is shown. confirmed: whether a recent look vouches for
+    the rights of all members. lost: told the members that went away.
     """
 
     handed: Handed
@@ -51,6 +52,7 @@ class GroupParts:
     limits: HubLimits
     monotonic: Callable[[], float]
     lost: Callable[[Collection[Member]], None]
+    confirmed: Callable[[], bool]
 
 
 class Group:

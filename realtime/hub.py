@@ -107,8 +107,9 @@ class Hub:
         caches = PayloadCaches(history.touches, limits.all_ready_bytes)
         self._spread = Spread(limits.members_at_once)
         self._group_parts = GroupParts(
-            handed, history, rows, rights.gate, caches, self._spread, turns, limits, monotonic, self.registry.lose
-        )
+            handed, history, rows, rights.gate, caches, self._spread, turns, limits, monotonic, self.registry.lose,
+            lambda: rights.confirmed,
+        )  # fmt: skip
         replays = ReplayParts(
             handed, history, rows, self.registry, Shares(limits.replays_at_once, 1),
             Shares(limits.replay_bytes_under_way, limits.replay_bytes_of_principal, limits.replay_bytes_reserved),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,10 +25,24 @@ NO_PLACE = 0  # a picture is of no place in the log, which may be replaced while
 class PictureGroup(Group):
     """Draws one picture for all members; those who join get the one that is there, if nothing has changed since.
 
-    dirty: it has to be drawn anew. unshown: it was drawn for who joined, and the others have not seen it yet.
+    dirty: it has to be drawn anew; old_at tells since when. unshown: it was drawn for who joined, and the others have
+    not seen it yet; where it is discreet, only what they have not read counts.
     """
 
-    __slots__ = ("_drawing", "_drawn_at", "_shown", "dirty", "dirty_at", "showing", "shown_at", "unshown", "until")
+    __slots__ = (
+        "_content",
+        "_drawing",
+        "_drawn_at",
+        "_sent",
+        "_shown",
+        "dirty",
+        "dirty_at",
+        "old_at",
+        "showing",
+        "shown_at",
+        "unshown",
+        "until",
+    )
 
     def __init__(self, plan: GroupPlan, parts: GroupParts) -> None:
         super().__init__(plan, parts)
@@ -35,10 +50,12 @@ class PictureGroup(Group):
         self.dirty_at = NEVER
         self.unshown = False
         self.showing = False
-        self.shown_at = NEVER
+        self.shown_at = self.old_at = parts.monotonic()
         self.until: datetime | None = None
         self._drawn_at = NEVER
         self._shown = b""
+        self._content: bytes | None = None
+        self._sent: bytes | None = None  # the content of the last picture that all members have
         self._drawing = asyncio.Lock()
 
     def touch_all(self) -> None:
@@ -47,7 +64,9 @@ class PictureGroup(Group):
 
     def soil(self) -> None:
         """The picture is old: whatever is read from now on shows why."""
-        self.dirty, self.dirty_at = True, self._parts.monotonic()
+        now = self._parts.monotonic()
+        self.old_at = self.old_at if self.dirty else now
+        self.dirty, self.dirty_at = True, now
 
     def wake(self, events: Sequence[LoggedEvent]) -> bool:
         """Nothing is shown for single events: they only make the picture an old one."""
@@ -65,13 +84,14 @@ class PictureGroup(Group):
 
     async def picture(self) -> bytes:
         """The picture for who joins now."""
-        fresh_from = self._parts.monotonic() - (0 if self.dirty else self._parts.limits.picture_pause)
+        old_is_good = self.plan.discreet or not self.dirty  # else its age would tell whether anything happened
+        fresh_from = self._parts.monotonic() - (self._parts.limits.picture_pause if old_is_good else 0)
         return await self._drawn(fresh_from, readable=True)
 
     def hang(self, member: Member) -> None:
         """Take a member that has just got the picture that is there."""
         if not self.members:
-            self.shown_at, self.unshown = self._parts.monotonic(), False
+            self._note_shown()
         self.members[member] = None
 
     async def show(self) -> None:
@@ -80,33 +100,73 @@ class PictureGroup(Group):
     async def present(self, asked: float, *, readable: bool) -> Collection[Member]:
         """Write a picture that was drawn after asked, and after all that made it old, to all members.
 
-        Returns those whose line is gone. Raises UnpaidError where nobody pays for it.
+        A discreet one is kept back where they have read all of it and its beat is not due. Returns those whose line is
+        gone. Raises UnpaidError where nobody pays for it.
         """
+        is_beat = asked - self.shown_at >= beat_of(self._parts.limits)
         fresh_from = self._drawn_at if self.unshown and not self.dirty else max(asked, self.dirty_at)
         payload = await self._drawn(fresh_from, readable=readable)
+        if self.plan.discreet and not (self.unshown or is_beat):
+            self._drawn_at = NEVER  # its age would tell who joins next that something happened
+            return ()
         if not self._parts.handed.pays(self.plan, len(self.members)):
             raise UnpaidError
-        self.shown_at, self.unshown = self._parts.monotonic(), False
+        self._note_shown()
         return await self._parts.spread(tuple(self.members), NO_PLACE, payload, again=True)
+
+    def due_in(self, now: datetime) -> float:
+        """Seconds until it is due; now is told by the clock by which pictures end."""
+        limits, age = self._parts.limits, self._parts.monotonic() - self.shown_at
+        over = self.until is not None and self.until <= now
+        if self.dirty or self.unshown or over:
+            return self._pauses() * limits.picture_pause - age
+        return beat_of(limits) - age
+
+    def _pauses(self) -> int:
+        """After how many pauses what is new is shown; a discreet group has no other moments for anything."""
+        pause = self._parts.limits.picture_pause
+        if not self.plan.discreet or not pause:
+            return 1
+        since = self.old_at if self.dirty else self._drawn_at if self.unshown else self.shown_at
+        return max(1, math.floor((max(since, self.shown_at) - self.shown_at) / pause) + 1)
+
+    def _note_shown(self) -> None:
+        """All members have the picture that was drawn last."""
+        self.shown_at, self.unshown, self._sent = self._parts.monotonic(), False, self._content
 
     async def _drawn(self, fresh_from: float, *, readable: bool) -> bytes:
         async with self._drawing:
             if self._drawn_at < fresh_from:
                 began, self.dirty = self._parts.monotonic(), False
                 try:
-                    await self._draw(fresh_from, readable=readable)
+                    await self._draw(began if self.plan.discreet else fresh_from, readable=readable)
                 except BaseException:
                     self.dirty = True
                     raise
-                self._drawn_at, self.unshown = began, True
+                self._drawn_at = began
+                self.unshown = self.unshown or self._content is None or self._content != self._sent
             return self._shown
 
     async def _draw(self, fresh_from: float, *, readable: bool) -> None:
+        """Draw what is there now. What was read is shown only under rights that a look vouches for afterwards."""
+        picture = await self._picture(fresh_from, readable=readable)
+        if readable and self._parts.confirmed():
+            picture.accept()
+        elif readable:
+            self.soil()
+            picture = await self._picture(fresh_from, readable=False)
+        self._shown, self.until, self._content = picture.payload, picture.until, picture.content
+
+    async def _picture(self, fresh_from: float, *, readable: bool) -> Picture:
         draw = self._parts.handed.picture
         assert draw is not None  # noqa: S101 - plans of pictures come from who hands this in
-        picture: Picture = await settled(draw(self.plan, fresh_from, readable), self._parts.limits.render_seconds)
-        self._shown, self.until = picture.payload, picture.until
         self.executions += 1
+        return await settled(draw(self.plan, fresh_from, readable), self._parts.limits.render_seconds)
+
+
+def beat_of(limits: HubLimits) -> float:
+    """Seconds between two pictures of what does not change: a round may come a tick late."""
+    return limits.heartbeat - limits.tick
 
 
 class Pictures:
@@ -119,8 +179,6 @@ class Pictures:
         self._registry = registry
         self._handed = handed
         self._clock = clock
-        self._pause = limits.picture_pause
-        self._beat = limits.heartbeat - limits.tick  # a round may come a tick late
         self._monotonic = monotonic
         self._begin = begin
         self._turns = Shares(limits.pictures_at_once, 1)
@@ -136,15 +194,16 @@ class Pictures:
 
         Pictures of the same thing are drawn from one reading.
         """
-        asked = self._monotonic()
-        due = [group for group in self._groups() if group.members and not group.showing and self._due_in(group) <= 0]
+        asked, now = self._monotonic(), self._clock()
+        due = [group for group in self._groups() if group.members and not group.showing and group.due_in(now) <= 0]
         work = {self._begin(self._present(group, asked, readable=readable)) for group in due}
         if work:
             await asyncio.wait(work, timeout=patience)
 
     def wait(self, longest: float) -> float:
         """Seconds until the next picture is due, at most so many."""
-        waits = (self._due_in(group) for group in self._groups() if group.members and not group.showing)
+        now = self._clock()
+        waits = (group.due_in(now) for group in self._groups() if group.members and not group.showing)
         return max(0.0, min(longest, *waits, longest))
 
     async def _present(self, group: PictureGroup, asked: float, *, readable: bool) -> None:
@@ -159,11 +218,6 @@ class Pictures:
             LOGGER.warning("A picture could not be drawn: %r", problem)
         finally:
             group.showing = False
-
-    def _due_in(self, group: PictureGroup) -> float:
-        age = self._monotonic() - group.shown_at
-        over = group.until is not None and group.until <= self._clock()
-        return (self._pause if group.dirty or group.unshown or over else self._beat) - age
 
     def _groups(self) -> list[PictureGroup]:
         return [group for group in self._registry.pictures if isinstance(group, PictureGroup)]

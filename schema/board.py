@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TypeVar, cast
 
 import strawberry
@@ -18,6 +19,7 @@ from services.links import Link
 from services.refusals import EdgeRefusal
 
 T = TypeVar("T", bound=str)
+NO_MOMENT = datetime.min.replace(tzinfo=UTC)
 
 strawberry.enum(Link, name="Link", description="A part between the database and a screen that can break.")
 
@@ -194,6 +196,11 @@ def wallboard_of(desk: Desk, shown: Snapshot) -> WallboardSnapshot:
         oldest_open=cast("list[OldTicket]", shown.oldest_open),
         latest=cast("list[WallboardChange]", shown.latest),
     )
+
+
+def timeless(shown: WallboardSnapshot) -> WallboardSnapshot:
+    """The same board without what differs at every reading, and without what may not hasten a frame."""
+    return replace(shown, as_of=NO_MOMENT, cursor=Cursor(""), withheld=None)
 
 
 def unreachable() -> EdgeRefusal:

@@ -22,7 +22,7 @@ from realtime.callbacks import GroupPlan, Handed, Picture, Wish
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
 from realtime.members import Validity
-from schema.board import BoardFilter, unreachable, wallboard_of, wanted_board
+from schema.board import BoardFilter, timeless, unreachable, wallboard_of, wanted_board
 from schema.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
 from schema.context import Context, group_context
 from schema.errors import ErrorLog, forget_frames, formatted, origin_of
@@ -214,7 +214,8 @@ class LiveSchema:
         viewer = None if shareable(prepared) else context.scope.principal
         key = (like, hung.sight, hung.wanted, viewer)
         keys = board_keys(self._desk, hung.sight, hung.wanted)
-        plan = GroupPlan(key=key, picture=True, keys=keys, cost=price_of(hung), domain=hung)
+        discreet = board.tells_by_its_moment(hung.sight)
+        plan = GroupPlan(key=key, picture=True, discreet=discreet, keys=keys, cost=price_of(hung), domain=hung)
         return _wish(plan, context.scope)
 
     def _arguments(self, prepared: PreparedDocument, root: Any, like: Likeness, kind: type) -> dict[str, Any]:
@@ -290,17 +291,18 @@ class LiveSchema:
         return self._desk.cursors.seal_feed(place.epoch, place.seq, plan.mark or b"")
 
     async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
-        """A board; while the database is away the last one, which tells its age and what is broken."""
+        """A board; while the database is away the last accepted one, which tells its age and what is broken."""
         hung: HungBoard = plan.domain
-        hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)
-        if readable and not self._failed_just_now():
-            await self._read_board(hung.board, asked)
-        shown = hung.board.latest
+        kept = hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)
+        is_new = readable and not self._failed_just_now() and await self._is_read(kept, asked)
+        shown = kept.latest if is_new else kept.accepted
         if shown is None:
             raise unreachable()
-        return Picture(await self._executed(hung, wallboard_of(self._desk, shown)), shown.until)
+        frame = wallboard_of(self._desk, shown)
+        content = await self._executed(hung, timeless(frame)) if plan.discreet else None
+        return Picture(await self._executed(hung, frame), shown.until, content, lambda: kept.accept(shown))
 
-    async def _read_board(self, kept: board.Board, asked: float) -> None:
+    async def _is_read(self, kept: board.Board, asked: float) -> bool:
         """Read a board anew, in less time than boards may be silent; where that fails the last one stays."""
         try:
             async with asyncio.timeout(self.board_seconds):
@@ -308,6 +310,8 @@ class LiveSchema:
         except DATABASE_AWAY:
             self._board_failed_at = time.monotonic()
             self._desk.links.note(self._desk.now(), bell=self._desk.bell.live, database=False)
+            return False
+        return True
 
     def _failed_just_now(self) -> bool:
         """Whether a board could not be read a moment ago: then all others show their last one without trying."""

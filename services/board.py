@@ -78,6 +78,11 @@ def narrowed_by(sight: Sight, wanted: BoardFilter) -> frozenset[str]:
     return granted | dimensions(each.name for each in fields(wanted) if getattr(wanted, each.name) is not None)
 
 
+def tells_by_its_moment(sight: Sight) -> bool:
+    """Whether a frame at any other moment than a regular one would tell a caller of what it does not read."""
+    return sight.kind is PrincipalKind.PARTNER or bool(_bound(sight))
+
+
 def require_office(scope: Scope) -> None:
     """Boards are for staff, partners and displays; raises UNAUTHENTICATED and FORBIDDEN."""
     if scope.kind is PrincipalKind.ANONYMOUS:
@@ -99,12 +104,14 @@ class Counted:
 class Board:
     """One board: what is counted so far, and the snapshot that it gave last.
 
-    begun is when (time.monotonic) the reading of the last snapshot began. Those who ask wait for their turn, each by
+    begun is when (time.monotonic) the reading of the last snapshot began; accepted is the last one that was found right
+    to be shown to whoever looks at it live. Those who ask wait for their turn, each by
     itself: who gives up, or fails, leaves the reading to the next.
     """
 
     def __init__(self, sight: Sight, wanted: BoardFilter) -> None:
         self.begun = 0.0
+        self.accepted: Snapshot | None = None
         self._turn = asyncio.Lock()
         self.latest: Snapshot | None = None
         self._sight = sight
@@ -126,6 +133,11 @@ class Board:
                 desk.boards.made += 1
                 return await self._refresh(desk)
             return self.latest
+
+    def accept(self, shown: Snapshot) -> None:
+        """Let this snapshot be shown again while nothing can be read, unless there is a later one."""
+        if self.accepted is None or self.accepted.as_of <= shown.as_of:
+            self.accepted = shown
 
     async def _refresh(self, desk: Desk) -> Snapshot:
         """The board of now: one statement where little happened since, else all is counted anew."""
