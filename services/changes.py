@@ -12,7 +12,7 @@ from typing import Any
 
 from models.enums import EventKind
 from realtime.log import LoggedEvent
-from services.access import hidden_names, works_on
+from services.access import hidden_names, reads, works_on
 from services.reference import Reference
 from services.scopes import Sight
 from services.states import State
@@ -20,6 +20,8 @@ from services.timelines import TICKET_KINDS, event_visible
 
 # Every move and every edit changes these too: they are told where nothing else of it is read, the first that is.
 WITH_ALL = {"version": "version", "updatedAt": "updated_at"}
+# An erasure takes the words out of these, whoever may read of the erasure itself.
+ERASED_IN = {"answers": "Answer.text", "timeline": "TicketEvent.text"}
 STATUS_IS_READ_IN = frozenset({"Ticket.status", "TicketStatusChange.from", "TicketStatusChange.to"})
 
 
@@ -82,11 +84,17 @@ def _reads(sight: Sight, event: LoggedEvent, name: str) -> bool:
     field = name.partition(".")[0]
     if sight.granted is not None and f"Ticket.{field}" not in sight.granted.opens:
         return False
+    if name in ERASED_IN and event.kind is EventKind.REPORTER_ERASED:
+        return _reads_words(sight, ERASED_IN[name])
     if name == "timeline":
         return event_visible(sight, event.visibility, event.actor_agency_id)
     if name == "answers" and event.kind is not EventKind.ANSWER_SENT:
         return event.after is not None and works_on(sight, event.after)
     return hidden_names(sight).isdisjoint((name, field))
+
+
+def _reads_words(sight: Sight, coordinate: str) -> bool:
+    return reads(sight, coordinate) and (sight.granted is None or coordinate in sight.granted.opens)
 
 
 def _changes_too(sight: Sight, event: LoggedEvent, name: str) -> bool:

@@ -23,8 +23,8 @@ from models.enums import (
 )
 from realtime import log
 from realtime.log import LoggedEvent
-from services import live, pull_feed
-from services.access import row_rule
+from services import erasure, live, pull_feed
+from services.access import hidden_names, row_rule
 from services.changes import PARTS
 from services.credentials import identify
 from services.desk import Desk
@@ -258,6 +258,47 @@ async def test_a_key_tells_what_its_contract_opens(desk: Desk) -> None:
     assert isinstance(updated, live.Updated)
     assert updated.changed == ["title"]
     assert await shown(desk, blind) is None
+
+
+ERASED = {
+    "title": {"Ticket.title"},
+    "body": {"Ticket.body"},
+    "answers": {"Ticket.answers", "Answer.text"},
+    "timeline": {"Ticket.timeline", "TicketEvent.text"},
+}
+
+
+def test_every_field_that_an_erasure_takes_from_a_partner_is_attacked() -> None:
+    hidden = hidden_names(granted(ALL))
+
+    assert ERASED.keys() == set(erasure.TOLD) - hidden - {"location"}  # its exact place is for no partner
+    assert {"location.address", "location.latitude", "location.longitude"} <= hidden
+
+
+@pytest.mark.parametrize("name", ERASED)
+async def test_an_erasure_is_told_to_who_reads_what_it_takes_and_to_nobody_else(desk: Desk, name: str) -> None:
+    others, number = ALL - WITH_ALL - set().union(*ERASED.values()), frozenset({"Ticket.number"})
+    contracts = {"reading": others | ERASED[name], "all": ALL, "no words": others | number}
+    keys = {key: (await make_partner(desk, key, opens))[1] for key, opens in contracts.items()}
+    coordinator, ticket = await make_scope(Role.COORDINATOR), await make_ticket(TicketStatus.RECEIVED)
+
+    await erasure.erase(desk, coordinator, erasure.Erasure(ticket.id, 1, "Permintaan pelapor"))
+
+    frames = {key: await shown(desk, token) for key, token in keys.items()}
+    assert {key: getattr(frame, "changed", None) for key, frame in frames.items()} == {
+        "reading": [name],
+        "all": ["answers", "body", "timeline", "title"],
+        "no words": None,
+    }
+
+
+@pytest.mark.parametrize("name", ["answers", "timeline"])
+def test_an_erasure_is_no_change_of_answers_and_entries_without_their_words(name: str) -> None:
+    event = event_of(name, {}, kind=EventKind.REPORTER_ERASED, visibility=Visibility.INTERNAL, changed=erasure.TOLD)
+    whole, without = ({f"Ticket.{name}"} | words for words in (ERASED[name], {"Answer.id", "TicketEvent.id"}))
+
+    assert told(event, frozenset(whole)) == [name]
+    assert told(event, frozenset(without)) is None
 
 
 async def test_partners_of_one_contract_are_one_sight_beside_who_they_are(desk: Desk) -> None:
