@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from realtime.callbacks import (
     BadEventError,
@@ -32,6 +33,14 @@ from realtime.shares import Shares
 
 Loaded = Mapping[int, Held]
 MOST_BEATS = 3
+
+
+class Unshown(NamedTuple):
+    """Events that came in together, and when; as_of is the moment up to which a feed has all that came before."""
+
+    since: float
+    as_of: datetime
+    events: Sequence[LoggedEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class Group:
     __slots__ = (
         "__weakref__",
         "_admitted",
+        "_as_of",
         "_at",
         "_beat_overtaken",
         "_beats",
@@ -108,7 +118,8 @@ class Group:
         self.used_at = self.beat_at = parts.monotonic()
         self._parts = parts
         self._position = 0
-        self._inbox: deque[tuple[float, Sequence[LoggedEvent]]] | None = None
+        self._as_of = parts.history.as_of
+        self._inbox: deque[Unshown] | None = None
         self._at = 0  # how many events of the first part of the inbox are done
         self._admitted = 0  # how many members were taken so far
         self._paid = 0  # the last event whose frame was paid for
@@ -133,6 +144,11 @@ class Group:
     @property
     def position(self) -> int:
         return self._parts.history.last if self._inbox is None else self._position
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment up to which everything was written to the members: what waits here came later."""
+        return self._parts.history.as_of if self._inbox is None else self._as_of
 
     @property
     def ready(self) -> PayloadCache:
@@ -165,8 +181,8 @@ class Group:
         begin = self._inbox is None
         if self._inbox is None:
             self._inbox, self._at = deque(), 0
-            self._position = self._parts.history.last
-        self._inbox.append((self._parts.monotonic(), events))
+            self._position, self._as_of = self._parts.history.last, self._parts.history.as_of
+        self._inbox.append(Unshown(self._parts.monotonic(), self._parts.history.as_of, events))
         self.waiting += len(events)
         return begin
 
@@ -202,7 +218,7 @@ class Group:
 
     def _require_in_time(self) -> None:
         assert self._inbox is not None  # noqa: S101 - only called while there is something
-        limits, late = self._parts.limits, self._parts.monotonic() - self._inbox[0][0]
+        limits, late = self._parts.limits, self._parts.monotonic() - self._inbox[0].since
         if late > limits.late_seconds or self.waiting > limits.most_waiting:
             raise TooLateError
 
@@ -210,12 +226,12 @@ class Group:
         until = self._parts.monotonic() + self._parts.limits.slice_seconds / max(1, self._parts.turns.used)
         loaded = await self._parts.rows.load(tickets_of(self._next_events()))
         while self._inbox and self.members and not self.ended:
-            await self._show_event(self._inbox[0][1][self._at], loaded)
+            await self._show_event(self._inbox[0].events[self._at], loaded)
             if self._parts.monotonic() > until:
                 return
 
     def _next_events(self) -> Sequence[LoggedEvent]:
-        return self._inbox[0][1][self._at : self._at + self._parts.limits.page] if self._inbox else ()
+        return self._inbox[0].events[self._at : self._at + self._parts.limits.page] if self._inbox else ()
 
     async def _show_event(self, event: LoggedEvent, loaded: Loaded) -> None:
         """Show one event to those who are members when it is written, by a row that is old to none of them."""
@@ -261,9 +277,10 @@ class Group:
         self._position = event.seq
         self._at += 1
         self.waiting -= 1
-        if self._at == len(self._inbox[0][1]):
+        if self._at == len(self._inbox[0].events):
             self._inbox.popleft()
             self._at = 0
+            self._as_of = self._inbox[0].as_of if self._inbox else self._as_of
 
     def _pay_once(self, event: LoggedEvent) -> bool:
         """Take the price of one event for all members, however often it has to be rendered."""
@@ -288,10 +305,11 @@ class Group:
 
     def _skip_to(self, place: int) -> None:
         """Show nothing of what came in up to there."""
-        left = [(since, [event for event in events if event.seq > place]) for since, events in self._inbox or ()]
-        self._inbox = deque((since, events) for since, events in left if events)
+        left = [part._replace(events=[each for each in part.events if each.seq > place]) for part in self._inbox or ()]
+        self._inbox = deque(part for part in left if part.events)
         self._at, self._position = 0, place
-        self.waiting = sum(len(events) for _, events in self._inbox)
+        self._as_of = self._inbox[0].as_of if self._inbox else self._parts.history.as_of
+        self.waiting = sum(len(part.events) for part in self._inbox)
 
     # ---------------------------------------------------------------- rendering
 
@@ -359,7 +377,7 @@ class Group:
         """
         self._beat_overtaken = False
         position = self.position
-        payload = await self.heartbeat(position, self._parts.history.seen.at, lag_ms)
+        payload = await self.heartbeat(position, self.as_of, lag_ms)
         still = position == self.position
         if still or even_late:
             members = tuple(self.members)

@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 
 from realtime.log import Head, LoggedEvent
 
@@ -47,10 +48,12 @@ class Touches:
 class History:
     """Holds every event after first up to last, without holes, so that a place in it follows from the seq.
 
-    last is how far this process has come; seen is the head of the log at the last look.
+    last is how far this process has come; seen is the head of the log at the last look, as_of the moment of the last
+    look up to whose head all is held.
     """
 
     seen: Head
+    as_of: datetime
 
     def __init__(
         self, read_after: ReadAfter, page: int, recent: int, monotonic: Callable[[], float] = time.monotonic
@@ -73,20 +76,26 @@ class History:
 
     def start(self, seen: Head) -> None:
         """Forget everything, and go on at the end of the log."""
-        self.see(seen)
         self.epoch = seen.epoch
         self.first = self.last = seen.seq
+        self.see(seen)
         self._events = []
         self.touches.touch_all()
 
     def see(self, head: Head) -> None:
         """Note where the log ended just now."""
         self.seen, self._seen_at = head, self._monotonic()
+        self._note_reached()
 
     def add(self, events: Sequence[LoggedEvent]) -> None:
         """Take the events that follow."""
         self._events.extend(events)
         self.last = events[-1].seq
+        self._note_reached()
+
+    def _note_reached(self) -> None:
+        if self.last >= self.seen.seq:
+            self.as_of = self.seen.at
 
     def age_ms(self, event: LoggedEvent) -> int:
         """How old an event is, in milliseconds."""

@@ -96,7 +96,7 @@ class Joining:
         await replay.require_reach()
         if group.plan.feed:
             place = member.position
-            self._show(member, await group.heartbeat(place, self._history.seen.at))
+            self._show(member, await group.heartbeat(place, self._history.as_of))
         while member.open and not group.ended and member.position < group.position:
             # One at a time: all that the replays of one line hold and write would else be unread at once.
             async with member.line.replaying:

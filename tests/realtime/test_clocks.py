@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from realtime.callbacks import GroupPlan, Picture
+from realtime.cursors import FeedPosition
 from realtime.limits import HubLimits
 from tests.realtime.world import Caller, World, eventually, payload
 
@@ -63,6 +64,91 @@ async def test_a_group_that_shows_one_event_after_the_other_writes_its_heartbeat
     kinds = [data["kind"] for data in feed.data[1:]]
     assert (kinds.count("event"), kinds.count("heartbeat"), kinds[-1]) == (40, 1, "event")
     assert [data["seq"] for data in feed.data] == sorted(data["seq"] for data in feed.data)
+
+
+def as_heartbeats_tell(world: World) -> list[tuple[int, datetime]]:
+    """Keeps, of each heartbeat to come, its place and its moment."""
+    told: list[tuple[int, datetime]] = []
+
+    def heartbeat(plan: GroupPlan, place: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
+        told.append((place.seq, as_of))
+        return payload("heartbeat", place.seq)
+
+    object.__setattr__(world.hub._group_parts, "handed", replace(world.domain.handed, heartbeat=heartbeat))
+    return told
+
+
+async def test_the_heartbeat_of_a_late_group_tells_up_to_when_it_was_shown(world: World) -> None:
+    ticket, moments, gates = await world.ticket(), [world.hub.state.looked_at], [asyncio.Event() for _ in range(4)]
+    told = as_heartbeats_tell(world)
+    await world.join(FEED)
+    group = world.hub.registry.groups["feed"]
+    world.domain.rendering = lambda event: gates[event.seq].wait()
+
+    for _ in range(3):
+        await world.change(ticket)
+        await world.hub._look_shared()
+        moments.append(world.hub.state.looked_at)
+    for shown in range(3):
+        await eventually(lambda shown=shown: group.position == shown)  # type: ignore[misc]
+        await group.beat()
+        gates[shown + 1].set()
+    await world.hub.settle()
+    await group.beat()
+
+    assert told == list(enumerate(moments))
+
+
+async def test_the_heartbeat_of_a_group_that_was_reset_tells_of_where_it_is_then(world: World) -> None:
+    ticket, told, (resetting, rendering) = (
+        await world.ticket(),
+        as_heartbeats_tell(world),
+        (asyncio.Event(), asyncio.Event()),
+    )
+    feed, _ = await world.join(FEED)
+    group, plain = world.hub.registry.groups["feed"], world.domain.reset
+
+    async def reset(plan: GroupPlan, place: FeedPosition) -> bytes:
+        await resetting.wait()
+        return await plain(plan, place)
+
+    object.__setattr__(world.hub._group_parts, "handed", replace(world.hub._group_parts.handed, reset=reset))
+    world.domain.confusing, world.domain.rendering = {("feed", 1)}, lambda event: rendering.wait()
+    await world.change(ticket)
+    await world.hub._look_shared()
+    first = world.hub.state.looked_at
+    await eventually(lambda: "feed" in world.domain.decided)
+
+    await world.change(ticket)
+    await world.hub._look_shared()
+    resetting.set()
+    await eventually(lambda: len(feed.messages) == 2)
+    await group.beat()
+    rendering.set()
+    await world.hub.settle()
+
+    assert [data["kind"] for data in feed.data] == ["heartbeat", "reset", "heartbeat", "event"]
+    assert told[-1] == (1, first)
+
+
+@pytest.mark.parametrize("limits", [HubLimits(page=2)])
+async def test_heartbeats_between_two_pages_tell_of_the_look_before_them(world: World) -> None:
+    ticket, before, heads = await world.ticket(), world.hub.state.looked_at, []
+    told = as_heartbeats_tell(world)
+    await world.join(FEED)
+    group, follower = world.hub.registry.groups["feed"], world.hub._follower
+    for _ in range(3):
+        await world.change(ticket)
+
+    while await follower._look_at_page():
+        heads.append(world.hub.state.looked_at)
+        await world.hub.settle()
+        await group.beat()
+    await world.hub.settle()
+    await group.beat()
+
+    assert told[1:] == [(2, before), (3, world.hub.state.looked_at)]
+    assert before < heads[0] < world.hub.state.looked_at
 
 
 @pytest.mark.parametrize("limits", [QUICK])
