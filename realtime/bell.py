@@ -35,7 +35,7 @@ class Bell:
     """Rings for, and hears of, changes of one log. Losing a ring loses no event: everyone looks every second anyway.
 
     Each ring leaves a mark: how far the log of this epoch has come. marked is what was found of it when the listener
-    was connected last. live: rings of this epoch are heard.
+    was connected last, or before that by remember. live: rings of this epoch are heard.
     """
 
     def __init__(self, url: str, epoch: str, limits: BellLimits | None = None) -> None:
@@ -62,9 +62,12 @@ class Bell:
 
     async def mark(self) -> Mark:
         """How far rings have told that this epoch's log has come; raises what Redis raises."""
-        epoch = self.epoch
         async with asyncio.timeout(self._limits.ring):
-            found = await self._publisher.zscore(f"surga:{epoch}:mark", "seq")
+            return await self._mark(self._publisher)
+
+    async def _mark(self, client: Redis) -> Mark:
+        epoch = self.epoch
+        found = await client.zscore(f"surga:{epoch}:mark", "seq")
         return Mark(epoch, int(found or 0))
 
     async def ring(self, seq: int) -> None:
@@ -122,15 +125,19 @@ class Bell:
         line = self._listener.pubsub()
         try:
             await line.subscribe(self.channel)
-            await self._remember()
+            await self.remember()
             await self._attend(line, heard)
         finally:
             await line.aclose()  # type: ignore[no-untyped-call]
 
-    async def _remember(self) -> None:
-        """Read how far the log is known to have come; where that fails, rings are heard all the same."""
+    async def remember(self) -> None:
+        """Read how far the log is known to have come, in no more than the time of a connection.
+
+        Where that fails nothing is known, and rings are heard all the same.
+        """
         try:
-            self.marked = await self.mark()
+            async with asyncio.timeout(self._limits.connect):
+                self.marked = await self._mark(self._listener)
         except BaseException as problem:
             if is_end(problem) or is_cancelled():
                 raise

@@ -128,7 +128,11 @@ class Hub:
     # ---------------------------------------------------------------- life
 
     async def begin(self) -> None:
-        """Begin at the end of the log. From now on groups work in the context variables of this moment."""
+        """Begin at the end of the log. From now on groups work in the context variables of this moment.
+
+        Raises LogElsewhereError where the log is not at home, or ends before what others have told of it.
+        """
+        await self.bell.remember()
         self._context = contextvars.copy_context()
         self._context.run(first_in_line.set, True)  # no flood of requests holds the events up
         await contained(self._task(self._follower.start()))

@@ -51,6 +51,7 @@ async def work_until_told(desk: Desk, jobs: Sequence[Job], limits: GuardLimits |
         hopeless.append(name)
         stop.set()
 
+    await run_all(desk, [job for job in jobs if job.anywhere])  # first: the others need a log that is known to be whole
     guards = Guards(limits=limits, hopeless=give_up)
     keep_running(guards, desk, jobs)
     try:

@@ -104,6 +104,7 @@ def _until_broken(items: Iterator[Any], report: ImportReport) -> Iterator[Any]:
 
 
 async def _import_batch(importer: Importer, batch: list[tuple[int, Any]], report: ImportReport) -> None:
+    importer.desk.bell.follow((await log.head(pooled())).epoch)  # a file may last for longer than an epoch
     requests: list[tuple[int, ServiceRequest]] = []
     for position, raw in batch:
         report.read += 1

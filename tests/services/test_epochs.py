@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from asyncio.subprocess import PIPE
 from datetime import timedelta
@@ -12,6 +14,9 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from api.cli.worker import work_until_told
+from api.parts import opened
+from api.settings import Settings
 from models import AuditEntry, Event, LogEpoch, LogHead
 from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, Visibility
 from realtime import log
@@ -315,6 +320,39 @@ async def test_who_comes_after_the_log_was_put_back_disowns_it_by_the_mark(datab
         await put_back.head()
     with pytest.raises(LogElsewhereError, match="lives elsewhere"):
         await whole.head()
+
+
+async def test_a_server_that_starts_after_the_log_was_put_back_answers_nobody(
+    desk: Desk, database: BaseDBAsyncClient, settings: Settings
+) -> None:
+    await log.append(database, [an_event(), an_event()])
+    await desk.bell.ring(5)
+    answered: list[int] = []
+
+    with pytest.raises(LogElsewhereError, match="ends at 2, and had come to 5"):
+        async with opened(settings, desk):
+            answered.append(1)
+
+    assert answered == []
+    with pytest.raises(LogElsewhereError, match="lives elsewhere"):
+        await log.head(database)
+
+
+async def test_a_worker_that_starts_after_the_log_was_put_back_adopts_it_before_all_else(
+    desk: Desk, database: BaseDBAsyncClient
+) -> None:
+    await log.append(database, [an_event(), an_event()])
+    await desk.bell.ring(5)
+    former, found = (await LogHead.get()).epoch, []
+
+    async def run(_: Desk) -> int:
+        found.append((await LogHead.get()).epoch)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 1
+
+    await work_until_told(desk, [Job("a job", 7_357_298, timedelta(minutes=1), run), JOBS[0]])
+
+    assert found == [(await LogHead.get()).epoch] != [former]
 
 
 async def test_a_worker_adopts_and_does_nothing_else_elsewhere(desk: Desk, database: BaseDBAsyncClient) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from models import Agency, Category, Event, ExternalLink, Ticket, TicketCounter, TicketText
+from models import Agency, Category, Event, ExternalLink, LogHead, Ticket, TicketCounter, TicketText
 from models.enums import ActorKind, AgencyKind, Channel, EventKind, TicketStatus
 from realtime import log
 from services.cities import load_city
@@ -54,6 +54,15 @@ async def test_all_25_records_with_139_notes_arrive(desk):
     assert await Ticket.all().count() == len(RAW) == 25
     assert await Event.filter(kind=EventKind.IMPORTED).count() == 25
     assert await Event.filter(kind=EventKind.IMPORTED_NOTE).count() == sum(len(each["notes"]) for each in RAW) == 139
+
+
+async def test_running_servers_hear_of_records_that_come_in_after_a_new_epoch_began(desk):
+    epoch = (await LogHead.get()).epoch
+    desk.bell.follow("the one when this command was begun")
+
+    await bring(desk, record(), record(service_request_id="2"))
+
+    assert (desk.bell.epoch, (await desk.bell.mark()).seq) == (epoch, await Event.all().count())
 
 
 async def test_every_record_keeps_its_words_place_and_times(desk):

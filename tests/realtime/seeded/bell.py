@@ -27,6 +27,9 @@ class SeededBell:
     def follow(self, epoch: str) -> None:
         """All epochs are heard alike."""
 
+    async def remember(self) -> None:
+        """Nothing is known of how far the log had come."""
+
     async def listen(self, heard: Callable[[], None]) -> None:
         self.live, self._heard = True, heard
         try:
