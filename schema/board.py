@@ -104,7 +104,7 @@ class WallboardChange:
 @strawberry.type(
     description=(
         "Confidential and supervisory tickets are outside a display's sight in totals, parts and lists alike, so parts "
-        "always add up to totals; withheld gives their number where it is 5 or more. Where a partner or a "
+        "always add up to totals; withheld tells of their number on a whole board. Where a partner or a "
         "display narrows a board by category, channel or kecamatan, parts below 5 are counted under the last entry."
     )
 )
@@ -132,15 +132,16 @@ class WallboardSnapshot:
     resolved_today: int = strawberry.field(description="Since midnight WIB; the last day of trend.")
     withheld: int | None = strawberry.field(
         description=(
-            "Confidential or supervisory tickets outside the caller's sight that meet the filter; null below 5. With a "
-            "filter, and always for partners and displays, rounded down to a multiple of 5, so that the difference of "
-            "two boards tells of no single ticket. A partner's are those of its rows."
+            "Confidential or supervisory tickets outside the caller's sight; null below 5, and on every board that a "
+            "filter, the rows of a partner or the agency of a display narrows. For partners and displays a lower bound "
+            "in steps of 50."
         )
     )
     too_few: bool = strawberry.field(
         description=(
             "Whether fewer than 5 tickets, be it none, meet what narrows a partner's or a display's board twice (say "
-            "by category and by kecamatan): then every number is 0 and every list is empty."
+            "by category and by kecamatan): then every number is 0 and every list is empty. So they are where that is "
+            "no single cell: three things, agencies besides, several values of one, or a category with others below."
         )
     )
     by_status: list[StatusCount] = strawberry.field(description="Every status; adds up to total.")

@@ -16,13 +16,15 @@ from services.board_snapshot import Caution, Snapshot, snapshot_of, trend_begins
 from services.board_tally import Question, Tally
 from services.desk import Desk
 from services.filters import TicketFilter, condition
-from services.predicates import Among, Every, Not, Predicate
+from services.predicates import Among, Anything, Every, Not, Predicate
 from services.reference import Reference
 from services.refusals import EdgeRefusal
 from services.scopes import Scope, Sight
 from services.small_cells import dimensions
 from services.states import State
 
+CROSSED = 2  # what a cell crosses; our choice: cells of three things would lie in those of two
+STEPS = 10  # how many small cells are one step of what is withheld; our choice
 OFFICE = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
 
 
@@ -76,6 +78,28 @@ def narrowed_by(sight: Sight, wanted: BoardFilter) -> frozenset[str]:
     """What a board is narrowed by beside agencies, by its filter or by the rows of a grant."""
     granted = frozenset[str]() if sight.granted is None else sight.granted.narrows
     return granted | dimensions(each.name for each in fields(wanted) if getattr(wanted, each.name) is not None)
+
+
+def is_cell(sight: Sight, wanted: BoardFilter, reference: Reference) -> bool:
+    """Whether a board that is narrowed by several things is one cell of a fixed table: two cells never overlap.
+
+    It crosses two things only, each named by the grant or with one value by the filter; no category with others below
+    it, and no agencies beside.
+    """
+    granted = frozenset[str]() if sight.granted is None else sight.granted.narrows
+    named = {each.name: getattr(wanted, each.name) for each in fields(wanted) if getattr(wanted, each.name) is not None}
+    parents = {each.parent.code for each in reference.categories.values() if each.parent is not None}
+    return (
+        len(granted) + len(named) == CROSSED
+        and all(len(values) == 1 for values in named.values())
+        and parents.isdisjoint(named.get("category_code", ()))
+    )
+
+
+def is_whole(sight: Sight, wanted: BoardFilter) -> bool:
+    """Whether nothing narrows a board: no filter, no rows of a grant, and no agency of a screen."""
+    granted = sight.granted is None or sight.granted.rule in (Every(()), Anything())
+    return granted and wanted == BoardFilter() and not _bound(sight)
 
 
 def tells_by_its_moment(sight: Sight) -> bool:
@@ -145,21 +169,27 @@ class Board:
         counted, row = await self._follow(desk, today) or await self._count(desk, today)
         self._counted = replace(counted, seq=row.seq)
         self.begun = begun
-        self.latest = snapshot_of(desk, counted.tally, row, counted.reference, today, self._caution(desk))
+        caution = self.caution(desk, counted.reference)
+        self.latest = snapshot_of(desk, counted.tally, row, counted.reference, today, caution)
         return self.latest
 
-    def _caution(self, desk: Desk) -> Caution:
+    def caution(self, desk: Desk, reference: Reference) -> Caution:
         """Callers from outside the desk whose board is narrowed cross places with matters: small cells would point.
 
-        Where two things narrow it, by filter or by grant, the whole board is one such cell.
+        Where two things narrow it, by filter or by grant, the whole board is one such cell. What is withheld is told of
+        whole boards only: who hands in protected reports finds out of any other one how many there are of a kind.
         """
-        outside = self._sight.kind is not PrincipalKind.STAFF
+        outside, least = self._sight.kind is not PrincipalKind.STAFF, desk.rules.least_cell
         narrows = narrowed_by(self._sight, self._wanted) if outside else ()
+        step = least * STEPS if outside else 1
         return Caution(
-            least=desk.rules.least_cell,
+            least=least,
             merges=bool(narrows),
             hides=len(narrows) > 1,
-            steps=outside or self._wanted != BoardFilter(),
+            closed=len(narrows) > 1 and not is_cell(self._sight, self._wanted, reference),
+            withholds=is_whole(self._sight, self._wanted),
+            step=step,
+            offset=int.from_bytes(desk.keys.digest("withheld", str(step))) % step,
         )
 
     async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:

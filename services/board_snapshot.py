@@ -22,14 +22,17 @@ class Caution:
     """How small numbers are told: those below least are too small.
 
     merges: parts by category and kecamatan merge what is too small. hides: the whole board is one cell, so that nothing
-    of it is told where its total is too small. steps: withheld is told in steps of least, so that the difference of two
-    boards tells of no single ticket.
+    of it is told where its total is too small. closed: nothing is told whatever its total, as it overlaps with others.
+    withholds: what is withheld is told, in these steps, each of them offset by what only this installation knows.
     """
 
     least: int
     merges: bool = False
     hides: bool = False
-    steps: bool = False
+    closed: bool = False
+    withholds: bool = True
+    step: int = 1
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ def trend_begins(today: date) -> date:
 
 def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today: date, caution: Caution) -> Snapshot:
     """Put a board together; every number of a part is the sum of its tally."""
-    too_few = caution.hides and tally.status.total() < caution.least
+    too_few = caution.closed or (caution.hides and tally.status.total() < caution.least)
     if too_few:
         tally, row = tally.emptied(), row.emptied()
     least = caution.least if caution.merges else 0
@@ -153,9 +156,9 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
 
 
 def _withheld(number: int, caution: Caution) -> int | None:
-    if caution.steps:
-        return stepped(number, caution.least)
-    return number if number >= caution.least else None
+    if not caution.withholds or number < caution.least:
+        return None
+    return stepped(number, caution.step, caution.offset)
 
 
 def _loads(tally: Tally, row: Row, reference: Reference) -> list[AgencyLoad]:

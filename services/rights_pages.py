@@ -67,11 +67,14 @@ dan harinya. Jumlah yang kurang dari 5 (`SURGA_LEAST_CELL`) dapat menunjuk satu 
   terkecil berikutnya sampai entri itu sendiri tidak kurang dari 5. Jumlah bagian tetap sama dengan totalnya.
 - Baris perjanjian seorang mitra mempersempit papannya seperti saringan. Papan yang dipersempit menurut dua hal,
   misalnya kategori dan kecamatan, adalah satu jumlah: bila totalnya kurang dari 5 (nol sekalipun), semua angkanya 0,
-  semua daftarnya kosong, dan `tooFew` menyala.
-- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, kosong bila kurang dari 5. Bagi mitra dan layar dinding,
-  dan dengan saringan apa pun, ia dibulatkan ke bawah ke kelipatan 5, sehingga selisih dua papan tidak menunjuk satu
-  laporan. Bagi mitra ia hanya menghitung laporan dalam baris perjanjiannya, bagi layar satu instansi hanya laporan
-  instansi itu. Perubahan yang hanya menyangkut laporan tertutup tidak mempercepat gambar berikutnya.
+  semua daftarnya kosong, dan `tooFew` menyala. Demikian pula bila papan itu bukan satu sel: tiga hal, disertai
+  instansi, beberapa nilai dari satu hal, atau kategori yang membawahkan kategori lain, sebab sel yang tumpang tindih
+  membuka selisihnya.
+- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, hanya ada pada papan yang tidak dipersempit apa pun
+  (saringan, baris perjanjian, atau instansi layar), dan kosong bila kurang dari 5. Bagi mitra dan layar dinding ia
+  batas bawah dalam langkah 50 yang titik mulanya hanya diketahui pemasangan itu, sehingga orang yang mengirim laporan
+  rahasia sendiri pun tidak mengetahui jumlahnya. Perubahan yang hanya menyangkut laporan tertutup tidak mempercepat
+  gambar berikutnya.
 - Tidak digabung: papan seluruh kota dan papan satu instansi, serta papan petugas. Laporan yang dihitung di situ boleh
   dilihat satu per satu oleh yang menghitungnya; laporan rahasia dan berkadar pengawasan tidak ikut dihitung bagi mitra
   dan layar dinding, baik dalam total, bagian, maupun daftar.

@@ -45,9 +45,9 @@ def merged(cells: Mapping[K, int], rest: K, least: int) -> dict[K, int]:
     return {**kept, rest: together}
 
 
-def stepped(count: int, least: int) -> int | None:
-    """A number in steps of least, rounded down; None below the first.
+def stepped(count: int, step: int, offset: int) -> int | None:
+    """A number in steps, rounded down where the count is offset past one; None below the first.
 
-    Two such numbers whose difference is a small cell are equal, or a whole step apart.
+    Who adds to the count until a step is reached learns count and offset together, and neither alone.
     """
-    return count // least * least or None
+    return max(0, count - offset) // step * step or None

@@ -10,14 +10,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from models import Category
 from models.enums import AgencyKind, Channel, PrincipalKind, TicketStatus
 from services import filters, grant_rows
-from services.board import Board, BoardFilter, question_of
+from services.board import STEPS, Board, BoardFilter, narrowed_by, question_of
 from services.board_reading import Row
-from services.board_snapshot import Snapshot, snapshot_of, trend_begins
+from services.board_snapshot import Caution, Snapshot, _withheld, snapshot_of, trend_begins
 from services.board_tally import Happened, Question, Tally
 from services.deadlines import Deadlines, Standings
 from services.desk import Desk
+from services.keys import Keys
 from services.reference import Reference
 from services.scopes import Budget, Granted, Sight
 from services.small_cells import DIMENSIONS
@@ -33,7 +35,7 @@ ATTACK = settings(
     phases=[Phase.generate],  # what is found is told as it is: making it smaller takes longer than finding it
     suppress_health_check=list(HealthCheck),
 )
-AGENCIES, CATEGORIES, PLACES = ("pupr", "dinkes", "pln"), ("drainase", "jalan"), ("35.71.01", "35.71.02")
+AGENCIES, CATEGORIES, PLACES = ("pupr", "dinkes", "pln"), ("drainase", "jalan", "lubang"), ("35.71.01", "35.71.02")
 KELURAHAN = ("35.71.01.1001", "35.71.02.1001", None)
 CHANNELS = (Channel.SURGA_WEB, Channel.PHONE)
 
@@ -53,8 +55,9 @@ class Town:
 async def town(desk: Desk) -> Town:
     for code in AGENCIES:
         await make_agency(code, kind=AgencyKind.EXTERNAL if code == "pln" else AgencyKind.OPD)
-    for code in CATEGORIES:
+    for code in CATEGORIES[:2]:
         await make_category(code)
+    await make_category("lubang", parent=await Category.get(code="jalan"))
     await make_area(KELURAHAN[0], name="Mojoroto", kecamatan="Mojoroto")
     await make_area(KELURAHAN[1], name="Burengan", kecamatan="Pesantren")
     return Town(desk, await desk.reference())
@@ -155,7 +158,7 @@ def board(town: Town, sight: Sight, wanted: BoardFilter, events: Sequence[Happen
     """What the caller is told, without the lists that only the database knows."""
     tally = tallied(town, question_of(town.reference, sight, wanted), events)
     row = Row(len(events), 0, "e" * 32, {"oldest": None, "waiting": None})
-    caution = Board(sight, wanted)._caution(town.desk)
+    caution = Board(sight, wanted).caution(town.desk, town.reference)
     shown = snapshot_of(town.desk, tally, row, town.reference, MOMENT.date(), caution)
     return replace(shown, seq=0)
 
@@ -175,6 +178,20 @@ def told(shown: Snapshot) -> int:
     return shown.withheld or 0
 
 
+def widened(data: st.DataObject, wanted: BoardFilter) -> BoardFilter:
+    """A filter of which this one is a part: each field with more values, or left out."""
+    wider = {}
+    for each, every in zip(fields(wanted), (AGENCIES, CATEGORIES, CHANNELS, PLACES), strict=True):
+        values = getattr(wanted, each.name)
+        more = [values, None] if values is None else [values, None, tuple(sorted({*values, *every}))]
+        wider[each.name] = data.draw(st.sampled_from(more if values is not None else [None]))
+    return BoardFilter(**wider)
+
+
+def is_crossed(sight: Sight, wanted: BoardFilter) -> bool:
+    return len(narrowed_by(sight, wanted)) > 1
+
+
 async def test_no_two_answers_differ_by_fewer_than_five_protected_tickets(town: Town) -> None:
     @ATTACK
     @given(PUBLIC, MANY_HIDDEN, st.data())
@@ -188,6 +205,78 @@ async def test_no_two_answers_differ_by_fewer_than_five_protected_tickets(town: 
         assert [(one, other) for one in answers for other in answers if 0 < other - one < LEAST] == []
 
     attack()
+
+
+async def test_who_hands_in_protected_tickets_finds_out_nothing_of_those_of_others(town: Town) -> None:
+    """However many the attacker adds, and whatever they are: narrowed boards tell nothing, a whole one not how many."""
+
+    @ATTACK
+    @given(st.integers(0, 70), st.integers(0, 49), KINDS, st.none() | ROWS, st.just(BoardFilter()) | BOARDS)
+    def attack(others: int, more: int, kind: str, rows: Any, wanted: BoardFilter) -> None:
+        caution = Board(caller(town, kind, rows), wanted).caution(town.desk, town.reference)
+        is_whole = wanted == BoardFilter() and (kind == "display" or (kind == "partner" and rows is None))
+
+        if is_whole:
+            views = [probed(caution, others, offset) for offset in range(caution.step)]
+            assert caution.step == LEAST * STEPS
+            assert any(probed(caution, others + more, offset) in views for offset in range(caution.step))
+        else:
+            assert set(probed(caution, others, caution.offset)) == {None}
+
+    attack()
+
+
+def probed(caution: Caution, others: int, offset: int) -> tuple[int | None, ...]:
+    """What a board with so many protected tickets of others tells whoever adds up to 120 to them, one by one."""
+    return tuple(_withheld(others + own, replace(caution, offset=offset)) for own in range(121))
+
+
+async def test_the_steps_of_an_installation_begin_where_nobody_knows_and_stay_there(town: Town, desk: Desk) -> None:
+    partner, display = caller(town, "partner", None), caller(town, "display", None)
+    another = replace(desk, keys=Keys(b"the key of another installation!"))
+
+    offsets = [Board(sight, BoardFilter()).caution(town.desk, town.reference).offset for sight in (partner, display)]
+    elsewhere = Board(display, BoardFilter()).caution(another, town.reference).offset
+
+    assert offsets[0] == offsets[1] != elsewhere
+
+
+async def test_no_board_that_two_things_narrow_is_part_of_another_one_that_is_hardly_larger(town: Town) -> None:
+    @ATTACK
+    @given(PUBLIC.filter(lambda public: len(public) > 8), KINDS, ROWS, BOARDS, st.data())
+    def attack(public: Any, kind: str, rows: Any, wanted: BoardFilter, data: st.DataObject) -> None:
+        sight, wider = caller(town, kind, rows), widened(data, wanted)
+        answers = [board(town, sight, each, past(town, public, [])) for each in (wanted, wider)]
+        if is_crossed(sight, wanted) and is_crossed(sight, wider) and not any(shown.too_few for shown in answers):
+            assert answers[1].total - answers[0].total not in range(1, LEAST)
+
+    attack()
+
+
+async def test_a_cell_of_two_things_is_told_and_what_overlaps_with_it_is_not(town: Town) -> None:
+    ticket: Ticket = {"lead": "pupr", "category": "drainase", "kelurahan": KELURAHAN[0], "channel": CHANNELS[0]}
+    ticket["status"] = TicketStatus.RECEIVED
+    events = past(town, [ticket] * 6 + [{**ticket, "category": "lubang"}] * 6, [])
+    cell = BoardFilter(category_code=("drainase",), kecamatan_code=("35.71.01",))
+    overlapping = [
+        replace(cell, category_code=("drainase", "lubang")),
+        replace(cell, category_code=("jalan",)),
+        replace(cell, kecamatan_code=PLACES),
+        replace(cell, channel=(CHANNELS[0],)),
+        replace(cell, agency_code=("pupr",)),
+    ]
+    granted = caller(town, "partner", {"categoryCode": ["drainase"]})
+    two = caller(town, "partner", {"categoryCode": ["drainase"], "kecamatanCode": ["35.71.01"]})
+
+    def total(sight: Sight, wanted: BoardFilter) -> int | None:
+        shown = board(town, sight, wanted, events)
+        return None if shown.too_few else shown.total
+
+    display = caller(town, "display", None)
+    assert total(display, cell) == total(display, replace(cell, category_code=("lubang",))) == 6
+    assert [total(display, each) for each in overlapping] == [None] * 5
+    assert total(granted, BoardFilter(kecamatan_code=("35.71.01",))) == total(two, BoardFilter()) == 6
+    assert (total(granted, cell), total(two, BoardFilter(category_code=("drainase",)))) == (None, None)
 
 
 async def test_protected_tickets_change_nothing_but_what_is_withheld(town: Town) -> None:
