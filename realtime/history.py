@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 
+from realtime.limits import HubLimits
 from realtime.log import Head, LoggedEvent
 
 ReadAfter = Callable[[int, int], Awaitable[tuple[list[LoggedEvent], Head]]]
@@ -56,7 +57,7 @@ class History:
     as_of: datetime
 
     def __init__(
-        self, read_after: ReadAfter, page: int, recent: int, monotonic: Callable[[], float] = time.monotonic
+        self, read_after: ReadAfter, limits: HubLimits, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self.epoch = ""
         self.first = 0
@@ -64,9 +65,9 @@ class History:
         self.touches = Touches()
         self.reached_at = -math.inf  # when somebody last asked for more than what is recent
         self._monotonic = monotonic
-        self._recent = recent
+        self._recent = limits.recent_events
         self._read_after = read_after
-        self._page = page
+        self._limits = limits
         self._events: list[LoggedEvent] = []
         self._reaching = asyncio.Lock()
         self._seen_at = 0.0
@@ -122,7 +123,8 @@ class History:
         older: list[LoggedEvent] = []
         reached, epoch = after, self.epoch
         while reached < self.first:
-            page, head = await self._read_after(reached, self._page)
+            async with asyncio.timeout(self._limits.read_seconds):
+                page, head = await self._read_after(reached, self._limits.page)
             if head.epoch != epoch or self.epoch != epoch or not page:
                 raise LogReplacedError
             older += page

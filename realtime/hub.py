@@ -97,7 +97,7 @@ class Hub:
 
     def _build(self, log: Log, clock: Callable[[], datetime]) -> None:
         handed, limits, monotonic = self._handed, self.limits, self._monotonic
-        self._history = history = History(log.after, limits.page, limits.recent_events, monotonic)
+        self._history = history = History(log.after, limits, monotonic)
         self.registry = Registry(handed, history, limits, monotonic)
         self._rights = rights = Rights(
             self.registry, history, handed, clock, limits, monotonic, self._look_shared, self._task

@@ -77,11 +77,15 @@ class Rights:
 
     async def change(self, events: Sequence[LoggedEvent]) -> None:
         """Let a run of events that are no tickets' take effect, once for all whom they name."""
-        changes = [event for event in events if await self._handed.rights_changed(event) is not False]
+        changes = [event for event in events if await self._is_change(event)]
         if changes:
             await self._changed(self._lines_named(changes))
             if any(event.kind in REFERENCE_KINDS or event.kind not in KNOWN for event in changes):
                 await self._registry.end_outdated(self._limits.read_seconds)
+
+    async def _is_change(self, event: LoggedEvent) -> bool:
+        answer: bool | None = await settled(self._handed.rights_changed(event), self._limits.read_seconds)
+        return answer is not False
 
     async def judge_all(self) -> None:
         """Nobody's scope, and nothing that was rendered, may be right any more."""
