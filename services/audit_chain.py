@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,16 +13,20 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from services.audit import COLUMNS, canonical, moment_text
 
-WRITTEN_HEAD = re.compile(r"([0-9a-f]{64})@([0-9]{1,18})")
+WRITTEN_HEAD = re.compile(r"([0-9a-f]{64})@([0-9]{1,18})(?:@(.{1,40}))?")
 LAST = "SELECT position, head FROM audit_seal ORDER BY position DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of the chain after so many entries: whoever keeps it elsewhere can tell a rewritten or shortened log."""
+    """The end of the chain after so many entries: whoever keeps it elsewhere can tell a rewritten or shortened log.
+
+    kept_at: when it was kept, where that is known.
+    """
 
     digest: str
     position: int
+    kept_at: datetime | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.digest}@{self.position}"
@@ -32,11 +36,19 @@ START = Head("0" * 64, 0)
 
 
 def read_head(text: str) -> Head:
-    """A head as it was printed, HASH@N; raises ValueError for anything else."""
+    """A head as it was printed, HASH@N, or HASH@N@TIME with when it was kept; raises ValueError for anything else."""
     found = WRITTEN_HEAD.fullmatch(text.strip().lower())
     if found is None:
-        raise ValueError("A head is written as HASH@N: 64 hexadecimal digits, @ and a number.")
-    return Head(found[1], int(found[2]))
+        raise ValueError("A head is written as HASH@N or HASH@N@TIME: 64 hexadecimal digits, @ and a number.")
+    return Head(found[1], int(found[2]), None if found[3] is None else _moment(found[3].upper()))
+
+
+def _moment(text: str) -> datetime:
+    """A time with its zone; raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("The time of a head has a zone: 2026-03-02T02:00:00Z.")
+    return moment
 
 
 async def current_head(using: BaseDBAsyncClient) -> Head:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -43,8 +43,8 @@ class Wrong(StrEnum):
 
     UNSEALED: its seal is gone, or was kept from being made. UNLINKED: a seal that does not follow from the one before.
     GAP: seals that are gone. UNKNOWN_KEY: written under a secret that is not this installation's. CUT and REWRITTEN:
-    the chain is shorter than a head that was kept elsewhere, or another one. LOST: the same, for a
-    head from beyond the place at which a restored log was adopted, as an entry of ours proves.
+    the chain is shorter than a head that was kept elsewhere, or another one. LOST: the same, for a head from beyond the
+    place at which a restored log was adopted, as an entry of ours proves, unless it is known to have been kept later.
     """
 
     CHANGED = "CHANGED"
@@ -61,13 +61,17 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, with the entry and the place in the chain where they are known; a gap has two ends."""
+    """One thing that is wrong, with the entry and the place in the chain where they are known; a gap has two ends.
+
+    explained: it is lost, and known to have been kept before the adoption that lost it: nothing is wrong with the log.
+    """
 
     wrong: Wrong
     entry_id: int | None = None
     position: int | None = None
     at: datetime | None = None
     until: int | None = None
+    explained: bool = False
 
 
 @dataclass(slots=True)
@@ -85,7 +89,7 @@ class Verification:
     waiting: int = 0
     oldest_waiting: datetime | None = None
     key: str = field(init=False)
-    adopted: list[int] = field(default_factory=list)
+    adopted: list[tuple[int, datetime]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.key = key_id(self.keys)
@@ -97,7 +101,8 @@ class Verification:
         async for finding in self._sealed(end):
             yield finding
         for position in sorted({head.position for head in self.kept if head.position > self.head.position}):
-            yield Finding(self._unlike(position, Wrong.CUT), position=position)
+            heads = [head for head in self.kept if head.position == position]
+            yield replace(self._unlike(heads, Wrong.CUT), position=position)
         async for finding in self._unsealed():
             yield finding
         _, lost = await connection().execute_query(GONE, [PAGE])
@@ -120,21 +125,29 @@ class Verification:
         """What is wrong with one sealed entry, and with the place before it."""
         position, after = row["position"], self.head.position + 1
         gap = [Finding(Wrong.GAP, position=after, until=position - 1)] if position != after else []
-        wrong = (_link_of(self.head, row), self._contents_of(row), self._kept_of(row))
-        return gap + [Finding(each, row["entry_id"], position, row["at"]) for each in wrong if each is not None]
+        wrong = [Finding(each) for each in (_link_of(self.head, row), self._contents_of(row)) if each is not None]
+        heads = [head for head in self.kept if head.position == position and head.digest != row["head"]]
+        wrong += [self._unlike(heads, Wrong.REWRITTEN)] if heads else []
+        return gap + [replace(each, entry_id=row["entry_id"], position=position, at=row["at"]) for each in wrong]
 
-    def _kept_of(self, row: Mapping[str, Any]) -> Wrong | None:
-        kept = {head.digest for head in self.kept if head.position == row["position"]}
-        return self._unlike(row["position"], Wrong.REWRITTEN) if kept - {row["head"]} else None
+    def _unlike(self, heads: Sequence[Head], wrong: Wrong) -> Finding:
+        """What heads of one place say that are not in the chain: the worst of it."""
+        found = [self._of_head(head, wrong) for head in heads]
+        return min(found, key=lambda finding: (finding.wrong is Wrong.LOST, finding.explained))
 
-    def _unlike(self, position: int, wrong: Wrong) -> Wrong:
-        """What a head that is not in the chain says: what lay behind an adoption was lost, and grew anew."""
-        return Wrong.LOST if any(kept < position for kept in self.adopted) else wrong
+    def _of_head(self, head: Head, wrong: Wrong) -> Finding:
+        """What lay behind an adoption was lost, and grew anew; what was kept after it has no such excuse."""
+        losses = [at for reached, at in self.adopted if reached < head.position]
+        if head.kept_at is None:
+            return Finding(Wrong.LOST if losses else wrong)
+        explained = any(head.kept_at < at for at in losses)
+        return Finding(Wrong.LOST if explained else wrong, explained=explained)
 
-    async def _adoptions(self) -> list[int]:
-        """How far the chain reached whenever a restored log was adopted, by entries that Surga wrote."""
+    async def _adoptions(self) -> list[tuple[int, datetime]]:
+        """How far the chain reached whenever a restored log was adopted, and when, by entries that Surga wrote."""
         _, rows = await connection().execute_query(ADOPTIONS)
-        return [json.loads(row["details"])["position"] for row in rows if self._origin_of(row) is None]
+        ours = [row for row in rows if self._origin_of(row) is None]
+        return [(json.loads(row["details"])["position"], row["at"]) for row in ours]
 
     def _contents_of(self, row: Mapping[str, Any]) -> Wrong | None:
         if row["id"] is None:

@@ -26,7 +26,8 @@ MOST_TOLD, MOST_LISTED = 100, 100
 SPAN = re.compile(r"([0-9]{1,5})([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 HeadOption = Annotated[
-    list[str] | None, typer.Option("--head", help="A head that was kept elsewhere, HASH@N; may be given several times.")
+    list[str] | None,
+    typer.Option("--head", help="A head that was kept elsewhere, HASH@N or HASH@N@TIME; several may be given."),
 ]
 KeyOption = Annotated[
     list[str] | None,
@@ -60,7 +61,10 @@ def verify(head: HeadOption = None, earlier_key: KeyOption = None) -> None:
     """Verify the whole log and name every entry that was changed, removed or inserted.
 
     Without --head a log whose end was cut off looks whole: give a head that `surga audit head` printed before.
-    Ends with 1 where anything is wrong.
+
+    Ends with 1 where anything is wrong, and with 0 else. A head that lies in what a restore or a failover lost is LOST:
+    with the time at which it was kept (HASH@N@2026-03-02T02:00:00Z), before that loss, it is a warning and ends with 0;
+    without one it ends with 1, as it may be a log that was cut later.
     """
     kept = heads(head or [])
     with open_progress() as progress:
@@ -73,15 +77,17 @@ def verify(head: HeadOption = None, earlier_key: KeyOption = None) -> None:
 
 
 async def verified(kept: list[Head], earlier_keys: list[str], progress: Progress) -> int:
-    """Say what is wrong, at most the first hundred things; gives how many there are."""
+    """Say what is wrong or lost, at most the first hundred things; gives how many things are wrong."""
     async with open_desk(load_settings()) as desk:
         work, found = Verification(desk.keys, kept, earlier_keys, progress), 0
+        told = 0
         async for finding in work.findings():
-            found += 1
-            if found <= MOST_TOLD:
+            told += 1
+            found += not finding.explained
+            if told <= MOST_TOLD:
                 typer.echo(sentence(finding))
-        if found > MOST_TOLD:
-            typer.echo(f"... and {found - MOST_TOLD} more.")
+        if told > MOST_TOLD:
+            typer.echo(f"... and {told - MOST_TOLD} more.")
         typer.echo(summary(work, found, desk.now()))
     return found
 

@@ -14,15 +14,21 @@ SENTENCES = {
     Wrong.CUT: "The log was cut: position {position}, of which a head was kept, is gone.",
     Wrong.REWRITTEN: "{entry} does not have the head that was kept: something up to here was rewritten.",
     Wrong.LOST: "Position {position}, of which a head was kept, was lost when the database was restored or failed over "
-    "(see LOG_ADOPTED). Was that head kept after it? Then this is CUT or REWRITTEN.",
+    "(see LOG_ADOPTED). Was that head kept after it? Then this is CUT or REWRITTEN: say when, as HASH@N@TIME.",
 }
+EXPLAINED = (
+    "Position {position}, of which a head was kept, was lost when the database was restored or failed over, after that "
+    "head was kept (see LOG_ADOPTED). That is known, and nothing is wrong."
+)
 
 
 def sentence(finding: Finding) -> str:
     """One finding; it begins with its code so that programs can read it too."""
     if finding.wrong is Wrong.GAP:
         return f"GAP: Positions {finding.position} to {finding.until} were removed, with their entries or without."
-    words = SENTENCES[finding.wrong].format(entry=_entry(finding), position=finding.position)
+    words = (EXPLAINED if finding.explained else SENTENCES[finding.wrong]).format(
+        entry=_entry(finding), position=finding.position
+    )
     return f"{finding.wrong}: {words}"
 
 

@@ -25,7 +25,7 @@ from services.audit_sealing import seal_waiting
 from services.desk import Desk
 from tests.conftest import SECRET
 from tests.forking import Program
-from tests.services.test_audit_chain import found, sealed, tamper
+from tests.services.test_audit_chain import found, lose_and_adopt, sealed, tamper
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +52,34 @@ async def test_a_whole_log_verifies(surga: Surga, desk: Desk) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["Sealed entries: 3. All are as they were written.", f"head {head}"]
+
+
+async def test_what_a_restore_lost_is_a_warning_for_who_knows_when_the_head_was_kept(
+    surga: Surga, desk: Desk, database: BaseDBAsyncClient
+) -> None:
+    await sealed(desk, 1)
+    lost = await sealed(desk, 2)
+    await lose_and_adopt(desk, database, 1)
+    await seal_waiting(desk)
+
+    undated, dated, later = (
+        surga("verify", "--head", f"{lost}{at}") for at in ("", "@2026-03-02T01:00:00Z", "@2026-03-02T09:00:00+07:00")
+    )
+
+    assert [done.returncode for done in (undated, dated, later)] == [1, 0, 1]
+    assert [done.stdout.splitlines()[1] for done in (undated, dated, later)] == [
+        "Sealed entries: 2. Wrong: 1.",
+        "Sealed entries: 2. All are as they were written.",
+        "Sealed entries: 2. Wrong: 1.",
+    ]
+    assert dated.stdout.startswith("LOST: Position 3, of which a head was kept, was lost when")
+    assert later.stdout.startswith("CUT: ")
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2026-03-02T09:00:00", ""])
+def test_a_head_with_a_time_that_is_none_is_refused(at: str) -> None:
+    with pytest.raises(CannotStart):
+        heads([f"{'0' * 64}@3@{at}"])
 
 
 async def test_names_what_is_wrong_and_ends_with_1(surga: Surga, desk: Desk, database: BaseDBAsyncClient) -> None:

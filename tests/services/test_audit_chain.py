@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -336,6 +336,30 @@ async def test_a_head_of_what_a_restore_lost_is_lost_and_neither_rewritten_nor_c
 
     findings = await found(desk, before, grown_over, beyond, after)
     assert [(finding.wrong, finding.position) for finding in findings] == [(Wrong.LOST, 5), (Wrong.LOST, 14)]
+    assert not any(finding.explained for finding in findings)
+
+
+async def test_the_time_of_a_head_tells_what_a_restore_lost_from_what_was_cut_later(
+    desk: Desk, database: BaseDBAsyncClient, clock
+) -> None:
+    await sealed(desk, 3)
+    grown_over, beyond = await sealed(desk, 2), await sealed(desk, 9)
+    earlier, adopted_at = clock() - timedelta(hours=1), clock()
+    await lose_and_adopt(desk, database, 3)
+    await sealed(desk, 4)
+
+    def at(moment: datetime) -> list[Head]:
+        return [replace(head, kept_at=moment) for head in (grown_over, beyond)]
+
+    findings = {moment: await found(desk, *at(moment)) for moment in (earlier, adopted_at)}
+    both = await found(desk, *at(earlier), replace(grown_over, digest="ab" * 32), *at(adopted_at))
+
+    assert [(each.wrong, each.explained) for each in findings[earlier]] == [(Wrong.LOST, True)] * 2
+    assert [(each.wrong, each.explained) for each in findings[adopted_at]] == [
+        (Wrong.REWRITTEN, False),
+        (Wrong.CUT, False),
+    ]
+    assert [each.wrong for each in both] == [Wrong.REWRITTEN, Wrong.CUT]
 
 
 async def test_a_head_from_before_the_restored_backup_is_rewritten_all_the_same(
