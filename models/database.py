@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
-from models.database_url import HiddenUrl, UrlUnreadable, settings_over
+from models.database_url import HiddenUrl, UrlUnreadable, for_asyncpg, settings_over
 
 CONNECTION = "default"
 OLDEST_POSTGRESQL = 150_000
@@ -107,7 +107,8 @@ async def migrate(url: str) -> None:
     patient = {"statement_timeout": "0", "lock_timeout": "30s"}
     config = tortoise_config(url, pool_size=2, settings=patient, answer_seconds=None)
     endless = {"statement_timeout": "0", "lock_timeout": "0"}  # whoever was first may take as long as it needs
-    guard = await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=endless)
+    plain, more = for_asyncpg(url)
+    guard = await asyncpg.connect(plain, timeout=CONNECT_SECONDS, server_settings=endless, **more)
     try:
         await require_usable(guard)
         await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
+import ssl
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from asyncpg.connect_utils import SSLMode, _parse_connect_dsn_and_args
 
@@ -13,6 +17,9 @@ ARGUMENTS = (
     *("host", "port", "user", "password", "passfile", "database", "ssl", "service", "servicefile", "direct_tls"),
     *("server_settings", "target_session_attrs", "krbsrvname", "gsslib"),
 )
+SYSTEM = "system"  # the authorities that the machine trusts; asyncpg takes it for the name of a file
+OF_ITS_CONTEXT = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword")
+NOT_WITH_SYSTEM = frozenset({"sslcrl", "ssl_min_protocol_version", "ssl_max_protocol_version"})
 SWITCH = re.compile(r"(?:-c\s*|--)([A-Za-z_.]+)=")
 
 
@@ -45,14 +52,43 @@ class DatabaseUrl:
 def read_url(url: str) -> DatabaseUrl:
     """What a URL says. Raises UrlUnreadable, also where a certificate that it names can not be read."""
     try:
-        addresses, told = _parse_connect_dsn_and_args(dsn=url, **dict.fromkeys(ARGUMENTS))
+        plain, more = for_asyncpg(url)
+        addresses, told = _parse_connect_dsn_and_args(dsn=plain, **dict.fromkeys(ARGUMENTS) | more)
     except (ValueError, OSError, LookupError, configparser.Error):
         raise UrlUnreadable(
             "it can not be read as libpq would; look at its form, its percent-encodings, "
             "and the files of sslrootcert (verify-full needs one), sslcert and sslkey"
         ) from None
     hosts = tuple(address[0] for address in addresses if not isinstance(address, str))
-    return DatabaseUrl(hosts, told.sslmode is SSLMode.verify_full, told.password, told.server_settings or {})
+    verified = "ssl" in more or told.sslmode is SSLMode.verify_full
+    return DatabaseUrl(hosts, verified, told.password, told.server_settings or {})
+
+
+def for_asyncpg(url: str) -> tuple[HiddenUrl, dict[str, Any]]:
+    """A URL as asyncpg understands it, and what has to be given beside; raises ValueError and OSError.
+
+    sslrootcert=system is verify-full by the machine's own authorities, and nothing less, as for libpq.
+    """
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    told = dict(query)
+    if told.get("sslrootcert", os.environ.get("PGSSLROOTCERT")) != SYSTEM:
+        return HiddenUrl(url), {}
+    mode = told.get("sslmode") or os.environ.get("PGSSLMODE") or "verify-full"
+    if mode not in ("verify-full", "verify_full") or NOT_WITH_SYSTEM & told.keys():
+        raise ValueError("sslrootcert=system goes with sslmode=verify-full, and without lists of our own")
+    left = urlencode([(name, value) for name, value in query if name not in OF_ITS_CONTEXT])
+    return HiddenUrl(parts._replace(query=left).geturl()), {"ssl": _context(told)}
+
+
+def _context(told: dict[str, str]) -> ssl.SSLContext:
+    """Trusts whom the machine trusts, and shows the certificate that the URL or the environment names."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["postgresql"])  # asked for where TLS is begun without a question (sslnegotiation)
+    certificate, key = (told.get(name) or os.environ.get(f"PG{name.upper()}") for name in ("sslcert", "sslkey"))
+    if certificate:
+        context.load_cert_chain(certificate, key, told.get("sslpassword", ""))
+    return context
 
 
 def settings_over(url: str, usual: dict[str, str]) -> dict[str, str]:

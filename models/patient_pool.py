@@ -11,6 +11,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 
+from models.database_url import for_asyncpg
 from models.pool_turns import PoolShares, Turns, first_in_line, share
 
 __all__ = ["PatientClient", "PatientPool", "client_class", "first_in_line", "share"]
@@ -141,12 +142,13 @@ class PatientClient(AsyncpgDBClient):
         self._dsn = dsn
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
-        return await PatientPool(self._dsn, **REST, **_without(PLACE, kwargs))
+        url, more = for_asyncpg(self._dsn)
+        return await PatientPool(url, **REST, **_without(PLACE, kwargs), **more)
 
     async def connect_alone(self) -> asyncpg.Connection:
         """A connection with the settings of the pool's, which the pool knows nothing of."""
-        told = _without({"reset"}, self.extra)
-        return await asyncpg.connect(self._dsn, server_settings=self.server_settings, **told)
+        told, (url, more) = _without({"reset"}, self.extra), for_asyncpg(self._dsn)
+        return await asyncpg.connect(url, server_settings=self.server_settings, **told, **more)
 
     def _in_transaction(self) -> TransactionContext:
         return PatientTransaction(PatientWrapper(self), self._pool_init_lock)

@@ -274,6 +274,7 @@ LISTENED_TO = [
 NOT_LISTENED_TO = [
     "postgresql://surga:k3Jx9Qm2@db.example.go.id/surga?" + CERTIFICATE,
     "postgresql://surga:k3Jx9Qm2@one,two:5433/surga?target_session_attrs=read-write&" + CERTIFICATE,
+    "postgresql://surga:k3Jx9Qm2@db.example.go.id/surga?sslmode=verify-full&sslrootcert=system",
     "postgresql://surga@/surga?host=/run/postgresql",
     "postgresql://surga@%2Frun%2Fpostgresql/surga",
     "postgresql://surga:k3Jx9Qm2@localhost/surga",

@@ -6,7 +6,7 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from models.database import SERVER_SETTINGS, DatabaseUnusable, connected, connection, migrate, tortoise_config
-from models.database_url import HiddenUrl, UrlUnreadable, read_url
+from models.database_url import HiddenUrl, UrlUnreadable, for_asyncpg, read_url
 from models.patient_pool import PatientClient
 
 SHOWN = "SELECT current_setting('{name}') AS value"
@@ -54,6 +54,32 @@ def test_what_the_environment_of_libpq_says_counts(monkeypatch):
     found = read_url("postgresql:///surga")
 
     assert (found.hosts, found.verified) == (("db.example.go.id",), False)
+
+
+@pytest.mark.parametrize("more", ["", "?sslmode=verify-full"])
+def test_the_authorities_of_the_machine_are_named_by_a_word(monkeypatch, more):
+    assert read_url("postgresql://db/surga?sslrootcert=system&sslmode=verify-full").verified
+    assert read_url("postgresql://db/surga?sslrootcert=system").verified
+    monkeypatch.setenv("PGSSLROOTCERT", "system")
+    assert read_url(f"postgresql://db/surga{more}").verified
+
+
+@pytest.mark.parametrize(
+    "more", ["sslmode=require", "sslmode=verify-ca", "sslcrl=/a", "ssl_min_protocol_version=TLSv1"]
+)
+def test_the_authorities_of_the_machine_are_trusted_by_nothing_less_than_their_certificates(more):
+    with pytest.raises(UrlUnreadable):
+        read_url(f"postgresql://db/surga?sslrootcert=system&{more}")
+
+
+def test_what_else_a_url_says_is_kept_beside_that_word():
+    url = "postgresql://surga:k3%40%2FJx@db/surga?sslrootcert=system&application_name=a%20b&options=-c%20x.y%3D1"
+
+    found = read_url(url)
+
+    assert found.password == "k3@/Jx"
+    assert found.settings == {"application_name": "a b", "options": "-c x.y=1"}
+    assert repr(for_asyncpg(url)[0]) == "'***'"
 
 
 def test_a_url_stands_in_no_line_of_a_log():

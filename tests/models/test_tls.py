@@ -73,6 +73,19 @@ def verified(database_url: str, trusted: Authority) -> Callable[[Front], str]:
 
 
 @pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch, trusted: Authority) -> None:
+    """Our machine trusts that authority."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted.file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(trusted.file.parent / "nobody"))
+
+
+@pytest.fixture
+def by_system(verified: Callable[[Front], str], trusted: Authority) -> Callable[[Front], str]:
+    """The URL of a database behind a front whose certificate must be right by whom the machine trusts."""
+    return lambda front: verified(front).replace(str(trusted.file), "system")
+
+
+@pytest.fixture
 async def pooled() -> AsyncIterator[Callable[[str], Awaitable[None]]]:
     """Make a URL's database that of connection(), in a context of its own."""
     async with TortoiseContext() as context:
@@ -160,6 +173,37 @@ async def test_a_client_shows_the_certificate_that_its_url_names(postgres, verif
         await pooled(f"{verified(front)}&sslcert={own.certificate}&sslkey={own.key}")
 
         assert (await connection().execute_query("SELECT 1 AS one"))[1][0]["one"] == 1
+
+
+async def test_a_server_that_the_machine_trusts_serves_pool_probe_and_migrations(
+    postgres, by_system, right, pooled, trusted, trusting
+):
+    right.verify_mode = ssl.CERT_REQUIRED
+    right.load_verify_locations(trusted.file)
+    own = trusted.pair("client")
+    async with postgres(right) as front:
+        url = f"{by_system(front)}&sslcert={own.certificate}&sslkey={own.key}"
+        await pooled(url)
+        probe = Probe(connect_alone)
+
+        assert await is_tls()
+        assert await probe.ask() is None
+        await migrate(url)
+        assert front.heard == b""
+        await probe.close()
+
+
+async def test_a_server_that_the_machine_does_not_trust_hears_no_word(postgres, by_system, false, pooled, trusting):
+    async with postgres(false) as front:
+        await pooled(by_system(front))
+
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await connection().execute_query("SELECT 1")
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await migrate(by_system(front))
+        assert await Probe(connect_alone).ask() is Trouble.DATABASE
+
+    assert (front.heard, front.passed) == (b"", 0)
 
 
 async def test_the_next_host_serves_where_the_first_is_away(postgres, verified, right, pooled):
