@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Set
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
@@ -76,6 +77,12 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc]
         return ended
 
 
+class LeftTransaction:
+    """Stands for a transaction whose caller has gone: asyncpg rolls it back before anybody gets the connection."""
+
+    _managed = True
+
+
 def _look(task: asyncio.Future[None]) -> None:
     if not task.cancelled():
         task.exception()
@@ -91,8 +98,28 @@ class PatientWrapper(TransactionWrapper):
     _said = 0
 
     async def begin(self) -> None:
-        await super().begin()
+        with self._left_quietly():
+            await super().begin()
         self._said = self._connection._protocol.queries_count
+
+    async def commit(self) -> None:
+        with self._left_quietly():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        with self._left_quietly():
+            await super().rollback()
+
+    @contextmanager
+    def _left_quietly(self) -> Iterator[None]:
+        """Let a caller who goes away around BEGIN, COMMIT or ROLLBACK be no fault that asyncpg tells the loop of."""
+        try:
+            yield
+        except BaseException:
+            held = self._connection._con
+            if held is not None and not held.is_closed() and (held._top_xact is not None or held.is_in_transaction()):
+                held._top_xact = LeftTransaction()
+            raise
 
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
         return await self._tried(super().execute_insert, query, values)

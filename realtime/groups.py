@@ -62,6 +62,7 @@ class GroupParts:
     monotonic: Callable[[], float]
     lost: Callable[[Collection[Member]], None]
     confirmed: Callable[[], bool]
+    note_execution: Callable[[], None]
 
 
 class Group:
@@ -92,7 +93,6 @@ class Group:
         "counted",
         "ended",
         "entered",
-        "executions",
         "expired_upto",
         "lag_ms",
         "members",
@@ -112,7 +112,6 @@ class Group:
         self.expired_upto = -1
         self.counted: tuple[int, int, int] | None = None
         self.ended = False
-        self.executions = 0
         self.lag_ms = 0
         self.waiting = 0
         self.used_at = self.beat_at = parts.monotonic()
@@ -351,7 +350,7 @@ class Group:
             raise BadEventError(event.seq) from problem
 
     async def _payload(self, event: LoggedEvent, decision: Decision, row: Row) -> bytes:
-        self.executions += 1
+        self._parts.note_execution()
         place = FeedPosition(self._parts.history.epoch, event.seq)
         rendering = self._parts.handed.render(self.plan, event, decision, row, place)
         return await settled(rendering, self._parts.limits.render_seconds)

@@ -108,7 +108,7 @@ class Hub:
         self._spread = Spread(limits.members_at_once)
         self._group_parts = GroupParts(
             handed, history, rows, rights.gate, caches, self._spread, turns, limits, monotonic, self.registry.lose,
-            lambda: rights.confirmed,
+            lambda: rights.confirmed, self.registry.note_execution,
         )  # fmt: skip
         replays = ReplayParts(
             handed, history, rows, self.registry, Shares(limits.replays_at_once, 1),

@@ -160,7 +160,7 @@ class PictureGroup(Group):
     async def _picture(self, fresh_from: float, *, readable: bool) -> Picture:
         draw = self._parts.handed.picture
         assert draw is not None  # noqa: S101 - plans of pictures come from who hands this in
-        self.executions += 1
+        self._parts.note_execution()
         return await settled(draw(self.plan, fresh_from, readable), self._parts.limits.render_seconds)
 
 

@@ -34,6 +34,7 @@ class Registry:
         self.pictures: dict[Group, None] = {}
         self.lines: dict[Line, dict[Member, Group]] = {}
         self.idle: OrderedDict[Group, None] = OrderedDict()  # those that nobody uses, the longest idle first
+        self.members = self.executions = 0
         self.lost = 0
         self.failures = 0
         self._handed = handed
@@ -41,15 +42,10 @@ class Registry:
         self._limits = limits
         self._monotonic = monotonic
         self._holdings: dict[str, Holding] = {}
-        self._executions_before = 0
 
-    @property
-    def executions(self) -> int:
-        return self._executions_before + sum(group.executions for group in self.groups.values())
-
-    @property
-    def members(self) -> int:
-        return sum(len(members) for members in self.lines.values())
+    def note_execution(self) -> None:
+        """A group ran GraphQL once more."""
+        self.executions += 1
 
     # ---------------------------------------------------------------- groups
 
@@ -80,7 +76,6 @@ class Registry:
         self._rest(group)
         if self.groups.get(group.plan.key) is group:
             del self.groups[group.plan.key]
-            self._executions_before += group.executions
 
     def touch_all(self) -> None:
         """Rights or master data changed: what shows a whole has to be drawn anew."""
@@ -95,6 +90,7 @@ class Registry:
         if members is None:
             return False
         members[member] = group
+        self.members += 1
         group.entered += 1
         if group.entered == 1 and not group.ended:
             self._use(group)
@@ -107,6 +103,7 @@ class Registry:
         if group is None:
             return
         group.members.pop(member, None)
+        self.members -= 1
         group.entered -= 1
         group.used_at = self._monotonic()
         if group.idle and group.busy:

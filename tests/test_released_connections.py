@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
 
 
 @pytest.fixture
@@ -72,6 +73,33 @@ async def test_a_transaction_that_was_left_open_is_rolled_back_first(pool: Any) 
     assert (await again.fetchval("SELECT seq FROM log_head"), again.is_in_transaction()) == (0, False)
     await pool.release(again)
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("end", ["return", "raise", "held"])
+async def test_a_caller_who_leaves_around_begin_and_commit_is_no_fault_that_is_told(pool: Any, end: str) -> None:
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+
+    async def work() -> None:
+        async with in_transaction():
+            if end == "held":
+                await asyncio.Event().wait()
+            if end == "raise":
+                raise ValueError
+
+    for turns in range(40):
+        leaving = asyncio.create_task(work())
+        for _ in range(turns):
+            await asyncio.sleep(0.0002 if turns % 2 else 0)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+    everything = [await pool.acquire() for _ in range(pool.turns.shares.size - pool.turns.shares.first)]
+    asyncio.get_running_loop().set_exception_handler(None)
+
+    assert [each.is_in_transaction() for each in everything] == [False] * len(everything)
+    for each in everything:
+        await pool.release(each)
+    assert told == []
 
 
 async def test_a_line_that_was_cut_is_not_handed_out_again(pool: Any) -> None:

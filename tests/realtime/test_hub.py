@@ -437,3 +437,34 @@ async def test_a_hub_begins_ahead_of_all_who_wait_at_the_pool(world: World, monk
 
     assert asked == [True]
     assert first_in_line.get() is False
+
+
+class Uncounted(dict[Any, Any]):
+    """What nobody goes through."""
+
+    def values(self) -> Any:
+        raise AssertionError("The state is asked for at every scrape, whatever it costs.")
+
+    __iter__ = items = values
+
+
+async def test_the_state_counts_members_and_executions_without_going_through_lines_and_groups(world: World) -> None:
+    ticket = await world.ticket()
+    (first, member), (second, _), _ = [await world.join() for _ in range(3)]
+    _, other = await world.join(GroupPlan("other"), screen=first, operation="2")
+    await world.change(ticket)
+    await world.hub.look()
+    assert member is not None
+    assert other is not None
+
+    world.hub.leave(member)
+    world.hub.leave(member)
+    world.hub.detach(second)
+    registry = world.hub.registry
+    lines, groups = registry.lines, registry.groups
+    registry.lines, registry.groups = Uncounted(lines), Uncounted(groups)
+    state = world.hub.state
+    registry.lines, registry.groups = lines, groups
+
+    assert (state.members, state.sockets, state.groups, state.executions) == (2, 2, 2, 2)
+    assert state.members == sum(map(len, lines.values()))
