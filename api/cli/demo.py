@@ -116,7 +116,11 @@ async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> No
         config = uvicorn.Config(create_app(settings, desk=desk, alone=True, hopeless=leave), **options(settings))
         server = AnnouncedServer(config, lambda: greet(settings, wallboard, simulate=simulate))
         async with working(desk), playing(desk, enabled=simulate):
-            await server.serve(sockets=[line])
+            try:
+                await server.serve(sockets=[line])
+            except SystemExit:  # what uvicorn does where an app does not start; it has logged why
+                if server.started:
+                    raise
             if not server.started:
                 raise CannotStart(f"The demo did not start; {settings.data_dir / 'surga.log'} says why.")
 
