@@ -54,9 +54,6 @@ class Registry:
         group = self.groups.get(wish.plan.key)
         if group is not None and not group.idle:
             return group
-        if group is not None and group.busy:
-            self.forget(group)  # nobody told it of events since the last of its members left
-            group = None
         if not self._is_modest(wish) or (group is None and not self._has_room(wish)):
             return None
         if group is None:

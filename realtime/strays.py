@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
+from realtime.endings import is_cancelled
+
 
 class StrayError(Exception):
     """A piece of work was ended from inside by what is no error: a cancellation of others, an exit."""
@@ -17,8 +19,7 @@ def is_meant_for_us(problem: BaseException, traceback: TracebackType | None) -> 
     keyboard is meant for the whole program.
     """
     if isinstance(problem, asyncio.CancelledError):
-        task = asyncio.current_task()
-        return task is not None and task.cancelling() > 0
+        return is_cancelled()
     if isinstance(problem, GeneratorExit):
         return traceback is None or traceback.tb_next is None
     return isinstance(problem, KeyboardInterrupt)

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from models.enums import PrincipalKind, Role
-from services.predicates import (
-    Above,
-    Among,
-    Anything,
-    Before,
-    Either,
-    Every,
-    External,
-    Flag,
-    Missing,
-    Not,
-    Nothing,
-    Overlaps,
-    Predicate,
-    Since,
-)
+from services import predicates
+from services.reference import AgencyRef, AreaRef, CategoryRef, Reference
 from services.scopes import Budget, Granted, Sight
 from services.states import State
 
@@ -55,7 +42,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "waiting": (0, 1),
     "external": ([], ["open311|one"], ["partner:1|one", "open311|two"]),
 }
-GRANT = Granted("contract", "digest", Budget(1, 1), Not(Among("status", ("RECEIVED",))))
+GRANT = Granted("contract", "digest", Budget(1, 1), predicates.Not(predicates.Among("status", ("RECEIVED",))))
 SIGHTS = [
     *(Sight(PrincipalKind.STAFF, (role,), agency) for role in Role for agency in (1, 2)),
     Sight(PrincipalKind.STAFF, (Role.INSPECTOR, Role.OFFICER), 1),
@@ -72,28 +59,53 @@ def drawn_state(chance: random.Random) -> State:
     return {field: chance.choice(values) for field, values in VALUES.items()}
 
 
-def leaf(chance: random.Random) -> Predicate:
+def leaf(chance: random.Random) -> predicates.Predicate:
     scalar = chance.choice([field for field in VALUES if field not in ("supporting", "external")])
     return chance.choice(
         [
-            Anything(),
-            Nothing(),
-            Among(scalar, tuple(value for value in VALUES[scalar] if value is not None and chance.random() < 0.6)),
-            Flag(chance.choice(["anonymous", "confidential", "supervisory"]), chance.choice([None, True, False])),
-            Missing(scalar),
-            Overlaps("supporting", chance.choice([(), (1,), (1, 2)]), "int"),
-            External("one", chance.choice([None, "open311", "partner:1"])),
-            Above(chance.choice(["returns", "reopens", "waiting"]), 0),
-            Since(chance.choice(["received_at", "updated_at"]), MOMENT),
-            Before(chance.choice(["received_at", "updated_at"]), MOMENT),
+            predicates.Anything(),
+            predicates.Nothing(),
+            predicates.Among(
+                scalar, tuple(value for value in VALUES[scalar] if value is not None and chance.random() < 0.6)
+            ),
+            predicates.Flag(
+                chance.choice(["anonymous", "confidential", "supervisory"]), chance.choice([None, True, False])
+            ),
+            predicates.Missing(scalar),
+            predicates.Overlaps("supporting", chance.choice([(), (1,), (1, 2)]), "int"),
+            predicates.External("one", chance.choice([None, "open311", "partner:1"])),
+            predicates.Above(chance.choice(["returns", "reopens", "waiting"]), 0),
+            predicates.Since(chance.choice(["received_at", "updated_at"]), MOMENT),
+            predicates.Before(chance.choice(["received_at", "updated_at"]), MOMENT),
         ]
     )
 
 
-def drawn_predicate(chance: random.Random, depth: int = 3) -> Predicate:
+def drawn_predicate(chance: random.Random, depth: int = 3) -> predicates.Predicate:
     if depth == 0 or chance.random() < 0.3:
         return leaf(chance)
     if chance.random() < 0.3:
-        return Not(drawn_predicate(chance, depth - 1))
+        return predicates.Not(drawn_predicate(chance, depth - 1))
     parts = tuple(drawn_predicate(chance, depth - 1) for _ in range(chance.randrange(4)))
-    return chance.choice([Every, Either])(parts)
+    return chance.choice([predicates.Every, predicates.Either])(parts)
+
+
+def a_reference(
+    agencies: Mapping[int, AgencyRef], categories: Mapping[int, CategoryRef], areas: Mapping[str, AreaRef]
+) -> Reference:
+    """The master data of a city that has these."""
+    return Reference(
+        epoch="log",
+        seq=1,
+        day=date(2026, 3, 2),
+        agencies=dict(agencies),
+        agency_codes={ref.code: ref for ref in agencies.values()},
+        categories=dict(categories),
+        category_codes={ref.code: ref for ref in categories.values()},
+        areas=dict(areas),
+        kecamatan={ref.kecamatan_code: ref.kecamatan for ref in areas.values()},
+        officers={},
+        city_code=None,
+        city_name=None,
+        number_prefix="KDR",
+    )

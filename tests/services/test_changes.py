@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,11 +33,11 @@ from services.grants import standard_grants
 from services.moves import Verification, verify
 from services.predicates import Anything
 from services.records import CONTRACT_NAMES, changed_names
-from services.reference import AgencyRef, AreaRef, CategoryRef, Reference
+from services.reference import AgencyRef, AreaRef, CategoryRef
 from services.scopes import Budget, Granted, Sight
 from services.states import State
 from tests.api.partner_desk import make_partner
-from tests.drawn import MOMENT
+from tests.drawn import MOMENT, a_reference
 from tests.factories import make_scope, make_ticket
 
 ALL = standard_grants()
@@ -52,21 +51,7 @@ AREAS = {
     "two": AreaRef("two", "Dua", "Mojoroto", "35.71.01"),
     "far": AreaRef("far", "Jauh", "Pesantren", "35.71.03"),
 }
-REFERENCE = Reference(
-    epoch="log",
-    seq=1,
-    day=date(2026, 3, 2),
-    agencies=AGENCIES,
-    agency_codes={ref.code: ref for ref in AGENCIES.values()},
-    categories=CATEGORIES,
-    category_codes={ref.code: ref for ref in CATEGORIES.values()},
-    areas=AREAS,
-    kecamatan={"35.71.01": "Mojoroto", "35.71.03": "Pesantren"},
-    officers={},
-    city_code=None,
-    city_name=None,
-    number_prefix="KDR",
-)
+REFERENCE = a_reference(AGENCIES, CATEGORIES, AREAS)
 START: State = {
     "id": 1,
     "number": "KDR-2026-000001",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,29 +20,15 @@ from services.filters import AgencyRole, TicketFilter, Worklist, condition
 from services.interests import Keys, board_keys, interests, keys_for, keys_of
 from services.live import Watch
 from services.predicates import Among, Anything, Either, Every, Flag, Missing, Not, Nothing, Overlaps
-from services.reference import AgencyRef, AreaRef, CategoryRef, Reference
+from services.reference import AgencyRef, AreaRef, CategoryRef
 from services.scopes import Budget, Granted, Scope, Sight
 from services.states import State
-from tests.drawn import MOMENT, VALUES, drawn_predicate, drawn_state
+from tests.drawn import MOMENT, VALUES, a_reference, drawn_predicate, drawn_state
 
 AGENCIES = {key: AgencyRef(key, f"a{key}", f"a{key}", f"A{key}", AgencyKind.OPD, None, True) for key in range(1, 9)}
 CATEGORIES = {key: CategoryRef(key, f"c{key}", f"c{key}", f"C{key}", None, None, True) for key in range(1, 9)}
 AREAS = {f"35.71.01.{key}": AreaRef(f"35.71.01.{key}", f"K{key}", "Mojoroto", "35.71.01") for key in range(1001, 1005)}
-REFERENCE = Reference(
-    epoch="log",
-    seq=1,
-    day=date(2026, 3, 2),
-    agencies=AGENCIES,
-    agency_codes={ref.code: ref for ref in AGENCIES.values()},
-    categories=CATEGORIES,
-    category_codes={ref.code: ref for ref in CATEGORIES.values()},
-    areas=AREAS,
-    kecamatan={"35.71.01": "Mojoroto"},
-    officers={},
-    city_code=None,
-    city_name=None,
-    number_prefix="KDR",
-)
+REFERENCE = a_reference(AGENCIES, CATEGORIES, AREAS)
 CITY: dict[str, tuple[Any, ...]] = {
     **VALUES,
     "id": tuple(range(1, 41)),
