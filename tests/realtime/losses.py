@@ -9,8 +9,8 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -204,46 +204,82 @@ async def lost_and_adopted(desk: Desk, loss: Loss, clients: int = 1) -> str:
     """
     prepare, break_ = loss(desk)
     await desk.until_ready()
-    for _ in range(2):
-        await desk.submit()
+    await hand_in(desk, 2)
     prepared = await prepare()
     await desk.until_ready()
-    live, away = ([desk.keeper() for _ in range(clients)] for _ in range(2))
-    running = [asyncio.create_task(keeper.run()) for keeper in live]
-    async with AsyncExitStack() as stack:
-        lines = [await stack.enter_async_context(desk.following()) for _ in range(clients)]
-        for line in lines:
-            await line.send("subscribe", {"query": BOARD}, "2")
-        for _ in range(3):
-            await desk.submit()
-        for keeper in away:
+    async with crowd_of(desk, clients) as crowd:
+        await hand_in(desk, 3)
+        for keeper in crowd.away:
             await keeper.prepare()
-        cursors, epoch = [keeper.cursor for keeper in away], await desk.epoch()
+        cursors, epoch = [keeper.cursor for keeper in crowd.away], await desk.epoch()
 
         await break_(prepared)
-        async with asyncio.timeout(60):
-            while await desk.epoch() in (None, epoch):  # noqa: ASYNC110 - another process tells nobody
-                await asyncio.sleep(0.05)
-        for line in lines:
-            await is_reset(line)
-        for cursor in cursors:
-            async with desk.following(cursor) as returned:
-                await is_reset(returned)
-        for _ in range(3):
-            await desk.submit()
-        running += [asyncio.create_task(keeper.run()) for keeper in away]
-        await are_equal(desk, [*live, *away])
+        await begins_again(desk, epoch)
+        await all_are_reset(desk, crowd.lines, cursors)
+        await hand_in(desk, 3)
+        crowd.run(crowd.away)
+        await are_equal(desk, [*crowd.live, *crowd.away])
         total = await desk.total()
-        for line in lines:
+        for line in crowd.lines:
             await shows(line, total)
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
-    assert [keeper.resets for keeper in away] == [1] * clients
+    assert [keeper.resets for keeper in crowd.away] == [1] * clients
     await desk.until_ready()
     columns = zip(*desk.given, strict=True)
     assert [len(set(column)) for column in columns] == [len(desk.given)] * 3
     return str(await desk.site.ask("SELECT kind FROM log_epoch ORDER BY began_at DESC LIMIT 1"))
+
+
+@dataclass
+class Crowd:
+    """Clients that follow the recipes, connected and away, and lines with a subscription and a board each."""
+
+    live: list[Keeper]
+    away: list[Keeper]
+    lines: list[Line] = field(default_factory=list)
+    running: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def run(self, keepers: Sequence[Keeper]) -> None:
+        self.running += [asyncio.create_task(keeper.run()) for keeper in keepers]
+
+    async def end(self) -> None:
+        for task in self.running:
+            task.cancel()
+        await asyncio.gather(*self.running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def crowd_of(desk: Desk, clients: int) -> AsyncIterator[Crowd]:
+    """So many of each kind, until the block ends."""
+    crowd = Crowd(*([desk.keeper() for _ in range(clients)] for _ in range(2)))
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(crowd.end)
+        crowd.run(crowd.live)
+        for _ in range(clients):
+            line = await stack.enter_async_context(desk.following())
+            await line.send("subscribe", {"query": BOARD}, "2")
+            crowd.lines.append(line)
+        yield crowd
+
+
+async def hand_in(desk: Desk, reports: int) -> None:
+    for _ in range(reports):
+        await desk.submit()
+
+
+async def begins_again(desk: Desk, epoch: str | None) -> None:
+    """Wait until another epoch has begun."""
+    async with asyncio.timeout(60):
+        while await desk.epoch() in (None, epoch):  # noqa: ASYNC110 - another process tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def all_are_reset(desk: Desk, lines: Sequence[Line], cursors: Sequence[str | None]) -> None:
+    """Who is connected, and who comes back with one of these cursors."""
+    for line in lines:
+        await is_reset(line)
+    for cursor in cursors:
+        async with desk.following(cursor) as returned:
+            await is_reset(returned)
 
 
 async def is_reset(line: Line) -> None:
