@@ -406,6 +406,11 @@ class Group:
         if not self.ended:
             self.ready.put(event.seq, ready)
 
+    def keep_run(self, after: int, upto: int, ready: Sequence[tuple[int, Ready]]) -> None:
+        """Keep in one piece what a replay shows."""
+        if not self.ended:
+            self.ready.put_run(after, upto, ready)
+
     def end(self) -> None:
         """Nobody may join any more, and nothing more is shown."""
         self.ended = True

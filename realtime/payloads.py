@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realtime.history import Touches
 from realtime.limits import HubLimits
 
 KEPT_FOR_NOTHING = 64  # bytes that an entry without a payload counts
+MOST_RUNS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,15 @@ class Ready:
     @property
     def size(self) -> int:
         return len(self.payload or b"") + KEPT_FOR_NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that events show from one place up to reached, by the rows of one touch; its payloads lie in the cache."""
+
+    touch: int
+    reached: int
+    payloads: Sequence[bytes]
 
 
 class PayloadCaches:
@@ -71,6 +82,7 @@ class PayloadCache:
         self.replayed_at = -math.inf
         self._caches = caches
         self._ready: dict[int, Ready] = {}
+        self._runs: dict[int, Run] = {}
 
     def __len__(self) -> int:
         return len(self._ready)
@@ -93,9 +105,27 @@ class PayloadCache:
         self._caches.use(self)
         self._caches.grow(ready.size)
 
+    def run(self, after: int) -> Run | None:
+        """What follows this place, if somebody has asked for it and nothing was touched since."""
+        run = self._runs.get(after)
+        if run is None or run.touch == self._caches.touches.now:
+            return run
+        self._runs.clear()
+        return None
+
+    def put_run(self, after: int, upto: int, ready: Sequence[tuple[int, Ready]]) -> None:
+        """Keep in one piece what is shown from this place on, for others who return to it, if it is held anyway."""
+        if any(self._ready.get(seq) is not each for seq, each in ready):
+            return
+        payloads = [each.payload for _, each in ready if each.payload is not None]
+        self._runs[after] = Run(self._caches.touches.now, upto, payloads)
+        if len(self._runs) > MOST_RUNS:
+            del self._runs[next(iter(self._runs))]
+
     def clear(self) -> None:
         """Keep nothing."""
         self._ready.clear()
+        self._runs.clear()
         size, self.size = self.size, 0
         self._caches.drop(self)
         self._caches.grow(-size)
@@ -113,5 +143,6 @@ class PayloadCache:
     def _drop(self, seq: int) -> None:
         found = self._ready.pop(seq, None)
         if found is not None:
+            self._runs.clear()
             self.size -= found.size
             self._caches.grow(-found.size)

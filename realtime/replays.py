@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -109,26 +110,48 @@ class Replay:
 
     async def step(self) -> None:
         """Write the next part at the pace of its reader."""
-        group, member, parts = self._group, self._member, self._parts
+        member, parts = self._member, self._parts
         async with parts.under_way.taken(self._account, parts.limits.replay_bytes_at_once, reserved=self._reserved):
-            upto = group.position
-            part = await self._part(min(upto, member.position + parts.limits.page), upto - member.position)
-            if not member.open or group.ended:
-                return
-            self._write(part)
-            if member.open and part.ready and not await member.line.drained():
+            wrote = await self._write_again() or await self._write_next()
+            if wrote and member.open and not await member.line.drained():
                 parts.registry.lose([member])
 
-    def _write(self, part: Part) -> None:
-        """Show a part; nothing was awaited since it was looked at last."""
-        member = self._member
-        payloads = part.payloads
-        if payloads and not member.show(payloads):
-            self._parts.registry.lose([member])
-        member.position = part.reached
+    async def _write_again(self) -> bool:
+        """Write what others who came back to the same place were shown; False where there is nothing of that kind."""
+        group, member = self._group, self._member
+        if group.ready.run(member.position) is None:
+            return False
+        await self._parts.gate()
+        run = group.ready.run(member.position)
+        if run is None or not self._is_there or not self._pay(len(run.payloads)):
+            return False
+        group.used_at = group.ready.replayed_at = self._parts.monotonic()
+        self._write(run.payloads, run.reached)
+        if member.position < group.position:
+            await asyncio.sleep(0)  # nothing was rendered, which would have given the loop back
+        return True
+
+    async def _write_next(self) -> bool:
+        """Render and write what follows; whether there was anything to write."""
+        member, upto = self._member, self._group.position
+        part = await self._part(min(upto, member.position + self._parts.limits.page), upto - member.position)
+        if not self._is_there:
+            return False
+        self._write(part.payloads, part.reached)
         if part.unpaid and member.open:
             place = FeedPosition(self._parts.history.epoch, member.position)
             self._parts.registry.unpaid(member, self._group, place)
+        return bool(part.ready)
+
+    def _write(self, payloads: Sequence[bytes], reached: int) -> None:
+        """Show a part; nothing was awaited since it was looked at last."""
+        if payloads and not self._member.show(payloads):
+            self._parts.registry.lose([self._member])
+        self._member.position = reached
+
+    @property
+    def _is_there(self) -> bool:
+        return self._member.open and not self._group.ended
 
     # ---------------------------------------------------------------- rendering
 
@@ -137,14 +160,17 @@ class Replay:
         group, parts, member = self._group, self._parts, self._member
         group.used_at = group.ready.replayed_at = parts.monotonic()
         async with group.replaying:
-            epoch = parts.history.epoch
+            epoch, touch, start = parts.history.epoch, parts.history.touches.now, member.position
             events = await parts.history.since(member.position, upto)
             async with parts.slots.taken(self._account, size=remaining):
                 part = await self._rendered(events)
             await parts.gate()
             if parts.history.epoch != epoch:
                 raise LogReplacedError
-            return self._cut(part)
+            part = self._cut(part)
+            if touch == parts.history.touches.now and not part.unpaid and part.reached > start:
+                group.keep_run(start, part.reached, part.ready)
+            return part
 
     async def _rendered(self, events: Sequence[LoggedEvent]) -> Part:
         group, parts = self._group, self._parts
@@ -154,7 +180,7 @@ class Replay:
         yielder = Yielder(parts.limits.slice_seconds, parts.monotonic)
         for event in events:
             await yielder()
-            if not self._member.open or group.ended:
+            if not self._is_there:
                 break
             ready = group.ready.get(event.seq)
             try:
@@ -186,8 +212,8 @@ class Replay:
             part.ready.append((event.seq, ready))
             part.size += len(ready.payload)
 
-    def _pay(self) -> bool:
-        return self._parts.handed.pays(self._group.plan, 1)
+    def _pay(self, frames: int = 1) -> bool:
+        return frames == 0 or self._parts.handed.pays(self._group.plan, frames)
 
     def _cut(self, part: Part) -> Part:
         """Leave out what was touched while the rest was rendered, and all after it: it is rendered again."""

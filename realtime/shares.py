@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 Entry = tuple[float, int, "_Account"]
@@ -56,22 +55,21 @@ class Shares:
         """Whether nobody holds anything, and nothing is kept of those who did."""
         return self.used == 0 and not self._accounts
 
-    @asynccontextmanager
-    async def taken(
-        self, account: Hashable, amount: int = 1, *, size: float = 1.0, reserved: bool = True
-    ) -> AsyncIterator[None]:
+    def taken(self, account: Hashable, amount: int = 1, *, size: float = 1.0, reserved: bool = True) -> Taking:
         """Hold an amount; size is how much work it will be, for the order among those who wait."""
-        amount = min(amount, self._most)
-        holder = await self._take((account, reserved), amount, size)
-        try:
-            yield
-        finally:
-            self._give_back(holder, amount)
+        return Taking(self, (account, reserved), min(amount, self._most), size)
 
     async def _take(self, key: tuple[Hashable, bool], amount: int, size: float) -> _Account:
-        account = self._accounts.setdefault(key, _Account(key))
+        """Wait for an amount; who got it gives it back."""
+        account = self._accounts.get(key)
+        if account is None:
+            account = self._accounts[key] = _Account(key)
         start = max(self._time, account.served)
         account.served = start + 1
+        if self._nobody_waits(account) and self._has_room(account, amount):
+            self._time = max(self._time, start + size)
+            self._count(account, amount)
+            return account
         waiter = _Waiter(amount, asyncio.get_running_loop().create_future())
         self._number += 1
         heapq.heappush(account.waiting, (start + size, self._number, waiter))
@@ -85,6 +83,13 @@ class Shares:
                 raise
         return account
 
+    def _nobody_waits(self, account: _Account) -> bool:
+        return not (account.waiting or self._queues[True] or self._queues[False])
+
+    def _has_room(self, account: _Account, amount: int) -> bool:
+        kept = 0 if account.key[1] else self._reserved
+        return account.used + amount <= self._most and self.used + amount <= self.total - kept
+
     def _withdraw(self, account: _Account, waiter: _Waiter) -> None:
         """Somebody no longer waits; what was handed over in the same turn of the loop goes to the next."""
         if waiter.granted.done() and not waiter.granted.cancelled():
@@ -96,11 +101,15 @@ class Shares:
         self._serve()
 
     def _give_back(self, account: _Account, amount: int) -> None:
-        self.used -= amount
-        account.used -= amount
+        """Hand on what was taken."""
+        self._count(account, -amount)
         self._enqueue(account)
         self._serve()
         self._forget(account)
+
+    def _count(self, account: _Account, amount: int) -> None:
+        self.used += amount
+        account.used += amount
 
     def _forget(self, account: _Account) -> None:
         if not account.used and not account.waiting:
@@ -136,9 +145,27 @@ class Shares:
 
     def _grant(self, account: _Account, waiter: _Waiter) -> None:
         if not waiter.granted.done():
-            self.used += waiter.amount
-            account.used += waiter.amount
+            self._count(account, waiter.amount)
             waiter.granted.set_result(None)
+
+
+class Taking:
+    """Holds an amount from the beginning of a block to its end."""
+
+    __slots__ = ("_amount", "_holder", "_key", "_shares", "_size")
+    _holder: _Account
+
+    def __init__(self, shares: Shares, key: tuple[Hashable, bool], amount: int, size: float) -> None:
+        self._shares = shares
+        self._key = key
+        self._amount = amount
+        self._size = size
+
+    async def __aenter__(self) -> None:
+        self._holder = await self._shares._take(self._key, self._amount, self._size)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._shares._give_back(self._holder, self._amount)
 
 
 def _amount(entry: Entry) -> int:

@@ -36,6 +36,7 @@ from services.desk import Desk
 from services.filters import TicketFilter as TicketWish
 from services.interests import board_keys, interests, keys_of
 from services.messages import DEFAULT_LANGUAGE
+from services.reference import Reference
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Budget, Scope, Sight
 from services.shelf import Shelf
@@ -45,6 +46,7 @@ DATABASE_AWAY = (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError
 Shown = live.StatusChange | live.Entered | live.Updated | live.Left
 
 MOST_FILTERS = 256
+MOST_PLANS = 1_000
 WORK_HERE = frozenset({PrincipalKind.STAFF, PrincipalKind.DISPLAY, PrincipalKind.PARTNER})
 SHARE_OF_A_CITIZEN = 0.1
 BOARD_SECONDS = 4.0  # two readings that fail one after the other are within the 10 s that boards may be silent
@@ -137,6 +139,19 @@ def built(followed: Followed) -> Executor[Any]:
     return executor
 
 
+def _list_plan(
+    prepared: PreparedDocument, root: Any, like: Likeness, scope: Scope, wish: TicketWish, reference: Reference
+) -> GroupPlan:
+    """The group of those who follow one list by one master data; raises BAD_INPUT for unknown codes."""
+    watch = live.watched_by(reference, scope, wish)
+    feed = root.name.value == FEED
+    viewer = None if shareable(prepared) else scope.principal
+    watching = Watching(watch, prepared, feed, scope, wish)
+    mark = watch.mark if feed else None
+    key, keys, cost = (like, watch, viewer), keys_of(watch), price_of(watching)
+    return GroupPlan(key=key, feed=feed, mark=mark, keys=keys, cost=cost, domain=watching)
+
+
 def _wish(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> Wish:
     """Who works here may use all that there is; a citizen needs little, and gets a tenth of an account's part."""
     works_here = scope.kind in WORK_HERE
@@ -159,7 +174,9 @@ class LiveSchema:
         self._log = log
         self.board_seconds = BOARD_SECONDS
         self._board_failed_at = -math.inf
-        self._filters = Shelf(most=MOST_FILTERS)  # a crowd that returns asks for the same few
+        # A crowd that returns asks for the same few.
+        self._filters = Shelf(most=MOST_FILTERS)
+        self._plans = Shelf(most=MOST_PLANS)
 
     def handed(self) -> Handed:
         """The rules of the desk, as the hub calls them."""
@@ -194,15 +211,11 @@ class LiveSchema:
         like = likeness(prepared, root)
         given = self._arguments(prepared, root, like, TicketFilter)
         wish = wanted(given["filter"])
-        watch = await live.watch(self._desk, context.scope, wish)
-        after = live.opened(self._desk, given["after"])
-        feed = root.name.value == FEED
-        viewer = None if shareable(prepared) else context.scope.principal
-        watching = Watching(watch, prepared, feed, context.scope, wish)
-        mark = watch.mark if feed else None
-        key, keys, cost = (like, watch, viewer), keys_of(watch), price_of(watching)
-        plan = GroupPlan(key=key, feed=feed, mark=mark, keys=keys, cost=cost, domain=watching)
-        return _wish(plan, context.scope, after)
+        live.require_followable(context.scope, wish)
+        reference = await self._desk.reference()
+        of_now = (like, context.scope, reference.epoch, reference.seq, reference.day)
+        plan = self._plans.take(of_now, lambda: _list_plan(prepared, root, like, context.scope, wish, reference))
+        return _wish(plan, context.scope, live.opened(self._desk, given["after"]))
 
     def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> Wish:
         """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""

@@ -75,11 +75,16 @@ async def load(desk: Desk, keys: Collection[int]) -> dict[int, LoadedTicket]:
 
 async def watch(desk: Desk, scope: Scope, wanted: TicketFilter) -> Watch:
     """The tickets that a feed of this caller follows; raises BAD_INPUT for a search and for unknown codes."""
+    require_followable(scope, wanted)
+    return watched_by(await desk.reference(), scope, wanted)
+
+
+def require_followable(scope: Scope, wanted: TicketFilter) -> None:
+    """Let through what a feed can follow: raises UNAUTHENTICATED, and BAD_INPUT for a search."""
     if scope.kind is PrincipalKind.ANONYMOUS:
         raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
     if wanted.search is not None:
         raise bad_input("SEARCH_IN_FEED")
-    return watched_by(await desk.reference(), scope, wanted)
 
 
 def watched_by(reference: Reference, scope: Scope, wanted: TicketFilter) -> Watch:

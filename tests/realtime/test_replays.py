@@ -10,6 +10,7 @@ import pytest
 
 from realtime.callbacks import GroupPlan, Wish
 from realtime.limits import HubLimits
+from realtime.payloads import MOST_RUNS, PayloadCache
 from tests.realtime.world import Refused, World, eventually
 
 FEED = GroupPlan("feed", feed=True, mark=b"mark")
@@ -196,3 +197,143 @@ async def test_what_all_groups_keep_ready_together_is_bounded(world: World) -> N
         assert screen.seqs == list(range(1, 11))
 
     assert world.hub._group_parts.caches.size <= 2_000
+
+
+# ---------------------------------------------------------------- what others were shown from the same place
+
+
+async def test_who_comes_back_to_the_same_place_is_written_what_the_first_was_without_a_look_at_any_event(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await missed(world, 5)
+    await world.join(after=2)
+    looked: list[int] = []
+    monkeypatch.setattr(PayloadCache, "get", lambda cache, seq: looked.append(seq))
+
+    screen, _ = await world.join(after=2)
+
+    assert (screen.seqs, looked) == ([3, 4, 5], [])
+
+
+async def test_what_was_hidden_since_is_not_written_again(world: World) -> None:
+    tickets = [await world.ticket() for _ in range(2)]
+    for ticket in tickets:
+        await world.change(ticket)
+    await world.hub.begin()
+    await world.join(after=0)
+    world.domain.hidden.add(tickets[0].id)
+    await world.change(tickets[0])
+    await world.hub.look()
+
+    screen, _ = await world.join(after=0)
+
+    assert screen.seqs == [2]
+
+
+async def test_what_was_touched_while_it_was_rendered_is_not_kept_for_others(world: World) -> None:
+    shown, hidden = [await world.ticket() for _ in range(2)]
+    await world.change(hidden)
+    await world.change(shown)
+    world.domain.hidden.add(hidden.id)
+    await world.hub.begin()
+
+    async def appear(event: Any) -> None:
+        world.domain.rendering = None
+        world.domain.hidden.clear()
+        world.hub._history.touches.touch([hidden.id])
+
+    world.domain.rendering = appear
+    await world.join(after=0)
+    screen, _ = await world.join(after=0)
+
+    assert screen.seqs == [1, 2]
+
+
+async def test_nothing_is_written_again_while_no_look_vouches_for_it(world: World) -> None:
+    await missed(world, 2)
+    await world.join(after=0)
+    screen = await world.open()
+    world.domain.unreachable_log = True
+    world.hub._rights.confirm(float("-inf"), 2)
+
+    joining = asyncio.create_task(world.join(after=0, screen=screen))
+    await eventually(lambda: world.domain.failed_reads > 0 or joining.done())
+    assert screen.messages == []
+    world.domain.unreachable_log = False
+    await joining
+
+    assert screen.seqs == [1, 2]
+
+
+async def test_who_is_written_it_again_pays_for_it_and_ends_where_nobody_pays(world: World) -> None:
+    await missed(world, 4)
+    purse = [7]
+
+    def pays(plan: GroupPlan, frames: int) -> bool:
+        if purse[0] < frames:
+            return False
+        purse[0] -= frames
+        return True
+
+    hand_in(world, pays=pays, spent=lambda plan, place: Refused("RATE_LIMITED", place))
+    await world.join(after=0)
+    screen, member = await world.join(after=0)
+
+    assert (member, purse) == (None, [0])
+    assert screen.seqs == [1, 2, 3]
+    assert screen.refusals == [("1", "RATE_LIMITED", world.place(3))]
+
+
+@pytest.mark.parametrize("limits", [HubLimits(all_ready_bytes=1_000)])
+async def test_what_the_bound_of_all_groups_took_away_is_not_held_for_those_who_come_back(world: World) -> None:
+    world.domain.padding = "x" * 400
+    await missed(world, 3)
+
+    await world.join(after=0)
+    ready = world.hub.registry.groups["all"].ready
+    assert (len(ready), ready.run(0)) == (1, None)
+
+    await world.join(after=2)
+    assert ready.run(2) is not None
+    await world.join(GroupPlan("other"), after=1)
+
+    assert (ready.size, ready.run(2)) == (0, None)
+
+
+async def test_what_a_group_forgets_is_not_held_for_those_who_come_back(world: World) -> None:
+    await missed(world, 4)
+    await world.join(after=0)
+    ready = world.hub.registry.groups["all"].ready
+    assert ready.run(0) is not None
+
+    ready.keep(3, 1 << 20)
+
+    assert (len(ready), ready.run(0)) == (2, None)
+
+
+@pytest.mark.parametrize("limits", [SMALL])
+async def test_what_is_written_again_is_kept_for_a_few_places_only(world: World) -> None:
+    await missed(world, MOST_RUNS + 2)
+
+    await world.join(after=0)
+
+    runs = world.hub.registry.groups["all"].ready
+    kept = [after for after in range(MOST_RUNS + 2) if runs.run(after) is not None]
+    assert kept == list(range(2, MOST_RUNS + 2))
+
+
+@pytest.mark.parametrize("limits", [SMALL])
+async def test_the_loop_is_handed_back_between_two_parts_that_are_written_again(world: World) -> None:
+    await missed(world, 5)
+    await world.join(after=0)
+    screen = await world.open()
+    turns: list[int] = []
+
+    async def others() -> None:
+        while len(screen.messages) < 5:
+            turns.append(len(screen.messages))
+            await asyncio.sleep(0)
+
+    await asyncio.gather(world.join(after=0, screen=screen), others())
+
+    assert {1, 2, 3, 4} <= set(turns)

@@ -120,6 +120,30 @@ async def test_a_large_request_is_cut_to_what_an_account_may_have_and_is_not_pas
     await asyncio.gather(*tasks)
 
 
+async def test_who_could_have_it_at_once_does_not_pass_who_waits() -> None:
+    holder = Holder(Shares(3, 3))
+    tasks = [holder.take("first", "a", 2), holder.take("large", "b", 2), holder.take("small", "c", 1)]
+    await turn()
+    assert (holder.order, holder.shares.used) == (["first"], 2)
+
+    await holder.give_back("first")
+
+    assert (holder.order, holder.shares.used) == (["first", "large", "small"], 3)
+    await asyncio.gather(*tasks)
+
+
+async def test_what_was_had_at_once_counts_as_served() -> None:
+    holder = Holder(Shares(1, 1))
+    tasks = [holder.take("first", "a"), holder.take("second", "a"), holder.take("other", "b")]
+    await turn()
+
+    await holder.give_back("first")
+    await holder.give_back("second")
+
+    assert holder.order == ["first", "second", "other"]
+    await asyncio.gather(*tasks)
+
+
 async def test_who_no_longer_waits_leaves_no_hole() -> None:
     holder = Holder(Shares(1, 1))
     tasks = [holder.take(name, name) for name in ("a", "b", "c")]
