@@ -274,7 +274,7 @@ async def test_a_list_is_planned_once_for_equal_rights_until_master_data_changes
     assert again is first
     assert other.key != first.key
     assert later.key != first.key
-    assert sorted(later.domain.watch.wanted.values) == [roads.id, holes.id]
+    assert [sorted(part.values) for part in later.domain.watch.wanted.parts] == [[roads.id, holes.id]]
 
 
 @pytest.mark.parametrize(
