@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import asyncpg
@@ -177,6 +178,7 @@ class LiveSchema:
         # A crowd that returns asks for the same few.
         self._filters = Shelf(most=MOST_FILTERS)
         self._plans = Shelf(most=MOST_PLANS)
+        self._reference: Reference | None = None
 
     def handed(self) -> Handed:
         """The rules of the desk, as the hub calls them."""
@@ -213,9 +215,15 @@ class LiveSchema:
         wish = wanted(given["filter"])
         live.require_followable(context.scope, wish)
         reference = await self._desk.reference()
-        of_now = (like, context.scope, reference.epoch, reference.seq, reference.day)
-        plan = self._plans.take(of_now, lambda: _list_plan(prepared, root, like, context.scope, wish, reference))
+        make = partial(_list_plan, prepared, root, like, context.scope, wish, reference)
+        plan = self._planned_by(reference).take((like, context.scope), make)
         return _wish(plan, context.scope, live.opened(self._desk, given["after"]))
+
+    def _planned_by(self, reference: Reference) -> Shelf:
+        """What was planned by this master data; what was planned by any other is forgotten."""
+        if reference is not self._reference:
+            self._reference, self._plans = reference, Shelf(most=MOST_PLANS)
+        return self._plans
 
     def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> Wish:
         """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""

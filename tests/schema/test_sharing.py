@@ -258,6 +258,25 @@ async def test_a_list_that_new_master_data_makes_another_one_is_reloaded(
     assert room.hub.state.members == 1
 
 
+async def test_a_list_is_planned_once_for_equal_rights_until_master_data_changes(
+    desk: Desk, city: City, schema: strawberry.Schema
+) -> None:
+    room, roads = Room(desk, schema), await make_category("jalan")
+    document = """subscription ($after: Cursor) {
+      ticketFeed(filter: {categoryCode: ["jalan"]}, after: $after) { __typename } }"""
+
+    first, again, other = [
+        (await room.plan(scope, document)).plan for scope in (city.officer, replace(city.officer), city.coordinator)
+    ]
+    holes = await make_category("jalan-berlubang", parent=roads)
+    later = (await room.plan(city.officer, document)).plan
+
+    assert again is first
+    assert other.key != first.key
+    assert later.key != first.key
+    assert [sorted(part.values) for part in later.domain.watch.wanted.parts] == [[roads.id, holes.id]]
+
+
 @pytest.mark.parametrize(
     ("reason", "code", "text"),
     [
