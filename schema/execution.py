@@ -11,14 +11,15 @@ from typing import Any, TypeVar
 from graphql import GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, GraphQLResolveInfoHelpers
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path, gather_with_cancel
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from models.pool_turns import share
 from realtime.strays import StrayError, only_errors
+from schema.slicing import SlicingExecutionContext
 
 T = TypeVar("T")
 
 
-class GuardedExecutionContext(StrawberryGraphQLCoreExecutionContext):
+class GuardedExecutionContext(SlicingExecutionContext):
     """Strawberry's executor, where nothing but errors leaves a field, and which goes when its execution has ended.
 
     graphql-core catches what is an Exception. A cancellation that nobody asked for, or an exit, would end the whole
@@ -63,9 +64,13 @@ class GuardedExecutionContext(StrawberryGraphQLCoreExecutionContext):
         return super().complete_awaitable_value(return_type, field_details_list, info, path, closing, position_context)
 
     async def with_abort_signal(self, awaitable: Awaitable[T]) -> T:
-        """What a resolver, or one item of its list, gave to wait for."""
+        """What a resolver, or one item of its list, gave to wait for, once there is time to go on with it."""
         with only_errors():
-            return await awaitable
+            value = await awaitable
+        pace = self.pace
+        if pace.is_urgent or pace.is_spent():
+            await pace.pause(share.get())
+        return value
 
 
 class Closing:
