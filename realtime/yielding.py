@@ -84,6 +84,7 @@ class Pace:
         self._monotonic = monotonic
         self._loop: asyncio.AbstractEventLoop | None = None
         self._until: float | None = None
+        self._asked = False
         self._line: deque[Future[None]] = deque()
         self._resting: list[Future[None]] = []
         self._serving = False
@@ -99,13 +100,12 @@ class Pace:
         return len(self._line) + len(self._resting)
 
     def is_spent(self) -> bool:
-        """Whether this turn's slice is used up; it begins with the first question of a turn."""
-        now = self._monotonic()
+        """Whether this turn's slice is used up."""
+        self._asked = True
         if self._until is None:
-            self._until = now + self.limits.slice_seconds
-            asyncio.get_running_loop().call_soon(self._begin_turn)
+            self._begin_turn()
             return False
-        return now > self._until
+        return self._monotonic() > self._until
 
     async def pause(self, account: Hashable) -> None:
         """Go on when there is time for it: now, or in a later turn of the loop, but never much later."""
@@ -129,7 +129,11 @@ class Pace:
             self._resting.clear()
 
     def _begin_turn(self) -> None:
-        self._until = None
+        """Count anew, and be the first in the next turn, as long as somebody asks in each."""
+        self._until = self._monotonic() + self.limits.slice_seconds if self._asked else None
+        if self._asked:
+            self._asked = False
+            asyncio.get_running_loop().call_soon(self._begin_turn)
 
     def _begin_serving(self) -> None:
         if not self._serving:

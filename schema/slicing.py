@@ -9,18 +9,20 @@ graphql-core, errors included.
 from __future__ import annotations
 
 from asyncio import FIRST_COMPLETED, Future, ensure_future, get_running_loop, wait
-from collections.abc import Awaitable, Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, MappingView
 from functools import partial
 from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, Undefined
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
-from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
+from graphql.execution.executor import collect_iterator_awaitables
+from graphql.pyutils import AwaitableOrValue, Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from models.pool_turns import share
 from realtime.strays import only_errors
 from realtime.yielding import Pace, Unpaced
+from schema.loading import together
 
 Steps = Generator[Callable[[], Awaitable[Any]], None, Any]  # each yields how to wait for its next step
 UNPACED = Unpaced()
@@ -50,10 +52,12 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         items: Iterable[Any],
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
-        given = item_type, field_details_list, info, path, items, position_context
-        if not isinstance(items, list | tuple) or self.get_stream_usage(field_details_list, path):
-            return super().complete_iterable_value(*given)
-        return self.taken(self._items(*given))
+        if self.get_stream_usage(field_details_list, path):
+            return super().complete_iterable_value(
+                item_type, field_details_list, info, path, items, position_context
+            )
+        fixed = list(items) if isinstance(items, MappingView) else items  # a view may change between two slices
+        return self.taken(self._items(item_type, field_details_list, info, path, iter(fixed), position_context))
 
     # ---------------------------------------------------------------- the loops
 
@@ -77,7 +81,7 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         except Exception:
             self._let_end([results[name] for name in waiting])
             raise
-        return awaited_fields(results, waiting) if waiting else results
+        return awaited_fields(results, waiting, self.pace) if waiting else results
 
     def _items(
         self,
@@ -85,14 +89,13 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         details: FieldDetailsList,
         info: GraphQLResolveInfo[Any],
         path: Path,
-        items: list[Any] | tuple[Any, ...],
+        items: Iterator[Any],
         position: Any,
     ) -> Steps:
         results: list[Any] = []
         waiting: list[int] = []
         pace = self.pace
         self._suspended = None
-        index = 0
         try:
             for index, item in enumerate(items):
                 if index and pace.is_spent():
@@ -110,9 +113,9 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
                         waiting.append(index)
         except Exception:
             self._let_end([results[index] for index in waiting])
-            self._let_end([item for item in items[index + 1 :] if self.is_awaitable(item)])
+            self._let_end(collect_iterator_awaitables(items, self.is_awaitable))
             raise
-        return awaited_items(results, waiting) if waiting else results
+        return awaited_items(results, waiting, pace) if waiting else results
 
     def followed(self, completed: Any) -> Steps:
         """Wait until what a child suspended is over; gives what is there of it, and raises what it raised."""
@@ -171,22 +174,21 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
             steps.close()
 
 
-async def awaited_fields(results: dict[str, Any], waiting: list[str]) -> dict[str, Any]:
+
+async def awaited_fields(results: dict[str, Any], waiting: list[str], pace: Pace) -> dict[str, Any]:
     """The results of a selection set, those that waited among them."""
     if len(waiting) == 1:
         results[waiting[0]] = await results[waiting[0]]
     else:
-        results.update(zip(waiting, await gather_with_cancel(*[results[name] for name in waiting]), strict=True))
+        results.update(zip(waiting, await together([results[name] for name in waiting], pace), strict=True))
     return results
 
 
-async def awaited_items(results: list[Any], waiting: list[int]) -> list[Any]:
+async def awaited_items(results: list[Any], waiting: list[int], pace: Pace) -> list[Any]:
     """The items of a list, those that waited among them."""
     if len(waiting) == 1:
         results[waiting[0]] = await results[waiting[0]]
     else:
-        for index, item in zip(
-            waiting, await gather_with_cancel(*[results[index] for index in waiting]), strict=True
-        ):
+        for index, item in zip(waiting, await together([results[index] for index in waiting], pace), strict=True):
             results[index] = item
     return results
