@@ -62,7 +62,7 @@ class PaceLimits:
     on in one turn of the loop. most_pauses: after so many, one goes on whatever others do.
     """
 
-    slice_seconds: float = 0.002
+    slice_seconds: float = 0.001
     urgent_seconds: float = 0.05
     account_seconds: float = 0.01
     account_part: float = 0.1
@@ -99,7 +99,25 @@ class Pace:
         """How many wait to go on."""
         return len(self._line) + len(self._resting)
 
-    def is_spent(self) -> bool:
+    def is_due(self, account: Hashable) -> bool:
+        """Whether this account should pause now."""
+        return self._is_spent() or self._should_rest(account)
+
+    async def pause(self, account: Hashable) -> None:
+        """Go on when there is time for it: now, or in a later turn of the loop, but never much later."""
+        self._use(asyncio.get_running_loop())
+        if self._is_spent():
+            self.charge(account, self.limits.slice_seconds)
+        for _ in range(self.limits.most_pauses):
+            if self._should_rest(account):
+                await _called(self._resting)
+            elif self._is_spent():
+                self._begin_serving()
+                await _called(self._line)
+            else:
+                return
+
+    def _is_spent(self) -> bool:
         """Whether this turn's slice is used up."""
         self._asked = True
         if self._until is None:
@@ -107,19 +125,8 @@ class Pace:
             return False
         return self._monotonic() > self._until
 
-    async def pause(self, account: Hashable) -> None:
-        """Go on when there is time for it: now, or in a later turn of the loop, but never much later."""
-        self._use(asyncio.get_running_loop())
-        if self._until is not None and self._monotonic() > self._until:
-            self.charge(account, self.limits.slice_seconds)
-        for _ in range(self.limits.most_pauses):
-            if self.is_urgent and self.is_over(account):
-                await _called(self._resting)
-            elif self.is_spent():
-                self._begin_serving()
-                await _called(self._line)
-            else:
-                return
+    def _should_rest(self, account: Hashable) -> bool:
+        return self._urgent is not None and self.is_over(account)
 
     def _use(self, loop: asyncio.AbstractEventLoop) -> None:
         """Forget what another loop has left, which calls nobody any more."""
@@ -198,8 +205,11 @@ class Pace:
 class Unpaced(Pace):
     """Nobody has to give the loop back: for work outside a server, which need not even have a loop."""
 
-    def is_spent(self) -> bool:
+    def is_due(self, account: Hashable) -> bool:
         return False
+
+    async def pause(self, account: Hashable) -> None:
+        return None
 
 
 async def _called(line: deque[Future[None]] | list[Future[None]]) -> None:

@@ -67,9 +67,8 @@ class GuardedExecutionContext(SlicingExecutionContext):
         """What a resolver, or one item of its list, gave to wait for, once there is time to go on with it."""
         with only_errors():
             value = await awaitable
-        pace = self.pace
-        if pace.is_urgent or pace.is_spent():
-            await pace.pause(share.get())
+        if self.pace.is_due(share.get()):
+            await self.pace.pause(share.get())
         return value
 
 

@@ -6,6 +6,7 @@ import asyncio
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from graphql.pyutils import gather_with_cancel
@@ -65,7 +66,7 @@ async def together(awaitables: Sequence[Awaitable[Any]], pace: Pace) -> list[Any
             for awaitable in awaitables:
                 if futures and not len(futures) % BEGUN_AT_ONCE:
                     await asyncio.sleep(0)
-                    if pace.is_spent():
+                    if pace.is_due(share.get()):
                         await pace.pause(share.get())
                 futures.append(asyncio.ensure_future(awaitable))
     except BaseException:
@@ -82,8 +83,8 @@ class Loader(Generic[K, V]):
     that would be the end of everybody's answer. A batch that failed is forgotten: who asks later asks anew.
     """
 
-    def __init__(self, read: Read[K, V]) -> None:
-        self._read = read
+    def __init__(self, read: Read[K, V], pace: Pace | None = None) -> None:
+        self._read = read if pace is None else partial(read_in_time, read, pace)
         self._batches: dict[K, Batch[K, V]] = {}
         self._next: Batch[K, V] | None = None
 
@@ -153,6 +154,12 @@ class Batch(Generic[K, V]):
         else:
             self._values = dict(zip(askers, read, strict=True))
             answer([(future, self._values[key]) for key, futures in askers.items() for future in futures], self._loop)
+
+
+async def read_in_time(read: Read[K, V], pace: Pace, keys: list[K]) -> Sequence[V]:
+    """What is read when there is time for it."""
+    await pace.pause(share.get())
+    return await read(keys)
 
 
 async def read_or_error(read: Read[K, V], keys: list[K]) -> Sequence[V] | Exception:

@@ -102,7 +102,7 @@ class PlanExecutionContext(GuardedExecutionContext):
         plans, pace, answer = plans_of(self), self.pace, []
         try:
             for start in range(0, len(rows), ROWS_AT_ONCE):
-                if start and pace.is_spent():
+                if start and pace.is_due(share.get()):
                     yield partial(pace.pause, share.get())
                 answer += plan(rows[start : start + ROWS_AT_ONCE], info)
         except Exception:

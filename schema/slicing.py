@@ -98,7 +98,7 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         self._suspended = None
         try:
             for index, item in enumerate(items):
-                if index and pace.is_spent():
+                if index and pace.is_due(share.get()):
                     yield partial(pace.pause, share.get())
                 place = path.add_key(index, None)
                 if self.is_awaitable(item):
