@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import time
 from asyncio import Future, TimerHandle
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Generator, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +87,8 @@ class Pace:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._until: float | None = None
         self._asked = False
-        self._line: deque[Future[None]] = deque()
+        self._line: list[tuple[int, Future[None]]] = []
+        self._numbers = itertools.count()
         self._resting: list[Future[None]] = []
         self._serving = False
         self._urgent: TimerHandle | None = None
@@ -108,19 +111,23 @@ class Pace:
         self._use(asyncio.get_running_loop())
         if self._is_spent():
             self.charge(account, self.limits.slice_seconds)
+        number = next(self._numbers)  # kept until this one goes on, so that nobody overtakes it
         for _ in range(self.limits.most_pauses):
-            if self._should_rest(account):
-                await _called(self._resting)
-            elif self._is_spent():
-                self._begin_serving()
-                await _called(self._line)
-            else:
+            if not (self._is_spent() or self._should_rest(account)):
                 return
+            called: Future[None] = asyncio.get_running_loop().create_future()
+            if self._should_rest(account):
+                self._resting.append(called)
+            else:
+                heapq.heappush(self._line, (number, called))
+                self._begin_serving()
+            await called  # one that is cancelled stays in line, where nobody loses by that
 
     def _is_spent(self) -> bool:
         """Whether this turn's slice is used up."""
         self._asked = True
         if self._until is None:
+            self._use(asyncio.get_running_loop())
             self._begin_turn()
             return False
         return self._monotonic() > self._until
@@ -150,7 +157,7 @@ class Pace:
     def _serve(self) -> None:
         """Call the next ones of the line, and those behind them in later turns of the loop."""
         for _ in range(min(self.limits.at_once, len(self._line))):
-            _call(self._line.popleft())
+            _call(heapq.heappop(self._line)[1])
         self._serving = False
         if self._line:
             self._begin_serving()
@@ -210,13 +217,6 @@ class Unpaced(Pace):
 
     async def pause(self, account: Hashable) -> None:
         return None
-
-
-async def _called(line: deque[Future[None]] | list[Future[None]]) -> None:
-    """Wait to be called; who is cancelled stays in line, where nobody loses by that."""
-    called: Future[None] = asyncio.get_running_loop().create_future()
-    line.append(called)
-    await called
 
 
 def _call(waiter: Future[None]) -> None:

@@ -35,9 +35,7 @@ class Loaders:
         self._sight = sight
         self._redactions = redactions
         self._timelines: dict[timelines.Window, Loader[int, timelines.TimelinePage]] = {}
-        self.tickets: Loader[int, TicketView | None] = Loader(
-            partial(load_tickets, desk, sight, redactions), desk.pace
-        )
+        self.tickets: Loader[int, TicketView | None] = Loader(partial(load_tickets, desk, sight, redactions), desk.pace)
         self.reporters: Loader[int, reporters.Identity | None] = Loader(partial(load_reporters, desk), desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
 

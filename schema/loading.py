@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from contextvars import ContextVar
 from functools import partial
+from inspect import CORO_CREATED, getcoroutinestate
+from types import CoroutineType, FrameType
 from typing import Any, Generic, TypeVar
 
 from graphql.pyutils import gather_with_cancel
@@ -22,9 +24,7 @@ Read = Callable[[list[K]], Awaitable[Sequence[V]]]
 
 
 class Beginning:
-    """Askers of one operation that are begun a few in each turn of the loop: what they ask for is one batch all the same.
-
-    """
+    """Askers of one operation, begun a few in each turn of the loop: what they ask for is one batch all the same."""
 
     def __init__(self) -> None:
         self._under_way = 0
@@ -70,10 +70,22 @@ async def together(awaitables: Sequence[Awaitable[Any]], pace: Pace) -> list[Any
                         await pace.pause(share.get())
                 futures.append(asyncio.ensure_future(awaitable))
     except BaseException:
-        for future in futures:
-            future.cancel()
+        let_go([*futures, *awaitables[len(futures) :]])
         raise
     return await gather_with_cancel(*futures)
+
+
+def let_go(given_up: Iterable[Any]) -> None:
+    """End what nobody waits for any more. Python would warn of what was never begun, and of all that it holds."""
+    for each in given_up:
+        if isinstance(each, Future):
+            _ = each.cancel() or each.cancelled() or each.exception()
+        elif isinstance(each, CoroutineType) and getcoroutinestate(each) == CORO_CREATED:
+            frame: FrameType | None = each.cr_frame
+            held = list(frame.f_locals.values()) if frame is not None else []
+            each.close()
+            for inner in held:
+                let_go(inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else [inner])
 
 
 class Loader(Generic[K, V]):

@@ -92,7 +92,9 @@ class PlanExecutionContext(GuardedExecutionContext):
         if isinstance(result, list | tuple) and position_context is None:
             plan = self._plan(return_type, field_details_list)
             if plan is not None:
-                return self.taken(self._rows(plan, result, info, partial(super().complete_list_value, *given)))
+                steps = self._rows(plan, result, info, partial(super().complete_list_value, *given))
+                completed: AwaitableOrValue[list[Any]] = self.taken(steps)
+                return completed
         return super().complete_list_value(*given)
 
     def _rows(

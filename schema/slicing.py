@@ -22,7 +22,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from models.pool_turns import share
 from realtime.strays import only_errors
 from realtime.yielding import Pace, Unpaced
-from schema.loading import together
+from schema.loading import let_go, together
 
 Steps = Generator[Callable[[], Awaitable[Any]], None, Any]  # each yields how to wait for its next step
 UNPACED = Unpaced()
@@ -41,7 +41,9 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         grouped_field_set: GroupedFieldSet,
         position_context: Any,
     ) -> AwaitableOrValue[dict[str, Any]]:
-        return self.taken(self._fields(parent_type, source_value, path, grouped_field_set, position_context))
+        steps = self._fields(parent_type, source_value, path, grouped_field_set, position_context)
+        completed: AwaitableOrValue[dict[str, Any]] = self.taken(steps)
+        return completed
 
     def complete_iterable_value(
         self,
@@ -53,11 +55,11 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
         if self.get_stream_usage(field_details_list, path):
-            return super().complete_iterable_value(
-                item_type, field_details_list, info, path, items, position_context
-            )
+            return super().complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
         fixed = list(items) if isinstance(items, MappingView) else items  # a view may change between two slices
-        return self.taken(self._items(item_type, field_details_list, info, path, iter(fixed), position_context))
+        steps = self._items(item_type, field_details_list, info, path, iter(fixed), position_context)
+        completed: AwaitableOrValue[list[Any]] = self.taken(steps)
+        return completed
 
     # ---------------------------------------------------------------- the loops
 
@@ -78,6 +80,9 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
                     results[name] = completed
                     if self.is_awaitable(completed):
                         waiting.append(name)
+        except GeneratorExit:
+            let_go([results[name] for name in waiting])
+            raise
         except Exception:
             self._let_end([results[name] for name in waiting])
             raise
@@ -111,6 +116,9 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
                         results[index] = yield from self.followed(results[index])
                     if self.is_awaitable(results[index]):
                         waiting.append(index)
+        except GeneratorExit:
+            let_go([results[index] for index in waiting])
+            raise
         except Exception:
             self._let_end([results[index] for index in waiting])
             self._let_end(collect_iterator_awaitables(items, self.is_awaitable))
@@ -126,7 +134,7 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         try:
             yield partial(wait, {child, suspended}, return_when=FIRST_COMPLETED)
         except GeneratorExit:
-            child.cancel()
+            let_go([child])
             raise
         if not child.done():
             return child
@@ -172,7 +180,6 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
             return end.value
         finally:
             steps.close()
-
 
 
 async def awaited_fields(results: dict[str, Any], waiting: list[str], pace: Pace) -> dict[str, Any]:
