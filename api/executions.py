@@ -90,13 +90,21 @@ class Executions:
         await self._place(share)
         begun, turn_of_loop = asked, -1
         try:
-            await self._pace.pause(key)
+            if self._pace.is_due(key):
+                await self._pause(key)
             begun, turn_of_loop = time.monotonic(), self._turn_of_loop
             yield begun - asked
         finally:
             held = time.monotonic() - begun if turn_of_loop == self._turn_of_loop else 0.0
             self._pace.charge(key, held)
             self._leave(share, held)
+
+    async def _pause(self, key: str) -> None:
+        """Let what is urgent go first; then begin in a turn of the loop in which no other operation does."""
+        await self._pace.pause(key)
+        while self._begun:  # noqa: ASYNC110 - until the turn of the loop, which no event tells of
+            await asyncio.sleep(0)
+        self._begin_turn()
 
     # ---------------------------------------------------------------- coming
 
@@ -138,6 +146,10 @@ class Executions:
         share.running += 1
         self.running += 1
         self._running_open += not share.reserved
+        self._begin_turn()
+
+    def _begin_turn(self) -> None:
+        """One operation begins now, and no other in this turn of the loop."""
         self._begun = True
         asyncio.get_running_loop().call_soon(self._next_turn_of_loop)
 

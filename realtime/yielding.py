@@ -192,7 +192,9 @@ class Pace:
     # ---------------------------------------------------------------- who used much
 
     def charge(self, account: Hashable, seconds: float) -> None:
-        """An account has used so much of the loop's time."""
+        """An account has used so much of the loop's time; None is the process itself, which never rests."""
+        if account is None:
+            return
         now = self._monotonic()
         used = min(self._left(account, now) + seconds, self.limits.most_seconds)
         self._used[account] = used, now

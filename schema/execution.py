@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Future, gather
-from collections.abc import Awaitable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from inspect import isawaitable
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from graphql.pyutils import Path, gather_with_cancel
 
 from models.pool_turns import share
 from realtime.strays import StrayError, only_errors
+from schema.closing import Closing
 from schema.slicing import SlicingExecutionContext
 
 T = TypeVar("T")
@@ -70,25 +71,6 @@ class GuardedExecutionContext(SlicingExecutionContext):
         if self.pace.is_due(share.get()):
             await self.pace.pause(share.get())
         return value
-
-
-class Closing:
-    """What a resolver gave to wait for, closed with whoever was to wait: an execution may end before any of it began.
-
-    Python warns of a coroutine that nobody began, and any client could have filled a log with that.
-    """
-
-    __slots__ = ("_awaitable",)
-
-    def __init__(self, awaitable: Awaitable[Any]) -> None:
-        self._awaitable = awaitable
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        return self._awaitable.__await__()
-
-    def __del__(self) -> None:
-        if isinstance(self._awaitable, Coroutine):
-            self._awaitable.close()
 
 
 def _error_of(problem: BaseException) -> StrayError:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import ContextVar
 from functools import partial
-from inspect import CORO_CREATED, getcoroutinestate
-from types import CoroutineType, FrameType
 from typing import Any, Generic, TypeVar
 
 from graphql.pyutils import gather_with_cancel
@@ -16,6 +14,7 @@ from graphql.pyutils import gather_with_cancel
 from models.pool_turns import share
 from realtime.strays import StrayError, only_errors
 from realtime.yielding import Pace
+from schema.closing import Closing, let_go
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -56,36 +55,24 @@ async def together(awaitables: Sequence[Awaitable[Any]], pace: Pace) -> list[Any
 
     They are begun a few in each turn of the loop, as all of them at once would hold it.
     """
-    if len(awaitables) <= BEGUN_AT_ONCE:
-        return await gather_with_cancel(*awaitables)
+    closing = [Closing(awaitable) for awaitable in awaitables]
+    if len(closing) <= BEGUN_AT_ONCE:
+        return await gather_with_cancel(*closing)
     begun = beginning.get() or Beginning()
     beginning.set(begun)
     futures: list[Future[Any]] = []
     try:
         with begun:
-            for awaitable in awaitables:
+            for awaitable in closing:
                 if futures and not len(futures) % BEGUN_AT_ONCE:
                     await asyncio.sleep(0)
                     if pace.is_due(share.get()):
                         await pace.pause(share.get())
                 futures.append(asyncio.ensure_future(awaitable))
     except BaseException:
-        let_go([*futures, *awaitables[len(futures) :]])
+        let_go(futures)
         raise
     return await gather_with_cancel(*futures)
-
-
-def let_go(given_up: Iterable[Any]) -> None:
-    """End what nobody waits for any more. Python would warn of what was never begun, and of all that it holds."""
-    for each in given_up:
-        if isinstance(each, Future):
-            _ = each.cancel() or each.cancelled() or each.exception()
-        elif isinstance(each, CoroutineType) and getcoroutinestate(each) == CORO_CREATED:
-            frame: FrameType | None = each.cr_frame
-            held = list(frame.f_locals.values()) if frame is not None else []
-            each.close()
-            for inner in held:
-                let_go(inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else [inner])
 
 
 class Loader(Generic[K, V]):

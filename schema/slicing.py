@@ -22,7 +22,8 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from models.pool_turns import share
 from realtime.strays import only_errors
 from realtime.yielding import Pace, Unpaced
-from schema.loading import let_go, together
+from schema.closing import let_go
+from schema.loading import together
 
 Steps = Generator[Callable[[], Awaitable[Any]], None, Any]  # each yields how to wait for its next step
 UNPACED = Unpaced()
