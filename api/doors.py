@@ -100,7 +100,9 @@ def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[Execut
             hide_suggestions=True,
             max_coercion_errors=MOST_ERRORS,
         )
-        return result if isinstance(result, ExecutionResult) else await result
+        answered = result if isinstance(result, ExecutionResult) else await result
+        await context.desk.pace.pause(context.scope.principal)  # to write a long answer takes a slice as well
+        return answered
 
     return answer
 

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from models.enums import PrincipalKind
+from realtime.yielding import Pace
 from services.refusals import EdgeRefusal
 from services.scopes import Scope
 
@@ -60,8 +61,9 @@ class Executions:
     takes no turns here.
     """
 
-    def __init__(self, limits: ExecutionLimits | None = None) -> None:
+    def __init__(self, limits: ExecutionLimits | None = None, pace: Pace | None = None) -> None:
         self.limits = limits or ExecutionLimits()
+        self._pace = pace or Pace()
         self.running = 0
         self._running_open = 0
         self._shares: dict[str, Share] = {}
@@ -86,11 +88,23 @@ class Executions:
         if share is None:
             share = self._shares[key] = Share(key, reserved=reserved)
         await self._place(share)
-        begun, turn_of_loop = time.monotonic(), self._turn_of_loop
+        begun, turn_of_loop = asked, -1
         try:
+            if self._pace.is_due(key):
+                await self._pause(key)
+            begun, turn_of_loop = time.monotonic(), self._turn_of_loop
             yield begun - asked
         finally:
-            self._leave(share, time.monotonic() - begun if turn_of_loop == self._turn_of_loop else 0.0)
+            held = time.monotonic() - begun if turn_of_loop == self._turn_of_loop else 0.0
+            self._pace.charge(key, held)
+            self._leave(share, held)
+
+    async def _pause(self, key: str) -> None:
+        """Let what is urgent go first; then begin in a turn of the loop in which no other operation does."""
+        await self._pace.pause(key)
+        while self._begun:  # noqa: ASYNC110 - until the turn of the loop, which no event tells of
+            await asyncio.sleep(0)
+        self._begin_turn()
 
     # ---------------------------------------------------------------- coming
 
@@ -132,6 +146,10 @@ class Executions:
         share.running += 1
         self.running += 1
         self._running_open += not share.reserved
+        self._begin_turn()
+
+    def _begin_turn(self) -> None:
+        """One operation begins now, and no other in this turn of the loop."""
         self._begun = True
         asyncio.get_running_loop().call_soon(self._next_turn_of_loop)
 

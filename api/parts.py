@@ -117,10 +117,10 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
     reader = LogReader(connection, lambda: desk.bell.marked)
     hub = Hub(
         log=reader, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings),
-        guards=guards,
+        guards=guards, pace=desk.pace,
     )  # fmt: skip
     callers = callers_of(settings, desk, gate)
-    executions = Executions()
+    executions = Executions(pace=desk.pace)
     entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log, executions)
     return Parts(
         http=WithCookies(http_door(entrance), callers.cookies, desk),

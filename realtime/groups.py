@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -30,6 +30,7 @@ from realtime.members import Member, Spread
 from realtime.payloads import PayloadCache, PayloadCaches, Ready
 from realtime.rows import Held, RowCache
 from realtime.shares import Shares
+from realtime.yielding import Pace, Timed
 
 Loaded = Mapping[int, Held]
 MOST_BEATS = 3
@@ -48,7 +49,7 @@ class GroupParts:
     """What all groups of one hub work with.
 
     turns: taken for showing. gate: to be passed before anything is shown. confirmed: whether a recent look vouches for
-    the rights of all members. lost: told the members that went away.
+    the rights of all members. lost: told the members that went away. pace: by which who used much gives way to others.
     """
 
     handed: Handed
@@ -63,6 +64,7 @@ class GroupParts:
     lost: Callable[[Collection[Member]], None]
     confirmed: Callable[[], bool]
     note_execution: Callable[[], None]
+    pace: Pace
 
 
 class Group:
@@ -195,6 +197,7 @@ class Group:
         while self._inbox and self.members and not self.ended:
             try:
                 self._require_in_time()
+                await self._parts.pace.pause(self.principal)
                 async with self._parts.turns.taken(self.principal or id(self)):
                     await self._show_part()
             except (TooLateError, BadEventError):
@@ -353,7 +356,12 @@ class Group:
         self._parts.note_execution()
         place = FeedPosition(self._parts.history.epoch, event.seq)
         rendering = self._parts.handed.render(self.plan, event, decision, row, place)
-        return await settled(rendering, self._parts.limits.render_seconds)
+        timed = Timed(rendering) if isinstance(rendering, Coroutine) else None
+        try:
+            return await settled(timed or rendering, self._parts.limits.render_seconds)
+        finally:
+            if timed is not None:
+                self._parts.pace.charge(self.principal, timed.seconds)
 
     # ---------------------------------------------------------------- heartbeats and resets
 

@@ -34,6 +34,7 @@ from realtime.rights import Rights
 from realtime.rows import RowCache
 from realtime.shares import Shares
 from realtime.strays import StrayError, is_meant_for_us
+from realtime.yielding import Pace
 
 T = TypeVar("T")
 LOGGER = logging.getLogger("surga.realtime")
@@ -77,17 +78,19 @@ class Hub:
         self, *, bell: Bell, handed: Handed, clock: Callable[[], datetime],
         connection: Callable[[], BaseDBAsyncClient] | None = None, log: Log | None = None,
         limits: HubLimits | None = None, guards: Guards | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.monotonic, pace: Pace | None = None,
     ) -> None:  # fmt: skip
         assert log is not None or connection is not None  # noqa: S101 - one of them is how the log is read
         self.limits = limits or HubLimits()
         self.bell = bell
         self.guards = guards or Guards(monotonic=monotonic)
+        self.pace = pace or Pace(monotonic=monotonic)
         self._handed = handed
         self._monotonic = monotonic
         self._context = contextvars.copy_context()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._showing: dict[Group, asyncio.Task[None]] = {}
+        self._prompt: set[Group] = set()  # those that show something, of accounts that did not use much
         self._wake = asyncio.Event()
         self._resting = True
         self._looking = asyncio.Lock()
@@ -108,12 +111,12 @@ class Hub:
         self._spread = Spread(limits.members_at_once)
         self._group_parts = GroupParts(
             handed, history, rows, rights.gate, caches, self._spread, turns, limits, monotonic, self.registry.lose,
-            lambda: rights.confirmed, self.registry.note_execution,
+            lambda: rights.confirmed, self.registry.note_execution, self.pace,
         )  # fmt: skip
         replays = ReplayParts(
             handed, history, rows, self.registry, Shares(limits.replays_at_once, 1),
             Shares(limits.replay_bytes_under_way, limits.replay_bytes_of_principal, limits.replay_bytes_reserved),
-            limits, monotonic, rights.gate,
+            limits, monotonic, rights.gate, self.pace,
         )  # fmt: skip
         self._joining = Joining(self.registry, history, rights, handed, limits, replays, self._made, self._look_shared)
         self._follower = Follower(
@@ -145,7 +148,7 @@ class Hub:
     def _keep(self) -> None:
         keep = self.guards.keep
         keep("hub.follower", self._follow, stalled=lambda: self.is_stalled)
-        keep("hub.bell", lambda: self.bell.listen(self._wake.set))
+        keep("hub.bell", lambda: self.bell.listen(self._hear))
         keep("hub.beats", self._beats.run)
         keep("hub.pictures", self._picture_clock.run)
         keep("hub.scopes", self._scope_clock.run)
@@ -255,8 +258,13 @@ class Hub:
             self._next_look = self._task(self._look_in_turn())
         await _outcome(self._next_look)
 
+    def _hear(self) -> None:
+        self.pace.hurry()
+        self._wake.set()
+
     async def _look_in_turn(self) -> None:
         async with self._looking:
+            self.pace.hurry()
             self._look_now = asyncio.current_task()
             if self._next_look is self._look_now:
                 self._next_look = None
@@ -267,6 +275,12 @@ class Hub:
             finally:
                 self._resting = True
                 self._picture_clock.wake.set()
+                self._calm()
+
+    def _calm(self) -> None:
+        """Others go on when what was read has been shown, to whom that is due at once."""
+        if self._resting and not self._prompt:
+            self.pace.calm()
 
     async def _follow(self) -> None:
         """Look for ever. A look that its guard found stalled is ended first."""
@@ -305,12 +319,16 @@ class Hub:
 
     def _begin(self, group: Group) -> None:
         """Let a group show what came in, in a task of its own."""
+        if not self.pace.is_over(group.principal):
+            self._prompt.add(group)
         task = self._showing[group] = self._task(self._show(group), f"group:{id(group)}")
         task.add_done_callback(lambda task: self._shown(group, task))
 
     def _shown(self, group: Group, task: asyncio.Task[None]) -> None:
         if self._showing.get(group) is task:
             del self._showing[group]
+            self._prompt.discard(group)
+            self._calm()
 
     async def _show(self, group: Group) -> None:
         """Whatever is raised in a group ends that group and no other: nobody is past an event that was not shown."""

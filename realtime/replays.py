@@ -18,7 +18,7 @@ from realtime.payloads import Ready
 from realtime.registry import Registry
 from realtime.rows import RowCache
 from realtime.shares import Shares
-from realtime.yielding import Yielder
+from realtime.yielding import Pace, Yielder
 
 
 @dataclass(slots=True)
@@ -48,6 +48,7 @@ class ReplayParts:
     limits: HubLimits
     monotonic: Callable[[], float]
     gate: Callable[[], Awaitable[None]]
+    pace: Pace
 
 
 class Replay:
@@ -162,6 +163,7 @@ class Replay:
         async with group.replaying:
             epoch, touch, start = parts.history.epoch, parts.history.touches.now, member.position
             events = await parts.history.since(member.position, upto)
+            await parts.pace.pause(self._account)
             async with parts.slots.taken(self._account, size=remaining):
                 part = await self._rendered(events)
             await parts.gate()
@@ -177,9 +179,8 @@ class Replay:
         part = Part(self._member.position)
         missing = [event for event in events if group.ready.get(event.seq) is None and self._may_concern(event)]
         loaded = await parts.rows.load(tickets_of(missing))
-        yielder = Yielder(parts.limits.slice_seconds, parts.monotonic)
         for event in events:
-            await yielder()
+            await parts.pace.pause(self._account)
             if not self._is_there:
                 break
             ready = group.ready.get(event.seq)

@@ -35,15 +35,15 @@ class Loaders:
         self._sight = sight
         self._redactions = redactions
         self._timelines: dict[timelines.Window, Loader[int, timelines.TimelinePage]] = {}
-        self.tickets: Loader[int, TicketView | None] = Loader(partial(load_tickets, desk, sight, redactions))
-        self.reporters: Loader[int, reporters.Identity | None] = Loader(partial(load_reporters, desk))
-        self.answers: Loader[int, AnswerRows] = Loader(load_answers)
+        self.tickets: Loader[int, TicketView | None] = Loader(partial(load_tickets, desk, sight, redactions), desk.pace)
+        self.reporters: Loader[int, reporters.Identity | None] = Loader(partial(load_reporters, desk), desk.pace)
+        self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
 
     def timeline(self, part: timelines.Window) -> Loader[int, timelines.TimelinePage]:
         known = self._timelines.get(part)
         if known is None:
             read = partial(load_timelines, self._desk, self._sight, self._redactions, part)
-            known = self._timelines[part] = Loader(read)
+            known = self._timelines[part] = Loader(read, self._desk.pace)
         return known
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Future, gather
-from collections.abc import Awaitable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from inspect import isawaitable
 from typing import Any, TypeVar
@@ -11,14 +11,16 @@ from typing import Any, TypeVar
 from graphql import GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, GraphQLResolveInfoHelpers
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path, gather_with_cancel
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from models.pool_turns import share
 from realtime.strays import StrayError, only_errors
+from schema.closing import Closing
+from schema.slicing import SlicingExecutionContext
 
 T = TypeVar("T")
 
 
-class GuardedExecutionContext(StrawberryGraphQLCoreExecutionContext):
+class GuardedExecutionContext(SlicingExecutionContext):
     """Strawberry's executor, where nothing but errors leaves a field, and which goes when its execution has ended.
 
     graphql-core catches what is an Exception. A cancellation that nobody asked for, or an exit, would end the whole
@@ -63,28 +65,12 @@ class GuardedExecutionContext(StrawberryGraphQLCoreExecutionContext):
         return super().complete_awaitable_value(return_type, field_details_list, info, path, closing, position_context)
 
     async def with_abort_signal(self, awaitable: Awaitable[T]) -> T:
-        """What a resolver, or one item of its list, gave to wait for."""
+        """What a resolver, or one item of its list, gave to wait for, once there is time to go on with it."""
         with only_errors():
-            return await awaitable
-
-
-class Closing:
-    """What a resolver gave to wait for, closed with whoever was to wait: an execution may end before any of it began.
-
-    Python warns of a coroutine that nobody began, and any client could have filled a log with that.
-    """
-
-    __slots__ = ("_awaitable",)
-
-    def __init__(self, awaitable: Awaitable[Any]) -> None:
-        self._awaitable = awaitable
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        return self._awaitable.__await__()
-
-    def __del__(self) -> None:
-        if isinstance(self._awaitable, Coroutine):
-            self._awaitable.close()
+            value = await awaitable
+        if self.pace.is_due(share.get()):
+            await self.pace.pause(share.get())
+        return value
 
 
 def _error_of(problem: BaseException) -> StrayError:

@@ -9,7 +9,7 @@ also places the error.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,14 +19,17 @@ from graphql import FieldNode, GraphQLList, GraphQLObjectType, GraphQLOutputType
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import AwaitableOrValue, Path
 
+from models.pool_turns import share
 from schema.execution import GuardedExecutionContext
 from schema.plan_compiler import PlanCompiler
+from schema.slicing import Steps
 
 Planned = GraphQLList[GraphQLOutputType] | GraphQLObjectType
 Plan = Callable[[Any, GraphQLResolveInfo[Any]], Any]
 NOT_PLANNED: Any = object()
 KEY = "surga.plans"
 MOST_KEPT = 512
+ROWS_AT_ONCE = 10  # a tenth of a slice or less
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +88,40 @@ class PlanExecutionContext(GuardedExecutionContext):
         result: AsyncIterable[Any] | Iterable[Any],
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
+        given = return_type, field_details_list, info, path, result, position_context
         if isinstance(result, list | tuple) and position_context is None:
-            planned: list[Any] = self._planned(return_type, field_details_list, info, result)
-            if planned is not NOT_PLANNED:
-                return planned
-        return super().complete_list_value(return_type, field_details_list, info, path, result, position_context)
+            plan = self._plan(return_type, field_details_list)
+            if plan is not None:
+                steps = self._rows(plan, result, info, partial(super().complete_list_value, *given))
+                completed: AwaitableOrValue[list[Any]] = self.taken(steps)
+                return completed
+        return super().complete_list_value(*given)
+
+    def _rows(
+        self, plan: Plan, rows: Sequence[Any], info: GraphQLResolveInfo[Any], otherwise: Callable[[], Any]
+    ) -> Steps:
+        """What the plan makes of the rows, or the executor where it leaves them."""
+        plans, pace, answer = plans_of(self), self.pace, []
+        try:
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                if start and pace.is_due(share.get()):
+                    yield partial(pace.pause, share.get())
+                answer += plan(rows[start : start + ROWS_AT_ONCE], info)
+        except Exception:
+            plans.left += 1  # the executor does it again, and finds and places what is wrong
+        else:
+            plans.served += 1
+            return answer
+        return (yield from self.followed(otherwise()))
+
+    def _plan(self, return_type: Planned, details: FieldDetailsList) -> Plan | None:
+        return None if self._is_wrapped() else plans_of(self).find(self, return_type, details)
 
     def _planned(
         self, return_type: Planned, details: FieldDetailsList, info: GraphQLResolveInfo[Any], value: Any
     ) -> Any:
         """What the plan answers, or NOT_PLANNED."""
-        plans = plans_of(self)
-        plan = None if self._is_wrapped() else plans.find(self, return_type, details)
+        plans, plan = plans_of(self), self._plan(return_type, details)
         if plan is None:
             return NOT_PLANNED
         try:

@@ -13,6 +13,7 @@ from models.database import connection
 from models.enums import Classification
 from realtime.bell import Bell
 from realtime.cursors import Cursors
+from realtime.yielding import Pace
 from services.board_cache import Boards
 from services.keys import Keys
 from services.links import Links
@@ -74,6 +75,7 @@ class Desk:
     boards: Boards = field(default_factory=Boards)
     links: Links = field(default_factory=Links)
     tallies: Tallies = field(default_factory=Tallies)
+    pace: Pace = field(default_factory=Pace)
     passwords: Passwords = field(default_factory=Passwords)
     clock: Callable[[], datetime] = utc_now
     rules: Rules = field(default_factory=Rules)

@@ -9,6 +9,7 @@ from typing import Any
 
 from models.database import connection
 from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
+from models.pool_turns import share
 from realtime.cursors import BadCursor
 from services.access import reads
 from services.desk import Desk
@@ -136,7 +137,12 @@ async def timelines(
     found: dict[int, list[Mapping[str, Any]]] = {key: [] for key in keys}
     for row in rows:
         found[row["ticket_id"]].append(row)
-    return {key: _page(desk, reference, sight, group, part) for key, group in found.items()}
+    pages = {}
+    for key, group in found.items():
+        if desk.pace.is_due(share.get()):
+            await desk.pace.pause(share.get())
+        pages[key] = _page(desk, reference, sight, group, part)
+    return pages
 
 
 async def event_by_seq(seq: int) -> Mapping[str, Any] | None:

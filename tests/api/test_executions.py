@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from api.executions import ExecutionLimits, Executions
+from realtime.yielding import Pace, PaceLimits
 from services.refusals import EdgeRefusal
 
 LIMITS = ExecutionLimits(at_once=4, kept=2, of_one=2, waiting=3, wait_seconds=60.0)
@@ -226,3 +227,59 @@ async def test_many_callers_leave_nothing_behind() -> None:
         await asyncio.gather(*(operate(f"caller {n % 50}", lambda n=n: n % 50 > 25) for n in range(1_000)))
 
     assert (executions.running, executions.waiting, executions._shares) == (0, 0, {})
+
+
+class Looking:
+    """A pace whose event is on its way for as long as the test wants, beside an account that has used much."""
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        self.pace = Pace(PaceLimits(urgent_seconds=seconds))
+        self.executions = Executions(LIMITS, self.pace)
+        self.begun: list[str] = []
+        self.pace.charge("greedy", 1.0)
+        self.pace.hurry()
+
+    async def operate(self, caller: str) -> None:
+        async with self.executions.turn(caller, reserved=True):
+            self.begun.append(caller)
+
+
+async def test_who_used_much_begins_nothing_while_an_event_is_on_its_way() -> None:
+    desk = Looking()
+    greedy, quiet = (asyncio.create_task(desk.operate(caller)) for caller in ("greedy", "quiet"))
+    await asyncio.wait_for(quiet, 5)
+    await turns_of_the_loop()
+    assert (desk.begun, desk.executions.running) == (["quiet"], 1)
+
+    desk.pace.calm()
+    await asyncio.wait_for(greedy, 5)
+
+    assert desk.begun == ["quiet", "greedy"]
+    assert (desk.executions.running, desk.executions._shares.keys() - {"greedy"}) == (0, set())
+
+
+async def test_who_used_much_begins_after_the_bound_however_long_the_event_takes() -> None:
+    desk = Looking(seconds=0.001)
+
+    await asyncio.wait_for(desk.operate("greedy"), 5)
+
+    assert desk.begun == ["greedy"]
+
+
+async def test_who_goes_away_while_resting_gives_the_place_back() -> None:
+    desk = Looking()
+    greedy = asyncio.create_task(desk.operate("greedy"))
+    await turns_of_the_loop()
+    greedy.cancel()
+    await asyncio.wait([greedy])
+
+    assert (desk.begun, desk.executions.running, desk.executions._shares) == ([], 0, {})
+
+
+async def test_what_an_operation_holds_the_loop_for_is_charged_to_its_caller() -> None:
+    pace = Pace()
+    executions = Executions(pace=pace)
+    async with executions.turn("a"):
+        time.sleep(2 * pace.limits.account_seconds)  # noqa: ASYNC251 - it holds the loop on purpose
+
+    assert (pace.is_over("a"), pace.is_over("b")) == (True, False)

@@ -31,7 +31,7 @@ async def town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
 @pytest.fixture
 async def full_town(desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     """Where nobody has a share."""
-    monkeypatch.setattr(parts, "Executions", lambda: Executions(ExecutionLimits(of_one=0, waiting=0)))
+    monkeypatch.setattr(parts, "Executions", lambda **given: Executions(ExecutionLimits(of_one=0, waiting=0), **given))
     async with served_town(desk, settings) as town:
         yield town
 

@@ -11,6 +11,7 @@ from models.enums import TicketStatus
 from realtime.callbacks import GroupPlan, Wish
 from realtime.limits import HubLimits
 from realtime.members import Validity
+from realtime.yielding import PaceLimits
 from tests.realtime.world import Screen, World, eventually
 
 FEED = GroupPlan("feed", feed=True, mark=b"mark")
@@ -312,3 +313,40 @@ async def test_an_event_whose_keys_nobody_can_tell_is_shown_to_all(world: World)
     await world.hub.look()
 
     assert screen.seqs == [1]
+
+
+async def test_what_an_event_needs_is_urgent_until_it_was_shown(world: World) -> None:
+    ticket = await world.ticket()
+    screen, _ = await world.join()
+    pace, found = world.hub.pace, []
+
+    async def note(*_: object) -> None:
+        found.append(pace.is_urgent)
+
+    world.domain.before_load = world.domain.rendering = note
+    await world.change(ticket)
+    await world.hub.look()
+
+    assert (screen.seqs, found, pace.is_urgent) == ([1], [True, True], False)
+
+
+async def test_a_group_of_who_used_much_is_behind_a_group_of_somebody_else(world: World) -> None:
+    ticket = await world.ticket()
+    greedy, _ = await world.join(GroupPlan("greedy"), principal="greedy")
+    quiet, _ = await world.join(GroupPlan("quiet"), principal="quiet")
+    shown: list[tuple[list[int], list[int]]] = []
+    world.hub.pace.limits = PaceLimits(urgent_seconds=60.0)
+    world.hub.pace.charge("greedy", 1.0)
+    gate = world.domain.slow["quiet"] = asyncio.Event()
+    await world.change(ticket)
+    await look_without_waiting(world)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    shown.append((list(greedy.seqs), list(quiet.seqs)))
+
+    gate.set()
+    await world.hub.settle()
+
+    assert [*shown, (greedy.seqs, quiet.seqs)] == [([], []), ([1], [1])]
+    assert world.domain.rendered == [1, 1]
+    assert not world.hub.pace.is_urgent

@@ -270,9 +270,10 @@ class World:
         after: int | None = None,
         screen: Screen | None = None,
         operation: str = "1",
+        principal: str | None = None,
     ) -> tuple[Screen, Member | None]:
         screen = screen or await self.open()
-        wish = Wish(plan or GroupPlan("all"), None if after is None else self.place(after))
+        wish = Wish(plan or GroupPlan("all"), None if after is None else self.place(after), principal)
         return screen, await self.hub.join(wish, screen, operation, screen.scope)
 
 

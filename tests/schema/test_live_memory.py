@@ -36,7 +36,7 @@ OF_A_KIND = """subscription { ticketFeed { __typename
 HEAVY = """subscription { ticketFeed { __typename
   ... on TicketUpdated { cursor ticket { id reporter { name } timeline(first: 3) { edges { node { kind } } } } } } }"""
 OURS = of_this_repository()
-WARM, SOME, MANY, STRETCHES = 20, 40, 10_000, 5
+WARM, SOME, MANY, STRETCHES = 20, 40, 10_000, 9
 Frames = Callable[[Followed], list[Any]]
 
 
