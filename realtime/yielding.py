@@ -104,7 +104,10 @@ class Pace:
 
     def is_due(self, account: Hashable) -> bool:
         """Whether this account should pause now."""
-        return self._is_spent() or self._should_rest(account)
+        if self._until is None:
+            return self._is_spent() or self._should_rest(account)
+        self._asked = True
+        return self._monotonic() > self._until or (self._urgent is not None and self.is_over(account))
 
     async def pause(self, account: Hashable) -> None:
         """Go on when there is time for it: now, or in a later turn of the loop, but never much later."""
