@@ -356,7 +356,7 @@ class Group:
         self._parts.note_execution()
         place = FeedPosition(self._parts.history.epoch, event.seq)
         rendering = self._parts.handed.render(self.plan, event, decision, row, place)
-        timed = Timed(rendering) if isinstance(rendering, Coroutine) else None
+        timed = Timed(rendering, self._parts.monotonic) if isinstance(rendering, Coroutine) else None
         try:
             return await settled(timed or rendering, self._parts.limits.render_seconds)
         finally:

@@ -32,23 +32,24 @@ class Yielder:
 class Timed:
     """A coroutine to wait for; seconds tells for how long its own steps held the loop, and no other's."""
 
-    __slots__ = ("_steps", "seconds")
+    __slots__ = ("_monotonic", "_steps", "seconds")
 
-    def __init__(self, steps: Coroutine[Any, Any, Any]) -> None:
+    def __init__(self, steps: Coroutine[Any, Any, Any], monotonic: Callable[[], float] = time.monotonic) -> None:
         self.seconds = 0.0
         self._steps = steps
+        self._monotonic = monotonic
 
     def __await__(self) -> Generator[Any, Any, Any]:
         steps, given = self._steps.__await__(), None
         try:
             while True:
-                began = time.perf_counter()
+                began = self._monotonic()
                 try:
                     asked = steps.send(given)
                 except StopIteration as end:
                     return end.value
                 finally:
-                    self.seconds += time.perf_counter() - began
+                    self.seconds += self._monotonic() - began
                 given = yield asked
         finally:
             steps.close()
@@ -58,16 +59,17 @@ class Timed:
 class PaceLimits:
     """Times are seconds; docs/security.md has the reasons.
 
-    slice_seconds: of work that can be put off, between two turns of the loop. urgent_seconds: for which those who used
-    much rest at most while something urgent is under way, and then do not rest for that again. account_seconds: what
-    an account may use at once, and account_part of its time later on, until it is one of those. at_once: how many go
-    on in one turn of the loop. most_pauses: after so many, one goes on whatever others do.
+    slice_seconds: of work that can be put off, in one turn of the loop. urgent_seconds: for which those who used much
+    rest at most while something urgent is under way, and then do not rest for as long. account_seconds: what an
+    account may use at once, and account_per_second what it may use later on, until it is one of those. most_seconds:
+    the most that is held against it. at_once: how many go on in one turn of the loop. most_pauses: after so many, one
+    goes on whatever others do.
     """
 
     slice_seconds: float = 0.001
     urgent_seconds: float = 0.05
     account_seconds: float = 0.01
-    account_part: float = 0.1
+    account_per_second: float = 0.1
     most_seconds: float = 0.5
     at_once: int = 10
     most_pauses: int = 10
@@ -104,7 +106,10 @@ class Pace:
 
     def is_due(self, account: Hashable) -> bool:
         """Whether this account should pause now."""
-        return self._is_spent() or self._should_rest(account)
+        if self._until is None:
+            return self._is_spent() or self._should_rest(account)
+        self._asked = True
+        return self._monotonic() > self._until or (self._urgent is not None and self.is_over(account))
 
     async def pause(self, account: Hashable) -> None:
         """Go on when there is time for it: now, or in a later turn of the loop, but never much later."""
@@ -208,7 +213,7 @@ class Pace:
 
     def _left(self, account: Hashable, now: float) -> float:
         used, at = self._used.get(account, (0.0, now))
-        return max(0.0, used - (now - at) * self.limits.account_part)
+        return max(0.0, used - (now - at) * self.limits.account_per_second)
 
 
 class Unpaced(Pace):

@@ -42,9 +42,25 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         grouped_field_set: GroupedFieldSet,
         position_context: Any,
     ) -> AwaitableOrValue[dict[str, Any]]:
-        steps = self._fields(parent_type, source_value, path, grouped_field_set, position_context)
-        completed: AwaitableOrValue[dict[str, Any]] = self.taken(steps)
-        return completed
+        results: dict[str, Any] = {}
+        waiting: list[str] = []
+        self._suspended = None
+        given = parent_type, source_value, path, position_context
+        fields = iter(grouped_field_set.items())
+        try:
+            for name, details in fields:
+                place = Path(path, name, parent_type.name)
+                completed = self.execute_field(parent_type, source_value, details, place, position_context)
+                if self._suspended is not None:
+                    return self._sliced(self._other_fields(given, fields, name, completed, results, waiting))
+                if completed is not Undefined:
+                    results[name] = completed
+                    if self.is_awaitable(completed):
+                        waiting.append(name)
+        except Exception:
+            self._let_end([results[name] for name in waiting])
+            raise
+        return awaited_fields(results, waiting, self.pace) if waiting else results
 
     def complete_iterable_value(
         self,
@@ -64,23 +80,30 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
 
     # ---------------------------------------------------------------- the loops
 
-    def _fields(
-        self, parent_type: GraphQLObjectType, source: Any, path: Path | None, grouped: GroupedFieldSet, position: Any
+    def _other_fields(
+        self,
+        given: tuple[GraphQLObjectType, Any, Path | None, Any],
+        fields: Iterator[tuple[str, FieldDetailsList]],
+        name: str,
+        completed: Any,
+        results: dict[str, Any],
+        waiting: list[str],
     ) -> Steps:
-        results: dict[str, Any] = {}
-        waiting: list[str] = []
-        self._suspended = None
+        """What comes after a field that is suspended, and that field itself."""
+        parent_type, source, path, position = given
+        details: FieldDetailsList | None = None
         try:
-            for name, details in grouped.items():
-                completed = self.execute_field(
-                    parent_type, source, details, Path(path, name, parent_type.name), position
-                )
-                if self._suspended is not None:
-                    completed = yield from self.followed(completed)
+            while True:
+                completed = yield from self.followed(completed)
                 if completed is not Undefined:
                     results[name] = completed
                     if self.is_awaitable(completed):
                         waiting.append(name)
+                name, details = next(fields, ("", None))
+                if details is None:
+                    break
+                place = Path(path, name, parent_type.name)
+                completed = self.execute_field(parent_type, source, details, place, position)
         except GeneratorExit:
             let_go([results[name] for name in waiting])
             raise
@@ -153,6 +176,10 @@ class SlicingExecutionContext(StrawberryGraphQLCoreExecutionContext):
         """By what is told when a slice is used up."""
         desk = getattr(self.context_value, "desk", None)
         return UNPACED if desk is None else desk.pace
+
+    def _sliced(self, steps: Steps) -> AwaitableOrValue[dict[str, Any]]:
+        completed: AwaitableOrValue[dict[str, Any]] = self.taken(steps)
+        return completed
 
     def taken(self, steps: Steps) -> Any:
         """Take steps until one gives the loop back; then the rest of them are an awaitable."""

@@ -19,6 +19,7 @@ from models.enums import AuditKind
 from models.pool_turns import PoolShares
 from realtime.guards import GuardLimits
 from realtime.limits import HubLimits
+from realtime.yielding import PaceLimits
 
 TOP = Path(__file__).resolve().parents[1]
 PAGE = (TOP / "docs" / "security.md").read_text()
@@ -99,7 +100,7 @@ def test_every_limit_has_its_row_with_its_value_and_a_reason():
     set_ = Settings.model_fields
     sockets = SocketLimits(sockets_per_principal=OFFICE_SOCKETS, sockets_per_address=ADDRESS_SOCKETS)
     http, pool = HttpLimits(body_bytes=set_["body_limit"].default), PoolShares.of(set_["pool_size"].default)
-    known = [HubLimits(), sockets, http, ExecutionLimits(), pool, GuardLimits(), ReadyLimits()]
+    known = [HubLimits(), sockets, http, ExecutionLimits(), PaceLimits(), pool, GuardLimits(), ReadyLimits()]
     table = PAGE.partition("## Limits")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+\.\w+)` \| (.+?) \| (.+) \|$", table, re.MULTILINE)
 

@@ -97,7 +97,7 @@ async def test_what_an_account_used_is_forgiven_in_time(pace: Pace, clock: Clock
     pace.charge("a", LONG.account_seconds * 1.5)
     assert pace.is_over("a")
 
-    clock.now += LONG.account_seconds * 0.6 / LONG.account_part
+    clock.now += LONG.account_seconds * 0.6 / LONG.account_per_second
 
     assert not pace.is_over("a")
 
@@ -105,7 +105,7 @@ async def test_what_an_account_used_is_forgiven_in_time(pace: Pace, clock: Clock
 async def test_an_account_is_never_over_for_longer_than_a_few_seconds(pace: Pace, clock: Clock) -> None:
     pace.charge("a", 3_600.0)
 
-    clock.now += LONG.most_seconds / LONG.account_part
+    clock.now += LONG.most_seconds / LONG.account_per_second
 
     assert not pace.is_over("a")
 
