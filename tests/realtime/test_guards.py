@@ -174,7 +174,7 @@ async def test_ends_of_long_ago_are_forgiven() -> None:
 
 
 async def test_a_task_that_stalls_is_begun_again_even_where_it_swallows_a_cancellation() -> None:
-    stalls, heard = True, list[str]()
+    heard = list[str]()
 
     async def swallow_one() -> None:
         with suppress(asyncio.CancelledError):
@@ -184,7 +184,7 @@ async def test_a_task_that_stalls_is_begun_again_even_where_it_swallows_a_cancel
 
     work = Work(swallow_one)
     guards = Guards(limits=replace(LIMITS, give_up=60.0))
-    guards.keep("follow", work, stalled=lambda: stalls and not work.lasting.is_set())
+    guards.keep("follow", work, stalled=lambda: not guards.begun_again["follow"])
     await asyncio.wait_for(work.lasting.wait(), 10)
     await guards.stop()
 
@@ -206,7 +206,7 @@ async def test_a_task_that_never_ends_is_left_behind() -> None:
 
     work = Work(swallow_all)
     guards = Guards(limits=LIMITS)
-    guards.keep("follow", work, stalled=lambda: work.runs == 1)
+    guards.keep("follow", work, stalled=lambda: not guards.begun_again["follow"])
     await asyncio.wait_for(work.lasting.wait(), 10)
     let_go.set()
     await guards.stop()

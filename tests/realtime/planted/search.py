@@ -19,7 +19,7 @@ FAULTS: dict[str, Callable[[], AbstractContextManager[None]]] = {
 def found(name: str, begin: int = 0) -> Outcome | None:
     """The first schedule from this seed on that does not hold with a fault planted."""
     with FAULTS[name]():
-        outcomes = (tried(seed % MOST_SEEDS) for seed in range(begin, begin + MOST_SEEDS))
+        outcomes = map(tried, range(begin, begin + MOST_SEEDS))
         return next((outcome for outcome in outcomes if outcome.violations), None)
 
 
