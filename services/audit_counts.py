@@ -10,8 +10,8 @@ from models.database import connection
 from models.enums import AuditKind
 from services.audit import Told, insert, row_of
 from services.desk import Desk
-from services.records import transaction
 from services.tallies import Key
+from services.transactions import transaction
 
 FLUSH_SECONDS = 10.0
 SETTLED = timedelta(seconds=75)  # after its beginning a minute is over, and every process has flushed it

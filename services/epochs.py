@@ -18,8 +18,8 @@ from realtime.log import NewEvent, append
 from services import audit
 from services.audit_chain import current_head
 from services.desk import Desk
-from services.records import transaction
 from services.scopes import SYSTEM
+from services.transactions import transaction
 
 ADOPTION_LOCK = 7_357_211
 # How much can have been given per second, and for how much longer than is known; docs/adr/0019 computes them.

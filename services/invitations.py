@@ -12,9 +12,9 @@ from models.enums import AuditKind, PrincipalKind
 from services import audit, passwords, sessions
 from services.credentials import new_token, token_digest
 from services.desk import Desk
-from services.records import transaction
 from services.refusals import NotFound
 from services.scopes import Scope
+from services.transactions import transaction
 
 PAGE = "/invite"
 

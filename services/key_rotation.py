@@ -14,9 +14,9 @@ from models.enums import AuditKind
 from services.audit import Details, record
 from services.desk import Desk
 from services.keys import Keys
-from services.records import transaction
 from services.scopes import SYSTEM
 from services.sealing import FIELDS, CannotUnseal, current_key_id, sealed_columns, unseal
+from services.transactions import transaction
 
 BATCH = 200
 PORTION = """

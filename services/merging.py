@@ -12,9 +12,10 @@ from models.enums import EventKind, MoveMutation, TextKind, TicketStatus, Visibi
 from services import access, inputs
 from services.answers import recall_waiting
 from services.desk import Desk
-from services.records import Case, Done, require_version, transaction
+from services.records import Case, Done, require_version
 from services.refusals import InvalidInput, NotFound
 from services.scopes import Scope
+from services.transactions import transaction
 
 NUMBER = re.compile(r"[A-Z0-9]{1,8}-[0-9]{4}-[0-9]{6,12}")
 

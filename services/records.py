@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
 from models import Ticket, TicketText
-from models.database import CONNECTION
 from models.enums import (
     ActorKind,
     AuditKind,
@@ -28,9 +25,10 @@ from realtime import log
 from services import access, audit, inputs, workflow
 from services.desk import Desk
 from services.keys import Keys
-from services.refusals import EdgeRefusal, VersionConflict
+from services.refusals import VersionConflict
 from services.scopes import SYSTEM, Scope
 from services.states import State, ticket_state
+from services.transactions import transaction
 
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {
@@ -52,7 +50,6 @@ CONTRACT_NAMES = {
     "waiting": "answers",
 }
 ACTOR_KINDS = {PrincipalKind.STAFF: ActorKind.STAFF, PrincipalKind.PARTNER: ActorKind.PARTNER}
-BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +69,6 @@ class KeptText:
     id: int
     kind: TextKind
     digest: bytes
-
-
-@asynccontextmanager
-async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
-    """One transaction; who waited too long for a lock, at COMMIT for the log's head, gets BUSY and may try again."""
-    try:
-        async with in_transaction(CONNECTION) as connection:
-            yield connection
-    except BUSY:
-        raise EdgeRefusal("BUSY", "desk_busy", extensions={"retryAfterSeconds": 1}) from None
 
 
 @dataclass(slots=True)

@@ -16,11 +16,12 @@ from services.keys import Keys
 from services.masks import mask_email, mask_name, mask_nik, mask_phone
 from services.predicates import Every, Flag, Parameters
 from services.reads import loaded_rows
-from services.records import Case, actor, opened, transaction
+from services.records import Case, actor, opened
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput
 from services.scopes import Scope
 from services.sealing import FIELDS, CannotUnseal, digests, unseal
 from services.states import State
+from services.transactions import transaction
 from services.views import TicketView
 
 REASON_LIMIT = 1_000

@@ -9,9 +9,10 @@ from models.enums import CLOSED_STATUSES, Classification
 from services import access
 from services.desk import Desk
 from services.erasure import wipe
-from services.records import Case, transaction
+from services.records import Case
 from services.refusals import EdgeRefusal
 from services.scopes import SYSTEM
+from services.transactions import transaction
 
 BATCH = 200
 DUE = """

@@ -22,7 +22,7 @@ from models.database import connection
 from models.enums import ActorKind, PrincipalKind, Role, TicketStatus
 from models.events import EVENT_FORMAT
 from realtime import log
-from services import credentials, records
+from services import credentials, records, transactions
 from services.desk import Desk
 from services.nodes import node_id
 from services.scopes import Budget, Scope
@@ -196,7 +196,7 @@ async def declared(rollout: Rollout) -> None:
         subject_id=7,
         details={"day": "2026-12-25"},
     )
-    async with records.transaction() as transaction:
+    async with transactions.transaction() as transaction:
         appended = await log.append(transaction, [event])
     await rollout.desk.committed(appended.least_seq)
 

@@ -1,0 +1,25 @@
+"""One transaction, whose waits for locks end as BUSY."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from models.database import CONNECTION
+from services.refusals import EdgeRefusal
+
+BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
+    """One transaction; who waited too long for a lock, at COMMIT for the log's head, gets BUSY and may try again."""
+    try:
+        async with in_transaction(CONNECTION) as connection:
+            yield connection
+    except BUSY:
+        raise EdgeRefusal("BUSY", "desk_busy", extensions={"retryAfterSeconds": 1}) from None
