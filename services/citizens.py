@@ -18,10 +18,10 @@ from services.audit import record
 from services.desk import Desk
 from services.keys import fresh_salt
 from services.merging import tracking_number
-from services.records import Case, actor, opened
+from services.records import Case, opened
 from services.refusals import Forbidden, NotFound
 from services.reporters import REASON_LIMIT
-from services.scopes import Scope
+from services.scopes import Scope, actor
 from services.transactions import transaction
 
 UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"

@@ -26,10 +26,9 @@ from services import audit
 from services.audit import Told
 from services.desk import Desk
 from services.grants import GRANT_COLUMNS, GRANT_JOINS, granted
-from services.records import actor
 from services.reference import Reference
 from services.refusals import EdgeRefusal, NotFound
-from services.scopes import SYSTEM, Scope
+from services.scopes import SYSTEM, Scope, actor
 
 LOGGER = logging.getLogger("surga.credentials")
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # data in a form not known here

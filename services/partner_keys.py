@@ -18,9 +18,8 @@ from services.audit import record
 from services.credentials import Issued, issue
 from services.desk import Desk
 from services.partners import LONGEST_NAME, locked, require_admin
-from services.records import actor
 from services.refusals import InvalidInput, NotFound
-from services.scopes import Scope
+from services.scopes import Scope, actor
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
 AUDITED = {

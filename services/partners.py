@@ -17,9 +17,8 @@ from services.audit import record
 from services.desk import Desk
 from services.grant_rows import check_rows
 from services.grants import STANDARD_BUDGET, contract_digest, standard_grants
-from services.records import actor
 from services.refusals import Forbidden, InvalidInput, NotFound
-from services.scopes import SYSTEM, Budget, Scope
+from services.scopes import SYSTEM, Budget, Scope, actor
 
 LONGEST_NAME, LONGEST_PURPOSE, LONGEST_DOCUMENT = 100, 500, 20_000
 MOST_COORDINATES, MOST_DOCUMENTS = 2_000, 200

@@ -12,11 +12,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Ticket, TicketText
 from models.enums import (
-    ActorKind,
     AuditKind,
     EventKind,
     MoveMutation,
-    PrincipalKind,
     TextKind,
     TicketStatus,
     Visibility,
@@ -26,7 +24,7 @@ from services import access, audit, inputs, workflow
 from services.desk import Desk
 from services.keys import Keys
 from services.refusals import VersionConflict
-from services.scopes import SYSTEM, Scope
+from services.scopes import Scope, actor
 from services.states import State, ticket_state
 from services.transactions import transaction
 
@@ -49,7 +47,6 @@ CONTRACT_NAMES = {
     "reopens": "reopenCount",
     "waiting": "answers",
 }
-ACTOR_KINDS = {PrincipalKind.STAFF: ActorKind.STAFF, PrincipalKind.PARTNER: ActorKind.PARTNER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +186,6 @@ async def opened(
 def require_version(ticket: Ticket, expected: int | None) -> None:
     if expected is not None and ticket.version != expected:
         raise VersionConflict(ticket.id, expected, ticket.version)
-
-
-def actor(scope: Scope) -> dict[str, Any]:
-    """Who did it, as the log keeps it; of a caller without a token nothing, as the log can not be erased."""
-    kind = ActorKind.SYSTEM if scope is SYSTEM else ACTOR_KINDS.get(scope.kind, ActorKind.REPORTER)
-    return {
-        "actor_kind": kind,
-        "actor_id": None if scope.kind is PrincipalKind.ANONYMOUS else scope.principal,
-        "actor_officer_id": scope.officer_id,
-        "actor_agency_id": scope.agency_id,
-    }
 
 
 async def keep_text(connection: BaseDBAsyncClient, keys: Keys, ticket_id: int, kind: TextKind, text: str) -> KeptText:

@@ -16,9 +16,9 @@ from services.keys import Keys
 from services.masks import mask_email, mask_name, mask_nik, mask_phone
 from services.predicates import Every, Flag, Parameters
 from services.reads import loaded_rows
-from services.records import Case, actor, opened
+from services.records import Case, opened
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput
-from services.scopes import Scope
+from services.scopes import Scope, actor
 from services.sealing import FIELDS, CannotUnseal, digests, unseal
 from services.states import State
 from services.transactions import transaction

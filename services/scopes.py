@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from models.enums import PrincipalKind, Role
+from models.enums import (
+    ActorKind,
+    PrincipalKind,
+    Role,
+)
 from services.predicates import Predicate
 
 
@@ -86,3 +91,17 @@ class Scope:
 
 
 SYSTEM = Scope(kind=PrincipalKind.STAFF, principal="system", name="Surga")
+
+
+ACTOR_KINDS = {PrincipalKind.STAFF: ActorKind.STAFF, PrincipalKind.PARTNER: ActorKind.PARTNER}
+
+
+def actor(scope: Scope) -> dict[str, Any]:
+    """Who did it, as the log keeps it; of a caller without a token nothing, as the log can not be erased."""
+    kind = ActorKind.SYSTEM if scope is SYSTEM else ACTOR_KINDS.get(scope.kind, ActorKind.REPORTER)
+    return {
+        "actor_kind": kind,
+        "actor_id": None if scope.kind is PrincipalKind.ANONYMOUS else scope.principal,
+        "actor_officer_id": scope.officer_id,
+        "actor_agency_id": scope.agency_id,
+    }

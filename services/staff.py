@@ -18,9 +18,8 @@ from services.credentials import revocation
 from services.desk import Desk
 from services.invitations import Invited, fresh_link
 from services.master import LARGEST_KEY
-from services.records import actor
 from services.refusals import Forbidden, InvalidInput, NotFound
-from services.scopes import SYSTEM, Scope
+from services.scopes import SYSTEM, Scope, actor
 from services.transactions import transaction
 
 STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two admins can not end one another

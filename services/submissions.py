@@ -16,10 +16,10 @@ from realtime import log
 from services import duplicates, idempotency, inputs, master, numbering
 from services.desk import Desk
 from services.keys import fresh_salt
-from services.records import Done, actor
+from services.records import Done
 from services.reference import Reference
 from services.refusals import Forbidden, IdempotencyConflict, InvalidInput
-from services.scopes import Scope
+from services.scopes import Scope, actor
 from services.sealing import sealed_columns
 from services.states import ticket_state
 from services.transactions import transaction

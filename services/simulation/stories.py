@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from models.enums import ActorKind, AnswerState, EventKind, TextKind, TicketStatus, Visibility
 from realtime.log import NewEvent
 from services.keys import Keys
-from services.records import actor
-from services.scopes import Scope
+from services.scopes import Scope, actor
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Form
 from services.simulation.lives import Life, Supply, new_row, row_state
