@@ -15,7 +15,7 @@ from schema.moves import AllowedMove
 from schema.scalars import Cursor
 from schema.tickets import Ticket
 from schema.timelines import TicketEvent
-from services import reads, refusals
+from services import reads, refusals, workflow
 from services.audit import tally
 from services.messages import say
 from services.records import Done
@@ -148,7 +148,7 @@ async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
         tally(context.desk, AuditKind.REFUSED, context.scope.principal)
     message = say(refusal.code, context.language, **refusal.params)
     code, path = refusal.code, list(refusal.path)
-    if isinstance(refusal, refusals.IllegalTransition):
+    if isinstance(refusal, workflow.IllegalTransition):
         allowed = cast("list[AllowedMove]", list(refusal.allowed))
         return IllegalTransition(code=code, message=message, path=path, current=refusal.current, allowed=allowed)
     if isinstance(refusal, refusals.VersionConflict):

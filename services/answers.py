@@ -18,9 +18,9 @@ from models.enums import (
 from services import access, inputs, workflow
 from services.desk import Desk
 from services.records import Case, Done, opened
-from services.refusals import Forbidden, IllegalTransition, InvalidInput, NotFound, VersionConflict
+from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.scopes import Scope
-from services.workflow import Who
+from services.workflow import IllegalTransition, Who
 
 EDITABLE = (AnswerState.DRAFT, AnswerState.REJECTED)
 

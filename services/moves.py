@@ -22,9 +22,9 @@ from services.orders import (
 )
 from services.records import Case, Done, KeptText, opened, text_details
 from services.reference import Reference
-from services.refusals import Forbidden, IllegalTransition, InvalidInput
+from services.refusals import Forbidden, InvalidInput
 from services.scopes import Scope
-from services.workflow import Move, Who
+from services.workflow import IllegalTransition, Move, Who
 
 __all__ = [
     "Assign",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from models.enums import TicketStatus
-    from services.workflow import OpenMove
+    pass
 
 
 class Refusal(Exception):
@@ -36,15 +35,6 @@ class InvalidInput(Refusal):
 
 class IdempotencyConflict(Refusal):
     """The key was used before, with other content."""
-
-
-class IllegalTransition(Refusal):
-    """The ticket can not make this move from where it stands; allowed lists what the caller may do instead."""
-
-    def __init__(self, code: str, current: TicketStatus, allowed: tuple[OpenMove, ...], **params: object) -> None:
-        super().__init__(code, path=("status",), current=current.value, **params)
-        self.current = current
-        self.allowed = allowed
 
 
 class VersionConflict(Refusal):

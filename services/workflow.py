@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from models.enums import OPEN_STATUSES, MoveMutation, MoveNeed, Role, TicketStatus, Visibility
 from services import access
-from services.refusals import Forbidden, IllegalTransition
+from services.refusals import Forbidden, Refusal
 from services.scopes import Sight
 from services.states import State
 
@@ -290,3 +290,12 @@ def illegal(sight: Sight, state: State, by: MoveMutation, to: TicketStatus) -> I
     if other is not None:
         return IllegalTransition("OTHER_MUTATION", current, allowed, to=to.value, mutation=MUTATION_NAMES[other.by])
     return IllegalTransition("NO_SUCH_MOVE", current, allowed, to=to.value)
+
+
+class IllegalTransition(Refusal):
+    """The ticket can not make this move from where it stands; allowed lists what the caller may do instead."""
+
+    def __init__(self, code: str, current: TicketStatus, allowed: tuple[OpenMove, ...], **params: object) -> None:
+        super().__init__(code, path=("status",), current=current.value, **params)
+        self.current = current
+        self.allowed = allowed

@@ -14,9 +14,9 @@ from models.enums import (
     Role,
     TicketStatus,
 )
-from services.refusals import Forbidden, IllegalTransition, NotFound
+from services.refusals import Forbidden, NotFound
 from services.states import ticket_state
-from services.workflow import MOVES, MUTATION_NAMES, open_moves
+from services.workflow import MOVES, MUTATION_NAMES, IllegalTransition, open_moves
 from tests.factories import event_of, make_agency, make_client_scope, make_officer, make_scope, make_ticket
 from tests.moving import Means, make_move
 

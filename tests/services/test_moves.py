@@ -20,8 +20,9 @@ from services.moves import (
     Verification,
 )
 from services.records import Done
-from services.refusals import Forbidden, IllegalTransition, InvalidInput, NotFound, VersionConflict
+from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.states import ticket_state
+from services.workflow import IllegalTransition
 from tests.factories import event_of, make_agency, make_category, make_officer, make_scope, make_ticket, seq_of
 
 S = TicketStatus
