@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema import inputs
-from services import answers, editing, merging, orders, submissions
+from services import answers, editing, forms, location, merging, orders
 from services.nodes import key_of
 
 
@@ -11,18 +11,18 @@ def ticket_key(text: str) -> int | None:
     return key_of(text, "Ticket")
 
 
-def place(given: inputs.LocationInput | None) -> submissions.Place | None:
+def place(given: inputs.LocationInput | None) -> location.Place | None:
     if given is None:
         return None
-    return submissions.Place(given.kelurahan_code, given.address, given.latitude, given.longitude)
+    return location.Place(given.kelurahan_code, given.address, given.latitude, given.longitude)
 
 
-def person(given: inputs.ReporterInput | None) -> submissions.Person | None:
-    return None if given is None else submissions.Person(given.name, given.phone, given.email, given.nik)
+def person(given: inputs.ReporterInput | None) -> forms.Person | None:
+    return None if given is None else forms.Person(given.name, given.phone, given.email, given.nik)
 
 
-def submission(given: inputs.SubmitTicketInput) -> submissions.Submission:
-    return submissions.Submission(
+def submission(given: inputs.SubmitTicketInput) -> forms.Submission:
+    return forms.Submission(
         title=given.title,
         body=given.body,
         channel=given.channel,

@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 from models import Client, Credential, Officer, Ticket
 from models.enums import Channel, PrincipalKind, Purpose
 from models.staff_access import Password
-from services import credentials, partners, passwords, submissions
+from services import credentials, forms, location, partners, passwords, submissions
 from services.cities import City
 from services.desk import Desk
 from services.installation import require
@@ -167,14 +167,14 @@ async def _citizen_ticket(desk: Desk) -> Ticket:
     if found is not None:
         return found
     reference = await desk.reference()
-    form = submissions.Submission(
+    form = forms.Submission(
         title=CITIZEN_TITLE,
         body=CITIZEN_BODY,
         channel=Channel.SURGA_WEB,
         anonymous=False,
         confidential=False,
-        place=submissions.Place(kelurahan_code=min(reference.areas, default=None)),
-        reporter=submissions.Person(name="Warga Demo", phone="+6280000000001"),
+        place=location.Place(kelurahan_code=min(reference.areas, default=None)),
+        reporter=forms.Person(name="Warga Demo", phone="+6280000000001"),
     )
     return (await submissions.submit(desk, scope, form)).ticket
 

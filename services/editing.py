@@ -8,11 +8,11 @@ from typing import Any
 from models.enums import EventKind, TextKind, Visibility
 from services import access, inputs, master, protection, workflow
 from services.desk import Desk
+from services.location import Place, place_columns
 from services.records import Case, Done, KeptText, opened, text_details
 from services.reference import Reference
 from services.refusals import Forbidden, InvalidInput
 from services.scopes import Scope
-from services.submissions import Place, place_columns
 from services.workflow import Who
 
 # Column -> name of the contract's field, for columns that states do not hold.

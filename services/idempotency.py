@@ -16,7 +16,7 @@ from services.refusals import IdempotencyConflict
 from services.scopes import Scope
 
 if TYPE_CHECKING:
-    from services.submissions import Submission
+    from services.forms import Submission
 
 NOT_CONTENT = ("idempotency_key", "client_mutation_id")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import orjson
@@ -11,11 +10,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
 from models import ExternalLink, Reporter, Ticket
-from models.enums import Channel, Classification, EventKind, LinkDirection, PrincipalKind, Role, TicketStatus
+from models.enums import Channel, EventKind, LinkDirection, PrincipalKind, Role, TicketStatus
 from realtime import log
 from services import duplicates, idempotency, inputs, master, numbering
 from services.desk import Desk
+from services.forms import Person, Submission
 from services.keys import fresh_salt
+from services.location import place_columns
 from services.records import Done
 from services.reference import Reference
 from services.refusals import Forbidden, IdempotencyConflict, InvalidInput
@@ -25,47 +26,6 @@ from services.states import ticket_state
 from services.transactions import transaction
 
 ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where it happened; latitude and longitude in degrees (WGS 84)."""
-
-    kelurahan_code: str | None = None
-    address: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who reports."""
-
-    name: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    nik: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A form as it was filled in."""
-
-    title: str
-    body: str
-    channel: Channel
-    idempotency_key: str | None = None
-    external_id: str | None = None
-    classification: Classification | None = None
-    category_code: str | None = None
-    received_at: datetime | None = None
-    occurred_on: date | None = None
-    anonymous: bool | None = None
-    confidential: bool | None = None
-    reported_agency_code: str | None = None
-    place: Place | None = None
-    reporter: Person | None = None
-    client_mutation_id: str | None = None
 
 
 async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
@@ -132,18 +92,6 @@ def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submiss
         "received_at": inputs.received_at(form.received_at, desk),
         "submitted_by": scope.principal,
         "external_keys": [] if external is None else [f"{idempotency.external_system(scope)}|{external}"],
-    }
-
-
-def place_columns(reference: Reference, place: Place | None) -> dict[str, Any]:
-    """The columns of a place, None where nothing was given."""
-    place = place or Place()
-    latitude, longitude = inputs.coordinates(place.latitude, place.longitude)
-    return {
-        "kelurahan_id": master.kelurahan(reference, place.kelurahan_code, "location", "kelurahanCode"),
-        "address": inputs.optional(place.address, inputs.ADDRESS_LIMIT, "location", "address"),
-        "latitude": latitude,
-        "longitude": longitude,
     }
 
 

@@ -13,7 +13,7 @@ from tortoise.exceptions import DBConnectionError
 
 from models import Answer, Ticket
 from models.enums import OPEN_STATUSES, AnswerState, Purpose, TicketStatus, Visibility
-from services import answers, credentials, editing, merging, moves, orders, submissions
+from services import answers, credentials, editing, forms, location, merging, moves, orders, submissions
 from services.desk import Desk
 from services.installation import require
 from services.records import Done
@@ -233,17 +233,17 @@ class Stage:
         return self.cast.coordinator(self.rng)
 
 
-def _submission(form: Form) -> submissions.Submission:
+def _submission(form: Form) -> forms.Submission:
     named = form.reporter_name is not None
-    return submissions.Submission(
+    return forms.Submission(
         title=form.title,
         body=form.body,
         channel=form.channel,
         occurred_on=form.occurred_on,
         anonymous=form.anonymous,
         confidential=form.confidential,
-        place=submissions.Place(form.kelurahan_code, form.address),
-        reporter=submissions.Person(form.reporter_name, form.reporter_phone) if named else None,
+        place=location.Place(form.kelurahan_code, form.address),
+        reporter=forms.Person(form.reporter_name, form.reporter_phone) if named else None,
     )
 
 

@@ -10,8 +10,10 @@ from models import Event, Ticket, TicketText
 from models.enums import ActorKind, Channel, EventKind, PrincipalKind, Role, TicketStatus, Visibility
 from services.desk import Rules
 from services.editing import Note, add_note
+from services.forms import Person, Submission
+from services.location import Place
 from services.states import ticket_state
-from services.submissions import Person, Place, Submission, submit
+from services.submissions import submit
 from tests.factories import anonymous_scope, make_client_scope, make_scope, seq_of
 
 

@@ -19,12 +19,14 @@ from services.desk import Desk, Rules
 from services.editing import Edit, Note, add_note, edit
 from services.erasure import ERASED, Erasure, erase
 from services.filters import TicketFilter
+from services.forms import Person, Submission
+from services.location import Place
 from services.moves import Dispatch, Verification, dispatch, verify
 from services.pages import TicketOrder
 from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.retention import erase_expired_reporters
 from services.scopes import Scope
-from services.submissions import Person, Place, Submission, submit
+from services.submissions import submit
 from tests.conftest import Clock
 from tests.factories import anonymous_scope, make_agency, make_client_scope, make_scope, make_ticket, seq_of
 from tests.services.test_sealing import everything

@@ -12,12 +12,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Reporter
 from models.enums import Channel, Role
 from services.desk import Desk
+from services.forms import Person, Submission
 from services.key_rotation import rotate
 from services.keys import Keys
+from services.location import Place
 from services.refusals import EdgeRefusal
 from services.reporters import Lookup, find, masked_reporters
 from services.sealing import FIELDS, CannotUnseal, digests, seal, unseal
-from services.submissions import Person, Place, Submission, submit
+from services.submissions import submit
 from tests.factories import KEYS, anonymous_scope, make_scope, make_ticket
 
 NEW = b"a-newer-secret-of-the-tests-that-guards-nothing"

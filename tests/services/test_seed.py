@@ -12,7 +12,7 @@ import yaml
 
 from models import Agency, AgencyName, Area, Category, DeadlineRule, Event, Installation, LogHead
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
-from services import submissions
+from services import forms, location, submissions
 from services.cities import CityInvalid, load_city
 from services.credentials import anonymous
 from services.seed import Outcome, SeedRefused, seed
@@ -170,8 +170,8 @@ async def test_agencies_and_categories_of_imports_are_left_alone(database):
 
 async def test_an_area_that_left_the_folder_goes_unless_a_ticket_lies_there(desk, folder):
     await seed(desk, load_city(KEDIRI), NOW)
-    place = submissions.Place(kelurahan_code="35.71.03.1001")
-    form = submissions.Submission("Jalan rusak", "Di sini.", Channel.SURGA_WEB, place=place)
+    place = location.Place(kelurahan_code="35.71.03.1001")
+    form = forms.Submission("Jalan rusak", "Di sini.", Channel.SURGA_WEB, place=place)
     await submissions.submit(desk, anonymous("somebody"), form)
     rewrite(folder, "areas.yaml", lambda areas: areas.pop(2))
     rewrite(folder, "agencies.yaml", lambda agencies: agencies.__setitem__(slice(None), agencies[:20]))
@@ -186,7 +186,7 @@ async def test_an_area_that_left_the_folder_goes_unless_a_ticket_lies_there(desk
 
 async def test_a_desk_with_tickets_stays_with_its_city(desk, folder):
     await seed(desk, load_city(KEDIRI), NOW)
-    form = submissions.Submission("Jalan rusak", "Di sini.", Channel.SURGA_WEB)
+    form = forms.Submission("Jalan rusak", "Di sini.", Channel.SURGA_WEB)
     await submissions.submit(desk, anonymous("somebody"), form)
     rewrite(folder, "city.yaml", lambda city: city.update(code="35.73", name="Kota Malang", number_prefix="MLG"))
     before = await Event.all().count()

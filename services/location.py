@@ -1,0 +1,31 @@
+"""Where it happened: a place as it was given, and the columns of a ticket for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from services import inputs, master
+from services.reference import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it happened; latitude and longitude in degrees (WGS 84)."""
+
+    kelurahan_code: str | None = None
+    address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+def place_columns(reference: Reference, place: Place | None) -> dict[str, Any]:
+    """The columns of a place, None where nothing was given."""
+    place = place or Place()
+    latitude, longitude = inputs.coordinates(place.latitude, place.longitude)
+    return {
+        "kelurahan_id": master.kelurahan(reference, place.kelurahan_code, "location", "kelurahanCode"),
+        "address": inputs.optional(place.address, inputs.ADDRESS_LIMIT, "location", "address"),
+        "latitude": latitude,
+        "longitude": longitude,
+    }
