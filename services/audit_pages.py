@@ -12,7 +12,7 @@ from models.enums import AuditKind, PrincipalKind, Role
 from realtime.cursors import BadCursor
 from services.audit import NAME
 from services.desk import Desk
-from services.pages import EPOCH_START, page_size
+from services.paging import EPOCH_START, page_size
 from services.predicates import Parameters
 from services.refusals import EdgeRefusal
 from services.scopes import SYSTEM, Scope

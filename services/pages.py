@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
@@ -15,15 +15,13 @@ from realtime.log import Head
 from services.access import row_rule
 from services.desk import Desk
 from services.filters import TicketFilter, condition
+from services.paging import EPOCH_START, page_size
 from services.predicates import Every, Parameters, Predicate
 from services.reference import Reference
-from services.refusals import EdgeRefusal, bad_input
+from services.refusals import EdgeRefusal
 from services.scopes import Scope
 from services.search import Search, search_for
 from services.views import ROW, TicketView
-
-LARGEST_PAGE = 100
-EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TicketOrder(StrEnum):
@@ -93,13 +91,6 @@ class TicketPage:
     def ends(self) -> list[str]:
         """The cursors of the first and the last ticket; none on an empty page."""
         return [self.cursor(self.tickets[0]), self.cursor(self.tickets[-1])] if self.tickets else []
-
-
-def page_size(first: int, *, largest: int = LARGEST_PAGE) -> int:
-    """The size of a page, refused outside of 1 to largest."""
-    if not 1 <= first <= largest:
-        raise bad_input("PAGE_SIZE", largest=largest)
-    return first
 
 
 async def ticket_page(

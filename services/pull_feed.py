@@ -9,7 +9,7 @@ from realtime import log
 from services.desk import Desk
 from services.filters import TicketFilter
 from services.live import StatusChange, Watch, load, moves, opened, status_change, watch
-from services.pages import page_size
+from services.paging import page_size
 from services.scopes import Scope
 
 PAGE_OF_LOG = 500

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from realtime.cursors import BadCursor
 from services.desk import Desk
-from services.pages import page_size
+from services.paging import LONGEST_SEARCH, page_size
 from services.reference import OfficerRef
 from services.refusals import EdgeRefusal, bad_input
 from services.scopes import Scope
-from services.search import LONGEST_SEARCH
 
 ORDER = "officers"
 

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 from services.access import reads
+from services.paging import LONGEST_SEARCH
 from services.predicates import Parameters
 from services.refusals import bad_input
 from services.scopes import Sight
 
-LONGEST_SEARCH = 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 

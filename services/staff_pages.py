@@ -12,11 +12,10 @@ from models.database import connection
 from models.enums import Role
 from realtime.cursors import BadCursor
 from services.desk import Desk
-from services.pages import page_size
+from services.paging import LONGEST_SEARCH, page_size
 from services.reference import AgencyRef, Reference
 from services.refusals import EdgeRefusal, Forbidden, bad_input
 from services.scopes import Scope
-from services.search import LONGEST_SEARCH
 from services.staff import require_admin
 
 ORDER = "staff"
