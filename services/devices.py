@@ -22,8 +22,8 @@ from services.audit import record
 from services.credentials import WHOLE_CITY, new_token, token_digest
 from services.desk import Desk
 from services.display_ends import end_display
-from services.expiry import delete_all
 from services.scopes import SYSTEM
+from services.transactions import delete_all
 
 CODES = 1_000_000
 DIGITS = 6

@@ -14,6 +14,7 @@ from models.enums import PrincipalKind
 from services.desk import Desk
 from services.refusals import IdempotencyConflict
 from services.scopes import Scope
+from services.transactions import delete_all
 
 if TYPE_CHECKING:
     from services.forms import Submission
@@ -97,3 +98,14 @@ async def remember(
 async def expire(desk: Desk) -> int:
     """Forget the keys whose time is over, and say how many there were."""
     return await IdempotencyKey.filter(expires_at__lte=desk.now()).delete()
+
+
+IDEMPOTENCY_KEYS = """
+DELETE FROM idempotency_key WHERE id IN (
+  SELECT id FROM idempotency_key WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
+
+
+async def expire_idempotency_keys(desk: Desk) -> int:
+    """Forget submissions whose key has expired; gives their number."""
+    return await delete_all(IDEMPOTENCY_KEYS, desk.now())

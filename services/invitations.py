@@ -14,7 +14,7 @@ from services.credentials import new_token, token_digest
 from services.desk import Desk
 from services.refusals import NotFound
 from services.scopes import Scope
-from services.transactions import transaction
+from services.transactions import delete_all, transaction
 
 PAGE = "/invite"
 
@@ -92,3 +92,14 @@ async def _set_password(
 def own_scope(officer: Officer) -> Scope:
     """Who holds a link: the officer themselves, with no rights at all."""
     return Scope(kind=PrincipalKind.STAFF, principal=f"officer:{officer.id}", name=officer.name, officer_id=officer.id)
+
+
+INVITATIONS = """
+DELETE FROM invitation WHERE id IN (
+  SELECT id FROM invitation WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
+
+
+async def expire_invitations(desk: Desk) -> int:
+    """Remove one-time links that nobody used in time; gives their number."""
+    return await delete_all(INVITATIONS, desk.now())

@@ -6,7 +6,7 @@ import hmac
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
@@ -21,6 +21,7 @@ from services.desk import Desk
 from services.keys import Keys
 from services.refusals import Forbidden, NotFound
 from services.scopes import Scope
+from services.transactions import delete_all
 
 LONGEST_AGENT = 60
 NOTE_OPEN = """
@@ -131,3 +132,16 @@ def _living(desk: Desk, officer_id: int) -> QuerySet[Credential]:
         expires_at__gt=now,
         last_used_at__gt=now - desk.rules.session_idle,
     )
+
+
+KEEP_SESSIONS = timedelta(days=1)  # who returns on the same day is told that the session has ended
+SESSIONS = """
+DELETE FROM credential WHERE id IN (
+  SELECT id FROM credential WHERE (kind = 'CITIZEN' OR session) AND expires_at <= $1
+  ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
+
+
+async def expire_sessions(desk: Desk) -> int:
+    """Remove the sessions of citizens and staff that ended more than a day ago; gives their number."""
+    return await delete_all(SESSIONS, desk.now() - KEEP_SESSIONS)

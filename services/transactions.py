@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from models.database import CONNECTION
+from models.database import CONNECTION, connection
 from services.refusals import EdgeRefusal
 
 BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
@@ -23,3 +24,16 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
             yield connection
     except BUSY:
         raise EdgeRefusal("BUSY", "desk_busy", extensions={"retryAfterSeconds": 1}) from None
+
+
+BATCH = 1_000
+
+
+async def delete_all(statement: str, before: datetime) -> int:
+    """Repeat a bounded DELETE until it finds nothing, so that no statement locks many rows for long."""
+    total = 0
+    while deleted := (await connection().execute_query(statement, [before, BATCH]))[0]:
+        total += deleted
+        if deleted < BATCH:
+            break
+    return total

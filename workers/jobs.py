@@ -9,8 +9,10 @@ from datetime import timedelta
 from services.desk import Desk
 from services.devices import forget_ended
 from services.epochs import keep_alive
-from services.expiry import expire_idempotency_keys, expire_invitations, expire_sessions
+from services.idempotency import expire_idempotency_keys
+from services.invitations import expire_invitations
 from services.retention import erase_expired_reporters
+from services.sessions import expire_sessions
 from workers import audit, epochs
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from models import Credential, IdempotencyKey, Invitation, Ticket
 from models.enums import PrincipalKind
-from services import expiry
+from services import idempotency, invitations, sessions, transactions
 from tests.factories import make_agency, make_officer
 
 TICKET = {
@@ -38,17 +38,17 @@ async def test_only_expired_keys_are_forgotten(desk, ticket):
     await keep_key(ticket, "old", desk.now())
     await keep_key(ticket, "young", desk.now() + timedelta(seconds=1))
 
-    assert await expiry.expire_idempotency_keys(desk) == 1
+    assert await idempotency.expire_idempotency_keys(desk) == 1
 
     assert await IdempotencyKey.all().values_list("key", flat=True) == ["young"]
 
 
 async def test_many_keys_go_in_batches(desk, ticket, monkeypatch):
-    monkeypatch.setattr(expiry, "BATCH", 2)
+    monkeypatch.setattr(transactions, "BATCH", 2)
     for number in range(5):
         await keep_key(ticket, f"old {number}", desk.now())
 
-    assert await expiry.expire_idempotency_keys(desk) == 5
+    assert await idempotency.expire_idempotency_keys(desk) == 5
     assert await IdempotencyKey.all().count() == 0
 
 
@@ -60,7 +60,7 @@ async def test_sessions_go_a_day_after_their_end_and_made_tokens_stay(desk):
     await keep_credential(desk, "gone home", PrincipalKind.STAFF, long_ago, session=True)
     await keep_credential(desk, "at work", PrincipalKind.STAFF, desk.now(), session=True)
 
-    assert await expiry.expire_sessions(desk) == 2
+    assert await sessions.expire_sessions(desk) == 2
 
     left = await Credential.all().order_by("name").values_list("name", flat=True)
     assert left == ["at work", "staff", "today"]
@@ -71,6 +71,6 @@ async def test_links_go_when_they_are_over(desk):
     for name, ends in (("old", desk.now()), ("young", desk.now() + timedelta(seconds=1))):
         await Invitation.create(officer=officer, digest=name, created_at=desk.now(), expires_at=ends)
 
-    assert await expiry.expire_invitations(desk) == 1
+    assert await invitations.expire_invitations(desk) == 1
 
     assert await Invitation.all().values_list("digest", flat=True) == ["young"]
