@@ -13,8 +13,8 @@ from models.enums import AuditKind, PrincipalKind
 from realtime.endings import is_end
 from services import audit_counts
 from services.audit import tally
-from services.credentials import anonymous
 from services.desk import Desk
+from services.identify import anonymous
 from services.scopes import Scope
 
 LOGGER = logging.getLogger("surga.audit")

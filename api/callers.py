@@ -15,7 +15,7 @@ from api.proofs import PROOF
 from api.throttles import Throttles
 from models.pool_turns import share
 from schema.context import Context, Door, context_for
-from services import credentials
+from services import identify
 from services.desk import Desk
 from services.messages import preferred_language
 from services.proofs import Proofs
@@ -50,7 +50,7 @@ class Callers:
         ours = self.origins.allows_origin(request.headers)
         door = request.scope[DOOR] = Door(agent, request.headers.get(PROOF), keeps_cookies=ours)
         address = self.addresses.key_of(request)
-        share.set(credentials.anonymous(address).principal)  # nobody is known yet
+        share.set(identify.anonymous(address).principal)  # nobody is known yet
         scope = self.counts.used(await self.identity.of_request(request, door))
         share.set(scope.principal)
         language = preferred_language(request.headers.get("accept-language"))
@@ -61,11 +61,11 @@ class Callers:
 
         From now on the task that asked, and all that it begins, works on the account of this scope.
         """
-        unknown = credentials.anonymous(address)
+        unknown = identify.anonymous(address)
         share.set(unknown.principal)
         if authorization is None:
             return unknown
-        scope = await credentials.identify(self.desk, bearer(authorization))
+        scope = await identify.identify(self.desk, bearer(authorization))
         require_network(scope, address.plain if isinstance(address, KeyedAddress) else address)
         share.set(scope.principal)
         return self.counts.used(scope)

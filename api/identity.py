@@ -10,7 +10,7 @@ from api.addresses import Addresses
 from api.cookies import Cookies, require_csrf
 from api.partner_use import require_network
 from schema.context import Door
-from services import credentials
+from services import identify
 from services.desk import Desk
 from services.scopes import Scope
 
@@ -43,10 +43,10 @@ class Identity:
 
     async def _scope(self, connection: HTTPConnection, given: list[object] | list[str]) -> Scope:
         if not given:
-            return credentials.anonymous(self._addresses.key_of(connection))
+            return identify.anonymous(self._addresses.key_of(connection))
         if len(given) > 1:
-            raise credentials.unauthenticated()
-        scope = await credentials.identify(self._desk, bearer(given[0]))
+            raise identify.unauthenticated()
+        scope = await identify.identify(self._desk, bearer(given[0]))
         require_network(scope, self._addresses.of(connection))
         return scope
 
@@ -54,8 +54,8 @@ class Identity:
 def bearer(authorization: object) -> str:
     """The token of an Authorization value (RFC 6750); raises UNAUTHENTICATED."""
     if not isinstance(authorization, str):
-        raise credentials.unauthenticated()
+        raise identify.unauthenticated()
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise credentials.unauthenticated()
+        raise identify.unauthenticated()
     return token.strip()

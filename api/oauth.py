@@ -17,9 +17,9 @@ from api.origins import Origins
 from models.pool_turns import share
 from schema.failures import RETRY_AFTER_SECONDS, refusal_of
 from services import devices
-from services.credentials import anonymous
 from services.desk import Desk
 from services.devices import GrantRefused, Tokens
+from services.identify import anonymous
 
 CLIENT = "surga-wallboard"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"

@@ -9,7 +9,7 @@ import strawberry
 from schema.context import Context, Info
 from schema.results import UserError, user_error
 from schema.viewer import Session, Viewer, session_shown, viewer_of
-from services import credentials, sessions, sign_in
+from services import identify, sessions, sign_in
 from services.nodes import key_of
 from services.refusals import InvalidInput, Refusal
 from services.sessions import Opened
@@ -81,7 +81,7 @@ class SignInMutation:
             opened = await _opened(context, input)
         except Refusal as refusal:
             return SignInPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-        scope = await credentials.identify(context.desk, opened.token)
+        scope = await identify.identify(context.desk, opened.token)
         return SignInPayload(
             access_token=None if input.cookie else opened.token,
             csrf_token=sessions.csrf_token(context.desk.keys, opened.credential_id) if input.cookie else None,

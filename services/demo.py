@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 from models import Client, Credential, Officer, Ticket
 from models.enums import Channel, PrincipalKind, Purpose
 from models.staff_access import Password
-from services import credentials, forms, location, partners, passwords, submissions
+from services import credentials, forms, identify, location, partners, passwords, submissions
 from services.cities import City
 from services.desk import Desk
 from services.installation import require
@@ -180,4 +180,4 @@ async def _citizen_ticket(desk: Desk) -> Ticket:
 
 
 def _citizen(desk: Desk) -> Scope:
-    return credentials.anonymous(desk.keys.address_hash("the citizen of the demo"))
+    return identify.anonymous(desk.keys.address_hash("the citizen of the demo"))

@@ -19,9 +19,10 @@ from models.displays import DeviceState
 from models.enums import AuditKind, PrincipalKind
 from services import credentials
 from services.audit import record
-from services.credentials import WHOLE_CITY, new_token, token_digest
+from services.credentials import new_token, token_digest
 from services.desk import Desk
 from services.display_ends import end_display
+from services.identify import WHOLE_CITY
 from services.scopes import SYSTEM
 from services.transactions import delete_all
 

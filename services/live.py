@@ -17,9 +17,9 @@ from realtime.log import LoggedEvent
 from realtime.members import Validity
 from services.access import row_rule
 from services.changes import readable_changes, reads_status
-from services.credentials import refreshed_all
 from services.desk import Desk
 from services.filters import TicketFilter, condition
+from services.identify import refreshed_all
 from services.marks import mark_of
 from services.predicates import Among, Predicate, meets
 from services.reads import loaded_rows

@@ -13,7 +13,7 @@ from tortoise.exceptions import DBConnectionError
 
 from models import Answer, Ticket
 from models.enums import OPEN_STATUSES, AnswerState, Purpose, TicketStatus, Visibility
-from services import answers, credentials, editing, forms, location, merging, moves, orders, submissions
+from services import answers, editing, forms, identify, location, merging, moves, orders, submissions
 from services.desk import Desk
 from services.installation import require
 from services.records import Done
@@ -103,7 +103,7 @@ class Stage:
     async def _submit(self) -> Act:
         form = new_form(self.rng, self.scenario, self.cast, self.desk.now(), self.desk.today())
         alone = form.channel in SELF_WRITTEN
-        scope = credentials.anonymous(f"{self.rng.getrandbits(128):032x}") if alone else self._coordinator()
+        scope = identify.anonymous(f"{self.rng.getrandbits(128):032x}") if alone else self._coordinator()
         done = await submissions.submit(self.desk, scope, _submission(form))
         return Act("SUBMIT", done.ticket.number)
 

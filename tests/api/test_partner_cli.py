@@ -12,9 +12,9 @@ import yaml
 
 from models import AuditEntry, Client, Credential, Grant, StoredDocument
 from models.enums import PrincipalKind
-from services.credentials import identify
 from services.desk import Desk
 from services.grants import standard_grants
+from services.identify import identify
 from tests.conftest import SECRET
 from tests.forking import Program
 

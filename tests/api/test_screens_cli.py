@@ -12,7 +12,7 @@ import pytest
 
 from models import AuditEntry, Credential, Display
 from models.enums import AuditKind
-from services import credentials, devices, displays
+from services import devices, displays, identify
 from services.desk import Desk
 from services.devices import GrantRefused
 from services.scopes import SYSTEM
@@ -50,7 +50,7 @@ async def test_a_screen_is_let_in_by_its_code(surga: Surga, desk: Desk) -> None:
     assert told.startswith(f"A screen at {HERE} asks for the board kota, for 0:0")
     assert result == f"Lobi shows the board kota at {HERE}. Revoke it at /activate."
     tokens = await devices.exchange(desk, codes.device_code)
-    assert (await credentials.identify(desk, tokens.access_token)).name == "Lobi"
+    assert (await identify.identify(desk, tokens.access_token)).name == "Lobi"
     (view,) = await displays.displays(SYSTEM)
     assert (view.name, view.approved_by) == ("Lobi", None)
     assert (await AuditEntry.get(kind=AuditKind.DISPLAY_APPROVED)).principal == "system"
@@ -114,7 +114,7 @@ async def test_an_officer_is_given_a_token_by_e_mail(surga: Surga, desk: Desk) -
     nobodys = surga("token", "create", "STAFF", "lain")
     listed = surga("token", "list").stdout
 
-    assert (await credentials.identify(desk, token.strip())).officer_id == officer.id
+    assert (await identify.identify(desk, token.strip())).officer_id == officer.id
     assert (absent.returncode, absent.stderr) == (1, "surga: " + ABSENT)
     assert "needs --officer EMAIL" in nobodys.stderr
     assert [line.count("│") for line in listed.splitlines() if "laporan harian otomatis" in line] == [7]
@@ -124,6 +124,6 @@ async def test_an_officer_is_given_a_token_by_e_mail(surga: Surga, desk: Desk) -
 async def test_a_screen_with_a_token_of_its_own_is_listed(surga: Surga, desk: Desk) -> None:
     token = surga("token", "create", "DISPLAY", "Ruang rapat").stdout.strip()
 
-    scope = await credentials.identify(desk, token)
+    scope = await identify.identify(desk, token)
     (view,) = await displays.displays(SYSTEM)
     assert (view.name, view.board, view.client_id) == ("Ruang rapat", "kota", scope.client_id)

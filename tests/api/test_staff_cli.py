@@ -17,8 +17,8 @@ from api.settings import Settings
 from models import Assignment, Invitation, Officer
 from models.enums import Role
 from services import invitations
-from services.credentials import identify
 from services.desk import Desk
+from services.identify import identify
 from services.refusals import EdgeRefusal
 from services.sign_in import SignIn, sign_in
 from tests.conftest import SECRET

@@ -19,7 +19,7 @@ from api.settings import Settings
 from models import Agency, Ticket
 from models.enums import MoveMutation, PrincipalKind, Role, TicketStatus
 from schema import context
-from services import credentials
+from services import credentials, identify
 from services.citizens import start_session
 from services.desk import Desk
 from services.nodes import node_id
@@ -82,7 +82,7 @@ async def opened_city(desk: Desk, settings: Settings, monkeypatch: pytest.Monkey
             [each.number for each in (*tickets, closed)],
             [page["feedCursor"], page["pageInfo"]["endCursor"]],
         )
-        scope = await credentials.identify(desk, town.tokens["coordinator"])
+        scope = await identify.identify(desk, town.tokens["coordinator"])
         yield City(desk, town, parts[0], await callers(desk, town, tickets[0]), known, tickets[1:3], scope)
 
 

@@ -22,7 +22,7 @@ from models.database import connection
 from models.enums import Role
 from realtime import log
 from realtime.bell import Bell
-from services import credentials, pages
+from services import credentials, identify, pages
 from services.desk import Desk
 from services.filters import TicketFilter
 from services.pages import TicketOrder
@@ -138,7 +138,7 @@ async def hired(desk: Desk, roads: Agency, health: Agency, steering: Agency) -> 
         "liaison": await officer(health, Role.LIAISON),
         "leader": await officer(steering, Role.LEADER),
         "inspector": await officer(steering, Role.INSPECTOR),
-        "partner": await credentials.identify(desk, (await make_partner(desk, "Mitra Uji", budget=RICH))[1]),
+        "partner": await identify.identify(desk, (await make_partner(desk, "Mitra Uji", budget=RICH))[1]),
     }
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from models import Agency, AuditEntry, Credential, Event
 from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
-from services import credentials, key_rotation, partner_keys, partners, sessions, tokens
+from services import identify, key_rotation, partner_keys, partners, sessions, tokens
 from services.citizens import start_session
 from services.desk import Desk, Rules
 from services.erasure import Erasure, erase
@@ -203,7 +203,7 @@ async def test_tokens_by_hand(desk: Desk, coordinator: Scope) -> None:
 async def test_nothing_ends_without_its_entry(desk: Desk, coordinator: Scope, way: str) -> None:
     issued = await tokens.give(desk, PrincipalKind.STAFF, name="laptop", officer_id=coordinator.officer_id)
     await Credential.filter(id=issued.credential_id).update(session=way != "token", last_used_at=desk.now())
-    scope = await credentials.identify(desk, issued.token)
+    scope = await identify.identify(desk, issued.token)
     events = await Event.all().count()
     ways: dict[str, Callable[[], Awaitable[object]]] = {
         "sign-out": lambda: sessions.end_own(desk, scope),

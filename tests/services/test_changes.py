@@ -25,11 +25,11 @@ from realtime.log import LoggedEvent
 from services import erasure, live, pull_feed
 from services.access import hidden_names, row_rule
 from services.changes import PARTS
-from services.credentials import identify
 from services.desk import Desk
 from services.editing import Edit, edit
 from services.filters import TicketFilter
 from services.grants import standard_grants
+from services.identify import identify
 from services.moves import Verification, verify
 from services.predicates import Anything
 from services.records import CONTRACT_NAMES, changed_names

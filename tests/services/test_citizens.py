@@ -10,7 +10,7 @@ from asyncpg import RaiseError
 from models import AuditEntry, Credential, Event, Ticket, TicketCounter, TicketText
 from models.database import connection
 from models.enums import AuditKind, Channel, EventKind, PrincipalKind, Role, SubjectKind, TicketStatus, Visibility
-from services import citizens, credentials
+from services import citizens, identify
 from services.citizens import Rotation, rotate_secret, start_session
 from services.forms import Submission
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
@@ -34,7 +34,7 @@ def secret_of(desk, ticket):
 
 
 async def identified(desk, session):
-    return (await credentials.identify(desk, session.token)).ticket_id
+    return (await identify.identify(desk, session.token)).ticket_id
 
 
 async def test_number_and_secret_give_a_token_for_this_ticket(desk, clock):
@@ -42,12 +42,12 @@ async def test_number_and_secret_give_a_token_for_this_ticket(desk, clock):
 
     session = await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 0))
 
-    scope = await credentials.identify(desk, session.token)
+    scope = await identify.identify(desk, session.token)
     assert (scope.kind, scope.ticket_id, session.ticket_id) == (PrincipalKind.CITIZEN, ticket.id, ticket.id)
     assert session.expires_at == desk.now() + timedelta(hours=2)
     clock.forward(hours=2)
     with pytest.raises(EdgeRefusal):
-        await credentials.identify(desk, session.token)
+        await identify.identify(desk, session.token)
 
 
 @pytest.mark.parametrize("typed", [str.lower, lambda secret: secret.replace("-", " "), lambda secret: f" {secret}\n"])
@@ -103,7 +103,7 @@ async def test_a_coordinator_rotates_the_secret_and_what_the_old_one_opened_ends
     assert given == secret_of(desk, ticket) != desk.keys.tracking_secret(ticket.id, 1)
     for session in sessions:
         with pytest.raises(EdgeRefusal, match="BAD_TOKEN"):
-            await credentials.identify(desk, session.token)
+            await identify.identify(desk, session.token)
     with pytest.raises(NotFound):
         await start_session(desk, ticket.number, first)
     assert await identified(desk, await start_session(desk, ticket.number, given)) == ticket.id
@@ -114,7 +114,7 @@ async def test_a_coordinator_rotates_the_secret_and_what_the_old_one_opened_ends
 async def test_a_rotation_leaves_its_trace(desk, coordinator):
     ticket = await told()
     sessions = [await start_session(desk, ticket.number, desk.keys.tracking_secret(ticket.id, 0)) for _ in range(2)]
-    held = [(await credentials.identify(desk, session.token)).credential_id for session in sessions]
+    held = [(await identify.identify(desk, session.token)).credential_id for session in sessions]
 
     await rotate_secret(desk, coordinator, Rotation(ticket.id, REASON, "mine"))
 

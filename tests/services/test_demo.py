@@ -14,8 +14,9 @@ from models.enums import PrincipalKind, Purpose, Role
 from services import devices, displays
 from services.cities import load_city
 from services.citizens import start_session
-from services.credentials import identify, token_digest
+from services.credentials import token_digest
 from services.demo import prepare_demo, wallboard_code
+from services.identify import identify
 from services.installation import WrongPurpose
 from services.keys import Keys
 from services.scopes import SYSTEM

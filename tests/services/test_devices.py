@@ -12,7 +12,7 @@ import pytest
 
 from models import AuditEntry, Client, Credential, DeviceRequest, Display, Event, RefreshToken
 from models.enums import AgencyKind, AuditKind, EventKind, PrincipalKind, Role, TicketStatus
-from services import board, credentials, devices, displays
+from services import board, devices, displays, identify
 from services.desk import Desk, DeviceRules
 from services.devices import GrantRefused, Tokens
 from services.displays import DisplayView
@@ -44,7 +44,7 @@ async def hung(desk: Desk, by: Scope, name: str = "Lobi", where: str = "kota") -
 
 async def is_good(desk: Desk, token: str) -> bool:
     try:
-        await credentials.identify(desk, token)
+        await identify.identify(desk, token)
     except EdgeRefusal:
         return False
     return True
@@ -61,7 +61,7 @@ async def test_a_screen_is_let_in_by_its_six_digits(desk: Desk, coordinator: Sco
     view = await displays.approve(desk, coordinator, codes.user_code, " Lobi ")
     assert (view.name, view.board, view.address, view.approved_by) == ("Lobi", "kota", HERE, coordinator.name)
     tokens = await devices.exchange(desk, codes.device_code)
-    scope = await credentials.identify(desk, tokens.access_token)
+    scope = await identify.identify(desk, tokens.access_token)
     assert (scope.kind, scope.client_id, scope.agency_id) == (PrincipalKind.DISPLAY, view.client_id, None)
     assert scope.valid_until == desk.now() + timedelta(hours=24)
     assert await refusal_of(desk, codes.device_code) == "invalid_grant"
@@ -170,7 +170,7 @@ async def test_a_screen_of_an_agency_counts_nothing_else(desk: Desk, coordinator
     await make_ticket(TicketStatus.DISPATCHED, lead=health)
     _, tokens = await hung(desk, coordinator, where="pupr")
 
-    scope = await credentials.identify(desk, tokens.access_token)
+    scope = await identify.identify(desk, tokens.access_token)
     snapshot = await board.snapshot(desk, scope.sight, board.BoardFilter())
     other = await board.snapshot(desk, scope.sight, board.BoardFilter(agency_code=("dinkes",)))
 
@@ -187,7 +187,7 @@ async def test_a_screen_of_an_agency_is_not_told_what_is_withheld_elsewhere(desk
     boards = {}
     for where in ("kota", "pupr", "bpbd"):
         _, tokens = await hung(desk, coordinator, where, where)
-        sight = (await credentials.identify(desk, tokens.access_token)).sight
+        sight = (await identify.identify(desk, tokens.access_token)).sight
         snapshot = await board.snapshot(desk, sight, board.BoardFilter())
         boards[where] = (snapshot.total, snapshot.withheld)
 
@@ -291,7 +291,7 @@ async def test_a_spent_refresh_token_ends_the_screen(desk: Desk, coordinator: Sc
     view, first = await hung(desk, coordinator)
     clock.forward(hours=23)
     second = await devices.renew(desk, first.refresh_token)
-    await credentials.identify(desk, second.access_token)
+    await identify.identify(desk, second.access_token)
 
     with pytest.raises(GrantRefused) as refused:
         await devices.renew(desk, first.refresh_token)
@@ -434,7 +434,7 @@ async def test_a_code_that_was_approved_before_is_good_once_for_ten_minutes(
 
     tokens = await devices.exchange(desk, code)
 
-    assert (await credentials.identify(desk, tokens.access_token)).client_id == view.client_id
+    assert (await identify.identify(desk, tokens.access_token)).client_id == view.client_id
     assert await refusal_of(desk, code) == "invalid_grant"
     clock.forward(minutes=10)
     assert await refusal_of(desk, late) == "expired_token"
@@ -447,7 +447,7 @@ async def test_tokens_that_ended_are_swept_but_not_what_tells_the_last_heartbeat
     for _ in range(3):
         clock.forward(hours=23)
         tokens = await devices.renew(desk, tokens.refresh_token)
-        await credentials.identify(desk, tokens.access_token)
+        await identify.identify(desk, tokens.access_token)
     heard = desk.now()
     clock.forward(days=30)
     assert await devices.forget_ended(desk) == 4  # the code, and three access tokens that another followed

@@ -21,7 +21,7 @@ from models import AuditEntry, Event, LogEpoch, LogHead
 from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from realtime.homes import LogElsewhereError, Mark
-from services import credentials, epochs, reads
+from services import epochs, identify, reads
 from services.desk import Desk, utc_now
 from services.live import named_by
 from services.numbering import next_numbers
@@ -381,4 +381,4 @@ async def test_a_caller_is_told_that_the_desk_is_unavailable(desk: Desk, databas
     await move_away(database)
 
     with pytest.raises(LogElsewhereError):
-        await credentials.refreshed_all(desk, [1])
+        await identify.refreshed_all(desk, [1])

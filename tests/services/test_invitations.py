@@ -12,8 +12,9 @@ from models import AuditEntry, Credential, Event, Invitation, Officer, Password
 from models.enums import AuditKind, EventKind, PrincipalKind, Role
 from services import invitations, sessions, sign_in, staff
 from services.assignments import Wanted
-from services.credentials import identify, issue
+from services.credentials import issue
 from services.desk import Desk
+from services.identify import identify
 from services.invitations import Invited
 from services.refusals import EdgeRefusal, InvalidInput, NotFound
 from services.scopes import SYSTEM

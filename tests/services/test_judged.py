@@ -16,7 +16,7 @@ from models import Assignment, Client, Credential, Display, Grant, Officer
 from models.database import connection
 from models.enums import PrincipalKind, Role
 from realtime.members import Validity
-from services import credentials, live, partners, sessions
+from services import credentials, identify, live, partners, sessions
 from services.desk import Desk
 from services.scopes import SYSTEM, Scope
 from tests.conftest import Clock, Statements
@@ -42,9 +42,9 @@ async def scopes(desk: Desk) -> dict[str, Scope]:
         "citizen": (PrincipalKind.CITIZEN, {"ticket_id": ticket.id, "expires_at": desk.now() + timedelta(hours=2)}),
     }
     given = {name: await credentials.issue(desk, kind, name="", **keys) for name, (kind, keys) in whose.items()}
-    found = {name: await credentials.identify(desk, each.token) for name, each in given.items()}
+    found = {name: await identify.identify(desk, each.token) for name, each in given.items()}
     session = await sessions.open_session(desk, officer.id, "", connection())
-    return {**found, "session": await credentials.identify(desk, session.token), "anonymous": anonymous_scope()}
+    return {**found, "session": await identify.identify(desk, session.token), "anonymous": anonymous_scope()}
 
 
 async def hung_screen(desk: Desk, board: str) -> Client:

@@ -25,6 +25,7 @@ from services import (
     credentials,
     devices,
     displays,
+    identify,
     invitations,
     live,
     partner_keys,
@@ -114,9 +115,9 @@ async def citizen_tokens(desk: Desk, ticket: Ticket) -> dict[str, str]:
 async def world(desk: Desk) -> World:
     ticket = await make_ticket(lead=await make_agency("pupr"))
     given = await staff_tokens(desk)
-    clients, renewal = await client_tokens(desk, await credentials.identify(desk, given["admin"]))
+    clients, renewal = await client_tokens(desk, await identify.identify(desk, given["admin"]))
     given |= clients | await citizen_tokens(desk, ticket)
-    scopes = {name: await credentials.identify(desk, token) for name, token in given.items()}
+    scopes = {name: await identify.identify(desk, token) for name, token in given.items()}
     officer = await Officer.get(id=scopes["officer"].officer_id)
     await give_password(desk, officer, PASSWORD)
     return World(desk, {**scopes, "anonymous": anonymous_scope()}, renewal, ticket)
@@ -127,7 +128,7 @@ async def really_changed(world: World) -> set[str]:
     changed = set()
     for name, scope in world.scopes.items():
         try:
-            now = await credentials.refreshed(world.desk, scope)
+            now = await identify.refreshed(world.desk, scope)
         except EdgeRefusal:
             changed.add(name)
             continue
@@ -234,7 +235,7 @@ async def take_the_token_of_a_screen_back(world: World) -> None:
 
 async def come_with_a_stolen_renewal(world: World) -> None:
     given = await devices.renew(world.desk, world.renewal)
-    await credentials.identify(world.desk, given.access_token)
+    await identify.identify(world.desk, given.access_token)
     with pytest.raises(devices.GrantRefused):
         await devices.renew(world.desk, world.renewal)
 
@@ -247,7 +248,7 @@ async def rotate_the_secret(world: World) -> None:
     coordinator = await make_officer(await make_agency("inspektorat"), Role.COORDINATOR)
     token = await issued(world.desk, PrincipalKind.STAFF, officer_id=coordinator.id)
     order = citizens.Rotation(world.ticket.id, "Warga kehilangan kodenya.")
-    await citizens.rotate_secret(world.desk, await credentials.identify(world.desk, token), order)
+    await citizens.rotate_secret(world.desk, await identify.identify(world.desk, token), order)
 
 
 # Who writes; whose scope is another one then; who is named beside them.
@@ -306,7 +307,7 @@ async def test_a_seed_names_those_whose_rights_speak_of_the_citys_codes(desk: De
         "partner": await issued(desk, PrincipalKind.PARTNER, client_id=partner.id),
         "officer": await issued(desk, PrincipalKind.STAFF, officer_id=officer.id),
     }
-    scopes = {name: await credentials.identify(desk, token) for name, token in given.items()}
+    scopes = {name: await identify.identify(desk, token) for name, token in given.items()}
     world = World(desk, scopes, "", await make_ticket())
     seq = (await log.head(connection())).seq
     move_last_category(folder / "categories.yaml")
@@ -388,7 +389,7 @@ async def test_500_changed_accounts_beside_300_who_are_connected_cost_one_statem
         for each in await Officer.all().order_by("id")
     ]
     await Credential.bulk_create(tokens_of)
-    given = await credentials.refreshed_all(desk, [each.id for each in await Credential.all()])
+    given = await identify.refreshed_all(desk, [each.id for each in await Credential.all()])
     scopes = [scope for scope in given.values() if isinstance(scope, Scope)]
     await Assignment.filter(officer_id=officer.id).update(role=Role.LIAISON)
     changed = [officer.id, *range(1_001, 1_500)]

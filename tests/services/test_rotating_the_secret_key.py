@@ -7,7 +7,8 @@ import pytest
 from models.enums import PrincipalKind
 from realtime.cursors import BadCursor, Cursors
 from services.citizens import start_session
-from services.credentials import identify, issue
+from services.credentials import issue
+from services.identify import identify
 from services.key_rotation import rotate
 from services.keys import Keys
 from services.refusals import NotFound

@@ -14,7 +14,7 @@ from models import Agency, AgencyName, Area, Category, DeadlineRule, Event, Inst
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
 from services import forms, location, submissions
 from services.cities import CityInvalid, load_city
-from services.credentials import anonymous
+from services.identify import anonymous
 from services.seed import Outcome, SeedRefused, seed
 
 KEDIRI = Path(__file__).parents[2] / "cities" / "kediri"

@@ -14,7 +14,7 @@ from api.heartbeats import Heartbeats
 from models import AuditEntry, Credential, Officer
 from models.enums import AuditKind, Role
 from models.staff_access import Password
-from services import credentials, invitations, sessions, staff
+from services import credentials, identify, invitations, sessions, staff
 from services.desk import Desk
 from services.passwords import Passwords, require_good
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
@@ -40,13 +40,13 @@ async def opened(desk: Desk, officer: Officer, agent: str = "Firefox") -> Opened
 
 
 async def scope_of(desk: Desk, officer: Officer) -> Scope:
-    return await credentials.identify(desk, (await opened(desk, officer)).token)
+    return await identify.identify(desk, (await opened(desk, officer)).token)
 
 
 async def test_a_password_opens_a_session_of_its_officer(desk: Desk, officer: Officer) -> None:
     session = await sign_in(desk, SignIn(f"  {officer.email.upper()} ", RIGHT, "Firefox\x00 di meja depan"))
 
-    scope = await credentials.identify(desk, session.token)
+    scope = await identify.identify(desk, session.token)
     assert (scope.officer_id, scope.roles, scope.session) == (officer.id, frozenset({Role.OFFICER}), True)
     assert session.expires_at == desk.now() + timedelta(hours=12)
     row = await Credential.get(id=session.credential_id)
@@ -152,21 +152,21 @@ async def test_a_session_ends_by_itself(desk: Desk, officer: Officer, clock: Clo
     session = await opened(desk, officer)
     for _ in range(3):  # used every three hours it lasts twelve
         clock.forward(hours=3)
-        await credentials.identify(desk, session.token)
+        await identify.identify(desk, session.token)
     clock.forward(hours=3)
 
     with pytest.raises(EdgeRefusal):
-        await credentials.identify(desk, session.token)
+        await identify.identify(desk, session.token)
 
 
 async def test_a_session_that_nobody_uses_ends_sooner(desk: Desk, officer: Officer, clock: Clock) -> None:
     session = await opened(desk, officer)
     clock.forward(hours=4, seconds=-1)
-    await credentials.identify(desk, session.token)
+    await identify.identify(desk, session.token)
     clock.forward(hours=4)
 
     with pytest.raises(EdgeRefusal):
-        await credentials.identify(desk, session.token)
+        await identify.identify(desk, session.token)
     assert await sessions.own_sessions(desk, await make_scope()) == []
 
 
@@ -174,18 +174,18 @@ async def test_an_open_page_keeps_its_session_in_use_until_the_absolute_end(
     desk: Desk, officer: Officer, clock: Clock
 ) -> None:
     session = await opened(desk, officer)
-    scope = await credentials.identify(desk, session.token)
+    scope = await identify.identify(desk, session.token)
     beats = Heartbeats(desk, lambda: [scope, None, scope])
     for _ in range(3):
         clock.forward(hours=3)
         await beats.note()
-    assert (await credentials.refreshed(desk, scope)).officer_id == officer.id
+    assert (await identify.refreshed(desk, scope)).officer_id == officer.id
 
     clock.forward(hours=3)
     await beats.note()
 
     with pytest.raises(EdgeRefusal):
-        await credentials.refreshed(desk, scope)
+        await identify.refreshed(desk, scope)
 
 
 async def test_a_page_wakes_up_no_session_that_idled_away_or_was_ended(
@@ -209,7 +209,7 @@ async def test_a_session_is_noted_as_used_at_most_every_five_minutes(
     for minutes in (4, 1, 4):
         clock.forward(minutes=minutes)
         with count_queries() as statements:
-            await credentials.identify(desk, session.token)
+            await identify.identify(desk, session.token)
         counts.append(statements.count)
 
     assert counts == [1, 2, 1]
@@ -217,18 +217,18 @@ async def test_a_session_is_noted_as_used_at_most_every_five_minutes(
 
 async def test_own_sessions_are_listed_and_ended_and_nobody_elses(desk: Desk, officer: Officer) -> None:
     first, second = await opened(desk, officer, "Firefox"), await opened(desk, officer, "Chromium")
-    scope = await credentials.identify(desk, second.token)
+    scope = await identify.identify(desk, second.token)
     stranger = await make_scope()
 
     assert [row.agent for row in await sessions.own_sessions(desk, scope)] == ["Chromium", "Firefox"]
     with pytest.raises(NotFound):
         await sessions.revoke_own(desk, stranger, first.credential_id)
-    await credentials.identify(desk, first.token)
+    await identify.identify(desk, first.token)
 
     await sessions.revoke_own(desk, scope, first.credential_id)
 
     with pytest.raises(EdgeRefusal):
-        await credentials.identify(desk, first.token)
+        await identify.identify(desk, first.token)
     with pytest.raises(NotFound):
         await sessions.revoke_own(desk, scope, first.credential_id)
     assert [row.agent for row in await sessions.own_sessions(desk, scope)] == ["Chromium"]
@@ -239,25 +239,25 @@ async def test_the_oldest_session_makes_room(desk: Desk, officer: Officer) -> No
     made = [await opened(desk, officer, f"{place}") for place in range(desk.rules.sessions_per_officer + 1)]
 
     with pytest.raises(EdgeRefusal):
-        await credentials.identify(desk, made[0].token)
-    await credentials.identify(desk, made[1].token)
+        await identify.identify(desk, made[0].token)
+    await identify.identify(desk, made[1].token)
 
 
 async def test_signing_out_ends_the_session_and_no_other_token(desk: Desk, officer: Officer) -> None:
     session = await opened(desk, officer)
-    scope = await credentials.identify(desk, session.token)
+    scope = await identify.identify(desk, session.token)
 
     await sessions.end_own(desk, scope)
 
     with pytest.raises(EdgeRefusal):
-        await credentials.identify(desk, session.token)
+        await identify.identify(desk, session.token)
     with pytest.raises(Forbidden):
         await sessions.end_own(desk, await make_scope())
 
 
 async def test_another_password_ends_the_other_sessions(desk: Desk, officer: Officer) -> None:
     other, mine = await opened(desk, officer), await opened(desk, officer)
-    scope, new = await credentials.identify(desk, mine.token), "kereta pagi ke Blitar"
+    scope, new = await identify.identify(desk, mine.token), "kereta pagi ke Blitar"
     for current, password, code in (
         (WRONG, new, "WRONG_PASSWORD"),
         (RIGHT, "pendek", "PASSWORD_LENGTH"),
@@ -266,13 +266,13 @@ async def test_another_password_ends_the_other_sessions(desk: Desk, officer: Off
         with pytest.raises(InvalidInput) as refusal:
             await change_password(desk, scope, current, password)
         assert refusal.value.code == code
-    await credentials.identify(desk, other.token)
+    await identify.identify(desk, other.token)
 
     await change_password(desk, scope, RIGHT, new)
 
-    await credentials.identify(desk, mine.token)
+    await identify.identify(desk, mine.token)
     with pytest.raises(EdgeRefusal):
-        await credentials.identify(desk, other.token)
+        await identify.identify(desk, other.token)
     with pytest.raises(InvalidInput):
         await opened(desk, officer)
     await sign_in(desk, SignIn(officer.email, new))

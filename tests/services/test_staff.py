@@ -15,8 +15,9 @@ from models import Assignment, AuditEntry, Credential, Event, Invitation, Office
 from models.enums import AuditKind, EventKind, PrincipalKind, Role
 from services import staff
 from services.assignments import Wanted
-from services.credentials import identify, issue, token_digest
+from services.credentials import issue, token_digest
 from services.desk import Desk
+from services.identify import identify
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound, Refusal
 from services.scopes import SYSTEM, Scope
 from services.staff import Change, Invitee
