@@ -17,7 +17,7 @@ from realtime.yielding import Pace
 from services.board_cache import Boards
 from services.keys import Keys
 from services.links import Links
-from services.passwords import Passwords
+from services.password_hashing import Passwords
 from services.reference import Reference, References
 from services.tallies import Tallies
 

@@ -30,7 +30,7 @@ from realtime.bell import Bell
 from realtime.cursors import Cursors
 from services.desk import Desk
 from services.keys import Keys
-from services.passwords import Passwords
+from services.password_hashing import Passwords
 from tests import residue
 from tests.emptying import EMPTYING, FRESH
 from tests.forking import Program, ready_program

@@ -16,7 +16,8 @@ from models.enums import AuditKind, Role
 from models.staff_access import Password
 from services import credentials, identify, invitations, sessions, staff
 from services.desk import Desk
-from services.passwords import Passwords, require_good
+from services.password_hashing import Passwords
+from services.passwords import require_good
 from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
 from services.scopes import SYSTEM, Scope
 from services.sessions import Opened
