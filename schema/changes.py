@@ -10,8 +10,8 @@ import strawberry
 from models.enums import TicketStatus
 from schema.scalars import Cursor
 from schema.tickets import Ticket
-from services import live
-from services.live import LeftReason, told_mutation_id
+from services import decisions
+from services.decisions import LeftReason, told_mutation_id
 from services.nodes import node_id
 from services.pull_feed import StatusChangePage
 from services.scopes import Sight
@@ -102,7 +102,7 @@ TicketFeedEvent = Annotated[
 ]
 
 
-def status_change(change: live.StatusChange, cursor: str, sight: Sight) -> TicketStatusChange:
+def status_change(change: decisions.StatusChange, cursor: str, sight: Sight) -> TicketStatusChange:
     """One status change in the contract's shape."""
     return TicketStatusChange(
         cursor=Cursor(cursor),
@@ -116,15 +116,15 @@ def status_change(change: live.StatusChange, cursor: str, sight: Sight) -> Ticke
 
 
 def feed_frame(
-    decision: live.Entered | live.Updated | live.Left, cursor: str, sight: Sight
+    decision: decisions.Entered | decisions.Updated | decisions.Left, cursor: str, sight: Sight
 ) -> TicketEntered | TicketUpdated | TicketLeft:
     """What one event does to a live list, in the contract's shape."""
     place = Cursor(cursor)
-    if isinstance(decision, live.Left):
+    if isinstance(decision, decisions.Left):
         key = strawberry.ID(node_id("Ticket", decision.ticket_id))
         return TicketLeft(cursor=place, id=key, reason=decision.reason)
     ticket, told = cast("Ticket", decision.ticket), told_mutation_id(decision.event, sight)
-    if isinstance(decision, live.Entered):
+    if isinstance(decision, decisions.Entered):
         return TicketEntered(cursor=place, ticket=ticket, client_mutation_id=told)
     return TicketUpdated(cursor=place, changed=decision.changed, ticket=ticket, client_mutation_id=told)
 

@@ -32,7 +32,7 @@ from schema.filters import TicketFilter, wanted
 from schema.plans import FrameExecutionContext
 from schema.scalars import Cursor
 from schema.sharing import Likeness, PreparedDocument, likeness, root_field, shareable
-from services import board, live
+from services import board, decisions, feed_rights, live
 from services.desk import Desk
 from services.filters import TicketFilter as TicketWish
 from services.interests import board_keys, interests, keys_of
@@ -44,7 +44,7 @@ from services.shelf import Shelf
 
 FEED, BOARD = "ticketFeed", "wallboard"
 DATABASE_AWAY = (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-Shown = live.StatusChange | live.Entered | live.Updated | live.Left
+Shown = decisions.StatusChange | decisions.Entered | decisions.Updated | decisions.Left
 
 MOST_FILTERS = 256
 MOST_PLANS = 1_000
@@ -192,8 +192,8 @@ class LiveSchema:
             failed=failed,
             rights_changed=self._rights_changed,
             judge=self._judge,
-            named=live.named_by,
-            names=live.names_of,
+            named=feed_rights.named_by,
+            names=feed_rights.names_of,
             interests=interests,
             passing=is_passing,
             outdated=self._outdated,
@@ -262,7 +262,7 @@ class LiveSchema:
         if isinstance(plan.domain, HungBoard):
             return board.concerns(self._desk, plan.domain.sight, plan.domain.wanted, event.before, event.after) or None
         watching: Watching = plan.domain
-        decide = live.membership if watching.feed else live.status_change
+        decide = decisions.membership if watching.feed else decisions.status_change
         return decide(event, watching.watch, row)
 
     async def _render(
@@ -270,7 +270,7 @@ class LiveSchema:
     ) -> bytes:
         watching: Watching = plan.domain
         cursor, sight = self._sealed(plan, place), watching.watch.sight
-        if isinstance(shown, live.StatusChange):
+        if isinstance(shown, decisions.StatusChange):
             return await self._executed(watching, status_change(shown, cursor, sight))
         return await self._executed(watching, feed_frame(shown, cursor, sight))
 
@@ -361,7 +361,7 @@ class LiveSchema:
         return orjson.dumps(body)
 
     async def _rights_changed(self, event: LoggedEvent) -> bool:
-        return live.may_change_rights(event)
+        return feed_rights.may_change_rights(event)
 
     async def _outdated(self, plans: Sequence[GroupPlan]) -> set[Hashable]:
         """The lists that are others by the master data of now; boards see to that by themselves."""
@@ -371,4 +371,4 @@ class LiveSchema:
 
     async def _judge(self, scopes: Collection[Scope]) -> dict[Scope, Validity]:
         """What became of connected callers' rights, in one statement."""
-        return await live.judged(self._desk, scopes)
+        return await feed_rights.judged(self._desk, scopes)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from models.database import connection
 from realtime import log
+from services.decisions import StatusChange, moves, status_change
 from services.desk import Desk
 from services.filters import TicketFilter
-from services.live import StatusChange, Watch, load, moves, opened, status_change, watch
+from services.live import Watch, load, opened, watch
 from services.paging import page_size
 from services.scopes import Scope
 

@@ -21,8 +21,8 @@ from schema.context import context_for
 from schema.live import Followed, HungBoard, LiveSchema
 from schema.scalars import Cursor
 from services import board, reads, reporters, timelines
+from services.decisions import LeftReason
 from services.desk import Desk
-from services.live import LeftReason
 from services.scopes import Scope
 from services.views import TicketView
 from tests.factories import make_ticket

@@ -22,7 +22,7 @@ from models.enums import (
 )
 from realtime import log
 from realtime.log import LoggedEvent
-from services import erasure, live, pull_feed
+from services import decisions, erasure, live, pull_feed
 from services.access import hidden_names, row_rule
 from services.changes import PARTS
 from services.desk import Desk
@@ -129,8 +129,8 @@ def told(event: LoggedEvent, opens: frozenset[str]) -> list[str] | None:
     """The names in the frame of a partner's live list; None where there is no frame."""
     sight = granted(opens)
     now: Any = SimpleNamespace(row={"id": 1}, reference=REFERENCE, state=event.after)
-    shown = live.membership(event, live.Watch(sight, row_rule(sight), Anything()), now)
-    assert shown is None or isinstance(shown, live.Updated)
+    shown = decisions.membership(event, live.Watch(sight, row_rule(sight), Anything()), now)
+    assert shown is None or isinstance(shown, decisions.Updated)
     return None if shown is None else shown.changed
 
 
@@ -220,16 +220,18 @@ def test_a_status_change_is_shown_to_a_partner_that_reads_the_status_somewhere(f
     reading = {"Ticket.status", "TicketStatusChange.from", "TicketStatusChange.to"}
     blind, one = (granted(opens) for opens in (ALL - reading, (ALL - reading) | {field}))
 
-    assert live.status_change(event, live.Watch(blind, row_rule(blind), Anything()), now) is None
-    assert live.status_change(event, live.Watch(one, row_rule(one), Anything()), now) is not None
+    assert decisions.status_change(event, live.Watch(blind, row_rule(blind), Anything()), now) is None
+    assert decisions.status_change(event, live.Watch(one, row_rule(one), Anything()), now) is not None
 
 
-async def shown(desk: Desk, token: str) -> live.Entered | live.Updated | live.Left | None:
+async def shown(desk: Desk, token: str) -> decisions.Entered | decisions.Updated | decisions.Left | None:
     """What the last event of the log does to the live list of a key's partner."""
     head = await log.head(connection())
     (event,), _ = await log.read_after(connection(), head.seq - 1, 1)
     watched = await live.watch(desk, await identify(desk, token), TicketFilter())
-    return live.membership(event, watched, (await live.load(desk, [event.ticket_id or 0])).get(event.ticket_id or 0))
+    return decisions.membership(
+        event, watched, (await live.load(desk, [event.ticket_id or 0])).get(event.ticket_id or 0)
+    )
 
 
 async def test_a_key_tells_what_its_contract_opens(desk: Desk) -> None:
@@ -240,7 +242,7 @@ async def test_a_key_tells_what_its_contract_opens(desk: Desk) -> None:
     await edit(desk, coordinator, Edit(ticket.id, 1, title="Lampu pasar padam"))
 
     updated = await shown(desk, reading)
-    assert isinstance(updated, live.Updated)
+    assert isinstance(updated, decisions.Updated)
     assert updated.changed == ["title"]
     assert await shown(desk, blind) is None
 

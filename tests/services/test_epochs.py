@@ -23,7 +23,7 @@ from realtime import log
 from realtime.homes import LogElsewhereError, Mark
 from services import epochs, identify, reads
 from services.desk import Desk, utc_now
-from services.live import named_by
+from services.feed_rights import named_by
 from services.numbering import next_numbers
 from services.reference import References
 from services.scopes import SYSTEM

@@ -13,7 +13,7 @@ from models import Agency, Event, ExternalLink, Reporter, Ticket, TicketText
 from models.database import connection
 from models.enums import Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
 from realtime import log
-from services import live, pages
+from services import decisions, live, pages
 from services.answers import Draft, save_draft
 from services.desk import Desk, Rules
 from services.editing import Edit, Note, add_note, edit
@@ -127,8 +127,8 @@ async def test_search_finds_the_words_no_more_and_lists_hear_of_it(
     assert (await pages.ticket_page(desk, coordinator, *question)).tickets == []
     event = (await log.read_after(connection(), (await Event.all().count()) - 1, 1))[0][0]
     watched = await live.watch(desk, coordinator, TicketFilter())
-    shown = live.membership(event, watched, (await live.load(desk, [ticket.id]))[ticket.id])
-    assert isinstance(shown, live.Updated)
+    shown = decisions.membership(event, watched, (await live.load(desk, [ticket.id]))[ticket.id])
+    assert isinstance(shown, decisions.Updated)
     assert {"title", "body", "location", "reporter"} <= set(shown.changed)
 
 

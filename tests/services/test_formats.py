@@ -12,7 +12,7 @@ from models.database import connection
 from models.enums import EventKind, PrincipalKind, Role, SubjectKind, TicketStatus
 from realtime import log
 from realtime.log import LogReader
-from services import board, live, moves, reads, timelines
+from services import board, decisions, feed_rights, live, moves, reads, timelines
 from services.board import BoardFilter
 from services.desk import Desk
 from services.filters import TicketFilter
@@ -154,8 +154,8 @@ async def test_a_newer_event_is_shown_to_nobody_for_whom_its_state_decides(desk,
     now = (await live.load(desk, [ticket.id]))[ticket.id]
     for scope in (coordinator, await make_client_scope(PrincipalKind.DISPLAY)):
         watched = await live.watch(desk, scope, TicketFilter(status=(TicketStatus.VERIFIED,)))
-        assert live.status_change(event, watched, now) is None
-        assert live.membership(event, watched, now) is None
+        assert decisions.status_change(event, watched, now) is None
+        assert decisions.membership(event, watched, now) is None
 
 
 async def test_newer_events_are_counted_once_however_often_they_are_read(desk, coordinator, written_in):
@@ -175,9 +175,9 @@ async def test_a_change_of_rights_in_a_newer_format_may_concern_everybody():
         seq=1, recorded_at=None,
     )  # fmt: skip
 
-    assert live.named_by(known) == {("officer", 7)}
-    assert live.named_by(replace(known, format=NEWER)) is None
-    assert live.named_by(replace(known, format=NEWER, kind=EventKind.REPORTER_REVEALED)) is None
+    assert feed_rights.named_by(known) == {("officer", 7)}
+    assert feed_rights.named_by(replace(known, format=NEWER)) is None
+    assert feed_rights.named_by(replace(known, format=NEWER, kind=EventKind.REPORTER_REVEALED)) is None
 
 
 @pytest.mark.usefixtures("old")

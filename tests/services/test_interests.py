@@ -12,7 +12,7 @@ import pytest
 
 from models.enums import ActorKind, AgencyKind, Channel, EventKind, PrincipalKind, Role, TicketStatus
 from realtime.log import LoggedEvent
-from services import board, live
+from services import board, decisions, live
 from services.access import row_rule
 from services.board import BoardFilter
 from services.desk import Desk
@@ -129,7 +129,7 @@ def _plain_views(monkeypatch: pytest.MonkeyPatch) -> None:
 def shows(event: LoggedEvent, watch: Watch, rows: list[State]) -> bool:
     """Whether the event shows anything to this watch, whatever the row of its ticket is by now."""
     loaded: list[Any] = [SimpleNamespace(row={}, reference=None, state=row) for row in rows]
-    readers: tuple[Callable[..., Any], ...] = (live.status_change, live.membership)
+    readers: tuple[Callable[..., Any], ...] = (decisions.status_change, decisions.membership)
     return any(reader(event, watch, now) is not None for reader in readers for now in loaded)
 
 

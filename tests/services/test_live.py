@@ -14,7 +14,7 @@ from models.enums import Classification, EventKind, PrincipalKind, Role, TicketS
 from realtime import log
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
-from services import live, moves, pages, pull_feed
+from services import decisions, feed_rights, live, moves, pages, pull_feed
 from services.answers import Draft, save_draft
 from services.credentials import revocation
 from services.desk import Desk
@@ -49,7 +49,7 @@ async def shown(desk: Desk, scope: Scope, wanted: TicketFilter | None = None) ->
     event = await last_event()
     watched = await live.watch(desk, scope, wanted or TicketFilter())
     now = await live.load(desk, [event.ticket_id or 0])
-    return live.membership(event, watched, now.get(event.ticket_id or 0))
+    return decisions.membership(event, watched, now.get(event.ticket_id or 0))
 
 
 @pytest.fixture
@@ -64,10 +64,10 @@ async def test_a_dispatch_enters_the_list_of_the_agency_and_updates_the_coordina
     await moves.dispatch(desk, coordinator, Dispatch(ticket.id, 1, "pupr", client_mutation_id="mine"))
 
     entered, updated = await shown(desk, officer), await shown(desk, coordinator)
-    assert isinstance(entered, live.Entered)
+    assert isinstance(entered, decisions.Entered)
     assert entered.ticket.lead_agency is not None
     assert entered.ticket.lead_agency.code == "pupr"
-    assert isinstance(updated, live.Updated)
+    assert isinstance(updated, decisions.Updated)
     assert updated.changed == ["leadAgency", "status"]
 
 
@@ -78,7 +78,7 @@ async def test_a_return_leaves_the_sight_of_the_agency_and_tells_nothing_more(de
     await moves.return_(desk, officer, Return(ticket.id, 1, "NOT_OUR_DUTY"))
 
     left = await shown(desk, officer)
-    assert left == live.Left(left.event, ticket.id, live.LeftReason.NOT_VISIBLE)
+    assert left == decisions.Left(left.event, ticket.id, decisions.LeftReason.NOT_VISIBLE)
 
 
 async def test_a_move_out_of_the_filter_leaves_for_the_filters_reason(desk: Desk, roads: Agency) -> None:
@@ -89,8 +89,8 @@ async def test_a_move_out_of_the_filter_leaves_for_the_filters_reason(desk: Desk
 
     left = await shown(desk, coordinator, TicketFilter(status=(TicketStatus.RECEIVED,)))
     entered = await shown(desk, coordinator, TicketFilter(worklist=Worklist.TO_DISPATCH))
-    assert left.reason is live.LeftReason.FILTER
-    assert isinstance(entered, live.Entered)
+    assert left.reason is decisions.LeftReason.FILTER
+    assert isinstance(entered, decisions.Entered)
 
 
 async def test_a_note_is_no_status_change_and_no_secret_of_another_agency(desk: Desk, roads: Agency) -> None:
@@ -101,7 +101,7 @@ async def test_a_note_is_no_status_change_and_no_secret_of_another_agency(desk: 
 
     event = await last_event()
     watched = await live.watch(desk, officer, TicketFilter())
-    assert live.status_change(event, watched, (await live.load(desk, [ticket.id]))[ticket.id]) is None
+    assert decisions.status_change(event, watched, (await live.load(desk, [ticket.id]))[ticket.id]) is None
     assert (await shown(desk, officer)).changed == ["timeline"]
     for scope in (stranger, await make_scope(Role.COORDINATOR), await make_client_scope()):
         assert await shown(desk, scope) is None
@@ -139,8 +139,8 @@ async def test_an_event_of_a_ticket_that_is_hidden_by_now_is_not_shown(desk: Des
     watched = await live.watch(desk, partner, TicketFilter())
     now = (await live.load(desk, [event.ticket_id or 0]))[event.ticket_id or 0]
 
-    assert live.status_change(event, watched, now) is None
-    assert live.membership(event, watched, now) is None
+    assert decisions.status_change(event, watched, now) is None
+    assert decisions.membership(event, watched, now) is None
 
 
 async def test_feeds_refuse_searches_and_strangers(desk: Desk) -> None:
@@ -161,10 +161,10 @@ async def test_mutation_ids_are_told_to_the_callers_own_kind_only(desk: Desk, ro
     event = await last_event()
     by_partner = replace(event, actor_id=partner.principal)
 
-    assert live.told_mutation_id(event, coordinator.sight) == "tab-1"
-    assert live.told_mutation_id(event, partner.sight) is None
-    assert live.told_mutation_id(by_partner, partner.sight) == "tab-1"
-    assert live.told_mutation_id(by_partner, (await make_client_scope()).sight) is None
+    assert decisions.told_mutation_id(event, coordinator.sight) == "tab-1"
+    assert decisions.told_mutation_id(event, partner.sight) is None
+    assert decisions.told_mutation_id(by_partner, partner.sight) == "tab-1"
+    assert decisions.told_mutation_id(by_partner, (await make_client_scope()).sight) is None
 
 
 async def pull(desk: Desk, scope: Scope, after: str | None, first: int = 10) -> pull_feed.StatusChangePage:
@@ -261,13 +261,13 @@ async def test_a_list_kept_by_the_feed_always_equals_a_fresh_query(desk: Desk, r
         rows = await live.load(desk, {event.ticket_id for event in events if event.ticket_id})
         for (scope, wanted, watched), kept in zip(watches, lists, strict=True):
             for event in events:
-                apply(live.membership(event, watched, rows.get(event.ticket_id or 0)), kept)
+                apply(decisions.membership(event, watched, rows.get(event.ticket_id or 0)), kept)
             if place % 40 == 0 or place == changes - 1 or chance.random() < 0.1:
                 assert kept == await fresh(desk, scope, wanted), (scope, wanted)
 
 
-def apply(frame: live.Entered | live.Updated | live.Left | None, kept: dict[int, int]) -> None:
-    if isinstance(frame, live.Left):
+def apply(frame: decisions.Entered | decisions.Updated | decisions.Left | None, kept: dict[int, int]) -> None:
+    if isinstance(frame, decisions.Left):
         kept.pop(frame.ticket_id, None)
     elif frame is not None:
         kept[frame.ticket.pk] = frame.ticket.version
@@ -326,7 +326,7 @@ async def test_the_end_of_a_credential_concerns_only_what_it_or_its_client_opene
     async def concerned(*events: log.NewEvent) -> list[Scope]:
         await log.append(connection(), events)
         event = await last_event()
-        return [scope for scope in (one, other, screen, next_one) if live.may_concern(event, scope)]
+        return [scope for scope in (one, other, screen, next_one) if feed_rights.may_concern(event, scope)]
 
     assert await concerned(revocation(desk, 5, SYSTEM)) == [one]
     assert await concerned(revocation(desk, 99, SYSTEM, 7)) == [screen]

@@ -25,9 +25,9 @@ from services import (
     credentials,
     devices,
     displays,
+    feed_rights,
     identify,
     invitations,
-    live,
     partner_keys,
     partners,
     sessions,
@@ -142,7 +142,9 @@ async def events_since(seq: int) -> list[LoggedEvent]:
 
 
 def named(world: World, events: Sequence[LoggedEvent]) -> set[str]:
-    return {name for name, scope in world.scopes.items() if any(live.may_concern(event, scope) for event in events)}
+    return {
+        name for name, scope in world.scopes.items() if any(feed_rights.may_concern(event, scope) for event in events)
+    }
 
 
 Writer = Callable[[World], Awaitable[Any]]
@@ -352,8 +354,8 @@ EVENT = LoggedEvent(
 def test_a_form_that_is_not_known_here_concerns_everybody(given: dict[str, Any]) -> None:
     event = replace(EVENT, **given)
 
-    assert live.named_by(event) is None
-    assert live.may_concern(event, anonymous_scope())
+    assert feed_rights.named_by(event) is None
+    assert feed_rights.may_concern(event, anonymous_scope())
 
 
 @pytest.mark.parametrize(
@@ -376,7 +378,7 @@ def test_a_form_that_is_not_known_here_concerns_everybody(given: dict[str, Any])
     ],
 )
 def test_an_event_names_whose_scopes_it_can_change(given: dict[str, Any], names: set[tuple[str, int]]) -> None:
-    assert live.named_by(replace(EVENT, **given)) == names
+    assert feed_rights.named_by(replace(EVENT, **given)) == names
 
 
 async def test_500_changed_accounts_beside_300_who_are_connected_cost_one_statement(
@@ -395,10 +397,10 @@ async def test_500_changed_accounts_beside_300_who_are_connected_cost_one_statem
     changed = [officer.id, *range(1_001, 1_500)]
     events = [replace(EVENT, subject_kind=SubjectKind.OFFICER, subject_id=key) for key in changed]
 
-    names = frozenset().union(*(live.named_by(event) or frozenset() for event in events))
-    concerned = [scope for scope in scopes if not names.isdisjoint(live.names_of(scope))]
+    names = frozenset().union(*(feed_rights.named_by(event) or frozenset() for event in events))
+    concerned = [scope for scope in scopes if not names.isdisjoint(feed_rights.names_of(scope))]
     with count_queries() as statements:
-        verdicts = await live.judged(desk, scopes)
+        verdicts = await feed_rights.judged(desk, scopes)
 
     assert (len(events), len(scopes)) == (500, 300)
     assert [scope.officer_id for scope in concerned] == [officer.id]

@@ -13,7 +13,7 @@ import pytest
 
 from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus
 from realtime.log import LoggedEvent
-from services import access, live
+from services import access, decisions, live
 from services.board_tally import Happened, Question, Tally
 from services.changes import readable_changes
 from services.deadlines import Deadlines, Standings
@@ -121,10 +121,10 @@ def test_an_event_without_a_field_is_shown_to_nobody_from_whom_some_value_of_it_
         now: Any = SimpleNamespace(row={}, reference=EMPTY, state=state)
         before = {**state, "status": "RECEIVED"}
         for one in (event(before, without(state, field)), event(without(before, field), state)):
-            live.status_change(one, watched, now)
-            live.membership(one, watched, now)
+            decisions.status_change(one, watched, now)
+            decisions.membership(one, watched, now)
             readable_changes(one, sight, EMPTY)
-        seen = live.membership(event(None, without(state, field)), watched, now)
+        seen = decisions.membership(event(None, without(state, field)), watched, now)
         assert seen is None or all(watched.sees(each) for each in with_every_value(state, field)), (state, field)
 
 
@@ -137,7 +137,7 @@ def test_a_status_that_only_another_release_knows_is_no_change_that_this_one_tel
     watched = live.Watch(sight, access.row_rule(sight), Anything())
     now: Any = SimpleNamespace(row={}, reference=None, state=state)
 
-    assert live.status_change(event(state, {**state, "status": "ESCALATED"}), watched, now) is None
+    assert decisions.status_change(event(state, {**state, "status": "ESCALATED"}), watched, now) is None
 
 
 def make_tally(question: Question) -> Tally:

@@ -1,0 +1,96 @@
+"""What an event of the log shows to a caller: status changes, and the coming and going of tickets in a live list.
+
+An event is shown only if its ticket is visible both in the state right after it and in the row as loaded now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.enums import PrincipalKind, TicketStatus
+from realtime.log import LoggedEvent
+from services.changes import readable_changes, reads_status
+from services.live import LoadedTicket, Watch
+from services.scopes import Sight
+from services.states import known_status
+from services.views import TicketView
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One status change that a caller may see, and the ticket as it is now."""
+
+    event: LoggedEvent
+    ticket: TicketView
+    from_: TicketStatus | None
+    to: TicketStatus
+
+
+def moves(event: LoggedEvent) -> bool:
+    """Whether the ticket has another status after an event than before it."""
+    before, after = event.before, event.after
+    return after is not None and (before is None or before.get("status") != after.get("status"))
+
+
+def status_change(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> StatusChange | None:
+    """The status change that this event shows; the filter is applied to the state right after it."""
+    if now is None or not moves(event) or not reads_status(watched.sight):
+        return None
+    to = known_status(event.after)
+    if to is None or not watched.holds(event.after) or not watched.sees(now.state):
+        return None
+    view = TicketView(now.row, now.reference, watched.sight)
+    return StatusChange(event, view, known_status(event.before), to)
+
+
+class LeftReason(StrEnum):
+    FILTER = "FILTER"
+    NOT_VISIBLE = "NOT_VISIBLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    event: LoggedEvent
+    ticket: TicketView
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    event: LoggedEvent
+    ticket: TicketView
+    changed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    event: LoggedEvent
+    ticket_id: int
+    reason: LeftReason
+
+
+def membership(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> Entered | Updated | Left | None:
+    """What this event does to a live list, decided from the state before and after, for filter and rights alike."""
+    if now is None or event.after is None or event.ticket_id is None:
+        return None
+    was, stays = watched.holds(event.before), watched.holds(event.after)
+    if was and not stays:
+        gone = not watched.sees(event.after) or not watched.sees(now.state)
+        return Left(event, event.ticket_id, LeftReason.NOT_VISIBLE if gone else LeftReason.FILTER)
+    if not stays or not watched.sees(now.state):
+        return None
+    view = TicketView(now.row, now.reference, watched.sight)
+    if not was:
+        return Entered(event, view)
+    changed = readable_changes(event, watched.sight, now.reference)
+    return Updated(event, view, changed) if changed else None
+
+
+def told_mutation_id(event: LoggedEvent, sight: Sight) -> str | None:
+    """The clientMutationId of an event: for staff where staff sent it, for a partner where that partner did."""
+    actor, _, key = (event.actor_id or "").partition(":")
+    if sight.kind is PrincipalKind.STAFF and actor == "officer":
+        return event.client_mutation_id
+    if sight.kind is PrincipalKind.PARTNER and (actor, key) == ("client", str(sight.client_id)):
+        return event.client_mutation_id
+    return None

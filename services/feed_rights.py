@@ -1,0 +1,100 @@
+"""Whose scopes an event can change, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from models.enums import EventKind, SubjectKind
+from realtime.log import LoggedEvent
+from realtime.members import Validity
+from services.desk import Desk
+from services.identify import refreshed_all
+from services.refusals import EdgeRefusal
+from services.scopes import Scope
+
+JUDGED_AT_ONCE = 500  # in one statement; so many rows hold the loop for some 10 ms
+Names = frozenset[tuple[str, int]]
+EVERY_CLIENT = ("client", 0)
+OF_MASTER_DATA = frozenset({"city", "version", "counts", "import"})  # what a seed and an import tell of themselves
+
+
+async def judged(desk: Desk, scopes: Collection[Scope]) -> dict[Scope, Validity]:
+    """What became of these scopes, each judged by itself: UNKNOWN for one whose row this release can not read.
+
+    One statement for JUDGED_AT_ONCE of them; raises only where the database does not answer, and for all of them then.
+    """
+    known = sorted({scope.credential_id for scope in scopes if scope.credential_id is not None})
+    now: dict[int, Scope | Exception] = {}
+    for start in range(0, len(known), JUDGED_AT_ONCE):
+        now.update(await refreshed_all(desk, known[start : start + JUDGED_AT_ONCE]))
+    return {scope: _validity(desk, scope, now) for scope in scopes}
+
+
+def _validity(desk: Desk, scope: Scope, credentials: Mapping[int, Scope | Exception]) -> Validity:
+    """A scope beside what its credential gives now; one whose time is over has changed at least."""
+    now = scope if scope.credential_id is None else credentials.get(scope.credential_id)
+    if now is None or isinstance(now, EdgeRefusal):
+        return Validity.REVOKED
+    if isinstance(now, Exception):
+        return Validity.UNKNOWN
+    over = scope.valid_until is not None and scope.valid_until <= desk.now()
+    same = (now.sight, now.officer_id, now.valid_until) == (scope.sight, scope.officer_id, scope.valid_until)
+    return Validity.SAME if same and not over else Validity.CHANGED
+
+
+CHANGES_OF_RIGHTS = frozenset({EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED, EventKind.REFERENCE_CHANGED})
+
+
+def may_change_rights(event: LoggedEvent) -> bool:
+    """Whether an event that is not a ticket's can change what a connected caller sees; one of a later release can."""
+    known = isinstance(event.kind, EventKind) and not event.newer
+    return not known or event.kind in CHANGES_OF_RIGHTS
+
+
+def may_concern(event: LoggedEvent, scope: Scope) -> bool:
+    """Whether such an event can change this scope."""
+    named = named_by(event)
+    return named is None or not named.isdisjoint(names_of(scope))
+
+
+def named_by(event: LoggedEvent) -> Names | None:
+    """Whose scopes an event can change: officers, clients and credentials by their keys; None is everybody.
+
+    An event in a form that is not known here, of another release or of an old one, concerns everybody.
+    """
+    if not may_change_rights(event):
+        return frozenset()
+    if event.newer:
+        return None
+    if event.kind is EventKind.REFERENCE_CHANGED:
+        # Grants and boards speak of the city by its codes; what staff and citizens may do names nothing of it.
+        return frozenset({EVERY_CLIENT}) if event.details and event.details.keys() <= OF_MASTER_DATA else None
+    if event.kind is EventKind.CREDENTIAL_REVOKED:
+        return _ended_by(event)
+    name = _SUBJECTS.get(event.subject_kind)
+    return None if name is None or event.subject_id <= 0 else frozenset({(name, event.subject_id)})
+
+
+_SUBJECTS = {SubjectKind.OFFICER: "officer", SubjectKind.CLIENT: "client"}
+
+
+def _ended_by(event: LoggedEvent) -> Names | None:
+    """The credentials that an event ends, and the client all of whose credentials end with it."""
+    client, ended = event.details.get("client"), event.details.get("credentials", [event.subject_id])
+    keys = [*ended, *([] if client is None else [client])] if isinstance(ended, list) else []
+    if not keys or not all(isinstance(key, int) and key > 0 for key in keys):
+        return None
+    names = {("credential", key) for key in ended}
+    return frozenset(names if client is None else names | {("client", client)})
+
+
+def names_of(scope: Scope) -> Names:
+    """By which names events call for this scope."""
+    keys = {
+        "officer": scope.officer_id,
+        "client": scope.client_id,
+        "credential": scope.credential_id,
+        "ticket": scope.ticket_id,
+    }
+    names = {(name, key) for name, key in keys.items() if key is not None}
+    return frozenset(names if scope.client_id is None else names | {EVERY_CLIENT})
