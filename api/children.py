@@ -16,12 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.errors import CannotStart
+
 PR_SET_PDEATHSIG = 1
 LOOK_SECONDS = 0.02
-
-
-class CannotStart(Exception):
-    """Something stands in the way of starting; the message is one line that says what, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

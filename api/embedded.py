@@ -11,9 +11,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.children import CannotStart
 from api.embedded_postgres import running_postgres
 from api.embedded_valkey import running_valkey
+from api.errors import CannotStart
 
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]{1,80}")  # a socket's path must stay under 100 bytes and stands in a URL
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from api.children import Account, CannotStart, child, last_line, open_path, unprivileged, wait_until, wheel_folder
+from api.children import Account, child, last_line, open_path, unprivileged, wait_until, wheel_folder
+from api.errors import CannotStart
 
 START_SECONDS = 60
 PREDECESSOR_SECONDS = 20

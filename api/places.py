@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from api.children import CannotStart
 from api.embedded import Servers, is_held
+from api.errors import CannotStart
 from api.line_checks import of_lines
 from api.settings import Environment, Settings
 from services.desk import Desk, Rules

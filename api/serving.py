@@ -17,7 +17,7 @@ import uvicorn
 from uvicorn.importer import import_from_string
 from uvicorn.supervisors import Multiprocess
 
-from api.children import CannotStart
+from api.errors import CannotStart
 from api.replacement import serve_replaceable
 from api.settings import Settings
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from api.children import CannotStart
 from api.cli.links import UrlOption, link
 from api.cli.running import run_async
+from api.errors import CannotStart
 from api.places import open_desk
 from api.settings import load_settings
 from services.admins import make_admin

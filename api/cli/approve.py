@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.children import CannotStart
 from api.cli.running import print_table, run_async
+from api.errors import CannotStart
 from api.places import open_desk
 from api.settings import load_settings
 from models import DeviceRequest

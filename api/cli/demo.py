@@ -18,10 +18,10 @@ import typer
 import uvicorn
 
 from api.app import create_app
-from api.children import CannotStart
 from api.cli.migrate import migrated
 from api.cli.running import open_progress, run_async
 from api.embedded import running_servers
+from api.errors import CannotStart
 from api.logs import configure
 from api.places import DEMO_DATABASE, KEDIRI, note_places, open_desk, write_private
 from api.serving import AnnouncedServer, leave, options, take_address

@@ -10,9 +10,9 @@ import typer
 from graphql import GraphQLSchema, print_schema
 from rich.table import Table
 
-from api.children import CannotStart
 from api.cli import partner_files, partner_keys
 from api.cli.running import print_table, run_async
+from api.errors import CannotStart
 from api.places import open_desk
 from api.settings import load_settings
 from models import Grant

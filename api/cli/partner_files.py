@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from api.children import CannotStart
+from api.errors import CannotStart
 from services.grants import STANDARD_BUDGET, read_coordinates, standard_grants, written_coordinates
 from services.partners import Terms
 from services.scopes import Budget

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from tortoise.exceptions import DBConnectionError
 
-from api.children import CannotStart
+from api.errors import CannotStart
 from api.settings import SettingsWrong
 from models.database import DatabaseUnusable
 from realtime.homes import LogElsewhereError

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from api.children import CannotStart
 from api.cli.running import run_async
+from api.errors import CannotStart
 from api.health import find_trouble
 from api.logs import configure
 from api.places import open_desk

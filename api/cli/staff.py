@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from api.children import CannotStart
 from api.cli.links import UrlOption, link
 from api.cli.running import print_table, run_async
+from api.errors import CannotStart
 from api.places import open_desk, write_private
 from api.settings import load_settings
 from services import staff, staff_pages

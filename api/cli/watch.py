@@ -20,8 +20,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from api.children import CannotStart
 from api.cli.running import run_async
+from api.errors import CannotStart
 from api.settings import load_settings
 
 WIB = ZoneInfo("Asia/Jakarta")

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from api.children import CannotStart
 from api.cli.audit import heads, moment, summary
 from api.cli.audit_words import SENTENCES, sentence
+from api.errors import CannotStart
 from models.database import connection
 from models.enums import AuditKind
 from services.audit import key_id, record

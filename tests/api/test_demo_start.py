@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from api.children import CannotStart
 from api.cli import demo
+from api.errors import CannotStart
 from api.settings import Settings
 from services.desk import Desk
 

@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from api.children import CannotStart
 from api.embedded import is_held, running_servers
+from api.errors import CannotStart
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from api.children import CannotStart
+from api.errors import CannotStart
 from api.places import find_places
 from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, load_settings
 from api.start_checks import problems, serving_settings, weakness

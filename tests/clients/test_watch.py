@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from api.children import CannotStart
 from api.cli.watch import Refused, Watcher, cells, read_demo
+from api.errors import CannotStart
 from api.settings import Settings
 from services.desk import Desk
 from tests.clients.town import served_town
