@@ -5,74 +5,18 @@ from __future__ import annotations
 import asyncio
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextvars import ContextVar
 from functools import partial
-from typing import Any, Generic, TypeVar
-
-from graphql.pyutils import gather_with_cancel
+from typing import Generic, TypeVar
 
 from models.pool_turns import share
+from realtime.beginnings import Beginning, beginning
 from realtime.strays import StrayError, only_errors
 from realtime.yielding import Pace
-from schema.closing import Closing, let_go
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-ANSWERED_AT_ONCE = BEGUN_AT_ONCE = 10  # askers in one turn of the loop, by a measurement (bench.neighbours)
+ANSWERED_AT_ONCE = 10  # askers in one turn of the loop, by a measurement (bench.neighbours)
 Read = Callable[[list[K]], Awaitable[Sequence[V]]]
-
-
-class Beginning:
-    """Askers of one operation, begun a few in each turn of the loop: what they ask for is one batch all the same."""
-
-    def __init__(self) -> None:
-        self._under_way = 0
-        self._after: list[Callable[[], None]] = []
-
-    def __enter__(self) -> None:
-        self._under_way += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._under_way -= 1
-        if not self._under_way:
-            after, self._after = self._after, []
-            for call in after:
-                call()
-
-    def then(self, call: Callable[[], None]) -> None:
-        """Call this when all are begun: now, or later."""
-        if self._under_way:
-            self._after.append(call)
-        else:
-            call()
-
-
-beginning: ContextVar[Beginning | None] = ContextVar("beginning", default=None)
-
-
-async def together(awaitables: Sequence[Awaitable[Any]], pace: Pace) -> list[Any]:
-    """What each of them gives; where one fails, the others are cancelled, as graphql-core does.
-
-    They are begun a few in each turn of the loop, as all of them at once would hold it.
-    """
-    closing = [Closing(awaitable) for awaitable in awaitables]
-    if len(closing) <= BEGUN_AT_ONCE:
-        return await gather_with_cancel(*closing)
-    begun = beginning.get() or Beginning()
-    beginning.set(begun)
-    futures: list[Future[Any]] = []
-    try:
-        with begun:
-            for awaitable in closing:
-                if futures and not len(futures) % BEGUN_AT_ONCE:
-                    await asyncio.sleep(0)
-                    if pace.is_due(share.get()):
-                        await pace.pause(share.get())
-                futures.append(asyncio.ensure_future(awaitable))
-    except BaseException:
-        let_go(futures)
-        raise
-    return await gather_with_cancel(*futures)
 
 
 class Loader(Generic[K, V]):

@@ -8,22 +8,23 @@ graphql-core, errors included.
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import FIRST_COMPLETED, Future, ensure_future, get_running_loop, wait
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, MappingView
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, MappingView, Sequence
 from functools import partial
 from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, Undefined
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.executor import collect_iterator_awaitables
-from graphql.pyutils import AwaitableOrValue, Path
+from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from models.pool_turns import share
+from realtime.beginnings import BEGUN_AT_ONCE, Beginning, beginning
 from realtime.strays import only_errors
 from realtime.yielding import Pace, Unpaced
-from schema.closing import let_go
-from schema.loading import together
+from schema.closing import Closing, let_go
 
 Steps = Generator[Callable[[], Awaitable[Any]], None, Any]  # each yields how to wait for its next step
 UNPACED = Unpaced()
@@ -227,3 +228,28 @@ async def awaited_items(results: list[Any], waiting: list[int], pace: Pace) -> l
         for index, item in zip(waiting, await together([results[index] for index in waiting], pace), strict=True):
             results[index] = item
     return results
+
+
+async def together(awaitables: Sequence[Awaitable[Any]], pace: Pace) -> list[Any]:
+    """What each of them gives; where one fails, the others are cancelled, as graphql-core does.
+
+    They are begun a few in each turn of the loop, as all of them at once would hold it.
+    """
+    closing = [Closing(awaitable) for awaitable in awaitables]
+    if len(closing) <= BEGUN_AT_ONCE:
+        return await gather_with_cancel(*closing)
+    begun = beginning.get() or Beginning()
+    beginning.set(begun)
+    futures: list[Future[Any]] = []
+    try:
+        with begun:
+            for awaitable in closing:
+                if futures and not len(futures) % BEGUN_AT_ONCE:
+                    await asyncio.sleep(0)
+                    if pace.is_due(share.get()):
+                        await pace.pause(share.get())
+                futures.append(asyncio.ensure_future(awaitable))
+    except BaseException:
+        let_go(futures)
+        raise
+    return await gather_with_cancel(*futures)

@@ -16,9 +16,11 @@ import strawberry
 from graphql import ExecutionResult, execute, get_introspection_query, parse
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from realtime.beginnings import BEGUN_AT_ONCE
 from realtime.yielding import Pace
-from schema.loading import BEGUN_AT_ONCE, Loader, together
+from schema.loading import Loader
 from schema.plans import FrameExecutionContext, PlanExecutionContext
+from schema.slicing import together
 
 SIZE = 5
 
