@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from starlette.requests import HTTPConnection
 
-from services.keys import Keys
+from services.core.keys import Keys
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -22,7 +22,7 @@ from api.proofs import challenge_route
 from api.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
 from api.settings import Settings
 from api.start_checks import serving_settings
-from services.desk import Desk
+from services.core.desk import Desk
 
 
 def from_environment(hopeless: Callable[[str], None] = leave) -> Starlette:

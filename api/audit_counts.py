@@ -12,10 +12,10 @@ from api.addresses import Addresses
 from models.enums import AuditKind, PrincipalKind
 from realtime.endings import is_end
 from services import audit_counts
+from services.access.scopes import Scope
 from services.audit import tally
-from services.desk import Desk
+from services.core.desk import Desk
 from services.identify import anonymous
-from services.scopes import Scope
 
 LOGGER = logging.getLogger("surga.audit")
 REFUSALS = frozenset({"UNAUTHENTICATED", "FORBIDDEN", "RATE_LIMITED"})

@@ -13,8 +13,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from realtime.endings import is_end
-from services.refusals import EdgeRefusal
-from services.scopes import Budget
+from services.access.scopes import Budget
+from services.core.refusals import EdgeRefusal
 
 LOGGER = logging.getLogger("surga.partners")
 PATIENCE_SECONDS = 0.25

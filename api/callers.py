@@ -16,10 +16,10 @@ from api.throttles import Throttles
 from models.pool_turns import share
 from schema.context import Context, Door, context_for
 from services import identify
-from services.desk import Desk
-from services.messages import preferred_language
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.messages import preferred_language
 from services.proofs import Proofs
-from services.scopes import Scope
 
 
 class Callers:

@@ -11,9 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from schema.context import Door
-from services.desk import Desk
-from services.refusals import EdgeRefusal
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
 from services.sessions import is_csrf_token
 
 NAME = "surga_session"

@@ -28,7 +28,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from api.deprecated import deprecated_in, has_deprecated
 from api.document_limits import DocumentLimits, OverLimit, Price, literal_rows, measure
 from api.variable_values import first_unusable
-from services.refusals import EdgeRefusal, bad_input
+from services.core.refusals import EdgeRefusal, bad_input
 
 __all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
 

@@ -25,7 +25,7 @@ from realtime.hub import Hub
 from schema.context import Context
 from schema.live import LiveSchema
 from schema.plans import PlanExecutionContext
-from services.scopes import Scope
+from services.access.scopes import Scope
 
 OPEN_SOCKETS = 10_000
 OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address

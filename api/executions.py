@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from models.enums import PrincipalKind
 from realtime.yielding import Pace
-from services.refusals import EdgeRefusal
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.refusals import EdgeRefusal
 
 RESERVED = frozenset({PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY})
 RETRY_AFTER_SECONDS = 2

@@ -27,8 +27,8 @@ from api.graphql_request import (
 from api.time_limits import within
 from realtime.strays import only_errors
 from schema.errors import ErrorLog, formatted, formatted_exception, formatted_refusal
-from services.messages import preferred_language
-from services.refusals import EdgeRefusal, bad_input
+from services.core.messages import preferred_language
+from services.core.refusals import EdgeRefusal, bad_input
 
 __all__ = ["GraphQLEndpoint", "HttpLimits"]
 

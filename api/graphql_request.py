@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from starlette.requests import ClientDisconnect, Request
 
-from services.refusals import EdgeRefusal, bad_input
+from services.core.refusals import EdgeRefusal, bad_input
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"

@@ -10,8 +10,8 @@ import structlog
 from models.enums import PrincipalKind
 from realtime.endings import is_end
 from services import displays, sessions
-from services.desk import Desk
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
 
 EVERY_SECONDS = 60.0
 log = structlog.get_logger("surga.displays")

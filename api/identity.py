@@ -11,8 +11,8 @@ from api.cookies import Cookies, require_csrf
 from api.partner_use import require_network
 from schema.context import Door
 from services import identify
-from services.desk import Desk
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
 
 
 class Identity:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from services.password_hashing import LONGEST
+from services.core.password_hashing import LONGEST
 
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 

@@ -17,7 +17,7 @@ from api.origins import Origins
 from models.pool_turns import share
 from schema.failures import RETRY_AFTER_SECONDS, refusal_of
 from services import devices
-from services.desk import Desk
+from services.core.desk import Desk
 from services.devices import GrantRefused, Tokens
 from services.identify import anonymous
 

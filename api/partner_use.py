@@ -13,9 +13,9 @@ from api.budgets import FLUSH_SECONDS, Budgets, Charge
 from api.documents import Prepared
 from realtime.endings import is_end
 from services import partner_uses
-from services.desk import Desk
-from services.refusals import EdgeRefusal
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
 
 LOGGER = logging.getLogger("surga.partners")
 

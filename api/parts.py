@@ -39,8 +39,8 @@ from realtime.limits import HubLimits
 from realtime.log import LogReader
 from schema import build_schema
 from schema.live import LiveSchema
-from services.desk import Desk
-from services.grants import coordinates_of
+from services.access.grants import coordinates_of
+from services.core.desk import Desk
 from services.proofs import Proofs
 
 LAST_FLUSH_SECONDS = 1.0

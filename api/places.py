@@ -15,8 +15,8 @@ from api.embedded import Servers, is_held
 from api.errors import CannotStart
 from api.line_checks import of_lines
 from api.settings import Environment, Settings
-from services.desk import Desk, Rules
-from services.installation import opened_desk
+from services.core.desk import Desk, Rules
+from services.core.installation import opened_desk
 
 DEFAULT_REDIS = "redis://127.0.0.1:6379/0"
 DEMO_DATABASE = "surga"

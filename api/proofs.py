@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from api.settings import Settings
-from services.desk import Desk
+from services.core.desk import Desk
 from services.proofs import Altcha, NoProofs, Proofs, Spent
 
 PROOF = "x-surga-proof"

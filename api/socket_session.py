@@ -20,7 +20,7 @@ from realtime.callbacks import Wish
 from realtime.strays import only_errors
 from schema.errors import formatted, formatted_exception
 from schema.live import failed
-from services.refusals import EdgeRefusal
+from services.core.refusals import EdgeRefusal
 
 NOBODY_GOOD = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 

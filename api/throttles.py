@@ -19,7 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from realtime.endings import is_end
-from services.refusals import Throttled
+from services.core.refusals import Throttled
 
 PATIENCE_SECONDS = 0.25
 REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long

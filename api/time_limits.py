@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.refusals import EdgeRefusal
+from services.core.refusals import EdgeRefusal
 
 
 @asynccontextmanager

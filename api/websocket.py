@@ -18,7 +18,7 @@ from api.socket_session import Session
 from realtime.callbacks import Wish
 from realtime.hub import Hub
 from schema.errors import ErrorLog
-from services.messages import preferred_language
+from services.core.messages import preferred_language
 
 __all__ = ["SocketEndpoint", "SocketLimits"]
 

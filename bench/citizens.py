@@ -30,8 +30,8 @@ from realtime.members import Outlet
 from schema import build_schema
 from schema.context import context_for
 from schema.live import LiveSchema
-from services.desk import Desk
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
 
 ROUNDS, FEW, MANY, EVENTS, WARM_UP = 3, 100, 20_000, 100, 10
 QUERY = f"subscription {{ ticketStatusChanged {{ {FIELDS} }} }}"

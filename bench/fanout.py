@@ -31,7 +31,7 @@ from models.database import connected
 from models.enums import ActorKind, EventKind, TicketStatus
 from realtime import log
 from realtime.bell import Bell
-from services.states import ticket_state
+from services.access.states import ticket_state
 
 ROUNDS, SUBSCRIBERS, EVENTS, FEW_EVENTS, WARM_UP = 3, 1_000, 200, 30, 5
 FIELDS = "cursor at version to ticket { id number }"  # six leaves

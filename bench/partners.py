@@ -20,9 +20,9 @@ from bench.desks import SURGA, Served, quiet_demo
 from bench.lists import spent
 from models.enums import PrincipalKind
 from schema import build_schema
-from services.grants import contract_digest, standard_grants
-from services.predicates import Anything
-from services.scopes import Budget, Granted, Scope
+from services.access.grants import contract_digest, standard_grants
+from services.access.predicates import Anything
+from services.access.scopes import Budget, Granted, Scope
 
 PARTNERS, SETS, ROUNDS = 200, 50, 3
 OPTIONAL = sorted(each for each in standard_grants() if each.startswith("Ticket.") and each != "Ticket.number")

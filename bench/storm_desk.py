@@ -23,14 +23,14 @@ from models.enums import PrincipalKind, Purpose, Role
 from realtime.bell import Bell
 from realtime.cursors import Cursors
 from services import credentials
-from services.desk import Desk, utc_now
-from services.grants import standard_grants
-from services.installation import settle
-from services.keys import Keys
-from services.nodes import node_id
+from services.access.grants import standard_grants
+from services.access.scopes import SYSTEM, Budget
+from services.core.desk import Desk, utc_now
+from services.core.installation import settle
+from services.core.keys import Keys
+from services.core.nodes import node_id
 from services.partner_keys import KeyTerms, create_key
 from services.partners import Terms, create
-from services.scopes import SYSTEM, Budget
 from tests.factories import make_agency, make_officer, make_ticket
 from tests.realtime.chaos import Worker, free_port
 from tests.realtime.proxies import Wire, wire_to

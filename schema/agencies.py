@@ -8,7 +8,7 @@ import strawberry
 
 from models.enums import AgencyKind
 from schema.nodes import Node
-from services.reference import AgencyRef
+from services.core.reference import AgencyRef
 
 
 @strawberry.type(description="Instansi: an OPD, a kelurahan, a BUMD, a vertical or an outside body.")

@@ -11,11 +11,11 @@ import strawberry
 from models.enums import AnswerState
 from schema.nodes import Node
 from schema.officers import Officer
-from services.access import reads
-from services.fields import RULES
-from services.nodes import node_id
+from services.access.access import reads
+from services.access.fields import RULES
+from services.core.nodes import node_id
+from services.core.reference import OfficerRef
 from services.reads import answer_visible
-from services.reference import OfficerRef
 from services.views import TicketView
 
 

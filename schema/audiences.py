@@ -10,7 +10,7 @@ from graphql import GraphQLNamedType, GraphQLSchema, get_named_type, is_abstract
 from models.enums import PrincipalKind
 from schema.contracts import contract
 from schema.granted import Composite, every_coordinate, must_be_whole
-from services.fields import RULES, Relation
+from services.access.fields import RULES, Relation
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from schema.categories import Category
 from schema.scalars import Cursor
 from services import board
 from services.board_snapshot import Snapshot
-from services.desk import Desk
-from services.links import Link
-from services.refusals import EdgeRefusal
+from services.core.desk import Desk
+from services.core.links import Link
+from services.core.refusals import EdgeRefusal
 
 T = TypeVar("T", bound=str)
 NO_MOMENT = datetime.min.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from schema.nodes import Node
-from services.reference import CategoryRef
+from services.core.reference import CategoryRef
 
 
 @strawberry.type(description="Kategori, in two levels.")

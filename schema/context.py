@@ -11,11 +11,11 @@ import strawberry
 
 from schema.loading import Loader
 from services import reads, reporters, timelines
-from services.desk import Desk
-from services.messages import DEFAULT_LANGUAGE
+from services.access.redactions import Redactions
+from services.access.scopes import Scope, Sight
+from services.core.desk import Desk
+from services.core.messages import DEFAULT_LANGUAGE
 from services.proofs import NoProofs, Proofs
-from services.redactions import Redactions
-from services.scopes import Scope, Sight
 from services.sessions import Opened
 from services.timelines import EventView
 from services.views import TicketView

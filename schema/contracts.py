@@ -29,8 +29,8 @@ from graphql import (
 
 from schema.granted import PARTNERS, Opening, kept_arguments, kept_inputs, must_be_whole, opening
 from schema.plans import KEY
-from services.fields import Relation
-from services.refusals import EdgeRefusal
+from services.access.fields import Relation
+from services.core.refusals import EdgeRefusal
 
 T = TypeVar("T")
 

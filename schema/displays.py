@@ -11,9 +11,9 @@ from models import DeviceRequest
 from schema.context import Context, Info
 from schema.results import UserError, user_error
 from services import displays
+from services.core.nodes import key_of, node_id
+from services.core.refusals import NotFound, Refusal
 from services.displays import DisplayView
-from services.nodes import key_of, node_id
-from services.refusals import NotFound, Refusal
 
 
 @strawberry.type(description="Layar: a screen that was let in.")

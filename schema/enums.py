@@ -8,7 +8,8 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import enums
-from services import filters, pages
+from services import pages
+from services.access import filters
 from services.timelines import TICKET_KINDS
 
 

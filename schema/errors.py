@@ -12,8 +12,8 @@ from strawberry.exceptions import StrawberryInputCoercionError
 
 from schema.failures import refusal_of
 from schema.redaction import printable, without_values
-from services.messages import say
-from services.refusals import EdgeRefusal, Forbidden, Refusal, Throttled
+from services.core.messages import say
+from services.core.refusals import EdgeRefusal, Forbidden, Refusal, Throttled
 
 CODES = frozenset(
     {

@@ -9,7 +9,7 @@ import redis.exceptions
 import tortoise.exceptions
 
 from realtime.homes import LogElsewhereError
-from services.refusals import EdgeRefusal
+from services.core.refusals import EdgeRefusal
 
 BUSY = (
     asyncpg.LockNotAvailableError,

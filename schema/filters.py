@@ -8,10 +8,10 @@ from typing import TypeVar
 import strawberry
 
 from models.enums import Channel, Classification, TicketStatus
-from services import filters
-from services.filters import AgencyRole, Worklist
-from services.nodes import key_of
-from services.refusals import bad_input
+from services.access import filters
+from services.access.filters import AgencyRole, Worklist
+from services.core.nodes import key_of
+from services.core.refusals import bad_input
 
 T = TypeVar("T")
 

@@ -29,9 +29,9 @@ from graphql import (
     is_required_input_field,
 )
 
-from services.fields import Relation
-from services.filter_needs import NEEDS, missing
-from services.refusals import InvalidInput
+from services.access.fields import Relation
+from services.access.filter_needs import NEEDS, missing
+from services.core.refusals import InvalidInput
 
 COORDINATE = re.compile(r"(?P<type>[_A-Za-z]\w*)\.(?P<name>[_A-Za-z]\w*)(?:\((?P<argument>[_A-Za-z]\w*):\))?")
 Composite = GraphQLObjectType | GraphQLInterfaceType

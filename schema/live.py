@@ -33,13 +33,13 @@ from schema.plans import FrameExecutionContext
 from schema.scalars import Cursor
 from schema.sharing import Likeness, PreparedDocument, likeness, root_field, shareable
 from services import board, decisions, feed_rights, live
-from services.desk import Desk
-from services.filters import TicketFilter as TicketWish
+from services.access.filters import TicketFilter as TicketWish
+from services.access.scopes import Budget, Scope, Sight
+from services.core.desk import Desk
+from services.core.messages import DEFAULT_LANGUAGE
+from services.core.reference import Reference
+from services.core.refusals import EdgeRefusal, bad_input
 from services.interests import board_keys, interests, keys_of
-from services.messages import DEFAULT_LANGUAGE
-from services.reference import Reference
-from services.refusals import EdgeRefusal, bad_input
-from services.scopes import Budget, Scope, Sight
 from services.shelf import Shelf
 
 FEED, BOARD = "ticketFeed", "wallboard"

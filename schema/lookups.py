@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.answers import AnswerView
 from schema.context import Context
 from services import reads, timelines
-from services.nodes import read_node_id
+from services.core.nodes import read_node_id
 from services.reads import answer_visible
 from services.timelines import EventView, event_visible
 

@@ -20,11 +20,11 @@ from schema.sign_in import SignInMutation
 from schema.staff_mutations import StaffMutation
 from schema.tickets import Ticket
 from services import answers, citizens, editing, merging, moves, reads, submissions
-from services.desk import Desk
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.refusals import NotFound, Refusal
 from services.merging import tracking_number
 from services.records import Done
-from services.refusals import NotFound, Refusal
-from services.scopes import Scope
 
 
 @strawberry.type

@@ -9,7 +9,7 @@ import strawberry
 from schema.agencies import Agency
 from schema.nodes import Node, PageInfo
 from schema.scalars import Cursor
-from services.reference import OfficerRef
+from services.core.reference import OfficerRef
 
 
 @strawberry.type(description="Petugas, with the agency of today's assignment.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schema import inputs
 from services import answers, editing, forms, location, merging, orders
-from services.nodes import key_of
+from services.core.nodes import key_of
 
 
 def ticket_key(text: str) -> int | None:

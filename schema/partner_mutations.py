@@ -15,11 +15,11 @@ from schema.filters import wanted
 from schema.granted import checker
 from schema.results import user_error
 from services import partner_keys, partners
-from services.grant_rows import written_rows
-from services.grants import STANDARD_BUDGET
-from services.nodes import key_of
-from services.refusals import Refusal
-from services.scopes import Budget
+from services.access.grant_rows import written_rows
+from services.access.grants import STANDARD_BUDGET
+from services.access.scopes import Budget
+from services.core.nodes import key_of
+from services.core.refusals import Refusal
 
 
 @strawberry.type

@@ -12,8 +12,8 @@ from schema.context import Context
 from schema.filters import TicketFilter
 from schema.results import UserError
 from services import partner_keys, partner_uses, partners
-from services.nodes import node_id
-from services.refusals import EdgeRefusal, Forbidden
+from services.core.nodes import node_id
+from services.core.refusals import EdgeRefusal, Forbidden
 
 
 @strawberry.type(description="Kunci: a token of a partner, of which only a digest is kept.")

@@ -26,9 +26,9 @@ from schema.staff import StaffConnection, staff_connection
 from schema.tickets import Ticket, TicketConnection, ticket_connection
 from schema.viewer import Viewer, viewer_of
 from services import board, live, pages, pull_feed, reads, rosters
-from services.nodes import key_of
+from services.core.nodes import key_of
+from services.core.refusals import EdgeRefusal, bad_input
 from services.pages import TicketOrder
-from services.refusals import EdgeRefusal, bad_input
 from services.views import columns_for
 
 

@@ -12,7 +12,7 @@ from schema.reporters import RevealedReporter
 from schema.results import TicketPayload, UserError, ticket_payload, user_error
 from schema.tickets import Ticket
 from services import citizens, erasure, reporters
-from services.refusals import Refusal
+from services.core.refusals import Refusal
 
 
 @strawberry.input(description="Why somebody must know who reported; the reason stays with the ticket.")

@@ -15,9 +15,10 @@ from schema.moves import AllowedMove
 from schema.scalars import Cursor
 from schema.tickets import Ticket
 from schema.timelines import TicketEvent
-from services import reads, refusals, workflow
+from services import reads, workflow
 from services.audit import tally
-from services.messages import say
+from services.core import refusals
+from services.core.messages import say
 from services.records import Done
 from services.timelines import events_since
 from services.views import TicketView

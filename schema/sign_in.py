@@ -10,8 +10,8 @@ from schema.context import Context, Info
 from schema.results import UserError, user_error
 from schema.viewer import Session, Viewer, session_shown, viewer_of
 from services import identify, sessions, sign_in
-from services.nodes import key_of
-from services.refusals import InvalidInput, Refusal
+from services.core.nodes import key_of
+from services.core.refusals import InvalidInput, Refusal
 from services.sessions import Opened
 
 

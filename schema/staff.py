@@ -14,7 +14,7 @@ from schema.nodes import PageInfo, page_info
 from schema.results import UserError
 from schema.scalars import Cursor
 from services import staff_pages
-from services.nodes import node_id
+from services.core.nodes import node_id
 from services.staff_pages import AccountView
 
 

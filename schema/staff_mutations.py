@@ -12,9 +12,9 @@ from schema.context import Context, Info
 from schema.results import user_error
 from services import invitations, staff
 from services.assignments import Wanted
+from services.core.nodes import key_of
+from services.core.refusals import Refusal
 from services.invitations import Invited
-from services.nodes import key_of
-from services.refusals import Refusal
 from services.staff_pages import account_by_id
 
 

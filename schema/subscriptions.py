@@ -11,7 +11,7 @@ from schema.changes import TicketFeedEvent, TicketStatusChange
 from schema.context import Info
 from schema.filters import TicketFilter
 from schema.scalars import Cursor
-from services.refusals import EdgeRefusal
+from services.core.refusals import EdgeRefusal
 
 
 def over_the_hub() -> EdgeRefusal:

@@ -13,9 +13,9 @@ from schema.agencies import Agency
 from schema.context import Context, Info
 from schema.officers import Officer
 from services import reads, sessions
-from services.filters import Worklist
-from services.nodes import node_id
-from services.scopes import Scope
+from services.access.filters import Worklist
+from services.access.scopes import Scope
+from services.core.nodes import node_id
 
 
 @strawberry.type

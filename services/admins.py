@@ -7,15 +7,15 @@ from pathlib import Path
 from models import Assignment
 from models.enums import AuditKind, Role
 from services import assignments
+from services.access.scopes import SYSTEM
 from services.assignments import Post
 from services.cities import find_city, load_city
 from services.city_entries import CityInvalid
-from services.desk import Desk
+from services.core.desk import Desk
+from services.core.reference import Reference
+from services.core.refusals import InvalidInput
 from services.invitations import Invited, fresh_link
 from services.master import agency_key, on_duty
-from services.reference import Reference
-from services.refusals import InvalidInput
-from services.scopes import SYSTEM
 from services.staff import Books, account, checked_email, checked_name, opened
 
 

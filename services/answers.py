@@ -15,11 +15,13 @@ from models.enums import (
     TicketStatus,
     Visibility,
 )
-from services import access, inputs, workflow
-from services.desk import Desk
+from services import workflow
+from services.access import access
+from services.access.scopes import Scope
+from services.core import validation
+from services.core.desk import Desk
+from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.records import Case, Done, opened
-from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.scopes import Scope
 from services.workflow import IllegalTransition, Who
 
 EDITABLE = (AnswerState.DRAFT, AnswerState.REJECTED)
@@ -60,7 +62,7 @@ async def save_draft(desk: Desk, scope: Scope, order: Draft) -> Answer:
         answer = await _editable(case, order)
         _require_writer(case)
         case.holds_words()
-        answer.text = inputs.text(order.text, ANSWER_LIMIT, "text")
+        answer.text = validation.text(order.text, ANSWER_LIMIT, "text")
         answer.state = AnswerState.WAITING_APPROVAL if order.submit else AnswerState.DRAFT
         answer.approver_id = None
         answer.updated_at = case.moment
@@ -116,7 +118,7 @@ def _require_approver(case: Case) -> None:
 
 
 async def _decide(case: Case, answer: Answer, order: Review) -> None:
-    note = inputs.note(order.note)
+    note = validation.note(order.note)
     if note is None and not order.approve:
         raise InvalidInput("NOTE_NEEDED", path=("note",))
     answer.version += 1

@@ -11,9 +11,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Assignment
 from models.enums import Role
+from services.core.reference import Reference
+from services.core.refusals import InvalidInput
 from services.master import agency_key
-from services.reference import Reference
-from services.refusals import InvalidInput
 
 MOST_POSTS = 20
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 1, 1)

@@ -17,9 +17,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import connection
 from models.enums import AuditKind
-from services.desk import Desk
-from services.keys import Keys
-from services.tallies import REST
+from services.core.counters import REST
+from services.core.desk import Desk
+from services.core.keys import Keys
 
 NAME = re.compile(r"[a-z_]{1,20}(:[A-Za-z0-9._-]{1,79})?")
 DETAIL = re.compile(r"[A-Za-z0-9_.:,/-]{0,200}")

@@ -14,7 +14,7 @@ from models.enums import AuditKind
 from services.audit import COLUMNS, key_id
 from services.audit_chain import START, Head, current_head, entry_digest, following
 from services.audit_sealing import is_ours
-from services.keys import Keys
+from services.core.keys import Keys
 
 PAGE = 2_000
 ENTRY = ", ".join(f"e.{name}" for name in COLUMNS)

@@ -9,9 +9,9 @@ from typing import Any
 from models.database import connection
 from models.enums import AuditKind
 from services.audit import Told, insert, row_of
-from services.desk import Desk
-from services.tallies import Key
-from services.transactions import transaction
+from services.core.counters import Key
+from services.core.desk import Desk
+from services.core.transactions import transaction
 
 FLUSH_SECONDS = 10.0
 SETTLED = timedelta(seconds=75)  # after its beginning a minute is over, and every process has flushed it

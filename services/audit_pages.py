@@ -10,12 +10,12 @@ from typing import Any
 from models.database import connection
 from models.enums import AuditKind, PrincipalKind, Role
 from realtime.cursors import BadCursor
+from services.access.predicates import Parameters
+from services.access.scopes import SYSTEM, Scope
 from services.audit import NAME
-from services.desk import Desk
-from services.paging import EPOCH_START, page_size
-from services.predicates import Parameters
-from services.refusals import EdgeRefusal
-from services.scopes import SYSTEM, Scope
+from services.core.desk import Desk
+from services.core.paging import EPOCH_START, page_size
+from services.core.refusals import EdgeRefusal
 
 ORDER = "audit"
 COLUMNS = "e.id, e.at, e.kind, e.principal, e.subject, e.details, e.count, e.address"

@@ -11,9 +11,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from services.audit import COLUMNS, mac_of
 from services.audit_chain import Head, current_head, entry_digest, following
-from services.desk import Desk
-from services.keys import Keys
-from services.transactions import transaction
+from services.core.desk import Desk
+from services.core.keys import Keys
+from services.core.transactions import transaction
 
 SEALER_LOCK = 7_357_210  # held until COMMIT, so that a chain never forks however many sealers there are
 BATCH = 1_000

@@ -9,19 +9,19 @@ from datetime import date
 
 from models.database import connection
 from models.enums import AgencyKind, Channel, PrincipalKind
-from services.access import PUBLIC_ROWS, row_rule
-from services.board_cache import Account
+from services.access.access import PUBLIC_ROWS, row_rule
+from services.access.filters import TicketFilter, condition
+from services.access.predicates import Among, Anything, Every, Not, Predicate
+from services.access.scopes import Scope, Sight
+from services.access.small_cells import dimensions
+from services.access.states import State
 from services.board_reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
 from services.board_snapshot import Caution, Snapshot, snapshot_of, trend_begins
 from services.board_tally import Question, Tally
-from services.desk import Desk
-from services.filters import TicketFilter, condition
-from services.predicates import Among, Anything, Every, Not, Predicate
-from services.reference import Reference
-from services.refusals import EdgeRefusal
-from services.scopes import Scope, Sight
-from services.small_cells import dimensions
-from services.states import State
+from services.core.board_cache import Account
+from services.core.desk import Desk
+from services.core.reference import Reference
+from services.core.refusals import EdgeRefusal
 
 CROSSED = 2  # what a cell crosses; our choice: cells of three things would lie in those of two
 STEPS = 10  # how many small cells are one step of what is withheld; our choice

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from models.enums import TicketStatus
+from services.access.small_cells import merged, stepped
 from services.board_reading import Row
 from services.board_tally import NOWHERE, Tally
-from services.desk import Desk
-from services.reference import AgencyRef, CategoryRef, Reference
-from services.small_cells import merged, stepped
+from services.core.desk import Desk
+from services.core.reference import AgencyRef, CategoryRef, Reference
 
 TREND_DAYS = 30
 LATEST = 12

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from models.enums import OPEN_STATUSES, TicketStatus
+from services.access.predicates import Predicate, meets
+from services.access.states import State, is_complete, known_status
+from services.core.reference import AreaRef
 from services.deadlines import RUNNING_STATUSES, Standing, Standings
-from services.predicates import Predicate, meets
-from services.reference import AreaRef
-from services.states import State, is_complete, known_status
 
 KEPT_CHANGES = 60
 NOWHERE = ""

@@ -12,10 +12,10 @@ from typing import Any
 
 from models.enums import EventKind
 from realtime.log import LoggedEvent
-from services.access import hidden_names, reads, works_on
-from services.reference import Reference
-from services.scopes import Sight
-from services.states import State
+from services.access.access import hidden_names, reads, works_on
+from services.access.scopes import Sight
+from services.access.states import State
+from services.core.reference import Reference
 from services.timelines import TICKET_KINDS, event_visible
 
 # Every move and every edit changes these too: they are told where nothing else of it is read, the first that is.

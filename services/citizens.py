@@ -13,16 +13,18 @@ from models import Ticket
 from models.database import connection
 from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind, TextKind, Visibility
 from realtime import log
-from services import access, credentials, inputs
+from services import credentials
+from services.access import access
+from services.access.scopes import Scope, actor
 from services.audit import record
-from services.desk import Desk
-from services.keys import fresh_salt
+from services.core import validation
+from services.core.desk import Desk
+from services.core.keys import fresh_salt
+from services.core.refusals import Forbidden, NotFound
+from services.core.transactions import transaction
 from services.merging import tracking_number
 from services.records import Case, opened
-from services.refusals import Forbidden, NotFound
 from services.reporters import REASON_LIMIT
-from services.scopes import Scope, actor
-from services.transactions import transaction
 
 UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"
 END_SESSIONS = """
@@ -80,7 +82,7 @@ async def rotate_secret(desk: Desk, scope: Scope, order: Rotation) -> str:
     async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
         if not access.may_reveal(scope.sight, case.state):
             raise Forbidden("NOT_YOURS_TO_ROTATE")
-        reason = inputs.text(order.reason, REASON_LIMIT, "reason")
+        reason = validation.text(order.reason, REASON_LIMIT, "reason")
         kept = await case.keep(TextKind.REASON, reason)
         case.set(secret_rotation=case.ticket.secret_rotation + 1, secret_salt=fresh_salt())
         case.record(EventKind.CREDENTIAL_ROTATED, text=kept, visibility=Visibility.INTERNAL)

@@ -17,10 +17,10 @@ from models import Credential
 from models.enums import EventKind, PrincipalKind, SubjectKind
 from realtime import log
 from services import audit
+from services.access.scopes import SYSTEM, Scope, actor
 from services.audit import Told
-from services.desk import Desk
-from services.refusals import NotFound
-from services.scopes import SYSTEM, Scope, actor
+from services.core.desk import Desk
+from services.core.refusals import NotFound
 
 
 @dataclass(frozen=True, slots=True)

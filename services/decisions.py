@@ -10,10 +10,10 @@ from enum import StrEnum
 
 from models.enums import PrincipalKind, TicketStatus
 from realtime.log import LoggedEvent
+from services.access.scopes import Sight
+from services.access.states import known_status
 from services.changes import readable_changes, reads_status
 from services.live import LoadedTicket, Watch
-from services.scopes import Sight
-from services.states import known_status
 from services.views import TicketView
 
 

@@ -13,12 +13,12 @@ from models import Client, Credential, Officer, Ticket
 from models.enums import Channel, PrincipalKind, Purpose
 from models.staff_access import Password
 from services import credentials, forms, identify, location, partners, passwords, submissions
+from services.access.scopes import Scope
 from services.cities import City
-from services.desk import Desk
-from services.installation import require
-from services.keys import Keys
+from services.core.desk import Desk
+from services.core.installation import require
+from services.core.keys import Keys
 from services.own_screens import handed_code, own_screen
-from services.scopes import Scope
 from services.seed import seed
 from services.simulation import backfill
 from services.simulation.hiring import hire, liaison_post, officer_post

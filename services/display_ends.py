@@ -8,9 +8,9 @@ from models import Client, Credential, Display, RefreshToken
 from models.enums import AuditKind
 from realtime import log
 from services import credentials
+from services.access.scopes import Scope
 from services.audit import record
-from services.desk import Desk
-from services.scopes import Scope
+from services.core.desk import Desk
 
 LONGEST_NAME = 100
 

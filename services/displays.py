@@ -15,11 +15,11 @@ from models import Client, DeviceRequest, Display
 from models.database import connection
 from models.displays import DeviceState
 from models.enums import AuditKind, PrincipalKind, Role
+from services.access.scopes import SYSTEM, Scope
 from services.audit import record
-from services.desk import Desk
+from services.core.desk import Desk
+from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.display_ends import LONGEST_NAME, end_display
-from services.refusals import Forbidden, InvalidInput, NotFound
-from services.scopes import SYSTEM, Scope
 
 LISTED = """
 SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, o.name AS approved_by,

@@ -13,10 +13,10 @@ from tortoise.exceptions import IntegrityError
 from models import IdempotencyKey, Ticket
 from models.enums import OPEN_STATUSES, EventKind, PrincipalKind, TextKind, TicketStatus, Visibility
 from realtime import log
-from services.desk import Desk
-from services.messages import say
+from services.access.scopes import SYSTEM, Scope
+from services.core.desk import Desk
+from services.core.messages import say
 from services.records import Case
-from services.scopes import SYSTEM, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.enums import EventKind, TextKind, Visibility
-from services import access, inputs, master, protection, workflow
-from services.desk import Desk
+from services import master, protection, workflow
+from services.access import access
+from services.access.scopes import Scope
+from services.core import validation
+from services.core.desk import Desk
+from services.core.reference import Reference
+from services.core.refusals import Forbidden, InvalidInput
 from services.location import Place, place_columns
 from services.records import Case, Done, KeptText, opened, text_details
-from services.reference import Reference
-from services.refusals import Forbidden, InvalidInput
-from services.scopes import Scope
 from services.workflow import Who
 
 # Column -> name of the contract's field, for columns that states do not hold.
@@ -47,7 +49,7 @@ async def add_note(desk: Desk, scope: Scope, order: Note) -> Done:
         sight = scope.sight
         if not access.handles(sight, case.state) and not access.coordinates(sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
-        text = inputs.text(order.text, inputs.NOTE_LIMIT, "text")
+        text = validation.text(order.text, validation.NOTE_LIMIT, "text")
         kept = await case.keep(TextKind.NOTE, text)
         case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), visibility=order.visibility)
     return case.done()
@@ -95,8 +97,8 @@ async def _values(case: Case, reference: Reference, order: Edit) -> dict[str, An
 
 def _given(reference: Reference, order: Edit) -> dict[str, Any]:
     columns = {
-        "title": None if order.title is None else inputs.title(order.title),
-        "body": None if order.body is None else inputs.body(order.body),
+        "title": None if order.title is None else validation.title(order.title),
+        "body": None if order.body is None else validation.body(order.body),
         "category_id": master.category(reference, order.category_code, "categoryCode"),
         "reported_agency_id": master.agency(reference, order.reported_agency_code, "reportedAgencyCode"),
         **place_columns(reference, order.place),

@@ -16,10 +16,10 @@ from realtime.endings import is_end
 from realtime.homes import BEHIND, Mark
 from realtime.log import NewEvent, append
 from services import audit
+from services.access.scopes import SYSTEM
 from services.audit_chain import current_head
-from services.desk import Desk
-from services.scopes import SYSTEM
-from services.transactions import transaction
+from services.core.desk import Desk
+from services.core.transactions import transaction
 
 ADOPTION_LOCK = 7_357_211
 # How much can have been given per second, and for how much longer than is known; docs/adr/0019 computes them.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.enums import AuditKind, EventKind, TextKind, Visibility
-from services import access, inputs
-from services.desk import Desk
+from services.access import access
+from services.access.scopes import Scope
+from services.core import validation
+from services.core.desk import Desk
+from services.core.refusals import Forbidden, InvalidInput
 from services.records import Case, Done, opened
-from services.refusals import Forbidden, InvalidInput
 from services.reporters import REASON_LIMIT
-from services.scopes import Scope
 
 ERASED = "(dihapus)"
 NOBODY = "erased"
@@ -46,7 +47,7 @@ async def erase(desk: Desk, scope: Scope, order: Erasure) -> Done:
             raise Forbidden("NOT_YOURS_TO_ERASE")
         if case.ticket.erased_at is not None:
             raise InvalidInput("ALREADY_ERASED", path=("id",))
-        await wipe(case, inputs.text(order.reason, REASON_LIMIT, "reason"))
+        await wipe(case, validation.text(order.reason, REASON_LIMIT, "reason"))
     return case.done()
 
 

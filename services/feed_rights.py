@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from models.enums import EventKind, SubjectKind
 from realtime.log import LoggedEvent
 from realtime.members import Validity
-from services.desk import Desk
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
 from services.identify import refreshed_all
-from services.refusals import EdgeRefusal
-from services.scopes import Scope
 
 JUDGED_AT_ONCE = 500  # in one statement; so many rows hold the loop for some 10 ms
 Names = frozenset[tuple[str, int]]

@@ -11,10 +11,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import ExternalLink, IdempotencyKey
 from models.enums import PrincipalKind
-from services.desk import Desk
-from services.refusals import IdempotencyConflict
-from services.scopes import Scope
-from services.transactions import delete_all
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.refusals import IdempotencyConflict
+from services.core.transactions import delete_all
 
 if TYPE_CHECKING:
     from services.forms import Submission

@@ -11,12 +11,12 @@ from typing import Any
 
 from models.database import connection
 from models.enums import PrincipalKind, Role
+from services.access.grants import GRANT_COLUMNS, GRANT_JOINS, granted
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.reference import Reference
+from services.core.refusals import EdgeRefusal
 from services.credentials import token_digest
-from services.desk import Desk
-from services.grants import GRANT_COLUMNS, GRANT_JOINS, granted
-from services.reference import Reference
-from services.refusals import EdgeRefusal
-from services.scopes import Scope
 
 LOGGER = logging.getLogger("surga.credentials")
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # data in a form not known here

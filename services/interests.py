@@ -6,10 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence, Set
 from operator import itemgetter
 
 from realtime.log import LoggedEvent
-from services.board import BoardFilter, question_of
-from services.desk import Desk
-from services.live import Watch
-from services.predicates import (
+from services.access.predicates import (
     Among,
     Either,
     Every,
@@ -21,9 +18,12 @@ from services.predicates import (
     Predicate,
     external_ids,
 )
-from services.refusals import EdgeRefusal
-from services.scopes import Sight
-from services.states import State
+from services.access.scopes import Sight
+from services.access.states import State
+from services.board import BoardFilter, question_of
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
+from services.live import Watch
 
 Keys = frozenset[tuple[str, Hashable]]
 

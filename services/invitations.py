@@ -10,11 +10,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Invitation, Officer
 from models.enums import AuditKind, PrincipalKind
 from services import audit, passwords, sessions
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.refusals import NotFound
+from services.core.transactions import delete_all, transaction
 from services.credentials import new_token, token_digest
-from services.desk import Desk
-from services.refusals import NotFound
-from services.scopes import Scope
-from services.transactions import delete_all, transaction
 
 PAGE = "/invite"
 

@@ -11,12 +11,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Reporter
 from models.database import connection
 from models.enums import AuditKind
+from services.access.scopes import SYSTEM
 from services.audit import Details, record
-from services.desk import Desk
-from services.keys import Keys
-from services.scopes import SYSTEM
+from services.core.desk import Desk
+from services.core.keys import Keys
+from services.core.transactions import transaction
 from services.sealing import FIELDS, CannotUnseal, current_key_id, sealed_columns, unseal
-from services.transactions import transaction
 
 BATCH = 200
 PORTION = """

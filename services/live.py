@@ -12,16 +12,16 @@ from typing import Any
 
 from models.enums import PrincipalKind
 from realtime.cursors import BadCursor, FeedPosition
-from services.access import row_rule
-from services.desk import Desk
-from services.filters import TicketFilter, condition
+from services.access.access import row_rule
+from services.access.filters import TicketFilter, condition
+from services.access.predicates import Among, Predicate, meets
+from services.access.scopes import Scope, Sight
+from services.access.states import State
+from services.core.desk import Desk
+from services.core.reference import Reference
+from services.core.refusals import EdgeRefusal, bad_input
 from services.marks import mark_of
-from services.predicates import Among, Predicate, meets
 from services.reads import loaded_rows
-from services.reference import Reference
-from services.refusals import EdgeRefusal, bad_input
-from services.scopes import Scope, Sight
-from services.states import State
 from services.views import row_state
 
 

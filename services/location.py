@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from services import inputs, master
-from services.reference import Reference
+from services import master
+from services.core import validation
+from services.core.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,10 @@ class Place:
 def place_columns(reference: Reference, place: Place | None) -> dict[str, Any]:
     """The columns of a place, None where nothing was given."""
     place = place or Place()
-    latitude, longitude = inputs.coordinates(place.latitude, place.longitude)
+    latitude, longitude = validation.coordinates(place.latitude, place.longitude)
     return {
         "kelurahan_id": master.kelurahan(reference, place.kelurahan_code, "location", "kelurahanCode"),
-        "address": inputs.optional(place.address, inputs.ADDRESS_LIMIT, "location", "address"),
+        "address": validation.optional(place.address, validation.ADDRESS_LIMIT, "location", "address"),
         "latitude": latitude,
         "longitude": longitude,
     }

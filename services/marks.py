@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from services.predicates import Predicate
-from services.scopes import Sight
+from services.access.predicates import Predicate
+from services.access.scopes import Sight
 
 VERSION = 1
 BYTES = 8

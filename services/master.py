@@ -9,8 +9,8 @@ from tortoise.expressions import Q
 
 from models import Assignment
 from models.enums import Role
-from services.reference import Reference
-from services.refusals import InvalidInput
+from services.core.reference import Reference
+from services.core.refusals import InvalidInput
 
 LARGEST_KEY = 2**31 - 1  # a larger key fits in a global id, and in no integer column
 

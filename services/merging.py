@@ -9,13 +9,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Ticket
 from models.enums import EventKind, MoveMutation, TextKind, TicketStatus, Visibility
-from services import access, inputs
+from services.access import access
+from services.access.scopes import Scope
 from services.answers import recall_waiting
-from services.desk import Desk
+from services.core import validation
+from services.core.desk import Desk
+from services.core.refusals import InvalidInput, NotFound
+from services.core.transactions import transaction
 from services.records import Case, Done, require_version
-from services.refusals import InvalidInput, NotFound
-from services.scopes import Scope
-from services.transactions import transaction
 
 NUMBER = re.compile(r"[A-Z0-9]{1,8}-[0-9]{4}-[0-9]{6,12}")
 
@@ -40,9 +41,9 @@ async def merge(desk: Desk, scope: Scope, order: Merge) -> Done:
     async with transaction() as connection:
         ticket, target = await _both(connection, scope, order)
         require_version(ticket, order.expected_version)
-        case = Case(desk, scope, connection, ticket, desk.now(), inputs.mutation_id(order.client_mutation_id))
+        case = Case(desk, scope, connection, ticket, desk.now(), validation.mutation_id(order.client_mutation_id))
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        await _merge(case, _require_target(ticket, target), inputs.note(order.note))
+        await _merge(case, _require_target(ticket, target), validation.note(order.note))
         await case.write()
     await desk.committed(case.appended.least_seq)
     return case.done()

@@ -7,9 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from models.enums import CLOSED_STATUSES, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
-from services import inputs, master, needs, protection, workflow
+from services import master, needs, protection, workflow
+from services.access.scopes import Scope
 from services.answers import recall_waiting
-from services.desk import Desk
+from services.core import validation
+from services.core.desk import Desk
+from services.core.reference import Reference
+from services.core.refusals import Forbidden, InvalidInput
 from services.orders import (
     Assign,
     Dispatch,
@@ -21,9 +25,6 @@ from services.orders import (
     Verification,
 )
 from services.records import Case, Done, KeptText, opened, text_details
-from services.reference import Reference
-from services.refusals import Forbidden, InvalidInput
-from services.scopes import Scope
 from services.workflow import IllegalTransition, Move, Who
 
 __all__ = [
@@ -82,7 +83,7 @@ async def _verified_values(case: Case, reference: Reference, order: Verification
     if order.reported_agency_code is not None:
         values["reported_agency_id"] = master.agency(reference, order.reported_agency_code, "reportedAgencyCode")
     if order.title is not None:
-        values["title"] = inputs.title(order.title)
+        values["title"] = validation.title(order.title)
     return values | await protection.raised(case, order, values.get("reported_agency_id"))
 
 

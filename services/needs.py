@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from models.enums import MoveNeed
-from services import inputs
+from services.core import validation
+from services.core.refusals import InvalidInput
 from services.orders import Evidence
-from services.refusals import InvalidInput
 from services.workflow import Move
 
 LONGEST_HOLD = timedelta(days=366)
@@ -18,7 +18,7 @@ MOST_EVIDENCE = 20
 def note(move: Move, value: str | None, *path: str) -> str | None:
     """The note of a move; raises InvalidInput where the move needs one and there is none."""
     path = path or ("note",)
-    found = inputs.note(value, *path)
+    found = validation.note(value, *path)
     if found is None and MoveNeed.NOTE in move.needs:
         raise InvalidInput("NOTE_NEEDED", path=path)
     return found
@@ -64,8 +64,8 @@ def evidence(move: Move, given: Sequence[Evidence]) -> tuple[str, ...]:
 
 def _evidence(place: int, given: Evidence) -> str:
     path = ("evidence", str(place))
-    description = inputs.text(given.description, inputs.EVIDENCE_LIMIT, *path, "description")
-    url = inputs.link(given.url, *path, "url")
+    description = validation.text(given.description, validation.EVIDENCE_LIMIT, *path, "description")
+    url = validation.link(given.url, *path, "url")
     return description if url is None else f"{description}\n{url}"
 
 

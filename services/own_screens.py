@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 
 from models import Client, DeviceRequest, Display
 from models.enums import PrincipalKind
-from services.desk import Desk
+from services.core.desk import Desk
 from services.devices import approved_at_once
 from services.identify import WHOLE_CITY
 

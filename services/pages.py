@@ -12,14 +12,14 @@ from typing import Any
 from models.database import connection
 from realtime.cursors import BadCursor, Cursors
 from realtime.log import Head
-from services.access import row_rule
-from services.desk import Desk
-from services.filters import TicketFilter, condition
-from services.paging import EPOCH_START, page_size
-from services.predicates import Every, Parameters, Predicate
-from services.reference import Reference
-from services.refusals import EdgeRefusal
-from services.scopes import Scope
+from services.access.access import row_rule
+from services.access.filters import TicketFilter, condition
+from services.access.predicates import Every, Parameters, Predicate
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.paging import EPOCH_START, page_size
+from services.core.reference import Reference
+from services.core.refusals import EdgeRefusal
 from services.search import Search, search_for
 from services.views import ROW, TicketView
 

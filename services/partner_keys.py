@@ -14,12 +14,12 @@ from tortoise.transactions import in_transaction
 from models import Credential
 from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
 from realtime import log
+from services.access.scopes import Scope, actor
 from services.audit import record
+from services.core.desk import Desk
+from services.core.refusals import InvalidInput, NotFound
 from services.credentials import Issued, issue
-from services.desk import Desk
 from services.partners import LONGEST_NAME, locked, require_admin
-from services.refusals import InvalidInput, NotFound
-from services.scopes import Scope, actor
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
 AUDITED = {

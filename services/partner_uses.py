@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from models import DeprecatedUse
 from models.database import connection
-from services.desk import Desk
+from services.core.desk import Desk
 
 ADD = """
 INSERT INTO deprecated_use (client_id, coordinate, uses, last_used_at)

@@ -13,12 +13,12 @@ from tortoise.transactions import in_transaction
 from models import Client, Grant, GrantSet, StoredDocument
 from models.enums import AuditKind, EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
+from services.access.grant_rows import check_rows
+from services.access.grants import STANDARD_BUDGET, contract_digest, standard_grants
+from services.access.scopes import SYSTEM, Budget, Scope, actor
 from services.audit import record
-from services.desk import Desk
-from services.grant_rows import check_rows
-from services.grants import STANDARD_BUDGET, contract_digest, standard_grants
-from services.refusals import Forbidden, InvalidInput, NotFound
-from services.scopes import SYSTEM, Budget, Scope, actor
+from services.core.desk import Desk
+from services.core.refusals import Forbidden, InvalidInput, NotFound
 
 LONGEST_NAME, LONGEST_PURPOSE, LONGEST_DOCUMENT = 100, 500, 20_000
 MOST_COORDINATES, MOST_DOCUMENTS = 2_000, 200

@@ -7,8 +7,8 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.staff_access import Password
-from services.password_hashing import LONGEST, normal
-from services.refusals import InvalidInput
+from services.core.password_hashing import LONGEST, normal
+from services.core.refusals import InvalidInput
 
 ALIKE = 4  # a word of the account that has fewer letters than this gives nothing away
 COMMON = ("password", "katasandi", "rahasia", "qwerty", "12345678", "indonesia", "kediri", "surga")

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from services.keys import Keys
-from services.refusals import InvalidInput
+from services.core.keys import Keys
+from services.core.refusals import InvalidInput
 
 LIFETIME = timedelta(minutes=10)
 LONGEST = 1_000  # characters of a solution

@@ -6,9 +6,9 @@ from typing import Any
 
 from models.enums import Role
 from services import master
+from services.core.refusals import Forbidden
 from services.orders import Verification
 from services.records import Case
-from services.refusals import Forbidden
 
 
 async def raised(case: Case, order: Verification, reported_agency_id: int | None) -> dict[str, Any]:

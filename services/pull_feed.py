@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from models.database import connection
 from realtime import log
+from services.access.filters import TicketFilter
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.paging import page_size
 from services.decisions import StatusChange, moves, status_change
-from services.desk import Desk
-from services.filters import TicketFilter
 from services.live import Watch, load, opened, watch
-from services.paging import page_size
-from services.scopes import Scope
 
 PAGE_OF_LOG = 500
 PAGES_PER_CALL = 10

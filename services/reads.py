@@ -11,14 +11,14 @@ from models.database import connection
 from models.enums import AnswerState
 from models.event_formats import lifted
 from realtime.log import LAST_SEQ, Appended
-from services.access import row_rule, works_on
-from services.desk import Desk
-from services.filters import Worklist, worklist_rule
-from services.predicates import Among, Every, Parameters, Predicate
-from services.reference import Reference
-from services.refusals import NotFound
-from services.scopes import Scope, Sight
-from services.states import stored
+from services.access.access import row_rule, works_on
+from services.access.filters import Worklist, worklist_rule
+from services.access.predicates import Among, Every, Parameters, Predicate
+from services.access.scopes import Scope, Sight
+from services.access.states import stored
+from services.core.desk import Desk
+from services.core.reference import Reference
+from services.core.refusals import NotFound
 from services.views import ROW, TicketView
 
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"

@@ -20,13 +20,15 @@ from models.enums import (
     Visibility,
 )
 from realtime import log
-from services import access, audit, inputs, workflow
-from services.desk import Desk
-from services.keys import Keys
-from services.refusals import VersionConflict
-from services.scopes import Scope, actor
-from services.states import State, ticket_state
-from services.transactions import transaction
+from services import audit, workflow
+from services.access import access
+from services.access.scopes import Scope, actor
+from services.access.states import State, ticket_state
+from services.core import validation
+from services.core.desk import Desk
+from services.core.keys import Keys
+from services.core.refusals import VersionConflict
+from services.core.transactions import transaction
 
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {
@@ -177,7 +179,7 @@ async def opened(
     async with transaction() as connection:
         ticket = await access.ticket(connection, scope, ticket_id, lock=True)
         require_version(ticket, expected_version)
-        case = Case(desk, scope, connection, ticket, desk.now(), inputs.mutation_id(mutation_id))
+        case = Case(desk, scope, connection, ticket, desk.now(), validation.mutation_id(mutation_id))
         yield case
         await case.write()
     await desk.committed(case.appended.least_seq)

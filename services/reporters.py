@@ -9,19 +9,20 @@ from typing import Any
 from models.database import connection
 from models.enums import AuditKind, EventKind, Role, SubjectKind, TextKind, Visibility
 from realtime import log
-from services import access, inputs
+from services.access import access
+from services.access.predicates import Every, Flag, Parameters
+from services.access.scopes import Scope, actor
+from services.access.states import State
 from services.audit import Details, record
-from services.desk import Desk
-from services.keys import Keys
+from services.core import validation
+from services.core.desk import Desk
+from services.core.keys import Keys
+from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput
+from services.core.transactions import transaction
 from services.masks import mask_email, mask_name, mask_nik, mask_phone
-from services.predicates import Every, Flag, Parameters
 from services.reads import loaded_rows
 from services.records import Case, opened
-from services.refusals import EdgeRefusal, Forbidden, InvalidInput
-from services.scopes import Scope, actor
 from services.sealing import FIELDS, CannotUnseal, digests, unseal
-from services.states import State
-from services.transactions import transaction
 from services.views import TicketView
 
 REASON_LIMIT = 1_000
@@ -77,7 +78,7 @@ async def reveal(desk: Desk, scope: Scope, order: Reveal) -> Identity:
     async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
         if not access.may_reveal(scope.sight, case.state):
             raise Forbidden("NOT_YOURS_TO_REVEAL")
-        reason = inputs.text(order.reason, REASON_LIMIT, "reason")
+        reason = validation.text(order.reason, REASON_LIMIT, "reason")
         kept = await case.keep(TextKind.REASON, reason)
         identity = await _stored(case)
         await case.audit(AuditKind.REPORTER_REVEALED, reason)
@@ -114,7 +115,7 @@ async def find(desk: Desk, scope: Scope, order: Lookup) -> list[TicketView]:
     if not scope.has(Role.COORDINATOR):
         raise Forbidden("NOT_YOUR_ROLE")
     field, value = _wanted(order)
-    mutation_id = inputs.mutation_id(order.client_mutation_id)
+    mutation_id = validation.mutation_id(order.client_mutation_id)
     reported_by = ReportedBy(field, tuple(digests(desk.keys, field, value)))
     rule = Every((reported_by, Flag("anonymous", False), access.row_rule(scope.sight)))
     rows, reference = await loaded_rows(desk, rule)
@@ -128,7 +129,7 @@ def _wanted(order: Lookup) -> tuple[str, str]:
     if (order.phone is None) == (order.nik is None):
         raise InvalidInput("PHONE_OR_NIK", path=("phone",))
     field = "nik" if order.phone is None else "phone"
-    value = inputs.nik(order.nik, "nik") if order.phone is None else inputs.phone(order.phone, "phone")
+    value = validation.nik(order.nik, "nik") if order.phone is None else validation.phone(order.phone, "phone")
     if value is None:
         raise InvalidInput("EMPTY", path=(field,))
     return field, value

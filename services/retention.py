@@ -6,13 +6,13 @@ from datetime import datetime
 
 from models.database import connection
 from models.enums import CLOSED_STATUSES, Classification
-from services import access
-from services.desk import Desk
+from services.access import access
+from services.access.scopes import SYSTEM
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
+from services.core.transactions import transaction
 from services.erasure import wipe
 from services.records import Case
-from services.refusals import EdgeRefusal
-from services.scopes import SYSTEM
-from services.transactions import transaction
 
 BATCH = 200
 DUE = """

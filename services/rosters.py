@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realtime.cursors import BadCursor
-from services.desk import Desk
-from services.paging import LONGEST_SEARCH, page_size
-from services.reference import OfficerRef
-from services.refusals import EdgeRefusal, bad_input
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.paging import LONGEST_SEARCH, page_size
+from services.core.reference import OfficerRef
+from services.core.refusals import EdgeRefusal, bad_input
 
 ORDER = "officers"
 

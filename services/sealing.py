@@ -14,7 +14,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.keys import Keys
+from services.core.keys import Keys
 
 NONCE = 12
 SEALED = re.compile(r"([0-9a-f]{12})\.([A-Za-z0-9_-]+)")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from services.access import reads
-from services.paging import LONGEST_SEARCH
-from services.predicates import Parameters
-from services.refusals import bad_input
-from services.scopes import Sight
+from services.access.access import reads
+from services.access.predicates import Parameters
+from services.access.scopes import Sight
+from services.core.paging import LONGEST_SEARCH
+from services.core.refusals import bad_input
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 

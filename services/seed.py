@@ -20,8 +20,8 @@ from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from services.calendars import add_days_off, bring_rules
 from services.cities import City, CityAgency, DatedName
+from services.core.desk import Desk
 from services.deadlines import Rule
-from services.desk import Desk
 
 Row = TypeVar("Row", bound=Model)
 

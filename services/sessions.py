@@ -16,12 +16,12 @@ from models.database import connection
 from models.enums import AuditKind, PrincipalKind
 from realtime import log
 from services import credentials
+from services.access.scopes import Scope
 from services.audit import Told
-from services.desk import Desk
-from services.keys import Keys
-from services.refusals import Forbidden, NotFound
-from services.scopes import Scope
-from services.transactions import delete_all
+from services.core.desk import Desk
+from services.core.keys import Keys
+from services.core.refusals import Forbidden, NotFound
+from services.core.transactions import delete_all
 
 LONGEST_AGENT = 60
 NOTE_OPEN = """

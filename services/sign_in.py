@@ -16,10 +16,10 @@ from models.database import connection
 from models.enums import AuditKind
 from models.staff_access import Password
 from services import passwords, sessions
+from services.access.scopes import Scope
 from services.audit import record
-from services.desk import Desk
-from services.refusals import Forbidden, InvalidInput
-from services.scopes import Scope
+from services.core.desk import Desk
+from services.core.refusals import Forbidden, InvalidInput
 from services.sessions import Opened
 
 LONGEST_EMAIL = 254

@@ -12,15 +12,16 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Credential, Invitation, Officer, Password
 from models.enums import AuditKind, EventKind, Role, SubjectKind
 from realtime import log
-from services import assignments, audit, inputs
+from services import assignments, audit
+from services.access.scopes import SYSTEM, Scope, actor
 from services.assignments import Post, Wanted
+from services.core import validation
+from services.core.desk import Desk
+from services.core.refusals import Forbidden, InvalidInput, NotFound
+from services.core.transactions import transaction
 from services.credentials import revocation
-from services.desk import Desk
 from services.invitations import Invited, fresh_link
 from services.master import LARGEST_KEY
-from services.refusals import Forbidden, InvalidInput, NotFound
-from services.scopes import SYSTEM, Scope, actor
-from services.transactions import transaction
 
 STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two admins can not end one another
 
@@ -226,14 +227,14 @@ async def named(email: str) -> Officer:
 
 def checked_email(text: str) -> str:
     """An e-mail address as accounts keep it: in small letters."""
-    found = inputs.email(text, "email")
+    found = validation.email(text, "email")
     if found is None:
         raise InvalidInput("EMPTY", path=("email",))
     return found.lower()
 
 
 def checked_name(text: str) -> str:
-    return inputs.line(text, inputs.NAME_LIMIT, "name")
+    return validation.line(text, validation.NAME_LIMIT, "name")
 
 
 def _codes(posts: list[Post]) -> str:

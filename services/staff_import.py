@@ -11,11 +11,11 @@ from datetime import date
 from models import Assignment, Officer
 from models.enums import AuditKind, Role
 from services import assignments
+from services.access.scopes import SYSTEM
 from services.assignments import Post, Wanted
-from services.desk import Desk
+from services.core.desk import Desk
+from services.core.refusals import InvalidInput, Refusal
 from services.invitations import Invited, fresh_link
-from services.refusals import InvalidInput, Refusal
-from services.scopes import SYSTEM
 from services.staff import Books, account, checked_email, checked_name, opened
 
 COLUMNS = ("email", "name", "agency_code", "role", "valid_from", "valid_to")

@@ -11,11 +11,11 @@ from typing import Any
 from models.database import connection
 from models.enums import Role
 from realtime.cursors import BadCursor
-from services.desk import Desk
-from services.paging import LONGEST_SEARCH, page_size
-from services.reference import AgencyRef, Reference
-from services.refusals import EdgeRefusal, Forbidden, bad_input
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.paging import LONGEST_SEARCH, page_size
+from services.core.reference import AgencyRef, Reference
+from services.core.refusals import EdgeRefusal, Forbidden, bad_input
 from services.staff import require_admin
 
 ORDER = "staff"

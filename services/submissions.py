@@ -12,18 +12,19 @@ from tortoise.exceptions import IntegrityError
 from models import ExternalLink, Reporter, Ticket
 from models.enums import Channel, EventKind, LinkDirection, PrincipalKind, Role, TicketStatus
 from realtime import log
-from services import duplicates, idempotency, inputs, master, numbering
-from services.desk import Desk
+from services import duplicates, idempotency, master, numbering
+from services.access.scopes import Scope, actor
+from services.access.states import ticket_state
+from services.core import validation
+from services.core.desk import Desk
+from services.core.keys import fresh_salt
+from services.core.reference import Reference
+from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
+from services.core.transactions import transaction
 from services.forms import Person, Submission
-from services.keys import fresh_salt
 from services.location import place_columns
 from services.records import Done
-from services.reference import Reference
-from services.refusals import Forbidden, IdempotencyConflict, InvalidInput
-from services.scopes import Scope, actor
 from services.sealing import sealed_columns
-from services.states import ticket_state
-from services.transactions import transaction
 
 ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
 
@@ -69,17 +70,17 @@ def _require_plain(form: Submission) -> None:
 
 
 def require_keys(form: Submission) -> None:
-    inputs.key(form.idempotency_key, "idempotencyKey")
-    inputs.key(form.external_id, "externalId")
-    inputs.mutation_id(form.client_mutation_id)
+    validation.key(form.idempotency_key, "idempotencyKey")
+    validation.key(form.external_id, "externalId")
+    validation.mutation_id(form.client_mutation_id)
 
 
 def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submission) -> dict[str, Any]:
     """The columns of a new ticket that its form decides; flags that nobody asked for stay open, which counts as set."""
     external = form.external_id
     return {
-        "title": inputs.title(form.title),
-        "body": inputs.body(form.body),
+        "title": validation.title(form.title),
+        "body": validation.body(form.body),
         "status": TicketStatus.RECEIVED,
         "channel": form.channel,
         "classification": form.classification,
@@ -89,7 +90,7 @@ def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submiss
         "reported_agency_id": master.agency(reference, form.reported_agency_code, "reportedAgencyCode"),
         **place_columns(reference, form.place),
         "occurred_on": occurred_on(desk, form.occurred_on),
-        "received_at": inputs.received_at(form.received_at, desk),
+        "received_at": validation.received_at(form.received_at, desk),
         "submitted_by": scope.principal,
         "external_keys": [] if external is None else [f"{idempotency.external_system(scope)}|{external}"],
     }
@@ -108,10 +109,10 @@ def person_columns(person: Person | None) -> dict[str, str]:
     if person is None:
         return {}
     columns = {
-        "name": inputs.optional_line(person.name, inputs.NAME_LIMIT, "reporter", "name"),
-        "phone": inputs.phone(person.phone, "reporter", "phone"),
-        "email": inputs.email(person.email, "reporter", "email"),
-        "nik": inputs.nik(person.nik, "reporter", "nik"),
+        "name": validation.optional_line(person.name, validation.NAME_LIMIT, "reporter", "name"),
+        "phone": validation.phone(person.phone, "reporter", "phone"),
+        "email": validation.email(person.email, "reporter", "email"),
+        "nik": validation.nik(person.nik, "reporter", "nik"),
     }
     return {name: value for name, value in columns.items() if value is not None}
 

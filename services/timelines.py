@@ -11,16 +11,16 @@ from models.database import connection
 from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
 from models.pool_turns import share
 from realtime.cursors import BadCursor
-from services.access import reads
-from services.desk import Desk
-from services.fields import RULES
-from services.nodes import node_id
-from services.predicates import Parameters
-from services.redactions import Redactions
-from services.reference import AgencyRef, Reference
-from services.refusals import EdgeRefusal, bad_input
-from services.scopes import Sight
-from services.states import known_status
+from services.access.access import reads
+from services.access.fields import RULES
+from services.access.predicates import Parameters
+from services.access.redactions import Redactions
+from services.access.scopes import Sight
+from services.access.states import known_status
+from services.core.desk import Desk
+from services.core.nodes import node_id
+from services.core.reference import AgencyRef, Reference
+from services.core.refusals import EdgeRefusal, bad_input
 
 LARGEST_PAGE = 100
 ORDER = "timeline"

@@ -9,12 +9,12 @@ from tortoise.transactions import in_transaction
 from models import Credential, RefreshToken
 from models.enums import AuditKind, PrincipalKind
 from services import audit, credentials
+from services.access.scopes import SYSTEM
 from services.audit import Told
+from services.core.desk import Desk
+from services.core.refusals import NotFound
 from services.credentials import Issued
-from services.desk import Desk
 from services.display_ends import end_display
-from services.refusals import NotFound
-from services.scopes import SYSTEM
 
 
 async def give(

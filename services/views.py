@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from models.enums import Channel, Classification, HiddenReason, TicketStatus
-from services.access import hidden_fields, hidden_names
-from services.fields import HIDING, RULES
-from services.nodes import node_id
-from services.redactions import Redactions
-from services.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
-from services.scopes import Sight
-from services.states import COLUMNS, State, plain
+from services.access.access import hidden_fields, hidden_names
+from services.access.fields import HIDING, RULES
+from services.access.redactions import Redactions
+from services.access.scopes import Sight
+from services.access.states import COLUMNS, State, plain
+from services.core.nodes import node_id
+from services.core.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
 from services.workflow import OpenMove, open_moves
 
 ROW_COLUMNS = (*COLUMNS.values(), "title", "body", "address", "latitude", "longitude")

@@ -8,10 +8,10 @@ from enum import StrEnum
 from functools import lru_cache
 
 from models.enums import OPEN_STATUSES, MoveMutation, MoveNeed, Role, TicketStatus, Visibility
-from services import access
-from services.refusals import Forbidden, Refusal
-from services.scopes import Sight
-from services.states import State
+from services.access import access
+from services.access.scopes import Sight
+from services.access.states import State
+from services.core.refusals import Forbidden, Refusal
 
 
 class Who(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from models.enums import CLOSED_STATUSES, TicketStatus
-from services.messages import say
+from services.core.messages import say
 from services.workflow import MOVES, MUTATION_NAMES, Given, Move
 
 HEAD = """# The way of a ticket

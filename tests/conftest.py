@@ -28,9 +28,9 @@ from models import LogHead
 from models import database as models_database
 from realtime.bell import Bell
 from realtime.cursors import Cursors
-from services.desk import Desk
-from services.keys import Keys
-from services.password_hashing import Passwords
+from services.core.desk import Desk
+from services.core.keys import Keys
+from services.core.password_hashing import Passwords
 from tests import residue
 from tests.emptying import EMPTYING, FRESH
 from tests.forking import Program, ready_program

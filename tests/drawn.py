@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from models.enums import PrincipalKind, Role
-from services import predicates
-from services.reference import AgencyRef, AreaRef, CategoryRef, Reference
-from services.scopes import Budget, Granted, Sight
-from services.states import State
+from services.access import predicates
+from services.access.scopes import Budget, Granted, Sight
+from services.access.states import State
+from services.core.reference import AgencyRef, AreaRef, CategoryRef, Reference
 
 MOMENT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TIMES = ("2026-03-01T00:00:00.000000Z", "2026-03-02T01:00:00.000000Z", "2026-03-03T00:00:00.000000Z")

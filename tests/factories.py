@@ -23,13 +23,13 @@ from models.enums import (
 )
 from realtime import log
 from services import passwords
-from services.desk import Desk
-from services.keys import Keys
+from services.access.scopes import Scope
+from services.access.states import ticket_state
+from services.core.desk import Desk
+from services.core.keys import Keys
 from services.numbering import next_number
 from services.records import Done
-from services.scopes import Scope
 from services.sealing import sealed_columns
-from services.states import ticket_state
 
 MOMENT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 FIRST_DAY = date(2020, 1, 1)

@@ -9,9 +9,9 @@ from typing import Any
 from models import Ticket
 from models.enums import Classification, MoveMutation, MoveNeed, TicketStatus
 from services import answers, merging, moves
-from services.desk import Desk
+from services.access.scopes import Scope
+from services.core.desk import Desk
 from services.records import Done
-from services.scopes import Scope
 from services.workflow import MOVES
 
 UNTIL = date(2026, 3, 20)

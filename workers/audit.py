@@ -8,7 +8,7 @@ from models.database import connection
 from services.audit_chain import current_head
 from services.audit_counts import settle
 from services.audit_sealing import seal_waiting
-from services.desk import Desk
+from services.core.desk import Desk
 
 log = structlog.get_logger("surga.audit")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from services.desk import Desk
+from services.core.desk import Desk
 from services.epochs import adopt
 
 log = structlog.get_logger("surga.worker")

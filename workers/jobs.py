@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.desk import Desk
+from services.core.desk import Desk
 from services.devices import forget_ended
 from services.epochs import keep_alive
 from services.idempotency import expire_idempotency_keys

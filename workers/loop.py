@@ -14,7 +14,7 @@ from models.database import connection
 from realtime.endings import is_end
 from realtime.guards import Guards
 from realtime.homes import LogElsewhereError
-from services.desk import Desk
+from services.core.desk import Desk
 from workers.jobs import Job
 
 log = structlog.get_logger("surga.worker")

@@ -12,9 +12,9 @@ from api.errors import CannotStart
 from api.places import open_desk
 from api.settings import load_settings
 from services.admins import make_admin
+from services.core.messages import say
+from services.core.refusals import Refusal
 from services.invitations import Invited
-from services.messages import say
-from services.refusals import Refusal
 
 EmailArgument = Annotated[str, typer.Argument(help="The address that they sign in with.")]
 NameOption = Annotated[str | None, typer.Option(help="Their name; the part before the @ if not given.")]

@@ -15,11 +15,11 @@ from api.places import open_desk
 from api.settings import load_settings
 from models import DeviceRequest
 from services import displays
-from services.desk import Desk
+from services.access.scopes import SYSTEM
+from services.core.desk import Desk
+from services.core.messages import say
+from services.core.refusals import Refusal
 from services.displays import DisplayView
-from services.messages import say
-from services.refusals import Refusal
-from services.scopes import SYSTEM
 
 CodeArgument = Annotated[
     str | None, typer.Argument(help="The six digits on the screen; without them, lists who waits.")

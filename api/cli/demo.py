@@ -29,8 +29,8 @@ from api.settings import Environment, Settings, load_settings
 from models.enums import Purpose
 from realtime.guards import Guards
 from services.cities import load_city
+from services.core.desk import Desk
 from services.demo import DemoAccess, prepare_demo, wallboard_code
-from services.desk import Desk
 from services.simulation import play
 from workers.jobs import JOBS
 from workers.loop import keep_running

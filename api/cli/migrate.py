@@ -13,8 +13,8 @@ from api.settings import Settings, load_settings
 from models.database import connected, migrate
 from models.enums import Purpose
 from services import partners
-from services.desk import utc_now
-from services.installation import settle
+from services.core.desk import utc_now
+from services.core.installation import settle
 
 PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for; it can not be changed later.")]
 

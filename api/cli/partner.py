@@ -21,11 +21,11 @@ from schema.breakage import Broken, broken
 from schema.contracts import contract
 from schema.granted import checker, opening
 from services import partner_uses, partners
-from services.desk import Desk
-from services.messages import say
+from services.access.scopes import SYSTEM
+from services.core.desk import Desk
+from services.core.messages import say
+from services.core.refusals import Refusal
 from services.partners import Change, Terms
-from services.refusals import Refusal
-from services.scopes import SYSTEM
 
 T = TypeVar("T")
 NameArgument = Annotated[str, typer.Argument(help="The partner's name.")]

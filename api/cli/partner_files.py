@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from api.errors import CannotStart
-from services.grants import STANDARD_BUDGET, read_coordinates, standard_grants, written_coordinates
+from services.access.grants import STANDARD_BUDGET, read_coordinates, standard_grants, written_coordinates
+from services.access.scopes import Budget
 from services.partners import Terms
-from services.scopes import Budget
 
 WIB = ZoneInfo("Asia/Jakarta")
 KEYS = {"name", "purpose", "coordinates", "rows", "budget", "endsAt", "documents"}

@@ -14,11 +14,11 @@ from api.places import open_desk
 from api.settings import load_settings
 from models import Credential
 from services import partner_keys, partners
+from services.access.scopes import SYSTEM
+from services.core.messages import say
+from services.core.refusals import Refusal
 from services.credentials import Issued
-from services.messages import say
 from services.partner_keys import KeyTerms
-from services.refusals import Refusal
-from services.scopes import SYSTEM
 
 NameArgument = Annotated[str, typer.Argument(help="The partner's name.")]
 KeyArgument = Annotated[str, typer.Argument(help="What the key is for, as the list shows it.")]

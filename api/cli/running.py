@@ -18,8 +18,8 @@ from api.settings import SettingsWrong
 from models.database import DatabaseUnusable
 from realtime.homes import LogElsewhereError
 from services.city_entries import CityInvalid
-from services.installation import WrongPurpose
-from services.refusals import Refusal
+from services.core.installation import WrongPurpose
+from services.core.refusals import Refusal
 from services.seed import SeedRefused
 
 T = TypeVar("T")

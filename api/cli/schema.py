@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from schema import build_schema
-from services.labels import LANGUAGES, labels
+from services.core.labels import LANGUAGES, labels
 
 LabelsOption = Annotated[
     str | None, typer.Option("--labels", help=f"Print the words of its closed lists instead: {' or '.join(LANGUAGES)}.")

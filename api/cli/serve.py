@@ -16,7 +16,7 @@ from api.serving import serve, take_address
 from api.settings import Environment, Settings
 from api.start_checks import serving_settings
 from models.enums import Purpose
-from services.installation import require
+from services.core.installation import require
 
 FACTORY = "api.app:from_environment"
 WorkersOption = Annotated[int, typer.Option(min=1, max=64, help="Processes that serve, each with a hub of its own.")]

@@ -13,7 +13,7 @@ from api.cli.running import open_progress, run_async
 from api.places import open_desk
 from api.settings import load_settings
 from models.enums import Purpose
-from services.installation import require
+from services.core.installation import require
 from services.simulation import Act, bulk, play
 
 RateOption = Annotated[float, typer.Option(min=0.01, max=6_000, help="Acts per minute.")]

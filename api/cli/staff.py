@@ -16,10 +16,10 @@ from api.errors import CannotStart
 from api.places import open_desk, write_private
 from api.settings import load_settings
 from services import staff, staff_pages
+from services.access.scopes import SYSTEM
+from services.core.messages import say
+from services.core.refusals import Refusal
 from services.invitations import Invited
-from services.messages import say
-from services.refusals import Refusal
-from services.scopes import SYSTEM
 from services.staff_import import BadRow, FileUnusable, StaffReport, import_staff
 from services.staff_pages import AccountView
 

@@ -16,9 +16,9 @@ from api.settings import load_settings
 from models import Client, Credential
 from models.enums import PrincipalKind
 from services import credentials, partners, staff, tokens
-from services.desk import Desk
+from services.core.desk import Desk
+from services.core.refusals import NotFound
 from services.own_screens import own_screen
-from services.refusals import NotFound
 
 KINDS = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
 KindArgument = Annotated[PrincipalKind, typer.Argument(help="STAFF, PARTNER or DISPLAY.", case_sensitive=False)]

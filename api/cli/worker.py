@@ -16,8 +16,8 @@ from api.settings import Environment, Settings
 from api.start_checks import serving_settings
 from models.enums import Purpose
 from realtime.guards import GuardLimits, Guards
-from services.desk import Desk
-from services.installation import require
+from services.core.desk import Desk
+from services.core.installation import require
 from workers.jobs import JOBS, Job
 from workers.loop import keep_running, run_all
 

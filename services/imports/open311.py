@@ -15,12 +15,12 @@ from models import ExternalLink, Ticket
 from models.database import connection as pooled
 from models.enums import ActorKind, Channel, EventKind, LinkDirection, SubjectKind, TextKind, Visibility
 from realtime import log
-from services.desk import Desk
+from services.access.states import State, ticket_state
+from services.core.desk import Desk
+from services.core.reference import Reference
 from services.imports.georeport import RecordRefused, ServiceRequest, service_request
 from services.imports.places import Places
 from services.imports.streams import Counted, FileBroken, array_items
-from services.reference import Reference
-from services.states import State, ticket_state
 from services.submissions import create_ticket
 
 SYSTEM = "open311"

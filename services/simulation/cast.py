@@ -9,9 +9,9 @@ from random import Random
 from models import Assignment
 from models.enums import PrincipalKind, Role
 from services import master
-from services.desk import Desk
-from services.reference import Reference
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.reference import Reference
 
 
 class NobodyToAct(Exception):

@@ -12,9 +12,9 @@ from tortoise.transactions import in_transaction
 from models import Assignment, Officer
 from models.enums import ActorKind, EventKind, Purpose, Role, SubjectKind, Visibility
 from realtime import log
-from services.desk import Desk
-from services.installation import require
-from services.reference import Reference
+from services.core.desk import Desk
+from services.core.installation import require
+from services.core.reference import Reference
 from services.simulation.scenario import Scenario
 
 # A reserved top-level domain (RFC 2606): no letter to these people ever arrives anywhere.

@@ -9,12 +9,12 @@ from typing import Any
 
 from models.enums import AnswerState, EventKind, TextKind, TicketStatus, Visibility
 from realtime.log import NewEvent
-from services.keys import Keys
+from services.access.scopes import Scope, actor
+from services.access.states import COLUMNS, State, plain
+from services.core.keys import Keys
 from services.records import changed_names
-from services.scopes import Scope, actor
 from services.simulation.forms import Form
 from services.simulation.steps import Reply, Situation
-from services.states import COLUMNS, State, plain
 from services.submissions import fresh
 
 WORDS_AND_REST = (

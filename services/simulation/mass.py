@@ -10,8 +10,8 @@ from random import Random
 
 from models.enums import ActorKind, EventKind
 from realtime.log import NewEvent
+from services.access.states import State, instant
 from services.simulation.lives import Life, Supply
-from services.states import State, instant
 
 ACTOR = "simulation"
 NEARBY = 8

@@ -12,8 +12,8 @@ from tortoise.transactions import in_transaction
 
 from models.database import connection as connection_pool
 from models.enums import Purpose
-from services.desk import Desk
-from services.installation import require
+from services.core.desk import Desk
+from services.core.installation import require
 from services.simulation.cast import Cast, read_cast
 from services.simulation.forms import new_form
 from services.simulation.lives import Life, Supply

@@ -13,7 +13,7 @@ import yaml
 from models.enums import Channel, Classification
 from services.cities import City, find_city, load_city
 from services.city_entries import CityInvalid
-from services.desk import Desk
+from services.core.desk import Desk
 
 FORMAT = 1
 FILE = "day.yaml"

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from models.enums import ActorKind, AnswerState, EventKind, TextKind, TicketStatus, Visibility
 from realtime.log import NewEvent
-from services.keys import Keys
-from services.scopes import Scope, actor
+from services.access.scopes import Scope, actor
+from services.core.keys import Keys
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Form
 from services.simulation.lives import Life, Supply, new_row, row_state

@@ -13,8 +13,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.events import EVENT_FORMAT
 from realtime.log import NewEvent
-from services.desk import Desk
-from services.keys import Keys
+from services.core.desk import Desk
+from services.core.keys import Keys
 from services.numbering import next_numbers
 from services.sealing import sealed_columns
 from services.simulation.cast import Cast

@@ -12,11 +12,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from models import Client
-from services.desk import Desk
-from services.grants import STANDARD_BUDGET, standard_grants
+from services.access.grants import STANDARD_BUDGET, standard_grants
+from services.access.scopes import SYSTEM, Budget
+from services.core.desk import Desk
 from services.partner_keys import KeyTerms, create_key
 from services.partners import Terms, create
-from services.scopes import SYSTEM, Budget
 from tests.clients.town import Town
 
 CHANGES = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor to ticket { number } } }"

@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from api.addresses import Addresses, subscriber
-from services.keys import Keys
+from services.core.keys import Keys
 
 KEYS = Keys(b"a-secret-of-the-tests-that-guards-nothing")
 

@@ -16,7 +16,7 @@ from api.settings import Settings
 from models import patient_pool
 from models.database import SERVER_SETTINGS, connection
 from schema.failures import refusal_of
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.town import Town, served_town
 
 PORTAL = "https://portal.example.go.id"

@@ -22,7 +22,7 @@ from services.audit import key_id, record
 from services.audit_chain import current_head
 from services.audit_checks import Verification, Wrong
 from services.audit_sealing import seal_waiting
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.conftest import SECRET
 from tests.forking import Program
 from tests.services.test_audit_chain import found, lose_and_adopt, sealed, tamper

@@ -18,9 +18,9 @@ from api.settings import Settings
 from models import AuditEntry
 from models.enums import PrincipalKind, Role
 from services import credentials
+from services.access.scopes import Scope
 from services.audit_counts import flush, settle
-from services.desk import Desk
-from services.scopes import Scope
+from services.core.desk import Desk
 from tests.clients.town import served
 from tests.factories import make_agency, make_scope, make_ticket
 

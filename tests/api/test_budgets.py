@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from api.budgets import Budgets
-from services.scopes import Budget
+from services.access.scopes import Budget
 
 SLOW = Budget(points=100, restore_per_second=1)
 NOWHERE = "redis://127.0.0.1:1/0"

@@ -13,7 +13,7 @@ from api.budgets import Budgets
 from api.throttles import Rates, Throttles
 from realtime.bell import Bell, BellLimits
 from realtime.endings import ended
-from services.scopes import Budget
+from services.access.scopes import Budget
 
 NOWHERE = "redis://127.0.0.1:1/0"
 SMALL = Budget(points=100, restore_per_second=1)

@@ -12,7 +12,7 @@ import pytest
 from api.cli import demo
 from api.errors import CannotStart
 from api.settings import Settings
-from services.desk import Desk
+from services.core.desk import Desk
 
 
 async def fails_to_start(scope: Any, receive: Any, send: Any) -> None:

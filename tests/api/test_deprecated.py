@@ -8,7 +8,7 @@ from api.budgets import Budgets
 from api.deprecated import deprecated_in, has_deprecated
 from api.documents import Documents
 from api.partner_use import PartnerUse
-from services.desk import Desk
+from services.core.desk import Desk
 from services.partner_uses import uses_of
 from tests.api.partner_desk import make_partner
 

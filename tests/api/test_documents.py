@@ -8,7 +8,7 @@ import pytest
 from graphql import GraphQLSchema, OperationType, build_schema, get_introspection_query
 
 from api.documents import DocumentLimits, DocumentRefused, Documents
-from services.messages import LANGUAGES, say
+from services.core.messages import LANGUAGES, say
 
 SCHEMA = build_schema(
     """

@@ -12,7 +12,7 @@ import pytest
 
 from api.executions import ExecutionLimits, Executions
 from realtime.yielding import Pace, PaceLimits
-from services.refusals import EdgeRefusal
+from services.core.refusals import EdgeRefusal
 
 LIMITS = ExecutionLimits(at_once=4, kept=2, of_one=2, waiting=3, wait_seconds=60.0)
 

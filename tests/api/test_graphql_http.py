@@ -15,7 +15,7 @@ from starlette.types import Message
 
 from api.documents import Documents
 from api.graphql_http import GraphQLEndpoint, HttpLimits
-from services.refusals import EdgeRefusal
+from services.core.refusals import EdgeRefusal
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"

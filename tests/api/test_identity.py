@@ -13,9 +13,9 @@ from api.identity import Identity
 from models import Credential
 from models.enums import PrincipalKind
 from schema.context import Door
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
 from services.credentials import token_digest
-from services.desk import Desk
-from services.refusals import EdgeRefusal
 
 TOKEN = "srg_" + "a" * 43
 

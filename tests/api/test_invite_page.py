@@ -13,7 +13,7 @@ from graphql import build_schema, parse, validate
 
 from api.invite import text
 from api.settings import Settings
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.documents import schema_text
 from tests.clients.town import Town, served_town
 

@@ -12,7 +12,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import LogHead
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.conftest import SECRET
 
 pytestmark = pytest.mark.slow

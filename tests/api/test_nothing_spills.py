@@ -14,8 +14,8 @@ from api.settings import Settings
 from models import Reporter
 from models.database import connection
 from models.enums import Channel
-from services.desk import Desk
-from services.nodes import node_id
+from services.core.desk import Desk
+from services.core.nodes import node_id
 from tests.api.partner_desk import ask, heard, make_partner, socket, subscribe
 from tests.clients.town import Town, served_town
 from tests.factories import make_agency, make_ticket

@@ -18,8 +18,8 @@ from api.settings import Settings
 from models import Credential, DeviceRequest
 from models.enums import PrincipalKind, Role
 from services import credentials
-from services.desk import Desk
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
 from tests.clients.town import served, token
 from tests.factories import make_agency
 

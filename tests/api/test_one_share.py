@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection
 from api import parts
 from api.executions import ExecutionLimits, Executions
 from api.settings import Settings
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.api.partner_desk import CHANGES, heard, socket, subscribe
 from tests.clients.town import Town, served_town
 from tests.factories import make_ticket

@@ -12,8 +12,8 @@ import yaml
 
 from models import AuditEntry, Client, Credential, Grant, StoredDocument
 from models.enums import PrincipalKind
-from services.desk import Desk
-from services.grants import standard_grants
+from services.access.grants import standard_grants
+from services.core.desk import Desk
 from services.identify import identify
 from tests.conftest import SECRET
 from tests.forking import Program

@@ -16,11 +16,11 @@ from api.settings import Settings
 from models import Client, Credential, Event, Grant
 from models.enums import EventKind, PrincipalKind, Role, TicketStatus
 from schema import build_schema
-from services.desk import Desk
-from services.grants import standard_grants
+from services.access.grants import standard_grants
+from services.access.scopes import SYSTEM, Budget
+from services.core.desk import Desk
 from services.partner_keys import KeyTerms, create_key, revoke_key
 from services.partners import Change, change, end
-from services.scopes import SYSTEM, Budget
 from tests.api.partner_desk import CHANGES, ask, heard, make_partner, socket, subscribe
 from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock

@@ -14,9 +14,9 @@ import pytest
 from api.settings import Settings
 from api.throttles import Throttles
 from models import Ticket
-from services.desk import Desk
+from services.core.desk import Desk
+from services.core.refusals import InvalidInput
 from services.proofs import Altcha
-from services.refusals import InvalidInput
 from tests.clients.town import Town, served_town
 
 SUBMIT = """mutation ($title: String!) { submitTicket(input: {title: $title, body: "Ada lubang besar.",

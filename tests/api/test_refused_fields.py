@@ -13,8 +13,8 @@ from websockets.asyncio.client import ClientConnection
 
 from api.settings import Settings
 from models import Ticket
-from services.desk import Desk
-from services.nodes import node_id
+from services.core.desk import Desk
+from services.core.nodes import node_id
 from tests.api.partner_desk import heard, socket, subscribe
 from tests.clients.town import Town, served_town
 from tests.factories import make_ticket

@@ -13,9 +13,9 @@ import pytest
 from models import AuditEntry, Credential, Display
 from models.enums import AuditKind
 from services import devices, displays, identify
-from services.desk import Desk
+from services.access.scopes import SYSTEM
+from services.core.desk import Desk
 from services.devices import GrantRefused
-from services.scopes import SYSTEM
 from tests.conftest import SECRET, Clock
 from tests.factories import make_agency, make_officer
 from tests.forking import Program

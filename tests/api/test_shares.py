@@ -13,7 +13,7 @@ import websockets
 from api.settings import Settings
 from models import pool_turns
 from models.pool_turns import Asker
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.town import Town, served_town
 
 VIEWER = {"query": "{ agencies { name } }"}

@@ -18,8 +18,8 @@ from api.settings import Settings
 from api.throttles import Rates, Throttles
 from models import Credential, Officer
 from models.enums import Role
-from services.desk import Desk
-from services.refusals import Throttled
+from services.core.desk import Desk
+from services.core.refusals import Throttled
 from tests.clients import documents
 from tests.clients.town import served
 from tests.factories import give_password, make_agency, make_officer

@@ -17,9 +17,9 @@ from api.settings import Settings
 from models import Assignment, Invitation, Officer
 from models.enums import Role
 from services import invitations
-from services.desk import Desk
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
 from services.identify import identify
-from services.refusals import EdgeRefusal
 from services.sign_in import SignIn, sign_in
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer

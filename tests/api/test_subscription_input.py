@@ -12,7 +12,7 @@ import websockets
 from websockets.typing import Subprotocol
 
 from api.settings import Settings
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.town import Town, served_town
 
 FEED = """subscription ($filter: TicketFilter, $after: Cursor) {

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from api.throttles import Rates, Throttles
-from services.refusals import Throttled
+from services.core.refusals import Throttled
 
 RATES = Rates(
     submissions_per_address="2/hour",

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from api.settings import Settings
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.node import WEB, Node
 from tests.clients.town import Town, served_town
 

@@ -16,7 +16,7 @@ from models import Client
 from models.enums import PrincipalKind
 from realtime.limits import HubLimits
 from services import credentials
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.node import WEB
 from tests.clients.screen import Screen, page_of
 from tests.clients.town import Town, found_town, served

@@ -14,7 +14,7 @@ import pytest
 from api.settings import Settings
 from models import Agency, Officer
 from models.enums import Role
-from services.desk import Desk, DeviceRules, Rules
+from services.core.desk import Desk, DeviceRules, Rules
 from tests.clients.hanging import approved_code
 from tests.clients.screen import Screen, page_of
 from tests.clients.town import Town, found_town, served

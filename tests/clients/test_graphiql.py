@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from api.graphiql import CONTENT_SECURITY_POLICY, WithPage, assets, front
 from api.settings import Environment, Settings
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.node import Node
 from tests.clients.town import Town, served_town
 

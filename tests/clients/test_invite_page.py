@@ -8,10 +8,10 @@ import pytest
 
 from models.enums import Role
 from services import staff
+from services.access.scopes import SYSTEM
 from services.assignments import Wanted
-from services.desk import Desk
-from services.messages import say
-from services.scopes import SYSTEM
+from services.core.desk import Desk
+from services.core.messages import say
 from services.sign_in import SignIn, sign_in
 from services.staff import Invitee
 from tests.clients.node import Node

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from models import Client, Event, Grant
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.api.partner_desk import ask, make_partner
 from tests.clients.town import Town
 from tests.conftest import SECRET

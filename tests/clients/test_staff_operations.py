@@ -16,10 +16,10 @@ from api.settings import Settings
 from models import Event, Officer
 from models.enums import PrincipalKind, Role
 from services import staff
+from services.access.scopes import SYSTEM
+from services.core.desk import Desk
+from services.core.nodes import node_id
 from services.credentials import issue
-from services.desk import Desk
-from services.nodes import node_id
-from services.scopes import SYSTEM
 from tests.api.partner_desk import ask, heard, socket, subscribe
 from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock

@@ -15,7 +15,7 @@ from api.settings import Settings
 from api.wallboard import CONTENT_SECURITY_POLICY
 from models import RefreshToken
 from realtime.bell import Bell
-from services.desk import Desk, DeviceRules, Rules
+from services.core.desk import Desk, DeviceRules, Rules
 from tests.clients import documents
 from tests.clients.hanging import OPERATIONS, PACE, Wall, hung, hurried
 from tests.clients.node import WEB

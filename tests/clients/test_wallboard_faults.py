@@ -17,7 +17,7 @@ import pytest
 
 from api.settings import Settings
 from models import Event
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.hanging import PACE, hung, hurried, watching
 from tests.clients.town import found_town
 from tests.conftest import SECRET

@@ -9,7 +9,7 @@ import pytest
 
 from api.settings import Settings
 from models.enums import TicketStatus
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.hanging import Wall, hung
 from tests.factories import make_agency, make_ticket
 

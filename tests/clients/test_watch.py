@@ -11,7 +11,7 @@ import pytest
 from api.cli.watch import Refused, Watcher, cells, read_demo
 from api.errors import CannotStart
 from api.settings import Settings
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.town import served_town
 from tests.factories import make_ticket
 from tests.realtime.proxies import wire_to

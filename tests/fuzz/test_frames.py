@@ -21,11 +21,11 @@ from api.frames import FrameProtocol
 from api.patience import PatientProtocol
 from api.settings import Settings
 from api.socket_messages import INVALID, TOO_BIG, SocketClosing, message_of
-from services import inputs
-from services.desk import Desk
+from services.core import validation
+from services.core.desk import Desk
+from services.core.nodes import read_node_id
+from services.core.refusals import InvalidInput
 from services.merging import tracking_number
-from services.nodes import read_node_id
-from services.refusals import InvalidInput
 from tests.clients.town import Town, served_town
 from tests.fuzz.calls import bounds
 
@@ -135,15 +135,15 @@ async def test_a_body_that_is_anything_is_answered_or_the_clients_mistake(town: 
 
 
 CHECKS: list[Callable[[str], Any]] = [
-    inputs.title,
-    inputs.body,
-    inputs.note,
-    inputs.key,
-    inputs.mutation_id,
-    inputs.link,
-    inputs.email,
-    inputs.nik,
-    inputs.phone,
+    validation.title,
+    validation.body,
+    validation.note,
+    validation.key,
+    validation.mutation_id,
+    validation.link,
+    validation.email,
+    validation.nik,
+    validation.phone,
 ]
 strings = (
     st.text()
@@ -159,7 +159,7 @@ def test_an_input_is_one_form_that_stays_or_a_refusal(text: str) -> None:
         found = taken(check, text)
         if found is not None:
             assert taken(check, found) == found
-            assert inputs.UNWRITABLE.search(found) is None
+            assert validation.UNWRITABLE.search(found) is None
 
 
 def taken(check: Callable[[str], str | None], text: str) -> str | None:

@@ -19,7 +19,7 @@ import structlog
 from graphql import GraphQLSchema, build_schema
 
 from api.settings import Settings
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.fuzz.calls import EXAMPLES
 from tests.fuzz.city import City, changing, opened_city
 from tests.fuzz.failing import Asked, Drawing

@@ -19,8 +19,8 @@ from hypothesis import given
 from api.settings import Settings
 from models import Agency
 from models.enums import TicketStatus
-from services.desk import Desk
-from services.nodes import node_id
+from services.core.desk import Desk
+from services.core.nodes import node_id
 from tests.api.partner_desk import make_partner
 from tests.clients.town import Town, served_town
 from tests.factories import make_ticket

@@ -23,7 +23,7 @@ from api.throttles import Throttles
 from models.database import connect_alone, connection, migrate, tortoise_config
 from models.enums import Purpose
 from realtime.bell import Bell, BellLimits
-from services.scopes import Budget
+from services.access.scopes import Budget
 from tests.models.certificates import Authority
 from tests.models.tls_front import Front, front_of
 

@@ -6,7 +6,7 @@ import asyncio
 import sys
 
 from services import epochs
-from services.installation import opened_desk
+from services.core.installation import opened_desk
 from tests.conftest import SECRET
 
 

@@ -24,8 +24,8 @@ from models import Agency, Assignment, Ticket
 from models.enums import ActorKind, Classification, EventKind, SubjectKind, TicketStatus
 from realtime import log
 from services import moves
-from services.desk import Desk
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
 from tests.residue import log_file
 
 SURGA = Path(sys.executable).parent / "surga"

@@ -14,9 +14,9 @@ from models.enums import PrincipalKind, Role, TicketStatus
 from realtime.bell import Bell
 from realtime.cursors import Cursors
 from services import moves
-from services.desk import Desk
-from services.keys import Keys
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.keys import Keys
 from tests.conftest import SECRET
 
 

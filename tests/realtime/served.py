@@ -22,7 +22,7 @@ from api.frames import FrameProtocol
 from api.websocket import SocketEndpoint, SocketLimits
 from realtime.callbacks import GroupPlan, Wish
 from schema.plans import PlanExecutionContext
-from services.refusals import EdgeRefusal
+from services.core.refusals import EdgeRefusal
 from tests.realtime.world import Caller, World
 
 SUBPROTOCOL = "graphql-transport-ws"

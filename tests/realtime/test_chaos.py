@@ -23,10 +23,10 @@ from models.enums import Role
 from realtime import log
 from realtime.bell import Bell
 from services import credentials, identify, pages
-from services.desk import Desk
-from services.filters import TicketFilter
+from services.access.filters import TicketFilter
+from services.access.scopes import Budget, Scope
+from services.core.desk import Desk
 from services.pages import TicketOrder
-from services.scopes import Budget, Scope
 from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer, make_ticket, scope_of

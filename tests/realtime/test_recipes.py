@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from api.settings import Settings
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.clients.node import WEB
 from tests.clients.town import Town, served_town
 from tests.realtime.proxies import wire_to

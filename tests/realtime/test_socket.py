@@ -16,7 +16,7 @@ import websockets
 from api.logs import is_news
 from api.websocket import SocketLimits
 from realtime.members import Validity
-from services.messages import say
+from services.core.messages import say
 from tests.realtime.served import FRAMES, PLAIN, SUBPROTOCOL, Client, QuickFrames, Served, served
 from tests.realtime.world import World, eventually
 

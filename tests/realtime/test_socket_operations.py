@@ -15,7 +15,7 @@ import pytest
 from api.socket_parts import Operation
 from api.websocket import SocketLimits
 from realtime.members import Member
-from services.refusals import EdgeRefusal
+from services.core.refusals import EdgeRefusal
 from tests.realtime.served import CHANGES, FRAMES, PLAIN, Client, Context, NamedCaller, Served, served
 from tests.realtime.world import World, eventually
 

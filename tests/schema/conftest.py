@@ -15,8 +15,8 @@ from models.enums import PrincipalKind, Role
 from schema import build_schema
 from schema.context import context_for
 from schema.plans import PlanExecutionContext
-from services.desk import Desk
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
 from tests.factories import make_agency, make_area, make_category, make_client_scope, make_scope
 
 

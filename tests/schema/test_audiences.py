@@ -23,8 +23,8 @@ from api.documents import DocumentRefused, Documents
 from models.enums import PrincipalKind
 from schema.audiences import AUDIENCES, audience_contract
 from schema.sharing import likeness, root_field
-from services.refusals import EdgeRefusal
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.refusals import EdgeRefusal
 from tests.schema.conftest import City
 from tests.schema.test_granted import unfrozen
 

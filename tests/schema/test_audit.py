@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from models.enums import AuditKind, PrincipalKind
+from services.access.scopes import Scope
 from services.audit import record
 from services.audit_sealing import seal_waiting
-from services.desk import Desk
-from services.refusals import EdgeRefusal
-from services.scopes import Scope
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
 from tests.factories import citizen_scope, make_ticket
 from tests.schema.conftest import Ask, City
 

@@ -8,7 +8,7 @@ import pytest
 import strawberry
 
 from services.board import Board
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.schema.conftest import City
 from tests.schema.test_sharing import Room
 

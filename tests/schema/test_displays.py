@@ -10,9 +10,9 @@ import pytest
 
 from models import Display
 from services import devices, displays
-from services.desk import Desk
-from services.nodes import node_id
-from services.scopes import SYSTEM
+from services.access.scopes import SYSTEM
+from services.core.desk import Desk
+from services.core.nodes import node_id
 from tests.conftest import Statements
 from tests.schema.conftest import Ask, City
 

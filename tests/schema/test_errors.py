@@ -16,7 +16,7 @@ from tortoise.exceptions import OperationalError
 from realtime.homes import LogElsewhereError
 from schema.errors import formatted, formatted_exception
 from schema.redaction import printable
-from services.refusals import EdgeRefusal, Forbidden, InvalidInput, Throttled
+from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, Throttled
 
 SCHEMA = build_schema(
     """

@@ -20,10 +20,10 @@ from graphql import validate_schema as schema_errors
 from models.enums import TicketStatus
 from schema.contracts import contract
 from schema.granted import Problem, every_coordinate, opening
-from services.desk import Desk
-from services.fields import RULES, Relation
-from services.filter_needs import ALWAYS, NEEDS
-from services.grants import standard_grants
+from services.access.fields import RULES, Relation
+from services.access.filter_needs import ALWAYS, NEEDS
+from services.access.grants import standard_grants
+from services.core.desk import Desk
 from tests.factories import make_ticket
 from tests.schema.conftest import City
 from tests.schema.test_granted import SMALL, ran, unfrozen

@@ -14,10 +14,10 @@ from schema.context import context_for
 from schema.contracts import contract
 from schema.granted import Problem, every_coordinate, opening
 from schema.plans import KEY, PlanExecutionContext
-from services.desk import Desk
-from services.grants import standard_grants
-from services.nodes import node_id
-from services.scopes import Scope
+from services.access.grants import standard_grants
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.nodes import node_id
 from tests.factories import make_ticket
 from tests.schema.conftest import City, OpenGate
 

@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLError
 
 from schema.live import passing_trouble
-from services.refusals import EdgeRefusal, bad_input
+from services.core.refusals import EdgeRefusal, bad_input
 
 
 def wrapped(error: Exception) -> GraphQLError:

@@ -21,9 +21,9 @@ from schema.context import context_for
 from schema.live import Followed, HungBoard, LiveSchema
 from schema.scalars import Cursor
 from services import board, reads, reporters, timelines
+from services.access.scopes import Scope
+from services.core.desk import Desk
 from services.decisions import LeftReason
-from services.desk import Desk
-from services.scopes import Scope
 from services.views import TicketView
 from tests.factories import make_ticket
 from tests.schema.conftest import City, OpenGate

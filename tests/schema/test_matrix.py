@@ -28,13 +28,13 @@ from realtime import log
 from realtime.cursors import FeedPosition
 from schema.context import context_for
 from schema.live import LiveSchema
-from services.desk import Desk
-from services.fields import RULES
-from services.nodes import node_id
-from services.open_fields import open_coordinates
+from services.access.fields import RULES
+from services.access.open_fields import open_coordinates
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.nodes import node_id
+from services.core.refusals import EdgeRefusal
 from services.pages import TicketOrder
-from services.refusals import EdgeRefusal
-from services.scopes import Scope
 from tests.schema.conftest import Ask, City, OpenGate
 from tests.schema.planted import CALLERS, SEES, Planted, leaks, may_read, plant, readable, shown, word
 

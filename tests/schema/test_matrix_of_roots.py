@@ -12,10 +12,10 @@ from graphql import ExecutionResult
 from models.database import connection
 from models.enums import AuditKind
 from schema.errors import formatted
-from services import access
+from services.access import access
+from services.access.fields import RULES
 from services.audit import record
-from services.desk import Desk
-from services.fields import RULES
+from services.core.desk import Desk
 from services.sessions import open_session
 from tests.schema.conftest import Ask, City
 from tests.schema.planted import CALLERS, Planted, plant, word

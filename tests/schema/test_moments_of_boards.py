@@ -8,9 +8,9 @@ import pytest
 import strawberry
 
 from models.enums import PrincipalKind, TicketStatus
+from services.access.scopes import Scope, Sight
 from services.board import Board, BoardFilter
-from services.desk import Desk
-from services.scopes import Scope, Sight
+from services.core.desk import Desk
 from tests.factories import make_client_scope, make_ticket
 from tests.realtime.world import Screen
 from tests.schema.conftest import City

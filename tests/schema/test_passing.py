@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from tortoise.exceptions import DBConnectionError
 
 from schema.live import is_passing
-from services.refusals import EdgeRefusal
+from services.core.refusals import EdgeRefusal
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.context import context_for
 from schema.plans import KEY, Plans
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.factories import make_ticket
 from tests.schema.conftest import Ask, City, OpenGate
 

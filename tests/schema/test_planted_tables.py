@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.database import connection
-from services.desk import Desk
+from services.core.desk import Desk
 from services.erasure import Erasure, erase
 from services.forms import Person, Submission
 from services.location import Place

@@ -12,9 +12,9 @@ from models import AuditEntry, Event, Reporter, Ticket
 from models.enums import AuditKind, EventKind, TicketStatus
 from schema.context import context_for
 from schema.plans import PlanExecutionContext
-from services.desk import Desk
-from services.nodes import node_id
-from services.refusals import Throttled
+from services.core.desk import Desk
+from services.core.nodes import node_id
+from services.core.refusals import Throttled
 from tests.factories import make_ticket
 from tests.schema.conftest import Ask, City, OpenGate
 

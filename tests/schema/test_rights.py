@@ -8,8 +8,8 @@ import pytest
 
 from models import Ticket
 from models.enums import TicketStatus
-from services.nodes import node_id
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.nodes import node_id
 from tests.factories import make_ticket
 from tests.schema.conftest import Ask, City
 

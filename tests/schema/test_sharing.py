@@ -24,11 +24,11 @@ from schema.live import Followed, LiveSchema, built, failed
 from schema.plans import KEY, Plans
 from schema.sharing import likeness, root_field, shareable
 from services import moves
+from services.access.scopes import Scope
 from services.answers import Draft, save_draft
-from services.desk import Desk
+from services.core.desk import Desk
+from services.core.messages import say
 from services.editing import Edit, Note, add_note, edit
-from services.messages import say
-from services.scopes import Scope
 from tests.factories import citizen_scope, make_category, make_client_scope, make_scope, make_ticket
 from tests.realtime.world import Screen
 from tests.schema.conftest import City, OpenGate

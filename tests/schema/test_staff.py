@@ -11,9 +11,9 @@ import pytest
 
 from models import Assignment, Officer
 from models.enums import Role
-from services.desk import Desk
-from services.nodes import node_id
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.nodes import node_id
 from tests.clients import documents
 from tests.factories import make_officer
 from tests.schema.conftest import Ask, City, OpenGate

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from models.enums import TicketStatus
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.conftest import Statements
 from tests.factories import MOMENT, make_ticket
 from tests.schema.conftest import Ask, City

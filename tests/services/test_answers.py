@@ -9,9 +9,9 @@ from models import Agency, Answer, Event, Ticket, TicketText
 from models.enums import AnswerState, EventKind, Role, TextKind, TicketStatus
 from services import answers
 from services.answers import Draft, Review, Send
+from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.moves import Evidence, StatusChange, change_status
 from services.records import Done
-from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.workflow import IllegalTransition
 from tests.factories import make_agency, make_client_scope, make_scope, make_ticket, seq_of
 

@@ -18,7 +18,7 @@ from models.enums import AuditKind
 from services import audit, audit_sealing
 from services.audit_chain import START
 from services.audit_sealing import WAITING
-from services.desk import Desk
+from services.core.desk import Desk
 
 ADDRESS = "0123456789abcdef" * 2
 

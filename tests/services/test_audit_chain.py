@@ -21,8 +21,8 @@ from services import audit, audit_checks, audit_sealing, epochs
 from services.audit_chain import START, Head, current_head, entry_digest, following, read_head
 from services.audit_checks import Finding, Verification, Wrong
 from services.audit_sealing import seal_waiting
-from services.desk import Desk
-from services.keys import Keys
+from services.core.desk import Desk
+from services.core.keys import Keys
 
 FORGED = (
     "INSERT INTO audit_entry (at, kind, principal, details, count, nonce, key_id, mac) "

@@ -17,8 +17,8 @@ from services.audit import tally
 from services.audit_chain import current_head
 from services.audit_counts import flush, settle
 from services.audit_sealing import seal_waiting
-from services.desk import Desk
-from services.tallies import MOST_KNOWN, MOST_STRANGERS, Tallies
+from services.core.counters import MOST_KNOWN, MOST_STRANGERS, Tallies
+from services.core.desk import Desk
 
 MINUTE = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 

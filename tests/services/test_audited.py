@@ -14,16 +14,16 @@ import pytest
 from models import Agency, AuditEntry, Credential, Event
 from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
 from services import identify, key_rotation, partner_keys, partners, sessions, tokens
+from services.access.scopes import SYSTEM, Budget, Scope
 from services.citizens import start_session
-from services.desk import Desk, Rules
+from services.core.desk import Desk, Rules
+from services.core.keys import Keys
+from services.core.refusals import Forbidden, NotFound
 from services.erasure import Erasure, erase
-from services.keys import Keys
 from services.partner_keys import KeyTerms
 from services.partners import Change, Terms
-from services.refusals import Forbidden, NotFound
 from services.reporters import Lookup, Reveal, find, reveal
 from services.retention import erase_expired_reporters
-from services.scopes import SYSTEM, Budget, Scope
 from tests.factories import make_agency, make_scope, make_ticket
 
 ROOT = Path(__file__).parents[2]

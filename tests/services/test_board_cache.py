@@ -11,11 +11,11 @@ import pytest
 
 from models.enums import Channel, PrincipalKind
 from services import board
+from services.access.scopes import Sight
 from services.board import BoardFilter
-from services.board_cache import MOST, Account, Boards
 from services.board_tally import Tally
-from services.desk import Desk
-from services.scopes import Sight
+from services.core.board_cache import MOST, Account, Boards
+from services.core.desk import Desk
 from tests.conftest import Statements
 from tests.factories import make_ticket
 

@@ -23,19 +23,19 @@ from models.enums import (
 from realtime import log
 from realtime.log import LoggedEvent
 from services import decisions, erasure, live, pull_feed
-from services.access import hidden_names, row_rule
+from services.access.access import hidden_names, row_rule
+from services.access.filters import TicketFilter
+from services.access.grants import standard_grants
+from services.access.predicates import Anything
+from services.access.scopes import Budget, Granted, Sight
+from services.access.states import State
 from services.changes import PARTS
-from services.desk import Desk
+from services.core.desk import Desk
+from services.core.reference import AgencyRef, AreaRef, CategoryRef
 from services.editing import Edit, edit
-from services.filters import TicketFilter
-from services.grants import standard_grants
 from services.identify import identify
 from services.moves import Verification, verify
-from services.predicates import Anything
 from services.records import CONTRACT_NAMES, changed_names
-from services.reference import AgencyRef, AreaRef, CategoryRef
-from services.scopes import Budget, Granted, Sight
-from services.states import State
 from tests.api.partner_desk import make_partner
 from tests.drawn import MOMENT, a_reference
 from tests.factories import make_scope, make_ticket

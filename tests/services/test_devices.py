@@ -13,11 +13,11 @@ import pytest
 from models import AuditEntry, Client, Credential, DeviceRequest, Display, Event, RefreshToken
 from models.enums import AgencyKind, AuditKind, EventKind, PrincipalKind, Role, TicketStatus
 from services import board, devices, displays, identify
-from services.desk import Desk, DeviceRules
+from services.access.scopes import Scope
+from services.core.desk import Desk, DeviceRules
+from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
 from services.devices import GrantRefused, Tokens
 from services.displays import DisplayView
-from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
-from services.scopes import Scope
 from tests.conftest import Clock, Statements
 from tests.factories import make_agency, make_scope, make_ticket
 

@@ -22,11 +22,11 @@ from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, Visibilit
 from realtime import log
 from realtime.homes import LogElsewhereError, Mark
 from services import epochs, identify, reads
-from services.desk import Desk, utc_now
+from services.access.scopes import SYSTEM
+from services.core.desk import Desk, utc_now
+from services.core.reference import References
 from services.feed_rights import named_by
 from services.numbering import next_numbers
-from services.reference import References
-from services.scopes import SYSTEM
 from tests.factories import make_ticket
 from workers.epochs import adopt_log
 from workers.jobs import JOBS, Job

@@ -14,18 +14,18 @@ from models.database import connection
 from models.enums import Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
 from realtime import log
 from services import decisions, live, pages
+from services.access.filters import TicketFilter
+from services.access.scopes import Scope
 from services.answers import Draft, save_draft
-from services.desk import Desk, Rules
+from services.core.desk import Desk, Rules
+from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.editing import Edit, Note, add_note, edit
 from services.erasure import ERASED, Erasure, erase
-from services.filters import TicketFilter
 from services.forms import Person, Submission
 from services.location import Place
 from services.moves import Dispatch, Verification, dispatch, verify
 from services.pages import TicketOrder
-from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.retention import erase_expired_reporters
-from services.scopes import Scope
 from services.submissions import submit
 from tests.conftest import Clock
 from tests.factories import anonymous_scope, make_agency, make_client_scope, make_scope, make_ticket, seq_of

@@ -4,7 +4,8 @@ import pytest
 
 from models import Credential, IdempotencyKey, Invitation, Ticket
 from models.enums import PrincipalKind
-from services import idempotency, invitations, sessions, transactions
+from services import idempotency, invitations, sessions
+from services.core import transactions
 from tests.factories import make_agency, make_officer
 
 TICKET = {

@@ -13,14 +13,14 @@ from models.enums import EventKind, PrincipalKind, Role, SubjectKind, TicketStat
 from realtime import log
 from realtime.log import LogReader
 from services import board, decisions, feed_rights, live, moves, reads, timelines
+from services.access.filters import TicketFilter
+from services.access.scopes import Scope, Sight
+from services.access.states import is_complete, ticket_state
 from services.board import BoardFilter
-from services.desk import Desk
-from services.filters import TicketFilter
+from services.core.desk import Desk
+from services.core.refusals import NotFound
 from services.interests import interests
 from services.moves import Verification
-from services.refusals import NotFound
-from services.scopes import Scope, Sight
-from services.states import is_complete, ticket_state
 from services.timelines import EventView
 from tests.factories import make_agency, make_client_scope, make_scope, make_ticket
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services import inputs
-from services.refusals import InvalidInput
+from services.core import validation
+from services.core.refusals import InvalidInput
 
 
 @pytest.mark.parametrize(
@@ -24,32 +24,32 @@ from services.refusals import InvalidInput
     ],
 )
 def test_indonesian_numbers_get_one_form_and_others_stay(typed, kept):
-    assert inputs.phone(typed, "phone") == kept
+    assert validation.phone(typed, "phone") == kept
 
 
 @pytest.mark.parametrize("url", ["https://example.test/a?b=c", "http://example.test"])
 def test_web_addresses_stay(url):
-    assert inputs.link(url, "url") == url
+    assert validation.link(url, "url") == url
 
 
 @pytest.mark.parametrize("url", ["ftp://example.test", "javascript:alert(1)", "//example.test", "https://[", "x y"])
 def test_nothing_else_becomes_a_link(url):
     with pytest.raises(InvalidInput, match="BAD_URL"):
-        inputs.link(url, "url")
+        validation.link(url, "url")
 
 
 def test_lines_end_with_a_line_feed():
-    assert inputs.text(" a\r\nb\rc\t\n", 10, "text") == "a\nb\nc"
+    assert validation.text(" a\r\nb\rc\t\n", 10, "text") == "a\nb\nc"
 
 
 @pytest.mark.parametrize("letter", ["\x00", "\x07", "\x0b", "\x1f", "\x7f", "\x85", "\ud800"])
 def test_control_characters_and_halves_of_pairs_are_refused(letter):
     with pytest.raises(InvalidInput, match="UNWRITABLE"):
-        inputs.text(f"a{letter}b", 10, "text")
+        validation.text(f"a{letter}b", 10, "text")
 
 
 def test_the_limit_counts_characters_after_trimming():
-    assert inputs.text(f"  {'ä' * 10}  ", 10, "text") == "ä" * 10
+    assert validation.text(f"  {'ä' * 10}  ", 10, "text") == "ä" * 10
     with pytest.raises(InvalidInput) as refusal:
-        inputs.text("ä" * 11, 10, "text")
+        validation.text("ä" * 11, 10, "text")
     assert refusal.value.params == {"limit": 10}

@@ -13,16 +13,16 @@ import pytest
 from models.enums import ActorKind, AgencyKind, Channel, EventKind, PrincipalKind, Role, TicketStatus
 from realtime.log import LoggedEvent
 from services import board, decisions, live
-from services.access import row_rule
+from services.access.access import row_rule
+from services.access.filters import AgencyRole, TicketFilter, Worklist, condition
+from services.access.predicates import Among, Anything, Either, Every, Flag, Missing, Not, Nothing, Overlaps
+from services.access.scopes import Budget, Granted, Scope, Sight
+from services.access.states import State
 from services.board import BoardFilter
-from services.desk import Desk
-from services.filters import AgencyRole, TicketFilter, Worklist, condition
+from services.core.desk import Desk
+from services.core.reference import AgencyRef, AreaRef, CategoryRef
 from services.interests import Keys, board_keys, interests, keys_for, keys_of
 from services.live import Watch
-from services.predicates import Among, Anything, Either, Every, Flag, Missing, Not, Nothing, Overlaps
-from services.reference import AgencyRef, AreaRef, CategoryRef
-from services.scopes import Budget, Granted, Scope, Sight
-from services.states import State
 from tests.drawn import MOMENT, VALUES, a_reference, drawn_predicate, drawn_state
 
 AGENCIES = {key: AgencyRef(key, f"a{key}", f"a{key}", f"A{key}", AgencyKind.OPD, None, True) for key in range(1, 9)}

@@ -11,13 +11,13 @@ import pytest
 from models import AuditEntry, Credential, Event, Invitation, Officer, Password
 from models.enums import AuditKind, EventKind, PrincipalKind, Role
 from services import invitations, sessions, sign_in, staff
+from services.access.scopes import SYSTEM
 from services.assignments import Wanted
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal, InvalidInput, NotFound
 from services.credentials import issue
-from services.desk import Desk
 from services.identify import identify
 from services.invitations import Invited
-from services.refusals import EdgeRefusal, InvalidInput, NotFound
-from services.scopes import SYSTEM
 from services.sign_in import SignIn
 from services.staff import Invitee
 from tests.conftest import Clock

@@ -17,8 +17,8 @@ from models.database import connection
 from models.enums import PrincipalKind, Role
 from realtime.members import Validity
 from services import credentials, feed_rights, identify, partners, sessions
-from services.desk import Desk
-from services.scopes import SYSTEM, Scope
+from services.access.scopes import SYSTEM, Scope
+from services.core.desk import Desk
 from tests.conftest import Clock, Statements
 from tests.factories import anonymous_scope, make_agency, make_officer, make_ticket
 

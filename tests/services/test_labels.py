@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from models.enums import Channel, Classification, TicketStatus
-from services.labels import LANGUAGES, labels
-from services.links import Link
+from services.core.labels import LANGUAGES, labels
+from services.core.links import Link
 
 WEB = Path(__file__).parents[2] / "web" / "shared" / "src" / "labels"
 LISTS = {"TicketStatus": TicketStatus, "Classification": Classification, "Link": Link, "Channel": Channel}

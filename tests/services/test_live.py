@@ -15,16 +15,16 @@ from realtime import log
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
 from services import decisions, feed_rights, live, moves, pages, pull_feed
+from services.access.filters import TicketFilter, Worklist
+from services.access.scopes import SYSTEM, Scope
 from services.answers import Draft, save_draft
+from services.core.desk import Desk
+from services.core.nodes import key_of
+from services.core.refusals import EdgeRefusal
 from services.credentials import revocation
-from services.desk import Desk
 from services.editing import Note, add_note
-from services.filters import TicketFilter, Worklist
 from services.moves import Dispatch, Return, StatusChange, Verification
-from services.nodes import key_of
 from services.pages import TicketOrder
-from services.refusals import EdgeRefusal
-from services.scopes import SYSTEM, Scope
 from tests.factories import (
     anonymous_scope,
     citizen_scope,

@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from models.enums import PrincipalKind, Role
-from services.live import Watch
-from services.marks import mark_of, written_sight, written_value
-from services.predicates import (
+from services.access.predicates import (
     Above,
     Among,
     Anything,
@@ -26,7 +24,9 @@ from services.predicates import (
     Overlaps,
     Since,
 )
-from services.scopes import Sight
+from services.access.scopes import Sight
+from services.live import Watch
+from services.marks import mark_of, written_sight, written_value
 from tests.drawn import GRANT, MOMENT, SIGHTS, drawn_predicate
 
 AT = 1_772_413_200_000_000

@@ -6,10 +6,10 @@ import pytest
 
 from models import Event, Ticket, TicketText
 from models.enums import EventKind, Role, TicketStatus
+from services.access.states import ticket_state
+from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.merging import Merge, merge
 from services.records import Done
-from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.states import ticket_state
 from tests.factories import event_of, make_agency, make_scope, make_ticket
 
 S = TicketStatus

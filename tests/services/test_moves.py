@@ -9,6 +9,8 @@ import pytest
 from models import Answer, Event, Ticket, TicketText
 from models.enums import AnswerState, Classification, EventKind, Role, TextKind, TicketStatus
 from services import moves
+from services.access.states import ticket_state
+from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.moves import (
     Assign,
     Dispatch,
@@ -20,8 +22,6 @@ from services.moves import (
     Verification,
 )
 from services.records import Done
-from services.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.states import ticket_state
 from services.workflow import IllegalTransition
 from tests.factories import event_of, make_agency, make_category, make_officer, make_scope, make_ticket, seq_of
 

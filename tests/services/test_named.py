@@ -35,14 +35,14 @@ from services import (
     staff,
     tokens,
 )
+from services.access.grants import standard_grants
+from services.access.scopes import SYSTEM, Budget, Scope
 from services.assignments import Wanted
 from services.cities import load_city
-from services.desk import Desk
-from services.grants import standard_grants
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
 from services.partner_keys import KeyTerms
 from services.partners import Terms
-from services.refusals import EdgeRefusal
-from services.scopes import SYSTEM, Budget, Scope
 from services.seed import seed
 from services.staff_import import import_staff
 from tests.conftest import Statements

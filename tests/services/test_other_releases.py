@@ -13,14 +13,15 @@ import pytest
 
 from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus
 from realtime.log import LoggedEvent
-from services import access, decisions, live
+from services import decisions, live
+from services.access import access
+from services.access.predicates import Anything, Not, meets
+from services.access.scopes import Sight
+from services.access.states import COLUMNS, State
 from services.board_tally import Happened, Question, Tally
 from services.changes import readable_changes
+from services.core.reference import Reference
 from services.deadlines import Deadlines, Standings
-from services.predicates import Anything, Not, meets
-from services.reference import Reference
-from services.scopes import Sight
-from services.states import COLUMNS, State
 from tests.drawn import MOMENT, SIGHTS, VALUES, drawn_predicate, drawn_state
 
 EMPTY = Reference(

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from models import Category
 from models.enums import AgencyKind, Channel, PrincipalKind, TicketStatus
-from services import filters, grant_rows
+from services.access import filters, grant_rows
+from services.access.scopes import Budget, Granted, Sight
+from services.access.small_cells import DIMENSIONS
+from services.access.states import COLUMNS, State, instant
 from services.board import STEPS, Board, BoardFilter, narrowed_by, question_of
 from services.board_reading import Row
 from services.board_snapshot import Caution, Snapshot, _withheld, snapshot_of, trend_begins
 from services.board_tally import Happened, Question, Tally
+from services.core.desk import Desk
+from services.core.keys import Keys
+from services.core.reference import Reference
 from services.deadlines import Deadlines, Standings
-from services.desk import Desk
-from services.keys import Keys
-from services.reference import Reference
-from services.scopes import Budget, Granted, Sight
-from services.small_cells import DIMENSIONS
-from services.states import COLUMNS, State, instant
 from tests.factories import MOMENT, make_agency, make_area, make_category
 
 LEAST = 5

@@ -7,11 +7,11 @@ import pytest
 from models import Agency, Event, LogHead, Ticket, TicketText
 from models.enums import EventKind, Role, SubjectKind, TicketStatus, Visibility
 from services import pull_feed, timelines
-from services.desk import Desk
-from services.filters import TicketFilter
-from services.refusals import Forbidden, InvalidInput, NotFound
+from services.access.filters import TicketFilter
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.reporters import Identity, Lookup, Reveal, find, reveal
-from services.scopes import Scope
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 
 PERSON = {"name": "Sekar Warga", "phone": "+62812077618834", "nik": "3571990000000001"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.rights_pages import page
+from services.access.rights_page import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
 
 
 def test_the_page_is_the_registrys_own() -> None:
-    """`python -m services.rights_pages > docs/rights.md` writes it anew."""
+    """`python -m services.access.rights_page > docs/rights.md` writes it anew."""
     assert PAGE.read_text("utf-8") == page()

@@ -11,12 +11,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Reporter
 from models.enums import Channel, Role
-from services.desk import Desk
+from services.core.desk import Desk
+from services.core.keys import Keys
+from services.core.refusals import EdgeRefusal
 from services.forms import Person, Submission
 from services.key_rotation import rotate
-from services.keys import Keys
 from services.location import Place
-from services.refusals import EdgeRefusal
 from services.reporters import Lookup, find, masked_reporters
 from services.sealing import FIELDS, CannotUnseal, digests, seal, unseal
 from services.submissions import submit

@@ -15,11 +15,11 @@ from models import AuditEntry, Credential, Officer
 from models.enums import AuditKind, Role
 from models.staff_access import Password
 from services import credentials, identify, invitations, sessions, staff
-from services.desk import Desk
-from services.password_hashing import Passwords
+from services.access.scopes import SYSTEM, Scope
+from services.core.desk import Desk
+from services.core.password_hashing import Passwords
+from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
 from services.passwords import require_good
-from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
-from services.scopes import SYSTEM, Scope
 from services.sessions import Opened
 from services.sign_in import SignIn, change_password, sign_in
 from tests.conftest import Clock, Statements

@@ -16,10 +16,11 @@ from models import Answer, Event, Installation, LogHead, Officer, Reporter, Tick
 from models.enums import AnswerState, Channel, EventKind, MoveMutation, Purpose, TicketStatus
 from realtime import log
 from services import workflow
+from services.access.states import ticket_state
 from services.cities import CityInvalid, load_city
-from services.installation import WrongPurpose
+from services.core.installation import WrongPurpose
+from services.core.reference import References
 from services.records import changed_names
-from services.reference import References
 from services.sealing import unseal
 from services.seed import seed
 from services.simulation import backfill, bulk, play
@@ -27,7 +28,6 @@ from services.simulation.cast import NobodyToAct
 from services.simulation.hiring import hire, posts
 from services.simulation.lives import ROW_COLUMNS
 from services.simulation.scenario import load_scenario
-from services.states import ticket_state
 
 pytestmark = pytest.mark.slow
 

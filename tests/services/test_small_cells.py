@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.small_cells import merged, stepped
+from services.access.small_cells import merged, stepped
 
 REST = ""
 

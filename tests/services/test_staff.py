@@ -14,12 +14,12 @@ import pytest
 from models import Assignment, AuditEntry, Credential, Event, Invitation, Officer, Password
 from models.enums import AuditKind, EventKind, PrincipalKind, Role
 from services import staff
+from services.access.scopes import SYSTEM, Scope
 from services.assignments import Wanted
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound, Refusal
 from services.credentials import issue, token_digest
-from services.desk import Desk
 from services.identify import identify
-from services.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound, Refusal
-from services.scopes import SYSTEM, Scope
 from services.staff import Change, Invitee
 from tests.conftest import Clock
 from tests.factories import make_agency, make_client_scope, make_officer, make_scope

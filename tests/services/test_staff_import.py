@@ -12,9 +12,9 @@ import pytest
 from models import Assignment, AuditEntry, Event, Invitation, Officer
 from models.enums import EventKind, Role
 from services import staff
-from services.desk import Desk
-from services.refusals import Forbidden, Refusal
-from services.scopes import SYSTEM
+from services.access.scopes import SYSTEM
+from services.core.desk import Desk
+from services.core.refusals import Forbidden, Refusal
 from services.staff_import import FileUnusable, StaffReport, import_staff
 from tests.factories import make_agency, make_scope
 

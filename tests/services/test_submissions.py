@@ -9,11 +9,11 @@ import pytest
 from models import Category, Event, ExternalLink, IdempotencyKey, Reporter, Ticket, TicketCounter
 from models.enums import ActorKind, Channel, Classification, EventKind, PrincipalKind, Role, TicketStatus
 from services import idempotency
+from services.access.states import ticket_state
+from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
 from services.forms import Person, Submission
 from services.location import Place
-from services.refusals import Forbidden, IdempotencyConflict, InvalidInput
 from services.sealing import unseal
-from services.states import ticket_state
 from services.submissions import submit
 from tests.factories import (
     anonymous_scope,

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from models.enums import TicketStatus
-from services.messages import catalog, say
+from services.core.messages import catalog, say
 from services.workflow import MOVES
 from services.workflow_pages import page
 

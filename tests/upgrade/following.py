@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from services.desk import Desk
+from services.core.desk import Desk
 from tests.realtime.chaos import Client, Follower, Keeper
 
 

@@ -22,10 +22,11 @@ from models.database import connection
 from models.enums import ActorKind, PrincipalKind, Role, TicketStatus
 from models.events import EVENT_FORMAT
 from realtime import log
-from services import credentials, records, transactions
-from services.desk import Desk
-from services.nodes import node_id
-from services.scopes import Budget, Scope
+from services import credentials, records
+from services.access.scopes import Budget, Scope
+from services.core import transactions
+from services.core.desk import Desk
+from services.core.nodes import node_id
 from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer, make_ticket, scope_of

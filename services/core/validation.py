@@ -8,8 +8,8 @@ from math import isfinite
 from urllib.parse import urlsplit
 
 from models.tickets import BODY_LIMIT, TITLE_LIMIT
-from services.desk import Desk
-from services.refusals import InvalidInput
+from services.core.desk import Desk
+from services.core.refusals import InvalidInput
 
 NOTE_LIMIT = 10_000
 NAME_LIMIT = 200

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from models import GrantSet
-from services.grant_rows import narrowed_by, row_rule
-from services.reference import Reference
-from services.scopes import Budget, Granted
+from services.access.grant_rows import narrowed_by, row_rule
+from services.access.scopes import Budget, Granted
+from services.core.reference import Reference
 
 STANDARD_BUDGET = Budget(points=60_000, restore_per_second=1_000)
 

@@ -13,11 +13,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Ticket
 from models.enums import HiddenReason, PrincipalKind, Role
-from services.fields import DRAFTS, HIDING, RULES, Relation, Rule
-from services.predicates import Among, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
-from services.refusals import NotFound
-from services.scopes import SYSTEM, Scope, Sight
-from services.states import State, ticket_state
+from services.access.fields import DRAFTS, HIDING, RULES, Relation, Rule
+from services.access.predicates import Among, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
+from services.access.scopes import SYSTEM, Scope, Sight
+from services.access.states import State, ticket_state
+from services.core.refusals import NotFound
 
 PUBLIC_ROWS = Every((Flag("confidential", False), Flag("supervisory", False)))
 SUPERVISORY_ROWS = Flag("supervisory", True)

@@ -11,8 +11,8 @@ from models.database import connected
 from models.enums import Purpose
 from realtime.bell import Bell
 from realtime.cursors import Cursors
-from services.desk import Desk, Rules, utc_now
-from services.keys import Keys
+from services.core.desk import Desk, Rules, utc_now
+from services.core.keys import Keys
 
 
 class WrongPurpose(Exception):

@@ -14,12 +14,12 @@ from models.enums import Classification
 from realtime.bell import Bell
 from realtime.cursors import Cursors
 from realtime.yielding import Pace
-from services.board_cache import Boards
-from services.keys import Keys
-from services.links import Links
-from services.password_hashing import Passwords
-from services.reference import Reference, References
-from services.tallies import Tallies
+from services.core.board_cache import Boards
+from services.core.counters import Tallies
+from services.core.keys import Keys
+from services.core.links import Links
+from services.core.password_hashing import Passwords
+from services.core.reference import Reference, References
 
 
 def utc_now() -> datetime:

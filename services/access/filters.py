@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from models.enums import OPEN_STATUSES, Channel, Classification, PrincipalKind, TicketStatus
-from services.access import reads
-from services.predicates import (
+from services.access.access import reads
+from services.access.predicates import (
     Above,
     Among,
     Before,
@@ -27,9 +27,9 @@ from services.predicates import (
     Predicate,
     Since,
 )
-from services.reference import Reference
-from services.refusals import EdgeRefusal, bad_input
-from services.scopes import Scope
+from services.access.scopes import Scope
+from services.core.reference import Reference
+from services.core.refusals import EdgeRefusal, bad_input
 
 LONGEST_LIST = 200
 LONGEST_EXTERNAL_ID = 200

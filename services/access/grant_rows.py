@@ -9,12 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from models.enums import Channel, Classification, PrincipalKind, TicketStatus
-from services.filters import NO_FILTER, AgencyRole, TicketFilter, condition
-from services.predicates import Nothing, Predicate
-from services.reference import Reference
-from services.refusals import EdgeRefusal, InvalidInput
-from services.scopes import Scope
-from services.small_cells import dimensions
+from services.access.filters import NO_FILTER, AgencyRole, TicketFilter, condition
+from services.access.predicates import Nothing, Predicate
+from services.access.scopes import Scope
+from services.access.small_cells import dimensions
+from services.core.reference import Reference
+from services.core.refusals import EdgeRefusal, InvalidInput
 
 LISTS: dict[str, type[StrEnum] | type[str]] = {
     "status": TicketStatus,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.states import COLUMNS, State, completed, instant
+from services.access.states import COLUMNS, State, completed, instant
 
 
 class Parameters(list[Any]):

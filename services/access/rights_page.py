@@ -1,17 +1,17 @@
-"""docs/rights.md, written from the registry of fields: run `python -m services.rights_pages > docs/rights.md`."""
+"""docs/rights.md, written from the registry of fields: run `python -m services.access.rights_page > docs/rights.md`."""
 
 from __future__ import annotations
 
 import sys
 
 from models.enums import HiddenReason
-from services.fields import DRAFTS, RULES, Relation, Rule
-from services.messages import say
+from services.access.fields import DRAFTS, RULES, Relation, Rule
+from services.core.messages import say
 
 HEAD = """# Siapa boleh melihat apa
 
 Halaman ini untuk petugas. Isinya dibuat dari daftar di `services/fields.py`, dan sebuah tes membandingkan keduanya:
-ubah daftar itu, lalu jalankan `python -m services.rights_pages > docs/rights.md`.
+ubah daftar itu, lalu jalankan `python -m services.access.rights_page > docs/rights.md`.
 
 Hak mengikuti hubungan dengan laporan, bukan peran saja, dan berlaku sama di setiap jalan: daftar, pencarian, saringan,
 urutan, jumlah, langganan langsung, riwayat, dan pesan kesalahan. Isian yang disembunyikan bernilai kosong dan disebut

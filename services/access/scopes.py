@@ -11,7 +11,7 @@ from models.enums import (
     PrincipalKind,
     Role,
 )
-from services.predicates import Predicate
+from services.access.predicates import Predicate
 
 
 @dataclass(frozen=True, slots=True)

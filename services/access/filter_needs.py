@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from services.fields import RULES, Relation
+from services.access.fields import RULES, Relation
 
 Need = frozenset[str]
 

@@ -11,7 +11,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import AgencyKind, AreaLevel
-from services.nodes import node_id
+from services.core.nodes import node_id
 
 PICTURE = """
 SELECT h.epoch, h.reference_seq,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.refusals import bad_input
+from services.core.refusals import bad_input
 
 LARGEST_PAGE = 100
 EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
