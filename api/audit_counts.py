@@ -11,9 +11,9 @@ from starlette.requests import HTTPConnection
 from api.addresses import Addresses
 from models.enums import AuditKind, PrincipalKind
 from realtime.endings import is_end
-from services import audit_counts
 from services.access.scopes import Scope
-from services.audit import tally
+from services.audit import counts
+from services.audit.audit import tally
 from services.core.desk import Desk
 from services.identify import anonymous
 
@@ -52,7 +52,7 @@ class AuditCounts:
     async def flush(self) -> None:
         """Tell the database what was counted; it waits for one that is away."""
         try:
-            await audit_counts.flush(self._desk)
+            await counts.flush(self._desk)
         except BaseException as problem:
             if is_end(problem):
                 raise
@@ -61,7 +61,7 @@ class AuditCounts:
     async def keep_flushing(self) -> None:
         """Flush until cancelled."""
         while True:
-            await asyncio.sleep(audit_counts.FLUSH_SECONDS)
+            await asyncio.sleep(counts.FLUSH_SECONDS)
             await self.flush()
 
 

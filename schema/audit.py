@@ -13,7 +13,7 @@ from models.enums import AuditKind
 from schema.context import Info
 from schema.nodes import PageInfo, page_info
 from schema.scalars import Cursor
-from services.audit_pages import AuditFilter, AuditPage, audit_page
+from services.audit.pages import AuditFilter, AuditPage, audit_page
 
 
 @strawberry.type(description="A code, a number or a count that belongs to an entry; never words.")

@@ -25,9 +25,10 @@ from schema.selection import row_attributes
 from schema.staff import StaffConnection, staff_connection
 from schema.tickets import Ticket, TicketConnection, ticket_connection
 from schema.viewer import Viewer, viewer_of
-from services import board, live, pages, pull_feed, reads, rosters
+from services import board, live, pages, pull_feed, reads
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal, bad_input
+from services.master_data import officers as rosters
 from services.pages import TicketOrder
 from services.views import columns_for
 

@@ -16,7 +16,7 @@ from schema.scalars import Cursor
 from schema.tickets import Ticket
 from schema.timelines import TicketEvent
 from services import reads, workflow
-from services.audit import tally
+from services.audit.audit import tally
 from services.core import refusals
 from services.core.messages import say
 from services.records import Done

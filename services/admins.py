@@ -9,13 +9,13 @@ from models.enums import AuditKind, Role
 from services import assignments
 from services.access.scopes import SYSTEM
 from services.assignments import Post
-from services.cities import find_city, load_city
-from services.city_entries import CityInvalid
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import InvalidInput
 from services.invitations import Invited, fresh_link
-from services.master import agency_key, on_duty
+from services.master_data.cities import find_city, load_city
+from services.master_data.city_entries import CityInvalid
+from services.master_data.codes import agency_key, on_duty
 from services.staff import Books, account, checked_email, checked_name, opened
 
 

@@ -13,7 +13,7 @@ from models import Assignment
 from models.enums import Role
 from services.core.reference import Reference
 from services.core.refusals import InvalidInput
-from services.master import agency_key
+from services.master_data.codes import agency_key
 
 MOST_POSTS = 20
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 1, 1)

@@ -13,10 +13,10 @@ from models.enums import OPEN_STATUSES, Classification
 from models.event_formats import lifted
 from services.access.predicates import Parameters
 from services.board_tally import KEPT_CHANGES, Happened, Question, Tally
-from services.calendars import DAYS_OFF, RULES, deadlines_from
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.deadlines import RUNNING_STATUSES, Standings
+from services.deadlines.calendar import DAYS_OFF, RULES, deadlines_from
+from services.deadlines.deadlines import RUNNING_STATUSES, Standings
 
 OLDEST = 10
 MOST_EVENTS = 2_000

@@ -12,7 +12,7 @@ from models.enums import OPEN_STATUSES, TicketStatus
 from services.access.predicates import Predicate, meets
 from services.access.states import State, is_complete, known_status
 from services.core.reference import AreaRef
-from services.deadlines import RUNNING_STATUSES, Standing, Standings
+from services.deadlines.deadlines import RUNNING_STATUSES, Standing, Standings
 
 KEPT_CHANGES = 60
 NOWHERE = ""

@@ -16,7 +16,7 @@ from realtime import log
 from services import credentials
 from services.access import access
 from services.access.scopes import Scope, actor
-from services.audit import record
+from services.audit.audit import record
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import fresh_salt

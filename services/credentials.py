@@ -16,9 +16,9 @@ from tortoise.transactions import in_transaction
 from models import Credential
 from models.enums import EventKind, PrincipalKind, SubjectKind
 from realtime import log
-from services import audit
 from services.access.scopes import SYSTEM, Scope, actor
-from services.audit import Told
+from services.audit import audit
+from services.audit.audit import Told
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 

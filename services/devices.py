@@ -19,7 +19,7 @@ from models.displays import DeviceState
 from models.enums import AuditKind, PrincipalKind
 from services import credentials
 from services.access.scopes import SYSTEM
-from services.audit import record
+from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.transactions import delete_all
 from services.credentials import new_token, token_digest

@@ -9,7 +9,7 @@ from models.enums import AuditKind
 from realtime import log
 from services import credentials
 from services.access.scopes import Scope
-from services.audit import record
+from services.audit.audit import record
 from services.core.desk import Desk
 
 LONGEST_NAME = 100

@@ -16,7 +16,7 @@ from models.database import connection
 from models.displays import DeviceState
 from models.enums import AuditKind, PrincipalKind, Role
 from services.access.scopes import SYSTEM, Scope
-from services.audit import record
+from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.display_ends import LONGEST_NAME, end_display

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.enums import EventKind, TextKind, Visibility
-from services import master, protection, workflow
+from services import protection, workflow
 from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
@@ -14,6 +14,7 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, InvalidInput
 from services.location import Place, place_columns
+from services.master_data import codes
 from services.records import Case, Done, KeptText, opened, text_details
 from services.workflow import Who
 
@@ -99,8 +100,8 @@ def _given(reference: Reference, order: Edit) -> dict[str, Any]:
     columns = {
         "title": None if order.title is None else validation.title(order.title),
         "body": None if order.body is None else validation.body(order.body),
-        "category_id": master.category(reference, order.category_code, "categoryCode"),
-        "reported_agency_id": master.agency(reference, order.reported_agency_code, "reportedAgencyCode"),
+        "category_id": codes.category(reference, order.category_code, "categoryCode"),
+        "reported_agency_id": codes.agency(reference, order.reported_agency_code, "reportedAgencyCode"),
         **place_columns(reference, order.place),
     }
     return {name: value for name, value in columns.items() if value is not None}

@@ -15,9 +15,9 @@ from models.enums import ActorKind, AuditKind, EpochKind, EventKind, SubjectKind
 from realtime.endings import is_end
 from realtime.homes import BEHIND, Mark
 from realtime.log import NewEvent, append
-from services import audit
 from services.access.scopes import SYSTEM
-from services.audit_chain import current_head
+from services.audit import audit
+from services.audit.chain import current_head
 from services.core.desk import Desk
 from services.core.transactions import transaction
 

@@ -12,7 +12,7 @@ from models import Reporter
 from models.database import connection
 from models.enums import AuditKind
 from services.access.scopes import SYSTEM
-from services.audit import Details, record
+from services.audit.audit import Details, record
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.transactions import transaction

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from services import master
 from services.core import validation
 from services.core.reference import Reference
+from services.master_data import codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def place_columns(reference: Reference, place: Place | None) -> dict[str, Any]:
     place = place or Place()
     latitude, longitude = validation.coordinates(place.latitude, place.longitude)
     return {
-        "kelurahan_id": master.kelurahan(reference, place.kelurahan_code, "location", "kelurahanCode"),
+        "kelurahan_id": codes.kelurahan(reference, place.kelurahan_code, "location", "kelurahanCode"),
         "address": validation.optional(place.address, validation.ADDRESS_LIMIT, "location", "address"),
         "latitude": latitude,
         "longitude": longitude,

@@ -7,13 +7,14 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from models.enums import CLOSED_STATUSES, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
-from services import master, needs, protection, workflow
+from services import needs, protection, workflow
 from services.access.scopes import Scope
 from services.answers import recall_waiting
 from services.core import validation
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, InvalidInput
+from services.master_data import codes as master
 from services.orders import (
     Assign,
     Dispatch,

@@ -15,7 +15,7 @@ from models import Credential
 from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
 from realtime import log
 from services.access.scopes import Scope, actor
-from services.audit import record
+from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.credentials import Issued, issue

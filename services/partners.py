@@ -16,7 +16,7 @@ from realtime import log
 from services.access.grant_rows import check_rows
 from services.access.grants import STANDARD_BUDGET, contract_digest, standard_grants
 from services.access.scopes import SYSTEM, Budget, Scope, actor
-from services.audit import record
+from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from models.enums import Role
-from services import master
 from services.core.refusals import Forbidden
+from services.master_data import codes
 from services.orders import Verification
 from services.records import Case
 
@@ -35,6 +35,6 @@ async def supervisory(case: Case, wanted: bool | None, reported_agency_id: int |
     current: bool = case.ticket.supervisory
     if current and wanted is False and not case.scope.has(Role.INSPECTOR):
         raise Forbidden("LOWERS_PROTECTION", path=("supervisory",))
-    if await master.is_steering(case.connection, reported_agency_id, case.desk.today()):
+    if await codes.is_steering(case.connection, reported_agency_id, case.desk.today()):
         return True
     return current if wanted is None else wanted

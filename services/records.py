@@ -20,10 +20,11 @@ from models.enums import (
     Visibility,
 )
 from realtime import log
-from services import audit, workflow
+from services import workflow
 from services.access import access
 from services.access.scopes import Scope, actor
 from services.access.states import State, ticket_state
+from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import Keys

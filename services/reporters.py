@@ -13,7 +13,7 @@ from services.access import access
 from services.access.predicates import Every, Flag, Parameters
 from services.access.scopes import Scope, actor
 from services.access.states import State
-from services.audit import Details, record
+from services.audit.audit import Details, record
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import Keys

@@ -17,7 +17,7 @@ from models.enums import AuditKind, PrincipalKind
 from realtime import log
 from services import credentials
 from services.access.scopes import Scope
-from services.audit import Told
+from services.audit.audit import Told
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import Forbidden, NotFound

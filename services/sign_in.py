@@ -17,7 +17,7 @@ from models.enums import AuditKind
 from models.staff_access import Password
 from services import passwords, sessions
 from services.access.scopes import Scope
-from services.audit import record
+from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput
 from services.sessions import Opened

@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 from models import ExternalLink, Reporter, Ticket
 from models.enums import Channel, EventKind, LinkDirection, PrincipalKind, Role, TicketStatus
 from realtime import log
-from services import duplicates, idempotency, master, numbering
+from services import duplicates, idempotency, numbering
 from services.access.scopes import Scope, actor
 from services.access.states import ticket_state
 from services.core import validation
@@ -23,6 +23,7 @@ from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
 from services.core.transactions import transaction
 from services.forms import Person, Submission
 from services.location import place_columns
+from services.master_data import codes
 from services.records import Done
 from services.sealing import sealed_columns
 
@@ -84,10 +85,10 @@ def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submiss
         "status": TicketStatus.RECEIVED,
         "channel": form.channel,
         "classification": form.classification,
-        "category_id": master.category(reference, form.category_code, "categoryCode"),
+        "category_id": codes.category(reference, form.category_code, "categoryCode"),
         "anonymous": form.anonymous,
         "confidential": form.confidential,
-        "reported_agency_id": master.agency(reference, form.reported_agency_code, "reportedAgencyCode"),
+        "reported_agency_id": codes.agency(reference, form.reported_agency_code, "reportedAgencyCode"),
         **place_columns(reference, form.place),
         "occurred_on": occurred_on(desk, form.occurred_on),
         "received_at": validation.received_at(form.received_at, desk),
@@ -126,7 +127,7 @@ async def _enter(
         if earlier is not None:
             return await _first_answer(connection, desk, scope, earlier)
         sent = await duplicates.find_first(connection, desk, scope, columns, person)
-        supervisory = await master.is_steering(connection, columns["reported_agency_id"], desk.today())
+        supervisory = await codes.is_steering(connection, columns["reported_agency_id"], desk.today())
         ticket = await create_ticket(connection, desk, reference, columns | {"supervisory": supervisory})
         if person:
             await Reporter.create(

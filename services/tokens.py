@@ -8,9 +8,10 @@ from tortoise.transactions import in_transaction
 
 from models import Credential, RefreshToken
 from models.enums import AuditKind, PrincipalKind
-from services import audit, credentials
+from services import credentials
 from services.access.scopes import SYSTEM
-from services.audit import Told
+from services.audit import audit
+from services.audit.audit import Told
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.credentials import Issued

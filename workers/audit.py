@@ -5,9 +5,9 @@ from __future__ import annotations
 import structlog
 
 from models.database import connection
-from services.audit_chain import current_head
-from services.audit_counts import settle
-from services.audit_sealing import seal_waiting
+from services.audit.chain import current_head
+from services.audit.counts import settle
+from services.audit.sealing import seal_waiting
 from services.core.desk import Desk
 
 log = structlog.get_logger("surga.audit")

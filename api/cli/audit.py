@@ -17,10 +17,10 @@ from api.settings import load_settings
 from models.database import connection
 from models.enums import AuditKind
 from services.access.scopes import SYSTEM
-from services.audit import key_id
-from services.audit_chain import Head, current_head, read_head
-from services.audit_checks import Progress, Verification
-from services.audit_pages import AuditFilter, AuditPage, audit_page
+from services.audit.audit import key_id
+from services.audit.chain import Head, current_head, read_head
+from services.audit.pages import AuditFilter, AuditPage, audit_page
+from services.audit.verification import Progress, Verification
 
 MOST_TOLD, MOST_LISTED = 100, 100
 SPAN = re.compile(r"([0-9]{1,5})([smhd])")

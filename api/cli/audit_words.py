@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.audit_checks import Finding, Wrong
+from services.audit.verification import Finding, Wrong
 
 SENTENCES = {
     Wrong.CHANGED: "{entry} was changed after it was sealed.",

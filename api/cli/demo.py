@@ -28,9 +28,9 @@ from api.serving import AnnouncedServer, leave, options, take_address
 from api.settings import Environment, Settings, load_settings
 from models.enums import Purpose
 from realtime.guards import Guards
-from services.cities import load_city
 from services.core.desk import Desk
 from services.demo import DemoAccess, prepare_demo, wallboard_code
+from services.master_data.cities import load_city
 from services.simulation import play
 from workers.jobs import JOBS
 from workers.loop import keep_running

@@ -17,10 +17,10 @@ from api.errors import CannotStart
 from api.settings import SettingsWrong
 from models.database import DatabaseUnusable
 from realtime.homes import LogElsewhereError
-from services.city_entries import CityInvalid
 from services.core.installation import WrongPurpose
 from services.core.refusals import Refusal
-from services.seed import SeedRefused
+from services.master_data.city_entries import CityInvalid
+from services.master_data.seed import SeedRefused
 
 T = TypeVar("T")
 WIDE = 250  # columns of a list that goes into a file or another program

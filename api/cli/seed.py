@@ -10,8 +10,8 @@ import typer
 from api.cli.running import open_progress, run_async
 from api.places import KEDIRI, open_desk
 from api.settings import load_settings
-from services.cities import City, load_city
-from services.seed import SeedReport, seed
+from services.master_data.cities import City, load_city
+from services.master_data.seed import SeedReport, seed
 
 CityOption = Annotated[
     Path | None, typer.Option("--city", help="Folder of a city's YAML files; Kediri's if not given.")

@@ -8,10 +8,10 @@ from random import Random
 
 from models import Assignment
 from models.enums import PrincipalKind, Role
-from services import master
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.reference import Reference
+from services.master_data import codes
 
 
 class NobodyToAct(Exception):
@@ -51,7 +51,7 @@ class Cast:
 async def read_cast(desk: Desk) -> Cast:
     """The officers on duty today. Raises NobodyToAct."""
     reference = await desk.reference()
-    query = Assignment.filter(master.on_duty(desk.today()), officer__active=True).select_related("officer")
+    query = Assignment.filter(codes.on_duty(desk.today()), officer__active=True).select_related("officer")
     held: dict[tuple[int, int], tuple[str, set[Role]]] = {}
     for row in await query.order_by("officer_id", "id"):
         held.setdefault((row.officer_id, row.agency_id), (row.officer.name, set()))[1].add(row.role)

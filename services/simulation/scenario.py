@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar
 import yaml
 
 from models.enums import Channel, Classification
-from services.cities import City, find_city, load_city
-from services.city_entries import CityInvalid
 from services.core.desk import Desk
+from services.master_data.cities import City, find_city, load_city
+from services.master_data.city_entries import CityInvalid
 
 FORMAT = 1
 FILE = "day.yaml"

@@ -18,10 +18,10 @@ from api.cli.audit_words import SENTENCES, sentence
 from api.errors import CannotStart
 from models.database import connection
 from models.enums import AuditKind
-from services.audit import key_id, record
-from services.audit_chain import current_head
-from services.audit_checks import Verification, Wrong
-from services.audit_sealing import seal_waiting
+from services.audit.audit import key_id, record
+from services.audit.chain import current_head
+from services.audit.sealing import seal_waiting
+from services.audit.verification import Verification, Wrong
 from services.core.desk import Desk
 from tests.conftest import SECRET
 from tests.forking import Program

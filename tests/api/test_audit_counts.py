@@ -19,7 +19,7 @@ from models import AuditEntry
 from models.enums import PrincipalKind, Role
 from services import credentials
 from services.access.scopes import Scope
-from services.audit_counts import flush, settle
+from services.audit.counts import flush, settle
 from services.core.desk import Desk
 from tests.clients.town import served
 from tests.factories import make_agency, make_scope, make_ticket
@@ -159,7 +159,7 @@ async def test_what_was_counted_is_written_when_the_server_ends(
 async def test_counts_are_flushed_while_it_runs(
     desk: Desk, settings: Settings, leader: tuple[Scope, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.audit_counts.FLUSH_SECONDS", 0.01)
+    monkeypatch.setattr("services.audit.counts.FLUSH_SECONDS", 0.01)
     async with served(desk, settings) as place:
         await ask(place, ME, leader[1])
         async with asyncio.timeout(60):

@@ -10,8 +10,8 @@ import pytest
 
 from models.enums import AuditKind, PrincipalKind
 from services.access.scopes import Scope
-from services.audit import record
-from services.audit_sealing import seal_waiting
+from services.audit.audit import record
+from services.audit.sealing import seal_waiting
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from tests.factories import citizen_scope, make_ticket

@@ -14,7 +14,7 @@ from models.enums import AuditKind
 from schema.errors import formatted
 from services.access import access
 from services.access.fields import RULES
-from services.audit import record
+from services.audit.audit import record
 from services.core.desk import Desk
 from services.sessions import open_session
 from tests.schema.conftest import Ask, City

@@ -15,9 +15,9 @@ from tortoise.transactions import in_transaction
 
 from models import AuditEntry, AuditWaiting
 from models.enums import AuditKind
-from services import audit, audit_sealing
-from services.audit_chain import START
-from services.audit_sealing import WAITING
+from services.audit import audit, sealing
+from services.audit.chain import START
+from services.audit.sealing import WAITING
 from services.core.desk import Desk
 
 ADDRESS = "0123456789abcdef" * 2
@@ -135,7 +135,7 @@ async def test_a_role_that_owns_no_tables_writes_and_seals_but_switches_no_guard
                 await using.execute_query(grant)
             await audit.record(desk, AuditKind.SIGNED_IN, "officer:1", using=using)
             _, rows = await using.execute_query(WAITING, [10])
-            assert (await audit_sealing._seal(using, START, rows, desk.now())).position == 1
+            assert (await sealing._seal(using, START, rows, desk.now())).position == 1
             await using.execute_query(statement)
 
     with pytest.raises(OperationalError, match=r"must be owner|permission denied"):

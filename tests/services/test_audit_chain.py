@@ -17,10 +17,11 @@ from tortoise.transactions import in_transaction
 from models import AuditEntry, AuditSeal, AuditWaiting
 from models.database import connection
 from models.enums import AuditKind
-from services import audit, audit_checks, audit_sealing, epochs
-from services.audit_chain import START, Head, current_head, entry_digest, following, read_head
-from services.audit_checks import Finding, Verification, Wrong
-from services.audit_sealing import seal_waiting
+from services import epochs
+from services.audit import audit, sealing, verification
+from services.audit.chain import START, Head, current_head, entry_digest, following, read_head
+from services.audit.sealing import seal_waiting
+from services.audit.verification import Finding, Verification, Wrong
 from services.core.desk import Desk
 from services.core.keys import Keys
 
@@ -130,8 +131,8 @@ async def test_two_sealers_and_many_writers_make_one_chain_that_verifies_all_the
 
 
 async def test_seals_in_batches(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_sealing, "BATCH", 4)
-    monkeypatch.setattr(audit_checks, "PAGE", 3)
+    monkeypatch.setattr(sealing, "BATCH", 4)
+    monkeypatch.setattr(verification, "PAGE", 3)
     seen: list[tuple[int, int]] = []
 
     await write(desk, 10)

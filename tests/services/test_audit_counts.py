@@ -12,11 +12,11 @@ from tortoise.exceptions import BaseORMException
 from models import AuditEntry, AuditTally
 from models.database import connection
 from models.enums import AuditKind
-from services import audit_counts
-from services.audit import tally
-from services.audit_chain import current_head
-from services.audit_counts import flush, settle
-from services.audit_sealing import seal_waiting
+from services.audit import counts
+from services.audit.audit import tally
+from services.audit.chain import current_head
+from services.audit.counts import flush, settle
+from services.audit.sealing import seal_waiting
 from services.core.counters import MOST_KNOWN, MOST_STRANGERS, Tallies
 from services.core.desk import Desk
 
@@ -86,7 +86,7 @@ async def test_settled_counts_are_sealed(desk: Desk, clock) -> None:
 async def test_what_could_not_be_flushed_is_flushed_next_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     tally(desk, AuditKind.TOKEN_USED, "client:3")
     with monkeypatch.context() as broken:
-        broken.setattr(audit_counts, "ADD", "SELECT nothing FROM nowhere")
+        broken.setattr(counts, "ADD", "SELECT nothing FROM nowhere")
         with pytest.raises(BaseORMException):
             await flush(desk)
     tally(desk, AuditKind.TOKEN_USED, "client:3")
@@ -104,7 +104,7 @@ async def test_flushing_nothing_sends_nothing(desk: Desk, count_queries) -> None
 
 
 async def test_settles_in_batches(desk: Desk, clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_counts, "BATCH", 3)
+    monkeypatch.setattr(counts, "BATCH", 3)
     for number in range(7):
         tally(desk, AuditKind.TOKEN_USED, f"client:{number}")
     await flush(desk)

@@ -211,7 +211,7 @@ async def test_nothing_ends_without_its_entry(desk: Desk, coordinator: Scope, wa
         "token": lambda: tokens.take_back(desk, issued.credential_id),
     }
 
-    with patch("services.audit.insert", side_effect=ConnectionError), pytest.raises(ConnectionError):
+    with patch("services.audit.audit.insert", side_effect=ConnectionError), pytest.raises(ConnectionError):
         await ways[way]()
 
     assert (await Credential.get(id=issued.credential_id)).revoked_at is None

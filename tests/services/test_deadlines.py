@@ -9,8 +9,8 @@ import pytest
 from models import CalendarDay, DeadlineRule
 from models.calendars import DayKind
 from models.enums import Classification, TicketStatus
-from services.calendars import add_days_off, bring_rules, known_days_off, read_deadlines
-from services.deadlines import RUNNING_STATUSES, Calendar, Deadlines, Rule, Standing, Standings, calendar_of
+from services.deadlines.calendar import add_days_off, bring_rules, known_days_off, read_deadlines
+from services.deadlines.deadlines import RUNNING_STATUSES, Calendar, Deadlines, Rule, Standing, Standings, calendar_of
 
 YEARS = range(2022, 2028)
 FULL = calendar_of(known_days_off(YEARS))

@@ -13,13 +13,13 @@ from models import Client, Credential, Event, Installation, Officer, Ticket
 from models.enums import PrincipalKind, Purpose, Role
 from services import devices, displays
 from services.access.scopes import SYSTEM
-from services.cities import load_city
 from services.citizens import start_session
 from services.core.installation import WrongPurpose
 from services.core.keys import Keys
 from services.credentials import token_digest
 from services.demo import prepare_demo, wallboard_code
 from services.identify import identify
+from services.master_data.cities import load_city
 from services.sign_in import SignIn, sign_in
 
 pytestmark = pytest.mark.slow

@@ -38,12 +38,12 @@ from services import (
 from services.access.grants import standard_grants
 from services.access.scopes import SYSTEM, Budget, Scope
 from services.assignments import Wanted
-from services.cities import load_city
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
+from services.master_data.cities import load_city
+from services.master_data.seed import seed
 from services.partner_keys import KeyTerms
 from services.partners import Terms
-from services.seed import seed
 from services.staff_import import import_staff
 from tests.conftest import Statements
 from tests.factories import MOMENT, anonymous_scope, give_password, make_agency, make_officer, make_ticket

@@ -15,9 +15,9 @@ from models import Agency, Category, Event, ExternalLink, LogHead, Ticket, Ticke
 from models.enums import ActorKind, AgencyKind, Channel, EventKind, TicketStatus
 from realtime import log
 from services.access.states import ticket_state
-from services.cities import load_city
 from services.imports.open311 import import_open311
-from services.seed import seed
+from services.master_data.cities import load_city
+from services.master_data.seed import seed
 
 FILE = Path(__file__).parents[1] / "data" / "open311-chicago-2014.json"
 KEDIRI = Path(__file__).parents[2] / "cities" / "kediri"

@@ -21,7 +21,7 @@ from services.access.states import COLUMNS, State
 from services.board_tally import Happened, Question, Tally
 from services.changes import readable_changes
 from services.core.reference import Reference
-from services.deadlines import Deadlines, Standings
+from services.deadlines.deadlines import Deadlines, Standings
 from tests.drawn import MOMENT, SIGHTS, VALUES, drawn_predicate, drawn_state
 
 EMPTY = Reference(

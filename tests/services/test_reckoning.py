@@ -23,7 +23,7 @@ from services.board_tally import Happened, Question, Tally
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.reference import Reference
-from services.deadlines import Deadlines, Standings
+from services.deadlines.deadlines import Deadlines, Standings
 from tests.factories import MOMENT, make_agency, make_area, make_category
 
 LEAST = 5

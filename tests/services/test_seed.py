@@ -13,9 +13,9 @@ import yaml
 from models import Agency, AgencyName, Area, Category, DeadlineRule, Event, Installation, LogHead
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
 from services import forms, location, submissions
-from services.cities import CityInvalid, load_city
 from services.identify import anonymous
-from services.seed import Outcome, SeedRefused, seed
+from services.master_data.cities import CityInvalid, load_city
+from services.master_data.seed import Outcome, SeedRefused, seed
 
 KEDIRI = Path(__file__).parents[2] / "cities" / "kediri"
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

@@ -17,12 +17,12 @@ from models.enums import AnswerState, Channel, EventKind, MoveMutation, Purpose,
 from realtime import log
 from services import workflow
 from services.access.states import ticket_state
-from services.cities import CityInvalid, load_city
 from services.core.installation import WrongPurpose
 from services.core.reference import References
+from services.master_data.cities import CityInvalid, load_city
+from services.master_data.seed import seed
 from services.records import changed_names
 from services.sealing import unseal
-from services.seed import seed
 from services.simulation import backfill, bulk, play
 from services.simulation.cast import NobodyToAct
 from services.simulation.hiring import hire, posts

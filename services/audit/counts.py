@@ -8,7 +8,7 @@ from typing import Any
 
 from models.database import connection
 from models.enums import AuditKind
-from services.audit import Told, insert, row_of
+from services.audit.audit import Told, insert, row_of
 from services.core.counters import Key
 from services.core.desk import Desk
 from services.core.transactions import transaction

@@ -9,8 +9,8 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from services.audit import COLUMNS, mac_of
-from services.audit_chain import Head, current_head, entry_digest, following
+from services.audit.audit import COLUMNS, mac_of
+from services.audit.chain import Head, current_head, entry_digest, following
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.transactions import transaction

@@ -11,9 +11,9 @@ from typing import Any
 
 from models.database import connection
 from models.enums import AuditKind
-from services.audit import COLUMNS, key_id
-from services.audit_chain import START, Head, current_head, entry_digest, following
-from services.audit_sealing import is_ours
+from services.audit.audit import COLUMNS, key_id
+from services.audit.chain import START, Head, current_head, entry_digest, following
+from services.audit.sealing import is_ours
 from services.core.keys import Keys
 
 PAGE = 2_000

@@ -12,7 +12,7 @@ from models.enums import AuditKind, PrincipalKind, Role
 from realtime.cursors import BadCursor
 from services.access.predicates import Parameters
 from services.access.scopes import SYSTEM, Scope
-from services.audit import NAME
+from services.audit.audit import NAME
 from services.core.desk import Desk
 from services.core.paging import EPOCH_START, page_size
 from services.core.refusals import EdgeRefusal

@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from models.enums import AgencyKind, AreaLevel, Channel, Classification
-from services.city_entries import CityInvalid, Entry, Problems, entries
-from services.deadlines import Rule
+from services.deadlines.deadlines import Rule
+from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
 
 FORMAT = 1
 UNVERIFIED = "none"

@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import CalendarDay, DeadlineRule
 from models.calendars import DayKind
 from models.enums import Classification
-from services.deadlines import Deadlines, Rule, calendar_of
+from services.deadlines.deadlines import Deadlines, Rule, calendar_of
 
 FIRST_YEAR = 2014
 YEARS_AHEAD = 1

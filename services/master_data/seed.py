@@ -18,10 +18,10 @@ from models import Agency, AgencyName, Area, Category, Installation, Ticket
 from models.database import connection as pooled
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
-from services.calendars import add_days_off, bring_rules
-from services.cities import City, CityAgency, DatedName
 from services.core.desk import Desk
-from services.deadlines import Rule
+from services.deadlines.calendar import add_days_off, bring_rules
+from services.deadlines.deadlines import Rule
+from services.master_data.cities import City, CityAgency, DatedName
 
 Row = TypeVar("Row", bound=Model)
 

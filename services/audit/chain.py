@@ -11,7 +11,7 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from services.audit import COLUMNS, canonical, moment_text
+from services.audit.audit import COLUMNS, canonical, moment_text
 
 WRITTEN_HEAD = re.compile(r"([0-9a-f]{64})@([0-9]{1,18})(?:@(.{1,40}))?")
 LAST = "SELECT position, head FROM audit_seal ORDER BY position DESC LIMIT 1"

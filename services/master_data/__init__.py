@@ -1,0 +1,1 @@
+"""The only place for agencies, areas, categories and officers as a city keeps them."""
