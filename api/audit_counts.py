@@ -15,7 +15,7 @@ from services.access.scopes import Scope
 from services.audit import counts
 from services.audit.audit import tally
 from services.core.desk import Desk
-from services.identify import anonymous
+from services.credentials.identify import anonymous
 
 LOGGER = logging.getLogger("surga.audit")
 REFUSALS = frozenset({"UNAUTHENTICATED", "FORBIDDEN", "RATE_LIMITED"})

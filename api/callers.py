@@ -15,10 +15,10 @@ from api.proofs import PROOF
 from api.throttles import Throttles
 from models.pool_turns import share
 from schema.context import Context, Door, context_for
-from services import identify
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.messages import preferred_language
+from services.credentials import identify
 from services.proofs import Proofs
 
 

@@ -14,7 +14,7 @@ from schema.context import Door
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
-from services.sessions import is_csrf_token
+from services.credentials.sessions import is_csrf_token
 
 NAME = "surga_session"
 CSRF_HEADER = "x-surga-csrf"

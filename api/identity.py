@@ -10,9 +10,9 @@ from api.addresses import Addresses
 from api.cookies import Cookies, require_csrf
 from api.partner_use import require_network
 from schema.context import Door
-from services import identify
 from services.access.scopes import Scope
 from services.core.desk import Desk
+from services.credentials import identify
 
 
 class Identity:

@@ -18,8 +18,8 @@ from models.pool_turns import share
 from schema.failures import RETRY_AFTER_SECONDS, refusal_of
 from services import devices
 from services.core.desk import Desk
+from services.credentials.identify import anonymous
 from services.devices import GrantRefused, Tokens
-from services.identify import anonymous
 
 CLIENT = "surga-wallboard"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"

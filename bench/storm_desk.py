@@ -22,13 +22,13 @@ from models import database as models_database
 from models.enums import PrincipalKind, Purpose, Role
 from realtime.bell import Bell
 from realtime.cursors import Cursors
-from services import credentials
 from services.access.grants import standard_grants
 from services.access.scopes import SYSTEM, Budget
 from services.core.desk import Desk, utc_now
 from services.core.installation import settle
 from services.core.keys import Keys
 from services.core.nodes import node_id
+from services.credentials import credentials
 from services.partner_keys import KeyTerms, create_key
 from services.partners import Terms, create
 from tests.factories import make_agency, make_officer, make_ticket

@@ -12,8 +12,8 @@ from models.enums import Channel, TicketStatus
 from schema.agencies import Agency
 from schema.categories import Category
 from schema.scalars import Cursor
-from services import board
-from services.board_snapshot import Snapshot
+from services.board import board
+from services.board.snapshot import Snapshot
 from services.core.desk import Desk
 from services.core.links import Link
 from services.core.refusals import EdgeRefusal

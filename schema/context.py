@@ -15,8 +15,8 @@ from services.access.redactions import Redactions
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
+from services.credentials.sessions import Opened
 from services.proofs import NoProofs, Proofs
-from services.sessions import Opened
 from services.timelines import EventView
 from services.views import TicketView
 

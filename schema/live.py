@@ -32,9 +32,10 @@ from schema.filters import TicketFilter, wanted
 from schema.plans import FrameExecutionContext
 from schema.scalars import Cursor
 from schema.sharing import Likeness, PreparedDocument, likeness, root_field, shareable
-from services import board, decisions, feed_rights, live
+from services import decisions, feed_rights, live
 from services.access.filters import TicketFilter as TicketWish
 from services.access.scopes import Budget, Scope, Sight
+from services.board import board
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 from services.core.reference import Reference

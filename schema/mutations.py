@@ -19,12 +19,13 @@ from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, 
 from schema.sign_in import SignInMutation
 from schema.staff_mutations import StaffMutation
 from schema.tickets import Ticket
-from services import answers, citizens, editing, merging, moves, reads, submissions
+from services import citizens, reads, submissions
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import NotFound, Refusal
-from services.merging import tracking_number
-from services.records import Done
+from services.tickets import answers, editing, merging, moves
+from services.tickets.case import Done
+from services.tickets.merging import tracking_number
 
 
 @strawberry.type

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from schema import inputs
-from services import answers, editing, forms, location, merging, orders
+from services import forms
 from services.core.nodes import key_of
+from services.tickets import answers, commands, editing, location, merging
 
 
 def ticket_key(text: str) -> int | None:
@@ -41,8 +42,8 @@ def submission(given: inputs.SubmitTicketInput) -> forms.Submission:
     )
 
 
-def verification(given: inputs.VerifyTicketInput) -> orders.Verification:
-    return orders.Verification(
+def verification(given: inputs.VerifyTicketInput) -> commands.Verification:
+    return commands.Verification(
         ticket_id=ticket_key(given.id),
         expected_version=given.expected_version,
         classification=given.classification,
@@ -58,18 +59,18 @@ def verification(given: inputs.VerifyTicketInput) -> orders.Verification:
     )
 
 
-def _dispatch_fields(given: inputs.DispatchFields | None) -> orders.DispatchOrder | None:
+def _dispatch_fields(given: inputs.DispatchFields | None) -> commands.DispatchOrder | None:
     if given is None:
         return None
-    return orders.DispatchOrder(given.lead_agency_code, codes(given.supporting_agency_codes), given.note)
+    return commands.DispatchOrder(given.lead_agency_code, codes(given.supporting_agency_codes), given.note)
 
 
 def codes(given: list[str] | None) -> tuple[str, ...] | None:
     return None if given is None else tuple(given)
 
 
-def dispatch(given: inputs.DispatchTicketInput) -> orders.Dispatch:
-    return orders.Dispatch(
+def dispatch(given: inputs.DispatchTicketInput) -> commands.Dispatch:
+    return commands.Dispatch(
         ticket_id=ticket_key(given.id),
         expected_version=given.expected_version,
         lead_agency_code=given.lead_agency_code,
@@ -79,33 +80,33 @@ def dispatch(given: inputs.DispatchTicketInput) -> orders.Dispatch:
     )
 
 
-def return_(given: inputs.ReturnTicketInput) -> orders.Return:
-    return orders.Return(
+def return_(given: inputs.ReturnTicketInput) -> commands.Return:
+    return commands.Return(
         ticket_key(given.id), given.expected_version, given.reason_code, given.note, given.client_mutation_id
     )
 
 
-def assign(given: inputs.AssignOfficerInput) -> orders.Assign:
+def assign(given: inputs.AssignOfficerInput) -> commands.Assign:
     """An id that is no officer's is a wrong officer, never "nobody"."""
     officer = None if given.officer_id is None else key_of(given.officer_id, "Officer") or 0
-    return orders.Assign(ticket_key(given.id), given.expected_version, officer, given.client_mutation_id)
+    return commands.Assign(ticket_key(given.id), given.expected_version, officer, given.client_mutation_id)
 
 
-def status_change(given: inputs.ChangeTicketStatusInput) -> orders.StatusChange:
-    return orders.StatusChange(
+def status_change(given: inputs.ChangeTicketStatusInput) -> commands.StatusChange:
+    return commands.StatusChange(
         ticket_id=ticket_key(given.id),
         expected_version=given.expected_version,
         status=given.status,
         note=given.note,
         reason_code=given.reason_code,
         until=given.until,
-        evidence=tuple(orders.Evidence(each.description, each.url) for each in given.evidence or ()),
+        evidence=tuple(commands.Evidence(each.description, each.url) for each in given.evidence or ()),
         client_mutation_id=given.client_mutation_id,
     )
 
 
-def reopen(given: inputs.ReopenTicketInput) -> orders.Reopen:
-    return orders.Reopen(
+def reopen(given: inputs.ReopenTicketInput) -> commands.Reopen:
+    return commands.Reopen(
         ticket_key(given.id), given.expected_version, given.reason_code, given.note, given.client_mutation_id
     )
 

@@ -25,7 +25,8 @@ from schema.selection import row_attributes
 from schema.staff import StaffConnection, staff_connection
 from schema.tickets import Ticket, TicketConnection, ticket_connection
 from schema.viewer import Viewer, viewer_of
-from services import board, live, pages, pull_feed, reads
+from services import live, pages, pull_feed, reads
+from services.board import board
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal, bad_input
 from services.master_data import officers as rosters

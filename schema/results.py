@@ -15,11 +15,12 @@ from schema.moves import AllowedMove
 from schema.scalars import Cursor
 from schema.tickets import Ticket
 from schema.timelines import TicketEvent
-from services import reads, workflow
+from services import reads
 from services.audit.audit import tally
 from services.core import refusals
 from services.core.messages import say
-from services.records import Done
+from services.tickets import workflow
+from services.tickets.case import Done
 from services.timelines import events_since
 from services.views import TicketView
 

@@ -9,10 +9,10 @@ import strawberry
 from schema.context import Context, Info
 from schema.results import UserError, user_error
 from schema.viewer import Session, Viewer, session_shown, viewer_of
-from services import identify, sessions, sign_in
 from services.core.nodes import key_of
 from services.core.refusals import InvalidInput, Refusal
-from services.sessions import Opened
+from services.credentials import identify, sessions, sign_in
+from services.credentials.sessions import Opened
 
 
 @strawberry.input

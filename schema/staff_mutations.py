@@ -10,11 +10,12 @@ from models import Officer
 from schema import staff as shown
 from schema.context import Context, Info
 from schema.results import user_error
-from services import invitations, staff
+from services import staff
 from services.assignments import Wanted
 from services.core.nodes import key_of
 from services.core.refusals import Refusal
-from services.invitations import Invited
+from services.credentials import invitations
+from services.credentials.invitations import Invited
 from services.staff_pages import account_by_id
 
 

@@ -12,10 +12,11 @@ from models.enums import PrincipalKind, Role
 from schema.agencies import Agency
 from schema.context import Context, Info
 from schema.officers import Officer
-from services import reads, sessions
+from services import reads
 from services.access.filters import Worklist
 from services.access.scopes import Scope
 from services.core.nodes import node_id
+from services.credentials import sessions
 
 
 @strawberry.type

@@ -12,7 +12,7 @@ from services.assignments import Post
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import InvalidInput
-from services.invitations import Invited, fresh_link
+from services.credentials.invitations import Invited, fresh_link
 from services.master_data.cities import find_city, load_city
 from services.master_data.city_entries import CityInvalid
 from services.master_data.codes import agency_key, on_duty

@@ -13,7 +13,6 @@ from models import Ticket
 from models.database import connection
 from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind, TextKind, Visibility
 from realtime import log
-from services import credentials
 from services.access import access
 from services.access.scopes import Scope, actor
 from services.audit.audit import record
@@ -22,9 +21,10 @@ from services.core.desk import Desk
 from services.core.keys import fresh_salt
 from services.core.refusals import Forbidden, NotFound
 from services.core.transactions import transaction
-from services.merging import tracking_number
-from services.records import Case, opened
+from services.credentials import credentials
 from services.reporters import REASON_LIMIT
+from services.tickets.case import Case, opened
+from services.tickets.merging import tracking_number
 
 UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"
 END_SESSIONS = """

@@ -17,14 +17,14 @@ from tortoise.transactions import in_transaction
 from models import Credential, DeviceRequest, Display, RefreshToken
 from models.displays import DeviceState
 from models.enums import AuditKind, PrincipalKind
-from services import credentials
 from services.access.scopes import SYSTEM
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.transactions import delete_all
-from services.credentials import new_token, token_digest
+from services.credentials import credentials
+from services.credentials.credentials import new_token, token_digest
+from services.credentials.identify import WHOLE_CITY
 from services.display_ends import end_display
-from services.identify import WHOLE_CITY
 
 CODES = 1_000_000
 DIGITS = 6

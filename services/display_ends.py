@@ -7,10 +7,10 @@ from tortoise.transactions import in_transaction
 from models import Client, Credential, Display, RefreshToken
 from models.enums import AuditKind
 from realtime import log
-from services import credentials
 from services.access.scopes import Scope
 from services.audit.audit import record
 from services.core.desk import Desk
+from services.credentials import credentials
 
 LONGEST_NAME = 100
 

@@ -16,7 +16,7 @@ from realtime import log
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.messages import say
-from services.records import Case
+from services.tickets.case import Case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

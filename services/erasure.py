@@ -10,8 +10,8 @@ from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput
-from services.records import Case, Done, opened
 from services.reporters import REASON_LIMIT
+from services.tickets.case import Case, Done, opened
 
 ERASED = "(dihapus)"
 NOBODY = "erased"

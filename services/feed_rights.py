@@ -10,7 +10,7 @@ from realtime.members import Validity
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
-from services.identify import refreshed_all
+from services.credentials.identify import refreshed_all
 
 JUDGED_AT_ONCE = 500  # in one statement; so many rows hold the loop for some 10 ms
 Names = frozenset[tuple[str, int]]

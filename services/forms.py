@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from models.enums import Channel, Classification
-from services.location import Place
+from services.tickets.location import Place
 
 
 @dataclass(frozen=True, slots=True)

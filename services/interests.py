@@ -20,7 +20,7 @@ from services.access.predicates import (
 )
 from services.access.scopes import Sight
 from services.access.states import State
-from services.board import BoardFilter, question_of
+from services.board.board import BoardFilter, question_of
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.live import Watch

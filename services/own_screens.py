@@ -10,8 +10,8 @@ from tortoise.transactions import in_transaction
 from models import Client, DeviceRequest, Display
 from models.enums import PrincipalKind
 from services.core.desk import Desk
+from services.credentials.identify import WHOLE_CITY
 from services.devices import approved_at_once
-from services.identify import WHOLE_CITY
 
 UNUSED = """
 SELECT d.client_id FROM display d JOIN client k ON k.id = d.client_id

@@ -18,7 +18,7 @@ from services.access.scopes import Scope, actor
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
-from services.credentials import Issued, issue
+from services.credentials.credentials import Issued, issue
 from services.partners import LONGEST_NAME, locked, require_admin
 
 MOST_KEYS, MOST_NETWORKS = 10, 50

@@ -21,8 +21,8 @@ from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput
 from services.core.transactions import transaction
 from services.masks import mask_email, mask_name, mask_nik, mask_phone
 from services.reads import loaded_rows
-from services.records import Case, opened
 from services.sealing import FIELDS, CannotUnseal, digests, unseal
+from services.tickets.case import Case, opened
 from services.views import TicketView
 
 REASON_LIMIT = 1_000

@@ -12,7 +12,7 @@ from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
 from services.erasure import wipe
-from services.records import Case
+from services.tickets.case import Case
 
 BATCH = 200
 DUE = """

@@ -20,8 +20,8 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
-from services.credentials import revocation
-from services.invitations import Invited, fresh_link
+from services.credentials.credentials import revocation
+from services.credentials.invitations import Invited, fresh_link
 from services.master_data.codes import LARGEST_KEY
 
 STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two admins can not end one another

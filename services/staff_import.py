@@ -15,7 +15,7 @@ from services.access.scopes import SYSTEM
 from services.assignments import Post, Wanted
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, Refusal
-from services.invitations import Invited, fresh_link
+from services.credentials.invitations import Invited, fresh_link
 from services.staff import Books, account, checked_email, checked_name, opened
 
 COLUMNS = ("email", "name", "agency_code", "role", "valid_from", "valid_to")

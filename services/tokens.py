@@ -8,13 +8,13 @@ from tortoise.transactions import in_transaction
 
 from models import Credential, RefreshToken
 from models.enums import AuditKind, PrincipalKind
-from services import credentials
 from services.access.scopes import SYSTEM
 from services.audit import audit
 from services.audit.audit import Told
 from services.core.desk import Desk
 from services.core.refusals import NotFound
-from services.credentials import Issued
+from services.credentials import credentials
+from services.credentials.credentials import Issued
 from services.display_ends import end_display
 
 

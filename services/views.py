@@ -16,7 +16,7 @@ from services.access.scopes import Sight
 from services.access.states import COLUMNS, State, plain
 from services.core.nodes import node_id
 from services.core.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
-from services.workflow import OpenMove, open_moves
+from services.tickets.workflow import OpenMove, open_moves
 
 ROW_COLUMNS = (*COLUMNS.values(), "title", "body", "address", "latitude", "longitude")
 ROW = ", ".join(f"t.{column}" for column in ROW_COLUMNS)

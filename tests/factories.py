@@ -22,14 +22,14 @@ from models.enums import (
     TicketStatus,
 )
 from realtime import log
-from services import passwords
 from services.access.scopes import Scope
 from services.access.states import ticket_state
 from services.core.desk import Desk
 from services.core.keys import Keys
-from services.numbering import next_number
-from services.records import Done
+from services.credentials import passwords
 from services.sealing import sealed_columns
+from services.tickets.case import Done
+from services.tickets.numbering import next_number
 
 MOMENT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 FIRST_DAY = date(2020, 1, 1)

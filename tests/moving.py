@@ -8,11 +8,11 @@ from typing import Any
 
 from models import Ticket
 from models.enums import Classification, MoveMutation, MoveNeed, TicketStatus
-from services import answers, merging, moves
 from services.access.scopes import Scope
 from services.core.desk import Desk
-from services.records import Done
-from services.workflow import MOVES
+from services.tickets import answers, merging, moves
+from services.tickets.case import Done
+from services.tickets.workflow import MOVES
 
 UNTIL = date(2026, 3, 20)
 

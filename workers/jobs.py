@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.core.desk import Desk
+from services.credentials.invitations import expire_invitations
+from services.credentials.sessions import expire_sessions
 from services.devices import forget_ended
 from services.epochs import keep_alive
 from services.idempotency import expire_idempotency_keys
-from services.invitations import expire_invitations
 from services.retention import erase_expired_reporters
-from services.sessions import expire_sessions
 from workers import audit, epochs
 
 

@@ -14,7 +14,7 @@ from api.settings import load_settings
 from services.admins import make_admin
 from services.core.messages import say
 from services.core.refusals import Refusal
-from services.invitations import Invited
+from services.credentials.invitations import Invited
 
 EmailArgument = Annotated[str, typer.Argument(help="The address that they sign in with.")]
 NameOption = Annotated[str | None, typer.Option(help="Their name; the part before the @ if not given.")]

@@ -9,7 +9,7 @@ import typer
 
 from api.embedded import is_held
 from api.settings import Environment, Settings
-from services.invitations import Invited
+from services.credentials.invitations import Invited
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - no address that a browser can open
 UrlOption = Annotated[

@@ -17,7 +17,7 @@ from services import partner_keys, partners
 from services.access.scopes import SYSTEM
 from services.core.messages import say
 from services.core.refusals import Refusal
-from services.credentials import Issued
+from services.credentials.credentials import Issued
 from services.partner_keys import KeyTerms
 
 NameArgument = Annotated[str, typer.Argument(help="The partner's name.")]

@@ -19,7 +19,7 @@ from services import staff, staff_pages
 from services.access.scopes import SYSTEM
 from services.core.messages import say
 from services.core.refusals import Refusal
-from services.invitations import Invited
+from services.credentials.invitations import Invited
 from services.staff_import import BadRow, FileUnusable, StaffReport, import_staff
 from services.staff_pages import AccountView
 

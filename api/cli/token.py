@@ -15,9 +15,10 @@ from api.places import open_desk
 from api.settings import load_settings
 from models import Client, Credential
 from models.enums import PrincipalKind
-from services import credentials, partners, staff, tokens
+from services import partners, staff, tokens
 from services.core.desk import Desk
 from services.core.refusals import NotFound
+from services.credentials import credentials
 from services.own_screens import own_screen
 
 KINDS = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)

@@ -13,16 +13,18 @@ from tortoise.exceptions import DBConnectionError
 
 from models import Answer, Ticket
 from models.enums import OPEN_STATUSES, AnswerState, Purpose, TicketStatus, Visibility
-from services import answers, editing, forms, identify, location, merging, moves, orders, submissions
+from services import forms, submissions
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.installation import require
 from services.core.refusals import EdgeRefusal, Refusal
-from services.records import Done
+from services.credentials import identify
 from services.simulation.cast import Cast, read_cast
 from services.simulation.forms import SELF_WRITTEN, Form, new_form
 from services.simulation.scenario import Scenario, Topic, scenario_of
 from services.simulation.steps import Reply, Situation, Step, Verb, next_step
+from services.tickets import answers, commands, editing, location, merging, moves
+from services.tickets.case import Done
 
 RECENT = 200
 CLOSED_RECENT = 40
@@ -158,7 +160,7 @@ class Stage:
             await self._handle(ticket, step)
 
     async def _verify(self, ticket: Ticket, step: Step) -> None:
-        order = orders.Verification(
+        order = commands.Verification(
             ticket_id=ticket.id,
             expected_version=ticket.version,
             classification=step.classification or self._topic(ticket).kinds.draw(self.rng),
@@ -167,8 +169,8 @@ class Stage:
         )
         await moves.verify(self.desk, self._coordinator(), order)
 
-    def _dispatch(self, ticket: Ticket, step: Step) -> orders.Dispatch:
-        return orders.Dispatch(ticket.id, ticket.version, step.agency or "", step.supporting, step.text)
+    def _dispatch(self, ticket: Ticket, step: Step) -> commands.Dispatch:
+        return commands.Dispatch(ticket.id, ticket.version, step.agency or "", step.supporting, step.text)
 
     async def _merge(self, ticket: Ticket) -> None:
         earlier = Ticket.filter(title=ticket.title, merged_into_id=None, id__lt=ticket.id)
@@ -182,14 +184,14 @@ class Stage:
     async def _move(self, ticket: Ticket, step: Step) -> None:
         to = step.to or TicketStatus.IN_PROGRESS
         resolved = to is TicketStatus.RESOLVED
-        order = orders.StatusChange(
+        order = commands.StatusChange(
             ticket_id=ticket.id,
             expected_version=ticket.version,
             status=to,
             note=None if resolved else step.text,
             reason_code=step.reason,
             until=_day(self.desk, step.hold_days),
-            evidence=(orders.Evidence(step.text or ""),) if resolved else (),
+            evidence=(commands.Evidence(step.text or ""),) if resolved else (),
         )
         await moves.change_status(self.desk, self._mover(ticket, to), order)
 
@@ -210,15 +212,15 @@ class Stage:
         lead = ticket.lead_agency_id or 0
         scope = self.cast.handler(self.rng, lead)
         if step.verb is Verb.RETURN:
-            return await moves.return_(self.desk, scope, orders.Return(ticket.id, ticket.version, step.reason or ""))
+            return await moves.return_(self.desk, scope, commands.Return(ticket.id, ticket.version, step.reason or ""))
         if step.verb is Verb.REOPEN:
-            return await moves.reopen(self.desk, scope, orders.Reopen(ticket.id, ticket.version, step.reason or ""))
+            return await moves.reopen(self.desk, scope, commands.Reopen(ticket.id, ticket.version, step.reason or ""))
         if step.verb is Verb.NOTE:
             note = editing.Note(ticket.id, step.text or "", Visibility.INTER_AGENCY)
             return await editing.add_note(self.desk, scope, note)
         team = self.cast.teams.get(lead)
         officer = self.rng.choice(team.officers).officer_id if team is not None and team.officers else None
-        return await moves.assign(self.desk, scope, orders.Assign(ticket.id, ticket.version, officer))
+        return await moves.assign(self.desk, scope, commands.Assign(ticket.id, ticket.version, officer))
 
     def _mover(self, ticket: Ticket, to: TicketStatus) -> Scope:
         lead = ticket.lead_agency_id

@@ -15,10 +15,10 @@ from models.events import EVENT_FORMAT
 from realtime.log import NewEvent
 from services.core.desk import Desk
 from services.core.keys import Keys
-from services.numbering import next_numbers
 from services.sealing import sealed_columns
 from services.simulation.cast import Cast
 from services.simulation.lives import ROW_COLUMNS, Life, Supply
+from services.tickets.numbering import next_numbers
 
 TAKE = "UPDATE log_head SET seq = seq + $1 WHERE id = 1 AND log_lives_here(home) RETURNING seq"
 TEXTS_PER_TICKET = 8

@@ -17,10 +17,10 @@ from api.oauth import CLIENT, DEVICE_CODE
 from api.settings import Settings
 from models import AuditEntry
 from models.enums import PrincipalKind, Role
-from services import credentials
 from services.access.scopes import Scope
 from services.audit.counts import flush, settle
 from services.core.desk import Desk
+from services.credentials import credentials
 from tests.clients.town import served
 from tests.factories import make_agency, make_scope, make_ticket
 

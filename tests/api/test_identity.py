@@ -15,7 +15,7 @@ from models.enums import PrincipalKind
 from schema.context import Door
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
-from services.credentials import token_digest
+from services.credentials.credentials import token_digest
 
 TOKEN = "srg_" + "a" * 43
 

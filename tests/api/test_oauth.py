@@ -17,9 +17,9 @@ from api.oauth import CLIENT, DEVICE_CODE
 from api.settings import Settings
 from models import Credential, DeviceRequest
 from models.enums import PrincipalKind, Role
-from services import credentials
 from services.access.scopes import Scope
 from services.core.desk import Desk
+from services.credentials import credentials
 from tests.clients.town import served, token
 from tests.factories import make_agency
 

@@ -14,7 +14,7 @@ from models import AuditEntry, Client, Credential, Grant, StoredDocument
 from models.enums import PrincipalKind
 from services.access.grants import standard_grants
 from services.core.desk import Desk
-from services.identify import identify
+from services.credentials.identify import identify
 from tests.conftest import SECRET
 from tests.forking import Program
 

@@ -12,9 +12,10 @@ import pytest
 
 from models import AuditEntry, Credential, Display
 from models.enums import AuditKind
-from services import devices, displays, identify
+from services import devices, displays
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
+from services.credentials import identify
 from services.devices import GrantRefused
 from tests.conftest import SECRET, Clock
 from tests.factories import make_agency, make_officer

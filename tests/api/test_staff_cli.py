@@ -16,11 +16,11 @@ from api.cli.links import place
 from api.settings import Settings
 from models import Assignment, Invitation, Officer
 from models.enums import Role
-from services import invitations
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
-from services.identify import identify
-from services.sign_in import SignIn, sign_in
+from services.credentials import invitations
+from services.credentials.identify import identify
+from services.credentials.sign_in import SignIn, sign_in
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer
 from tests.forking import Program

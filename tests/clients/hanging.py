@@ -15,8 +15,8 @@ from api.settings import Settings
 from models import Client
 from models.enums import PrincipalKind
 from realtime.limits import HubLimits
-from services import credentials
 from services.core.desk import Desk
+from services.credentials import credentials
 from tests.clients.node import WEB
 from tests.clients.screen import Screen, page_of
 from tests.clients.town import Town, found_town, served

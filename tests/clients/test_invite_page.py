@@ -12,7 +12,7 @@ from services.access.scopes import SYSTEM
 from services.assignments import Wanted
 from services.core.desk import Desk
 from services.core.messages import say
-from services.sign_in import SignIn, sign_in
+from services.credentials.sign_in import SignIn, sign_in
 from services.staff import Invitee
 from tests.clients.node import Node
 from tests.clients.town import Town

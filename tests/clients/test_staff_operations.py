@@ -19,7 +19,7 @@ from services import staff
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.nodes import node_id
-from services.credentials import issue
+from services.credentials.credentials import issue
 from tests.api.partner_desk import ask, heard, socket, subscribe
 from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock

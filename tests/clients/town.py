@@ -16,7 +16,7 @@ from api.settings import Settings
 from models import Agency
 from models.enums import PrincipalKind, Role
 from services.core.desk import Desk
-from services.credentials import issue
+from services.credentials.credentials import issue
 from tests.clients import documents
 from tests.factories import make_agency, make_area, make_category, make_officer
 from tests.residue import keep

@@ -17,10 +17,10 @@ from websockets.asyncio.client import ClientConnection
 from api.settings import Settings
 from models import Agency, Ticket
 from models.enums import Role, TicketStatus
-from services import merging
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.nodes import node_id
+from services.tickets import merging
 from tests.api.partner_desk import CHANGES, heard, socket, subscribe
 from tests.clients.town import Town, served_town
 from tests.factories import make_scope, make_ticket

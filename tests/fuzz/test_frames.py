@@ -25,7 +25,7 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.nodes import read_node_id
 from services.core.refusals import InvalidInput
-from services.merging import tracking_number
+from services.tickets.merging import tracking_number
 from tests.clients.town import Town, served_town
 from tests.fuzz.calls import bounds
 

@@ -23,9 +23,9 @@ from tortoise.transactions import in_transaction
 from models import Agency, Assignment, Ticket
 from models.enums import ActorKind, Classification, EventKind, SubjectKind, TicketStatus
 from realtime import log
-from services import moves
 from services.access.scopes import Scope
 from services.core.desk import Desk
+from services.tickets import moves
 from tests.residue import log_file
 
 SURGA = Path(sys.executable).parent / "surga"

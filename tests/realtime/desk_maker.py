@@ -11,10 +11,10 @@ from models import database as models_database
 from models.enums import PrincipalKind, Role
 from realtime.bell import Bell
 from realtime.cursors import Cursors
-from services import credentials
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.nodes import node_id
+from services.credentials import credentials
 from tests.conftest import SECRET
 from tests.emptying import FRESH
 from tests.factories import make_agency, make_officer, make_ticket

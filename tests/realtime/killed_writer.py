@@ -13,10 +13,10 @@ from models import database as models_database
 from models.enums import PrincipalKind, Role, TicketStatus
 from realtime.bell import Bell
 from realtime.cursors import Cursors
-from services import moves
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.keys import Keys
+from services.tickets import moves
 from tests.conftest import SECRET
 
 

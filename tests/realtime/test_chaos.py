@@ -22,10 +22,11 @@ from models.database import connection
 from models.enums import Role
 from realtime import log
 from realtime.bell import Bell
-from services import credentials, identify, pages
+from services import pages
 from services.access.filters import TicketFilter
 from services.access.scopes import Budget, Scope
 from services.core.desk import Desk
+from services.credentials import credentials, identify
 from services.pages import TicketOrder
 from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET

@@ -10,11 +10,11 @@ from typing import Any
 
 from models import Agency, Answer, LogHead, Ticket
 from models.enums import AnswerState, PrincipalKind, Role, TicketStatus, Visibility
-from services import moves
 from services.access.scopes import Scope
-from services.answers import Draft, save_draft
 from services.core.desk import Desk
-from services.editing import Note, add_note
+from services.tickets import moves
+from services.tickets.answers import Draft, save_draft
+from services.tickets.editing import Note, add_note
 from tests.factories import (
     anonymous_scope,
     citizen_scope,

@@ -11,9 +11,9 @@ import pytest
 from models import DeadlineRule, Ticket
 from models.enums import ActorKind, AgencyKind, Channel, Classification, EventKind, TicketStatus
 from realtime import log
-from services import board
 from services.access.states import ticket_state
-from services.board import BoardFilter
+from services.board import board
+from services.board.board import BoardFilter
 from tests.factories import make_agency, make_area, make_ticket
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 09:00 WIB

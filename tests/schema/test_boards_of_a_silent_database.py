@@ -7,7 +7,7 @@ import asyncio
 import pytest
 import strawberry
 
-from services.board import Board
+from services.board.board import Board
 from services.core.desk import Desk
 from tests.schema.conftest import City
 from tests.schema.test_sharing import Room

@@ -20,8 +20,9 @@ from schema.changes import FeedHeartbeat, TicketEntered, TicketLeft, TicketStatu
 from schema.context import context_for
 from schema.live import Followed, HungBoard, LiveSchema
 from schema.scalars import Cursor
-from services import board, reads, reporters, timelines
+from services import reads, reporters, timelines
 from services.access.scopes import Scope
+from services.board import board
 from services.core.desk import Desk
 from services.decisions import LeftReason
 from services.views import TicketView

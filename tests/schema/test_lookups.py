@@ -11,7 +11,7 @@ import pytest
 from models import Answer, Event, TicketText
 from models.enums import AgencyKind, AnswerState, TicketStatus, Visibility
 from services.core.nodes import node_id, read_node_id
-from services.editing import Note, add_note
+from services.tickets.editing import Note, add_note
 from tests.conftest import Statements
 from tests.factories import MOMENT, make_agency, make_officer, make_ticket, seq_of
 from tests.schema.conftest import Ask, City

@@ -16,7 +16,7 @@ from services.access import access
 from services.access.fields import RULES
 from services.audit.audit import record
 from services.core.desk import Desk
-from services.sessions import open_session
+from services.credentials.sessions import open_session
 from tests.schema.conftest import Ask, City
 from tests.schema.planted import CALLERS, Planted, plant, word
 

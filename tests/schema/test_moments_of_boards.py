@@ -9,7 +9,7 @@ import strawberry
 
 from models.enums import PrincipalKind, TicketStatus
 from services.access.scopes import Scope, Sight
-from services.board import Board, BoardFilter
+from services.board.board import Board, BoardFilter
 from services.core.desk import Desk
 from tests.factories import make_client_scope, make_ticket
 from tests.realtime.world import Screen

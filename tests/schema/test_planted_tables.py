@@ -6,9 +6,9 @@ from models.database import connection
 from services.core.desk import Desk
 from services.erasure import Erasure, erase
 from services.forms import Person, Submission
-from services.location import Place
 from services.reporters import Lookup, Reveal, find, reveal
 from services.submissions import submit
+from services.tickets.location import Place
 from tests.schema.conftest import City
 from tests.schema.planted import NEVER, SEES, markers, plant, word
 from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK, marks_in

@@ -9,12 +9,12 @@ import pytest
 
 from models import Event, Ticket
 from models.enums import Classification, Role, TicketStatus
-from services import moves
 from services.access.grant_rows import narrowed_by, row_rule
 from services.access.scopes import Budget, Granted
 from services.core.desk import Desk
 from services.core.nodes import node_id
-from services.orders import DispatchOrder
+from services.tickets import moves
+from services.tickets.commands import DispatchOrder
 from tests.factories import make_scope
 from tests.schema.conftest import Ask, City
 

@@ -23,12 +23,12 @@ from schema.context import context_for, group_context
 from schema.live import Followed, LiveSchema, built, failed
 from schema.plans import KEY, Plans
 from schema.sharing import likeness, root_field, shareable
-from services import moves
 from services.access.scopes import Scope
-from services.answers import Draft, save_draft
 from services.core.desk import Desk
 from services.core.messages import say
-from services.editing import Edit, Note, add_note, edit
+from services.tickets import moves
+from services.tickets.answers import Draft, save_draft
+from services.tickets.editing import Edit, Note, add_note, edit
 from tests.factories import citizen_scope, make_category, make_client_scope, make_scope, make_ticket
 from tests.realtime.world import Screen
 from tests.schema.conftest import City, OpenGate

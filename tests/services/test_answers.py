@@ -7,12 +7,12 @@ import pytest
 
 from models import Agency, Answer, Event, Ticket, TicketText
 from models.enums import AnswerState, EventKind, Role, TextKind, TicketStatus
-from services import answers
-from services.answers import Draft, Review, Send
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.moves import Evidence, StatusChange, change_status
-from services.records import Done
-from services.workflow import IllegalTransition
+from services.tickets import answers
+from services.tickets.answers import Draft, Review, Send
+from services.tickets.case import Done
+from services.tickets.moves import Evidence, StatusChange, change_status
+from services.tickets.workflow import IllegalTransition
 from tests.factories import make_agency, make_client_scope, make_scope, make_ticket, seq_of
 
 S, A = TicketStatus, AnswerState

@@ -13,12 +13,13 @@ import pytest
 
 from models import Agency, AuditEntry, Credential, Event
 from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
-from services import identify, key_rotation, partner_keys, partners, sessions, tokens
+from services import key_rotation, partner_keys, partners, tokens
 from services.access.scopes import SYSTEM, Budget, Scope
 from services.citizens import start_session
 from services.core.desk import Desk, Rules
 from services.core.keys import Keys
 from services.core.refusals import Forbidden, NotFound
+from services.credentials import identify, sessions
 from services.erasure import Erasure, erase
 from services.partner_keys import KeyTerms
 from services.partners import Change, Terms

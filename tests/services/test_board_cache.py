@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from models.enums import Channel, PrincipalKind
-from services import board
 from services.access.scopes import Sight
-from services.board import BoardFilter
-from services.board_tally import Tally
+from services.board import board
+from services.board.board import BoardFilter
+from services.board.tally import Tally
 from services.core.board_cache import MOST, Account, Boards
 from services.core.desk import Desk
 from tests.conftest import Statements

@@ -8,14 +8,14 @@ import pytest
 
 from models import Answer, Event, LogHead, Ticket
 from models.enums import AnswerState, Channel, EventKind, Role, TicketStatus, Visibility
-from services import answers, editing, moves
 from services.access.states import COLUMNS, ticket_state
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
 from services.forms import Submission
-from services.records import CONTRACT_NAMES, opened
 from services.submissions import submit
-from services.workflow import open_moves
+from services.tickets import answers, editing, moves
+from services.tickets.case import CONTRACT_NAMES, opened
+from services.tickets.workflow import open_moves
 from tests.factories import anonymous_scope, make_agency, make_officer, make_scope, make_ticket
 from tests.moving import Means, make_move
 

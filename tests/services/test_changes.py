@@ -32,10 +32,10 @@ from services.access.states import State
 from services.changes import PARTS
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, AreaRef, CategoryRef
-from services.editing import Edit, edit
-from services.identify import identify
-from services.moves import Verification, verify
-from services.records import CONTRACT_NAMES, changed_names
+from services.credentials.identify import identify
+from services.tickets.case import CONTRACT_NAMES, changed_names
+from services.tickets.editing import Edit, edit
+from services.tickets.moves import Verification, verify
 from tests.api.partner_desk import make_partner
 from tests.drawn import MOMENT, a_reference
 from tests.factories import make_scope, make_ticket

@@ -16,11 +16,11 @@ from services.access.scopes import SYSTEM
 from services.citizens import start_session
 from services.core.installation import WrongPurpose
 from services.core.keys import Keys
-from services.credentials import token_digest
+from services.credentials.credentials import token_digest
+from services.credentials.identify import identify
+from services.credentials.sign_in import SignIn, sign_in
 from services.demo import prepare_demo, wallboard_code
-from services.identify import identify
 from services.master_data.cities import load_city
-from services.sign_in import SignIn, sign_in
 
 pytestmark = pytest.mark.slow
 

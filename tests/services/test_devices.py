@@ -12,10 +12,12 @@ import pytest
 
 from models import AuditEntry, Client, Credential, DeviceRequest, Display, Event, RefreshToken
 from models.enums import AgencyKind, AuditKind, EventKind, PrincipalKind, Role, TicketStatus
-from services import board, devices, displays, identify
+from services import devices, displays
 from services.access.scopes import Scope
+from services.board import board
 from services.core.desk import Desk, DeviceRules
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
+from services.credentials import identify
 from services.devices import GrantRefused, Tokens
 from services.displays import DisplayView
 from tests.conftest import Clock, Statements

@@ -7,8 +7,8 @@ import pytest
 from models import Event, Ticket, TicketText
 from models.enums import EventKind, Role, TextKind, TicketStatus, Visibility
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.editing import Edit, Note, add_note, edit
-from services.location import Place
+from services.tickets.editing import Edit, Note, add_note, edit
+from services.tickets.location import Place
 from tests.factories import (
     citizen_scope,
     event_of,

@@ -21,12 +21,13 @@ from models import AuditEntry, Event, LogEpoch, LogHead
 from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from realtime.homes import LogElsewhereError, Mark
-from services import epochs, identify, reads
+from services import epochs, reads
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk, utc_now
 from services.core.reference import References
+from services.credentials import identify
 from services.feed_rights import named_by
-from services.numbering import next_numbers
+from services.tickets.numbering import next_numbers
 from tests.factories import make_ticket
 from workers.epochs import adopt_log
 from workers.jobs import JOBS, Job

@@ -16,17 +16,17 @@ from realtime import log
 from services import decisions, live, pages
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope
-from services.answers import Draft, save_draft
 from services.core.desk import Desk, Rules
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.editing import Edit, Note, add_note, edit
 from services.erasure import ERASED, Erasure, erase
 from services.forms import Person, Submission
-from services.location import Place
-from services.moves import Dispatch, Verification, dispatch, verify
 from services.pages import TicketOrder
 from services.retention import erase_expired_reporters
 from services.submissions import submit
+from services.tickets.answers import Draft, save_draft
+from services.tickets.editing import Edit, Note, add_note, edit
+from services.tickets.location import Place
+from services.tickets.moves import Dispatch, Verification, dispatch, verify
 from tests.conftest import Clock
 from tests.factories import anonymous_scope, make_agency, make_client_scope, make_scope, make_ticket, seq_of
 from tests.services.test_sealing import everything

@@ -12,15 +12,17 @@ from models.database import connection
 from models.enums import EventKind, PrincipalKind, Role, SubjectKind, TicketStatus
 from realtime import log
 from realtime.log import LogReader
-from services import board, decisions, feed_rights, live, moves, reads, timelines
+from services import decisions, feed_rights, live, reads, timelines
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope, Sight
 from services.access.states import is_complete, ticket_state
-from services.board import BoardFilter
+from services.board import board
+from services.board.board import BoardFilter
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.interests import interests
-from services.moves import Verification
+from services.tickets import moves
+from services.tickets.moves import Verification
 from services.timelines import EventView
 from tests.factories import make_agency, make_client_scope, make_scope, make_ticket
 

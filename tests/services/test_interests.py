@@ -12,13 +12,14 @@ import pytest
 
 from models.enums import ActorKind, AgencyKind, Channel, EventKind, PrincipalKind, Role, TicketStatus
 from realtime.log import LoggedEvent
-from services import board, decisions, live
+from services import decisions, live
 from services.access.access import row_rule
 from services.access.filters import AgencyRole, TicketFilter, Worklist, condition
 from services.access.predicates import Among, Anything, Either, Every, Flag, Missing, Not, Nothing, Overlaps
 from services.access.scopes import Budget, Granted, Scope, Sight
 from services.access.states import State
-from services.board import BoardFilter
+from services.board import board
+from services.board.board import BoardFilter
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, AreaRef, CategoryRef
 from services.interests import Keys, board_keys, interests, keys_for, keys_of

@@ -10,15 +10,16 @@ import pytest
 
 from models import AuditEntry, Credential, Event, Invitation, Officer, Password
 from models.enums import AuditKind, EventKind, PrincipalKind, Role
-from services import invitations, sessions, sign_in, staff
+from services import staff
 from services.access.scopes import SYSTEM
 from services.assignments import Wanted
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal, InvalidInput, NotFound
-from services.credentials import issue
-from services.identify import identify
-from services.invitations import Invited
-from services.sign_in import SignIn
+from services.credentials import invitations, sessions, sign_in
+from services.credentials.credentials import issue
+from services.credentials.identify import identify
+from services.credentials.invitations import Invited
+from services.credentials.sign_in import SignIn
 from services.staff import Invitee
 from tests.conftest import Clock
 from tests.factories import make_agency

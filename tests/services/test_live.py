@@ -14,17 +14,18 @@ from models.enums import Classification, EventKind, PrincipalKind, Role, TicketS
 from realtime import log
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
-from services import decisions, feed_rights, live, moves, pages, pull_feed
+from services import decisions, feed_rights, live, pages, pull_feed
 from services.access.filters import TicketFilter, Worklist
 from services.access.scopes import SYSTEM, Scope
-from services.answers import Draft, save_draft
 from services.core.desk import Desk
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal
-from services.credentials import revocation
-from services.editing import Note, add_note
-from services.moves import Dispatch, Return, StatusChange, Verification
+from services.credentials.credentials import revocation
 from services.pages import TicketOrder
+from services.tickets import moves
+from services.tickets.answers import Draft, save_draft
+from services.tickets.editing import Note, add_note
+from services.tickets.moves import Dispatch, Return, StatusChange, Verification
 from tests.factories import (
     anonymous_scope,
     citizen_scope,

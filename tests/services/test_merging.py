@@ -8,8 +8,8 @@ from models import Event, Ticket, TicketText
 from models.enums import EventKind, Role, TicketStatus
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.merging import Merge, merge
-from services.records import Done
+from services.tickets.case import Done
+from services.tickets.merging import Merge, merge
 from tests.factories import event_of, make_agency, make_scope, make_ticket
 
 S = TicketStatus

@@ -16,7 +16,7 @@ from models.enums import (
 )
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, NotFound
-from services.workflow import MOVES, MUTATION_NAMES, IllegalTransition, open_moves
+from services.tickets.workflow import MOVES, MUTATION_NAMES, IllegalTransition, open_moves
 from tests.factories import event_of, make_agency, make_client_scope, make_officer, make_scope, make_ticket
 from tests.moving import Means, make_move
 

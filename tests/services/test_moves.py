@@ -8,21 +8,12 @@ import pytest
 
 from models import Answer, Event, Ticket, TicketText
 from models.enums import AnswerState, Classification, EventKind, Role, TextKind, TicketStatus
-from services import moves
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.moves import (
-    Assign,
-    Dispatch,
-    DispatchOrder,
-    Evidence,
-    Reopen,
-    Return,
-    StatusChange,
-    Verification,
-)
-from services.records import Done
-from services.workflow import IllegalTransition
+from services.tickets import moves
+from services.tickets.case import Done
+from services.tickets.moves import Assign, Dispatch, DispatchOrder, Evidence, Reopen, Return, StatusChange, Verification
+from services.tickets.workflow import IllegalTransition
 from tests.factories import event_of, make_agency, make_category, make_officer, make_scope, make_ticket, seq_of
 
 S = TicketStatus

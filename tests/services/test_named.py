@@ -19,27 +19,13 @@ from models.enums import ActorKind, EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
 from realtime.log import LoggedEvent
 from realtime.members import Validity
-from services import (
-    admins,
-    citizens,
-    credentials,
-    devices,
-    displays,
-    feed_rights,
-    identify,
-    invitations,
-    partner_keys,
-    partners,
-    sessions,
-    sign_in,
-    staff,
-    tokens,
-)
+from services import admins, citizens, devices, displays, feed_rights, partner_keys, partners, staff, tokens
 from services.access.grants import standard_grants
 from services.access.scopes import SYSTEM, Budget, Scope
 from services.assignments import Wanted
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
+from services.credentials import credentials, identify, invitations, sessions, sign_in
 from services.master_data.cities import load_city
 from services.master_data.seed import seed
 from services.partner_keys import KeyTerms

@@ -18,7 +18,7 @@ from services.access import access
 from services.access.predicates import Anything, Not, meets
 from services.access.scopes import Sight
 from services.access.states import COLUMNS, State
-from services.board_tally import Happened, Question, Tally
+from services.board.tally import Happened, Question, Tally
 from services.changes import readable_changes
 from services.core.reference import Reference
 from services.deadlines.deadlines import Deadlines, Standings

@@ -16,10 +16,10 @@ from services.access import filters, grant_rows
 from services.access.scopes import Budget, Granted, Sight
 from services.access.small_cells import DIMENSIONS
 from services.access.states import COLUMNS, State, instant
-from services.board import STEPS, Board, BoardFilter, narrowed_by, question_of
-from services.board_reading import Row
-from services.board_snapshot import Caution, Snapshot, _withheld, snapshot_of, trend_begins
-from services.board_tally import Happened, Question, Tally
+from services.board.board import STEPS, Board, BoardFilter, narrowed_by, question_of
+from services.board.reading import Row
+from services.board.snapshot import Caution, Snapshot, _withheld, snapshot_of, trend_begins
+from services.board.tally import Happened, Question, Tally
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.reference import Reference

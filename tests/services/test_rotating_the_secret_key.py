@@ -9,8 +9,8 @@ from realtime.cursors import BadCursor, Cursors
 from services.citizens import start_session
 from services.core.keys import Keys
 from services.core.refusals import NotFound
-from services.credentials import issue
-from services.identify import identify
+from services.credentials.credentials import issue
+from services.credentials.identify import identify
 from services.key_rotation import rotate
 from services.reporters import masked_reporters
 from tests.conftest import SECRET

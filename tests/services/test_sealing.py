@@ -16,10 +16,10 @@ from services.core.keys import Keys
 from services.core.refusals import EdgeRefusal
 from services.forms import Person, Submission
 from services.key_rotation import rotate
-from services.location import Place
 from services.reporters import Lookup, find, masked_reporters
 from services.sealing import FIELDS, CannotUnseal, digests, seal, unseal
 from services.submissions import submit
+from services.tickets.location import Place
 from tests.factories import KEYS, anonymous_scope, make_scope, make_ticket
 
 NEW = b"a-newer-secret-of-the-tests-that-guards-nothing"

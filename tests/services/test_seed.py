@@ -12,10 +12,11 @@ import yaml
 
 from models import Agency, AgencyName, Area, Category, DeadlineRule, Event, Installation, LogHead
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
-from services import forms, location, submissions
-from services.identify import anonymous
+from services import forms, submissions
+from services.credentials.identify import anonymous
 from services.master_data.cities import CityInvalid, load_city
 from services.master_data.seed import Outcome, SeedRefused, seed
+from services.tickets import location
 
 KEDIRI = Path(__file__).parents[2] / "cities" / "kediri"
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

@@ -15,19 +15,19 @@ import pytest
 from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText
 from models.enums import AnswerState, Channel, EventKind, MoveMutation, Purpose, TicketStatus
 from realtime import log
-from services import workflow
 from services.access.states import ticket_state
 from services.core.installation import WrongPurpose
 from services.core.reference import References
 from services.master_data.cities import CityInvalid, load_city
 from services.master_data.seed import seed
-from services.records import changed_names
 from services.sealing import unseal
 from services.simulation import backfill, bulk, play
 from services.simulation.cast import NobodyToAct
 from services.simulation.hiring import hire, posts
 from services.simulation.lives import ROW_COLUMNS
 from services.simulation.scenario import load_scenario
+from services.tickets import workflow
+from services.tickets.case import changed_names
 
 pytestmark = pytest.mark.slow
 

@@ -18,8 +18,8 @@ from services.access.scopes import SYSTEM, Scope
 from services.assignments import Wanted
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound, Refusal
-from services.credentials import issue, token_digest
-from services.identify import identify
+from services.credentials.credentials import issue, token_digest
+from services.credentials.identify import identify
 from services.staff import Change, Invitee
 from tests.conftest import Clock
 from tests.factories import make_agency, make_client_scope, make_officer, make_scope

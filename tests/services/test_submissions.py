@@ -12,9 +12,9 @@ from services import idempotency
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
 from services.forms import Person, Submission
-from services.location import Place
 from services.sealing import unseal
 from services.submissions import submit
+from services.tickets.location import Place
 from tests.factories import (
     anonymous_scope,
     citizen_scope,

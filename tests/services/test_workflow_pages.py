@@ -5,8 +5,8 @@ from pathlib import Path
 
 from models.enums import TicketStatus
 from services.core.messages import catalog, say
-from services.workflow import MOVES
-from services.workflow_pages import page
+from services.tickets.workflow import MOVES
+from services.tickets.workflow_page import page
 
 ROOT = Path(__file__).parents[2]
 RAISED = re.compile(r'(?:Forbidden|InvalidInput|NotFound|IdempotencyConflict|IllegalTransition)\(\s*"([A-Z_]+)"')

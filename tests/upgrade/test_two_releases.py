@@ -22,11 +22,12 @@ from models.database import connection
 from models.enums import ActorKind, PrincipalKind, Role, TicketStatus
 from models.events import EVENT_FORMAT
 from realtime import log
-from services import credentials, records
 from services.access.scopes import Budget, Scope
 from services.core import transactions
 from services.core.desk import Desk
 from services.core.nodes import node_id
+from services.credentials import credentials
+from services.tickets import case as records
 from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer, make_ticket, scope_of

@@ -1,4 +1,4 @@
-"""docs/workflow.md, written from the table of moves: run `python -m services.workflow_pages > docs/workflow.md`."""
+"""docs/workflow.md, written from the table of moves: run `python -m services.tickets.workflow_page > docs/workflow.md`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import sys
 
 from models.enums import CLOSED_STATUSES, TicketStatus
 from services.core.messages import say
-from services.workflow import MOVES, MUTATION_NAMES, Given, Move
+from services.tickets.workflow import MOVES, MUTATION_NAMES, Given, Move
 
 HEAD = """# The way of a ticket
 
 This page is generated from the table in `services/workflow.py`; a test compares the two. Change the table, then run
-`python -m services.workflow_pages > docs/workflow.md`.
+`python -m services.tickets.workflow_page > docs/workflow.md`.
 
 The coordinator may make every move of the table; a move of an agency is then recorded as made on its behalf. For a
 supervisory ticket (berkadar pengawasan) the inspector does what the coordinator does, and a coordinator whose own

@@ -11,12 +11,12 @@ from models import Ticket
 from models.enums import EventKind, MoveMutation, TextKind, TicketStatus, Visibility
 from services.access import access
 from services.access.scopes import Scope
-from services.answers import recall_waiting
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
-from services.records import Case, Done, require_version
+from services.tickets.answers import recall_waiting
+from services.tickets.case import Case, Done, require_version
 
 NUMBER = re.compile(r"[A-Z0-9]{1,8}-[0-9]{4}-[0-9]{6,12}")
 

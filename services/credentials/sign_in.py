@@ -15,12 +15,12 @@ from tortoise.transactions import in_transaction
 from models.database import connection
 from models.enums import AuditKind
 from models.staff_access import Password
-from services import passwords, sessions
 from services.access.scopes import Scope
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput
-from services.sessions import Opened
+from services.credentials import passwords, sessions
+from services.credentials.sessions import Opened
 
 LONGEST_EMAIL = 254
 ACCOUNT = """

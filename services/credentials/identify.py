@@ -16,7 +16,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
-from services.credentials import token_digest
+from services.credentials.credentials import token_digest
 
 LOGGER = logging.getLogger("surga.credentials")
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # data in a form not known here

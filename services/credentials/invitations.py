@@ -9,13 +9,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Invitation, Officer
 from models.enums import AuditKind, PrincipalKind
-from services import passwords, sessions
 from services.access.scopes import Scope
 from services.audit import audit
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.core.transactions import delete_all, transaction
-from services.credentials import new_token, token_digest
+from services.credentials import passwords, sessions
+from services.credentials.credentials import new_token, token_digest
 
 PAGE = "/invite"
 

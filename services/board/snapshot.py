@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 
 from models.enums import TicketStatus
 from services.access.small_cells import merged, stepped
-from services.board_reading import Row
-from services.board_tally import NOWHERE, Tally
+from services.board.reading import Row
+from services.board.tally import NOWHERE, Tally
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, CategoryRef, Reference
 

@@ -7,15 +7,16 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from models.enums import CLOSED_STATUSES, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
-from services import needs, protection, workflow
 from services.access.scopes import Scope
-from services.answers import recall_waiting
 from services.core import validation
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, InvalidInput
 from services.master_data import codes as master
-from services.orders import (
+from services.tickets import needs, protection, workflow
+from services.tickets.answers import recall_waiting
+from services.tickets.case import Case, Done, KeptText, opened, text_details
+from services.tickets.commands import (
     Assign,
     Dispatch,
     DispatchOrder,
@@ -25,8 +26,7 @@ from services.orders import (
     StatusChange,
     Verification,
 )
-from services.records import Case, Done, KeptText, opened, text_details
-from services.workflow import IllegalTransition, Move, Who
+from services.tickets.workflow import IllegalTransition, Move, Who
 
 __all__ = [
     "Assign",

@@ -12,7 +12,7 @@ from models.database import connection
 from models.enums import OPEN_STATUSES, Classification
 from models.event_formats import lifted
 from services.access.predicates import Parameters
-from services.board_tally import KEPT_CHANGES, Happened, Question, Tally
+from services.board.tally import KEPT_CHANGES, Happened, Question, Tally
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.deadlines.calendar import DAYS_OFF, RULES, deadlines_from

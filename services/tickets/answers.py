@@ -15,14 +15,14 @@ from models.enums import (
     TicketStatus,
     Visibility,
 )
-from services import workflow
 from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.records import Case, Done, opened
-from services.workflow import IllegalTransition, Who
+from services.tickets import workflow
+from services.tickets.case import Case, Done, opened
+from services.tickets.workflow import IllegalTransition, Who
 
 EDITABLE = (AnswerState.DRAFT, AnswerState.REJECTED)
 

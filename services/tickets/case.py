@@ -20,7 +20,6 @@ from models.enums import (
     Visibility,
 )
 from realtime import log
-from services import workflow
 from services.access import access
 from services.access.scopes import Scope, actor
 from services.access.states import State, ticket_state
@@ -30,6 +29,7 @@ from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import VersionConflict
 from services.core.transactions import transaction
+from services.tickets import workflow
 
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {

@@ -15,9 +15,9 @@ from services.access.predicates import Among, Anything, Every, Not, Predicate
 from services.access.scopes import Scope, Sight
 from services.access.small_cells import dimensions
 from services.access.states import State
-from services.board_reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
-from services.board_snapshot import Caution, Snapshot, snapshot_of, trend_begins
-from services.board_tally import Question, Tally
+from services.board.reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
+from services.board.snapshot import Caution, Snapshot, snapshot_of, trend_begins
+from services.board.tally import Question, Tally
 from services.core.board_cache import Account
 from services.core.desk import Desk
 from services.core.reference import Reference

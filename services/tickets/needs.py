@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from models.enums import MoveNeed
 from services.core import validation
 from services.core.refusals import InvalidInput
-from services.orders import Evidence
-from services.workflow import Move
+from services.tickets.commands import Evidence
+from services.tickets.workflow import Move
 
 LONGEST_HOLD = timedelta(days=366)
 MOST_EVIDENCE = 20

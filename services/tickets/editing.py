@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.enums import EventKind, TextKind, Visibility
-from services import protection, workflow
 from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, InvalidInput
-from services.location import Place, place_columns
 from services.master_data import codes
-from services.records import Case, Done, KeptText, opened, text_details
-from services.workflow import Who
+from services.tickets import protection, workflow
+from services.tickets.case import Case, Done, KeptText, opened, text_details
+from services.tickets.location import Place, place_columns
+from services.tickets.workflow import Who
 
 # Column -> name of the contract's field, for columns that states do not hold.
 WORDS = {"title": "title", "body": "body", "address": "location", "latitude": "location", "longitude": "location"}

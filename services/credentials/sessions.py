@@ -15,13 +15,13 @@ from models import Credential
 from models.database import connection
 from models.enums import AuditKind, PrincipalKind
 from realtime import log
-from services import credentials
 from services.access.scopes import Scope
 from services.audit.audit import Told
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import Forbidden, NotFound
 from services.core.transactions import delete_all
+from services.credentials import credentials
 
 LONGEST_AGENT = 60
 NOTE_OPEN = """

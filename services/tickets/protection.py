@@ -7,8 +7,8 @@ from typing import Any
 from models.enums import Role
 from services.core.refusals import Forbidden
 from services.master_data import codes
-from services.orders import Verification
-from services.records import Case
+from services.tickets.case import Case
+from services.tickets.commands import Verification
 
 
 async def raised(case: Case, order: Verification, reported_agency_id: int | None) -> dict[str, Any]:
