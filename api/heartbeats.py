@@ -9,10 +9,10 @@ import structlog
 
 from models.enums import PrincipalKind
 from realtime.endings import is_end
-from services import displays
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.credentials import sessions
+from services.displays import displays
 
 EVERY_SECONDS = 60.0
 log = structlog.get_logger("surga.displays")

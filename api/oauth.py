@@ -16,10 +16,10 @@ from api.audit_counts import turn_away
 from api.origins import Origins
 from models.pool_turns import share
 from schema.failures import RETRY_AFTER_SECONDS, refusal_of
-from services import devices
 from services.core.desk import Desk
 from services.credentials.identify import anonymous
-from services.devices import GrantRefused, Tokens
+from services.displays import device_grant
+from services.displays.device_grant import GrantRefused, Tokens
 
 CLIENT = "surga-wallboard"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -90,7 +90,7 @@ class DeviceGrant:
         name, _, board = fields.get("scope", "").partition(":")
         if name != "board":
             raise GrantRefused("invalid_scope")
-        codes = await devices.begin(self._desk, board, self._addresses.of(request))
+        codes = await device_grant.begin(self._desk, board, self._addresses.of(request))
         return {
             "device_code": codes.device_code,
             "user_code": codes.user_code,
@@ -104,9 +104,9 @@ class DeviceGrant:
             case None:
                 raise GrantRefused("invalid_request")
             case kind if kind == DEVICE_CODE:
-                return told(await devices.exchange(self._desk, needed(fields, "device_code")))
+                return told(await device_grant.exchange(self._desk, needed(fields, "device_code")))
             case "refresh_token":
-                return told(await devices.renew(self._desk, needed(fields, "refresh_token")))
+                return told(await device_grant.renew(self._desk, needed(fields, "refresh_token")))
             case _:
                 raise GrantRefused("unsupported_grant_type")
 

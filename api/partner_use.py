@@ -12,10 +12,10 @@ from api.addresses import parsed
 from api.budgets import FLUSH_SECONDS, Budgets, Charge
 from api.documents import Prepared
 from realtime.endings import is_end
-from services import partner_uses
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
+from services.partners import deprecated_uses
 
 LOGGER = logging.getLogger("surga.partners")
 
@@ -53,7 +53,7 @@ class PartnerUse:
         await self.budgets.flush()
         waiting, self._waiting = self._waiting, Counter()
         try:
-            await partner_uses.add(self._desk, waiting)
+            await deprecated_uses.add(self._desk, waiting)
         except BaseException as problem:  # counts wait for a database that is away
             self._waiting.update(waiting)
             if is_end(problem):

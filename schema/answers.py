@@ -15,8 +15,8 @@ from services.access.access import reads
 from services.access.fields import RULES
 from services.core.nodes import node_id
 from services.core.reference import OfficerRef
-from services.reads import answer_visible
-from services.views import TicketView
+from services.queries.tickets import answer_visible
+from services.queries.views import TicketView
 
 
 class AnswerView:

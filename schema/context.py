@@ -10,15 +10,16 @@ from typing import Any, Protocol, TypeVar
 import strawberry
 
 from schema.loading import Loader
-from services import reads, reporters, timelines
+from services import reporters
 from services.access.redactions import Redactions
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 from services.credentials.sessions import Opened
 from services.proofs import NoProofs, Proofs
-from services.timelines import EventView
-from services.views import TicketView
+from services.queries import tickets, timelines
+from services.queries.timelines import EventView
+from services.queries.views import TicketView
 
 AnswerRows = list[Mapping[str, Any]]
 Noting = TypeVar("Noting", bound=TicketView | EventView | None)
@@ -50,7 +51,7 @@ class Loaders:
 async def load_tickets(
     desk: Desk, sight: Sight, redactions: Redactions | None, keys: list[int]
 ) -> list[TicketView | None]:
-    found = await reads.tickets_by_ids(desk, sight, keys)
+    found = await tickets.tickets_by_ids(desk, sight, keys)
     for view in found.values():
         view.redactions = redactions
     return [found.get(key) for key in keys]
@@ -62,7 +63,7 @@ async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity
 
 
 async def load_answers(keys: list[int]) -> list[AnswerRows]:
-    found = await reads.answers(keys)
+    found = await tickets.answers(keys)
     return [found[key] for key in keys]
 
 

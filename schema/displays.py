@@ -10,10 +10,10 @@ import strawberry
 from models import DeviceRequest
 from schema.context import Context, Info
 from schema.results import UserError, user_error
-from services import displays
 from services.core.nodes import key_of, node_id
 from services.core.refusals import NotFound, Refusal
-from services.displays import DisplayView
+from services.displays import displays
+from services.displays.displays import DisplayView
 
 
 @strawberry.type(description="Layar: a screen that was let in.")

@@ -8,9 +8,9 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import enums
-from services import pages
 from services.access import filters
-from services.timelines import TICKET_KINDS
+from services.queries import lists
+from services.queries.timelines import TICKET_KINDS
 
 
 def described(
@@ -183,6 +183,6 @@ described(
     TO_APPROVE="led by my agency, with an answer that waits for approval",
 )
 described(
-    pages.TicketOrder,
+    lists.TicketOrder,
     "Every order breaks ties by number. RELEVANCE without a search is NEWEST_FIRST.",
 )

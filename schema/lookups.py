@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from schema.answers import AnswerView
 from schema.context import Context
-from services import reads, timelines
 from services.core.nodes import read_node_id
-from services.reads import answer_visible
-from services.timelines import EventView, event_visible
+from services.queries import tickets, timelines
+from services.queries.tickets import answer_visible
+from services.queries.timelines import EventView, event_visible
 
 
 async def node_of(context: Context, text: str) -> object | None:
     """The thing that a global id stands for; None where it is absent, hidden or no id of this desk."""
     kind, key = read_node_id(text) or ("Ticket", 0)
     if kind == "Ticket":
-        return context.noting(await reads.ticket_by_id(context.desk, context.scope, key))
+        return context.noting(await tickets.ticket_by_id(context.desk, context.scope, key))
     if kind == "Answer":
         return await _answer(context, key)
     if kind == "TicketEvent":
@@ -32,8 +32,8 @@ async def _master(context: Context, kind: str, key: int) -> object | None:
 
 
 async def _answer(context: Context, key: int) -> AnswerView | None:
-    row = await reads.answer_by_id(key)
-    view = await reads.ticket_by_id(context.desk, context.scope, row["ticket_id"] if row else None)
+    row = await tickets.answer_by_id(key)
+    view = await tickets.ticket_by_id(context.desk, context.scope, row["ticket_id"] if row else None)
     if row is None or view is None or not answer_visible(view, row["state"]):
         return None
     return AnswerView(row, context.noting(view))
@@ -41,7 +41,7 @@ async def _answer(context: Context, key: int) -> AnswerView | None:
 
 async def _event(context: Context, seq: int) -> EventView | None:
     row = await timelines.event_by_seq(seq)
-    view = await reads.ticket_by_id(context.desk, context.scope, row["ticket_id"] if row else None)
+    view = await tickets.ticket_by_id(context.desk, context.scope, row["ticket_id"] if row else None)
     if row is None or view is None or not event_visible(context.sight, row["visibility"], row["actor_agency_id"]):
         return None
     return context.noting(EventView(row, view.reference, context.sight))

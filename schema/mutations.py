@@ -19,10 +19,11 @@ from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, 
 from schema.sign_in import SignInMutation
 from schema.staff_mutations import StaffMutation
 from schema.tickets import Ticket
-from services import citizens, reads, submissions
+from services import citizens, submissions
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import NotFound, Refusal
+from services.queries import tickets
 from services.tickets import answers, editing, merging, moves
 from services.tickets.case import Done
 from services.tickets.merging import tracking_number
@@ -122,7 +123,7 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
         except Refusal as refusal:
             return CitizenSessionPayload(errors=[await user_error(info.context, refusal)])
         scope = citizen_scope(session)
-        view = await reads.ticket_by_id(info.context.desk, scope, session.ticket_id)
+        view = await tickets.ticket_by_id(info.context.desk, scope, session.ticket_id)
         return CitizenSessionPayload(
             access_token=session.token, expires_at=session.expires_at, ticket=cast("Ticket | None", view)
         )
@@ -169,7 +170,7 @@ async def _answer_payload(context: Context, use_case: Awaitable[AnswerRow], muta
         row = await use_case
     except Refusal as refusal:
         return AnswerPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-    view = context.noting(await reads.last_look(context.desk, context.scope, row.ticket_id))
-    stored = await reads.answer_by_id(row.id)
+    view = context.noting(await tickets.last_look(context.desk, context.scope, row.ticket_id))
+    stored = await tickets.answer_by_id(row.id)
     answer = AnswerView(stored, view) if stored else None
     return AnswerPayload(answer=cast("Answer | None", answer), client_mutation_id=mutation_id)

@@ -14,12 +14,12 @@ from schema.context import Info
 from schema.filters import wanted
 from schema.granted import checker
 from schema.results import user_error
-from services import partner_keys, partners
 from services.access.grant_rows import written_rows
 from services.access.grants import STANDARD_BUDGET
 from services.access.scopes import Budget
 from services.core.nodes import key_of
 from services.core.refusals import Refusal
+from services.partners import keys, partners
 
 
 @strawberry.type
@@ -61,9 +61,9 @@ class PartnerMutation:
     ) -> shown.PartnerKeyPayload:
         context = info.context
         networks = None if input.networks is None else tuple(input.networks)
-        terms = partner_keys.KeyTerms(input.name, input.expires_at, networks)
+        terms = keys.KeyTerms(input.name, input.expires_at, networks)
         try:
-            issued = await partner_keys.create_key(context.desk, context.scope, _client(input.partner_id), terms)
+            issued = await keys.create_key(context.desk, context.scope, _client(input.partner_id), terms)
         except Refusal as refusal:
             return shown.PartnerKeyPayload(errors=[await user_error(context, refusal)])
         key = await Credential.get(id=issued.credential_id)
@@ -77,7 +77,7 @@ class PartnerMutation:
     ) -> shown.PartnerKeyPayload:
         context = info.context
         try:
-            key = await partner_keys.revoke_key(context.desk, context.scope, key_of(input.id, "Credential") or 0)
+            key = await keys.revoke_key(context.desk, context.scope, key_of(input.id, "Credential") or 0)
         except Refusal as refusal:
             return shown.PartnerKeyPayload(errors=[await user_error(context, refusal)])
         return shown.PartnerKeyPayload(key=shown.key_shown(key))

@@ -11,9 +11,10 @@ from models import Client, Credential, DeprecatedUse, Grant
 from schema.context import Context
 from schema.filters import TicketFilter
 from schema.results import UserError
-from services import partner_keys, partner_uses, partners
 from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal, Forbidden
+from services.partners import deprecated_uses, partners
+from services.partners import keys as partner_keys
 
 
 @strawberry.type(description="Kunci: a token of a partner, of which only a digest is kept.")
@@ -140,14 +141,14 @@ async def partners_shown(context: Context) -> list[Partner]:
         raise EdgeRefusal("FORBIDDEN", refusal.code) from None
     grants = await partners.listing()
     keys = await partner_keys.keys_of([grant.client_id for grant in grants])
-    uses = await partner_uses.uses_of([grant.client_id for grant in grants])
+    uses = await deprecated_uses.uses_of([grant.client_id for grant in grants])
     return [await _shown(grant, grant.client, keys[grant.client_id], uses[grant.client_id]) for grant in grants]
 
 
 async def partner_shown(client_id: int) -> Partner:
     """One partner as it is now."""
     grant = await Grant.get(client_id=client_id).prefetch_related("client")
-    keys, uses = await partner_keys.keys_of([client_id]), await partner_uses.uses_of([client_id])
+    keys, uses = await partner_keys.keys_of([client_id]), await deprecated_uses.uses_of([client_id])
     return await _shown(grant, grant.client, keys[client_id], uses[client_id])
 
 

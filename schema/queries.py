@@ -25,13 +25,15 @@ from schema.selection import row_attributes
 from schema.staff import StaffConnection, staff_connection
 from schema.tickets import Ticket, TicketConnection, ticket_connection
 from schema.viewer import Viewer, viewer_of
-from services import live, pages, pull_feed, reads
+from services import live, pull_feed
 from services.board import board
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal, bad_input
 from services.master_data import officers as rosters
-from services.pages import TicketOrder
-from services.views import columns_for
+from services.queries import lists
+from services.queries import tickets as reads
+from services.queries.lists import TicketOrder
+from services.queries.views import columns_for
 
 
 def signed_in(context: Context) -> None:
@@ -79,7 +81,7 @@ class Query:
         desk, scope = info.context.desk, info.context.scope
         order = order_by or TicketOrder.NEWEST_FIRST
         columns = columns_for(row_attributes(info._raw_info))
-        page = await pages.ticket_page(desk, scope, wanted(filter), order, first, after, columns=columns)
+        page = await lists.ticket_page(desk, scope, wanted(filter), order, first, after, columns=columns)
         for view in page.tickets:
             view.redactions = info.context.redactions
         return ticket_connection(page, await _feed_cursor(info.context, filter, page))
@@ -193,7 +195,7 @@ class Query:
         return wallboard_of(desk, await board.snapshot(desk, info.context.sight, wanted_board(filter), asker))
 
 
-async def _feed_cursor(context: Context, given: TicketFilter | None, page: pages.TicketPage) -> str:
+async def _feed_cursor(context: Context, given: TicketFilter | None, page: lists.TicketPage) -> str:
     """The place of the log that a page shows, marked with its filter and rights where a feed can follow it."""
     mark = b""
     asked = wanted(given)

@@ -15,14 +15,14 @@ from schema.moves import AllowedMove
 from schema.scalars import Cursor
 from schema.tickets import Ticket
 from schema.timelines import TicketEvent
-from services import reads
 from services.audit.audit import tally
 from services.core import refusals
 from services.core.messages import say
+from services.queries import tickets
+from services.queries.timelines import events_since
+from services.queries.views import TicketView
 from services.tickets import workflow
 from services.tickets.case import Done
-from services.timelines import events_since
-from services.views import TicketView
 
 
 @strawberry.interface(
@@ -138,9 +138,9 @@ async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
     """The ticket as a use case left it, and the cursor of its last event; of what is told again, where the log is."""
     desk, scope, key = context.desk, context.scope, done.ticket.id
     if done.replay:
-        view = await reads.receipt(desk, scope, key)
+        view = await tickets.receipt(desk, scope, key)
         return view, desk.cursors.seal_place(view.reference.epoch, done.appended.behind)
-    view, seq = await reads.look_after(desk, scope, key, done.appended)
+    view, seq = await tickets.look_after(desk, scope, key, done.appended)
     return view, desk.cursors.seal_feed(view.reference.epoch, seq)
 
 
@@ -161,7 +161,7 @@ async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
 
 
 async def _version_conflict(context: Context, refusal: refusals.VersionConflict, message: str) -> VersionConflict:
-    view = context.noting(await reads.ticket_by_id(context.desk, context.scope, refusal.ticket_id))
+    view = context.noting(await tickets.ticket_by_id(context.desk, context.scope, refusal.ticket_id))
     events = await events_since(view.reference, context.sight, refusal.ticket_id, refusal.expected) if view else []
     for event in events:
         context.noting(event)

@@ -13,9 +13,9 @@ from schema.context import Context
 from schema.nodes import PageInfo, page_info
 from schema.results import UserError
 from schema.scalars import Cursor
-from services import staff_pages
 from services.core.nodes import node_id
-from services.staff_pages import AccountView
+from services.staff import pages
+from services.staff.pages import AccountView
 
 
 @strawberry.type(description="Penugasan: a role in an agency for some days.")
@@ -137,7 +137,7 @@ async def staff_connection(
     context: Context, first: int, after: str | None, search: str | None, *, ended: bool
 ) -> StaffConnection:
     """A page of accounts; raises FORBIDDEN for who is no admin."""
-    page = await staff_pages.account_page(context.desk, context.scope, search, first, after, ended=ended)
+    page = await pages.account_page(context.desk, context.scope, search, first, after, ended=ended)
     nodes = [account_shown(view) for view in page.accounts]
     return StaffConnection(
         edges=[StaffEdge(cursor=Cursor(at), node=node) for at, node in zip(page.cursors, nodes, strict=True)],

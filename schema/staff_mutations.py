@@ -10,13 +10,13 @@ from models import Officer
 from schema import staff as shown
 from schema.context import Context, Info
 from schema.results import user_error
-from services import staff
-from services.assignments import Wanted
 from services.core.nodes import key_of
 from services.core.refusals import Refusal
 from services.credentials import invitations
 from services.credentials.invitations import Invited
-from services.staff_pages import account_by_id
+from services.staff import staff
+from services.staff.assignments import Wanted
+from services.staff.pages import account_by_id
 
 
 @strawberry.type

@@ -19,9 +19,9 @@ from schema.officers import Officer
 from schema.reporters import Reporter
 from schema.scalars import Cursor
 from schema.timelines import TicketEventConnection, event_connection
-from services import pages
-from services.timelines import EMPTY, window
-from services.views import TicketView
+from services.queries import lists
+from services.queries.timelines import EMPTY, window
+from services.queries.views import TicketView
 
 
 @strawberry.type(description="A field that is hidden from the caller, and why.")
@@ -125,7 +125,7 @@ class EdgeView:
 
     __slots__ = ("_page", "node")
 
-    def __init__(self, page: pages.TicketPage, node: TicketView) -> None:
+    def __init__(self, page: lists.TicketPage, node: TicketView) -> None:
         self._page = page
         self.node = node
 
@@ -151,14 +151,14 @@ class TicketConnection:
         )
     )
     as_of: datetime
-    question: strawberry.Private[pages.Question]
+    question: strawberry.Private[lists.Question]
 
     @strawberry.field(description="Costs a count: ask for it only where it is shown.")
     async def total_count(self) -> int:
-        return await pages.count(self.question)
+        return await lists.count(self.question)
 
 
-def ticket_connection(page: pages.TicketPage, feed_cursor: str) -> TicketConnection:
+def ticket_connection(page: lists.TicketPage, feed_cursor: str) -> TicketConnection:
     """A page of tickets in the contract's shape."""
     return TicketConnection(
         edges=cast("list[TicketEdge]", [EdgeView(page, ticket) for ticket in page.tickets]),

@@ -11,7 +11,7 @@ from models.enums import ActorKind, EventKind, TicketStatus, Visibility
 from schema.agencies import Agency
 from schema.nodes import Node, PageInfo, page_info
 from schema.scalars import Cursor
-from services.timelines import EventView, TimelinePage
+from services.queries.timelines import EventView, TimelinePage
 
 
 @strawberry.type(description="Who did it. name is null for citizens and partners.")

@@ -12,11 +12,11 @@ from models.enums import PrincipalKind, Role
 from schema.agencies import Agency
 from schema.context import Context, Info
 from schema.officers import Officer
-from services import reads
 from services.access.filters import Worklist
 from services.access.scopes import Scope
 from services.core.nodes import node_id
 from services.credentials import sessions
+from services.queries import tickets
 
 
 @strawberry.type
@@ -50,7 +50,7 @@ class Viewer:
 
     @strawberry.field(description="Of what the caller sees; empty for callers who are not staff.")
     async def worklists(self, info: Info) -> list[WorklistCount]:
-        return cast("list[WorklistCount]", await reads.worklist_counts(self.caller))
+        return cast("list[WorklistCount]", await tickets.worklist_counts(self.caller))
 
     @strawberry.field(description="Sessions of staff that are not over, the newest first; those of the caller only.")
     async def sessions(self, info: Info) -> list[Session]:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 from models import Assignment
 from models.enums import AuditKind, Role
-from services import assignments
 from services.access.scopes import SYSTEM
-from services.assignments import Post
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import InvalidInput
@@ -16,7 +14,9 @@ from services.credentials.invitations import Invited, fresh_link
 from services.master_data.cities import find_city, load_city
 from services.master_data.city_entries import CityInvalid
 from services.master_data.codes import agency_key, on_duty
-from services.staff import Books, account, checked_email, checked_name, opened
+from services.staff import assignments
+from services.staff.assignments import Post
+from services.staff.staff import Books, account, checked_email, checked_name, opened
 
 
 async def make_admin(

@@ -16,7 +16,7 @@ from services.access.access import hidden_names, reads, works_on
 from services.access.scopes import Sight
 from services.access.states import State
 from services.core.reference import Reference
-from services.timelines import TICKET_KINDS, event_visible
+from services.queries.timelines import TICKET_KINDS, event_visible
 
 # Every move and every edit changes these too: they are told where nothing else of it is read, the first that is.
 WITH_ALL = {"version": "version", "updatedAt": "updated_at"}

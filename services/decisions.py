@@ -14,7 +14,7 @@ from services.access.scopes import Sight
 from services.access.states import known_status
 from services.changes import readable_changes, reads_status
 from services.live import LoadedTicket, Watch
-from services.views import TicketView
+from services.queries.views import TicketView
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
 from services.marks import mark_of
-from services.reads import loaded_rows
-from services.views import row_state
+from services.queries.tickets import loaded_rows
+from services.queries.views import row_state
 
 
 class LoadedTicket:

@@ -15,7 +15,7 @@ from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.credentials import credentials
 from services.credentials.credentials import Issued
-from services.display_ends import end_display
+from services.displays.endings import end_display
 
 
 async def give(

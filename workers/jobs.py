@@ -9,7 +9,7 @@ from datetime import timedelta
 from services.core.desk import Desk
 from services.credentials.invitations import expire_invitations
 from services.credentials.sessions import expire_sessions
-from services.devices import forget_ended
+from services.displays.device_grant import forget_ended
 from services.epochs import keep_alive
 from services.idempotency import expire_idempotency_keys
 from services.retention import erase_expired_reporters

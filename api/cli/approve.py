@@ -14,12 +14,12 @@ from api.errors import CannotStart
 from api.places import open_desk
 from api.settings import load_settings
 from models import DeviceRequest
-from services import displays
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.messages import say
 from services.core.refusals import Refusal
-from services.displays import DisplayView
+from services.displays import displays
+from services.displays.displays import DisplayView
 
 CodeArgument = Annotated[
     str | None, typer.Argument(help="The six digits on the screen; without them, lists who waits.")

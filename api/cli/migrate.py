@@ -12,9 +12,9 @@ from api.places import find_places, open_desk
 from api.settings import Settings, load_settings
 from models.database import connected, migrate
 from models.enums import Purpose
-from services import partners
 from services.core.desk import utc_now
 from services.core.installation import settle
+from services.partners import partners
 
 PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for; it can not be changed later.")]
 

@@ -20,12 +20,12 @@ from schema import build_schema
 from schema.breakage import Broken, broken
 from schema.contracts import contract
 from schema.granted import checker, opening
-from services import partner_uses, partners
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.messages import say
 from services.core.refusals import Refusal
-from services.partners import Change, Terms
+from services.partners import deprecated_uses, partners
+from services.partners.partners import Change, Terms
 
 T = TypeVar("T")
 NameArgument = Annotated[str, typer.Argument(help="The partner's name.")]
@@ -136,7 +136,7 @@ def show() -> None:
 async def rows() -> list[tuple[str, ...]]:
     """One line for each partner."""
     grants = await partners.listing()
-    uses = await partner_uses.uses_of([each.client_id for each in grants])
+    uses = await deprecated_uses.uses_of([each.client_id for each in grants])
     lines: list[tuple[str, ...]] = []
     for each in grants:
         terms = await partners.terms_of(each)

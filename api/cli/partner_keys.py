@@ -13,12 +13,12 @@ from api.errors import CannotStart
 from api.places import open_desk
 from api.settings import load_settings
 from models import Credential
-from services import partner_keys, partners
 from services.access.scopes import SYSTEM
 from services.core.messages import say
 from services.core.refusals import Refusal
 from services.credentials.credentials import Issued
-from services.partner_keys import KeyTerms
+from services.partners import keys, partners
+from services.partners.keys import KeyTerms
 
 NameArgument = Annotated[str, typer.Argument(help="The partner's name.")]
 KeyArgument = Annotated[str, typer.Argument(help="What the key is for, as the list shows it.")]
@@ -49,7 +49,7 @@ async def created(name: str, key: str, days: int | None, networks: tuple[str, ..
     async with open_desk(load_settings()) as desk:
         ends = None if days is None else desk.now() + timedelta(days=days)
         client = await partners.named(name)
-        return await partner_keys.create_key(desk, SYSTEM, client.id, KeyTerms(key, ends, networks))
+        return await keys.create_key(desk, SYSTEM, client.id, KeyTerms(key, ends, networks))
 
 
 def show(name: NameArgument) -> None:
@@ -66,7 +66,7 @@ def show(name: NameArgument) -> None:
 async def listed(name: str) -> list[Credential]:
     async with open_desk(load_settings()):
         client = await partners.named(name)
-        return (await partner_keys.keys_of([client.id]))[client.id]
+        return (await keys.keys_of([client.id]))[client.id]
 
 
 def row(key: Credential) -> tuple[str, ...]:
@@ -88,4 +88,4 @@ def revoke(number: NumberArgument) -> None:
 
 async def revoked(number: int) -> None:
     async with open_desk(load_settings()) as desk:
-        await partner_keys.revoke_key(desk, SYSTEM, number)
+        await keys.revoke_key(desk, SYSTEM, number)

@@ -15,13 +15,13 @@ from api.cli.running import print_table, run_async
 from api.errors import CannotStart
 from api.places import open_desk, write_private
 from api.settings import load_settings
-from services import staff, staff_pages
 from services.access.scopes import SYSTEM
 from services.core.messages import say
 from services.core.refusals import Refusal
 from services.credentials.invitations import Invited
-from services.staff_import import BadRow, FileUnusable, StaffReport, import_staff
-from services.staff_pages import AccountView
+from services.staff import pages, staff
+from services.staff.csv_import import BadRow, FileUnusable, StaffReport, import_staff
+from services.staff.pages import AccountView
 
 FileArgument = Annotated[
     Path,
@@ -131,7 +131,7 @@ async def listed(*, ended: bool) -> list[tuple[str, ...]]:
     after: str | None = None
     async with open_desk(load_settings()) as desk:
         while True:
-            page = await staff_pages.account_page(desk, SYSTEM, None, 100, after, ended=ended)
+            page = await pages.account_page(desk, SYSTEM, None, 100, after, ended=ended)
             for account in page.accounts:
                 rows += lines(account, desk.today().isoformat())
             if not page.has_next:

@@ -15,11 +15,13 @@ from api.places import open_desk
 from api.settings import load_settings
 from models import Client, Credential
 from models.enums import PrincipalKind
-from services import partners, staff, tokens
+from services import tokens
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.credentials import credentials
-from services.own_screens import own_screen
+from services.displays.own_screens import own_screen
+from services.partners import partners
+from services.staff import staff
 
 KINDS = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
 KindArgument = Annotated[PrincipalKind, typer.Argument(help="STAFF, PARTNER or DISPLAY.", case_sensitive=False)]

@@ -15,8 +15,8 @@ from models import Client
 from services.access.grants import STANDARD_BUDGET, standard_grants
 from services.access.scopes import SYSTEM, Budget
 from services.core.desk import Desk
-from services.partner_keys import KeyTerms, create_key
-from services.partners import Terms, create
+from services.partners.keys import KeyTerms, create_key
+from services.partners.partners import Terms, create
 from tests.clients.town import Town
 
 CHANGES = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor to ticket { number } } }"

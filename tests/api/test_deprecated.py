@@ -9,7 +9,7 @@ from api.deprecated import deprecated_in, has_deprecated
 from api.documents import Documents
 from api.partner_use import PartnerUse
 from services.core.desk import Desk
-from services.partner_uses import uses_of
+from services.partners.deprecated_uses import uses_of
 from tests.api.partner_desk import make_partner
 
 SCHEMA = build_schema("""

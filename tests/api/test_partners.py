@@ -19,8 +19,8 @@ from schema import build_schema
 from services.access.grants import standard_grants
 from services.access.scopes import SYSTEM, Budget
 from services.core.desk import Desk
-from services.partner_keys import KeyTerms, create_key, revoke_key
-from services.partners import Change, change, end
+from services.partners.keys import KeyTerms, create_key, revoke_key
+from services.partners.partners import Change, change, end
 from tests.api.partner_desk import CHANGES, ask, heard, make_partner, socket, subscribe
 from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock

@@ -12,11 +12,11 @@ import pytest
 
 from models import AuditEntry, Credential, Display
 from models.enums import AuditKind
-from services import devices, displays
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.credentials import identify
-from services.devices import GrantRefused
+from services.displays import device_grant, displays
+from services.displays.device_grant import GrantRefused
 from tests.conftest import SECRET, Clock
 from tests.factories import make_agency, make_officer
 from tests.forking import Program
@@ -43,14 +43,14 @@ def surga(program: Program, desk: Desk, clock: Clock, database_url: str, redis_u
 
 
 async def test_a_screen_is_let_in_by_its_code(surga: Surga, desk: Desk) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
 
     done = surga("token", "approve", codes.user_code, "--name", "Lobi")
 
     told, result = done.stdout.splitlines()
     assert told.startswith(f"A screen at {HERE} asks for the board kota, for 0:0")
     assert result == f"Lobi shows the board kota at {HERE}. Revoke it at /activate."
-    tokens = await devices.exchange(desk, codes.device_code)
+    tokens = await device_grant.exchange(desk, codes.device_code)
     assert (await identify.identify(desk, tokens.access_token)).name == "Lobi"
     (view,) = await displays.displays(SYSTEM)
     assert (view.name, view.approved_by) == ("Lobi", None)
@@ -58,7 +58,7 @@ async def test_a_screen_is_let_in_by_its_code(surga: Surga, desk: Desk) -> None:
 
 
 async def test_a_name_is_found_where_none_is_given(surga: Surga, desk: Desk) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
 
     surga("token", "approve", codes.user_code)
 
@@ -69,9 +69,9 @@ async def test_who_waits_is_listed_the_oldest_first(surga: Surga, desk: Desk, cl
     assert surga("token", "approve").stdout == "No screen waits to be let in.\n"
     moment = clock.moment
     clock.set(moment - timedelta(minutes=3))
-    older = await devices.begin(desk, "kota", HERE)
+    older = await device_grant.begin(desk, "kota", HERE)
     clock.set(moment)
-    younger = await devices.begin(desk, "kota", "203.0.113.10")
+    younger = await device_grant.begin(desk, "kota", "203.0.113.10")
 
     lines = surga("token", "approve").stdout.splitlines()
 
@@ -82,7 +82,7 @@ async def test_who_waits_is_listed_the_oldest_first(surga: Surga, desk: Desk, cl
 
 
 async def test_a_wrong_code_and_a_taken_name_are_said_in_one_line(surga: Surga, desk: Desk) -> None:
-    codes = [await devices.begin(desk, "kota", HERE) for _ in range(2)]
+    codes = [await device_grant.begin(desk, "kota", HERE) for _ in range(2)]
     surga("token", "approve", codes[0].user_code, "--name", "Lobi")
 
     again = surga("token", "approve", codes[0].user_code)
@@ -95,15 +95,15 @@ async def test_a_wrong_code_and_a_taken_name_are_said_in_one_line(surga: Surga, 
 
 
 async def test_the_end_of_its_token_is_the_end_of_a_screen(surga: Surga, desk: Desk) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
     await displays.approve(desk, SYSTEM, codes.user_code, "Lobi")
-    tokens = await devices.exchange(desk, codes.device_code)
+    tokens = await device_grant.exchange(desk, codes.device_code)
 
     done = surga("token", "revoke", str((await Credential.get()).id))
 
     assert done.stdout.endswith("is revoked.\n")
     with pytest.raises(GrantRefused):
-        await devices.renew(desk, tokens.refresh_token)
+        await device_grant.renew(desk, tokens.refresh_token)
     assert (await displays.displays(SYSTEM))[0].revoked_at is not None
 
 

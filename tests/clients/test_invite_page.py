@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from models.enums import Role
-from services import staff
 from services.access.scopes import SYSTEM
-from services.assignments import Wanted
 from services.core.desk import Desk
 from services.core.messages import say
 from services.credentials.sign_in import SignIn, sign_in
-from services.staff import Invitee
+from services.staff import staff
+from services.staff.assignments import Wanted
+from services.staff.staff import Invitee
 from tests.clients.node import Node
 from tests.clients.town import Town
 

@@ -15,11 +15,11 @@ from websockets.exceptions import ConnectionClosed
 from api.settings import Settings
 from models import Event, Officer
 from models.enums import PrincipalKind, Role
-from services import staff
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.credentials.credentials import issue
+from services.staff import staff
 from tests.api.partner_desk import ask, heard, socket, subscribe
 from tests.clients.town import Town, served_town, token
 from tests.conftest import Clock

@@ -22,12 +22,12 @@ from models.database import connection
 from models.enums import Role
 from realtime import log
 from realtime.bell import Bell
-from services import pages
 from services.access.filters import TicketFilter
 from services.access.scopes import Budget, Scope
 from services.core.desk import Desk
 from services.credentials import credentials, identify
-from services.pages import TicketOrder
+from services.queries import lists
+from services.queries.lists import TicketOrder
 from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer, make_ticket, scope_of
@@ -213,5 +213,5 @@ def reached(desk: Desk, client: Client) -> int:
 
 
 async def fresh(desk: Desk, scope: Scope) -> dict[str, int]:
-    page = await pages.ticket_page(desk, scope, TicketFilter(), TicketOrder.OLDEST_FIRST, 100, None)
+    page = await lists.ticket_page(desk, scope, TicketFilter(), TicketOrder.OLDEST_FIRST, 100, None)
     return {view.id: view.version for view in page.tickets}

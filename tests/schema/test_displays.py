@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from models import Display
-from services import devices, displays
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.nodes import node_id
+from services.displays import device_grant, displays
 from tests.conftest import Statements
 from tests.schema.conftest import Ask, City
 
@@ -30,12 +30,12 @@ REVOKE = "mutation ($id: ID!) { revokeDisplay(input: {id: $id}) { display { name
 
 async def hang(desk: Desk, *names: str) -> None:
     for place, name in enumerate(names):
-        codes = await devices.begin(desk, "kota", f"203.0.113.{place}")
+        codes = await device_grant.begin(desk, "kota", f"203.0.113.{place}")
         await displays.approve(desk, SYSTEM, codes.user_code, name)
 
 
 async def test_a_coordinator_approves_renames_and_revokes(ask: Ask, desk: Desk, city: City) -> None:
-    codes = await devices.begin(desk, "pupr", "203.0.113.9")
+    codes = await device_grant.begin(desk, "pupr", "203.0.113.9")
 
     approved = (await ask(city.coordinator, APPROVE, code=codes.user_code, name="Lobi")).data["approveDisplay"]
     key = approved["display"]["id"]

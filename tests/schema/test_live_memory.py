@@ -20,12 +20,13 @@ from schema.changes import FeedHeartbeat, TicketEntered, TicketLeft, TicketStatu
 from schema.context import context_for
 from schema.live import Followed, HungBoard, LiveSchema
 from schema.scalars import Cursor
-from services import reads, reporters, timelines
+from services import reporters
 from services.access.scopes import Scope
 from services.board import board
 from services.core.desk import Desk
 from services.decisions import LeftReason
-from services.views import TicketView
+from services.queries import tickets, timelines
+from services.queries.views import TicketView
 from tests.factories import make_ticket
 from tests.schema.conftest import City, OpenGate
 from tests.schema.live_documents import of_this_repository, random_one
@@ -45,7 +46,7 @@ Frames = Callable[[Followed], list[Any]]
 async def frames(desk: Desk, city: City, monkeypatch: pytest.MonkeyPatch) -> Frames:
     """The frames that a group gets in turn; what hangs on their ticket was read once and for all."""
     ticket = await make_ticket(category=city.drains, lead=city.roads, reporter={"name": "Sri Rahayu"})
-    view = await reads.last_look(desk, city.coordinator, ticket.id)
+    view = await tickets.last_look(desk, city.coordinator, ticket.id)
     shown = wallboard_of(desk, await board.snapshot(desk, city.coordinator.sight, board.BoardFilter()))
     await kept(monkeypatch, desk, city.coordinator, view)
 
@@ -77,7 +78,7 @@ def changed(view: TicketView) -> TicketStatusChange:
 async def kept(monkeypatch: pytest.MonkeyPatch, desk: Desk, scope: Scope, view: TicketView) -> None:
     """Read what hangs on a ticket now, for all who ask later."""
     identities = await reporters.masked_reporters(desk, [view.pk])
-    answers = await reads.answers([view.pk])
+    answers = await tickets.answers([view.pk])
     parts = {size: timelines.Window(size, None, None, None) for size in (1, 3, 5, 20, 50, 100)}
     reference = await desk.reference()
     pages = {part: await timelines.timelines(desk, reference, scope.sight, [view.pk], part) for part in parts.values()}

@@ -13,7 +13,7 @@ import pytest
 
 from models import Agency, AuditEntry, Credential, Event
 from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
-from services import key_rotation, partner_keys, partners, tokens
+from services import key_rotation, tokens
 from services.access.scopes import SYSTEM, Budget, Scope
 from services.citizens import start_session
 from services.core.desk import Desk, Rules
@@ -21,8 +21,9 @@ from services.core.keys import Keys
 from services.core.refusals import Forbidden, NotFound
 from services.credentials import identify, sessions
 from services.erasure import Erasure, erase
-from services.partner_keys import KeyTerms
-from services.partners import Change, Terms
+from services.partners import keys, partners
+from services.partners.keys import KeyTerms
+from services.partners.partners import Change, Terms
 from services.reporters import Lookup, Reveal, find, reveal
 from services.retention import erase_expired_reporters
 from tests.factories import make_agency, make_scope, make_ticket
@@ -155,8 +156,8 @@ async def test_grants_and_keys_of_partners(desk: Desk, agency: Agency) -> None:
     change = Change({"purpose": "Lain", "budget": Budget(5, 5)})
     await partners.change(desk, admin, client.id, change, lambda _: None)
     await partners.change(desk, admin, client.id, change, lambda _: None)  # nothing changes
-    key = await partner_keys.create_key(desk, admin, client.id, KeyTerms("server"))
-    await partner_keys.revoke_key(desk, admin, key.credential_id)
+    key = await keys.create_key(desk, admin, client.id, KeyTerms("server"))
+    await keys.revoke_key(desk, admin, key.credential_id)
     await partners.end(desk, admin, client.id)
     await partners.standard(desk, "Provinsi")
 

@@ -11,7 +11,6 @@ import pytest
 
 from models import Client, Credential, Event, Installation, Officer, Ticket
 from models.enums import PrincipalKind, Purpose, Role
-from services import devices, displays
 from services.access.scopes import SYSTEM
 from services.citizens import start_session
 from services.core.installation import WrongPurpose
@@ -20,6 +19,7 @@ from services.credentials.credentials import token_digest
 from services.credentials.identify import identify
 from services.credentials.sign_in import SignIn, sign_in
 from services.demo import prepare_demo, wallboard_code
+from services.displays import device_grant, displays
 from services.master_data.cities import load_city
 
 pytestmark = pytest.mark.slow
@@ -115,7 +115,7 @@ async def test_a_code_lets_one_screen_in_once_and_for_ten_minutes(desk, clock):
     await prepare_demo(desk, CITY)
     code = await wallboard_code(desk)
 
-    tokens = await devices.exchange(desk, code)
+    tokens = await device_grant.exchange(desk, code)
 
     scope = await identify(desk, tokens.access_token)
     assert (scope.kind, scope.name, tokens.board) == (PrincipalKind.DISPLAY, "Layar Demo 2", "kota")
@@ -130,9 +130,9 @@ async def test_every_start_gives_a_fresh_code_and_no_screen_that_nobody_hung(des
     first, second = [await wallboard_code(desk) for _ in range(2)]
 
     assert await refusal(desk, first) == "invalid_grant"
-    await devices.exchange(desk, second)
+    await device_grant.exchange(desk, second)
     third = await wallboard_code(desk)
-    await devices.exchange(desk, third)
+    await device_grant.exchange(desk, third)
 
     listed = await displays.displays(SYSTEM)
     assert [(screen.name, screen.board, screen.address) for screen in listed] == [
@@ -148,13 +148,13 @@ async def test_a_revoked_screen_gives_its_number_to_no_other_code(desk):
     await displays.revoke(desk, SYSTEM, client.id)
 
     assert await refusal(desk, waiting) == "access_denied"
-    scope = await identify(desk, (await devices.exchange(desk, await wallboard_code(desk))).access_token)
+    scope = await identify(desk, (await device_grant.exchange(desk, await wallboard_code(desk))).access_token)
     assert scope.client_id != client.id
 
 
 async def refusal(desk, code):
-    with pytest.raises(devices.GrantRefused) as refused:
-        await devices.exchange(desk, code)
+    with pytest.raises(device_grant.GrantRefused) as refused:
+        await device_grant.exchange(desk, code)
     return refused.value.error
 
 

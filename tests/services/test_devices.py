@@ -12,14 +12,14 @@ import pytest
 
 from models import AuditEntry, Client, Credential, DeviceRequest, Display, Event, RefreshToken
 from models.enums import AgencyKind, AuditKind, EventKind, PrincipalKind, Role, TicketStatus
-from services import devices, displays
 from services.access.scopes import Scope
 from services.board import board
 from services.core.desk import Desk, DeviceRules
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
 from services.credentials import identify
-from services.devices import GrantRefused, Tokens
-from services.displays import DisplayView
+from services.displays import device_grant, displays
+from services.displays.device_grant import GrantRefused, Tokens
+from services.displays.displays import DisplayView
 from tests.conftest import Clock, Statements
 from tests.factories import make_agency, make_scope, make_ticket
 
@@ -34,14 +34,14 @@ async def coordinator(database: object) -> Scope:
 
 async def refusal_of(desk: Desk, device_code: str) -> str:
     with pytest.raises(GrantRefused) as refused:
-        await devices.exchange(desk, device_code)
+        await device_grant.exchange(desk, device_code)
     return refused.value.error
 
 
 async def hung(desk: Desk, by: Scope, name: str = "Lobi", where: str = "kota") -> tuple[DisplayView, Tokens]:
-    codes = await devices.begin(desk, where, HERE)
+    codes = await device_grant.begin(desk, where, HERE)
     view = await displays.approve(desk, by, codes.user_code, name)
-    return view, await devices.exchange(desk, codes.device_code)
+    return view, await device_grant.exchange(desk, codes.device_code)
 
 
 async def is_good(desk: Desk, token: str) -> bool:
@@ -53,7 +53,7 @@ async def is_good(desk: Desk, token: str) -> bool:
 
 
 async def test_a_screen_is_let_in_by_its_six_digits(desk: Desk, coordinator: Scope, clock: Clock) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
 
     assert (len(codes.user_code), codes.user_code.isdigit(), codes.expires_in, codes.interval) == (6, True, 600, 5)
     assert await refusal_of(desk, codes.device_code) == "authorization_pending"
@@ -62,7 +62,7 @@ async def test_a_screen_is_let_in_by_its_six_digits(desk: Desk, coordinator: Sco
     assert (waiting.board, waiting.address, desk.now() - waiting.created_at) == ("kota", HERE, timedelta(minutes=2))
     view = await displays.approve(desk, coordinator, codes.user_code, " Lobi ")
     assert (view.name, view.board, view.address, view.approved_by) == ("Lobi", "kota", HERE, coordinator.name)
-    tokens = await devices.exchange(desk, codes.device_code)
+    tokens = await device_grant.exchange(desk, codes.device_code)
     scope = await identify.identify(desk, tokens.access_token)
     assert (scope.kind, scope.client_id, scope.agency_id) == (PrincipalKind.DISPLAY, view.client_id, None)
     assert scope.valid_until == desk.now() + timedelta(hours=24)
@@ -74,10 +74,10 @@ async def test_a_screen_is_let_in_by_its_six_digits(desk: Desk, coordinator: Sco
 
 
 async def test_what_opens_something_is_kept_as_digest_only(desk: Desk, coordinator: Scope) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
     kept = [str(dict(row)) for row in await DeviceRequest.all()]
     await displays.approve(desk, coordinator, codes.user_code, "Lobi")
-    tokens = await devices.exchange(desk, codes.device_code)
+    tokens = await device_grant.exchange(desk, codes.device_code)
     kept += [str(dict(row)) for model in (DeviceRequest, Credential, RefreshToken) for row in await model.all()]
 
     for secret in (codes.device_code, tokens.access_token, tokens.refresh_token):
@@ -85,7 +85,7 @@ async def test_what_opens_something_is_kept_as_digest_only(desk: Desk, coordinat
 
 
 async def test_a_screen_that_is_turned_away_is_told_so(desk: Desk, coordinator: Scope) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
 
     await displays.deny(desk, coordinator, codes.user_code)
 
@@ -96,22 +96,22 @@ async def test_a_screen_that_is_turned_away_is_told_so(desk: Desk, coordinator: 
 
 
 async def test_a_code_is_good_for_ten_minutes(desk: Desk, coordinator: Scope, clock: Clock) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
     clock.forward(minutes=10)
 
     with pytest.raises(NotFound):
         await displays.approve(desk, coordinator, codes.user_code, "Lobi")
     assert await refusal_of(desk, codes.device_code) == "expired_token"
-    await devices.begin(desk, "kota", "203.0.113.10")
-    assert await devices.forget_ended(desk) == 0
+    await device_grant.begin(desk, "kota", "203.0.113.10")
+    assert await device_grant.forget_ended(desk) == 0
     assert await refusal_of(desk, codes.device_code) == "expired_token"
     clock.forward(minutes=10)
-    assert await devices.forget_ended(desk) == 1
+    assert await device_grant.forget_ended(desk) == 1
     assert await refusal_of(desk, codes.device_code) == "invalid_grant"
 
 
 async def test_who_polls_too_often_must_slow_down(desk: Desk, clock: Clock) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
     answers = []
     for seconds in (0, 5, 2, 5, 10, 10):
         clock.forward(seconds=seconds)
@@ -126,21 +126,21 @@ async def test_who_polls_too_often_must_slow_down(desk: Desk, clock: Clock) -> N
 
 async def test_only_so_many_may_wait(desk: Desk, coordinator: Scope, clock: Clock) -> None:
     few = replace(desk, rules=replace(desk.rules, devices=DeviceRules(pending_per_address=2, pending=3)))
-    first = await devices.begin(few, "kota", HERE)
-    await devices.begin(few, "kota", HERE)
+    first = await device_grant.begin(few, "kota", HERE)
+    await device_grant.begin(few, "kota", HERE)
     for address in (HERE, "203.0.113.10", "203.0.113.11"):
         if address == "203.0.113.10":
-            await devices.begin(few, "kota", address)
+            await device_grant.begin(few, "kota", address)
             continue
         with pytest.raises(GrantRefused) as refused:
-            await devices.begin(few, "kota", address)
+            await device_grant.begin(few, "kota", address)
         assert refused.value.retry_after == 60
     assert await DeviceRequest.all().count() == 3
 
     await displays.deny(few, coordinator, first.user_code)
-    await devices.begin(few, "kota", HERE)
+    await device_grant.begin(few, "kota", HERE)
     clock.forward(minutes=20)
-    await devices.begin(few, "kota", HERE)
+    await device_grant.begin(few, "kota", HERE)
     assert await DeviceRequest.all().count() == 1
 
 
@@ -153,7 +153,7 @@ async def test_five_and_a_thousand_are_the_limits_of_production(desk: Desk) -> N
 async def test_an_unknown_board_is_refused(desk: Desk) -> None:
     for name in ("", "tidak-ada", "kota ", "a" * 500, "\x00"):
         with pytest.raises(GrantRefused) as refused:
-            await devices.begin(desk, name, HERE)
+            await device_grant.begin(desk, name, HERE)
         assert refused.value.error == "invalid_scope"
     assert await DeviceRequest.all().count() == 0
 
@@ -161,7 +161,7 @@ async def test_an_unknown_board_is_refused(desk: Desk) -> None:
 async def test_a_board_is_found_however_its_name_is_typed(desk: Desk) -> None:
     await make_agency("DINSOS")
     for name in ("KOTA", "dinsos", "Dinsos"):
-        await devices.begin(desk, name, HERE)
+        await device_grant.begin(desk, name, HERE)
 
     assert await DeviceRequest.all().order_by("id").values_list("board", flat=True) == ["kota", "DINSOS", "DINSOS"]
 
@@ -207,7 +207,7 @@ async def test_what_is_no_code_is_an_unknown_one(desk: Desk, coordinator: Scope,
 async def test_only_admins_and_coordinators_handle_screens(desk: Desk, coordinator: Scope) -> None:
     agency = await make_agency("pupr")
     view, _ = await hung(desk, coordinator)
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
     await displays.displays(await make_scope(Role.ADMIN, agency))
     for role in (Role.OFFICER, Role.LIAISON, Role.LEADER, Role.INSPECTOR):
         scope = await make_scope(role, agency)
@@ -228,7 +228,7 @@ async def test_only_admins_and_coordinators_handle_screens(desk: Desk, coordinat
 
 @pytest.mark.parametrize("name", ["", "  ", "a" * 101, "Lobi\x00", "Lobi\n2"])
 async def test_a_name_is_short_and_printable(desk: Desk, coordinator: Scope, name: str) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
 
     with pytest.raises(InvalidInput):
         await displays.approve(desk, coordinator, codes.user_code, name)
@@ -238,7 +238,7 @@ async def test_a_name_is_short_and_printable(desk: Desk, coordinator: Scope, nam
 
 async def test_names_are_of_one_screen_until_it_is_gone(desk: Desk, coordinator: Scope) -> None:
     view, _ = await hung(desk, coordinator)
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
     with pytest.raises(InvalidInput):
         await displays.approve(desk, coordinator, codes.user_code, "Lobi")
     second = await displays.approve(desk, coordinator, codes.user_code, "Ruang rapat")
@@ -264,7 +264,7 @@ async def test_two_screens_given_one_name_at_once_do_not_share_it(desk: Desk, co
 
 
 async def test_two_screens_approved_under_one_name_at_once_do_not_share_it(desk: Desk, coordinator: Scope) -> None:
-    codes = [await devices.begin(desk, "kota", HERE) for _ in range(4)]
+    codes = [await device_grant.begin(desk, "kota", HERE) for _ in range(4)]
 
     approvals = [displays.approve(desk, coordinator, each.user_code, "Lobi") for each in codes]
     answers = await asyncio.gather(*approvals, return_exceptions=True)
@@ -277,13 +277,13 @@ async def test_a_refresh_token_is_good_once(desk: Desk, coordinator: Scope, cloc
     view, first = await hung(desk, coordinator)
     clock.forward(hours=23)
 
-    second = await devices.renew(desk, first.refresh_token)
+    second = await device_grant.renew(desk, first.refresh_token)
 
     assert await is_good(desk, first.access_token)  # what is open goes on until its own end
     assert await is_good(desk, second.access_token)
     assert {first.refresh_token, first.access_token}.isdisjoint({second.refresh_token, second.access_token})
     clock.forward(hours=23)
-    third = await devices.renew(desk, second.refresh_token)
+    third = await device_grant.renew(desk, second.refresh_token)
     assert await is_good(desk, third.access_token)
     assert not await is_good(desk, first.access_token)
     assert (await displays.display(view.client_id)).revoked_at is None
@@ -292,16 +292,16 @@ async def test_a_refresh_token_is_good_once(desk: Desk, coordinator: Scope, cloc
 async def test_a_spent_refresh_token_ends_the_screen(desk: Desk, coordinator: Scope, clock: Clock) -> None:
     view, first = await hung(desk, coordinator)
     clock.forward(hours=23)
-    second = await devices.renew(desk, first.refresh_token)
+    second = await device_grant.renew(desk, first.refresh_token)
     await identify.identify(desk, second.access_token)
 
     with pytest.raises(GrantRefused) as refused:
-        await devices.renew(desk, first.refresh_token)
+        await device_grant.renew(desk, first.refresh_token)
 
     assert refused.value.error == "invalid_grant"
     assert not await is_good(desk, second.access_token)
     with pytest.raises(GrantRefused):
-        await devices.renew(desk, second.refresh_token)
+        await device_grant.renew(desk, second.refresh_token)
     assert (await displays.display(view.client_id)).revoked_at == desk.now()
     entry = await AuditEntry.get(kind=AuditKind.DISPLAY_REVOKED)
     assert (entry.principal, entry.details) == ("system", '{"why":"REUSED"}')
@@ -311,7 +311,7 @@ async def test_a_spent_refresh_token_ends_the_screen(desk: Desk, coordinator: Sc
 async def test_a_screen_whose_answer_got_lost_asks_again(desk: Desk, coordinator: Scope, clock: Clock) -> None:
     view, first = await hung(desk, coordinator)
     clock.forward(hours=23)
-    lost = [await devices.renew(desk, first.refresh_token) for _ in range(3)]
+    lost = [await device_grant.renew(desk, first.refresh_token) for _ in range(3)]
     last = lost.pop()
 
     assert await is_good(desk, last.access_token)
@@ -319,7 +319,7 @@ async def test_a_screen_whose_answer_got_lost_asks_again(desk: Desk, coordinator
     assert (await displays.display(view.client_id)).revoked_at is None
     for tokens in lost:  # who has one of those has listened
         with pytest.raises(GrantRefused):
-            await devices.renew(desk, tokens.refresh_token)
+            await device_grant.renew(desk, tokens.refresh_token)
     assert (await displays.display(view.client_id)).revoked_at == desk.now()
 
 
@@ -328,12 +328,12 @@ async def test_a_spent_token_whose_successor_was_renewed_with_ends_the_screen(
 ) -> None:
     view, first = await hung(desk, coordinator)
     clock.forward(hours=23)
-    second = await devices.renew(desk, first.refresh_token)
+    second = await device_grant.renew(desk, first.refresh_token)
     clock.forward(minutes=1)
-    await devices.renew(desk, second.refresh_token)  # nobody has looked with its access token
+    await device_grant.renew(desk, second.refresh_token)  # nobody has looked with its access token
 
     with pytest.raises(GrantRefused):
-        await devices.renew(desk, first.refresh_token)
+        await device_grant.renew(desk, first.refresh_token)
 
     assert (await displays.display(view.client_id)).revoked_at == desk.now()
 
@@ -342,16 +342,16 @@ async def test_an_answer_may_get_lost_at_several_times(desk: Desk, coordinator: 
     view, first = await hung(desk, coordinator)
     for _ in range(3):
         clock.forward(minutes=1)
-        last = await devices.renew(desk, first.refresh_token)
+        last = await device_grant.renew(desk, first.refresh_token)
 
     assert (await displays.display(view.client_id)).revoked_at is None
     assert await is_good(desk, last.access_token)
     clock.forward(minutes=1)
-    assert await is_good(desk, (await devices.renew(desk, last.refresh_token)).access_token)
+    assert await is_good(desk, (await device_grant.renew(desk, last.refresh_token)).access_token)
 
 
 async def test_a_screen_that_was_revoked_before_its_first_poll_gets_nothing(desk: Desk, coordinator: Scope) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
     view = await displays.approve(desk, coordinator, codes.user_code, "Lobi")
 
     await displays.revoke(desk, coordinator, view.client_id)
@@ -363,7 +363,7 @@ async def test_a_screen_that_was_revoked_before_its_first_poll_gets_nothing(desk
 async def test_a_screen_that_is_revoked_while_it_renews_is_out(desk: Desk, coordinator: Scope) -> None:
     view, first = await hung(desk, coordinator)
 
-    at_once = (devices.renew(desk, first.refresh_token), displays.revoke(desk, coordinator, view.client_id))
+    at_once = (device_grant.renew(desk, first.refresh_token), displays.revoke(desk, coordinator, view.client_id))
     await asyncio.gather(*at_once, return_exceptions=True)
 
     assert await Credential.filter(revoked_at=None).count() == 0
@@ -373,17 +373,17 @@ async def test_a_screen_that_is_revoked_while_it_renews_is_out(desk: Desk, coord
 async def test_two_who_renew_with_one_token_at_once_keep_one_chain(desk: Desk, coordinator: Scope) -> None:
     _, first = await hung(desk, coordinator)
 
-    answers = await asyncio.gather(*(devices.renew(desk, first.refresh_token) for _ in range(4)))
+    answers = await asyncio.gather(*(device_grant.renew(desk, first.refresh_token) for _ in range(4)))
 
     assert sum([await is_good(desk, tokens.access_token) for tokens in answers]) == 1
     assert await RefreshToken.filter(spent_at=None).count() == 1
 
 
 async def test_two_polls_at_once_get_one_pair_of_tokens(desk: Desk, coordinator: Scope) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
     await displays.approve(desk, coordinator, codes.user_code, "Lobi")
 
-    polls = [devices.exchange(desk, codes.device_code) for _ in range(5)]
+    polls = [device_grant.exchange(desk, codes.device_code) for _ in range(5)]
     answers = await asyncio.gather(*polls, return_exceptions=True)
 
     assert sum(isinstance(answer, Tokens) for answer in answers) == 1
@@ -391,7 +391,7 @@ async def test_two_polls_at_once_get_one_pair_of_tokens(desk: Desk, coordinator:
 
 
 async def test_two_approvals_at_once_let_one_screen_in(desk: Desk, coordinator: Scope) -> None:
-    codes = await devices.begin(desk, "kota", HERE)
+    codes = await device_grant.begin(desk, "kota", HERE)
 
     approvals = [displays.approve(desk, coordinator, codes.user_code, f"Lobi {place}") for place in range(4)]
     answers = await asyncio.gather(*approvals, return_exceptions=True)
@@ -401,7 +401,7 @@ async def test_two_approvals_at_once_let_one_screen_in(desk: Desk, coordinator: 
 
 
 async def test_many_who_ask_at_once_do_not_pass_the_limit(desk: Desk) -> None:
-    asking = [devices.begin(desk, "kota", HERE) for _ in range(9)]
+    asking = [device_grant.begin(desk, "kota", HERE) for _ in range(9)]
     answers = await asyncio.gather(*asking, return_exceptions=True)
 
     assert sum(isinstance(answer, GrantRefused) for answer in answers) == 4
@@ -431,10 +431,10 @@ async def test_a_code_that_was_approved_before_is_good_once_for_ten_minutes(
     desk: Desk, coordinator: Scope, clock: Clock
 ) -> None:
     view, _ = await hung(desk, coordinator)
-    code = await devices.approved_at_once(desk, view.client_id)
-    late = await devices.approved_at_once(desk, view.client_id)
+    code = await device_grant.approved_at_once(desk, view.client_id)
+    late = await device_grant.approved_at_once(desk, view.client_id)
 
-    tokens = await devices.exchange(desk, code)
+    tokens = await device_grant.exchange(desk, code)
 
     assert (await identify.identify(desk, tokens.access_token)).client_id == view.client_id
     assert await refusal_of(desk, code) == "invalid_grant"
@@ -448,14 +448,14 @@ async def test_tokens_that_ended_are_swept_but_not_what_tells_the_last_heartbeat
     view, tokens = await hung(desk, coordinator)
     for _ in range(3):
         clock.forward(hours=23)
-        tokens = await devices.renew(desk, tokens.refresh_token)
+        tokens = await device_grant.renew(desk, tokens.refresh_token)
         await identify.identify(desk, tokens.access_token)
     heard = desk.now()
     clock.forward(days=30)
-    assert await devices.forget_ended(desk) == 4  # the code, and three access tokens that another followed
+    assert await device_grant.forget_ended(desk) == 4  # the code, and three access tokens that another followed
     clock.forward(days=67)
 
-    assert await devices.forget_ended(desk) == 4  # the refresh tokens
+    assert await device_grant.forget_ended(desk) == 4  # the refresh tokens
 
     assert (await Credential.all().count(), await RefreshToken.all().count()) == (1, 0)
     assert (await displays.display(view.client_id)).last_heartbeat_at == heard

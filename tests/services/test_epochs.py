@@ -21,12 +21,13 @@ from models import AuditEntry, Event, LogEpoch, LogHead
 from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from realtime.homes import LogElsewhereError, Mark
-from services import epochs, reads
+from services import epochs
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk, utc_now
 from services.core.reference import References
 from services.credentials import identify
 from services.feed_rights import named_by
+from services.queries import tickets
 from services.tickets.numbering import next_numbers
 from tests.factories import make_ticket
 from workers.epochs import adopt_log
@@ -76,8 +77,8 @@ async def test_elsewhere_nothing_is_read(desk: Desk, database: BaseDBAsyncClient
         log.head(database),
         log.read_after(database, 0, 10),
         reader.head(),
-        reads.ticket_by_id(desk, SYSTEM, ticket.id),
-        reads.tickets_by_ids(desk, SYSTEM.sight, [ticket.id]),
+        tickets.ticket_by_id(desk, SYSTEM, ticket.id),
+        tickets.tickets_by_ids(desk, SYSTEM.sight, [ticket.id]),
         References().current(database, desk.today()),
     )
     for each in reading:

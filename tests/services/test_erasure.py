@@ -13,14 +13,15 @@ from models import Agency, Event, ExternalLink, Reporter, Ticket, TicketText
 from models.database import connection
 from models.enums import Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
 from realtime import log
-from services import decisions, live, pages
+from services import decisions, live
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk, Rules
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.erasure import ERASED, Erasure, erase
 from services.forms import Person, Submission
-from services.pages import TicketOrder
+from services.queries import lists
+from services.queries.lists import TicketOrder
 from services.retention import erase_expired_reporters
 from services.submissions import submit
 from services.tickets.answers import Draft, save_draft
@@ -120,11 +121,11 @@ async def test_search_finds_the_words_no_more_and_lists_hear_of_it(
 ) -> None:
     ticket = await told(desk, coordinator, roads)
     question = TicketFilter(search="planted"), TicketOrder.RELEVANCE, 10, None
-    assert len((await pages.ticket_page(desk, coordinator, *question)).tickets) == 1
+    assert len((await lists.ticket_page(desk, coordinator, *question)).tickets) == 1
 
     await erase(desk, coordinator, Erasure(ticket.id, ticket.version, "Permintaan pelapor."))
 
-    assert (await pages.ticket_page(desk, coordinator, *question)).tickets == []
+    assert (await lists.ticket_page(desk, coordinator, *question)).tickets == []
     event = (await log.read_after(connection(), (await Event.all().count()) - 1, 1))[0][0]
     watched = await live.watch(desk, coordinator, TicketFilter())
     shown = decisions.membership(event, watched, (await live.load(desk, [ticket.id]))[ticket.id])

@@ -12,7 +12,7 @@ from models.database import connection
 from models.enums import EventKind, PrincipalKind, Role, SubjectKind, TicketStatus
 from realtime import log
 from realtime.log import LogReader
-from services import decisions, feed_rights, live, reads, timelines
+from services import decisions, feed_rights, live
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope, Sight
 from services.access.states import is_complete, ticket_state
@@ -21,9 +21,10 @@ from services.board.board import BoardFilter
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.interests import interests
+from services.queries import tickets, timelines
+from services.queries.timelines import EventView
 from services.tickets import moves
 from services.tickets.moves import Verification
-from services.timelines import EventView
 from tests.factories import make_agency, make_client_scope, make_scope, make_ticket
 
 DISPLAY = Sight(PrincipalKind.DISPLAY)
@@ -186,7 +187,7 @@ async def test_a_change_of_rights_in_a_newer_format_may_concern_everybody():
 async def test_a_receipt_shows_how_an_old_report_was_handed_in(desk):
     ticket = await make_ticket(confidential=True)
 
-    view = await reads.receipt(desk, await make_client_scope(), ticket.id)
+    view = await tickets.receipt(desk, await make_client_scope(), ticket.id)
 
     assert (view.lost, view.status) == (True, TicketStatus.RECEIVED)
 
@@ -196,7 +197,7 @@ async def test_a_receipt_in_a_newer_format_is_as_if_it_were_not_there(desk, writ
     ticket = await make_ticket(confidential=True)
 
     with pytest.raises(NotFound):
-        await reads.receipt(desk, await make_client_scope(), ticket.id)
+        await tickets.receipt(desk, await make_client_scope(), ticket.id)
 
 
 async def test_a_timeline_reads_entries_of_a_later_release(desk, coordinator, written_in):

@@ -10,9 +10,7 @@ import pytest
 
 from models import AuditEntry, Credential, Event, Invitation, Officer, Password
 from models.enums import AuditKind, EventKind, PrincipalKind, Role
-from services import staff
 from services.access.scopes import SYSTEM
-from services.assignments import Wanted
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal, InvalidInput, NotFound
 from services.credentials import invitations, sessions, sign_in
@@ -20,7 +18,9 @@ from services.credentials.credentials import issue
 from services.credentials.identify import identify
 from services.credentials.invitations import Invited
 from services.credentials.sign_in import SignIn
-from services.staff import Invitee
+from services.staff import staff
+from services.staff.assignments import Wanted
+from services.staff.staff import Invitee
 from tests.conftest import Clock
 from tests.factories import make_agency
 

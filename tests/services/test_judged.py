@@ -16,10 +16,11 @@ from models import Assignment, Client, Credential, Display, Grant, Officer
 from models.database import connection
 from models.enums import PrincipalKind, Role
 from realtime.members import Validity
-from services import feed_rights, partners
+from services import feed_rights
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.credentials import credentials, identify, sessions
+from services.partners import partners
 from tests.conftest import Clock, Statements
 from tests.factories import anonymous_scope, make_agency, make_officer, make_ticket
 

@@ -14,14 +14,15 @@ from models.enums import Classification, EventKind, PrincipalKind, Role, TicketS
 from realtime import log
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
-from services import decisions, feed_rights, live, pages, pull_feed
+from services import decisions, feed_rights, live, pull_feed
 from services.access.filters import TicketFilter, Worklist
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import revocation
-from services.pages import TicketOrder
+from services.queries import lists as pages
+from services.queries.lists import TicketOrder
 from services.tickets import moves
 from services.tickets.answers import Draft, save_draft
 from services.tickets.editing import Note, add_note

@@ -19,18 +19,22 @@ from models.enums import ActorKind, EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
 from realtime.log import LoggedEvent
 from realtime.members import Validity
-from services import admins, citizens, devices, displays, feed_rights, partner_keys, partners, staff, tokens
+from services import admins, citizens, feed_rights, tokens
 from services.access.grants import standard_grants
 from services.access.scopes import SYSTEM, Budget, Scope
-from services.assignments import Wanted
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.credentials import credentials, identify, invitations, sessions, sign_in
+from services.displays import device_grant, displays
 from services.master_data.cities import load_city
 from services.master_data.seed import seed
-from services.partner_keys import KeyTerms
-from services.partners import Terms
-from services.staff_import import import_staff
+from services.partners import keys as partner_keys
+from services.partners import partners
+from services.partners.keys import KeyTerms
+from services.partners.partners import Terms
+from services.staff import staff
+from services.staff.assignments import Wanted
+from services.staff.csv_import import import_staff
 from tests.conftest import Statements
 from tests.factories import MOMENT, anonymous_scope, give_password, make_agency, make_officer, make_ticket
 
@@ -82,9 +86,9 @@ async def client_tokens(desk: Desk, admin: Scope) -> tuple[dict[str, str], str]:
     }
     renewal = ""
     for name, board in (("screen", "kota"), ("agency screen", "pupr")):
-        codes = await devices.begin(desk, board, "203.0.113.9")
+        codes = await device_grant.begin(desk, board, "203.0.113.9")
         await displays.approve(desk, admin, codes.user_code, name)
-        given = await devices.exchange(desk, codes.device_code)
+        given = await device_grant.exchange(desk, codes.device_code)
         found[name], renewal = given.access_token, renewal or given.refresh_token
     return found, renewal
 
@@ -222,10 +226,10 @@ async def take_the_token_of_a_screen_back(world: World) -> None:
 
 
 async def come_with_a_stolen_renewal(world: World) -> None:
-    given = await devices.renew(world.desk, world.renewal)
+    given = await device_grant.renew(world.desk, world.renewal)
     await identify.identify(world.desk, given.access_token)
-    with pytest.raises(devices.GrantRefused):
-        await devices.renew(world.desk, world.renewal)
+    with pytest.raises(device_grant.GrantRefused):
+        await device_grant.renew(world.desk, world.renewal)
 
 
 async def rename_a_screen(world: World) -> None:

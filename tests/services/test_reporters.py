@@ -6,11 +6,12 @@ import pytest
 
 from models import Agency, Event, LogHead, Ticket, TicketText
 from models.enums import EventKind, Role, SubjectKind, TicketStatus, Visibility
-from services import pull_feed, timelines
+from services import pull_feed
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
+from services.queries import timelines
 from services.reporters import Identity, Lookup, Reveal, find, reveal
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 

@@ -14,7 +14,6 @@ from api.heartbeats import Heartbeats
 from models import AuditEntry, Credential, Officer
 from models.enums import AuditKind, Role
 from models.staff_access import Password
-from services import staff
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.password_hashing import Passwords
@@ -23,6 +22,7 @@ from services.credentials import credentials, identify, invitations, sessions
 from services.credentials.passwords import require_good
 from services.credentials.sessions import Opened
 from services.credentials.sign_in import SignIn, change_password, sign_in
+from services.staff import staff
 from tests.conftest import Clock, Statements
 from tests.factories import give_password, make_agency, make_officer, make_scope
 

@@ -13,14 +13,14 @@ import pytest
 
 from models import Assignment, AuditEntry, Credential, Event, Invitation, Officer, Password
 from models.enums import AuditKind, EventKind, PrincipalKind, Role
-from services import staff
 from services.access.scopes import SYSTEM, Scope
-from services.assignments import Wanted
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound, Refusal
 from services.credentials.credentials import issue, token_digest
 from services.credentials.identify import identify
-from services.staff import Change, Invitee
+from services.staff import staff
+from services.staff.assignments import Wanted
+from services.staff.staff import Change, Invitee
 from tests.conftest import Clock
 from tests.factories import make_agency, make_client_scope, make_officer, make_scope
 

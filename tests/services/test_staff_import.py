@@ -11,11 +11,11 @@ import pytest
 
 from models import Assignment, AuditEntry, Event, Invitation, Officer
 from models.enums import EventKind, Role
-from services import staff
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, Refusal
-from services.staff_import import FileUnusable, StaffReport, import_staff
+from services.staff import staff
+from services.staff.csv_import import FileUnusable, StaffReport, import_staff
 from tests.factories import make_agency, make_scope
 
 HEAD = "email,name,agency_code,role,valid_from,valid_to\n"

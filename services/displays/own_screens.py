@@ -11,7 +11,7 @@ from models import Client, DeviceRequest, Display
 from models.enums import PrincipalKind
 from services.core.desk import Desk
 from services.credentials.identify import WHOLE_CITY
-from services.devices import approved_at_once
+from services.displays.device_grant import approved_at_once
 
 UNUSED = """
 SELECT d.client_id FROM display d JOIN client k ON k.id = d.client_id

@@ -16,7 +16,7 @@ from services.core.desk import Desk
 from services.core.paging import LONGEST_SEARCH, page_size
 from services.core.reference import AgencyRef, Reference
 from services.core.refusals import EdgeRefusal, Forbidden, bad_input
-from services.staff import require_admin
+from services.staff.staff import require_admin
 
 ORDER = "staff"
 ACCOUNT = """

@@ -19,7 +19,7 @@ from services.access.states import stored
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import NotFound
-from services.views import ROW, TicketView
+from services.queries.views import ROW, TicketView
 
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
 

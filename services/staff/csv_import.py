@@ -10,13 +10,13 @@ from datetime import date
 
 from models import Assignment, Officer
 from models.enums import AuditKind, Role
-from services import assignments
 from services.access.scopes import SYSTEM
-from services.assignments import Post, Wanted
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, Refusal
 from services.credentials.invitations import Invited, fresh_link
-from services.staff import Books, account, checked_email, checked_name, opened
+from services.staff import assignments
+from services.staff.assignments import Post, Wanted
+from services.staff.staff import Books, account, checked_email, checked_name, opened
 
 COLUMNS = ("email", "name", "agency_code", "role", "valid_from", "valid_to")
 MOST_ROWS = 10_000

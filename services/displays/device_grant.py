@@ -24,7 +24,7 @@ from services.core.transactions import delete_all
 from services.credentials import credentials
 from services.credentials.credentials import new_token, token_digest
 from services.credentials.identify import WHOLE_CITY
-from services.display_ends import end_display
+from services.displays.endings import end_display
 
 CODES = 1_000_000
 DIGITS = 6

@@ -19,7 +19,7 @@ from services.access.scopes import SYSTEM, Scope
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
-from services.display_ends import LONGEST_NAME, end_display
+from services.displays.endings import LONGEST_NAME, end_display
 
 LISTED = """
 SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, o.name AS approved_by,

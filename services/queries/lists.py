@@ -20,8 +20,8 @@ from services.core.desk import Desk
 from services.core.paging import EPOCH_START, page_size
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
-from services.search import Search, search_for
-from services.views import ROW, TicketView
+from services.queries.search import Search, search_for
+from services.queries.views import ROW, TicketView
 
 
 class TicketOrder(StrEnum):

@@ -12,9 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Credential, Invitation, Officer, Password
 from models.enums import AuditKind, EventKind, Role, SubjectKind
 from realtime import log
-from services import assignments
 from services.access.scopes import SYSTEM, Scope, actor
-from services.assignments import Post, Wanted
 from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
@@ -23,6 +21,8 @@ from services.core.transactions import transaction
 from services.credentials.credentials import revocation
 from services.credentials.invitations import Invited, fresh_link
 from services.master_data.codes import LARGEST_KEY
+from services.staff import assignments
+from services.staff.assignments import Post, Wanted
 
 STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two admins can not end one another
 

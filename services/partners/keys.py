@@ -19,7 +19,7 @@ from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.credentials.credentials import Issued, issue
-from services.partners import LONGEST_NAME, locked, require_admin
+from services.partners.partners import LONGEST_NAME, locked, require_admin
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
 AUDITED = {

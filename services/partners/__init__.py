@@ -1,0 +1,1 @@
+"""The only place for agreements with partner systems, and for their keys."""

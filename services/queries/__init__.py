@@ -1,0 +1,1 @@
+"""The only place where tickets are read for a caller."""

@@ -1,0 +1,1 @@
+"""The only place for accounts of staff and their dated assignments."""
