@@ -19,7 +19,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.messages import preferred_language
 from services.credentials import identify
-from services.proofs import Proofs
+from services.intake.proof_of_work import Proofs
 
 
 class Callers:

@@ -41,7 +41,7 @@ from schema import build_schema
 from schema.live import LiveSchema
 from services.access.grants import coordinates_of
 from services.core.desk import Desk
-from services.proofs import Proofs
+from services.intake.proof_of_work import Proofs
 
 LAST_FLUSH_SECONDS = 1.0
 

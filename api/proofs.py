@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from api.settings import Settings
 from services.core.desk import Desk
-from services.proofs import Altcha, NoProofs, Proofs, Spent
+from services.intake.proof_of_work import Altcha, NoProofs, Proofs, Spent
 
 PROOF = "x-surga-proof"
 

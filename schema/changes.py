@@ -10,11 +10,11 @@ import strawberry
 from models.enums import TicketStatus
 from schema.scalars import Cursor
 from schema.tickets import Ticket
-from services import decisions
 from services.access.scopes import Sight
 from services.core.nodes import node_id
-from services.decisions import LeftReason, told_mutation_id
-from services.pull_feed import StatusChangePage
+from services.feeds import decisions
+from services.feeds.decisions import LeftReason, told_mutation_id
+from services.feeds.pull import StatusChangePage
 
 
 @strawberry.type(description="from, to, at and version are the event's; ticket is the row as it is now.")

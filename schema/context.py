@@ -10,16 +10,16 @@ from typing import Any, Protocol, TypeVar
 import strawberry
 
 from schema.loading import Loader
-from services import reporters
 from services.access.redactions import Redactions
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 from services.credentials.sessions import Opened
-from services.proofs import NoProofs, Proofs
+from services.intake.proof_of_work import NoProofs, Proofs
 from services.queries import tickets, timelines
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
+from services.reporters import reporters
 
 AnswerRows = list[Mapping[str, Any]]
 Noting = TypeVar("Noting", bound=TicketView | EventView | None)

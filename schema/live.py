@@ -32,7 +32,6 @@ from schema.filters import TicketFilter, wanted
 from schema.plans import FrameExecutionContext
 from schema.scalars import Cursor
 from schema.sharing import Likeness, PreparedDocument, likeness, root_field, shareable
-from services import decisions, feed_rights, live
 from services.access.filters import TicketFilter as TicketWish
 from services.access.scopes import Budget, Scope, Sight
 from services.board import board
@@ -40,7 +39,8 @@ from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
-from services.interests import board_keys, interests, keys_of
+from services.feeds import decisions, feeds, rights
+from services.feeds.interests import board_keys, interests, keys_of
 from services.shelf import Shelf
 
 FEED, BOARD = "ticketFeed", "wallboard"
@@ -63,7 +63,7 @@ class Watching:
     executor: what is the same for all its events, made at the first of them.
     """
 
-    watch: live.Watch
+    watch: feeds.Watch
     prepared: PreparedDocument
     feed: bool
     scope: Scope
@@ -145,7 +145,7 @@ def _list_plan(
     prepared: PreparedDocument, root: Any, like: Likeness, scope: Scope, wish: TicketWish, reference: Reference
 ) -> GroupPlan:
     """The group of those who follow one list by one master data; raises BAD_INPUT for unknown codes."""
-    watch = live.watched_by(reference, scope, wish)
+    watch = feeds.watched_by(reference, scope, wish)
     feed = root.name.value == FEED
     viewer = None if shareable(prepared) else scope.principal
     watching = Watching(watch, prepared, feed, scope, wish)
@@ -193,8 +193,8 @@ class LiveSchema:
             failed=failed,
             rights_changed=self._rights_changed,
             judge=self._judge,
-            named=feed_rights.named_by,
-            names=feed_rights.names_of,
+            named=rights.named_by,
+            names=rights.names_of,
             interests=interests,
             passing=is_passing,
             outdated=self._outdated,
@@ -214,11 +214,11 @@ class LiveSchema:
         like = likeness(prepared, root)
         given = self._arguments(prepared, root, like, TicketFilter)
         wish = wanted(given["filter"])
-        live.require_followable(context.scope, wish)
+        feeds.require_followable(context.scope, wish)
         reference = await self._desk.reference()
         make = partial(_list_plan, prepared, root, like, context.scope, wish, reference)
         plan = self._planned_by(reference).take((like, context.scope), make)
-        return _wish(plan, context.scope, live.opened(self._desk, given["after"]))
+        return _wish(plan, context.scope, feeds.opened(self._desk, given["after"]))
 
     def _planned_by(self, reference: Reference) -> Shelf:
         """What was planned by this master data; what was planned by any other is forgotten."""
@@ -256,10 +256,10 @@ class LiveSchema:
     def _converted(self, given: Any, kind: type) -> Any:
         return convert_argument(given, kind, self._schema.schema_converter.scalar_registry, self._schema.config)
 
-    async def _load(self, keys: Collection[int]) -> dict[int, live.LoadedTicket]:
-        return await live.load(self._desk, keys)
+    async def _load(self, keys: Collection[int]) -> dict[int, feeds.LoadedTicket]:
+        return await feeds.load(self._desk, keys)
 
-    def _decide(self, event: LoggedEvent, plan: GroupPlan, row: live.LoadedTicket | None) -> Shown | bool | None:
+    def _decide(self, event: LoggedEvent, plan: GroupPlan, row: feeds.LoadedTicket | None) -> Shown | bool | None:
         if isinstance(plan.domain, HungBoard):
             return board.concerns(self._desk, plan.domain.sight, plan.domain.wanted, event.before, event.after) or None
         watching: Watching = plan.domain
@@ -267,7 +267,7 @@ class LiveSchema:
         return decide(event, watching.watch, row)
 
     async def _render(
-        self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: live.LoadedTicket, place: FeedPosition
+        self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: feeds.LoadedTicket, place: FeedPosition
     ) -> bytes:
         watching: Watching = plan.domain
         cursor, sight = self._sealed(plan, place), watching.watch.sight
@@ -362,14 +362,16 @@ class LiveSchema:
         return orjson.dumps(body)
 
     async def _rights_changed(self, event: LoggedEvent) -> bool:
-        return feed_rights.may_change_rights(event)
+        return rights.may_change_rights(event)
 
     async def _outdated(self, plans: Sequence[GroupPlan]) -> set[Hashable]:
         """The lists that are others by the master data of now; boards see to that by themselves."""
         reference = await self._desk.reference()
         followed = ((plan.key, plan.domain) for plan in plans if isinstance(plan.domain, Watching))
-        return {key for key, each in followed if not live.still_watched(reference, each.watch, each.scope, each.wanted)}
+        return {
+            key for key, each in followed if not feeds.still_watched(reference, each.watch, each.scope, each.wanted)
+        }
 
     async def _judge(self, scopes: Collection[Scope]) -> dict[Scope, Validity]:
         """What became of connected callers' rights, in one statement."""
-        return await feed_rights.judged(self._desk, scopes)
+        return await rights.judged(self._desk, scopes)

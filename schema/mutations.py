@@ -19,11 +19,12 @@ from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, 
 from schema.sign_in import SignInMutation
 from schema.staff_mutations import StaffMutation
 from schema.tickets import Ticket
-from services import citizens, submissions
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import NotFound, Refusal
+from services.intake import submissions
 from services.queries import tickets
+from services.reporters import citizens
 from services.tickets import answers, editing, merging, moves
 from services.tickets.case import Done
 from services.tickets.merging import tracking_number

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from schema import inputs
-from services import forms
 from services.core.nodes import key_of
+from services.intake import forms
 from services.tickets import answers, commands, editing, location, merging
 
 

@@ -25,10 +25,10 @@ from schema.selection import row_attributes
 from schema.staff import StaffConnection, staff_connection
 from schema.tickets import Ticket, TicketConnection, ticket_connection
 from schema.viewer import Viewer, viewer_of
-from services import live, pull_feed
 from services.board import board
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal, bad_input
+from services.feeds import feeds, pull
 from services.master_data import officers as rosters
 from services.queries import lists
 from services.queries import tickets as reads
@@ -173,7 +173,7 @@ class Query:
         after: Cursor | None = None,
     ) -> TicketStatusChangeConnection:
         desk, scope = info.context.desk, info.context.scope
-        page = await pull_feed.status_changes(desk, scope, wanted(filter), first, after)
+        page = await pull.status_changes(desk, scope, wanted(filter), first, after)
         for change in page.changes:
             info.context.noting(change.ticket)
         return change_connection(page, info.context.sight)
@@ -200,5 +200,5 @@ async def _feed_cursor(context: Context, given: TicketFilter | None, page: lists
     mark = b""
     asked = wanted(given)
     if asked.search is None:
-        mark = live.watched_by(page.question.reference, context.scope, asked).mark
+        mark = feeds.watched_by(page.question.reference, context.scope, asked).mark
     return context.desk.cursors.seal_place(page.head.epoch, page.head.seq, mark)

@@ -11,8 +11,8 @@ from schema.orders import ticket_key
 from schema.reporters import RevealedReporter
 from schema.results import TicketPayload, UserError, ticket_payload, user_error
 from schema.tickets import Ticket
-from services import citizens, erasure, reporters
 from services.core.refusals import Refusal
+from services.reporters import citizens, erasure, reporters
 
 
 @strawberry.input(description="Why somebody must know who reported; the reason stays with the ticket.")

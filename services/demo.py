@@ -12,13 +12,13 @@ from tortoise.transactions import in_transaction
 from models import Client, Credential, Officer, Ticket
 from models.enums import Channel, PrincipalKind, Purpose
 from models.staff_access import Password
-from services import forms, submissions
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.installation import require
 from services.core.keys import Keys
 from services.credentials import credentials, identify, passwords
 from services.displays.own_screens import handed_code, own_screen
+from services.intake import forms, submissions
 from services.master_data.cities import City
 from services.master_data.seed import seed
 from services.partners import partners

@@ -27,7 +27,7 @@ from services.access.states import ticket_state
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.credentials import passwords
-from services.sealing import sealed_columns
+from services.reporters.sealing import sealed_columns
 from services.tickets.case import Done
 from services.tickets.numbering import next_number
 

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 import pytest
 
-from services import sealing
+from services.reporters import sealing
 from tests.phones import untelling
 from tests.spills import NOTES, RUN, Spill, marks_in, note, noted, spills_in
 

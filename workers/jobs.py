@@ -11,8 +11,8 @@ from services.credentials.invitations import expire_invitations
 from services.credentials.sessions import expire_sessions
 from services.displays.device_grant import forget_ended
 from services.epochs import keep_alive
-from services.idempotency import expire_idempotency_keys
-from services.retention import erase_expired_reporters
+from services.intake.idempotency import expire_idempotency_keys
+from services.reporters.retention import erase_expired_reporters
 from workers import audit, epochs
 
 

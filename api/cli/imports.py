@@ -10,7 +10,7 @@ import typer
 from api.cli.running import open_progress, run_async
 from api.places import open_desk
 from api.settings import load_settings
-from services.imports.open311 import ImportReport, Progress, import_open311
+from services.intake.open311.importer import ImportReport, Progress, import_open311
 
 FileArgument = Annotated[Path, typer.Argument(help="A JSON array of service requests.", exists=True, dir_okay=False)]
 SourceOption = Annotated[str | None, typer.Option(help="The publishing city, where several are imported.")]

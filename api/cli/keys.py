@@ -7,7 +7,7 @@ import typer
 from api.cli.running import open_progress, run_async
 from api.places import open_desk
 from api.settings import load_settings
-from services.key_rotation import Progress, Rotated, rotate_on_record
+from services.reporters.key_rotation import Progress, Rotated, rotate_on_record
 
 
 def verbs() -> typer.Typer:

@@ -12,9 +12,9 @@ from realtime.log import NewEvent
 from services.access.scopes import Scope, actor
 from services.access.states import COLUMNS, State, plain
 from services.core.keys import Keys
+from services.intake.submissions import fresh
 from services.simulation.forms import Form
 from services.simulation.steps import Reply, Situation
-from services.submissions import fresh
 from services.tickets.case import changed_names
 
 WORDS_AND_REST = (

@@ -13,12 +13,12 @@ from tortoise.exceptions import DBConnectionError
 
 from models import Answer, Ticket
 from models.enums import OPEN_STATUSES, AnswerState, Purpose, TicketStatus, Visibility
-from services import forms, submissions
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.installation import require
 from services.core.refusals import EdgeRefusal, Refusal
 from services.credentials import identify
+from services.intake import forms, submissions
 from services.simulation.cast import Cast, read_cast
 from services.simulation.forms import SELF_WRITTEN, Form, new_form
 from services.simulation.scenario import Scenario, Topic, scenario_of

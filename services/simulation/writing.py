@@ -15,7 +15,7 @@ from models.events import EVENT_FORMAT
 from realtime.log import NewEvent
 from services.core.desk import Desk
 from services.core.keys import Keys
-from services.sealing import sealed_columns
+from services.reporters.sealing import sealed_columns
 from services.simulation.cast import Cast
 from services.simulation.lives import ROW_COLUMNS, Life, Supply
 from services.tickets.numbering import next_numbers

@@ -9,9 +9,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from api.settings import Settings
-from services.citizens import start_session
 from services.core.desk import Desk
 from services.core.nodes import node_id
+from services.reporters.citizens import start_session
 from tests.api.partner_desk import ask, heard, socket, subscribe
 from tests.clients.town import served_town
 from tests.factories import make_ticket

@@ -11,7 +11,7 @@ from api.cli import keys as verb
 from api.cli.program import program
 from api.settings import SettingsWrong, load_settings
 from models.enums import Classification
-from services.key_rotation import Rotated
+from services.reporters.key_rotation import Rotated
 
 OLD, NEW = "an-older-secret-of-32-characters-or-more", "a-newer-secret-of-32-characters-or-more"
 

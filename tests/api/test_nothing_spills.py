@@ -144,7 +144,7 @@ async def test_a_crash_with_personal_data_at_hand_leaves_nothing(
     async def broken(*_: Any, **__: Any) -> None:
         await connection().execute_query(twice, ["petugas.bocor@contoh.id"])
 
-    monkeypatch.setattr("services.reporters._stored", broken)
+    monkeypatch.setattr("services.reporters.reporters._stored", broken)
     key = node_id("Ticket", ticket.id)
     answer = (await ask(town, town.tokens["coordinator"], REVEAL, id=key, reason="Perlu.")).json()
 

@@ -16,7 +16,7 @@ from api.throttles import Throttles
 from models import Ticket
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput
-from services.proofs import Altcha
+from services.intake.proof_of_work import Altcha
 from tests.clients.town import Town, served_town
 
 SUBMIT = """mutation ($title: String!) { submitTicket(input: {title: $title, body: "Ada lubang besar.",

@@ -20,10 +20,10 @@ from models import Agency, Ticket
 from models.enums import MoveMutation, PrincipalKind, Role, TicketStatus
 from schema import context
 from services.access.scopes import Budget, Scope
-from services.citizens import start_session
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.credentials import credentials, identify
+from services.reporters.citizens import start_session
 from tests.api.partner_desk import make_partner
 from tests.clients.town import Town, served_town, token
 from tests.factories import make_client_scope, make_officer, make_ticket

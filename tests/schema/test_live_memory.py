@@ -20,13 +20,13 @@ from schema.changes import FeedHeartbeat, TicketEntered, TicketLeft, TicketStatu
 from schema.context import context_for
 from schema.live import Followed, HungBoard, LiveSchema
 from schema.scalars import Cursor
-from services import reporters
 from services.access.scopes import Scope
 from services.board import board
 from services.core.desk import Desk
-from services.decisions import LeftReason
+from services.feeds.decisions import LeftReason
 from services.queries import tickets, timelines
 from services.queries.views import TicketView
+from services.reporters import reporters
 from tests.factories import make_ticket
 from tests.schema.conftest import City, OpenGate
 from tests.schema.live_documents import of_this_repository, random_one

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from models.database import connection
 from services.core.desk import Desk
-from services.erasure import Erasure, erase
-from services.forms import Person, Submission
-from services.reporters import Lookup, Reveal, find, reveal
-from services.submissions import submit
+from services.intake.forms import Person, Submission
+from services.intake.submissions import submit
+from services.reporters.erasure import Erasure, erase
+from services.reporters.reporters import Lookup, Reveal, find, reveal
 from services.tickets.location import Place
 from tests.schema.conftest import City
 from tests.schema.planted import NEVER, SEES, markers, plant, word

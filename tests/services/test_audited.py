@@ -13,19 +13,20 @@ import pytest
 
 from models import Agency, AuditEntry, Credential, Event
 from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
-from services import key_rotation, tokens
+from services import tokens
 from services.access.scopes import SYSTEM, Budget, Scope
-from services.citizens import start_session
 from services.core.desk import Desk, Rules
 from services.core.keys import Keys
 from services.core.refusals import Forbidden, NotFound
 from services.credentials import identify, sessions
-from services.erasure import Erasure, erase
 from services.partners import keys, partners
 from services.partners.keys import KeyTerms
 from services.partners.partners import Change, Terms
-from services.reporters import Lookup, Reveal, find, reveal
-from services.retention import erase_expired_reporters
+from services.reporters import key_rotation
+from services.reporters.citizens import start_session
+from services.reporters.erasure import Erasure, erase
+from services.reporters.reporters import Lookup, Reveal, find, reveal
+from services.reporters.retention import erase_expired_reporters
 from tests.factories import make_agency, make_scope, make_ticket
 
 ROOT = Path(__file__).parents[2]

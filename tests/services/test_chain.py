@@ -11,8 +11,8 @@ from models.enums import AnswerState, Channel, EventKind, Role, TicketStatus, Vi
 from services.access.states import COLUMNS, ticket_state
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
-from services.forms import Submission
-from services.submissions import submit
+from services.intake.forms import Submission
+from services.intake.submissions import submit
 from services.tickets import answers, editing, moves
 from services.tickets.case import CONTRACT_NAMES, opened
 from services.tickets.workflow import open_moves

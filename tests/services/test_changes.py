@@ -22,17 +22,18 @@ from models.enums import (
 )
 from realtime import log
 from realtime.log import LoggedEvent
-from services import decisions, erasure, live, pull_feed
 from services.access.access import hidden_names, row_rule
 from services.access.filters import TicketFilter
 from services.access.grants import standard_grants
 from services.access.predicates import Anything
 from services.access.scopes import Budget, Granted, Sight
 from services.access.states import State
-from services.changes import PARTS
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, AreaRef, CategoryRef
 from services.credentials.identify import identify
+from services.feeds import decisions, feeds, pull
+from services.feeds.changes import PARTS
+from services.reporters import erasure
 from services.tickets.case import CONTRACT_NAMES, changed_names
 from services.tickets.editing import Edit, edit
 from services.tickets.moves import Verification, verify
@@ -129,7 +130,7 @@ def told(event: LoggedEvent, opens: frozenset[str]) -> list[str] | None:
     """The names in the frame of a partner's live list; None where there is no frame."""
     sight = granted(opens)
     now: Any = SimpleNamespace(row={"id": 1}, reference=REFERENCE, state=event.after)
-    shown = decisions.membership(event, live.Watch(sight, row_rule(sight), Anything()), now)
+    shown = decisions.membership(event, feeds.Watch(sight, row_rule(sight), Anything()), now)
     assert shown is None or isinstance(shown, decisions.Updated)
     return None if shown is None else shown.changed
 
@@ -220,17 +221,17 @@ def test_a_status_change_is_shown_to_a_partner_that_reads_the_status_somewhere(f
     reading = {"Ticket.status", "TicketStatusChange.from", "TicketStatusChange.to"}
     blind, one = (granted(opens) for opens in (ALL - reading, (ALL - reading) | {field}))
 
-    assert decisions.status_change(event, live.Watch(blind, row_rule(blind), Anything()), now) is None
-    assert decisions.status_change(event, live.Watch(one, row_rule(one), Anything()), now) is not None
+    assert decisions.status_change(event, feeds.Watch(blind, row_rule(blind), Anything()), now) is None
+    assert decisions.status_change(event, feeds.Watch(one, row_rule(one), Anything()), now) is not None
 
 
 async def shown(desk: Desk, token: str) -> decisions.Entered | decisions.Updated | decisions.Left | None:
     """What the last event of the log does to the live list of a key's partner."""
     head = await log.head(connection())
     (event,), _ = await log.read_after(connection(), head.seq - 1, 1)
-    watched = await live.watch(desk, await identify(desk, token), TicketFilter())
+    watched = await feeds.watch(desk, await identify(desk, token), TicketFilter())
     return decisions.membership(
-        event, watched, (await live.load(desk, [event.ticket_id or 0])).get(event.ticket_id or 0)
+        event, watched, (await feeds.load(desk, [event.ticket_id or 0])).get(event.ticket_id or 0)
     )
 
 
@@ -300,13 +301,13 @@ async def test_partners_of_one_contract_are_one_sight_beside_who_they_are(desk: 
 async def test_the_pull_form_tells_no_change_of_a_status_that_is_not_granted(desk: Desk) -> None:
     reading = {"Ticket.status", "TicketStatusChange.from", "TicketStatusChange.to"}
     scopes = [await identify(desk, (await make_partner(desk, str(len(x)), x))[1]) for x in (ALL - reading, ALL)]
-    starts = [(await pull_feed.status_changes(desk, scope, TicketFilter(), 10, None)).cursor for scope in scopes]
+    starts = [(await pull.status_changes(desk, scope, TicketFilter(), 10, None)).cursor for scope in scopes]
     ticket = await make_ticket(TicketStatus.RECEIVED)
 
     await verify(desk, await make_scope(Role.COORDINATOR), Verification(ticket.id, 1, Classification.COMPLAINT))
 
     pages = [
-        await pull_feed.status_changes(desk, scope, TicketFilter(), 10, start)
+        await pull.status_changes(desk, scope, TicketFilter(), 10, start)
         for scope, start in zip(scopes, starts, strict=True)
     ]
     assert [[change.to for change in page.changes] for page in pages] == [[], ["RECEIVED", "VERIFIED"]]

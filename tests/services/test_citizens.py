@@ -10,12 +10,12 @@ from asyncpg import RaiseError
 from models import AuditEntry, Credential, Event, Ticket, TicketCounter, TicketText
 from models.database import connection
 from models.enums import AuditKind, Channel, EventKind, PrincipalKind, Role, SubjectKind, TicketStatus, Visibility
-from services import citizens
-from services.citizens import Rotation, rotate_secret, start_session
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
 from services.credentials import identify
-from services.forms import Submission
-from services.submissions import submit
+from services.intake.forms import Submission
+from services.intake.submissions import submit
+from services.reporters import citizens
+from services.reporters.citizens import Rotation, rotate_secret, start_session
 from tests.factories import anonymous_scope, citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 
 REASON = "Warga kehilangan kode rahasianya."

@@ -12,7 +12,6 @@ import pytest
 from models import Client, Credential, Event, Installation, Officer, Ticket
 from models.enums import PrincipalKind, Purpose, Role
 from services.access.scopes import SYSTEM
-from services.citizens import start_session
 from services.core.installation import WrongPurpose
 from services.core.keys import Keys
 from services.credentials.credentials import token_digest
@@ -21,6 +20,7 @@ from services.credentials.sign_in import SignIn, sign_in
 from services.demo import prepare_demo, wallboard_code
 from services.displays import device_grant, displays
 from services.master_data.cities import load_city
+from services.reporters.citizens import start_session
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from models import Event, Ticket, TicketText
 from models.enums import ActorKind, Channel, EventKind, PrincipalKind, Role, TicketStatus, Visibility
 from services.access.states import ticket_state
 from services.core.desk import Rules
-from services.forms import Person, Submission
-from services.submissions import submit
+from services.intake.forms import Person, Submission
+from services.intake.submissions import submit
 from services.tickets.editing import Note, add_note
 from services.tickets.location import Place
 from tests.factories import anonymous_scope, make_client_scope, make_scope, seq_of

@@ -26,7 +26,7 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk, utc_now
 from services.core.reference import References
 from services.credentials import identify
-from services.feed_rights import named_by
+from services.feeds.rights import named_by
 from services.queries import tickets
 from services.tickets.numbering import next_numbers
 from tests.factories import make_ticket

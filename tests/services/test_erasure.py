@@ -13,17 +13,17 @@ from models import Agency, Event, ExternalLink, Reporter, Ticket, TicketText
 from models.database import connection
 from models.enums import Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
 from realtime import log
-from services import decisions, live
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk, Rules
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.erasure import ERASED, Erasure, erase
-from services.forms import Person, Submission
+from services.feeds import decisions, feeds
+from services.intake.forms import Person, Submission
+from services.intake.submissions import submit
 from services.queries import lists
 from services.queries.lists import TicketOrder
-from services.retention import erase_expired_reporters
-from services.submissions import submit
+from services.reporters.erasure import ERASED, Erasure, erase
+from services.reporters.retention import erase_expired_reporters
 from services.tickets.answers import Draft, save_draft
 from services.tickets.editing import Edit, Note, add_note, edit
 from services.tickets.location import Place
@@ -127,8 +127,8 @@ async def test_search_finds_the_words_no_more_and_lists_hear_of_it(
 
     assert (await lists.ticket_page(desk, coordinator, *question)).tickets == []
     event = (await log.read_after(connection(), (await Event.all().count()) - 1, 1))[0][0]
-    watched = await live.watch(desk, coordinator, TicketFilter())
-    shown = decisions.membership(event, watched, (await live.load(desk, [ticket.id]))[ticket.id])
+    watched = await feeds.watch(desk, coordinator, TicketFilter())
+    shown = decisions.membership(event, watched, (await feeds.load(desk, [ticket.id]))[ticket.id])
     assert isinstance(shown, decisions.Updated)
     assert {"title", "body", "location", "reporter"} <= set(shown.changed)
 

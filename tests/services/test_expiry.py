@@ -4,9 +4,9 @@ import pytest
 
 from models import Credential, IdempotencyKey, Invitation, Ticket
 from models.enums import PrincipalKind
-from services import idempotency
 from services.core import transactions
 from services.credentials import invitations, sessions
+from services.intake import idempotency
 from tests.factories import make_agency, make_officer
 
 TICKET = {

@@ -12,7 +12,6 @@ from models.database import connection
 from models.enums import EventKind, PrincipalKind, Role, SubjectKind, TicketStatus
 from realtime import log
 from realtime.log import LogReader
-from services import decisions, feed_rights, live
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope, Sight
 from services.access.states import is_complete, ticket_state
@@ -20,7 +19,8 @@ from services.board import board
 from services.board.board import BoardFilter
 from services.core.desk import Desk
 from services.core.refusals import NotFound
-from services.interests import interests
+from services.feeds import decisions, feeds, rights
+from services.feeds.interests import interests
 from services.queries import tickets, timelines
 from services.queries.timelines import EventView
 from services.tickets import moves
@@ -154,9 +154,9 @@ async def test_a_newer_event_is_shown_to_nobody_for_whom_its_state_decides(desk,
 
     assert (event.before, event.after, event.newer) == ({}, {}, True)
     assert interests(event) is None
-    now = (await live.load(desk, [ticket.id]))[ticket.id]
+    now = (await feeds.load(desk, [ticket.id]))[ticket.id]
     for scope in (coordinator, await make_client_scope(PrincipalKind.DISPLAY)):
-        watched = await live.watch(desk, scope, TicketFilter(status=(TicketStatus.VERIFIED,)))
+        watched = await feeds.watch(desk, scope, TicketFilter(status=(TicketStatus.VERIFIED,)))
         assert decisions.status_change(event, watched, now) is None
         assert decisions.membership(event, watched, now) is None
 
@@ -178,9 +178,9 @@ async def test_a_change_of_rights_in_a_newer_format_may_concern_everybody():
         seq=1, recorded_at=None,
     )  # fmt: skip
 
-    assert feed_rights.named_by(known) == {("officer", 7)}
-    assert feed_rights.named_by(replace(known, format=NEWER)) is None
-    assert feed_rights.named_by(replace(known, format=NEWER, kind=EventKind.REPORTER_REVEALED)) is None
+    assert rights.named_by(known) == {("officer", 7)}
+    assert rights.named_by(replace(known, format=NEWER)) is None
+    assert rights.named_by(replace(known, format=NEWER, kind=EventKind.REPORTER_REVEALED)) is None
 
 
 @pytest.mark.usefixtures("old")

@@ -12,7 +12,6 @@ import pytest
 
 from models.enums import ActorKind, AgencyKind, Channel, EventKind, PrincipalKind, Role, TicketStatus
 from realtime.log import LoggedEvent
-from services import decisions, live
 from services.access.access import row_rule
 from services.access.filters import AgencyRole, TicketFilter, Worklist, condition
 from services.access.predicates import Among, Anything, Either, Every, Flag, Missing, Not, Nothing, Overlaps
@@ -22,8 +21,9 @@ from services.board import board
 from services.board.board import BoardFilter
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, AreaRef, CategoryRef
-from services.interests import Keys, board_keys, interests, keys_for, keys_of
-from services.live import Watch
+from services.feeds import decisions, feeds
+from services.feeds.feeds import Watch
+from services.feeds.interests import Keys, board_keys, interests, keys_for, keys_of
 from tests.drawn import MOMENT, VALUES, a_reference, drawn_predicate, drawn_state
 
 AGENCIES = {key: AgencyRef(key, f"a{key}", f"a{key}", f"A{key}", AgencyKind.OPD, None, True) for key in range(1, 9)}
@@ -90,7 +90,7 @@ def drawn_grant(chance: random.Random) -> Granted | None:
 
 def drawn_watch(chance: random.Random) -> Watch:
     scope = drawn_scope(chance)
-    return live.watched_by(REFERENCE, scope, drawn_filter(chance, staff=scope.is_staff))
+    return feeds.watched_by(REFERENCE, scope, drawn_filter(chance, staff=scope.is_staff))
 
 
 def city_state(chance: random.Random) -> State:
@@ -124,7 +124,7 @@ def finds(keys: Keys | None, found: Keys | None) -> bool:
 
 @pytest.fixture
 def _plain_views(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "TicketView", lambda row, reference, sight: row)
+    monkeypatch.setattr(feeds, "TicketView", lambda row, reference, sight: row)
 
 
 def shows(event: LoggedEvent, watch: Watch, rows: list[State]) -> bool:
@@ -166,7 +166,7 @@ def test_a_citizen_is_found_by_events_of_the_own_ticket_alone() -> None:
     for _ in range(300):
         event = drawn_event(chance)
         citizen = Scope(kind=PrincipalKind.CITIZEN, principal="ticket:7", ticket_id=7)
-        watch = live.watched_by(REFERENCE, citizen, drawn_filter(chance, staff=False))
+        watch = feeds.watched_by(REFERENCE, citizen, drawn_filter(chance, staff=False))
         if keys_of(watch) == frozenset():
             continue
         assert finds(keys_of(watch), interests(event)) <= (event.ticket_id == 7)

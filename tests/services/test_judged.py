@@ -16,10 +16,10 @@ from models import Assignment, Client, Credential, Display, Grant, Officer
 from models.database import connection
 from models.enums import PrincipalKind, Role
 from realtime.members import Validity
-from services import feed_rights
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.credentials import credentials, identify, sessions
+from services.feeds import rights
 from services.partners import partners
 from tests.conftest import Clock, Statements
 from tests.factories import anonymous_scope, make_agency, make_officer, make_ticket
@@ -57,7 +57,7 @@ async def hung_screen(desk: Desk, board: str) -> Client:
 
 async def judged(desk: Desk, scopes: dict[str, Scope]) -> dict[str, Validity]:
     """Who is not the same, by name."""
-    verdicts = await feed_rights.judged(desk, scopes.values())
+    verdicts = await rights.judged(desk, scopes.values())
     return {name: verdicts[scope] for name, scope in scopes.items() if verdicts[scope] is not SAME}
 
 
@@ -80,8 +80,8 @@ async def test_those_without_a_credential_are_not_asked_for(
     desk: Desk, count_queries: Callable[[], AbstractContextManager[Statements]]
 ) -> None:
     with count_queries() as statements:
-        assert await feed_rights.judged(desk, [anonymous_scope()]) == {anonymous_scope(): SAME}
-        assert await feed_rights.judged(desk, []) == {}
+        assert await rights.judged(desk, [anonymous_scope()]) == {anonymous_scope(): SAME}
+        assert await rights.judged(desk, []) == {}
 
     assert statements.count == 0
 
@@ -89,13 +89,13 @@ async def test_those_without_a_credential_are_not_asked_for(
 async def test_very_many_are_judged_in_parts(
     desk: Desk, scopes: dict[str, Scope], count_queries: Callable[[], AbstractContextManager[Statements]]
 ) -> None:
-    gone = [replace(scopes["citizen"], credential_id=10_000 + place) for place in range(feed_rights.JUDGED_AT_ONCE)]
+    gone = [replace(scopes["citizen"], credential_id=10_000 + place) for place in range(rights.JUDGED_AT_ONCE)]
 
     with count_queries() as statements:
-        verdicts = await feed_rights.judged(desk, [*gone, scopes["officer"]])
+        verdicts = await rights.judged(desk, [*gone, scopes["officer"]])
 
     assert statements.count == 2
-    assert [verdicts[scope] for scope in gone] == [REVOKED] * feed_rights.JUDGED_AT_ONCE
+    assert [verdicts[scope] for scope in gone] == [REVOKED] * rights.JUDGED_AT_ONCE
     assert verdicts[scopes["officer"]] is SAME
 
 
@@ -134,7 +134,7 @@ async def test_a_scope_whose_time_is_over_has_changed_at_least(
     late = replace(anonymous_scope(), valid_until=desk.now() + timedelta(minutes=1))
     clock.forward(hours=2)
 
-    verdicts = await feed_rights.judged(desk, [renewed, late, scopes["citizen"]])
+    verdicts = await rights.judged(desk, [renewed, late, scopes["citizen"]])
 
     assert verdicts == {renewed: CHANGED, late: CHANGED, scopes["citizen"]: REVOKED}
 
@@ -142,7 +142,7 @@ async def test_a_scope_whose_time_is_over_has_changed_at_least(
 async def test_two_scopes_of_one_credential_are_judged_by_what_each_says(desk: Desk, scopes: dict[str, Scope]) -> None:
     older = replace(scopes["officer"], roles=frozenset({Role.ADMIN}))
 
-    verdicts = await feed_rights.judged(desk, [older, scopes["officer"]])
+    verdicts = await rights.judged(desk, [older, scopes["officer"]])
 
     assert verdicts == {older: CHANGED, scopes["officer"]: SAME}
 
@@ -209,7 +209,7 @@ async def test_a_database_that_does_not_answer_judges_nobody(
     monkeypatch.setattr(credentials, "connection", Away)
 
     with pytest.raises(asyncpg.ConnectionDoesNotExistError):
-        await feed_rights.judged(desk, scopes.values())
+        await rights.judged(desk, scopes.values())
 
 
 async def test_master_data_that_can_not_be_asked_for_judges_nobody(
@@ -221,4 +221,4 @@ async def test_master_data_that_can_not_be_asked_for_judges_nobody(
     monkeypatch.setattr(desk.references, "at", away)
 
     with pytest.raises(TimeoutError):
-        await feed_rights.judged(desk, scopes.values())
+        await rights.judged(desk, scopes.values())

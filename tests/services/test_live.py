@@ -14,13 +14,14 @@ from models.enums import Classification, EventKind, PrincipalKind, Role, TicketS
 from realtime import log
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
-from services import decisions, feed_rights, live, pull_feed
 from services.access.filters import TicketFilter, Worklist
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import revocation
+from services.feeds import decisions, feeds, rights
+from services.feeds import pull as pull_feed
 from services.queries import lists as pages
 from services.queries.lists import TicketOrder
 from services.tickets import moves
@@ -49,8 +50,8 @@ async def last_event() -> LoggedEvent:
 async def shown(desk: Desk, scope: Scope, wanted: TicketFilter | None = None) -> Any:
     """What the last event does to a caller's live list."""
     event = await last_event()
-    watched = await live.watch(desk, scope, wanted or TicketFilter())
-    now = await live.load(desk, [event.ticket_id or 0])
+    watched = await feeds.watch(desk, scope, wanted or TicketFilter())
+    now = await feeds.load(desk, [event.ticket_id or 0])
     return decisions.membership(event, watched, now.get(event.ticket_id or 0))
 
 
@@ -102,8 +103,8 @@ async def test_a_note_is_no_status_change_and_no_secret_of_another_agency(desk: 
     await add_note(desk, officer, Note(ticket.id, "Sudah disurvei.", visibility="INTERNAL"))  # type: ignore[arg-type]
 
     event = await last_event()
-    watched = await live.watch(desk, officer, TicketFilter())
-    assert decisions.status_change(event, watched, (await live.load(desk, [ticket.id]))[ticket.id]) is None
+    watched = await feeds.watch(desk, officer, TicketFilter())
+    assert decisions.status_change(event, watched, (await feeds.load(desk, [ticket.id]))[ticket.id]) is None
     assert (await shown(desk, officer)).changed == ["timeline"]
     for scope in (stranger, await make_scope(Role.COORDINATOR), await make_client_scope()):
         assert await shown(desk, scope) is None
@@ -138,8 +139,8 @@ async def test_an_event_of_a_ticket_that_is_hidden_by_now_is_not_shown(desk: Des
     event = await last_event()
     await Ticket.all().update(confidential=True)
 
-    watched = await live.watch(desk, partner, TicketFilter())
-    now = (await live.load(desk, [event.ticket_id or 0]))[event.ticket_id or 0]
+    watched = await feeds.watch(desk, partner, TicketFilter())
+    now = (await feeds.load(desk, [event.ticket_id or 0]))[event.ticket_id or 0]
 
     assert decisions.status_change(event, watched, now) is None
     assert decisions.membership(event, watched, now) is None
@@ -149,9 +150,9 @@ async def test_feeds_refuse_searches_and_strangers(desk: Desk) -> None:
     coordinator = await make_scope(Role.COORDINATOR)
 
     with pytest.raises(EdgeRefusal) as search:
-        await live.watch(desk, coordinator, TicketFilter(search="lampu"))
+        await feeds.watch(desk, coordinator, TicketFilter(search="lampu"))
     with pytest.raises(EdgeRefusal) as stranger:
-        await live.watch(desk, anonymous_scope(), TicketFilter())
+        await feeds.watch(desk, anonymous_scope(), TicketFilter())
 
     assert (search.value.code, stranger.value.code) == ("BAD_INPUT", "UNAUTHENTICATED")
 
@@ -252,7 +253,7 @@ async def test_a_list_kept_by_the_feed_always_equals_a_fresh_query(desk: Desk, r
     tickets = [await make_ticket(confidential=chance.choice([True, False, None])) for _ in range(12)]
     watchers.append(citizen_scope(tickets[0]))
     filters = [TicketFilter(), TicketFilter(open=True), TicketFilter(agency_code=("pupr",))]
-    watches = [(scope, wanted, await live.watch(desk, scope, wanted)) for scope in watchers for wanted in filters]
+    watches = [(scope, wanted, await feeds.watch(desk, scope, wanted)) for scope in watchers for wanted in filters]
     lists = [await fresh(desk, scope, wanted) for scope, wanted, _ in watches]
     seq = (await log.head(connection())).seq
 
@@ -260,7 +261,7 @@ async def test_a_list_kept_by_the_feed_always_equals_a_fresh_query(desk: Desk, r
         await random_move(desk, chance, chance.choice(movers))
         events, head = await log.read_after(connection(), seq, 100)
         seq = head.seq
-        rows = await live.load(desk, {event.ticket_id for event in events if event.ticket_id})
+        rows = await feeds.load(desk, {event.ticket_id for event in events if event.ticket_id})
         for (scope, wanted, watched), kept in zip(watches, lists, strict=True):
             for event in events:
                 apply(decisions.membership(event, watched, rows.get(event.ticket_id or 0)), kept)
@@ -328,7 +329,7 @@ async def test_the_end_of_a_credential_concerns_only_what_it_or_its_client_opene
     async def concerned(*events: log.NewEvent) -> list[Scope]:
         await log.append(connection(), events)
         event = await last_event()
-        return [scope for scope in (one, other, screen, next_one) if feed_rights.may_concern(event, scope)]
+        return [scope for scope in (one, other, screen, next_one) if rights.may_concern(event, scope)]
 
     assert await concerned(revocation(desk, 5, SYSTEM)) == [one]
     assert await concerned(revocation(desk, 99, SYSTEM, 7)) == [screen]

@@ -25,8 +25,8 @@ from services.access.predicates import (
     Since,
 )
 from services.access.scopes import Sight
-from services.live import Watch
-from services.marks import mark_of, written_sight, written_value
+from services.feeds.feeds import Watch
+from services.feeds.marks import mark_of, written_sight, written_value
 from tests.drawn import GRANT, MOMENT, SIGHTS, drawn_predicate
 
 AT = 1_772_413_200_000_000

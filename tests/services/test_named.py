@@ -19,19 +19,21 @@ from models.enums import ActorKind, EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
 from realtime.log import LoggedEvent
 from realtime.members import Validity
-from services import admins, citizens, feed_rights, tokens
+from services import admins, tokens
 from services.access.grants import standard_grants
 from services.access.scopes import SYSTEM, Budget, Scope
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.credentials import credentials, identify, invitations, sessions, sign_in
 from services.displays import device_grant, displays
+from services.feeds import rights
 from services.master_data.cities import load_city
 from services.master_data.seed import seed
 from services.partners import keys as partner_keys
 from services.partners import partners
 from services.partners.keys import KeyTerms
 from services.partners.partners import Terms
+from services.reporters import citizens
 from services.staff import staff
 from services.staff.assignments import Wanted
 from services.staff.csv_import import import_staff
@@ -132,9 +134,7 @@ async def events_since(seq: int) -> list[LoggedEvent]:
 
 
 def named(world: World, events: Sequence[LoggedEvent]) -> set[str]:
-    return {
-        name for name, scope in world.scopes.items() if any(feed_rights.may_concern(event, scope) for event in events)
-    }
+    return {name for name, scope in world.scopes.items() if any(rights.may_concern(event, scope) for event in events)}
 
 
 Writer = Callable[[World], Awaitable[Any]]
@@ -344,8 +344,8 @@ EVENT = LoggedEvent(
 def test_a_form_that_is_not_known_here_concerns_everybody(given: dict[str, Any]) -> None:
     event = replace(EVENT, **given)
 
-    assert feed_rights.named_by(event) is None
-    assert feed_rights.may_concern(event, anonymous_scope())
+    assert rights.named_by(event) is None
+    assert rights.may_concern(event, anonymous_scope())
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_a_form_that_is_not_known_here_concerns_everybody(given: dict[str, Any])
     ],
 )
 def test_an_event_names_whose_scopes_it_can_change(given: dict[str, Any], names: set[tuple[str, int]]) -> None:
-    assert feed_rights.named_by(replace(EVENT, **given)) == names
+    assert rights.named_by(replace(EVENT, **given)) == names
 
 
 async def test_500_changed_accounts_beside_300_who_are_connected_cost_one_statement(
@@ -387,10 +387,10 @@ async def test_500_changed_accounts_beside_300_who_are_connected_cost_one_statem
     changed = [officer.id, *range(1_001, 1_500)]
     events = [replace(EVENT, subject_kind=SubjectKind.OFFICER, subject_id=key) for key in changed]
 
-    names = frozenset().union(*(feed_rights.named_by(event) or frozenset() for event in events))
-    concerned = [scope for scope in scopes if not names.isdisjoint(feed_rights.names_of(scope))]
+    names = frozenset().union(*(rights.named_by(event) or frozenset() for event in events))
+    concerned = [scope for scope in scopes if not names.isdisjoint(rights.names_of(scope))]
     with count_queries() as statements:
-        verdicts = await feed_rights.judged(desk, scopes)
+        verdicts = await rights.judged(desk, scopes)
 
     assert (len(events), len(scopes)) == (500, 300)
     assert [scope.officer_id for scope in concerned] == [officer.id]

@@ -15,7 +15,7 @@ from models import Agency, Category, Event, ExternalLink, LogHead, Ticket, Ticke
 from models.enums import ActorKind, AgencyKind, Channel, EventKind, TicketStatus
 from realtime import log
 from services.access.states import ticket_state
-from services.imports.open311 import import_open311
+from services.intake.open311.importer import import_open311
 from services.master_data.cities import load_city
 from services.master_data.seed import seed
 

@@ -13,15 +13,15 @@ import pytest
 
 from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus
 from realtime.log import LoggedEvent
-from services import decisions, live
 from services.access import access
 from services.access.predicates import Anything, Not, meets
 from services.access.scopes import Sight
 from services.access.states import COLUMNS, State
 from services.board.tally import Happened, Question, Tally
-from services.changes import readable_changes
 from services.core.reference import Reference
 from services.deadlines.deadlines import Deadlines, Standings
+from services.feeds import decisions, feeds
+from services.feeds.changes import readable_changes
 from tests.drawn import MOMENT, SIGHTS, VALUES, drawn_predicate, drawn_state
 
 EMPTY = Reference(
@@ -111,14 +111,14 @@ def event(before: State | None, after: State | None) -> LoggedEvent:
 
 @pytest.fixture
 def _plain_views(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "TicketView", lambda row, reference, sight: row)
+    monkeypatch.setattr(feeds, "TicketView", lambda row, reference, sight: row)
 
 
 @pytest.mark.usefixtures("_plain_views")
 @pytest.mark.parametrize("sight", SIGHTS, ids=str)
 def test_an_event_without_a_field_is_shown_to_nobody_from_whom_some_value_of_it_hides_the_ticket(sight: Sight) -> None:
     for chance, state, field in cases(6, 40):
-        watched = live.Watch(sight, access.row_rule(sight), drawn_predicate(chance))
+        watched = feeds.Watch(sight, access.row_rule(sight), drawn_predicate(chance))
         now: Any = SimpleNamespace(row={}, reference=EMPTY, state=state)
         before = {**state, "status": "RECEIVED"}
         for one in (event(before, without(state, field)), event(without(before, field), state)):
@@ -135,7 +135,7 @@ def test_a_status_that_only_another_release_knows_is_no_change_that_this_one_tel
         "supervisory": False,
     }
     sight = Sight(PrincipalKind.DISPLAY)
-    watched = live.Watch(sight, access.row_rule(sight), Anything())
+    watched = feeds.Watch(sight, access.row_rule(sight), Anything())
     now: Any = SimpleNamespace(row={}, reference=None, state=state)
 
     assert decisions.status_change(event(state, {**state, "status": "ESCALATED"}), watched, now) is None

@@ -6,13 +6,13 @@ import pytest
 
 from models import Agency, Event, LogHead, Ticket, TicketText
 from models.enums import EventKind, Role, SubjectKind, TicketStatus, Visibility
-from services import pull_feed
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
+from services.feeds import pull
 from services.queries import timelines
-from services.reporters import Identity, Lookup, Reveal, find, reveal
+from services.reporters.reporters import Identity, Lookup, Reveal, find, reveal
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 
 PERSON = {"name": "Sekar Warga", "phone": "+62812077618834", "nik": "3571990000000001"}
@@ -118,7 +118,7 @@ async def test_a_reveal_shows_in_no_timeline_and_no_feed(desk: Desk, roads: Agen
 
     part = timelines.window(10, None, None, None)
     page = (await timelines.timelines(desk, await desk.reference(), scope.sight, [ticket.id], part))[ticket.id]
-    pulled = await pull_feed.status_changes(desk, scope, TicketFilter(), 10, desk.cursors.seal_feed(await epoch(), 0))
+    pulled = await pull.status_changes(desk, scope, TicketFilter(), 10, desk.cursors.seal_feed(await epoch(), 0))
 
     assert [shown.kind for shown in page.events] == [EventKind.SUBMITTED]
     assert await timelines.event_by_seq(event.seq) is None

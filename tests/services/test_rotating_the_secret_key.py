@@ -6,13 +6,13 @@ import pytest
 
 from models.enums import PrincipalKind
 from realtime.cursors import BadCursor, Cursors
-from services.citizens import start_session
 from services.core.keys import Keys
 from services.core.refusals import NotFound
 from services.credentials.credentials import issue
 from services.credentials.identify import identify
-from services.key_rotation import rotate
-from services.reporters import masked_reporters
+from services.reporters.citizens import start_session
+from services.reporters.key_rotation import rotate
+from services.reporters.reporters import masked_reporters
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer, make_ticket
 

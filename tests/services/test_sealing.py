@@ -14,11 +14,11 @@ from models.enums import Channel, Role
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import EdgeRefusal
-from services.forms import Person, Submission
-from services.key_rotation import rotate
-from services.reporters import Lookup, find, masked_reporters
-from services.sealing import FIELDS, CannotUnseal, digests, seal, unseal
-from services.submissions import submit
+from services.intake.forms import Person, Submission
+from services.intake.submissions import submit
+from services.reporters.key_rotation import rotate
+from services.reporters.reporters import Lookup, find, masked_reporters
+from services.reporters.sealing import FIELDS, CannotUnseal, digests, seal, unseal
 from services.tickets.location import Place
 from tests.factories import KEYS, anonymous_scope, make_scope, make_ticket
 

@@ -12,8 +12,8 @@ import yaml
 
 from models import Agency, AgencyName, Area, Category, DeadlineRule, Event, Installation, LogHead
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
-from services import forms, submissions
 from services.credentials.identify import anonymous
+from services.intake import forms, submissions
 from services.master_data.cities import CityInvalid, load_city
 from services.master_data.seed import Outcome, SeedRefused, seed
 from services.tickets import location

@@ -20,7 +20,7 @@ from services.core.installation import WrongPurpose
 from services.core.reference import References
 from services.master_data.cities import CityInvalid, load_city
 from services.master_data.seed import seed
-from services.sealing import unseal
+from services.reporters.sealing import unseal
 from services.simulation import backfill, bulk, play
 from services.simulation.cast import NobodyToAct
 from services.simulation.hiring import hire, posts

@@ -8,12 +8,12 @@ import pytest
 
 from models import Category, Event, ExternalLink, IdempotencyKey, Reporter, Ticket, TicketCounter
 from models.enums import ActorKind, Channel, Classification, EventKind, PrincipalKind, Role, TicketStatus
-from services import idempotency
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
-from services.forms import Person, Submission
-from services.sealing import unseal
-from services.submissions import submit
+from services.intake import idempotency
+from services.intake.forms import Person, Submission
+from services.intake.submissions import submit
+from services.reporters.sealing import unseal
 from services.tickets.location import Place
 from tests.factories import (
     anonymous_scope,

@@ -12,7 +12,6 @@ from tortoise.exceptions import IntegrityError
 from models import ExternalLink, Reporter, Ticket
 from models.enums import Channel, EventKind, LinkDirection, PrincipalKind, Role, TicketStatus
 from realtime import log
-from services import duplicates, idempotency
 from services.access.scopes import Scope, actor
 from services.access.states import ticket_state
 from services.core import validation
@@ -21,9 +20,10 @@ from services.core.keys import fresh_salt
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
 from services.core.transactions import transaction
-from services.forms import Person, Submission
+from services.intake import duplicates, idempotency
+from services.intake.forms import Person, Submission
 from services.master_data import codes
-from services.sealing import sealed_columns
+from services.reporters.sealing import sealed_columns
 from services.tickets import numbering
 from services.tickets.case import Done
 from services.tickets.location import place_columns

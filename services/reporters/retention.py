@@ -11,7 +11,7 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
-from services.erasure import wipe
+from services.reporters.erasure import wipe
 from services.tickets.case import Case
 
 BATCH = 200

@@ -20,7 +20,7 @@ from services.access.states import State
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
-from services.marks import mark_of
+from services.feeds.marks import mark_of
 from services.queries.tickets import loaded_rows
 from services.queries.views import row_state
 

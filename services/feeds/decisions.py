@@ -12,8 +12,8 @@ from models.enums import PrincipalKind, TicketStatus
 from realtime.log import LoggedEvent
 from services.access.scopes import Sight
 from services.access.states import known_status
-from services.changes import readable_changes, reads_status
-from services.live import LoadedTicket, Watch
+from services.feeds.changes import readable_changes, reads_status
+from services.feeds.feeds import LoadedTicket, Watch
 from services.queries.views import TicketView
 
 

@@ -19,10 +19,10 @@ from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput
 from services.core.transactions import transaction
-from services.masks import mask_email, mask_name, mask_nik, mask_phone
 from services.queries.tickets import loaded_rows
 from services.queries.views import TicketView
-from services.sealing import FIELDS, CannotUnseal, digests, unseal
+from services.reporters.masks import mask_email, mask_name, mask_nik, mask_phone
+from services.reporters.sealing import FIELDS, CannotUnseal, digests, unseal
 from services.tickets.case import Case, opened
 
 REASON_LIMIT = 1_000

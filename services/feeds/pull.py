@@ -10,8 +10,8 @@ from services.access.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.paging import page_size
-from services.decisions import StatusChange, moves, status_change
-from services.live import Watch, load, opened, watch
+from services.feeds.decisions import StatusChange, moves, status_change
+from services.feeds.feeds import Watch, load, opened, watch
 
 PAGE_OF_LOG = 500
 PAGES_PER_CALL = 10

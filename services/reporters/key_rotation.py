@@ -16,7 +16,7 @@ from services.audit.audit import Details, record
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.transactions import transaction
-from services.sealing import FIELDS, CannotUnseal, current_key_id, sealed_columns, unseal
+from services.reporters.sealing import FIELDS, CannotUnseal, current_key_id, sealed_columns, unseal
 
 BATCH = 200
 PORTION = """

@@ -18,10 +18,10 @@ from realtime import log
 from services.access.states import State, ticket_state
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.imports.georeport import RecordRefused, ServiceRequest, service_request
-from services.imports.places import Places
-from services.imports.streams import Counted, FileBroken, array_items
-from services.submissions import create_ticket
+from services.intake.open311.georeport import RecordRefused, ServiceRequest, service_request
+from services.intake.open311.json_stream import Counted, FileBroken, array_items
+from services.intake.open311.matching import Places
+from services.intake.submissions import create_ticket
 
 SYSTEM = "open311"
 BATCH = 100

@@ -23,7 +23,7 @@ from services.access.states import State
 from services.board.board import BoardFilter, question_of
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
-from services.live import Watch
+from services.feeds.feeds import Watch
 
 Keys = frozenset[tuple[str, Hashable]]
 

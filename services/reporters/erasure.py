@@ -10,7 +10,7 @@ from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput
-from services.reporters import REASON_LIMIT
+from services.reporters.reporters import REASON_LIMIT
 from services.tickets.case import Case, Done, opened
 
 ERASED = "(dihapus)"

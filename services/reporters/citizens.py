@@ -22,7 +22,7 @@ from services.core.keys import fresh_salt
 from services.core.refusals import Forbidden, NotFound
 from services.core.transactions import transaction
 from services.credentials import credentials
-from services.reporters import REASON_LIMIT
+from services.reporters.reporters import REASON_LIMIT
 from services.tickets.case import Case, opened
 from services.tickets.merging import tracking_number
 

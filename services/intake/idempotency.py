@@ -17,7 +17,7 @@ from services.core.refusals import IdempotencyConflict
 from services.core.transactions import delete_all
 
 if TYPE_CHECKING:
-    from services.forms import Submission
+    from services.intake.forms import Submission
 
 NOT_CONTENT = ("idempotency_key", "client_mutation_id")
 

@@ -1,0 +1,1 @@
+"""The only place for who reported: sealed, revealed, found, erased."""
