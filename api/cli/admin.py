@@ -11,10 +11,10 @@ from api.cli.running import run_async
 from api.errors import CannotStart
 from api.places import open_desk
 from api.settings import load_settings
-from services.admins import make_admin
 from services.core.messages import say
 from services.core.refusals import Refusal
 from services.credentials.invitations import Invited
+from services.operations.first_admin import make_admin
 
 EmailArgument = Annotated[str, typer.Argument(help="The address that they sign in with.")]
 NameOption = Annotated[str | None, typer.Option(help="Their name; the part before the @ if not given.")]

@@ -29,9 +29,9 @@ from api.settings import Environment, Settings, load_settings
 from models.enums import Purpose
 from realtime.guards import Guards
 from services.core.desk import Desk
-from services.demo import DemoAccess, prepare_demo, wallboard_code
 from services.master_data.cities import load_city
 from services.simulation import play
+from services.simulation.demo import DemoAccess, prepare_demo, wallboard_code
 from workers.jobs import JOBS
 from workers.loop import keep_running
 

@@ -15,11 +15,11 @@ from api.places import open_desk
 from api.settings import load_settings
 from models import Client, Credential
 from models.enums import PrincipalKind
-from services import tokens
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.credentials import credentials
 from services.displays.own_screens import own_screen
+from services.operations import tokens
 from services.partners import partners
 from services.staff import staff
 

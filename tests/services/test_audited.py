@@ -13,12 +13,12 @@ import pytest
 
 from models import Agency, AuditEntry, Credential, Event
 from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
-from services import tokens
 from services.access.scopes import SYSTEM, Budget, Scope
 from services.core.desk import Desk, Rules
 from services.core.keys import Keys
 from services.core.refusals import Forbidden, NotFound
 from services.credentials import identify, sessions
+from services.operations import tokens
 from services.partners import keys, partners
 from services.partners.keys import KeyTerms
 from services.partners.partners import Change, Terms

@@ -17,10 +17,10 @@ from services.core.keys import Keys
 from services.credentials.credentials import token_digest
 from services.credentials.identify import identify
 from services.credentials.sign_in import SignIn, sign_in
-from services.demo import prepare_demo, wallboard_code
 from services.displays import device_grant, displays
 from services.master_data.cities import load_city
 from services.reporters.citizens import start_session
+from services.simulation.demo import prepare_demo, wallboard_code
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,7 @@ ROLES = {
 @pytest.fixture(autouse=True)
 def days(monkeypatch):
     """A past of one day, where a test is about people and their ways in; thirty take four seconds."""
-    monkeypatch.setattr("services.demo.DAYS", 1)
+    monkeypatch.setattr("services.simulation.demo.DAYS", 1)
 
 
 async def test_every_role_has_a_token_that_opens_its_scope(desk):

@@ -19,7 +19,6 @@ from models.enums import ActorKind, EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
 from realtime.log import LoggedEvent
 from realtime.members import Validity
-from services import admins, tokens
 from services.access.grants import standard_grants
 from services.access.scopes import SYSTEM, Budget, Scope
 from services.core.desk import Desk
@@ -29,6 +28,7 @@ from services.displays import device_grant, displays
 from services.feeds import rights
 from services.master_data.cities import load_city
 from services.master_data.seed import seed
+from services.operations import first_admin, tokens
 from services.partners import keys as partner_keys
 from services.partners import partners
 from services.partners.keys import KeyTerms
@@ -164,7 +164,7 @@ async def end_the_officer(world: World) -> None:
 
 async def make_the_officer_an_admin(world: World) -> None:
     officer = await Officer.get(id=world["officer"].officer_id)
-    await admins.make_admin(world.desk, officer.email, officer.name, "diskominfo")
+    await first_admin.make_admin(world.desk, officer.email, officer.name, "diskominfo")
 
 
 async def import_another_post(world: World) -> None:
