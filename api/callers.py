@@ -14,7 +14,7 @@ from api.partner_use import require_network
 from api.proofs import PROOF
 from api.throttles import Throttles
 from models.pool_turns import share
-from schema.context import Context, Door, context_for
+from schema.core.context import Context, Door, context_for
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.messages import preferred_language

@@ -10,8 +10,8 @@ from graphql import GraphQLSchema
 
 from api.documents import Documents
 from models.enums import PrincipalKind
-from schema.audiences import AUDIENCES, audience_contract
-from schema.contracts import contract
+from schema.partners.audiences import AUDIENCES, audience_contract
+from schema.partners.contracts import contract
 
 MOST_KEPT = 100
 DOCUMENTS_OF_ONE = 200

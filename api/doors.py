@@ -22,9 +22,9 @@ from api.partner_use import PartnerUse
 from api.settings import Environment, Settings
 from api.websocket import SocketEndpoint, SocketLimits
 from realtime.hub import Hub
-from schema.context import Context
-from schema.live import LiveSchema
-from schema.plans import PlanExecutionContext
+from schema.core.context import Context
+from schema.execution.plans import PlanExecutionContext
+from schema.feeds.live import LiveSchema
 from services.access.scopes import Scope
 
 OPEN_SOCKETS = 10_000

@@ -26,7 +26,7 @@ from api.graphql_request import (
 )
 from api.time_limits import within
 from realtime.strays import only_errors
-from schema.errors import ErrorLog, formatted, formatted_exception, formatted_refusal
+from schema.core.errors import ErrorLog, formatted, formatted_exception, formatted_refusal
 from services.core.messages import preferred_language
 from services.core.refusals import EdgeRefusal, bad_input
 

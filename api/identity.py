@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from api.addresses import Addresses
 from api.cookies import Cookies, require_csrf
 from api.partner_use import require_network
-from schema.context import Door
+from schema.core.context import Door
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.credentials import identify

@@ -15,7 +15,7 @@ from api.addresses import Addresses
 from api.audit_counts import turn_away
 from api.origins import Origins
 from models.pool_turns import share
-from schema.failures import RETRY_AFTER_SECONDS, refusal_of
+from schema.core.failures import RETRY_AFTER_SECONDS, refusal_of
 from services.core.desk import Desk
 from services.credentials.identify import anonymous
 from services.displays import device_grant

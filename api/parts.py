@@ -38,7 +38,7 @@ from realtime.hub import Hub
 from realtime.limits import HubLimits
 from realtime.log import LogReader
 from schema import build_schema
-from schema.live import LiveSchema
+from schema.feeds.live import LiveSchema
 from services.access.grants import coordinates_of
 from services.core.desk import Desk
 from services.intake.proof_of_work import Proofs

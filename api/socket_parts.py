@@ -14,7 +14,7 @@ from api.documents import Documents, Prepared
 from realtime.callbacks import Wish
 from realtime.hub import Hub
 from realtime.members import Member
-from schema.errors import ErrorLog
+from schema.core.errors import ErrorLog
 
 
 @dataclass(frozen=True, slots=True)

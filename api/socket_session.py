@@ -18,8 +18,8 @@ from api.socket_parts import Operation, SocketParts
 from api.time_limits import within
 from realtime.callbacks import Wish
 from realtime.strays import only_errors
-from schema.errors import formatted, formatted_exception
-from schema.live import failed
+from schema.core.errors import formatted, formatted_exception
+from schema.feeds.live import failed
 from services.core.refusals import EdgeRefusal
 
 NOBODY_GOOD = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})

@@ -17,7 +17,7 @@ from api.socket_parts import SocketLimits, SocketParts
 from api.socket_session import Session
 from realtime.callbacks import Wish
 from realtime.hub import Hub
-from schema.errors import ErrorLog
+from schema.core.errors import ErrorLog
 from services.core.messages import preferred_language
 
 __all__ = ["SocketEndpoint", "SocketLimits"]

@@ -28,8 +28,8 @@ from realtime.callbacks import Wish
 from realtime.hub import Hub
 from realtime.members import Outlet
 from schema import build_schema
-from schema.context import context_for
-from schema.live import LiveSchema
+from schema.core.context import context_for
+from schema.feeds.live import LiveSchema
 from services.access.scopes import Scope
 from services.core.desk import Desk
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from schema import enums as _enums  # noqa: F401 - gives the closed lists their terms before the types use them
+from schema.core import enums as _enums  # noqa: F401 - gives the closed lists their terms before the types use them
+from schema.core.scalars import SCALARS
+from schema.execution.plans import PlanExecutionContext
 from schema.mutations import Mutation
-from schema.plans import PlanExecutionContext
 from schema.queries import Query
 from schema.results import (
     Forbidden,
@@ -20,7 +21,6 @@ from schema.results import (
     Throttled,
     VersionConflict,
 )
-from schema.scalars import SCALARS
 from schema.subscriptions import Subscription
 
 ERRORS = (NotFound, Forbidden, InvalidInput, IdempotencyConflict, IllegalTransition, VersionConflict, Throttled)

@@ -10,9 +10,9 @@ from typing import Any
 import strawberry
 
 from models.enums import AuditKind
-from schema.context import Info
-from schema.nodes import PageInfo, page_info
-from schema.scalars import Cursor
+from schema.core.context import Info
+from schema.core.nodes import PageInfo, page_info
+from schema.core.scalars import Cursor
 from services.audit.pages import AuditFilter, AuditPage, audit_page
 
 

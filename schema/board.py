@@ -9,9 +9,9 @@ from typing import TypeVar, cast
 import strawberry
 
 from models.enums import Channel, TicketStatus
-from schema.agencies import Agency
-from schema.categories import Category
-from schema.scalars import Cursor
+from schema.core.scalars import Cursor
+from schema.master_data.agencies import Agency
+from schema.master_data.categories import Category
 from services.board import board
 from services.board.snapshot import Snapshot
 from services.core.desk import Desk

@@ -8,7 +8,7 @@ from datetime import datetime
 import strawberry
 
 from models import DeviceRequest
-from schema.context import Context, Info
+from schema.core.context import Context, Info
 from schema.results import UserError, user_error
 from services.core.nodes import key_of, node_id
 from services.core.refusals import NotFound, Refusal

@@ -9,16 +9,16 @@ import strawberry
 
 from models import Answer as AnswerRow
 from models.enums import PrincipalKind
-from schema import inputs, orders
-from schema.answers import Answer, AnswerView
-from schema.context import Context, Info
+from schema.core.context import Context, Info
+from schema.credentials.sign_in import SignInMutation
 from schema.displays import DisplayMutation
-from schema.partner_mutations import PartnerMutation
-from schema.reporter_mutations import ReporterMutation
+from schema.partners.mutations import PartnerMutation
+from schema.reporters import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, ticket_payload, user_error
-from schema.sign_in import SignInMutation
-from schema.staff_mutations import StaffMutation
-from schema.tickets import Ticket
+from schema.staff.mutations import StaffMutation
+from schema.tickets import inputs, to_commands
+from schema.tickets.answers import Answer, AnswerView
+from schema.tickets.tickets import Ticket
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import NotFound, Refusal
@@ -38,24 +38,24 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
 
     @strawberry.mutation(description="Verifikasi.")
     async def verify_ticket(self, info: Info, input: inputs.VerifyTicketInput) -> TicketPayload:  # noqa: A002
-        use_case = moves.verify(*_caller(info), orders.verification(input))
+        use_case = moves.verify(*_caller(info), to_commands.verification(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(
         description="Disposisi: to one lead agency and any supporting ones; again with a note to redirect."
     )
     async def dispatch_ticket(self, info: Info, input: inputs.DispatchTicketInput) -> TicketPayload:  # noqa: A002
-        use_case = moves.dispatch(*_caller(info), orders.dispatch(input))
+        use_case = moves.dispatch(*_caller(info), to_commands.dispatch(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(description="Kembalikan ke koordinator, with a reason; counted.")
     async def return_ticket(self, info: Info, input: inputs.ReturnTicketInput) -> TicketPayload:  # noqa: A002
-        use_case = moves.return_(*_caller(info), orders.return_(input))
+        use_case = moves.return_(*_caller(info), to_commands.return_(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(description="Tugaskan: give the ticket to an officer of the lead agency, or take it back.")
     async def assign_officer(self, info: Info, input: inputs.AssignOfficerInput) -> TicketPayload:  # noqa: A002
-        use_case = moves.assign(*_caller(info), orders.assign(input))
+        use_case = moves.assign(*_caller(info), to_commands.assign(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(
@@ -69,7 +69,7 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
         info: Info,
         input: inputs.ChangeTicketStatusInput,  # noqa: A002
     ) -> TicketPayload:
-        use_case = moves.change_status(*_caller(info), orders.status_change(input))
+        use_case = moves.change_status(*_caller(info), to_commands.status_change(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(description="Simpan konsep jawaban; submit asks the liaison for approval.")
@@ -78,37 +78,37 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
         info: Info,
         input: inputs.SaveAnswerDraftInput,  # noqa: A002
     ) -> AnswerPayload:
-        use_case = answers.save_draft(*_caller(info), orders.draft(input))
+        use_case = answers.save_draft(*_caller(info), to_commands.draft(input))
         return await _answer_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(description="Setujui atau tolak konsep jawaban.")
     async def review_answer(self, info: Info, input: inputs.ReviewAnswerInput) -> AnswerPayload:  # noqa: A002
-        use_case = answers.review(*_caller(info), orders.review(input))
+        use_case = answers.review(*_caller(info), to_commands.review(input))
         return await _answer_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(description="Kirim jawaban yang disetujui kepada pelapor.")
     async def send_answer(self, info: Info, input: inputs.SendAnswerInput) -> TicketPayload:  # noqa: A002
-        use_case = answers.send(*_caller(info), orders.send(input))
+        use_case = answers.send(*_caller(info), to_commands.send(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(description="Buka kembali; counted, and receivedAt stays.")
     async def reopen_ticket(self, info: Info, input: inputs.ReopenTicketInput) -> TicketPayload:  # noqa: A002
-        use_case = moves.reopen(*_caller(info), orders.reopen(input))
+        use_case = moves.reopen(*_caller(info), to_commands.reopen(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(description="Gabungkan duplikat; both numbers stay alive.")
     async def merge_ticket(self, info: Info, input: inputs.MergeTicketInput) -> TicketPayload:  # noqa: A002
-        use_case = merging.merge(*_caller(info), orders.merge(input))
+        use_case = merging.merge(*_caller(info), to_commands.merge(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(description="Catatan; does not raise the version.")
     async def add_note(self, info: Info, input: inputs.AddNoteInput) -> TicketPayload:  # noqa: A002
-        use_case = editing.add_note(*_caller(info), orders.note(input))
+        use_case = editing.add_note(*_caller(info), to_commands.note(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(description="Perbaiki isian; null leaves a field as it is.")
     async def edit_ticket(self, info: Info, input: inputs.EditTicketInput) -> TicketPayload:  # noqa: A002
-        use_case = editing.edit(*_caller(info), orders.edit(input))
+        use_case = editing.edit(*_caller(info), to_commands.edit(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(
@@ -163,7 +163,7 @@ async def _submit(context: Context, given: inputs.SubmitTicketInput) -> Done:
     await _require_proof(context)
     if context.scope.kind is PrincipalKind.ANONYMOUS:
         await context.gate.submission(context.address)
-    return await submissions.submit(context.desk, context.scope, orders.submission(given))
+    return await submissions.submit(context.desk, context.scope, to_commands.submission(given))
 
 
 async def _answer_payload(context: Context, use_case: Awaitable[AnswerRow], mutation_id: str | None) -> AnswerPayload:

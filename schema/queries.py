@@ -7,24 +7,24 @@ from typing import cast
 import strawberry
 
 from models.enums import AgencyKind, PrincipalKind
-from schema.agencies import Agency
-from schema.areas import Area
 from schema.audit import AuditEntryConnection, AuditFilterInput, audit_log
 from schema.board import BoardFilter, WallboardSnapshot, wallboard_of, wanted_board
-from schema.categories import Category
-from schema.changes import TicketStatusChangeConnection, change_connection
-from schema.context import Context, Info
+from schema.core.context import Context, Info
+from schema.core.nodes import Node, page_info
+from schema.core.scalars import Cursor
+from schema.credentials.viewer import Viewer, viewer_of
 from schema.displays import Display, DisplayRequest, displays_shown, request_shown
-from schema.filters import TicketFilter, wanted
-from schema.lookups import node_of
-from schema.nodes import Node, page_info
-from schema.officers import Officer, OfficerConnection, OfficerEdge
-from schema.partners import Partner, partners_shown
-from schema.scalars import Cursor
-from schema.selection import row_attributes
-from schema.staff import StaffConnection, staff_connection
-from schema.tickets import Ticket, TicketConnection, ticket_connection
-from schema.viewer import Viewer, viewer_of
+from schema.execution.selection import row_attributes
+from schema.feeds.changes import TicketStatusChangeConnection, change_connection
+from schema.master_data.agencies import Agency
+from schema.master_data.areas import Area
+from schema.master_data.categories import Category
+from schema.master_data.officers import Officer, OfficerConnection, OfficerEdge
+from schema.node_lookup import node_of
+from schema.partners.partners import Partner, partners_shown
+from schema.staff.staff import StaffConnection, staff_connection
+from schema.tickets.filters import TicketFilter, wanted
+from schema.tickets.tickets import Ticket, TicketConnection, ticket_connection
 from services.board import board
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal, bad_input

@@ -9,12 +9,12 @@ from typing import cast
 import strawberry
 
 from models.enums import AuditKind, TicketStatus
-from schema.answers import Answer
-from schema.context import Context
-from schema.moves import AllowedMove
-from schema.scalars import Cursor
-from schema.tickets import Ticket
-from schema.timelines import TicketEvent
+from schema.core.context import Context
+from schema.core.scalars import Cursor
+from schema.tickets.allowed_moves import AllowedMove
+from schema.tickets.answers import Answer
+from schema.tickets.tickets import Ticket
+from schema.tickets.timelines import TicketEvent
 from services.audit.audit import tally
 from services.core import refusals
 from services.core.messages import say

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator
 import strawberry
 
 from schema.board import BoardFilter, WallboardSnapshot
-from schema.changes import TicketFeedEvent, TicketStatusChange
-from schema.context import Info
-from schema.filters import TicketFilter
-from schema.scalars import Cursor
+from schema.core.context import Info
+from schema.core.scalars import Cursor
+from schema.feeds.changes import TicketFeedEvent, TicketStatusChange
+from schema.tickets.filters import TicketFilter
 from services.core.refusals import EdgeRefusal
 
 

@@ -17,9 +17,9 @@ from api.places import open_desk
 from api.settings import load_settings
 from models import Grant
 from schema import build_schema
-from schema.breakage import Broken, broken
-from schema.contracts import contract
-from schema.granted import checker, opening
+from schema.partners.breakage import Broken, broken
+from schema.partners.contracts import contract
+from schema.partners.coordinates import checker, opening
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.messages import say

@@ -15,7 +15,7 @@ import websockets
 from api.settings import Settings
 from models import patient_pool
 from models.database import SERVER_SETTINGS, connection
-from schema.failures import refusal_of
+from schema.core.failures import refusal_of
 from services.core.desk import Desk
 from tests.clients.town import Town, served_town
 

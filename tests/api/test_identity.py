@@ -12,7 +12,7 @@ from api.cookies import Cookies
 from api.identity import Identity
 from models import Credential
 from models.enums import PrincipalKind
-from schema.context import Door
+from schema.core.context import Door
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import token_digest

@@ -14,7 +14,7 @@ from graphql import ExecutionResult
 
 from api.documents import Documents
 from api.graphql_http import GraphQLEndpoint, HttpLimits
-from schema.plans import PlanExecutionContext
+from schema.execution.plans import PlanExecutionContext
 from services.core.refusals import EdgeRefusal
 from tests.api.test_graphql_http import SCHEMA, Recorder, code, post
 

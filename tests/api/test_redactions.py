@@ -14,8 +14,8 @@ from api.documents import Documents
 from api.graphql_http import GraphQLEndpoint
 from models.enums import PrincipalKind, Role
 from schema import build_schema
-from schema.context import Context, context_for
-from schema.plans import PlanExecutionContext
+from schema.core.context import Context, context_for
+from schema.execution.plans import PlanExecutionContext
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from tests.factories import make_client_scope, make_scope, make_ticket

@@ -18,7 +18,7 @@ from api.parts import Parts
 from api.settings import Settings
 from models import Agency, Ticket
 from models.enums import MoveMutation, PrincipalKind, Role, TicketStatus
-from schema import context
+from schema.core import context
 from services.access.scopes import Budget, Scope
 from services.core.desk import Desk
 from services.core.nodes import node_id

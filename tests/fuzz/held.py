@@ -14,9 +14,9 @@ from api.socket_session import Session
 from realtime.groups import Group
 from realtime.members import Member
 from realtime.shares import Shares
-from schema.context import Context, GroupContext, Loaders
-from schema.loading import Loader
-from schema.plans import PlanExecutionContext
+from schema.core.context import Context, GroupContext, Loaders
+from schema.core.loading import Loader
+from schema.execution.plans import PlanExecutionContext
 
 OURS = (
     *(asyncio.Task, types.CoroutineType, types.AsyncGeneratorType),  # lines to Redis that wait for use hold futures

@@ -21,7 +21,7 @@ from api.documents import Documents, Prepared
 from api.frames import FrameProtocol
 from api.websocket import SocketEndpoint, SocketLimits
 from realtime.callbacks import GroupPlan, Wish
-from schema.plans import PlanExecutionContext
+from schema.execution.plans import PlanExecutionContext
 from services.core.refusals import EdgeRefusal
 from tests.realtime.world import Caller, World
 

@@ -13,8 +13,8 @@ from graphql import ExecutionResult, execute, parse
 from models import Agency, Category
 from models.enums import PrincipalKind, Role
 from schema import build_schema
-from schema.context import context_for
-from schema.plans import PlanExecutionContext
+from schema.core.context import context_for
+from schema.execution.plans import PlanExecutionContext
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from tests.factories import make_agency, make_area, make_category, make_client_scope, make_scope

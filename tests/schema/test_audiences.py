@@ -21,8 +21,8 @@ from graphql import validate_schema as schema_errors
 from api.contracts import Contracts
 from api.documents import DocumentRefused, Documents
 from models.enums import PrincipalKind
-from schema.audiences import AUDIENCES, audience_contract
-from schema.sharing import likeness, root_field
+from schema.feeds.sharing import likeness, root_field
+from schema.partners.audiences import AUDIENCES, audience_contract
 from services.access.scopes import Scope
 from services.core.refusals import EdgeRefusal
 from tests.schema.conftest import City

@@ -14,8 +14,8 @@ from graphql import ExecutionResult, GraphQLError, GraphQLScalarType, build_sche
 from tortoise.exceptions import OperationalError
 
 from realtime.homes import LogElsewhereError
-from schema.errors import formatted, formatted_exception
-from schema.redaction import printable
+from schema.core.errors import formatted, formatted_exception
+from schema.core.redaction import printable
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, Throttled
 
 SCHEMA = build_schema(

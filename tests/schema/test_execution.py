@@ -15,8 +15,8 @@ import pytest
 import strawberry
 from graphql import ExecutionResult, execute, parse
 
-from schema.loading import Loader
-from schema.plans import FrameExecutionContext, PlanExecutionContext
+from schema.core.loading import Loader
+from schema.execution.plans import FrameExecutionContext, PlanExecutionContext
 
 RAISED: dict[str, Callable[[], BaseException]] = {
     "an error": lambda: ValueError("broken"),

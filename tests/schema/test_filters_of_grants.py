@@ -18,8 +18,8 @@ from graphql import (
 from graphql import validate_schema as schema_errors
 
 from models.enums import TicketStatus
-from schema.contracts import contract
-from schema.granted import Problem, every_coordinate, opening
+from schema.partners.contracts import contract
+from schema.partners.coordinates import Problem, every_coordinate, opening
 from services.access.fields import RULES, Relation
 from services.access.filter_needs import ALWAYS, NEEDS
 from services.access.grants import standard_grants

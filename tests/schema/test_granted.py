@@ -10,10 +10,10 @@ from graphql import ExecutionResult, GraphQLSchema, execute, get_introspection_q
 from graphql import validate_schema as schema_errors
 
 from models.enums import TicketStatus
-from schema.context import context_for
-from schema.contracts import contract
-from schema.granted import Problem, every_coordinate, opening
-from schema.plans import KEY, PlanExecutionContext
+from schema.core.context import context_for
+from schema.execution.plans import KEY, PlanExecutionContext
+from schema.partners.contracts import contract
+from schema.partners.coordinates import Problem, every_coordinate, opening
 from services.access.grants import standard_grants
 from services.access.scopes import Scope
 from services.core.desk import Desk

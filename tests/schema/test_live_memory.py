@@ -14,12 +14,12 @@ import strawberry
 import structlog
 
 from api.documents import DocumentLimits, Documents
-from schema import context as schema_context
 from schema.board import wallboard_of
-from schema.changes import FeedHeartbeat, TicketEntered, TicketLeft, TicketStatusChange, TicketUpdated
-from schema.context import context_for
-from schema.live import Followed, HungBoard, LiveSchema
-from schema.scalars import Cursor
+from schema.core import context as schema_context
+from schema.core.context import context_for
+from schema.core.scalars import Cursor
+from schema.feeds.changes import FeedHeartbeat, TicketEntered, TicketLeft, TicketStatusChange, TicketUpdated
+from schema.feeds.live import Followed, HungBoard, LiveSchema
 from services.access.scopes import Scope
 from services.board import board
 from services.core.desk import Desk

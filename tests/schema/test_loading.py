@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from realtime.strays import StrayError
-from schema.loading import ANSWERED_AT_ONCE, Loader
+from schema.core.loading import ANSWERED_AT_ONCE, Loader
 
 
 class Readings:

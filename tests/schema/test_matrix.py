@@ -26,8 +26,8 @@ from models.database import connection
 from models.enums import EventKind
 from realtime import log
 from realtime.cursors import FeedPosition
-from schema.context import context_for
-from schema.live import LiveSchema
+from schema.core.context import context_for
+from schema.feeds.live import LiveSchema
 from services.access.fields import RULES
 from services.access.open_fields import open_coordinates
 from services.access.scopes import Scope

@@ -11,7 +11,7 @@ from graphql import ExecutionResult
 
 from models.database import connection
 from models.enums import AuditKind
-from schema.errors import formatted
+from schema.core.errors import formatted
 from services.access import access
 from services.access.fields import RULES
 from services.audit.audit import record

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from schema.plans import KEY, FrameExecutionContext, PlanExecutionContext, Plans
+from schema.execution.plans import KEY, FrameExecutionContext, PlanExecutionContext, Plans
 
 Code = NewType("Code", str)
 

@@ -7,8 +7,8 @@ import strawberry
 from graphql import ExecutionResult, execute, parse
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from schema.context import context_for
-from schema.plans import KEY, Plans
+from schema.core.context import context_for
+from schema.execution.plans import KEY, Plans
 from services.core.desk import Desk
 from tests.factories import make_ticket
 from tests.schema.conftest import Ask, City, OpenGate

@@ -10,8 +10,8 @@ from graphql import execute, parse
 
 from models import AuditEntry, Event, Reporter, Ticket
 from models.enums import AuditKind, EventKind, TicketStatus
-from schema.context import context_for
-from schema.plans import PlanExecutionContext
+from schema.core.context import context_for
+from schema.execution.plans import PlanExecutionContext
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.core.refusals import Throttled

@@ -19,10 +19,10 @@ from models.enums import Classification, PrincipalKind, Role, TicketStatus, Visi
 from realtime.callbacks import Wish
 from realtime.cursors import FeedPosition
 from realtime.hub import Hub
-from schema.context import context_for, group_context
-from schema.live import Followed, LiveSchema, built, failed
-from schema.plans import KEY, Plans
-from schema.sharing import likeness, root_field, shareable
+from schema.core.context import context_for, group_context
+from schema.execution.plans import KEY, Plans
+from schema.feeds.live import Followed, LiveSchema, built, failed
+from schema.feeds.sharing import likeness, root_field, shareable
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.messages import say
@@ -158,7 +158,7 @@ async def test_frames_read_the_same_as_those_of_the_stock_executor(
     desk: Desk, city: City, schema: strawberry.Schema, document: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executors: list[Followed] = []
-    monkeypatch.setattr("schema.live.built", lambda followed: executors.append(followed) or built(followed))
+    monkeypatch.setattr("schema.feeds.live.built", lambda followed: executors.append(followed) or built(followed))
     plans = schema._schema.extensions[KEY] = Plans()
     scopes, rooms = await callers(city), [Room(desk, schema), Room(desk, schema, StockSchema)]
     for room in rooms:

@@ -18,9 +18,9 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from realtime.beginnings import BEGUN_AT_ONCE
 from realtime.yielding import Pace
-from schema.loading import Loader
-from schema.plans import FrameExecutionContext, PlanExecutionContext
-from schema.slicing import together
+from schema.core.loading import Loader
+from schema.execution.plans import FrameExecutionContext, PlanExecutionContext
+from schema.execution.slicing import together
 
 SIZE = 5
 

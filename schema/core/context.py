@@ -1,0 +1,194 @@
+"""What resolvers are handed: the desk, the caller's scope, and loaders that live for one operation or one event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import strawberry
+
+from schema.core.loading import Loader
+from services.access.redactions import Redactions
+from services.access.scopes import Scope, Sight
+from services.core.desk import Desk
+from services.core.messages import DEFAULT_LANGUAGE
+from services.credentials.sessions import Opened
+from services.intake.proof_of_work import NoProofs, Proofs
+from services.queries import tickets, timelines
+from services.queries.timelines import EventView
+from services.queries.views import TicketView
+from services.reporters import reporters
+
+AnswerRows = list[Mapping[str, Any]]
+Noting = TypeVar("Noting", bound=TicketView | EventView | None)
+
+
+class Loaders:
+    """What hangs on tickets, gathered: one statement per kind however many tickets ask. Rights are the asker's.
+
+    Nothing in here refers back to it, so that it goes with the operation or the event that it was made for.
+    """
+
+    def __init__(self, desk: Desk, sight: Sight, redactions: Redactions | None = None) -> None:
+        self._desk = desk
+        self._sight = sight
+        self._redactions = redactions
+        self._timelines: dict[timelines.Window, Loader[int, timelines.TimelinePage]] = {}
+        self.tickets: Loader[int, TicketView | None] = Loader(partial(load_tickets, desk, sight, redactions), desk.pace)
+        self.reporters: Loader[int, reporters.Identity | None] = Loader(partial(load_reporters, desk), desk.pace)
+        self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
+
+    def timeline(self, part: timelines.Window) -> Loader[int, timelines.TimelinePage]:
+        known = self._timelines.get(part)
+        if known is None:
+            read = partial(load_timelines, self._desk, self._sight, self._redactions, part)
+            known = self._timelines[part] = Loader(read, self._desk.pace)
+        return known
+
+
+async def load_tickets(
+    desk: Desk, sight: Sight, redactions: Redactions | None, keys: list[int]
+) -> list[TicketView | None]:
+    found = await tickets.tickets_by_ids(desk, sight, keys)
+    for view in found.values():
+        view.redactions = redactions
+    return [found.get(key) for key in keys]
+
+
+async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity | None]:
+    found = await reporters.masked_reporters(desk, keys)
+    return [found.get(key) for key in keys]
+
+
+async def load_answers(keys: list[int]) -> list[AnswerRows]:
+    found = await tickets.answers(keys)
+    return [found[key] for key in keys]
+
+
+async def load_timelines(
+    desk: Desk, sight: Sight, redactions: Redactions | None, part: timelines.Window, keys: list[int]
+) -> list[timelines.TimelinePage]:
+    reference = desk.references.held or await desk.reference()
+    found = await timelines.timelines(desk, reference, sight, keys, part)
+    for page in found.values():
+        for event in page.events:
+            event.redactions = redactions
+    return [found[key] for key in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupContext:
+    """The context of a group of equal subscriptions: it holds only what all of its members share."""
+
+    desk: Desk
+    sight: Sight
+    loaders: Loaders
+    language: str = DEFAULT_LANGUAGE
+
+
+class Gate(Protocol):
+    """Holds back callers who try too often; each raises Throttled."""
+
+    async def submission(self, address: str) -> None:
+        """A submission without a token, from this address."""
+
+    async def citizen_session(self, address: str, number: str) -> None:
+        """A try to open a citizen's session for this number, from this address."""
+
+    async def citizen_session_failed(self, address: str) -> None:
+        """The try failed: the address answers for it."""
+
+    async def citizen_session_opened(self, address: str, number: str) -> None:
+        """The try succeeded: earlier ones from this address are forgiven."""
+
+    async def invitation(self, address: str) -> None:
+        """A try to spend a one-time link, from this address."""
+
+    async def sign_in(self, address: str, account: str) -> None:
+        """A try to sign in to this account, which need not exist, from this address."""
+
+    async def sign_in_failed(self, address: str) -> None:
+        """The try failed: the address answers for it."""
+
+    async def signed_in(self, address: str, account: str) -> None:
+        """The try succeeded: earlier ones from this address are forgiven."""
+
+    async def user_code(self, principal: str) -> None:
+        """A try of this approver to name the code of a screen."""
+
+    async def reveal(self, principal: str) -> None:
+        """This caller wants to know who reported a ticket."""
+
+    async def lookup(self, principal: str) -> None:
+        """This caller wants to know what a person has reported."""
+
+
+@dataclass(slots=True)
+class Door:
+    """What an HTTP request tells of its browser, and what the answer makes that browser keep or forget.
+
+    keeps_cookies: it is a page of ours that may be given one; by_cookie: it came with one; proof: its
+    X-Surga-Proof.
+    """
+
+    agent: str = ""
+    proof: str | None = None
+    keeps_cookies: bool = False
+    by_cookie: bool = False
+    opened: Opened | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The context of one query or mutation of one caller."""
+
+    desk: Desk
+    scope: Scope
+    language: str
+    address: str
+    loaders: Loaders
+    gate: Gate
+    redactions: Redactions = field(default_factory=Redactions)
+    door: Door = field(default_factory=Door)
+    proofs: Proofs = field(default_factory=NoProofs)
+
+    @property
+    def sight(self) -> Sight:
+        return self.scope.sight
+
+    def noting(self, view: Noting) -> Noting:
+        """The same view, which tells this operation what it hides."""
+        if view is not None:
+            view.redactions = self.redactions
+        return view
+
+    def told(self) -> dict[str, Any]:
+        """What the answer's extensions say besides the data."""
+        redactions = self.redactions.told()
+        return {"redactions": redactions} if redactions else {}
+
+
+def context_for(
+    desk: Desk,
+    scope: Scope,
+    language: str,
+    address: str,
+    gate: Gate,
+    door: Door | None = None,
+    proofs: Proofs | None = None,
+) -> Context:
+    """A fresh context with fresh loaders; must be called inside the event loop."""
+    redactions = Redactions()
+    loaders = Loaders(desk, scope.sight, redactions)
+    return Context(desk, scope, language, address, loaders, gate, redactions, door or Door(), proofs or NoProofs())
+
+
+def group_context(desk: Desk, sight: Sight) -> GroupContext:
+    """The context of one event in one group."""
+    return GroupContext(desk, sight, Loaders(desk, sight))
+
+
+Info = strawberry.Info[Context, None]

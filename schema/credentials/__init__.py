@@ -1,0 +1,1 @@
+"""The only place for signing in and for who is looking."""

@@ -1,0 +1,139 @@
+"""Coming in and going: sessions of staff, and what a browser keeps of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from schema.core.context import Context, Info
+from schema.credentials.viewer import Session, Viewer, session_shown, viewer_of
+from schema.results import UserError, user_error
+from services.core.nodes import key_of
+from services.core.refusals import InvalidInput, Refusal
+from services.credentials import identify, sessions, sign_in
+from services.credentials.sessions import Opened
+
+
+@strawberry.input
+class SignInInput:
+    email: str
+    password: str
+    cookie: bool = strawberry.field(
+        default=False,
+        description=(
+            "For our own pages: the session goes into a cookie that no script reads, and accessToken is null. Every "
+            "POST then carries csrfToken in X-Surga-CSRF."
+        ),
+    )
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="A session, or why there is none.")
+class SignInPayload:
+    access_token: str | None = strawberry.field(default=None, description="A bearer token; null with a cookie.")
+    csrf_token: str | None = strawberry.field(default=None, description="For X-Surga-CSRF; null without a cookie.")
+    expires_at: datetime | None = strawberry.field(default=None, description="Sooner when nobody uses it.")
+    viewer: Viewer | None = None
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="Whether the session has ended, or why not.")
+class SignOutPayload:
+    signed_out: bool = False
+    errors: list[UserError] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class RevokeSessionInput:
+    id: strawberry.ID
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="The session that has ended, or why not.")
+class RevokeSessionPayload:
+    session: Session | None = None
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
+class ChangePasswordInput:
+    current: str
+    password: str = strawberry.field(description="The new one.")
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="Whether the password is another one now, or why not.")
+class ChangePasswordPayload:
+    changed: bool = False
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+@strawberry.type
+class SignInMutation:
+    @strawberry.mutation(description="Masuk: a session for staff. Waits grow with every failure.")
+    async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:  # noqa: A002
+        context, mutation_id = info.context, input.client_mutation_id
+        try:
+            opened = await _opened(context, input)
+        except Refusal as refusal:
+            return SignInPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+        scope = await identify.identify(context.desk, opened.token)
+        return SignInPayload(
+            access_token=None if input.cookie else opened.token,
+            csrf_token=sessions.csrf_token(context.desk.keys, opened.credential_id) if input.cookie else None,
+            expires_at=opened.expires_at,
+            viewer=await viewer_of(context, scope),
+            client_mutation_id=mutation_id,
+        )
+
+    @strawberry.mutation(description="Keluar: ends the session that the caller came with, and what it has open.")
+    async def sign_out(self, info: Info) -> SignOutPayload:
+        try:
+            await sessions.end_own(info.context.desk, info.context.scope)
+        except Refusal as refusal:
+            return SignOutPayload(errors=[await user_error(info.context, refusal)])
+        info.context.door.ended = True
+        return SignOutPayload(signed_out=True)
+
+    @strawberry.mutation(description="Akhiri sesi: one of the caller's own, on another device say.")
+    async def revoke_session(self, info: Info, input: RevokeSessionInput) -> RevokeSessionPayload:  # noqa: A002
+        context, mutation_id = info.context, input.client_mutation_id
+        try:
+            ended = await sessions.revoke_own(context.desk, context.scope, key_of(input.id, "Credential") or 0)
+        except Refusal as refusal:
+            return RevokeSessionPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+        return RevokeSessionPayload(session=session_shown(ended, context.scope), client_mutation_id=mutation_id)
+
+    @strawberry.mutation(description="Ganti kata sandi; the caller's other sessions end.")
+    async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:  # noqa: A002
+        context, mutation_id = info.context, input.client_mutation_id
+        try:
+            await context.gate.sign_in(context.address, context.scope.principal)
+            await sign_in.change_password(context.desk, context.scope, input.current, input.password)
+        except Refusal as refusal:
+            return ChangePasswordPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+        await context.gate.signed_in(context.address, context.scope.principal)
+        return ChangePasswordPayload(changed=True, client_mutation_id=mutation_id)
+
+
+async def _opened(context: Context, given: SignInInput) -> Opened:
+    """Pass the gate, then the lock; a failure counts for the address, a success forgives the account's."""
+    door, gate = context.door, context.gate
+    if given.cookie and not door.keeps_cookies:
+        raise InvalidInput("COOKIE_NEEDS_HTTP", path=("cookie",))
+    account = context.desk.keys.digest("account", sign_in.account_of(given.email)).hex()[:32]
+    await gate.sign_in(context.address, account)
+    try:
+        opened = await sign_in.sign_in(
+            context.desk, sign_in.SignIn(given.email, given.password, door.agent, context.address)
+        )
+    except InvalidInput:
+        await gate.sign_in_failed(context.address)
+        raise
+    await gate.signed_in(context.address, account)
+    door.opened = opened if given.cookie else None
+    return opened

@@ -1,0 +1,1 @@
+"""The only place for how operations are executed: the executor and compiled plans."""

@@ -1,0 +1,142 @@
+"""Status changes and the frames of a live list, as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, cast
+
+import strawberry
+
+from models.enums import TicketStatus
+from schema.core.scalars import Cursor
+from schema.tickets.tickets import Ticket
+from services.access.scopes import Sight
+from services.core.nodes import node_id
+from services.feeds import decisions
+from services.feeds.decisions import LeftReason, told_mutation_id
+from services.feeds.pull import StatusChangePage
+
+
+@strawberry.type(description="from, to, at and version are the event's; ticket is the row as it is now.")
+class TicketStatusChange:
+    cursor: Cursor
+    at: datetime
+    version: int
+    from_: TicketStatus | None = strawberry.field(name="from")
+    to: TicketStatus
+    ticket: Ticket
+    client_mutation_id: str | None
+
+
+@strawberry.type
+class TicketStatusChangeEdge:
+    cursor: Cursor
+    node: TicketStatusChange
+
+
+@strawberry.type(
+    description=(
+        "cursor is the log position reached; it moves on when the page is empty too. "
+        "reset: after was too old, reload the list and go on from cursor."
+    )
+)
+class TicketStatusChangeConnection:
+    edges: list[TicketStatusChangeEdge]
+    has_next_page: bool
+    cursor: Cursor
+    reset: bool
+
+
+@strawberry.type(description="A ticket came into the list.")
+class TicketEntered:
+    cursor: Cursor
+    ticket: Ticket
+    client_mutation_id: str | None
+
+
+@strawberry.type(
+    description=(
+        "changed holds names of fields that the caller may read; where none of them changed, there is no event."
+    )
+)
+class TicketUpdated:
+    cursor: Cursor
+    changed: list[str]
+    ticket: Ticket
+    client_mutation_id: str | None
+
+
+strawberry.enum(LeftReason, name="TicketLeftReason", description="Why a ticket left a live list.")
+
+
+@strawberry.type(description="It left the filter, or the caller's sight. Nothing else about it is told.")
+class TicketLeft:
+    cursor: Cursor
+    id: strawberry.ID
+    reason: LeftReason
+
+
+@strawberry.type(
+    description=(
+        "The cursor is too old, of another log, of another filter, or of other rights: reload the list, "
+        "then go on from this one."
+    )
+)
+class FeedReset:
+    cursor: Cursor
+
+
+@strawberry.type(
+    description="Sent only after a look at the log: silence between two of them is calm, not a broken line."
+)
+class FeedHeartbeat:
+    cursor: Cursor
+    as_of: datetime
+    lag_milliseconds: int = strawberry.field(
+        description="How old the newest event was when this feed showed it; 0 if none since the heartbeat before."
+    )
+
+
+TicketFeedEvent = Annotated[
+    TicketEntered | TicketUpdated | TicketLeft | FeedReset | FeedHeartbeat, strawberry.union("TicketFeedEvent")
+]
+
+
+def status_change(change: decisions.StatusChange, cursor: str, sight: Sight) -> TicketStatusChange:
+    """One status change in the contract's shape."""
+    return TicketStatusChange(
+        cursor=Cursor(cursor),
+        at=change.event.at,
+        version=change.event.version,
+        from_=change.from_,
+        to=change.to,
+        ticket=cast("Ticket", change.ticket),
+        client_mutation_id=told_mutation_id(change.event, sight),
+    )
+
+
+def feed_frame(
+    decision: decisions.Entered | decisions.Updated | decisions.Left, cursor: str, sight: Sight
+) -> TicketEntered | TicketUpdated | TicketLeft:
+    """What one event does to a live list, in the contract's shape."""
+    place = Cursor(cursor)
+    if isinstance(decision, decisions.Left):
+        key = strawberry.ID(node_id("Ticket", decision.ticket_id))
+        return TicketLeft(cursor=place, id=key, reason=decision.reason)
+    ticket, told = cast("Ticket", decision.ticket), told_mutation_id(decision.event, sight)
+    if isinstance(decision, decisions.Entered):
+        return TicketEntered(cursor=place, ticket=ticket, client_mutation_id=told)
+    return TicketUpdated(cursor=place, changed=decision.changed, ticket=ticket, client_mutation_id=told)
+
+
+def change_connection(page: StatusChangePage, sight: Sight) -> TicketStatusChangeConnection:
+    """A page of the pull feed in the contract's shape."""
+    return TicketStatusChangeConnection(
+        edges=[
+            TicketStatusChangeEdge(cursor=Cursor(at), node=status_change(change, at, sight))
+            for at, change in zip(page.cursors, page.changes, strict=True)
+        ],
+        has_next_page=page.has_next,
+        cursor=Cursor(page.cursor),
+        reset=page.reset,
+    )

@@ -1,0 +1,377 @@
+"""Subscriptions for the hub: what each one watches, and how one event becomes the bytes that a whole group gets."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+import asyncpg
+import orjson
+import strawberry
+from graphql import ExecutionResult, Executor, GraphQLError, get_argument_values, get_variable_values
+from strawberry.types.arguments import convert_argument
+from tortoise.exceptions import BaseORMException
+
+from models.enums import PrincipalKind
+from realtime.callbacks import GroupPlan, Handed, Picture, Wish
+from realtime.cursors import FeedPosition
+from realtime.log import LoggedEvent
+from realtime.members import Validity
+from schema.board import BoardFilter, timeless, unreachable, wallboard_of, wanted_board
+from schema.core.cache import Shelf
+from schema.core.context import Context, group_context
+from schema.core.errors import ErrorLog, forget_frames, formatted, origin_of
+from schema.core.failures import RETRY_AFTER_SECONDS, refusal_of
+from schema.core.scalars import Cursor
+from schema.execution.plans import FrameExecutionContext
+from schema.feeds.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
+from schema.feeds.sharing import Likeness, PreparedDocument, likeness, root_field, shareable
+from schema.tickets.filters import TicketFilter, wanted
+from services.access.filters import TicketFilter as TicketWish
+from services.access.scopes import Budget, Scope, Sight
+from services.board import board
+from services.core.desk import Desk
+from services.core.messages import DEFAULT_LANGUAGE
+from services.core.reference import Reference
+from services.core.refusals import EdgeRefusal, bad_input
+from services.feeds import decisions, feeds, rights
+from services.feeds.interests import board_keys, interests, keys_of
+
+FEED, BOARD = "ticketFeed", "wallboard"
+DATABASE_AWAY = (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+Shown = decisions.StatusChange | decisions.Entered | decisions.Updated | decisions.Left
+
+MOST_FILTERS = 256
+MOST_PLANS = 1_000
+WORK_HERE = frozenset({PrincipalKind.STAFF, PrincipalKind.DISPLAY, PrincipalKind.PARTNER})
+SHARE_OF_A_CITIZEN = 0.1
+BOARD_SECONDS = 4.0  # two readings that fail one after the other are within the 10 s that boards may be silent
+PASSING = ("BUSY", "UNAVAILABLE", "TIMEOUT")
+
+
+@dataclass(slots=True, eq=False)
+class Watching:
+    """What a group needs to decide and to render: the tickets that it follows, and its operation.
+
+    scope, wanted: what its watch was made of; whoever else is in the group has a scope of which the same is made.
+    executor: what is the same for all its events, made at the first of them.
+    """
+
+    watch: feeds.Watch
+    prepared: PreparedDocument
+    feed: bool
+    scope: Scope
+    wanted: TicketWish
+    executor: Executor[Any] | None = None
+
+    @property
+    def sight(self) -> Sight:
+        return self.watch.sight
+
+
+class Purse(Protocol):
+    """The budgets of partners, for live events: by the number of the partner, in memory."""
+
+    def debit(self, partner: int, budget: Budget, points: int) -> bool: ...
+
+    def spent(self, partner: int, budget: Budget, points: int) -> EdgeRefusal: ...
+
+
+@dataclass(slots=True, eq=False)
+class HungBoard:
+    """What a group of screens shows, first asked for by asker; executor as above.
+
+    board: held from the first picture on, so that nobody else's boards push it out.
+    """
+
+    sight: Sight
+    wanted: board.BoardFilter
+    prepared: PreparedDocument
+    asker: str
+    board: board.Board | None = None
+    executor: Executor[Any] | None = None
+
+
+Followed = Watching | HungBoard
+
+
+def price_of(followed: Followed) -> int:
+    """The points of one frame for one member."""
+    return max(1, followed.prepared.cost)
+
+
+def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
+    """The first error that is the database's trouble of the moment and not the document's own.
+
+    Such an event must not be written half and counted as delivered: the hub ends the group, and its clients resume.
+    """
+    refusals = (refusal_of(origin_of(error)) for error in errors)
+    return next((refusal for refusal in refusals if refusal and refusal.code in PASSING), None)
+
+
+def is_passing(problem: BaseException) -> bool:
+    """Whether a trouble is one of the moment, after which the same thing may succeed; False for a mistake of ours."""
+    origin = origin_of(problem)
+    if not isinstance(origin, Exception) or isinstance(origin, DATABASE_AWAY):
+        return True
+    refusal = refusal_of(origin)
+    return refusal is not None and refusal.code in PASSING
+
+
+def built(followed: Followed) -> Executor[Any]:
+    """The executor of a group: its variables are coerced and its operation is found once, not at every event."""
+    prepared = followed.prepared
+    executor = FrameExecutionContext.build(
+        prepared.schema,
+        prepared.document,
+        None,
+        None,
+        prepared.variables,
+        prepared.operation_name,
+        hide_suggestions=True,
+    )
+    assert not isinstance(executor, list)  # noqa: S101 - planned before, with the same variables
+    followed.executor = executor
+    return executor
+
+
+def _list_plan(
+    prepared: PreparedDocument, root: Any, like: Likeness, scope: Scope, wish: TicketWish, reference: Reference
+) -> GroupPlan:
+    """The group of those who follow one list by one master data; raises BAD_INPUT for unknown codes."""
+    watch = feeds.watched_by(reference, scope, wish)
+    feed = root.name.value == FEED
+    viewer = None if shareable(prepared) else scope.principal
+    watching = Watching(watch, prepared, feed, scope, wish)
+    mark = watch.mark if feed else None
+    key, keys, cost = (like, watch, viewer), keys_of(watch), price_of(watching)
+    return GroupPlan(key=key, feed=feed, mark=mark, keys=keys, cost=cost, domain=watching)
+
+
+def _wish(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> Wish:
+    """Who works here may use all that there is; a citizen needs little, and gets a tenth of an account's part."""
+    works_here = scope.kind in WORK_HERE
+    return Wish(plan, after, scope.principal, reserved=works_here, share=1.0 if works_here else SHARE_OF_A_CITIZEN)
+
+
+def failed(reason: str) -> EdgeRefusal:
+    """The refusal that ends a subscription for this reason."""
+    later = {"retryAfterSeconds": RETRY_AFTER_SECONDS} if reason == "BUSY" else None
+    return EdgeRefusal("FORBIDDEN" if reason == "REVOKED" else reason, f"feed_{reason.lower()}", extensions=later)
+
+
+class LiveSchema:
+    """Plans subscriptions and renders their frames; the hub is handed its methods."""
+
+    def __init__(self, desk: Desk, schema: strawberry.Schema, log: ErrorLog, purse: Purse | None = None) -> None:
+        self._purse = purse
+        self._desk = desk
+        self._schema = schema
+        self._log = log
+        self.board_seconds = BOARD_SECONDS
+        self._board_failed_at = -math.inf
+        # A crowd that returns asks for the same few.
+        self._filters = Shelf(most=MOST_FILTERS)
+        self._plans = Shelf(most=MOST_PLANS)
+        self._reference: Reference | None = None
+
+    def handed(self) -> Handed:
+        """The rules of the desk, as the hub calls them."""
+        return Handed(
+            load=self._load,
+            decide=self._decide,
+            render=self._render,
+            heartbeat=self._heartbeat,
+            reset=self._reset,
+            expired=self._expired,
+            failed=failed,
+            rights_changed=self._rights_changed,
+            judge=self._judge,
+            named=rights.named_by,
+            names=rights.names_of,
+            interests=interests,
+            passing=is_passing,
+            outdated=self._outdated,
+            pays=self._pays,
+            spent=self._spent,
+            picture=self._picture,
+            pulse=self._pulse,
+        )
+
+    async def plan(self, prepared: PreparedDocument, context: Context) -> Wish:
+        """Which group a subscription belongs to and where it goes on; raises EdgeRefusal and GraphQLError."""
+        root = root_field(prepared)
+        if root is None:
+            raise bad_input("NOTHING_TO_WATCH")
+        if root.name.value == BOARD:
+            return self._plan_board(prepared, root, context)
+        like = likeness(prepared, root)
+        given = self._arguments(prepared, root, like, TicketFilter)
+        wish = wanted(given["filter"])
+        feeds.require_followable(context.scope, wish)
+        reference = await self._desk.reference()
+        make = partial(_list_plan, prepared, root, like, context.scope, wish, reference)
+        plan = self._planned_by(reference).take((like, context.scope), make)
+        return _wish(plan, context.scope, feeds.opened(self._desk, given["after"]))
+
+    def _planned_by(self, reference: Reference) -> Shelf:
+        """What was planned by this master data; what was planned by any other is forgotten."""
+        if reference is not self._reference:
+            self._reference, self._plans = reference, Shelf(most=MOST_PLANS)
+        return self._plans
+
+    def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> Wish:
+        """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""
+        board.require_office(context.scope)
+        like = likeness(prepared, root)
+        given = self._arguments(prepared, root, like, BoardFilter)
+        hung = HungBoard(context.sight, wanted_board(given["filter"]), prepared, context.scope.principal)
+        board.check(self._desk, hung.sight, hung.wanted)
+        viewer = None if shareable(prepared) else context.scope.principal
+        key = (like, hung.sight, hung.wanted, viewer)
+        keys = board_keys(self._desk, hung.sight, hung.wanted)
+        discreet = board.tells_by_its_moment(hung.sight)
+        plan = GroupPlan(key=key, picture=True, discreet=discreet, keys=keys, cost=price_of(hung), domain=hung)
+        return _wish(plan, context.scope)
+
+    def _arguments(self, prepared: PreparedDocument, root: Any, like: Likeness, kind: type) -> dict[str, Any]:
+        """The root field's filter and after, as the resolver would get them; like subscriptions share the filter."""
+        variables = get_variable_values(
+            prepared.schema, prepared.operation.variable_definitions or (), prepared.variables, hide_suggestions=True
+        )
+        if isinstance(variables, list):
+            raise variables[0]
+        subscription = prepared.schema.subscription_type
+        assert subscription is not None  # noqa: S101 - the schema is built with one
+        given = get_argument_values(subscription.fields[root.name.value], root, variables, hide_suggestions=True)
+        chosen = self._filters.take(like, lambda: self._converted(given.get("filter"), kind))
+        return {"filter": chosen, "after": given.get("after")}
+
+    def _converted(self, given: Any, kind: type) -> Any:
+        return convert_argument(given, kind, self._schema.schema_converter.scalar_registry, self._schema.config)
+
+    async def _load(self, keys: Collection[int]) -> dict[int, feeds.LoadedTicket]:
+        return await feeds.load(self._desk, keys)
+
+    def _decide(self, event: LoggedEvent, plan: GroupPlan, row: feeds.LoadedTicket | None) -> Shown | bool | None:
+        if isinstance(plan.domain, HungBoard):
+            return board.concerns(self._desk, plan.domain.sight, plan.domain.wanted, event.before, event.after) or None
+        watching: Watching = plan.domain
+        decide = decisions.membership if watching.feed else decisions.status_change
+        return decide(event, watching.watch, row)
+
+    async def _render(
+        self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: feeds.LoadedTicket, place: FeedPosition
+    ) -> bytes:
+        watching: Watching = plan.domain
+        cursor, sight = self._sealed(plan, place), watching.watch.sight
+        if isinstance(shown, decisions.StatusChange):
+            return await self._executed(watching, status_change(shown, cursor, sight))
+        return await self._executed(watching, feed_frame(shown, cursor, sight))
+
+    async def _heartbeat(self, plan: GroupPlan, place: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
+        frame = FeedHeartbeat(cursor=Cursor(self._reached(plan, place)), as_of=as_of, lag_milliseconds=lag_ms)
+        return await self._executed(plan.domain, frame)
+
+    async def _reset(self, plan: GroupPlan, place: FeedPosition) -> bytes:
+        return await self._executed(plan.domain, FeedReset(cursor=Cursor(self._reached(plan, place))))
+
+    def _expired(self, plan: GroupPlan, place: FeedPosition) -> EdgeRefusal:
+        """Without the mark of a feed: who goes on from there without reloading its list is told to by FeedReset."""
+        resume = self._desk.cursors.seal_place(place.epoch, place.seq)
+        return EdgeRefusal("CURSOR_EXPIRED", "feed_cursor_expired", extensions={"resumeFrom": resume})
+
+    def _pays(self, plan: GroupPlan, frames: int) -> bool:
+        """Take the price of so many frames from the budget of the partner whose group this is."""
+        followed: Followed = plan.domain
+        sight = followed.sight
+        if self._purse is None or sight.granted is None or sight.client_id is None:
+            return True
+        return self._purse.debit(sight.client_id, sight.granted.budget, frames * price_of(followed))
+
+    def _spent(self, plan: GroupPlan, place: FeedPosition | None) -> EdgeRefusal:
+        """What an empty budget is told; a board has no place from which to go on."""
+        followed: Followed = plan.domain
+        sight = followed.sight
+        assert self._purse is not None  # noqa: S101 - who has no budget never empties it
+        assert sight.granted is not None and sight.client_id is not None  # noqa: S101, PT018
+        refusal = self._purse.spent(sight.client_id, sight.granted.budget, price_of(followed))
+        if place is not None:
+            refusal.extensions["resumeFrom"] = self._reached(plan, place)
+        return refusal
+
+    def _reached(self, plan: GroupPlan, place: FeedPosition) -> str:
+        return self._desk.cursors.seal_place(place.epoch, place.seq, plan.mark or b"")
+
+    def _sealed(self, plan: GroupPlan, place: FeedPosition) -> str:
+        return self._desk.cursors.seal_feed(place.epoch, place.seq, plan.mark or b"")
+
+    async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
+        """A board; while the database is away the last accepted one, which tells its age and what is broken."""
+        hung: HungBoard = plan.domain
+        kept = hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)
+        is_new = readable and not self._failed_just_now() and await self._is_read(kept, asked)
+        shown = kept.latest if is_new else kept.accepted
+        if shown is None:
+            raise unreachable()
+        frame = wallboard_of(self._desk, shown)
+        content = await self._executed(hung, timeless(frame)) if plan.discreet else None
+        return Picture(await self._executed(hung, frame), shown.until, content, lambda: kept.accept(shown))
+
+    async def _is_read(self, kept: board.Board, asked: float) -> bool:
+        """Read a board anew, in less time than boards may be silent; where that fails the last one stays."""
+        try:
+            async with asyncio.timeout(self.board_seconds):
+                await kept.read(self._desk, asked)
+        except DATABASE_AWAY:
+            self._board_failed_at = time.monotonic()
+            self._desk.links.note(self._desk.now(), bell=self._desk.bell.live, database=False)
+            return False
+        return True
+
+    def _failed_just_now(self) -> bool:
+        """Whether a board could not be read a moment ago: then all others show their last one without trying."""
+        return time.monotonic() - self._board_failed_at < self.board_seconds
+
+    def _pulse(self, bell: bool, database: bool) -> bool:
+        return self._desk.links.note(self._desk.now(), bell=bell, database=database)
+
+    async def _executed(self, followed: Followed, frame: object) -> bytes:
+        """Run the group's operation once, with the frame as what its root field gives."""
+        executor = followed.executor or built(followed)
+        once = executor.build_per_event_executor(frame)
+        once.context_value = group_context(self._desk, followed.sight)
+        result: Any = once.execute_operation()
+        return self._written(result if isinstance(result, ExecutionResult) else await result)
+
+    def _written(self, result: ExecutionResult) -> bytes:
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            passing = passing_trouble(result.errors)
+            if passing is not None:
+                for error in result.errors:
+                    forget_frames(error)
+                raise passing
+            body["errors"] = formatted(result.errors, DEFAULT_LANGUAGE, log=self._log)
+        return orjson.dumps(body)
+
+    async def _rights_changed(self, event: LoggedEvent) -> bool:
+        return rights.may_change_rights(event)
+
+    async def _outdated(self, plans: Sequence[GroupPlan]) -> set[Hashable]:
+        """The lists that are others by the master data of now; boards see to that by themselves."""
+        reference = await self._desk.reference()
+        followed = ((plan.key, plan.domain) for plan in plans if isinstance(plan.domain, Watching))
+        return {
+            key for key, each in followed if not feeds.still_watched(reference, each.watch, each.scope, each.wanted)
+        }
+
+    async def _judge(self, scopes: Collection[Scope]) -> dict[Scope, Validity]:
+        """What became of connected callers' rights, in one statement."""
+        return await rights.judged(self._desk, scopes)

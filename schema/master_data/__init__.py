@@ -1,0 +1,1 @@
+"""The only place for the types of agencies, areas, categories and officers."""

@@ -1,0 +1,24 @@
+"""Agencies, as clients see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from models.enums import AgencyKind
+from schema.core.nodes import Node
+from services.core.reference import AgencyRef
+
+
+@strawberry.type(description="Instansi: an OPD, a kelurahan, a BUMD, a vertical or an outside body.")
+class Agency(Node):
+    code: str = strawberry.field(description="Stable; the name may change.")
+    name: str = strawberry.field(description="The name of today.")
+    kind: AgencyKind
+    parent: Agency | None
+    active: bool
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: object) -> bool:
+        return isinstance(value, AgencyRef)

@@ -1,0 +1,93 @@
+"""What callers without a grant of their own may use at all: screens, citizens, and who comes without a token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import GraphQLNamedType, GraphQLSchema, get_named_type, is_abstract_type
+
+from models.enums import PrincipalKind
+from schema.partners.contracts import contract
+from schema.partners.coordinates import Composite, every_coordinate, must_be_whole
+from services.access.fields import RULES, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The root fields of a kind of caller, which types they lead to is the schema's to say.
+
+    readers are the relations of such a caller; left_out opens nothing to them. only_read leaves out besides what the
+    registry of rights keeps from them. Citizens and strangers share the documents of staff, where such a field is null.
+    """
+
+    roots: frozenset[str]
+    readers: frozenset[Relation]
+    left_out: frozenset[str] = frozenset()
+    only_read: bool = False
+
+    def leaves_out(self, coordinate: str) -> bool:
+        if coordinate in self.left_out:
+            return True
+        return self.only_read and coordinate in RULES and self.readers.isdisjoint(RULES[coordinate].readers)
+
+
+def _fields(type_: str, names: str) -> frozenset[str]:
+    return frozenset(f"{type_}.{name}" for name in names.split())
+
+
+MASTER_DATA = "agencies areas categories"
+OF_STAFF = _fields("Viewer", "csrfToken sessions worklists")
+AUDIENCES = {
+    PrincipalKind.DISPLAY: Audience(
+        roots=_fields("Query", f"viewer wallboard {MASTER_DATA}") | _fields("Subscription", "wallboard"),
+        readers=frozenset({Relation.DISPLAY}),
+        left_out=OF_STAFF | _fields("Viewer", "officer"),
+        only_read=True,
+    ),
+    PrincipalKind.CITIZEN: Audience(
+        roots=_fields("Query", f"auditLog node ticket ticketStatusChanges tickets viewer {MASTER_DATA}")
+        | _fields("Mutation", "startCitizenSession")
+        | _fields("Subscription", "ticketFeed ticketStatusChanged"),
+        readers=frozenset({Relation.REPORTER}),
+        left_out=OF_STAFF,
+    ),
+    # Signing in answers with all of Viewer, a citizen's session with the ticket.
+    PrincipalKind.ANONYMOUS: Audience(
+        roots=_fields("Query", f"node viewer {MASTER_DATA}")
+        | _fields("Mutation", "acceptInvitation signIn startCitizenSession submitTicket"),
+        readers=frozenset({Relation.SENDER, Relation.REPORTER}),
+    ),
+}
+
+
+def audience_contract(core: GraphQLSchema, kind: PrincipalKind) -> GraphQLSchema:
+    """The schema of all callers of a kind."""
+    audience = AUDIENCES[kind]
+    opened = frozenset(_reached(core, audience))
+    return contract(core, opened, audience.readers, every_coordinate(core) | set(core.type_map))
+
+
+def _reached(core: GraphQLSchema, audience: Audience) -> Iterator[str]:
+    """The roots, and every field of every type that they lead to."""
+    waiting, seen = sorted(audience.roots), set(audience.roots)
+    while waiting:
+        coordinate = waiting.pop()
+        yield coordinate
+        for type_ in _answered(core, coordinate):
+            fields = {f"{type_.name}.{name}" for name in getattr(type_, "fields", ())}
+            found = {each for each in fields - seen if not audience.leaves_out(each)}
+            seen |= found
+            waiting += sorted(found)
+
+
+def _answered(core: GraphQLSchema, coordinate: str) -> list[GraphQLNamedType]:
+    """The types of a field: of an interface that may answer null for what is not open, itself only."""
+    type_name, _, name = coordinate.partition(".")
+    parent = core.type_map[type_name]
+    assert isinstance(parent, Composite)  # noqa: S101 - coordinates of output fields only
+    output = parent.fields[name].type
+    named = get_named_type(output)
+    if is_abstract_type(named) and must_be_whole(output):
+        return [named, *core.get_possible_types(named)]
+    return [named]

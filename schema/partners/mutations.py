@@ -1,0 +1,143 @@
+"""What admins do with partners; each resolver only translates."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any
+
+import strawberry
+from graphql import GraphQLSchema
+
+from models import Credential
+from schema.core.context import Info
+from schema.partners import partners as shown
+from schema.partners.coordinates import checker
+from schema.results import user_error
+from schema.tickets.filters import wanted
+from services.access.grant_rows import written_rows
+from services.access.grants import STANDARD_BUDGET
+from services.access.scopes import Budget
+from services.core.nodes import key_of
+from services.core.refusals import Refusal
+from services.partners import keys, partners
+
+
+@strawberry.type
+class PartnerMutation:
+    @strawberry.mutation(description="Make a partner with its grant. For admins.")
+    async def create_partner(self, info: Info, input: shown.CreatePartnerInput) -> shown.PartnerPayload:  # noqa: A002
+        return await _payload(info, _created(info, input))
+
+    @strawberry.mutation(
+        description=(
+            "Change what is agreed with a partner. What it has open ends with FORBIDDEN at once and goes on under the "
+            "new rights. For admins."
+        )
+    )
+    async def change_partner_grant(
+        self,
+        info: Info,
+        input: shown.ChangePartnerGrantInput,  # noqa: A002
+    ) -> shown.PartnerPayload:
+        return await _payload(info, _grant_changed(info, input))
+
+    @strawberry.mutation(description="End everything agreed with a partner; its sockets close. For admins.")
+    async def end_partner(self, info: Info, input: shown.EndPartnerInput) -> shown.PartnerPayload:  # noqa: A002
+        return await _payload(info, _ended(info, input))
+
+    @strawberry.mutation(description="Register an operation of a partner, so that we know what would break it.")
+    async def store_partner_document(
+        self,
+        info: Info,
+        input: shown.StorePartnerDocumentInput,  # noqa: A002
+    ) -> shown.PartnerPayload:
+        return await _payload(info, _stored(info, input))
+
+    @strawberry.mutation(description="A further key for a partner; its token is shown this once. For admins.")
+    async def create_partner_key(
+        self,
+        info: Info,
+        input: shown.CreatePartnerKeyInput,  # noqa: A002
+    ) -> shown.PartnerKeyPayload:
+        context = info.context
+        networks = None if input.networks is None else tuple(input.networks)
+        terms = keys.KeyTerms(input.name, input.expires_at, networks)
+        try:
+            issued = await keys.create_key(context.desk, context.scope, _client(input.partner_id), terms)
+        except Refusal as refusal:
+            return shown.PartnerKeyPayload(errors=[await user_error(context, refusal)])
+        key = await Credential.get(id=issued.credential_id)
+        return shown.PartnerKeyPayload(key=shown.key_shown(key), token=issued.token)
+
+    @strawberry.mutation(description="End a key at once, on every server; its sockets close. For admins.")
+    async def revoke_partner_key(
+        self,
+        info: Info,
+        input: shown.RevokePartnerKeyInput,  # noqa: A002
+    ) -> shown.PartnerKeyPayload:
+        context = info.context
+        try:
+            key = await keys.revoke_key(context.desk, context.scope, key_of(input.id, "Credential") or 0)
+        except Refusal as refusal:
+            return shown.PartnerKeyPayload(errors=[await user_error(context, refusal)])
+        return shown.PartnerKeyPayload(key=shown.key_shown(key))
+
+
+async def _payload(info: Info, use_case: Awaitable[int]) -> shown.PartnerPayload:
+    """Await a use case that gives the number of its partner, and tell what came of it."""
+    try:
+        client_id = await use_case
+    except Refusal as refusal:
+        return shown.PartnerPayload(errors=[await user_error(info.context, refusal)])
+    return shown.PartnerPayload(partner=await shown.partner_shown(client_id))
+
+
+async def _created(info: Info, given: shown.CreatePartnerInput) -> int:
+    terms = partners.Terms(
+        coordinates=frozenset(given.coordinates),
+        purpose=given.purpose,
+        rows=written_rows(wanted(given.rows)),
+        budget=_budget(given.budget) if given.budget else STANDARD_BUDGET,
+        ends_at=given.ends_at,
+    )
+    context = info.context
+    return (await partners.create(context.desk, context.scope, given.name, terms, checker(_schema(info)))).id
+
+
+async def _grant_changed(info: Info, given: shown.ChangePartnerGrantInput) -> int:
+    terms: dict[str, Any] = {
+        "purpose": given.purpose,
+        "coordinates": None if given.coordinates is None else frozenset(given.coordinates),
+        "rows": None if given.rows is None else written_rows(wanted(given.rows)),
+        "budget": _budget(given.budget) if given.budget else None,
+        "ends_at": given.ends_at,
+    }
+    named = {name: value for name, value in terms.items() if value is not None}
+    named |= ({"rows": None} if given.clear_rows else {}) | ({"ends_at": None} if given.clear_ends_at else {})
+    change = partners.Change(named, given.expected_version)
+    client_id, context = _client(given.id), info.context
+    await partners.change(context.desk, context.scope, client_id, change, checker(_schema(info)))
+    return client_id
+
+
+async def _ended(info: Info, given: shown.EndPartnerInput) -> int:
+    await partners.end(info.context.desk, info.context.scope, _client(given.id))
+    return _client(given.id)
+
+
+async def _stored(info: Info, given: shown.StorePartnerDocumentInput) -> int:
+    client_id, context = _client(given.partner_id), info.context
+    await partners.store_document(context.desk, context.scope, client_id, given.name, given.text)
+    return client_id
+
+
+def _budget(given: shown.PartnerBudgetInput) -> Budget:
+    return Budget(given.points, given.restore_per_second)
+
+
+def _client(text: str) -> int:
+    return key_of(text, "Client") or 0
+
+
+def _schema(info: Info) -> GraphQLSchema:
+    return info._raw_info.schema

@@ -1,0 +1,1 @@
+"""The only place for the types of accounts of staff."""

@@ -1,0 +1,169 @@
+"""The ticket and lists of tickets, as clients see them. Fields without a resolver are plain: that keeps lists fast."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, cast
+
+import strawberry
+
+from models.enums import Channel, Classification, HiddenReason, TicketStatus
+from schema.core.context import Info
+from schema.core.nodes import SHARED, Node, PageInfo, page_info
+from schema.core.scalars import Cursor
+from schema.master_data.agencies import Agency
+from schema.master_data.areas import Location
+from schema.master_data.categories import Category
+from schema.master_data.officers import Officer
+from schema.tickets.allowed_moves import AllowedMove
+from schema.tickets.answers import Answer, answers_shown
+from schema.tickets.reporter import Reporter
+from schema.tickets.timelines import TicketEventConnection, event_connection
+from services.queries import lists
+from services.queries.timelines import EMPTY, window
+from services.queries.views import TicketView
+
+
+@strawberry.type(description="A field that is hidden from the caller, and why.")
+class HiddenField:
+    field: str
+    reason: HiddenReason
+
+
+def _view(ticket: object) -> TicketView:
+    return cast("TicketView", ticket)
+
+
+@strawberry.type(description="A citizen's report (laporan) and where it stands.")
+class Ticket(Node):
+    number: str = strawberry.field(description="The tracking number that the citizen is given, e.g. KDR-2026-000123.")
+    version: int = strawberry.field(
+        description=(
+            "Grows by one with every move and every edit of a field; send it back as expectedVersion. "
+            "Notes and drafts do not raise it."
+        )
+    )
+    title: str | None = strawberry.field(description="Judul. Null where the body is hidden.")
+    body: str | None = strawberry.field(description="Isi laporan.")
+    hidden: list[HiddenField] = strawberry.field(
+        description=(
+            "Which of the fields above and below are hidden from the caller, and why: a function of relation and "
+            "flags, never of whether a value is stored."
+        )
+    )
+    status: TicketStatus
+    classification: Classification | None = strawberry.field(description="Klasifikasi. Null until verified.")
+    channel: Channel = strawberry.field(description="Kanal.")
+    category: Category | None
+    anonymous: bool | None = strawberry.field(
+        description=(
+            "anonim: identity hidden from the public and from every agency; "
+            "null while nobody asked, which counts as true"
+        )
+    )
+    confidential: bool | None = strawberry.field(
+        description="rahasia: content hidden from the public; null counts as true"
+    )
+    supervisory: bool = strawberry.field(description="berkadar pengawasan")
+    reported_agency: Agency | None = strawberry.field(
+        description="terlapor: while it is not known, every agency counts as reported"
+    )
+    lead_agency: Agency | None = strawberry.field(description="Instansi utama.")
+    supporting_agencies: list[Agency] = strawberry.field(description="Instansi pendukung.")
+    assignee: Officer | None = strawberry.field(description="Petugas yang menangani.")
+    location: Location | None
+    received_at: datetime = strawberry.field(description="When the desk received it; every clock starts here.")
+    updated_at: datetime
+    hold_until: date | None = strawberry.field(description="Ditunda sampai.")
+    return_count: int = strawberry.field(description="How often an agency sent it back.")
+    reopen_count: int = strawberry.field(description="How often it was reopened.")
+    allowed_moves: list[AllowedMove] = strawberry.field(description="What the caller may do next.")
+
+    @strawberry.field(description="Pelapor, masked.", metadata=SHARED)
+    async def reporter(self, info: Info) -> Reporter | None:
+        view = _view(self)
+        if "reporter" in view.hidden_reasons:
+            view.withhold("reporter")
+            return None
+        return cast("Reporter | None", await info.context.loaders.reporters.load(view.pk))
+
+    @strawberry.field(description="The ticket that this one was merged into; both numbers stay alive.", metadata=SHARED)
+    async def merged_into(self, info: Info) -> Ticket | None:
+        key = _view(self).row["merged_into_id"]
+        return cast("Ticket | None", await info.context.loaders.tickets.load(key)) if key is not None else None
+
+    @strawberry.field(description="Jawaban, oldest first.", metadata=SHARED)
+    async def answers(self, info: Info) -> list[Answer]:
+        view = _view(self)
+        if "answers" in view.unread:
+            view.withhold("answers")
+            return []
+        return answers_shown(await info.context.loaders.answers.load(view.pk), view)
+
+    @strawberry.field(description="Oldest first; first or last is required, at most 100.", metadata=SHARED)
+    async def timeline(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: Cursor | None = None,
+        last: int | None = None,
+        before: Cursor | None = None,
+    ) -> TicketEventConnection:
+        part, view = window(first, after, last, before), _view(self)
+        if "timeline" in view.unread:
+            view.withhold("timeline")
+            return event_connection(EMPTY)
+        return event_connection(await info.context.loaders.timeline(part).load(view.pk))
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: object) -> bool:
+        return isinstance(value, TicketView)
+
+
+class EdgeView:
+    """An edge as plain attributes; its cursor is sealed only where it is asked for."""
+
+    __slots__ = ("_page", "node")
+
+    def __init__(self, page: lists.TicketPage, node: TicketView) -> None:
+        self._page = page
+        self.node = node
+
+    @property
+    def cursor(self) -> str:
+        return self._page.cursor(self.node)
+
+
+@strawberry.type
+class TicketEdge:
+    cursor: Cursor
+    node: Ticket
+
+
+@strawberry.type(description="A page of tickets, and the place of the log that it shows.")
+class TicketConnection:
+    edges: list[TicketEdge]
+    page_info: PageInfo
+    feed_cursor: Cursor = strawberry.field(
+        description=(
+            "The position of the log that this page shows, read in the same database snapshot: subscribe with it and "
+            "nothing falls in between. Over several pages use the first page's."
+        )
+    )
+    as_of: datetime
+    question: strawberry.Private[lists.Question]
+
+    @strawberry.field(description="Costs a count: ask for it only where it is shown.")
+    async def total_count(self) -> int:
+        return await lists.count(self.question)
+
+
+def ticket_connection(page: lists.TicketPage, feed_cursor: str) -> TicketConnection:
+    """A page of tickets in the contract's shape."""
+    return TicketConnection(
+        edges=cast("list[TicketEdge]", [EdgeView(page, ticket) for ticket in page.tickets]),
+        page_info=page_info(page.ends, has_next=page.has_next, has_previous=page.has_previous),
+        feed_cursor=Cursor(feed_cursor),
+        as_of=page.as_of,
+        question=page.question,
+    )
