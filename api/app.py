@@ -12,16 +12,16 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from api import graphiql, invite, wallboard
-from api.health import Readiness, alive
-from api.logs import RequestLog, configure
-from api.metrics import CountRequests, Metrics
-from api.origins import HostGuard, SecurityHeaders, cross_origin
-from api.parts import Parts, opened, origins_of, watch_parts
-from api.proofs import challenge_route
-from api.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
+from api.composition import Parts, opened, origins_of, watch_parts
+from api.http.health import Readiness, alive
+from api.http.logs import RequestLog, configure
+from api.http.metrics import CountRequests, Metrics
+from api.security.origins import HostGuard, SecurityHeaders, cross_origin
+from api.security.proof_of_work import challenge_route
+from api.server.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
+from api.server.start_checks import serving_settings
 from api.settings import Settings
-from api.start_checks import serving_settings
+from api.web import graphiql, invitation, wallboard
 from services.core.desk import Desk
 
 
@@ -88,7 +88,7 @@ def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute
         Route("/metrics", metrics.endpoint),
         *parts.devices.routes(),
         challenge_route(parts.proofs),
-        *invite.pages(parts.desk.rules.shortest_password),
+        *invitation.pages(parts.desk.rules.shortest_password),
         *wallboard.pages(),
         *pages,
     ]

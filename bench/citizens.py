@@ -15,8 +15,8 @@ from typing import Any
 
 import structlog
 
-from api.documents import Documents
-from api.places import open_desk
+from api.documents.documents import Documents
+from api.server.opening import open_desk
 from api.settings import Environment, Settings
 from bench.desks import quiet_demo
 from bench.fanout import FIELDS, change

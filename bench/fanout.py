@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 from tortoise.transactions import in_transaction
 
-from api.serving import FRAMES
+from api.server.serving import FRAMES
 from bench.desks import Served, await_answer, ended, free_port, quiet_demo
 from bench.rounds import ratios, told
 from models import LogHead, Ticket

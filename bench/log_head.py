@@ -20,7 +20,7 @@ import uvloop
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from api.embedded import Servers, running_servers
+from api.embedded.embedded import Servers, running_servers
 from bench.rounds import ratios, told
 from models import database
 from models.enums import ActorKind, EventKind, SubjectKind

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from api.contracts import Contracts
-from api.documents import Documents
+from api.documents.contracts import Contracts
+from api.documents.documents import Documents
 from bench.desks import SURGA, Served, quiet_demo
 from bench.lists import spent
 from models.enums import PrincipalKind

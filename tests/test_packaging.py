@@ -12,9 +12,9 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from api import wallboard
 from api.cli.program import program
 from api.settings import Settings
+from api.web import wallboard
 
 TOP = Path(__file__).resolve().parents[1]
 DOCKERFILE = (TOP / "Dockerfile").read_text()

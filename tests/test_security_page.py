@@ -9,12 +9,12 @@ from pathlib import Path
 from typer.main import get_command
 
 from api.cli.program import program
-from api.doors import ADDRESS_SOCKETS, OFFICE_SOCKETS
-from api.executions import ExecutionLimits
-from api.graphql_request import HttpLimits
-from api.health import ReadyLimits
+from api.endpoints import ADDRESS_SOCKETS, OFFICE_SOCKETS
+from api.http.graphql_request import HttpLimits
+from api.http.health import ReadyLimits
+from api.security.executions import ExecutionLimits
 from api.settings import SECRET_FIELDS, Settings
-from api.socket_parts import SocketLimits
+from api.websocket.session_parts import SocketLimits
 from models.enums import AuditKind
 from models.pool_turns import PoolShares
 from realtime.guards import GuardLimits

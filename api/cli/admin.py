@@ -9,7 +9,7 @@ import typer
 from api.cli.links import UrlOption, link
 from api.cli.running import run_async
 from api.errors import CannotStart
-from api.places import open_desk
+from api.server.opening import open_desk
 from api.settings import load_settings
 from services.core.messages import say
 from services.core.refusals import Refusal

@@ -12,7 +12,7 @@ from rich.table import Table
 from api.cli.audit_words import sentence
 from api.cli.running import open_progress, print_table, run_async
 from api.errors import CannotStart
-from api.places import open_desk
+from api.server.opening import open_desk
 from api.settings import load_settings
 from models.database import connection
 from models.enums import AuditKind

@@ -20,11 +20,11 @@ import uvicorn
 from api.app import create_app
 from api.cli.migrate import migrated
 from api.cli.running import open_progress, run_async
-from api.embedded import running_servers
+from api.embedded.embedded import running_servers
 from api.errors import CannotStart
-from api.logs import configure
-from api.places import DEMO_DATABASE, KEDIRI, note_places, open_desk, write_private
-from api.serving import AnnouncedServer, leave, options, take_address
+from api.http.logs import configure
+from api.server.opening import DEMO_DATABASE, KEDIRI, note_places, open_desk, write_private
+from api.server.serving import AnnouncedServer, leave, options, take_address
 from api.settings import Environment, Settings, load_settings
 from models.enums import Purpose
 from realtime.guards import Guards

@@ -8,7 +8,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from api.cli.running import open_progress, run_async
-from api.places import open_desk
+from api.server.opening import open_desk
 from api.settings import load_settings
 from services.intake.open311.importer import ImportReport, Progress, import_open311
 

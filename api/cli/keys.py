@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.cli.running import open_progress, run_async
-from api.places import open_desk
+from api.server.opening import open_desk
 from api.settings import load_settings
 from services.reporters.key_rotation import Progress, Rotated, rotate_on_record
 

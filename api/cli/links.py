@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.embedded import is_held
+from api.embedded.embedded import is_held
 from api.settings import Environment, Settings
 from services.credentials.invitations import Invited
 

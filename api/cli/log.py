@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from api.cli.running import print_table, run_async
-from api.places import open_desk
+from api.server.opening import open_desk
 from api.settings import load_settings
 from models import LogEpoch
 from services import epochs

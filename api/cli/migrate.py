@@ -8,7 +8,7 @@ import typer
 
 from api.cli.partner import broken_everywhere
 from api.cli.running import run_async
-from api.places import find_places, open_desk
+from api.server.opening import find_places, open_desk
 from api.settings import Settings, load_settings
 from models.database import connected, migrate
 from models.enums import Purpose

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from api.cli.running import print_table, run_async
 from api.errors import CannotStart
-from api.places import open_desk
+from api.server.opening import open_desk
 from api.settings import load_settings
 from models import Credential
 from services.access.scopes import SYSTEM

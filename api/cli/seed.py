@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.running import open_progress, run_async
-from api.places import KEDIRI, open_desk
+from api.server.opening import KEDIRI, open_desk
 from api.settings import load_settings
 from services.master_data.cities import City, load_city
 from services.master_data.seed import SeedReport, seed

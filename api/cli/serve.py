@@ -8,13 +8,13 @@ import typer
 
 from api.cli.running import run_async
 from api.errors import CannotStart
-from api.health import find_trouble
-from api.logs import configure
-from api.places import open_desk
-from api.replacement import inherited_address
-from api.serving import serve, take_address
+from api.http.health import find_trouble
+from api.http.logs import configure
+from api.server.opening import open_desk
+from api.server.replacement import inherited_address
+from api.server.serving import serve, take_address
+from api.server.start_checks import serving_settings
 from api.settings import Environment, Settings
-from api.start_checks import serving_settings
 from models.enums import Purpose
 from services.core.installation import require
 

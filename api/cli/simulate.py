@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli.running import open_progress, run_async
-from api.places import open_desk
+from api.server.opening import open_desk
 from api.settings import load_settings
 from models.enums import Purpose
 from services.core.installation import require

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from api.cli.links import UrlOption, link
 from api.cli.running import print_table, run_async
 from api.errors import CannotStart
-from api.places import open_desk, write_private
+from api.server.opening import open_desk, write_private
 from api.settings import load_settings
 from services.access.scopes import SYSTEM
 from services.core.messages import say

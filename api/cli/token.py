@@ -11,7 +11,7 @@ from rich.table import Table
 from api.cli.approve import approve
 from api.cli.running import print_table, run_async
 from api.errors import CannotStart
-from api.places import open_desk
+from api.server.opening import open_desk
 from api.settings import load_settings
 from models import Client, Credential
 from models.enums import PrincipalKind

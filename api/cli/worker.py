@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from api.cli.running import run_async
-from api.logs import configure
-from api.places import open_desk
+from api.http.logs import configure
+from api.server.opening import open_desk
+from api.server.start_checks import serving_settings
 from api.settings import Environment, Settings
-from api.start_checks import serving_settings
 from models.enums import Purpose
 from realtime.guards import GuardLimits, Guards
 from services.core.desk import Desk

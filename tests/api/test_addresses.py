@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.requests import HTTPConnection
 
-from api.addresses import Addresses, subscriber
+from api.security.addresses import Addresses, subscriber
 from services.core.keys import Keys
 
 KEYS = Keys(b"a-secret-of-the-tests-that-guards-nothing")

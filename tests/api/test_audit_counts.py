@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from api.oauth import CLIENT, DEVICE_CODE
+from api.http.device_grant import CLIENT, DEVICE_CODE
 from api.settings import Settings
 from models import AuditEntry
 from models.enums import PrincipalKind, Role

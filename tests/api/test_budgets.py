@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from redis.asyncio import Redis
 
-from api.budgets import Budgets
+from api.security.budgets import Budgets
 from services.access.scopes import Budget
 
 SLOW = Budget(points=100, restore_per_second=1)

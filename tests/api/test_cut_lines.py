@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from api.budgets import Budgets
-from api.throttles import Rates, Throttles
+from api.security.budgets import Budgets
+from api.security.throttles import Rates, Throttles
 from realtime.bell import Bell, BellLimits
 from realtime.endings import ended
 from services.access.scopes import Budget

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from graphql import build_schema, parse
 
-from api.budgets import Budgets
-from api.deprecated import deprecated_in, has_deprecated
-from api.documents import Documents
-from api.partner_use import PartnerUse
+from api.documents.deprecations import deprecated_in, has_deprecated
+from api.documents.documents import Documents
+from api.security.budgets import Budgets
+from api.security.partner_use import PartnerUse
 from services.core.desk import Desk
 from services.partners.deprecated_uses import uses_of
 from tests.api.partner_desk import make_partner

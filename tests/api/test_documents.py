@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 from graphql import GraphQLSchema, OperationType, build_schema, get_introspection_query
 
-from api.documents import DocumentLimits, DocumentRefused, Documents
+from api.documents.documents import DocumentLimits, DocumentRefused, Documents
 from services.core.messages import LANGUAGES, say
 
 SCHEMA = build_schema(

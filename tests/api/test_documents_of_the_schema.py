@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from graphql import get_introspection_query, graphql_sync
 
-from api.documents import DocumentRefused, Documents
-from api.introspection_price import FIELDS_OF_A_POINT
+from api.documents.documents import DocumentRefused, Documents
+from api.documents.introspection_price import FIELDS_OF_A_POINT
 from schema import build_schema
 
 ROW = """

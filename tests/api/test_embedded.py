@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from api.embedded import is_held, running_servers
+from api.embedded.embedded import is_held, running_servers
 from api.errors import CannotStart
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from api.executions import ExecutionLimits, Executions
+from api.security.executions import ExecutionLimits, Executions
 from realtime.yielding import Pace, PaceLimits
 from services.core.refusals import EdgeRefusal
 

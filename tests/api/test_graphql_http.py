@@ -13,8 +13,8 @@ import strawberry
 from starlette.requests import Request
 from starlette.types import Message
 
-from api.documents import Documents
-from api.graphql_http import GraphQLEndpoint, HttpLimits
+from api.documents.documents import Documents
+from api.http.graphql import GraphQLEndpoint, HttpLimits
 from services.core.refusals import EdgeRefusal
 
 GRAPHQL = "application/graphql-response+json"

@@ -12,9 +12,9 @@ import strawberry
 import structlog
 import uvicorn
 
-from api.documents import Documents
-from api.graphql_http import GraphQLEndpoint, HttpLimits
-from api.patience import PatientProtocol
+from api.documents.documents import Documents
+from api.http.graphql import GraphQLEndpoint, HttpLimits
+from api.server.request_deadlines import PatientProtocol
 
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: desk\r\ncontent-type: application/json\r\n"
 QUERY = b'{"query":"{ hello }"}'

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api import probe
 from api.app import create_app
+from api.server import probe
 from models.database import connection
 from models.patient_pool import PatientClient
 from realtime.bell import Bell

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from starlette.requests import HTTPConnection
 
-from api.addresses import Addresses
-from api.cookies import Cookies
-from api.identity import Identity
+from api.security.addresses import Addresses
+from api.security.cookies import Cookies
+from api.security.identity import Identity
 from models import Credential
 from models.enums import PrincipalKind
 from schema.core.context import Door

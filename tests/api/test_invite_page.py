@@ -11,8 +11,8 @@ import httpx
 import pytest
 from graphql import build_schema, parse, validate
 
-from api.invite import text
 from api.settings import Settings
+from api.web.invitation import text
 from services.core.desk import Desk
 from tests.clients.documents import schema_text
 from tests.clients.town import Town, served_town

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from api import parts
-from api.parts import flushed
+from api import composition
+from api.composition import flushed
 
 
 class Counting:
@@ -25,7 +25,7 @@ class Counting:
 
 
 async def test_counts_are_told_even_where_those_beside_them_hang(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "LAST_FLUSH_SECONDS", 0.05)
+    monkeypatch.setattr(composition, "LAST_FLUSH_SECONDS", 0.05)
     counting: list[Any] = [Counting(hangs=True), Counting(hangs=False)]
 
     async with asyncio.timeout(60):  # only against hanging for ever

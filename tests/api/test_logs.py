@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from api.logs import RequestLog, configure
+from api.http.logs import RequestLog, configure
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from tortoise.transactions import in_transaction
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from api.heartbeats import Heartbeats
-from api.oauth import CLIENT, DEVICE_CODE
+from api.http.device_grant import CLIENT, DEVICE_CODE
 from api.settings import Settings
+from api.websocket.heartbeats import Heartbeats
 from models import Credential, DeviceRequest
 from models.enums import PrincipalKind, Role
 from services.access.scopes import Scope

@@ -12,8 +12,8 @@ import pytest
 import strawberry
 from graphql import ExecutionResult
 
-from api.documents import Documents
-from api.graphql_http import GraphQLEndpoint, HttpLimits
+from api.documents.documents import Documents
+from api.http.graphql import GraphQLEndpoint, HttpLimits
 from schema.execution.plans import PlanExecutionContext
 from services.core.refusals import EdgeRefusal
 from tests.api.test_graphql_http import SCHEMA, Recorder, code, post

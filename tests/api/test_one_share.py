@@ -10,8 +10,8 @@ import pytest
 from graphql import get_introspection_query
 from websockets.asyncio.client import ClientConnection
 
-from api import parts
-from api.executions import ExecutionLimits, Executions
+from api import composition
+from api.security.executions import ExecutionLimits, Executions
 from api.settings import Settings
 from services.core.desk import Desk
 from tests.api.partner_desk import CHANGES, heard, socket, subscribe
@@ -31,7 +31,9 @@ async def town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
 @pytest.fixture
 async def full_town(desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     """Where nobody has a share."""
-    monkeypatch.setattr(parts, "Executions", lambda **given: Executions(ExecutionLimits(of_one=0, waiting=0), **given))
+    monkeypatch.setattr(
+        composition, "Executions", lambda **given: Executions(ExecutionLimits(of_one=0, waiting=0), **given)
+    )
     async with served_town(desk, settings) as town:
         yield town
 

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from api.origins import HostGuard, Origins, SecurityHeaders, cross_origin, page_policy
+from api.security.origins import HostGuard, Origins, SecurityHeaders, cross_origin, page_policy
 
 DESK = Origins(hosts=("desk.example.go.id", "*.kota.example"), origins=("https://portal.example.go.id",))
 HERE = Origins(loopback=True)

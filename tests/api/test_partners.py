@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from api.documents import Documents
+from api.documents.documents import Documents
 from api.settings import Settings
 from models import Client, Credential, Event, Grant
 from models.enums import EventKind, PrincipalKind, Role, TicketStatus

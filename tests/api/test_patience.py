@@ -11,13 +11,13 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from api import patience
-from api.frames import FrameProtocol
-from api.graphql_http import HttpLimits
-from api.patience import PatientProtocol
-from api.serving import options
+from api.http.graphql import HttpLimits
+from api.server import request_deadlines
+from api.server.request_deadlines import PatientProtocol
+from api.server.serving import options
 from api.settings import Settings
-from api.websocket import SocketLimits
+from api.websocket.frames import FrameProtocol
+from api.websocket.websocket import SocketLimits
 
 pytestmark = pytest.mark.slow
 
@@ -164,10 +164,10 @@ async def test_requests_that_wait_for_no_answer_are_answered_in_turn_and_bounded
     request = HEAD + b"content-length: 2\r\n\r\nhi"
     last = HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nhi"
 
-    few = await until_closed(server, request * patience.MOST_PIPELINED + last)
+    few = await until_closed(server, request * request_deadlines.MOST_PIPELINED + last)
     many = await until_closed(server, request * 5_000)
 
-    assert few.count(b"HTTP/1.1 200 OK") == patience.MOST_PIPELINED + 1
+    assert few.count(b"HTTP/1.1 200 OK") == request_deadlines.MOST_PIPELINED + 1
     assert (many.count(b"HTTP/1.1 400 "), many.count(b"HTTP/1.1 200 OK")) == (1, 0)
     assert "Exception in ASGI application" not in caplog.text
 
@@ -265,7 +265,7 @@ async def test_who_never_stops_sending_is_cut_off_by_the_bytes() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)  # type: ignore[attr-defined]
         writer.write(REFUSED)
         assert (await reader.readuntil(b"enough")).startswith(b"HTTP/1.1 413 ")
-        assert await sent_until_reset(writer) >= patience.MOST_UNWANTED_BYTES
+        assert await sent_until_reset(writer) >= request_deadlines.MOST_UNWANTED_BYTES
         await until_gone(server)
         writer.close()
 
@@ -307,10 +307,10 @@ async def test_a_request_on_its_way_when_the_server_begins_to_stop_is_answered()
 
 
 def test_the_server_as_shipped_waits_for_nothing_longer_than_fifteen_seconds() -> None:
-    assert options(Settings())["http"] == "api.patience:PatientProtocol"
-    assert patience.HEAD_SECONDS + patience.LAST_WORDS_SECONDS <= 15
-    assert HttpLimits().body_seconds < patience.BODY_SECONDS <= 15 - patience.LAST_WORDS_SECONDS
-    assert patience.UNREAD_SECONDS <= 15
+    assert options(Settings())["http"] == "api.server.request_deadlines:PatientProtocol"
+    assert request_deadlines.HEAD_SECONDS + request_deadlines.LAST_WORDS_SECONDS <= 15
+    assert HttpLimits().body_seconds < request_deadlines.BODY_SECONDS <= 15 - request_deadlines.LAST_WORDS_SECONDS
+    assert request_deadlines.UNREAD_SECONDS <= 15
     limits = SocketLimits()
     assert limits.init_seconds + limits.close_seconds <= 15
     assert FrameProtocol.ping_seconds <= 10

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from api.probe import Probe, Trouble, known_migrations
+from api.server.probe import Probe, Trouble, known_migrations
 from models.database import connect_alone
 from realtime.homes import LogElsewhereError
 

@@ -11,8 +11,8 @@ import altcha
 import httpx
 import pytest
 
+from api.security.throttles import Throttles
 from api.settings import Settings
-from api.throttles import Throttles
 from models import Ticket
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput

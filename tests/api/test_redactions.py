@@ -10,8 +10,8 @@ import strawberry
 import structlog
 from starlette.requests import Request
 
-from api.documents import Documents
-from api.graphql_http import GraphQLEndpoint
+from api.documents.documents import Documents
+from api.http.graphql import GraphQLEndpoint
 from models.enums import PrincipalKind, Role
 from schema import build_schema
 from schema.core.context import Context, context_for

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from api.replacement import inherited_address
+from api.server.replacement import inherited_address
 
 ROOT = Path(__file__).parents[2]
 SERVER = """

@@ -12,8 +12,8 @@ import pytest
 import uvicorn
 from uvicorn.supervisors import multiprocess
 
-from api.parts import LAST_FLUSH_SECONDS
-from api.serving import LAST_SECONDS, Parent
+from api.composition import LAST_FLUSH_SECONDS
+from api.server.serving import LAST_SECONDS, Parent
 from api.settings import Settings
 from models.patient_pool import CLOSE_SECONDS, RELEASE_SECONDS
 

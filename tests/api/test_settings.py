@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from api.parts import rates
+from api.composition import rates
+from api.security.throttles import Rates
 from api.settings import Environment, Settings, SettingsWrong, load_settings
-from api.throttles import Rates
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from api.cookies import Cookies
+from api.security.cookies import Cookies
+from api.security.throttles import Rates, Throttles
 from api.settings import Settings
-from api.throttles import Rates, Throttles
 from models import Credential, Officer
 from models.enums import Role
 from services.core.desk import Desk

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from api.errors import CannotStart
-from api.places import find_places
+from api.server.opening import find_places
+from api.server.start_checks import problems, serving_settings, weakness
 from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, load_settings
-from api.start_checks import problems, serving_settings, weakness
 from tests.conftest import SECRET
 from tests.models.certificates import Authority
 

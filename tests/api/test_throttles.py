@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from api.throttles import Rates, Throttles
+from api.security.throttles import Rates, Throttles
 from services.core.refusals import Throttled
 
 RATES = Rates(

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import httpx
 
-from api.parts import hub_limits
+from api.composition import hub_limits
 from api.settings import Settings
 from models import Client
 from models.enums import PrincipalKind
@@ -111,7 +111,7 @@ async def hung(
 async def hurried(desk: Desk, settings: Settings, pace: int) -> AsyncIterator[Wall]:
     """A screen whose clock, and a server whose heartbeats, are so many times faster than ours."""
     limits = replace(hub_limits(settings), heartbeat=HubLimits().heartbeat / pace)
-    with patch("api.parts.hub_limits", return_value=limits):
+    with patch("api.composition.hub_limits", return_value=limits):
         async with hung(desk, settings, pace=pace) as wall:
             yield wall
 

@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from api.graphiql import CONTENT_SECURITY_POLICY, WithPage, assets, front
 from api.settings import Environment, Settings
+from api.web.graphiql import CONTENT_SECURITY_POLICY, WithPage, assets, front
 from services.core.desk import Desk
 from tests.clients.node import Node
 from tests.clients.town import Town, served_town

@@ -12,7 +12,7 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from api.settings import Settings
-from api.wallboard import CONTENT_SECURITY_POLICY
+from api.web.wallboard import CONTENT_SECURITY_POLICY
 from models import RefreshToken
 from realtime.bell import Bell
 from services.core.desk import Desk, DeviceRules, Rules

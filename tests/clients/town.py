@@ -11,7 +11,7 @@ import httpx
 import uvicorn
 
 from api.app import create_app
-from api.serving import AnnouncedServer, options
+from api.server.serving import AnnouncedServer, options
 from api.settings import Settings
 from models import Agency
 from models.enums import PrincipalKind, Role

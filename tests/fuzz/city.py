@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from api import app, doors
-from api import parts as api_parts
-from api.graphql_http import HttpLimits
-from api.parts import Parts
+from api import app, endpoints
+from api import composition as api_parts
+from api.composition import Parts
+from api.http.graphql import HttpLimits
 from api.settings import Settings
 from models import Agency, Ticket
 from models.enums import MoveMutation, PrincipalKind, Role, TicketStatus
@@ -53,11 +53,11 @@ class City:
 def inside(monkeypatch: pytest.MonkeyPatch) -> list[Parts]:
     """The parts of the server that is about to start, which waits for nothing as long as production does."""
     seen: list[Parts] = []
-    watch, narrow, wide = app.watch_parts, doors.socket_limits, api_parts.hub_limits
+    watch, narrow, wide = app.watch_parts, endpoints.socket_limits, api_parts.hub_limits
     monkeypatch.setattr(app, "watch_parts", lambda metrics, parts: (seen.append(parts), watch(metrics, parts)))
-    monkeypatch.setattr(doors, "HttpLimits", lambda **given: HttpLimits(**given, request_seconds=REQUEST_SECONDS))
+    monkeypatch.setattr(endpoints, "HttpLimits", lambda **given: HttpLimits(**given, request_seconds=REQUEST_SECONDS))
     monkeypatch.setattr(
-        doors, "socket_limits", lambda settings: replace(narrow(settings), request_seconds=REQUEST_SECONDS)
+        endpoints, "socket_limits", lambda settings: replace(narrow(settings), request_seconds=REQUEST_SECONDS)
     )
     monkeypatch.setattr(api_parts, "hub_limits", lambda settings: replace(wide(settings), **KEPT))
     return seen

@@ -8,9 +8,9 @@ import types
 from collections import Counter
 from typing import Any
 
-from api.parts import Parts, pool_numbers
-from api.socket_parts import Operation
-from api.socket_session import Session
+from api.composition import Parts, pool_numbers
+from api.websocket.session import Session
+from api.websocket.session_parts import Operation
 from realtime.groups import Group
 from realtime.members import Member
 from realtime.shares import Shares

@@ -16,7 +16,7 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from api.socket_messages import TRY_AGAIN_LATER
+from api.websocket.messages import TRY_AGAIN_LATER
 from tests.fuzz.failing import Asked
 
 PATIENCE_SECONDS = 60.0

@@ -17,10 +17,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from api.frames import FrameProtocol
-from api.patience import PatientProtocol
+from api.server.request_deadlines import PatientProtocol
 from api.settings import Settings
-from api.socket_messages import INVALID, TOO_BIG, SocketClosing, message_of
+from api.websocket.frames import FrameProtocol
+from api.websocket.messages import INVALID, TOO_BIG, SocketClosing, message_of
 from services.core import validation
 from services.core.desk import Desk
 from services.core.nodes import read_node_id

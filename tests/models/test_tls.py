@@ -13,13 +13,13 @@ import asyncpg
 import pytest
 from tortoise.context import TortoiseContext
 
-from api import budgets as budgeting
-from api import throttles as throttling
-from api.budgets import Budgets
 from api.cli.migrate import migrated
-from api.probe import Probe, Trouble
+from api.security import budgets as budgeting
+from api.security import throttles as throttling
+from api.security.budgets import Budgets
+from api.security.throttles import Throttles
+from api.server.probe import Probe, Trouble
 from api.settings import Environment, Settings
-from api.throttles import Throttles
 from models.database import connect_alone, connection, migrate, tortoise_config
 from models.enums import Purpose
 from realtime.bell import Bell, BellLimits

@@ -13,8 +13,8 @@ from typing import Any
 import asyncpg
 import psutil
 
-from api.children import start, unprivileged
-from api.embedded_postgres import OPTIONS, command, create_cluster, own_folder, program, run, status
+from api.embedded.child_processes import start, unprivileged
+from api.embedded.postgres import OPTIONS, command, create_cluster, own_folder, program, run, status
 
 DATABASE = "surga_test_home"
 STARTED = ("ready", "standby")

@@ -17,16 +17,16 @@ import uvicorn
 import websockets
 from graphql import ExecutionResult, execute
 
-from api.documents import Documents, Prepared
-from api.frames import FrameProtocol
-from api.websocket import SocketEndpoint, SocketLimits
+from api.documents.documents import Documents, Prepared
+from api.websocket.frames import FrameProtocol
+from api.websocket.websocket import SocketEndpoint, SocketLimits
 from realtime.callbacks import GroupPlan, Wish
 from schema.execution.plans import PlanExecutionContext
 from services.core.refusals import EdgeRefusal
 from tests.realtime.world import Caller, World
 
 SUBPROTOCOL = "graphql-transport-ws"
-FRAMES = "api.frames:FrameProtocol"
+FRAMES = "api.websocket.frames:FrameProtocol"
 PLAIN = "websockets-sansio"
 CHANGES = "subscription ($only: String) { changes(only: $only) }"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from api.embedded_valkey import running_valkey
+from api.embedded.valkey import running_valkey
 from realtime.bell import Bell, BellLimits
 from realtime.endings import ended
 from realtime.homes import Mark

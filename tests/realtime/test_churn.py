@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from api.socket_session import Session
+from api.websocket.session import Session
 from tests.realtime.served import CHANGES, FRAMES, PLAIN, Served, served
 from tests.realtime.world import World, eventually
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from api.doors import socket_limits
-from api.frames import MOST_BUFFERED_BYTES, FrameProtocol
-from api.parts import hub_limits
-from api.serving import MESSAGE_BYTES
+from api.composition import hub_limits
+from api.endpoints import socket_limits
+from api.server.serving import MESSAGE_BYTES
 from api.settings import Environment, Settings
+from api.websocket.frames import MOST_BUFFERED_BYTES, FrameProtocol
 from realtime.limits import HubLimits
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import websockets
 
-from api.frames import text_frame
-from api.lines import AsgiLine
-from api.socket_session import Session
-from api.websocket import SocketLimits
+from api.websocket.frames import text_frame
+from api.websocket.session import Session
+from api.websocket.websocket import SocketLimits
+from api.websocket.writers import AsgiLine
 from models import Ticket
 from tests.realtime.served import PLAIN, Client, QuickFrames, Served, served
 from tests.realtime.world import World, eventually

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import websockets
 
-from api.logs import is_news
-from api.websocket import SocketLimits
+from api.http.logs import is_news
+from api.websocket.websocket import SocketLimits
 from realtime.members import Validity
 from services.core.messages import say
 from tests.realtime.served import FRAMES, PLAIN, SUBPROTOCOL, Client, QuickFrames, Served, served

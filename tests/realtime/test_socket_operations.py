@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from api.socket_parts import Operation
-from api.websocket import SocketLimits
+from api.websocket.session_parts import Operation
+from api.websocket.websocket import SocketLimits
 from realtime.members import Member
 from services.core.refusals import EdgeRefusal
 from tests.realtime.served import CHANGES, FRAMES, PLAIN, Client, Context, NamedCaller, Served, served

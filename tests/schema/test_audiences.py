@@ -18,8 +18,8 @@ from graphql import (
 )
 from graphql import validate_schema as schema_errors
 
-from api.contracts import Contracts
-from api.documents import DocumentRefused, Documents
+from api.documents.contracts import Contracts
+from api.documents.documents import DocumentRefused, Documents
 from models.enums import PrincipalKind
 from schema.feeds.sharing import likeness, root_field
 from schema.partners.audiences import AUDIENCES, audience_contract

@@ -13,7 +13,7 @@ import pytest
 import strawberry
 import structlog
 
-from api.documents import DocumentLimits, Documents
+from api.documents.documents import DocumentLimits, Documents
 from schema.board import wallboard_of
 from schema.core import context as schema_context
 from schema.core.context import context_for

@@ -20,7 +20,7 @@ from graphql import (
     visit,
 )
 
-from api.documents import Documents
+from api.documents.documents import Documents
 from models import Answer, Event
 from models.database import connection
 from models.enums import EventKind

@@ -13,7 +13,7 @@ import structlog
 from graphql import ExecutionResult, execute
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from api.documents import Documents
+from api.documents.documents import Documents
 from models.database import connection
 from models.enums import Classification, PrincipalKind, Role, TicketStatus, Visibility
 from realtime.callbacks import Wish

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 
-from api.heartbeats import Heartbeats
+from api.websocket.heartbeats import Heartbeats
 from models import AuditEntry, Credential, Officer
 from models.enums import AuditKind, Role
 from models.staff_access import Password

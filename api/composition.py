@@ -1,0 +1,226 @@
+"""Everything of a running server, put together: the only place where all layers meet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from graphql import GraphQLSchema
+
+from api.documents.contracts import Contracts
+from api.documents.documents import Documents
+from api.endpoints import Entrance, http_door, socket_door
+from api.http.device_grant import DeviceGrant
+from api.http.metrics import DeprecatedUses, Metrics, TasksBegunAgain
+from api.security.addresses import Addresses
+from api.security.audit_counts import AuditCounts
+from api.security.budgets import Budgets
+from api.security.callers import Callers
+from api.security.cookies import Cookies, WithCookies
+from api.security.executions import Executions
+from api.security.origins import Origins
+from api.security.partner_use import PartnerUse
+from api.security.proof_of_work import proofs_of
+from api.security.throttles import Rates, Throttles
+from api.server.opening import find_places, open_desk
+from api.server.probe import Probe
+from api.settings import Environment, Settings
+from api.web.wallboard import build_of
+from api.websocket.heartbeats import Heartbeats
+from api.websocket.websocket import SocketEndpoint
+from models.database import connect_alone, connection
+from realtime.guards import Guards
+from realtime.hub import Hub
+from realtime.limits import HubLimits
+from realtime.log import LogReader
+from schema import build_schema
+from schema.feeds.live import LiveSchema
+from services.access.grants import coordinates_of
+from services.core.desk import Desk
+from services.intake.proof_of_work import Proofs
+
+LAST_FLUSH_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes are made of."""
+
+    http: WithCookies
+    sockets: SocketEndpoint
+    hub: Hub
+    reader: LogReader
+    documents: Documents
+    desk: Desk
+    contracts: Contracts
+    uses: PartnerUse
+    counts: AuditCounts
+    devices: DeviceGrant
+    proofs: Proofs
+    guards: Guards
+    probe: Probe
+    executions: Executions
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, given: Desk | None, hopeless: Callable[[str], None] | None = None
+) -> AsyncIterator[Parts]:
+    """Open everything that a server needs, until the block ends; a desk that is given is left open.
+
+    hopeless is told the name of a lasting task that can not be kept running.
+    """
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(open_desk(settings)) if given is None else given
+        gate = Throttles(find_places(settings).redis_url, rates(settings))
+        stack.push_async_callback(gate.close)
+        budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
+        stack.push_async_callback(budgets.close)
+        parts = put_together(settings, desk, gate, PartnerUse(desk, budgets), Guards(hopeless=hopeless))
+        stack.push_async_callback(parts.probe.close)
+        stack.push_async_callback(flushed, (parts.uses, parts.counts))
+        stack.push_async_callback(parts.hub.stop)
+        stack.push_async_callback(parts.guards.stop)
+        keep_noting(parts)
+        await parts.hub.start()
+        yield parts
+
+
+def keep_noting(parts: Parts) -> None:
+    """Begin the lasting tasks that tell the database what this process counts and whose lines are open."""
+    beats = Heartbeats(parts.desk, lambda: [session.scope for session in parts.sockets.sessions])
+    parts.guards.keep("partner use", parts.uses.keep_flushing)
+    parts.guards.keep("audit counts", parts.counts.keep_flushing)
+    parts.guards.keep("heartbeats", beats.keep_noting)
+
+
+async def flushed(counting: Sequence[PartnerUse | AuditCounts]) -> None:
+    """Tell what was counted last; a database that is away does not hold up the end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_FLUSH_SECONDS):
+            await asyncio.gather(*(each.flush() for each in counting))
+
+
+def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse, guards: Guards) -> Parts:
+    """Build the two doors of GraphQL around one schema and one hub."""
+    desk.boards.build = build_of()
+    log = structlog.get_logger("surga.graphql")
+    schema = build_schema()
+    core: GraphQLSchema = schema._schema
+    documents = Documents(core)
+    contracts = Contracts(core, documents, coordinates_of)
+    live = LiveSchema(desk, schema, log, uses.budgets)
+    reader = LogReader(connection, lambda: desk.bell.marked)
+    hub = Hub(
+        log=reader, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings),
+        guards=guards, pace=desk.pace,
+    )  # fmt: skip
+    callers = callers_of(settings, desk, gate)
+    executions = Executions(pace=desk.pace)
+    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log, executions)
+    return Parts(
+        http=WithCookies(http_door(entrance), callers.cookies, desk),
+        sockets=socket_door(entrance, hub, live),
+        hub=hub,
+        reader=reader,
+        documents=documents,
+        desk=desk,
+        contracts=contracts,
+        uses=uses,
+        counts=callers.counts,
+        devices=DeviceGrant(desk, callers.addresses, callers.origins, https=settings.https),
+        proofs=callers.proofs,
+        guards=guards,
+        probe=Probe(connect_alone),
+        executions=executions,
+    )
+
+
+def callers_of(settings: Settings, desk: Desk, gate: Throttles) -> Callers:
+    """Those who call this desk."""
+    addresses = Addresses(settings.trusted_proxies, desk.keys)
+    return Callers(
+        desk,
+        addresses,
+        gate,
+        Cookies(https=settings.https),
+        origins_of(settings),
+        AuditCounts(desk, addresses),
+        proofs_of(settings, desk, gate),
+    )
+
+
+def origins_of(settings: Settings) -> Origins:
+    """The names that we answer under; a developer's machine is let in outside production."""
+    loopback = settings.environment is not Environment.PRODUCTION
+    return Origins(hosts=settings.hosts, origins=settings.origins, loopback=loopback)
+
+
+def rates(settings: Settings) -> Rates:
+    """How often somebody may knock, with what an installation may set."""
+    return Rates(
+        submissions_per_address=settings.submissions_per_address,
+        submissions=settings.submissions_per_city,
+        guesses_per_address=settings.guesses_per_address,
+        reveals_per_caller=settings.reveals_per_caller,
+        lookups_per_caller=settings.lookups_per_caller,
+        sign_ins=settings.sign_ins,
+        sign_ins_of_an_account=settings.sign_ins_per_account,
+        failures_of_an_address=settings.sign_in_failures_per_address,
+        user_codes_of_an_approver=settings.screen_codes_per_approver,
+        invitations_per_address=settings.invitations_per_address,
+    )
+
+
+def hub_limits(settings: Settings) -> HubLimits:
+    """The hub's limits, with what an installation may set."""
+    return HubLimits(
+        tick=settings.log_look_seconds,
+        horizon=timedelta(days=settings.horizon_days),
+        horizon_matches=settings.horizon_events,
+    )
+
+
+def watch_parts(metrics: Metrics, parts: Parts) -> None:
+    """Show the numbers of the parts at /metrics."""
+    hub, bell = parts.hub, parts.desk.bell
+    metrics.gauge("log_position", "Events of the log that the hub has shown.", lambda: hub.state.position)
+    metrics.gauge("log_lag_milliseconds", "Age of the newest event when the hub showed it.", lambda: hub.state.lag_ms)
+    metrics.gauge("log_look_failed", "1 while the last look at the log failed.", lambda: hub.state.error is not None)
+    metrics.gauge("log_newer_formats", "Events whose states only a later release can read.", lambda: parts.reader.newer)
+    metrics.gauge("bell_live", "1 while the bell is heard, 0 while only the log is looked at.", lambda: bell.live)
+    metrics.gauge("bell_failed_rings", "Rings that Redis did not take.", lambda: bell.failed_rings)
+    metrics.gauge("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
+    metrics.gauge("sockets", "Open WebSockets.", lambda: len(parts.sockets.sessions))
+    metrics.gauge("subscriptions", "Running subscriptions.", lambda: hub.state.members)
+    metrics.gauge("groups", "Groups of equal subscriptions.", lambda: hub.state.groups)
+    metrics.gauge("groups_late", "Groups that have something to show.", lambda: hub.state.late_groups)
+    metrics.gauge(
+        "groups_failed", "Groups that were ended by what was raised in them.", lambda: hub.state.failed_groups
+    )
+    metrics.gauge("log_looked_seconds", "Time since the last complete look.", lambda: hub.state.looked_ago)
+    metrics.gauge("log_behind_milliseconds", "Age of what is committed and not read.", lambda: hub.state.behind_ms)
+    metrics.gauge("executions", "Times that a group ran GraphQL.", lambda: hub.state.executions)
+    metrics.gauge("operations_running", "Operations under way.", lambda: parts.executions.running)
+    metrics.gauge("operations_waiting", "Operations that wait for a turn.", lambda: parts.executions.waiting)
+    metrics.gauge("documents_hits", "Requests whose document was known.", lambda: parts.documents.hits)
+    metrics.gauge("documents_misses", "Requests whose document was new.", lambda: parts.documents.misses)
+    metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(parts.contracts))
+    metrics.registry.register(DeprecatedUses(parts.uses))
+    metrics.registry.register(TasksBegunAgain(parts.guards.begun_again))
+    metrics.gauge("pool_connections", "Open connections to PostgreSQL.", lambda: pool_numbers()[0])
+    metrics.gauge("pool_idle", "Connections to PostgreSQL that nobody uses.", lambda: pool_numbers()[1])
+    metrics.gauge("pool_waiting", "Who waits for a connection to PostgreSQL.", lambda: pool_numbers()[2])
+    metrics.gauge("pool_refused", "Who found too many of their account waiting.", lambda: pool_numbers()[3])
+
+
+def pool_numbers() -> tuple[int, int, int, int]:
+    """Open and idle connections of this process, who waits for one, and who was refused because too many wait."""
+    pool = getattr(connection(), "_pool", None)
+    if pool is None:
+        return 0, 0, 0, 0
+    return pool.get_size(), pool.get_idle_size(), pool.turns.waiting, pool.turns.refused

@@ -1,0 +1,234 @@
+"""Turn the text of a GraphQL request into an operation that is safe to execute: parsed, bounded and validated."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    IntValueNode,
+    MaxIntrospectionDepthRule,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from api.documents.deprecations import deprecated_in, has_deprecated
+from api.documents.limits import DocumentLimits, OverLimit, Price, literal_rows, measure
+from api.documents.variable_values import first_unusable
+from services.core.refusals import EdgeRefusal, bad_input
+
+__all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
+
+RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
+MOST_ERRORS = 3
+MOST_COMMENTS = 500
+UNWRITABLE = frozenset({"text_nul", "text_lone_surrogate"})
+BAD_ESCAPE = "Invalid Unicode escape sequence"  # of a lone surrogate, as graphql-core says it
+# A NUL that the text of a document spells out, the backslash not being escaped itself.
+NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
+
+
+class DocumentRefused(Exception):
+    """The request can not be executed; errors say why.
+
+    unwritable: it holds a NUL or half of a surrogate pair, which no client sends by mistake.
+    """
+
+    def __init__(self, errors: list[GraphQLError], *, unwritable: bool = False) -> None:
+        super().__init__("; ".join(error.message for error in errors))
+        self.errors = errors
+        self.unwritable = unwritable
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One operation, ready to execute in schema; digest names its document among all others of that schema.
+
+    cost is the number of fields that its answer may have; deprecated are the coordinates in it that will go.
+    """
+
+    schema: GraphQLSchema
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    digest: bytes
+    variables: dict[str, Any]
+    operation_name: str | None
+    cost: int = 0
+    deprecated: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> OperationType:
+        return self.operation.operation
+
+    @property
+    def is_subscription(self) -> bool:
+        return self.kind is OperationType.SUBSCRIPTION
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A document that passed everything that does not depend on variables."""
+
+    document: DocumentNode
+    operations: dict[str, OperationDefinitionNode]
+    prices: dict[str, Price]
+    deprecated: tuple[str, ...]
+    characters: int
+
+
+class Documents:
+    """The documents of one schema; those seen before are neither parsed nor validated again.
+
+    hits and misses count the look-ups; most_kept and most_characters bound what is kept: once parsed, a character of
+    text takes up to 150 bytes. signed_in is a wider schema that the same callers have after they have signed in: what
+    is refused here and stands there is UNAUTHENTICATED.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: DocumentLimits | None = None,
+        *,
+        most_kept: int = 1_000,
+        most_characters: int = 300_000,
+        signed_in: GraphQLSchema | None = None,
+    ) -> None:
+        self.schema = schema
+        self.signed_in = signed_in
+        self.limits = limits or DocumentLimits()
+        self.most_kept = most_kept
+        self.most_characters = most_characters
+        self.hits = 0
+        self.misses = 0
+        self._deprecates = has_deprecated(schema)
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._characters = 0
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def prepare(
+        self, source: str, operation_name: str | None = None, variables: Mapping[str, Any] | None = None
+    ) -> Prepared:
+        """The named operation of source, or its only one; raises DocumentRefused."""
+        given = dict(variables or {})
+        self._check_variables(given)
+        digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).digest()
+        known = self._look_up(digest, source)
+        name, operation = _chosen(known.operations, operation_name)
+        cost = self._checked_cost(operation, known.prices[name], given)
+        return Prepared(self.schema, known.document, operation, digest, given, name or None, cost, known.deprecated)
+
+    def _look_up(self, digest: bytes, source: str) -> _Known:
+        known = self._known.get(digest)
+        if known is not None:
+            self.hits += 1
+            self._known.move_to_end(digest)
+            return known
+        self.misses += 1
+        known = self._learn(source)
+        self._keep(digest, known)
+        return known
+
+    def _learn(self, source: str) -> _Known:
+        document = self._parsed(source)
+        prices = self._within_limits(lambda: measure(self.schema, document, self.limits))
+        errors = validate(self.schema, document, RULES, max_errors=MOST_ERRORS, hide_suggestions=True)
+        if errors:
+            raise self._refused(document, errors)
+        operations = {
+            node.name.value if node.name else "": node
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+        deprecated = deprecated_in(self.schema, document) if self._deprecates else ()
+        return _Known(document, operations, prices, deprecated, len(source))
+
+    def _refused(self, document: DocumentNode, errors: list[GraphQLError]) -> DocumentRefused:
+        if self.signed_in is None or validate(self.signed_in, document, RULES, max_errors=1, hide_suggestions=True):
+            return DocumentRefused(errors)
+        return _refused(EdgeRefusal("UNAUTHENTICATED", "SIGN_IN"))
+
+    def _keep(self, digest: bytes, known: _Known) -> None:
+        self._known[digest] = known
+        self._characters += known.characters
+        while len(self._known) > self.most_kept or self._characters > self.most_characters:
+            _, forgotten = self._known.popitem(last=False)
+            self._characters -= forgotten.characters
+
+    def _parsed(self, source: str) -> DocumentNode:
+        if len(source) > self.limits.characters:
+            raise _over("characters", self.limits.characters)
+        if "\x00" in source or NUL_ESCAPE.search(source):
+            raise _refused(bad_input("text_nul"))
+        try:
+            return parse(source, max_lexical_tokens=self.limits.tokens, max_comments=MOST_COMMENTS)
+        except GraphQLSyntaxError as error:
+            if "Document contains more than" in error.message:
+                raise _over("tokens", self.limits.tokens) from None
+            raise DocumentRefused([error], unwritable=BAD_ESCAPE in error.message) from None
+        except GraphQLError as error:
+            raise DocumentRefused([error]) from None
+
+    def _within_limits(self, count: Callable[[], dict[str, Price]]) -> dict[str, Price]:
+        try:
+            return count()
+        except OverLimit as over:
+            raise _over(over.name, over.limit) from None
+
+    def _check_variables(self, given: Mapping[str, Any]) -> None:
+        if len(given) > self.limits.variables:
+            raise _over("variables", self.limits.variables)
+        unusable = first_unusable(given)
+        if unusable:
+            raise _refused(bad_input(unusable))
+
+    def _checked_cost(self, operation: OperationDefinitionNode, price: Price, given: Mapping[str, Any]) -> int:
+        if not price.paged:
+            known: Mapping[str, Any] = {}
+        else:
+            known = {**_defaults(operation), **given}
+        cost = price.of(known, self.limits.page)
+        if cost > self.limits.cost:
+            raise _over("cost", self.limits.cost)
+        return cost
+
+
+def _defaults(operation: OperationDefinitionNode) -> dict[str, object]:
+    return {
+        node.variable.name.value: literal_rows(node.default_value)
+        for node in operation.variable_definitions or ()
+        if isinstance(node.default_value, IntValueNode)
+    }
+
+
+def _chosen(operations: Mapping[str, OperationDefinitionNode], name: str | None) -> tuple[str, OperationDefinitionNode]:
+    if name:
+        if name not in operations:
+            raise _refused(bad_input("document_operation_unknown"))
+        return name, operations[name]
+    if len(operations) != 1:
+        raise _refused(bad_input("document_operation_unnamed"))
+    return next(iter(operations.items()))
+
+
+def _over(name: str, limit: int) -> DocumentRefused:
+    return _refused(EdgeRefusal("COST_EXCEEDED", f"document_over_{name}", limit=limit))
+
+
+def _refused(refusal: EdgeRefusal) -> DocumentRefused:
+    error = GraphQLError(refusal.reason, original_error=refusal)
+    return DocumentRefused([error], unwritable=refusal.reason in UNWRITABLE)

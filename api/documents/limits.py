@@ -1,0 +1,285 @@
+"""What one document may cost, counted in a single pass before anything expensive looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    is_interface_type,
+    is_object_type,
+)
+
+from api.documents.introspection_price import FIELDS_OF_A_POINT, WHOLE, lists_of
+
+PAGE_ARGUMENTS = frozenset({"first", "last"})
+INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+@dataclass(frozen=True)
+class DocumentLimits:
+    """The most that a document may hold; counts are taken with every fragment written out where it is spread.
+
+    characters, tokens, fragments, operations and nesting bound the text itself; depth counts fields (introspection left
+    out); cost counts the fields of an answer, a page counting as often as its first or last says, at most page times;
+    repeats are fields whose name in the answer stands twice in one selection set, which validation compares in pairs;
+    introspection counts the fields that it answers, of which this desk's whole schema has some 10,000.
+    """
+
+    characters: int = 100_000
+    tokens: int = 3_000
+    operations: int = 20
+    fragments: int = 24
+    nesting: int = 60
+    depth: int = 14
+    aliases: int = 60
+    directives: int = 9
+    root_fields: int = 20
+    fields: int = 1_000
+    repeats: int = 40
+    variables: int = 50
+    cost: int = 12_000
+    introspection: int = 20_000
+    page: int = 100
+
+
+class OverLimit(Exception):
+    """A document passes one limit; name is the field of DocumentLimits."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        super().__init__(name)
+        self.name = name
+        self.limit = limit
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """The rows of one page: at least rows, and what the variables say."""
+
+    rows: int
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Fields in an answer, as a sum whose page sizes may still hang on variables."""
+
+    fixed: int = 0
+    paged: tuple[tuple[PageSize, Price], ...] = ()
+
+    def __add__(self, other: Price) -> Price:
+        return Price(self.fixed + other.fixed, self.paged + other.paged)
+
+    def times(self, size: PageSize) -> Price:
+        """The price of size rows that cost this much each."""
+        if size.variables:
+            return Price(0, ((size, self),))
+        if size.rows == 1:
+            return self
+        return Price(self.fixed * size.rows, tuple((PageSize(size.rows, ()), Price(0, (part,))) for part in self.paged))
+
+    def of(self, variables: Mapping[str, object], page: int) -> int:
+        """The price in fields once the variables are known."""
+        return self.fixed + sum(_rows(size, variables, page) * price.of(variables, page) for size, price in self.paged)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one selection set holds, its fragments written out."""
+
+    depth: int = 0
+    aliases: int = 0
+    directives: int = 0
+    fields: int = 0
+    root_fields: int = 0
+    repeats: int = 0
+    introspection: int = 0
+    price: Price = Price()
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            max(self.depth, other.depth),
+            self.aliases + other.aliases,
+            self.directives + other.directives,
+            self.fields + other.fields,
+            self.root_fields + other.root_fields,
+            self.repeats + other.repeats,
+            self.introspection + other.introspection,
+            self.price + other.price,
+        )
+
+
+COUNTED = ("depth", "aliases", "directives", "fields", "root_fields", "repeats", "introspection")
+
+
+def measure(schema: GraphQLSchema, document: DocumentNode, limits: DocumentLimits) -> dict[str, Price]:
+    """The price of each operation by its name ("" for none); raises OverLimit.
+
+    Every node is visited once: a fragment's tally is kept, so fragments that spread fragments cost no more than their
+    text. A cycle or an unknown name counts as nothing here; validation names it.
+    """
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    _at_most("operations", len(operations), limits)
+    _at_most("fragments", len(document.definitions) - len(operations), limits)
+    counter = _Counter(schema, limits, fragments)
+    prices = {node.name.value if node.name else "": counter.operation(node) for node in operations}
+    for name in fragments:
+        counter.fragment(name, level=0)
+    return prices
+
+
+def _at_most(name: str, count: int, limits: DocumentLimits) -> None:
+    limit: int = getattr(limits, name)
+    if count > limit:
+        raise OverLimit(name, limit)
+
+
+class _Counter:
+    def __init__(
+        self, schema: GraphQLSchema, limits: DocumentLimits, fragments: Mapping[str, FragmentDefinitionNode]
+    ) -> None:
+        self.schema = schema
+        self.limits = limits
+        self.fragments = fragments
+        self.lists = lists_of(schema)
+        self.known: dict[str, Tally] = {}
+
+    def operation(self, node: OperationDefinitionNode) -> Price:
+        variables = node.variable_definitions or ()
+        _at_most("variables", len(variables), self.limits)
+        directives = len(node.directives or ()) + sum(len(variable.directives or ()) for variable in variables)
+        root = self.schema.get_root_type(node.operation)
+        tally = self.selections(node.selection_set, root, 0, set()) + Tally(directives=directives)
+        self.bounded(tally)
+        _at_most("root_fields", tally.root_fields, self.limits)
+        return tally.price
+
+    def fragment(self, name: str, level: int) -> Tally:
+        if name not in self.known:
+            self.known[name] = Tally()
+            node = self.fragments.get(name)
+            if node is not None:
+                type_ = self.schema.get_type(node.type_condition.name.value)
+                tally = self.selections(node.selection_set, type_, level, set())
+                self.known[name] = tally + Tally(directives=len(node.directives or ()))
+        return self.known[name]
+
+    def selections(self, node: SelectionSetNode, type_: GraphQLNamedType | None, level: int, keys: set[str]) -> Tally:
+        _at_most("nesting", level, self.limits)
+        total = Tally()
+        for selection in node.selections:
+            total += self.selection(selection, type_, level, keys)
+            self.bounded(total)
+        return total
+
+    def bounded(self, tally: Tally) -> None:
+        for name in COUNTED:
+            if name != "root_fields":
+                _at_most(name, getattr(tally, name), self.limits)
+
+    def selection(self, node: SelectionNode, type_: GraphQLNamedType | None, level: int, keys: set[str]) -> Tally:
+        directives = Tally(directives=len(node.directives or ()))
+        if isinstance(node, FieldNode):
+            return directives + self.field(node, type_, level, keys)
+        if isinstance(node, FragmentSpreadNode):
+            return directives + self.fragment(node.name.value, level + 1)
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            inner = self.schema.get_type(condition.name.value) if condition else type_
+            return directives + self.selections(node.selection_set, inner, level + 1, keys)
+        raise OverLimit("nesting", self.limits.nesting)
+
+    def field(self, node: FieldNode, type_: GraphQLNamedType | None, level: int, keys: set[str]) -> Tally:
+        name = node.name.value
+        key = node.alias.value if node.alias else name
+        repeats = int(key in keys)
+        keys.add(key)
+        definition = self.definition(type_, name)
+        inner = Tally()
+        if node.selection_set:
+            child = get_named_type(definition.type) if definition else None
+            inner = self.selections(node.selection_set, child, level + 1, set())
+        if type_ is not None and type_.name.startswith("__"):
+            price = Price(inner.price.fixed * self.lists.under(name) // WHOLE + WHOLE)
+        else:
+            price = inner.price.times(self.size(node, definition)) + Price(1)
+        tally = replace(
+            inner,
+            depth=inner.depth + 1,
+            aliases=inner.aliases + (node.alias is not None),
+            fields=inner.fields + 1,
+            root_fields=1,
+            repeats=inner.repeats + repeats,
+            price=price,
+        )
+        if name in INTROSPECTION:
+            answered = inner.price.fixed // WHOLE
+            return replace(tally, depth=1, price=Price(1 + answered // FIELDS_OF_A_POINT), introspection=answered)
+        return tally
+
+    def definition(self, type_: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+        if is_object_type(type_) or is_interface_type(type_):
+            return self.schema.get_field(type_, name)
+        return None
+
+    def size(self, node: FieldNode, definition: GraphQLField | None) -> PageSize:
+        given = [argument for argument in node.arguments or () if argument.name.value in PAGE_ARGUMENTS]
+        sizes = [self.argument_size(argument) for argument in given] or self.default_sizes(definition)
+        return PageSize(max((s.rows for s in sizes), default=1), tuple(v for s in sizes for v in s.variables))
+
+    def argument_size(self, argument: ArgumentNode) -> PageSize:
+        if isinstance(argument.value, VariableNode):
+            return PageSize(1, (argument.value.name.value,))
+        return PageSize(_clamped(literal_rows(argument.value), self.limits.page), ())
+
+    def default_sizes(self, definition: GraphQLField | None) -> list[PageSize]:
+        arguments = definition.args if definition else {}
+        values = [default_rows(arguments[name]) for name in PAGE_ARGUMENTS & arguments.keys()]
+        return [PageSize(_clamped(value, self.limits.page), ()) for value in values]
+
+
+def default_rows(argument: GraphQLArgument) -> object:
+    """The number that stands in the schema for an argument that is left out."""
+    default = argument.default
+    if default is not None:
+        return literal_rows(default.literal) if default.literal else default.value
+    return None if argument.default_value is Undefined else argument.default_value
+
+
+def literal_rows(node: ValueNode | None) -> object:
+    """The number that a literal stands for; a number too long to be one is as good as endless."""
+    if isinstance(node, IntValueNode):
+        return int(node.value) if len(node.value) < 12 else float("inf")
+    return None
+
+
+def _rows(size: PageSize, variables: Mapping[str, object], page: int) -> int:
+    return max([size.rows, *(_clamped(variables.get(name), page) for name in size.variables)])
+
+
+def _clamped(value: object, page: int) -> int:
+    """Rows that a page argument asks for: what is out of bounds is refused later, so it never counts above page."""
+    if value is None or isinstance(value, bool):
+        return 1
+    if isinstance(value, int):
+        return min(max(value, 1), page)
+    return page

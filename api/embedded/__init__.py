@@ -1,0 +1,1 @@
+"""The only place for servers of PostgreSQL and Valkey that live as long as this program."""

@@ -1,0 +1,121 @@
+"""The two doors of GraphQL, HTTP and WebSocket, around one schema."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from graphql import ExecutionResult, execute
+from starlette.datastructures import Headers
+from starlette.types import Scope as AsgiScope
+from structlog.typing import FilteringBoundLogger
+
+from api.documents.contracts import Contracts
+from api.documents.documents import MOST_ERRORS, Documents, Prepared
+from api.http.graphql import GraphQLEndpoint, HttpLimits
+from api.security.audit_counts import AuditCounts
+from api.security.callers import Callers
+from api.security.executions import Executions, is_reserved
+from api.security.origins import Origins
+from api.security.partner_use import PartnerUse
+from api.settings import Environment, Settings
+from api.websocket.websocket import SocketEndpoint, SocketLimits
+from realtime.hub import Hub
+from schema.core.context import Context
+from schema.execution.plans import PlanExecutionContext
+from schema.feeds.live import LiveSchema
+from services.access.scopes import Scope
+
+OPEN_SOCKETS = 10_000
+OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What both doors share."""
+
+    settings: Settings
+    documents: Documents
+    contracts: Contracts
+    callers: Callers
+    uses: PartnerUse
+    counts: AuditCounts
+    log: FilteringBoundLogger
+    executions: Executions
+
+    def turn(self, scope: Scope) -> AbstractAsyncContextManager[float]:
+        """A place for one operation of this caller; who is not known is one caller with all of the same address."""
+        return self.executions.turn(scope.principal, reserved=is_reserved(scope))
+
+
+def http_door(entrance: Entrance) -> GraphQLEndpoint:
+    """GraphQL over HTTP."""
+    return GraphQLEndpoint(
+        entrance.documents,
+        entrance.callers.of_request,
+        log=entrance.log,
+        executor_class=PlanExecutionContext,
+        limits=HttpLimits(body_bytes=entrance.settings.body_limit),
+        choose=entrance.contracts.of,
+        charge=entrance.uses.charge,
+        refused=entrance.counts.refused_request,
+        turn=entrance.turn,
+    )
+
+
+def socket_door(entrance: Entrance, hub: Hub, live: LiveSchema) -> SocketEndpoint:
+    """GraphQL over WebSockets."""
+    callers = entrance.callers
+    return SocketEndpoint(
+        hub=hub,
+        documents=entrance.documents,
+        identify=callers.of_socket,
+        context=callers.context,
+        execute=executor(entrance.uses),
+        plan=live.plan,
+        address=callers.address,
+        origin_allowed=origin_rule(callers.origins),
+        credential=callers.cookies.authorization,
+        log=entrance.log,
+        limits=socket_limits(entrance.settings),
+        choose=entrance.contracts.of,
+        refused=entrance.counts.refused,
+        turn=entrance.turn,
+    )
+
+
+def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
+    """What answers the queries and mutations of sockets."""
+
+    async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
+        await uses.require(context.scope, prepared)
+        result = execute(
+            prepared.schema,
+            prepared.document,
+            context_value=context,
+            variable_values=prepared.variables,
+            operation_name=prepared.operation_name,
+            executor_class=PlanExecutionContext,
+            hide_suggestions=True,
+            max_coercion_errors=MOST_ERRORS,
+        )
+        answered = result if isinstance(result, ExecutionResult) else await result
+        await context.desk.pace.pause(context.scope.principal)  # to write a long answer takes a slice as well
+        return answered
+
+    return answer
+
+
+def origin_rule(origins: Origins) -> Callable[[AsgiScope], bool]:
+    """Whether the page that opens a socket may."""
+    return lambda scope: origins.allows_origin(Headers(scope=scope))
+
+
+def socket_limits(settings: Settings) -> SocketLimits:
+    """Caps on sockets: narrow in production, wide on a developer's machine."""
+    narrow = settings.environment is Environment.PRODUCTION
+    return SocketLimits(
+        sockets_per_principal=settings.sockets_per_principal or (OFFICE_SOCKETS if narrow else OPEN_SOCKETS),
+        sockets_per_address=settings.sockets_per_address or (ADDRESS_SOCKETS if narrow else OPEN_SOCKETS),
+    )

@@ -1,0 +1,1 @@
+"""The only place for endpoints that answer one request."""

@@ -1,0 +1,1 @@
+"""The only place for who calls, from where and how often."""

@@ -1,0 +1,72 @@
+"""What the audit log counts at the edge: who used a token, and who was refused, flushed every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from starlette.requests import HTTPConnection
+
+from api.security.addresses import Addresses
+from models.enums import AuditKind, PrincipalKind
+from realtime.endings import is_end
+from services.access.scopes import Scope
+from services.audit import counts
+from services.audit.audit import tally
+from services.core.desk import Desk
+from services.credentials.identify import anonymous
+
+LOGGER = logging.getLogger("surga.audit")
+REFUSALS = frozenset({"UNAUTHENTICATED", "FORBIDDEN", "RATE_LIMITED"})
+
+
+class AuditCounts:
+    """Counts uses and refusals; a caller who is not known is counted by the keyed hash of their address."""
+
+    def __init__(self, desk: Desk, addresses: Addresses) -> None:
+        self._desk = desk
+        self._addresses = addresses
+
+    def used(self, scope: Scope) -> Scope:
+        """Count one use of the token that gave this scope, if any did."""
+        if scope.kind is not PrincipalKind.ANONYMOUS:
+            tally(self._desk, AuditKind.TOKEN_USED, scope.principal)
+        return scope
+
+    def refused(self, scope: Scope | None, address: str, codes: Iterable[str]) -> None:
+        """Count one refusal of an operation or a connection, where one of its errors is one."""
+        if not REFUSALS.isdisjoint(codes):
+            caller = anonymous(address) if scope is None else scope
+            tally(self._desk, AuditKind.REFUSED, caller.principal)
+
+    def refused_request(self, connection: HTTPConnection, scope: Scope | None, codes: Iterable[str]) -> None:
+        """The same for a request; its address is looked at only where it is needed."""
+        if not REFUSALS.isdisjoint(codes):
+            self.refused(scope, self._addresses.key_of(connection), codes)
+
+    def turned_away(self, connection: HTTPConnection) -> None:
+        """Count a connection that came under a name or from a page that is not ours."""
+        self.refused_request(connection, None, REFUSALS)
+
+    async def flush(self) -> None:
+        """Tell the database what was counted; it waits for one that is away."""
+        try:
+            await counts.flush(self._desk)
+        except BaseException as problem:
+            if is_end(problem):
+                raise
+            LOGGER.warning("Counts of the audit log wait to be written: %r", problem)
+
+    async def keep_flushing(self) -> None:
+        """Flush until cancelled."""
+        while True:
+            await asyncio.sleep(counts.FLUSH_SECONDS)
+            await self.flush()
+
+
+def turn_away(connection: HTTPConnection) -> None:
+    """Count a connection that is refused at a door that knows nothing of the desk."""
+    count = connection.scope.get("state", {}).get("turned_away")
+    if count is not None:
+        count(connection)

@@ -1,0 +1,79 @@
+"""Who calls, by which door, and what each of their operations is given."""
+
+from __future__ import annotations
+
+from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope as AsgiScope
+
+from api.security.addresses import Addresses, KeyedAddress
+from api.security.audit_counts import AuditCounts
+from api.security.cookies import DOOR, Cookies
+from api.security.identity import Identity, bearer
+from api.security.origins import Origins
+from api.security.partner_use import require_network
+from api.security.proof_of_work import PROOF
+from api.security.throttles import Throttles
+from models.pool_turns import share
+from schema.core.context import Context, Door, context_for
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.core.messages import preferred_language
+from services.credentials import identify
+from services.intake.proof_of_work import Proofs
+
+
+class Callers:
+    """Who calls, and the context that each operation of theirs gets."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        addresses: Addresses,
+        gate: Throttles,
+        cookies: Cookies,
+        origins: Origins,
+        counts: AuditCounts,
+        proofs: Proofs,
+    ) -> None:
+        self.desk = desk
+        self.proofs = proofs
+        self.counts = counts
+        self.addresses = addresses
+        self.gate = gate
+        self.origins = origins
+        self.cookies = cookies
+        self.identity = Identity(desk, addresses, cookies)
+
+    async def of_request(self, request: Request) -> Context:
+        """The context of one HTTP request, with the door through which its answer may hand out a cookie."""
+        agent = request.headers.get("user-agent", "")
+        ours = self.origins.allows_origin(request.headers)
+        door = request.scope[DOOR] = Door(agent, request.headers.get(PROOF), keeps_cookies=ours)
+        address = self.addresses.key_of(request)
+        share.set(identify.anonymous(address).principal)  # nobody is known yet
+        scope = self.counts.used(await self.identity.of_request(request, door))
+        share.set(scope.principal)
+        language = preferred_language(request.headers.get("accept-language"))
+        return context_for(self.desk, scope, language, address, self.gate, door, self.proofs)
+
+    async def of_socket(self, authorization: str | None, address: str) -> Scope:
+        """The scope of a WebSocket whose client gave this Authorization value, or none.
+
+        From now on the task that asked, and all that it begins, works on the account of this scope.
+        """
+        unknown = identify.anonymous(address)
+        share.set(unknown.principal)
+        if authorization is None:
+            return unknown
+        scope = await identify.identify(self.desk, bearer(authorization))
+        require_network(scope, address.plain if isinstance(address, KeyedAddress) else address)
+        share.set(scope.principal)
+        return self.counts.used(scope)
+
+    def context(self, scope: Scope, language: str, address: str) -> Context:
+        """A fresh context for one operation."""
+        return context_for(self.desk, scope, language, address, self.gate, proofs=self.proofs)
+
+    def address(self, scope: AsgiScope) -> KeyedAddress:
+        """The keyed hash of a socket's address."""
+        return self.addresses.keyed(HTTPConnection(scope))

@@ -1,0 +1,61 @@
+"""Who is calling: the token of a request or of a connection_init, or else the cookie, turned into a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import HTTPConnection
+
+from api.security.addresses import Addresses
+from api.security.cookies import Cookies, require_csrf
+from api.security.partner_use import require_network
+from schema.core.context import Door
+from services.access.scopes import Scope
+from services.core.desk import Desk
+from services.credentials import identify
+
+
+class Identity:
+    """Turns tokens into scopes. Without a token the caller is anonymous; with a wrong one the caller is refused."""
+
+    def __init__(self, desk: Desk, addresses: Addresses, cookies: Cookies) -> None:
+        self._desk = desk
+        self._addresses = addresses
+        self._cookies = cookies
+
+    async def of_request(self, connection: HTTPConnection, door: Door) -> Scope:
+        """The scope of one HTTP request; raises UNAUTHENTICATED, and FORBIDDEN for a cookie without its header."""
+        given = connection.headers.getlist("authorization")
+        if given:
+            return await self._scope(connection, given)
+        token = self._cookies.token(connection.headers)
+        door.by_cookie = token is not None
+        if token is None:
+            return await self._scope(connection, [])
+        scope = await self._scope(connection, [f"Bearer {token}"])
+        require_csrf(self._desk, scope, connection)
+        return scope
+
+    async def of_socket(self, connection: HTTPConnection, payload: Mapping[str, object] | None) -> Scope:
+        """The scope of a WebSocket, by its connection_init payload or else its handshake; raises UNAUTHENTICATED."""
+        given = [value for name, value in (payload or {}).items() if name.lower() == "authorization"]
+        return await self._scope(connection, given or connection.headers.getlist("authorization"))
+
+    async def _scope(self, connection: HTTPConnection, given: list[object] | list[str]) -> Scope:
+        if not given:
+            return identify.anonymous(self._addresses.key_of(connection))
+        if len(given) > 1:
+            raise identify.unauthenticated()
+        scope = await identify.identify(self._desk, bearer(given[0]))
+        require_network(scope, self._addresses.of(connection))
+        return scope
+
+
+def bearer(authorization: object) -> str:
+    """The token of an Authorization value (RFC 6750); raises UNAUTHENTICATED."""
+    if not isinstance(authorization, str):
+        raise identify.unauthenticated()
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise identify.unauthenticated()
+    return token.strip()

@@ -1,0 +1,179 @@
+"""Which hosts we answer as, which web pages may talk to us, and the headers that keep browsers careful."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.security.audit_counts import turn_away
+
+DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+PROBES = frozenset({"/alive", "/ready"})
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+ASKED_HEADERS = ("accept", "accept-language", "authorization", "content-type", "x-surga-proof")
+SHOWN_HEADERS = ("retry-after", "x-request-id")
+PREFLIGHT_SECONDS = 600
+CAREFUL = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The names of this desk and the foreign pages that may use it.
+
+    hosts are names without a port ("desk.example.go.id", or "*.example.go.id"), origins whole origins
+    ("https://portal.example.go.id"). loopback lets the developer's own machine in, on any port.
+    """
+
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    loopback: bool = False
+
+    def allows_host(self, host: str | None) -> bool:
+        """Whether a Host header names us: stops pages that rebind their own name to our address."""
+        name = host_name(host or "")
+        if not name:
+            return False
+        return (self.loopback and is_loopback(name)) or any(_matches(name, known) for known in self.hosts)
+
+    def allows_origin(self, headers: Mapping[str, str]) -> bool:
+        """Whether the page behind a request may use us: stops cross-site WebSocket hijacking.
+
+        Programs send no Origin and are let in; a page of ours has the origin that the Host header names.
+        """
+        origin = headers.get("origin")
+        if origin is None:
+            return True
+        place = _place(origin)
+        if place is None:
+            return False
+        if origin.rstrip("/").lower() in (known.rstrip("/").lower() for known in self.origins):
+            return True
+        if self.loopback and is_loopback(place[0]):
+            return True
+        return place == _place(f"{origin.partition('://')[0]}://{headers.get('host', '')}")
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without its port."""
+    place = _place(f"http://{host}")
+    return place[0] if place else ""
+
+
+def is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def _place(origin: str) -> tuple[str, int] | None:
+    """Host and port of an origin; None for "null" and whatever else is none."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    if port is None or not parts.hostname or parts.username is not None or parts.path.strip("/") or parts.query:
+        return None
+    return parts.hostname.rstrip("."), port
+
+
+def _matches(name: str, known: str) -> bool:
+    if known.startswith("*."):
+        return name.endswith(known[1:].lower()) and len(name) >= len(known)
+    return name == known.lower()
+
+
+def cross_origin(origins: Origins) -> Middleware:
+    """CORS by allow-list: pages of the listed origins may call us with a token of theirs, never with cookies."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=[origin.rstrip("/") for origin in origins.origins],
+        allow_origin_regex=LOOPBACK_ORIGIN if origins.loopback else None,
+        allow_methods=("GET", "POST"),
+        allow_headers=ASKED_HEADERS,
+        expose_headers=SHOWN_HEADERS,
+        max_age=PREFLIGHT_SECONDS,
+    )
+
+
+class HostGuard:
+    """Middleware that answers only under our own names; probes of a load balancer may come by address."""
+
+    def __init__(self, app: ASGIApp, origins: Origins) -> None:
+        self.app = app
+        self.origins = origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or self._lets_in(scope):
+            await self.app(scope, receive, send)
+            return
+        turn_away(HTTPConnection(scope))
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await PlainTextResponse("This host is not served here.", 421)(scope, receive, send)
+
+    def _lets_in(self, scope: Scope) -> bool:
+        hosts = Headers(scope=scope).getlist("host")
+        probe = scope["type"] == "http" and scope["path"] in PROBES
+        return probe or (len(hosts) == 1 and self.origins.allows_host(hosts[0]))
+
+
+class SecurityHeaders:
+    """Middleware that adds the careful headers to every answer; a page sets a content policy of its own."""
+
+    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
+        self.app = app
+        self.added = dict(CAREFUL)
+        if https:
+            self.added["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def careful(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.added.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("content-security-policy", NO_PAGE)
+            await send(message)
+
+        await self.app(scope, receive, careful if scope["type"] == "http" else send)
+
+
+def page_policy(*, nonce: str = "", workers: bool = False, connect: Iterable[str] = ()) -> str:
+    """The Content-Security-Policy of one of our own pages: everything from here, nothing from elsewhere.
+
+    nonce allows the one inline script that carries it; connect names further places to fetch from.
+    """
+    script = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
+    rules = {
+        "default-src": "'none'",
+        "script-src": script,
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data:",
+        "font-src": "'self' data:",
+        "connect-src": " ".join(["'self'", *connect]),
+        "worker-src": "'self' blob:" if workers else "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())

@@ -1,0 +1,1 @@
+"""The only place for how a worker starts, serves and ends."""

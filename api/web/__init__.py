@@ -1,0 +1,1 @@
+"""The only place for pages that this server gives out."""

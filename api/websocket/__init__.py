@@ -1,0 +1,1 @@
+"""The only place for the protocol graphql-transport-ws."""

@@ -1,0 +1,78 @@
+"""What a socket session is made of: its limits, what it works with, and one operation of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import ExecutionResult
+
+from api.documents.documents import Documents, Prepared
+from realtime.callbacks import Wish
+from realtime.hub import Hub
+from realtime.members import Member
+from schema.core.errors import ErrorLog
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """Caps of one worker; times are seconds. Production lets 20 sockets of one principal in, 500 of one address."""
+
+    message_bytes: int = 64 * 1024
+    operations_per_socket: int = 100
+    executing_per_socket: int = 4
+    sockets_per_principal: int = 20
+    sockets_per_address: int = 500
+    buffered_bytes: int = 1 << 20
+    init_seconds: float = 10.0
+    request_seconds: float = 20.0
+    stall_seconds: float = 20.0
+    close_seconds: float = 2.0
+    last_words_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class SocketParts:
+    """What a session works with.
+
+    identify: the scope for the value of an Authorization header, None for a caller without one; raises a refusal.
+    context: a fresh context for one operation of a scope, in a language, from an address.
+    choose: the documents of a scope that has a schema of its own.
+    refused: told the scope if it is known, the address, and the codes of errors.
+    execute: answers a query or a mutation. plan: turns a subscription into the group that it belongs to.
+    turn: gives a caller with this scope a place to carry one operation out, or refuses it with an EdgeRefusal.
+    """
+
+    hub: Hub
+    documents: Documents
+    choose: Callable[[Any], Awaitable[Documents]] | None
+    identify: Callable[[str | None, str], Awaitable[Any]]
+    context: Callable[[Any, str, str], Any]
+    execute: Callable[[Prepared, Any], Awaitable[ExecutionResult]]
+    plan: Callable[[Prepared, Any], Wish | Awaitable[Wish]]
+    log: ErrorLog
+    limits: SocketLimits
+    refused: Callable[[Any, str, Sequence[str]], None]
+    turn: Callable[[Any], AbstractAsyncContextManager[float]]
+
+
+class Operation:
+    """One running operation: a task until it is answered or live, then a member of a group.
+
+    live: a subscription, which is never answered. lasting: a mutation, which goes on without anybody who waits for it.
+    """
+
+    __slots__ = ("lasting", "live", "member", "task")
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+        self.member: Member | None = None
+        self.lasting = False
+        self.live = False
+
+    def let_go(self, _ended: asyncio.Task[None]) -> None:
+        """The task holds this operation, so that the two would keep each other."""
+        self.task = None

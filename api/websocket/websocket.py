@@ -1,0 +1,114 @@
+"""GraphQL over websockets: the whole of graphql-transport-ws, for queries, mutations and subscriptions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+
+from graphql import ExecutionResult
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Receive, Scope, Send
+
+from api.documents.documents import Documents, Prepared
+from api.websocket.messages import SUBPROTOCOL, SUBPROTOCOL_REFUSED, TRY_AGAIN_LATER
+from api.websocket.session import Session
+from api.websocket.session_parts import SocketLimits, SocketParts
+from realtime.callbacks import Wish
+from realtime.hub import Hub
+from schema.core.errors import ErrorLog
+from services.core.messages import preferred_language
+
+__all__ = ["SocketEndpoint", "SocketLimits"]
+
+
+class SocketEndpoint:
+    """An ASGI application for websockets on one path; address and origin_allowed look at the ASGI scope.
+
+    credential: the Authorization value that the handshake's headers stand for, None where they hold none.
+    """
+
+    def __init__(
+        self, *, hub: Hub, documents: Documents,
+        identify: Callable[[str | None, str], Awaitable[Any]],
+        context: Callable[[Any, str, str], Any],
+        execute: Callable[[Prepared, Any], Awaitable[ExecutionResult]],
+        plan: Callable[[Prepared, Any], Wish | Awaitable[Wish]],
+        address: Callable[[Scope], str],
+        origin_allowed: Callable[[Scope], bool],
+        credential: Callable[[Headers], str | None] = lambda headers: headers.get("authorization"),
+        log: ErrorLog,
+        limits: SocketLimits | None = None,
+        choose: Callable[[Any], Awaitable[Documents]] | None = None,
+        refused: Callable[[Any, str, Sequence[str]], None] = lambda scope, address, codes: None,
+        turn: Callable[[Any], AbstractAsyncContextManager[float]] = lambda scope: nullcontext(0.0),
+    ) -> None:  # fmt: skip
+        self.limits = limits or SocketLimits()
+        self.sessions: set[Session] = set()
+        self._parts = SocketParts(
+            hub, documents, choose, identify, context, execute, plan, log, self.limits, refused, turn
+        )
+        self._address = address
+        self._origin_allowed = origin_allowed
+        self._credential = credential
+        self._addresses: Counter[str] = Counter()
+        self._principals: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        if not self._origin_allowed(scope):
+            self._parts.refused(None, self._address(scope), ["FORBIDDEN"])
+            await send({"type": "websocket.close", "code": 4403})  # before it is accepted, this is HTTP 403
+            return
+        address = self._address(scope)
+        refusal = self._refusal(scope, address)
+        if refusal is not None:
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": refusal[0], "reason": refusal[1]})
+            return
+        self._addresses[address] += 1  # before anything is awaited: those who come meanwhile count too
+        try:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            await self._serve(scope, receive, send, address)
+        finally:
+            _decrease(self._addresses, address)
+
+    def _refusal(self, scope: Scope, address: str) -> tuple[int, str] | None:
+        if SUBPROTOCOL not in scope.get("subprotocols", ()):
+            return SUBPROTOCOL_REFUSED, f"Subprotocol {SUBPROTOCOL} is needed"
+        if self._addresses[address] >= self.limits.sockets_per_address:
+            self._parts.refused(None, address, ["RATE_LIMITED"])
+            return TRY_AGAIN_LATER, "Too many connections from this address"
+        return None
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, address: str) -> None:
+        headers = Headers(scope=scope)
+        language = language_rule(scope, headers)
+        session = Session(self._parts, scope, send, language, address, self._credential(headers), self._admit)
+        self.sessions.add(session)
+        try:
+            await session.run(receive)
+        finally:
+            self.sessions.discard(session)
+            if session.principal is not None:
+                _decrease(self._principals, session.principal)
+
+    def _admit(self, principal: str) -> bool:
+        """Count one more socket of this principal; False where there are too many already."""
+        if self._principals[principal] >= self.limits.sockets_per_principal:
+            return False
+        self._principals[principal] += 1
+        return True
+
+
+def language_rule(scope: Scope, headers: Headers) -> Callable[[str | None], str]:
+    """The language for what the init of a socket asks for; a page can set no header, so its address goes first."""
+    address, header = QueryParams(scope.get("query_string", b"")).get("lang"), headers.get("accept-language")
+    return lambda init: preferred_language(address, init, header)
+
+
+def _decrease(counter: Counter[str], name: str) -> None:
+    counter[name] -= 1
+    if counter[name] <= 0:
+        del counter[name]
