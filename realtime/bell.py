@@ -14,7 +14,7 @@ from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from realtime.endings import is_cancelled, is_end
+from realtime.cancellation import is_cancelled, is_end
 from realtime.homes import Mark
 
 

@@ -12,9 +12,9 @@ from realtime.groups import Group
 from realtime.history import History
 from realtime.limits import HubLimits
 from realtime.payloads import PayloadCaches
-from realtime.pictures import Pictures
 from realtime.registry import Registry
 from realtime.rights import Rights
+from realtime.snapshots import Pictures
 from realtime.yielding import Yielder
 
 LOGGER = logging.getLogger("surga.realtime")

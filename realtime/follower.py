@@ -14,10 +14,10 @@ from realtime.groups import Group, tickets_of
 from realtime.history import History
 from realtime.limits import HubLimits
 from realtime.log import Head, LoggedEvent
-from realtime.pictures import PictureGroup
 from realtime.registry import Registry
 from realtime.rights import Rights
 from realtime.rows import RowCache
+from realtime.snapshots import PictureGroup
 from realtime.yielding import Yielder
 
 LOGGER = logging.getLogger("surga.realtime")

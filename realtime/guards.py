@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from realtime.endings import ended
+from realtime.cancellation import ended
 
 LOGGER = logging.getLogger("surga.guards")
 ENDED = "it returned"

@@ -16,8 +16,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.pool_turns import first_in_line, share
 from realtime.bell import Bell
 from realtime.callbacks import ExpiredError, GroupPlan, Handed, UnpaidError, Wish, contained
+from realtime.cancellation import ended
 from realtime.clocks import Beats, PictureClock, ScopeClock, Tidying
-from realtime.endings import ended
 from realtime.follower import Follower, Log
 from realtime.groups import Group, GroupParts
 from realtime.guards import Guards
@@ -27,12 +27,12 @@ from realtime.limits import HubLimits
 from realtime.log import LogReader
 from realtime.members import Line, Member, Spread
 from realtime.payloads import PayloadCaches
-from realtime.pictures import PictureGroup, Pictures
 from realtime.registry import Registry
 from realtime.replays import ReplayParts
 from realtime.rights import Rights
 from realtime.rows import RowCache
 from realtime.shares import Shares
+from realtime.snapshots import PictureGroup, Pictures
 from realtime.strays import StrayError, is_meant_for_us
 from realtime.yielding import Pace
 

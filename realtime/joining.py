@@ -11,10 +11,10 @@ from realtime.groups import Group
 from realtime.history import History, LogReplacedError
 from realtime.limits import HubLimits
 from realtime.members import Member
-from realtime.pictures import PictureGroup
 from realtime.registry import Registry
 from realtime.replays import Replay, ReplayParts
 from realtime.rights import Rights
+from realtime.snapshots import PictureGroup
 
 LOGGER = logging.getLogger("surga.realtime")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
-from realtime.endings import is_cancelled
+from realtime.cancellation import is_cancelled
 
 
 class StrayError(Exception):

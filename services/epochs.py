@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import connection
 from models.enums import ActorKind, AuditKind, EpochKind, EventKind, SubjectKind, Visibility
-from realtime.endings import is_end
+from realtime.cancellation import is_end
 from realtime.homes import BEHIND, Mark
 from realtime.log import NewEvent, append
 from services.access.scopes import SYSTEM

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from models.database import connection
-from realtime.endings import is_end
+from realtime.cancellation import is_end
 from realtime.guards import Guards
 from realtime.homes import LogElsewhereError
 from services.core.desk import Desk

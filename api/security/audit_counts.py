@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from api.security.addresses import Addresses
 from models.enums import AuditKind, PrincipalKind
-from realtime.endings import is_end
+from realtime.cancellation import is_end
 from services.access.scopes import Scope
 from services.audit import counts
 from services.audit.audit import tally

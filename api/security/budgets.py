@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from realtime.endings import is_end
+from realtime.cancellation import is_end
 from services.access.scopes import Budget
 from services.core.refusals import EdgeRefusal
 

@@ -11,7 +11,7 @@ from typing import Any
 from api.documents.documents import Prepared
 from api.security.addresses import parsed
 from api.security.budgets import FLUSH_SECONDS, Budgets, Charge
-from realtime.endings import is_end
+from realtime.cancellation import is_end
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal

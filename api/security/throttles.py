@@ -18,7 +18,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from realtime.endings import is_end
+from realtime.cancellation import is_end
 from services.core.refusals import Throttled
 
 PATIENCE_SECONDS = 0.25

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from realtime.endings import ended
+from realtime.cancellation import ended
 from realtime.homes import LogElsewhereError
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "models" / "migrations"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from models.enums import PrincipalKind
-from realtime.endings import is_end
+from realtime.cancellation import is_end
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.credentials import sessions

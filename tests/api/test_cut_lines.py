@@ -12,7 +12,7 @@ import pytest
 from api.security.budgets import Budgets
 from api.security.throttles import Rates, Throttles
 from realtime.bell import Bell, BellLimits
-from realtime.endings import ended
+from realtime.cancellation import ended
 from services.access.scopes import Budget
 
 NOWHERE = "redis://127.0.0.1:1/0"

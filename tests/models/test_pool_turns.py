@@ -15,7 +15,7 @@ from models import patient_pool
 from models.database import tortoise_config
 from models.patient_pool import PatientClient
 from models.pool_turns import PoolShares, Turns, first_in_line, share
-from realtime.endings import ended
+from realtime.cancellation import ended
 
 SMALL = PoolShares(size=4, first=1, known=1, account=2, waiting=3)
 

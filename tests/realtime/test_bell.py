@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from api.embedded.valkey import running_valkey
 from realtime.bell import Bell, BellLimits
-from realtime.endings import ended
+from realtime.cancellation import ended
 from realtime.homes import Mark
 from realtime.hub import Hub
 from tests.conftest import Clock

@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import patient_pool
 from models.database import ANSWER_SECONDS, SERVER_SETTINGS, tortoise_config
 from models.patient_pool import PatientClient
-from realtime.endings import ended
+from realtime.cancellation import ended
 from tests.realtime.proxies import Wire, wire_to
 from tests.realtime.world import eventually
 

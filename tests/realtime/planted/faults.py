@@ -19,10 +19,10 @@ from realtime.interests import InterestIndex
 from realtime.joining import Joining
 from realtime.members import Spread, Validity
 from realtime.payloads import Ready
-from realtime.pictures import PictureGroup
 from realtime.registry import Registry
 from realtime.rights import Rights
 from realtime.shares import Shares
+from realtime.snapshots import PictureGroup
 from realtime.strays import StrayError
 
 Planted = Callable[[], Iterator[None]]
