@@ -20,7 +20,7 @@ from services.core.installation import opened_desk
 
 DEFAULT_REDIS = "redis://127.0.0.1:6379/0"
 DEMO_DATABASE = "surga"
-KEDIRI = Path(__file__).resolve().parents[1] / "cities" / "kediri"
+KEDIRI = Path(__file__).resolve().parents[2] / "cities" / "kediri"
 
 
 @dataclass(frozen=True, slots=True)

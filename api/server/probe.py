@@ -13,7 +13,7 @@ import asyncpg
 from realtime.cancellation import ended
 from realtime.homes import LogElsewhereError
 
-MIGRATIONS = Path(__file__).resolve().parents[1] / "models" / "migrations"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "models" / "migrations"
 PATIENCE_SECONDS = 2.0
 CLOSE_SECONDS = 0.5
 # log_here has rows only where the log is at home; it came with a migration that a database may lack.

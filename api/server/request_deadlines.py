@@ -1,6 +1,6 @@
 """uvicorn's HTTP protocol with an end to its patience: slow heads, stalled bodies and unread answers are cut off.
 
-uvicorn itself waits for ever. It leans on uvicorn's inner names, as api.frames does, and is tested on a real
+uvicorn itself waits for ever. It leans on uvicorn's inner names, as api.websocket.frames does, and is tested on a real
 socket.
 """
 

@@ -44,7 +44,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "access_log": False,
         "log_config": None,
         "server_header": False,
-        "proxy_headers": False,  # only networks named in SURGA_TRUSTED_PROXIES are believed, by api.addresses
+        "proxy_headers": False,  # only networks named in SURGA_TRUSTED_PROXIES are believed, by api.security.addresses
         "backlog": BACKLOG,
         "lifespan": "on",
     }

@@ -10,7 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-DIST = Path(__file__).resolve().parent.parent / "web" / "graphiql" / "dist"
+DIST = Path(__file__).resolve().parents[2] / "web" / "graphiql" / "dist"
 
 # Monaco writes its colours as style elements and carries its icons as data: those two stay open, scripts do not.
 CONTENT_SECURITY_POLICY = "; ".join(

@@ -21,7 +21,7 @@ def text(shortest: int) -> str:
 
     The token stands behind the # of its address and never reaches a server by itself.
     """
-    page = files("api").joinpath("invite.html").read_text("utf-8")
+    page = files("api.web").joinpath("invite.html").read_text("utf-8")
     return page.replace("{{least}}", str(shortest)).replace("{{most}}", str(LONGEST))
 
 

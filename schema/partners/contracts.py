@@ -41,7 +41,7 @@ def contract(
     readers: frozenset[Relation] = PARTNERS,
     told: Collection[str] | None = None,
 ) -> GraphQLSchema:
-    """The schema that these coordinates open to these readers; what opens nothing is left out (schema.granted).
+    """The schema that these coordinates open to these readers; what opens nothing is left out (schema.partners.coordinates).
 
     Scalars, and inputs and enums that are open as a whole, are shared with the desk's schema.
     """

@@ -1,7 +1,7 @@
 """Every field that somebody may not read: which relations to its ticket may, and what all others are told.
 
 Ticket.hidden, the hiding itself, redactions, docs/rights.md and the tests' matrix come from these rules. A field of the
-schema that stands neither here nor in services/open_fields.py fails the build.
+schema that stands neither here nor in services/access/open_fields.py fails the build.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ GRANT_JOINS = (
     "LEFT JOIN partner_grant g ON g.client_id = c.client_id LEFT JOIN grant_set s ON s.digest = g.grant_set_id "
     "CROSS JOIN log_head h"
 )
-MOST_CONTRACTS = 100  # as many as api/contracts.py keeps
+MOST_CONTRACTS = 100  # as many as api/documents/contracts.py keeps
 
 
 def contract_digest(coordinates: Iterable[str]) -> str:
@@ -60,7 +60,7 @@ async def coordinates_of(digest: str) -> frozenset[str]:
 
 def standard_grants() -> frozenset[str]:
     """What every partner saw before grants: all of it but what only staff works with."""
-    text = files("services").joinpath("standard_grants.yaml").read_text("utf-8")
+    text = files("services.access").joinpath("standard_grants.yaml").read_text("utf-8")
     return read_coordinates(yaml.safe_load(text))
 
 

@@ -1,6 +1,6 @@
 """Every field that everybody reads who sees the thing that it belongs to: nothing in it is personal.
 
-Whoever adds a field to the schema says here that it is open, or in services/fields.py who may read it.
+Whoever adds a field to the schema says here that it is open, or in services/access/fields.py who may read it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from services.core.messages import say
 
 HEAD = """# Siapa boleh melihat apa
 
-Halaman ini untuk petugas. Isinya dibuat dari daftar di `services/fields.py`, dan sebuah tes membandingkan keduanya:
+Halaman ini untuk petugas. Isinya dibuat dari daftar di `services/access/fields.py`, dan sebuah tes membandingkan keduanya:
 ubah daftar itu, lalu jalankan `python -m services.access.rights_page > docs/rights.md`.
 
 Hak mengikuti hubungan dengan laporan, bukan peran saja, dan berlaku sama di setiap jalan: daftar, pencarian, saringan,

@@ -1,4 +1,4 @@
-"""Texts that people read, in Indonesian and in English, from the YAML files under services/texts."""
+"""Texts that people read, in Indonesian and in English, from the YAML files under services/core/texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LANGUAGES = ("id", "en")
 def catalog() -> dict[str, dict[str, str]]:
     """Every text by its key, as {key: {language: text}}; a key that stands twice is an error."""
     texts: dict[str, dict[str, str]] = {}
-    for source in sorted(files("services").joinpath("texts").iterdir(), key=lambda entry: entry.name):
+    for source in sorted(files("services.core").joinpath("texts").iterdir(), key=lambda entry: entry.name):
         if source.name.endswith(".yaml"):
             for key, text in (yaml.safe_load(source.read_text("utf-8")) or {}).items():
                 if key in texts:

@@ -16,7 +16,7 @@ from services.master_data.city_entries import CityInvalid, Entry, Problems, entr
 
 FORMAT = 1
 UNVERIFIED = "none"
-FOLDER = Path(__file__).resolve().parents[1] / "cities"
+FOLDER = Path(__file__).resolve().parents[2] / "cities"
 FILES = (
     "city.yaml",
     "sources.yaml",

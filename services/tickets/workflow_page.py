@@ -10,7 +10,7 @@ from services.tickets.workflow import MOVES, MUTATION_NAMES, Given, Move
 
 HEAD = """# The way of a ticket
 
-This page is generated from the table in `services/workflow.py`; a test compares the two. Change the table, then run
+This page is generated from the table in `services/tickets/workflow.py`; a test compares the two. Change the table, then run
 `python -m services.tickets.workflow_page > docs/workflow.md`.
 
 The coordinator may make every move of the table; a move of an agency is then recorded as made on its behalf. For a

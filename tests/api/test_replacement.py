@@ -16,7 +16,7 @@ from api.server.replacement import inherited_address
 ROOT = Path(__file__).parents[2]
 SERVER = """
 import socket, sys
-from api.replacement import serve_replaceable
+from api.server.replacement import serve_replaceable
 
 async def answering(scope, receive, send):
     await receive()
@@ -68,7 +68,7 @@ def test_an_address_is_inherited_by_its_heir_only(heir: str | None, monkeypatch:
 def test_an_heir_takes_the_line_that_is_open() -> None:
     script = """
 import os, sys
-from api.replacement import inherited_address
+from api.server.replacement import inherited_address
 os.environ["LISTEN_PID"] = str(os.getpid())
 line = inherited_address()
 print(line.getsockname()[1], line.get_inheritable(), "LISTEN_FDS" in os.environ)

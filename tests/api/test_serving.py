@@ -21,7 +21,7 @@ PARENT_LOOKS_SECONDS = 0.5  # uvicorn's period of looking for signals
 ROOT = Path(__file__).parents[2]
 STUBBORN = """
 import signal, sys, time
-from api.serving import leave_in_time
+from api.server.serving import leave_in_time
 
 if sys.argv[1] == "listens":
     signal.signal(signal.SIGTERM, lambda number, frame: print("told", flush=True))

@@ -133,7 +133,7 @@ async def planted(desk: Desk, city: City) -> Planted:
 
 
 def test_every_field_of_the_schema_is_restricted_or_open(schema: strawberry.Schema) -> None:
-    """A new field needs a rule in services/fields.py or its name in services/open_fields.py."""
+    """A new field needs a rule in services/access/fields.py or its name in services/access/open_fields.py."""
     types = [each for each in schema._schema.type_map.values() if isinstance(each, GraphQLObjectType)]
     ours = {f"{each.name}.{name}" for each in types if not each.name.startswith("__") for name in each.fields}
 
