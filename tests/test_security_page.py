@@ -4,7 +4,6 @@ import ast
 import re
 from dataclasses import fields
 from datetime import timedelta
-from pathlib import Path
 
 from typer.main import get_command
 
@@ -20,16 +19,16 @@ from models.pool_turns import PoolShares
 from realtime.guards import GuardLimits
 from realtime.limits import HubLimits
 from realtime.yielding import PaceLimits
+from tests.root import ROOT
 
-TOP = Path(__file__).resolve().parents[1]
-PAGE = (TOP / "docs" / "security.md").read_text()
+PAGE = (ROOT / "docs" / "security.md").read_text()
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)
-RELIABILITY = (TOP / "docs" / "reliability.md").read_text()
+RELIABILITY = (ROOT / "docs" / "reliability.md").read_text()
 
 
 def names_in(path):
     """The names of the tests of a file."""
-    nodes = ast.parse((TOP / path).read_text()).body
+    nodes = ast.parse((ROOT / path).read_text()).body
     return {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 

@@ -6,17 +6,16 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from bench import sbom
 from bench.licences import licence, licences_in
+from tests.root import ROOT
 
-TOP = Path(__file__).resolve().parents[1]
 LOCKS = ("serve", "demo", "dev", "build")
 WEB, RIVALS = (
-    json.loads((TOP / folder / "package-lock.json").read_text())["packages"] for folder in ("web", "bench/rivals")
+    json.loads((ROOT / folder / "package-lock.json").read_text())["packages"] for folder in ("web", "bench/rivals")
 )
 
 # Licences that let a city run, change and pass on what it gets. MPL asks for changed files only, and we change none.
@@ -39,7 +38,7 @@ ALLOWED = {
 def locked(name):
     """The distributions of a lock file, with their versions."""
     return re.findall(
-        r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (TOP / "requirements" / f"{name}.txt").read_text(), re.MULTILINE
+        r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE
     )
 
 
@@ -76,7 +75,7 @@ def test_other_licences_are_refused(word):
 
 
 def test_the_bill_of_materials_lists_every_locked_part_once():
-    bill = sbom.bill(TOP)
+    bill = sbom.bill(ROOT)
 
     listed = [part["purl"] for part in bill["components"]]
     expected = {f"pkg:pypi/{name}@{version}" for name, version in locked("serve")}
@@ -91,7 +90,7 @@ def test_the_bill_of_materials_lists_every_locked_part_once():
 
 
 def test_the_bill_of_materials_names_the_licence_of_every_part():
-    told = {part["purl"]: part.get("licenses") for part in sbom.bill(TOP)["components"]}
+    told = {part["purl"]: part.get("licenses") for part in sbom.bill(ROOT)["components"]}
 
     assert [purl for purl, licences in told.items() if licences is None or len(licences) != 1] == []
     assert {
@@ -102,7 +101,7 @@ def test_the_bill_of_materials_names_the_licence_of_every_part():
 
 def test_the_bill_is_the_same_at_every_run(tmp_path):
     runs = [
-        subprocess.run([sys.executable, "-m", "bench.sbom"], cwd=TOP, capture_output=True, check=True) for _ in "ab"
+        subprocess.run([sys.executable, "-m", "bench.sbom"], cwd=ROOT, capture_output=True, check=True) for _ in "ab"
     ]
 
     assert runs[0].stdout == runs[1].stdout

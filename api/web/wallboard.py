@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1]
 PACKAGED, BUILT = HERE / "pages" / "wallboard", HERE.parent / "web" / "wallboard" / "dist"
 DIST = PACKAGED if PACKAGED.is_dir() else BUILT  # an installed desk carries its pages, a working copy builds them
 CONTENT_SECURITY_POLICY = "; ".join(

@@ -41,7 +41,9 @@ def contract(
     readers: frozenset[Relation] = PARTNERS,
     told: Collection[str] | None = None,
 ) -> GraphQLSchema:
-    """The schema that these coordinates open to these readers; what opens nothing is left out (schema.partners.coordinates).
+    """The schema that these coordinates open to these readers; what opens nothing is left out.
+
+    schema.partners.coordinates tells what opens it.
 
     Scalars, and inputs and enums that are open as a whole, are shared with the desk's schema.
     """

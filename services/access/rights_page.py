@@ -10,8 +10,8 @@ from services.core.messages import say
 
 HEAD = """# Siapa boleh melihat apa
 
-Halaman ini untuk petugas. Isinya dibuat dari daftar di `services/access/fields.py`, dan sebuah tes membandingkan keduanya:
-ubah daftar itu, lalu jalankan `python -m services.access.rights_page > docs/rights.md`.
+Halaman ini untuk petugas. Isinya dibuat dari daftar di `services/access/fields.py`, dan sebuah tes membandingkan
+keduanya: ubah daftar itu, lalu jalankan `python -m services.access.rights_page > docs/rights.md`.
 
 Hak mengikuti hubungan dengan laporan, bukan peran saja, dan berlaku sama di setiap jalan: daftar, pencarian, saringan,
 urutan, jumlah, langganan langsung, riwayat, dan pesan kesalahan. Isian yang disembunyikan bernilai kosong dan disebut

@@ -27,8 +27,8 @@ class Granted:
     """What a partner was granted: contract names its schema, digest also the tickets and the budget.
 
     rule is the condition on tickets of that digest, so that equal digests have equal rules; narrows names what the rows
-    are chosen by (services.access.small_cells.DIMENSIONS). opens are the coordinates of that contract, so that equal contracts
-    open the same; without any nothing is told of changes.
+    are chosen by (services.access.small_cells.DIMENSIONS). opens are the coordinates of that contract, so that equal
+    contracts open the same; without any nothing is told of changes.
     """
 
     contract: str

@@ -32,7 +32,9 @@ class RowRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that stayed out: its line in the file from 1, and why. reason is a code of services/core/texts, or a message."""
+    """A row that stayed out: its line in the file from 1, and why. reason is a code of services/core/texts, or
+    a message.
+    """
 
     line: int
     email: str

@@ -1,4 +1,7 @@
-"""docs/workflow.md, written from the table of moves: run `python -m services.tickets.workflow_page > docs/workflow.md`."""
+"""docs/workflow.md, written from the table of moves.
+
+Run `python -m services.tickets.workflow_page > docs/workflow.md`.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from services.tickets.workflow import MOVES, MUTATION_NAMES, Given, Move
 
 HEAD = """# The way of a ticket
 
-This page is generated from the table in `services/tickets/workflow.py`; a test compares the two. Change the table, then run
-`python -m services.tickets.workflow_page > docs/workflow.md`.
+This page is generated from the table in `services/tickets/workflow.py`; a test compares the two. Change the table, then
+run `python -m services.tickets.workflow_page > docs/workflow.md`.
 
 The coordinator may make every move of the table; a move of an agency is then recorded as made on its behalf. For a
 supervisory ticket (berkadar pengawasan) the inspector does what the coordinator does, and a coordinator whose own

@@ -1,10 +1,9 @@
 """The documents of the admin frontend, as they lie in the web workspace."""
 
-from pathlib import Path
-
 from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, parse
 
 from tests.clients.node import WEB
+from tests.root import ROOT
 
 FOLDER = WEB / "admin" / "operations"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.graphql"))
@@ -38,4 +37,4 @@ def fragments(name: str) -> list[FragmentDefinitionNode]:
 
 def schema_text() -> str:
     """Return the checked-in schema."""
-    return (Path(__file__).resolve().parents[2] / "schema" / "schema.graphql").read_text()
+    return (ROOT / "schema" / "schema.graphql").read_text()

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-WEB = Path(__file__).resolve().parents[2] / "web"
+from tests.root import ROOT
+
+WEB = ROOT / "web"
 PATIENCE_SECONDS = 120
 
 

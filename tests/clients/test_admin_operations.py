@@ -1,6 +1,5 @@
 """The admin frontend before it exists: each of its documents, run as it would be, against the served desk."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from gql.client import AsyncClientSession
 from tests.clients import documents
 from tests.clients.sessions import over_socket, request
 from tests.clients.town import Town
+from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ async def answer(case: Case, text: str) -> dict[str, Any]:
 
 
 def test_every_document_is_run_by_a_test() -> None:
-    told = "".join(path.read_text() for path in sorted(Path(__file__).parents[1].glob("*/test_*.py")))
+    told = "".join(path.read_text() for path in sorted((ROOT / "tests").rglob("test_*.py")))
 
     assert [name for name in documents.NAMES if f'"{name}"' not in told] == []
 

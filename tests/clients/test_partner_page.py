@@ -20,10 +20,10 @@ from tests.clients.town import Town
 from tests.conftest import SECRET
 from tests.factories import make_ticket
 from tests.forking import Program
+from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "partners.md"
 Fetch = Callable[..., Any]
 

@@ -11,7 +11,6 @@ import os
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,9 +25,10 @@ from tests.fuzz.failing import Asked, Drawing
 from tests.fuzz.held import held, objects
 from tests.fuzz.outside import Caller, Findings, Line, line_of
 from tests.realtime.world import eventually
+from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
-SDL = (Path(__file__).resolve().parents[2] / "schema" / "schema.graphql").read_text()
+SDL = (ROOT / "schema" / "schema.graphql").read_text()
 DOCUMENTS = EXAMPLES * 200 or 300
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or (random.randrange(1 << 30) if EXAMPLES else 1)
 WARM = 60  # documents, until everything that is made once was made

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,9 +25,10 @@ from tests.clients.town import Town, served_town
 from tests.factories import make_ticket
 from tests.fuzz.calls import Known, bounds, documents, operations
 from tests.fuzz.expected import ERRORS, REFUSALS
+from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
-SDL = (Path(__file__).resolve().parents[2] / "schema" / "schema.graphql").read_text()
+SDL = (ROOT / "schema" / "schema.graphql").read_text()
 SLOW = {"BUSY", "TIMEOUT"}  # what a machine says that has too much to do
 JSON = {"content-type": "application/json"}
 LIST = "{ tickets(first: 2) { feedCursor pageInfo { endCursor } edges { node { number } } } }"

@@ -24,8 +24,8 @@ from tests.realtime.chaos import BROKEN, SURGA, Keeper, free_port
 from tests.realtime.moved_servers import DATABASE, Cluster, Site
 from tests.realtime.whole_desk import BUSY, Line
 from tests.realtime.whole_desk import Desk as WholeDesk
+from tests.root import ROOT
 
-ROOT = Path(__file__).parents[2]
 SUBMIT = """mutation ($title: String!) { submitTicket(input: {title: $title, body: "Ada.", channel: SURGA_WEB}) {
   ticket { id number } trackingSecret errors { code } } }"""
 BOARD = "subscription { wallboard { total } }"

@@ -20,10 +20,10 @@ from tests.conftest import SECRET
 from tests.realtime.chaos import free_port
 from tests.realtime.proxies import wire_to
 from tests.realtime.whole_desk import BUSY, LIST, Desk, Line, Postgres, frozen
+from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 VERIFY = """mutation ($id: ID!, $version: Int!) { verifyTicket(input: {
   id: $id, expectedVersion: $version, classification: COMPLAINT, dispatch: {leadAgencyCode: "pupr"} }) {
   ticket { version } errors { code } } }"""

@@ -21,8 +21,9 @@ from tests.clients.node import WEB
 from tests.clients.town import Town, served_town
 from tests.realtime.proxies import wire_to
 from tests.realtime.world import eventually
+from tests.root import ROOT
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "realtime.md"
+PAGE = ROOT / "docs" / "realtime.md"
 OPEN = {"open": True}
 Rows = dict[str, dict[str, Any]]
 LIST = """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parents[2]
+from tests.root import ROOT
+
+HERE = ROOT
 PLAIN = ("id", "number", "title", "body", "status", "version", "receivedAt", "updatedAt", "returnCount", "holdUntil")
 NESTED = (
     "leadAgency { name code }",

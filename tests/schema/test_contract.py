@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import strawberry
 from graphql import GraphQLEnumType, GraphQLSchema, build_schema, find_breaking_changes, is_specified_scalar_type
 
-CONTRACT = Path(__file__).parents[1] / "data" / "contract.graphql"
-CHECKED_IN = Path(__file__).parents[2] / "schema" / "schema.graphql"
+from tests.root import ROOT
+
+CONTRACT = ROOT / "tests" / "data" / "contract.graphql"
+CHECKED_IN = ROOT / "schema" / "schema.graphql"
 
 
 def contract() -> GraphQLSchema:

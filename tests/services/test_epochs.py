@@ -8,7 +8,6 @@ import signal
 import sys
 from asyncio.subprocess import PIPE
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -30,11 +29,11 @@ from services.feeds.rights import named_by
 from services.queries import tickets
 from services.tickets.numbering import next_numbers
 from tests.factories import make_ticket
+from tests.root import ROOT
 from workers.epochs import adopt_log
 from workers.jobs import JOBS, Job
 from workers.loop import run_alone
 
-ROOT = Path(__file__).parents[2]
 SERVER = "7713450967423203774"
 HOME = f"{SERVER}/00000001/16384/16400"
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-PREVIOUS = Path(__file__).with_name("previous")
+from tests.root import ROOT
+
+PREVIOUS = ROOT / "tests" / "upgrade" / "previous"
 
 
 class NotInThisCloneError(Exception):

@@ -1,0 +1,177 @@
+"""The demo's people, tokens and past."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from models import Client, Credential, Event, Installation, Officer, Ticket
+from models.enums import PrincipalKind, Purpose, Role
+from services.access.scopes import SYSTEM
+from services.core.installation import WrongPurpose
+from services.core.keys import Keys
+from services.credentials.credentials import token_digest
+from services.credentials.identify import identify
+from services.credentials.sign_in import SignIn, sign_in
+from services.displays import device_grant, displays
+from services.master_data.cities import load_city
+from services.reporters.citizens import start_session
+from services.simulation.demo import prepare_demo, wallboard_code
+from tests.root import ROOT
+
+pytestmark = pytest.mark.slow
+
+CITY = load_city(ROOT / "cities" / "kediri")
+ROLES = {
+    "admin": Role.ADMIN,
+    "coordinator": Role.COORDINATOR,
+    "liaison": Role.LIAISON,
+    "officer": Role.OFFICER,
+    "officer_other_agency": Role.OFFICER,
+    "leader": Role.LEADER,
+    "inspector": Role.INSPECTOR,
+}
+
+
+@pytest.fixture(autouse=True)
+def days(monkeypatch):
+    """A past of one day, where a test is about people and their ways in; thirty take four seconds."""
+    monkeypatch.setattr("services.simulation.demo.DAYS", 1)
+
+
+async def test_every_role_has_a_token_that_opens_its_scope(desk):
+    access = await prepare_demo(desk, CITY)
+
+    scopes = {role: await identify(desk, token) for role, token in access.tokens.items()}
+    assert {role: scopes[role].roles for role in ROLES} == {role: frozenset({held}) for role, held in ROLES.items()}
+    assert scopes["partner"].kind is PrincipalKind.PARTNER
+    assert scopes["display"].kind is PrincipalKind.DISPLAY
+    assert scopes["officer"].agency_id == scopes["liaison"].agency_id != scopes["officer_other_agency"].agency_id
+
+
+async def test_the_citizen_opens_their_ticket(desk):
+    access = await prepare_demo(desk, CITY)
+
+    session = await start_session(desk, access.citizen_number, access.citizen_secret)
+
+    assert (await Ticket.get(id=session.ticket_id)).number == access.citizen_number
+
+
+async def test_a_second_start_finds_everything_as_it_was(desk, clock, monkeypatch):
+    monkeypatch.undo()
+    first = await prepare_demo(desk, CITY)
+    counts = [await model.all().count() for model in (Ticket, Event, Officer, Credential)]
+    clock.forward(days=20)
+
+    second = await prepare_demo(desk, CITY)
+
+    assert second == first
+    assert [await model.all().count() for model in (Ticket, Event, Officer, Credential)] == counts
+
+
+async def test_a_demo_starts_with_thirty_past_days(desk, monkeypatch):
+    monkeypatch.undo()
+    told = []
+
+    await prepare_demo(desk, CITY, progress=lambda done, total: told.append((done, total)))
+
+    assert told == [(1_200, 1_200)]
+    assert await Ticket.all().count() == 1_201
+    oldest = await Ticket.all().order_by("received_at").first()
+    assert timedelta(days=29) < desk.now() - oldest.received_at < timedelta(days=31)
+
+
+async def test_tokens_are_stored_as_digests_only_and_differ_by_installation(desk):
+    access = await prepare_demo(desk, CITY)
+    stored = set(await Credential.all().values_list("digest", flat=True))
+    other = await prepare_demo(replace(desk, keys=Keys(b"another secret of another installation")), CITY)
+
+    assert stored == {token_digest(token) for token in access.tokens.values()}
+    assert set(other.tokens.values()).isdisjoint(access.tokens.values())
+
+
+async def test_demo_json_has_exactly_the_promised_shape(desk):
+    access = await prepare_demo(desk, CITY)
+
+    places = ("http://h:1", "http://h:1/graphql", "ws://h:1/graphql", "http://h:1/wallboard#code=srg_once")
+    content = json.loads(json.dumps(access.as_dict(*places)))
+    assert content == {
+        "url": "http://h:1",
+        "graphql": "http://h:1/graphql",
+        "ws": "ws://h:1/graphql",
+        "wallboard": "http://h:1/wallboard#code=srg_once",
+        "tokens": {role: access.tokens[role] for role in (*ROLES, "partner", "display")},
+        "passwords": {
+            role: {"email": access.accounts[role].email, "password": access.accounts[role].password} for role in ROLES
+        },
+        "citizen": {"number": access.citizen_number, "secret": access.citizen_secret},
+    }
+
+
+async def test_a_code_lets_one_screen_in_once_and_for_ten_minutes(desk, clock):
+    await prepare_demo(desk, CITY)
+    code = await wallboard_code(desk)
+
+    tokens = await device_grant.exchange(desk, code)
+
+    scope = await identify(desk, tokens.access_token)
+    assert (scope.kind, scope.name, tokens.board) == (PrincipalKind.DISPLAY, "Layar Demo 2", "kota")
+    assert await refusal(desk, code) == "invalid_grant"
+    late = await wallboard_code(desk)
+    clock.forward(minutes=10)
+    assert await refusal(desk, late) == "expired_token"
+
+
+async def test_every_start_gives_a_fresh_code_and_no_screen_that_nobody_hung(desk):
+    await prepare_demo(desk, CITY)
+    first, second = [await wallboard_code(desk) for _ in range(2)]
+
+    assert await refusal(desk, first) == "invalid_grant"
+    await device_grant.exchange(desk, second)
+    third = await wallboard_code(desk)
+    await device_grant.exchange(desk, third)
+
+    listed = await displays.displays(SYSTEM)
+    assert [(screen.name, screen.board, screen.address) for screen in listed] == [
+        (name, "kota", "") for name in ("Layar Demo", "Layar Demo 2", "Layar Demo 3")
+    ]
+
+
+async def test_a_revoked_screen_gives_its_number_to_no_other_code(desk):
+    await prepare_demo(desk, CITY)
+    waiting = await wallboard_code(desk)
+    (client,) = await Client.filter(name="Layar Demo 2")
+
+    await displays.revoke(desk, SYSTEM, client.id)
+
+    assert await refusal(desk, waiting) == "access_denied"
+    scope = await identify(desk, (await device_grant.exchange(desk, await wallboard_code(desk))).access_token)
+    assert scope.client_id != client.id
+
+
+async def refusal(desk, code):
+    with pytest.raises(device_grant.GrantRefused) as refused:
+        await device_grant.exchange(desk, code)
+    return refused.value.error
+
+
+async def test_everybody_signs_in_with_the_password_of_their_role(desk):
+    access = await prepare_demo(desk, CITY)
+
+    for role, held in ROLES.items():
+        account = access.accounts[role]
+        session = await sign_in(desk, SignIn(account.email, account.password))
+        assert (await identify(desk, session.token)).roles == {held}
+    assert len({account.password for account in access.accounts.values()}) == len(ROLES)
+
+
+async def test_demo_people_never_enter_a_production_database(desk):
+    await Installation.filter(id=1).update(purpose=Purpose.PRODUCTION)
+
+    with pytest.raises(WrongPurpose):
+        await prepare_demo(desk, CITY)
+
+    assert [await model.all().count() for model in (Ticket, Event, Officer, Credential)] == [0, 0, 0, 0]

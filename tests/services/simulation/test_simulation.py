@@ -1,0 +1,332 @@
+"""The simulated city: reproducible, believable, and always consistent with its own log."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText
+from models.enums import AnswerState, Channel, EventKind, MoveMutation, Purpose, TicketStatus
+from realtime import log
+from services.access.states import ticket_state
+from services.core.installation import WrongPurpose
+from services.core.reference import References
+from services.master_data.cities import CityInvalid, load_city
+from services.master_data.seed import seed
+from services.reporters.sealing import unseal
+from services.simulation import backfill, bulk, play
+from services.simulation.cast import NobodyToAct
+from services.simulation.hiring import hire, posts
+from services.simulation.lives import ROW_COLUMNS
+from services.simulation.scenario import load_scenario
+from services.tickets import workflow
+from services.tickets.case import changed_names
+from tests.root import ROOT
+
+pytestmark = pytest.mark.slow
+
+KEDIRI = ROOT / "cities" / "kediri"
+MUTATIONS = {
+    EventKind.VERIFIED: MoveMutation.VERIFY,
+    EventKind.DISPATCHED: MoveMutation.DISPATCH,
+    EventKind.RETURNED: MoveMutation.RETURN,
+    EventKind.STATUS_CHANGED: MoveMutation.CHANGE_STATUS,
+    EventKind.ANSWER_SENT: MoveMutation.SEND_ANSWER,
+    EventKind.REOPENED: MoveMutation.REOPEN,
+    EventKind.MERGED: MoveMutation.MERGE,
+}
+CALM = frozenset({EventKind.ASSIGNED, EventKind.NOTE_ADDED, EventKind.ANSWER_DRAFTED, EventKind.ANSWER_APPROVED})
+
+
+@pytest.fixture
+def scenario():
+    return load_scenario(KEDIRI)
+
+
+@pytest.fixture
+async def staffed(desk, scenario):
+    """A desk with Kediri's master data and demo officers."""
+    await seed(desk, scenario.city, desk.now())
+    await hire(desk, scenario)
+    return desk
+
+
+async def chains(database):
+    """Every ticket's events in the order of the log."""
+    found = {}
+    seq = 0
+    while True:
+        events, _ = await log.read_after(database, seq, 5_000)
+        if not events:
+            return found
+        for event in events:
+            if event.ticket_id is not None:
+                found.setdefault(event.ticket_id, []).append(event)
+        seq = events[-1].seq
+
+
+async def require_consistent(database):
+    """Every ticket is what its events say, and every event is a move of the table."""
+    tickets = {ticket.id: ticket for ticket in await Ticket.all()}
+    histories = await chains(database)
+    assert set(histories) == set(tickets)
+    for key, events in histories.items():
+        assert events[0].kind in (EventKind.SUBMITTED, EventKind.IMPORTED)
+        assert (events[0].before, events[0].version) == (None, 1)
+        assert events[-1].after == ticket_state(tickets[key])
+        assert [event.at for event in events] == sorted(event.at for event in events)
+        for before, event in pairwise(events):
+            assert event.before == before.after
+            assert event.version == event.after["version"] == event.before["version"] + (raises(event))
+            told = {"answers", "timeline"} & set(event.changed)
+            assert event.changed == changed_names(event.before, event.after, told)
+            require_move(event)
+
+
+def raises(event):
+    return event.kind not in CALM or event.kind is EventKind.ASSIGNED
+
+
+def require_move(event):
+    """The status changed as one row of the table says, with one of its reasons."""
+    if event.kind in CALM:
+        assert event.before["status"] == event.after["status"]
+        return
+    move = next(
+        move
+        for move in workflow.MOVES_FROM[TicketStatus(event.before["status"])]
+        if move.to == event.after["status"] and move.by is MUTATIONS[event.kind] and move.fits(event.before)
+    )
+    if move.reason_codes:
+        assert event.details["reason"] in move.reason_codes
+    assert (event.after["hold_until"] is not None) == (event.after["status"] == TicketStatus.ON_HOLD)
+
+
+async def test_past_days_replay_to_their_rows_by_moves_of_the_table(staffed, database, scenario):
+    made = await backfill(staffed, scenario, days=30, seed=1)
+
+    assert made == await Ticket.all().count() == 1_200
+    await require_consistent(database)
+
+
+async def test_past_days_reach_every_status_but_no_future(staffed, scenario):
+    await backfill(staffed, scenario, days=30, seed=1)
+
+    found = Counter(await Ticket.all().values_list("status", flat=True))
+    assert set(TicketStatus) - set(found) == set(), found
+    assert found[TicketStatus.RESOLVED] > 300
+    assert not await Event.filter(at__gt=staffed.now()).exists()
+    assert not await Ticket.filter(received_at__lt=staffed.now() - timedelta(days=31)).exists()
+
+
+async def test_the_log_has_no_holes_and_runs_with_the_time(staffed, database, scenario):
+    before = (await log.head(database)).seq
+    await backfill(staffed, scenario, days=5, seed=1)
+
+    events = await Event.filter(seq__gt=before).order_by("seq").values_list("seq", "at")
+    assert [seq for seq, _ in events] == list(range(before + 1, before + 1 + len(events)))
+    assert [at for _, at in events] == sorted(at for _, at in events)
+    assert (await LogHead.get()).seq == before + len(events)
+
+
+async def test_numbers_run_without_holes_in_the_order_of_receipt(staffed, scenario):
+    await backfill(staffed, scenario, days=5, seed=1)
+
+    numbers = await Ticket.all().order_by("received_at", "id").values_list("number", flat=True)
+    assert list(numbers) == [f"KDR-2026-{place:06}" for place in range(1, 201)]
+
+
+async def test_the_same_seed_makes_the_same_days(staffed, database, emptying, scenario):
+    async def days(number):
+        await database.execute_script(emptying)
+        await seed(None, scenario.city, staffed.now())
+        await hire(staffed, scenario)
+        await backfill(staffed, scenario, days=3, seed=number)
+        fields = ("number", "title", "body", "status", "received_at", "updated_at", "submitted_by")
+        return list(await Ticket.all().order_by("number").values_list(*fields))
+
+    first, again, other = await days(7), await days(7), await days(8)
+
+    assert first == again
+    assert first != other
+
+
+async def test_texts_answers_and_digests_belong_together(staffed, scenario):
+    await backfill(staffed, scenario, days=10, seed=1)
+
+    texts = {text.id: text for text in await TicketText.all()}
+    for event in await Event.filter(text_id__not_isnull=True):
+        assert texts[event.text_id].ticket_id == event.ticket_id
+        assert bytes(event.text_digest) == staffed.keys.text_digest(texts[event.text_id].body)
+    for answer in await Answer.filter(state=AnswerState.SENT).select_related("ticket"):
+        assert answer.sent_at <= answer.ticket.updated_at
+        assert "{" not in answer.text
+    for ticket in await Ticket.all():
+        waiting = Answer.filter(ticket_id=ticket.id, state=AnswerState.WAITING_APPROVAL, approver_id=None)
+        assert ticket.answers_waiting == await waiting.count()
+
+
+async def test_no_reporter_of_an_unnamed_report_is_stored(staffed, scenario):
+    await backfill(staffed, scenario, days=10, seed=1)
+
+    reporters = await Reporter.all().select_related("ticket")
+    assert len(reporters) > 100
+    assert {reporter.ticket.anonymous for reporter in reporters} == {False}
+    phones = [unseal(staffed.keys, reporter.ticket_id, "phone", reporter.phone) for reporter in reporters]
+    assert all(phone.startswith("+62800") for phone in phones)
+
+
+async def test_a_database_is_filled_fast_and_consistently(staffed, database, scenario):
+    told = []
+
+    assert (
+        await bulk(staffed, 2_500, scenario, seed=3, progress=lambda done, total: told.append((done, total))) == 2_500
+    )
+
+    assert told == [(2_000, 2_500), (2_500, 2_500)]
+    await require_consistent(database)
+
+
+async def test_the_present_is_played_through_the_use_cases(staffed, database, scenario):
+    acts = []
+
+    done = await play(staffed, scenario, rate=1e9, seed=5, acts=400, told=acts.append)
+
+    assert done == len(acts) == 400
+    assert Counter(act.verb for act in acts)["SUBMIT"] == await Ticket.all().count()
+    assert {"VERIFY", "DISPATCH", "IN_PROGRESS", "DRAFT", "APPROVE", "SEND", "RESOLVED"} <= {act.verb for act in acts}
+    await require_consistent(database)
+
+
+async def test_the_same_seed_plays_the_same_acts(staffed, database, emptying, scenario):
+    async def acts():
+        await database.execute_script(emptying)
+        await seed(None, scenario.city, staffed.now())
+        await hire(staffed, scenario)
+        found = []
+        await play(staffed, scenario, rate=1e9, seed=5, acts=60, told=found.append)
+        return found
+
+    assert await acts() == await acts()
+
+
+async def test_the_present_goes_on_where_the_past_ended(staffed, database, scenario):
+    await backfill(staffed, scenario, days=5, seed=1)
+
+    assert await play(staffed, scenario, rate=1e9, seed=5, acts=150) == 150
+
+    await require_consistent(database)
+
+
+async def test_the_play_stops_when_asked(staffed, scenario):
+    stop = asyncio.Event()
+
+    def told(act):
+        stop.set()
+
+    async with asyncio.timeout(60):
+        assert await play(staffed, scenario, rate=1, seed=5, stop=stop, told=told) == 1
+
+
+@pytest.mark.parametrize(
+    "run", [lambda desk: backfill(desk, days=1), lambda desk: bulk(desk, 1), lambda desk: play(desk, acts=1)]
+)
+async def test_a_production_database_is_refused(staffed, run):
+    await Installation.filter(id=1).update(purpose=Purpose.PRODUCTION)
+
+    with pytest.raises(WrongPurpose):
+        await run(staffed)
+
+    assert await Ticket.all().count() == 0
+
+
+async def test_a_desk_without_a_coordinator_is_refused_in_one_line(desk, scenario):
+    await seed(desk, scenario.city, desk.now())
+
+    with pytest.raises(NobodyToAct, match="no coordinator"):
+        await backfill(desk, scenario, days=1)
+
+
+async def test_hiring_twice_makes_nobody_twice(staffed, scenario):
+    before = (await Officer.all().count(), await Event.all().count())
+
+    await hire(staffed, scenario)
+
+    assert before == (await Officer.all().count(), await Event.all().count())
+    assert before[0] == len(list(posts(scenario))) > 45
+
+
+def test_demo_officers_bear_no_person_s_name(scenario):
+    for post in posts(scenario):
+        assert "Demo" in post.name
+        assert post.email.split(".")[0].rstrip("123") in {
+            "koordinator",
+            "admin",
+            "pimpinan",
+            "inspektur",
+            "penghubung",
+            "petugas",
+        }
+
+
+def test_a_day_that_names_unknown_codes_is_refused(tmp_path):
+
+    folder = Path(shutil.copytree(KEDIRI, tmp_path / "city"))
+    day = folder / "day.yaml"
+    day.write_text(day.read_text().replace("agencies: {DINSOS: 1}", "agencies: {DINSOSIAL: 1}", 1))
+
+    with pytest.raises(CityInvalid) as refused:
+        load_scenario(folder)
+
+    assert refused.value.problems == ("day.yaml: topic SOSIAL.BANSOS: agency DINSOSIAL is not in agencies.yaml.",)
+
+
+async def test_lives_fill_every_column_that_needs_a_value(database):
+    needed = await database.execute_query_dict(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'ticket' AND is_nullable = 'NO' "
+        "AND column_default IS NULL AND is_identity = 'NO' AND is_generated = 'NEVER'"
+    )
+
+    assert {row["column_name"] for row in needed} - set(ROW_COLUMNS) == set()
+    assert set(ROW_COLUMNS) <= set(Ticket._meta.fields_db_projection)
+
+
+def test_every_topic_fits_its_own_words(scenario):
+    for topic in scenario.topic_list:
+        for body in topic.bodies:
+            assert body.format(place="p", kelurahan="k", span="s")
+        assert all(len(title) <= 200 for title in topic.titles)
+    assert load_city(KEDIRI) == scenario.city
+
+
+async def test_the_day_has_kediri_s_proportions(staffed, scenario):
+    await backfill(staffed, scenario, days=30, seed=1)
+
+    channels = Counter(await Ticket.all().values_list("channel", flat=True))
+    leads = Counter(await Ticket.exclude(lead_agency_id=None).values_list("lead_agency__code", flat=True))
+    assert [channel for channel, _ in channels.most_common(3)] == [
+        Channel.WHATSAPP,
+        Channel.SURGA_WEB,
+        Channel.CALL_112,
+    ]
+    assert leads.most_common(1)[0][0] == "DINSOS"
+    assert len(set(await Ticket.all().values_list("kelurahan_id", flat=True))) == 46
+
+
+async def test_without_a_scenario_the_day_is_that_of_the_desk_s_city(staffed):
+    assert await backfill(staffed, days=1) == 40
+
+
+async def test_a_city_without_a_folder_of_its_own_is_named(staffed):
+    await Installation.filter(id=1).update(city_code="99.99")
+    desk = replace(staffed, references=References())
+
+    with pytest.raises(CityInvalid, match=r"99\.99"):
+        await backfill(desk, days=1)

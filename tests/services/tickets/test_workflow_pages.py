@@ -1,0 +1,35 @@
+"""The page of the workflow, and the texts that it stands on."""
+
+import re
+
+from models.enums import TicketStatus
+from services.core.messages import catalog, say
+from services.tickets.workflow import MOVES
+from services.tickets.workflow_page import page
+from tests.root import ROOT
+
+RAISED = re.compile(r'(?:Forbidden|InvalidInput|NotFound|IdempotencyConflict|IllegalTransition)\(\s*"([A-Z_]+)"')
+SOURCES = sorted((ROOT / "services").rglob("*.py"))
+
+
+def test_the_page_in_docs_is_the_table_s():
+    assert (ROOT / "docs" / "workflow.md").read_text("utf-8") == page()
+
+
+def test_every_move_tells_the_reporter_something_but_a_return():
+    assert {move.by for move in MOVES if move.told is None} == {"RETURN"}
+    assert all(say(move.told, language) for move in MOVES if move.told for language in ("id", "en"))
+
+
+def test_every_reason_and_status_has_a_text_in_both_languages():
+    keys = {f"reason.{code}" for move in MOVES for code in move.reason_codes}
+    keys |= {f"status.{status}" for status in TicketStatus}
+
+    assert {key for key in keys if set(catalog().get(key, {})) != {"id", "en"}} == set()
+
+
+def test_every_refusal_that_a_use_case_raises_has_a_text():
+    codes = {code for source in SOURCES for code in RAISED.findall(source.read_text("utf-8"))}
+
+    assert "EMPTY" in codes
+    assert codes - set(catalog()) == set()
