@@ -1,0 +1,99 @@
+"""The house: who takes a ticket's row, how full a folder may be, and docs that name only what is there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.root import ROOT
+
+LAYERS = ("api", "schema", "services", "realtime", "models", "workers")
+ALL = "|".join((*LAYERS, "tests", "bench", "web", "cities", "docs"))
+MOST_FILES = 16
+PATH = re.compile(rf"(?<![\w./:-])((?:{ALL})(?:/[\w.*{{}},-]+)+/?)(?:::(\w+))?")
+NAME = re.compile(rf"(?<![\w./-])((?:{'|'.join(LAYERS)})(?:\.[a-z]\w*)+)(?:\.([A-Z]\w*))?(?![\w/(])")
+NOT_OURS = re.compile(r"/(node_modules|dist|pages)\b|\.(svg|new)$")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "web" / "README.md"])
+WHO_TAKES_A_TICKET = {
+    "access/access.py",  # the door: rows for somebody
+    "access/states.py",  # a row as a state, without reading any
+    "intake/duplicates.py",
+    "intake/open311/importer.py",
+    "intake/submissions.py",
+    "master_data/seed.py",
+    "reporters/citizens.py",
+    "simulation/demo.py",
+    "simulation/present.py",
+    "tickets/case.py",
+    "tickets/merging.py",
+}
+
+
+def taken(path: Path) -> set[str]:
+    """The names that a file takes out of models."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
+    return {alias.name for node in nodes if node.module in ("models", "models.tickets") for alias in node.names}
+
+
+def test_only_these_files_of_services_take_a_ticket_s_row() -> None:
+    services = ROOT / "services"
+
+    assert {
+        str(path.relative_to(services)) for path in services.rglob("*.py") if "Ticket" in taken(path)
+    } == WHO_TAKES_A_TICKET
+
+
+def test_the_schema_takes_no_row_of_a_ticket() -> None:
+    assert [path for path in (ROOT / "schema").rglob("*.py") if "Ticket" in taken(path)] == []
+
+
+def test_no_folder_of_services_is_full() -> None:
+    folders = [folder for folder in (ROOT / "services").rglob("*") if folder.is_dir()]
+
+    full = {folder.name for folder in folders if len(list(folder.glob("*.py"))) - 1 > MOST_FILES}
+
+    assert full == set()
+
+
+def test_every_package_says_in_one_docstring_what_it_is_the_only_place_for() -> None:
+    doors = [path for layer in ("services", "schema", "api") for path in (ROOT / layer).glob("*/**/__init__.py")]
+
+    without = {
+        str(path.relative_to(ROOT)) for path in doors if ast.get_docstring(ast.parse(path.read_text("utf-8"))) is None
+    }
+
+    assert without == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_names_only_what_is_there(page: Path) -> None:
+    assert [*unknown_paths(page), *unknown_names(page)] == []
+
+
+def unknown_paths(page: Path) -> Iterator[str]:
+    for path, function in PATH.findall(page.read_text("utf-8")):
+        plain = path.rstrip("/.,")
+        if NOT_OURS.search(plain) or any(sign in plain for sign in "*{<"):
+            continue
+        if not (any(ROOT.glob(f"{plain}*")) or is_there(plain.replace("/", "."))):
+            yield path
+        elif function and f"def {function}(" not in (ROOT / plain).read_text("utf-8"):
+            yield f"{path}::{function}"
+
+
+def unknown_names(page: Path) -> Iterator[str]:
+    for name, _ in NAME.findall(page.read_text("utf-8")):
+        if name.rsplit(".", 1)[-1] not in ("graphql", "md", "py", "yaml") and not is_there(name):
+            yield name
+
+
+def is_there(name: str) -> bool:
+    """Whether a dotted name is a module, or something that one defines."""
+    module, _, attribute = name.rpartition(".")
+    file = ROOT / name.replace(".", "/")
+    if file.is_dir() or file.with_suffix(".py").exists():
+        return True
+    source = ROOT / f"{module.replace('.', '/')}.py"
+    return source.exists() and re.search(rf"\b{attribute}\b", source.read_text("utf-8")) is not None
