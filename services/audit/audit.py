@@ -41,7 +41,7 @@ INSERT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NewEntry:
     """What one entry says, besides when; the parameters of record explain it."""
 
     kind: AuditKind
@@ -69,7 +69,7 @@ async def record(
     principal and subject are names like "officer:12"; of the reason only a keyed digest stays, of the address only its
     keyed hash. Raises ValueError for words among the details: that is a mistake of the caller, not of a user.
     """
-    told = Told(kind, principal, subject, reason, details or {}, address)
+    told = NewEntry(kind, principal, subject, reason, details or {}, address)
     await insert(using or connection(), [row_of(desk.keys, desk.now(), told)])
 
 
@@ -83,7 +83,7 @@ async def insert(using: BaseDBAsyncClient, rows: list[tuple[Any, ...]]) -> None:
     await using.execute_query(INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
-def row_of(keys: Keys, at: datetime, told: Told) -> tuple[Any, ...]:
+def row_of(keys: Keys, at: datetime, told: NewEntry) -> tuple[Any, ...]:
     """The columns of a new entry, as the database keeps them."""
     given = {
         "at": at,

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.database import connection
 from models.enums import AuditKind
-from services.audit.audit import Told, insert, row_of
+from services.audit.audit import NewEntry, insert, row_of
 from services.core.counters import Key
 from services.core.desk import Desk
 from services.core.transactions import transaction
@@ -66,5 +66,5 @@ async def _settle_batch(desk: Desk) -> int:
 
 
 def _entry(desk: Desk, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    told = Told(AuditKind(row["kind"]), row["principal"], count=row["count"])
+    told = NewEntry(AuditKind(row["kind"]), row["principal"], count=row["count"])
     return row_of(desk.keys, row["minute"], told)

@@ -18,7 +18,7 @@ from models.enums import EventKind, PrincipalKind, SubjectKind
 from realtime import log
 from services.access.scopes import SYSTEM, Scope, actor
 from services.audit import audit
-from services.audit.audit import Told
+from services.audit.audit import NewEntry
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 
@@ -68,7 +68,7 @@ async def issue(
     return Issued(token, made.id)
 
 
-async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, audited: Told | None = None) -> bool:
+async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, audited: NewEntry | None = None) -> bool:
     """End a credential at once, on every worker, by an event in the log; False where it had ended before.
 
     audited is what the audit log is told with it. Raises NotFound for a credential that never was.

@@ -16,7 +16,7 @@ from models.database import connection
 from models.enums import AuditKind, PrincipalKind
 from realtime import log
 from services.access.scopes import Scope
-from services.audit.audit import Told
+from services.audit.audit import NewEntry
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import Forbidden, NotFound
@@ -104,8 +104,8 @@ async def end_others(
     return (await log.append(using, events)).least_seq
 
 
-def _end(kind: AuditKind, scope: Scope, credential_id: int) -> Told:
-    return Told(kind, scope.principal, subject=f"credential:{credential_id}")
+def _end(kind: AuditKind, scope: Scope, credential_id: int) -> NewEntry:
+    return NewEntry(kind, scope.principal, subject=f"credential:{credential_id}")
 
 
 def csrf_token(keys: Keys, credential_id: int) -> str:

@@ -10,7 +10,7 @@ from models import Credential, RefreshToken
 from models.enums import AuditKind, PrincipalKind
 from services.access.scopes import SYSTEM
 from services.audit import audit
-from services.audit.audit import Told
+from services.audit.audit import NewEntry
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.credentials import credentials
@@ -51,9 +51,9 @@ async def take_back(desk: Desk, credential_id: int) -> bool:
     return await credentials.revoke(desk, credential_id, audited=_told(AuditKind.TOKEN_REVOKED, token))
 
 
-def _told(kind: AuditKind, token: Credential) -> Told:
+def _told(kind: AuditKind, token: Credential) -> NewEntry:
     details = {"credential": token.id, "kind": token.kind.value}
-    return Told(kind, SYSTEM.principal, subject=holder(token), details=details)
+    return NewEntry(kind, SYSTEM.principal, subject=holder(token), details=details)
 
 
 def holder(token: Credential) -> str:
