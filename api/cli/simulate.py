@@ -47,7 +47,7 @@ async def simulated(rate: float, seed: int, acts: int | None) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with open_desk(load_settings()) as desk:
-        return await play(desk, rate=rate, seed=seed, acts=acts, stop=stop, told=teller())
+        return await play(desk, rate=rate, seed=seed, acts=acts, stop=stop, on_act=teller())
 
 
 def teller() -> Callable[[Act], None]:

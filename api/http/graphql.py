@@ -128,7 +128,7 @@ class GraphQLEndpoint:
             result = await self._result(prepared, context)
         except Failed as failed:
             return reply.to_failure(failed.error)
-        reply.told = context.told() if hasattr(context, "told") else {}
+        reply.told = context.as_extensions() if hasattr(context, "as_extensions") else {}
         return reply.with_result(result)
 
     async def _context(self, request: Request) -> Any:
@@ -240,7 +240,7 @@ class Reply:
 
     def _response(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
         self.codes = frozenset(error["extensions"]["code"] for error in body.get("errors", ()))
-        extensions = self.told if self.charge is None else {**self.told, "cost": self.charge.told()}
+        extensions = self.told if self.charge is None else {**self.told, "cost": self.charge.as_extensions()}
         if extensions:
             body["extensions"] = extensions
         kept = {"cache-control": "no-store", "content-type": f"{self.media}; charset=utf-8", **(headers or {})}

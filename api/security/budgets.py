@@ -47,7 +47,7 @@ class Charge:
     restore_per_second: int
     refusal: EdgeRefusal | None = None
 
-    def told(self) -> dict[str, int]:
+    def as_extensions(self) -> dict[str, int]:
         """The charge as clients read it in extensions.cost."""
         return {"requested": self.requested, "left": self.left, "restorePerSecond": self.restore_per_second}
 

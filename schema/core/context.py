@@ -165,9 +165,9 @@ class Context:
             view.redactions = self.redactions
         return view
 
-    def told(self) -> dict[str, Any]:
+    def as_extensions(self) -> dict[str, Any]:
         """What the answer's extensions say besides the data."""
-        redactions = self.redactions.told()
+        redactions = self.redactions.as_extensions()
         return {"redactions": redactions} if redactions else {}
 
 

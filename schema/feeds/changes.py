@@ -13,7 +13,7 @@ from schema.tickets.tickets import Ticket
 from services.access.scopes import Sight
 from services.core.nodes import node_id
 from services.feeds import decisions
-from services.feeds.decisions import LeftReason, told_mutation_id
+from services.feeds.decisions import LeftReason, visible_mutation_id
 from services.feeds.pull import StatusChangePage
 
 
@@ -111,7 +111,7 @@ def status_change(change: decisions.StatusChange, cursor: str, sight: Sight) -> 
         from_=change.from_,
         to=change.to,
         ticket=cast("Ticket", change.ticket),
-        client_mutation_id=told_mutation_id(change.event, sight),
+        client_mutation_id=visible_mutation_id(change.event, sight),
     )
 
 
@@ -123,7 +123,7 @@ def feed_frame(
     if isinstance(decision, decisions.Left):
         key = strawberry.ID(node_id("Ticket", decision.ticket_id))
         return TicketLeft(cursor=place, id=key, reason=decision.reason)
-    ticket, told = cast("Ticket", decision.ticket), told_mutation_id(decision.event, sight)
+    ticket, told = cast("Ticket", decision.ticket), visible_mutation_id(decision.event, sight)
     if isinstance(decision, decisions.Entered):
         return TicketEntered(cursor=place, ticket=ticket, client_mutation_id=told)
     return TicketUpdated(cursor=place, changed=decision.changed, ticket=ticket, client_mutation_id=told)

@@ -20,7 +20,7 @@ class Redactions:
             self._hidden[place] = set()
         self._hidden[place].add(key)
 
-    def told(self) -> list[dict[str, Any]]:
+    def as_extensions(self) -> list[dict[str, Any]]:
         """As the answer's extensions show it."""
         return [
             {"field": coordinate, "reason": reason.value, "count": len(keys)}

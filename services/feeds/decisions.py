@@ -86,7 +86,7 @@ def membership(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> 
     return Updated(event, view, changed) if changed else None
 
 
-def told_mutation_id(event: LoggedEvent, sight: Sight) -> str | None:
+def visible_mutation_id(event: LoggedEvent, sight: Sight) -> str | None:
     """The clientMutationId of an event: for staff where staff sent it, for a partner where that partner did."""
     actor, _, key = (event.actor_id or "").partition(":")
     if sight.kind is PrincipalKind.STAFF and actor == "officer":

@@ -44,7 +44,7 @@ class Act:
     number: str
 
 
-Told = Callable[[Act], None]
+OnAct = Callable[[Act], None]
 
 
 async def play(
@@ -55,7 +55,7 @@ async def play(
     seed: int = 1,
     stop: asyncio.Event | None = None,
     acts: int | None = None,
-    told: Told | None = None,
+    on_act: OnAct | None = None,
 ) -> int:
     """Let people act, rate times a minute, until stop is set or so many acts are done; gives the number of acts.
 
@@ -69,8 +69,8 @@ async def play(
         act = await stage.act()
         if act is not None:
             done += 1
-            if told is not None:
-                told(act)
+            if on_act is not None:
+                on_act(act)
         await _pause(stop, stage.rng.expovariate(rate / 60))
     return done
 

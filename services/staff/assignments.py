@@ -63,7 +63,7 @@ class Post:
     def begins_like(self, other: Post) -> bool:
         return (self.agency_id, self.role, self.valid_from) == (other.agency_id, other.role, other.valid_from)
 
-    def told(self) -> dict[str, Any]:
+    def as_details(self) -> dict[str, Any]:
         """As the log keeps it: codes, keys and days only."""
         ends = None if self.valid_to is None else self.valid_to.isoformat()
         return {"agency": self.agency_id, "role": self.role.value, "from": self.valid_from.isoformat(), "to": ends}

@@ -76,7 +76,7 @@ class Books:
             return
         officer.version += kind is not AuditKind.ACCOUNT_CREATED
         await officer.save(using_db=self.connection)
-        told = {"before": [post.told() for post in before], "after": [post.told() for post in after]}
+        told = {"before": [post.as_details() for post in before], "after": [post.as_details() for post in after]}
         self.events.append(self._event(officer, changed, told))
         await self.record(kind, officer.id, changed=",".join(changed), version=officer.version)
         if after != before:

@@ -42,7 +42,7 @@ class OpenMove:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One row of the table. told is the key of what the reporter hears; note says who may read the note of the move."""
+    """One row of the table. reporter_text is the key of what the reporter hears; note says who may read the note of the move."""
 
     source: TicketStatus
     to: TicketStatus
@@ -51,7 +51,7 @@ class Move:
     given: Given
     needs: tuple[MoveNeed, ...]
     reason_codes: tuple[str, ...]
-    told: str | None
+    reporter_text: str | None
     note: Visibility
 
     def open(self) -> OpenMove:
@@ -72,14 +72,22 @@ class Rule:
     who: Who
     needs: tuple[MoveNeed, ...] = ()
     reason_codes: tuple[str, ...] = ()
-    told: str | None = None
+    reporter_text: str | None = None
     given: Given = Given.ANYTHING
     note: Visibility = Visibility.INTER_AGENCY
 
     def moves(self) -> Iterator[Move]:
         for source in self.sources:
             yield Move(
-                source, self.to, self.by, self.who, self.given, self.needs, self.reason_codes, self.told, self.note
+                source,
+                self.to,
+                self.by,
+                self.who,
+                self.given,
+                self.needs,
+                self.reason_codes,
+                self.reporter_text,
+                self.note,
             )
 
 
@@ -95,22 +103,26 @@ REOPEN_REASONS = ("REPORTER_DISPUTES", "PROBLEM_RETURNED", "NEW_INFORMATION", "C
 DESK_REOPEN_REASONS = (*REOPEN_REASONS, "NOT_AN_EMERGENCY", "NOT_A_DUPLICATE")
 
 RULES = (
-    Rule((S.RECEIVED,), S.VERIFIED, BY.VERIFY, Who.DESK, told="told.VERIFIED"),
-    Rule((S.ON_HOLD, S.REOPENED), S.VERIFIED, BY.VERIFY, Who.DESK, told="told.VERIFIED", given=Given.NO_LEAD),
-    Rule((S.VERIFIED, S.REOPENED), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY,), told="told.DISPATCHED"),
+    Rule((S.RECEIVED,), S.VERIFIED, BY.VERIFY, Who.DESK, reporter_text="told.VERIFIED"),
+    Rule((S.ON_HOLD, S.REOPENED), S.VERIFIED, BY.VERIFY, Who.DESK, reporter_text="told.VERIFIED", given=Given.NO_LEAD),
+    Rule(
+        (S.VERIFIED, S.REOPENED), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY,), reporter_text="told.DISPATCHED"
+    ),
     # A redirect tells its reason in words: dispatchTicket has no reason code.
-    Rule((S.DISPATCHED,), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY, NEED.NOTE), told="told.REDIRECTED"),
+    Rule(
+        (S.DISPATCHED,), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY, NEED.NOTE), reporter_text="told.REDIRECTED"
+    ),
     Rule((S.DISPATCHED, S.IN_PROGRESS), S.VERIFIED, BY.RETURN, Who.HANDLER, (NEED.REASON,), RETURN_REASONS),
     Rule((S.ON_HOLD, S.REOPENED), S.VERIFIED, BY.RETURN, Who.HANDLER, (NEED.REASON,), RETURN_REASONS, given=Given.LEAD),
-    Rule((S.INCOMPLETE,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, told="told.RECEIVED"),
-    Rule((S.ON_HOLD,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, told="told.RECEIVED", given=Given.NO_LEAD),
+    Rule((S.INCOMPLETE,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED"),
+    Rule((S.ON_HOLD,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED", given=Given.NO_LEAD),
     Rule(
         (S.RECEIVED, S.VERIFIED),
         S.INCOMPLETE,
         BY.CHANGE_STATUS,
         Who.DESK,
         (NEED.NOTE,),
-        told="told.INCOMPLETE",
+        reporter_text="told.INCOMPLETE",
         note=Visibility.PUBLIC,
     ),
     Rule(
@@ -136,7 +148,7 @@ RULES = (
         S.DIVERTED_TO_EMERGENCY,
         BY.CHANGE_STATUS,
         Who.DESK,
-        told="told.DIVERTED_TO_EMERGENCY",
+        reporter_text="told.DIVERTED_TO_EMERGENCY",
     ),
     Rule(
         (S.RECEIVED, S.INCOMPLETE, S.VERIFIED, S.REOPENED),
@@ -147,13 +159,13 @@ RULES = (
         ARCHIVE_REASONS,
         "told.ARCHIVED",
     ),
-    Rule((S.DISPATCHED, S.ANSWERED), S.IN_PROGRESS, BY.CHANGE_STATUS, Who.HANDLER, told="told.IN_PROGRESS"),
+    Rule((S.DISPATCHED, S.ANSWERED), S.IN_PROGRESS, BY.CHANGE_STATUS, Who.HANDLER, reporter_text="told.IN_PROGRESS"),
     Rule(
         (S.ON_HOLD, S.REOPENED),
         S.IN_PROGRESS,
         BY.CHANGE_STATUS,
         Who.HANDLER,
-        told="told.IN_PROGRESS",
+        reporter_text="told.IN_PROGRESS",
         given=Given.LEAD,
     ),
     Rule(
@@ -184,14 +196,14 @@ RULES = (
         "told.UNRESOLVED",
         given=Given.LEAD,
     ),
-    Rule((S.IN_PROGRESS,), S.ANSWERED, BY.SEND_ANSWER, Who.LIAISON, (NEED.ANSWER,), told="told.ANSWERED"),
+    Rule((S.IN_PROGRESS,), S.ANSWERED, BY.SEND_ANSWER, Who.LIAISON, (NEED.ANSWER,), reporter_text="told.ANSWERED"),
     Rule(
         (S.ANSWERED,),
         S.RESOLVED,
         BY.CHANGE_STATUS,
         Who.HANDLER,
         (NEED.EVIDENCE,),
-        told="told.RESOLVED",
+        reporter_text="told.RESOLVED",
         note=Visibility.PUBLIC,
     ),
     Rule(
@@ -223,7 +235,7 @@ RULES = (
         DESK_REOPEN_REASONS,
         "told.REOPENED",
     ),
-    Rule(OPEN, S.ARCHIVED, BY.MERGE, Who.DESK, (NEED.DUPLICATE_OF,), told="told.MERGED"),
+    Rule(OPEN, S.ARCHIVED, BY.MERGE, Who.DESK, (NEED.DUPLICATE_OF,), reporter_text="told.MERGED"),
 )
 MOVES: tuple[Move, ...] = tuple(move for rule in RULES for move in rule.moves())
 MOVES_FROM = {status: tuple(move for move in MOVES if move.source is status) for status in TicketStatus}

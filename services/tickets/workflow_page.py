@@ -63,7 +63,7 @@ def _table() -> list[str]:
 def _row(move: Move) -> str:
     needs = ", ".join(say(f"need.{need}", "en") for need in move.needs) or "-"
     only = "-" if move.given is Given.ANYTHING else say(f"given.{move.given}", "en")
-    told = say(move.told) if move.told else "-"
+    told = say(move.reporter_text) if move.reporter_text else "-"
     cells = (move.source, move.to, MUTATION_NAMES[move.by], say(f"who.{move.who}", "en"), needs, only, told)
     return f"| {' | '.join(cells)} |"
 

@@ -159,7 +159,7 @@ async def redactions(schema: strawberry.Schema, desk: Desk, scope: Any, document
     context = context_for(desk, scope, "en", "test", OpenGate())
     result = execute(schema._schema, parse(document), context_value=context, executor_class=PlanExecutionContext)
     assert (await result).errors is None  # type: ignore[misc]
-    found: list[dict[str, Any]] = context.told().get("redactions", [])
+    found: list[dict[str, Any]] = context.as_extensions().get("redactions", [])
     return found
 
 

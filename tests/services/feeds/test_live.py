@@ -164,10 +164,10 @@ async def test_mutation_ids_are_told_to_the_callers_own_kind_only(desk: Desk, ro
     event = await last_event()
     by_partner = replace(event, actor_id=partner.principal)
 
-    assert decisions.told_mutation_id(event, coordinator.sight) == "tab-1"
-    assert decisions.told_mutation_id(event, partner.sight) is None
-    assert decisions.told_mutation_id(by_partner, partner.sight) == "tab-1"
-    assert decisions.told_mutation_id(by_partner, (await make_client_scope()).sight) is None
+    assert decisions.visible_mutation_id(event, coordinator.sight) == "tab-1"
+    assert decisions.visible_mutation_id(event, partner.sight) is None
+    assert decisions.visible_mutation_id(by_partner, partner.sight) == "tab-1"
+    assert decisions.visible_mutation_id(by_partner, (await make_client_scope()).sight) is None
 
 
 async def pull(desk: Desk, scope: Scope, after: str | None, first: int = 10) -> pull_feed.StatusChangePage:

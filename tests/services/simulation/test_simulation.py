@@ -197,7 +197,7 @@ async def test_a_database_is_filled_fast_and_consistently(staffed, database, sce
 async def test_the_present_is_played_through_the_use_cases(staffed, database, scenario):
     acts = []
 
-    done = await play(staffed, scenario, rate=1e9, seed=5, acts=400, told=acts.append)
+    done = await play(staffed, scenario, rate=1e9, seed=5, acts=400, on_act=acts.append)
 
     assert done == len(acts) == 400
     assert Counter(act.verb for act in acts)["SUBMIT"] == await Ticket.all().count()
@@ -211,7 +211,7 @@ async def test_the_same_seed_plays_the_same_acts(staffed, database, emptying, sc
         await seed(None, scenario.city, staffed.now())
         await hire(staffed, scenario)
         found = []
-        await play(staffed, scenario, rate=1e9, seed=5, acts=60, told=found.append)
+        await play(staffed, scenario, rate=1e9, seed=5, acts=60, on_act=found.append)
         return found
 
     assert await acts() == await acts()
@@ -232,7 +232,7 @@ async def test_the_play_stops_when_asked(staffed, scenario):
         stop.set()
 
     async with asyncio.timeout(60):
-        assert await play(staffed, scenario, rate=1, seed=5, stop=stop, told=told) == 1
+        assert await play(staffed, scenario, rate=1, seed=5, stop=stop, on_act=told) == 1
 
 
 @pytest.mark.parametrize(

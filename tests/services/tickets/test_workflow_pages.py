@@ -17,8 +17,8 @@ def test_the_page_in_docs_is_the_table_s():
 
 
 def test_every_move_tells_the_reporter_something_but_a_return():
-    assert {move.by for move in MOVES if move.told is None} == {"RETURN"}
-    assert all(say(move.told, language) for move in MOVES if move.told for language in ("id", "en"))
+    assert {move.by for move in MOVES if move.reporter_text is None} == {"RETURN"}
+    assert all(say(move.reporter_text, language) for move in MOVES if move.reporter_text for language in ("id", "en"))
 
 
 def test_every_reason_and_status_has_a_text_in_both_languages():
