@@ -24,9 +24,9 @@ from bench.rounds import ratios, told
 from models import Ticket
 from models.database import connection
 from models.enums import PrincipalKind, TicketStatus
-from realtime.callbacks import Wish
+from realtime.callbacks import SubscribeRequest
 from realtime.hub import Hub
-from realtime.members import Outlet
+from realtime.members import Writer
 from schema import build_schema
 from schema.core.context import context_for
 from schema.feeds.live import LiveSchema
@@ -44,7 +44,7 @@ class Line:
 
     scope: Any
     encode: Any = bytes
-    outlet: Outlet = field(default_factory=lambda: Outlet(lambda encoded: True))
+    outlet: Writer = field(default_factory=lambda: Writer(lambda encoded: True))
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def put_all(self, encoded: Sequence[Any]) -> bool:
@@ -79,7 +79,7 @@ class Citizens:
             await self.hub.attach(line, self.hub.rights_seen)
             await self.hub.join(await self._wish(scope), line, "1", scope)
 
-    async def _wish(self, scope: Scope) -> Wish:
+    async def _wish(self, scope: Scope) -> SubscribeRequest:
         return await self.live.plan(self.prepared, context_for(self.desk, scope, "id", "bench", None))  # type: ignore[arg-type]
 
     async def event_us(self, ticket: Ticket) -> float:

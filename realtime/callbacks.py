@@ -48,7 +48,7 @@ class GroupPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SubscribeRequest:
     """One subscription: the group that it belongs to, where it goes on, and who answers for it if known.
 
     reserved: it may use the part that is kept for staff, screens and partners. share: how much of an account's bound
@@ -63,7 +63,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Snapshot:
     """The GraphQL result of a whole, as JSON; until is when it changes without any event, by the hub's clock.
 
     content: the same without what every drawing changes; only plans that are discreet need it. accept: called when a
@@ -82,7 +82,7 @@ def passes(problem: BaseException) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class HubCallbacks:
     """The rules of the desk, as the hub calls them. Those that may return bytes or an awaitable of bytes do either.
 
     load: the rows of these tickets as they are now, in one statement.
@@ -118,7 +118,7 @@ class Handed:
     interests: Callable[[LoggedEvent], Collection[Hashable] | None] = lambda event: None
     outdated: Callable[[Sequence[GroupPlan]], Outdated | Awaitable[Outdated]] = lambda plans: ()
     passing: Callable[[BaseException], bool] = passes
-    picture: Callable[[GroupPlan, float, bool], Awaitable[Picture]] | None = None
+    picture: Callable[[GroupPlan, float, bool], Awaitable[Snapshot]] | None = None
     pulse: Callable[[bool, bool], bool] | None = None
     pays: Callable[[GroupPlan, int], bool] = lambda plan, frames: True
     spent: Callable[[GroupPlan, FeedPosition | None], Exception] = lambda plan, place: ExpiredError()

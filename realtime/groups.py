@@ -15,7 +15,7 @@ from realtime.callbacks import (
     Decision,
     ExpiredError,
     GroupPlan,
-    Handed,
+    HubCallbacks,
     Keys,
     Row,
     TooLateError,
@@ -26,8 +26,8 @@ from realtime.cursors import FeedPosition
 from realtime.history import History
 from realtime.limits import HubLimits
 from realtime.log import LoggedEvent
-from realtime.members import Member, Spread
-from realtime.payloads import PayloadCache, PayloadCaches, Ready
+from realtime.members import Broadcast, Member
+from realtime.payloads import CachedPayload, PayloadCache, PayloadCaches
 from realtime.rows import Held, RowCache
 from realtime.shares import Shares
 from realtime.yielding import Pace, Timed
@@ -52,12 +52,12 @@ class GroupParts:
     the rights of all members. lost: told the members that went away. pace: by which who used much gives way to others.
     """
 
-    handed: Handed
+    handed: HubCallbacks
     history: History
     rows: RowCache
     gate: Callable[[], Awaitable[None]]
     caches: PayloadCaches
-    spread: Spread
+    spread: Broadcast
     turns: Shares
     limits: HubLimits
     monotonic: Callable[[], float]
@@ -250,7 +250,7 @@ class Group:
         if self._beat_overtaken:
             await self._spread_beat(self.lag_ms)
 
-    async def _written(self, event: LoggedEvent, ready: Ready, payload: bytes) -> bool:
+    async def _written(self, event: LoggedEvent, ready: CachedPayload, payload: bytes) -> bool:
         """Write what an event shows to all members; False where some may not have it.
 
         Its row was touched, or somebody joined: until all have it, this group is where it was before.
@@ -262,7 +262,7 @@ class Group:
         self._parts.lost(await self._parts.spread(tuple(self.members), event.seq, payload, holds=holds))
         return holds() and admitted == self._admitted
 
-    async def _fresh(self, event: LoggedEvent, loaded: Loaded) -> Ready:
+    async def _fresh(self, event: LoggedEvent, loaded: Loaded) -> CachedPayload:
         """What an event shows; nothing is awaited between the last look at rows and rights and the return."""
         ready = self._ready.get(event.seq) if self._ready is not None else None
         while True:
@@ -315,24 +315,24 @@ class Group:
 
     # ---------------------------------------------------------------- rendering
 
-    async def rendered(self, event: LoggedEvent, loaded: Loaded, pay: Callable[[], bool]) -> Ready:
+    async def rendered(self, event: LoggedEvent, loaded: Loaded, pay: Callable[[], bool]) -> CachedPayload:
         """What one event shows by the rows of now; pay is asked before anything is executed.
 
         Raises UnpaidError, BadEventError for an event that this group does not understand, and what rendering raises.
         """
         ticket = event.ticket_id
         if ticket is None:
-            return Ready(0, self._parts.history.touches.now, None)
+            return CachedPayload(0, self._parts.history.touches.now, None)
         while True:
             held = await self._row(ticket, loaded)
             decision = self._decision(event, held.row)
             if decision is None:
-                return Ready(ticket, held.touch, None)
+                return CachedPayload(ticket, held.touch, None)
             if not pay():
                 raise UnpaidError
             payload = await self._payload(event, decision, held.row)
             if self._parts.rows.holds(ticket, held):
-                return Ready(ticket, held.touch, payload)
+                return CachedPayload(ticket, held.touch, payload)
 
     async def decision_of(self, event: LoggedEvent, loaded: Loaded) -> Decision | None:
         """What one event shows by the row of now, without rendering it; None for nothing."""
@@ -409,12 +409,12 @@ class Group:
     def touch_all(self) -> None:
         """Rights or master data changed. What is kept is old by itself; groups that show a whole draw it anew."""
 
-    def keep(self, event: LoggedEvent, ready: Ready) -> None:
+    def keep(self, event: LoggedEvent, ready: CachedPayload) -> None:
         """Keep what an event shows; a group that has ended keeps nothing, as nobody would give it back."""
         if not self.ended:
             self.ready.put(event.seq, ready)
 
-    def keep_run(self, after: int, upto: int, ready: Sequence[tuple[int, Ready]]) -> None:
+    def keep_run(self, after: int, upto: int, ready: Sequence[tuple[int, CachedPayload]]) -> None:
         """Keep in one piece what a replay shows."""
         if not self.ended:
             self.ready.put_run(after, upto, ready)

@@ -15,7 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.pool_turns import first_in_line, share
 from realtime.bell import Bell
-from realtime.callbacks import ExpiredError, GroupPlan, Handed, UnpaidError, Wish, contained
+from realtime.callbacks import ExpiredError, GroupPlan, HubCallbacks, SubscribeRequest, UnpaidError, contained
 from realtime.cancellation import ended
 from realtime.clocks import Beats, PictureClock, ScopeClock, Tidying
 from realtime.follower import Follower, Log
@@ -25,7 +25,7 @@ from realtime.history import History
 from realtime.joining import Joining
 from realtime.limits import HubLimits
 from realtime.log import LogReader
-from realtime.members import Line, Member, Spread
+from realtime.members import Broadcast, Connection, Member
 from realtime.payloads import PayloadCaches
 from realtime.registry import Registry
 from realtime.replays import ReplayParts
@@ -75,7 +75,7 @@ class Hub:
     """
 
     def __init__(
-        self, *, bell: Bell, handed: Handed, clock: Callable[[], datetime],
+        self, *, bell: Bell, handed: HubCallbacks, clock: Callable[[], datetime],
         connection: Callable[[], BaseDBAsyncClient] | None = None, log: Log | None = None,
         limits: HubLimits | None = None, guards: Guards | None = None,
         monotonic: Callable[[], float] = time.monotonic, pace: Pace | None = None,
@@ -108,7 +108,7 @@ class Hub:
         rows = RowCache(handed, history.touches, limits, self._task)
         turns = Shares(limits.groups_at_once, limits.groups_of_principal_at_once)
         caches = PayloadCaches(history.touches, limits.all_ready_bytes)
-        self._spread = Spread(limits.members_at_once)
+        self._spread = Broadcast(limits.members_at_once)
         self._group_parts = GroupParts(
             handed, history, rows, rights.gate, caches, self._spread, turns, limits, monotonic, self.registry.lose,
             lambda: rights.confirmed, self.registry.note_execution, self.pace,
@@ -199,14 +199,14 @@ class Hub:
         """Read this before a scope is read, and hand it to attach with the line."""
         return self._rights.seen
 
-    async def attach(self, line: Line, rights_seen: int) -> None:
+    async def attach(self, line: Connection, rights_seen: int) -> None:
         """Take a line with a scope, or its new scope; one that was read while rights changed is asked for again."""
         self.registry.lines.setdefault(line, {})
         self._rights.expect(line)
         if rights_seen != self._rights.seen:
             await contained(self._task(self._rights.judge_new(line)))
 
-    def detach(self, line: Line) -> None:
+    def detach(self, line: Connection) -> None:
         """Let a line go with all its subscriptions."""
         self.registry.detach(line)
 
@@ -216,7 +216,7 @@ class Hub:
             await self._rights.end_scopes()
 
     async def join(
-        self, wish: Wish, line: Line, operation: str, scope: Any, rights_seen: int | None = None
+        self, wish: SubscribeRequest, line: Connection, operation: str, scope: Any, rights_seen: int | None = None
     ) -> Member | None:
         """Subscribe: first what came after wish.after, then live. None where the wish was refused on its line.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from realtime.callbacks import BadEventError, ExpiredError, GroupPlan, Handed, Wish, settled
+from realtime.callbacks import BadEventError, ExpiredError, GroupPlan, HubCallbacks, SubscribeRequest, settled
 from realtime.cursors import FeedPosition
 from realtime.groups import Group
 from realtime.history import History, LogReplacedError
@@ -23,7 +23,7 @@ class Joining:
     """Admits one member at a time to its group. Every refusal goes to the member's own line."""
 
     def __init__(
-        self, registry: Registry, history: History, rights: Rights, handed: Handed, limits: HubLimits,
+        self, registry: Registry, history: History, rights: Rights, handed: HubCallbacks, limits: HubLimits,
         replays: ReplayParts, make: Callable[[GroupPlan], Group], look: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._registry = registry
@@ -35,7 +35,9 @@ class Joining:
         self._make = make
         self._look = look
 
-    async def join(self, wish: Wish, member: Member, scope: object, rights_seen: int | None) -> Member | None:
+    async def join(
+        self, wish: SubscribeRequest, member: Member, scope: object, rights_seen: int | None
+    ) -> Member | None:
         """Subscribe for someone with this scope; None where that was refused, or ended meanwhile."""
         await self._reach(wish.after)
         self._rights.end_over()
@@ -54,7 +56,7 @@ class Joining:
             self._registry.leave(member)
             raise
 
-    async def _admit(self, group: Group, wish: Wish, member: Member) -> Member | None:
+    async def _admit(self, group: Group, wish: SubscribeRequest, member: Member) -> Member | None:
         if isinstance(group, PictureGroup):
             return await self._hang(group, member)
         try:
@@ -89,7 +91,7 @@ class Joining:
         group.hang(member)
         return member
 
-    async def _catch_up(self, group: Group, wish: Wish, member: Member) -> None:
+    async def _catch_up(self, group: Group, wish: SubscribeRequest, member: Member) -> None:
         """Write all that was missed. On return the member is where its group is, and nothing was awaited since."""
         member.position = self._start(group, wish)
         replay = Replay(group, member, wish, self._replays)
@@ -103,7 +105,7 @@ class Joining:
                 while member.open and not group.ended and member.position < group.position:
                     await replay.step()
 
-    def _start(self, group: Group, wish: Wish) -> int:
+    def _start(self, group: Group, wish: SubscribeRequest) -> int:
         after = wish.after
         if after is None:
             return self._history.last
@@ -125,11 +127,13 @@ class Joining:
                 return True
         return False
 
-    async def _reset(self, group: Group, wish: Wish, member: Member) -> None:
+    async def _reset(self, group: Group, wish: SubscribeRequest, member: Member) -> None:
         """Tell a feed that it must reload. The reset goes first: a heartbeat before it would hide the loss."""
         place = FeedPosition(self._history.epoch, self._history.last, group.plan.mark or b"")
         self._show(member, await group.reset_frame(place.seq))
-        await self._catch_up(group, Wish(group.plan, place, wish.principal, wish.reserved, wish.share), member)
+        await self._catch_up(
+            group, SubscribeRequest(group.plan, place, wish.principal, wish.reserved, wish.share), member
+        )
 
     def _show(self, member: Member, *payloads: bytes) -> None:
         if member.open and not member.show(payloads):

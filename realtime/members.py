@@ -25,7 +25,7 @@ class Validity(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class Outlet:
+class Writer:
     """Where the messages of one line go at this moment; the line puts another way in here when its state changes.
 
     put: writes one encoded message; returns False where the line is gone, and anything else where it is not, so that
@@ -38,7 +38,7 @@ class Outlet:
         self.put = put
 
 
-class Line(Protocol):
+class Connection(Protocol):
     """One socket as the hub sees it; a line that is too slow closes itself.
 
     scope: the rights that it was opened with, None where they ended and were not asked for again.
@@ -49,7 +49,7 @@ class Line(Protocol):
     replaying: asyncio.Lock
     # Makes of the bytes of a message what the outlet takes. Lines of one kind share it: equal messages are made once.
     encode: Callable[[bytes], Any]
-    outlet: Outlet
+    outlet: Writer
 
     def put_all(self, encoded: Sequence[Any]) -> bool:
         """Write several messages in their order; False where the line is gone."""
@@ -77,15 +77,15 @@ class Member:
     form: how its messages begin and are encoded; members with equal forms get equal messages.
     """
 
-    line: Line
+    line: Connection
     operation: str
     form: Form
-    outlet: Outlet
+    outlet: Writer
     position: int = 0
     open: bool = True
 
     @classmethod
-    def of(cls, line: Line, operation: str) -> Member:
+    def of(cls, line: Connection, operation: str) -> Member:
         form = shared_form if len(operation) <= LONGEST_SHARED_ID else form_of
         return cls(line, operation, form(operation, line.encode), line.outlet)
 
@@ -112,7 +112,7 @@ def encoded(form: Form, payload: bytes) -> Any:
     return encode(begin + payload + b"}")
 
 
-class Spread:
+class Broadcast:
     """Writes payloads to many members, and lets the loop do other work after every so many of them.
 
     One payload is written at a time, whichever group it is of, so that the bound holds for the worker as a whole.

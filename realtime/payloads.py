@@ -15,7 +15,7 @@ MOST_RUNS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class CachedPayload:
     """payload is None for an event that shows nothing; touch tells when its row was loaded."""
 
     ticket: int
@@ -81,13 +81,13 @@ class PayloadCache:
         self.size = 0
         self.replayed_at = -math.inf
         self._caches = caches
-        self._ready: dict[int, Ready] = {}
+        self._ready: dict[int, CachedPayload] = {}
         self._runs: dict[int, Run] = {}
 
     def __len__(self) -> int:
         return len(self._ready)
 
-    def get(self, seq: int) -> Ready | None:
+    def get(self, seq: int) -> CachedPayload | None:
         """What is ready for this event, and still what a fresh query would show."""
         ready = self._ready.get(seq)
         if ready is None:
@@ -97,7 +97,7 @@ class PayloadCache:
             return None
         return ready
 
-    def put(self, seq: int, ready: Ready) -> None:
+    def put(self, seq: int, ready: CachedPayload) -> None:
         """Keep what one event shows."""
         self._drop(seq)
         self._ready[seq] = ready
@@ -113,7 +113,7 @@ class PayloadCache:
         self._runs.clear()
         return None
 
-    def put_run(self, after: int, upto: int, ready: Sequence[tuple[int, Ready]]) -> None:
+    def put_run(self, after: int, upto: int, ready: Sequence[tuple[int, CachedPayload]]) -> None:
         """Keep in one piece what is shown from this place on, for others who return to it, if it is held anyway."""
         if any(self._ready.get(seq) is not each for seq, each in ready):
             return

@@ -7,13 +7,13 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from realtime.callbacks import GroupPlan, Handed, Wish, settled
+from realtime.callbacks import GroupPlan, HubCallbacks, SubscribeRequest, settled
 from realtime.cursors import FeedPosition
 from realtime.groups import Group
 from realtime.history import History
 from realtime.interests import InterestIndex
 from realtime.limits import HubLimits
-from realtime.members import Line, Member
+from realtime.members import Connection, Member
 
 
 @dataclass(slots=True)
@@ -27,12 +27,14 @@ class Holding:
 class Registry:
     """Groups by key and members by line. A member that was let go is never written to again."""
 
-    def __init__(self, handed: Handed, history: History, limits: HubLimits, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, handed: HubCallbacks, history: History, limits: HubLimits, monotonic: Callable[[], float]
+    ) -> None:
         self.groups: dict[Hashable, Group] = {}
         self.index: InterestIndex[Group] = InterestIndex(handed.interests)
         self.feeds: OrderedDict[Group, None] = OrderedDict()  # those that get heartbeats, the longest silent first
         self.pictures: dict[Group, None] = {}
-        self.lines: dict[Line, dict[Member, Group]] = {}
+        self.lines: dict[Connection, dict[Member, Group]] = {}
         self.idle: OrderedDict[Group, None] = OrderedDict()  # those that nobody uses, the longest idle first
         self.members = self.executions = 0
         self.lost = 0
@@ -49,7 +51,7 @@ class Registry:
 
     # ---------------------------------------------------------------- groups
 
-    def group(self, wish: Wish, make: Callable[[GroupPlan], Group]) -> Group | None:
+    def group(self, wish: SubscribeRequest, make: Callable[[GroupPlan], Group]) -> Group | None:
         """The group of this wish, made if need be; None where there are too many, or too many of one principal."""
         group = self.groups.get(wish.plan.key)
         if group is not None and not group.idle:
@@ -143,14 +145,14 @@ class Registry:
             self.lost += 1
             self.leave(member)
 
-    def hush(self, line: Line) -> list[str]:
+    def hush(self, line: Connection) -> list[str]:
         """Write nothing more to any member of a line; the operations that are still to be told why."""
         members = tuple(self.lines.get(line, ()))
         for member in members:
             self.leave(member)
         return [member.operation for member in members]
 
-    def detach(self, line: Line) -> None:
+    def detach(self, line: Connection) -> None:
         """Let a line go with all its subscriptions."""
         self.hush(line)
         self.lines.pop(line, None)
@@ -210,7 +212,7 @@ class Registry:
 
     # ---------------------------------------------------------------- room
 
-    def _is_modest(self, wish: Wish) -> bool:
+    def _is_modest(self, wish: SubscribeRequest) -> bool:
         """Whether this principal leaves groups, and time for events, to others; what nobody uses does not count."""
         held = self._holdings.get(wish.principal) if wish.principal is not None else None
         if held is None:
@@ -219,7 +221,7 @@ class Registry:
         most_cost = limits.cost_of_principal * wish.share
         return held.groups < limits.groups_of_principal * wish.share and held.cost + wish.plan.cost <= most_cost
 
-    def _has_room(self, wish: Wish) -> bool:
+    def _has_room(self, wish: SubscribeRequest) -> bool:
         most = self._limits.groups - (0 if wish.reserved else self._limits.groups_reserved)
         if len(self.groups) >= most and self.idle:
             self.forget(next(iter(self.idle)))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from realtime.callbacks import ExpiredError, Handed, UnpaidError, Wish
+from realtime.callbacks import ExpiredError, HubCallbacks, SubscribeRequest, UnpaidError
 from realtime.cursors import FeedPosition
 from realtime.groups import Group, Loaded, tickets_of
 from realtime.history import History, LogReplacedError
@@ -14,7 +14,7 @@ from realtime.interests import concerns
 from realtime.limits import HubLimits
 from realtime.log import LoggedEvent
 from realtime.members import Member
-from realtime.payloads import Ready
+from realtime.payloads import CachedPayload
 from realtime.registry import Registry
 from realtime.rows import RowCache
 from realtime.shares import Shares
@@ -26,7 +26,7 @@ class Part:
     """Frames of a replay that are paid for; reached is how far it goes, unpaid that nobody pays for what follows."""
 
     reached: int
-    ready: list[tuple[int, Ready]] = field(default_factory=list)
+    ready: list[tuple[int, CachedPayload]] = field(default_factory=list)
     size: int = 0
     unpaid: bool = False
 
@@ -39,7 +39,7 @@ class Part:
 class ReplayParts:
     """What all replays work with. slots: taken for rendering a part; under_way: for bytes that are not read yet."""
 
-    handed: Handed
+    handed: HubCallbacks
     history: History
     rows: RowCache
     registry: Registry
@@ -54,7 +54,7 @@ class ReplayParts:
 class Replay:
     """One member's way from its cursor to where its group is."""
 
-    def __init__(self, group: Group, member: Member, wish: Wish, parts: ReplayParts) -> None:
+    def __init__(self, group: Group, member: Member, wish: SubscribeRequest, parts: ReplayParts) -> None:
         self._group = group
         self._member = member
         self._parts = parts
@@ -200,14 +200,14 @@ class Replay:
     def _may_concern(self, event: LoggedEvent) -> bool:
         return concerns(self._group.keys, self._parts.handed.interests, event)
 
-    async def _ready(self, event: LoggedEvent, loaded: Loaded) -> Ready:
+    async def _ready(self, event: LoggedEvent, loaded: Loaded) -> CachedPayload:
         if not self._may_concern(event):
-            return Ready(event.ticket_id or 0, self._parts.history.touches.now, None)
+            return CachedPayload(event.ticket_id or 0, self._parts.history.touches.now, None)
         ready = await self._group.rendered(event, loaded, self._pay)
         self._group.keep(event, ready)
         return ready
 
-    def _add(self, part: Part, event: LoggedEvent, ready: Ready) -> None:
+    def _add(self, part: Part, event: LoggedEvent, ready: CachedPayload) -> None:
         part.reached = event.seq
         if ready.payload is not None:
             part.ready.append((event.seq, ready))

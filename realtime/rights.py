@@ -14,11 +14,11 @@ from datetime import datetime
 from typing import Any
 
 from models.enums import EventKind
-from realtime.callbacks import Handed, settled
+from realtime.callbacks import HubCallbacks, settled
 from realtime.history import History
 from realtime.limits import HubLimits
 from realtime.log import REFERENCE_KINDS, LoggedEvent
-from realtime.members import Line, Validity
+from realtime.members import Connection, Validity
 from realtime.registry import Registry
 
 KNOWN = frozenset(EventKind)  # what a later release writes may change anything
@@ -33,7 +33,7 @@ class Rights:
     """
 
     def __init__(
-        self, registry: Registry, history: History, handed: Handed, clock: Callable[[], datetime],
+        self, registry: Registry, history: History, handed: HubCallbacks, clock: Callable[[], datetime],
         limits: HubLimits, monotonic: Callable[[], float], look: Callable[[], Awaitable[None]],
         begin: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:  # fmt: skip
@@ -91,7 +91,7 @@ class Rights:
         """Nobody's scope, and nothing that was rendered, may be right any more."""
         await self._changed(tuple(self._registry.lines))
 
-    def _lines_named(self, changes: Iterable[LoggedEvent]) -> list[Line]:
+    def _lines_named(self, changes: Iterable[LoggedEvent]) -> list[Connection]:
         named: set[Hashable] = set()
         for event in changes:
             names = self._handed.named(event)
@@ -101,7 +101,7 @@ class Rights:
         scoped = [line for line in self._registry.lines if line.scope is not None]
         return [line for line in scoped if not named.isdisjoint(self._handed.names(line.scope))]
 
-    async def _changed(self, lines: Collection[Line]) -> None:
+    async def _changed(self, lines: Collection[Connection]) -> None:
         self.seen += 1
         self._history.touches.touch_all()
         self._registry.touch_all()
@@ -142,13 +142,13 @@ class Rights:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
-    def expect(self, line: Line) -> None:
+    def expect(self, line: Connection) -> None:
         """Take note of when the scope of this line ends."""
         until = _until(line)
         if until is not None and (self._earliest is None or until < self._earliest):
             self._earliest = until
 
-    async def _close_revoked(self, over: Sequence[tuple[Line, Any]]) -> None:
+    async def _close_revoked(self, over: Sequence[tuple[Connection, Any]]) -> None:
         """Close the lines whose credential is no longer good, unless they have got another scope meanwhile."""
         try:
             verdicts = await self._verdicts({scope for _, scope in over})
@@ -161,7 +161,7 @@ class Rights:
 
     # ---------------------------------------------------------------- judgement
 
-    async def judge(self, lines: Iterable[Line]) -> None:
+    async def judge(self, lines: Iterable[Connection]) -> None:
         """End what is no longer right on these lines; raises where nobody can be judged now."""
         scoped = [(line, line.scope) for line in lines if line.scope is not None]
         if not scoped:
@@ -172,7 +172,7 @@ class Rights:
             if line.scope is scope and verdict is not Validity.SAME:
                 self._end(line, verdict, self._registry.hush(line))
 
-    async def judge_new(self, line: Line) -> None:
+    async def judge_new(self, line: Connection) -> None:
         """Judge a scope that was read while rights changed: it is nobody's where that fails."""
         try:
             await self.judge([line])
@@ -201,7 +201,7 @@ class Rights:
             return Validity.UNKNOWN
         return verdicts.get(scope, Validity.UNKNOWN)
 
-    def _end(self, line: Line, verdict: Validity, operations: Sequence[str]) -> None:
+    def _end(self, line: Connection, verdict: Validity, operations: Sequence[str]) -> None:
         reason = {Validity.REVOKED: "REVOKED", Validity.UNKNOWN: "UNAVAILABLE"}.get(verdict, "FORBIDDEN")
         for operation in operations:
             line.refuse(operation, self._handed.failed(reason))
@@ -213,12 +213,12 @@ class Rights:
             line.rights_ended()
 
 
-def _until(line: Line) -> datetime | None:
+def _until(line: Connection) -> datetime | None:
     """When the scope of a line ends, if it ever does by itself."""
     until: datetime | None = None if line.scope is None else line.scope.valid_until
     return until
 
 
-def _is_over(line: Line, now: datetime) -> bool:
+def _is_over(line: Connection, now: datetime) -> bool:
     until = _until(line)
     return until is not None and until <= now

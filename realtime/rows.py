@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from realtime.callbacks import Handed, Row, Rows, settled
+from realtime.callbacks import HubCallbacks, Row, Rows, settled
 from realtime.history import Touches
 from realtime.limits import HubLimits
 from realtime.strays import StrayError
@@ -29,7 +29,7 @@ class RowCache:
     """Loads rows in one statement for all who ask at the same time; each asker waits for itself."""
 
     def __init__(
-        self, handed: Handed, touches: Touches, limits: HubLimits,
+        self, handed: HubCallbacks, touches: Touches, limits: HubLimits,
         begin: Callable[[Coroutine[Any, Any, dict[int, Held]]], Loading],
     ) -> None:  # fmt: skip
         self._handed = handed

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
-from realtime.callbacks import GroupPlan, Handed, Picture, UnpaidError, settled
+from realtime.callbacks import GroupPlan, HubCallbacks, Snapshot, UnpaidError, settled
 from realtime.groups import Group, GroupParts
 from realtime.limits import HubLimits
 from realtime.log import LoggedEvent
@@ -157,7 +157,7 @@ class PictureGroup(Group):
             picture = await self._picture(fresh_from, readable=False)
         self._shown, self.until, self._content = picture.payload, picture.until, picture.content
 
-    async def _picture(self, fresh_from: float, *, readable: bool) -> Picture:
+    async def _picture(self, fresh_from: float, *, readable: bool) -> Snapshot:
         draw = self._parts.handed.picture
         assert draw is not None  # noqa: S101 - plans of pictures come from who hands this in
         self._parts.note_execution()
@@ -173,7 +173,7 @@ class Pictures:
     """Shows the pictures that are due. One that can not be drawn now stays as it is, and is tried again."""
 
     def __init__(
-        self, registry: Registry, handed: Handed, clock: Callable[[], datetime], limits: HubLimits,
+        self, registry: Registry, handed: HubCallbacks, clock: Callable[[], datetime], limits: HubLimits,
         monotonic: Callable[[], float], begin: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:  # fmt: skip
         self._registry = registry

@@ -18,7 +18,7 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 
 from api.server.lingering import ClosingTransport, Lingering
-from realtime.members import Outlet
+from realtime.members import Writer
 
 EXTENSION = "surga.frames"
 PING = b"\x89\x04"  # and four bytes that the answer must hold
@@ -38,7 +38,7 @@ class Frames(Protocol):
     last_asked: called when the server begins to stop; gives the tasks whose answers are to be written before the end.
     """
 
-    outlet: Outlet
+    outlet: Writer
     last_asked: Callable[[], Collection[asyncio.Task[None]]] | None
 
     def ready_for_frames(self) -> bool: ...
@@ -89,7 +89,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         super().connection_made(ClosingTransport(transport, self._closes))  # type: ignore[arg-type]
         self.cutting: list[asyncio.TimerHandle] = []
         # Straight into the transport as long as the peer reads: in a broadcast every Python call counts.
-        self.outlet = Outlet(self.transport.write)
+        self.outlet = Writer(self.transport.write)
 
     def ready_for_frames(self) -> bool:
         """False where compression was agreed on, as frames would have to be compressed for each peer."""

@@ -16,7 +16,7 @@ from api.websocket import messages
 from api.websocket.messages import Asked, Message, SocketClosing
 from api.websocket.session_parts import Operation, SocketParts
 from api.websocket.writers import line_of
-from realtime.callbacks import Wish
+from realtime.callbacks import SubscribeRequest
 from realtime.strays import only_errors
 from schema.core.errors import formatted, formatted_exception
 from schema.feeds.live import failed
@@ -245,7 +245,7 @@ class Session:
         operation.member = await self._parts.hub.join(wish, self, id_, scope, rights_seen)
         return None
 
-    async def _planned(self, prepared: Prepared, context: Any) -> Wish:
+    async def _planned(self, prepared: Prepared, context: Any) -> SubscribeRequest:
         async with asyncio.timeout(self._parts.limits.request_seconds):
             planned = self._parts.plan(prepared, context)
             return await planned if inspect.isawaitable(planned) else planned

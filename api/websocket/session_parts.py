@@ -11,7 +11,7 @@ from typing import Any
 from graphql import ExecutionResult
 
 from api.documents.documents import Documents, Prepared
-from realtime.callbacks import Wish
+from realtime.callbacks import SubscribeRequest
 from realtime.hub import Hub
 from realtime.members import Member
 from schema.core.errors import ErrorLog
@@ -52,7 +52,7 @@ class SocketParts:
     identify: Callable[[str | None, str], Awaitable[Any]]
     context: Callable[[Any, str, str], Any]
     execute: Callable[[Prepared, Any], Awaitable[ExecutionResult]]
-    plan: Callable[[Prepared, Any], Wish | Awaitable[Wish]]
+    plan: Callable[[Prepared, Any], SubscribeRequest | Awaitable[SubscribeRequest]]
     log: ErrorLog
     limits: SocketLimits
     refused: Callable[[Any, str, Sequence[str]], None]

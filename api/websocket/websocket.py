@@ -15,7 +15,7 @@ from api.documents.documents import Documents, Prepared
 from api.websocket.messages import SUBPROTOCOL, SUBPROTOCOL_REFUSED, TRY_AGAIN_LATER
 from api.websocket.session import Session
 from api.websocket.session_parts import SocketLimits, SocketParts
-from realtime.callbacks import Wish
+from realtime.callbacks import SubscribeRequest
 from realtime.hub import Hub
 from schema.core.errors import ErrorLog
 from services.core.messages import preferred_language
@@ -34,7 +34,7 @@ class SocketEndpoint:
         identify: Callable[[str | None, str], Awaitable[Any]],
         context: Callable[[Any, str, str], Any],
         execute: Callable[[Prepared, Any], Awaitable[ExecutionResult]],
-        plan: Callable[[Prepared, Any], Wish | Awaitable[Wish]],
+        plan: Callable[[Prepared, Any], SubscribeRequest | Awaitable[SubscribeRequest]],
         address: Callable[[Scope], str],
         origin_allowed: Callable[[Scope], bool],
         credential: Callable[[Headers], str | None] = lambda headers: headers.get("authorization"),

@@ -10,10 +10,10 @@ from typing import Any
 from starlette.types import Scope, Send
 
 from api.websocket.frames import EXTENSION, Frames, text_frame
-from realtime.members import Outlet
+from realtime.members import Writer
 
 
-class FrameLine:
+class FrameWriter:
     """Writes frames into the server's own buffer; what the peer does not read in time ends the connection there."""
 
     encode: Callable[[bytes], bytes] = staticmethod(text_frame)
@@ -47,13 +47,13 @@ class FrameLine:
         """There is nothing to stop: the server's buffer goes with the connection."""
 
 
-class AsgiLine:
+class AsgiWriter:
     """Writes ASGI messages in order from a task of its own, so that nobody waits for a slow peer."""
 
     encode: Callable[[bytes], str] = staticmethod(bytes.decode)
 
     def __init__(self, send: Send, stall_seconds: float, most_bytes: int, lost: Callable[[], None]) -> None:
-        self.outlet = Outlet(self.put)
+        self.outlet = Writer(self.put)
         self._send = send
         self._lost = lost
         self._stall = stall_seconds
@@ -130,9 +130,9 @@ def bytes_of(message: str) -> int:
 
 def line_of(
     scope: Scope, send: Send, stall_seconds: float, most_bytes: int, lost: Callable[[], None]
-) -> FrameLine | AsgiLine:
+) -> FrameWriter | AsgiWriter:
     """The fastest way to write to this socket; lost is called where a line gives its peer up by itself."""
     frames: Any = scope.get("extensions", {}).get(EXTENSION)
     if frames is not None and frames.ready_for_frames():
-        return FrameLine(frames, stall_seconds)
-    return AsgiLine(send, stall_seconds, most_bytes, lost)
+        return FrameWriter(frames, stall_seconds)
+    return AsgiWriter(send, stall_seconds, most_bytes, lost)

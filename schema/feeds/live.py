@@ -19,7 +19,7 @@ from strawberry.types.arguments import convert_argument
 from tortoise.exceptions import BaseORMException
 
 from models.enums import PrincipalKind
-from realtime.callbacks import GroupPlan, Handed, Picture, Wish
+from realtime.callbacks import GroupPlan, HubCallbacks, Snapshot, SubscribeRequest
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
 from realtime.members import Validity
@@ -154,10 +154,12 @@ def _list_plan(
     return GroupPlan(key=key, feed=feed, mark=mark, keys=keys, cost=cost, domain=watching)
 
 
-def _wish(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> Wish:
+def _wish(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> SubscribeRequest:
     """Who works here may use all that there is; a citizen needs little, and gets a tenth of an account's part."""
     works_here = scope.kind in WORK_HERE
-    return Wish(plan, after, scope.principal, reserved=works_here, share=1.0 if works_here else SHARE_OF_A_CITIZEN)
+    return SubscribeRequest(
+        plan, after, scope.principal, reserved=works_here, share=1.0 if works_here else SHARE_OF_A_CITIZEN
+    )
 
 
 def failed(reason: str) -> EdgeRefusal:
@@ -181,9 +183,9 @@ class LiveSchema:
         self._plans = Shelf(most=MOST_PLANS)
         self._reference: Reference | None = None
 
-    def handed(self) -> Handed:
+    def handed(self) -> HubCallbacks:
         """The rules of the desk, as the hub calls them."""
-        return Handed(
+        return HubCallbacks(
             load=self._load,
             decide=self._decide,
             render=self._render,
@@ -204,7 +206,7 @@ class LiveSchema:
             pulse=self._pulse,
         )
 
-    async def plan(self, prepared: PreparedDocument, context: Context) -> Wish:
+    async def plan(self, prepared: PreparedDocument, context: Context) -> SubscribeRequest:
         """Which group a subscription belongs to and where it goes on; raises EdgeRefusal and GraphQLError."""
         root = root_field(prepared)
         if root is None:
@@ -226,7 +228,7 @@ class LiveSchema:
             self._reference, self._plans = reference, Shelf(most=MOST_PLANS)
         return self._plans
 
-    def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> Wish:
+    def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> SubscribeRequest:
         """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""
         board.require_office(context.scope)
         like = likeness(prepared, root)
@@ -312,7 +314,7 @@ class LiveSchema:
     def _sealed(self, plan: GroupPlan, place: FeedPosition) -> str:
         return self._desk.cursors.seal_feed(place.epoch, place.seq, plan.mark or b"")
 
-    async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
+    async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         """A board; while the database is away the last accepted one, which tells its age and what is broken."""
         hung: HungBoard = plan.domain
         kept = hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)
@@ -322,7 +324,7 @@ class LiveSchema:
             raise unreachable()
         frame = wallboard_of(self._desk, shown)
         content = await self._executed(hung, timeless(frame)) if plan.discreet else None
-        return Picture(await self._executed(hung, frame), shown.until, content, lambda: kept.accept(shown))
+        return Snapshot(await self._executed(hung, frame), shown.until, content, lambda: kept.accept(shown))
 
     async def _is_read(self, kept: board.Board, asked: float) -> bool:
         """Read a board anew, in less time than boards may be silent; where that fails the last one stays."""

@@ -20,7 +20,7 @@ from graphql import ExecutionResult, execute
 from api.documents.documents import Documents, Prepared
 from api.websocket.frames import FrameProtocol
 from api.websocket.websocket import SocketEndpoint, SocketLimits
-from realtime.callbacks import GroupPlan, Wish
+from realtime.callbacks import GroupPlan, SubscribeRequest
 from schema.execution.plans import PlanExecutionContext
 from services.core.refusals import EdgeRefusal
 from tests.realtime.world import Caller, World
@@ -131,7 +131,7 @@ class Served:
         )
         return result if isinstance(result, ExecutionResult) else await result
 
-    async def plan(self, prepared: Prepared, context: Context) -> Wish:
+    async def plan(self, prepared: Prepared, context: Context) -> SubscribeRequest:
         variables = dict(prepared.variables)
         if variables.get("only") == "slow":
             await self.gate.wait()
@@ -141,7 +141,7 @@ class Served:
         only = variables.get("only")
         key = (prepared.digest, json.dumps(variables, sort_keys=True), context.scope.name)
         plan = GroupPlan(key, domain=frozenset({only}) if only else None)
-        return Wish(plan, None if after is None else self.world.place(after))
+        return SubscribeRequest(plan, None if after is None else self.world.place(after))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from realtime.callbacks import GroupPlan, Picture
+from realtime.callbacks import GroupPlan, Snapshot
 from realtime.cursors import FeedPosition
 from realtime.limits import HubLimits
 from tests.realtime.world import Caller, World, eventually, payload
@@ -212,9 +212,9 @@ async def test_scopes_end_by_their_own_clock(world: World) -> None:
 async def test_a_picture_drawn_for_who_joins_goes_to_all(world: World) -> None:
     drawn: list[float] = []
 
-    async def picture(plan: GroupPlan, asked: float, readable: bool) -> Picture:
+    async def picture(plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         drawn.append(asked)
-        return Picture(payload("picture", len(drawn)))
+        return Snapshot(payload("picture", len(drawn)))
 
     paint(world, picture)
     ticket = await world.ticket()
@@ -234,10 +234,10 @@ async def test_a_picture_drawn_for_who_joins_goes_to_all(world: World) -> None:
 async def test_a_picture_that_takes_long_holds_up_no_other_account(world: World) -> None:
     gate = asyncio.Event()
 
-    async def picture(plan: GroupPlan, asked: float, readable: bool) -> Picture:
+    async def picture(plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         if plan.key != "board" and world.domain.slow:
             await gate.wait()
-        return Picture(payload("picture", 1))
+        return Snapshot(payload("picture", 1))
 
     paint(world, picture)
     ticket = await world.ticket()

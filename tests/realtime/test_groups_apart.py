@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from models.enums import TicketStatus
-from realtime.callbacks import GroupPlan, Wish
+from realtime.callbacks import GroupPlan, SubscribeRequest
 from realtime.limits import HubLimits
 from realtime.members import Validity
 from realtime.yielding import PaceLimits
@@ -165,7 +165,7 @@ async def test_who_comes_back_to_an_event_that_nobody_understands_is_reset_too(w
     world.domain.confusing = {("feed", 1), ("plain", 1)}
     screen = await world.open()
 
-    await world.hub.join(Wish(FEED, world.place(0, b"mark")), screen, "1", screen.scope)
+    await world.hub.join(SubscribeRequest(FEED, world.place(0, b"mark")), screen, "1", screen.scope)
     plain, member = await world.join(GroupPlan("plain"), after=0)
     await world.change(ticket)
     await world.hub.look()
@@ -196,8 +196,8 @@ async def test_one_account_leaves_turns_to_others(world: World) -> None:
     greedy, modest = await world.open(), await world.open()
     names = [f"dear {number}" for number in range(20)]
     for name in names:
-        await world.hub.join(Wish(GroupPlan(name), principal="greedy"), greedy, name, greedy.scope)
-    await world.hub.join(Wish(GroupPlan("modest"), principal="modest"), modest, "1", modest.scope)
+        await world.hub.join(SubscribeRequest(GroupPlan(name), principal="greedy"), greedy, name, greedy.scope)
+    await world.hub.join(SubscribeRequest(GroupPlan("modest"), principal="modest"), modest, "1", modest.scope)
     world.domain.slow = dict.fromkeys(names, asyncio.Event())
 
     await world.change(ticket)
@@ -215,7 +215,7 @@ async def test_an_account_is_bounded_by_what_its_groups_cost(world: World) -> No
     screen = await world.open()
 
     async def joined(name: str, cost: int, share: float = 1.0, principal: str = "one") -> bool:
-        wish = Wish(GroupPlan(name, cost=cost), principal=principal, share=share)
+        wish = SubscribeRequest(GroupPlan(name, cost=cost), principal=principal, share=share)
         return await world.hub.join(wish, screen, name, screen.scope) is not None
 
     assert [await joined("a", 60), await joined("b", 40), await joined("c", 1)] == [True, True, False]
@@ -228,7 +228,10 @@ async def test_a_part_of_the_groups_is_kept_for_those_who_work_here(world: World
     screen = await world.open()
 
     async def joined(name: str, *, reserved: bool) -> bool:
-        return await world.hub.join(Wish(GroupPlan(name), reserved=reserved), screen, name, screen.scope) is not None
+        return (
+            await world.hub.join(SubscribeRequest(GroupPlan(name), reserved=reserved), screen, name, screen.scope)
+            is not None
+        )
 
     citizens = [await joined(name, reserved=False) for name in ("a", "b", "c")]
     assert (citizens, await joined("d", reserved=True)) == ([True, True, False], True)

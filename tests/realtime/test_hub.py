@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 
 from models.enums import TicketStatus
 from models.pool_turns import first_in_line
-from realtime.callbacks import GroupPlan, Wish
+from realtime.callbacks import GroupPlan, SubscribeRequest
 from realtime.limits import HubLimits
 from realtime.log import Head
 from realtime.members import Member
@@ -239,7 +239,7 @@ async def test_one_principal_leaves_groups_to_others(world: World) -> None:
     screen, other = await world.open(), await world.open()
 
     async def joined(name: str, principal: str, screen: Screen = screen) -> Member | None:
-        return await world.hub.join(Wish(GroupPlan(name), principal=principal), screen, name, screen.scope)
+        return await world.hub.join(SubscribeRequest(GroupPlan(name), principal=principal), screen, name, screen.scope)
 
     first, second, third = [await joined(name, "greedy") for name in ("a", "b", "c")]
     assert third is None
@@ -295,7 +295,7 @@ async def test_a_feed_begins_with_a_heartbeat_of_its_position_and_then_the_misse
     await world.hub.look()
     screen = await world.open()
 
-    await world.hub.join(Wish(FEED, world.place(1, b"mark")), screen, "1", screen.scope)
+    await world.hub.join(SubscribeRequest(FEED, world.place(1, b"mark")), screen, "1", screen.scope)
 
     assert [(data["kind"], data["seq"]) for data in screen.data] == [("heartbeat", 1), ("event", 2), ("event", 3)]
 

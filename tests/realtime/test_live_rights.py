@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from models.enums import EventKind
-from realtime.callbacks import GroupPlan, Wish
+from realtime.callbacks import GroupPlan, SubscribeRequest
 from realtime.members import Validity
 from tests.realtime.world import Caller, World
 
@@ -154,7 +154,7 @@ async def test_a_plan_made_under_old_rights_does_not_join(world: World) -> None:
     old = screen.scope
     screen.scope = Caller("new")
 
-    member = await world.hub.join(Wish(GroupPlan("old sight")), screen, "1", old)
+    member = await world.hub.join(SubscribeRequest(GroupPlan("old sight")), screen, "1", old)
 
     assert member is None
     assert (screen.refusals, world.hub.state.groups) == ([("1", "FORBIDDEN", None)], 0)
@@ -187,7 +187,7 @@ async def test_a_filter_read_by_old_master_data_does_not_join(world: World) -> N
     await world.hub.look()
 
     for name in ("old", "new"):
-        await world.hub.join(Wish(GroupPlan(name)), screen, name, screen.scope, seen)
+        await world.hub.join(SubscribeRequest(GroupPlan(name)), screen, name, screen.scope, seen)
 
     assert screen.refusals == [("old", "FORBIDDEN", None)]
     assert list(world.hub.registry.groups) == ["new"]

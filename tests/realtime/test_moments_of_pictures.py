@@ -11,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Ticket
 from realtime.bell import Bell
-from realtime.callbacks import GroupPlan, Picture
+from realtime.callbacks import GroupPlan, Snapshot
 from realtime.hub import Hub
 from tests.conftest import Clock
 from tests.realtime.world import Domain, Screen, World, eventually, payload
@@ -42,17 +42,17 @@ class Painter:
     read: list[tuple[float, bool]] = field(default_factory=list)
     gate: asyncio.Event | None = None
 
-    async def picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
+    async def picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         self.read.append((asked, readable))
         if not readable:
             assert self.accepted is not None
-            return Picture(self.accepted, None, b"old")
+            return Snapshot(self.accepted, None, b"old")
         content = self.content.encode()
         if self.gate is not None:
             await self.gate.wait()
         self.drawn += 1
         frame = payload("picture", self.drawn, at=self.seconds.now, content=self.content)
-        return Picture(frame, None, content, lambda: setattr(self, "accepted", frame))
+        return Snapshot(frame, None, content, lambda: setattr(self, "accepted", frame))
 
 
 @dataclass

@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import EventKind, TicketStatus
 from realtime.bell import Bell
-from realtime.callbacks import GroupPlan, Picture
+from realtime.callbacks import GroupPlan, Snapshot
 from realtime.hub import Hub
 from realtime.limits import HubLimits
 from tests.conftest import Clock
@@ -44,7 +44,7 @@ class Painter:
     gate: asyncio.Event | None = None
     paid: int | None = None  # frames that are still paid for, None for any number
 
-    async def picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
+    async def picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         self.asked.append(asked)
         if self.broken:
             raise OSError("no brush")
@@ -52,7 +52,7 @@ class Painter:
             await self.gate.wait()
         self.drawn, self.readable = self.drawn + 1, readable
         until = None if self.lasts is None else self.clock() + self.lasts
-        return Picture(payload("picture", self.drawn), until)
+        return Snapshot(payload("picture", self.drawn), until)
 
     def pays(self, plan: GroupPlan, frames: int) -> bool:
         if self.paid is None:

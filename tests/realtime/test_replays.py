@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from realtime.callbacks import GroupPlan, Wish
+from realtime.callbacks import GroupPlan, SubscribeRequest
 from realtime.limits import HubLimits
 from realtime.payloads import MOST_RUNS, PayloadCache
 from tests.realtime.world import Refused, World, eventually
@@ -55,7 +55,9 @@ async def test_a_feed_is_greeted_before_what_it_missed_is_rendered(world: World)
     gate = asyncio.Event()
     world.domain.slow = {"feed": gate}
 
-    joining = asyncio.create_task(world.hub.join(Wish(FEED, world.place(0, b"mark")), screen, "1", screen.scope))
+    joining = asyncio.create_task(
+        world.hub.join(SubscribeRequest(FEED, world.place(0, b"mark")), screen, "1", screen.scope)
+    )
     await eventually(lambda: bool(screen.messages))
     greeted = [(data["kind"], data["seq"]) for data in screen.data]
     gate.set()
@@ -102,7 +104,7 @@ async def test_a_short_replay_does_not_wait_for_a_long_one(world: World) -> None
 
     async def back(name: str, after: int) -> None:
         screen = await world.open()
-        await world.hub.join(Wish(GroupPlan(name), world.place(after), name), screen, "1", screen.scope)
+        await world.hub.join(SubscribeRequest(GroupPlan(name), world.place(after), name), screen, "1", screen.scope)
         order.append(name)
 
     long = asyncio.create_task(back("long", 0))
@@ -124,7 +126,7 @@ async def test_one_account_renders_one_replay_at_a_time(world: World) -> None:
 
     async def back(name: str, principal: str) -> list[int]:
         screen = await world.open()
-        await world.hub.join(Wish(GroupPlan(name), world.place(0), principal), screen, "1", screen.scope)
+        await world.hub.join(SubscribeRequest(GroupPlan(name), world.place(0), principal), screen, "1", screen.scope)
         return screen.seqs
 
     greedy = [asyncio.create_task(back(name, "greedy")) for name in names]
@@ -144,7 +146,7 @@ async def test_what_an_account_has_not_read_holds_up_that_account_only(world: Wo
         screen.gate = asyncio.Event()
 
     async def back(screen: Any, principal: str) -> None:
-        await world.hub.join(Wish(GroupPlan("all"), world.place(0), principal), screen, "1", screen.scope)
+        await world.hub.join(SubscribeRequest(GroupPlan("all"), world.place(0), principal), screen, "1", screen.scope)
 
     joining = [asyncio.create_task(back(screen, "greedy")) for screen in slow]
     await eventually(lambda: any(screen.messages for screen in slow))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from models.enums import TicketStatus
-from realtime.callbacks import GroupPlan, Wish
+from realtime.callbacks import GroupPlan, SubscribeRequest
 from realtime.cursors import FeedPosition
 from realtime.limits import HubLimits
 from realtime.members import Validity
@@ -244,7 +244,9 @@ async def test_a_position_ahead_of_the_log_is_expired(world: World, seq: int) ->
 async def test_a_position_of_another_log_is_expired(world: World) -> None:
     screen = await world.open()
 
-    member = await world.hub.join(Wish(GroupPlan("all"), FeedPosition("other", 0)), screen, "1", screen.scope)
+    member = await world.hub.join(
+        SubscribeRequest(GroupPlan("all"), FeedPosition("other", 0)), screen, "1", screen.scope
+    )
 
     assert member is None
     assert screen.refusals == [("1", "CURSOR_EXPIRED", world.place(0))]
@@ -296,7 +298,7 @@ async def test_a_feed_that_can_not_be_resumed_is_reset_and_goes_on(world: World,
     screen = await world.open()
     after = place or world.place(0, b"another filter")
 
-    await world.hub.join(Wish(FEED, after), screen, "1", screen.scope)
+    await world.hub.join(SubscribeRequest(FEED, after), screen, "1", screen.scope)
     await world.change(ticket)
     await world.hub.look()
 
@@ -311,7 +313,7 @@ async def test_a_feed_beyond_the_horizon_is_reset_before_any_heartbeat(world: Wo
     await world.hub.look()
     screen = await world.open()
 
-    await world.hub.join(Wish(FEED, world.place(0, FEED.mark or b"")), screen, "1", screen.scope)
+    await world.hub.join(SubscribeRequest(FEED, world.place(0, FEED.mark or b"")), screen, "1", screen.scope)
 
     assert [(data["kind"], data["seq"]) for data in screen.data] == [("reset", 2), ("heartbeat", 2)]
 

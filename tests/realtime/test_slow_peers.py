@@ -17,7 +17,7 @@ import websockets
 from api.websocket.frames import text_frame
 from api.websocket.session import Session
 from api.websocket.websocket import SocketLimits
-from api.websocket.writers import AsgiLine
+from api.websocket.writers import AsgiWriter
 from models import Ticket
 from tests.realtime.served import PLAIN, Client, QuickFrames, Served, served
 from tests.realtime.world import World, eventually
@@ -393,7 +393,7 @@ async def test_what_waits_on_a_plain_line_is_counted_in_bytes() -> None:
     async def send(message: Any) -> None:
         await never.wait()
 
-    line = AsgiLine(send, stall_seconds=60, most_bytes=10, lost=lambda: lost.append("lost"))
+    line = AsgiWriter(send, stall_seconds=60, most_bytes=10, lost=lambda: lost.append("lost"))
     wrote = [line.put("é" * 3), line.put("é" * 3), line.put("a")]
     line.stop()
 

@@ -14,11 +14,11 @@ from tortoise.transactions import in_transaction
 
 from models import Ticket
 from models.enums import ActorKind, Channel, EventKind, SubjectKind, TicketStatus
-from realtime.callbacks import GroupPlan, Handed, Wish
+from realtime.callbacks import GroupPlan, HubCallbacks, SubscribeRequest
 from realtime.cursors import FeedPosition
 from realtime.hub import Hub
 from realtime.log import LoggedEvent, NewEvent, append
-from realtime.members import Member, Outlet, Validity
+from realtime.members import Member, Validity, Writer
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ class Screen:
 
     def __init__(self, scope: Any = None) -> None:
         self.scope: Any = scope or Caller()
-        self.outlet = Outlet(self.put)
+        self.outlet = Writer(self.put)
         self.replaying = asyncio.Lock()
         self.messages: list[dict[str, Any]] = []
         self.refusals: list[tuple[str, str, FeedPosition | None]] = []
@@ -124,8 +124,8 @@ class Domain:
     decided: list[Hashable] = field(default_factory=list)
 
     @property
-    def handed(self) -> Handed:
-        return Handed(
+    def handed(self) -> HubCallbacks:
+        return HubCallbacks(
             load=self.load,
             decide=self.decide,
             render=self.render,
@@ -273,7 +273,7 @@ class World:
         principal: str | None = None,
     ) -> tuple[Screen, Member | None]:
         screen = screen or await self.open()
-        wish = Wish(plan or GroupPlan("all"), None if after is None else self.place(after), principal)
+        wish = SubscribeRequest(plan or GroupPlan("all"), None if after is None else self.place(after), principal)
         return screen, await self.hub.join(wish, screen, operation, screen.scope)
 
 

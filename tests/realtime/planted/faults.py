@@ -17,8 +17,8 @@ from realtime.guards import Guards
 from realtime.hub import Hub
 from realtime.interests import InterestIndex
 from realtime.joining import Joining
-from realtime.members import Spread, Validity
-from realtime.payloads import Ready
+from realtime.members import Broadcast, Validity
+from realtime.payloads import CachedPayload
 from realtime.registry import Registry
 from realtime.rights import Rights
 from realtime.shares import Shares
@@ -138,32 +138,32 @@ def a_member_joins_a_moment_late() -> Iterator[None]:
 @contextmanager
 def replay_and_live_overlap() -> Iterator[None]:
     """A group writes to its members wherever they are."""
-    spread = Spread.__call__
+    spread = Broadcast.__call__
 
-    async def heedless(self: Spread, members: Any, seq: int, payload: bytes, **more: Any) -> Any:
+    async def heedless(self: Broadcast, members: Any, seq: int, payload: bytes, **more: Any) -> Any:
         for member in members:
             member.position = min(member.position, seq - 1)
         return await spread(self, members, seq, payload, **more)
 
-    with replaced(Spread, __call__=heedless):
+    with replaced(Broadcast, __call__=heedless):
         yield
 
 
 @contextmanager
 def a_row_is_shown_though_it_is_old() -> Iterator[None]:
     """Nobody looks again whether a row was touched while its event waited to be written."""
-    spread = Spread.__call__
+    spread = Broadcast.__call__
 
-    async def fresh(self: Group, event: Any, loaded: Any) -> Ready:
+    async def fresh(self: Group, event: Any, loaded: Any) -> CachedPayload:
         ready = await self.rendered(event, loaded, lambda: self._pay_once(event))
         await self._parts.gate()
         return ready
 
-    async def heedless(self: Spread, members: Any, seq: int, payload: bytes, **more: Any) -> Any:
+    async def heedless(self: Broadcast, members: Any, seq: int, payload: bytes, **more: Any) -> Any:
         more.pop("holds", None)
         return await spread(self, members, seq, payload, **more)
 
-    with replaced(Group, _fresh=fresh), replaced(Spread, __call__=heedless):
+    with replaced(Group, _fresh=fresh), replaced(Broadcast, __call__=heedless):
         yield
 
 
@@ -201,7 +201,7 @@ def rendering_is_paid_for_afterwards() -> Iterator[None]:
     """Who cannot pay makes the desk work all the same."""
     rendered = Group.rendered
 
-    async def pay_later(self: Group, event: Any, loaded: Any, pay: Callable[[], bool]) -> Ready:
+    async def pay_later(self: Group, event: Any, loaded: Any, pay: Callable[[], bool]) -> CachedPayload:
         ready = await rendered(self, event, loaded, lambda: True)
         if ready.payload is not None and not pay():
             raise UnpaidError
@@ -231,7 +231,7 @@ def a_share_is_not_given_back_by_who_is_cancelled() -> Iterator[None]:
 def a_group_that_ended_keeps_payloads() -> Iterator[None]:
     """Bytes are kept for a group that nobody can find any more."""
 
-    def keep(self: Group, event: Any, ready: Ready) -> None:
+    def keep(self: Group, event: Any, ready: CachedPayload) -> None:
         self.ready.put(event.seq, ready)
 
     with replaced(Group, keep=keep):
@@ -291,7 +291,7 @@ def a_heartbeat_tells_of_what_is_still_written() -> Iterator[None]:
     """A group is past an event before all of its members have it."""
     written = Group._written
 
-    async def ahead(self: Group, event: Any, ready: Ready, payload: bytes) -> bool:
+    async def ahead(self: Group, event: Any, ready: CachedPayload, payload: bytes) -> bool:
         self._position = event.seq
         return await written(self, event, ready, payload)
 

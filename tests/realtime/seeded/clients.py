@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from realtime.callbacks import GroupPlan, Wish
+from realtime.callbacks import GroupPlan, SubscribeRequest
 from realtime.cursors import FeedPosition
 from realtime.members import Member
 from tests.realtime.seeded.lines import Line
@@ -183,7 +183,7 @@ class Subscription:
         segment.hurt_before = world.hurt(plan.key)
         line.operations[self.operation] = segment
         world.note("asks", client.number, self.operation, plan.domain.kind, self.cursor and self.cursor.seq)
-        wish = Wish(plan, self.cursor, f"account-{client.name}", reserved=client.name % 2 == 0)
+        wish = SubscribeRequest(plan, self.cursor, f"account-{client.name}", reserved=client.name % 2 == 0)
         segment.task = world.loop.create_task(self._join(segment, wish, rights_seen))
         return segment
 
@@ -199,7 +199,7 @@ class Subscription:
         await world.faults.dawdle()
         return plan
 
-    async def _join(self, segment: Segment, wish: Wish, rights_seen: int) -> None:
+    async def _join(self, segment: Segment, wish: SubscribeRequest, rights_seen: int) -> None:
         try:
             member = await self._world.hub.join(wish, segment.line, segment.operation, segment.scope, rights_seen)
         except asyncio.CancelledError:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from models.enums import EventKind
-from realtime.callbacks import GroupPlan, Handed, Outdated, Picture
+from realtime.callbacks import GroupPlan, HubCallbacks, Outdated, Snapshot
 from realtime.cursors import FeedPosition
 from realtime.log import Head, LoggedEvent
 from realtime.members import Validity
@@ -39,7 +39,7 @@ class Desk:
         self.budget: dict[Hashable, int] = {}
         self.paid: Counter[Hashable] = Counter()
         self._rendered: dict[Hashable, set[tuple[datetime, int]]] = defaultdict(set)
-        self._pictures: dict[Hashable, Picture] = {}
+        self._pictures: dict[Hashable, Snapshot] = {}
         self._links = (True, True)
         self._ledger = ledger
         self._faults = faults
@@ -53,8 +53,8 @@ class Desk:
         self.jumped += timedelta(seconds=seconds)
         self.jumped_at = self._loop.time()
 
-    def handed(self) -> Handed:
-        return Handed(
+    def handed(self) -> HubCallbacks:
+        return HubCallbacks(
             load=self._load,
             decide=lambda event, plan, row: decided(event, plan.domain, row),
             render=self._render,
@@ -166,7 +166,7 @@ class Desk:
         await self._faults.at(kind, plan.key)
         return frame(kind, seq=place.seq, epoch=place.epoch)
 
-    async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Picture:
+    async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         """All tickets of a board, as they are after that moment; the last ones where the log can not be read."""
         if readable:
             await self._faults.at("picture", plan.key, database=True)
@@ -176,13 +176,13 @@ class Desk:
             raise OSError("there is no picture yet")
         return self._pictures[plan.key]
 
-    def _drawn(self, plan: GroupPlan) -> Picture:
+    def _drawn(self, plan: GroupPlan) -> Snapshot:
         now = self._loop.time()
         until = now - now % STAGE_SECONDS + STAGE_SECONDS
         body = frame(
             "picture", seq=self._ledger.last, epoch=self._ledger.epoch, shows=self.whole(plan), until=until, at=now
         )
-        return Picture(body, self.clock() + timedelta(seconds=until - now))
+        return Snapshot(body, self.clock() + timedelta(seconds=until - now))
 
     def whole(self, plan: GroupPlan) -> list[list[int]]:
         """What a board shows: each of its tickets, and the last event that changed it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from realtime.members import Outlet
+from realtime.members import Writer
 from tests.realtime.seeded.desk import Refused
 from tests.realtime.seeded.faults import Faults
 
@@ -34,7 +34,7 @@ class Line:
     ) -> None:  # fmt: skip
         self.number, self.name = owner
         self.scope: Any = None
-        self.outlet = Outlet(self.put)
+        self.outlet = Writer(self.put)
         self.replaying = asyncio.Lock()
         self.operations: dict[str, Segment] = {}
         self.broken = False

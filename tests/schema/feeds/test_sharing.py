@@ -16,7 +16,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from api.documents.documents import Documents
 from models.database import connection
 from models.enums import Classification, PrincipalKind, Role, TicketStatus, Visibility
-from realtime.callbacks import Wish
+from realtime.callbacks import SubscribeRequest
 from realtime.cursors import FeedPosition
 from realtime.hub import Hub
 from schema.core.context import context_for, group_context
@@ -58,7 +58,7 @@ class Room:
         self.hub = Hub(connection=connection, bell=desk.bell, handed=self.live.handed(), clock=desk.clock)
         self.screens: list[Screen] = []
 
-    async def plan(self, scope: Scope, document: str) -> Wish:
+    async def plan(self, scope: Scope, document: str) -> SubscribeRequest:
         context = context_for(self.desk, scope, "en", "test", OpenGate())
         return await self.live.plan(self.documents.prepare(document, None, {}), context)
 
