@@ -14,7 +14,7 @@ from api.security.partner_use import require_network
 from api.security.proof_of_work import PROOF
 from api.security.throttles import Throttles
 from models.pool_turns import share
-from schema.core.context import Context, Door, context_for
+from schema.core.context import BrowserSession, Context, context_for
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.messages import preferred_language
@@ -48,7 +48,7 @@ class Callers:
         """The context of one HTTP request, with the door through which its answer may hand out a cookie."""
         agent = request.headers.get("user-agent", "")
         ours = self.origins.allows_origin(request.headers)
-        door = request.scope[DOOR] = Door(agent, request.headers.get(PROOF), keeps_cookies=ours)
+        door = request.scope[DOOR] = BrowserSession(agent, request.headers.get(PROOF), keeps_cookies=ours)
         address = self.addresses.key_of(request)
         share.set(identify.anonymous(address).principal)  # nobody is known yet
         scope = self.counts.used(await self.identity.of_request(request, door))

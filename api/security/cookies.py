@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from schema.core.context import Door
+from schema.core.context import BrowserSession
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
@@ -79,7 +79,7 @@ class WithCookies:
         await self.app(scope, receive, keeping)
 
     def _value(self, scope: AsgiScope, status: int) -> str | None:
-        door: Door | None = scope.get(DOOR)
+        door: BrowserSession | None = scope.get(DOOR)
         if door is None:
             return None
         if door.opened is not None:

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from api.security.addresses import Addresses
 from api.security.cookies import Cookies, require_csrf
 from api.security.partner_use import require_network
-from schema.core.context import Door
+from schema.core.context import BrowserSession
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.credentials import identify
@@ -23,7 +23,7 @@ class Identity:
         self._addresses = addresses
         self._cookies = cookies
 
-    async def of_request(self, connection: HTTPConnection, door: Door) -> Scope:
+    async def of_request(self, connection: HTTPConnection, door: BrowserSession) -> Scope:
         """The scope of one HTTP request; raises UNAUTHENTICATED, and FORBIDDEN for a cookie without its header."""
         given = connection.headers.getlist("authorization")
         if given:

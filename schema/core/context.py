@@ -88,7 +88,7 @@ class GroupContext:
     language: str = DEFAULT_LANGUAGE
 
 
-class Gate(Protocol):
+class RateLimits(Protocol):
     """Holds back callers who try too often; each raises Throttled."""
 
     async def submission(self, address: str) -> None:
@@ -126,7 +126,7 @@ class Gate(Protocol):
 
 
 @dataclass(slots=True)
-class Door:
+class BrowserSession:
     """What an HTTP request tells of its browser, and what the answer makes that browser keep or forget.
 
     keeps_cookies: it is a page of ours that may be given one; by_cookie: it came with one; proof: its
@@ -150,9 +150,9 @@ class Context:
     language: str
     address: str
     loaders: Loaders
-    gate: Gate
+    gate: RateLimits
     redactions: Redactions = field(default_factory=Redactions)
-    door: Door = field(default_factory=Door)
+    door: BrowserSession = field(default_factory=BrowserSession)
     proofs: Proofs = field(default_factory=NoProofs)
 
     @property
@@ -176,14 +176,16 @@ def context_for(
     scope: Scope,
     language: str,
     address: str,
-    gate: Gate,
-    door: Door | None = None,
+    gate: RateLimits,
+    door: BrowserSession | None = None,
     proofs: Proofs | None = None,
 ) -> Context:
     """A fresh context with fresh loaders; must be called inside the event loop."""
     redactions = Redactions()
     loaders = Loaders(desk, scope.sight, redactions)
-    return Context(desk, scope, language, address, loaders, gate, redactions, door or Door(), proofs or NoProofs())
+    return Context(
+        desk, scope, language, address, loaders, gate, redactions, door or BrowserSession(), proofs or NoProofs()
+    )
 
 
 def group_context(desk: Desk, sight: Sight) -> GroupContext:

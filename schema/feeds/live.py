@@ -31,7 +31,7 @@ from schema.core.failures import RETRY_AFTER_SECONDS, refusal_of
 from schema.core.scalars import Cursor
 from schema.execution.plans import FrameExecutionContext
 from schema.feeds.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
-from schema.feeds.sharing import Likeness, PreparedDocument, likeness, root_field, shareable
+from schema.feeds.sharing import PreparedDocument, SubscriptionKey, root_field, shareable, subscription_key
 from schema.tickets.filters import TicketFilter, wanted
 from services.access.filters import TicketFilter as TicketWish
 from services.access.scopes import Budget, Scope, Sight
@@ -56,7 +56,7 @@ PASSING = ("BUSY", "UNAVAILABLE", "TIMEOUT")
 
 
 @dataclass(slots=True, eq=False)
-class Watching:
+class FeedSubscription:
     """What a group needs to decide and to render: the tickets that it follows, and its operation.
 
     scope, wanted: what its watch was made of; whoever else is in the group has a scope of which the same is made.
@@ -75,7 +75,7 @@ class Watching:
         return self.watch.sight
 
 
-class Purse(Protocol):
+class LiveBudgets(Protocol):
     """The budgets of partners, for live events: by the number of the partner, in memory."""
 
     def debit(self, partner: int, budget: Budget, points: int) -> bool: ...
@@ -84,7 +84,7 @@ class Purse(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class HungBoard:
+class BoardSubscription:
     """What a group of screens shows, first asked for by asker; executor as above.
 
     board: held from the first picture on, so that nobody else's boards push it out.
@@ -98,7 +98,7 @@ class HungBoard:
     executor: Executor[Any] | None = None
 
 
-Followed = Watching | HungBoard
+Followed = FeedSubscription | BoardSubscription
 
 
 def price_of(followed: Followed) -> int:
@@ -142,13 +142,13 @@ def built(followed: Followed) -> Executor[Any]:
 
 
 def _list_plan(
-    prepared: PreparedDocument, root: Any, like: Likeness, scope: Scope, wish: TicketWish, reference: Reference
+    prepared: PreparedDocument, root: Any, like: SubscriptionKey, scope: Scope, wish: TicketWish, reference: Reference
 ) -> GroupPlan:
     """The group of those who follow one list by one master data; raises BAD_INPUT for unknown codes."""
     watch = feeds.watched_by(reference, scope, wish)
     feed = root.name.value == FEED
     viewer = None if shareable(prepared) else scope.principal
-    watching = Watching(watch, prepared, feed, scope, wish)
+    watching = FeedSubscription(watch, prepared, feed, scope, wish)
     mark = watch.mark if feed else None
     key, keys, cost = (like, watch, viewer), keys_of(watch), price_of(watching)
     return GroupPlan(key=key, feed=feed, mark=mark, keys=keys, cost=cost, domain=watching)
@@ -171,7 +171,7 @@ def failed(reason: str) -> EdgeRefusal:
 class LiveSchema:
     """Plans subscriptions and renders their frames; the hub is handed its methods."""
 
-    def __init__(self, desk: Desk, schema: strawberry.Schema, log: ErrorLog, purse: Purse | None = None) -> None:
+    def __init__(self, desk: Desk, schema: strawberry.Schema, log: ErrorLog, purse: LiveBudgets | None = None) -> None:
         self._purse = purse
         self._desk = desk
         self._schema = schema
@@ -213,7 +213,7 @@ class LiveSchema:
             raise bad_input("NOTHING_TO_WATCH")
         if root.name.value == BOARD:
             return self._plan_board(prepared, root, context)
-        like = likeness(prepared, root)
+        like = subscription_key(prepared, root)
         given = self._arguments(prepared, root, like, TicketFilter)
         wish = wanted(given["filter"])
         feeds.require_followable(context.scope, wish)
@@ -231,9 +231,9 @@ class LiveSchema:
     def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> SubscribeRequest:
         """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""
         board.require_office(context.scope)
-        like = likeness(prepared, root)
+        like = subscription_key(prepared, root)
         given = self._arguments(prepared, root, like, BoardFilter)
-        hung = HungBoard(context.sight, wanted_board(given["filter"]), prepared, context.scope.principal)
+        hung = BoardSubscription(context.sight, wanted_board(given["filter"]), prepared, context.scope.principal)
         board.check(self._desk, hung.sight, hung.wanted)
         viewer = None if shareable(prepared) else context.scope.principal
         key = (like, hung.sight, hung.wanted, viewer)
@@ -242,7 +242,7 @@ class LiveSchema:
         plan = GroupPlan(key=key, picture=True, discreet=discreet, keys=keys, cost=price_of(hung), domain=hung)
         return _wish(plan, context.scope)
 
-    def _arguments(self, prepared: PreparedDocument, root: Any, like: Likeness, kind: type) -> dict[str, Any]:
+    def _arguments(self, prepared: PreparedDocument, root: Any, like: SubscriptionKey, kind: type) -> dict[str, Any]:
         """The root field's filter and after, as the resolver would get them; like subscriptions share the filter."""
         variables = get_variable_values(
             prepared.schema, prepared.operation.variable_definitions or (), prepared.variables, hide_suggestions=True
@@ -262,16 +262,16 @@ class LiveSchema:
         return await feeds.load(self._desk, keys)
 
     def _decide(self, event: LoggedEvent, plan: GroupPlan, row: feeds.LoadedTicket | None) -> Shown | bool | None:
-        if isinstance(plan.domain, HungBoard):
+        if isinstance(plan.domain, BoardSubscription):
             return board.concerns(self._desk, plan.domain.sight, plan.domain.wanted, event.before, event.after) or None
-        watching: Watching = plan.domain
+        watching: FeedSubscription = plan.domain
         decide = decisions.membership if watching.feed else decisions.status_change
         return decide(event, watching.watch, row)
 
     async def _render(
         self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: feeds.LoadedTicket, place: FeedPosition
     ) -> bytes:
-        watching: Watching = plan.domain
+        watching: FeedSubscription = plan.domain
         cursor, sight = self._sealed(plan, place), watching.watch.sight
         if isinstance(shown, decisions.StatusChange):
             return await self._executed(watching, status_change(shown, cursor, sight))
@@ -316,7 +316,7 @@ class LiveSchema:
 
     async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         """A board; while the database is away the last accepted one, which tells its age and what is broken."""
-        hung: HungBoard = plan.domain
+        hung: BoardSubscription = plan.domain
         kept = hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)
         is_new = readable and not self._failed_just_now() and await self._is_read(kept, asked)
         shown = kept.latest if is_new else kept.accepted
@@ -369,7 +369,7 @@ class LiveSchema:
     async def _outdated(self, plans: Sequence[GroupPlan]) -> set[Hashable]:
         """The lists that are others by the master data of now; boards see to that by themselves."""
         reference = await self._desk.reference()
-        followed = ((plan.key, plan.domain) for plan in plans if isinstance(plan.domain, Watching))
+        followed = ((plan.key, plan.domain) for plan in plans if isinstance(plan.domain, FeedSubscription))
         return {
             key for key, each in followed if not feeds.still_watched(reference, each.watch, each.scope, each.wanted)
         }

@@ -53,7 +53,7 @@ class PreparedDocument(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class SubscriptionKey:
     """Equal for subscriptions that differ in nothing but the place from which they go on."""
 
     document: bytes
@@ -61,7 +61,7 @@ class Likeness:
     variables: bytes
 
 
-def likeness(prepared: PreparedDocument, root: FieldNode) -> Likeness:
+def subscription_key(prepared: PreparedDocument, root: FieldNode) -> SubscriptionKey:
     """What a subscription asks for, apart from the root field's `after`, literal or variable."""
     resume = next((argument for argument in root.arguments or () if argument.name.value == RESUME), None)
     document, rest = prepared.digest, prepared.variables
@@ -71,7 +71,7 @@ def likeness(prepared: PreparedDocument, root: FieldNode) -> Likeness:
             rest = {each: given for each, given in rest.items() if each != name}
     elif resume is not None:
         document = _digest_without(prepared, resume)
-    return Likeness(document, prepared.operation_name, orjson.dumps(rest, option=orjson.OPT_SORT_KEYS))
+    return SubscriptionKey(document, prepared.operation_name, orjson.dumps(rest, option=orjson.OPT_SORT_KEYS))
 
 
 def _used_once(document: DocumentNode, variable: str) -> bool:

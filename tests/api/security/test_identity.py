@@ -12,7 +12,7 @@ from api.security.cookies import Cookies
 from api.security.identity import Identity
 from models import Credential
 from models.enums import PrincipalKind
-from schema.core.context import Door
+from schema.core.context import BrowserSession
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import token_digest
@@ -32,14 +32,14 @@ def connection(*authorization: str) -> HTTPConnection:
 
 
 async def test_a_token_gives_its_scope(identity: Identity) -> None:
-    scope = await identity.of_request(connection(f"Bearer {TOKEN}"), Door())
+    scope = await identity.of_request(connection(f"Bearer {TOKEN}"), BrowserSession())
 
     assert scope.kind is PrincipalKind.DISPLAY
-    assert (await identity.of_request(connection(f"bearer   {TOKEN}"), Door())).kind is PrincipalKind.DISPLAY
+    assert (await identity.of_request(connection(f"bearer   {TOKEN}"), BrowserSession())).kind is PrincipalKind.DISPLAY
 
 
 async def test_no_token_is_anonymous_under_its_address(identity: Identity) -> None:
-    first = await identity.of_request(connection(), Door())
+    first = await identity.of_request(connection(), BrowserSession())
     again = await identity.of_socket(connection(), None)
 
     assert first.kind is PrincipalKind.ANONYMOUS
@@ -53,7 +53,7 @@ async def test_no_token_is_anonymous_under_its_address(identity: Identity) -> No
 )
 async def test_a_wrong_token_is_never_anonymous(identity: Identity, value: str) -> None:
     for refused in (
-        identity.of_request(connection(value), Door()),
+        identity.of_request(connection(value), BrowserSession()),
         identity.of_socket(connection(), {"authorization": value}),
     ):
         with pytest.raises(EdgeRefusal) as caught:
@@ -63,7 +63,7 @@ async def test_a_wrong_token_is_never_anonymous(identity: Identity, value: str) 
 
 async def test_two_tokens_are_refused(identity: Identity) -> None:
     with pytest.raises(EdgeRefusal):
-        await identity.of_request(connection(f"Bearer {TOKEN}", f"Bearer {TOKEN}"), Door())
+        await identity.of_request(connection(f"Bearer {TOKEN}", f"Bearer {TOKEN}"), BrowserSession())
 
 
 @pytest.mark.parametrize("name", ["authorization", "Authorization"])

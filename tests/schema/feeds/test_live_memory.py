@@ -19,7 +19,7 @@ from schema.core import context as schema_context
 from schema.core.context import context_for
 from schema.core.scalars import Cursor
 from schema.feeds.changes import FeedHeartbeat, TicketEntered, TicketLeft, TicketStatusChange, TicketUpdated
-from schema.feeds.live import Followed, HungBoard, LiveSchema
+from schema.feeds.live import BoardSubscription, Followed, LiveSchema
 from services.access.scopes import Scope
 from services.board import board
 from services.core.desk import Desk
@@ -51,7 +51,7 @@ async def frames(desk: Desk, city: City, monkeypatch: pytest.MonkeyPatch) -> Fra
     await kept(monkeypatch, desk, city.coordinator, view)
 
     def of(followed: Followed) -> list[Any]:
-        if isinstance(followed, HungBoard):
+        if isinstance(followed, BoardSubscription):
             return [shown]
         return feed(view) if followed.feed else [changed(view)]
 

@@ -22,7 +22,7 @@ from realtime.hub import Hub
 from schema.core.context import context_for, group_context
 from schema.execution.plans import KEY, Plans
 from schema.feeds.live import Followed, LiveSchema, built, failed
-from schema.feeds.sharing import likeness, root_field, shareable
+from schema.feeds.sharing import root_field, shareable, subscription_key
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.messages import say
@@ -310,7 +310,7 @@ def likenesses(schema: strawberry.Schema, document: str, afters: Iterable[str | 
         prepared = documents.prepare(document, None, {} if after is None else {"after": after})
         root = root_field(prepared)
         assert root is not None
-        found.add(likeness(prepared, root))
+        found.add(subscription_key(prepared, root))
     return found
 
 

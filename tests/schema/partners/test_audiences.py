@@ -19,7 +19,7 @@ from graphql import validate_schema as schema_errors
 from api.documents.contracts import Contracts
 from api.documents.documents import DocumentRefused, Documents
 from models.enums import PrincipalKind
-from schema.feeds.sharing import likeness, root_field
+from schema.feeds.sharing import root_field, subscription_key
 from schema.partners.audiences import AUDIENCES, audience_contract
 from services.access.scopes import Scope
 from services.core.refusals import EdgeRefusal
@@ -188,7 +188,7 @@ async def test_all_screens_are_served_one_schema_and_make_one_group(
     root = [root_field(each) for each in prepared]
     assert root[0] is not None
     assert root[1] is not None
-    assert likeness(prepared[0], root[0]) == likeness(prepared[1], root[1])
+    assert subscription_key(prepared[0], root[0]) == subscription_key(prepared[1], root[1])
     assert screens[0].sight == screens[1].sight
     assert (contracts.built, len(contracts)) == (0, 0)
 
