@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from api.composition import Parts, opened, origins_of, watch_parts
+from api.composition import Components, opened, origins_of, watch_parts
 from api.http.health import Readiness, alive
 from api.http.logs import RequestLog, configure
 from api.http.metrics import CountRequests, Metrics
@@ -75,7 +75,7 @@ def set_aside() -> None:
     gc.freeze()
 
 
-def routes(settings: Settings, parts: Parts, metrics: Metrics) -> list[BaseRoute]:
+def routes(settings: Settings, parts: Components, metrics: Metrics) -> list[BaseRoute]:
     """The paths that this app answers; GraphiQL is for developers and the demo only."""
     readiness = Readiness(lambda: parts.desk.bell.live, lambda: parts.hub.state, parts.probe)
     door: ASGIApp = graphiql.WithPage(parts.http) if settings.is_open() else parts.http

@@ -13,7 +13,7 @@ from graphql import GraphQLSchema
 
 from api.documents.contracts import Contracts
 from api.documents.documents import Documents
-from api.endpoints import Entrance, http_door, socket_door
+from api.endpoints import SharedParts, http_door, socket_door
 from api.http.device_grant import DeviceGrant
 from api.http.metrics import DeprecatedUses, Metrics, TasksBegunAgain
 from api.security.addresses import Addresses
@@ -47,7 +47,7 @@ LAST_FLUSH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Components:
     """What the routes are made of."""
 
     http: WithCookies
@@ -69,7 +69,7 @@ class Parts:
 @asynccontextmanager
 async def opened(
     settings: Settings, given: Desk | None, hopeless: Callable[[str], None] | None = None
-) -> AsyncIterator[Parts]:
+) -> AsyncIterator[Components]:
     """Open everything that a server needs, until the block ends; a desk that is given is left open.
 
     hopeless is told the name of a lasting task that can not be kept running.
@@ -90,7 +90,7 @@ async def opened(
         yield parts
 
 
-def keep_noting(parts: Parts) -> None:
+def keep_noting(parts: Components) -> None:
     """Begin the lasting tasks that tell the database what this process counts and whose lines are open."""
     beats = Heartbeats(parts.desk, lambda: [session.scope for session in parts.sockets.sessions])
     parts.guards.keep("partner use", parts.uses.keep_flushing)
@@ -105,7 +105,7 @@ async def flushed(counting: Sequence[PartnerUse | AuditCounts]) -> None:
             await asyncio.gather(*(each.flush() for each in counting))
 
 
-def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse, guards: Guards) -> Parts:
+def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse, guards: Guards) -> Components:
     """Build the two doors of GraphQL around one schema and one hub."""
     desk.boards.build = build_of()
     log = structlog.get_logger("surga.graphql")
@@ -121,8 +121,8 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
     )  # fmt: skip
     callers = callers_of(settings, desk, gate)
     executions = Executions(pace=desk.pace)
-    entrance = Entrance(settings, documents, contracts, callers, uses, callers.counts, log, executions)
-    return Parts(
+    entrance = SharedParts(settings, documents, contracts, callers, uses, callers.counts, log, executions)
+    return Components(
         http=WithCookies(http_door(entrance), callers.cookies, desk),
         sockets=socket_door(entrance, hub, live),
         hub=hub,
@@ -185,7 +185,7 @@ def hub_limits(settings: Settings) -> HubLimits:
     )
 
 
-def watch_parts(metrics: Metrics, parts: Parts) -> None:
+def watch_parts(metrics: Metrics, parts: Components) -> None:
     """Show the numbers of the parts at /metrics."""
     hub, bell = parts.hub, parts.desk.bell
     metrics.gauge("log_position", "Events of the log that the hub has shown.", lambda: hub.state.position)

@@ -32,7 +32,7 @@ OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
 
 
 @dataclass(frozen=True, slots=True)
-class Entrance:
+class SharedParts:
     """What both doors share."""
 
     settings: Settings
@@ -49,7 +49,7 @@ class Entrance:
         return self.executions.turn(scope.principal, reserved=is_reserved(scope))
 
 
-def http_door(entrance: Entrance) -> GraphQLEndpoint:
+def http_door(entrance: SharedParts) -> GraphQLEndpoint:
     """GraphQL over HTTP."""
     return GraphQLEndpoint(
         entrance.documents,
@@ -64,7 +64,7 @@ def http_door(entrance: Entrance) -> GraphQLEndpoint:
     )
 
 
-def socket_door(entrance: Entrance, hub: Hub, live: LiveSchema) -> SocketEndpoint:
+def socket_door(entrance: SharedParts, hub: Hub, live: LiveSchema) -> SocketEndpoint:
     """GraphQL over WebSockets."""
     callers = entrance.callers
     return SocketEndpoint(

@@ -24,14 +24,14 @@ KEDIRI = Path(__file__).resolve().parents[2] / "cities" / "kediri"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ServerAddresses:
     """The addresses of the database and the bus; they may hold passwords."""
 
     database_url: str
     redis_url: str
 
 
-def find_places(settings: Settings) -> Places:
+def find_places(settings: Settings) -> ServerAddresses:
     """The servers that this process was told of, else those of the demo that runs on its data folder.
 
     Raises CannotStart where there are none, and in production for lines that others could listen to.
@@ -39,18 +39,18 @@ def find_places(settings: Settings) -> Places:
     if settings.environment is Environment.PRODUCTION and (wrong := list(of_lines(settings))):
         raise CannotStart("; ".join(wrong))
     if settings.database_url is not None:
-        return Places(settings.database_url, settings.redis_url or DEFAULT_REDIS)
+        return ServerAddresses(settings.database_url, settings.redis_url or DEFAULT_REDIS)
     if settings.environment is not Environment.PRODUCTION and is_held(settings.data_dir):
-        return Places(**json.loads(note(settings.data_dir).read_text()))
+        return ServerAddresses(**json.loads(note(settings.data_dir).read_text()))
     raise CannotStart(
         "No database: give SURGA_DATABASE_URL and SURGA_REDIS_URL, "
         f"or start the demo first (make demo; its data folder would be {settings.data_dir})."
     )
 
 
-def note_places(servers: Servers, data_dir: Path) -> Places:
+def note_places(servers: Servers, data_dir: Path) -> ServerAddresses:
     """Write down where the demo's servers are, for other commands of the same user only."""
-    places = Places(servers.database_url(DEMO_DATABASE), servers.redis_url)
+    places = ServerAddresses(servers.database_url(DEMO_DATABASE), servers.redis_url)
     write_private(note(data_dir), json.dumps(asdict(places)))
     return places
 

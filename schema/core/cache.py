@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 
-class Shelf:
+class Cache:
     """Things by key, at most so many."""
 
     def __init__(self, most: int) -> None:

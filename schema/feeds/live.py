@@ -24,7 +24,7 @@ from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
 from realtime.members import Validity
 from schema.board import BoardFilter, timeless, unreachable, wallboard_of, wanted_board
-from schema.core.cache import Shelf
+from schema.core.cache import Cache
 from schema.core.context import Context, group_context
 from schema.core.errors import ErrorLog, forget_frames, formatted, origin_of
 from schema.core.failures import RETRY_AFTER_SECONDS, refusal_of
@@ -179,8 +179,8 @@ class LiveSchema:
         self.board_seconds = BOARD_SECONDS
         self._board_failed_at = -math.inf
         # A crowd that returns asks for the same few.
-        self._filters = Shelf(most=MOST_FILTERS)
-        self._plans = Shelf(most=MOST_PLANS)
+        self._filters = Cache(most=MOST_FILTERS)
+        self._plans = Cache(most=MOST_PLANS)
         self._reference: Reference | None = None
 
     def handed(self) -> HubCallbacks:
@@ -222,10 +222,10 @@ class LiveSchema:
         plan = self._planned_by(reference).take((like, context.scope), make)
         return _wish(plan, context.scope, feeds.opened(self._desk, given["after"]))
 
-    def _planned_by(self, reference: Reference) -> Shelf:
+    def _planned_by(self, reference: Reference) -> Cache:
         """What was planned by this master data; what was planned by any other is forgotten."""
         if reference is not self._reference:
-            self._reference, self._plans = reference, Shelf(most=MOST_PLANS)
+            self._reference, self._plans = reference, Cache(most=MOST_PLANS)
         return self._plans
 
     def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> SubscribeRequest:

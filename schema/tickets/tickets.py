@@ -151,7 +151,7 @@ class TicketConnection:
         )
     )
     as_of: datetime
-    question: strawberry.Private[lists.Question]
+    question: strawberry.Private[lists.ListQuery]
 
     @strawberry.field(description="Costs a count: ask for it only where it is shown.")
     async def total_count(self) -> int:

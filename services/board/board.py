@@ -17,7 +17,7 @@ from services.access.small_cells import dimensions
 from services.access.states import State
 from services.board.reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
 from services.board.snapshot import Caution, Snapshot, snapshot_of, trend_begins
-from services.board.tally import Question, Tally
+from services.board.tally import BoardQuery, Tally
 from services.core.board_cache import Account
 from services.core.desk import Desk
 from services.core.reference import Reference
@@ -38,7 +38,7 @@ class BoardFilter:
     kecamatan_code: tuple[str, ...] | None = None
 
 
-def question_of(reference: Reference, sight: Sight, wanted: BoardFilter) -> Question:
+def question_of(reference: Reference, sight: Sight, wanted: BoardFilter) -> BoardQuery:
     """The tickets that a board counts; raises BAD_INPUT for codes that the city does not have."""
     plain = TicketFilter(
         category_code=wanted.category_code, channel=wanted.channel, kecamatan_code=wanted.kecamatan_code
@@ -46,7 +46,7 @@ def question_of(reference: Reference, sight: Sight, wanted: BoardFilter) -> Ques
     nobody = Scope(kind=sight.kind, principal="")
     bound = _bound(sight)
     parts = (condition(plain, reference, nobody), _agencies(reference, wanted, bound), *bound)
-    return Question(Every(parts), row_rule(sight), _protected(sight))
+    return BoardQuery(Every(parts), row_rule(sight), _protected(sight))
 
 
 def _protected(sight: Sight) -> Predicate:
@@ -143,7 +143,7 @@ class Board:
         self._counted: Counted | None = None
 
     @property
-    def question(self) -> Question | None:
+    def question(self) -> BoardQuery | None:
         return self._counted.tally.question if self._counted else None
 
     async def read(self, desk: Desk, asked: float | None = None) -> Snapshot:
@@ -218,7 +218,7 @@ class Board:
             row = await read_all(desk, question, since)
         return Counted(tally_of(desk, question, reference, today, since, row), reference, today, row.seq), row
 
-    async def _asked(self, desk: Desk) -> tuple[Reference, Question]:
+    async def _asked(self, desk: Desk) -> tuple[Reference, BoardQuery]:
         reference = desk.references.held or await desk.reference()
         try:
             return reference, question_of(reference, self._sight, self._wanted)

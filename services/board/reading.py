@@ -12,11 +12,11 @@ from models.database import connection
 from models.enums import OPEN_STATUSES, Classification
 from models.event_formats import lifted
 from services.access.predicates import Parameters
-from services.board.tally import KEPT_CHANGES, Happened, Question, Tally
+from services.board.tally import KEPT_CHANGES, BoardQuery, Happened, Tally
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.deadlines.calendar import DAYS_OFF, RULES, deadlines_from
-from services.deadlines.deadlines import RUNNING_STATUSES, Standings
+from services.deadlines.deadlines import RUNNING_STATUSES, ClockStates
 
 OLDEST = 10
 MOST_EVENTS = 2_000
@@ -62,7 +62,7 @@ class Row:
         return [tuple(row.values()) for row in self.listed(name)]
 
 
-async def read_all(desk: Desk, question: Question, since: date) -> Row:
+async def read_all(desk: Desk, question: BoardQuery, since: date) -> Row:
     """Everything of a board, with the rules and the calendar, in one statement and one snapshot."""
     parameters = Parameters()
     wanted, rule = question.wanted.sql(parameters), question.rule.sql(parameters)
@@ -82,7 +82,7 @@ async def read_all(desk: Desk, question: Question, since: date) -> Row:
     return await _read(statement, parameters)
 
 
-async def read_since(question: Question, seq: int) -> Row:
+async def read_since(question: BoardQuery, seq: int) -> Row:
     """What happened to tickets after this place of the log, and the lists as they are now."""
     parameters = Parameters()
     wanted, rule = question.wanted.sql(parameters), question.rule.sql(parameters)
@@ -94,10 +94,10 @@ async def read_since(question: Question, seq: int) -> Row:
     return await _read(statement, parameters)
 
 
-def tally_of(desk: Desk, question: Question, reference: Reference, today: date, since: date, row: Row) -> Tally:
+def tally_of(desk: Desk, question: BoardQuery, reference: Reference, today: date, since: date, row: Row) -> Tally:
     """The numbers that a whole reading gives."""
     deadlines = deadlines_from(row.listed("days_off"), row.listed("rules"))
-    tally = Tally(question, Standings(deadlines, today), reference.areas, desk.rules.zone, since)
+    tally = Tally(question, ClockStates(deadlines, today), reference.areas, desk.rules.zone, since)
     tally.status.update(dict(row.rows("statuses")))
     tally.category.update(dict(row.rows("categories")))
     for kelurahan, number in row.rows("places"):

@@ -12,14 +12,14 @@ from models.enums import OPEN_STATUSES, TicketStatus
 from services.access.predicates import Predicate, meets
 from services.access.states import State, is_complete, known_status
 from services.core.reference import AreaRef
-from services.deadlines.deadlines import RUNNING_STATUSES, Standing, Standings
+from services.deadlines.deadlines import RUNNING_STATUSES, ClockState, ClockStates
 
 KEPT_CHANGES = 60
 NOWHERE = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class BoardQuery:
     """Which tickets a board counts: those that meet the filter and the rights; protected ones outside are withheld."""
 
     wanted: Predicate
@@ -90,8 +90,8 @@ class Tally:
     stale: an event can not be counted without reading more, so that all must be counted anew.
     """
 
-    question: Question
-    standings: Standings
+    question: BoardQuery
+    standings: ClockStates
     areas: Mapping[str, AreaRef]
     zone: ZoneInfo
     since: date
@@ -123,9 +123,9 @@ class Tally:
     def clock(self, lead: int | None, classification: object, received: date, number: int) -> None:
         """Count running clocks of one kind and day."""
         standing = self.standings.of(classification, received)  # type: ignore[arg-type]
-        if standing is Standing.OVERDUE:
+        if standing is ClockState.OVERDUE:
             self.overdue[lead] += number
-        elif standing is Standing.DUE_SOON:
+        elif standing is ClockState.DUE_SOON:
             self.due_soon += number
 
     def take(self, event: Happened) -> None:

@@ -13,7 +13,7 @@ Key = tuple[datetime, AuditKind, str]
 
 
 @dataclass(slots=True)
-class Tallies:
+class Counters:
     """Counts by minute, kind and principal; of bounded size, and callers without an account never crowd out others."""
 
     counts: dict[Key, int] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from realtime.bell import Bell
 from realtime.cursors import Cursors
 from realtime.yielding import Pace
 from services.core.board_cache import Boards
-from services.core.counters import Tallies
+from services.core.counters import Counters
 from services.core.keys import Keys
 from services.core.links import Links
 from services.core.password_hashing import Passwords
@@ -74,7 +74,7 @@ class Desk:
     references: References = field(default_factory=References)
     boards: Boards = field(default_factory=Boards)
     links: Links = field(default_factory=Links)
-    tallies: Tallies = field(default_factory=Tallies)
+    tallies: Counters = field(default_factory=Counters)
     pace: Pace = field(default_factory=Pace)
     passwords: Passwords = field(default_factory=Passwords)
     clock: Callable[[], datetime] = utc_now

@@ -53,7 +53,7 @@ class Rule:
     legal_basis: str
 
 
-class Standing(StrEnum):
+class ClockState(StrEnum):
     """Where a running clock stands today; due soon is today or the next working day."""
 
     OVERDUE = "OVERDUE"
@@ -80,7 +80,7 @@ class Deadlines:
         return None if rule is None else self.calendar.after(received, rule.working_days)
 
 
-class Standings:
+class ClockStates:
     """Where clocks stand on one day; the limits of each rule are computed once."""
 
     def __init__(self, deadlines: Deadlines, today: date) -> None:
@@ -95,15 +95,15 @@ class Standings:
             for rule in deadlines.rules
         }
 
-    def of(self, classification: Classification | None, received: date) -> Standing:
+    def of(self, classification: Classification | None, received: date) -> ClockState:
         """Where the clock of a report stands that is still worked on."""
         rule = self._deadlines.rule(classification, received)
         if rule is None:
-            return Standing.UNBOUND
+            return ClockState.UNBOUND
         late, soon = self._limits[rule]
         if received <= late:
-            return Standing.OVERDUE
-        return Standing.DUE_SOON if received <= soon else Standing.IN_TIME
+            return ClockState.OVERDUE
+        return ClockState.DUE_SOON if received <= soon else ClockState.IN_TIME
 
 
 def calendar_of(days_off: Iterable[date]) -> Calendar:

@@ -16,7 +16,7 @@ from services.master_data.city_entries import CityInvalid
 from services.master_data.codes import agency_key, on_duty
 from services.staff import assignments
 from services.staff.assignments import Post
-from services.staff.staff import Books, account, checked_email, checked_name, opened
+from services.staff.staff import AccountChanges, account, checked_email, checked_name, opened
 
 
 async def make_admin(
@@ -38,7 +38,7 @@ async def make_admin(
         return await fresh_link(desk, SYSTEM, officer.id, books.connection)
 
 
-async def _appoint(books: Books, officer_id: int, agency_id: int) -> None:
+async def _appoint(books: AccountChanges, officer_id: int, agency_id: int) -> None:
     """Let somebody's rights of today be an admin's, beside what they are since before today in the same agency."""
     today, wanted = books.desk.today(), Post(agency_id, Role.ADMIN, books.desk.today(), None)
     posts = [assignments.post_in(row) for row in await assignments.held(books.connection, officer_id, today)]
@@ -46,7 +46,7 @@ async def _appoint(books: Books, officer_id: int, agency_id: int) -> None:
     await assignments.settle(books.connection, officer_id, (*kept, wanted), today)
 
 
-async def _agency(books: Books, code: str | None, city: Path | None) -> int:
+async def _agency(books: AccountChanges, code: str | None, city: Path | None) -> int:
     """The named agency, else the only one where a coordinator sits, else the one that the city's folder names."""
     reference = await books.desk.reference(books.connection)
     if code is not None:

@@ -58,7 +58,7 @@ SORTINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ListQuery:
     """What a list shows to one caller, apart from the order and the place in it."""
 
     rule: Predicate
@@ -81,7 +81,7 @@ class TicketPage:
     has_previous: bool
     head: Head
     as_of: datetime
-    question: Question
+    question: ListQuery
 
     def cursor(self, ticket: TicketView) -> str:
         """Where the list goes on after this ticket."""
@@ -127,7 +127,7 @@ async def ticket_page(
     )
 
 
-async def ask(desk: Desk, scope: Scope, wanted: TicketFilter) -> Question:
+async def ask(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuery:
     """Join a filter with the caller's rights; the rights come from the scope alone, whatever the filter says."""
     reference = desk.references.held or await desk.reference()
     try:
@@ -135,10 +135,10 @@ async def ask(desk: Desk, scope: Scope, wanted: TicketFilter) -> Question:
     except EdgeRefusal:
         reference = await desk.reference()  # a code may be newer than the picture that is held
         rule = condition(wanted, reference, scope)
-    return Question(Every((row_rule(scope.sight), rule)), search_for(wanted.search, scope.sight), reference)
+    return ListQuery(Every((row_rule(scope.sight), rule)), search_for(wanted.search, scope.sight), reference)
 
 
-async def count(question: Question) -> int:
+async def count(question: ListQuery) -> int:
     """How many tickets a list has in all."""
     parameters = Parameters()
     rows = await _rows(f"SELECT count(*) AS n FROM ticket t WHERE {question.where(parameters)}", parameters)
@@ -146,7 +146,7 @@ async def count(question: Question) -> int:
 
 
 def _statement(
-    question: Question,
+    question: ListQuery,
     order: TicketOrder,
     place: tuple[Any, str] | None,
     size: int,
@@ -168,7 +168,7 @@ def _statement(
 
 
 async def _read(
-    desk: Desk, question: Question, order: TicketOrder, place: tuple[Any, str] | None, size: int, columns: str
+    desk: Desk, question: ListQuery, order: TicketOrder, place: tuple[Any, str] | None, size: int, columns: str
 ) -> tuple[Sequence[Mapping[str, Any]], Head, Reference]:
     parameters = Parameters()
     rows = await _rows(_statement(question, order, place, size, columns, parameters), parameters)

@@ -113,14 +113,14 @@ async def settle(connection: BaseDBAsyncClient, officer_id: int, posts: Iterable
         known = next((row for row in rows if post_in(row).begins_like(post)), None)
         if known is None and post.valid_from < today:
             raise InvalidInput("ASSIGNMENT_BEGAN", path=("assignments", str(place), "validFrom"))
-        changed |= await bring(connection, officer_id, known, post)
+        changed |= await upsert(connection, officer_id, known, post)
         rows = [row for row in rows if row is not known]
     for row in rows:
         await end(connection, row, today - timedelta(days=1))
     return changed or bool(rows)
 
 
-async def bring(connection: BaseDBAsyncClient, officer_id: int, known: Assignment | None, post: Post) -> bool:
+async def upsert(connection: BaseDBAsyncClient, officer_id: int, known: Assignment | None, post: Post) -> bool:
     """Write an assignment, or give the known one the end that it should have; False where it was so already."""
     if known is None:
         columns = {"agency_id": post.agency_id, "role": post.role, "valid_from": post.valid_from}

@@ -16,7 +16,7 @@ from services.core.refusals import InvalidInput, Refusal
 from services.credentials.invitations import Invited, fresh_link
 from services.staff import assignments
 from services.staff.assignments import Post, Wanted
-from services.staff.staff import Books, account, checked_email, checked_name, opened
+from services.staff.staff import AccountChanges, account, checked_email, checked_name, opened
 
 COLUMNS = ("email", "name", "agency_code", "role", "valid_from", "valid_to")
 MOST_ROWS = 10_000
@@ -104,7 +104,7 @@ async def import_staff(desk: Desk, text: str, *, rehearsal: bool = False, links:
     return report
 
 
-async def _new(books: Books) -> list[Officer]:
+async def _new(books: AccountChanges) -> list[Officer]:
     """Accounts of this transaction that were never changed, so that nobody has a link to them yet."""
     made = [event.subject_id for event in books.events if "email" in event.changed]
     return await Officer.filter(id__in=made).using_db(books.connection).order_by("email")
@@ -113,7 +113,7 @@ async def _new(books: Books) -> list[Officer]:
 class _Import:
     """The rows of one file, brought in one after the other."""
 
-    def __init__(self, books: Books, report: StaffReport) -> None:
+    def __init__(self, books: AccountChanges, report: StaffReport) -> None:
         self.books = books
         self.report = report
         self.touched: dict[str, Touched] = {}
@@ -133,7 +133,7 @@ class _Import:
         post = assignments.post_of(await desk.reference(connection), row.wanted, desk.today())
         known = await self._known(row, post)
         touched = self.touched.get(row.email) or await self._touch(row)
-        if await assignments.bring(connection, touched.officer.id, known, post):
+        if await assignments.upsert(connection, touched.officer.id, known, post):
             self.report.assignments_added += known is None
             self.report.assignments_changed += known is not None
 

@@ -48,7 +48,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class Books:
+class AccountChanges:
     """The accounts in one transaction, and the events that it will append last."""
 
     desk: Desk
@@ -120,7 +120,7 @@ def require_admin(scope: Scope) -> None:
 
 
 @asynccontextmanager
-async def opened(desk: Desk, scope: Scope) -> AsyncIterator[Books]:
+async def opened(desk: Desk, scope: Scope) -> AsyncIterator[AccountChanges]:
     """The accounts, one change at a time; raises Forbidden for who is no admin now and where none would be left."""
     require_admin(scope)
     appended = None
@@ -129,7 +129,7 @@ async def opened(desk: Desk, scope: Scope) -> AsyncIterator[Books]:
         before = await assignments.admins(connection, desk.today())
         if scope is not SYSTEM and scope.officer_id not in before:
             raise Forbidden("STAFF_ADMIN_ONLY")
-        books = Books(desk, scope, connection)
+        books = AccountChanges(desk, scope, connection)
         yield books
         if before and not await assignments.admins(connection, desk.today()):
             raise Forbidden("LAST_ADMIN")
@@ -153,7 +153,7 @@ async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:
         return await fresh_link(desk, scope, officer.id, books.connection)
 
 
-async def account(books: Books, email: str, name: str) -> tuple[Officer, AuditKind | None]:
+async def account(books: AccountChanges, email: str, name: str) -> tuple[Officer, AuditKind | None]:
     """The account of this e-mail, made or woken up where it must be, and what became of it; None for nothing."""
     found = await Officer.filter(email=email).using_db(books.connection).select_for_update().first()
     if found is None:
@@ -183,7 +183,7 @@ async def change(desk: Desk, scope: Scope, wanted: Change) -> Officer:
     return officer
 
 
-async def _renamed(books: Books, officer: Officer, wanted: Change) -> list[str]:
+async def _renamed(books: AccountChanges, officer: Officer, wanted: Change) -> list[str]:
     """Give an account its new name and e-mail; the names of what differs."""
     given = {
         "name": officer.name if wanted.name is None else checked_name(wanted.name),

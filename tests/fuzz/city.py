@@ -13,7 +13,7 @@ import pytest
 
 from api import app, endpoints
 from api import composition as api_parts
-from api.composition import Parts
+from api.composition import Components
 from api.http.graphql import HttpLimits
 from api.settings import Settings
 from models import Agency, Ticket
@@ -42,7 +42,7 @@ class City:
 
     desk: Desk
     town: Town
-    parts: Parts
+    parts: Components
     tokens: dict[str, str | None]
     known: Known
     steady: list[Ticket]
@@ -50,9 +50,9 @@ class City:
     changes: list[tuple[str, int, str]] = field(default_factory=list)
 
 
-def inside(monkeypatch: pytest.MonkeyPatch) -> list[Parts]:
+def inside(monkeypatch: pytest.MonkeyPatch) -> list[Components]:
     """The parts of the server that is about to start, which waits for nothing as long as production does."""
-    seen: list[Parts] = []
+    seen: list[Components] = []
     watch, narrow, wide = app.watch_parts, endpoints.socket_limits, api_parts.hub_limits
     monkeypatch.setattr(app, "watch_parts", lambda metrics, parts: (seen.append(parts), watch(metrics, parts)))
     monkeypatch.setattr(endpoints, "HttpLimits", lambda **given: HttpLimits(**given, request_seconds=REQUEST_SECONDS))

@@ -8,7 +8,7 @@ import types
 from collections import Counter
 from typing import Any
 
-from api.composition import Parts, pool_numbers
+from api.composition import Components, pool_numbers
 from api.websocket.session import Session
 from api.websocket.session_parts import Operation
 from realtime.groups import Group
@@ -24,7 +24,7 @@ OURS = (
 )
 
 
-def held(parts: Parts) -> dict[str, Any]:
+def held(parts: Components) -> dict[str, Any]:
     """Everything that belongs to a call under way, exactly; nothing that is kept for the next one."""
     for _ in range(3):
         gc.collect()
@@ -47,7 +47,7 @@ def instances(kind: type) -> list[Any]:
     return [each for each in gc.get_objects() if type(each) is kind]
 
 
-def objects(parts: Parts) -> int:
+def objects(parts: Components) -> int:
     """How many objects there are, without the documents that are kept for the next who ask them."""
     contracts = parts.contracts
     for documents in (parts.documents, *contracts._known.values(), *contracts._of_kinds.values()):

@@ -20,7 +20,7 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.intake.open311.georeport import RecordRefused, ServiceRequest, service_request
 from services.intake.open311.json_stream import Counted, FileBroken, array_items
-from services.intake.open311.matching import Places
+from services.intake.open311.matching import Matcher
 from services.intake.submissions import create_ticket
 
 SYSTEM = "open311"
@@ -146,7 +146,7 @@ async def _import_one(importer: Importer, request: ServiceRequest) -> bool:
 
 
 async def _write(importer: Importer, connection: BaseDBAsyncClient, request: ServiceRequest) -> int:
-    places = Places(connection)
+    places = Matcher(connection)
     agency_id = await places.agency(request.agency_name)
     category_id = await places.category(request.service_code, request.service_name)
     ticket = await _ticket(importer, connection, request, agency_id, category_id)

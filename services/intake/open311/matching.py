@@ -27,7 +27,7 @@ ORDER BY (code IN ($1, $3)) DESC, id LIMIT 1
 """
 
 
-class Places:
+class Matcher:
     """Looks up or makes what one record needs, inside that record's transaction; made tells whether anything is new."""
 
     def __init__(self, connection: BaseDBAsyncClient) -> None:

@@ -17,9 +17,9 @@ from services.access import access
 from services.access.predicates import Anything, Not, meets
 from services.access.scopes import Sight
 from services.access.states import COLUMNS, State
-from services.board.tally import Happened, Question, Tally
+from services.board.tally import BoardQuery, Happened, Tally
 from services.core.reference import Reference
-from services.deadlines.deadlines import Deadlines, Standings
+from services.deadlines.deadlines import ClockStates, Deadlines
 from services.feeds import decisions, feeds
 from services.feeds.changes import readable_changes
 from tests.drawn import MOMENT, SIGHTS, VALUES, drawn_predicate, drawn_state
@@ -141,14 +141,14 @@ def test_a_status_that_only_another_release_knows_is_no_change_that_this_one_tel
     assert decisions.status_change(event(state, {**state, "status": "ESCALATED"}), watched, now) is None
 
 
-def make_tally(question: Question) -> Tally:
-    standings = Standings(Deadlines(), date(2026, 3, 2))
+def make_tally(question: BoardQuery) -> Tally:
+    standings = ClockStates(Deadlines(), date(2026, 3, 2))
     return Tally(question, standings, {}, ZoneInfo("Asia/Jakarta"), date(2026, 2, 1))
 
 
 def test_a_board_that_meets_a_state_without_a_field_is_counted_anew() -> None:
     sight = Sight(PrincipalKind.DISPLAY)
-    question = Question(Anything(), access.row_rule(sight), Not(access.PUBLIC_ROWS))
+    question = BoardQuery(Anything(), access.row_rule(sight), Not(access.PUBLIC_ROWS))
     for _, state, field in cases(7, 30):
         for before, after in ((None, without(state, field)), (without(state, field), state)):
             tally = make_tally(question)
@@ -161,14 +161,14 @@ def test_a_board_that_meets_a_state_without_a_field_is_counted_anew() -> None:
 def test_an_event_without_a_field_concerns_every_board_that_some_value_of_it_would_concern() -> None:
     for chance, state, field in cases(8, 60):
         for sight in (SIGHTS[0], SIGHTS[-4], SIGHTS[-3]):
-            question = Question(drawn_predicate(chance), access.row_rule(sight), Not(access.PUBLIC_ROWS))
+            question = BoardQuery(drawn_predicate(chance), access.row_rule(sight), Not(access.PUBLIC_ROWS))
             concerned = any(question.concerns(None, each) for each in with_every_value(state, field))
             assert question.concerns(None, without(state, field)) or not concerned, (question, state, field)
 
 
 def test_the_latest_changes_leave_out_what_only_another_release_can_name() -> None:
     sight = Sight(PrincipalKind.DISPLAY)
-    tally = make_tally(Question(Anything(), access.row_rule(sight), Not(access.PUBLIC_ROWS)))
+    tally = make_tally(BoardQuery(Anything(), access.row_rule(sight), Not(access.PUBLIC_ROWS)))
     state: State = {field: values[0] for field, values in VALUES.items()}
 
     tally.note_change(Happened(1, MOMENT, 1, None, {**state, "status": "ESCALATED"}))

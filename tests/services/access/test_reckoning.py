@@ -19,11 +19,11 @@ from services.access.states import COLUMNS, State, instant
 from services.board.board import STEPS, Board, BoardFilter, narrowed_by, question_of
 from services.board.reading import Row
 from services.board.snapshot import Caution, Snapshot, _withheld, snapshot_of, trend_begins
-from services.board.tally import Happened, Question, Tally
+from services.board.tally import BoardQuery, Happened, Tally
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.reference import Reference
-from services.deadlines.deadlines import Deadlines, Standings
+from services.deadlines.deadlines import ClockStates, Deadlines
 from tests.factories import MOMENT, make_agency, make_area, make_category
 
 LEAST = 5
@@ -145,9 +145,9 @@ def state(town: Town, key: int, ticket: Ticket, flags: Ticket) -> State:
     }
 
 
-def tallied(town: Town, question: Question, events: Sequence[Happened]) -> Tally:
+def tallied(town: Town, question: BoardQuery, events: Sequence[Happened]) -> Tally:
     today, zone = MOMENT.date(), town.desk.rules.zone
-    tally = Tally(question, Standings(Deadlines(), today), town.reference.areas, zone, trend_begins(today))
+    tally = Tally(question, ClockStates(Deadlines(), today), town.reference.areas, zone, trend_begins(today))
     for event in events:
         tally.take(event)
     assert not tally.stale

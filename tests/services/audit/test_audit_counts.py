@@ -17,7 +17,7 @@ from services.audit.audit import tally
 from services.audit.chain import current_head
 from services.audit.counts import flush, settle
 from services.audit.sealing import seal_waiting
-from services.core.counters import MOST_KNOWN, MOST_STRANGERS, Tallies
+from services.core.counters import MOST_KNOWN, MOST_STRANGERS, Counters
 from services.core.desk import Desk
 
 MINUTE = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -49,7 +49,7 @@ async def test_counts_become_one_row_per_principal_kind_and_minute(desk: Desk, c
 
 
 async def test_several_processes_and_flushes_share_a_row(desk: Desk, clock) -> None:
-    other = replace(desk, tallies=Tallies())
+    other = replace(desk, tallies=Counters())
     for each in (desk, other, desk):
         tally(each, AuditKind.TOKEN_USED, "client:3")
         await flush(each)
@@ -115,7 +115,7 @@ async def test_settles_in_batches(desk: Desk, clock, monkeypatch: pytest.MonkeyP
 
 
 def test_an_attack_fills_no_memory_and_hides_nobody_else() -> None:
-    tallies = Tallies()
+    tallies = Counters()
 
     for number in range(3 * MOST_STRANGERS):
         tallies.add(MINUTE, AuditKind.REFUSED, f"address:{number}")
@@ -131,7 +131,7 @@ def test_an_attack_fills_no_memory_and_hides_nobody_else() -> None:
 
 
 def test_a_flush_does_not_open_the_bound_again_within_a_minute() -> None:
-    tallies = Tallies()
+    tallies = Counters()
     for number in range(MOST_KNOWN):
         tallies.add(MINUTE, AuditKind.REFUSED, f"ticket:{number}")
     tallies.take()

@@ -10,7 +10,15 @@ from models import CalendarDay, DeadlineRule
 from models.calendars import DayKind
 from models.enums import Classification, TicketStatus
 from services.deadlines.calendar import add_days_off, bring_rules, known_days_off, read_deadlines
-from services.deadlines.deadlines import RUNNING_STATUSES, Calendar, Deadlines, Rule, Standing, Standings, calendar_of
+from services.deadlines.deadlines import (
+    RUNNING_STATUSES,
+    Calendar,
+    ClockState,
+    ClockStates,
+    Deadlines,
+    Rule,
+    calendar_of,
+)
 
 YEARS = range(2022, 2028)
 FULL = calendar_of(known_days_off(YEARS))
@@ -69,18 +77,18 @@ def test_overdue_begins_at_midnight_after_the_last_day():
     received = date(2026, 3, 2)  # a Monday: five working days end on Monday the 9th
 
     standings = [
-        Standings(deadlines, date(2026, 3, day)).of(Classification.COMPLAINT, received) for day in (5, 6, 8, 9, 10)
+        ClockStates(deadlines, date(2026, 3, day)).of(Classification.COMPLAINT, received) for day in (5, 6, 8, 9, 10)
     ]
 
     assert standings == [
-        Standing.IN_TIME,
-        Standing.DUE_SOON,  # Friday: the next working day is the last one
-        Standing.DUE_SOON,
-        Standing.DUE_SOON,
-        Standing.OVERDUE,
+        ClockState.IN_TIME,
+        ClockState.DUE_SOON,  # Friday: the next working day is the last one
+        ClockState.DUE_SOON,
+        ClockState.DUE_SOON,
+        ClockState.OVERDUE,
     ]
-    assert Standings(deadlines, date(2026, 3, 6)).of(None, received) is Standing.OVERDUE
-    assert Standings(deadlines, date(2026, 3, 6)).of(Classification.ASPIRATION, received) is Standing.UNBOUND
+    assert ClockStates(deadlines, date(2026, 3, 6)).of(None, received) is ClockState.OVERDUE
+    assert ClockStates(deadlines, date(2026, 3, 6)).of(Classification.ASPIRATION, received) is ClockState.UNBOUND
 
 
 def test_clocks_rest_while_somebody_else_is_waited_for():
