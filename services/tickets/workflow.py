@@ -42,7 +42,10 @@ class OpenMove:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One row of the table. reporter_text is the key of what the reporter hears; note says who may read the note of the move."""
+    """One row of the table.
+
+    reporter_text is the key of what the reporter hears; note says who may read the note of the move.
+    """
 
     source: TicketStatus
     to: TicketStatus
