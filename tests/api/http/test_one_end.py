@@ -74,7 +74,7 @@ class Untold(Known):
     def __init__(self, raised: Callable[[], BaseException]) -> None:
         self.raised = raised
 
-    def told(self) -> Any:
+    def as_extensions(self) -> Any:
         raise self.raised()
 
 
