@@ -76,11 +76,11 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         desk = await stack.enter_async_context(open_desk(settings)) if given is None else given
-        gate = Throttles(find_places(settings).redis_url, rates(settings))
-        stack.push_async_callback(gate.close)
+        throttles = Throttles(find_places(settings).redis_url, rates(settings))
+        stack.push_async_callback(throttles.close)
         budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
         stack.push_async_callback(budgets.close)
-        parts = put_together(settings, desk, gate, PartnerUse(desk, budgets), Guards(hopeless=hopeless))
+        parts = put_together(settings, desk, throttles, PartnerUse(desk, budgets), Guards(hopeless=hopeless))
         stack.push_async_callback(parts.probe.close)
         stack.push_async_callback(flushed, (parts.uses, parts.counts))
         stack.push_async_callback(parts.hub.stop)
@@ -105,7 +105,7 @@ async def flushed(counting: Sequence[PartnerUse | AuditCounts]) -> None:
             await asyncio.gather(*(each.flush() for each in counting))
 
 
-def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerUse, guards: Guards) -> Components:
+def put_together(settings: Settings, desk: Desk, throttles: Throttles, uses: PartnerUse, guards: Guards) -> Components:
     """Build the two doors of GraphQL around one schema and one hub."""
     desk.boards.build = build_of()
     log = structlog.get_logger("surga.graphql")
@@ -119,7 +119,7 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
         log=reader, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings),
         guards=guards, pace=desk.pace,
     )  # fmt: skip
-    callers = callers_of(settings, desk, gate)
+    callers = callers_of(settings, desk, throttles)
     executions = Executions(pace=desk.pace)
     entrance = SharedParts(settings, documents, contracts, callers, uses, callers.counts, log, executions)
     return Components(
@@ -140,17 +140,17 @@ def put_together(settings: Settings, desk: Desk, gate: Throttles, uses: PartnerU
     )
 
 
-def callers_of(settings: Settings, desk: Desk, gate: Throttles) -> Callers:
+def callers_of(settings: Settings, desk: Desk, throttles: Throttles) -> Callers:
     """Those who call this desk."""
     addresses = Addresses(settings.trusted_proxies, desk.keys)
     return Callers(
         desk,
         addresses,
-        gate,
+        throttles,
         Cookies(https=settings.https),
         origins_of(settings),
         AuditCounts(desk, addresses),
-        proofs_of(settings, desk, gate),
+        proofs_of(settings, desk, throttles),
     )
 
 

@@ -82,7 +82,7 @@ class DisplayMutation:
     @strawberry.mutation(description="Setujui layar: for admins and coordinators, by the code that it shows.")
     async def approve_display(self, info: Info, input: ApproveDisplayInput) -> DisplayPayload:  # noqa: A002
         async def use_case(context: Context) -> DisplayView:
-            await context.gate.user_code(context.scope.principal)
+            await context.rate_limits.user_code(context.scope.principal)
             return await displays.approve(context.desk, context.scope, input.user_code, input.name)
 
         return await _payload(info.context, use_case(info.context), input.client_mutation_id)
@@ -91,7 +91,7 @@ class DisplayMutation:
     async def deny_display(self, info: Info, input: DenyDisplayInput) -> DenyDisplayPayload:  # noqa: A002
         context = info.context
         try:
-            await context.gate.user_code(context.scope.principal)
+            await context.rate_limits.user_code(context.scope.principal)
             await displays.deny(context.desk, context.scope, input.user_code)
         except Refusal as refusal:
             errors = [await user_error(context, refusal)]
@@ -119,7 +119,7 @@ async def displays_shown(context: Context) -> list[Display]:
 async def request_shown(context: Context, user_code: str) -> DisplayRequest | None:
     """The screen that shows this code; null where none does. Tries are counted."""
     displays.require_approver(context.scope)
-    await context.gate.user_code(context.scope.principal)
+    await context.rate_limits.user_code(context.scope.principal)
     try:
         return _request(await displays.waiting(context.desk, context.scope, user_code))
     except NotFound:

@@ -141,15 +141,15 @@ def _caller(info: Info) -> tuple[Desk, Scope]:
 
 async def _citizen_session(context: Context, given: inputs.StartCitizenSessionInput) -> citizens.CitizenSession:
     """Pass the gate, then the lock; a failure counts for the address, a success forgives the number's."""
-    gate, address, number = context.gate, context.address, tracking_number(given.number)
+    rate_limits, address, number = context.rate_limits, context.address, tracking_number(given.number)
     await _require_proof(context)
-    await gate.citizen_session(address, number)
+    await rate_limits.citizen_session(address, number)
     try:
         session = await citizens.start_session(context.desk, number, given.secret)
     except NotFound:
-        await gate.citizen_session_failed(address)
+        await rate_limits.citizen_session_failed(address)
         raise
-    await gate.citizen_session_opened(address, number)
+    await rate_limits.citizen_session_opened(address, number)
     return session
 
 
@@ -162,7 +162,7 @@ async def _require_proof(context: Context) -> None:
 async def _submit(context: Context, given: inputs.SubmitTicketInput) -> Done:
     await _require_proof(context)
     if context.scope.kind is PrincipalKind.ANONYMOUS:
-        await context.gate.submission(context.address)
+        await context.rate_limits.submission(context.address)
     return await submissions.submit(context.desk, context.scope, to_commands.submission(given))
 
 

@@ -80,7 +80,7 @@ class ReporterMutation:
     async def reveal_reporter(self, info: Info, input: RevealReporterInput) -> RevealReporterPayload:  # noqa: A002
         order = reporters.Reveal(ticket_key(input.id), input.reason, input.client_mutation_id)
         try:
-            await info.context.gate.reveal(info.context.scope.principal)
+            await info.context.rate_limits.reveal(info.context.scope.principal)
             identity = await reporters.reveal(info.context.desk, info.context.scope, order)
         except Refusal as refusal:
             errors = [await user_error(info.context, refusal)]
@@ -101,7 +101,7 @@ class ReporterMutation:
     ) -> FindReporterTicketsPayload:
         order = reporters.Lookup(input.phone, input.nik, input.client_mutation_id)
         try:
-            await info.context.gate.lookup(info.context.scope.principal)
+            await info.context.rate_limits.lookup(info.context.scope.principal)
             found = await reporters.find(info.context.desk, info.context.scope, order)
         except Refusal as refusal:
             errors = [await user_error(info.context, refusal)]

@@ -29,7 +29,7 @@ class Callers:
         self,
         desk: Desk,
         addresses: Addresses,
-        gate: Throttles,
+        rate_limits: Throttles,
         cookies: Cookies,
         origins: Origins,
         counts: AuditCounts,
@@ -39,7 +39,7 @@ class Callers:
         self.proofs = proofs
         self.counts = counts
         self.addresses = addresses
-        self.gate = gate
+        self.rate_limits = rate_limits
         self.origins = origins
         self.cookies = cookies
         self.identity = Identity(desk, addresses, cookies)
@@ -54,7 +54,7 @@ class Callers:
         scope = self.counts.used(await self.identity.of_request(request, door))
         share.set(scope.principal)
         language = preferred_language(request.headers.get("accept-language"))
-        return context_for(self.desk, scope, language, address, self.gate, door, self.proofs)
+        return context_for(self.desk, scope, language, address, self.rate_limits, door, self.proofs)
 
     async def of_socket(self, authorization: str | None, address: str) -> Scope:
         """The scope of a WebSocket whose client gave this Authorization value, or none.
@@ -72,7 +72,7 @@ class Callers:
 
     def context(self, scope: Scope, language: str, address: str) -> Context:
         """A fresh context for one operation."""
-        return context_for(self.desk, scope, language, address, self.gate, proofs=self.proofs)
+        return context_for(self.desk, scope, language, address, self.rate_limits, proofs=self.proofs)
 
     def address(self, scope: AsgiScope) -> KeyedAddress:
         """The keyed hash of a socket's address."""

@@ -150,7 +150,7 @@ class Context:
     language: str
     address: str
     loaders: Loaders
-    gate: RateLimits
+    rate_limits: RateLimits
     redactions: Redactions = field(default_factory=Redactions)
     door: BrowserSession = field(default_factory=BrowserSession)
     proofs: Proofs = field(default_factory=NoProofs)
@@ -176,7 +176,7 @@ def context_for(
     scope: Scope,
     language: str,
     address: str,
-    gate: RateLimits,
+    rate_limits: RateLimits,
     door: BrowserSession | None = None,
     proofs: Proofs | None = None,
 ) -> Context:
@@ -184,7 +184,7 @@ def context_for(
     redactions = Redactions()
     loaders = Loaders(desk, scope.sight, redactions)
     return Context(
-        desk, scope, language, address, loaders, gate, redactions, door or BrowserSession(), proofs or NoProofs()
+        desk, scope, language, address, loaders, rate_limits, redactions, door or BrowserSession(), proofs or NoProofs()
     )
 
 

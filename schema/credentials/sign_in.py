@@ -112,28 +112,28 @@ class SignInMutation:
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:  # noqa: A002
         context, mutation_id = info.context, input.client_mutation_id
         try:
-            await context.gate.sign_in(context.address, context.scope.principal)
+            await context.rate_limits.sign_in(context.address, context.scope.principal)
             await sign_in.change_password(context.desk, context.scope, input.current, input.password)
         except Refusal as refusal:
             return ChangePasswordPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-        await context.gate.signed_in(context.address, context.scope.principal)
+        await context.rate_limits.signed_in(context.address, context.scope.principal)
         return ChangePasswordPayload(changed=True, client_mutation_id=mutation_id)
 
 
 async def _opened(context: Context, given: SignInInput) -> Opened:
     """Pass the gate, then the lock; a failure counts for the address, a success forgives the account's."""
-    door, gate = context.door, context.gate
+    door, rate_limits = context.door, context.rate_limits
     if given.cookie and not door.keeps_cookies:
         raise InvalidInput("COOKIE_NEEDS_HTTP", path=("cookie",))
     account = context.desk.keys.digest("account", sign_in.account_of(given.email)).hex()[:32]
-    await gate.sign_in(context.address, account)
+    await rate_limits.sign_in(context.address, account)
     try:
         opened = await sign_in.sign_in(
             context.desk, sign_in.SignIn(given.email, given.password, door.agent, context.address)
         )
     except InvalidInput:
-        await gate.sign_in_failed(context.address)
+        await rate_limits.sign_in_failed(context.address)
         raise
-    await gate.signed_in(context.address, account)
+    await rate_limits.signed_in(context.address, account)
     door.opened = opened if given.cookie else None
     return opened

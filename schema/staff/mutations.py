@@ -79,7 +79,7 @@ class StaffMutation:
     ) -> shown.AcceptInvitationPayload:
         context = info.context
         try:
-            await context.gate.invitation(context.address)
+            await context.rate_limits.invitation(context.address)
             officer = await invitations.accept(context.desk, input.token, input.password, context.address)
         except Refusal as refusal:
             return shown.AcceptInvitationPayload(errors=[await user_error(context, refusal)])
