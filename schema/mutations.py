@@ -156,7 +156,7 @@ async def _citizen_session(context: Context, given: inputs.StartCitizenSessionIn
 async def _require_proof(context: Context) -> None:
     """Strangers do the work that the installation asks for, before anything is counted against anybody."""
     if context.scope.kind is PrincipalKind.ANONYMOUS:
-        await context.proofs.require(context.door.proof)
+        await context.proofs.require(context.browser.proof)
 
 
 async def _submit(context: Context, given: inputs.SubmitTicketInput) -> Done:

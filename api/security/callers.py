@@ -7,7 +7,7 @@ from starlette.types import Scope as AsgiScope
 
 from api.security.addresses import Addresses, KeyedAddress
 from api.security.audit_counts import AuditCounts
-from api.security.cookies import DOOR, Cookies
+from api.security.cookies import BROWSER, Cookies
 from api.security.identity import Identity, bearer
 from api.security.origins import Origins
 from api.security.partner_use import require_network
@@ -48,13 +48,13 @@ class Callers:
         """The context of one HTTP request, with the door through which its answer may hand out a cookie."""
         agent = request.headers.get("user-agent", "")
         ours = self.origins.allows_origin(request.headers)
-        door = request.scope[DOOR] = BrowserSession(agent, request.headers.get(PROOF), keeps_cookies=ours)
+        browser = request.scope[BROWSER] = BrowserSession(agent, request.headers.get(PROOF), keeps_cookies=ours)
         address = self.addresses.key_of(request)
         share.set(identify.anonymous(address).principal)  # nobody is known yet
-        scope = self.counts.used(await self.identity.of_request(request, door))
+        scope = self.counts.used(await self.identity.of_request(request, browser))
         share.set(scope.principal)
         language = preferred_language(request.headers.get("accept-language"))
-        return context_for(self.desk, scope, language, address, self.rate_limits, door, self.proofs)
+        return context_for(self.desk, scope, language, address, self.rate_limits, browser, self.proofs)
 
     async def of_socket(self, authorization: str | None, address: str) -> Scope:
         """The scope of a WebSocket whose client gave this Authorization value, or none.

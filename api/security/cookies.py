@@ -19,7 +19,7 @@ from services.credentials.sessions import is_csrf_token
 NAME = "surga_session"
 CSRF_HEADER = "x-surga-csrf"
 SAFE = frozenset({"GET", "HEAD"})
-DOOR = "surga.door"
+BROWSER = "surga.browser"
 
 
 class Cookies:
@@ -79,9 +79,9 @@ class WithCookies:
         await self.app(scope, receive, keeping)
 
     def _value(self, scope: AsgiScope, status: int) -> str | None:
-        door: BrowserSession | None = scope.get(DOOR)
-        if door is None:
+        browser: BrowserSession | None = scope.get(BROWSER)
+        if browser is None:
             return None
-        if door.opened is not None:
-            return self.cookies.kept(door.opened.token, door.opened.expires_at, self.desk.now())
-        return self.cookies.forgotten() if door.by_cookie and (door.ended or status == 401) else None
+        if browser.new_session is not None:
+            return self.cookies.kept(browser.new_session.token, browser.new_session.expires_at, self.desk.now())
+        return self.cookies.forgotten() if browser.by_cookie and (browser.ended or status == 401) else None

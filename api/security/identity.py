@@ -23,13 +23,13 @@ class Identity:
         self._addresses = addresses
         self._cookies = cookies
 
-    async def of_request(self, connection: HTTPConnection, door: BrowserSession) -> Scope:
+    async def of_request(self, connection: HTTPConnection, browser: BrowserSession) -> Scope:
         """The scope of one HTTP request; raises UNAUTHENTICATED, and FORBIDDEN for a cookie without its header."""
         given = connection.headers.getlist("authorization")
         if given:
             return await self._scope(connection, given)
         token = self._cookies.token(connection.headers)
-        door.by_cookie = token is not None
+        browser.by_cookie = token is not None
         if token is None:
             return await self._scope(connection, [])
         scope = await self._scope(connection, [f"Bearer {token}"])

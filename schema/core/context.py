@@ -129,15 +129,15 @@ class RateLimits(Protocol):
 class BrowserSession:
     """What an HTTP request tells of its browser, and what the answer makes that browser keep or forget.
 
-    keeps_cookies: it is a page of ours that may be given one; by_cookie: it came with one; proof: its
-    X-Surga-Proof.
+    keeps_cookies: it is a page of ours that may be given one; by_cookie: it came with one; proof: its X-Surga-Proof;
+    new_session: what its cookie is to hold from now on; ended: its session was ended.
     """
 
     agent: str = ""
     proof: str | None = None
     keeps_cookies: bool = False
     by_cookie: bool = False
-    opened: Opened | None = None
+    new_session: Opened | None = None
     ended: bool = False
 
 
@@ -152,7 +152,7 @@ class Context:
     loaders: Loaders
     rate_limits: RateLimits
     redactions: Redactions = field(default_factory=Redactions)
-    door: BrowserSession = field(default_factory=BrowserSession)
+    browser: BrowserSession = field(default_factory=BrowserSession)
     proofs: Proofs = field(default_factory=NoProofs)
 
     @property
@@ -177,14 +177,22 @@ def context_for(
     language: str,
     address: str,
     rate_limits: RateLimits,
-    door: BrowserSession | None = None,
+    browser: BrowserSession | None = None,
     proofs: Proofs | None = None,
 ) -> Context:
     """A fresh context with fresh loaders; must be called inside the event loop."""
     redactions = Redactions()
     loaders = Loaders(desk, scope.sight, redactions)
     return Context(
-        desk, scope, language, address, loaders, rate_limits, redactions, door or BrowserSession(), proofs or NoProofs()
+        desk,
+        scope,
+        language,
+        address,
+        loaders,
+        rate_limits,
+        redactions,
+        browser or BrowserSession(),
+        proofs or NoProofs(),
     )
 
 

@@ -78,14 +78,14 @@ class SignInMutation:
     async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:  # noqa: A002
         context, mutation_id = info.context, input.client_mutation_id
         try:
-            opened = await _opened(context, input)
+            session = await _begin_session(context, input)
         except Refusal as refusal:
             return SignInPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-        scope = await identify.identify(context.desk, opened.token)
+        scope = await identify.identify(context.desk, session.token)
         return SignInPayload(
-            access_token=None if input.cookie else opened.token,
-            csrf_token=sessions.csrf_token(context.desk.keys, opened.credential_id) if input.cookie else None,
-            expires_at=opened.expires_at,
+            access_token=None if input.cookie else session.token,
+            csrf_token=sessions.csrf_token(context.desk.keys, session.credential_id) if input.cookie else None,
+            expires_at=session.expires_at,
             viewer=await viewer_of(context, scope),
             client_mutation_id=mutation_id,
         )
@@ -96,7 +96,7 @@ class SignInMutation:
             await sessions.end_own(info.context.desk, info.context.scope)
         except Refusal as refusal:
             return SignOutPayload(errors=[await user_error(info.context, refusal)])
-        info.context.door.ended = True
+        info.context.browser.ended = True
         return SignOutPayload(signed_out=True)
 
     @strawberry.mutation(description="Akhiri sesi: one of the caller's own, on another device say.")
@@ -120,20 +120,20 @@ class SignInMutation:
         return ChangePasswordPayload(changed=True, client_mutation_id=mutation_id)
 
 
-async def _opened(context: Context, given: SignInInput) -> Opened:
+async def _begin_session(context: Context, given: SignInInput) -> Opened:
     """Pass the gate, then the lock; a failure counts for the address, a success forgives the account's."""
-    door, rate_limits = context.door, context.rate_limits
-    if given.cookie and not door.keeps_cookies:
+    browser, rate_limits = context.browser, context.rate_limits
+    if given.cookie and not browser.keeps_cookies:
         raise InvalidInput("COOKIE_NEEDS_HTTP", path=("cookie",))
     account = context.desk.keys.digest("account", sign_in.account_of(given.email)).hex()[:32]
     await rate_limits.sign_in(context.address, account)
     try:
-        opened = await sign_in.sign_in(
-            context.desk, sign_in.SignIn(given.email, given.password, door.agent, context.address)
+        session = await sign_in.sign_in(
+            context.desk, sign_in.SignIn(given.email, given.password, browser.agent, context.address)
         )
     except InvalidInput:
         await rate_limits.sign_in_failed(context.address)
         raise
     await rate_limits.signed_in(context.address, account)
-    door.opened = opened if given.cookie else None
-    return opened
+    browser.new_session = session if given.cookie else None
+    return session
