@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from api.composition import Components, opened, origins_of, watch_parts
+from api.composition import Components, open_components, origins_of, register_gauges
 from api.http.health import Readiness, alive
 from api.http.logs import RequestLog, configure
 from api.http.metrics import CountRequests, Metrics
@@ -50,12 +50,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        async with opened(settings, desk, hopeless) as parts:
-            watch_parts(metrics, parts)
-            app.router.routes.extend(routes(settings, parts, metrics))
+        async with open_components(settings, desk, hopeless) as components:
+            register_gauges(metrics, components)
+            app.router.routes.extend(routes(settings, components, metrics))
             if alone:
                 set_aside()
-            yield {"turned_away": parts.counts.turned_away}
+            yield {"turned_away": components.counts.turned_away}
 
     return Starlette(
         lifespan=lifespan,
@@ -75,20 +75,20 @@ def set_aside() -> None:
     gc.freeze()
 
 
-def routes(settings: Settings, parts: Components, metrics: Metrics) -> list[BaseRoute]:
+def routes(settings: Settings, components: Components, metrics: Metrics) -> list[BaseRoute]:
     """The paths that this app answers; GraphiQL is for developers and the demo only."""
-    readiness = Readiness(lambda: parts.desk.bell.live, lambda: parts.hub.state, parts.probe)
-    door: ASGIApp = graphiql.WithPage(parts.http) if settings.is_open() else parts.http
+    readiness = Readiness(lambda: components.desk.bell.live, lambda: components.hub.state, components.probe)
+    graphql: ASGIApp = graphiql.WithPage(components.http) if settings.is_open() else components.http
     pages = [graphiql.front(), graphiql.assets()] if settings.is_open() else []
     return [
-        Route("/graphql", door),
-        WebSocketRoute("/graphql", parts.sockets),
+        Route("/graphql", graphql),
+        WebSocketRoute("/graphql", components.sockets),
         Route("/alive", alive),
         Route("/ready", readiness.endpoint),
         Route("/metrics", metrics.endpoint),
-        *parts.devices.routes(),
-        challenge_route(parts.proofs),
-        *invitation.pages(parts.desk.rules.shortest_password),
+        *components.devices.routes(),
+        challenge_route(components.proofs),
+        *invitation.pages(components.desk.rules.shortest_password),
         *wallboard.pages(),
         *pages,
     ]

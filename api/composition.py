@@ -13,7 +13,7 @@ from graphql import GraphQLSchema
 
 from api.documents.contracts import Contracts
 from api.documents.documents import Documents
-from api.endpoints import SharedParts, http_door, socket_door
+from api.endpoints import SharedParts, http_endpoint, socket_endpoint
 from api.http.device_grant import DeviceGrant
 from api.http.metrics import DeprecatedUses, Metrics, TasksBegunAgain
 from api.security.addresses import Addresses
@@ -67,7 +67,7 @@ class Components:
 
 
 @asynccontextmanager
-async def opened(
+async def open_components(
     settings: Settings, given: Desk | None, hopeless: Callable[[str], None] | None = None
 ) -> AsyncIterator[Components]:
     """Open everything that a server needs, until the block ends; a desk that is given is left open.
@@ -80,29 +80,29 @@ async def opened(
         stack.push_async_callback(throttles.close)
         budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
         stack.push_async_callback(budgets.close)
-        parts = put_together(settings, desk, throttles, PartnerUse(desk, budgets), Guards(hopeless=hopeless))
-        stack.push_async_callback(parts.probe.close)
-        stack.push_async_callback(flushed, (parts.uses, parts.counts))
-        stack.push_async_callback(parts.hub.stop)
-        stack.push_async_callback(parts.guards.stop)
-        keep_noting(parts)
-        await parts.hub.start()
-        yield parts
+        components = put_together(settings, desk, throttles, PartnerUse(desk, budgets), Guards(hopeless=hopeless))
+        stack.push_async_callback(components.probe.close)
+        stack.push_async_callback(flush_last, (components.uses, components.counts))
+        stack.push_async_callback(components.hub.stop)
+        stack.push_async_callback(components.guards.stop)
+        begin_lasting_tasks(components)
+        await components.hub.start()
+        yield components
 
 
-def keep_noting(parts: Components) -> None:
+def begin_lasting_tasks(components: Components) -> None:
     """Begin the lasting tasks that tell the database what this process counts and whose lines are open."""
-    beats = Heartbeats(parts.desk, lambda: [session.scope for session in parts.sockets.sessions])
-    parts.guards.keep("partner use", parts.uses.keep_flushing)
-    parts.guards.keep("audit counts", parts.counts.keep_flushing)
-    parts.guards.keep("heartbeats", beats.keep_noting)
+    beats = Heartbeats(components.desk, lambda: [session.scope for session in components.sockets.sessions])
+    components.guards.keep("partner use", components.uses.keep_flushing)
+    components.guards.keep("audit counts", components.counts.keep_flushing)
+    components.guards.keep("heartbeats", beats.keep_noting)
 
 
-async def flushed(counting: Sequence[PartnerUse | AuditCounts]) -> None:
+async def flush_last(counters: Sequence[PartnerUse | AuditCounts]) -> None:
     """Tell what was counted last; a database that is away does not hold up the end."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LAST_FLUSH_SECONDS):
-            await asyncio.gather(*(each.flush() for each in counting))
+            await asyncio.gather(*(each.flush() for each in counters))
 
 
 def put_together(settings: Settings, desk: Desk, throttles: Throttles, uses: PartnerUse, guards: Guards) -> Components:
@@ -121,10 +121,10 @@ def put_together(settings: Settings, desk: Desk, throttles: Throttles, uses: Par
     )  # fmt: skip
     callers = callers_of(settings, desk, throttles)
     executions = Executions(pace=desk.pace)
-    entrance = SharedParts(settings, documents, contracts, callers, uses, callers.counts, log, executions)
+    shared = SharedParts(settings, documents, contracts, callers, uses, callers.counts, log, executions)
     return Components(
-        http=WithCookies(http_door(entrance), callers.cookies, desk),
-        sockets=socket_door(entrance, hub, live),
+        http=WithCookies(http_endpoint(shared), callers.cookies, desk),
+        sockets=socket_endpoint(shared, hub, live),
         hub=hub,
         reader=reader,
         documents=documents,
@@ -185,17 +185,19 @@ def hub_limits(settings: Settings) -> HubLimits:
     )
 
 
-def watch_parts(metrics: Metrics, parts: Components) -> None:
+def register_gauges(metrics: Metrics, components: Components) -> None:
     """Show the numbers of the parts at /metrics."""
-    hub, bell = parts.hub, parts.desk.bell
+    hub, bell = components.hub, components.desk.bell
     metrics.gauge("log_position", "Events of the log that the hub has shown.", lambda: hub.state.position)
     metrics.gauge("log_lag_milliseconds", "Age of the newest event when the hub showed it.", lambda: hub.state.lag_ms)
     metrics.gauge("log_look_failed", "1 while the last look at the log failed.", lambda: hub.state.error is not None)
-    metrics.gauge("log_newer_formats", "Events whose states only a later release can read.", lambda: parts.reader.newer)
+    metrics.gauge(
+        "log_newer_formats", "Events whose states only a later release can read.", lambda: components.reader.newer
+    )
     metrics.gauge("bell_live", "1 while the bell is heard, 0 while only the log is looked at.", lambda: bell.live)
     metrics.gauge("bell_failed_rings", "Rings that Redis did not take.", lambda: bell.failed_rings)
     metrics.gauge("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
-    metrics.gauge("sockets", "Open WebSockets.", lambda: len(parts.sockets.sessions))
+    metrics.gauge("sockets", "Open WebSockets.", lambda: len(components.sockets.sessions))
     metrics.gauge("subscriptions", "Running subscriptions.", lambda: hub.state.members)
     metrics.gauge("groups", "Groups of equal subscriptions.", lambda: hub.state.groups)
     metrics.gauge("groups_late", "Groups that have something to show.", lambda: hub.state.late_groups)
@@ -205,13 +207,13 @@ def watch_parts(metrics: Metrics, parts: Components) -> None:
     metrics.gauge("log_looked_seconds", "Time since the last complete look.", lambda: hub.state.looked_ago)
     metrics.gauge("log_behind_milliseconds", "Age of what is committed and not read.", lambda: hub.state.behind_ms)
     metrics.gauge("executions", "Times that a group ran GraphQL.", lambda: hub.state.executions)
-    metrics.gauge("operations_running", "Operations under way.", lambda: parts.executions.running)
-    metrics.gauge("operations_waiting", "Operations that wait for a turn.", lambda: parts.executions.waiting)
-    metrics.gauge("documents_hits", "Requests whose document was known.", lambda: parts.documents.hits)
-    metrics.gauge("documents_misses", "Requests whose document was new.", lambda: parts.documents.misses)
-    metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(parts.contracts))
-    metrics.registry.register(DeprecatedUses(parts.uses))
-    metrics.registry.register(TasksBegunAgain(parts.guards.begun_again))
+    metrics.gauge("operations_running", "Operations under way.", lambda: components.executions.running)
+    metrics.gauge("operations_waiting", "Operations that wait for a turn.", lambda: components.executions.waiting)
+    metrics.gauge("documents_hits", "Requests whose document was known.", lambda: components.documents.hits)
+    metrics.gauge("documents_misses", "Requests whose document was new.", lambda: components.documents.misses)
+    metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(components.contracts))
+    metrics.registry.register(DeprecatedUses(components.uses))
+    metrics.registry.register(TasksBegunAgain(components.guards.begun_again))
     metrics.gauge("pool_connections", "Open connections to PostgreSQL.", lambda: pool_numbers()[0])
     metrics.gauge("pool_idle", "Connections to PostgreSQL that nobody uses.", lambda: pool_numbers()[1])
     metrics.gauge("pool_waiting", "Who waits for a connection to PostgreSQL.", lambda: pool_numbers()[2])

@@ -49,39 +49,39 @@ class SharedParts:
         return self.executions.turn(scope.principal, reserved=is_reserved(scope))
 
 
-def http_door(entrance: SharedParts) -> GraphQLEndpoint:
+def http_endpoint(shared: SharedParts) -> GraphQLEndpoint:
     """GraphQL over HTTP."""
     return GraphQLEndpoint(
-        entrance.documents,
-        entrance.callers.of_request,
-        log=entrance.log,
+        shared.documents,
+        shared.callers.of_request,
+        log=shared.log,
         executor_class=PlanExecutionContext,
-        limits=HttpLimits(body_bytes=entrance.settings.body_limit),
-        choose=entrance.contracts.of,
-        charge=entrance.uses.charge,
-        refused=entrance.counts.refused_request,
-        turn=entrance.turn,
+        limits=HttpLimits(body_bytes=shared.settings.body_limit),
+        choose=shared.contracts.of,
+        charge=shared.uses.charge,
+        refused=shared.counts.refused_request,
+        turn=shared.turn,
     )
 
 
-def socket_door(entrance: SharedParts, hub: Hub, live: LiveSchema) -> SocketEndpoint:
+def socket_endpoint(shared: SharedParts, hub: Hub, live: LiveSchema) -> SocketEndpoint:
     """GraphQL over WebSockets."""
-    callers = entrance.callers
+    callers = shared.callers
     return SocketEndpoint(
         hub=hub,
-        documents=entrance.documents,
+        documents=shared.documents,
         identify=callers.of_socket,
         context=callers.context,
-        execute=executor(entrance.uses),
+        execute=executor(shared.uses),
         plan=live.plan,
         address=callers.address,
         origin_allowed=origin_rule(callers.origins),
         credential=callers.cookies.authorization,
-        log=entrance.log,
-        limits=socket_limits(entrance.settings),
-        choose=entrance.contracts.of,
-        refused=entrance.counts.refused,
-        turn=entrance.turn,
+        log=shared.log,
+        limits=socket_limits(shared.settings),
+        choose=shared.contracts.of,
+        refused=shared.counts.refused,
+        turn=shared.turn,
     )
 
 

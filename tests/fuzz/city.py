@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from api import app, endpoints
-from api import composition as api_parts
+from api import app, composition, endpoints
 from api.composition import Components
 from api.http.graphql import HttpLimits
 from api.settings import Settings
@@ -53,13 +52,13 @@ class City:
 def inside(monkeypatch: pytest.MonkeyPatch) -> list[Components]:
     """The parts of the server that is about to start, which waits for nothing as long as production does."""
     seen: list[Components] = []
-    watch, narrow, wide = app.watch_parts, endpoints.socket_limits, api_parts.hub_limits
-    monkeypatch.setattr(app, "watch_parts", lambda metrics, parts: (seen.append(parts), watch(metrics, parts)))
+    watch, narrow, wide = app.register_gauges, endpoints.socket_limits, composition.hub_limits
+    monkeypatch.setattr(app, "register_gauges", lambda metrics, parts: (seen.append(parts), watch(metrics, parts)))
     monkeypatch.setattr(endpoints, "HttpLimits", lambda **given: HttpLimits(**given, request_seconds=REQUEST_SECONDS))
     monkeypatch.setattr(
         endpoints, "socket_limits", lambda settings: replace(narrow(settings), request_seconds=REQUEST_SECONDS)
     )
-    monkeypatch.setattr(api_parts, "hub_limits", lambda settings: replace(wide(settings), **KEPT))
+    monkeypatch.setattr(composition, "hub_limits", lambda settings: replace(wide(settings), **KEPT))
     return seen
 
 
