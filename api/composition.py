@@ -26,7 +26,7 @@ from api.security.origins import Origins
 from api.security.partner_use import PartnerUse
 from api.security.proof_of_work import proofs_of
 from api.security.throttles import Rates, Throttles
-from api.server.opening import find_places, open_desk
+from api.server.opening import find_addresses, open_desk
 from api.server.probe import Probe
 from api.settings import Environment, Settings
 from api.web.wallboard import build_of
@@ -76,9 +76,9 @@ async def open_components(
     """
     async with AsyncExitStack() as stack:
         desk = await stack.enter_async_context(open_desk(settings)) if given is None else given
-        throttles = Throttles(find_places(settings).redis_url, rates(settings))
+        throttles = Throttles(find_addresses(settings).redis_url, rates(settings))
         stack.push_async_callback(throttles.close)
-        budgets = Budgets(find_places(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
+        budgets = Budgets(find_addresses(settings).redis_url, desk.keys.digest("budgets").hex()[:16])
         stack.push_async_callback(budgets.close)
         components = put_together(settings, desk, throttles, PartnerUse(desk, budgets), Guards(hopeless=hopeless))
         stack.push_async_callback(components.probe.close)

@@ -218,12 +218,12 @@ def complaints(wrong: ValidationError) -> list[str]:
     return [f"{variable(error['loc'])}: {error['msg']}" for error in wrong.errors(include_input=False)]
 
 
-def field_of(place: tuple[int | str, ...]) -> str:
+def field_of(location: tuple[int | str, ...]) -> str:
     """The field of a wrong setting, which may stand there under the name of its variable."""
-    return str(place[0]).lower().removeprefix("surga_")
+    return str(location[0]).lower().removeprefix("surga_")
 
 
-def variable(place: tuple[int | str, ...]) -> str:
+def variable(location: tuple[int | str, ...]) -> str:
     """The environment variable of a field."""
-    name = str(place[0]).upper() if place else "SURGA"
+    name = str(location[0]).upper() if location else "SURGA"
     return name if name in {"HOST", "PORT"} or name.startswith("SURGA") else f"SURGA_{name}"

@@ -33,6 +33,6 @@ def sentence(finding: Finding) -> str:
 
 
 def _entry(finding: Finding) -> str:
-    place = "" if finding.position is None else f" at position {finding.position}"
+    at_position = "" if finding.position is None else f" at position {finding.position}"
     when = "" if finding.at is None else f" of {finding.at:%Y-%m-%dT%H:%M:%SZ}"
-    return f"Entry {finding.entry_id}{place}{when}"
+    return f"Entry {finding.entry_id}{at_position}{when}"

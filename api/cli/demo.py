@@ -23,7 +23,7 @@ from api.cli.running import open_progress, run_async
 from api.embedded.embedded import running_servers
 from api.errors import CannotStart
 from api.http.logs import configure
-from api.server.opening import DEMO_DATABASE, KEDIRI, note_places, open_desk, write_private
+from api.server.opening import DEMO_DATABASE, KEDIRI, note_addresses, open_desk, write_private
 from api.server.serving import AnnouncedServer, leave, options, take_address
 from api.settings import Environment, Settings, load_settings
 from models.enums import Purpose
@@ -87,8 +87,8 @@ def servers(settings: Settings) -> Iterator[Settings]:
     with running_servers(settings.data_dir) as running:
         typer.echo(f"PostgreSQL and Valkey run in {settings.data_dir}.")
         asyncio.run(make_database(running.postgres))
-        places = note_places(running, settings.data_dir)
-        yield settings.model_copy(update={"database_url": places.database_url, "redis_url": places.redis_url})
+        addresses = note_addresses(running, settings.data_dir)
+        yield settings.model_copy(update={"database_url": addresses.database_url, "redis_url": addresses.redis_url})
 
 
 def log_file(settings: Settings) -> TextIO:
@@ -137,8 +137,8 @@ async def prepared(settings: Settings, desk: Desk) -> DemoAccess:
 
 def card(settings: Settings, access: DemoAccess, wallboard: str) -> str:
     """demo.json: where the demo is, and the tokens of everyone in it."""
-    place = address(settings)
-    found = access.as_dict(f"http://{place}", f"http://{place}/graphql", f"ws://{place}/graphql", wallboard)
+    host = address(settings)
+    found = access.as_dict(f"http://{host}", f"http://{host}/graphql", f"ws://{host}/graphql", wallboard)
     return json.dumps(found, indent=2) + "\n"
 
 
@@ -179,7 +179,7 @@ def greet(settings: Settings, wallboard: str, *, simulate: bool) -> None:
     """Say where everything is, once the server answers."""
     typer.echo(
         GREETING.format(
-            place=f"http://{address(settings)}",
+            base_url=f"http://{address(settings)}",
             ws=f"ws://{address(settings)}",
             wallboard=wallboard,
             folder=settings.data_dir,
@@ -194,10 +194,10 @@ Surga is ready.
 
   Wallboard      {wallboard}
                  (opens once, within 10 minutes; the screen stays enrolled)
-  Activate       {place}/activate  (let more screens in)
-  GraphiQL       {place}/graphql
-  GraphQL        {place}/graphql  (subscriptions: {ws}/graphql, graphql-transport-ws)
-  Health         {place}/ready    {place}/metrics
+  Activate       {base_url}/activate  (let more screens in)
+  GraphiQL       {base_url}/graphql
+  GraphQL        {base_url}/graphql  (subscriptions: {ws}/graphql, graphql-transport-ws)
+  Health         {base_url}/ready    {base_url}/metrics
   Tokens         {folder}/demo.json  (and passwords of the demo's staff)
   Watch it live  {told}.venv/bin/surga watch
 

@@ -19,10 +19,10 @@ UrlOption = Annotated[
 
 def link(settings: Settings, invited: Invited, url: str | None = None) -> str:
     """The whole link of an invitation."""
-    return (url or place(settings)).rstrip("/") + invited.path
+    return (url or base_url(settings)).rstrip("/") + invited.path
 
 
-def place(settings: Settings) -> str:
+def base_url(settings: Settings) -> str:
     """The first name that this desk is served under, else the address of a demo that runs, else our own."""
     named = [host for host in settings.hosts if not host.startswith("*")]
     if named:

@@ -8,7 +8,7 @@ import typer
 
 from api.cli.partner import broken_everywhere
 from api.cli.running import run_async
-from api.server.opening import find_places, open_desk
+from api.server.opening import find_addresses, open_desk
 from api.settings import Settings, load_settings
 from models.database import connected, migrate
 from models.enums import Purpose
@@ -32,7 +32,7 @@ async def migrated(settings: Settings, purpose: Purpose) -> list[str]:
 
     Returns what this version's schema breaks for partners; it stops nothing.
     """
-    url = find_places(settings).database_url
+    url = find_addresses(settings).database_url
     await migrate(url)
     async with connected(url, pool_size=2):
         await settle(purpose, utc_now())

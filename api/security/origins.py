@@ -59,20 +59,20 @@ class Origins:
         origin = headers.get("origin")
         if origin is None:
             return True
-        place = _place(origin)
-        if place is None:
+        found = _host_and_port(origin)
+        if found is None:
             return False
         if origin.rstrip("/").lower() in (known.rstrip("/").lower() for known in self.origins):
             return True
-        if self.loopback and is_loopback(place[0]):
+        if self.loopback and is_loopback(found[0]):
             return True
-        return place == _place(f"{origin.partition('://')[0]}://{headers.get('host', '')}")
+        return found == _host_and_port(f"{origin.partition('://')[0]}://{headers.get('host', '')}")
 
 
 def host_name(host: str) -> str:
     """The name in a Host header, without its port."""
-    place = _place(f"http://{host}")
-    return place[0] if place else ""
+    found = _host_and_port(f"http://{host}")
+    return found[0] if found else ""
 
 
 def is_loopback(name: str) -> bool:
@@ -82,7 +82,7 @@ def is_loopback(name: str) -> bool:
         return name == "localhost" or name.endswith(".localhost")
 
 
-def _place(origin: str) -> tuple[str, int] | None:
+def _host_and_port(origin: str) -> tuple[str, int] | None:
     """Host and port of an origin; None for "null" and whatever else is none."""
     try:
         parts = urlsplit(origin)

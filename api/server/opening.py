@@ -31,7 +31,7 @@ class ServerAddresses:
     redis_url: str
 
 
-def find_places(settings: Settings) -> ServerAddresses:
+def find_addresses(settings: Settings) -> ServerAddresses:
     """The servers that this process was told of, else those of the demo that runs on its data folder.
 
     Raises CannotStart where there are none, and in production for lines that others could listen to.
@@ -48,11 +48,11 @@ def find_places(settings: Settings) -> ServerAddresses:
     )
 
 
-def note_places(servers: Servers, data_dir: Path) -> ServerAddresses:
+def note_addresses(servers: Servers, data_dir: Path) -> ServerAddresses:
     """Write down where the demo's servers are, for other commands of the same user only."""
-    places = ServerAddresses(servers.database_url(DEMO_DATABASE), servers.redis_url)
-    write_private(note(data_dir), json.dumps(asdict(places)))
-    return places
+    addresses = ServerAddresses(servers.database_url(DEMO_DATABASE), servers.redis_url)
+    write_private(note(data_dir), json.dumps(asdict(addresses)))
+    return addresses
 
 
 def note(data_dir: Path) -> Path:
@@ -84,10 +84,10 @@ def secret_key(settings: Settings) -> bytes:
 @asynccontextmanager
 async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """Open the desk that the settings lead to, until the block ends."""
-    places = find_places(settings)
+    addresses = find_addresses(settings)
     async with opened_desk(
-        places.database_url,
-        places.redis_url,
+        addresses.database_url,
+        addresses.redis_url,
         secret_key(settings),
         identity=settings.identity(),
         rules=rules_of(settings),

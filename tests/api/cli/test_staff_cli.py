@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.cli.links import place
+from api.cli.links import base_url
 from api.settings import Settings
 from models import Assignment, Invitation, Officer
 from models.enums import Role
@@ -181,7 +181,7 @@ async def test_an_account_is_ended_and_its_link_renewed_by_hand(surga: Surga, de
     ],
 )
 def test_links_lead_where_the_desk_is_served(settings: Settings, told: dict[str, Any], start: str) -> None:
-    assert place(settings.model_copy(update={"host": "127.0.0.1", "port": 8000, **told})) == start
+    assert base_url(settings.model_copy(update={"host": "127.0.0.1", "port": 8000, **told})) == start
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"email\n", b""])

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from api.errors import CannotStart
-from api.server.opening import find_places
+from api.server.opening import find_addresses
 from api.server.start_checks import problems, serving_settings, weakness
 from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, load_settings
 from tests.conftest import SECRET
@@ -356,5 +356,5 @@ def test_no_verb_of_production_uses_a_line_that_others_listen_to(told):
     told(SURGA_DATABASE_URL=LISTENED_TO[0])
 
     with pytest.raises(CannotStart, match="SURGA_DATABASE_URL: it leads to another host without sslmode=verify-full"):
-        find_places(load_settings())
-    assert find_places(load_settings(plaintext=True)).database_url == LISTENED_TO[0]
+        find_addresses(load_settings())
+    assert find_addresses(load_settings(plaintext=True)).database_url == LISTENED_TO[0]
