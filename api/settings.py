@@ -182,13 +182,13 @@ def load_settings(**given: Any) -> Settings:
 def read_settings(**given: Any) -> tuple[Settings, list[str]]:
     """The settings, and what is wrong with them: a wrong setting is as if it were not given."""
     files, wrong = from_files(os.environ)
-    told = files | {name: value for name, value in given.items() if value is not None}
+    values = files | {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**told), wrong
+        return Settings(**values), wrong
     except ValidationError as refused:
         usual = {str(error["loc"][0]): field_of(error["loc"]) for error in refused.errors(include_input=False)}
         defaults = {name: Settings.model_fields[field].get_default() for name, field in usual.items()}
-        return Settings(**(told | defaults)), wrong + complaints(refused)
+        return Settings(**(values | defaults)), wrong + complaints(refused)
 
 
 def from_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -73,13 +73,13 @@ class Bell:
     async def ring(self, seq: int) -> None:
         """Tell every worker that the log reaches seq; never raises, never takes longer than the limit of a ring."""
         mark = ("ZADD", f"{self.channel}:mark", "GT", seq, "seq", int(time.time()), "at")
-        await self._told(mark, ("PUBLISH", self.channel, seq))
+        await self._send(mark, ("PUBLISH", self.channel, seq))
 
     async def call(self) -> None:
         """Tell every worker of this epoch to look, without a mark; never raises either."""
-        await self._told(("PUBLISH", self.channel, 0))
+        await self._send(("PUBLISH", self.channel, 0))
 
-    async def _told(self, *commands: tuple[str | int, ...]) -> None:
+    async def _send(self, *commands: tuple[str | int, ...]) -> None:
         """Send commands in one round trip; what the last one, which rings, comes to is what counts."""
         if time.monotonic() < self._rest_until:
             return

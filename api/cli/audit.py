@@ -22,7 +22,7 @@ from services.audit.chain import Head, current_head, read_head
 from services.audit.pages import AuditFilter, AuditPage, audit_page
 from services.audit.verification import Progress, Verification
 
-MOST_TOLD, MOST_LISTED = 100, 100
+MOST_PRINTED, MOST_LISTED = 100, 100
 SPAN = re.compile(r"([0-9]{1,5})([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 HeadOption = Annotated[
@@ -80,14 +80,14 @@ async def verified(kept: list[Head], earlier_keys: list[str], progress: Progress
     """Say what is wrong or lost, at most the first hundred things; gives how many things are wrong."""
     async with open_desk(load_settings()) as desk:
         work, found = Verification(desk.keys, kept, earlier_keys, progress), 0
-        told = 0
+        printed = 0
         async for finding in work.findings():
-            told += 1
+            printed += 1
             found += not finding.explained
-            if told <= MOST_TOLD:
+            if printed <= MOST_PRINTED:
                 typer.echo(sentence(finding))
-        if told > MOST_TOLD:
-            typer.echo(f"... and {told - MOST_TOLD} more.")
+        if printed > MOST_PRINTED:
+            typer.echo(f"... and {printed - MOST_PRINTED} more.")
         typer.echo(summary(work, found, desk.now()))
     return found
 
@@ -103,12 +103,12 @@ def summary(work: Verification, found: int, now: datetime) -> str:
 
 def head() -> None:
     """Print the head of the chain, HASH@N. Keep it where nobody who can write to the database can write."""
-    found, secret = run_async(told())
+    found, secret = run_async(head_and_key())
     typer.echo(f"The head at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}; key id {secret}:", err=True)
     typer.echo(str(found))
 
 
-async def told() -> tuple[Head, str]:
+async def head_and_key() -> tuple[Head, str]:
     async with open_desk(load_settings()) as desk:
         return await current_head(connection()), key_id(desk.keys)
 

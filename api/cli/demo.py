@@ -44,9 +44,9 @@ def run(port: PortOption = None, simulate: SimulateOption = True) -> None:
     settings = load_settings(environment=Environment.DEMO, port=port)
     require_loopback(settings.host)
     try:
-        with stoppable(), take_address(settings) as line, servers(settings) as told, log_file(told) as log:
+        with stoppable(), take_address(settings) as line, servers(settings) as connected, log_file(connected) as log:
             configure(log)
-            run_async(demo(told, line, simulate=simulate))
+            run_async(demo(connected, line, simulate=simulate))
     except KeyboardInterrupt:
         typer.echo()  # the terminal wrote ^C on this line
     typer.echo(f"Stopped. Everything is kept in {settings.data_dir}; start again with the same command.")
@@ -183,7 +183,7 @@ def greet(settings: Settings, wallboard: str, *, simulate: bool) -> None:
             ws=f"ws://{address(settings)}",
             wallboard=wallboard,
             folder=settings.data_dir,
-            told="" if settings.data_dir == Path("var") else f"SURGA_DATA_DIR={settings.data_dir} ",
+            variables="" if settings.data_dir == Path("var") else f"SURGA_DATA_DIR={settings.data_dir} ",
             present="A simulated day is being played" if simulate else "The present is quiet (SIMULATE=0)",
         )
     )
@@ -199,7 +199,7 @@ Surga is ready.
   GraphQL        {base_url}/graphql  (subscriptions: {ws}/graphql, graphql-transport-ws)
   Health         {base_url}/ready    {base_url}/metrics
   Tokens         {folder}/demo.json  (and passwords of the demo's staff)
-  Watch it live  {told}.venv/bin/surga watch
+  Watch it live  {variables}.venv/bin/surga watch
 
 {present}. To paste into GraphiQL, whose field Token takes one of those in demo.json:
 

@@ -49,7 +49,7 @@ def adopt(anyway: ElsewhereOption = False) -> None:
     does the same by itself within two seconds. `surga log show` looks without changing anything.
     """
     done = run_async(adopted(anyway=anyway))
-    typer.echo("The log is at home: nothing was changed." if done is None else told(done))
+    typer.echo("The log is at home: nothing was changed." if done is None else summary(done))
 
 
 async def standing() -> tuple[Standing, list[LogEpoch]]:
@@ -71,6 +71,6 @@ def sentence(found: Standing) -> str:
     return f"{found.kind}: the log of {found.home} is on {found.here}, and not adopted yet. It ends at seq {found.seq}."
 
 
-def told(done: Adoption) -> str:
+def summary(done: Adoption) -> str:
     """What was done, for people."""
     return f"{done.kind}: epoch {done.epoch} begins after seq {done.seq} of {done.former}. Every client loads anew."

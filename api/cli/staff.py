@@ -55,7 +55,7 @@ def import_(
     try:
         report = run_async(imported(read(file), rehearsal=rehearsal, links=links is not None and not rehearsal))
     except Refusal as refusal:
-        raise CannotStart(told(refusal)) from None
+        raise CannotStart(reason(refusal)) from None
     except FileUnusable as wrong:
         raise CannotStart(f"{file}: {wrong}") from None
     if links is not None and report.links:
@@ -96,16 +96,16 @@ def summary(report: StaffReport, *, rehearsal: bool) -> list[str]:
 def bad_line(bad: BadRow) -> str:
     """A row that stayed out, with its place and the reason."""
     name = f" ({bad.email})" if bad.email else ""
-    return f"line {bad.line}{name}: {told(bad.refusal)}"
+    return f"line {bad.line}{name}: {reason(bad.refusal)}"
 
 
-def told(wrong: Exception) -> str:
+def reason(wrong: Exception) -> str:
     """Why, with the column where it is one of a row."""
     if not isinstance(wrong, Refusal):
         return str(wrong)
     column = {"agencyCode": "agency_code", "validFrom": "valid_from", "validTo": "valid_to"}
-    place = f"{column.get(wrong.path[-1], wrong.path[-1])}: " if wrong.path else ""
-    return place + say(wrong.code, "en", **wrong.params)
+    column_name = f"{column.get(wrong.path[-1], wrong.path[-1])}: " if wrong.path else ""
+    return column_name + say(wrong.code, "en", **wrong.params)
 
 
 def links_text(report: StaffReport, url: str | None) -> str:
@@ -158,7 +158,7 @@ def renew(email: EmailArgument, url: UrlOption = None) -> None:
     try:
         invited = run_async(renewed(email))
     except Refusal as refusal:
-        raise CannotStart(told(refusal)) from None
+        raise CannotStart(reason(refusal)) from None
     typer.echo(f"The link works once, until {invited.expires_at:%Y-%m-%d %H:%M} UTC:", err=True)
     typer.echo(link(settings, invited, url))
 
@@ -173,7 +173,7 @@ def end(email: EmailArgument) -> None:
     try:
         run_async(ended_by(email))
     except Refusal as refusal:
-        raise CannotStart(told(refusal)) from None
+        raise CannotStart(reason(refusal)) from None
     typer.echo(f"The account of {email} has ended.")
 
 

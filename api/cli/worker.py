@@ -38,10 +38,10 @@ async def work(settings: Settings, *, once: bool) -> None:
         if once:
             await run_all(desk, JOBS)
         else:
-            await work_until_told(desk, JOBS)
+            await work_until_stopped(desk, JOBS)
 
 
-async def work_until_told(desk: Desk, jobs: Sequence[Job], limits: GuardLimits | None = None) -> None:
+async def work_until_stopped(desk: Desk, jobs: Sequence[Job], limits: GuardLimits | None = None) -> None:
     """Run the jobs until this process is asked to stop. Raises typer.Exit where one can not be kept running."""
     loop, stop, hopeless = asyncio.get_running_loop(), asyncio.Event(), list[str]()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -104,14 +104,14 @@ class DeviceGrant:
             case None:
                 raise GrantRefused("invalid_request")
             case kind if kind == DEVICE_CODE:
-                return told(await device_grant.exchange(self._desk, needed(fields, "device_code")))
+                return token_response(await device_grant.exchange(self._desk, needed(fields, "device_code")))
             case "refresh_token":
-                return told(await device_grant.renew(self._desk, needed(fields, "refresh_token")))
+                return token_response(await device_grant.renew(self._desk, needed(fields, "refresh_token")))
             case _:
                 raise GrantRefused("unsupported_grant_type")
 
 
-def told(tokens: Tokens) -> dict[str, Any]:
+def token_response(tokens: Tokens) -> dict[str, Any]:
     """Tokens as RFC 6749 section 5.1 writes them."""
     return {
         "access_token": tokens.access_token,

@@ -128,7 +128,7 @@ class GraphQLEndpoint:
             result = await self._result(prepared, context)
         except Failed as failed:
             return reply.to_failure(failed.error)
-        reply.told = context.as_extensions() if hasattr(context, "as_extensions") else {}
+        reply.extensions = context.as_extensions() if hasattr(context, "as_extensions") else {}
         return reply.with_result(result)
 
     async def _context(self, request: Request) -> Any:
@@ -204,7 +204,7 @@ class Reply:
         self.log = log
         self.media = JSON
         self.charge: Charge | None = None
-        self.told: dict[str, Any] = {}
+        self.extensions: dict[str, Any] = {}
         self.caller: Any = None
         self.codes: frozenset[str] = frozenset()
 
@@ -240,7 +240,9 @@ class Reply:
 
     def _response(self, body: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
         self.codes = frozenset(error["extensions"]["code"] for error in body.get("errors", ()))
-        extensions = self.told if self.charge is None else {**self.told, "cost": self.charge.as_extensions()}
+        extensions = (
+            self.extensions if self.charge is None else {**self.extensions, "cost": self.charge.as_extensions()}
+        )
         if extensions:
             body["extensions"] = extensions
         kept = {"cache-control": "no-store", "content-type": f"{self.media}; charset=utf-8", **(headers or {})}

@@ -62,8 +62,8 @@ class Readiness:
         """200 with the state of the bus; 503 with the reason."""
         trouble = await self.probe.ask() or trouble_of(self.follower(), self.limits)
         bus = Bus.LIVE if self.bus_is_live() else Bus.POLLING
-        told = {"ready": trouble is None, "bus": bus} | ({} if trouble is None else {"reason": trouble})
-        return JSONResponse(told, status_code=200 if trouble is None else 503, headers=NO_STORE)
+        body = {"ready": trouble is None, "bus": bus} | ({} if trouble is None else {"reason": trouble})
+        return JSONResponse(body, status_code=200 if trouble is None else 503, headers=NO_STORE)
 
 
 def trouble_of(follower: Follower, limits: ReadyLimits) -> Trouble | None:

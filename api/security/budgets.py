@@ -120,7 +120,7 @@ class Budgets:
         """Tell Redis what live events took since the last time: one call for each partner that had any."""
         for partner, bucket in tuple(self._buckets.items()):
             if bucket.pending:
-                await self._tell(partner, bucket)
+                await self._settle(partner, bucket)
         if len(self._buckets) > MOST_BUCKETS:
             self._buckets = {key: each for key, each in self._buckets.items() if each.pending}
 
@@ -133,13 +133,13 @@ class Budgets:
             if is_end(problem):
                 raise
 
-    async def _tell(self, partner: int, bucket: Bucket) -> None:
+    async def _settle(self, partner: int, bucket: Bucket) -> None:
         pending, bucket.pending = bucket.pending, 0.0
-        told = None
+        accepted = None
         try:
-            told = await self._shared(partner, bucket, pending, debt=True)
+            accepted = await self._shared(partner, bucket, pending, debt=True)
         finally:
-            if told is None:
+            if accepted is None:
                 bucket.pending += pending
 
     def _bucket(self, partner: int, budget: Budget) -> Bucket:

@@ -123,12 +123,12 @@ def leave(name: str) -> None:
 
 def serve(app: str, workers: int, settings: Settings, line: socket.socket) -> None:
     """Serve what app makes on line until a signal ends it; of several workers each is a process."""
-    told = {"host": settings.host, "port": settings.port, **options(settings)}
+    arguments = {"host": settings.host, "port": settings.port, **options(settings)}
     if workers == 1:
-        serve_replaceable(import_from_string(app), line, settings.graceful_seconds + LAST_SECONDS, **told)
+        serve_replaceable(import_from_string(app), line, settings.graceful_seconds + LAST_SECONDS, **arguments)
         return
     line.close()
-    config = uvicorn.Config(app, workers=workers, factory=True, **told)
+    config = uvicorn.Config(app, workers=workers, factory=True, **arguments)
     Parent(config, sockets=[config.bind_socket()]).run()
 
 

@@ -46,10 +46,10 @@ def formatted(errors: Iterable[GraphQLError], language: str, *, log: ErrorLog) -
 
     What is nobody's refusal is masked as INTERNAL with an errorId and logged once, however many fields it broke.
     """
-    told = tuple(errors)
+    all_errors = tuple(errors)
     incidents: dict[int, str] = {}
-    answer = [_formatted(error, language, log, incidents) for error in told]
-    for error in told:
+    answer = [_formatted(error, language, log, incidents) for error in all_errors]
+    for error in all_errors:
         forget_frames(error)
     return answer
 

@@ -123,10 +123,10 @@ def feed_frame(
     if isinstance(decision, decisions.Left):
         key = strawberry.ID(node_id("Ticket", decision.ticket_id))
         return TicketLeft(cursor=place, id=key, reason=decision.reason)
-    ticket, told = cast("Ticket", decision.ticket), visible_mutation_id(decision.event, sight)
+    ticket, mutation_id = cast("Ticket", decision.ticket), visible_mutation_id(decision.event, sight)
     if isinstance(decision, decisions.Entered):
-        return TicketEntered(cursor=place, ticket=ticket, client_mutation_id=told)
-    return TicketUpdated(cursor=place, changed=decision.changed, ticket=ticket, client_mutation_id=told)
+        return TicketEntered(cursor=place, ticket=ticket, client_mutation_id=mutation_id)
+    return TicketUpdated(cursor=place, changed=decision.changed, ticket=ticket, client_mutation_id=mutation_id)
 
 
 def change_connection(page: StatusChangePage, sight: Sight) -> TicketStatusChangeConnection:

@@ -39,7 +39,7 @@ def contract(
     core: GraphQLSchema,
     coordinates: Collection[str],
     readers: frozenset[Relation] = PARTNERS,
-    told: Collection[str] | None = None,
+    readable: Collection[str] | None = None,
 ) -> GraphQLSchema:
     """The schema that these coordinates open to these readers; what opens nothing is left out.
 
@@ -47,7 +47,7 @@ def contract(
 
     Scalars, and inputs and enums that are open as a whole, are shared with the desk's schema.
     """
-    opened = opening(core, coordinates, readers, told)
+    opened = opening(core, coordinates, readers, readable)
     made = _Copy(core, opened)
     roots = [made.root(type_) for type_ in (core.query_type, core.mutation_type, core.subscription_type)]
     schema = GraphQLSchema(

@@ -75,11 +75,11 @@ def opening(
     core: GraphQLSchema,
     coordinates: Collection[str],
     readers: frozenset[Relation] = PARTNERS,
-    told: Collection[str] | None = None,
+    readable: Collection[str] | None = None,
 ) -> Opening:
     """What these coordinates open in a schema to these readers; what opens nothing is listed in problems.
 
-    told are the coordinates of which filters and orders may tell; those that are open if not given.
+    readable are the coordinates that filters and orders may depend on; those that are open if not given.
     """
     opened = Opening()
     for coordinate in sorted(coordinates):
@@ -90,7 +90,7 @@ def opening(
             type_, _, name = problem.coordinate.partition(".")
             opened.fields[type_].discard(name)
         opened.problems += closed
-    _close_unread(core, opened, readers, _shown(core, opened) if told is None else told)
+    _close_unread(core, opened, readers, _shown(core, opened) if readable is None else readable)
     if core.query_type is None or not opened.has(core.query_type.name):
         opened.problems.append(Problem("Query", "GRANT_NO_QUERY"))
     return opened

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import typer
 
-from api.cli.worker import work_until_told
+from api.cli.worker import work_until_stopped
 from models.database import connection
 from realtime.guards import GuardLimits, Guards
 from workers.jobs import JOBS, Job
@@ -84,7 +84,7 @@ async def test_a_worker_whose_job_can_not_be_kept_running_ends_with_a_code(desk,
     limits = GuardLimits(first_pause=0.001, longest_pause=0.001, most=2)
 
     with pytest.raises(typer.Exit) as end:
-        await work_until_told(desk, [job(ends_the_process)], limits)
+        await work_until_stopped(desk, [job(ends_the_process)], limits)
 
     assert (end.value.exit_code, len(runs)) == (1, 3)
     assert [record.getMessage() for record in caplog.records if record.levelname == "CRITICAL"] == [
@@ -99,7 +99,7 @@ async def test_a_worker_ends_well_when_it_is_told_to(desk):
         started.set()
         return 1
 
-    working = asyncio.create_task(work_until_told(desk, [job(works)]))
+    working = asyncio.create_task(work_until_stopped(desk, [job(works)]))
     await started.wait()
     signal.raise_signal(signal.SIGTERM)
 
