@@ -84,11 +84,11 @@ class Bell:
         if time.monotonic() < self._rest_until:
             return
         try:
-            line = self._publisher.pipeline(transaction=False)
+            pipeline = self._publisher.pipeline(transaction=False)
             for command in commands:
-                line.execute_command(*command)
+                pipeline.execute_command(*command)
             async with asyncio.timeout(self._limits.ring):
-                answers = await line.execute(raise_on_error=False)
+                answers = await pipeline.execute(raise_on_error=False)
             if isinstance(answers[-1], Exception):
                 raise answers[-1]
         except BaseException as problem:  # uvloop knows a line that is cut just then by a RuntimeError
@@ -122,13 +122,13 @@ class Bell:
                     raise
 
     async def _listen_once(self, heard: Callable[[], None]) -> None:
-        line = self._listener.pubsub()
+        pubsub = self._listener.pubsub()
         try:
-            await line.subscribe(self.channel)
+            await pubsub.subscribe(self.channel)
             await self.remember()
-            await self._attend(line, heard)
+            await self._attend(pubsub, heard)
         finally:
-            await line.aclose()  # type: ignore[no-untyped-call]
+            await pubsub.aclose()  # type: ignore[no-untyped-call]
 
     async def remember(self) -> None:
         """Read how far the log is known to have come, in no more than the time of a connection.
@@ -142,16 +142,16 @@ class Bell:
             if is_end(problem) or is_cancelled():
                 raise
 
-    async def _attend(self, line: PubSub, heard: Callable[[], None]) -> None:
+    async def _attend(self, pubsub: PubSub, heard: Callable[[], None]) -> None:
         last, pinged, subscribed = time.monotonic(), False, self.channel
         while True:
             if subscribed != self.channel:
                 subscribed = self.channel
-                await line.subscribe(subscribed)
+                await pubsub.subscribe(subscribed)
             # Python 3.11's wait_for, with which redis-py connects, swallows a cancellation that meets its end.
             if is_cancelled():
                 raise asyncio.CancelledError
-            message = await line.get_message(timeout=1.0)
+            message = await pubsub.get_message(timeout=1.0)
             now = time.monotonic()
             if message is not None:
                 last, pinged = now, False
@@ -159,7 +159,7 @@ class Bell:
             elif pinged and now - last > self._limits.silence_before_ping + self._limits.pong:
                 raise TimeoutError("Redis does not answer: the line is half open.")
             elif not pinged and now - last > self._limits.silence_before_ping:
-                await line.ping()
+                await pubsub.ping()
                 pinged = True
 
     def _take(self, message: dict[str, Any], heard: Callable[[], None]) -> None:

@@ -44,9 +44,14 @@ def run(port: PortOption = None, simulate: SimulateOption = True) -> None:
     settings = load_settings(environment=Environment.DEMO, port=port)
     require_loopback(settings.host)
     try:
-        with stoppable(), take_address(settings) as line, servers(settings) as connected, log_file(connected) as log:
+        with (
+            stoppable(),
+            take_address(settings) as listener,
+            servers(settings) as connected,
+            log_file(connected) as log,
+        ):
             configure(log)
-            run_async(demo(connected, line, simulate=simulate))
+            run_async(demo(connected, listener, simulate=simulate))
     except KeyboardInterrupt:
         typer.echo()  # the terminal wrote ^C on this line
     typer.echo(f"Stopped. Everything is kept in {settings.data_dir}; start again with the same command.")
@@ -106,7 +111,7 @@ async def make_database(server_url: str) -> None:
         await server.close()
 
 
-async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> None:
+async def demo(settings: Settings, listener: socket.socket, *, simulate: bool) -> None:
     """Prepare the data, write demo.json, then serve and play until somebody stops it."""
     await migrated(settings, Purpose.DEMO)
     async with open_desk(settings) as desk:
@@ -117,7 +122,7 @@ async def demo(settings: Settings, line: socket.socket, *, simulate: bool) -> No
         server = AnnouncedServer(config, lambda: greet(settings, wallboard, simulate=simulate))
         async with working(desk), playing(desk, enabled=simulate):
             try:
-                await server.serve(sockets=[line])
+                await server.serve(sockets=[listener])
             except SystemExit:  # what uvicorn does where an app does not start; it has logged why
                 if server.started:
                     raise

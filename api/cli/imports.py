@@ -30,9 +30,9 @@ def one_group() -> None:
 
 def open311(file: FileArgument, source: SourceOption = None) -> None:
     """Import Open311 GeoReport v2 service requests. A second run of the same file makes nothing."""
-    with file.open("rb") as opened, open_progress() as progress:
+    with file.open("rb") as stream, open_progress() as progress:
         bar = progress.add_task(file.name, total=file.stat().st_size)
-        report = run_async(imported(opened, source, lambda so_far: progress.update(bar, completed=so_far.bytes_read)))
+        report = run_async(imported(stream, source, lambda so_far: progress.update(bar, completed=so_far.bytes_read)))
     for line in summary(report):
         typer.echo(line)
     for bad in report.bad:

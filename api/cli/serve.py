@@ -35,9 +35,9 @@ def run(workers: WorkersOption = 1, only_check: CheckOption = False) -> None:
     if only_check:
         run_async(check(settings))
         return
-    line = inherited_address() or take_address(settings)
+    listener = inherited_address() or take_address(settings)
     run_async(check(settings))
-    serve(FACTORY, workers, settings, line)
+    serve(FACTORY, workers, settings, listener)
 
 
 async def check(settings: Settings) -> None:

@@ -124,8 +124,8 @@ class Watcher:
         pause = FIRST_PAUSE
         while True:
             try:
-                async with aclosing(self._one_connection()) as connection:
-                    async for change in connection:
+                async with aclosing(self._one_connection()) as stream:
+                    async for change in stream:
                         pause = FIRST_PAUSE
                         yield change
             except (OSError, WebSocketException, TimeoutError) as lost:
@@ -135,30 +135,30 @@ class Watcher:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _one_connection(self) -> AsyncGenerator[Change, None]:
-        async with connect(self.url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None) as line:
-            await self._begin(line)
-            async for text in line:
+        async with connect(self.url, subprotocols=[Subprotocol("graphql-transport-ws")], compression=None) as socket:
+            await self._begin(socket)
+            async for text in socket:
                 message = json.loads(text)
                 if message["type"] == "ping":
-                    await send(line, {"type": "pong"})
+                    await send(socket, {"type": "pong"})
                 elif message["type"] == "next":
                     yield self._remembered(message["payload"])
                 elif message["type"] in ("error", "complete"):
                     if not self._can_go_on(message):
                         return
-                    await self._subscribe(line)
+                    await self._subscribe(socket)
 
-    async def _begin(self, line: ClientConnection) -> None:
-        await send(line, {"type": "connection_init", "payload": {"authorization": f"Bearer {self.token}"}})
+    async def _begin(self, socket: ClientConnection) -> None:
+        await send(socket, {"type": "connection_init", "payload": {"authorization": f"Bearer {self.token}"}})
         async with asyncio.timeout(10):
-            while json.loads(await line.recv())["type"] != "connection_ack":
+            while json.loads(await socket.recv())["type"] != "connection_ack":
                 continue
-        await self._subscribe(line)
+        await self._subscribe(socket)
         self._say("live")
 
-    async def _subscribe(self, line: ClientConnection) -> None:
+    async def _subscribe(self, socket: ClientConnection) -> None:
         payload = {"query": OPERATION, "variables": {"after": self.cursor}}
-        await send(line, {"id": "watch", "type": "subscribe", "payload": payload})
+        await send(socket, {"id": "watch", "type": "subscribe", "payload": payload})
 
     def _remembered(self, payload: dict[str, Any]) -> Change:
         if payload.get("errors"):
@@ -183,8 +183,8 @@ class Watcher:
         self.on_state()
 
 
-async def send(line: ClientConnection, message: dict[str, Any]) -> None:
-    await line.send(json.dumps(message))
+async def send(socket: ClientConnection, message: dict[str, Any]) -> None:
+    await socket.send(json.dumps(message))
 
 
 def give_up_if_final(lost: BaseException) -> None:

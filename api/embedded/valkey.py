@@ -43,11 +43,11 @@ def program() -> Path:
 
 def answers(address: Path) -> bool:
     """Whether a server says PONG on this socket."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(1)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(1)
         try:
-            line.connect(str(address))
-            line.sendall(b"PING\r\n")
-            return line.recv(7) == b"+PONG\r\n"
+            client.connect(str(address))
+            client.sendall(b"PING\r\n")
+            return client.recv(7) == b"+PONG\r\n"
         except OSError:
             return False

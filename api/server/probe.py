@@ -42,7 +42,7 @@ class Probe:
     def __init__(self, connect: Callable[[], Awaitable[Any]], patience: float = PATIENCE_SECONDS) -> None:
         self._connect = connect
         self._patience = patience
-        self._line: Any = None
+        self._connection: Any = None
         self._asking: asyncio.Task[Trouble | None] | None = None
         self._waiting: set[asyncio.Future[Trouble | None]] = set()
 
@@ -62,12 +62,12 @@ class Probe:
         """Give the connection back."""
         if self._asking is not None:
             await ended([self._asking])
-        line, self._line = self._line, None
-        if line is not None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             try:
-                await line.close(timeout=CLOSE_SECONDS)
+                await connection.close(timeout=CLOSE_SECONDS)
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-                line.terminate()
+                connection.terminate()
 
     def _tell(self, asking: asyncio.Task[Trouble | None]) -> None:
         """Answer all who wait, however the question ended."""
@@ -92,14 +92,14 @@ class Probe:
         return None if known else Trouble.MIGRATIONS
 
     async def _applied(self) -> set[str]:
-        if self._line is None or self._line.is_closed():
-            self._line = await self._connect()
-        return {row["name"] for row in await self._line.fetch(APPLIED)}
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        return {row["name"] for row in await self._connection.fetch(APPLIED)}
 
     def _cut(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            line.terminate()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
 
 
 def known_migrations() -> set[str]:

@@ -29,14 +29,14 @@ def inherited_address() -> socket.socket | None:
     return socket.socket(fileno=FIRST_FD)
 
 
-def become_anew(line: socket.socket) -> NoReturn:
+def become_anew(listener: socket.socket) -> NoReturn:
     """Begin this command again in the same process, with the code of now; line stays open for it."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # one that comes meanwhile waits for its handler
     os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
-    if line.fileno() == FIRST_FD:
+    if listener.fileno() == FIRST_FD:
         os.set_inheritable(FIRST_FD, True)
     else:
-        os.dup2(line.fileno(), FIRST_FD, inheritable=True)
+        os.dup2(listener.fileno(), FIRST_FD, inheritable=True)
     os.execv(sys.executable, command())  # noqa: S606 - our own command line
 
 
@@ -51,9 +51,9 @@ class Replaceable(uvicorn.Server):
     replaced: it has ended for that. seconds: how long it may take to end.
     """
 
-    def __init__(self, config: uvicorn.Config, line: socket.socket, seconds: float) -> None:
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, seconds: float) -> None:
         super().__init__(config)
-        self.line = line
+        self.listener = listener
         self.seconds = seconds
         self.replaced = False
         self._looking = threading.Lock()
@@ -74,14 +74,14 @@ class Replaceable(uvicorn.Server):
 
     def _leave(self) -> None:
         self.replaced = True
-        timer = threading.Timer(self.seconds, become_anew, [self.line])  # whatever holds this one up
+        timer = threading.Timer(self.seconds, become_anew, [self.listener])  # whatever holds this one up
         timer.daemon = True
         timer.start()
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if not self.replaced:
-            self.line.close()  # so that who knocks from now on is refused instead of waiting for nobody
+            self.listener.close()  # so that who knocks from now on is refused instead of waiting for nobody
         await super().shutdown(sockets)
 
 
@@ -94,7 +94,7 @@ def can_start() -> bool:
 
 
 def serve_replaceable(
-    app: Callable[[Callable[[str], None]], Any], line: socket.socket, seconds: float, **options: Any
+    app: Callable[[Callable[[str], None]], Any], listener: socket.socket, seconds: float, **options: Any
 ) -> None:
     """Serve on line until a signal ends it. Raises SystemExit with 1 where a lasting task could not be kept running.
 
@@ -106,16 +106,16 @@ def serve_replaceable(
         hopeless.append(name)
         signal.raise_signal(signal.SIGTERM)
 
-    server = Replaceable(uvicorn.Config(lambda: app(give_up), factory=True, **options), line, seconds)
+    server = Replaceable(uvicorn.Config(lambda: app(give_up), factory=True, **options), listener, seconds)
     _listen_to_signals(server)
     try:
-        server.run(sockets=[line.dup()])
+        server.run(sockets=[listener.dup()])
     except SystemExit as end:
         raise SystemExit(1 if hopeless else end.code) from None
     if not server.started:
         sys.exit(STARTUP_FAILURE)
     if server.replaced:
-        become_anew(line)
+        become_anew(listener)
 
 
 def _listen_to_signals(server: Replaceable) -> None:

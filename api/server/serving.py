@@ -56,17 +56,17 @@ def take_address(settings: Settings) -> socket.socket:
     Raises CannotStart where another program has it.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    line = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        line.bind((settings.host, settings.port))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
     except OSError as wrong:
-        line.close()
+        listener.close()
         raise CannotStart(
             f"Port {settings.port} of {settings.host} can not be used ({wrong.strerror}): "
             "stop the program that has it, or choose another one with PORT=8123."
         ) from None
-    return line
+    return listener
 
 
 def leave_with_parent() -> None:
@@ -111,8 +111,8 @@ class Parent(Multiprocess):
     """
 
     def terminate_all(self) -> None:
-        for line in self.sockets:
-            line.close()
+        for listener in self.sockets:
+            listener.close()
         super().terminate_all()
 
 
@@ -121,13 +121,13 @@ def leave(name: str) -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-def serve(app: str, workers: int, settings: Settings, line: socket.socket) -> None:
+def serve(app: str, workers: int, settings: Settings, listener: socket.socket) -> None:
     """Serve what app makes on line until a signal ends it; of several workers each is a process."""
     arguments = {"host": settings.host, "port": settings.port, **options(settings)}
     if workers == 1:
-        serve_replaceable(import_from_string(app), line, settings.graceful_seconds + LAST_SECONDS, **arguments)
+        serve_replaceable(import_from_string(app), listener, settings.graceful_seconds + LAST_SECONDS, **arguments)
         return
-    line.close()
+    listener.close()
     config = uvicorn.Config(app, workers=workers, factory=True, **arguments)
     Parent(config, sockets=[config.bind_socket()]).run()
 
