@@ -70,8 +70,9 @@ async def audit_log(info: Info, wanted: AuditFilterInput | None, first: int, aft
         AuditEntryEdge(cursor=Cursor(cursor), node=_shown(page, row))
         for cursor, row in zip(cursors, page.rows, strict=True)
     ]
-    places = page_info(cursors, has_next=page.has_next, has_previous=page.has_previous)
-    return AuditEntryConnection(edges=edges, page_info=places)
+    return AuditEntryConnection(
+        edges=edges, page_info=page_info(cursors, has_next=page.has_next, has_previous=page.has_previous)
+    )
 
 
 def asked(wanted: AuditFilterInput | None) -> AuditFilter:

@@ -29,10 +29,10 @@ from services.board import board
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal, bad_input
 from services.feeds import feeds, pull
-from services.master_data import officers as rosters
+from services.master_data.officers import officer_page
 from services.queries import lists
-from services.queries import tickets as reads
 from services.queries.lists import TicketOrder
+from services.queries.tickets import ticket_by_id, ticket_by_number
 from services.queries.views import columns_for
 
 
@@ -63,9 +63,9 @@ class Query:
             raise bad_input("ID_OR_NUMBER")
         context = info.context
         if number is not None:
-            found = await reads.ticket_by_number(context.desk, context.scope, number)
+            found = await ticket_by_number(context.desk, context.scope, number)
         else:
-            found = await reads.ticket_by_id(context.desk, context.scope, key_of(str(id), "Ticket"))
+            found = await ticket_by_id(context.desk, context.scope, key_of(str(id), "Ticket"))
         return cast("Ticket | None", context.noting(found))
 
     @strawberry.field(description="first is 1 to 100.")
@@ -152,7 +152,7 @@ class Query:
         after: Cursor | None = None,
     ) -> OfficerConnection:
         signed_in(info.context)
-        page = await rosters.officer_page(info.context.desk, info.context.scope, agency_code, search, first, after)
+        page = await officer_page(info.context.desk, info.context.scope, agency_code, search, first, after)
         nodes = cast("list[Officer]", page.officers)
         return OfficerConnection(
             edges=[OfficerEdge(cursor=Cursor(at), node=node) for at, node in zip(page.cursors, nodes, strict=True)],

@@ -78,10 +78,10 @@ class ReporterMutation:
         )
     )
     async def reveal_reporter(self, info: Info, input: RevealReporterInput) -> RevealReporterPayload:  # noqa: A002
-        order = reporters.Reveal(ticket_key(input.id), input.reason, input.client_mutation_id)
+        command = reporters.Reveal(ticket_key(input.id), input.reason, input.client_mutation_id)
         try:
             await info.context.rate_limits.reveal(info.context.scope.principal)
-            identity = await reporters.reveal(info.context.desk, info.context.scope, order)
+            identity = await reporters.reveal(info.context.desk, info.context.scope, command)
         except Refusal as refusal:
             errors = [await user_error(info.context, refusal)]
             return RevealReporterPayload(errors=errors, client_mutation_id=input.client_mutation_id)
@@ -99,10 +99,10 @@ class ReporterMutation:
         info: Info,
         input: FindReporterTicketsInput,  # noqa: A002
     ) -> FindReporterTicketsPayload:
-        order = reporters.Lookup(input.phone, input.nik, input.client_mutation_id)
+        command = reporters.Lookup(input.phone, input.nik, input.client_mutation_id)
         try:
             await info.context.rate_limits.lookup(info.context.scope.principal)
-            found = await reporters.find(info.context.desk, info.context.scope, order)
+            found = await reporters.find(info.context.desk, info.context.scope, command)
         except Refusal as refusal:
             errors = [await user_error(info.context, refusal)]
             return FindReporterTicketsPayload(errors=errors, client_mutation_id=input.client_mutation_id)
@@ -116,8 +116,8 @@ class ReporterMutation:
         )
     )
     async def erase_reporter(self, info: Info, input: EraseReporterInput) -> TicketPayload:  # noqa: A002
-        order = erasure.Erasure(ticket_key(input.id), input.expected_version, input.reason, input.client_mutation_id)
-        use_case = erasure.erase(info.context.desk, info.context.scope, order)
+        command = erasure.Erasure(ticket_key(input.id), input.expected_version, input.reason, input.client_mutation_id)
+        use_case = erasure.erase(info.context.desk, info.context.scope, command)
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(
@@ -131,9 +131,9 @@ class ReporterMutation:
         info: Info,
         input: RotateTrackingSecretInput,  # noqa: A002
     ) -> RotateTrackingSecretPayload:
-        order = citizens.Rotation(ticket_key(input.id), input.reason, input.client_mutation_id)
+        command = citizens.Rotation(ticket_key(input.id), input.reason, input.client_mutation_id)
         try:
-            secret = await citizens.rotate_secret(info.context.desk, info.context.scope, order)
+            secret = await citizens.rotate_secret(info.context.desk, info.context.scope, command)
         except Refusal as refusal:
             errors = [await user_error(info.context, refusal)]
             return RotateTrackingSecretPayload(errors=errors, client_mutation_id=input.client_mutation_id)

@@ -86,7 +86,7 @@ def _formatted(error: GraphQLError, language: str, log: ErrorLog, incidents: dic
     if error.path:
         body["path"] = list(error.path)
     if error.locations:
-        body["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+        body["locations"] = [{"line": location.line, "column": location.column} for location in error.locations]
     return body
 
 
@@ -164,8 +164,8 @@ def _said(refusal: EdgeRefusal, language: str) -> str:
 
 def report(error: BaseException, incident: str, log: ErrorLog, *, path: Iterable[str | int] | None = None) -> None:
     """Log one unexpected exception."""
-    place = ".".join(printable(str(key)) for key in path or ()) or None
-    log.error("unexpected_error", error_id=incident, path=place, **facts_of(error))
+    field_path = ".".join(printable(str(key)) for key in path or ()) or None
+    log.error("unexpected_error", error_id=incident, path=field_path, **facts_of(error))
 
 
 def facts_of(error: BaseException) -> dict[str, Any]:
@@ -181,5 +181,5 @@ def facts_of(error: BaseException) -> dict[str, Any]:
 
 def _frames(error: BaseException) -> list[str]:
     """The innermost places of the traceback, as file:line function."""
-    places = traceback.extract_tb(error.__traceback__)[-FRAMES:]
-    return [printable(f"{place.filename}:{place.lineno} {place.name}") for place in places]
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return [printable(f"{frame.filename}:{frame.lineno} {frame.name}") for frame in frames]

@@ -119,14 +119,14 @@ def feed_frame(
     decision: decisions.Entered | decisions.Updated | decisions.Left, cursor: str, sight: Sight
 ) -> TicketEntered | TicketUpdated | TicketLeft:
     """What one event does to a live list, in the contract's shape."""
-    place = Cursor(cursor)
+    position = Cursor(cursor)
     if isinstance(decision, decisions.Left):
         key = strawberry.ID(node_id("Ticket", decision.ticket_id))
-        return TicketLeft(cursor=place, id=key, reason=decision.reason)
+        return TicketLeft(cursor=position, id=key, reason=decision.reason)
     ticket, mutation_id = cast("Ticket", decision.ticket), visible_mutation_id(decision.event, sight)
     if isinstance(decision, decisions.Entered):
-        return TicketEntered(cursor=place, ticket=ticket, client_mutation_id=mutation_id)
-    return TicketUpdated(cursor=place, changed=decision.changed, ticket=ticket, client_mutation_id=mutation_id)
+        return TicketEntered(cursor=position, ticket=ticket, client_mutation_id=mutation_id)
+    return TicketUpdated(cursor=position, changed=decision.changed, ticket=ticket, client_mutation_id=mutation_id)
 
 
 def change_connection(page: StatusChangePage, sight: Sight) -> TicketStatusChangeConnection:

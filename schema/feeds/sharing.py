@@ -102,11 +102,13 @@ class _Uses(Visitor):
 
 def _digest_without(prepared: PreparedDocument, resume: ArgumentNode) -> bytes:
     """The document's digest with a literal `after` left out, as it differs from client to client."""
-    place = resume.loc
-    if place is None:
+    location = resume.loc
+    if location is None:
         return prepared.digest
-    text = place.source.body
-    left = f"{text[: place.start]}\x00{text[place.end :]}"  # no document holds a NUL, so this is none that was sent
+    text = location.source.body
+    left = (
+        f"{text[: location.start]}\x00{text[location.end :]}"  # no document holds a NUL, so this is none that was sent
+    )
     return hashlib.blake2b(left.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

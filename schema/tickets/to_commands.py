@@ -12,13 +12,13 @@ def ticket_key(text: str) -> int | None:
     return key_of(text, "Ticket")
 
 
-def place(given: inputs.LocationInput | None) -> location.Place | None:
+def place_of(given: inputs.LocationInput | None) -> location.Place | None:
     if given is None:
         return None
     return location.Place(given.kelurahan_code, given.address, given.latitude, given.longitude)
 
 
-def person(given: inputs.ReporterInput | None) -> forms.Person | None:
+def person_of(given: inputs.ReporterInput | None) -> forms.Person | None:
     return None if given is None else forms.Person(given.name, given.phone, given.email, given.nik)
 
 
@@ -36,8 +36,8 @@ def submission(given: inputs.SubmitTicketInput) -> forms.Submission:
         anonymous=given.anonymous,
         confidential=given.confidential,
         reported_agency_code=given.reported_agency_code,
-        place=place(given.location),
-        reporter=person(given.reporter),
+        place=place_of(given.location),
+        reporter=person_of(given.reporter),
         client_mutation_id=given.client_mutation_id,
     )
 
@@ -129,7 +129,7 @@ def edit(given: inputs.EditTicketInput) -> editing.Edit:
         body=given.body,
         category_code=given.category_code,
         reported_agency_code=given.reported_agency_code,
-        place=place(given.location),
+        place=place_of(given.location),
         client_mutation_id=given.client_mutation_id,
     )
 
