@@ -102,7 +102,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SelectionCounts:
     """What one selection set holds, its fragments written out."""
 
     depth: int = 0
@@ -114,8 +114,8 @@ class Tally:
     introspection: int = 0
     price: Price = Price()
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: SelectionCounts) -> SelectionCounts:
+        return SelectionCounts(
             max(self.depth, other.depth),
             self.aliases + other.aliases,
             self.directives + other.directives,
@@ -133,7 +133,7 @@ COUNTED = ("depth", "aliases", "directives", "fields", "root_fields", "repeats",
 def measure(schema: GraphQLSchema, document: DocumentNode, limits: DocumentLimits) -> dict[str, Price]:
     """The price of each operation by its name ("" for none); raises OverLimit.
 
-    Every node is visited once: a fragment's tally is kept, so fragments that spread fragments cost no more than their
+    Every node is visited once: a fragment's counts are kept, so fragments that spread fragments cost no more than their
     text. A cycle or an unknown name counts as nothing here; validation names it.
     """
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
@@ -161,43 +161,47 @@ class _Counter:
         self.limits = limits
         self.fragments = fragments
         self.lists = lists_of(schema)
-        self.known: dict[str, Tally] = {}
+        self.known: dict[str, SelectionCounts] = {}
 
     def operation(self, node: OperationDefinitionNode) -> Price:
         variables = node.variable_definitions or ()
         _at_most("variables", len(variables), self.limits)
         directives = len(node.directives or ()) + sum(len(variable.directives or ()) for variable in variables)
         root = self.schema.get_root_type(node.operation)
-        tally = self.selections(node.selection_set, root, 0, set()) + Tally(directives=directives)
-        self.bounded(tally)
-        _at_most("root_fields", tally.root_fields, self.limits)
-        return tally.price
+        counts = self.selections(node.selection_set, root, 0, set()) + SelectionCounts(directives=directives)
+        self.bounded(counts)
+        _at_most("root_fields", counts.root_fields, self.limits)
+        return counts.price
 
-    def fragment(self, name: str, level: int) -> Tally:
+    def fragment(self, name: str, level: int) -> SelectionCounts:
         if name not in self.known:
-            self.known[name] = Tally()
+            self.known[name] = SelectionCounts()
             node = self.fragments.get(name)
             if node is not None:
                 type_ = self.schema.get_type(node.type_condition.name.value)
-                tally = self.selections(node.selection_set, type_, level, set())
-                self.known[name] = tally + Tally(directives=len(node.directives or ()))
+                counts = self.selections(node.selection_set, type_, level, set())
+                self.known[name] = counts + SelectionCounts(directives=len(node.directives or ()))
         return self.known[name]
 
-    def selections(self, node: SelectionSetNode, type_: GraphQLNamedType | None, level: int, keys: set[str]) -> Tally:
+    def selections(
+        self, node: SelectionSetNode, type_: GraphQLNamedType | None, level: int, keys: set[str]
+    ) -> SelectionCounts:
         _at_most("nesting", level, self.limits)
-        total = Tally()
+        total = SelectionCounts()
         for selection in node.selections:
             total += self.selection(selection, type_, level, keys)
             self.bounded(total)
         return total
 
-    def bounded(self, tally: Tally) -> None:
+    def bounded(self, counts: SelectionCounts) -> None:
         for name in COUNTED:
             if name != "root_fields":
-                _at_most(name, getattr(tally, name), self.limits)
+                _at_most(name, getattr(counts, name), self.limits)
 
-    def selection(self, node: SelectionNode, type_: GraphQLNamedType | None, level: int, keys: set[str]) -> Tally:
-        directives = Tally(directives=len(node.directives or ()))
+    def selection(
+        self, node: SelectionNode, type_: GraphQLNamedType | None, level: int, keys: set[str]
+    ) -> SelectionCounts:
+        directives = SelectionCounts(directives=len(node.directives or ()))
         if isinstance(node, FieldNode):
             return directives + self.field(node, type_, level, keys)
         if isinstance(node, FragmentSpreadNode):
@@ -208,13 +212,13 @@ class _Counter:
             return directives + self.selections(node.selection_set, inner, level + 1, keys)
         raise OverLimit("nesting", self.limits.nesting)
 
-    def field(self, node: FieldNode, type_: GraphQLNamedType | None, level: int, keys: set[str]) -> Tally:
+    def field(self, node: FieldNode, type_: GraphQLNamedType | None, level: int, keys: set[str]) -> SelectionCounts:
         name = node.name.value
         key = node.alias.value if node.alias else name
         repeats = int(key in keys)
         keys.add(key)
         definition = self.definition(type_, name)
-        inner = Tally()
+        inner = SelectionCounts()
         if node.selection_set:
             child = get_named_type(definition.type) if definition else None
             inner = self.selections(node.selection_set, child, level + 1, set())
@@ -222,7 +226,7 @@ class _Counter:
             price = Price(inner.price.fixed * self.lists.under(name) // WHOLE + WHOLE)
         else:
             price = inner.price.times(self.size(node, definition)) + Price(1)
-        tally = replace(
+        counts = replace(
             inner,
             depth=inner.depth + 1,
             aliases=inner.aliases + (node.alias is not None),
@@ -233,8 +237,8 @@ class _Counter:
         )
         if name in INTROSPECTION:
             answered = inner.price.fixed // WHOLE
-            return replace(tally, depth=1, price=Price(1 + answered // FIELDS_OF_A_POINT), introspection=answered)
-        return tally
+            return replace(counts, depth=1, price=Price(1 + answered // FIELDS_OF_A_POINT), introspection=answered)
+        return counts
 
     def definition(self, type_: GraphQLNamedType | None, name: str) -> GraphQLField | None:
         if is_object_type(type_) or is_interface_type(type_):
