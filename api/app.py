@@ -26,7 +26,7 @@ from services.core.desk import Desk
 
 
 def from_environment(hopeless: Callable[[str], None] = leave) -> Starlette:
-    """The app of a server process that was told everything by its environment. Raises SettingsWrong."""
+    """The app of a server process, with the settings of its environment. Raises SettingsWrong."""
     leave_with_parent()
     configure()
     settings = serving_settings(pages=True)
@@ -43,8 +43,8 @@ def create_app(
 ) -> Starlette:
     """Make the app; everything is opened when it starts and closed when it ends, except a desk that is given.
 
-    alone: nothing but this app is of interest in the process, so that its memory may be tuned for it.
-    hopeless is told the name of a lasting task that can not be kept running.
+    alone: this app is all that the process does, so that its garbage collector may be tuned for it.
+    hopeless is called with the name of a lasting task that can not be kept running.
     """
     metrics = Metrics()
 
@@ -70,7 +70,7 @@ def create_app(
 
 
 def set_aside() -> None:
-    """Spare the garbage collector what a start leaves for good: a full collection stops everybody meanwhile."""
+    """Freeze what a start leaves for good: a later collection that went through it would stop everybody meanwhile."""
     gc.collect()
     gc.freeze()
 

@@ -72,7 +72,7 @@ async def open_components(
 ) -> AsyncIterator[Components]:
     """Open everything that a server needs, until the block ends; a desk that is given is left open.
 
-    hopeless is told the name of a lasting task that can not be kept running.
+    hopeless is called with the name of a lasting task that can not be kept running.
     """
     async with AsyncExitStack() as stack:
         desk = await stack.enter_async_context(open_desk(settings)) if given is None else given
@@ -91,7 +91,7 @@ async def open_components(
 
 
 def begin_lasting_tasks(components: Components) -> None:
-    """Begin the lasting tasks that tell the database what this process counts and whose lines are open."""
+    """Begin the lasting tasks that write counts, and which sockets are open, to the database."""
     beats = Heartbeats(components.desk, lambda: [session.scope for session in components.sockets.sessions])
     components.guards.keep("partner use", components.uses.keep_flushing)
     components.guards.keep("audit counts", components.counts.keep_flushing)
@@ -99,14 +99,14 @@ def begin_lasting_tasks(components: Components) -> None:
 
 
 async def flush_last(counters: Sequence[PartnerUse | AuditCounts]) -> None:
-    """Tell what was counted last; a database that is away does not hold up the end."""
+    """Write the last counts; given up after LAST_FLUSH_SECONDS where the database is away."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LAST_FLUSH_SECONDS):
             await asyncio.gather(*(each.flush() for each in counters))
 
 
 def put_together(settings: Settings, desk: Desk, throttles: Throttles, uses: PartnerUse, guards: Guards) -> Components:
-    """Build the two doors of GraphQL around one schema and one hub."""
+    """Build the endpoints of GraphQL, and all that they use, around one schema and one hub."""
     desk.boards.build = build_of()
     log = structlog.get_logger("surga.graphql")
     schema = build_schema()
@@ -141,7 +141,7 @@ def put_together(settings: Settings, desk: Desk, throttles: Throttles, uses: Par
 
 
 def callers_of(settings: Settings, desk: Desk, throttles: Throttles) -> Callers:
-    """Those who call this desk."""
+    """What identifies the callers of this desk."""
     addresses = Addresses(settings.trusted_proxies, desk.keys)
     return Callers(
         desk,
@@ -161,7 +161,7 @@ def origins_of(settings: Settings) -> Origins:
 
 
 def rates(settings: Settings) -> Rates:
-    """How often somebody may knock, with what an installation may set."""
+    """The rate limits: the defaults, and what this installation sets."""
     return Rates(
         submissions_per_address=settings.submissions_per_address,
         submissions=settings.submissions_per_city,
@@ -186,7 +186,7 @@ def hub_limits(settings: Settings) -> HubLimits:
 
 
 def register_gauges(metrics: Metrics, components: Components) -> None:
-    """Show the numbers of the parts at /metrics."""
+    """Register the gauges of the components, which are read when /metrics is."""
     hub, bell = components.hub, components.desk.bell
     metrics.gauge("log_position", "Events of the log that the hub has shown.", lambda: hub.state.position)
     metrics.gauge("log_lag_milliseconds", "Age of the newest event when the hub showed it.", lambda: hub.state.lag_ms)

@@ -1,4 +1,4 @@
-"""The two doors of GraphQL, HTTP and WebSocket, around one schema."""
+"""The two endpoints of GraphQL, HTTP and WebSocket, on one schema."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OFFICE_SOCKETS, ADDRESS_SOCKETS = 20, 500  # an office sits behind one address
 
 @dataclass(frozen=True, slots=True)
 class SharedParts:
-    """What both doors share."""
+    """What both endpoints share."""
 
     settings: Settings
     documents: Documents
@@ -45,7 +45,7 @@ class SharedParts:
     executions: Executions
 
     def turn(self, scope: Scope) -> AbstractAsyncContextManager[float]:
-        """A place for one operation of this caller; who is not known is one caller with all of the same address."""
+        """A turn for one operation of this caller; callers without a token are one caller per address."""
         return self.executions.turn(scope.principal, reserved=is_reserved(scope))
 
 

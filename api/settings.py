@@ -37,7 +37,7 @@ class SettingsWrong(Exception):
 
 
 class Settings(BaseSettings):
-    """What this process was told: SURGA_<NAME> for each field, and HOST and PORT without a prefix."""
+    """The settings of this process: SURGA_<NAME> for each field, and HOST and PORT without a prefix."""
 
     model_config = SettingsConfigDict(env_prefix="SURGA_", frozen=True, populate_by_name=True)
 
@@ -112,13 +112,13 @@ class Settings(BaseSettings):
     @field_validator("hosts", "origins", "trusted_proxies", "sign_ins", "sign_in_failures_per_address", mode="before")
     @classmethod
     def split_names(cls, given: object) -> object:
-        """Lists are written with commas."""
+        """Split a list at its commas."""
         return tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else given
 
     @field_validator("retention", mode="before")
     @classmethod
     def split_periods(cls, given: object) -> object:
-        """Periods are written as CLASS=days, with commas."""
+        """Split periods, written as CLASS=days, at their commas."""
         return dict(part.split("=", 1) for part in given.split(",") if part) if isinstance(given, str) else given
 
     @field_validator(
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     )
     @classmethod
     def require_rate(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        """Rates are read when the process starts, not when somebody knocks."""
+        """Refuse a rate that can not be read when the process starts, not at the first call that needs it."""
         rates = (given,) if isinstance(given, str) else given
         try:
             for rate in rates:
@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     @field_validator("identity_secrets")
     @classmethod
     def require_long(cls, given: SecretStr | None) -> SecretStr | None:
-        """Every secret is long enough to be one."""
+        """Refuse a secret of fewer than SHORTEST_SECRET characters."""
         if given is not None and any(len(part) < SHORTEST_SECRET for part in given.get_secret_value().split(",")):
             raise ValueError(f"every secret needs {SHORTEST_SECRET} characters or more")
         return given

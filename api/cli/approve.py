@@ -52,7 +52,7 @@ async def approved(code: str, name: str | None) -> DisplayView:
 
 
 def confirm(found: DeviceRequest, desk: Desk) -> None:
-    """Let whoever sits at a terminal see what they let in; a script has decided before."""
+    """Print what is about to be let in, and ask for a confirmation at a terminal."""
     _, board, address, age = row(found, desk.now())
     typer.echo(f"A screen at {address} asks for the board {board}, for {age} now.")
     if sys.stdin.isatty():

@@ -77,7 +77,7 @@ def verify(head: HeadOption = None, earlier_key: KeyOption = None) -> None:
 
 
 async def verified(kept: list[Head], earlier_keys: list[str], progress: Progress) -> int:
-    """Say what is wrong or lost, at most the first hundred things; gives how many things are wrong."""
+    """Print what is wrong or lost, at most MOST_PRINTED findings; gives how many things are wrong."""
     async with open_desk(load_settings()) as desk:
         work, found = Verification(desk.keys, kept, earlier_keys, progress), 0
         printed = 0

@@ -181,7 +181,7 @@ async def play_on(desk: Desk) -> None:
 
 
 def greet(settings: Settings, wallboard: str, *, simulate: bool) -> None:
-    """Say where everything is, once the server answers."""
+    """Print where everything is, once the server answers."""
     typer.echo(
         GREETING.format(
             base_url=f"http://{address(settings)}",

@@ -1,4 +1,4 @@
-"""Where people find this desk with a browser, for the one-time links that verbs print."""
+"""The address of this desk in a browser, for the one-time links that verbs print."""
 
 from __future__ import annotations
 

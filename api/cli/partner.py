@@ -237,7 +237,7 @@ def checked(schema_: GraphQLSchema) -> partners.Check:
 
 
 def on_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
-    """Do something at the desk that the settings lead to; a refusal is said in one line."""
+    """Run work on the desk that the settings lead to; raises CannotStart with the text of a refusal."""
 
     async def main() -> T:
         async with open_desk(load_settings()) as desk:

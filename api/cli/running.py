@@ -43,7 +43,7 @@ ONE_LINE_ERRORS = (
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:
-    """Run one coroutine to its end on the fast loop."""
+    """Run one coroutine to its end on uvloop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
 

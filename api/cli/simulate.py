@@ -51,5 +51,5 @@ async def simulated(rate: float, seed: int, acts: int | None) -> int:
 
 
 def teller() -> Callable[[Act], None]:
-    """What says each act in a line."""
+    """What prints each act in a line."""
     return lambda act: typer.echo(f"{act.number}  {act.verb}")

@@ -1,4 +1,4 @@
-"""How many fields an introspection answers: not by guessing, but by the lists that this very schema has."""
+"""How many fields an introspection answers, by the lengths of the lists that this schema has."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def unprivileged() -> Account | None:
 
 
 def open_path(folder: Path) -> None:
-    """Let other accounts pass through the parents of folder, as root's child is none of root's own."""
+    """Let other accounts pass through the parents of folder, as the server runs as one where this process is root."""
     for parent in folder.parents:
         mode = stat.S_IMODE(parent.stat().st_mode)
         if not mode & stat.S_IXOTH:

@@ -61,7 +61,7 @@ def writable(folder: Path) -> Path:
 
 @contextmanager
 def alone(data: Path) -> Iterator[None]:
-    """Hold the data folder for this process; the system lets go of it when the process ends, however it ends."""
+    """Lock the data folder for this process; the lock ends with the process, however that ends."""
     with (data / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

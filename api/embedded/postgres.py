@@ -85,7 +85,7 @@ def major_version() -> str:
 
 
 def create_cluster(cluster: Path, log: Path, account: Account | None, *, durable: bool) -> None:
-    """Make an empty cluster beside its place and move it there whole, so that a cut run leaves no half of one."""
+    """Make an empty cluster under another name and rename it, so that an interrupted run leaves no half of one."""
     new = cluster.with_name("postgres.new")
     shutil.rmtree(new, ignore_errors=True)
     own_folder(new, account)

@@ -45,8 +45,8 @@ class GraphQLEndpoint:
     make_context identifies the caller and may refuse them with an EdgeRefusal; an answer that takes longer than
     limits.request_seconds is TIMEOUT. Nothing that a client sends is answered with a 5xx. choose gives the documents of
     a scope that has a schema of its own, charge what an operation took from the budget of a scope that has one. refused
-    is told the request, the scope if it is known, and the codes of an answer's errors. turn gives each caller with a
-    scope a place to carry an operation out, and the seconds that it waited for it, or refuses it with an EdgeRefusal.
+    is called with the request, the scope if it is known, and the codes of an answer's errors. turn holds a place for an
+    operation of a scope and gives the seconds that it waited for it, or raises an EdgeRefusal.
     """
 
     def __init__(

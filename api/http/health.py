@@ -1,4 +1,4 @@
-"""Two questions of a monitor: does the process live, and can it serve."""
+"""/alive and /ready: whether the process runs, and whether it can serve."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def configure(stream: TextIO | None = None) -> None:
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Leave out what uvicorn says of every socket, as each has a line of ours; a client's nonsense is no error of ours.
+    """Leave out what uvicorn logs of every socket, as each has a line of ours; what bad text causes is no error.
 
     uvicorn logs text that is no UTF-8 with a traceback: any stranger could fill a log with those.
     """
@@ -59,7 +59,7 @@ def as_json(logger: WrappedLogger, method: str, event: EventDict) -> str:
 
 
 def without_traceback(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Tell of an exception what is safe: its own words may hold a value that a database or a library quotes."""
+    """Replace an exception by what is safe to log: its text may hold a value that a database or a library quotes."""
     given = event.pop("exc_info", None)
     found = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if isinstance(found, BaseException):
@@ -94,7 +94,7 @@ class RequestLog:
 
 
 class Seen:
-    """What one request's line tells."""
+    """What the log line of one request says."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.scope = scope
@@ -113,7 +113,7 @@ class Seen:
         await self.forward(message)
 
     def write(self, log: Any) -> None:
-        """Write the line; the probes of a monitor that went well are not worth one."""
+        """Write the line; probes of a monitor that were answered with 200 get none."""
         if self.scope["path"] in QUIET_PATHS and self.status == 200:
             return
         log.info(
@@ -127,7 +127,7 @@ class Seen:
 
 
 def given_id(scope: Scope) -> str | None:
-    """The id that a proxy gave the request, where it is harmless."""
+    """The id that a proxy gave the request, where it is well formed."""
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             text = value.decode("latin-1")

@@ -26,7 +26,7 @@ class CountsUses(Protocol):
 
 
 class Metrics:
-    """Counts requests, and reads gauges from whoever knows them at the moment of the scrape."""
+    """Counts requests, and reads gauges at the moment of the scrape."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -35,7 +35,7 @@ class AuditCounts:
         return scope
 
     def refused(self, scope: Scope | None, address: str, codes: Iterable[str]) -> None:
-        """Count one refusal of an operation or a connection, where one of its errors is one."""
+        """Count one refusal of an operation or a connection, where one of these codes is of REFUSALS."""
         if not REFUSALS.isdisjoint(codes):
             caller = anonymous(address) if scope is None else scope
             tally(self._desk, AuditKind.REFUSED, caller.principal)
@@ -50,7 +50,7 @@ class AuditCounts:
         self.refused_request(connection, None, REFUSALS)
 
     async def flush(self) -> None:
-        """Tell the database what was counted; it waits for one that is away."""
+        """Write what was counted; while the database is away the counts are kept for the next flush."""
         try:
             await counts.flush(self._desk)
         except BaseException as problem:
@@ -66,7 +66,7 @@ class AuditCounts:
 
 
 def turn_away(connection: HTTPConnection) -> None:
-    """Count a connection that is refused at a door that knows nothing of the desk."""
+    """Count a connection that is refused before the desk is asked, with the counter in its ASGI state."""
     count = connection.scope.get("state", {}).get("turned_away")
     if count is not None:
         count(connection)

@@ -54,7 +54,7 @@ class Charge:
 
 @dataclass(slots=True)
 class Bucket:
-    """What this worker takes a budget to hold: in points, at a moment of its own clock; pending was not told yet."""
+    """This worker's copy of a bucket: points left at a moment of its own clock; pending points are not in Redis yet."""
 
     left: float
     at: float
@@ -75,7 +75,7 @@ class Bucket:
 class Budgets:
     """The budgets of all partners, by the number of the partner.
 
-    Operations ask Redis one by one; live events are taken in memory and told to Redis once a second by flush.
+    Operations ask Redis one by one; live events are taken in memory and written to Redis once a second by flush.
     """
 
     def __init__(self, redis_url: str, name: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -92,7 +92,7 @@ class Budgets:
         self._rested_until = 0.0
 
     async def spend(self, partner: int, budget: Budget, points: int) -> Charge:
-        """Take the points of one operation; where they are not there, nothing is taken and the charge refuses."""
+        """Take the points of one operation; where they are lacking nothing is taken, and the charge holds a refusal."""
         bucket = self._bucket(partner, budget)
         if points > budget.points:
             refusal = EdgeRefusal("COST_EXCEEDED", "BUDGET_TOO_SMALL", requested=points, points=budget.points)
@@ -117,7 +117,7 @@ class Budgets:
         return EdgeRefusal("RATE_LIMITED", "BUDGET_EMPTY", extensions={"retryAfterSeconds": seconds}, seconds=seconds)
 
     async def flush(self) -> None:
-        """Tell Redis what live events took since the last time: one call for each partner that had any."""
+        """Write to Redis what live events took since the last flush: one call for each partner that had any."""
         for partner, bucket in tuple(self._buckets.items()):
             if bucket.pending:
                 await self._settle(partner, bucket)
@@ -125,7 +125,7 @@ class Budgets:
             self._buckets = {key: each for key, each in self._buckets.items() if each.pending}
 
     async def close(self) -> None:
-        """Tell Redis the last, and give the connection back; one that is cut just then is none that has to be."""
+        """Write the last points to Redis and close the connection; one that is cut at this moment is closed already."""
         await self.flush()
         try:
             await self._redis.aclose()
@@ -152,7 +152,7 @@ class Budgets:
         return bucket
 
     async def _shared(self, partner: int, bucket: Bucket, points: float, *, debt: bool = False) -> bool | None:
-        """Take points from the bucket that all workers share; None while Redis is away, whatever its line raises."""
+        """Take points from the bucket that all workers share; None while Redis is away, whatever its client raises."""
         if self._clock() < self._rested_until:
             return None
         budget = bucket.budget

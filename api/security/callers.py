@@ -1,4 +1,4 @@
-"""Who calls, by which door, and what each of their operations is given."""
+"""Who calls, over HTTP or a socket, and the context of each of their operations."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Callers:
         self.identity = Identity(desk, addresses, cookies)
 
     async def of_request(self, request: Request) -> Context:
-        """The context of one HTTP request, with the door through which its answer may hand out a cookie."""
+        """The context of one HTTP request; its browser notes which session the answer's cookie is to hold."""
         agent = request.headers.get("user-agent", "")
         ours = self.origins.allows_origin(request.headers)
         browser = request.scope[BROWSER] = BrowserSession(agent, request.headers.get(PROOF), keeps_cookies=ours)

@@ -23,7 +23,7 @@ BROWSER = "surga.browser"
 
 
 class Cookies:
-    """Reads and writes the cookie. Over HTTPS its name begins with __Host-, so that no neighbour plants one."""
+    """Reads and writes the cookie. Over HTTPS its name begins with __Host-, so that no other subdomain sets one."""
 
     def __init__(self, *, https: bool) -> None:
         self.name = f"__Host-{NAME}" if https else NAME
@@ -61,7 +61,7 @@ def require_csrf(desk: Desk, scope: Scope, connection: HTTPConnection) -> None:
 
 
 class WithCookies:
-    """Wraps the door of GraphQL: answers set the cookie of a session that began, and clear that of one that is over."""
+    """Wraps the GraphQL endpoint: answers set the cookie of a session that began and clear that of one that is over."""
 
     def __init__(self, app: ASGIApp, cookies: Cookies, desk: Desk) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""Which hosts we answer as, which web pages may talk to us, and the headers that keep browsers careful."""
+"""Which hosts we answer as, which origins may call us, and the security headers of every answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 ASKED_HEADERS = ("accept", "accept-language", "authorization", "content-type", "x-surga-proof")
 SHOWN_HEADERS = ("retry-after", "x-request-id")
 PREFLIGHT_SECONDS = 600
-CAREFUL = {
+SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
@@ -138,16 +138,16 @@ class HostGuard:
 
 
 class SecurityHeaders:
-    """Middleware that adds the careful headers to every answer; a page sets a content policy of its own."""
+    """Middleware that adds the security headers to every answer; a page sets a content policy of its own."""
 
     def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self.app = app
-        self.added = dict(CAREFUL)
+        self.added = dict(SECURITY_HEADERS)
         if https:
             self.added["strict-transport-security"] = "max-age=31536000; includeSubDomains"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def careful(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self.added.items():
@@ -155,7 +155,7 @@ class SecurityHeaders:
                 headers.setdefault("content-security-policy", NO_PAGE)
             await send(message)
 
-        await self.app(scope, receive, careful if scope["type"] == "http" else send)
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
 def page_policy(*, nonce: str = "", workers: bool = False, connect: Iterable[str] = ()) -> str:

@@ -1,4 +1,4 @@
-"""What partners take and use, on the way of each operation: points of their budgets, and fields that will go."""
+"""What each operation of a partner uses: points of its budget, and deprecated fields."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class PartnerUse:
             self._waiting[partner, coordinate] += 1
 
     async def flush(self) -> None:
-        """Tell the others what was taken and used."""
+        """Write the points that were taken to Redis, and the uses that were counted to the database."""
         await self.budgets.flush()
         waiting, self._waiting = self._waiting, Counter()
         try:

@@ -1,4 +1,4 @@
-"""Where browsers get the work that a stranger does before submitting, and the header that brings the solution."""
+"""Proof of work for callers without a token: where they get a task, and the header that brings the solution."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROOF = "x-surga-proof"
 
 
 def proofs_of(settings: Settings, desk: Desk, spent: Spent) -> Proofs:
-    """What this installation asks of strangers."""
+    """The proof of work that this installation asks of callers without a token."""
     if settings.proof_of_work == "off":
         return NoProofs()
     return Altcha(desk.keys, spent, desk.clock, effort=settings.proof_effort)

@@ -1,4 +1,4 @@
-"""How often strangers may knock: anonymous submissions, guesses at a citizen's secret, and guesses at passwords."""
+"""Rate limits of anonymous submissions, of guesses at secrets and passwords, and of reads that are watched."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
 
 @dataclass(frozen=True)
 class Rates:
-    """The rates of the public doors, in the words of PyPI limits ("10/hour", "5/15 minutes").
+    """The rates, in the notation of the package limits ("10/hour", "5/15 minutes").
 
-    A number or an account under attack keeps a narrow door open for every address, so that its owner is never locked
+    A number or an account under attack may still be tried at a low rate from every address: its owner is never locked
     out. Several windows over one another make waits grow: a minute after five tries, a quarter of an hour after ten.
     """
 
@@ -50,9 +50,9 @@ class Rates:
 
 
 class Throttles:
-    """Counts knocks in Redis, for all workers together; while Redis is away, in this process.
+    """Counts tries in Redis, for all workers together; while Redis is away, in this process.
 
-    address is a keyed hash, never an address. Each method counts one knock or raises Throttled.
+    address is a keyed hash, never an address. Each method counts one try or raises Throttled.
     """
 
     def __init__(self, redis_url: str, rates: Rates | None = None, *, prefix: str = "surga:throttle") -> None:
@@ -127,7 +127,7 @@ class Throttles:
         await self._hit(self._rates.invitations_per_address, "invitation", address)
 
     async def first_use(self, name: str, lifetime: timedelta) -> bool:
-        """Whether nobody has brought this name within its lifetime."""
+        """Whether this name was not used within its lifetime; from now on it is."""
         try:
             await self._hit(f"1/{math.ceil(lifetime.total_seconds())} seconds", "first-use", name)
         except Throttled:
@@ -177,7 +177,7 @@ async def hit(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[
 
 
 def redis_storage(url: str, prefix: str) -> RedisStorage:
-    """PyPI limits on redis-py, impatient: a throttle must not hold up the door that it guards."""
+    """The storage of the package limits, with short timeouts: a throttle must not hold up what it guards."""
     address = url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url
     options: dict[str, Any] = {
         "socket_timeout": PATIENCE_SECONDS,

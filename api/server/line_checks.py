@@ -1,4 +1,4 @@
-"""Whether the lines to PostgreSQL and Redis may be used in production: on a network only with verified TLS."""
+"""Whether production may connect to these servers: over a network only with verified TLS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ALLOWED_BY = "or set SURGA_PLAINTEXT=true where the network between them is your
 
 
 def of_lines(settings: Settings) -> Iterator[str]:
-    """Lines that can not be read, and those over which passwords and reports would go to whoever listens or answers."""
+    """URLs that can not be read, and connections on which others could read, or answer in the server's name."""
     if settings.database_url is not None and (why := trouble_with_database(settings.database_url, settings.plaintext)):
         yield f"SURGA_DATABASE_URL: {why}"
     if settings.redis_url is not None and (why := trouble_with_redis(settings.redis_url, settings.plaintext)):
@@ -23,7 +23,7 @@ def of_lines(settings: Settings) -> Iterator[str]:
 
 
 def trouble_with_database(url: str, plaintext: bool) -> str | None:
-    """Why a line to PostgreSQL is refused; None where it is not. A Unix socket and loopback need no TLS."""
+    """Why a connection to PostgreSQL is refused; None where it is not. A Unix socket and loopback need no TLS."""
     try:
         found = read_url(url)
     except UrlUnreadable as wrong:
@@ -34,7 +34,7 @@ def trouble_with_database(url: str, plaintext: bool) -> str | None:
 
 
 def trouble_with_redis(url: str, plaintext: bool) -> str | None:
-    """Why a line to Redis is refused; None where it is not."""
+    """Why a connection to Redis is refused; None where it is not."""
     try:
         found: dict[str, Any] = dict(parse_url(url))
     except ValueError:
@@ -57,7 +57,7 @@ def is_near(host: str) -> bool:
 
 
 def has_weak_password(url: str, weak: Collection[str]) -> bool:
-    """Whether a server on the network is opened by a password that everybody tries."""
+    """Whether the password of a server on the network is one of these."""
     try:
         found = read_url(url)
     except UrlUnreadable:

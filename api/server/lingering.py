@@ -1,6 +1,6 @@
-"""Last words that arrive: what a peer still sends is thrown away for a moment, as nginx does by lingering_close.
+"""Lingering close, as nginx has it: what a peer still sends is discarded for a moment, so that it reads its answer.
 
-A line that is closed while something lies unread on it is reset, and a reset overtakes the answer before it.
+A connection that is closed with unread data is reset, and a reset overtakes the answer before it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ MOST_BYTES = 1 << 20
 
 
 class Lingering:
-    """The end of a line: written to no more, read from without a look, and cut off after its time or its bytes.
+    """Discards what still comes after the last answer, and aborts the connection after its time or its bytes.
 
     seconds: how long nothing may come. most_seconds: how long it may last in all; as long where it is not given.
     """
@@ -40,7 +40,7 @@ class Lingering:
             self._transport.abort()
 
     def _late(self) -> None:
-        """Cut off where nothing came for long, or too much for too long; else look again when that may be so."""
+        """Abort where nothing came for `seconds`, or the end is reached; else look again at the next of the two."""
         due = min(self._heard + self._seconds, self._ends)
         if due <= self._loop.time():
             self._transport.abort()
@@ -48,14 +48,14 @@ class Lingering:
             self._timer = self._loop.call_at(due, self._late)
 
     def cancel(self) -> None:
-        """The line is gone."""
+        """Stop the timer: the connection is gone."""
         self._timer.cancel()
 
 
 class ClosingTransport:
-    """A transport that tells its owner when it is closed: by itself it waits for ever for a peer that does not read.
+    """A transport that calls its owner when it is closed, as closing waits for ever for a peer that does not read.
 
-    What every line asks for is written out, as __getattr__ costs four times as much.
+    What every connection asks for is written out, as __getattr__ costs four times as much.
     """
 
     __slots__ = ("_closed", "raw", "write")
@@ -86,7 +86,7 @@ class ClosingTransport:
 
 
 class PoliteTransport:
-    """A transport whose close() asks its owner how."""
+    """A transport whose close() is the owner's function."""
 
     def __init__(self, raw: asyncio.Transport, close: Callable[[], None]) -> None:
         self.raw = raw
@@ -95,9 +95,9 @@ class PoliteTransport:
         self.parting = False
 
     def part(self) -> None:
-        """Say nothing more: answers that are still being made would be written behind the end."""
+        """Write nothing more: an answer that is still being made would follow the last one."""
         self.parting = True
-        self.write = _unsaid
+        self.write = _drop
 
     def is_closing(self) -> bool:
         return self.parting or self.raw.is_closing()
@@ -106,5 +106,5 @@ class PoliteTransport:
         return getattr(self.raw, name)
 
 
-def _unsaid(data: bytes) -> None:
-    """Where the words go of a line that has said its last ones."""
+def _drop(data: bytes) -> None:
+    """The write() after part(): drops the data."""

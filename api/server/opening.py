@@ -1,4 +1,4 @@
-"""Where a command finds its database, its bus and its secret: told by the environment, or by a running demo."""
+"""Where a process finds its database, its bus and its secret: by its settings, or by a running demo."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class ServerAddresses:
 
 
 def find_addresses(settings: Settings) -> ServerAddresses:
-    """The servers that this process was told of, else those of the demo that runs on its data folder.
+    """The servers of the settings, else those of the demo that runs on the data folder.
 
-    Raises CannotStart where there are none, and in production for lines that others could listen to.
+    Raises CannotStart where there are none, and in production for connections that others could listen to.
     """
     if settings.environment is Environment.PRODUCTION and (wrong := list(of_lines(settings))):
         raise CannotStart("; ".join(wrong))
@@ -69,7 +69,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def secret_key(settings: Settings) -> bytes:
-    """The installation's one secret: told, or outside production made once in the data folder."""
+    """The installation's one secret: of the settings, or outside production made once in the data folder."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
     if settings.environment is Environment.PRODUCTION:

@@ -34,7 +34,7 @@ class Trouble(StrEnum):
 
 
 class Probe:
-    """One question at a time, which all who ask meanwhile share; each waits by a future of their own.
+    """Runs one query at a time, which all who ask meanwhile share; each waits with a future of its own.
 
     connect opens a connection. It is kept, and opened again after whatever went wrong with it.
     """
@@ -52,7 +52,7 @@ class Probe:
         self._waiting.add(waiter)
         if self._asking is None:
             self._asking = asyncio.get_running_loop().create_task(self._answer())
-            self._asking.add_done_callback(self._tell)
+            self._asking.add_done_callback(self._answer_all)
         try:
             return await waiter
         finally:
@@ -69,7 +69,7 @@ class Probe:
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
                 connection.terminate()
 
-    def _tell(self, asking: asyncio.Task[Trouble | None]) -> None:
+    def _answer_all(self, asking: asyncio.Task[Trouble | None]) -> None:
         """Answer all who wait, however the question ended."""
         self._asking = None
         trouble = Trouble.DATABASE if asking.cancelled() else asking.result()

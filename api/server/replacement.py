@@ -1,4 +1,4 @@
-"""One process that serves and replaces itself at SIGHUP: the address stays open, and those who knock meanwhile wait."""
+"""One process that serves and replaces itself at SIGHUP: it keeps listening, and new connections wait meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 LOGGER = logging.getLogger("surga.serving")
-FIRST_FD = 3  # systemd's convention: the first line that is handed over, for the process that LISTEN_PID names
+FIRST_FD = 3  # systemd's convention: the first socket that is passed on, to the process that LISTEN_PID names
 CHECK_SECONDS = 60.0
 
 
@@ -30,7 +30,7 @@ def inherited_address() -> socket.socket | None:
 
 
 def become_anew(listener: socket.socket) -> NoReturn:
-    """Begin this command again in the same process, with the code of now; line stays open for it."""
+    """Run this command again in the same process, with the code that is installed now; the listener stays open."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # one that comes meanwhile waits for its handler
     os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
     if listener.fileno() == FIRST_FD:
@@ -46,7 +46,7 @@ def command(*more: str) -> list[str]:
 
 
 class Replaceable(uvicorn.Server):
-    """A server whose sockets are told to come back at SIGHUP, where the next one is known to start.
+    """A server that at SIGHUP ends so that its sockets come back, where the next one is known to start.
 
     replaced: it has ended for that. seconds: how long it may take to end.
     """
@@ -59,7 +59,7 @@ class Replaceable(uvicorn.Server):
         self._looking = threading.Lock()
 
     def hang_up(self, number: int, frame: Any) -> None:
-        """What SIGHUP does: a thread looks whether the next one would start, as this one serves on meanwhile."""
+        """Handle SIGHUP: a thread checks whether the next one would start, as this one serves on meanwhile."""
         if self._looking.acquire(blocking=False):
             threading.Thread(target=self._look, name="replacement", daemon=True).start()
 
@@ -81,7 +81,7 @@ class Replaceable(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if not self.replaced:
-            self.listener.close()  # so that who knocks from now on is refused instead of waiting for nobody
+            self.listener.close()  # new connections are refused, not kept waiting
         await super().shutdown(sockets)
 
 
@@ -96,9 +96,10 @@ def can_start() -> bool:
 def serve_replaceable(
     app: Callable[[Callable[[str], None]], Any], listener: socket.socket, seconds: float, **options: Any
 ) -> None:
-    """Serve on line until a signal ends it. Raises SystemExit with 1 where a lasting task could not be kept running.
+    """Serve on the listener until a signal ends it.
 
-    app makes the application; it is handed what to do where a lasting task is hopeless.
+    Raises SystemExit with 1 where a lasting task could not be kept running. app makes the application; it is
+    given a function to call with the name of a lasting task that is hopeless.
     """
     hopeless: list[str] = []
 

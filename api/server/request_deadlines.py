@@ -1,6 +1,6 @@
-"""uvicorn's HTTP protocol with an end to its patience: slow heads, stalled bodies and unread answers are cut off.
+"""uvicorn's HTTP protocol with deadlines: slow heads, stalled bodies and unread answers are cut off.
 
-uvicorn itself waits for ever. It leans on uvicorn's inner names, as api.websocket.frames does, and is tested on a real
+uvicorn itself waits for ever. This uses private names of uvicorn, as api.websocket.frames does, and is tested on a real
 socket.
 """
 
@@ -31,11 +31,11 @@ LAST_ANSWER = (b"connection", b"close")
 
 
 class HeadTooLarge(Exception):
-    """The fields of a request's head are more than anyone needs."""
+    """The header fields of a request have more than MOST_HEAD_BYTES."""
 
 
 class TooManyWaiting(Exception):
-    """Who does not wait for answers has sent more requests than anyone needs."""
+    """More than MOST_PIPELINED requests wait behind the one being answered."""
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -51,7 +51,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().__init__(*args, **named)
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
-        self._cutting: asyncio.TimerHandle | None = None  # of a line that was closed, whose peer may not read
+        self._cutting: asyncio.TimerHandle | None = None  # of a connection that was closed, whose peer may not read
         self._lingering: Lingering | None = None
         self._in_head = True
         self._in_request = False
@@ -137,7 +137,7 @@ class PatientProtocol(HttpToolsProtocol):
     # ---------------------------------------------------------------- ends
 
     def shutdown(self) -> None:
-        """Answer what was asked, and what is on its way: a line that is closed just then is reset."""
+        """Answer what was asked, and what comes within parting_seconds: closing at once would reset that request."""
         self._stopping = True
         if self._is_asked():
             self._answer_last()
@@ -152,7 +152,7 @@ class PatientProtocol(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _answer_last(self) -> None:
-        """Let the client know that it must not ask on this line again."""
+        """Answer with `Connection: close`, so that the client sends nothing more on this connection."""
         self.cycle.keep_alive = False
         self.cycle.default_headers = [*self.cycle.default_headers, LAST_ANSWER]
 
@@ -166,7 +166,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _give_up(self) -> None:
-        """Say why where a request was begun and is not being answered; a silent line is just closed."""
+        """Answer 408 where a request was begun and is not being answered; a silent connection is just closed."""
         answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
         self._refuse(TIMED_OUT if self._in_request and not answering else b"")
 
@@ -175,7 +175,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().send_400_response(msg)
 
     def _part(self) -> None:
-        """Close; where more of a request may come, its sender is given a moment to read why it is not wanted.
+        """Close; where more of a request may come, linger so that its sender reads the answer.
 
         Who sends on has the time that the request would have had.
         """

@@ -51,7 +51,7 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def take_address(settings: Settings) -> socket.socket:
-    """Hold the address before anything else is started; nobody is served through it until uvicorn listens.
+    """Bind the address before anything else is started; connections are refused until uvicorn listens.
 
     Raises CannotStart where another program has it.
     """
@@ -78,7 +78,7 @@ def leave_with_parent() -> None:
 
 def leave_in_time(seconds: float) -> None:
     """End this process so many seconds after SIGTERM, whatever holds it: a start that waits for a dead server, a hung
-    loop. Who is cut off loses nothing that a killed worker would not lose, and that is nothing.
+    loop. Nothing is lost by that, as nothing is lost by a worker that is killed.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         before = signal.getsignal(number)
@@ -106,8 +106,8 @@ def _await_end(parent: int) -> None:
 
 
 class Parent(Multiprocess):
-    """The process that starts the workers. When it ends it lets nobody in any more: uvicorn's keeps the door open, so
-    that who knocks meanwhile waits for an answer that nobody gives.
+    """The process that starts the workers. When it ends it stops listening first: uvicorn's goes on, so that new
+    connections would wait for an answer that nobody gives.
     """
 
     def terminate_all(self) -> None:
@@ -122,7 +122,7 @@ def leave(name: str) -> None:
 
 
 def serve(app: str, workers: int, settings: Settings, listener: socket.socket) -> None:
-    """Serve what app makes on line until a signal ends it; of several workers each is a process."""
+    """Serve what app makes on the listener until a signal ends it; of several workers each is a process."""
     arguments = {"host": settings.host, "port": settings.port, **options(settings)}
     if workers == 1:
         serve_replaceable(import_from_string(app), listener, settings.graceful_seconds + LAST_SECONDS, **arguments)
@@ -133,7 +133,7 @@ def serve(app: str, workers: int, settings: Settings, listener: socket.socket) -
 
 
 class AnnouncedServer(uvicorn.Server):
-    """A server that tells when it answers."""
+    """A server that calls announce once it accepts connections."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)

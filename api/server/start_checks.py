@@ -1,4 +1,4 @@
-"""What keeps a server out of production: weak secrets, secrets that others read, and doors that stand open."""
+"""What production does not start with: weak secrets, secrets that others can read, and lists that let everybody in."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def problems(settings: Settings, *, pages: bool, environ: Mapping[str, str] = os
         *of_secrets(settings),
         *of_lines(settings),
         *of_files(environ),
-        *of_doors(settings),
+        *of_allow_lists(settings),
         *(no_names(settings) if pages else ()),
     ]
 
 
 def open_to_others(settings: Settings) -> Iterator[str]:
-    """A desk with GraphiQL and without limits is for its own machine."""
+    """An address that other machines reach, outside production: GraphiQL and wide limits are for its own machine."""
     if settings.environment is not Environment.TEST and not is_loopback(settings.host):
         yield f"HOST: outside production ({settings.environment}) a desk serves its own machine only, e.g. 127.0.0.1"
 
@@ -82,7 +82,7 @@ def of_secrets(settings: Settings) -> Iterator[str]:
 
 
 def weakness(secret: str, data_dir: Path) -> str | None:
-    """Why a secret is none; None where nothing speaks against it."""
+    """Why a secret is too weak; None where it is not."""
     if is_of_a_demo(secret, data_dir):
         return "it is the key of the demo in the data folder"
     words = set(re.split(r"[^a-z]+", secret.lower()))
@@ -92,7 +92,7 @@ def weakness(secret: str, data_dir: Path) -> str | None:
 
 
 def is_of_a_demo(secret: str, data_dir: Path) -> bool:
-    """Whether a demo made this secret in the data folder, where its card still stands."""
+    """Whether a demo made this secret in the data folder, whose demo.json is still there."""
     file = data_dir / "secret.key"
     return (data_dir / "demo.json").exists() and file.exists() and file.read_text().strip() == secret
 
@@ -118,8 +118,8 @@ def of_files(environ: Mapping[str, str]) -> Iterator[str]:
             yield f"{name}: others on this machine can read the file; chmod 400 or 600 it"
 
 
-def of_doors(settings: Settings) -> Iterator[str]:
-    """Lists that let everybody in."""
+def of_allow_lists(settings: Settings) -> Iterator[str]:
+    """Allow-lists that let everybody in."""
     if any(is_open_origin(origin) for origin in settings.origins):
         yield "SURGA_ORIGINS: it lets in every page, or names no origin like https://portal.example.go.id"
     if any(is_open_name(host) for host in settings.hosts):

@@ -56,7 +56,7 @@ class WithPage:
 
 
 def asks_for_page(scope: Scope) -> bool:
-    """Tell a person's browser from a client: it wants HTML before JSON and brings no query."""
+    """Whether this is a person's browser: it asks for HTML and not for JSON, and sends no query."""
     if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
         return False
     accept = Headers(scope=scope).get("accept", "")
@@ -85,12 +85,12 @@ class Assets(StaticFiles):
 
 
 def front() -> Route:
-    """Lead a developer who typed nothing but the server's name to GraphiQL."""
+    """The route that redirects / to GraphiQL."""
 
-    async def lead(request: Request) -> Response:
+    async def redirect(request: Request) -> Response:
         return RedirectResponse("/graphql", headers={"cache-control": "no-store"})
 
-    return Route("/", lead)
+    return Route("/", redirect)
 
 
 def assets(folder: Path = DIST) -> Mount:

@@ -1,6 +1,6 @@
-"""uvicorn's websocket protocol with a door for ready-made frames, which spares most of the work of a broadcast.
+"""uvicorn's websocket protocol, which also writes ready-made frames: that spares most of the work of a broadcast.
 
-It leans on uvicorn's inner names, so pyproject.toml holds uvicorn's minor version, and the tests run on this path and
+It uses private names of uvicorn, so pyproject.toml holds uvicorn's minor version, and the tests run on this path and
 on plain ASGI alike.
 """
 
@@ -59,12 +59,12 @@ def text_frame(message: bytes) -> bytes:
 
 
 def refuse(frame: bytes) -> bool:
-    """The outlet of a line that is closed: nothing is written any more."""
+    """The put of a closed connection: nothing is written any more."""
     return False
 
 
 class FrameProtocol(WebSocketsSansIOProtocol):
-    """Frees itself of a peer that does not read: at once above the buffer's limit, else when a ping goes unanswered."""
+    """Drops a peer that does not read: at once above the buffer's limit, else when a ping goes unanswered."""
 
     most_buffered_bytes = MOST_BUFFERED_BYTES
     most_at_once = MOST_AT_ONCE
@@ -96,10 +96,10 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         return not self.conn.extensions
 
     def write_frame(self, frame: bytes) -> bool:
-        """Write one frame; False where the line is closed, or closes now because its peer reads too slowly.
+        """Write one frame; False where the connection is closed, or closes now because its peer reads too slowly.
 
-        A session writes nothing after it began to close; every other way to close begins with the transport. uvloop has
-        a RuntimeError for a line that was cut in this turn of the loop, of which nobody was told yet.
+        A session writes nothing after it began to close; every other way to close begins with the transport. uvloop
+        raises RuntimeError for a connection that was cut in this turn of the loop, before connection_lost.
         """
         transport = self.transport
         if self.ending or transport.is_closing():
@@ -123,12 +123,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         await self.writable.wait()
 
     def abort_after(self, seconds: float) -> None:
-        """Leave the peer so much time to read the end; closing alone would wait for it for ever."""
+        """Abort after so many seconds; closing alone would wait for ever for a peer that does not read."""
         if not self.disconnected:
             self.cutting.append(self.loop.call_later(seconds, self._cut))
 
     def _closes(self) -> None:
-        """Whoever closes this line, and whyever: it has an end."""
+        """Abort a connection that was closed, by whomever, after last_words_seconds."""
         if not self.cutting:
             self.abort_after(self.last_words_seconds)
 
@@ -195,7 +195,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         return mask ^ masked == int.from_bytes(self.pending_ping_payload)
 
     def handle_ping(self) -> None:
-        """Answer, but not for ever to a peer that reads no answers."""
+        """Answer a ping; a peer that reads no answers is dropped above the buffer's limit."""
         super().handle_ping()
         if self.crowded and self.transport.get_write_buffer_size() > self.most_buffered_bytes:
             self._cut()
@@ -257,10 +257,10 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def eof_received(self) -> None:
         self._end()
         super().eof_received()
-        self.abort_after(self.last_words_seconds)  # the loop closes the line by itself
+        self.abort_after(self.last_words_seconds)  # the loop closes the connection by itself
 
     def handle_parser_exception(self) -> None:
-        """Say what was wrong with a frame, as uvicorn does, but not on a line that is reset while more comes."""
+        """Close with what was wrong with a frame, as uvicorn does, and linger so that the peer can read it."""
         self._end()
         transport, said = self.transport, self.conn.close_sent
         if said is None or transport.is_closing():
@@ -271,7 +271,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         self.close_sent = True
         self.read_paused = False
         self.lingering = Lingering(transport, self.last_words_seconds)
-        if self.close_timer is None:  # what tells uvicorn that the line is not its to close when the application ends
+        if self.close_timer is None:  # uvicorn leaves a connection with this timer alone when the application ends
             self.close_timer = self.loop.call_later(self.last_words_seconds, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:

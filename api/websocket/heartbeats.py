@@ -1,4 +1,4 @@
-"""Notes once a minute whose lines are open: screens, so that the desk sees which ones work, and sessions in use."""
+"""Notes once a minute which sockets are open: of screens, so that the desk sees which ones work, and of sessions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = structlog.get_logger("surga.displays")
 
 
 class Heartbeats:
-    """scopes are those of the lines that are open now."""
+    """scopes gives those of the sockets that are open now."""
 
     def __init__(self, desk: Desk, scopes: Callable[[], Iterable[Scope | None]]) -> None:
         self._desk = desk
@@ -37,7 +37,7 @@ class Heartbeats:
                 log.warning("heartbeats not noted", error=type(wrong).__name__)
 
     async def note(self) -> None:
-        """Note every screen and every session whose line is open, in one statement each."""
+        """Note every screen and every session that has an open socket, in one statement each."""
         scopes = [scope for scope in self._scopes() if scope is not None]
         await displays.heard(
             _credentials(scope for scope in scopes if scope.kind is PrincipalKind.DISPLAY), self._desk.now()

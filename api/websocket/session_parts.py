@@ -41,9 +41,9 @@ class SocketParts:
     identify: the scope for the value of an Authorization header, None for a caller without one; raises a refusal.
     context: a fresh context for one operation of a scope, in a language, from an address.
     choose: the documents of a scope that has a schema of its own.
-    refused: told the scope if it is known, the address, and the codes of errors.
+    refused: called with the scope if it is known, the address, and the codes of errors.
     execute: answers a query or a mutation. plan: turns a subscription into the group that it belongs to.
-    turn: gives a caller with this scope a place to carry one operation out, or refuses it with an EdgeRefusal.
+    turn: holds the turn of one operation of a scope, or raises an EdgeRefusal.
     """
 
     hub: Hub
@@ -74,5 +74,5 @@ class Operation:
         self.live = False
 
     def let_go(self, _ended: asyncio.Task[None]) -> None:
-        """The task holds this operation, so that the two would keep each other."""
+        """Forget the task: it refers to this operation, and the two would keep each other in memory."""
         self.task = None

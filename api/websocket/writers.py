@@ -40,11 +40,11 @@ class FrameWriter:
         self._frames.last_asked = last_asked
 
     def give_up(self, seconds: float) -> None:
-        """Cut the line after so many seconds, whatever the peer does."""
+        """Abort the connection after so many seconds, whatever the peer does."""
         self._frames.abort_after(seconds)
 
     def stop(self) -> None:
-        """There is nothing to stop: the server's buffer goes with the connection."""
+        """Does nothing: the server's buffer goes with the connection."""
 
 
 class AsgiWriter:
@@ -67,7 +67,7 @@ class AsgiWriter:
         self._task = asyncio.get_running_loop().create_task(self._write())
 
     def put(self, message: str) -> bool:
-        """Queue one message; False where the line is gone, or its peer reads too slowly."""
+        """Queue one message; False where the connection is gone, or its peer reads too slowly."""
         if self._open and self._bytes > self._most_bytes:
             self._lose()
         if not self._open:
@@ -83,15 +83,15 @@ class AsgiWriter:
         return all(self.put(message) for message in messages)
 
     async def drained(self) -> bool:
-        """Wait until everything queued was sent; False where the line is gone."""
+        """Wait until everything queued was sent; False where the connection is gone."""
         await self._empty.wait()
         return self._open
 
     def answer_first(self, last_asked: Callable[[], Collection[asyncio.Task[None]]]) -> None:
-        """How a server stops is its own affair: ASGI knows no word for it."""
+        """Does nothing: ASGI has no event for a server that stops."""
 
     def give_up(self, seconds: float) -> None:
-        """The connection is the server's; all that can be given up here is the queue."""
+        """Drop the queue after so many seconds; the connection itself is the server's."""
         asyncio.get_running_loop().call_later(seconds, self._lose)
 
     def stop(self) -> None:
@@ -124,14 +124,14 @@ class AsgiWriter:
 
 
 def bytes_of(message: str) -> int:
-    """How many bytes a text is on the line."""
+    """How many bytes a text has in UTF-8."""
     return len(message) if message.isascii() else len(message.encode())
 
 
 def line_of(
     scope: Scope, send: Send, stall_seconds: float, most_bytes: int, lost: Callable[[], None]
 ) -> FrameWriter | AsgiWriter:
-    """The fastest way to write to this socket; lost is called where a line gives its peer up by itself."""
+    """The fastest way to write to this socket; lost is called where it gives its peer up by itself."""
     frames: Any = scope.get("extensions", {}).get(EXTENSION)
     if frames is not None and frames.ready_for_frames():
         return FrameWriter(frames, stall_seconds)
