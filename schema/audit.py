@@ -1,4 +1,4 @@
-"""The audit log as its readers see it; each resolver only translates."""
+"""The audit log as its readers see it."""
 
 from __future__ import annotations
 

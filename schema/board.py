@@ -205,5 +205,5 @@ def timeless(shown: WallboardSnapshot) -> WallboardSnapshot:
 
 
 def unreachable() -> EdgeRefusal:
-    """What a board without any snapshot is told while the database is away."""
+    """The refusal of a board that has no snapshot yet, while the database is away."""
     return EdgeRefusal("UNAVAILABLE", "feed_unavailable")

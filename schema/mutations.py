@@ -1,4 +1,4 @@
-"""Everything that can be done; each resolver only translates."""
+"""The root mutation: each resolver turns its input into a command, calls one use case, and answers with its payload."""
 
 from __future__ import annotations
 
@@ -140,7 +140,10 @@ def _caller(info: Info) -> tuple[Desk, Scope]:
 
 
 async def _citizen_session(context: Context, given: inputs.StartCitizenSessionInput) -> citizens.CitizenSession:
-    """Pass the gate, then the lock; a failure counts for the address, a success forgives the number's."""
+    """A session for one ticket.
+
+    Its rate limits are counted first. A failure counts for the address, a success clears the count of the number.
+    """
     rate_limits, address, number = context.rate_limits, context.address, tracking_number(given.number)
     await _require_proof(context)
     await rate_limits.citizen_session(address, number)
@@ -154,7 +157,7 @@ async def _citizen_session(context: Context, given: inputs.StartCitizenSessionIn
 
 
 async def _require_proof(context: Context) -> None:
-    """Strangers do the work that the installation asks for, before anything is counted against anybody."""
+    """Require the proof of work of callers without a token, before anything is counted against anybody."""
     if context.scope.kind is PrincipalKind.ANONYMOUS:
         await context.proofs.require(context.browser.proof)
 

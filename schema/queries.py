@@ -1,4 +1,4 @@
-"""Everything that can be asked."""
+"""The root query."""
 
 from __future__ import annotations
 

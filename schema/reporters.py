@@ -1,4 +1,4 @@
-"""What the desk may do with a reporter's identity; each resolver only translates, each use leaves its trace."""
+"""Mutations that reveal, find or erase a reporter, or rotate a tracking secret; each use leaves an event."""
 
 from __future__ import annotations
 

@@ -116,9 +116,9 @@ class CitizenSessionPayload:
 
 
 async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_id: str | None) -> TicketPayload:
-    """Await a use case and tell what came of it, with a last look at a ticket that left the caller's sight.
+    """Await a use case and give its payload, with a last look at a ticket that left the caller's sight.
 
-    What is told again tells nothing that a fresh query hides: neither what became of the ticket, nor by the equality of
+    A replay shows nothing that a fresh query hides: neither what became of the ticket, nor by the equality of
     two cursors whether anything happened in the log.
     """
     try:
@@ -135,7 +135,7 @@ async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_i
 
 
 async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
-    """The ticket as a use case left it, and the cursor of its last event; of what is told again, where the log is."""
+    """The ticket as a use case left it, and the cursor of its last event; of a replay, where the log stands."""
     desk, scope, key = context.desk, context.scope, done.ticket.id
     if done.replay:
         view = await tickets.receipt(desk, scope, key)

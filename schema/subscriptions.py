@@ -1,4 +1,4 @@
-"""What clients watch live. The hub runs these documents once per group and event, with the event as root value."""
+"""The root subscription. The hub runs its documents once per group and event, with the event as root value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.core.refusals import EdgeRefusal
 
 
 def over_the_hub() -> EdgeRefusal:
-    """What a transport other than graphql-transport-ws is told: it has no hub that would deliver."""
+    """The refusal of a subscription over another transport than graphql-transport-ws: there is no hub behind it."""
     return EdgeRefusal("BAD_INPUT", "SUBSCRIBE_OVER_WEBSOCKET")
 
 

@@ -1,4 +1,4 @@
-"""What resolvers are handed: the desk, the caller's scope, and loaders that live for one operation or one event."""
+"""What resolvers work with: the desk, the caller's scope, and loaders that live for one operation or one event."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Noting = TypeVar("Noting", bound=TicketView | EventView | None)
 
 
 class Loaders:
-    """What hangs on tickets, gathered: one statement per kind however many tickets ask. Rights are the asker's.
+    """Loaders of what belongs to tickets: one statement per kind however many tickets ask, under the caller's rights.
 
     Nothing in here refers back to it, so that it goes with the operation or the event that it was made for.
     """
@@ -89,7 +89,7 @@ class GroupContext:
 
 
 class RateLimits(Protocol):
-    """Holds back callers who try too often; each raises Throttled."""
+    """How often callers may try something; each method counts one try or raises Throttled."""
 
     async def submission(self, address: str) -> None:
         """A submission without a token, from this address."""
@@ -98,7 +98,7 @@ class RateLimits(Protocol):
         """A try to open a citizen's session for this number, from this address."""
 
     async def citizen_session_failed(self, address: str) -> None:
-        """The try failed: the address answers for it."""
+        """The try failed: it counts for the address."""
 
     async def citizen_session_opened(self, address: str, number: str) -> None:
         """The try succeeded: earlier ones from this address are forgiven."""
@@ -110,7 +110,7 @@ class RateLimits(Protocol):
         """A try to sign in to this account, which need not exist, from this address."""
 
     async def sign_in_failed(self, address: str) -> None:
-        """The try failed: the address answers for it."""
+        """The try failed: it counts for the address."""
 
     async def signed_in(self, address: str, account: str) -> None:
         """The try succeeded: earlier ones from this address are forgiven."""
@@ -160,7 +160,7 @@ class Context:
         return self.scope.sight
 
     def noting(self, view: Noting) -> Noting:
-        """The same view, which tells this operation what it hides."""
+        """The same view, whose redactions are noted for this operation."""
         if view is not None:
             view.redactions = self.redactions
         return view

@@ -65,7 +65,7 @@ def formatted_exception(error: Exception, language: str, *, log: ErrorLog) -> di
 
 
 def forget_frames(error: BaseException) -> None:
-    """Let go of what an error that was told still holds: its frames hold the execution, and that holds its errors."""
+    """Drop the tracebacks of an error that was formatted: its frames hold the execution, which holds its errors."""
     left: list[BaseException | None] = [error]
     seen: set[int] = set()
     while left:

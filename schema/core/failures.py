@@ -1,4 +1,4 @@
-"""Name what went wrong outside the rules: a busy or absent database, a bus that is away, a query that took too long."""
+"""Which refusal an exception amounts to: a busy or absent database, a bus that is away, a query that took too long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading what many fields ask for in one statement, so that what becomes of one asker is nothing to the others."""
+"""Loaders: what many fields ask for is read in one statement, and the end of one field does not end the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coming in and going: sessions of staff, and what a browser keeps of them."""
+"""Sign-in and sign-out of staff, their sessions, and the cookie that a browser keeps of one."""
 
 from __future__ import annotations
 
@@ -121,7 +121,10 @@ class SignInMutation:
 
 
 async def _begin_session(context: Context, given: SignInInput) -> Opened:
-    """Pass the gate, then the lock; a failure counts for the address, a success forgives the account's."""
+    """A new session.
+
+    Its rate limits are counted first. A failure counts for the address, a success clears the count of the account.
+    """
     browser, rate_limits = context.browser, context.rate_limits
     if given.cookie and not browser.keeps_cookies:
         raise InvalidInput("COOKIE_NEEDS_HTTP", path=("cookie",))

@@ -75,7 +75,7 @@ def subscription_key(prepared: PreparedDocument, root: FieldNode) -> Subscriptio
 
 
 def _used_once(document: DocumentNode, variable: str) -> bool:
-    """Whether nothing but the root field hangs on a variable: a nested list may go on from a cursor too."""
+    """Whether only the root field uses a variable: a nested list may go on from a cursor too."""
     named = DOLLARS.findall(document.loc.source.body if document.loc else "")
     if named.count(variable) == 2 and "" not in named:  # its definition and that one use: so it is in nearly all
         return True
@@ -106,10 +106,9 @@ def _digest_without(prepared: PreparedDocument, resume: ArgumentNode) -> bytes:
     if location is None:
         return prepared.digest
     text = location.source.body
-    left = (
-        f"{text[: location.start]}\x00{text[location.end :]}"  # no document holds a NUL, so this is none that was sent
-    )
-    return hashlib.blake2b(left.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    # No document holds a NUL, so this text is none that was sent.
+    rest = f"{text[: location.start]}\x00{text[location.end :]}"
+    return hashlib.blake2b(rest.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def root_field(prepared: PreparedDocument) -> FieldNode | None:

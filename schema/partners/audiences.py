@@ -15,10 +15,11 @@ from services.access.fields import RULES, Relation
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The root fields of a kind of caller, which types they lead to is the schema's to say.
+    """The root fields that a kind of caller has; its types are those that they lead to.
 
-    readers are the relations of such a caller; left_out opens nothing to them. only_read leaves out besides what the
-    registry of rights keeps from them. Citizens and strangers share the documents of staff, where such a field is null.
+    readers: the relations of such a caller. left_out: coordinates that it does not have. only_read: it does not have
+    what services.access.fields hides from its relations either. Citizens and callers without a token use the documents
+    of staff, where such a field is null.
     """
 
     roots: frozenset[str]

@@ -1,4 +1,4 @@
-"""What admins do with partners; each resolver only translates."""
+"""Mutations of partners, their grants and their keys, for admins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What admins do with the accounts of staff, and how somebody takes theirs; each resolver only translates."""
+"""Mutations of the accounts of staff: for admins, and for whoever accepts an invitation."""
 
 from __future__ import annotations
 

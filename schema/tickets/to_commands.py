@@ -1,4 +1,4 @@
-"""Inputs turned into what the use cases are handed: ids read, lists frozen, nothing decided."""
+"""Inputs turned into commands of the use cases: ids are read, lists frozen, nothing is decided."""
 
 from __future__ import annotations
 
