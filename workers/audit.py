@@ -1,4 +1,4 @@
-"""The audit log's jobs: sealing what was written, settling what was counted, and telling the head to the log."""
+"""The jobs of the audit log: they seal entries, turn counts into entries, and log the head of the chain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = structlog.get_logger("surga.audit")
 
 
 async def seal(desk: Desk) -> int:
-    """Seal what waits; an entry that Surga did not write is sealed too, and told at once."""
+    """Seal the entries that wait; one that Surga did not write is sealed too, and logged as an error."""
     sealed = await seal_waiting(desk)
     for entry_id in sealed.foreign:
         log.error("audit entry was not written by Surga", entry=entry_id)
@@ -27,7 +27,7 @@ async def settle_counts(desk: Desk) -> int:
 
 
 async def tell_head(desk: Desk) -> int:
-    """Write the head into the process's log, which is kept elsewhere: so a shortened chain is found too."""
+    """Log the head: as the process's log is kept elsewhere, a shortened chain is found by it."""
     head = await current_head(connection())
     log.info("audit head", head=str(head), at=desk.now().isoformat())
     return 0

@@ -1,4 +1,4 @@
-"""The log's job: where the database was restored, copied or failed over, a new epoch begins without being asked."""
+"""The job of the event log: a new epoch begins where the database was restored, copied or failed over."""
 
 from __future__ import annotations
 

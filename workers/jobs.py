@@ -1,4 +1,4 @@
-"""The jobs that somebody must do without being asked, each short, with its period."""
+"""The background jobs, each short, with its period."""
 
 from __future__ import annotations
 
