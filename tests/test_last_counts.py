@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api import composition
-from api.composition import flushed
+from api.composition import flush_last
 
 
 class Counting:
@@ -29,6 +29,6 @@ async def test_counts_are_told_even_where_those_beside_them_hang(monkeypatch: py
     counting: list[Any] = [Counting(hangs=True), Counting(hangs=False)]
 
     async with asyncio.timeout(60):  # only against hanging for ever
-        await flushed(counting)
+        await flush_last(counting)
 
     assert [each.told for each in counting] == [False, True]
