@@ -8,6 +8,7 @@ from datetime import timedelta
 from typer.main import get_command
 
 from api.cli.program import program
+from api.documents.limits import DocumentLimits
 from api.endpoints import ADDRESS_SOCKETS, OFFICE_SOCKETS
 from api.http.graphql_request import HttpLimits
 from api.http.health import ReadyLimits
@@ -99,7 +100,8 @@ def test_every_limit_has_its_row_with_its_value_and_a_reason():
     set_ = Settings.model_fields
     sockets = SocketLimits(sockets_per_principal=OFFICE_SOCKETS, sockets_per_address=ADDRESS_SOCKETS)
     http, pool = HttpLimits(body_bytes=set_["body_limit"].default), PoolShares.of(set_["pool_size"].default)
-    known = [HubLimits(), sockets, http, ExecutionLimits(), PaceLimits(), pool, GuardLimits(), ReadyLimits()]
+    of_process = [GuardLimits(), ReadyLimits(), PaceLimits(), DocumentLimits()]
+    known = [HubLimits(), sockets, http, ExecutionLimits(), pool, *of_process]
     table = PAGE.partition("## Limits")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+\.\w+)` \| (.+?) \| (.+) \|$", table, re.MULTILINE)
 
