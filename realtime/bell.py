@@ -20,15 +20,15 @@ from realtime.homes import Mark
 
 @dataclass(frozen=True, slots=True)
 class BellLimits:
-    """Times in seconds."""
+    """Times in seconds, all of them our choice."""
 
-    ring: float = 0.25
-    rest_after_failure: float = 1.0
+    ring: float = 0.25  # the caller's mutation waits for it, and a lost ring costs a second only
+    rest_after_failure: float = 1.0  # so that a Redis that is away delays one mutation a second and not each
     connect: float = 3.0
     silence_before_ping: float = 5.0
-    pong: float = 3.0
+    pong: float = 3.0  # with the silence before it, a half-open connection is noticed within ten seconds
     first_pause: float = 0.05
-    longest_pause: float = 1.0
+    longest_pause: float = 1.0  # as long as the hub waits between two looks without a bell
 
 
 class Bell:

@@ -12,7 +12,7 @@ from realtime.limits import HubLimits
 from realtime.log import Head, LoggedEvent
 
 ReadAfter = Callable[[int, int], Awaitable[tuple[list[LoggedEvent], Head]]]
-MOST_TOUCHED = 100_000
+MOST_TOUCHED = 100_000  # our choice, some 10 MB: beyond it all tickets count as touched at once
 
 
 class LogReplacedError(Exception):

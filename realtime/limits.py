@@ -10,55 +10,55 @@ from datetime import timedelta
 class HubLimits:
     """Sizes are counts unless they say bytes, times are seconds unless they are a timedelta.
 
-    The reason for each number stands in docs/security.md, table "Limits".
+    A number without a measurement is our choice; docs/security.md, table "Limits", says more of each.
     """
 
     # How far back `after` may reach.
-    horizon: timedelta = timedelta(days=7)
-    horizon_matches: int = 2_000
-    horizon_events: int = 20_000
+    horizon: timedelta = timedelta(days=7)  # a week of holidays
+    horizon_matches: int = 2_000  # beyond it a fresh list is cheaper
+    horizon_events: int = 20_000  # measured: some 2 s of work, in parts
 
     # Looks at the log.
-    page: int = 500
-    tick: float = 1.0
-    read_seconds: float = 5.0
-    first_pause: float = 0.1
-    longest_pause: float = 2.0
-    lease: float = 5.0  # how long a complete look vouches for the scopes of open lines
-    stall: float = 15.0  # without any step of a look for so long, looking is begun again
+    page: int = 500  # measured: one statement of some milliseconds
+    tick: float = 1.0  # the worst delay where Redis is away
+    read_seconds: float = 5.0  # then the connection is given up, and the next look has another
+    first_pause: float = 0.1  # most faults are over by then
+    longest_pause: float = 2.0  # live again 2 s after a database that was away
+    lease: float = 5.0  # how long a complete look vouches for the scopes of open sockets: five looks may fail
+    stall: float = 15.0  # three times the longest read: without any step for so long, looking is begun again
 
     # Clocks of their own.
-    heartbeat: float = 10.0
-    clock_patience: float = 0.25  # how long a clock waits for one slow group before it goes on to the next
-    picture_pause: float = 1.0  # between two pictures of one group
+    heartbeat: float = 10.0  # promised to clients, who give up after 25 s
+    clock_patience: float = 0.25  # for one slow group: forty of them fit between two heartbeats
+    picture_pause: float = 1.0  # between two pictures of one group: nobody reads faster
     picture_patience: float = 0.25  # how long pictures that take long hold up the next round
 
     # What is kept to answer those who return: events for all groups, ready payloads for each and for all together.
-    recent_events: int = 2_000
-    ready_payloads: int = 512
-    ready_bytes: int = 1 << 20
-    crowd_bytes: int = 16 << 20
-    all_ready_bytes: int = 64 << 20
-    held_rows: int = 2_000
-    history_kept: float = 30.0
+    recent_events: int = 2_000  # as far as a cursor reaches, some 4 MB
+    ready_payloads: int = 512  # of one group: what a deploy makes its members miss
+    ready_bytes: int = 1 << 20  # the same in bytes
+    crowd_bytes: int = 16 << 20  # the same while a crowd returns from far back: it is then one piece of work
+    all_ready_bytes: int = 64 << 20  # of all groups: what one process may spend on it
+    held_rows: int = 2_000  # as many as recent events
+    history_kept: float = 30.0  # browsers come back within half a minute
 
     # How many groups there are, and what one account may have of them.
-    groups: int = 50_000
-    groups_reserved: int = 5_000
-    groups_of_principal: int = 250
-    cost_of_principal: int = 50_000
+    groups: int = 50_000  # memory, not time, as an event asks only those whom it may concern
+    groups_reserved: int = 5_000  # for staff, screens and partners: an office has hundreds
+    groups_of_principal: int = 250  # more than any page of ours opens
+    cost_of_principal: int = 50_000  # 250 lists of 200 fields: some 0.5 s of work, in slices
 
     # What runs side by side.
-    groups_at_once: int = 16
-    groups_of_principal_at_once: int = 2
-    late_seconds: float = 120.0
-    most_waiting: int = 50_000
-    replays_at_once: int = 4
-    pictures_at_once: int = 4
-    members_at_once: int = 500
-    replay_bytes_at_once: int = 64 * 1024
-    replay_bytes_of_principal: int = 4 << 20
-    replay_bytes_under_way: int = 64 << 20
-    replay_bytes_reserved: int = 16 << 20
-    render_seconds: float = 10.0
-    slice_seconds: float = 0.01
+    groups_at_once: int = 16  # more than the pool has connections
+    groups_of_principal_at_once: int = 2  # eight others go on beside one account
+    late_seconds: float = 120.0  # then members reload: nobody is served by older frames
+    most_waiting: int = 50_000  # the same in memory
+    replays_at_once: int = 4  # each holds a connection of the pool
+    pictures_at_once: int = 4  # for the same reason
+    members_at_once: int = 500  # measured: writing to so many takes 5 ms
+    replay_bytes_at_once: int = 64 * 1024  # what a socket takes without waiting
+    replay_bytes_of_principal: int = 4 << 20  # 20 sockets that do not read hold no more
+    replay_bytes_under_way: int = 64 << 20  # what one process may spend on it
+    replay_bytes_reserved: int = 16 << 20  # for staff, screens and partners
+    render_seconds: float = 10.0  # a frame takes milliseconds
+    slice_seconds: float = 0.01  # shorter than anybody notices

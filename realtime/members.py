@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import orjson
 
 Form = tuple[bytes, Callable[[bytes], Any]]
-MOST_SHARED = 64
-LONGEST_SHARED_ID = 64
+MOST_SHARED = 64  # our choice: clients that count their operations from 1 have a few dozen ids together
+LONGEST_SHARED_ID = 64  # our choice: longer ids are random ones, which nobody shares
 
 
 class Validity(StrEnum):
