@@ -33,8 +33,8 @@ from services.core.refusals import EdgeRefusal, bad_input
 __all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
-MOST_ERRORS = 3
-MOST_COMMENTS = 500
+MOST_ERRORS = 3  # our choice: enough to mend a document by; each costs a walk through it
+MOST_COMMENTS = 500  # our choice: the limit of tokens does not count them
 UNWRITABLE = frozenset({"text_nul", "text_lone_surrogate"})
 BAD_ESCAPE = "Invalid Unicode escape sequence"  # of a lone surrogate, as graphql-core says it
 # A NUL that the text of a document spells out, the backslash not being escaped itself.

@@ -24,7 +24,7 @@ from services.displays.device_grant import GrantRefused, Tokens
 CLIENT = "surga-wallboard"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 FORM = "application/x-www-form-urlencoded"
-LARGEST, MOST_FIELDS, PATIENCE_SECONDS = 4_096, 10, 10.0
+LARGEST, MOST_FIELDS, PATIENCE_SECONDS = 4_096, 10, 10.0  # our choice: a form has three fields and 300 bytes
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 NOT_KEPT = {"cache-control": "no-store", "pragma": "no-cache"}
 COUNTED = ("invalid_grant", "access_denied", "invalid_client")  # waiting is no refusal

@@ -12,7 +12,7 @@ from services.core.keys import Keys
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 UNKNOWN = "unknown"  # a peer on a Unix socket that is not trusted, or a server that does not tell
-MOST_HOPS = 20
+MOST_HOPS = 20  # our choice: more proxies in a row than anybody has; who sends more is not read on
 SUBSCRIBER_BITS = 64  # of IPv6: one customer is given at least so much, and may take any address in it
 
 

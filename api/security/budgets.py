@@ -17,12 +17,13 @@ from services.access.scopes import Budget
 from services.core.refusals import EdgeRefusal
 
 LOGGER = logging.getLogger("surga.partners")
-PATIENCE_SECONDS = 0.25
+PATIENCE_SECONDS = 0.25  # our choice: an operation waits for Redis no longer than that
 REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
-FLUSH_SECONDS = 1.0
-MOST_BUCKETS = 10_000
+FLUSH_SECONDS = 1.0  # our choice: what workers may overspend together is what live events cost in it
+MOST_BUCKETS = 10_000  # our choice: more partners than a city has, some 2 MB
 
-# One bucket: refill by Redis' own clock, then take the points. A debt (ARGV[4]) is always taken, as it was spent.
+# One bucket: refill by Redis' own clock, then take the points. A debt (ARGV[4]) is always taken, as it was spent. A
+# bucket that nobody touches is forgotten when it is full again, with twice the time of that and a minute to spare.
 TAKE = """
 local capacity, restore, points = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')

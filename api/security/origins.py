@@ -22,7 +22,7 @@ NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 ASKED_HEADERS = ("accept", "accept-language", "authorization", "content-type", "x-surga-proof")
 SHOWN_HEADERS = ("retry-after", "x-request-id")
-PREFLIGHT_SECONDS = 600
+PREFLIGHT_SECONDS = 600  # our choice: an origin that is taken off the list is out ten minutes later
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",

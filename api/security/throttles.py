@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from realtime.cancellation import is_end
 from services.core.refusals import Throttled
 
-PATIENCE_SECONDS = 0.25
+PATIENCE_SECONDS = 0.25  # our choice: a try waits for Redis no longer than that
 REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
 
 
@@ -31,6 +31,7 @@ class Rates:
 
     A number or an account under attack may still be tried at a low rate from every address: its owner is never locked
     out. Several windows over one another make waits grow: a minute after five tries, a quarter of an hour after ten.
+    All of the numbers are our choice; docs/security.md says which of them an installation may set.
     """
 
     submissions_per_address: str = "10/hour"

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-MOST_BYTES = 1 << 20
+MOST_BYTES = 1 << 20  # our choice: reading so much takes less than the connection that would follow
 
 
 class Lingering:

@@ -17,7 +17,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 LOGGER = logging.getLogger("surga.serving")
 FIRST_FD = 3  # systemd's convention: the first socket that is passed on, to the process that LISTEN_PID names
-CHECK_SECONDS = 60.0
+CHECK_SECONDS = 60.0  # our choice: a start takes 2 s, and longer only on a machine that would not serve well either
 
 
 def inherited_address() -> socket.socket | None:

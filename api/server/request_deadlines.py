@@ -13,6 +13,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.server.lingering import Lingering, PoliteTransport
 
+# Our choice: docs/security.md promises that nothing is waited for longer than 15 s, and the application itself answers
+# a body that is late by 408 after 12 s (HttpLimits.body_seconds), before these cut the connection off.
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 14.0
 UNREAD_SECONDS = 14.0
@@ -21,7 +23,7 @@ PARTING_SECONDS = 0.5  # for a request that is on its way when the server begins
 # Many clients read nothing before they have sent all. Throwing 50 MB away costs 10 to 20 ms, less than the connections
 # that a sender who wants to annoy would make instead.
 MOST_UNWANTED_BYTES = 64 << 20
-MOST_HEAD_BYTES = 32 * 1024
+MOST_HEAD_BYTES = 32 * 1024  # our choice: four times what nginx takes of one field
 MOST_PIPELINED = 32  # requests that wait behind the one being answered: one read may hold ten thousand
 REFUSAL = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TIMED_OUT = b"408 Request Timeout"

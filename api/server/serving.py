@@ -25,8 +25,8 @@ LOGGER = logging.getLogger("surga.serving")
 FRAMES = "api.websocket.frames:FrameProtocol"
 PATIENCE = "api.server.request_deadlines:PatientProtocol"
 MESSAGE_BYTES = 64 * 1024
-BACKLOG = 4_096
-LOOK_FOR_PARENT_SECONDS = 1.0
+BACKLOG = 4_096  # our choice: a crowd that returns at once waits in the kernel, which cuts it to its own limit
+LOOK_FOR_PARENT_SECONDS = 1.0  # our choice: so long may a worker outlive the process that started it
 LAST_SECONDS = 4.0  # after the time that requests have to finish: all else that ends with the process
 HEALTHCHECK_SECONDS = 30  # uvicorn's 5 would kill a busy worker of several, and with it all its sockets
 

@@ -19,7 +19,11 @@ from schema.core.errors import ErrorLog
 
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
-    """Caps of one worker; times are seconds. Production lets 20 sockets of one principal in, 500 of one address."""
+    """Caps of one worker; times are seconds. Production lets 20 sockets of one principal in, 500 of one address.
+
+    buffered_bytes bounds the queue of plain ASGI only: where frames go into the transport, the protocol in
+    api.websocket.frames has its own bound, of the same size. docs/security.md, table "Limits", has the reasons.
+    """
 
     message_bytes: int = 64 * 1024
     operations_per_socket: int = 100
