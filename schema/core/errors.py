@@ -32,7 +32,7 @@ CODES = frozenset(
 )
 # Exceptions whose text is about the program, never about what somebody typed.
 SPEAKING = (TypeError, AttributeError, NameError, ImportError, NotImplementedError)
-FRAMES = 12
+FRAMES = 12  # our choice: enough to reach our own code under graphql-core's
 
 
 class ErrorLog(Protocol):

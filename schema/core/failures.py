@@ -30,8 +30,8 @@ GONE = (
     redis.exceptions.TimeoutError,
     OSError,
 )
-RETRY_AFTER_SECONDS = 1
-MOST_CAUSES = 10
+RETRY_AFTER_SECONDS = 1  # our choice: locks and floods are mostly over by then
+MOST_CAUSES = 10  # a chain of causes may be a circle
 
 
 def refusal_of(error: BaseException) -> EdgeRefusal | None:

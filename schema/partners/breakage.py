@@ -9,7 +9,7 @@ from graphql import GraphQLError, GraphQLSchema, parse, validate
 
 from schema.partners.contracts import contract
 
-MOST_ERRORS = 5
+MOST_ERRORS = 5  # our choice: what an admin reads at one glance
 
 
 @dataclass(frozen=True, slots=True)
