@@ -31,6 +31,8 @@ class Job:
     anywhere: bool = False
 
 
+# Locks are numbers of our own, apart from those that anybody else takes in this database. Periods are our choice: a
+# second where somebody waits for it (a restored log, the seal of an entry), else as seldom as nobody would notice.
 JOBS = (
     Job("adopt_log", 7_357_212, timedelta(seconds=1), epochs.adopt_log, quiet=True, anywhere=True),
     Job("keep_log_alive", 7_357_213, timedelta(minutes=1), keep_alive, quiet=True),
