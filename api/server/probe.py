@@ -14,7 +14,7 @@ from realtime.cancellation import ended
 from realtime.homes import LogElsewhereError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "models" / "migrations"
-PATIENCE_SECONDS = 2.0  # our choice: most monitors wait for five
+PATIENCE_SECONDS = 2.0  # our choice: /ready answers sooner than a monitor gives up
 CLOSE_SECONDS = 0.5
 # log_here has rows only where the log is at home; it came with a migration that a database may lack.
 APPLIED = "SELECT name FROM tortoise_migrations CROSS JOIN log_here WHERE app = 'models'"

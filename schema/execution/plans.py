@@ -28,7 +28,7 @@ Planned = GraphQLList[GraphQLOutputType] | GraphQLObjectType
 Plan = Callable[[Any, GraphQLResolveInfo[Any]], Any]
 NOT_PLANNED: Any = object()
 KEY = "surga.plans"
-MOST_KEPT = 512  # our choice: some three for each operation of web/
+MOST_KEPT = 512  # our choice: more than all operations of web/ need
 ROWS_AT_ONCE = 10  # a tenth of a slice or less
 
 
