@@ -4,8 +4,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
-from importlib.metadata import distributions
+from datetime import date
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import pytest
@@ -111,7 +113,7 @@ def test_the_image_builds_the_pages_where_the_server_looks_for_them(tmp_path):
     [built, packed] = re.findall(r"^COPY --from=pages /src/(\S+) (\S+)$", DOCKERFILE, re.MULTILINE)[0]
     source = tmp_path / "source"
     shutil.copytree(ROOT / "api", source / "api", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     (source / packed).mkdir(parents=True)
     (source / packed / "index.html").write_text("a page")
@@ -123,6 +125,26 @@ def test_the_image_builds_the_pages_where_the_server_looks_for_them(tmp_path):
     assert ROOT / built == wallboard.BUILT
     assert ROOT / packed == wallboard.PACKAGED
     assert f"{packed}/index.html" in zipfile.ZipFile(wheel).namelist()
+
+
+def test_what_is_installed_carries_the_version_of_the_newest_release():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    released = re.findall(
+        r"^## (\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+
+    assert version("surga") == project["version"] == released[0][0]
+    assert [date.fromisoformat(day) for _, day in released] == sorted(
+        (date.fromisoformat(day) for _, day in released), reverse=True
+    )
+
+
+def test_the_licence_is_the_one_that_the_project_names():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert (ROOT / "LICENSE").read_text().splitlines()[0] == f"{project['license']} License"
+    assert "LICENSE" in re.findall(r"^COPY (.+) \./$", DOCKERFILE, re.MULTILINE)[0].split()
 
 
 def test_production_gets_no_embedded_server():
