@@ -67,6 +67,25 @@ def test_every_package_says_in_one_docstring_what_it_is_the_only_place_for() -> 
     assert without == set()
 
 
+def test_every_question_of_contributing_leads_to_a_file_that_holds_the_answer() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = page.partition("## Where is it?")[2].partition("\n## ")[0].partition("\nYou need")[0]
+    rows = re.findall(r"^\| (.+\?) \| `([\w/]+\.py)` \| `(\w+)` \|$", table, re.MULTILINE)
+
+    assert page.startswith("# Contributing\n\n## Where is it?\n")
+    assert len(rows) == 10
+    assert [(path, name) for _, path, name in rows if name not in defined(ROOT / path)] == []
+
+
+def defined(path: Path) -> set[str]:
+    """The names that a file defines at its top; none where there is no file."""
+    nodes = ast.parse(path.read_text("utf-8")).body if path.is_file() else []
+    assigned = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+    assigned += [node.target for node in nodes if isinstance(node, ast.AnnAssign)]
+    named = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    return named | {target.id for target in assigned if isinstance(target, ast.Name)}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_names_only_what_is_there(page: Path) -> None:
     assert [*unknown_paths(page), *unknown_names(page)] == []
