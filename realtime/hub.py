@@ -216,16 +216,16 @@ class Hub:
             await self._rights.end_scopes()
 
     async def join(
-        self, wish: SubscribeRequest, line: Connection, operation: str, scope: Any, rights_seen: int | None = None
+        self, request: SubscribeRequest, line: Connection, operation: str, scope: Any, rights_seen: int | None = None
     ) -> Member | None:
-        """Subscribe: first what came after wish.after, then live. None where the wish was refused on its line.
+        """Subscribe: first what came after request.after, then live. None where that was refused on its connection.
 
-        rights_seen is what was read before the wish was planned, None where nothing can have changed since.
+        rights_seen is what was read before the request was planned, None where nothing can have changed since.
         """
         member = Member.of(line, operation)
         try:
-            joining = self._joining.join(wish, member, scope, rights_seen)
-            return await contained(self._task(joining, wish.principal or "nobody"))
+            joining = self._joining.join(request, member, scope, rights_seen)
+            return await contained(self._task(joining, request.principal or "nobody"))
         except BaseException:
             self.registry.leave(member)  # it may have joined in the very turn of the loop in which it was ended
             raise

@@ -36,36 +36,36 @@ class Joining:
         self._look = look
 
     async def join(
-        self, wish: SubscribeRequest, member: Member, scope: object, rights_seen: int | None
+        self, request: SubscribeRequest, member: Member, scope: object, rights_seen: int | None
     ) -> Member | None:
         """Subscribe for someone with this scope; None where that was refused, or ended meanwhile."""
-        await self._reach(wish.after)
+        await self._reach(request.after)
         self._rights.end_over()
-        if await self._is_outdated(wish.plan, rights_seen) or member.line.scope is not scope:
+        if await self._is_outdated(request.plan, rights_seen) or member.line.scope is not scope:
             self._refuse(member, "FORBIDDEN")
             return None
-        group = self._registry.group(wish, self._make)
+        group = self._registry.group(request, self._make)
         if group is None:
             self._refuse(member, "BUSY")
             return None
         if not self._registry.enter(member, group):
             return None
         try:
-            return await self._admit(group, wish, member)
+            return await self._admit(group, request, member)
         except BaseException:
             self._registry.leave(member)
             raise
 
-    async def _admit(self, group: Group, wish: SubscribeRequest, member: Member) -> Member | None:
+    async def _admit(self, group: Group, request: SubscribeRequest, member: Member) -> Member | None:
         if isinstance(group, PictureGroup):
             return await self._hang(group, member)
         try:
-            await self._catch_up(group, wish, member)
+            await self._catch_up(group, request, member)
         except (ExpiredError, LogReplacedError, BadEventError):
             if not group.plan.feed:
                 self._expire(group, member)
                 return None
-            await self._reset(group, wish, member)
+            await self._reset(group, request, member)
         if member.open and group.ended:
             self._refuse(member, "INTERNAL")
         if not member.open:
@@ -91,10 +91,10 @@ class Joining:
         group.hang(member)
         return member
 
-    async def _catch_up(self, group: Group, wish: SubscribeRequest, member: Member) -> None:
+    async def _catch_up(self, group: Group, request: SubscribeRequest, member: Member) -> None:
         """Write all that was missed. On return the member is where its group is, and nothing was awaited since."""
-        member.position = self._start(group, wish)
-        replay = Replay(group, member, wish, self._replays)
+        member.position = self._start(group, request)
+        replay = Replay(group, member, request, self._replays)
         await replay.require_reach()
         if group.plan.feed:
             place = member.position
@@ -105,11 +105,11 @@ class Joining:
                 while member.open and not group.ended and member.position < group.position:
                     await replay.step()
 
-    def _start(self, group: Group, wish: SubscribeRequest) -> int:
-        after = wish.after
+    def _start(self, group: Group, request: SubscribeRequest) -> int:
+        after = request.after
         if after is None:
             return self._history.last
-        other_mark = wish.plan.mark is not None and after.mark != wish.plan.mark
+        other_mark = request.plan.mark is not None and after.mark != request.plan.mark
         if after.epoch != self._history.epoch or after.seq > self._history.last or other_mark:
             raise ExpiredError
         return after.seq
@@ -127,12 +127,12 @@ class Joining:
                 return True
         return False
 
-    async def _reset(self, group: Group, wish: SubscribeRequest, member: Member) -> None:
+    async def _reset(self, group: Group, request: SubscribeRequest, member: Member) -> None:
         """Tell a feed that it must reload. The reset goes first: a heartbeat before it would hide the loss."""
         place = FeedPosition(self._history.epoch, self._history.last, group.plan.mark or b"")
         self._show(member, await group.reset_frame(place.seq))
         await self._catch_up(
-            group, SubscribeRequest(group.plan, place, wish.principal, wish.reserved, wish.share), member
+            group, SubscribeRequest(group.plan, place, request.principal, request.reserved, request.share), member
         )
 
     def _show(self, member: Member, *payloads: bytes) -> None:

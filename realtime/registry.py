@@ -51,16 +51,16 @@ class Registry:
 
     # ---------------------------------------------------------------- groups
 
-    def group(self, wish: SubscribeRequest, make: Callable[[GroupPlan], Group]) -> Group | None:
-        """The group of this wish, made if need be; None where there are too many, or too many of one principal."""
-        group = self.groups.get(wish.plan.key)
+    def group(self, request: SubscribeRequest, make: Callable[[GroupPlan], Group]) -> Group | None:
+        """The group of this request, made if need be; None where there are too many, or too many of one principal."""
+        group = self.groups.get(request.plan.key)
         if group is not None and not group.idle:
             return group
-        if not self._is_modest(wish) or (group is None and not self._has_room(wish)):
+        if not self._is_modest(request) or (group is None and not self._has_room(request)):
             return None
         if group is None:
-            group = self._add(make(wish.plan))
-        group.principal = wish.principal
+            group = self._add(make(request.plan))
+        group.principal = request.principal
         return group
 
     def _add(self, group: Group) -> Group:
@@ -212,17 +212,17 @@ class Registry:
 
     # ---------------------------------------------------------------- room
 
-    def _is_modest(self, wish: SubscribeRequest) -> bool:
+    def _is_modest(self, request: SubscribeRequest) -> bool:
         """Whether this principal leaves groups, and time for events, to others; what nobody uses does not count."""
-        held = self._holdings.get(wish.principal) if wish.principal is not None else None
+        held = self._holdings.get(request.principal) if request.principal is not None else None
         if held is None:
             return True
         limits = self._limits
-        most_cost = limits.cost_of_principal * wish.share
-        return held.groups < limits.groups_of_principal * wish.share and held.cost + wish.plan.cost <= most_cost
+        most_cost = limits.cost_of_principal * request.share
+        return held.groups < limits.groups_of_principal * request.share and held.cost + request.plan.cost <= most_cost
 
-    def _has_room(self, wish: SubscribeRequest) -> bool:
-        most = self._limits.groups - (0 if wish.reserved else self._limits.groups_reserved)
+    def _has_room(self, request: SubscribeRequest) -> bool:
+        most = self._limits.groups - (0 if request.reserved else self._limits.groups_reserved)
         if len(self.groups) >= most and self.idle:
             self.forget(next(iter(self.idle)))
         return len(self.groups) < most

@@ -54,12 +54,12 @@ class ReplayParts:
 class Replay:
     """One member's way from its cursor to where its group is."""
 
-    def __init__(self, group: Group, member: Member, wish: SubscribeRequest, parts: ReplayParts) -> None:
+    def __init__(self, group: Group, member: Member, request: SubscribeRequest, parts: ReplayParts) -> None:
         self._group = group
         self._member = member
         self._parts = parts
-        self._account = wish.principal or id(member.line)
-        self._reserved = wish.reserved
+        self._account = request.principal or id(member.line)
+        self._reserved = request.reserved
 
     async def require_reach(self) -> None:
         """Raise ExpiredError where too much was missed, before anything is shown."""

@@ -241,8 +241,8 @@ class Session:
                 return await self._answer(id_, operation, prepared, context)
             operation.live = True
             rights_seen = self._parts.hub.rights_seen
-            wish = await self._planned(prepared, context)
-        operation.member = await self._parts.hub.join(wish, self, id_, scope, rights_seen)
+            request = await self._planned(prepared, context)
+        operation.member = await self._parts.hub.join(request, self, id_, scope, rights_seen)
         return None
 
     async def _planned(self, prepared: Prepared, context: Any) -> SubscribeRequest:

@@ -33,7 +33,7 @@ from schema.execution.plans import FrameExecutionContext
 from schema.feeds.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
 from schema.feeds.sharing import PreparedDocument, SubscriptionKey, root_field, shareable, subscription_key
 from schema.tickets.filters import TicketFilter, wanted
-from services.access.filters import TicketFilter as TicketWish
+from services.access import filters
 from services.access.scopes import Budget, Scope, Sight
 from services.board import board
 from services.core.desk import Desk
@@ -67,7 +67,7 @@ class FeedSubscription:
     prepared: PreparedDocument
     feed: bool
     scope: Scope
-    wanted: TicketWish
+    wanted: filters.TicketFilter
     executor: Executor[Any] | None = None
 
     @property
@@ -142,19 +142,24 @@ def built(followed: Followed) -> Executor[Any]:
 
 
 def _list_plan(
-    prepared: PreparedDocument, root: Any, like: SubscriptionKey, scope: Scope, wish: TicketWish, reference: Reference
+    prepared: PreparedDocument,
+    root: Any,
+    like: SubscriptionKey,
+    scope: Scope,
+    wanted_filter: filters.TicketFilter,
+    reference: Reference,
 ) -> GroupPlan:
     """The group of those who follow one list by one master data; raises BAD_INPUT for unknown codes."""
-    watch = feeds.watched_by(reference, scope, wish)
+    watch = feeds.watched_by(reference, scope, wanted_filter)
     feed = root.name.value == FEED
     viewer = None if shareable(prepared) else scope.principal
-    watching = FeedSubscription(watch, prepared, feed, scope, wish)
+    watching = FeedSubscription(watch, prepared, feed, scope, wanted_filter)
     mark = watch.mark if feed else None
     key, keys, cost = (like, watch, viewer), keys_of(watch), price_of(watching)
     return GroupPlan(key=key, feed=feed, mark=mark, keys=keys, cost=cost, domain=watching)
 
 
-def _wish(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> SubscribeRequest:
+def _request(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> SubscribeRequest:
     """Who works here may use all that there is; a citizen needs little, and gets a tenth of an account's part."""
     works_here = scope.kind in WORK_HERE
     return SubscribeRequest(
@@ -215,12 +220,12 @@ class LiveSchema:
             return self._plan_board(prepared, root, context)
         like = subscription_key(prepared, root)
         given = self._arguments(prepared, root, like, TicketFilter)
-        wish = wanted(given["filter"])
-        feeds.require_followable(context.scope, wish)
+        wanted_filter = wanted(given["filter"])
+        feeds.require_followable(context.scope, wanted_filter)
         reference = await self._desk.reference()
-        make = partial(_list_plan, prepared, root, like, context.scope, wish, reference)
+        make = partial(_list_plan, prepared, root, like, context.scope, wanted_filter, reference)
         plan = self._planned_by(reference).take((like, context.scope), make)
-        return _wish(plan, context.scope, feeds.opened(self._desk, given["after"]))
+        return _request(plan, context.scope, feeds.opened(self._desk, given["after"]))
 
     def _planned_by(self, reference: Reference) -> Cache:
         """What was planned by this master data; what was planned by any other is forgotten."""
@@ -240,7 +245,7 @@ class LiveSchema:
         keys = board_keys(self._desk, hung.sight, hung.wanted)
         discreet = board.tells_by_its_moment(hung.sight)
         plan = GroupPlan(key=key, picture=True, discreet=discreet, keys=keys, cost=price_of(hung), domain=hung)
-        return _wish(plan, context.scope)
+        return _request(plan, context.scope)
 
     def _arguments(self, prepared: PreparedDocument, root: Any, like: SubscriptionKey, kind: type) -> dict[str, Any]:
         """The root field's filter and after, as the resolver would get them; like subscriptions share the filter."""

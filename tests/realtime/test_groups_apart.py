@@ -215,8 +215,8 @@ async def test_an_account_is_bounded_by_what_its_groups_cost(world: World) -> No
     screen = await world.open()
 
     async def joined(name: str, cost: int, share: float = 1.0, principal: str = "one") -> bool:
-        wish = SubscribeRequest(GroupPlan(name, cost=cost), principal=principal, share=share)
-        return await world.hub.join(wish, screen, name, screen.scope) is not None
+        request = SubscribeRequest(GroupPlan(name, cost=cost), principal=principal, share=share)
+        return await world.hub.join(request, screen, name, screen.scope) is not None
 
     assert [await joined("a", 60), await joined("b", 40), await joined("c", 1)] == [True, True, False]
     assert await joined("d", 60, principal="another")

@@ -273,8 +273,8 @@ class World:
         principal: str | None = None,
     ) -> tuple[Screen, Member | None]:
         screen = screen or await self.open()
-        wish = SubscribeRequest(plan or GroupPlan("all"), None if after is None else self.place(after), principal)
-        return screen, await self.hub.join(wish, screen, operation, screen.scope)
+        request = SubscribeRequest(plan or GroupPlan("all"), None if after is None else self.place(after), principal)
+        return screen, await self.hub.join(request, screen, operation, screen.scope)
 
 
 async def eventually(happened: Callable[[], bool], seconds: float = 60.0) -> None:

@@ -191,7 +191,7 @@ class Walk:
         handed = live.handed()
         context = context_for(self.desk, self.scope, "en", "test", OpenGate())
         try:
-            wish = await live.plan(Documents(self.schema._schema).prepare(document, None, {}), context)
+            request = await live.plan(Documents(self.schema._schema).prepare(document, None, {}), context)
         except EdgeRefusal as refusal:
             return [str(refusal)]
         events, head = await log.read_after(connection(), 0, 1_000)
@@ -199,10 +199,10 @@ class Walk:
         shown = []
         for event in events:
             row = rows.get(event.ticket_id or 0)
-            decision = handed.decide(event, wish.plan, row)
+            decision = handed.decide(event, request.plan, row)
             if decision is not None:
                 place = FeedPosition(head.epoch, event.seq)
-                shown.append(bytes(await handed.render(wish.plan, event, decision, row, place)).decode())
+                shown.append(bytes(await handed.render(request.plan, event, decision, row, place)).decode())
         return shown
 
 

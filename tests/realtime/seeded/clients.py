@@ -183,8 +183,8 @@ class Subscription:
         segment.hurt_before = world.hurt(plan.key)
         line.operations[self.operation] = segment
         world.note("asks", client.number, self.operation, plan.domain.kind, self.cursor and self.cursor.seq)
-        wish = SubscribeRequest(plan, self.cursor, f"account-{client.name}", reserved=client.name % 2 == 0)
-        segment.task = world.loop.create_task(self._join(segment, wish, rights_seen))
+        request = SubscribeRequest(plan, self.cursor, f"account-{client.name}", reserved=client.name % 2 == 0)
+        segment.task = world.loop.create_task(self._join(segment, request, rights_seen))
         return segment
 
     async def _planned(self, scope: Scope) -> GroupPlan:
@@ -199,9 +199,9 @@ class Subscription:
         await world.faults.dawdle()
         return plan
 
-    async def _join(self, segment: Segment, wish: SubscribeRequest, rights_seen: int) -> None:
+    async def _join(self, segment: Segment, request: SubscribeRequest, rights_seen: int) -> None:
         try:
-            member = await self._world.hub.join(wish, segment.line, segment.operation, segment.scope, rights_seen)
+            member = await self._world.hub.join(request, segment.line, segment.operation, segment.scope, rights_seen)
         except asyncio.CancelledError:
             if segment.stopped or segment.line.closed:
                 raise

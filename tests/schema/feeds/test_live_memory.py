@@ -102,8 +102,8 @@ def given(value: Callable[[int], Any]) -> Callable[..., Awaitable[list[Any]]]:
 async def followed(desk: Desk, schema: strawberry.Schema, scope: Scope, document: str) -> tuple[LiveSchema, Followed]:
     live = LiveSchema(desk, schema, structlog.get_logger("tests"))
     prepared = Documents(schema._schema, DocumentLimits(directives=60)).prepare(document, None, {})
-    wish = await live.plan(prepared, context_for(desk, scope, "en", "test", OpenGate()))
-    return live, wish.plan.domain
+    request = await live.plan(prepared, context_for(desk, scope, "en", "test", OpenGate()))
+    return live, request.plan.domain
 
 
 async def grows(live: LiveSchema, group: Followed, frames: list[Any], rounds: int) -> bool:
