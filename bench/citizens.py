@@ -44,7 +44,7 @@ class Line:
 
     scope: Any
     encode: Any = bytes
-    outlet: Writer = field(default_factory=lambda: Writer(lambda encoded: True))
+    writer: Writer = field(default_factory=lambda: Writer(lambda encoded: True))
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def put_all(self, encoded: Sequence[Any]) -> bool:

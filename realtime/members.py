@@ -42,14 +42,14 @@ class Connection(Protocol):
     """One socket as the hub sees it; a line that is too slow closes itself.
 
     scope: the rights that it was opened with, None where they ended and were not asked for again.
-    outlet: where its live messages go. replaying: held by the one operation that writes what it missed.
+    writer: where its live messages go. replaying: held by the one operation that writes what it missed.
     """
 
     scope: Any
     replaying: asyncio.Lock
-    # Makes of the bytes of a message what the outlet takes. Lines of one kind share it: equal messages are made once.
+    # Makes of a message what the writer takes. Connections of one kind share it, so that equal messages are made once.
     encode: Callable[[bytes], Any]
-    outlet: Writer
+    writer: Writer
 
     def put_all(self, encoded: Sequence[Any]) -> bool:
         """Write several messages in their order; False where the line is gone."""
@@ -80,14 +80,14 @@ class Member:
     line: Connection
     operation: str
     form: Form
-    outlet: Writer
+    writer: Writer
     position: int = 0
     open: bool = True
 
     @classmethod
     def of(cls, line: Connection, operation: str) -> Member:
         form = shared_form if len(operation) <= LONGEST_SHARED_ID else form_of
-        return cls(line, operation, form(operation, line.encode), line.outlet)
+        return cls(line, operation, form(operation, line.encode), line.writer)
 
     def show(self, payloads: Sequence[bytes]) -> bool:
         """Write payloads to this member alone; False where its line is gone."""
@@ -159,7 +159,7 @@ class Broadcast:
 def _put(member: Member, message: Any) -> bool:
     """Write one message; False where the line is gone, however its transport says so."""
     try:
-        return member.outlet.put(message) is not False
+        return member.writer.put(message) is not False
     except Exception:  # uvloop answers a write on a line that was cut just then with RuntimeError
         return False
 

@@ -38,7 +38,7 @@ class Frames(Protocol):
     last_asked: called when the server begins to stop; gives the tasks whose answers are to be written before the end.
     """
 
-    outlet: Writer
+    writer: Writer
     last_asked: Callable[[], Collection[asyncio.Task[None]]] | None
 
     def ready_for_frames(self) -> bool: ...
@@ -89,7 +89,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         super().connection_made(ClosingTransport(transport, self._closes))  # type: ignore[arg-type]
         self.cutting: list[asyncio.TimerHandle] = []
         # Straight into the transport as long as the peer reads: in a broadcast every Python call counts.
-        self.outlet = Writer(self.transport.write)
+        self.writer = Writer(self.transport.write)
 
     def ready_for_frames(self) -> bool:
         """False where compression was agreed on, as frames would have to be compressed for each peer."""
@@ -145,9 +145,9 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def _choose(self) -> None:
         """Look at the buffer before every write to a peer that is behind; write nothing after the end has begun."""
         if self.ending:
-            self.outlet.put = refuse
+            self.writer.put = refuse
         else:
-            self.outlet.put = self.write_frame if self.crowded else self.transport.write
+            self.writer.put = self.write_frame if self.crowded else self.transport.write
 
     def _end(self) -> None:
         self.ending = True

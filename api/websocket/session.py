@@ -15,7 +15,7 @@ from api.documents.time_limits import within
 from api.websocket import messages
 from api.websocket.messages import Asked, Message, SocketClosing
 from api.websocket.session_parts import Operation, SocketParts
-from api.websocket.writers import line_of
+from api.websocket.writers import output_of
 from realtime.callbacks import SubscribeRequest
 from realtime.strays import only_errors
 from schema.core.errors import formatted, formatted_exception
@@ -26,7 +26,7 @@ NOBODY_GOOD = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 
 class Session:
-    """Reads one client's messages in turn. For the hub it is a line: scope, encode, outlet, drained and the endings.
+    """Reads one client's messages in turn. For the hub it is a line: scope, encode, writer, drained and the endings.
 
     language: gives the language of errors for what the init asks for, None where it asks for none.
     """
@@ -36,15 +36,15 @@ class Session:
         authorization: str | None, admit: Callable[[str], bool],
     ) -> None:  # fmt: skip
         limits = parts.limits
-        line = line_of(asgi, send, limits.stall_seconds, limits.buffered_bytes, self._abandon)
+        output = output_of(asgi, send, limits.stall_seconds, limits.buffered_bytes, self._abandon)
         self.scope: Any = None
         self.principal: str | None = None
-        self.encode: Callable[[bytes], Any] = line.encode
-        self.outlet = line.outlet
-        self.put_all: Callable[[Sequence[Any]], bool] = line.put_all
-        self.drained = line.drained
+        self.encode: Callable[[bytes], Any] = output.encode
+        self.writer = output.writer
+        self.put_all: Callable[[Sequence[Any]], bool] = output.put_all
+        self.drained = output.drained
         self.replaying = asyncio.Lock()
-        self._line = line
+        self._output = output
         self._parts = parts
         self._asgi_send = send
         self._language_for = language
@@ -70,7 +70,7 @@ class Session:
         seconds = self._parts.limits.init_seconds
         late = asyncio.get_running_loop().call_later(seconds, self._init_is_late)
         self._running = asyncio.current_task()
-        self._line.answer_first(self._last_asked)
+        self._output.answer_first(self._last_asked)
         try:
             await self._listen(receive)
         except asyncio.CancelledError:
@@ -81,7 +81,7 @@ class Session:
             self._closing = True
             late.cancel()
             self._end()
-            self._line.stop()
+            self._output.stop()
 
     async def _listen(self, receive: Receive) -> None:
         while (event := await receive())["type"] != "websocket.disconnect":
@@ -294,7 +294,7 @@ class Session:
 
     def _write(self, message: bytes) -> None:
         if not self._closing:
-            self._line.put(self.encode(message))
+            self._output.put(self.encode(message))
 
     def _tell_refused(self, codes: Sequence[str]) -> None:
         self._parts.refused(self.scope, self._address, codes)
@@ -316,14 +316,14 @@ class Session:
 
     async def _say_goodbye(self, code: int, reason: str) -> None:
         limits = self._parts.limits
-        self._line.give_up(limits.last_words_seconds)
+        self._output.give_up(limits.last_words_seconds)
         try:
             async with asyncio.timeout(limits.close_seconds):
                 await self.drained()
                 with only_errors():
                     await self._asgi_send({"type": "websocket.close", "code": code, "reason": reason})
         except Exception:  # the peer does not read, or is gone; servers say so differently
-            self._line.give_up(0)
+            self._output.give_up(0)
             self._abandon()
 
     def _abandon(self) -> None:

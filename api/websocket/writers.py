@@ -19,7 +19,7 @@ class FrameWriter:
     encode: Callable[[bytes], bytes] = staticmethod(text_frame)
 
     def __init__(self, frames: Frames, stall_seconds: float) -> None:
-        self.outlet = frames.outlet
+        self.writer = frames.writer
         self.put = frames.write_frame
         self.put_all = frames.write_frames
         self._frames = frames
@@ -53,7 +53,7 @@ class AsgiWriter:
     encode: Callable[[bytes], str] = staticmethod(bytes.decode)
 
     def __init__(self, send: Send, stall_seconds: float, most_bytes: int, lost: Callable[[], None]) -> None:
-        self.outlet = Writer(self.put)
+        self.writer = Writer(self.put)
         self._send = send
         self._lost = lost
         self._stall = stall_seconds
@@ -128,7 +128,7 @@ def bytes_of(message: str) -> int:
     return len(message) if message.isascii() else len(message.encode())
 
 
-def line_of(
+def output_of(
     scope: Scope, send: Send, stall_seconds: float, most_bytes: int, lost: Callable[[], None]
 ) -> FrameWriter | AsgiWriter:
     """The fastest way to write to this socket; lost is called where it gives its peer up by itself."""

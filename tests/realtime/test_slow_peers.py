@@ -67,7 +67,7 @@ def masked(text: bytes, head: int = 0x81) -> bytes:
 
 def frames_of(door: Served) -> list[QuickFrames]:
     """The server's side of every line."""
-    return [session._line._frames for session in door.endpoint.sessions]  # type: ignore[union-attr, misc]
+    return [session._output._frames for session in door.endpoint.sessions]  # type: ignore[union-attr, misc]
 
 
 async def test_a_peer_that_stops_reading_is_dropped_and_delays_nobody(patient_door: Served) -> None:
@@ -93,14 +93,14 @@ async def test_a_buffer_is_looked_at_only_while_its_peer_is_behind(world: World)
         await client.subscribe()
         await client.settled()
         [protocol] = frames_of(door)
-        assert protocol.outlet.put == protocol.transport.write
+        assert protocol.writer.put == protocol.transport.write
 
         client.line.transport.pause_reading()
         await burst(door, await world.ticket(), 1, 16 << 20)
-        assert protocol.outlet.put == protocol.write_frame
+        assert protocol.writer.put == protocol.write_frame
 
         client.line.transport.resume_reading()
-        await eventually(lambda: protocol.outlet.put == protocol.transport.write)
+        await eventually(lambda: protocol.writer.put == protocol.transport.write)
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ async def test_nothing_is_written_after_the_end_has_begun(world: World, end: Cal
         await world.change(ticket)
 
         end(protocol)  # and before its session hears of it:
-        assert protocol.outlet.put(text_frame(b"late")) is False
+        assert protocol.writer.put(text_frame(b"late")) is False
         assert protocol.write_frame(text_frame(b"late")) is False
         protocol.resume_writing()
-        assert protocol.outlet.put(text_frame(b"late")) is False
+        assert protocol.writer.put(text_frame(b"late")) is False
 
         with pytest.raises(websockets.ConnectionClosed):
             await client.next()
@@ -150,8 +150,8 @@ class HastyFrames(QuickFrames):
         lambda client, session: client.line.transport.write_eof(),
         lambda client, session: session.revoke(),
         lambda client, session: session.give_up(),
-        lambda client, session: session._line._frames.shutdown(),
-        lambda client, session: session._line._frames.transport.close(),
+        lambda client, session: session._output._frames.shutdown(),
+        lambda client, session: session._output._frames.transport.close(),
     ],
     ids=["close frame", "bad frame", "bad text", "end of stream", "revoked", "given up", "server stops", "closed"],
 )

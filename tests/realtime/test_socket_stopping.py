@@ -22,7 +22,7 @@ async def test_closing_the_server_closes_sockets_with_1012(world: World) -> None
 def stopping(door: Served) -> None:
     """What uvicorn tells every connection when its server begins to stop."""
     for session in tuple(door.endpoint.sessions):
-        session._line._frames.shutdown()  # type: ignore[union-attr, attr-defined]
+        session._output._frames.shutdown()  # type: ignore[union-attr, attr-defined]
 
 
 async def test_a_server_that_stops_answers_what_was_asked_and_begins_nothing_new(world: World) -> None:
@@ -63,7 +63,7 @@ async def test_a_line_that_is_lost_while_its_server_stops_is_let_go(world: World
         await client.subscribe("1", "{ wait }")
         await client.settled()
         [session] = door.endpoint.sessions
-        frames = session._line._frames  # type: ignore[union-attr]
+        frames = session._output._frames  # type: ignore[union-attr]
         stopping(door)
         client.line.transport.abort()
         await eventually(lambda: not door.endpoint.sessions)

@@ -47,7 +47,7 @@ class Screen:
 
     def __init__(self, scope: Any = None) -> None:
         self.scope: Any = scope or Caller()
-        self.outlet = Writer(self.put)
+        self.writer = Writer(self.put)
         self.replaying = asyncio.Lock()
         self.messages: list[dict[str, Any]] = []
         self.refusals: list[tuple[str, str, FeedPosition | None]] = []

@@ -34,7 +34,7 @@ class Line:
     ) -> None:  # fmt: skip
         self.number, self.name = owner
         self.scope: Any = None
-        self.outlet = Writer(self.put)
+        self.writer = Writer(self.put)
         self.replaying = asyncio.Lock()
         self.operations: dict[str, Segment] = {}
         self.broken = False
