@@ -57,7 +57,7 @@ class GroupParts:
     rows: RowCache
     gate: Callable[[], Awaitable[None]]
     caches: PayloadCaches
-    spread: Broadcast
+    broadcast: Broadcast
     turns: Shares
     limits: HubLimits
     monotonic: Callable[[], float]
@@ -248,7 +248,7 @@ class Group:
                 break
         self._step(event)
         if self._beat_overtaken:
-            await self._spread_beat(self.lag_ms)
+            await self._broadcast_beat(self.lag_ms)
 
     async def _written(self, event: LoggedEvent, ready: CachedPayload, payload: bytes) -> bool:
         """Write what an event shows to all members; False where some may not have it.
@@ -259,7 +259,7 @@ class Group:
         admitted = self._admitted
         self.lag_ms = self._parts.history.age_ms(event)
         holds = partial(self._parts.history.touches.holds, ready.ticket, ready.touch)
-        self._parts.lost(await self._parts.spread(tuple(self.members), event.seq, payload, holds=holds))
+        self._parts.lost(await self._parts.broadcast(tuple(self.members), event.seq, payload, holds=holds))
         return holds() and admitted == self._admitted
 
     async def _fresh(self, event: LoggedEvent, loaded: Loaded) -> CachedPayload:
@@ -303,7 +303,7 @@ class Group:
         if not self.ended:
             # Not before: a heartbeat from there would hide the loss from who has not been told of it.
             self._skip_to(place)
-            self._parts.lost(await self._parts.spread(tuple(self.members), place, payload))
+            self._parts.lost(await self._parts.broadcast(tuple(self.members), place, payload))
 
     def _skip_to(self, place: int) -> None:
         """Show nothing of what came in up to there."""
@@ -373,11 +373,11 @@ class Group:
         self.beat_at = self._parts.monotonic()
         lag_ms, self.lag_ms = self.lag_ms, 0
         for tries in range(1, MOST_BEATS + 1):
-            if await self._spread_beat(lag_ms, even_late=tries == MOST_BEATS):
+            if await self._broadcast_beat(lag_ms, even_late=tries == MOST_BEATS):
                 return
         self._beat_overtaken = self.busy
 
-    async def _spread_beat(self, lag_ms: int, *, even_late: bool = False) -> bool:
+    async def _broadcast_beat(self, lag_ms: int, *, even_late: bool = False) -> bool:
         """Write a heartbeat to those who are where the group is, or even late to those who are where it was.
 
         True where the group is there still.
@@ -388,7 +388,7 @@ class Group:
         still = position == self.position
         if still or even_late:
             members = tuple(self.members)
-            self._parts.lost(await self._parts.spread(members, position, payload, again=True))
+            self._parts.lost(await self._parts.broadcast(members, position, payload, again=True))
         return still
 
     async def heartbeat(self, position: int, as_of: datetime, lag_ms: int = 0) -> bytes:

@@ -108,9 +108,9 @@ class Hub:
         rows = RowCache(handed, history.touches, limits, self._task)
         turns = Shares(limits.groups_at_once, limits.groups_of_principal_at_once)
         caches = PayloadCaches(history.touches, limits.all_ready_bytes)
-        self._spread = Broadcast(limits.members_at_once)
+        self._broadcast = Broadcast(limits.members_at_once)
         self._group_parts = GroupParts(
-            handed, history, rows, rights.gate, caches, self._spread, turns, limits, monotonic, self.registry.lose,
+            handed, history, rows, rights.gate, caches, self._broadcast, turns, limits, monotonic, self.registry.lose,
             lambda: rights.confirmed, self.registry.note_execution, self.pace,
         )  # fmt: skip
         replays = ReplayParts(

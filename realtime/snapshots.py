@@ -112,7 +112,7 @@ class PictureGroup(Group):
         if not self._parts.handed.pays(self.plan, len(self.members)):
             raise UnpaidError
         self._note_shown()
-        return await self._parts.spread(tuple(self.members), NO_PLACE, payload, again=True)
+        return await self._parts.broadcast(tuple(self.members), NO_PLACE, payload, again=True)
 
     def due_in(self, now: datetime) -> float:
         """Seconds until it is due; now is told by the clock by which pictures end."""

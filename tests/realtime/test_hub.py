@@ -165,7 +165,7 @@ async def test_a_group_that_shows_nothing_renders_nothing(world: World) -> None:
 
 async def test_the_loop_is_given_back_after_so_many_members(world: World) -> None:
     ticket = await world.ticket()
-    world.hub._spread._at_once = world.hub._spread._left = 5
+    world.hub._broadcast._at_once = world.hub._broadcast._left = 5
     screens = [(await world.join())[0] for _ in range(20)]
     await world.change(ticket)
     written: list[int] = []

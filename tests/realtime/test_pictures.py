@@ -281,9 +281,9 @@ async def test_a_picture_that_is_written_while_the_log_is_replaced_is_not_the_la
     await wall.change(ticket)
     await wall.hub._look_shared()
 
-    async with wall.hub._spread._turn:  # others are written to, so that this picture waits
+    async with wall.hub._broadcast._turn:  # others are written to, so that this picture waits
         drawing = asyncio.create_task(wall.hub._picture_clock.round(60))
-        await eventually(lambda: bool(wall.hub._spread._turn._waiters))  # type: ignore[attr-defined]
+        await eventually(lambda: bool(wall.hub._broadcast._turn._waiters))  # type: ignore[attr-defined]
         await wall.database.execute_script(EMPTIED)
         await wall.hub._look_shared()
     await drawing
