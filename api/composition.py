@@ -116,7 +116,7 @@ def put_together(settings: Settings, desk: Desk, throttles: Throttles, uses: Par
     live = LiveSchema(desk, schema, log, uses.budgets)
     reader = LogReader(connection, lambda: desk.bell.marked)
     hub = Hub(
-        log=reader, bell=desk.bell, handed=live.handed(), clock=desk.clock, limits=hub_limits(settings),
+        log=reader, bell=desk.bell, callbacks=live.callbacks(), clock=desk.clock, limits=hub_limits(settings),
         guards=guards, pace=desk.pace,
     )  # fmt: skip
     callers = callers_of(settings, desk, throttles)

@@ -52,7 +52,7 @@ class GroupParts:
     the rights of all members. lost: told the members that went away. pace: by which who used much gives way to others.
     """
 
-    handed: HubCallbacks
+    callbacks: HubCallbacks
     history: History
     rows: RowCache
     gate: Callable[[], Awaitable[None]]
@@ -205,7 +205,7 @@ class Group:
             except (ExpiredError, UnpaidError):
                 raise
             except Exception as problem:
-                if not self._parts.handed.passing(problem):
+                if not self._parts.callbacks.passing(problem):
                     raise
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, self._parts.limits.longest_pause)
@@ -288,7 +288,7 @@ class Group:
         """Take the price of one event for all members, however often it has to be rendered."""
         if self._paid >= event.seq:
             return True
-        if not self._parts.handed.pays(self.plan, len(self.members)):
+        if not self._parts.callbacks.pays(self.plan, len(self.members)):
             return False
         self._paid = event.seq
         return True
@@ -348,14 +348,14 @@ class Group:
 
     def _decision(self, event: LoggedEvent, row: Row | None) -> Decision | None:
         try:
-            return self._parts.handed.decide(event, self.plan, row)
+            return self._parts.callbacks.decide(event, self.plan, row)
         except Exception as problem:
             raise BadEventError(event.seq) from problem
 
     async def _payload(self, event: LoggedEvent, decision: Decision, row: Row) -> bytes:
         self._parts.note_execution()
         place = FeedPosition(self._parts.history.epoch, event.seq)
-        rendering = self._parts.handed.render(self.plan, event, decision, row, place)
+        rendering = self._parts.callbacks.render(self.plan, event, decision, row, place)
         timed = Timed(rendering, self._parts.monotonic) if isinstance(rendering, Coroutine) else None
         try:
             return await settled(timed or rendering, self._parts.limits.render_seconds)
@@ -395,14 +395,14 @@ class Group:
         """The heartbeat of one position, rendered once for all who start there at the same moment."""
         if self._beats is None or self._beats[:2] != (position, as_of):
             place = FeedPosition(self._parts.history.epoch, position)
-            beat = self._parts.handed.heartbeat(self.plan, place, as_of, lag_ms)
+            beat = self._parts.callbacks.heartbeat(self.plan, place, as_of, lag_ms)
             self._beats = (position, as_of, await settled(beat, self._parts.limits.render_seconds))
         return self._beats[2]
 
     async def reset_frame(self, seq: int) -> bytes:
         """The frame that tells a feed to reload and to go on from there."""
         place = FeedPosition(self._parts.history.epoch, seq, self.plan.mark or b"")
-        return await settled(self._parts.handed.reset(self.plan, place), self._parts.limits.render_seconds)
+        return await settled(self._parts.callbacks.reset(self.plan, place), self._parts.limits.render_seconds)
 
     # ---------------------------------------------------------------- what is kept
 

@@ -75,7 +75,7 @@ class Hub:
     """
 
     def __init__(
-        self, *, bell: Bell, handed: HubCallbacks, clock: Callable[[], datetime],
+        self, *, bell: Bell, callbacks: HubCallbacks, clock: Callable[[], datetime],
         connection: Callable[[], BaseDBAsyncClient] | None = None, log: Log | None = None,
         limits: HubLimits | None = None, guards: Guards | None = None,
         monotonic: Callable[[], float] = time.monotonic, pace: Pace | None = None,
@@ -85,7 +85,7 @@ class Hub:
         self.bell = bell
         self.guards = guards or Guards(monotonic=monotonic)
         self.pace = pace or Pace(monotonic=monotonic)
-        self._handed = handed
+        self._callbacks = callbacks
         self._monotonic = monotonic
         self._context = contextvars.copy_context()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -99,30 +99,32 @@ class Hub:
         self._build(log or LogReader(connection, lambda: self.bell.marked), clock)  # type: ignore[arg-type]
 
     def _build(self, log: Log, clock: Callable[[], datetime]) -> None:
-        handed, limits, monotonic = self._handed, self.limits, self._monotonic
+        callbacks, limits, monotonic = self._callbacks, self.limits, self._monotonic
         self._history = history = History(log.after, limits, monotonic)
-        self.registry = Registry(handed, history, limits, monotonic)
+        self.registry = Registry(callbacks, history, limits, monotonic)
         self._rights = rights = Rights(
-            self.registry, history, handed, clock, limits, monotonic, self._look_shared, self._task
+            self.registry, history, callbacks, clock, limits, monotonic, self._look_shared, self._task
         )
-        rows = RowCache(handed, history.touches, limits, self._task)
+        rows = RowCache(callbacks, history.touches, limits, self._task)
         turns = Shares(limits.groups_at_once, limits.groups_of_principal_at_once)
         caches = PayloadCaches(history.touches, limits.all_ready_bytes)
         self._broadcast = Broadcast(limits.members_at_once)
         self._group_parts = GroupParts(
-            handed, history, rows, rights.gate, caches, self._broadcast, turns, limits, monotonic, self.registry.lose,
+            callbacks, history, rows, rights.gate, caches, self._broadcast, turns, limits, monotonic, self.registry.lose,
             lambda: rights.confirmed, self.registry.note_execution, self.pace,
         )  # fmt: skip
         replays = ReplayParts(
-            handed, history, rows, self.registry, Shares(limits.replays_at_once, 1),
+            callbacks, history, rows, self.registry, Shares(limits.replays_at_once, 1),
             Shares(limits.replay_bytes_under_way, limits.replay_bytes_of_principal, limits.replay_bytes_reserved),
             limits, monotonic, rights.gate, self.pace,
         )  # fmt: skip
-        self._joining = Joining(self.registry, history, rights, handed, limits, replays, self._made, self._look_shared)
+        self._joining = Joining(
+            self.registry, history, rights, callbacks, limits, replays, self._made, self._look_shared
+        )
         self._follower = Follower(
             log, history, self.registry, rights, rows, limits, monotonic, self._begin, self.bell.follow
         )
-        self._pictures = Pictures(self.registry, handed, clock, limits, monotonic, self._draw)
+        self._pictures = Pictures(self.registry, callbacks, clock, limits, monotonic, self._draw)
         self._picture_clock = PictureClock(self._pictures, limits, self._links)
         self._beats = Beats(self.registry, limits, monotonic, self._task)
         self._scope_clock = ScopeClock(rights, clock, limits)

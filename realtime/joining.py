@@ -23,13 +23,13 @@ class Joining:
     """Admits one member at a time to its group. Every refusal goes to the member's own line."""
 
     def __init__(
-        self, registry: Registry, history: History, rights: Rights, handed: HubCallbacks, limits: HubLimits,
+        self, registry: Registry, history: History, rights: Rights, callbacks: HubCallbacks, limits: HubLimits,
         replays: ReplayParts, make: Callable[[GroupPlan], Group], look: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._registry = registry
         self._history = history
         self._rights = rights
-        self._handed = handed
+        self._callbacks = callbacks
         self._limits = limits
         self._replays = replays
         self._make = make
@@ -83,7 +83,7 @@ class Joining:
             return None
         if member.open and group.ended:
             self._refuse(member, "INTERNAL")
-        if member.open and not self._handed.pays(group.plan, 1):
+        if member.open and not self._callbacks.pays(group.plan, 1):
             self._registry.unpaid(member, group)
         self._show(member, payload)
         if not member.open:
@@ -123,7 +123,7 @@ class Joining:
         """Whether a plan that was made when so many changes were seen would be made otherwise now."""
         while rights_seen is not None and rights_seen != self._rights.seen:
             rights_seen = self._rights.seen
-            if plan.key in await settled(self._handed.outdated([plan]), self._limits.read_seconds):
+            if plan.key in await settled(self._callbacks.outdated([plan]), self._limits.read_seconds):
                 return True
         return False
 
@@ -142,10 +142,10 @@ class Joining:
     def _expire(self, group: Group, member: Member) -> None:
         place = FeedPosition(self._history.epoch, self._history.last)
         if member.open:
-            member.line.refuse(member.operation, self._handed.expired(group.plan, place))
+            member.line.refuse(member.operation, self._callbacks.expired(group.plan, place))
         self._registry.leave(member)
 
     def _refuse(self, member: Member, code: str) -> None:
         if member.open:  # else it was told why, and its operation's id may be another one's by now
-            member.line.refuse(member.operation, self._handed.failed(code))
+            member.line.refuse(member.operation, self._callbacks.failed(code))
         self._registry.leave(member)

@@ -28,10 +28,10 @@ class Registry:
     """Groups by key and members by line. A member that was let go is never written to again."""
 
     def __init__(
-        self, handed: HubCallbacks, history: History, limits: HubLimits, monotonic: Callable[[], float]
+        self, callbacks: HubCallbacks, history: History, limits: HubLimits, monotonic: Callable[[], float]
     ) -> None:
         self.groups: dict[Hashable, Group] = {}
-        self.index: InterestIndex[Group] = InterestIndex(handed.interests)
+        self.index: InterestIndex[Group] = InterestIndex(callbacks.interests)
         self.feeds: OrderedDict[Group, None] = OrderedDict()  # those that get heartbeats, the longest silent first
         self.pictures: dict[Group, None] = {}
         self.lines: dict[Connection, dict[Member, Group]] = {}
@@ -39,7 +39,7 @@ class Registry:
         self.members = self.executions = 0
         self.lost = 0
         self.failures = 0
-        self._handed = handed
+        self._callbacks = callbacks
         self._history = history
         self._limits = limits
         self._monotonic = monotonic
@@ -162,7 +162,7 @@ class Registry:
     def fail(self, group: Group) -> None:
         """End a group that could only go on with a hole: its members come back with their cursors."""
         self.failures += 1
-        self._tell_all(group, lambda: self._handed.failed("INTERNAL"))
+        self._tell_all(group, lambda: self._callbacks.failed("INTERNAL"))
         self.forget(group)
 
     def spend(self, group: Group) -> None:
@@ -173,18 +173,18 @@ class Registry:
 
     def unpaid(self, member: Member, group: Group, place: FeedPosition | None = None) -> None:
         """Let one member go that nobody pays for."""
-        self._tell(member, lambda: self._handed.spent(group.plan, place))
+        self._tell(member, lambda: self._callbacks.spent(group.plan, place))
 
     def expire(self, group: Group, place: FeedPosition | None = None) -> None:
         """End a group whose members have to reload what they show; who is about to join it is told to come again."""
         place = place or FeedPosition(self._history.epoch, group.position)
-        self._tell_all(group, lambda: self._handed.expired(group.plan, place))
+        self._tell_all(group, lambda: self._callbacks.expired(group.plan, place))
         self.forget(group)
 
     async def end_outdated(self, seconds: float) -> None:
         """End the groups whose filter means something else by the master data of now: a fresh list is another one."""
         groups = tuple(self.groups.values())
-        keys = await settled(self._handed.outdated([group.plan for group in groups]), seconds)
+        keys = await settled(self._callbacks.outdated([group.plan for group in groups]), seconds)
         for group in groups:
             if group.plan.key in keys:
                 self.expire(group)
@@ -194,7 +194,7 @@ class Registry:
         for members in tuple(self.lines.values()):
             for member, group in tuple(members.items()):
                 if not group.plan.picture:
-                    self._tell(member, partial(self._handed.expired, group.plan, place))
+                    self._tell(member, partial(self._callbacks.expired, group.plan, place))
         for group in tuple(self.groups.values()):
             if group.plan.picture:
                 group.touch_all()

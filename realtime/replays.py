@@ -39,7 +39,7 @@ class Part:
 class ReplayParts:
     """What all replays work with. slots: taken for rendering a part; under_way: for bytes that are not read yet."""
 
-    handed: HubCallbacks
+    callbacks: HubCallbacks
     history: History
     rows: RowCache
     registry: Registry
@@ -198,7 +198,7 @@ class Replay:
         return part
 
     def _may_concern(self, event: LoggedEvent) -> bool:
-        return concerns(self._group.keys, self._parts.handed.interests, event)
+        return concerns(self._group.keys, self._parts.callbacks.interests, event)
 
     async def _ready(self, event: LoggedEvent, loaded: Loaded) -> CachedPayload:
         if not self._may_concern(event):
@@ -214,7 +214,7 @@ class Replay:
             part.size += len(ready.payload)
 
     def _pay(self, frames: int = 1) -> bool:
-        return frames == 0 or self._parts.handed.pays(self._group.plan, frames)
+        return frames == 0 or self._parts.callbacks.pays(self._group.plan, frames)
 
     def _cut(self, part: Part) -> Part:
         """Leave out what was touched while the rest was rendered, and all after it: it is rendered again."""

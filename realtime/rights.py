@@ -33,7 +33,7 @@ class Rights:
     """
 
     def __init__(
-        self, registry: Registry, history: History, handed: HubCallbacks, clock: Callable[[], datetime],
+        self, registry: Registry, history: History, callbacks: HubCallbacks, clock: Callable[[], datetime],
         limits: HubLimits, monotonic: Callable[[], float], look: Callable[[], Awaitable[None]],
         begin: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:  # fmt: skip
@@ -44,7 +44,7 @@ class Rights:
         self._closing: set[asyncio.Task[None]] = set()
         self._registry = registry
         self._history = history
-        self._handed = handed
+        self._callbacks = callbacks
         self._clock = clock
         self._limits = limits
         self._monotonic = monotonic
@@ -84,7 +84,7 @@ class Rights:
                 await self._registry.end_outdated(self._limits.read_seconds)
 
     async def _is_change(self, event: LoggedEvent) -> bool:
-        answer: bool | None = await settled(self._handed.rights_changed(event), self._limits.read_seconds)
+        answer: bool | None = await settled(self._callbacks.rights_changed(event), self._limits.read_seconds)
         return answer is not False
 
     async def judge_all(self) -> None:
@@ -94,12 +94,12 @@ class Rights:
     def _lines_named(self, changes: Iterable[LoggedEvent]) -> list[Connection]:
         named: set[Hashable] = set()
         for event in changes:
-            names = self._handed.named(event)
+            names = self._callbacks.named(event)
             if names is None:
                 return list(self._registry.lines)
             named.update(names)
         scoped = [line for line in self._registry.lines if line.scope is not None]
-        return [line for line in scoped if not named.isdisjoint(self._handed.names(line.scope))]
+        return [line for line in scoped if not named.isdisjoint(self._callbacks.names(line.scope))]
 
     async def _changed(self, lines: Collection[Connection]) -> None:
         self.seen += 1
@@ -183,19 +183,19 @@ class Rights:
     async def _verdicts(self, scopes: Collection[Any]) -> Mapping[Any, Validity]:
         """Each scope's verdict; one that makes the whole question fail is asked for alone, and is UNKNOWN."""
         try:
-            verdicts: Mapping[Any, Validity] = await settled(self._handed.judge(scopes), self._limits.read_seconds)
+            verdicts: Mapping[Any, Validity] = await settled(self._callbacks.judge(scopes), self._limits.read_seconds)
             return verdicts
         except Exception as problem:
-            if self._handed.passing(problem):
+            if self._callbacks.passing(problem):
                 raise
             LOGGER.warning("Scopes could not be judged together: %r", problem)
             return {scope: await self._verdict(scope) for scope in scopes}
 
     async def _verdict(self, scope: Any) -> Validity:
         try:
-            verdicts: Mapping[Any, Validity] = await settled(self._handed.judge([scope]), self._limits.read_seconds)
+            verdicts: Mapping[Any, Validity] = await settled(self._callbacks.judge([scope]), self._limits.read_seconds)
         except Exception as problem:
-            if self._handed.passing(problem):
+            if self._callbacks.passing(problem):
                 raise
             LOGGER.error("A scope could not be judged, and its lines are closed: %s", type(problem).__name__)
             return Validity.UNKNOWN
@@ -204,7 +204,7 @@ class Rights:
     def _end(self, line: Connection, verdict: Validity, operations: Sequence[str]) -> None:
         reason = {Validity.REVOKED: "REVOKED", Validity.UNKNOWN: "UNAVAILABLE"}.get(verdict, "FORBIDDEN")
         for operation in operations:
-            line.refuse(operation, self._handed.failed(reason))
+            line.refuse(operation, self._callbacks.failed(reason))
         if verdict is Validity.REVOKED:
             line.revoke()
         elif verdict is Validity.UNKNOWN:

@@ -29,10 +29,10 @@ class RowCache:
     """Loads rows in one statement for all who ask at the same time; each asker waits for itself."""
 
     def __init__(
-        self, handed: HubCallbacks, touches: Touches, limits: HubLimits,
+        self, callbacks: HubCallbacks, touches: Touches, limits: HubLimits,
         begin: Callable[[Coroutine[Any, Any, dict[int, Held]]], Loading],
     ) -> None:  # fmt: skip
-        self._handed = handed
+        self._callbacks = callbacks
         self._touches = touches
         self._limits = limits
         self._begin = begin
@@ -80,7 +80,7 @@ class RowCache:
 
     async def _load(self, tickets: Collection[int]) -> dict[int, Held]:
         touch = self._touches.now
-        rows: Rows = await settled(self._handed.load(tickets), self._limits.read_seconds)
+        rows: Rows = await settled(self._callbacks.load(tickets), self._limits.read_seconds)
         loaded = {ticket: Held(rows.get(ticket), touch) for ticket in tickets}
         self._held |= loaded
         while len(self._held) > self._limits.held_rows:

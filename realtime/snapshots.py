@@ -78,7 +78,7 @@ class PictureGroup(Group):
         if event.ticket_id is None:
             return False
         try:
-            return self._parts.handed.decide(event, self.plan, None) is not None
+            return self._parts.callbacks.decide(event, self.plan, None) is not None
         except Exception:  # an event that nobody understands may have changed anything
             return True
 
@@ -109,7 +109,7 @@ class PictureGroup(Group):
         if self.plan.discreet and not (self.unshown or is_beat):
             self._drawn_at = NEVER  # its age would tell who joins next that something happened
             return ()
-        if not self._parts.handed.pays(self.plan, len(self.members)):
+        if not self._parts.callbacks.pays(self.plan, len(self.members)):
             raise UnpaidError
         self._note_shown()
         return await self._parts.broadcast(tuple(self.members), NO_PLACE, payload, again=True)
@@ -158,7 +158,7 @@ class PictureGroup(Group):
         self._shown, self.until, self._content = picture.payload, picture.until, picture.content
 
     async def _picture(self, fresh_from: float, *, readable: bool) -> Snapshot:
-        draw = self._parts.handed.picture
+        draw = self._parts.callbacks.picture
         assert draw is not None  # noqa: S101 - plans of pictures come from who hands this in
         self._parts.note_execution()
         return await settled(draw(self.plan, fresh_from, readable), self._parts.limits.render_seconds)
@@ -173,11 +173,11 @@ class Pictures:
     """Shows the pictures that are due. One that can not be drawn now stays as it is, and is tried again."""
 
     def __init__(
-        self, registry: Registry, handed: HubCallbacks, clock: Callable[[], datetime], limits: HubLimits,
+        self, registry: Registry, callbacks: HubCallbacks, clock: Callable[[], datetime], limits: HubLimits,
         monotonic: Callable[[], float], begin: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:  # fmt: skip
         self._registry = registry
-        self._handed = handed
+        self._callbacks = callbacks
         self._clock = clock
         self._monotonic = monotonic
         self._begin = begin
@@ -185,7 +185,7 @@ class Pictures:
 
     def note_links(self, *, bell: bool, readable: bool) -> None:
         """Tell whether the bell is heard and the log was read: where that changed, all pictures are old."""
-        if self._handed.pulse is not None and self._handed.pulse(bell, readable):
+        if self._callbacks.pulse is not None and self._callbacks.pulse(bell, readable):
             for group in self._groups():
                 group.soil()
 

@@ -188,7 +188,7 @@ class LiveSchema:
         self._plans = Cache(most=MOST_PLANS)
         self._reference: Reference | None = None
 
-    def handed(self) -> HubCallbacks:
+    def callbacks(self) -> HubCallbacks:
         """The rules of the desk, as the hub calls them."""
         return HubCallbacks(
             load=self._load,

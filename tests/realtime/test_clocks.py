@@ -21,8 +21,8 @@ QUICK = HubLimits(tick=0.02, heartbeat=0.06, picture_pause=0.0, clock_patience=0
 
 def paint(world: World, picture: Any) -> None:
     """Let the hub draw pictures in this way."""
-    handed = replace(world.domain.handed, picture=picture)
-    object.__setattr__(world.hub._group_parts, "handed", handed)
+    callbacks = replace(world.domain.callbacks, picture=picture)
+    object.__setattr__(world.hub._group_parts, "callbacks", callbacks)
 
 
 @pytest.mark.parametrize("limits", [QUICK])
@@ -54,7 +54,7 @@ async def test_a_group_that_shows_one_event_after_the_other_writes_its_heartbeat
             turns += 1
         return plain(plan, *more)
 
-    object.__setattr__(world.hub._group_parts, "handed", replace(world.domain.handed, heartbeat=overtaken))
+    object.__setattr__(world.hub._group_parts, "callbacks", replace(world.domain.callbacks, heartbeat=overtaken))
     for _ in range(40):
         await world.change(ticket)
     await world.hub._look_shared()
@@ -74,7 +74,7 @@ def as_heartbeats_tell(world: World) -> list[tuple[int, datetime]]:
         told.append((place.seq, as_of))
         return payload("heartbeat", place.seq)
 
-    object.__setattr__(world.hub._group_parts, "handed", replace(world.domain.handed, heartbeat=heartbeat))
+    object.__setattr__(world.hub._group_parts, "callbacks", replace(world.domain.callbacks, heartbeat=heartbeat))
     return told
 
 
@@ -112,7 +112,7 @@ async def test_the_heartbeat_of_a_group_that_was_reset_tells_of_where_it_is_then
         await resetting.wait()
         return await plain(plan, place)
 
-    object.__setattr__(world.hub._group_parts, "handed", replace(world.hub._group_parts.handed, reset=reset))
+    object.__setattr__(world.hub._group_parts, "callbacks", replace(world.hub._group_parts.callbacks, reset=reset))
     world.domain.confusing, world.domain.rendering = {("feed", 1)}, lambda event: rendering.wait()
     await world.change(ticket)
     await world.hub._look_shared()
@@ -165,7 +165,7 @@ async def test_a_heartbeat_that_takes_long_holds_up_no_other(world: World) -> No
 
         return never() if plan.key == "stuck" else plain(plan, *more)
 
-    object.__setattr__(world.hub._group_parts, "handed", replace(world.domain.handed, heartbeat=heartbeat))
+    object.__setattr__(world.hub._group_parts, "callbacks", replace(world.domain.callbacks, heartbeat=heartbeat))
     world.hub._keep()
 
     await eventually(lambda: len(feed.messages) > 4)
@@ -181,10 +181,10 @@ async def test_a_heartbeat_that_can_not_be_rendered_ends_its_group_only(world: W
     async def stray() -> bytes:
         raise asyncio.CancelledError
 
-    handed = replace(
-        world.domain.handed, heartbeat=lambda plan, *more: stray() if plan.key == "bad" else plain(plan, *more)
+    callbacks = replace(
+        world.domain.callbacks, heartbeat=lambda plan, *more: stray() if plan.key == "bad" else plain(plan, *more)
     )
-    object.__setattr__(world.hub._group_parts, "handed", handed)
+    object.__setattr__(world.hub._group_parts, "callbacks", callbacks)
     world.hub._keep()
 
     await eventually(lambda: len(feed.messages) > 3 and bool(bad.refusals))

@@ -88,8 +88,8 @@ class Wall:
 async def wall(database: BaseDBAsyncClient, redis_url: str, clock: Clock) -> AsyncIterator[Wall]:
     seconds, bell = Seconds(), Bell(redis_url, "tests")
     domain, painter = Domain(database), Painter(seconds)
-    handed = replace(domain.handed, picture=painter.picture, pulse=lambda bell, database: False)
-    hub = Hub(connection=lambda: database, bell=bell, handed=handed, clock=clock, monotonic=seconds)
+    callbacks = replace(domain.callbacks, picture=painter.picture, pulse=lambda bell, database: False)
+    hub = Hub(connection=lambda: database, bell=bell, callbacks=callbacks, clock=clock, monotonic=seconds)
     await hub.begin()
     world = World(database, hub, domain, clock)
     yield Wall(world, seconds, painter, await world.ticket())
@@ -158,7 +158,7 @@ async def test_what_nobody_is_shown_is_not_paid_for(wall: Wall) -> None:
     asked = []
     parts = wall.world.hub._group_parts
     pays: Callable[[GroupPlan, int], bool] = lambda plan, frames: asked.append(frames) is None  # noqa: E731
-    object.__setattr__(parts, "handed", replace(parts.handed, pays=pays))
+    object.__setattr__(parts, "callbacks", replace(parts.callbacks, pays=pays))
     await wall.world.join(DISCREET)
 
     await wall.until(5, {2.0: UNREAD})

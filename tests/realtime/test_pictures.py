@@ -84,15 +84,15 @@ async def wall(
 ) -> AsyncIterator[World]:
     """A hub that hands out pictures."""
     domain, bell = Domain(database), Bell(redis_url, "tests")
-    handed = replace(
-        domain.handed,
+    callbacks = replace(
+        domain.callbacks,
         picture=painter.picture,
         pulse=painter.pulse,
         pays=painter.pays,
         spent=lambda plan, place: Refused("RATE_LIMITED", place),
     )
     limits = HubLimits(picture_pause=pause, picture_patience=60)
-    hub = Hub(connection=lambda: database, bell=bell, handed=handed, clock=clock, limits=limits)
+    hub = Hub(connection=lambda: database, bell=bell, callbacks=callbacks, clock=clock, limits=limits)
     await hub.begin()
     yield World(database, hub, domain, clock)
     await hub.stop()

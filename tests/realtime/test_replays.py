@@ -26,11 +26,11 @@ async def missed(world: World, events: int) -> None:
 
 def hand_in(world: World, **rules: Any) -> None:
     """Let the hub pay by other rules."""
-    parts = replace(world.domain.handed, **rules)
+    parts = replace(world.domain.callbacks, **rules)
     for owner in (world.hub._joining, world.hub.registry):
-        owner._handed = parts
-    object.__setattr__(world.hub._group_parts, "handed", parts)
-    object.__setattr__(world.hub._joining._replays, "handed", parts)
+        owner._callbacks = parts
+    object.__setattr__(world.hub._group_parts, "callbacks", parts)
+    object.__setattr__(world.hub._joining._replays, "callbacks", parts)
 
 
 @pytest.mark.parametrize("limits", [HubLimits(replay_bytes_at_once=1)])

@@ -35,8 +35,8 @@ async def given_up_after(loop: SeededLoop, work: Callable[[], Awaitable[object]]
 
 
 def test_what_decides_whether_rights_changed_is_given_up_in_time() -> None:
-    loop, handed, nothing = SeededLoop(Random(1)), SimpleNamespace(rights_changed=hang), SimpleNamespace()
-    rights: Any = Rights(*[nothing] * 2, handed, lambda: AT, LIMITS, loop.time, hang, asyncio.ensure_future)  # type: ignore[call-arg, arg-type]
+    loop, callbacks, nothing = SeededLoop(Random(1)), SimpleNamespace(rights_changed=hang), SimpleNamespace()
+    rights: Any = Rights(*[nothing] * 2, callbacks, lambda: AT, LIMITS, loop.time, hang, asyncio.ensure_future)  # type: ignore[call-arg, arg-type]
     event = LoggedEvent(
         kind=EventKind.RIGHTS_CHANGED, at=AT, actor_kind=ActorKind.SYSTEM, subject_kind=SubjectKind.OFFICER,
         seq=1, recorded_at=AT,

@@ -124,7 +124,7 @@ class Domain:
     decided: list[Hashable] = field(default_factory=list)
 
     @property
-    def handed(self) -> HubCallbacks:
+    def callbacks(self) -> HubCallbacks:
         return HubCallbacks(
             load=self.load,
             decide=self.decide,

@@ -188,21 +188,21 @@ class Walk:
     async def frames(self, document: str) -> list[Any]:
         """What a subscription shows of the whole log, as its hub would write it."""
         live = LiveSchema(self.desk, self.schema, structlog.get_logger("tests"))
-        handed = live.handed()
+        callbacks = live.callbacks()
         context = context_for(self.desk, self.scope, "en", "test", OpenGate())
         try:
             request = await live.plan(Documents(self.schema._schema).prepare(document, None, {}), context)
         except EdgeRefusal as refusal:
             return [str(refusal)]
         events, head = await log.read_after(connection(), 0, 1_000)
-        rows = await handed.load([event.ticket_id for event in events if event.ticket_id])
+        rows = await callbacks.load([event.ticket_id for event in events if event.ticket_id])
         shown = []
         for event in events:
             row = rows.get(event.ticket_id or 0)
-            decision = handed.decide(event, request.plan, row)
+            decision = callbacks.decide(event, request.plan, row)
             if decision is not None:
                 place = FeedPosition(head.epoch, event.seq)
-                shown.append(bytes(await handed.render(request.plan, event, decision, row, place)).decode())
+                shown.append(bytes(await callbacks.render(request.plan, event, decision, row, place)).decode())
         return shown
 
 

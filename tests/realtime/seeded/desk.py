@@ -53,7 +53,7 @@ class Desk:
         self.jumped += timedelta(seconds=seconds)
         self.jumped_at = self._loop.time()
 
-    def handed(self) -> HubCallbacks:
+    def callbacks(self) -> HubCallbacks:
         return HubCallbacks(
             load=self._load,
             decide=lambda event, plan, row: decided(event, plan.domain, row),

@@ -48,8 +48,8 @@ class World:
         # No time passes while anything runs here: so in every second schedule all accounts count as having used much.
         pace = Pace(PaceLimits(account_seconds=-1.0 if profile.clients % 2 else 0.01), loop.time)
         self.hub = Hub(
-            bell=self.bell, handed=self.desk.handed(), clock=self.desk.clock, log=self.desk, limits=profile.limits,
-            guards=self.guards, monotonic=loop.time, pace=pace,
+            bell=self.bell, callbacks=self.desk.callbacks(), clock=self.desk.clock, log=self.desk,
+            limits=profile.limits, guards=self.guards, monotonic=loop.time, pace=pace,
         )  # fmt: skip
         self.check = Check(self, self.violate)
         self.likes: list[Likes] = []

@@ -55,7 +55,7 @@ class Room:
         self.desk = desk
         self.documents = Documents(schema._schema)
         self.live = live(desk, schema, log)
-        self.hub = Hub(connection=connection, bell=desk.bell, handed=self.live.handed(), clock=desk.clock)
+        self.hub = Hub(connection=connection, bell=desk.bell, callbacks=self.live.callbacks(), clock=desk.clock)
         self.screens: list[Screen] = []
 
     async def plan(self, scope: Scope, document: str) -> SubscribeRequest:
@@ -225,7 +225,7 @@ async def test_who_goes_on_after_a_replaced_log_without_reloading_is_told_to(
     await room.hub.begin()
     plan = (await room.plan(city.officer, FEED)).plan
 
-    refusal = room.live.handed().expired(
+    refusal = room.live.callbacks().expired(
         plan, FeedPosition(room.hub.state.epoch, room.hub.state.position, plan.mark or b"")
     )
 
