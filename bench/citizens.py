@@ -70,7 +70,7 @@ class Citizens:
         self.desk = desk
         self.live = LiveSchema(desk, schema, structlog.get_logger("bench"))
         self.prepared = Documents(schema._schema).prepare(QUERY)
-        self.hub = Hub(connection=connection, bell=desk.bell, callbacks=self.live.callbacks(), clock=desk.clock)
+        self.hub = Hub(database=connection, bell=desk.bell, callbacks=self.live.callbacks(), clock=desk.clock)
 
     async def come(self, tickets: Sequence[int]) -> None:
         for ticket in tickets:

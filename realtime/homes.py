@@ -33,6 +33,6 @@ class Mark:
         return self.seq if self.epoch == epoch else 0
 
 
-async def disown(connection: BaseDBAsyncClient, mark: Mark) -> None:
+async def disown(database: BaseDBAsyncClient, mark: Mark) -> None:
     """Let nobody read or write the log of this epoch until it is adopted: it has lost what it had up to the mark."""
-    await connection.execute_query(DISOWN, [mark.epoch, mark.seq])
+    await database.execute_query(DISOWN, [mark.epoch, mark.seq])

@@ -76,11 +76,11 @@ class Hub:
 
     def __init__(
         self, *, bell: Bell, callbacks: HubCallbacks, clock: Callable[[], datetime],
-        connection: Callable[[], BaseDBAsyncClient] | None = None, log: Log | None = None,
+        database: Callable[[], BaseDBAsyncClient] | None = None, log: Log | None = None,
         limits: HubLimits | None = None, guards: Guards | None = None,
         monotonic: Callable[[], float] = time.monotonic, pace: Pace | None = None,
     ) -> None:  # fmt: skip
-        assert log is not None or connection is not None  # noqa: S101 - one of them is how the log is read
+        assert log is not None or database is not None  # noqa: S101 - one of them is how the log is read
         self.limits = limits or HubLimits()
         self.bell = bell
         self.guards = guards or Guards(monotonic=monotonic)
@@ -96,7 +96,7 @@ class Hub:
         self._looking = asyncio.Lock()
         self._next_look: asyncio.Task[None] | None = None
         self._look_now: asyncio.Task[None] | None = None
-        self._build(log or LogReader(connection, lambda: self.bell.marked), clock)  # type: ignore[arg-type]
+        self._build(log or LogReader(database, lambda: self.bell.marked), clock)  # type: ignore[arg-type]
 
     def _build(self, log: Log, clock: Callable[[], datetime]) -> None:
         callbacks, limits, monotonic = self._callbacks, self.limits, self._monotonic
@@ -189,7 +189,7 @@ class Hub:
             late_groups=len(self._showing),
             failed_groups=registry.failures,
             members=registry.members,
-            sockets=len(registry.lines),
+            sockets=len(registry.connections),
             executions=registry.executions,
             lost=registry.lost,
         )
@@ -201,16 +201,16 @@ class Hub:
         """Read this before a scope is read, and hand it to attach with the line."""
         return self._rights.seen
 
-    async def attach(self, line: Connection, rights_seen: int) -> None:
+    async def attach(self, connection: Connection, rights_seen: int) -> None:
         """Take a line with a scope, or its new scope; one that was read while rights changed is asked for again."""
-        self.registry.lines.setdefault(line, {})
-        self._rights.expect(line)
+        self.registry.connections.setdefault(connection, {})
+        self._rights.expect(connection)
         if rights_seen != self._rights.seen:
-            await contained(self._task(self._rights.judge_new(line)))
+            await contained(self._task(self._rights.judge_new(connection)))
 
-    def detach(self, line: Connection) -> None:
+    def detach(self, connection: Connection) -> None:
         """Let a line go with all its subscriptions."""
-        self.registry.detach(line)
+        self.registry.detach(connection)
 
     async def end_scopes(self) -> None:
         """End the scopes whose time is over now, not only by their clock; costs nothing while no scope's is."""
@@ -218,13 +218,18 @@ class Hub:
             await self._rights.end_scopes()
 
     async def join(
-        self, request: SubscribeRequest, line: Connection, operation: str, scope: Any, rights_seen: int | None = None
+        self,
+        request: SubscribeRequest,
+        connection: Connection,
+        operation: str,
+        scope: Any,
+        rights_seen: int | None = None,
     ) -> Member | None:
         """Subscribe: first what came after request.after, then live. None where that was refused on its connection.
 
         rights_seen is what was read before the request was planned, None where nothing can have changed since.
         """
-        member = Member.of(line, operation)
+        member = Member.of(connection, operation)
         try:
             joining = self._joining.join(request, member, scope, rights_seen)
             return await contained(self._task(joining, request.principal or "nobody"))

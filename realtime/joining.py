@@ -41,7 +41,7 @@ class Joining:
         """Subscribe for someone with this scope; None where that was refused, or ended meanwhile."""
         await self._reach(request.after)
         self._rights.end_over()
-        if await self._is_outdated(request.plan, rights_seen) or member.line.scope is not scope:
+        if await self._is_outdated(request.plan, rights_seen) or member.connection.scope is not scope:
             self._refuse(member, "FORBIDDEN")
             return None
         group = self._registry.group(request, self._make)
@@ -101,7 +101,7 @@ class Joining:
             self._show(member, await group.heartbeat(place, self._history.as_of))
         while member.open and not group.ended and member.position < group.position:
             # One at a time: all that the replays of one line hold and write would else be unread at once.
-            async with member.line.replaying:
+            async with member.connection.replaying:
                 while member.open and not group.ended and member.position < group.position:
                     await replay.step()
 
@@ -142,10 +142,10 @@ class Joining:
     def _expire(self, group: Group, member: Member) -> None:
         place = FeedPosition(self._history.epoch, self._history.last)
         if member.open:
-            member.line.refuse(member.operation, self._callbacks.expired(group.plan, place))
+            member.connection.refuse(member.operation, self._callbacks.expired(group.plan, place))
         self._registry.leave(member)
 
     def _refuse(self, member: Member, code: str) -> None:
         if member.open:  # else it was told why, and its operation's id may be another one's by now
-            member.line.refuse(member.operation, self._callbacks.failed(code))
+            member.connection.refuse(member.operation, self._callbacks.failed(code))
         self._registry.leave(member)

@@ -126,36 +126,36 @@ class Head:
     at: datetime
 
 
-async def append(connection: BaseDBAsyncClient, events: Sequence[NewEvent]) -> Appended:
+async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent]) -> Appended:
     """Write events in this order; they get their places at COMMIT, behind what the transaction appended before."""
     if not events:
         raise ValueError("There is nothing to append.")
     rows = orjson.dumps([_row(place, event) for place, event in enumerate(events, start=1)]).decode()
-    found = await connection.execute_query_dict(APPEND, [rows, len(events), _last_reference(events)])
+    found = await database.execute_query_dict(APPEND, [rows, len(events), _last_reference(events)])
     return Appended(found[0]["behind"], len(events), found[0]["written_by"])
 
 
-async def last_seq(connection: BaseDBAsyncClient, appended: Appended) -> int:
+async def last_seq(database: BaseDBAsyncClient, appended: Appended) -> int:
     """The place of the last event of a transaction that has appended and is committed."""
     statement = f"SELECT {LAST_SEQ.format(behind='$1', written_by='$2')} AS seq"
-    found = await connection.execute_query_dict(statement, [appended.behind, appended.written_by])
+    found = await database.execute_query_dict(statement, [appended.behind, appended.written_by])
     return int(found[0]["seq"])
 
 
-async def head(connection: BaseDBAsyncClient) -> Head:
+async def head(database: BaseDBAsyncClient) -> Head:
     """Read where the log ends now."""
-    return _head(dict((await connection.execute_query_dict(HEAD))[0]), "seq")
+    return _head(dict((await database.execute_query_dict(HEAD))[0]), "seq")
 
 
-async def read_after(connection: BaseDBAsyncClient, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
+async def read_after(database: BaseDBAsyncClient, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
     """Read at most limit events after seq, and the head, out of one snapshot."""
-    rows = await connection.execute_query_dict(READ_AFTER, [seq, limit])
+    rows = await database.execute_query_dict(READ_AFTER, [seq, limit])
     return [_logged(row) for row in rows if row["seq"] is not None], _head(rows[0], "head_seq")
 
 
-async def read_others(connection: BaseDBAsyncClient, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
+async def read_others(database: BaseDBAsyncClient, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
     """Read at most limit events with seq < theirs <= upto that are no ticket's."""
-    return [_logged(row) for row in await connection.execute_query_dict(READ_OTHERS, [seq, upto, limit])]
+    return [_logged(row) for row in await database.execute_query_dict(READ_OTHERS, [seq, upto, limit])]
 
 
 class LogReader:
@@ -165,35 +165,35 @@ class LogReader:
     only a later release can read.
     """
 
-    def __init__(self, connection: Callable[[], BaseDBAsyncClient], marked: Callable[[], Mark] | None = None) -> None:
+    def __init__(self, database: Callable[[], BaseDBAsyncClient], marked: Callable[[], Mark] | None = None) -> None:
         self.newer = 0
         self._counted = 0
-        self._connection = connection
+        self._database = database
         self._seen = Mark("", 0)
         self._marked = marked or (lambda: self._seen)
 
     async def head(self) -> Head:
         """Where the log ends now."""
         known = (self._seen, self._marked())  # before reading: who reads at the same time may see more
-        return await self._whole(await head(self._connection()), known)
+        return await self._whole(await head(self._database()), known)
 
     async def after(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
         """At most limit events after seq, and the head, out of one snapshot."""
         known = (self._seen, self._marked())
-        events, found = await read_after(self._connection(), seq, limit)
+        events, found = await read_after(self._database(), seq, limit)
         seen = await self._whole(found, known)
         self._count(events, seen)
         return events, seen
 
     async def others(self, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
         """At most limit events with seq < theirs <= upto that are no ticket's."""
-        return await read_others(self._connection(), seq, upto, limit)
+        return await read_others(self._database(), seq, upto, limit)
 
     async def _whole(self, seen: Head, known: Sequence[Mark]) -> Head:
         """The head, where it has not fallen behind; raises LogElsewhereError."""
         reached = max(mark.reaches(seen.epoch) for mark in known)
         if seen.seq < reached:
-            await disown(self._connection(), Mark(seen.epoch, reached))
+            await disown(self._database(), Mark(seen.epoch, reached))
             raise LogElsewhereError(f"The log ends at {seen.seq}, and had come to {reached}: it was put back.")
         if seen.seq > self._seen.reaches(seen.epoch):
             self._seen = Mark(seen.epoch, seen.seq)

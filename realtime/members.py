@@ -77,7 +77,7 @@ class Member:
     form: how its messages begin and are encoded; members with equal forms get equal messages.
     """
 
-    line: Connection
+    connection: Connection
     operation: str
     form: Form
     writer: Writer
@@ -85,14 +85,14 @@ class Member:
     open: bool = True
 
     @classmethod
-    def of(cls, line: Connection, operation: str) -> Member:
+    def of(cls, connection: Connection, operation: str) -> Member:
         form = shared_form if len(operation) <= LONGEST_SHARED_ID else form_of
-        return cls(line, operation, form(operation, line.encode), line.writer)
+        return cls(connection, operation, form(operation, connection.encode), connection.writer)
 
     def show(self, payloads: Sequence[bytes]) -> bool:
         """Write payloads to this member alone; False where its line is gone."""
         try:
-            return self.line.put_all([encoded(self.form, payload) for payload in payloads])
+            return self.connection.put_all([encoded(self.form, payload) for payload in payloads])
         except Exception:  # uvloop says so with RuntimeError where a line was cut just then
             return False
 

@@ -34,7 +34,7 @@ class Registry:
         self.index: InterestIndex[Group] = InterestIndex(callbacks.interests)
         self.feeds: OrderedDict[Group, None] = OrderedDict()  # those that get heartbeats, the longest silent first
         self.pictures: dict[Group, None] = {}
-        self.lines: dict[Connection, dict[Member, Group]] = {}
+        self.connections: dict[Connection, dict[Member, Group]] = {}
         self.idle: OrderedDict[Group, None] = OrderedDict()  # those that nobody uses, the longest idle first
         self.members = self.executions = 0
         self.lost = 0
@@ -85,7 +85,7 @@ class Registry:
 
     def enter(self, member: Member, group: Group) -> bool:
         """Note that this member is about to join; False where its line is gone."""
-        members = self.lines.get(member.line)
+        members = self.connections.get(member.connection)
         if members is None:
             return False
         members[member] = group
@@ -98,7 +98,7 @@ class Registry:
     def leave(self, member: Member) -> None:
         """Write nothing more to this member."""
         member.open = False
-        group = self.lines.get(member.line, {}).pop(member, None)
+        group = self.connections.get(member.connection, {}).pop(member, None)
         if group is None:
             return
         group.members.pop(member, None)
@@ -145,17 +145,17 @@ class Registry:
             self.lost += 1
             self.leave(member)
 
-    def hush(self, line: Connection) -> list[str]:
+    def hush(self, connection: Connection) -> list[str]:
         """Write nothing more to any member of a line; the operations that are still to be told why."""
-        members = tuple(self.lines.get(line, ()))
+        members = tuple(self.connections.get(connection, ()))
         for member in members:
             self.leave(member)
         return [member.operation for member in members]
 
-    def detach(self, line: Connection) -> None:
+    def detach(self, connection: Connection) -> None:
         """Let a line go with all its subscriptions."""
-        self.hush(line)
-        self.lines.pop(line, None)
+        self.hush(connection)
+        self.connections.pop(connection, None)
 
     # ---------------------------------------------------------------- endings
 
@@ -191,7 +191,7 @@ class Registry:
 
     def start_again(self, place: FeedPosition) -> None:
         """Nobody's position means anything any more; what shows a whole has none, and is drawn anew."""
-        for members in tuple(self.lines.values()):
+        for members in tuple(self.connections.values()):
             for member, group in tuple(members.items()):
                 if not group.plan.picture:
                     self._tell(member, partial(self._callbacks.expired, group.plan, place))
@@ -207,7 +207,7 @@ class Registry:
 
     def _tell(self, member: Member, reason: Callable[[], Exception]) -> None:
         if member.open:
-            member.line.refuse(member.operation, reason())
+            member.connection.refuse(member.operation, reason())
         self.leave(member)
 
     # ---------------------------------------------------------------- room

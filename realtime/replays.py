@@ -58,7 +58,7 @@ class Replay:
         self._group = group
         self._member = member
         self._parts = parts
-        self._account = request.principal or id(member.line)
+        self._account = request.principal or id(member.connection)
         self._reserved = request.reserved
 
     async def require_reach(self) -> None:
@@ -114,7 +114,7 @@ class Replay:
         member, parts = self._member, self._parts
         async with parts.under_way.taken(self._account, parts.limits.replay_bytes_at_once, reserved=self._reserved):
             wrote = await self._write_again() or await self._write_next()
-            if wrote and member.open and not await member.line.drained():
+            if wrote and member.open and not await member.connection.drained():
                 parts.registry.lose([member])
 
     async def _write_again(self) -> bool:

@@ -79,7 +79,7 @@ class Rights:
         """Let a run of events that are no tickets' take effect, once for all whom they name."""
         changes = [event for event in events if await self._is_change(event)]
         if changes:
-            await self._changed(self._lines_named(changes))
+            await self._changed(self._connections_named(changes))
             if any(event.kind in REFERENCE_KINDS or event.kind not in KNOWN for event in changes):
                 await self._registry.end_outdated(self._limits.read_seconds)
 
@@ -89,23 +89,23 @@ class Rights:
 
     async def judge_all(self) -> None:
         """Nobody's scope, and nothing that was rendered, may be right any more."""
-        await self._changed(tuple(self._registry.lines))
+        await self._changed(tuple(self._registry.connections))
 
-    def _lines_named(self, changes: Iterable[LoggedEvent]) -> list[Connection]:
+    def _connections_named(self, changes: Iterable[LoggedEvent]) -> list[Connection]:
         named: set[Hashable] = set()
         for event in changes:
             names = self._callbacks.named(event)
             if names is None:
-                return list(self._registry.lines)
+                return list(self._registry.connections)
             named.update(names)
-        scoped = [line for line in self._registry.lines if line.scope is not None]
-        return [line for line in scoped if not named.isdisjoint(self._callbacks.names(line.scope))]
+        scoped = [connection for connection in self._registry.connections if connection.scope is not None]
+        return [connection for connection in scoped if not named.isdisjoint(self._callbacks.names(connection.scope))]
 
-    async def _changed(self, lines: Collection[Connection]) -> None:
+    async def _changed(self, connections: Collection[Connection]) -> None:
         self.seen += 1
         self._history.touches.touch_all()
         self._registry.touch_all()
-        await self.judge(lines)
+        await self.judge(connections)
 
     # ---------------------------------------------------------------- ends
 
@@ -133,18 +133,22 @@ class Rights:
         if not self.overdue:
             return
         now = self._clock()
-        over = [(line, line.scope) for line in self._registry.lines if _is_over(line, now)]
-        for line, _ in over:
-            self._end(line, Validity.CHANGED, self._registry.hush(line))
-        self._earliest = min((until for line in self._registry.lines if (until := _until(line))), default=None)
+        over = [
+            (connection, connection.scope) for connection in self._registry.connections if _is_over(connection, now)
+        ]
+        for connection, _ in over:
+            self._end(connection, Validity.CHANGED, self._registry.hush(connection))
+        self._earliest = min(
+            (until for connection in self._registry.connections if (until := _until(connection))), default=None
+        )
         if over:
             task = self._begin(self._close_revoked(over))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
-    def expect(self, line: Connection) -> None:
+    def expect(self, connection: Connection) -> None:
         """Take note of when the scope of this line ends."""
-        until = _until(line)
+        until = _until(connection)
         if until is not None and (self._earliest is None or until < self._earliest):
             self._earliest = until
 
@@ -155,29 +159,29 @@ class Rights:
         except Exception as problem:  # who asks for a scope again learns the same
             LOGGER.warning("Scopes whose time is over could not be judged: %r", problem)
             return
-        for line, scope in over:
-            if line.scope is None:
-                self._end(line, verdicts.get(scope, Validity.CHANGED), ())
+        for connection, scope in over:
+            if connection.scope is None:
+                self._end(connection, verdicts.get(scope, Validity.CHANGED), ())
 
     # ---------------------------------------------------------------- judgement
 
-    async def judge(self, lines: Iterable[Connection]) -> None:
+    async def judge(self, connections: Iterable[Connection]) -> None:
         """End what is no longer right on these lines; raises where nobody can be judged now."""
-        scoped = [(line, line.scope) for line in lines if line.scope is not None]
+        scoped = [(connection, connection.scope) for connection in connections if connection.scope is not None]
         if not scoped:
             return
         verdicts = await self._verdicts({scope for _, scope in scoped})
-        for line, scope in scoped:
+        for connection, scope in scoped:
             verdict = verdicts.get(scope, Validity.UNKNOWN)
-            if line.scope is scope and verdict is not Validity.SAME:
-                self._end(line, verdict, self._registry.hush(line))
+            if connection.scope is scope and verdict is not Validity.SAME:
+                self._end(connection, verdict, self._registry.hush(connection))
 
-    async def judge_new(self, line: Connection) -> None:
+    async def judge_new(self, connection: Connection) -> None:
         """Judge a scope that was read while rights changed: it is nobody's where that fails."""
         try:
-            await self.judge([line])
+            await self.judge([connection])
         except BaseException:
-            self._end(line, Validity.CHANGED, self._registry.hush(line))
+            self._end(connection, Validity.CHANGED, self._registry.hush(connection))
             raise
 
     async def _verdicts(self, scopes: Collection[Any]) -> Mapping[Any, Validity]:
@@ -201,24 +205,24 @@ class Rights:
             return Validity.UNKNOWN
         return verdicts.get(scope, Validity.UNKNOWN)
 
-    def _end(self, line: Connection, verdict: Validity, operations: Sequence[str]) -> None:
+    def _end(self, connection: Connection, verdict: Validity, operations: Sequence[str]) -> None:
         reason = {Validity.REVOKED: "REVOKED", Validity.UNKNOWN: "UNAVAILABLE"}.get(verdict, "FORBIDDEN")
         for operation in operations:
-            line.refuse(operation, self._callbacks.failed(reason))
+            connection.refuse(operation, self._callbacks.failed(reason))
         if verdict is Validity.REVOKED:
-            line.revoke()
+            connection.revoke()
         elif verdict is Validity.UNKNOWN:
-            line.give_up()
+            connection.give_up()
         else:
-            line.rights_ended()
+            connection.rights_ended()
 
 
-def _until(line: Connection) -> datetime | None:
+def _until(connection: Connection) -> datetime | None:
     """When the scope of a line ends, if it ever does by itself."""
-    until: datetime | None = None if line.scope is None else line.scope.valid_until
+    until: datetime | None = None if connection.scope is None else connection.scope.valid_until
     return until
 
 
-def _is_over(line: Connection, now: datetime) -> bool:
-    until = _until(line)
+def _is_over(connection: Connection, now: datetime) -> bool:
+    until = _until(connection)
     return until is not None and until <= now

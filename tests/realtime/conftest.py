@@ -26,7 +26,7 @@ async def world(database: BaseDBAsyncClient, redis_url: str, clock: Clock, limit
     """A hub that looks only when a test says so."""
     domain = Domain(database)
     bell = Bell(redis_url, "tests")
-    hub = Hub(connection=domain.connection, bell=bell, callbacks=domain.callbacks, clock=clock, limits=limits)
+    hub = Hub(database=domain.connection, bell=bell, callbacks=domain.callbacks, clock=clock, limits=limits)
     await hub.begin()
     yield World(database, hub, domain, clock)
     await hub.stop()

@@ -255,7 +255,7 @@ async def test_a_redis_that_hangs_costs_a_ring_no_more_than_its_limit() -> None:
 async def test_a_hub_without_redis_looks_by_itself_and_says_so(world: World, server: Server, clock: Clock) -> None:
     domain = Domain(world.database)
     bell = Bell(server.url, "epoch", QUICK)
-    hub = Hub(connection=lambda: world.database, bell=bell, callbacks=domain.callbacks, clock=clock)
+    hub = Hub(database=lambda: world.database, bell=bell, callbacks=domain.callbacks, clock=clock)
     await hub.start()
     await eventually(lambda: hub.state.bus == "LIVE")
     ticket = await world.ticket()

@@ -461,10 +461,10 @@ async def test_the_state_counts_members_and_executions_without_going_through_lin
     world.hub.leave(member)
     world.hub.detach(second)
     registry = world.hub.registry
-    lines, groups = registry.lines, registry.groups
-    registry.lines, registry.groups = Uncounted(lines), Uncounted(groups)
+    lines, groups = registry.connections, registry.groups
+    registry.connections, registry.groups = Uncounted(lines), Uncounted(groups)
     state = world.hub.state
-    registry.lines, registry.groups = lines, groups
+    registry.connections, registry.groups = lines, groups
 
     assert (state.members, state.sockets, state.groups, state.executions) == (2, 2, 2, 2)
     assert state.members == sum(map(len, lines.values()))

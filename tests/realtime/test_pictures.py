@@ -92,7 +92,7 @@ async def wall(
         spent=lambda plan, place: Refused("RATE_LIMITED", place),
     )
     limits = HubLimits(picture_pause=pause, picture_patience=60)
-    hub = Hub(connection=lambda: database, bell=bell, callbacks=callbacks, clock=clock, limits=limits)
+    hub = Hub(database=lambda: database, bell=bell, callbacks=callbacks, clock=clock, limits=limits)
     await hub.begin()
     yield World(database, hub, domain, clock)
     await hub.stop()

@@ -330,7 +330,7 @@ def an_id_is_refused_that_is_another_ones() -> Iterator[None]:
     """A join that fails refuses its operation, though that was ended before."""
 
     def refuse(self: Joining, member: Any, code: str) -> None:
-        member.line.refuse(member.operation, self._callbacks.failed(code))
+        member.connection.refuse(member.operation, self._callbacks.failed(code))
         self._registry.leave(member)
 
     with replaced(Joining, _refuse=refuse):

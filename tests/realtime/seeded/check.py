@@ -235,7 +235,7 @@ class Check:
     def at_rest(self, segment: Segment) -> None:
         """A live subscription has everything."""
         world = self._world
-        if segment.member is None or segment.member not in world.hub.registry.lines.get(segment.line, ()):
+        if segment.member is None or segment.member not in world.hub.registry.connections.get(segment.line, ()):
             self._violate("nobody writes to it, and it was not told", segment.plan.key)
         elif segment.plan.picture:
             self._require_picture(segment.plan, segment.picture)

@@ -133,7 +133,7 @@ class Schedule:
         registry, parts, replays = hub.registry, hub._group_parts, hub._joining._replays
         shares = (parts.turns, replays.slots, replays.under_way, hub._pictures._turns)
         return {
-            "lines": registry.lines,
+            "lines": registry.connections,
             "groups": registry.groups,
             "idle groups": registry.idle,
             "feeds": registry.feeds,

@@ -72,7 +72,7 @@ class World:
 
     def group_position(self, member: Member) -> int:
         """How far the group of a member has come."""
-        group = self.hub.registry.lines.get(member.line, {}).get(member)
+        group = self.hub.registry.connections.get(member.connection, {}).get(member)
         return member.position if group is None else group.position
 
     # ---------------------------------------------------------------- what is told

@@ -55,7 +55,7 @@ class Room:
         self.desk = desk
         self.documents = Documents(schema._schema)
         self.live = live(desk, schema, log)
-        self.hub = Hub(connection=connection, bell=desk.bell, callbacks=self.live.callbacks(), clock=desk.clock)
+        self.hub = Hub(database=connection, bell=desk.bell, callbacks=self.live.callbacks(), clock=desk.clock)
         self.screens: list[Screen] = []
 
     async def plan(self, scope: Scope, document: str) -> SubscribeRequest:
