@@ -121,7 +121,7 @@ class HubCallbacks:
     picture: Callable[[GroupPlan, float, bool], Awaitable[Snapshot]] | None = None
     pulse: Callable[[bool, bool], bool] | None = None
     pays: Callable[[GroupPlan, int], bool] = lambda plan, frames: True
-    spent: Callable[[GroupPlan, FeedPosition | None], Exception] = lambda plan, place: ExpiredError()
+    spent: Callable[[GroupPlan, FeedPosition | None], Exception] = lambda plan, position: ExpiredError()
 
 
 class ExpiredError(Exception):

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 LONGEST = 2_000
 TAG_BYTES = 16
 SALT_BYTES = 8
-FEED, PLACE = b"feed", b"place"
+FEED, POSITION = b"feed", b"place"
 
 
 class BadCursor(Exception):
@@ -24,7 +24,7 @@ class BadCursor(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FeedPosition:
-    """A place in the log: all up to seq is known. mark names the filter and rights that it was made for, if any."""
+    """A position in the log: all up to seq is known. mark names the filter and rights that it was made for, if any."""
 
     epoch: str
     seq: int
@@ -43,24 +43,24 @@ class Cursors:
         self._cipher = AESSIV(hmac.digest(key, b"cursors", "sha512"))
 
     def seal_feed(self, epoch: str, seq: int, mark: bytes = b"") -> str:
-        """Write down the place of an event that a client is shown."""
-        return self._seal(FEED, _place(epoch, seq, mark))
+        """The cursor of an event that a client is shown: the same string each time."""
+        return self._seal(FEED, _position(epoch, seq, mark))
 
-    def seal_place(self, epoch: str, seq: int, mark: bytes = b"") -> str:
-        """Write down where the log stands, for a client that may not know whether it moved."""
-        return self._seal(PLACE, os.urandom(SALT_BYTES) + _place(epoch, seq, mark))
+    def seal_position(self, epoch: str, seq: int, mark: bytes = b"") -> str:
+        """A cursor of where the log stands, another string each time, as clients may not know whether it moved."""
+        return self._seal(POSITION, os.urandom(SALT_BYTES) + _position(epoch, seq, mark))
 
     def open_feed(self, cursor: str) -> FeedPosition:
-        """Read a place in the log back, whichever of the two wrote it; BadCursor for anything else."""
+        """Read a position back, whichever of the two wrote it; BadCursor for anything else."""
         try:
-            plain = self._open(PLACE, cursor)[SALT_BYTES:]
+            plain = self._open(POSITION, cursor)[SALT_BYTES:]
         except BadCursor:
             plain = self._open(FEED, cursor)
         end = 9 + plain[8]
         return FeedPosition(plain[9:end].decode(), int.from_bytes(plain[:8], "big"), plain[end:])
 
     def seal_page(self, order: str, values: Sequence[str | int]) -> str:
-        """Write down the values that a list goes on after, in the named order."""
+        """The cursor of the values after which a list goes on, in the named order."""
         return self._seal(_page(order), orjson.dumps(list(values)))
 
     def open_page(self, cursor: str, order: str) -> list[str | int]:
@@ -79,7 +79,7 @@ class Cursors:
             raise BadCursor from None
 
 
-def _place(epoch: str, seq: int, mark: bytes) -> bytes:
+def _position(epoch: str, seq: int, mark: bytes) -> bytes:
     name = epoch.encode()
     return seq.to_bytes(8, "big") + bytes([len(name)]) + name + mark
 

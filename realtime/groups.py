@@ -295,21 +295,23 @@ class Group:
 
     async def _reset_members(self) -> None:
         """Tell all members to reload what they show, and go on from where the history is; nobody is told less."""
-        place = self._parts.history.last
+        position = self._parts.history.last
         if not self.plan.feed:
-            self._skip_to(place)
+            self._skip_to(position)
             raise ExpiredError
-        payload = await self.reset_frame(place)
+        payload = await self.reset_frame(position)
         if not self.ended:
             # Not before: a heartbeat from there would hide the loss from who has not been told of it.
-            self._skip_to(place)
-            self._parts.lost(await self._parts.broadcast(tuple(self.members), place, payload))
+            self._skip_to(position)
+            self._parts.lost(await self._parts.broadcast(tuple(self.members), position, payload))
 
-    def _skip_to(self, place: int) -> None:
+    def _skip_to(self, position: int) -> None:
         """Show nothing of what came in up to there."""
-        left = [part._replace(events=[each for each in part.events if each.seq > place]) for part in self._inbox or ()]
+        left = [
+            part._replace(events=[each for each in part.events if each.seq > position]) for part in self._inbox or ()
+        ]
         self._inbox = deque(part for part in left if part.events)
-        self._at, self._position = 0, place
+        self._at, self._position = 0, position
         self._as_of = self._inbox[0].as_of if self._inbox else self._parts.history.as_of
         self.waiting = sum(len(part.events) for part in self._inbox)
 
@@ -354,8 +356,8 @@ class Group:
 
     async def _payload(self, event: LoggedEvent, decision: Decision, row: Row) -> bytes:
         self._parts.note_execution()
-        place = FeedPosition(self._parts.history.epoch, event.seq)
-        rendering = self._parts.callbacks.render(self.plan, event, decision, row, place)
+        position = FeedPosition(self._parts.history.epoch, event.seq)
+        rendering = self._parts.callbacks.render(self.plan, event, decision, row, position)
         timed = Timed(rendering, self._parts.monotonic) if isinstance(rendering, Coroutine) else None
         try:
             return await settled(timed or rendering, self._parts.limits.render_seconds)
@@ -394,15 +396,15 @@ class Group:
     async def heartbeat(self, position: int, as_of: datetime, lag_ms: int = 0) -> bytes:
         """The heartbeat of one position, rendered once for all who start there at the same moment."""
         if self._beats is None or self._beats[:2] != (position, as_of):
-            place = FeedPosition(self._parts.history.epoch, position)
-            beat = self._parts.callbacks.heartbeat(self.plan, place, as_of, lag_ms)
+            at = FeedPosition(self._parts.history.epoch, position)
+            beat = self._parts.callbacks.heartbeat(self.plan, at, as_of, lag_ms)
             self._beats = (position, as_of, await settled(beat, self._parts.limits.render_seconds))
         return self._beats[2]
 
     async def reset_frame(self, seq: int) -> bytes:
         """The frame that tells a feed to reload and to go on from there."""
-        place = FeedPosition(self._parts.history.epoch, seq, self.plan.mark or b"")
-        return await settled(self._parts.callbacks.reset(self.plan, place), self._parts.limits.render_seconds)
+        position = FeedPosition(self._parts.history.epoch, seq, self.plan.mark or b"")
+        return await settled(self._parts.callbacks.reset(self.plan, position), self._parts.limits.render_seconds)
 
     # ---------------------------------------------------------------- what is kept
 

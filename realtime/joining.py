@@ -97,8 +97,8 @@ class Joining:
         replay = Replay(group, member, request, self._replays)
         await replay.require_reach()
         if group.plan.feed:
-            place = member.position
-            self._show(member, await group.heartbeat(place, self._history.as_of))
+            position = member.position
+            self._show(member, await group.heartbeat(position, self._history.as_of))
         while member.open and not group.ended and member.position < group.position:
             # One at a time: all that the replays of one line hold and write would else be unread at once.
             async with member.connection.replaying:
@@ -129,10 +129,10 @@ class Joining:
 
     async def _reset(self, group: Group, request: SubscribeRequest, member: Member) -> None:
         """Tell a feed that it must reload. The reset goes first: a heartbeat before it would hide the loss."""
-        place = FeedPosition(self._history.epoch, self._history.last, group.plan.mark or b"")
-        self._show(member, await group.reset_frame(place.seq))
+        position = FeedPosition(self._history.epoch, self._history.last, group.plan.mark or b"")
+        self._show(member, await group.reset_frame(position.seq))
         await self._catch_up(
-            group, SubscribeRequest(group.plan, place, request.principal, request.reserved, request.share), member
+            group, SubscribeRequest(group.plan, position, request.principal, request.reserved, request.share), member
         )
 
     def _show(self, member: Member, *payloads: bytes) -> None:
@@ -140,9 +140,9 @@ class Joining:
             self._registry.lose([member])
 
     def _expire(self, group: Group, member: Member) -> None:
-        place = FeedPosition(self._history.epoch, self._history.last)
+        position = FeedPosition(self._history.epoch, self._history.last)
         if member.open:
-            member.connection.refuse(member.operation, self._callbacks.expired(group.plan, place))
+            member.connection.refuse(member.operation, self._callbacks.expired(group.plan, position))
         self._registry.leave(member)
 
     def _refuse(self, member: Member, code: str) -> None:

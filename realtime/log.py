@@ -130,7 +130,7 @@ async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent]) -> App
     """Write events in this order; they get their places at COMMIT, behind what the transaction appended before."""
     if not events:
         raise ValueError("There is nothing to append.")
-    rows = orjson.dumps([_row(place, event) for place, event in enumerate(events, start=1)]).decode()
+    rows = orjson.dumps([_row(ordinal, event) for ordinal, event in enumerate(events, start=1)]).decode()
     found = await database.execute_query_dict(APPEND, [rows, len(events), _last_reference(events)])
     return Appended(found[0]["behind"], len(events), found[0]["written_by"])
 
@@ -208,12 +208,12 @@ class LogReader:
 
 def _last_reference(events: Sequence[NewEvent]) -> int:
     """The place, from 1, of the last event that changes rights or master data; 0 if there is none."""
-    return max((place for place, event in enumerate(events, start=1) if event.kind in REFERENCE_KINDS), default=0)
+    return max((ordinal for ordinal, event in enumerate(events, start=1) if event.kind in REFERENCE_KINDS), default=0)
 
 
-def _row(place: int, event: NewEvent) -> dict[str, Any]:
+def _row(ordinal: int, event: NewEvent) -> dict[str, Any]:
     return {
-        "place": place,
+        "place": ordinal,
         "at": event.at,
         "subject_kind": event.subject_kind,
         "subject_id": event.subject_id or event.ticket_id or 0,

@@ -171,14 +171,14 @@ class Registry:
             reached = max(group.position, member.position)  # who joined while the group was late may be further
             self.unpaid(member, group, None if group.plan.picture else FeedPosition(self._history.epoch, reached))
 
-    def unpaid(self, member: Member, group: Group, place: FeedPosition | None = None) -> None:
+    def unpaid(self, member: Member, group: Group, position: FeedPosition | None = None) -> None:
         """Let one member go that nobody pays for."""
-        self._tell(member, lambda: self._callbacks.spent(group.plan, place))
+        self._tell(member, lambda: self._callbacks.spent(group.plan, position))
 
-    def expire(self, group: Group, place: FeedPosition | None = None) -> None:
+    def expire(self, group: Group, position: FeedPosition | None = None) -> None:
         """End a group whose members have to reload what they show; who is about to join it is told to come again."""
-        place = place or FeedPosition(self._history.epoch, group.position)
-        self._tell_all(group, lambda: self._callbacks.expired(group.plan, place))
+        position = position or FeedPosition(self._history.epoch, group.position)
+        self._tell_all(group, lambda: self._callbacks.expired(group.plan, position))
         self.forget(group)
 
     async def end_outdated(self, seconds: float) -> None:
@@ -189,12 +189,12 @@ class Registry:
             if group.plan.key in keys:
                 self.expire(group)
 
-    def start_again(self, place: FeedPosition) -> None:
+    def start_again(self, position: FeedPosition) -> None:
         """Nobody's position means anything any more; what shows a whole has none, and is drawn anew."""
         for members in tuple(self.connections.values()):
             for member, group in tuple(members.items()):
                 if not group.plan.picture:
-                    self._tell(member, partial(self._callbacks.expired, group.plan, place))
+                    self._tell(member, partial(self._callbacks.expired, group.plan, position))
         for group in tuple(self.groups.values()):
             if group.plan.picture:
                 group.touch_all()

@@ -140,8 +140,8 @@ class Replay:
             return False
         self._write(part.payloads, part.reached)
         if part.unpaid and member.open:
-            place = FeedPosition(self._parts.history.epoch, member.position)
-            self._parts.registry.unpaid(member, self._group, place)
+            position = FeedPosition(self._parts.history.epoch, member.position)
+            self._parts.registry.unpaid(member, self._group, position)
         return bool(part.ready)
 
     def _write(self, payloads: Sequence[bytes], reached: int) -> None:
@@ -219,7 +219,7 @@ class Replay:
     def _cut(self, part: Part) -> Part:
         """Leave out what was touched while the rest was rendered, and all after it: it is rendered again."""
         touches = self._parts.history.touches
-        for place, (seq, ready) in enumerate(part.ready):
+        for index, (seq, ready) in enumerate(part.ready):
             if not touches.holds(ready.ticket, ready.touch):
-                return Part(seq - 1, part.ready[:place])
+                return Part(seq - 1, part.ready[:index])
         return part

@@ -19,7 +19,7 @@ from realtime.shares import Shares
 
 LOGGER = logging.getLogger("surga.realtime")
 NEVER = float("-inf")
-NO_PLACE = 0  # a picture is of no place in the log, which may be replaced while one is written
+NO_POSITION = 0  # a picture is of no place in the log, which may be replaced while one is written
 
 
 class PictureGroup(Group):
@@ -112,7 +112,7 @@ class PictureGroup(Group):
         if not self._parts.callbacks.pays(self.plan, len(self.members)):
             raise UnpaidError
         self._note_shown()
-        return await self._parts.broadcast(tuple(self.members), NO_PLACE, payload, again=True)
+        return await self._parts.broadcast(tuple(self.members), NO_POSITION, payload, again=True)
 
     def due_in(self, now: datetime) -> float:
         """Seconds until it is due; now is told by the clock by which pictures end."""

@@ -176,7 +176,7 @@ def wallboard_of(desk: Desk, shown: Snapshot) -> WallboardSnapshot:
     """A snapshot in the contract's shape, with the links as they are now."""
     return WallboardSnapshot(
         as_of=shown.as_of,
-        cursor=Cursor(desk.cursors.seal_place(shown.epoch, shown.seq)),
+        cursor=Cursor(desk.cursors.seal_position(shown.epoch, shown.seq)),
         build=desk.boards.build,
         links=cast("list[LinkState]", desk.links.states(desk.now())),
         total=shown.total,

@@ -201,4 +201,4 @@ async def _feed_cursor(context: Context, given: TicketFilter | None, page: lists
     asked = wanted(given)
     if asked.search is None:
         mark = feeds.watched_by(page.question.reference, context.scope, asked).mark
-    return context.desk.cursors.seal_place(page.head.epoch, page.head.seq, mark)
+    return context.desk.cursors.seal_position(page.head.epoch, page.head.seq, mark)

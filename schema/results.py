@@ -139,7 +139,7 @@ async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
     desk, scope, key = context.desk, context.scope, done.ticket.id
     if done.replay:
         view = await tickets.receipt(desk, scope, key)
-        return view, desk.cursors.seal_place(view.reference.epoch, done.appended.behind)
+        return view, desk.cursors.seal_position(view.reference.epoch, done.appended.behind)
     view, seq = await tickets.look_after(desk, scope, key, done.appended)
     return view, desk.cursors.seal_feed(view.reference.epoch, seq)
 

@@ -87,7 +87,7 @@ class Executions:
         share = self._shares.get(key)
         if share is None:
             share = self._shares[key] = Share(key, reserved=reserved)
-        await self._place(share)
+        await self._wait_for_turn(share)
         begun, turn_of_loop = asked, -1
         try:
             if self._pace.is_due(key):
@@ -108,28 +108,28 @@ class Executions:
 
     # ---------------------------------------------------------------- coming
 
-    async def _place(self, share: Share) -> None:
+    async def _wait_for_turn(self, share: Share) -> None:
         if not self._begun and not share.waiting and self._may_begin(share):
             self._begin(share)
             return
         if len(share.waiting) >= self.limits.waiting:
             raise busy()
-        place: Future[None] = asyncio.get_running_loop().create_future()
-        share.waiting.append(place)
+        waiter: Future[None] = asyncio.get_running_loop().create_future()
+        share.waiting.append(waiter)
         self._line_up(share)
-        await self._called(share, place)
+        await self._called(share, waiter)
 
-    async def _called(self, share: Share, place: Future[None]) -> None:
+    async def _called(self, share: Share, waiter: Future[None]) -> None:
         """Wait to be called; whoever goes away just then gives the turn back."""
         try:
             async with asyncio.timeout(self.limits.wait_seconds):
-                await place
+                await waiter
         except BaseException as problem:
-            if place.done() and not place.cancelled():
+            if waiter.done() and not waiter.cancelled():
                 self._leave(share, 0.0)
             else:
                 with suppress(ValueError):  # it was passed over before
-                    share.waiting.remove(place)
+                    share.waiting.remove(waiter)
                 self._forget(share)
             if isinstance(problem, TimeoutError):
                 raise busy() from None
@@ -210,9 +210,9 @@ class Executions:
     def _call(self, share: Share) -> None:
         """Call the first who still waits; some may have gone away in this very turn of the loop."""
         while share.waiting:
-            place = share.waiting.popleft()
-            if not place.done():
-                place.set_result(None)
+            waiter = share.waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
                 self._begin(share)
                 break
         self._line_up(share)

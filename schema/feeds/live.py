@@ -274,24 +274,24 @@ class LiveSchema:
         return decide(event, watching.watch, row)
 
     async def _render(
-        self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: feeds.LoadedTicket, place: FeedPosition
+        self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: feeds.LoadedTicket, position: FeedPosition
     ) -> bytes:
         watching: FeedSubscription = plan.domain
-        cursor, sight = self._sealed(plan, place), watching.watch.sight
+        cursor, sight = self._sealed(plan, position), watching.watch.sight
         if isinstance(shown, decisions.StatusChange):
             return await self._executed(watching, status_change(shown, cursor, sight))
         return await self._executed(watching, feed_frame(shown, cursor, sight))
 
-    async def _heartbeat(self, plan: GroupPlan, place: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
-        frame = FeedHeartbeat(cursor=Cursor(self._reached(plan, place)), as_of=as_of, lag_milliseconds=lag_ms)
+    async def _heartbeat(self, plan: GroupPlan, position: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
+        frame = FeedHeartbeat(cursor=Cursor(self._reached(plan, position)), as_of=as_of, lag_milliseconds=lag_ms)
         return await self._executed(plan.domain, frame)
 
-    async def _reset(self, plan: GroupPlan, place: FeedPosition) -> bytes:
-        return await self._executed(plan.domain, FeedReset(cursor=Cursor(self._reached(plan, place))))
+    async def _reset(self, plan: GroupPlan, position: FeedPosition) -> bytes:
+        return await self._executed(plan.domain, FeedReset(cursor=Cursor(self._reached(plan, position))))
 
-    def _expired(self, plan: GroupPlan, place: FeedPosition) -> EdgeRefusal:
+    def _expired(self, plan: GroupPlan, position: FeedPosition) -> EdgeRefusal:
         """Without the mark of a feed: who goes on from there without reloading its list is told to by FeedReset."""
-        resume = self._desk.cursors.seal_place(place.epoch, place.seq)
+        resume = self._desk.cursors.seal_position(position.epoch, position.seq)
         return EdgeRefusal("CURSOR_EXPIRED", "feed_cursor_expired", extensions={"resumeFrom": resume})
 
     def _pays(self, plan: GroupPlan, frames: int) -> bool:
@@ -302,22 +302,22 @@ class LiveSchema:
             return True
         return self._purse.debit(sight.client_id, sight.granted.budget, frames * price_of(followed))
 
-    def _spent(self, plan: GroupPlan, place: FeedPosition | None) -> EdgeRefusal:
+    def _spent(self, plan: GroupPlan, position: FeedPosition | None) -> EdgeRefusal:
         """What an empty budget is told; a board has no place from which to go on."""
         followed: Followed = plan.domain
         sight = followed.sight
         assert self._purse is not None  # noqa: S101 - who has no budget never empties it
         assert sight.granted is not None and sight.client_id is not None  # noqa: S101, PT018
         refusal = self._purse.spent(sight.client_id, sight.granted.budget, price_of(followed))
-        if place is not None:
-            refusal.extensions["resumeFrom"] = self._reached(plan, place)
+        if position is not None:
+            refusal.extensions["resumeFrom"] = self._reached(plan, position)
         return refusal
 
-    def _reached(self, plan: GroupPlan, place: FeedPosition) -> str:
-        return self._desk.cursors.seal_place(place.epoch, place.seq, plan.mark or b"")
+    def _reached(self, plan: GroupPlan, position: FeedPosition) -> str:
+        return self._desk.cursors.seal_position(position.epoch, position.seq, plan.mark or b"")
 
-    def _sealed(self, plan: GroupPlan, place: FeedPosition) -> str:
-        return self._desk.cursors.seal_feed(place.epoch, place.seq, plan.mark or b"")
+    def _sealed(self, plan: GroupPlan, position: FeedPosition) -> str:
+        return self._desk.cursors.seal_feed(position.epoch, position.seq, plan.mark or b"")
 
     async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         """A board; while the database is away the last accepted one, which tells its age and what is broken."""

@@ -47,9 +47,9 @@ async def status_changes(
     place = opened(desk, after)
     head = await log.head(connection())
     if place is None:
-        return StatusChangePage([], [], has_next=False, cursor=desk.cursors.seal_place(head.epoch, head.seq))
+        return StatusChangePage([], [], has_next=False, cursor=desk.cursors.seal_position(head.epoch, head.seq))
     if place.epoch != head.epoch or place.seq > head.seq or await _too_old(desk, place.seq):
-        cursor = desk.cursors.seal_place(head.epoch, head.seq)
+        cursor = desk.cursors.seal_position(head.epoch, head.seq)
         return StatusChangePage([], [], has_next=False, cursor=cursor, reset=True)
     return await _pulled(desk, watched, head.epoch, place.seq, size)
 
@@ -71,7 +71,7 @@ async def _pulled(desk: Desk, watched: Watch, epoch: str, seq: int, size: int) -
         changes=pull.changes,
         cursors=[shown(epoch, change.event.seq) for change in pull.changes],
         has_next=not pull.finished,
-        cursor=desk.cursors.seal_place(epoch, pull.position),
+        cursor=desk.cursors.seal_position(epoch, pull.position),
     )
 
 

@@ -11,7 +11,7 @@ from realtime.cursors import BadCursor, Cursors, FeedPosition
 CURSORS = Cursors(b"a key of the tests")
 EPOCH = "0123456789abcdef0123456789abcdef"
 FEED = CURSORS.seal_feed(EPOCH, 5, b"12345678")
-STANDS = CURSORS.seal_place(EPOCH, 5, b"12345678")
+STANDS = CURSORS.seal_position(EPOCH, 5, b"12345678")
 PAGE = CURSORS.seal_page("NEWEST_FIRST", ["2026-03-02T02:00:00.000000Z", 12])
 
 
@@ -25,7 +25,7 @@ def test_a_feed_cursor_gives_back_its_position(epoch: str, seq: int, mark: bytes
 
 @given(st.text(max_size=32), st.integers(0, 2**63 - 1), st.binary(max_size=8))
 def test_where_the_log_stands_is_never_the_same_string_twice(epoch: str, seq: int, mark: bytes):
-    cursors = {CURSORS.seal_place(epoch, seq, mark) for _ in range(3)}
+    cursors = {CURSORS.seal_position(epoch, seq, mark) for _ in range(3)}
 
     assert len(cursors | {CURSORS.seal_feed(epoch, seq, mark)}) == 4
     assert {CURSORS.open_feed(cursor) for cursor in cursors} == {FeedPosition(epoch, seq, mark)}
