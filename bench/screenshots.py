@@ -32,8 +32,8 @@ def main() -> None:
         subprocess.run(command, cwd=ROOT / "web", env=environment, check=True)  # noqa: S603
         fill(folder, MANY)
         subprocess.run([*command, "full"], cwd=ROOT / "web", env=environment, check=True)  # noqa: S603
-    for picture in sorted(PICTURES.iterdir()):
-        print(f"  {picture.relative_to(ROOT)}  {picture.stat().st_size // 1000} kB")
+    for snapshot in sorted(PICTURES.iterdir()):
+        print(f"  {snapshot.relative_to(ROOT)}  {snapshot.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":

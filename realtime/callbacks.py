@@ -40,7 +40,7 @@ class GroupPlan:
     key: Hashable
     feed: bool = False
     mark: bytes | None = None
-    picture: bool = False
+    snapshot: bool = False
     discreet: bool = False
     keys: Keys | None = None
     cost: int = 1
@@ -118,7 +118,7 @@ class HubCallbacks:
     interests: Callable[[LoggedEvent], Collection[Hashable] | None] = lambda event: None
     outdated: Callable[[Sequence[GroupPlan]], Outdated | Awaitable[Outdated]] = lambda plans: ()
     passing: Callable[[BaseException], bool] = passes
-    picture: Callable[[GroupPlan, float, bool], Awaitable[Snapshot]] | None = None
+    snapshot: Callable[[GroupPlan, float, bool], Awaitable[Snapshot]] | None = None
     pulse: Callable[[bool, bool], bool] | None = None
     pays: Callable[[GroupPlan, int], bool] = lambda plan, frames: True
     spent: Callable[[GroupPlan, FeedPosition | None], Exception] = lambda plan, position: ExpiredError()

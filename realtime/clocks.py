@@ -14,7 +14,7 @@ from realtime.limits import HubLimits
 from realtime.payloads import PayloadCaches
 from realtime.registry import Registry
 from realtime.rights import Rights
-from realtime.snapshots import Pictures
+from realtime.snapshots import Snapshots
 from realtime.yielding import Yielder
 
 LOGGER = logging.getLogger("surga.realtime")
@@ -64,12 +64,12 @@ class Beats:
             self._registry.fail(group)
 
 
-class PictureClock:
+class SnapshotClock:
     """Draws pictures when they are due; wake tells that some may be due now."""
 
-    def __init__(self, pictures: Pictures, limits: HubLimits, links: Callable[[], tuple[bool, bool]]) -> None:
+    def __init__(self, snapshots: Snapshots, limits: HubLimits, links: Callable[[], tuple[bool, bool]]) -> None:
         self.wake = asyncio.Event()
-        self._pictures = pictures
+        self._snapshots = snapshots
         self._limits = limits
         self._links = links
 
@@ -77,8 +77,8 @@ class PictureClock:
         """Look for due pictures until cancelled."""
         while True:
             self.wake.clear()
-            await self.round(self._limits.picture_patience)
-            wait = max(self._pictures.wait(self._limits.tick), self._limits.slice_seconds)
+            await self.round(self._limits.snapshot_patience)
+            wait = max(self._snapshots.wait(self._limits.tick), self._limits.slice_seconds)
             try:
                 async with asyncio.timeout(wait):
                     await self.wake.wait()
@@ -88,8 +88,8 @@ class PictureClock:
     async def round(self, patience: float) -> None:
         """Draw what is due; with a log that can not be read too, as pictures tell how old they are, and why."""
         bell, readable = self._links()
-        self._pictures.note_links(bell=bell, readable=readable)
-        await self._pictures.round(patience, readable=readable)
+        self._snapshots.note_links(bell=bell, readable=readable)
+        await self._snapshots.round(patience, readable=readable)
 
 
 class ScopeClock:

@@ -17,7 +17,7 @@ from realtime.log import Head, LoggedEvent
 from realtime.registry import Registry
 from realtime.rights import Rights
 from realtime.rows import RowCache
-from realtime.snapshots import PictureGroup
+from realtime.snapshots import SnapshotGroup
 from realtime.yielding import Yielder
 
 LOGGER = logging.getLogger("surga.realtime")
@@ -141,7 +141,7 @@ class Follower:
         if shown:
             self._history.touches.touch(tickets_of(shown))
             concerned = Concerned(index.concerned(shown), index.version)
-            await self._soil(concerned.groups)
+            await self._mark_dirty(concerned.groups)
             await self._load(concerned.groups)
             self.lag_ms = _age_ms(seen, shown[-1])
         self._history.see(seen)
@@ -150,11 +150,11 @@ class Follower:
             self._history.add(events)
         self.looks += 1
 
-    async def _soil(self, concerned: Concern) -> None:
+    async def _mark_dirty(self, concerned: Concern) -> None:
         """What shows a whole is old; it is drawn anew by a clock of its own."""
         yielder = Yielder(self._limits.slice_seconds, self._monotonic)
         for group, events in concerned.items():
-            if isinstance(group, PictureGroup):
+            if isinstance(group, SnapshotGroup):
                 await yielder()
                 group.wake(events)
 
@@ -162,7 +162,7 @@ class Follower:
         """Load the rows of what is going to be shown, once for all groups."""
         tickets: set[int] = set()
         for group, events in concerned.items():
-            if group.members and not group.plan.picture:
+            if group.members and not group.plan.snapshot:
                 tickets |= tickets_of(events)
         if tickets:
             await self._rows.load(tickets)
@@ -170,7 +170,7 @@ class Follower:
     def _wake(self, concerned: Concern) -> None:
         """Nothing is awaited from here until the history has these events: who joins meanwhile finds both or none."""
         for group, events in concerned.items():
-            if not group.plan.picture and group.wake(events):
+            if not group.plan.snapshot and group.wake(events):
                 self._begin(group)
 
 

@@ -17,7 +17,7 @@ from models.pool_turns import first_in_line, share
 from realtime.bell import Bell
 from realtime.callbacks import ExpiredError, GroupPlan, HubCallbacks, SubscribeRequest, UnpaidError, contained
 from realtime.cancellation import ended
-from realtime.clocks import Beats, PictureClock, ScopeClock, Tidying
+from realtime.clocks import Beats, ScopeClock, SnapshotClock, Tidying
 from realtime.follower import Follower, Log
 from realtime.groups import Group, GroupParts
 from realtime.guards import Guards
@@ -32,7 +32,7 @@ from realtime.replays import ReplayParts
 from realtime.rights import Rights
 from realtime.rows import RowCache
 from realtime.shares import Shares
-from realtime.snapshots import PictureGroup, Pictures
+from realtime.snapshots import SnapshotGroup, Snapshots
 from realtime.strays import StrayError, is_meant_for_us
 from realtime.yielding import Pace
 
@@ -124,8 +124,8 @@ class Hub:
         self._follower = Follower(
             log, history, self.registry, rights, rows, limits, monotonic, self._begin, self.bell.follow
         )
-        self._pictures = Pictures(self.registry, callbacks, clock, limits, monotonic, self._draw)
-        self._picture_clock = PictureClock(self._pictures, limits, self._links)
+        self._snapshots = Snapshots(self.registry, callbacks, clock, limits, monotonic, self._draw)
+        self._snapshot_clock = SnapshotClock(self._snapshots, limits, self._links)
         self._beats = Beats(self.registry, limits, monotonic, self._task)
         self._scope_clock = ScopeClock(rights, clock, limits)
         self._tidying = Tidying(self.registry, history, caches, limits, monotonic)
@@ -152,7 +152,7 @@ class Hub:
         keep("hub.follower", self._follow, stalled=lambda: self.is_stalled)
         keep("hub.bell", lambda: self.bell.listen(self._hear))
         keep("hub.beats", self._beats.run)
-        keep("hub.pictures", self._picture_clock.run)
+        keep("hub.pictures", self._snapshot_clock.run)
         keep("hub.scopes", self._scope_clock.run)
         keep("hub.tidying", self._tidying.run)
 
@@ -251,7 +251,7 @@ class Hub:
             await self.settle()
             await self._rights.end_scopes()
             await self._beats.round()
-            await self._picture_clock.round(self.limits.picture_patience)
+            await self._snapshot_clock.round(self.limits.snapshot_patience)
             self._tidying.round()
 
     async def settle(self) -> None:
@@ -281,7 +281,7 @@ class Hub:
                 await self._follower.look()
             finally:
                 self._resting = True
-                self._picture_clock.wake.set()
+                self._snapshot_clock.wake.set()
                 self._calm()
 
     def _calm(self) -> None:
@@ -322,7 +322,7 @@ class Hub:
     # ---------------------------------------------------------------- groups
 
     def _made(self, plan: GroupPlan) -> Group:
-        return PictureGroup(plan, self._group_parts) if plan.picture else Group(plan, self._group_parts)
+        return SnapshotGroup(plan, self._group_parts) if plan.snapshot else Group(plan, self._group_parts)
 
     def _begin(self, group: Group) -> None:
         """Let a group show what came in, in a task of its own."""

@@ -14,7 +14,7 @@ from realtime.members import Member
 from realtime.registry import Registry
 from realtime.replays import Replay, ReplayParts
 from realtime.rights import Rights
-from realtime.snapshots import PictureGroup
+from realtime.snapshots import SnapshotGroup
 
 LOGGER = logging.getLogger("surga.realtime")
 
@@ -57,8 +57,8 @@ class Joining:
             raise
 
     async def _admit(self, group: Group, request: SubscribeRequest, member: Member) -> Member | None:
-        if isinstance(group, PictureGroup):
-            return await self._hang(group, member)
+        if isinstance(group, SnapshotGroup):
+            return await self._admit_to_snapshot(group, member)
         try:
             await self._catch_up(group, request, member)
         except (ExpiredError, LogReplacedError, BadEventError):
@@ -73,10 +73,10 @@ class Joining:
         group.admit(member)
         return member
 
-    async def _hang(self, group: PictureGroup, member: Member) -> Member | None:
+    async def _admit_to_snapshot(self, group: SnapshotGroup, member: Member) -> Member | None:
         """Show the picture that is there, or the first one; nothing is awaited between that and the entry."""
         try:
-            payload = await group.picture()
+            payload = await group.snapshot()
         except Exception as problem:
             LOGGER.warning("A first picture could not be drawn: %r", problem)
             self._refuse(member, "UNAVAILABLE")
@@ -88,7 +88,7 @@ class Joining:
         self._show(member, payload)
         if not member.open:
             return None
-        group.hang(member)
+        group.admit_shown(member)
         return member
 
     async def _catch_up(self, group: Group, request: SubscribeRequest, member: Member) -> None:

@@ -30,8 +30,8 @@ class HubLimits:
     # Clocks of their own.
     heartbeat: float = 10.0  # promised to clients, who give up after 25 s
     clock_patience: float = 0.25  # for one slow group: forty of them fit between two heartbeats
-    picture_pause: float = 1.0  # between two pictures of one group: nobody reads faster
-    picture_patience: float = 0.25  # how long pictures that take long hold up the next round
+    snapshot_pause: float = 1.0  # between two pictures of one group: nobody reads faster
+    snapshot_patience: float = 0.25  # how long pictures that take long hold up the next round
 
     # What is kept to answer those who return: events for all groups, ready payloads for each and for all together.
     recent_events: int = 2_000  # as far as a cursor reaches, some 4 MB
@@ -54,7 +54,7 @@ class HubLimits:
     late_seconds: float = 120.0  # then members reload: nobody is served by older frames
     most_waiting: int = 50_000  # the same in memory
     replays_at_once: int = 4  # each holds a connection of the pool
-    pictures_at_once: int = 4  # for the same reason
+    snapshots_at_once: int = 4  # for the same reason
     members_at_once: int = 500  # measured: writing to so many takes 5 ms
     replay_bytes_at_once: int = 64 * 1024  # what a socket takes without waiting
     replay_bytes_of_principal: int = 4 << 20  # 20 sockets that do not read hold no more

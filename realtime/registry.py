@@ -33,7 +33,7 @@ class Registry:
         self.groups: dict[Hashable, Group] = {}
         self.index: InterestIndex[Group] = InterestIndex(callbacks.interests)
         self.feeds: OrderedDict[Group, None] = OrderedDict()  # those that get heartbeats, the longest silent first
-        self.pictures: dict[Group, None] = {}
+        self.snapshots: dict[Group, None] = {}
         self.connections: dict[Connection, dict[Member, Group]] = {}
         self.idle: OrderedDict[Group, None] = OrderedDict()  # those that nobody uses, the longest idle first
         self.members = self.executions = 0
@@ -78,7 +78,7 @@ class Registry:
 
     def touch_all(self) -> None:
         """Rights or master data changed: what shows a whole has to be drawn anew."""
-        for group in self.pictures:
+        for group in self.snapshots:
             group.touch_all()
 
     # ---------------------------------------------------------------- members
@@ -117,8 +117,8 @@ class Registry:
         self.index.add(group, group.keys)
         if group.plan.feed:
             self.feeds[group] = None
-        if group.plan.picture:
-            self.pictures[group] = None
+        if group.plan.snapshot:
+            self.snapshots[group] = None
             group.touch_all()  # nobody told it of events while nobody looked
         if group.principal is not None:
             group.account = group.principal
@@ -130,7 +130,7 @@ class Registry:
         """Nobody is there any more."""
         self.index.remove(group, group.keys)
         self.feeds.pop(group, None)
-        self.pictures.pop(group, None)
+        self.snapshots.pop(group, None)
         account, group.account = group.account, None
         if account is not None:
             held = self._holdings[account]
@@ -169,7 +169,7 @@ class Registry:
         """Let the members of a group go whose budget is empty: they come back with the place that each has reached."""
         for member in tuple(group.members):
             reached = max(group.position, member.position)  # who joined while the group was late may be further
-            self.unpaid(member, group, None if group.plan.picture else FeedPosition(self._history.epoch, reached))
+            self.unpaid(member, group, None if group.plan.snapshot else FeedPosition(self._history.epoch, reached))
 
     def unpaid(self, member: Member, group: Group, position: FeedPosition | None = None) -> None:
         """Let one member go that nobody pays for."""
@@ -193,10 +193,10 @@ class Registry:
         """Nobody's position means anything any more; what shows a whole has none, and is drawn anew."""
         for members in tuple(self.connections.values()):
             for member, group in tuple(members.items()):
-                if not group.plan.picture:
+                if not group.plan.snapshot:
                     self._tell(member, partial(self._callbacks.expired, group.plan, position))
         for group in tuple(self.groups.values()):
-            if group.plan.picture:
+            if group.plan.snapshot:
                 group.touch_all()
             else:
                 self.forget(group)

@@ -22,7 +22,7 @@ NEVER = float("-inf")
 NO_POSITION = 0  # a picture is of no place in the log, which may be replaced while one is written
 
 
-class PictureGroup(Group):
+class SnapshotGroup(Group):
     """Draws one picture for all members; those who join get the one that is there, if nothing has changed since.
 
     dirty: it has to be drawn anew; old_at tells since when. unshown: it was drawn for who joined, and the others have
@@ -60,9 +60,9 @@ class PictureGroup(Group):
 
     def touch_all(self) -> None:
         """Rights or master data changed: the picture is old."""
-        self.soil()
+        self.mark_dirty()
 
-    def soil(self) -> None:
+    def mark_dirty(self) -> None:
         """The picture is old: whatever is read from now on shows why."""
         now = self._parts.monotonic()
         self.old_at = self.old_at if self.dirty else now
@@ -71,7 +71,7 @@ class PictureGroup(Group):
     def wake(self, events: Sequence[LoggedEvent]) -> bool:
         """Nothing is shown for single events: they only make the picture an old one."""
         if not self.dirty and any(self._is_concerned(event) for event in events):
-            self.soil()
+            self.mark_dirty()
         return False
 
     def _is_concerned(self, event: LoggedEvent) -> bool:
@@ -82,13 +82,13 @@ class PictureGroup(Group):
         except Exception:  # an event that nobody understands may have changed anything
             return True
 
-    async def picture(self) -> bytes:
+    async def snapshot(self) -> bytes:
         """The picture for who joins now."""
         old_is_good = self.plan.discreet or not self.dirty  # else its age would tell whether anything happened
-        fresh_from = self._parts.monotonic() - (self._parts.limits.picture_pause if old_is_good else 0)
+        fresh_from = self._parts.monotonic() - (self._parts.limits.snapshot_pause if old_is_good else 0)
         return await self._drawn(fresh_from, readable=True)
 
-    def hang(self, member: Member) -> None:
+    def admit_shown(self, member: Member) -> None:
         """Take a member that has just got the picture that is there."""
         if not self.members:
             self._note_shown()
@@ -119,12 +119,12 @@ class PictureGroup(Group):
         limits, age = self._parts.limits, self._parts.monotonic() - self.shown_at
         over = self.until is not None and self.until <= now
         if self.dirty or self.unshown or over:
-            return self._pauses() * limits.picture_pause - age
+            return self._pauses() * limits.snapshot_pause - age
         return beat_of(limits) - age
 
     def _pauses(self) -> int:
         """After how many pauses what is new is shown; a discreet group has no other moments for anything."""
-        pause = self._parts.limits.picture_pause
+        pause = self._parts.limits.snapshot_pause
         if not self.plan.discreet or not pause:
             return 1
         since = self.old_at if self.dirty else self._drawn_at if self.unshown else self.shown_at
@@ -149,16 +149,16 @@ class PictureGroup(Group):
 
     async def _draw(self, fresh_from: float, *, readable: bool) -> None:
         """Draw what is there now. What was read is shown only under rights that a look vouches for afterwards."""
-        picture = await self._picture(fresh_from, readable=readable)
+        snapshot = await self._snapshot(fresh_from, readable=readable)
         if readable and self._parts.confirmed():
-            picture.accept()
+            snapshot.accept()
         elif readable:
-            self.soil()
-            picture = await self._picture(fresh_from, readable=False)
-        self._shown, self.until, self._content = picture.payload, picture.until, picture.content
+            self.mark_dirty()
+            snapshot = await self._snapshot(fresh_from, readable=False)
+        self._shown, self.until, self._content = snapshot.payload, snapshot.until, snapshot.content
 
-    async def _picture(self, fresh_from: float, *, readable: bool) -> Snapshot:
-        draw = self._parts.callbacks.picture
+    async def _snapshot(self, fresh_from: float, *, readable: bool) -> Snapshot:
+        draw = self._parts.callbacks.snapshot
         assert draw is not None  # noqa: S101 - plans of pictures come from who hands this in
         self._parts.note_execution()
         return await settled(draw(self.plan, fresh_from, readable), self._parts.limits.render_seconds)
@@ -169,7 +169,7 @@ def beat_of(limits: HubLimits) -> float:
     return limits.heartbeat - limits.tick
 
 
-class Pictures:
+class Snapshots:
     """Shows the pictures that are due. One that can not be drawn now stays as it is, and is tried again."""
 
     def __init__(
@@ -181,13 +181,13 @@ class Pictures:
         self._clock = clock
         self._monotonic = monotonic
         self._begin = begin
-        self._turns = Shares(limits.pictures_at_once, 1)
+        self._turns = Shares(limits.snapshots_at_once, 1)
 
     def note_links(self, *, bell: bool, readable: bool) -> None:
         """Tell whether the bell is heard and the log was read: where that changed, all pictures are old."""
         if self._callbacks.pulse is not None and self._callbacks.pulse(bell, readable):
             for group in self._groups():
-                group.soil()
+                group.mark_dirty()
 
     async def round(self, patience: float, *, readable: bool) -> None:
         """Begin to write what is due to its members; those that take long are left behind.
@@ -206,7 +206,7 @@ class Pictures:
         waits = (group.due_in(now) for group in self._groups() if group.members and not group.showing)
         return max(0.0, min(longest, *waits, longest))
 
-    async def _present(self, group: PictureGroup, asked: float, *, readable: bool) -> None:
+    async def _present(self, group: SnapshotGroup, asked: float, *, readable: bool) -> None:
         group.showing = True
         try:
             async with self._turns.taken(group.principal or id(group)):
@@ -219,5 +219,5 @@ class Pictures:
         finally:
             group.showing = False
 
-    def _groups(self) -> list[PictureGroup]:
-        return [group for group in self._registry.pictures if isinstance(group, PictureGroup)]
+    def _groups(self) -> list[SnapshotGroup]:
+        return [group for group in self._registry.snapshots if isinstance(group, SnapshotGroup)]

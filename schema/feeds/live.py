@@ -207,7 +207,7 @@ class LiveSchema:
             outdated=self._outdated,
             pays=self._pays,
             spent=self._spent,
-            picture=self._picture,
+            snapshot=self._snapshot,
             pulse=self._pulse,
         )
 
@@ -244,7 +244,7 @@ class LiveSchema:
         key = (like, hung.sight, hung.wanted, viewer)
         keys = board_keys(self._desk, hung.sight, hung.wanted)
         discreet = board.tells_by_its_moment(hung.sight)
-        plan = GroupPlan(key=key, picture=True, discreet=discreet, keys=keys, cost=price_of(hung), domain=hung)
+        plan = GroupPlan(key=key, snapshot=True, discreet=discreet, keys=keys, cost=price_of(hung), domain=hung)
         return _request(plan, context.scope)
 
     def _arguments(self, prepared: PreparedDocument, root: Any, like: SubscriptionKey, kind: type) -> dict[str, Any]:
@@ -319,7 +319,7 @@ class LiveSchema:
     def _sealed(self, plan: GroupPlan, position: FeedPosition) -> str:
         return self._desk.cursors.seal_feed(position.epoch, position.seq, plan.mark or b"")
 
-    async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
+    async def _snapshot(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         """A board; while the database is away the last accepted one, which tells its age and what is broken."""
         hung: BoardSubscription = plan.domain
         kept = hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)

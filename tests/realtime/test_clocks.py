@@ -15,13 +15,13 @@ from realtime.limits import HubLimits
 from tests.realtime.world import Caller, World, eventually, payload
 
 FEED = GroupPlan("feed", feed=True, mark=b"mark")
-BOARD = GroupPlan("board", picture=True)
-QUICK = HubLimits(tick=0.02, heartbeat=0.06, picture_pause=0.0, clock_patience=0.01, picture_patience=0.01)
+BOARD = GroupPlan("board", snapshot=True)
+QUICK = HubLimits(tick=0.02, heartbeat=0.06, snapshot_pause=0.0, clock_patience=0.01, snapshot_patience=0.01)
 
 
-def paint(world: World, picture: Any) -> None:
+def paint(world: World, snapshot: Any) -> None:
     """Let the hub draw pictures in this way."""
-    callbacks = replace(world.domain.callbacks, picture=picture)
+    callbacks = replace(world.domain.callbacks, snapshot=snapshot)
     object.__setattr__(world.hub._group_parts, "callbacks", callbacks)
 
 
@@ -208,15 +208,15 @@ async def test_scopes_end_by_their_own_clock(world: World) -> None:
     assert (ends.refusals, ends.scope, stuck.refusals) == ([("1", "FORBIDDEN", None)], None, [])
 
 
-@pytest.mark.parametrize("limits", [replace(QUICK, picture_pause=0.03)])
+@pytest.mark.parametrize("limits", [replace(QUICK, snapshot_pause=0.03)])
 async def test_a_picture_drawn_for_who_joins_goes_to_all(world: World) -> None:
     drawn: list[float] = []
 
-    async def picture(plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
+    async def snapshot(plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         drawn.append(asked)
         return Snapshot(payload("picture", len(drawn)))
 
-    paint(world, picture)
+    paint(world, snapshot)
     ticket = await world.ticket()
     first, _ = await world.join(BOARD)
     await world.change(ticket)
@@ -234,17 +234,17 @@ async def test_a_picture_drawn_for_who_joins_goes_to_all(world: World) -> None:
 async def test_a_picture_that_takes_long_holds_up_no_other_account(world: World) -> None:
     gate = asyncio.Event()
 
-    async def picture(plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
+    async def snapshot(plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         if plan.key != "board" and world.domain.slow:
             await gate.wait()
         return Snapshot(payload("picture", 1))
 
-    paint(world, picture)
+    paint(world, snapshot)
     ticket = await world.ticket()
     screen, _ = await world.join(BOARD)
     for number in range(6):
-        await world.join(GroupPlan(f"dear {number}", picture=True))
-    for group in world.hub.registry.pictures:
+        await world.join(GroupPlan(f"dear {number}", snapshot=True))
+    for group in world.hub.registry.snapshots:
         group.principal = "wall" if group.plan.key == "board" else "greedy"
     world.domain.slow = {"-": gate}
     world.hub._keep()

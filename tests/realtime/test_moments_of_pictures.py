@@ -16,7 +16,7 @@ from realtime.hub import Hub
 from tests.conftest import Clock
 from tests.realtime.world import Domain, Screen, World, eventually, payload
 
-DISCREET = GroupPlan("partner", picture=True, discreet=True)
+DISCREET = GroupPlan("partner", snapshot=True, discreet=True)
 STEP = 0.25
 UNREAD, RIGHTS = "what this partner does not read", "rights of others"
 
@@ -42,7 +42,7 @@ class Painter:
     read: list[tuple[float, bool]] = field(default_factory=list)
     gate: asyncio.Event | None = None
 
-    async def picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
+    async def snapshot(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         self.read.append((asked, readable))
         if not readable:
             assert self.accepted is not None
@@ -88,7 +88,7 @@ class Wall:
 async def wall(database: BaseDBAsyncClient, redis_url: str, clock: Clock) -> AsyncIterator[Wall]:
     seconds, bell = Seconds(), Bell(redis_url, "tests")
     domain, painter = Domain(database), Painter(seconds)
-    callbacks = replace(domain.callbacks, picture=painter.picture, pulse=lambda bell, database: False)
+    callbacks = replace(domain.callbacks, snapshot=painter.snapshot, pulse=lambda bell, database: False)
     hub = Hub(connection=lambda: database, bell=bell, callbacks=callbacks, clock=clock, monotonic=seconds)
     await hub.begin()
     world = World(database, hub, domain, clock)
@@ -178,12 +178,12 @@ async def hung_while(wall: Wall, work: Callable[[], Awaitable[object]]) -> None:
 
 
 async def test_what_was_read_under_a_lease_that_is_over_is_not_shown(wall: Wall) -> None:
-    screen, _ = await wall.world.join(GroupPlan("wall", picture=True))
+    screen, _ = await wall.world.join(GroupPlan("wall", snapshot=True))
     wall.seconds.now += 1
     await wall.happen("changed")
     await wall.world.hub._look_shared()
 
-    await hung_while(wall, lambda: wall.world.hub._picture_clock.round(60))
+    await hung_while(wall, lambda: wall.world.hub._snapshot_clock.round(60))
     old = shown(screen)
     wall.painter.gate = None
     wall.seconds.now += 1
@@ -194,7 +194,7 @@ async def test_what_was_read_under_a_lease_that_is_over_is_not_shown(wall: Wall)
 
 
 async def test_a_first_picture_under_a_lease_that_is_over_is_the_one_that_others_have(wall: Wall) -> None:
-    board = GroupPlan("wall", picture=True)
+    board = GroupPlan("wall", snapshot=True)
     await wall.world.join(board)
     wall.seconds.now += 2
     wall.painter.content = "changed"

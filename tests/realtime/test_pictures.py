@@ -20,14 +20,14 @@ from realtime.limits import HubLimits
 from tests.conftest import Clock
 from tests.realtime.world import Domain, Refused, World, eventually, payload
 
-BOARD = GroupPlan("board", picture=True)
+BOARD = GroupPlan("board", snapshot=True)
 EMPTIED = """
 SET session_replication_role = replica; -- past the guards of what is append-only
 DELETE FROM event;
 UPDATE log_head SET epoch = 'restored', seq = 0;
 SET session_replication_role = DEFAULT;
 """
-VERIFIED_ONLY = GroupPlan("verified", picture=True, domain=["VERIFIED"])
+VERIFIED_ONLY = GroupPlan("verified", snapshot=True, domain=["VERIFIED"])
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Painter:
     gate: asyncio.Event | None = None
     paid: int | None = None  # frames that are still paid for, None for any number
 
-    async def picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
+    async def snapshot(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         self.asked.append(asked)
         if self.broken:
             raise OSError("no brush")
@@ -86,12 +86,12 @@ async def wall(
     domain, bell = Domain(database), Bell(redis_url, "tests")
     callbacks = replace(
         domain.callbacks,
-        picture=painter.picture,
+        snapshot=painter.snapshot,
         pulse=painter.pulse,
         pays=painter.pays,
         spent=lambda plan, place: Refused("RATE_LIMITED", place),
     )
-    limits = HubLimits(picture_pause=pause, picture_patience=60)
+    limits = HubLimits(snapshot_pause=pause, snapshot_patience=60)
     hub = Hub(database=lambda: database, bell=bell, callbacks=callbacks, clock=clock, limits=limits)
     await hub.begin()
     yield World(database, hub, domain, clock)
@@ -129,9 +129,9 @@ async def test_many_changes_are_one_picture(wall: World) -> None:
 
 async def test_no_event_waits_for_a_picture_that_takes_long(wall: World, painter: Painter) -> None:
     ticket = await wall.ticket()
-    boards = [(await wall.join(GroupPlan(name, picture=True)))[0] for name in ("one", "another")]
+    boards = [(await wall.join(GroupPlan(name, snapshot=True)))[0] for name in ("one", "another")]
     list_, _ = await wall.join()
-    wall.hub.limits = replace(wall.hub.limits, picture_patience=0.01)
+    wall.hub.limits = replace(wall.hub.limits, snapshot_patience=0.01)
     painter.gate = asyncio.Event()
 
     async with asyncio.timeout(30):
@@ -142,7 +142,7 @@ async def test_no_event_waits_for_a_picture_that_takes_long(wall: World, painter
     assert (list_.seqs, [seqs(screen) for screen in boards]) == ([1, 2, 3], [[1], [2]])
 
     painter.gate.set()
-    wall.hub.limits = replace(wall.hub.limits, picture_patience=60)
+    wall.hub.limits = replace(wall.hub.limits, snapshot_patience=60)
     await eventually(lambda: [len(seqs(screen)) for screen in boards] == [2, 2])
     await wall.hub.look()
     assert [len(seqs(screen)) for screen in boards] == [3, 3]  # both were old again when they were shown
@@ -242,7 +242,7 @@ async def test_waits_between_two_pictures(wall: World) -> None:
     await wall.hub.look()
 
     assert seqs(screen) == [1]
-    assert 59 < wall.hub._pictures.wait(100) <= 60
+    assert 59 < wall.hub._snapshots.wait(100) <= 60
 
 
 async def test_every_frame_is_paid_for_each_who_looks_and_the_first_unpaid_one_ends_them(
@@ -282,7 +282,7 @@ async def test_a_picture_that_is_written_while_the_log_is_replaced_is_not_the_la
     await wall.hub._look_shared()
 
     async with wall.hub._broadcast._turn:  # others are written to, so that this picture waits
-        drawing = asyncio.create_task(wall.hub._picture_clock.round(60))
+        drawing = asyncio.create_task(wall.hub._snapshot_clock.round(60))
         await eventually(lambda: bool(wall.hub._broadcast._turn._waiters))  # type: ignore[attr-defined]
         await wall.database.execute_script(EMPTIED)
         await wall.hub._look_shared()

@@ -178,13 +178,13 @@ async def test_nothing_is_written_while_the_end_of_a_scope_is_being_judged(world
 async def test_a_stalled_look_is_noticed(world: World) -> None:
     begun, gate = asyncio.Event(), asyncio.Event()
 
-    async def hang() -> None:
+    async def admit_shown() -> None:
         begun.set()
         await gate.wait()
 
     await world.join()
     await world.change(await world.ticket())
-    world.domain.before_load = hang
+    world.domain.before_load = admit_shown
     world.hub._monotonic = lambda: world.domain.later
     looking = asyncio.create_task(world.hub._look_shared())
     await begun.wait()

@@ -306,14 +306,14 @@ async def test_another_scope_found_anew_ends_what_was_subscribed_under_the_old_o
 async def test_another_scope_found_anew_ends_what_is_still_catching_up_too(door: Served) -> None:
     hanging, gate = asyncio.Event(), asyncio.Event()
 
-    async def hang(event: object) -> None:
+    async def admit_shown(event: object) -> None:
         hanging.set()
         await gate.wait()
 
     ticket = await door.world.ticket()
     await door.world.change(ticket)
     await door.world.hub.look()
-    door.world.domain.rendering = hang
+    door.world.domain.rendering = admit_shown
     async with door.client("old") as client:
         [session] = door.endpoint.sessions
         await client.subscribe("late", variables={"after": 0})

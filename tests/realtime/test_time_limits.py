@@ -21,7 +21,7 @@ from tests.realtime.world import AT, World
 LIMITS = HubLimits()
 
 
-async def hang(*_: object) -> Any:
+async def admit_shown(*_: object) -> Any:
     await asyncio.Event().wait()
 
 
@@ -35,8 +35,8 @@ async def given_up_after(loop: SeededLoop, work: Callable[[], Awaitable[object]]
 
 
 def test_what_decides_whether_rights_changed_is_given_up_in_time() -> None:
-    loop, callbacks, nothing = SeededLoop(Random(1)), SimpleNamespace(rights_changed=hang), SimpleNamespace()
-    rights: Any = Rights(*[nothing] * 2, callbacks, lambda: AT, LIMITS, loop.time, hang, asyncio.ensure_future)  # type: ignore[call-arg, arg-type]
+    loop, callbacks, nothing = SeededLoop(Random(1)), SimpleNamespace(rights_changed=admit_shown), SimpleNamespace()
+    rights: Any = Rights(*[nothing] * 2, callbacks, lambda: AT, LIMITS, loop.time, admit_shown, asyncio.ensure_future)  # type: ignore[call-arg, arg-type]
     event = LoggedEvent(
         kind=EventKind.RIGHTS_CHANGED, at=AT, actor_kind=ActorKind.SYSTEM, subject_kind=SubjectKind.OFFICER,
         seq=1, recorded_at=AT,
@@ -50,7 +50,7 @@ def test_what_decides_whether_rights_changed_is_given_up_in_time() -> None:
 
 def test_a_read_of_what_lies_further_back_is_given_up_in_time() -> None:
     loop = SeededLoop(Random(1))
-    history = History(hang, LIMITS, loop.time)
+    history = History(admit_shown, LIMITS, loop.time)
     history.start(Head(9, 0, "log", AT))
 
     seconds = run(loop, given_up_after(loop, lambda: history.since(3, 9)))

@@ -153,7 +153,7 @@ class Domain:
         self.decided.append(plan.key)
         if (plan.key, event.seq) in self.confusing:
             raise KeyError("a state of another release")
-        hidden = not plan.picture and (row is None or row["hidden"])
+        hidden = not plan.snapshot and (row is None or row["hidden"])
         if hidden or event.after is None:
             return None
         return "shown" if plan.domain is None or event.after["status"] in plan.domain else None

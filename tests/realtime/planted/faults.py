@@ -22,7 +22,7 @@ from realtime.payloads import CachedPayload
 from realtime.registry import Registry
 from realtime.rights import Rights
 from realtime.shares import Shares
-from realtime.snapshots import PictureGroup
+from realtime.snapshots import SnapshotGroup
 from realtime.strays import StrayError
 
 Planted = Callable[[], Iterator[None]]
@@ -185,14 +185,14 @@ def a_group_goes_on_behind_a_stray_cancellation() -> Iterator[None]:
 @contextmanager
 def who_joins_takes_the_picture_from_the_others() -> Iterator[None]:
     """A picture that was drawn for who joins counts as shown to all."""
-    picture = PictureGroup.picture
+    snapshot = SnapshotGroup.snapshot
 
-    async def take(self: PictureGroup) -> bytes:
-        payload = await picture(self)
+    async def take(self: SnapshotGroup) -> bytes:
+        payload = await snapshot(self)
         self.unshown = False
         return payload
 
-    with replaced(PictureGroup, picture=take):
+    with replaced(SnapshotGroup, snapshot=take):
         yield
 
 
@@ -304,7 +304,7 @@ def who_cannot_pay_is_sent_back() -> Iterator[None]:
     """All members of a group go on from where the group is, though some have more."""
 
     def spend(self: Registry, group: Group) -> None:
-        place = None if group.plan.picture else FeedPosition(self._history.epoch, group.position)
+        place = None if group.plan.snapshot else FeedPosition(self._history.epoch, group.position)
         for member in tuple(group.members):
             self.unpaid(member, group, place)
 

@@ -33,14 +33,14 @@ class Check:
     def shown(self, segment: Segment, body: dict[str, Any]) -> None:
         """One frame was written to a client that had not been told the end of this subscription."""
         self._require_time(segment, body)
-        {"event": self._event, "heartbeat": self._heartbeat, "reset": self._reset, "picture": self._picture}[
+        {"event": self._event, "heartbeat": self._heartbeat, "reset": self._reset, "picture": self._snapshot}[
             body["kind"]
         ](segment, body)
 
     def _event(self, segment: Segment, body: dict[str, Any]) -> None:
         seq, epoch = body["seq"], body["epoch"]
         event = self._world.ledger.logs[epoch][seq - 1]
-        if event.ticket_id != body["ticket"] or segment.plan.picture:
+        if event.ticket_id != body["ticket"] or segment.plan.snapshot:
             self._violate("a frame of another event", seq)
         if segment.cursor is not None and (epoch, seq) <= (segment.epoch, segment.cursor):
             self._violate("twice, or out of order", segment.plan.key, segment.cursor, seq)
@@ -65,9 +65,9 @@ class Check:
         segment.reset = True
         segment.epoch, segment.cursor = body["epoch"], body["seq"]
 
-    def _picture(self, segment: Segment, body: dict[str, Any]) -> None:
-        self.require_picture_in_time(segment)
-        segment.picture, segment.pictured_at = body, self._world.loop.time()
+    def _snapshot(self, segment: Segment, body: dict[str, Any]) -> None:
+        self.require_snapshot_in_time(segment)
+        segment.snapshot, segment.snapshot_at = body, self._world.loop.time()
         change = self._end_of_rights(segment.scope)
         limits = self._world.profile.limits
         latest = body["at"] - limits.lease - limits.render_seconds - CLOCK_SECONDS
@@ -136,20 +136,20 @@ class Check:
         if gap > most and world.faults.trouble_until.get(segment.plan.key, 0.0) < since:
             self._violate("heartbeats are too far apart", segment.plan.key, round(gap, 3))
 
-    def require_picture_in_time(self, segment: Segment) -> None:
+    def require_snapshot_in_time(self, segment: Segment) -> None:
         """Pictures too."""
         world = self._world
-        if not segment.plan.picture or segment.live_at is None or not world.profile.exact:
+        if not segment.plan.snapshot or segment.live_at is None or not world.profile.exact:
             return
-        gap = world.loop.time() - segment.pictured_at
-        if gap > world.profile.limits.heartbeat + MOMENT and not self._excused(segment, segment.pictured_at):
+        gap = world.loop.time() - segment.snapshot_at
+        if gap > world.profile.limits.heartbeat + MOMENT and not self._excused(segment, segment.snapshot_at):
             self._violate("pictures are too far apart", segment.plan.key, round(gap, 3))
 
     # ---------------------------------------------------------------- nothing is left out
 
     def passed(self, segment: Segment, epoch: str, upto: int) -> None:
         """The client was told that it knows everything up to here."""
-        if segment.cursor is None or segment.plan.picture:
+        if segment.cursor is None or segment.plan.snapshot:
             return
         if segment.epoch != epoch:
             self._violate("passed on to another log", segment.plan.key, segment.epoch, epoch)
@@ -237,20 +237,20 @@ class Check:
         world = self._world
         if segment.member is None or segment.member not in world.hub.registry.connections.get(segment.line, ()):
             self._violate("nobody writes to it, and it was not told", segment.plan.key)
-        elif segment.plan.picture:
-            self._require_picture(segment.plan, segment.picture)
-            self.require_picture_in_time(segment)
+        elif segment.plan.snapshot:
+            self._require_snapshot(segment.plan, segment.snapshot)
+            self.require_snapshot_in_time(segment)
         else:
             self.passed(segment, world.ledger.epoch, world.ledger.last)
             self.require_beat(segment)
 
-    def _require_picture(self, plan: GroupPlan, picture: dict[str, Any] | None) -> None:
+    def _require_snapshot(self, plan: GroupPlan, snapshot: dict[str, Any] | None) -> None:
         """The last picture shows every change, and what changed by the clock alone."""
         world = self._world
-        if picture is None or picture["shows"] != world.desk.whole(plan):
-            self._violate("the last picture is old", plan.key, picture)
-        elif picture["until"] < world.loop.time() - LATE_SECONDS:
-            self._violate("the last picture was over by the clock", plan.key, picture["until"])
+        if snapshot is None or snapshot["shows"] != world.desk.whole(plan):
+            self._violate("the last picture is old", plan.key, snapshot)
+        elif snapshot["until"] < world.loop.time() - LATE_SECONDS:
+            self._violate("the last picture was over by the clock", plan.key, snapshot["until"])
 
 
 def _concerns(event: LoggedEvent, wanted: Wanted) -> bool:

@@ -248,5 +248,5 @@ class Subscription:
             self.cursor = segment.place
         elif segment.ended == "BUDGET_EXCEEDED" and segment.place is not None:
             self.cursor = FeedPosition(segment.place.epoch, segment.place.seq, mark)
-        if segment.plan.picture:
+        if segment.plan.snapshot:
             self.cursor = None

@@ -39,7 +39,7 @@ class Desk:
         self.budget: dict[Hashable, int] = {}
         self.paid: Counter[Hashable] = Counter()
         self._rendered: dict[Hashable, set[tuple[datetime, int]]] = defaultdict(set)
-        self._pictures: dict[Hashable, Snapshot] = {}
+        self._snapshots: dict[Hashable, Snapshot] = {}
         self._links = (True, True)
         self._ledger = ledger
         self._faults = faults
@@ -69,7 +69,7 @@ class Desk:
             interests=interests,
             outdated=self._outdated,
             passing=self._faults.passing,
-            picture=self._picture,
+            snapshot=self._snapshot,
             pulse=self._pulse,
             pays=self._pays,
             spent=lambda plan, place: Refused("BUDGET_EXCEEDED", place),
@@ -166,15 +166,15 @@ class Desk:
         await self._faults.at(kind, plan.key)
         return frame(kind, seq=place.seq, epoch=place.epoch)
 
-    async def _picture(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
+    async def _snapshot(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         """All tickets of a board, as they are after that moment; the last ones where the log can not be read."""
         if readable:
             await self._faults.at("picture", plan.key, database=True)
-            self._pictures[plan.key] = self._drawn(plan)
+            self._snapshots[plan.key] = self._drawn(plan)
             await self._faults.lag()
-        if plan.key not in self._pictures:
+        if plan.key not in self._snapshots:
             raise OSError("there is no picture yet")
-        return self._pictures[plan.key]
+        return self._snapshots[plan.key]
 
     def _drawn(self, plan: GroupPlan) -> Snapshot:
         now = self._loop.time()

@@ -97,7 +97,7 @@ def plan_of(wanted: Wanted, scope: Scope, *, keyed: bool, alone: bool) -> GroupP
         key=(wanted, keyed, scope.name if alone else 0),
         feed=wanted.kind is Kind.FEED,
         mark=wanted.mark if wanted.kind is Kind.FEED else None,
-        picture=wanted.kind is Kind.BOARD,
+        snapshot=wanted.kind is Kind.BOARD,
         keys=keys_of(wanted) if keyed else None,
         domain=wanted,
     )

@@ -91,7 +91,7 @@ def tight_limits(chance: Random) -> HubLimits:
         late_seconds=choice((120.0, 12.0)),
         most_waiting=choice((50_000, 50_000, 6)),
         replays_at_once=choice((4, 1)),
-        pictures_at_once=choice((4, 1)),
+        snapshots_at_once=choice((4, 1)),
         members_at_once=choice((500, 1, 2)),
         replay_bytes_at_once=part,
         replay_bytes_of_principal=own,

@@ -131,13 +131,13 @@ class Schedule:
         """What the hub still holds, by its name; nothing of it may be there when everybody has gone."""
         hub = self._world.hub
         registry, parts, replays = hub.registry, hub._group_parts, hub._joining._replays
-        shares = (parts.turns, replays.slots, replays.under_way, hub._pictures._turns)
+        shares = (parts.turns, replays.slots, replays.under_way, hub._snapshots._turns)
         return {
             "lines": registry.connections,
             "groups": registry.groups,
             "idle groups": registry.idle,
             "feeds": registry.feeds,
-            "pictures": registry.pictures,
+            "pictures": registry.snapshots,
             "accounts": registry._holdings,
             "keys": registry.index._keyed,
             "groups without keys": registry.index._unkeyed,

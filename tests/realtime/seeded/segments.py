@@ -37,8 +37,8 @@ class Segment:
         self.begun_at = now
         self.live_at: float | None = None
         self.beat_at = now
-        self.picture: dict[str, Any] | None = None
-        self.pictured_at = now
+        self.snapshot: dict[str, Any] | None = None
+        self.snapshot_at = now
         self.reset = False
         self.hurt_before: tuple[int, int] = (0, 0)
         self.member: Member | None = None

@@ -22,16 +22,16 @@ async def test_a_reading_that_hangs_is_given_up_once_for_all_kinds(
     await room.hub.begin()
     screens = [await room.enter(city.coordinator, document) for document in KINDS]
 
-    async def hang(board: Board, desk: Desk, asked: float) -> None:
+    async def admit_shown(board: Board, desk: Desk, asked: float) -> None:
         tried.append(board)
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(Board, "read", hang)
+    monkeypatch.setattr(Board, "read", admit_shown)
     room.live.board_seconds = 0.5
     room.hub.registry.touch_all()
-    for group in room.hub.registry.pictures:
+    for group in room.hub.registry.snapshots:
         group.shown_at = float("-inf")
-    await room.hub._pictures.round(60, readable=True)
+    await room.hub._snapshots.round(60, readable=True)
     await room.hub.stop()
 
     assert [len(screen.data) for screen in screens] == [2, 2]

@@ -38,10 +38,10 @@ async def a_second_later(room: Room, seconds: float = 1.5) -> None:
     """Let the hub look, and draw what is due after so many seconds."""
     await room.hub._look_shared()
     room.desk.clock.forward(seconds=seconds)  # type: ignore[attr-defined]
-    for group in room.hub.registry.pictures:
+    for group in room.hub.registry.snapshots:
         group.shown_at -= seconds  # type: ignore[attr-defined]
         group.old_at -= seconds  # type: ignore[attr-defined]
-    await room.hub._pictures.round(60, readable=True)
+    await room.hub._snapshots.round(60, readable=True)
 
 
 def totals(screen: Screen) -> list[int]:
