@@ -199,7 +199,7 @@ class Group:
                 self._require_in_time()
                 await self._parts.pace.pause(self.principal)
                 async with self._parts.turns.taken(self.principal or id(self)):
-                    await self._show_part()
+                    await self._show_slice()
             except (TooLateError, BadEventError):
                 await self._reset_members()
             except (ExpiredError, UnpaidError):
@@ -224,7 +224,7 @@ class Group:
         if late > limits.late_seconds or self.waiting > limits.most_waiting:
             raise TooLateError
 
-    async def _show_part(self) -> None:
+    async def _show_slice(self) -> None:
         until = self._parts.monotonic() + self._parts.limits.slice_seconds / max(1, self._parts.turns.used)
         loaded = await self._parts.rows.load(tickets_of(self._next_events()))
         while self._inbox and self.members and not self.ended:

@@ -162,7 +162,7 @@ class Registry:
     def fail(self, group: Group) -> None:
         """End a group that could only go on with a hole: its members come back with their cursors."""
         self.failures += 1
-        self._tell_all(group, lambda: self._callbacks.failed("INTERNAL"))
+        self._refuse_all(group, lambda: self._callbacks.failed("INTERNAL"))
         self.forget(group)
 
     def spend(self, group: Group) -> None:
@@ -173,12 +173,12 @@ class Registry:
 
     def unpaid(self, member: Member, group: Group, position: FeedPosition | None = None) -> None:
         """Let one member go that nobody pays for."""
-        self._tell(member, lambda: self._callbacks.spent(group.plan, position))
+        self._refuse(member, lambda: self._callbacks.spent(group.plan, position))
 
     def expire(self, group: Group, position: FeedPosition | None = None) -> None:
         """End a group whose members have to reload what they show; who is about to join it is told to come again."""
         position = position or FeedPosition(self._history.epoch, group.position)
-        self._tell_all(group, lambda: self._callbacks.expired(group.plan, position))
+        self._refuse_all(group, lambda: self._callbacks.expired(group.plan, position))
         self.forget(group)
 
     async def end_outdated(self, seconds: float) -> None:
@@ -194,18 +194,18 @@ class Registry:
         for members in tuple(self.connections.values()):
             for member, group in tuple(members.items()):
                 if not group.plan.snapshot:
-                    self._tell(member, partial(self._callbacks.expired, group.plan, position))
+                    self._refuse(member, partial(self._callbacks.expired, group.plan, position))
         for group in tuple(self.groups.values()):
             if group.plan.snapshot:
                 group.touch_all()
             else:
                 self.forget(group)
 
-    def _tell_all(self, group: Group, reason: Callable[[], Exception]) -> None:
+    def _refuse_all(self, group: Group, reason: Callable[[], Exception]) -> None:
         for member in tuple(group.members):
-            self._tell(member, reason)
+            self._refuse(member, reason)
 
-    def _tell(self, member: Member, reason: Callable[[], Exception]) -> None:
+    def _refuse(self, member: Member, reason: Callable[[], Exception]) -> None:
         if member.open:
             member.connection.refuse(member.operation, reason())
         self.leave(member)

@@ -22,7 +22,7 @@ from realtime.yielding import Pace, Yielder
 
 
 @dataclass(slots=True)
-class Part:
+class Chunk:
     """Frames of a replay that are paid for; reached is how far it goes, unpaid that nobody pays for what follows."""
 
     reached: int
@@ -135,14 +135,14 @@ class Replay:
     async def _write_next(self) -> bool:
         """Render and write what follows; whether there was anything to write."""
         member, upto = self._member, self._group.position
-        part = await self._part(min(upto, member.position + self._parts.limits.page), upto - member.position)
+        chunk = await self._chunk(min(upto, member.position + self._parts.limits.page), upto - member.position)
         if not self._is_there:
             return False
-        self._write(part.payloads, part.reached)
-        if part.unpaid and member.open:
+        self._write(chunk.payloads, chunk.reached)
+        if chunk.unpaid and member.open:
             position = FeedPosition(self._parts.history.epoch, member.position)
             self._parts.registry.unpaid(member, self._group, position)
-        return bool(part.ready)
+        return bool(chunk.ready)
 
     def _write(self, payloads: Sequence[bytes], reached: int) -> None:
         """Show a part; nothing was awaited since it was looked at last."""
@@ -156,7 +156,7 @@ class Replay:
 
     # ---------------------------------------------------------------- rendering
 
-    async def _part(self, upto: int, remaining: int) -> Part:
+    async def _chunk(self, upto: int, remaining: int) -> Chunk:
         """The next frames. One part at a time and group: those who return together find the rest of them ready."""
         group, parts, member = self._group, self._parts, self._member
         group.used_at = group.ready.replayed_at = parts.monotonic()
@@ -165,18 +165,18 @@ class Replay:
             events = await parts.history.since(member.position, upto)
             await parts.pace.pause(self._account)
             async with parts.slots.taken(self._account, size=remaining):
-                part = await self._rendered(events)
+                chunk = await self._rendered(events)
             await parts.gate()
             if parts.history.epoch != epoch:
                 raise LogReplacedError
-            part = self._cut(part)
-            if touch == parts.history.touches.now and not part.unpaid and part.reached > start:
-                group.keep_run(start, part.reached, part.ready)
-            return part
+            chunk = self._cut(chunk)
+            if touch == parts.history.touches.now and not chunk.unpaid and chunk.reached > start:
+                group.keep_run(start, chunk.reached, chunk.ready)
+            return chunk
 
-    async def _rendered(self, events: Sequence[LoggedEvent]) -> Part:
+    async def _rendered(self, events: Sequence[LoggedEvent]) -> Chunk:
         group, parts = self._group, self._parts
-        part = Part(self._member.position)
+        chunk = Chunk(self._member.position)
         missing = [event for event in events if group.ready.get(event.seq) is None and self._may_concern(event)]
         loaded = await parts.rows.load(tickets_of(missing))
         for event in events:
@@ -190,12 +190,12 @@ class Replay:
                 elif ready.payload is not None and not self._pay():
                     raise UnpaidError
             except UnpaidError:
-                part.unpaid = True
+                chunk.unpaid = True
                 break
-            self._add(part, event, ready)
-            if part.size >= parts.limits.replay_bytes_at_once:
+            self._add(chunk, event, ready)
+            if chunk.size >= parts.limits.replay_bytes_at_once:
                 break
-        return part
+        return chunk
 
     def _may_concern(self, event: LoggedEvent) -> bool:
         return concerns(self._group.keys, self._parts.callbacks.interests, event)
@@ -207,19 +207,19 @@ class Replay:
         self._group.keep(event, ready)
         return ready
 
-    def _add(self, part: Part, event: LoggedEvent, ready: CachedPayload) -> None:
-        part.reached = event.seq
+    def _add(self, chunk: Chunk, event: LoggedEvent, ready: CachedPayload) -> None:
+        chunk.reached = event.seq
         if ready.payload is not None:
-            part.ready.append((event.seq, ready))
-            part.size += len(ready.payload)
+            chunk.ready.append((event.seq, ready))
+            chunk.size += len(ready.payload)
 
     def _pay(self, frames: int = 1) -> bool:
         return frames == 0 or self._parts.callbacks.pays(self._group.plan, frames)
 
-    def _cut(self, part: Part) -> Part:
+    def _cut(self, chunk: Chunk) -> Chunk:
         """Leave out what was touched while the rest was rendered, and all after it: it is rendered again."""
         touches = self._parts.history.touches
-        for index, (seq, ready) in enumerate(part.ready):
+        for index, (seq, ready) in enumerate(chunk.ready):
             if not touches.holds(ready.ticket, ready.touch):
-                return Part(seq - 1, part.ready[:index])
-        return part
+                return Chunk(seq - 1, chunk.ready[:index])
+        return chunk
