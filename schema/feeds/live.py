@@ -144,7 +144,7 @@ def built(followed: Followed) -> Executor[Any]:
 def _list_plan(
     prepared: PreparedDocument,
     root: Any,
-    like: SubscriptionKey,
+    asked: SubscriptionKey,
     scope: Scope,
     wanted_filter: filters.TicketFilter,
     reference: Reference,
@@ -153,10 +153,10 @@ def _list_plan(
     watch = feeds.watched_by(reference, scope, wanted_filter)
     feed = root.name.value == FEED
     viewer = None if shareable(prepared) else scope.principal
-    watching = FeedSubscription(watch, prepared, feed, scope, wanted_filter)
+    subscription = FeedSubscription(watch, prepared, feed, scope, wanted_filter)
     mark = watch.mark if feed else None
-    key, keys, cost = (like, watch, viewer), keys_of(watch), price_of(watching)
-    return GroupPlan(key=key, feed=feed, mark=mark, keys=keys, cost=cost, domain=watching)
+    keys, cost = keys_of(watch), price_of(subscription)
+    return GroupPlan(key=(asked, watch, viewer), feed=feed, mark=mark, keys=keys, cost=cost, domain=subscription)
 
 
 def _request(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> SubscribeRequest:
@@ -176,8 +176,10 @@ def failed(reason: str) -> EdgeRefusal:
 class LiveSchema:
     """Plans subscriptions and renders their frames; the hub is handed its methods."""
 
-    def __init__(self, desk: Desk, schema: strawberry.Schema, log: ErrorLog, purse: LiveBudgets | None = None) -> None:
-        self._purse = purse
+    def __init__(
+        self, desk: Desk, schema: strawberry.Schema, log: ErrorLog, budgets: LiveBudgets | None = None
+    ) -> None:
+        self._budgets = budgets
         self._desk = desk
         self._schema = schema
         self._log = log
@@ -218,13 +220,13 @@ class LiveSchema:
             raise bad_input("NOTHING_TO_WATCH")
         if root.name.value == BOARD:
             return self._plan_board(prepared, root, context)
-        like = subscription_key(prepared, root)
-        given = self._arguments(prepared, root, like, TicketFilter)
+        asked = subscription_key(prepared, root)
+        given = self._arguments(prepared, root, asked, TicketFilter)
         wanted_filter = wanted(given["filter"])
         feeds.require_followable(context.scope, wanted_filter)
         reference = await self._desk.reference()
-        make = partial(_list_plan, prepared, root, like, context.scope, wanted_filter, reference)
-        plan = self._planned_by(reference).take((like, context.scope), make)
+        make = partial(_list_plan, prepared, root, asked, context.scope, wanted_filter, reference)
+        plan = self._planned_by(reference).take((asked, context.scope), make)
         return _request(plan, context.scope, feeds.opened(self._desk, given["after"]))
 
     def _planned_by(self, reference: Reference) -> Cache:
@@ -236,28 +238,32 @@ class LiveSchema:
     def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> SubscribeRequest:
         """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""
         board.require_office(context.scope)
-        like = subscription_key(prepared, root)
-        given = self._arguments(prepared, root, like, BoardFilter)
-        hung = BoardSubscription(context.sight, wanted_board(given["filter"]), prepared, context.scope.principal)
-        board.check(self._desk, hung.sight, hung.wanted)
+        asked = subscription_key(prepared, root)
+        given = self._arguments(prepared, root, asked, BoardFilter)
+        subscription = BoardSubscription(
+            context.sight, wanted_board(given["filter"]), prepared, context.scope.principal
+        )
+        board.check(self._desk, subscription.sight, subscription.wanted)
         viewer = None if shareable(prepared) else context.scope.principal
-        key = (like, hung.sight, hung.wanted, viewer)
-        keys = board_keys(self._desk, hung.sight, hung.wanted)
-        discreet = board.tells_by_its_moment(hung.sight)
-        plan = GroupPlan(key=key, snapshot=True, discreet=discreet, keys=keys, cost=price_of(hung), domain=hung)
+        key = (asked, subscription.sight, subscription.wanted, viewer)
+        keys = board_keys(self._desk, subscription.sight, subscription.wanted)
+        discreet = board.tells_by_its_moment(subscription.sight)
+        plan = GroupPlan(
+            key=key, snapshot=True, discreet=discreet, keys=keys, cost=price_of(subscription), domain=subscription
+        )
         return _request(plan, context.scope)
 
-    def _arguments(self, prepared: PreparedDocument, root: Any, like: SubscriptionKey, kind: type) -> dict[str, Any]:
+    def _arguments(self, prepared: PreparedDocument, root: Any, asked: SubscriptionKey, kind: type) -> dict[str, Any]:
         """The root field's filter and after, as the resolver would get them; like subscriptions share the filter."""
         variables = get_variable_values(
             prepared.schema, prepared.operation.variable_definitions or (), prepared.variables, hide_suggestions=True
         )
         if isinstance(variables, list):
             raise variables[0]
-        subscription = prepared.schema.subscription_type
-        assert subscription is not None  # noqa: S101 - the schema is built with one
-        given = get_argument_values(subscription.fields[root.name.value], root, variables, hide_suggestions=True)
-        chosen = self._filters.take(like, lambda: self._converted(given.get("filter"), kind))
+        root_type = prepared.schema.subscription_type
+        assert root_type is not None  # noqa: S101 - the schema is built with one
+        given = get_argument_values(root_type.fields[root.name.value], root, variables, hide_suggestions=True)
+        chosen = self._filters.take(asked, lambda: self._converted(given.get("filter"), kind))
         return {"filter": chosen, "after": given.get("after")}
 
     def _converted(self, given: Any, kind: type) -> Any:
@@ -269,18 +275,18 @@ class LiveSchema:
     def _decide(self, event: LoggedEvent, plan: GroupPlan, row: feeds.LoadedTicket | None) -> Shown | bool | None:
         if isinstance(plan.domain, BoardSubscription):
             return board.concerns(self._desk, plan.domain.sight, plan.domain.wanted, event.before, event.after) or None
-        watching: FeedSubscription = plan.domain
-        decide = decisions.membership if watching.feed else decisions.status_change
-        return decide(event, watching.watch, row)
+        subscription: FeedSubscription = plan.domain
+        decide = decisions.membership if subscription.feed else decisions.status_change
+        return decide(event, subscription.watch, row)
 
     async def _render(
         self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: feeds.LoadedTicket, position: FeedPosition
     ) -> bytes:
-        watching: FeedSubscription = plan.domain
-        cursor, sight = self._sealed(plan, position), watching.watch.sight
+        subscription: FeedSubscription = plan.domain
+        cursor, sight = self._sealed(plan, position), subscription.watch.sight
         if isinstance(shown, decisions.StatusChange):
-            return await self._executed(watching, status_change(shown, cursor, sight))
-        return await self._executed(watching, feed_frame(shown, cursor, sight))
+            return await self._executed(subscription, status_change(shown, cursor, sight))
+        return await self._executed(subscription, feed_frame(shown, cursor, sight))
 
     async def _heartbeat(self, plan: GroupPlan, position: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
         frame = FeedHeartbeat(cursor=Cursor(self._reached(plan, position)), as_of=as_of, lag_milliseconds=lag_ms)
@@ -298,17 +304,17 @@ class LiveSchema:
         """Take the price of so many frames from the budget of the partner whose group this is."""
         followed: Followed = plan.domain
         sight = followed.sight
-        if self._purse is None or sight.granted is None or sight.client_id is None:
+        if self._budgets is None or sight.granted is None or sight.client_id is None:
             return True
-        return self._purse.debit(sight.client_id, sight.granted.budget, frames * price_of(followed))
+        return self._budgets.debit(sight.client_id, sight.granted.budget, frames * price_of(followed))
 
     def _spent(self, plan: GroupPlan, position: FeedPosition | None) -> EdgeRefusal:
         """What an empty budget is told; a board has no place from which to go on."""
         followed: Followed = plan.domain
         sight = followed.sight
-        assert self._purse is not None  # noqa: S101 - who has no budget never empties it
+        assert self._budgets is not None  # noqa: S101 - who has no budget never empties it
         assert sight.granted is not None and sight.client_id is not None  # noqa: S101, PT018
-        refusal = self._purse.spent(sight.client_id, sight.granted.budget, price_of(followed))
+        refusal = self._budgets.spent(sight.client_id, sight.granted.budget, price_of(followed))
         if position is not None:
             refusal.extensions["resumeFrom"] = self._reached(plan, position)
         return refusal
@@ -321,15 +327,17 @@ class LiveSchema:
 
     async def _snapshot(self, plan: GroupPlan, asked: float, readable: bool) -> Snapshot:
         """A board; while the database is away the last accepted one, which tells its age and what is broken."""
-        hung: BoardSubscription = plan.domain
-        kept = hung.board = hung.board or board.kept(self._desk, hung.sight, hung.wanted, hung.asker)
+        subscription: BoardSubscription = plan.domain
+        kept = subscription.board = subscription.board or board.kept(
+            self._desk, subscription.sight, subscription.wanted, subscription.asker
+        )
         is_new = readable and not self._failed_just_now() and await self._is_read(kept, asked)
         shown = kept.latest if is_new else kept.accepted
         if shown is None:
             raise unreachable()
         frame = wallboard_of(self._desk, shown)
-        content = await self._executed(hung, timeless(frame)) if plan.discreet else None
-        return Snapshot(await self._executed(hung, frame), shown.until, content, lambda: kept.accept(shown))
+        content = await self._executed(subscription, timeless(frame)) if plan.discreet else None
+        return Snapshot(await self._executed(subscription, frame), shown.until, content, lambda: kept.accept(shown))
 
     async def _is_read(self, kept: board.Board, asked: float) -> bool:
         """Read a board anew, in less time than boards may be silent; where that fails the last one stays."""
