@@ -61,7 +61,7 @@ class Bell:
             self.epoch, self.marked, self.live = epoch, Mark(epoch, 0), False
 
     async def mark(self) -> Mark:
-        """How far rings have told that this epoch's log has come; raises what Redis raises."""
+        """How far the log of this epoch has come, as rings have noted it; raises what Redis raises."""
         async with asyncio.timeout(self._limits.ring):
             return await self._mark(self._publisher)
 
@@ -80,7 +80,7 @@ class Bell:
         await self._send(("PUBLISH", self.channel, 0))
 
     async def _send(self, *commands: tuple[str | int, ...]) -> None:
-        """Send commands in one round trip; what the last one, which rings, comes to is what counts."""
+        """Send commands in one round trip; only the failure of the last one, which rings, is one."""
         if time.monotonic() < self._rest_until:
             return
         try:
@@ -91,7 +91,7 @@ class Bell:
                 answers = await pipeline.execute(raise_on_error=False)
             if isinstance(answers[-1], Exception):
                 raise answers[-1]
-        except BaseException as problem:  # uvloop knows a line that is cut just then by a RuntimeError
+        except BaseException as problem:  # uvloop raises RuntimeError on a connection that is cut at this moment
             if is_end(problem):
                 raise
             self.failed_rings += 1
@@ -103,7 +103,7 @@ class Bell:
         while True:
             try:
                 await self._listen_once(heard)
-            except BaseException as problem:  # the next line is tried: meanwhile the log is looked at anyway
+            except BaseException as problem:  # another connection is tried: meanwhile the log is looked at anyway
                 if is_end(problem) or is_cancelled():
                     raise
                 pause = self._limits.first_pause if self.live else min(pause * 2, self._limits.longest_pause)
@@ -113,7 +113,7 @@ class Bell:
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads reconnections, keeps no secret
 
     async def close(self) -> None:
-        """Give the connections back, those too whose lines are cut just then."""
+        """Close both clients, also where a connection is cut at this moment."""
         for client in (self._publisher, self._listener):
             try:
                 await client.aclose()

@@ -1,4 +1,4 @@
-"""What the hub is handed and asked for: plans of groups, requests to subscribe, and the rules of the desk."""
+"""What the hub works on: plans of groups, requests to subscribe, and the rules of the desk as callbacks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class GroupPlan:
     key: document, operation name, variables without the resume position, and everything that decides what is seen.
     feed: it gets heartbeats, and a frame that tells of a reset; others get an error instead.
     mark: must be the mark of a cursor that resumes this group, unless it is None.
-    picture: it gets the whole of something, drawn anew when that changed, instead of single events.
+    snapshot: it gets the whole of something, rendered anew when that changed, instead of single events.
     discreet: between its regular beats it gets a picture only where what it reads there has changed, as the moment of
     any other one would tell that something happened which it does not read.
     keys: no event without one of these concerns it; None where any event may.
@@ -49,7 +49,7 @@ class GroupPlan:
 
 @dataclass(frozen=True, slots=True)
 class SubscribeRequest:
-    """One subscription: the group that it belongs to, where it goes on, and who answers for it if known.
+    """One subscription: the group that it belongs to, where it goes on, and the account that it counts for, if known.
 
     reserved: it may use the part that is kept for staff, screens and partners. share: how much of an account's bound
     it may fill; less for a citizen.
@@ -64,7 +64,7 @@ class SubscribeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The GraphQL result of a whole, as JSON; until is when it changes without any event, by the hub's clock.
+    """A whole as a GraphQL result in JSON; until: when it changes without an event, by the hub's clock.
 
     content: the same without what every drawing changes; only plans that are discreet need it. accept: called when a
     look vouches for the rights under which it was read, so that it may be shown again.
@@ -77,7 +77,7 @@ class Snapshot:
 
 
 def passes(problem: BaseException) -> bool:
-    """Whether a trouble is one of the moment, after which the same thing may succeed."""
+    """Whether a failure is transient: the same thing may succeed when it is tried again."""
     return isinstance(problem, TimeoutError | OSError)
 
 
@@ -96,7 +96,7 @@ class HubCallbacks:
     named: whose scopes such an event can have changed, None for anybody's; names: under which names a scope is meant.
     interests: the keys of an event, before and after; None where it may concern any group.
     outdated: the keys of those of these plans that would be made otherwise by the master data of now.
-    passing: whether a problem is one of the moment; others would come again with the same event.
+    passing: whether a failure is transient; others would come again with the same event.
     picture: the whole that a plan of pictures shows, read after this moment (by the hub's monotonic clock), or the last
     one that was accepted if nothing can be read; decide tells for such a plan whether an event changes it.
     pulse: told again and again whether the bell is heard and the log was read; whether that makes pictures old.
@@ -129,11 +129,11 @@ class ExpiredError(Exception):
 
 
 class UnpaidError(Exception):
-    """Nobody pays for the next frame; everything up to the group's position was written."""
+    """The budget does not hold the next frame; everything up to the group's position was written."""
 
 
 class TooLateError(Exception):
-    """A group is so far behind that its members are better told to reload."""
+    """A group is so far behind that its members have to reload."""
 
 
 class BadEventError(Exception):

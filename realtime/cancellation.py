@@ -1,4 +1,4 @@
-"""How tasks that run for ever are ended, even where a library swallows a cancellation, and how they tell their end."""
+"""Ending tasks that run for ever, even where a library swallows a cancellation, and whom a cancellation is for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens by the clock, whatever pages, groups and replays do: heartbeats, pictures, ends of scopes, tidying."""
+"""What happens by the clock, whatever pages, groups and replays do: heartbeats, snapshots, ends of scopes, tidying."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Beats:
             await asyncio.wait([beat], timeout=self._limits.clock_patience)
 
     def _next_due(self) -> Group | None:
-        """The feed that is silent for longest, if it is due; from now on it counts as told."""
+        """The feed that is silent for longest, if it is due; from now on it counts as written."""
         feeds, due = self._registry.feeds, self._monotonic() - self._limits.heartbeat + self._limits.tick
         group = next(iter(feeds), None)
         if group is None or group.beat_at > due:
@@ -65,7 +65,7 @@ class Beats:
 
 
 class SnapshotClock:
-    """Draws pictures when they are due; wake tells that some may be due now."""
+    """Renders snapshots when they are due; wake: set where some may be due now."""
 
     def __init__(self, snapshots: Snapshots, limits: HubLimits, links: Callable[[], tuple[bool, bool]]) -> None:
         self.wake = asyncio.Event()
@@ -74,7 +74,7 @@ class SnapshotClock:
         self._links = links
 
     async def run(self) -> None:
-        """Look for due pictures until cancelled."""
+        """Look for due snapshots until cancelled."""
         while True:
             self.wake.clear()
             await self.round(self._limits.snapshot_patience)
@@ -86,7 +86,7 @@ class SnapshotClock:
                 continue
 
     async def round(self, patience: float) -> None:
-        """Draw what is due; with a log that can not be read too, as pictures tell how old they are, and why."""
+        """Render what is due, also while the log can not be read, as snapshots say how old they are, and why."""
         bell, readable = self._links()
         self._snapshots.note_links(bell=bell, readable=readable)
         await self._snapshots.round(patience, readable=readable)
@@ -115,7 +115,7 @@ class ScopeClock:
 
 
 class Tidying:
-    """Gives memory back that was needed only for a while."""
+    """Frees memory that was needed only for a while."""
 
     def __init__(
         self, registry: Registry, history: History, caches: PayloadCaches, limits: HubLimits,

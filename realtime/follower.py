@@ -42,7 +42,7 @@ class Log(Protocol):
 
 
 class Follower:
-    """Looks at the log. A look reads, appends to the history and wakes; it waits for nobody who shows something.
+    """Looks at the log. A look reads, appends to the history and wakes groups; it does not wait for what they show.
 
     looks: complete reads so far. looked_at: when the last complete look ended, by the hub's monotonic clock. moved_at:
     when a look last got one step further. behind_ms: how old the oldest event may be that is committed and not read.
@@ -106,7 +106,7 @@ class Follower:
         return more
 
     async def _replace(self, seen: Head, began: float) -> None:
-        """Another log stands where the old one was: nobody's position means anything any more."""
+        """Begin again on the log that replaced the old one: positions in the old one mean nothing any more."""
         await self._rights.judge_all()  # first: where it fails, the next look finds the log replaced again
         LOGGER.warning("The event log was replaced; every subscription begins again.")
         self._replaced(seen.epoch)  # before anything else: from now on rings of the new log are heard
@@ -151,7 +151,7 @@ class Follower:
         self.looks += 1
 
     async def _mark_dirty(self, concerned: Concern) -> None:
-        """What shows a whole is old; it is drawn anew by a clock of its own."""
+        """Mark the snapshots that events outdate; a clock of their own renders them anew."""
         yielder = Yielder(self._limits.slice_seconds, self._monotonic)
         for group, events in concerned.items():
             if isinstance(group, SnapshotGroup):

@@ -40,7 +40,7 @@ class GuardLimits:
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """One lasting task: what it does, the run of now, and when its last runs ended."""
+    """One lasting task: what it does, its current run, and when its last runs ended."""
 
     name: str
     work: Work
@@ -190,7 +190,7 @@ class Guards:
 
 
 async def _run(work: Work) -> str:
-    """Run work to its end, and tell how it ended: nothing of what it raised is kept or handed to the loop."""
+    """Run work to its end, and give the name of how it ended: nothing of what it raised is kept by the loop."""
     try:
         await work()
     except BaseException as problem:
@@ -199,7 +199,7 @@ async def _run(work: Work) -> str:
 
 
 def _is_stalled(kept: Kept) -> bool:
-    """What its owner says; an owner who can not say it may not keep the guard from acting."""
+    """Whether its owner calls it stalled; True where that raises, so that the guard acts."""
     try:
         return kept.stalled is not None and kept.stalled()
     except Exception as problem:

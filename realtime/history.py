@@ -20,7 +20,7 @@ class LogReplacedError(Exception):
 
 
 class Touches:
-    """When tickets, or all of them, were last touched, counted in touches: what is older is to be asked for again."""
+    """When tickets, or all of them, last changed, as a counter: what was loaded before that has to be loaded again."""
 
     def __init__(self) -> None:
         self.now = 0
@@ -42,12 +42,12 @@ class Touches:
         self._tickets.clear()
 
     def holds(self, ticket: int, since: int) -> bool:
-        """Whether what was asked for at this touch about a ticket is still what a fresh query gives."""
+        """Whether what was loaded of a ticket at this touch is still what a fresh query gives."""
         return since >= self._all and since >= self._tickets.get(ticket, 0)
 
 
 class History:
-    """Holds every event after first up to last, without holes, so that a place in it follows from the seq.
+    """Holds every event after first up to last, without holes, so that an index in it follows from the seq.
 
     last is how far this process has come; seen is the head of the log at the last look, as_of the moment of the last
     look up to whose head all is held.

@@ -24,7 +24,7 @@ class InterestIndex(Generic[K]):
         self._unkeyed: dict[K, None] = {}
 
     def add(self, group: K, keys: Iterable[Hashable] | None) -> None:
-        """From now on a group is to be found."""
+        """Let a group be found by these keys; without any, by every event."""
         self.version += 1
         if keys is None:
             self._unkeyed[group] = None
@@ -33,7 +33,7 @@ class InterestIndex(Generic[K]):
                 self._keyed.setdefault(key, {})[group] = None
 
     def remove(self, group: K, keys: Iterable[Hashable] | None) -> None:
-        """A group is to be found no more."""
+        """Let a group be found no more."""
         self.version += 1
         if keys is None:
             self._unkeyed.pop(group, None)
@@ -66,10 +66,10 @@ class InterestIndex(Generic[K]):
 
 
 def keys_of(interests: Interests, event: LoggedEvent) -> Collection[Hashable] | None:
-    """The keys of an event; None, which means anybody's, where they cannot be told."""
+    """The keys of an event; None, which concerns every group, where they cannot be known."""
     try:
         return interests(event)
-    except Exception:  # a state that nobody understands may concern anybody
+    except Exception:  # a state that can not be read may concern anybody
         return None
 
 

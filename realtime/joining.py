@@ -20,7 +20,7 @@ LOGGER = logging.getLogger("surga.realtime")
 
 
 class Joining:
-    """Admits one member at a time to its group. Every refusal goes to the member's own line."""
+    """Admits one member at a time to its group. Every refusal goes to the member's own connection."""
 
     def __init__(
         self, registry: Registry, history: History, rights: Rights, callbacks: HubCallbacks, limits: HubLimits,
@@ -74,7 +74,7 @@ class Joining:
         return member
 
     async def _admit_to_snapshot(self, group: SnapshotGroup, member: Member) -> Member | None:
-        """Show the picture that is there, or the first one; nothing is awaited between that and the entry."""
+        """Write the snapshot that is there, or the first one, and admit the member; nothing is awaited in between."""
         try:
             payload = await group.snapshot()
         except Exception as problem:
@@ -100,7 +100,7 @@ class Joining:
             position = member.position
             self._show(member, await group.heartbeat(position, self._history.as_of))
         while member.open and not group.ended and member.position < group.position:
-            # One at a time: all that the replays of one line hold and write would else be unread at once.
+            # One at a time: all that the replays of one connection hold and write would else be unread at once.
             async with member.connection.replaying:
                 while member.open and not group.ended and member.position < group.position:
                     await replay.step()
@@ -146,6 +146,6 @@ class Joining:
         self._registry.leave(member)
 
     def _refuse(self, member: Member, code: str) -> None:
-        if member.open:  # else it was told why, and its operation's id may be another one's by now
+        if member.open:  # else it was refused before, and its operation's id may be another one's by now
             member.connection.refuse(member.operation, self._callbacks.failed(code))
         self._registry.leave(member)

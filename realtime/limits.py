@@ -30,8 +30,8 @@ class HubLimits:
     # Clocks of their own.
     heartbeat: float = 10.0  # promised to clients, who give up after 25 s
     clock_patience: float = 0.25  # for one slow group: forty of them fit between two heartbeats
-    snapshot_pause: float = 1.0  # between two pictures of one group: nobody reads faster
-    snapshot_patience: float = 0.25  # how long pictures that take long hold up the next round
+    snapshot_pause: float = 1.0  # between two snapshots of one group: nobody reads faster
+    snapshot_patience: float = 0.25  # how long slow snapshots hold up the next round
 
     # What is kept to answer those who return: events for all groups, ready payloads for each and for all together.
     recent_events: int = 2_000  # as far as a cursor reaches, some 4 MB

@@ -20,8 +20,8 @@ E = TypeVar("E", bound=StrEnum)
 REFERENCE_KINDS = frozenset({EventKind.REFERENCE_CHANGED, EventKind.RIGHTS_CHANGED})
 
 # log_here is the head for those who stand at the log's home, and raises LogElsewhereError for all others.
-# What waits here gets its places at COMMIT (models/migrations/0009): the head is locked while the server commits, and
-# never while it waits for us. Here it is read without a lock, as the places will lie behind it.
+# What waits here gets its seq at COMMIT (models/migrations/0009): the head is locked while the server commits, and
+# never while it waits for us. Here it is read without a lock, as every seq will lie behind it.
 APPEND = """
 INSERT INTO event_waiting (events, count, last_reference) VALUES ($1::text::jsonb, $2, $3)
 RETURNING pg_current_xact_id()::xid AS written_by, (SELECT seq FROM log_here WHERE id = 1) AS behind
@@ -81,7 +81,7 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEvent(NewEvent):
-    """An event in its place: seq is commit order without holes, recorded_at the database's own clock.
+    """An event with its seq, which is commit order without holes, recorded_at the database's own clock.
 
     before and after are in the form of this release; without any field where format is of a later one.
     """
@@ -98,9 +98,9 @@ class LoggedEvent(NewEvent):
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Events that get their places at COMMIT: after behind, count of them, from the transaction written_by.
+    """Events that get their seq at COMMIT: after behind, count of them, from the transaction written_by.
 
-    Where there was nothing to append, the place is behind itself.
+    Where there was nothing to append, the position is behind itself.
     """
 
     behind: int
@@ -127,7 +127,7 @@ class Head:
 
 
 async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent]) -> Appended:
-    """Write events in this order; they get their places at COMMIT, behind what the transaction appended before."""
+    """Write events in this order; they get their seq at COMMIT, behind what the transaction appended before."""
     if not events:
         raise ValueError("There is nothing to append.")
     rows = orjson.dumps([_row(ordinal, event) for ordinal, event in enumerate(events, start=1)]).decode()
@@ -136,7 +136,7 @@ async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent]) -> App
 
 
 async def last_seq(database: BaseDBAsyncClient, appended: Appended) -> int:
-    """The place of the last event of a transaction that has appended and is committed."""
+    """The seq of the last event of a transaction that has appended and is committed."""
     statement = f"SELECT {LAST_SEQ.format(behind='$1', written_by='$2')} AS seq"
     found = await database.execute_query_dict(statement, [appended.behind, appended.written_by])
     return int(found[0]["seq"])
@@ -207,7 +207,7 @@ class LogReader:
 
 
 def _last_reference(events: Sequence[NewEvent]) -> int:
-    """The place, from 1, of the last event that changes rights or master data; 0 if there is none."""
+    """The number, from 1, of the last of these events that changes rights or master data; 0 if there is none."""
     return max((ordinal for ordinal, event in enumerate(events, start=1) if event.kind in REFERENCE_KINDS), default=0)
 
 

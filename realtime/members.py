@@ -1,4 +1,4 @@
-"""Members: one subscription on one socket each, to which ready bytes are written."""
+"""Members: one subscription on one socket each, to which rendered bytes are written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_SHARED_ID = 64  # our choice: longer ids are random ones, which nobody s
 
 
 class Validity(StrEnum):
-    """What became of a scope after rights changed or its time was over; UNKNOWN where nobody can tell."""
+    """What became of a scope after rights changed or its time was over; UNKNOWN where it can not be judged."""
 
     SAME = "SAME"
     CHANGED = "CHANGED"
@@ -26,10 +26,10 @@ class Validity(StrEnum):
 
 
 class Writer:
-    """Where the messages of one line go at this moment; the line puts another way in here when its state changes.
+    """How live messages of one connection are written now; the connection exchanges put when its state changes.
 
-    put: writes one encoded message; returns False where the line is gone, and anything else where it is not, so that
-    it can be a transport's own write() as long as nothing has to be looked at.
+    put: writes one encoded message; returns False where the connection is gone, and anything else where it is not, so
+    that it can be a transport's own write() as long as its peer reads.
     """
 
     __slots__ = ("put",)
@@ -39,7 +39,7 @@ class Writer:
 
 
 class Connection(Protocol):
-    """One socket as the hub sees it; a line that is too slow closes itself.
+    """One socket as the hub sees it; one whose peer is too slow closes itself.
 
     scope: the rights that it was opened with, None where they ended and were not asked for again.
     writer: where its live messages go. replaying: held by the one operation that writes what it missed.
@@ -52,13 +52,13 @@ class Connection(Protocol):
     writer: Writer
 
     def put_all(self, encoded: Sequence[Any]) -> bool:
-        """Write several messages in their order; False where the line is gone."""
+        """Write several messages in their order; False where the connection is gone."""
 
     async def drained(self) -> bool:
-        """Wait until the peer has read enough to go on; False where the line is gone, or the peer too slow."""
+        """Wait until the peer has read enough to go on; False where the connection is gone, or the peer too slow."""
 
     def refuse(self, operation: str, reason: Exception) -> None:
-        """End one operation with an error, in the language of this line."""
+        """End one operation with an error, in the language of this connection."""
 
     def rights_ended(self) -> None:
         """Set scope to None: it must be asked for again before the next use."""
@@ -67,12 +67,12 @@ class Connection(Protocol):
         """Close the socket: its credential is no longer good."""
 
     def give_up(self) -> None:
-        """Close the socket: nobody can tell here what its scope is worth, another worker may."""
+        """Close the socket: its scope can not be judged here, though another worker may."""
 
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """position: all events up to it were written to this member, or are not its business.
+    """position: all events up to it were written to this member, or show it nothing.
 
     form: how its messages begin and are encoded; members with equal forms get equal messages.
     """
@@ -90,10 +90,10 @@ class Member:
         return cls(connection, operation, form(operation, connection.encode), connection.writer)
 
     def show(self, payloads: Sequence[bytes]) -> bool:
-        """Write payloads to this member alone; False where its line is gone."""
+        """Write payloads to this member alone; False where its connection is gone."""
         try:
             return self.connection.put_all([encoded(self.form, payload) for payload in payloads])
-        except Exception:  # uvloop says so with RuntimeError where a line was cut just then
+        except Exception:  # uvloop raises RuntimeError on a connection that was cut at this moment
             return False
 
 
@@ -127,7 +127,7 @@ class Broadcast:
         self, members: Sequence[Member], seq: int, payload: bytes, *, again: bool = False,
         holds: Callable[[], bool] = lambda: True,
     ) -> list[Member]:  # fmt: skip
-        """Write to every open member that is before seq, or at seq too if again; returns those whose line is gone.
+        """Write to every open member that is before seq, or at seq too if again; gives those whose connection is gone.
 
         Goes on only as long as the payload holds: the rest are left before seq.
         """
@@ -157,10 +157,10 @@ class Broadcast:
 
 
 def _put(member: Member, message: Any) -> bool:
-    """Write one message; False where the line is gone, however its transport says so."""
+    """Write one message; False where the connection is gone, however its transport says so."""
     try:
         return member.writer.put(message) is not False
-    except Exception:  # uvloop answers a write on a line that was cut just then with RuntimeError
+    except Exception:  # uvloop raises RuntimeError on a connection that was cut at this moment
         return False
 
 

@@ -1,4 +1,4 @@
-"""Payloads of groups that are ready to be written again to those who return, bounded for each and for all."""
+"""Rendered payloads of groups, kept for members who return, bounded for each group and for all."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class PayloadCaches:
         self._caches.move_to_end(cache)
 
     def trim(self, now: float, limits: HubLimits) -> None:
-        """Give memory back that only a returning crowd needed."""
+        """Free memory that only a returning crowd needed."""
         for cache in tuple(self._caches):
             crowd = now - cache.replayed_at <= limits.history_kept
             if crowd:
@@ -64,7 +64,7 @@ class PayloadCaches:
         self._caches.pop(cache, None)
 
     def grow(self, size: int) -> None:
-        """Count more bytes, or less; shrink those that were not used for long."""
+        """Count bytes that came or went; clear the caches least recently used above the bound."""
         self.size += size
         while self.size > self._most_bytes and self._caches:
             oldest = next(iter(self._caches))
@@ -88,7 +88,7 @@ class PayloadCache:
         return len(self._ready)
 
     def get(self, seq: int) -> CachedPayload | None:
-        """What is ready for this event, and still what a fresh query would show."""
+        """The payload of this event, if it is what a fresh query would show."""
         ready = self._ready.get(seq)
         if ready is None:
             return None

@@ -1,4 +1,4 @@
-"""Who is there: the lines, their subscriptions, and the groups that these belong to."""
+"""The connections, their subscriptions, and the groups that these belong to."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from realtime.members import Connection, Member
 
 @dataclass(slots=True)
 class Holding:
-    """What one account answers for: groups that somebody uses, and the points of an event that reaches all of them."""
+    """What counts for one account: its groups with members, and the points of an event that reaches all of them."""
 
     groups: int = 0
     cost: int = 0
 
 
 class Registry:
-    """Groups by key and members by line. A member that was let go is never written to again."""
+    """Groups by key and members by connection. A member that has left is never written to again."""
 
     def __init__(
         self, callbacks: HubCallbacks, history: History, limits: HubLimits, monotonic: Callable[[], float]
@@ -69,7 +69,7 @@ class Registry:
         return group
 
     def forget(self, group: Group) -> None:
-        """Let a group go; whoever is about to join it must not."""
+        """Remove a group; whoever is about to join it finds it ended."""
         group.end()
         self.idle.pop(group, None)
         self._rest(group)
@@ -77,14 +77,14 @@ class Registry:
             del self.groups[group.plan.key]
 
     def touch_all(self) -> None:
-        """Rights or master data changed: what shows a whole has to be drawn anew."""
+        """Rights or master data changed: snapshots are outdated."""
         for group in self.snapshots:
             group.touch_all()
 
     # ---------------------------------------------------------------- members
 
     def enter(self, member: Member, group: Group) -> bool:
-        """Note that this member is about to join; False where its line is gone."""
+        """Note that this member is about to join; False where its connection is gone."""
         members = self.connections.get(member.connection)
         if members is None:
             return False
@@ -106,20 +106,20 @@ class Registry:
         group.entered -= 1
         group.used_at = self._monotonic()
         if group.idle and group.busy:
-            self.forget(group)  # nobody tells it of events any more: who comes would take what it still shows for all
+            self.forget(group)  # no event wakes it any more: who joins would miss those after what it still shows
         elif group.idle and not group.ended:
             self._rest(group)
             self.idle[group] = None
 
     def _use(self, group: Group) -> None:
-        """Somebody is there: events are looked at for this group, and its account answers for it."""
+        """The first member is there: events find this group, and it counts for its account."""
         self.idle.pop(group, None)
         self.index.add(group, group.keys)
         if group.plan.feed:
             self.feeds[group] = None
         if group.plan.snapshot:
             self.snapshots[group] = None
-            group.touch_all()  # nobody told it of events while nobody looked
+            group.touch_all()  # it was not woken by events while it had no member
         if group.principal is not None:
             group.account = group.principal
             held = self._holdings.setdefault(group.principal, Holding())
@@ -127,7 +127,7 @@ class Registry:
             held.cost += group.plan.cost
 
     def _rest(self, group: Group) -> None:
-        """Nobody is there any more."""
+        """The last member has left: events do not find this group, and it counts for no account."""
         self.index.remove(group, group.keys)
         self.feeds.pop(group, None)
         self.snapshots.pop(group, None)
@@ -140,43 +140,43 @@ class Registry:
                 del self._holdings[account]
 
     def lose(self, members: Iterable[Member]) -> None:
-        """Let members go whose lines are gone."""
+        """Remove members whose connections are gone."""
         for member in members:
             self.lost += 1
             self.leave(member)
 
     def hush(self, connection: Connection) -> list[str]:
-        """Write nothing more to any member of a line; the operations that are still to be told why."""
+        """Remove all members of a connection; gives their operations, which are still to be refused."""
         members = tuple(self.connections.get(connection, ()))
         for member in members:
             self.leave(member)
         return [member.operation for member in members]
 
     def detach(self, connection: Connection) -> None:
-        """Let a line go with all its subscriptions."""
+        """Remove a connection with all its subscriptions."""
         self.hush(connection)
         self.connections.pop(connection, None)
 
     # ---------------------------------------------------------------- endings
 
     def fail(self, group: Group) -> None:
-        """End a group that could only go on with a hole: its members come back with their cursors."""
+        """End a group that could only go on with a hole: its members resume with their cursors."""
         self.failures += 1
         self._refuse_all(group, lambda: self._callbacks.failed("INTERNAL"))
         self.forget(group)
 
     def spend(self, group: Group) -> None:
-        """Let the members of a group go whose budget is empty: they come back with the place that each has reached."""
+        """Refuse the members of a group whose budget is empty, each with the position that it has reached."""
         for member in tuple(group.members):
             reached = max(group.position, member.position)  # who joined while the group was late may be further
             self.unpaid(member, group, None if group.plan.snapshot else FeedPosition(self._history.epoch, reached))
 
     def unpaid(self, member: Member, group: Group, position: FeedPosition | None = None) -> None:
-        """Let one member go that nobody pays for."""
+        """Refuse one member whose budget is empty."""
         self._refuse(member, lambda: self._callbacks.spent(group.plan, position))
 
     def expire(self, group: Group, position: FeedPosition | None = None) -> None:
-        """End a group whose members have to reload what they show; who is about to join it is told to come again."""
+        """End a group whose members have to reload what they show; who is about to join it has to come again."""
         position = position or FeedPosition(self._history.epoch, group.position)
         self._refuse_all(group, lambda: self._callbacks.expired(group.plan, position))
         self.forget(group)
@@ -190,7 +190,7 @@ class Registry:
                 self.expire(group)
 
     def start_again(self, position: FeedPosition) -> None:
-        """Nobody's position means anything any more; what shows a whole has none, and is drawn anew."""
+        """Expire every subscription, as its position is of another log; snapshots have none, and are rendered anew."""
         for members in tuple(self.connections.values()):
             for member, group in tuple(members.items()):
                 if not group.plan.snapshot:
@@ -213,7 +213,7 @@ class Registry:
     # ---------------------------------------------------------------- room
 
     def _is_modest(self, request: SubscribeRequest) -> bool:
-        """Whether this principal leaves groups, and time for events, to others; what nobody uses does not count."""
+        """Whether this principal may have one more group, by number and cost; groups without members do not count."""
         held = self._holdings.get(request.principal) if request.principal is not None else None
         if held is None:
             return True

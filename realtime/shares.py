@@ -1,4 +1,4 @@
-"""Bounded shares: a bounded amount of something, handed out in turns between accounts."""
+"""Bounded shares: a bounded amount of something, given out in turns between accounts."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Shares:
         return account.used + amount <= self._most and self.used + amount <= self.total - kept
 
     def _withdraw(self, account: _Account, waiter: _Waiter) -> None:
-        """Somebody no longer waits; what was handed over in the same turn of the loop goes to the next."""
+        """Somebody no longer waits; what was granted in the same turn of the loop goes to the next."""
         if waiter.granted.done() and not waiter.granted.cancelled():
             self._give_back(account, waiter.amount)
             return

@@ -19,7 +19,7 @@ from realtime.shares import Shares
 
 LOGGER = logging.getLogger("surga.realtime")
 NEVER = float("-inf")
-NO_POSITION = 0  # a picture is of no place in the log, which may be replaced while one is written
+NO_POSITION = 0  # a snapshot is of no position in the log, which may be replaced while one is written
 
 
 class SnapshotGroup(Group):
@@ -31,10 +31,10 @@ class SnapshotGroup(Group):
 
     __slots__ = (
         "_content",
-        "_drawing",
-        "_drawn_at",
+        "_latest",
+        "_rendered_at",
+        "_rendering",
         "_sent",
-        "_shown",
         "dirty",
         "dirty_at",
         "old_at",
@@ -52,24 +52,24 @@ class SnapshotGroup(Group):
         self.showing = False
         self.shown_at = self.old_at = parts.monotonic()
         self.until: datetime | None = None
-        self._drawn_at = NEVER
-        self._shown = b""
+        self._rendered_at = NEVER
+        self._latest = b""
         self._content: bytes | None = None
         self._sent: bytes | None = None  # the content of the last picture that all members have
-        self._drawing = asyncio.Lock()
+        self._rendering = asyncio.Lock()
 
     def touch_all(self) -> None:
-        """Rights or master data changed: the picture is old."""
+        """Rights or master data changed: the snapshot is outdated."""
         self.mark_dirty()
 
     def mark_dirty(self) -> None:
-        """The picture is old: whatever is read from now on shows why."""
+        """The snapshot is outdated: what is read from now on shows the change."""
         now = self._parts.monotonic()
         self.old_at = self.old_at if self.dirty else now
         self.dirty, self.dirty_at = True, now
 
     def wake(self, events: Sequence[LoggedEvent]) -> bool:
-        """Nothing is shown for single events: they only make the picture an old one."""
+        """Mark the snapshot where one of these events outdates it; nothing is written for single events."""
         if not self.dirty and any(self._is_concerned(event) for event in events):
             self.mark_dirty()
         return False
@@ -79,17 +79,17 @@ class SnapshotGroup(Group):
             return False
         try:
             return self._parts.callbacks.decide(event, self.plan, None) is not None
-        except Exception:  # an event that nobody understands may have changed anything
+        except Exception:  # an event that can not be read may have changed anything
             return True
 
     async def snapshot(self) -> bytes:
-        """The picture for who joins now."""
+        """The snapshot for who joins now."""
         old_is_good = self.plan.discreet or not self.dirty  # else its age would tell whether anything happened
         fresh_from = self._parts.monotonic() - (self._parts.limits.snapshot_pause if old_is_good else 0)
-        return await self._drawn(fresh_from, readable=True)
+        return await self._rendered_after(fresh_from, readable=True)
 
     def admit_shown(self, member: Member) -> None:
-        """Take a member that has just got the picture that is there."""
+        """Take a member that has just got the snapshot that is there."""
         if not self.members:
             self._note_shown()
         self.members[member] = None
@@ -104,10 +104,10 @@ class SnapshotGroup(Group):
         gone. Raises UnpaidError where nobody pays for it.
         """
         is_beat = asked - self.shown_at >= beat_of(self._parts.limits)
-        fresh_from = self._drawn_at if self.unshown and not self.dirty else max(asked, self.dirty_at)
-        payload = await self._drawn(fresh_from, readable=readable)
+        fresh_from = self._rendered_at if self.unshown and not self.dirty else max(asked, self.dirty_at)
+        payload = await self._rendered_after(fresh_from, readable=readable)
         if self.plan.discreet and not (self.unshown or is_beat):
-            self._drawn_at = NEVER  # its age would tell who joins next that something happened
+            self._rendered_at = NEVER  # its age would tell who joins next that something happened
             return ()
         if not self._parts.callbacks.pays(self.plan, len(self.members)):
             raise UnpaidError
@@ -127,25 +127,25 @@ class SnapshotGroup(Group):
         pause = self._parts.limits.snapshot_pause
         if not self.plan.discreet or not pause:
             return 1
-        since = self.old_at if self.dirty else self._drawn_at if self.unshown else self.shown_at
+        since = self.old_at if self.dirty else self._rendered_at if self.unshown else self.shown_at
         return max(1, math.floor((max(since, self.shown_at) - self.shown_at) / pause) + 1)
 
     def _note_shown(self) -> None:
         """All members have the picture that was drawn last."""
         self.shown_at, self.unshown, self._sent = self._parts.monotonic(), False, self._content
 
-    async def _drawn(self, fresh_from: float, *, readable: bool) -> bytes:
-        async with self._drawing:
-            if self._drawn_at < fresh_from:
+    async def _rendered_after(self, fresh_from: float, *, readable: bool) -> bytes:
+        async with self._rendering:
+            if self._rendered_at < fresh_from:
                 began, self.dirty = self._parts.monotonic(), False
                 try:
                     await self._draw(began if self.plan.discreet else fresh_from, readable=readable)
                 except BaseException:
                     self.dirty = True
                     raise
-                self._drawn_at = began
+                self._rendered_at = began
                 self.unshown = self.unshown or self._content is None or self._content != self._sent
-            return self._shown
+            return self._latest
 
     async def _draw(self, fresh_from: float, *, readable: bool) -> None:
         """Draw what is there now. What was read is shown only under rights that a look vouches for afterwards."""
@@ -155,11 +155,11 @@ class SnapshotGroup(Group):
         elif readable:
             self.mark_dirty()
             snapshot = await self._snapshot(fresh_from, readable=False)
-        self._shown, self.until, self._content = snapshot.payload, snapshot.until, snapshot.content
+        self._latest, self.until, self._content = snapshot.payload, snapshot.until, snapshot.content
 
     async def _snapshot(self, fresh_from: float, *, readable: bool) -> Snapshot:
         draw = self._parts.callbacks.snapshot
-        assert draw is not None  # noqa: S101 - plans of pictures come from who hands this in
+        assert draw is not None  # noqa: S101 - plans of snapshots come with this callback
         self._parts.note_execution()
         return await settled(draw(self.plan, fresh_from, readable), self._parts.limits.render_seconds)
 
@@ -170,7 +170,7 @@ def beat_of(limits: HubLimits) -> float:
 
 
 class Snapshots:
-    """Shows the pictures that are due. One that can not be drawn now stays as it is, and is tried again."""
+    """Writes the snapshots that are due. One that can not be rendered now stays as it is, and is tried again."""
 
     def __init__(
         self, registry: Registry, callbacks: HubCallbacks, clock: Callable[[], datetime], limits: HubLimits,
@@ -184,7 +184,7 @@ class Snapshots:
         self._turns = Shares(limits.snapshots_at_once, 1)
 
     def note_links(self, *, bell: bool, readable: bool) -> None:
-        """Tell whether the bell is heard and the log was read: where that changed, all pictures are old."""
+        """Note whether the bell is heard and the log was read: where that changed, all snapshots are outdated."""
         if self._callbacks.pulse is not None and self._callbacks.pulse(bell, readable):
             for group in self._groups():
                 group.mark_dirty()
@@ -192,7 +192,7 @@ class Snapshots:
     async def round(self, patience: float, *, readable: bool) -> None:
         """Begin to write what is due to its members; those that take long are left behind.
 
-        Pictures of the same thing are drawn from one reading.
+        Snapshots of the same thing are rendered from one reading.
         """
         asked, now = self._monotonic(), self._clock()
         due = [group for group in self._groups() if group.members and not group.showing and group.due_in(now) <= 0]
@@ -201,7 +201,7 @@ class Snapshots:
             await asyncio.wait(work, timeout=patience)
 
     def wait(self, longest: float) -> float:
-        """Seconds until the next picture is due, at most so many."""
+        """Seconds until the next snapshot is due, at most so many."""
         now = self._clock()
         waits = (group.due_in(now) for group in self._groups() if group.members and not group.showing)
         return max(0.0, min(longest, *waits, longest))
@@ -213,7 +213,7 @@ class Snapshots:
                 self._registry.lose(await group.present(asked, readable=readable))
         except UnpaidError:
             self._registry.spend(group)
-        except Exception as problem:  # the last picture stays, and its age tells
+        except Exception as problem:  # the last snapshot stays, and says its age
             group.shown_at = self._monotonic()
             LOGGER.warning("A picture could not be drawn: %r", problem)
         finally:

@@ -1,4 +1,4 @@
-"""Telling what is meant for the running task from what only fell out of something that it called."""
+"""Whether an exception ends the running task, or only the piece of work that raised it."""
 
 from __future__ import annotations
 
