@@ -71,8 +71,8 @@ class Group:
     """Follows the history by itself, and keeps what it rendered for those who return.
 
     position: everything up to it was written to the members, or shows them nothing. A group that has nothing to show
-    is where the history is, without anybody having to tell it. principal: who answers for its being there; account: the
-    one whose bounds it fills now. entered: how many are members or about to be. ended: nobody may join any more.
+    is where the history is, without anybody having to tell it. principal: the account that brought it; account: the
+    one that it counts for now. entered: how many are members or about to be. ended: nobody may join any more.
     lag_ms: how old the newest event was that it has shown since its last heartbeat; what is hidden from it counts for
     nothing. expired_upto, counted: what replays found out, see there.
     """
@@ -294,7 +294,7 @@ class Group:
         return True
 
     async def _reset_members(self) -> None:
-        """Tell all members to reload what they show, and go on from where the history is; nobody is told less."""
+        """Tell all members to reload what they show, and go on from where the history is."""
         position = self._parts.history.last
         if not self.plan.feed:
             self._skip_to(position)
@@ -409,7 +409,7 @@ class Group:
     # ---------------------------------------------------------------- what is kept
 
     def touch_all(self) -> None:
-        """Rights or master data changed. What is kept is old by itself; groups that show a whole draw it anew."""
+        """Rights or master data changed: touches outdate what is kept here; snapshots are rendered anew."""
 
     def keep(self, event: LoggedEvent, ready: CachedPayload) -> None:
         """Keep what an event shows; a group that has ended keeps nothing, as nobody would give it back."""

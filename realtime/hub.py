@@ -68,10 +68,10 @@ class HubState:
 
 
 class Hub:
-    """Everything about tickets and rights is handed in.
+    """Everything about tickets and rights comes by callbacks.
 
     Nothing that a look does depends on whether the bell rang: it only decides when the next look begins. Reading,
-    showing, replaying, rights, heartbeats and pictures go their own ways; guards begin again what ends or stalls.
+    showing, replaying, rights, heartbeats and snapshots have their own tasks; guards begin again what ends or stalls.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Hub:
         keep("hub.tidying", self._tidying.run)
 
     async def stop(self) -> None:
-        """End all work; lines are left to those who opened them."""
+        """End all work; connections are left to those who opened them."""
         await self.guards.stop()
         await ended(tuple(self._tasks))
 
@@ -168,7 +168,7 @@ class Hub:
 
     @property
     def confirmed(self) -> bool:
-        """Whether a recent complete look vouches for the scopes of open lines; else they are to be asked for anew."""
+        """Whether a recent complete look vouches for the scopes of open connections; else they are read anew."""
         return self._rights.confirmed
 
     @property
@@ -194,22 +194,22 @@ class Hub:
             lost=registry.lost,
         )
 
-    # ---------------------------------------------------------------- lines and their subscriptions
+    # ---------------------------------------------------------------- connections and their subscriptions
 
     @property
     def rights_seen(self) -> int:
-        """Read this before a scope is read, and hand it to attach with the line."""
+        """Read this before a scope is read, and give it to attach with the connection."""
         return self._rights.seen
 
     async def attach(self, connection: Connection, rights_seen: int) -> None:
-        """Take a line with a scope, or its new scope; one that was read while rights changed is asked for again."""
+        """Take a connection with a scope, or its new scope; one that was read while rights changed is judged again."""
         self.registry.connections.setdefault(connection, {})
         self._rights.expect(connection)
         if rights_seen != self._rights.seen:
             await contained(self._task(self._rights.judge_new(connection)))
 
     def detach(self, connection: Connection) -> None:
-        """Let a line go with all its subscriptions."""
+        """Remove a connection with all its subscriptions."""
         self.registry.detach(connection)
 
     async def end_scopes(self) -> None:
@@ -338,7 +338,7 @@ class Hub:
             self._calm()
 
     async def _show(self, group: Group) -> None:
-        """Whatever is raised in a group ends that group and no other: nobody is past an event that was not shown."""
+        """Show what came in; whatever is raised ends this group alone: no member is past an event not shown."""
         try:
             await group.show()
         except UnpaidError:
@@ -353,7 +353,7 @@ class Hub:
             self.registry.fail(group)
 
     def _draw(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """All pictures together have one account's turns at the pool."""
+        """Begin to render a snapshot; all of them together have one account's turns at the pool."""
         return self._task(work, "pictures")
 
     def _task(self, work: Coroutine[Any, Any, T], account: str | None = None) -> asyncio.Task[T]:

@@ -1,4 +1,4 @@
-"""Replays: what a member missed, rendered and written in parts, so that no replay holds much or holds anybody up."""
+"""Replays: what a member missed, rendered and written in chunks, so that no replay holds much or holds anybody up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from realtime.yielding import Pace, Yielder
 
 @dataclass(slots=True)
 class Chunk:
-    """Frames of a replay that are paid for; reached is how far it goes, unpaid that nobody pays for what follows."""
+    """Frames of a replay that are paid for. reached: how far it goes. unpaid: the budget does not hold what follows."""
 
     reached: int
     ready: list[tuple[int, CachedPayload]] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ReplayParts:
-    """What all replays work with. slots: taken for rendering a part; under_way: for bytes that are not read yet."""
+    """What all replays work with. slots: taken for rendering a chunk; under_way: for bytes that are not read yet."""
 
     callbacks: HubCallbacks
     history: History
@@ -110,7 +110,7 @@ class Replay:
         return count
 
     async def step(self) -> None:
-        """Write the next part at the pace of its reader."""
+        """Write the next chunk at the pace of its reader."""
         member, parts = self._member, self._parts
         async with parts.under_way.taken(self._account, parts.limits.replay_bytes_at_once, reserved=self._reserved):
             wrote = await self._write_again() or await self._write_next()
@@ -145,7 +145,7 @@ class Replay:
         return bool(chunk.ready)
 
     def _write(self, payloads: Sequence[bytes], reached: int) -> None:
-        """Show a part; nothing was awaited since it was looked at last."""
+        """Write a chunk; nothing was awaited since it was checked last."""
         if payloads and not self._member.show(payloads):
             self._parts.registry.lose([self._member])
         self._member.position = reached
@@ -157,7 +157,7 @@ class Replay:
     # ---------------------------------------------------------------- rendering
 
     async def _chunk(self, upto: int, remaining: int) -> Chunk:
-        """The next frames. One part at a time and group: those who return together find the rest of them ready."""
+        """The next frames. One chunk at a time and group: those who return together find the rest rendered."""
         group, parts, member = self._group, self._parts, self._member
         group.used_at = group.ready.replayed_at = parts.monotonic()
         async with group.replaying:

@@ -1,4 +1,4 @@
-"""Rights while connected: what a change of rights, or the end of a scope's time, does to the lines.
+"""Rights while connected: what a change of rights, or the end of a scope's time, does to connections.
 
 Rights are read ahead of what is shown: before any event is shown, every change of rights up to the end of the log has
 taken effect. What vouches for that is a lease, which only a recent complete look prolongs.
@@ -26,7 +26,7 @@ LOGGER = logging.getLogger("surga.realtime")
 
 
 class Rights:
-    """Asks whether scopes still hold, once for all lines that have the same one.
+    """Asks whether scopes still hold, once for all connections that have the same one.
 
     seen counts the changes of rights: who reads a scope compares it before and after. upto: how far the log was read
     for changes of rights.
@@ -59,11 +59,11 @@ class Rights:
 
     @property
     def confirmed(self) -> bool:
-        """Whether a look vouches for the scopes of open lines."""
+        """Whether a look vouches for the scopes of open connections."""
         return self._monotonic() - self._confirmed_at <= self._limits.lease
 
     async def gate(self) -> None:
-        """Wait until something may be shown: nobody's time is over, and a recent look vouches for all others."""
+        """Wait until something may be shown: no scope's time is over, and a recent look vouches for all of them."""
         while True:
             self.end_over()
             if self.confirmed:
@@ -88,7 +88,7 @@ class Rights:
         return answer is not False
 
     async def judge_all(self) -> None:
-        """Nobody's scope, and nothing that was rendered, may be right any more."""
+        """Judge all scopes anew, and take nothing that was rendered for right any more."""
         await self._changed(tuple(self._registry.connections))
 
     def _connections_named(self, changes: Iterable[LoggedEvent]) -> list[Connection]:
@@ -120,7 +120,7 @@ class Rights:
         return self._earliest is not None and self._earliest <= self._clock()
 
     async def end_scopes(self) -> None:
-        """End what was opened with scopes whose time is over, and wait until their lines were judged."""
+        """End what was opened with scopes whose time is over, and wait until their connections were judged."""
         self.end_over()
         if self._closing:
             await asyncio.wait(self._closing)
@@ -128,7 +128,7 @@ class Rights:
     def end_over(self) -> None:
         """End what was opened with scopes whose time is over; costs nothing while no scope's is.
 
-        Whether their lines are closed too depends on what can be asked, which nobody has to wait for.
+        Whether their connections are closed too depends on an answer that nobody has to wait for.
         """
         if not self.overdue:
             return
@@ -147,13 +147,13 @@ class Rights:
             task.add_done_callback(self._closing.discard)
 
     def expect(self, connection: Connection) -> None:
-        """Take note of when the scope of this line ends."""
+        """Take note of when the scope of this connection ends."""
         until = _until(connection)
         if until is not None and (self._earliest is None or until < self._earliest):
             self._earliest = until
 
     async def _close_revoked(self, over: Sequence[tuple[Connection, Any]]) -> None:
-        """Close the lines whose credential is no longer good, unless they have got another scope meanwhile."""
+        """Close the connections whose credential is no longer good, unless they have got another scope meanwhile."""
         try:
             verdicts = await self._verdicts({scope for _, scope in over})
         except Exception as problem:  # who asks for a scope again learns the same
@@ -166,7 +166,7 @@ class Rights:
     # ---------------------------------------------------------------- judgement
 
     async def judge(self, connections: Iterable[Connection]) -> None:
-        """End what is no longer right on these lines; raises where nobody can be judged now."""
+        """End what is no longer right on these connections; raises where none can be judged now."""
         scoped = [(connection, connection.scope) for connection in connections if connection.scope is not None]
         if not scoped:
             return
@@ -177,7 +177,7 @@ class Rights:
                 self._end(connection, verdict, self._registry.hush(connection))
 
     async def judge_new(self, connection: Connection) -> None:
-        """Judge a scope that was read while rights changed: it is nobody's where that fails."""
+        """Judge a scope that was read while rights changed; it is ended where that fails."""
         try:
             await self.judge([connection])
         except BaseException:
@@ -218,7 +218,7 @@ class Rights:
 
 
 def _until(connection: Connection) -> datetime | None:
-    """When the scope of a line ends, if it ever does by itself."""
+    """When the scope of a connection ends, if it ever does by itself."""
     until: datetime | None = None if connection.scope is None else connection.scope.valid_until
     return until
 
