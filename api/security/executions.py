@@ -120,7 +120,7 @@ class Executions:
         await self._called(share, waiter)
 
     async def _called(self, share: Share, waiter: Future[None]) -> None:
-        """Wait to be called; whoever goes away just then gives the turn back."""
+        """Wait to be called; a waiter that is cancelled just then gives the turn back."""
         try:
             async with asyncio.timeout(self.limits.wait_seconds):
                 await waiter

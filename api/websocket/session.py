@@ -26,7 +26,7 @@ NOBODY_GOOD = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 
 class Session:
-    """Reads one client's messages in turn. For the hub it is a line: scope, encode, writer, drained and the endings.
+    """Reads one client's messages in turn. For the hub it is a Connection.
 
     language: gives the language of errors for what the init asks for, None where it asks for none.
     """
@@ -66,7 +66,7 @@ class Session:
         self._running: asyncio.Task[Any] | None = None
 
     async def run(self, receive: Receive) -> None:
-        """Serve the client until its line ends, whoever ends it."""
+        """Serve the client until its connection ends, whoever ends it."""
         seconds = self._parts.limits.init_seconds
         late = asyncio.get_running_loop().call_later(seconds, self._init_is_late)
         self._running = asyncio.current_task()
@@ -100,7 +100,7 @@ class Session:
         self.scope = None
 
     def give_up(self) -> None:
-        """Close: nobody can tell now what this line may see."""
+        """Close: the rights of this connection can not be judged now."""
         self.scope = None
         self._close(messages.TRY_AGAIN_LATER, "Try again later")
 
@@ -165,7 +165,7 @@ class Session:
         return bool(getattr(self._parts.hub, "confirmed", True))
 
     async def _identify(self) -> None:
-        """Find out who this is; closes the connection where nobody good can be found."""
+        """Identify the caller; raises SocketClosing where the credential is refused."""
         seen = self._parts.hub.rights_seen
         try:
             scope = await self._parts.identify(self._authorization, self._address)
@@ -199,7 +199,7 @@ class Session:
         if not self._acknowledged:
             raise SocketClosing(messages.UNAUTHORIZED, "Unauthorized")
         if self._leaving:
-            return None  # the end of this line tells the client to ask elsewhere
+            return None  # the end of this connection tells the client to ask elsewhere
         if id_ in self._operations:
             raise SocketClosing(messages.DUPLICATE, f"Subscriber for {id_} already exists")
         if len(self._operations) + self._orphans >= self._parts.limits.operations_per_socket:
@@ -333,7 +333,7 @@ class Session:
             self._running.cancel()
 
     def _end(self) -> None:
-        """Give everything back that this connection holds."""
+        """Remove this connection from the hub, and cancel its operations."""
         self._parts.hub.detach(self)
         for operation in self._operations.values():
             self._cancel(operation)

@@ -1,4 +1,4 @@
-"""Subscriptions for the hub: what each one watches, and how one event becomes the bytes that a whole group gets."""
+"""Subscriptions for the hub: the group of each one, and how one event becomes the bytes that a whole group gets."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class LiveBudgets(Protocol):
 class BoardSubscription:
     """What a group of screens shows, first asked for by asker; executor as above.
 
-    board: held from the first picture on, so that nobody else's boards push it out.
+    board: held from the first snapshot on, so that boards of others do not push it out of memory.
     """
 
     sight: Sight
@@ -107,7 +107,7 @@ def price_of(followed: Followed) -> int:
 
 
 def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
-    """The first error that is the database's trouble of the moment and not the document's own.
+    """The first error that is a transient failure of the database and not the document's own.
 
     Such an event must not be written half and counted as delivered: the hub ends the group, and its clients resume.
     """
@@ -116,7 +116,7 @@ def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
 
 
 def is_passing(problem: BaseException) -> bool:
-    """Whether a trouble is one of the moment, after which the same thing may succeed; False for a mistake of ours."""
+    """Whether a failure is transient: the same thing may succeed when tried again; False for a mistake of ours."""
     origin = origin_of(problem)
     if not isinstance(origin, Exception) or isinstance(origin, DATABASE_AWAY):
         return True
@@ -160,7 +160,7 @@ def _list_plan(
 
 
 def _request(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> SubscribeRequest:
-    """Who works here may use all that there is; a citizen needs little, and gets a tenth of an account's part."""
+    """The request; staff, displays and partners may use all that there is, others a tenth of an account's part."""
     works_here = scope.kind in WORK_HERE
     return SubscribeRequest(
         plan, after, scope.principal, reserved=works_here, share=1.0 if works_here else SHARE_OF_A_CITIZEN
@@ -174,7 +174,7 @@ def failed(reason: str) -> EdgeRefusal:
 
 
 class LiveSchema:
-    """Plans subscriptions and renders their frames; the hub is handed its methods."""
+    """Plans subscriptions and renders their frames; its methods are the hub's callbacks."""
 
     def __init__(
         self, desk: Desk, schema: strawberry.Schema, log: ErrorLog, budgets: LiveBudgets | None = None
