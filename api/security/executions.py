@@ -79,7 +79,7 @@ class Executions:
 
     @asynccontextmanager
     async def turn(self, key: str, *, reserved: bool = False) -> AsyncIterator[float]:
-        """Hold a place for one operation of this caller; gives the seconds for which it had to wait.
+        """Hold a turn for one operation of this caller; gives the seconds for which it had to wait.
 
         Raises BUSY where the caller has too many waiting already, or its turn does not come in time.
         """

@@ -236,7 +236,7 @@ class LiveSchema:
         return self._plans
 
     def _plan_board(self, prepared: PreparedDocument, root: Any, context: Context) -> SubscribeRequest:
-        """Equal boards are one group, whoever looks at them: a board has no place from which to go on."""
+        """Equal boards are one group, whoever looks at them: a board has no position from which to go on."""
         board.require_office(context.scope)
         asked = subscription_key(prepared, root)
         given = self._arguments(prepared, root, asked, BoardFilter)
@@ -296,7 +296,7 @@ class LiveSchema:
         return await self._executed(plan.domain, FeedReset(cursor=Cursor(self._reached(plan, position))))
 
     def _expired(self, plan: GroupPlan, position: FeedPosition) -> EdgeRefusal:
-        """Without the mark of a feed: who goes on from there without reloading its list is told to by FeedReset."""
+        """Without the mark of a feed: a feed that goes on from there without reloading its list gets a FeedReset."""
         resume = self._desk.cursors.seal_position(position.epoch, position.seq)
         return EdgeRefusal("CURSOR_EXPIRED", "feed_cursor_expired", extensions={"resumeFrom": resume})
 
@@ -309,7 +309,7 @@ class LiveSchema:
         return self._budgets.debit(sight.client_id, sight.granted.budget, frames * price_of(followed))
 
     def _spent(self, plan: GroupPlan, position: FeedPosition | None) -> EdgeRefusal:
-        """What an empty budget is told; a board has no place from which to go on."""
+        """The refusal of an empty budget; a board has no position from which to go on."""
         followed: Followed = plan.domain
         sight = followed.sight
         assert self._budgets is not None  # noqa: S101 - who has no budget never empties it
