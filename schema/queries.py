@@ -196,7 +196,7 @@ class Query:
 
 
 async def _feed_cursor(context: Context, given: TicketFilter | None, page: lists.TicketPage) -> str:
-    """The place of the log that a page shows, marked with its filter and rights where a feed can follow it."""
+    """The position in the log that a page shows, marked with its filter and rights where a feed can follow it."""
     mark = b""
     asked = wanted(given)
     if asked.search is None:

@@ -46,7 +46,7 @@ def configure(stream: TextIO | None = None) -> None:
 def is_news(record: logging.LogRecord) -> bool:
     """Leave out what uvicorn logs of every socket, as each has a line of ours; what bad text causes is no error.
 
-    uvicorn logs text that is no UTF-8 with a traceback: any stranger could fill a log with those.
+    uvicorn logs text that is no UTF-8 with a traceback: anybody could fill a log with those.
     """
     if record.msg == "Invalid UTF-8 sequence received from client.":
         record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None

@@ -161,7 +161,7 @@ class Budgets:
         try:
             taken, left = await self._take(keys=[f"surga:budget:{self._name}:{partner}"], args=arguments)
             bucket.left, bucket.at = float(left) - bucket.pending, self._clock()
-        except BaseException as problem:  # uvloop knows a line that is cut just then by a RuntimeError
+        except BaseException as problem:  # uvloop raises RuntimeError on a connection that is cut at this moment
             if is_end(problem):
                 raise
             LOGGER.warning("Redis keeps no budgets for %s s: %s.", REST_SECONDS, type(problem).__name__)

@@ -152,7 +152,7 @@ class Throttles:
                 return await work(self._shared)
             except Throttled:
                 raise
-            except BaseException as problem:  # uvloop knows a line that is cut just then by a RuntimeError
+            except BaseException as problem:  # uvloop raises RuntimeError on a connection that is cut at this moment
                 if is_end(problem):
                     raise
                 self._rested_until = time.monotonic() + REST_SECONDS

@@ -127,7 +127,7 @@ class RateLimits(Protocol):
 
 @dataclass(slots=True)
 class BrowserSession:
-    """What an HTTP request tells of its browser, and what the answer makes that browser keep or forget.
+    """What is known of the browser of an HTTP request, and which session its cookie is to hold or to drop.
 
     keeps_cookies: it is a page of ours that may be given one; by_cookie: it came with one; proof: its X-Surga-Proof;
     new_session: what its cookie is to hold from now on; ended: its session was ended.

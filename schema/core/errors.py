@@ -44,7 +44,7 @@ class ErrorLog(Protocol):
 def formatted(errors: Iterable[GraphQLError], language: str, *, log: ErrorLog) -> list[dict[str, Any]]:
     """The errors of one answer: message, path, locations and extensions.code.
 
-    What is nobody's refusal is masked as INTERNAL with an errorId and logged once, however many fields it broke.
+    What is no refusal is masked as INTERNAL with an errorId and logged once, however many fields it broke.
     """
     all_errors = tuple(errors)
     incidents: dict[int, str] = {}
@@ -169,7 +169,7 @@ def report(error: BaseException, incident: str, log: ErrorLog, *, path: Iterable
 
 
 def facts_of(error: BaseException) -> dict[str, Any]:
-    """What a log may tell of an exception: where it happened and of what kind, without the values that it carries."""
+    """What a log may hold of an exception: where it happened and of what kind, without the values that it carries."""
     return {
         "error_type": type(error).__qualname__,
         "text": without_values(str(error)) if isinstance(error, SPEAKING) else None,
@@ -180,6 +180,6 @@ def facts_of(error: BaseException) -> dict[str, Any]:
 
 
 def _frames(error: BaseException) -> list[str]:
-    """The innermost places of the traceback, as file:line function."""
+    """The innermost frames of the traceback, as file:line function."""
     frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
     return [printable(f"{frame.filename}:{frame.lineno} {frame.name}") for frame in frames]

@@ -24,6 +24,6 @@ class PageInfo:
 
 
 def page_info(cursors: list[str], *, has_next: bool, has_previous: bool) -> PageInfo:
-    """The page's own place, from its first and its last row."""
+    """Where a page stands in its list, by the cursors of its first and last row."""
     ends = (Cursor(cursors[0]), Cursor(cursors[-1])) if cursors else (None, None)
     return PageInfo(has_next_page=has_next, has_previous_page=has_previous, start_cursor=ends[0], end_cursor=ends[1])

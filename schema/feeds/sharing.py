@@ -54,7 +54,7 @@ class PreparedDocument(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionKey:
-    """Equal for subscriptions that differ in nothing but the place from which they go on."""
+    """Equal for subscriptions that differ in nothing but the position from which they go on."""
 
     document: bytes
     operation_name: str | None

@@ -65,8 +65,8 @@ AUDIENCES = {
 def audience_contract(core: GraphQLSchema, kind: PrincipalKind) -> GraphQLSchema:
     """The schema of all callers of a kind."""
     audience = AUDIENCES[kind]
-    opened = frozenset(_reached(core, audience))
-    return contract(core, opened, audience.readers, every_coordinate(core) | set(core.type_map))
+    coordinates = frozenset(_reached(core, audience))
+    return contract(core, coordinates, audience.readers, every_coordinate(core) | set(core.type_map))
 
 
 def _reached(core: GraphQLSchema, audience: Audience) -> Iterator[str]:

@@ -47,8 +47,8 @@ def contract(
 
     Scalars, and inputs and enums that are open as a whole, are shared with the desk's schema.
     """
-    opened = opening(core, coordinates, readers, readable)
-    made = _Copy(core, opened)
+    open_names = opening(core, coordinates, readers, readable)
+    made = _Copy(core, open_names)
     roots = [made.root(type_) for type_ in (core.query_type, core.mutation_type, core.subscription_type)]
     schema = GraphQLSchema(
         query=roots[0],
@@ -67,14 +67,14 @@ def contract(
 class _Copy:
     """Copies types one by one, each once."""
 
-    def __init__(self, core: GraphQLSchema, opened: Opening) -> None:
+    def __init__(self, core: GraphQLSchema, open_names: Opening) -> None:
         self._core = core
-        self._opened = opened
+        self._open_names = open_names
         self._made: dict[str, GraphQLNamedType] = {}
         self._narrowed: dict[str, bool] = {}
 
     def root(self, type_: GraphQLObjectType | None) -> Any:
-        return self._named(type_) if type_ is not None and self._opened.has(type_.name) else None
+        return self._named(type_) if type_ is not None and self._open_names.has(type_.name) else None
 
     def implementers(self) -> list[GraphQLNamedType]:
         """The open types that nothing but an interface leads to."""
@@ -107,36 +107,36 @@ class _Copy:
         return self._input(type_) if isinstance(type_, GraphQLInputObjectType) else self._enum(type_)
 
     def _fields(self, type_: GraphQLObjectType | GraphQLInterfaceType) -> dict[str, GraphQLField]:
-        shown = self._opened.fields.get(type_.name, set())
+        shown = self._open_names.fields.get(type_.name, set())
         return {name: self._field(type_, name) for name in type_.fields if name in shown}
 
     def _field(self, type_: GraphQLObjectType | GraphQLInterfaceType, name: str) -> GraphQLField:
         field = type_.fields[name]
         made: GraphQLField = copy.copy(field)
         made.type = self._wrapped(field.type)
-        kept = kept_arguments(self._opened, type_.name, name, field)
+        kept = kept_arguments(self._open_names, type_.name, name, field)
         made.args = {key: self._given(field.args[key]) for key in kept}
         if is_abstract_type(get_named_type(field.type)) and not must_be_whole(field.type) and field.resolve:
             made.resolve = only_shown(field.resolve)
         return made
 
     def _interfaces(self, type_: GraphQLObjectType | GraphQLInterfaceType) -> list[GraphQLInterfaceType]:
-        return [each for each in type_.interfaces if self._opened.implements(type_, each)]
+        return [each for each in type_.interfaces if self._open_names.implements(type_, each)]
 
     def _union(self, type_: GraphQLUnionType) -> GraphQLUnionType:
         made = _bare(type_, "types")
-        made._types = lambda: [self._named(each) for each in type_.types if self._opened.has(each.name)]
+        made._types = lambda: [self._named(each) for each in type_.types if self._open_names.has(each.name)]
         made.resolve_type = union_member
         return made
 
     def _input(self, type_: GraphQLInputObjectType) -> GraphQLInputObjectType:
         made = _bare(type_, "fields")
-        made._fields = lambda: {name: self._given(type_.fields[name]) for name in kept_inputs(self._opened, type_)}
+        made._fields = lambda: {name: self._given(type_.fields[name]) for name in kept_inputs(self._open_names, type_)}
         return made
 
     def _enum(self, type_: GraphQLEnumType) -> GraphQLEnumType:
         made = _bare(type_, "_value_lookup")
-        kept = self._opened.values[type_.name]
+        kept = self._open_names.values[type_.name]
         made.values = {name: value for name, value in type_.values.items() if name in kept}
         made.__dict__["coerce_output_value"] = only_granted(made.coerce_output_value)
         return made
@@ -149,20 +149,23 @@ class _Copy:
         made: GraphQLArgument | GraphQLInputField = copy.copy(given)
         made.type = self._wrapped(given.type)
         made._memoized_coerced_value = Undefined
-        if isinstance(named, GraphQLEnumType) and made.default_value not in (None, *self._opened.values[named.name]):
+        if isinstance(named, GraphQLEnumType) and made.default_value not in (
+            None,
+            *self._open_names.values[named.name],
+        ):
             made.default_value = Undefined
         return made
 
     def _is_narrowed(self, type_: Any) -> bool:
         """Whether not all of an input type is open, itself or in its depth."""
         if isinstance(type_, GraphQLEnumType):
-            return type_.name in self._opened.values
+            return type_.name in self._open_names.values
         if not isinstance(type_, GraphQLInputObjectType):
             return False
         if type_.name not in self._narrowed:
             self._narrowed[type_.name] = False  # an input that holds itself
             inner = any(self._is_narrowed(get_named_type(given.type)) for given in type_.fields.values())
-            self._narrowed[type_.name] = inner or type_.name in self._opened.inputs
+            self._narrowed[type_.name] = inner or type_.name in self._open_names.inputs
         return self._narrowed[type_.name]
 
 

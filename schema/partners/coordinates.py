@@ -81,19 +81,19 @@ def opening(
 
     readable are the coordinates that filters and orders may depend on; those that are open if not given.
     """
-    opened = Opening()
+    open_names = Opening()
     for coordinate in sorted(coordinates):
-        if not _noted(core, opened, coordinate):
-            opened.problems.append(Problem(coordinate, "GRANT_UNKNOWN"))
-    while closed := list(_closed(core, opened)):
+        if not _noted(core, open_names, coordinate):
+            open_names.problems.append(Problem(coordinate, "GRANT_UNKNOWN"))
+    while closed := list(_closed(core, open_names)):
         for problem in closed:
             type_, _, name = problem.coordinate.partition(".")
-            opened.fields[type_].discard(name)
-        opened.problems += closed
-    _close_unread(core, opened, readers, _shown(core, opened) if readable is None else readable)
-    if core.query_type is None or not opened.has(core.query_type.name):
-        opened.problems.append(Problem("Query", "GRANT_NO_QUERY"))
-    return opened
+            open_names.fields[type_].discard(name)
+        open_names.problems += closed
+    _close_unread(core, open_names, readers, _shown(core, open_names) if readable is None else readable)
+    if core.query_type is None or not open_names.has(core.query_type.name):
+        open_names.problems.append(Problem("Query", "GRANT_NO_QUERY"))
+    return open_names
 
 
 def checker(core: GraphQLSchema) -> Callable[[Collection[str]], None]:
@@ -121,7 +121,7 @@ def every_coordinate(core: GraphQLSchema) -> frozenset[str]:
     )
 
 
-def _noted(core: GraphQLSchema, opened: Opening, coordinate: str) -> bool:
+def _noted(core: GraphQLSchema, open_names: Opening, coordinate: str) -> bool:
     """Put one coordinate where it belongs; False where the schema does not have it."""
     found = COORDINATE.fullmatch(coordinate)
     type_ = core.type_map.get(found["type"]) if found else None
@@ -129,58 +129,60 @@ def _noted(core: GraphQLSchema, opened: Opening, coordinate: str) -> bool:
         return False
     name, argument = found["name"], found["argument"]
     if isinstance(type_, Composite) and name in type_.fields:
-        return _noted_field(opened, type_.name, name, argument, type_.fields[name])
+        return _noted_field(open_names, type_.name, name, argument, type_.fields[name])
     if argument is None and isinstance(type_, GraphQLInputObjectType) and name in type_.fields:
-        opened.inputs.setdefault(type_.name, set()).add(name)
+        open_names.inputs.setdefault(type_.name, set()).add(name)
         return True
     if argument is None and isinstance(type_, GraphQLEnumType) and name in type_.values:
-        opened.values.setdefault(type_.name, set()).add(name)
+        open_names.values.setdefault(type_.name, set()).add(name)
         return True
     return False
 
 
-def _noted_field(opened: Opening, type_: str, name: str, argument: str | None, definition: GraphQLField) -> bool:
+def _noted_field(open_names: Opening, type_: str, name: str, argument: str | None, definition: GraphQLField) -> bool:
     if argument is None:
-        opened.fields.setdefault(type_, set()).add(name)
+        open_names.fields.setdefault(type_, set()).add(name)
         return True
     if argument not in definition.args:
         return False
-    opened.arguments.setdefault(f"{type_}.{name}", set()).add(argument)
+    open_names.arguments.setdefault(f"{type_}.{name}", set()).add(argument)
     return True
 
 
-def _closed(core: GraphQLSchema, opened: Opening) -> Iterator[Problem]:
+def _closed(core: GraphQLSchema, open_names: Opening) -> Iterator[Problem]:
     """The fields that can not stay: nothing of their type is open, or not all that they may answer."""
-    for name, fields in opened.fields.items():
+    for name, fields in open_names.fields.items():
         type_ = core.type_map[name]
         for field_name in sorted(fields):
-            problem = _problem(core, opened, type_, field_name)
+            problem = _problem(core, open_names, type_, field_name)
             if problem is not None:
                 yield problem
 
 
-def _problem(core: GraphQLSchema, opened: Opening, parent: GraphQLNamedType, name: str) -> Problem | None:
+def _problem(core: GraphQLSchema, open_names: Opening, parent: GraphQLNamedType, name: str) -> Problem | None:
     coordinate = f"{parent.name}.{name}"
     output = parent.fields[name].type  # type: ignore[attr-defined]
     answered = get_named_type(output)
     if is_abstract_type(answered):
-        shown = shown_types(core, opened, answered)
+        shown = shown_types(core, open_names, answered)
         missing = tuple(sorted(each.name for each in core.get_possible_types(answered) if each.name not in shown))
         if not shown or (missing and must_be_whole(output)):
             return Problem(coordinate, "GRANT_NOT_WHOLE", missing)
-    elif isinstance(answered, GraphQLObjectType) and not opened.has(answered.name):
+    elif isinstance(answered, GraphQLObjectType) and not open_names.has(answered.name):
         return Problem(coordinate, "GRANT_EMPTY_TYPE", (answered.name,))
     return None
 
 
-def _close_unread(core: GraphQLSchema, opened: Opening, readers: frozenset[Relation], shown: Collection[str]) -> None:
+def _close_unread(
+    core: GraphQLSchema, open_names: Opening, readers: frozenset[Relation], shown: Collection[str]
+) -> None:
     """Close the filters and orders that would tell what is not read; one that was named is a problem."""
     for type_name, names in _with_needs().items():
-        kept, every = _names_of(core.type_map[type_name], opened)
+        kept, every = _names_of(core.type_map[type_name], open_names)
         named = kept.get(type_name)
         lacking = {name: missing(f"{type_name}.{name}", readers, shown) for name in names}
         kept[type_name] = {name for name in named or every if lacking.get(name) is None}
-        opened.problems += [
+        open_names.problems += [
             Problem(f"{type_name}.{name}", "GRANT_UNREAD" if lack else "STAFF_FILTER", tuple(sorted(lack)))
             for name, lack in sorted(lacking.items())
             if lack is not None and name in (named or ())
@@ -189,10 +191,10 @@ def _close_unread(core: GraphQLSchema, opened: Opening, readers: frozenset[Relat
             del kept[type_name]
 
 
-def _shown(core: GraphQLSchema, opened: Opening) -> frozenset[str]:
+def _shown(core: GraphQLSchema, open_names: Opening) -> frozenset[str]:
     """The coordinates of output fields that are open, and the enums of which every value is."""
-    fields = {f"{type_}.{name}" for type_, names in opened.fields.items() for name in names}
-    return frozenset(fields | {name for name in core.type_map if name not in opened.values})
+    fields = {f"{type_}.{name}" for type_, names in open_names.fields.items() for name in names}
+    return frozenset(fields | {name for name in core.type_map if name not in open_names.values})
 
 
 def _with_needs() -> dict[str, list[str]]:
@@ -204,11 +206,11 @@ def _with_needs() -> dict[str, list[str]]:
     return found
 
 
-def _names_of(type_: GraphQLNamedType, opened: Opening) -> tuple[dict[str, set[str]], Collection[str]]:
+def _names_of(type_: GraphQLNamedType, open_names: Opening) -> tuple[dict[str, set[str]], Collection[str]]:
     """Where it is kept what of an input or an enum is open, and all that it has."""
     if isinstance(type_, GraphQLEnumType):
-        return opened.values, type_.values
-    return opened.inputs, type_.fields  # type: ignore[attr-defined]
+        return open_names.values, type_.values
+    return open_names.inputs, type_.fields  # type: ignore[attr-defined]
 
 
 def must_be_whole(output: object) -> bool:
@@ -216,27 +218,28 @@ def must_be_whole(output: object) -> bool:
     return not is_nullable_type(output) or isinstance(output, GraphQLNonNull) or hasattr(output, "of_type")
 
 
-def shown_types(core: GraphQLSchema, opened: Opening, type_: GraphQLAbstractType) -> frozenset[str]:
+def shown_types(core: GraphQLSchema, open_names: Opening, type_: GraphQLAbstractType) -> frozenset[str]:
     """The types that a union or an interface has where only some fields are open."""
     if isinstance(type_, GraphQLUnionType):
-        return frozenset(each.name for each in type_.types if opened.has(each.name))
+        return frozenset(each.name for each in type_.types if open_names.has(each.name))
     possible = core.get_possible_types(type_)
-    return frozenset(each.name for each in possible if opened.implements(each, type_))
+    return frozenset(each.name for each in possible if open_names.implements(each, type_))
 
 
-def kept_arguments(opened: Opening, type_: str, name: str, definition: GraphQLField) -> list[str]:
+def kept_arguments(open_names: Opening, type_: str, name: str, definition: GraphQLField) -> list[str]:
     """The arguments of a field that exist; one of whose type nothing is open does not."""
-    named = opened.arguments.get(f"{type_}.{name}", definition.args)
+    named = open_names.arguments.get(f"{type_}.{name}", definition.args)
     return [
         key
         for key, argument in definition.args.items()
-        if is_required_argument(argument) or (key in named and not opened.is_empty(get_named_type(argument.type).name))
+        if is_required_argument(argument)
+        or (key in named and not open_names.is_empty(get_named_type(argument.type).name))
     ]
 
 
-def kept_inputs(opened: Opening, type_: GraphQLInputObjectType) -> list[str]:
+def kept_inputs(open_names: Opening, type_: GraphQLInputObjectType) -> list[str]:
     """The fields of an input that exist."""
-    named = opened.inputs.get(type_.name)
+    named = open_names.inputs.get(type_.name)
     if named is None:
         return list(type_.fields)
     return [key for key, given in type_.fields.items() if key in named or is_required_input_field(given)]

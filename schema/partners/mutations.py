@@ -84,7 +84,7 @@ class PartnerMutation:
 
 
 async def _payload(info: Info, use_case: Awaitable[int]) -> shown.PartnerPayload:
-    """Await a use case that gives the number of its partner, and tell what came of it."""
+    """Await a use case that gives the number of its partner, and give its payload."""
     try:
         client_id = await use_case
     except Refusal as refusal:
