@@ -110,8 +110,8 @@ class Hub:
         caches = PayloadCaches(history.touches, limits.all_ready_bytes)
         self._broadcast = Broadcast(limits.members_at_once)
         self._group_parts = GroupParts(
-            callbacks, history, rows, rights.gate, caches, self._broadcast, turns, limits, monotonic, self.registry.lose,
-            lambda: rights.confirmed, self.registry.note_execution, self.pace,
+            callbacks, history, rows, rights.gate, caches, self._broadcast, turns, limits, monotonic,
+            self.registry.lose, lambda: rights.confirmed, self.registry.note_execution, self.pace,
         )  # fmt: skip
         replays = ReplayParts(
             callbacks, history, rows, self.registry, Shares(limits.replays_at_once, 1),
