@@ -59,10 +59,10 @@ def verification(given: inputs.VerifyTicketInput) -> commands.Verification:
     )
 
 
-def _dispatch_fields(given: inputs.DispatchFields | None) -> commands.DispatchOrder | None:
+def _dispatch_fields(given: inputs.DispatchFields | None) -> commands.DispatchTarget | None:
     if given is None:
         return None
-    return commands.DispatchOrder(given.lead_agency_code, codes(given.supporting_agency_codes), given.note)
+    return commands.DispatchTarget(given.lead_agency_code, codes(given.supporting_agency_codes), given.note)
 
 
 def codes(given: list[str] | None) -> tuple[str, ...] | None:

@@ -74,15 +74,15 @@ class Rotation:
     client_mutation_id: str | None = None
 
 
-async def rotate_secret(desk: Desk, scope: Scope, order: Rotation) -> str:
+async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
     """A new secret for a ticket's citizen, given this once; the old one and what it opened end at once.
 
     It opens the ticket as its reporter would, so it is for those who may reveal the reporter.
     """
-    async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
+    async with opened(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
         if not access.may_reveal(scope.sight, case.state):
             raise Forbidden("NOT_YOURS_TO_ROTATE")
-        reason = validation.text(order.reason, REASON_LIMIT, "reason")
+        reason = validation.text(command.reason, REASON_LIMIT, "reason")
         kept = await case.keep(TextKind.REASON, reason)
         case.set(secret_rotation=case.ticket.secret_rotation + 1, secret_salt=fresh_salt())
         case.record(EventKind.CREDENTIAL_ROTATED, text=kept, visibility=Visibility.INTERNAL)

@@ -35,19 +35,23 @@ class Erasure:
     client_mutation_id: str | None = None
 
 
-async def erase(desk: Desk, scope: Scope, order: Erasure) -> Done:
+async def erase(desk: Desk, scope: Scope, command: Erasure) -> Done:
     """Erase what a ticket holds of its reporter, and all words on it; it can not be undone.
 
     Words that come later can be erased again; raises InvalidInput where there are none.
     """
     async with opened(
-        desk, scope, order.ticket_id, expected_version=order.expected_version, mutation_id=order.client_mutation_id
+        desk,
+        scope,
+        command.ticket_id,
+        expected_version=command.expected_version,
+        mutation_id=command.client_mutation_id,
     ) as case:
         if not access.may_reveal(scope.sight, case.state):
             raise Forbidden("NOT_YOURS_TO_ERASE")
         if case.ticket.erased_at is not None:
             raise InvalidInput("ALREADY_ERASED", path=("id",))
-        await wipe(case, validation.text(order.reason, REASON_LIMIT, "reason"))
+        await wipe(case, validation.text(command.reason, REASON_LIMIT, "reason"))
     return case.done()
 
 

@@ -73,12 +73,12 @@ def _unsealed(keys: Keys, row: Mapping[str, Any]) -> Identity:
         raise EdgeRefusal("UNAVAILABLE", "IDENTITY_KEY_MISSING") from None
 
 
-async def reveal(desk: Desk, scope: Scope, order: Reveal) -> Identity:
+async def reveal(desk: Desk, scope: Scope, command: Reveal) -> Identity:
     """The reporter unmasked, after who asked, when and why is committed to the log."""
-    async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
+    async with opened(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
         if not access.may_reveal(scope.sight, case.state):
             raise Forbidden("NOT_YOURS_TO_REVEAL")
-        reason = validation.text(order.reason, REASON_LIMIT, "reason")
+        reason = validation.text(command.reason, REASON_LIMIT, "reason")
         kept = await case.keep(TextKind.REASON, reason)
         identity = await _stored(case)
         await case.audit(AuditKind.REPORTER_REVEALED, reason)
@@ -110,12 +110,12 @@ class ReportedBy:
         raise NotImplementedError("States hold nothing of the reporter.")
 
 
-async def find(desk: Desk, scope: Scope, order: Lookup) -> list[TicketView]:
+async def find(desk: Desk, scope: Scope, command: Lookup) -> list[TicketView]:
     """Tickets of one reporter, newest first, at most 100, where anonymity was declined; the look-up is logged first."""
     if not scope.has(Role.COORDINATOR):
         raise Forbidden("NOT_YOUR_ROLE")
-    field, value = _wanted(order)
-    mutation_id = validation.mutation_id(order.client_mutation_id)
+    field, value = _wanted(command)
+    mutation_id = validation.mutation_id(command.client_mutation_id)
     reported_by = ReportedBy(field, tuple(digests(desk.keys, field, value)))
     rule = Every((reported_by, Flag("anonymous", False), access.row_rule(scope.sight)))
     rows, reference = await loaded_rows(desk, rule)
@@ -125,11 +125,11 @@ async def find(desk: Desk, scope: Scope, order: Lookup) -> list[TicketView]:
     return sorted(found, key=lambda view: (view.received_at, view.number), reverse=True)[:MOST_FOUND]
 
 
-def _wanted(order: Lookup) -> tuple[str, str]:
-    if (order.phone is None) == (order.nik is None):
+def _wanted(command: Lookup) -> tuple[str, str]:
+    if (command.phone is None) == (command.nik is None):
         raise InvalidInput("PHONE_OR_NIK", path=("phone",))
-    field = "nik" if order.phone is None else "phone"
-    value = validation.nik(order.nik, "nik") if order.phone is None else validation.phone(order.phone, "phone")
+    field = "nik" if command.phone is None else "phone"
+    value = validation.nik(command.nik, "nik") if command.phone is None else validation.phone(command.phone, "phone")
     if value is None:
         raise InvalidInput("EMPTY", path=(field,))
     return field, value

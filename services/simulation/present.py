@@ -160,14 +160,14 @@ class Stage:
             await self._handle(ticket, step)
 
     async def _verify(self, ticket: Ticket, step: Step) -> None:
-        order = commands.Verification(
+        command = commands.Verification(
             ticket_id=ticket.id,
             expected_version=ticket.version,
             classification=step.classification or self._topic(ticket).kinds.draw(self.rng),
             category_code=self._topic(ticket).category,
             supervisory=True if step.supervisory else None,
         )
-        await moves.verify(self.desk, self._coordinator(), order)
+        await moves.verify(self.desk, self._coordinator(), command)
 
     def _dispatch(self, ticket: Ticket, step: Step) -> commands.Dispatch:
         return commands.Dispatch(ticket.id, ticket.version, step.agency or "", step.supporting, step.text)
@@ -178,13 +178,13 @@ class Stage:
         if target is None:
             await self._verify(ticket, Step(Verb.VERIFY))
             return
-        order = merging.Merge(ticket.id, ticket.version, target.number)
-        await merging.merge(self.desk, self._coordinator(), order)
+        command = merging.Merge(ticket.id, ticket.version, target.number)
+        await merging.merge(self.desk, self._coordinator(), command)
 
     async def _move(self, ticket: Ticket, step: Step) -> None:
         to = step.to or TicketStatus.IN_PROGRESS
         resolved = to is TicketStatus.RESOLVED
-        order = commands.StatusChange(
+        command = commands.StatusChange(
             ticket_id=ticket.id,
             expected_version=ticket.version,
             status=to,
@@ -193,7 +193,7 @@ class Stage:
             until=_day(self.desk, step.hold_days),
             evidence=(commands.Evidence(step.text or ""),) if resolved else (),
         )
-        await moves.change_status(self.desk, self._mover(ticket, to), order)
+        await moves.change_status(self.desk, self._mover(ticket, to), command)
 
     async def _answer(self, ticket: Ticket, answer: Answer | None, step: Step) -> None:
         lead = ticket.lead_agency_id or 0

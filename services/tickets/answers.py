@@ -56,33 +56,33 @@ class Send:
     client_mutation_id: str | None = None
 
 
-async def save_draft(desk: Desk, scope: Scope, order: Draft) -> Answer:
+async def save_draft(desk: Desk, scope: Scope, command: Draft) -> Answer:
     """Write or rewrite a draft, and hand it to the liaison officer where asked."""
-    async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
-        answer = await _editable(case, order)
+    async with opened(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
+        answer = await _editable(case, command)
         _require_writer(case)
         case.holds_words()
-        answer.text = validation.text(order.text, ANSWER_LIMIT, "text")
-        answer.state = AnswerState.WAITING_APPROVAL if order.submit else AnswerState.DRAFT
+        answer.text = validation.text(command.text, ANSWER_LIMIT, "text")
+        answer.state = AnswerState.WAITING_APPROVAL if command.submit else AnswerState.DRAFT
         answer.approver_id = None
         answer.updated_at = case.moment
         await answer.save(using_db=case.connection)
-        if order.submit:
+        if command.submit:
             case.set(answers_waiting=case.ticket.answers_waiting + 1)
         _record(case, EventKind.ANSWER_DRAFTED, answer)
     return answer
 
 
-async def _editable(case: Case, order: Draft) -> Answer:
+async def _editable(case: Case, command: Draft) -> Answer:
     """A new answer, or the one that is named, at the version that the caller read."""
-    if order.answer_id is None:
+    if command.answer_id is None:
         return Answer(
             ticket_id=case.ticket.id, version=1, author_id=case.scope.officer_id, agency_id=case.scope.agency_id
         )
-    answer = await _answer(case, order.answer_id)
-    if order.expected_answer_version is None:
+    answer = await _answer(case, command.answer_id)
+    if command.expected_answer_version is None:
         raise InvalidInput("VERSION_NEEDED", path=("expectedAnswerVersion",))
-    _require_version(answer, order.expected_answer_version)
+    _require_version(answer, command.expected_answer_version)
     if answer.state not in EDITABLE:
         raise InvalidInput("ANSWER_NOT_A_DRAFT", path=("answerId",))
     answer.version += 1
@@ -98,17 +98,17 @@ def _require_writer(case: Case) -> None:
         raise IllegalTransition("NOT_WITH_AN_AGENCY", case.ticket.status, workflow.open_moves(sight, state))
 
 
-async def review(desk: Desk, scope: Scope, order: Review) -> Answer:
+async def review(desk: Desk, scope: Scope, command: Review) -> Answer:
     """Approve an answer for sending, or reject it with a note that says why."""
-    found = await Answer.filter(id=order.answer_id or 0).first()
+    found = await Answer.filter(id=command.answer_id or 0).first()
     ticket_id = found.ticket_id if found else None
-    async with opened(desk, scope, ticket_id, mutation_id=order.client_mutation_id) as case:
-        answer = await _answer(case, order.answer_id)
-        _require_version(answer, order.expected_answer_version)
+    async with opened(desk, scope, ticket_id, mutation_id=command.client_mutation_id) as case:
+        answer = await _answer(case, command.answer_id)
+        _require_version(answer, command.expected_answer_version)
         _require_approver(case)
         if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is not None:
             raise InvalidInput("ANSWER_NOT_WAITING", path=("answerId",))
-        await _decide(case, answer, order)
+        await _decide(case, answer, command)
     return answer
 
 
@@ -117,19 +117,19 @@ def _require_approver(case: Case) -> None:
         raise Forbidden("NOT_YOUR_MOVE")
 
 
-async def _decide(case: Case, answer: Answer, order: Review) -> None:
-    note = validation.note(order.note)
-    if note is None and not order.approve:
+async def _decide(case: Case, answer: Answer, command: Review) -> None:
+    note = validation.note(command.note)
+    if note is None and not command.approve:
         raise InvalidInput("NOTE_NEEDED", path=("note",))
     answer.version += 1
     answer.updated_at = case.moment
     answer.approver_id = case.scope.officer_id
-    if not order.approve:
+    if not command.approve:
         answer.state, answer.approver_id = AnswerState.REJECTED, None
     await answer.save(using_db=case.connection)
     case.set(answers_waiting=max(case.ticket.answers_waiting - 1, 0))
     kept = None if note is None else await case.keep(TextKind.NOTE, note)
-    kind = EventKind.ANSWER_APPROVED if order.approve else EventKind.ANSWER_DRAFTED
+    kind = EventKind.ANSWER_APPROVED if command.approve else EventKind.ANSWER_DRAFTED
     case.record(
         kind,
         text=kept,
@@ -140,13 +140,17 @@ async def _decide(case: Case, answer: Answer, order: Review) -> None:
     )
 
 
-async def send(desk: Desk, scope: Scope, order: Send) -> Done:
+async def send(desk: Desk, scope: Scope, command: Send) -> Done:
     """Send an approved answer to the reporter, which answers the ticket."""
     async with opened(
-        desk, scope, order.ticket_id, expected_version=order.expected_version, mutation_id=order.client_mutation_id
+        desk,
+        scope,
+        command.ticket_id,
+        expected_version=command.expected_version,
+        mutation_id=command.client_mutation_id,
     ) as case:
         case.choose(MoveMutation.SEND_ANSWER, TicketStatus.ANSWERED)
-        answer = await _answer(case, order.answer_id)
+        answer = await _answer(case, command.answer_id)
         if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is None:
             raise InvalidInput("ANSWER_NOT_APPROVED", path=("answerId",))
         answer.version += 1

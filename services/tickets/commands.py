@@ -9,7 +9,7 @@ from models.enums import Classification, TicketStatus
 
 
 @dataclass(frozen=True, slots=True)
-class DispatchOrder:
+class DispatchTarget:
     """To whom a ticket goes; no supporting codes means no supporting agencies."""
 
     lead_agency_code: str
@@ -29,7 +29,7 @@ class Verification:
     reported_agency_code: str | None = None
     title: str | None = None
     note: str | None = None
-    dispatch: DispatchOrder | None = None
+    dispatch: DispatchTarget | None = None
     client_mutation_id: str | None = None
 
 

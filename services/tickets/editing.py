@@ -44,26 +44,30 @@ class Edit:
     client_mutation_id: str | None = None
 
 
-async def add_note(desk: Desk, scope: Scope, order: Note) -> Done:
+async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
     """Write on a ticket, for the public, for all handling agencies, or for the own agency."""
-    async with opened(desk, scope, order.ticket_id, mutation_id=order.client_mutation_id) as case:
+    async with opened(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
         sight = scope.sight
         if not access.handles(sight, case.state) and not access.coordinates(sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
-        text = validation.text(order.text, validation.NOTE_LIMIT, "text")
+        text = validation.text(command.text, validation.NOTE_LIMIT, "text")
         kept = await case.keep(TextKind.NOTE, text)
-        case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), visibility=order.visibility)
+        case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), visibility=command.visibility)
     return case.done()
 
 
-async def edit(desk: Desk, scope: Scope, order: Edit) -> Done:
+async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
     """Correct fields of a ticket; the words that give way are kept beside the log."""
     reference = await desk.reference()
     async with opened(
-        desk, scope, order.ticket_id, expected_version=order.expected_version, mutation_id=order.client_mutation_id
+        desk,
+        scope,
+        command.ticket_id,
+        expected_version=command.expected_version,
+        mutation_id=command.client_mutation_id,
     ) as case:
-        _require_editor(case, order)
-        values = await _values(case, reference, order)
+        _require_editor(case, command)
+        values = await _values(case, reference, command)
         if not values:
             raise InvalidInput("NOTHING_CHANGES")
         old = await _old_words(case, values)
@@ -78,31 +82,31 @@ async def edit(desk: Desk, scope: Scope, order: Edit) -> Done:
     return case.done()
 
 
-def _require_editor(case: Case, order: Edit) -> None:
+def _require_editor(case: Case, command: Edit) -> None:
     """The lead agency corrects its ticket; who is reported against is the desk's to say."""
     held = workflow.relations(case.scope.sight, case.state)
     if not held:
         raise Forbidden("NOT_YOUR_TICKET")
-    if order.reported_agency_code is not None and Who.DESK not in held:
+    if command.reported_agency_code is not None and Who.DESK not in held:
         raise Forbidden("NOT_YOUR_MOVE", path=("reportedAgencyCode",))
 
 
-async def _values(case: Case, reference: Reference, order: Edit) -> dict[str, Any]:
+async def _values(case: Case, reference: Reference, command: Edit) -> dict[str, Any]:
     """The columns that the edit makes differ."""
-    values = _given(reference, order)
+    values = _given(reference, command)
     reported = values.get("reported_agency_id")
     if reported is not None:
         values["supervisory"] = await protection.supervisory(case, None, reported)
     return {name: value for name, value in values.items() if getattr(case.ticket, name) != value}
 
 
-def _given(reference: Reference, order: Edit) -> dict[str, Any]:
+def _given(reference: Reference, command: Edit) -> dict[str, Any]:
     columns = {
-        "title": None if order.title is None else validation.title(order.title),
-        "body": None if order.body is None else validation.body(order.body),
-        "category_id": codes.category(reference, order.category_code, "categoryCode"),
-        "reported_agency_id": codes.agency(reference, order.reported_agency_code, "reportedAgencyCode"),
-        **place_columns(reference, order.place),
+        "title": None if command.title is None else validation.title(command.title),
+        "body": None if command.body is None else validation.body(command.body),
+        "category_id": codes.category(reference, command.category_code, "categoryCode"),
+        "reported_agency_id": codes.agency(reference, command.reported_agency_code, "reportedAgencyCode"),
+        **place_columns(reference, command.place),
     }
     return {name: value for name, value in columns.items() if value is not None}
 

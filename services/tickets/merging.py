@@ -36,23 +36,23 @@ def tracking_number(text: str) -> str:
     return typed if NUMBER.fullmatch(typed) else ""
 
 
-async def merge(desk: Desk, scope: Scope, order: Merge) -> Done:
+async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
     """Archive a ticket as the duplicate of another one that the caller sees."""
     async with transaction() as connection:
-        ticket, target = await _both(connection, scope, order)
-        require_version(ticket, order.expected_version)
-        case = Case(desk, scope, connection, ticket, desk.now(), validation.mutation_id(order.client_mutation_id))
+        ticket, target = await _both(connection, scope, command)
+        require_version(ticket, command.expected_version)
+        case = Case(desk, scope, connection, ticket, desk.now(), validation.mutation_id(command.client_mutation_id))
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        await _merge(case, _require_target(ticket, target), validation.note(order.note))
+        await _merge(case, _require_target(ticket, target), validation.note(command.note))
         await case.write()
     await desk.committed(case.appended.least_seq)
     return case.done()
 
 
-async def _both(connection: BaseDBAsyncClient, scope: Scope, order: Merge) -> tuple[Ticket, Ticket | None]:
+async def _both(connection: BaseDBAsyncClient, scope: Scope, command: Merge) -> tuple[Ticket, Ticket | None]:
     """The duplicate and its target, locked in the order of their ids; no target where the caller sees none."""
-    found = await Ticket.filter(number=tracking_number(order.into_number)).using_db(connection).first()
-    ticket_id, into_id = order.ticket_id or 0, found.id if found else 0
+    found = await Ticket.filter(number=tracking_number(command.into_number)).using_db(connection).first()
+    ticket_id, into_id = command.ticket_id or 0, found.id if found else 0
     try:
         rows = {row.id: row for row in await access.tickets(connection, scope, (ticket_id, into_id))}
     except NotFound:

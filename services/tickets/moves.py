@@ -19,7 +19,7 @@ from services.tickets.case import Case, Done, KeptText, opened, text_details
 from services.tickets.commands import (
     Assign,
     Dispatch,
-    DispatchOrder,
+    DispatchTarget,
     Evidence,
     Reopen,
     Return,
@@ -31,7 +31,7 @@ from services.tickets.workflow import IllegalTransition, Move, Who
 __all__ = [
     "Assign",
     "Dispatch",
-    "DispatchOrder",
+    "DispatchTarget",
     "Evidence",
     "Reopen",
     "Return",
@@ -57,13 +57,13 @@ ASSIGNABLE = frozenset(
 )
 
 
-async def verify(desk: Desk, scope: Scope, order: Verification) -> Done:
+async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
     """Accept a ticket with its classification; with a dispatch, send it to its agency in the same transaction."""
     reference = await desk.reference()
-    async with _opened(desk, scope, order) as case:
+    async with _opened(desk, scope, command) as case:
         move = case.choose(MoveMutation.VERIFY, TicketStatus.VERIFIED)
-        values = await _verified_values(case, reference, order)
-        note = needs.note(move, order.note)
+        values = await _verified_values(case, reference, command)
+        note = needs.note(move, command.note)
         old_title = await _retitle(case, values)
         case.enter(TicketStatus.VERIFIED, **values)
         case.record(
@@ -72,20 +72,20 @@ async def verify(desk: Desk, scope: Scope, order: Verification) -> Done:
             changed=("title",) if old_title else (),
             details=_details(move, texts=old_title),
         )
-        if order.dispatch is not None:
-            await _dispatch(case, reference, order.dispatch, ("dispatch",))
+        if command.dispatch is not None:
+            await _dispatch(case, reference, command.dispatch, ("dispatch",))
     return case.done()
 
 
-async def _verified_values(case: Case, reference: Reference, order: Verification) -> dict[str, Any]:
-    values: dict[str, Any] = {"classification": order.classification}
-    if order.category_code is not None:
-        values["category_id"] = master.category(reference, order.category_code, "categoryCode")
-    if order.reported_agency_code is not None:
-        values["reported_agency_id"] = master.agency(reference, order.reported_agency_code, "reportedAgencyCode")
-    if order.title is not None:
-        values["title"] = validation.title(order.title)
-    return values | await protection.raised(case, order, values.get("reported_agency_id"))
+async def _verified_values(case: Case, reference: Reference, command: Verification) -> dict[str, Any]:
+    values: dict[str, Any] = {"classification": command.classification}
+    if command.category_code is not None:
+        values["category_id"] = master.category(reference, command.category_code, "categoryCode")
+    if command.reported_agency_code is not None:
+        values["reported_agency_id"] = master.agency(reference, command.reported_agency_code, "reportedAgencyCode")
+    if command.title is not None:
+        values["title"] = validation.title(command.title)
+    return values | await protection.raised(case, command, values.get("reported_agency_id"))
 
 
 async def _retitle(case: Case, values: dict[str, Any]) -> list[KeptText]:
@@ -95,21 +95,23 @@ async def _retitle(case: Case, values: dict[str, Any]) -> list[KeptText]:
     return [await case.keep(TextKind.TITLE, case.ticket.title)]
 
 
-async def dispatch(desk: Desk, scope: Scope, order: Dispatch) -> Done:
+async def dispatch(desk: Desk, scope: Scope, command: Dispatch) -> Done:
     """Send a ticket to its lead agency, or redirect it there with a note that says why."""
     reference = await desk.reference()
-    async with _opened(desk, scope, order) as case:
-        await _dispatch(case, reference, order, ())
+    async with _opened(desk, scope, command) as case:
+        await _dispatch(case, reference, command, ())
     return case.done()
 
 
-async def _dispatch(case: Case, reference: Reference, order: Dispatch | DispatchOrder, path: tuple[str, ...]) -> None:
+async def _dispatch(
+    case: Case, reference: Reference, command: Dispatch | DispatchTarget, path: tuple[str, ...]
+) -> None:
     move = case.choose(MoveMutation.DISPATCH, TicketStatus.DISPATCHED)
-    lead = master.agency_key(reference, order.lead_agency_code, *path, "leadAgencyCode")
-    supporting = _supporters(reference, order, lead, path)
+    lead = master.agency_key(reference, command.lead_agency_code, *path, "leadAgencyCode")
+    supporting = _supporters(reference, command, lead, path)
     if (lead, supporting) == (case.state["lead"], case.state["supporting"]) and move.source is move.to:
         raise InvalidInput("NOTHING_CHANGES", path=(*path, "leadAgencyCode"))
-    note = needs.note(move, order.note, *path, "note")
+    note = needs.note(move, command.note, *path, "note")
     if lead != case.state["lead"]:
         case.set(assignee_id=None)
         await recall_waiting(case)
@@ -117,8 +119,10 @@ async def _dispatch(case: Case, reference: Reference, order: Dispatch | Dispatch
     case.record(EventKind.DISPATCHED, text=await _kept_note(case, note), details=_details(move))
 
 
-def _supporters(reference: Reference, order: Dispatch | DispatchOrder, lead: int, path: tuple[str, ...]) -> list[int]:
-    codes = order.supporting_agency_codes or ()
+def _supporters(
+    reference: Reference, command: Dispatch | DispatchTarget, lead: int, path: tuple[str, ...]
+) -> list[int]:
+    codes = command.supporting_agency_codes or ()
     path = (*path, "supportingAgencyCodes")
     if len(codes) > MOST_SUPPORTERS:
         raise InvalidInput("TOO_MANY", path=path, limit=MOST_SUPPORTERS)
@@ -128,12 +132,12 @@ def _supporters(reference: Reference, order: Dispatch | DispatchOrder, lead: int
     return sorted(found)
 
 
-async def return_(desk: Desk, scope: Scope, order: Return) -> Done:
+async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     """Give a ticket back to the desk, which counts one bounce; nobody has it until it is dispatched again."""
-    async with _opened(desk, scope, order) as case:
+    async with _opened(desk, scope, command) as case:
         move = case.choose(MoveMutation.RETURN, TicketStatus.VERIFIED)
-        reason = needs.reason(move, order.reason_code)
-        note = needs.note(move, order.note)
+        reason = needs.reason(move, command.reason_code)
+        note = needs.note(move, command.note)
         behalf = case.on_behalf_of()
         await recall_waiting(case)
         case.enter(
@@ -148,12 +152,12 @@ async def return_(desk: Desk, scope: Scope, order: Return) -> Done:
     return case.done()
 
 
-async def assign(desk: Desk, scope: Scope, order: Assign) -> Done:
+async def assign(desk: Desk, scope: Scope, command: Assign) -> Done:
     """Give a ticket to an officer of its lead agency, or take it back from one."""
-    async with _opened(desk, scope, order) as case:
+    async with _opened(desk, scope, command) as case:
         lead = _require_assignable(case)
-        await _require_assignee(case, order.officer_id, lead)
-        case.set(assignee_id=order.officer_id)
+        await _require_assignee(case, command.officer_id, lead)
+        case.set(assignee_id=command.officer_id)
         case.raise_version()
         case.record(EventKind.ASSIGNED, on_behalf_of=case.on_behalf_of())
     return case.done()
@@ -179,19 +183,19 @@ async def _require_assignee(case: Case, officer_id: int | None, lead: int) -> No
         raise InvalidInput("UNKNOWN_OFFICER", path=path)
 
 
-async def change_status(desk: Desk, scope: Scope, order: StatusChange) -> Done:
+async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done:
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
-    async with _opened(desk, scope, order) as case:
-        move = case.choose(MoveMutation.CHANGE_STATUS, order.status)
-        note = needs.note(move, order.note)
-        reason = needs.reason(move, order.reason_code)
-        until = needs.until(move, order.until, desk.today())
-        proofs = needs.evidence(move, order.evidence)
+    async with _opened(desk, scope, command) as case:
+        move = case.choose(MoveMutation.CHANGE_STATUS, command.status)
+        note = needs.note(move, command.note)
+        reason = needs.reason(move, command.reason_code)
+        until = needs.until(move, command.until, desk.today())
+        proofs = needs.evidence(move, command.evidence)
         behalf = None if move.who is Who.DESK else case.on_behalf_of()
         text = await _kept_note(case, note)
         kept = [await case.keep(TextKind.EVIDENCE, proof) for proof in proofs]
         await _leave(case, move)
-        case.enter(order.status, hold_until=until)
+        case.enter(command.status, hold_until=until)
         case.record(
             EventKind.STATUS_CHANGED,
             text=text or (kept[0] if kept else None),
@@ -207,12 +211,12 @@ async def _leave(case: Case, move: Move) -> None:
         await recall_waiting(case)
 
 
-async def reopen(desk: Desk, scope: Scope, order: Reopen) -> Done:
+async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
     """Take up a closed ticket again; it is counted, and the time of receipt stays."""
-    async with _opened(desk, scope, order) as case:
+    async with _opened(desk, scope, command) as case:
         move = case.choose(MoveMutation.REOPEN, TicketStatus.REOPENED)
-        reason = needs.reason(move, order.reason_code)
-        note = needs.note(move, order.note)
+        reason = needs.reason(move, command.reason_code)
+        note = needs.note(move, command.note)
         behalf = None if move.who is Who.DESK else case.on_behalf_of()
         text = await _kept_note(case, note)
         case.enter(TicketStatus.REOPENED, reopen_count=case.ticket.reopen_count + 1, merged_into_id=None)
@@ -220,13 +224,13 @@ async def reopen(desk: Desk, scope: Scope, order: Reopen) -> Done:
     return case.done()
 
 
-def _opened(desk: Desk, scope: Scope, order: Any) -> AbstractAsyncContextManager[Case]:
+def _opened(desk: Desk, scope: Scope, command: Any) -> AbstractAsyncContextManager[Case]:
     return opened(
         desk,
         scope,
-        order.ticket_id,
-        expected_version=order.expected_version,
-        mutation_id=order.client_mutation_id,
+        command.ticket_id,
+        expected_version=command.expected_version,
+        mutation_id=command.client_mutation_id,
     )
 
 

@@ -11,13 +11,13 @@ from services.tickets.case import Case
 from services.tickets.commands import Verification
 
 
-async def raised(case: Case, order: Verification, reported_agency_id: int | None) -> dict[str, Any]:
+async def raised(case: Case, command: Verification, reported_agency_id: int | None) -> dict[str, Any]:
     """The flags after a verification; a report about the coordinator's own agency is always supervisory."""
     ticket = case.ticket
     return {
-        "anonymous": not_lowered(ticket.anonymous, order.anonymous, "anonymous"),
-        "confidential": not_lowered(ticket.confidential, order.confidential, "confidential"),
-        "supervisory": await supervisory(case, order.supervisory, reported_agency_id),
+        "anonymous": not_lowered(ticket.anonymous, command.anonymous, "anonymous"),
+        "confidential": not_lowered(ticket.confidential, command.confidential, "confidential"),
+        "supervisory": await supervisory(case, command.supervisory, reported_agency_id),
     }
 
 

@@ -14,7 +14,7 @@ from services.access.scopes import Budget, Granted
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.tickets import moves
-from services.tickets.commands import DispatchOrder
+from services.tickets.commands import DispatchTarget
 from tests.factories import make_scope
 from tests.schema.conftest import Ask, City
 
@@ -42,7 +42,7 @@ async def worked_on(desk: Desk, city: City, ticket: Ticket, *, confidential: boo
         Classification.COMPLAINT,
         category_code="drainase",
         confidential=True if confidential else None,
-        dispatch=DispatchOrder("pupr"),
+        dispatch=DispatchTarget("pupr"),
     )
     await moves.verify(desk, city.coordinator, order)
 

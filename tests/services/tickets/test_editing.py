@@ -113,7 +113,7 @@ async def test_bad_notes_are_not_kept(desk, officer, ticket, text, code):
 async def test_an_edit_changes_what_is_given_and_keeps_the_old_words(desk, coordinator, ticket):
     category, area = await make_category("jalan"), await make_area()
     reported = await make_agency("dinas-sosial")
-    order = Edit(
+    command = Edit(
         ticket.id,
         1,
         title="Judul baru",
@@ -124,7 +124,7 @@ async def test_an_edit_changes_what_is_given_and_keeps_the_old_words(desk, coord
         client_mutation_id="e-1",
     )
 
-    done = await edit(desk, coordinator, order)
+    done = await edit(desk, coordinator, command)
 
     row, event = await Ticket.get(id=ticket.id), await event_of(done)
     old = await TicketText.filter(ticket_id=ticket.id).order_by("id").values_list("kind", "body")
@@ -155,9 +155,9 @@ async def test_what_is_not_given_stays(desk, officer, pupr):
 async def test_an_edit_that_changes_nothing_is_refused(desk, officer, ticket):
     before = await rows()
 
-    for order in (Edit(ticket.id, 1), Edit(ticket.id, 1, title=ticket.title), Edit(ticket.id, 1, place=Place())):
+    for command in (Edit(ticket.id, 1), Edit(ticket.id, 1, title=ticket.title), Edit(ticket.id, 1, place=Place())):
         with pytest.raises(InvalidInput, match="NOTHING_CHANGES"):
-            await edit(desk, officer, order)
+            await edit(desk, officer, command)
 
     assert await rows() == before
 

@@ -12,7 +12,16 @@ from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.tickets import moves
 from services.tickets.case import Done
-from services.tickets.moves import Assign, Dispatch, DispatchOrder, Evidence, Reopen, Return, StatusChange, Verification
+from services.tickets.moves import (
+    Assign,
+    Dispatch,
+    DispatchTarget,
+    Evidence,
+    Reopen,
+    Return,
+    StatusChange,
+    Verification,
+)
 from services.tickets.workflow import IllegalTransition
 from tests.factories import event_of, make_agency, make_category, make_officer, make_scope, make_ticket, seq_of
 
@@ -109,14 +118,14 @@ async def test_no_event_holds_free_text(desk, coordinator):
 
 async def test_verify_and_dispatch_is_one_transaction_with_two_events(desk, coordinator, pupr, social):
     ticket = await make_ticket()
-    order = verification(
+    command = verification(
         ticket,
         note="Jelas.",
-        dispatch=DispatchOrder("dinas-pupr", ("dinas-sosial", "dinas-sosial"), "Mohon segera."),
+        dispatch=DispatchTarget("dinas-pupr", ("dinas-sosial", "dinas-sosial"), "Mohon segera."),
         client_mutation_id="both",
     )
 
-    done = await moves.verify(desk, coordinator, order)
+    done = await moves.verify(desk, coordinator, command)
 
     row = await Ticket.get(id=ticket.id)
     first, second, third = await Event.filter(ticket_id=ticket.id).order_by("seq")
@@ -137,7 +146,7 @@ async def test_a_bad_dispatch_takes_the_verification_with_it(desk, coordinator):
     before = await rows()
 
     with pytest.raises(InvalidInput) as refusal:
-        await moves.verify(desk, coordinator, verification(ticket, dispatch=DispatchOrder("no-such-agency")))
+        await moves.verify(desk, coordinator, verification(ticket, dispatch=DispatchTarget("no-such-agency")))
 
     assert (refusal.value.code, refusal.value.path) == ("UNKNOWN_AGENCY", ("dispatch", "leadAgencyCode"))
     assert await rows() == before
@@ -228,10 +237,10 @@ async def test_a_report_about_the_coordinator_s_agency_becomes_the_inspector_s(d
 async def test_a_report_about_the_coordinator_s_agency_is_not_dispatched_by_its_coordinator(desk, coordinator, pupr):
     ticket = await make_ticket()
     before = await rows()
-    order = verification(ticket, reported_agency_code="diskominfo", dispatch=DispatchOrder("dinas-pupr"))
+    command = verification(ticket, reported_agency_code="diskominfo", dispatch=DispatchTarget("dinas-pupr"))
 
     with pytest.raises(Forbidden, match="NOT_YOUR_TICKET"):
-        await moves.verify(desk, coordinator, order)
+        await moves.verify(desk, coordinator, command)
 
     assert await rows() == before
 
@@ -241,7 +250,7 @@ async def test_the_inspector_steers_supervisory_tickets_and_no_others(desk, home
     theirs = await make_ticket(supervisory=True, reported_agency_id=home.id)
     other = await make_ticket()
 
-    done = await moves.verify(desk, inspector, verification(theirs, dispatch=DispatchOrder("dinas-pupr")))
+    done = await moves.verify(desk, inspector, verification(theirs, dispatch=DispatchTarget("dinas-pupr")))
     returned = await moves.return_(desk, inspector, Return(theirs.id, 3, "NOT_OUR_DUTY"))
 
     assert (done.ticket.status, done.ticket.lead_agency_id) == (S.DISPATCHED, pupr.id)
@@ -598,10 +607,10 @@ async def test_of_two_officers_at_the_same_moment_one_wins(desk, officer, pupr):
 
 async def test_of_twenty_moves_at_the_same_moment_one_wins(desk, officer, pupr):
     ticket = await make_ticket(S.DISPATCHED, lead=pupr)
-    order = StatusChange(ticket.id, 1, S.IN_PROGRESS)
+    command = StatusChange(ticket.id, 1, S.IN_PROGRESS)
 
     outcomes = await asyncio.gather(
-        *(moves.change_status(desk, officer, order) for _ in range(20)), return_exceptions=True
+        *(moves.change_status(desk, officer, command) for _ in range(20)), return_exceptions=True
     )
 
     assert sum(isinstance(outcome, VersionConflict) for outcome in outcomes) == 19
@@ -629,7 +638,9 @@ async def test_the_event_is_the_last_write_before_commit(desk, coordinator, pupr
     ticket = await make_ticket()
 
     with count_queries() as statements:
-        await moves.verify(desk, coordinator, verification(ticket, note="Jelas.", dispatch=DispatchOrder("dinas-pupr")))
+        await moves.verify(
+            desk, coordinator, verification(ticket, note="Jelas.", dispatch=DispatchTarget("dinas-pupr"))
+        )
 
     assert "INSERT INTO event_waiting" in statements.texts[-1]
     assert sum("INSERT INTO event_waiting" in text for text in statements.texts) == 1
