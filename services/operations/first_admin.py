@@ -16,7 +16,7 @@ from services.master_data.city_entries import CityInvalid
 from services.master_data.codes import agency_key, on_duty
 from services.staff import assignments
 from services.staff.assignments import Post
-from services.staff.staff import AccountChanges, account, checked_email, checked_name, opened
+from services.staff.staff import AccountChanges, account, account_changes, checked_email, checked_name
 
 
 async def make_admin(
@@ -27,32 +27,32 @@ async def make_admin(
     Without a code the agency is the one that steers the desk. Raises InvalidInput where nobody knows which that is.
     """
     email, name = checked_email(email), checked_name(name)
-    async with opened(desk, SYSTEM) as books:
-        agency_id = await _agency(books, agency_code, city)
-        officer, kind = await account(books, email, name)
-        before = await books.posts(officer.id)
-        if kind is not None or officer.id not in await assignments.admins(books.connection, desk.today()):
-            await _appoint(books, officer.id, agency_id)
+    async with account_changes(desk, SYSTEM) as changes:
+        agency_id = await _agency(changes, agency_code, city)
+        officer, kind = await account(changes, email, name)
+        before = await changes.posts(officer.id)
+        if kind is not None or officer.id not in await assignments.admins(changes.connection, desk.today()):
+            await _appoint(changes, officer.id, agency_id)
         changed = ("name", "email") if kind is AuditKind.ACCOUNT_CREATED else ("active",) if kind else ()
-        await books.settled(officer, before, kind or AuditKind.ACCOUNT_CHANGED, *changed)
-        return await fresh_link(desk, SYSTEM, officer.id, books.connection)
+        await changes.settled(officer, before, kind or AuditKind.ACCOUNT_CHANGED, *changed)
+        return await fresh_link(desk, SYSTEM, officer.id, changes.connection)
 
 
-async def _appoint(books: AccountChanges, officer_id: int, agency_id: int) -> None:
+async def _appoint(changes: AccountChanges, officer_id: int, agency_id: int) -> None:
     """Let somebody's rights of today be an admin's, beside what they are since before today in the same agency."""
-    today, wanted = books.desk.today(), Post(agency_id, Role.ADMIN, books.desk.today(), None)
-    posts = [assignments.post_in(row) for row in await assignments.held(books.connection, officer_id, today)]
+    today, wanted = changes.desk.today(), Post(agency_id, Role.ADMIN, changes.desk.today(), None)
+    posts = [assignments.post_in(row) for row in await assignments.held(changes.connection, officer_id, today)]
     kept = [post for post in posts if post.valid_from < today and not post.meets(wanted)]
-    await assignments.settle(books.connection, officer_id, (*kept, wanted), today)
+    await assignments.settle(changes.connection, officer_id, (*kept, wanted), today)
 
 
-async def _agency(books: AccountChanges, code: str | None, city: Path | None) -> int:
+async def _agency(changes: AccountChanges, code: str | None, city: Path | None) -> int:
     """The named agency, else the only one where a coordinator sits, else the one that the city's folder names."""
-    reference = await books.desk.reference(books.connection)
+    reference = await changes.desk.reference(changes.connection)
     if code is not None:
         return agency_key(reference, code, "agency")
-    steering = Assignment.filter(on_duty(books.desk.today()), role=Role.COORDINATOR, officer__active=True)
-    found = {row.agency_id for row in await steering.using_db(books.connection)}
+    steering = Assignment.filter(on_duty(changes.desk.today()), role=Role.COORDINATOR, officer__active=True)
+    found = {row.agency_id for row in await steering.using_db(changes.connection)}
     if len(found) == 1:
         return found.pop()
     named = reference.agency_codes.get(_named_by_city(reference, city) or "")

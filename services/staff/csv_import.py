@@ -16,7 +16,7 @@ from services.core.refusals import InvalidInput, Refusal
 from services.credentials.invitations import Invited, fresh_link
 from services.staff import assignments
 from services.staff.assignments import Post, Wanted
-from services.staff.staff import AccountChanges, account, checked_email, checked_name, opened
+from services.staff.staff import AccountChanges, account, account_changes, checked_email, checked_name
 
 COLUMNS = ("email", "name", "agency_code", "role", "valid_from", "valid_to")
 MOST_ROWS = 10_000
@@ -93,28 +93,28 @@ async def import_staff(desk: Desk, text: str, *, rehearsal: bool = False, links:
     report = StaffReport()
     rows = list(_rows(text, report))
     try:
-        async with opened(desk, SYSTEM) as books:
-            await _Import(books, report).run(rows)
+        async with account_changes(desk, SYSTEM) as changes:
+            await _Import(changes, report).run(rows)
             if rehearsal:
                 raise _Rehearsed
-            for officer in await _new(books) if links else ():
-                report.links.append((officer.email, await fresh_link(desk, SYSTEM, officer.id, books.connection)))
+            for officer in await _new(changes) if links else ():
+                report.links.append((officer.email, await fresh_link(desk, SYSTEM, officer.id, changes.connection)))
     except _Rehearsed:
         pass
     return report
 
 
-async def _new(books: AccountChanges) -> list[Officer]:
+async def _new(changes: AccountChanges) -> list[Officer]:
     """Accounts of this transaction that were never changed, so that nobody has a link to them yet."""
-    made = [event.subject_id for event in books.events if "email" in event.changed]
-    return await Officer.filter(id__in=made).using_db(books.connection).order_by("email")
+    made = [event.subject_id for event in changes.events if "email" in event.changed]
+    return await Officer.filter(id__in=made).using_db(changes.connection).order_by("email")
 
 
 class _Import:
     """The rows of one file, brought in one after the other."""
 
-    def __init__(self, books: AccountChanges, report: StaffReport) -> None:
-        self.books = books
+    def __init__(self, changes: AccountChanges, report: StaffReport) -> None:
+        self.changes = changes
         self.report = report
         self.touched: dict[str, Touched] = {}
 
@@ -129,7 +129,7 @@ class _Import:
             await self._settle(each)
 
     async def _bring(self, row: Row) -> None:
-        desk, connection = self.books.desk, self.books.connection
+        desk, connection = self.changes.desk, self.changes.connection
         post = assignments.post_of(await desk.reference(connection), row.wanted, desk.today())
         known = await self._known(row, post)
         touched = self.touched.get(row.email) or await self._touch(row)
@@ -142,10 +142,10 @@ class _Import:
         earlier = self.touched.get(row.email)
         if earlier is not None and earlier.officer.name != row.name:
             raise RowRefused(f"name: line {earlier.line} has another one for this e-mail")
-        officer = await Officer.filter(email=row.email).using_db(self.books.connection).first()
+        officer = await Officer.filter(email=row.email).using_db(self.changes.connection).first()
         if officer is not None and not officer.active:
             raise InvalidInput("STAFF_ENDED", path=("email",))
-        query = Assignment.filter(officer_id=officer.id if officer else 0).using_db(self.books.connection)
+        query = Assignment.filter(officer_id=officer.id if officer else 0).using_db(self.changes.connection)
         found = None
         for held in await query.order_by("valid_from", "id"):
             other = assignments.post_in(held)
@@ -156,21 +156,21 @@ class _Import:
         return found
 
     async def _touch(self, row: Row) -> Touched:
-        officer, kind = await account(self.books, row.email, row.name)
+        officer, kind = await account(self.changes, row.email, row.name)
         is_new = kind is AuditKind.ACCOUNT_CREATED
-        touched = Touched(officer, await self.books.posts(officer.id), row.line, is_new, officer.name != row.name)
+        touched = Touched(officer, await self.changes.posts(officer.id), row.line, is_new, officer.name != row.name)
         officer.name = row.name
         self.touched[row.email] = touched
         return touched
 
     async def _settle(self, touched: Touched) -> None:
         """Write down what became of an account, once for all of its rows."""
-        events = len(self.books.events)
+        events = len(self.changes.events)
         kind = AuditKind.ACCOUNT_CREATED if touched.is_new else AuditKind.ACCOUNT_CHANGED
         changed = ("name", "email") if touched.is_new else ("name",) if touched.renamed else ()
-        await self.books.settled(touched.officer, touched.before, kind, *changed)
+        await self.changes.settled(touched.officer, touched.before, kind, *changed)
         self.report.accounts_added += touched.is_new
-        self.report.accounts_changed += len(self.books.events) > events and not touched.is_new
+        self.report.accounts_changed += len(self.changes.events) > events and not touched.is_new
 
 
 def _rows(text: str, report: StaffReport) -> Iterator[Row]:

@@ -120,7 +120,7 @@ def require_admin(scope: Scope) -> None:
 
 
 @asynccontextmanager
-async def opened(desk: Desk, scope: Scope) -> AsyncIterator[AccountChanges]:
+async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChanges]:
     """The accounts, one change at a time; raises Forbidden for who is no admin now and where none would be left."""
     require_admin(scope)
     appended = None
@@ -129,12 +129,12 @@ async def opened(desk: Desk, scope: Scope) -> AsyncIterator[AccountChanges]:
         before = await assignments.admins(connection, desk.today())
         if scope is not SYSTEM and scope.officer_id not in before:
             raise Forbidden("STAFF_ADMIN_ONLY")
-        books = AccountChanges(desk, scope, connection)
-        yield books
+        changes = AccountChanges(desk, scope, connection)
+        yield changes
         if before and not await assignments.admins(connection, desk.today()):
             raise Forbidden("LAST_ADMIN")
-        if books.events:
-            appended = await log.append(connection, books.events)
+        if changes.events:
+            appended = await log.append(connection, changes.events)
     if appended is not None:
         await desk.committed(appended.least_seq)
 
@@ -143,54 +143,54 @@ async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:
     """A new account, or an ended one that comes back under its e-mail, and the one-time link to its password."""
     require_admin(scope)
     email, name = checked_email(invitee.email), checked_name(invitee.name)
-    async with opened(desk, scope) as books:
-        posts = assignments.posts_of(await desk.reference(books.connection), invitee.assignments, desk.today())
-        officer, kind = await account(books, email, name)
+    async with account_changes(desk, scope) as changes:
+        posts = assignments.posts_of(await desk.reference(changes.connection), invitee.assignments, desk.today())
+        officer, kind = await account(changes, email, name)
         if kind is None:
             raise InvalidInput("STAFF_EXISTS", path=("email",))
-        await assignments.settle(books.connection, officer.id, posts, desk.today())
-        await books.settled(officer, [], kind, "name", "email")
-        return await fresh_link(desk, scope, officer.id, books.connection)
+        await assignments.settle(changes.connection, officer.id, posts, desk.today())
+        await changes.settled(officer, [], kind, "name", "email")
+        return await fresh_link(desk, scope, officer.id, changes.connection)
 
 
-async def account(books: AccountChanges, email: str, name: str) -> tuple[Officer, AuditKind | None]:
+async def account(changes: AccountChanges, email: str, name: str) -> tuple[Officer, AuditKind | None]:
     """The account of this e-mail, made or woken up where it must be, and what became of it; None for nothing."""
-    found = await Officer.filter(email=email).using_db(books.connection).select_for_update().first()
+    found = await Officer.filter(email=email).using_db(changes.connection).select_for_update().first()
     if found is None:
-        made = await Officer.create(email=email, name=name, using_db=books.connection)
+        made = await Officer.create(email=email, name=name, using_db=changes.connection)
         return made, AuditKind.ACCOUNT_CREATED
     if found.active:
         return found, None
     found.update_from_dict({"active": True, "name": name})
-    await books.revoke_tokens(found.id)  # a sign-in that was under way when the account ended
+    await changes.revoke_tokens(found.id)  # a sign-in that was under way when the account ended
     return found, AuditKind.ACCOUNT_CHANGED
 
 
 async def change(desk: Desk, scope: Scope, wanted: Change) -> Officer:
     """Other values for an account; where rights change, what is open ends with FORBIDDEN and goes on under the new."""
     require_admin(scope)
-    async with opened(desk, scope) as books:
-        officer = await books.officer(wanted.officer_id)
+    async with account_changes(desk, scope) as changes:
+        officer = await changes.officer(wanted.officer_id)
         if officer.version != wanted.expected_version:
             raise InvalidInput("STAFF_VERSION", path=("expectedVersion",), actual=officer.version)
-        before = await books.posts(officer.id)
-        changed = await _renamed(books, officer, wanted)
+        before = await changes.posts(officer.id)
+        changed = await _renamed(changes, officer, wanted)
         if wanted.assignments is not None:
-            reference = await desk.reference(books.connection)
+            reference = await desk.reference(changes.connection)
             posts = assignments.posts_of(reference, wanted.assignments, desk.today())
-            await assignments.settle(books.connection, officer.id, posts, desk.today())
-        await books.settled(officer, before, AuditKind.ACCOUNT_CHANGED, *changed)
+            await assignments.settle(changes.connection, officer.id, posts, desk.today())
+        await changes.settled(officer, before, AuditKind.ACCOUNT_CHANGED, *changed)
     return officer
 
 
-async def _renamed(books: AccountChanges, officer: Officer, wanted: Change) -> list[str]:
+async def _renamed(changes: AccountChanges, officer: Officer, wanted: Change) -> list[str]:
     """Give an account its new name and e-mail; the names of what differs."""
     given = {
         "name": officer.name if wanted.name is None else checked_name(wanted.name),
         "email": officer.email if wanted.email is None else checked_email(wanted.email),
     }
     changed = [name for name, value in given.items() if getattr(officer, name) != value]
-    if "email" in changed and await Officer.filter(email=given["email"]).using_db(books.connection).exists():
+    if "email" in changed and await Officer.filter(email=given["email"]).using_db(changes.connection).exists():
         raise InvalidInput("STAFF_EXISTS", path=("email",))
     officer.update_from_dict(given)
     return changed
@@ -198,24 +198,24 @@ async def _renamed(books: AccountChanges, officer: Officer, wanted: Change) -> l
 
 async def end(desk: Desk, scope: Scope, officer_id: int) -> Officer:
     """End an account at once: tokens and links are worth nothing, sockets close; raises NotFound if it had ended."""
-    async with opened(desk, scope) as books:
-        officer = await books.officer(officer_id)
-        before, today = await books.posts(officer.id), desk.today()
-        for row in await assignments.held(books.connection, officer.id, today):
-            await assignments.end(books.connection, row, today)
-        await Invitation.filter(officer_id=officer.id).using_db(books.connection).delete()  # who spends one is done now
-        await Password.filter(officer_id=officer.id).using_db(books.connection).delete()
+    async with account_changes(desk, scope) as changes:
+        officer = await changes.officer(officer_id)
+        before, today = await changes.posts(officer.id), desk.today()
+        for row in await assignments.held(changes.connection, officer.id, today):
+            await assignments.end(changes.connection, row, today)
+        await Invitation.filter(officer_id=officer.id).using_db(changes.connection).delete()
+        await Password.filter(officer_id=officer.id).using_db(changes.connection).delete()
         officer.active = False
-        await books.settled(officer, before, AuditKind.ACCOUNT_ENDED, "active")
-        await books.revoke_tokens(officer.id)
+        await changes.settled(officer, before, AuditKind.ACCOUNT_ENDED, "active")
+        await changes.revoke_tokens(officer.id)
     return officer
 
 
 async def renew_link(desk: Desk, scope: Scope, officer_id: int) -> Invited:
     """A new one-time link for an account, for a lost one or a forgotten password; earlier ones are worth nothing."""
-    async with opened(desk, scope) as books:
-        officer = await books.officer(officer_id)
-        return await fresh_link(desk, scope, officer.id, books.connection)
+    async with account_changes(desk, scope) as changes:
+        officer = await changes.officer(officer_id)
+        return await fresh_link(desk, scope, officer.id, changes.connection)
 
 
 async def named(email: str) -> Officer:
