@@ -14,7 +14,7 @@ from services.core.transactions import transaction
 from services.intake.forms import Submission
 from services.intake.submissions import submit
 from services.tickets import answers, editing, moves
-from services.tickets.case import CONTRACT_NAMES, opened
+from services.tickets.case import CONTRACT_NAMES, locked_case
 from services.tickets.workflow import open_moves
 from tests.factories import anonymous_scope, make_agency, make_officer, make_scope, make_ticket
 from tests.moving import Means, make_move
@@ -156,7 +156,7 @@ async def test_who_waits_too_long_for_the_log_at_commit_is_told_the_same_and_cha
 
 
 async def change_impatiently(desk, scope, ticket_id):
-    async with opened(desk, scope, ticket_id) as case:
+    async with locked_case(desk, scope, ticket_id) as case:
         await case.connection.execute_query("SET LOCAL lock_timeout = '20ms'")
         case.set(title="Lain")
         case.raise_version()

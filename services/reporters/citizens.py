@@ -23,7 +23,7 @@ from services.core.refusals import Forbidden, NotFound
 from services.core.transactions import transaction
 from services.credentials import credentials
 from services.reporters.reporters import REASON_LIMIT
-from services.tickets.case import Case, opened
+from services.tickets.case import Case, locked_case
 from services.tickets.merging import tracking_number
 
 UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"
@@ -79,7 +79,7 @@ async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
 
     It opens the ticket as its reporter would, so it is for those who may reveal the reporter.
     """
-    async with opened(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
+    async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
         if not access.may_reveal(scope.sight, case.state):
             raise Forbidden("NOT_YOURS_TO_ROTATE")
         reason = validation.text(command.reason, REASON_LIMIT, "reason")

@@ -11,7 +11,7 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput
 from services.reporters.reporters import REASON_LIMIT
-from services.tickets.case import Case, Done, opened
+from services.tickets.case import Case, Done, locked_case
 
 ERASED = "(dihapus)"
 NOBODY = "erased"
@@ -40,7 +40,7 @@ async def erase(desk: Desk, scope: Scope, command: Erasure) -> Done:
 
     Words that come later can be erased again; raises InvalidInput where there are none.
     """
-    async with opened(
+    async with locked_case(
         desk,
         scope,
         command.ticket_id,

@@ -23,7 +23,7 @@ from services.queries.tickets import loaded_rows
 from services.queries.views import TicketView
 from services.reporters.masks import mask_email, mask_name, mask_nik, mask_phone
 from services.reporters.sealing import FIELDS, CannotUnseal, digests, unseal
-from services.tickets.case import Case, opened
+from services.tickets.case import Case, locked_case
 
 REASON_LIMIT = 1_000
 MOST_FOUND = 100
@@ -75,7 +75,7 @@ def _unsealed(keys: Keys, row: Mapping[str, Any]) -> Identity:
 
 async def reveal(desk: Desk, scope: Scope, command: Reveal) -> Identity:
     """The reporter unmasked, after who asked, when and why is committed to the log."""
-    async with opened(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
+    async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
         if not access.may_reveal(scope.sight, case.state):
             raise Forbidden("NOT_YOURS_TO_REVEAL")
         reason = validation.text(command.reason, REASON_LIMIT, "reason")

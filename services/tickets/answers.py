@@ -21,7 +21,7 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.tickets import workflow
-from services.tickets.case import Case, Done, opened
+from services.tickets.case import Case, Done, locked_case
 from services.tickets.workflow import IllegalTransition, Who
 
 EDITABLE = (AnswerState.DRAFT, AnswerState.REJECTED)
@@ -58,7 +58,7 @@ class Send:
 
 async def save_draft(desk: Desk, scope: Scope, command: Draft) -> Answer:
     """Write or rewrite a draft, and hand it to the liaison officer where asked."""
-    async with opened(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
+    async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
         answer = await _editable(case, command)
         _require_writer(case)
         case.holds_words()
@@ -102,7 +102,7 @@ async def review(desk: Desk, scope: Scope, command: Review) -> Answer:
     """Approve an answer for sending, or reject it with a note that says why."""
     found = await Answer.filter(id=command.answer_id or 0).first()
     ticket_id = found.ticket_id if found else None
-    async with opened(desk, scope, ticket_id, mutation_id=command.client_mutation_id) as case:
+    async with locked_case(desk, scope, ticket_id, mutation_id=command.client_mutation_id) as case:
         answer = await _answer(case, command.answer_id)
         _require_version(answer, command.expected_answer_version)
         _require_approver(case)
@@ -142,7 +142,7 @@ async def _decide(case: Case, answer: Answer, command: Review) -> None:
 
 async def send(desk: Desk, scope: Scope, command: Send) -> Done:
     """Send an approved answer to the reporter, which answers the ticket."""
-    async with opened(
+    async with locked_case(
         desk,
         scope,
         command.ticket_id,

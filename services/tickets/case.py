@@ -168,7 +168,7 @@ class Case:
 
 
 @asynccontextmanager
-async def opened(
+async def locked_case(
     desk: Desk,
     scope: Scope,
     ticket_id: int | None,

@@ -14,7 +14,7 @@ from services.core.reference import Reference
 from services.core.refusals import Forbidden, InvalidInput
 from services.master_data import codes
 from services.tickets import protection, workflow
-from services.tickets.case import Case, Done, KeptText, opened, text_details
+from services.tickets.case import Case, Done, KeptText, locked_case, text_details
 from services.tickets.location import Place, place_columns
 from services.tickets.workflow import Who
 
@@ -46,7 +46,7 @@ class Edit:
 
 async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
     """Write on a ticket, for the public, for all handling agencies, or for the own agency."""
-    async with opened(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
+    async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
         sight = scope.sight
         if not access.handles(sight, case.state) and not access.coordinates(sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
@@ -59,7 +59,7 @@ async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
 async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
     """Correct fields of a ticket; the words that give way are kept beside the log."""
     reference = await desk.reference()
-    async with opened(
+    async with locked_case(
         desk,
         scope,
         command.ticket_id,

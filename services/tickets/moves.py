@@ -12,10 +12,10 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, InvalidInput
-from services.master_data import codes as master
+from services.master_data import codes
 from services.tickets import needs, protection, workflow
 from services.tickets.answers import recall_waiting
-from services.tickets.case import Case, Done, KeptText, opened, text_details
+from services.tickets.case import Case, Done, KeptText, locked_case, text_details
 from services.tickets.commands import (
     Assign,
     Dispatch,
@@ -60,7 +60,7 @@ ASSIGNABLE = frozenset(
 async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
     """Accept a ticket with its classification; with a dispatch, send it to its agency in the same transaction."""
     reference = await desk.reference()
-    async with _opened(desk, scope, command) as case:
+    async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.VERIFY, TicketStatus.VERIFIED)
         values = await _verified_values(case, reference, command)
         note = needs.note(move, command.note)
@@ -80,9 +80,9 @@ async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
 async def _verified_values(case: Case, reference: Reference, command: Verification) -> dict[str, Any]:
     values: dict[str, Any] = {"classification": command.classification}
     if command.category_code is not None:
-        values["category_id"] = master.category(reference, command.category_code, "categoryCode")
+        values["category_id"] = codes.category(reference, command.category_code, "categoryCode")
     if command.reported_agency_code is not None:
-        values["reported_agency_id"] = master.agency(reference, command.reported_agency_code, "reportedAgencyCode")
+        values["reported_agency_id"] = codes.agency(reference, command.reported_agency_code, "reportedAgencyCode")
     if command.title is not None:
         values["title"] = validation.title(command.title)
     return values | await protection.raised(case, command, values.get("reported_agency_id"))
@@ -98,7 +98,7 @@ async def _retitle(case: Case, values: dict[str, Any]) -> list[KeptText]:
 async def dispatch(desk: Desk, scope: Scope, command: Dispatch) -> Done:
     """Send a ticket to its lead agency, or redirect it there with a note that says why."""
     reference = await desk.reference()
-    async with _opened(desk, scope, command) as case:
+    async with _case_of(desk, scope, command) as case:
         await _dispatch(case, reference, command, ())
     return case.done()
 
@@ -107,7 +107,7 @@ async def _dispatch(
     case: Case, reference: Reference, command: Dispatch | DispatchTarget, path: tuple[str, ...]
 ) -> None:
     move = case.choose(MoveMutation.DISPATCH, TicketStatus.DISPATCHED)
-    lead = master.agency_key(reference, command.lead_agency_code, *path, "leadAgencyCode")
+    lead = codes.agency_key(reference, command.lead_agency_code, *path, "leadAgencyCode")
     supporting = _supporters(reference, command, lead, path)
     if (lead, supporting) == (case.state["lead"], case.state["supporting"]) and move.source is move.to:
         raise InvalidInput("NOTHING_CHANGES", path=(*path, "leadAgencyCode"))
@@ -122,11 +122,11 @@ async def _dispatch(
 def _supporters(
     reference: Reference, command: Dispatch | DispatchTarget, lead: int, path: tuple[str, ...]
 ) -> list[int]:
-    codes = command.supporting_agency_codes or ()
+    supporting_codes = command.supporting_agency_codes or ()
     path = (*path, "supportingAgencyCodes")
-    if len(codes) > MOST_SUPPORTERS:
+    if len(supporting_codes) > MOST_SUPPORTERS:
         raise InvalidInput("TOO_MANY", path=path, limit=MOST_SUPPORTERS)
-    found = {master.agency_key(reference, code, *path) for code in codes}
+    found = {codes.agency_key(reference, code, *path) for code in supporting_codes}
     if lead in found:
         raise InvalidInput("LEAD_SUPPORTS_ITSELF", path=path)
     return sorted(found)
@@ -134,7 +134,7 @@ def _supporters(
 
 async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     """Give a ticket back to the desk, which counts one bounce; nobody has it until it is dispatched again."""
-    async with _opened(desk, scope, command) as case:
+    async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.RETURN, TicketStatus.VERIFIED)
         reason = needs.reason(move, command.reason_code)
         note = needs.note(move, command.note)
@@ -154,7 +154,7 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
 
 async def assign(desk: Desk, scope: Scope, command: Assign) -> Done:
     """Give a ticket to an officer of its lead agency, or take it back from one."""
-    async with _opened(desk, scope, command) as case:
+    async with _case_of(desk, scope, command) as case:
         lead = _require_assignable(case)
         await _require_assignee(case, command.officer_id, lead)
         case.set(assignee_id=command.officer_id)
@@ -179,13 +179,13 @@ async def _require_assignee(case: Case, officer_id: int | None, lead: int) -> No
         raise InvalidInput("NOTHING_CHANGES", path=path)
     if officer_id is None:
         return
-    if not await master.works_for(case.connection, officer_id, lead, case.desk.today()):
+    if not await codes.works_for(case.connection, officer_id, lead, case.desk.today()):
         raise InvalidInput("UNKNOWN_OFFICER", path=path)
 
 
 async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done:
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
-    async with _opened(desk, scope, command) as case:
+    async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.CHANGE_STATUS, command.status)
         note = needs.note(move, command.note)
         reason = needs.reason(move, command.reason_code)
@@ -213,7 +213,7 @@ async def _leave(case: Case, move: Move) -> None:
 
 async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
     """Take up a closed ticket again; it is counted, and the time of receipt stays."""
-    async with _opened(desk, scope, command) as case:
+    async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.REOPEN, TicketStatus.REOPENED)
         reason = needs.reason(move, command.reason_code)
         note = needs.note(move, command.note)
@@ -224,8 +224,8 @@ async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
     return case.done()
 
 
-def _opened(desk: Desk, scope: Scope, command: Any) -> AbstractAsyncContextManager[Case]:
-    return opened(
+def _case_of(desk: Desk, scope: Scope, command: Any) -> AbstractAsyncContextManager[Case]:
+    return locked_case(
         desk,
         scope,
         command.ticket_id,

@@ -27,7 +27,7 @@ from services.core import transactions
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.credentials import credentials
-from services.tickets import case as records
+from services.tickets.case import locked_case
 from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer, make_ticket, scope_of
@@ -183,7 +183,7 @@ async def asked(rollout: Rollout, port: int, mutation: str, ticket: Ticket) -> N
 
 async def escalated(rollout: Rollout, ticket: Ticket, status: TicketStatus) -> None:
     """An event of a ticket of a kind that no release knows, in the format of the moment."""
-    async with records.opened(rollout.desk, rollout.scope, ticket.id) as case:
+    async with locked_case(rollout.desk, rollout.scope, ticket.id) as case:
         case.enter(status)
         case.record(ESCALATED)  # type: ignore[arg-type]
 
