@@ -53,15 +53,15 @@ def read_url(url: str) -> DatabaseUrl:
     """What a URL says. Raises UrlUnreadable, also where a certificate that it names can not be read."""
     try:
         plain, more = for_asyncpg(url)
-        addresses, told = _parse_connect_dsn_and_args(dsn=plain, **dict.fromkeys(ARGUMENTS) | more)
+        addresses, parameters = _parse_connect_dsn_and_args(dsn=plain, **dict.fromkeys(ARGUMENTS) | more)
     except (ValueError, OSError, LookupError, configparser.Error):
         raise UrlUnreadable(
             "it can not be read as libpq would; look at its form, its percent-encodings, "
             "and the files of sslrootcert (verify-full needs one), sslcert and sslkey"
         ) from None
     hosts = tuple(address[0] for address in addresses if not isinstance(address, str))
-    verified = "ssl" in more or told.sslmode is SSLMode.verify_full
-    return DatabaseUrl(hosts, verified, told.password, told.server_settings or {})
+    verified = "ssl" in more or parameters.sslmode is SSLMode.verify_full
+    return DatabaseUrl(hosts, verified, parameters.password, parameters.server_settings or {})
 
 
 def for_asyncpg(url: str) -> tuple[HiddenUrl, dict[str, Any]]:
@@ -71,23 +71,23 @@ def for_asyncpg(url: str) -> tuple[HiddenUrl, dict[str, Any]]:
     """
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
-    told = dict(query)
-    if told.get("sslrootcert", os.environ.get("PGSSLROOTCERT")) != SYSTEM:
+    parameters = dict(query)
+    if parameters.get("sslrootcert", os.environ.get("PGSSLROOTCERT")) != SYSTEM:
         return HiddenUrl(url), {}
-    mode = told.get("sslmode") or os.environ.get("PGSSLMODE") or "verify-full"
-    if mode not in ("verify-full", "verify_full") or NOT_WITH_SYSTEM & told.keys():
+    mode = parameters.get("sslmode") or os.environ.get("PGSSLMODE") or "verify-full"
+    if mode not in ("verify-full", "verify_full") or NOT_WITH_SYSTEM & parameters.keys():
         raise ValueError("sslrootcert=system goes with sslmode=verify-full, and without lists of our own")
     left = urlencode([(name, value) for name, value in query if name not in OF_ITS_CONTEXT])
-    return HiddenUrl(parts._replace(query=left).geturl()), {"ssl": _context(told)}
+    return HiddenUrl(parts._replace(query=left).geturl()), {"ssl": _context(parameters)}
 
 
-def _context(told: dict[str, str]) -> ssl.SSLContext:
+def _context(parameters: dict[str, str]) -> ssl.SSLContext:
     """Trusts whom the machine trusts, and shows the certificate that the URL or the environment names."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["postgresql"])  # asked for where TLS is begun without a question (sslnegotiation)
-    certificate, key = (told.get(name) or os.environ.get(f"PG{name.upper()}") for name in ("sslcert", "sslkey"))
+    certificate, key = (parameters.get(name) or os.environ.get(f"PG{name.upper()}") for name in ("sslcert", "sslkey"))
     if certificate:
-        context.load_cert_chain(certificate, key, told.get("sslpassword", ""))
+        context.load_cert_chain(certificate, key, parameters.get("sslpassword", ""))
     return context
 
 

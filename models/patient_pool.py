@@ -164,8 +164,8 @@ class PatientTransaction(TransactionContextPooled):
 class PatientClient(AsyncpgDBClient):
     """Tortoise's client of the database that a whole libpq URL leads to; Tortoise itself knows only parts of it."""
 
-    def __init__(self, *, dsn: str, **told: Any) -> None:
-        super().__init__(**told)
+    def __init__(self, *, dsn: str, **arguments: Any) -> None:
+        super().__init__(**arguments)
         self._dsn = dsn
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
@@ -174,8 +174,8 @@ class PatientClient(AsyncpgDBClient):
 
     async def connect_alone(self) -> asyncpg.Connection:
         """A connection with the settings of the pool's, which the pool knows nothing of."""
-        told, (url, more) = _without({"reset"}, self.extra), for_asyncpg(self._dsn)
-        return await asyncpg.connect(url, server_settings=self.server_settings, **told, **more)
+        arguments, (url, more) = _without({"reset"}, self.extra), for_asyncpg(self._dsn)
+        return await asyncpg.connect(url, server_settings=self.server_settings, **arguments, **more)
 
     def _in_transaction(self) -> TransactionContext:
         return PatientTransaction(PatientWrapper(self), self._pool_init_lock)
@@ -191,8 +191,8 @@ class PatientClient(AsyncpgDBClient):
             self._pool = None
 
 
-def _without(names: Set[str], told: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if name not in names}
+def _without(names: Set[str], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in names}
 
 
 client_class = PatientClient  # the name by which Tortoise finds an engine

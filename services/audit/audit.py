@@ -69,8 +69,8 @@ async def record(
     principal and subject are names like "officer:12"; of the reason only a keyed digest stays, of the address only its
     keyed hash. Raises ValueError for words among the details: that is a mistake of the caller, not of a user.
     """
-    told = NewEntry(kind, principal, subject, reason, details or {}, address)
-    await insert(using or connection(), [row_of(desk.keys, desk.now(), told)])
+    entry = NewEntry(kind, principal, subject, reason, details or {}, address)
+    await insert(using or connection(), [row_of(desk.keys, desk.now(), entry)])
 
 
 def tally(desk: Desk, kind: AuditKind, principal: str) -> None:
@@ -83,17 +83,17 @@ async def insert(using: BaseDBAsyncClient, rows: list[tuple[Any, ...]]) -> None:
     await using.execute_query(INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
-def row_of(keys: Keys, at: datetime, told: NewEntry) -> tuple[Any, ...]:
+def row_of(keys: Keys, at: datetime, entry: NewEntry) -> tuple[Any, ...]:
     """The columns of a new entry, as the database keeps them."""
     given = {
         "at": at,
-        "kind": told.kind.value,
-        "principal": named(told.principal),
-        "subject": None if told.subject is None else named(told.subject),
-        "reason_digest": None if told.reason is None else keys.text_digest(told.reason).hex(),
-        "details": details_text(told.details),
-        "address": None if told.address is None else keyed(keys, told.address),
-        "count": told.count,
+        "kind": entry.kind.value,
+        "principal": named(entry.principal),
+        "subject": None if entry.subject is None else named(entry.subject),
+        "reason_digest": None if entry.reason is None else keys.text_digest(entry.reason).hex(),
+        "details": details_text(entry.details),
+        "address": None if entry.address is None else keyed(keys, entry.address),
+        "count": entry.count,
         "nonce": secrets.token_hex(16),
         "key_id": key_id(keys),
     }

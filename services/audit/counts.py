@@ -66,5 +66,5 @@ async def _settle_batch(desk: Desk) -> int:
 
 
 def _entry(desk: Desk, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    told = NewEntry(AuditKind(row["kind"]), row["principal"], count=row["count"])
-    return row_of(desk.keys, row["minute"], told)
+    entry = NewEntry(AuditKind(row["kind"]), row["principal"], count=row["count"])
+    return row_of(desk.keys, row["minute"], entry)

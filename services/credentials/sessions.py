@@ -50,7 +50,7 @@ async def open_session(desk: Desk, officer_id: int, agent: str, using: BaseDBAsy
         desk, PrincipalKind.STAFF, name="session", officer_id=officer_id, expires_at=expires_at, using=using
     )
     opened = Credential.filter(id=issued.credential_id).using_db(using)
-    await opened.update(session=True, agent=told_agent(agent), last_used_at=now)
+    await opened.update(session=True, agent=printable_agent(agent), last_used_at=now)
     return Opened(issued.token, issued.credential_id, expires_at)
 
 
@@ -77,8 +77,8 @@ async def end_surplus(desk: Desk, officer_id: int) -> None:
 async def revoke_own(desk: Desk, scope: Scope, credential_id: int) -> Credential:
     """End one of the caller's sessions at once on every server; another's and an absent one look alike."""
     found = await Credential.get_or_none(id=credential_id, officer_id=scope.officer_id or 0, session=True)
-    told = _end(AuditKind.SESSION_REVOKED, scope, credential_id)
-    if found is None or not await credentials.revoke(desk, credential_id, scope, told):
+    entry = _end(AuditKind.SESSION_REVOKED, scope, credential_id)
+    if found is None or not await credentials.revoke(desk, credential_id, scope, entry):
         raise NotFound("SESSION_UNKNOWN")
     return found
 
@@ -87,8 +87,8 @@ async def end_own(desk: Desk, scope: Scope) -> None:
     """End the session that the caller came with; raises Forbidden for a caller who came without one."""
     if not scope.session or scope.credential_id is None:
         raise Forbidden("NOT_A_SESSION")
-    told = _end(AuditKind.SIGNED_OUT, scope, scope.credential_id)
-    await credentials.revoke(desk, scope.credential_id, scope, told)
+    entry = _end(AuditKind.SIGNED_OUT, scope, scope.credential_id)
+    await credentials.revoke(desk, scope.credential_id, scope, entry)
 
 
 async def end_others(
@@ -117,7 +117,7 @@ def is_csrf_token(keys: Keys, credential_id: int, given: str | None) -> bool:
     return hmac.compare_digest(csrf_token(keys, credential_id).encode(), (given or "").encode())
 
 
-def told_agent(agent: str) -> str:
+def printable_agent(agent: str) -> str:
     """What a browser says of itself, short and printable, so that people tell their devices apart."""
     plain = "".join(letter for letter in agent if unicodedata.category(letter)[0] != "C")
     return plain.strip()[:LONGEST_AGENT]

@@ -62,7 +62,7 @@ def readable_changes(event: LoggedEvent, sight: Sight, reference: Reference) -> 
     Where all of them are hidden, what every move and edit changes with them stands for them: a fresh query would show
     it too.
     """
-    names = [name for name in event.changed if _told(sight, event, name, reference)]
+    names = [name for name in event.changed if _is_readable(sight, event, name, reference)]
     return names or next(([name] for name in WITH_ALL if _changes_too(sight, event, name)), _entry(event, sight))
 
 
@@ -71,7 +71,7 @@ def reads_status(sight: Sight) -> bool:
     return sight.granted is None or not STATUS_IS_READ_IN.isdisjoint(sight.granted.opens)
 
 
-def _told(sight: Sight, event: LoggedEvent, name: str, reference: Reference) -> bool:
+def _is_readable(sight: Sight, event: LoggedEvent, name: str, reference: Reference) -> bool:
     if not _reads(sight, event, name):
         return False
     if sight.granted is None or name not in PARTS or event.before is None or event.after is None:

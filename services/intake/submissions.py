@@ -137,8 +137,8 @@ async def _enter(
         await _link(connection, desk, scope, form, ticket, digest)
         await idempotency.remember(connection, desk, scope, form.idempotency_key, digest, ticket.id)
         first = submitted(desk, scope, ticket, form.client_mutation_id)
-        told = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
-        appended = await log.append(connection, told)
+        events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
+        appended = await log.append(connection, events)
     return Done(ticket, appended, secret=secret_for(desk, scope, ticket))
 
 

@@ -33,7 +33,7 @@ async def give(
             desk, kind, name=name, officer_id=officer_id, client_id=client_id, expires_at=expires_at, using=using
         )
         token = await Credential.get(id=issued.credential_id, using_db=using)
-        await audit.insert(using, [audit.row_of(desk.keys, desk.now(), _told(AuditKind.TOKEN_ISSUED, token))])
+        await audit.insert(using, [audit.row_of(desk.keys, desk.now(), _entry(AuditKind.TOKEN_ISSUED, token))])
     return issued
 
 
@@ -48,10 +48,10 @@ async def take_back(desk: Desk, credential_id: int) -> bool:
     token = await Credential.get_or_none(id=credential_id)
     if token is None:
         raise NotFound()
-    return await credentials.revoke(desk, credential_id, audited=_told(AuditKind.TOKEN_REVOKED, token))
+    return await credentials.revoke(desk, credential_id, audited=_entry(AuditKind.TOKEN_REVOKED, token))
 
 
-def _told(kind: AuditKind, token: Credential) -> NewEntry:
+def _entry(kind: AuditKind, token: Credential) -> NewEntry:
     details = {"credential": token.id, "kind": token.kind.value}
     return NewEntry(kind, SYSTEM.principal, subject=holder(token), details=details)
 

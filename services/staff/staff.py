@@ -76,8 +76,8 @@ class AccountChanges:
             return
         officer.version += kind is not AuditKind.ACCOUNT_CREATED
         await officer.save(using_db=self.connection)
-        told = {"before": [post.as_details() for post in before], "after": [post.as_details() for post in after]}
-        self.events.append(self._event(officer, changed, told))
+        details = {"before": [post.as_details() for post in before], "after": [post.as_details() for post in after]}
+        self.events.append(self._event(officer, changed, details))
         await self.record(kind, officer.id, changed=",".join(changed), version=officer.version)
         if after != before:
             await self.record(AuditKind.RIGHTS_CHANGED, officer.id, before=_codes(before), after=_codes(after))
@@ -203,6 +203,7 @@ async def end(desk: Desk, scope: Scope, officer_id: int) -> Officer:
         before, today = await changes.posts(officer.id), desk.today()
         for row in await assignments.held(changes.connection, officer.id, today):
             await assignments.end(changes.connection, row, today)
+        # This waits for whoever spends a link right now, so that their password is deleted below too.
         await Invitation.filter(officer_id=officer.id).using_db(changes.connection).delete()
         await Password.filter(officer_id=officer.id).using_db(changes.connection).delete()
         officer.active = False

@@ -63,8 +63,8 @@ def _table() -> list[str]:
 def _row(move: Move) -> str:
     needs = ", ".join(say(f"need.{need}", "en") for need in move.needs) or "-"
     only = "-" if move.given is Given.ANYTHING else say(f"given.{move.given}", "en")
-    told = say(move.reporter_text) if move.reporter_text else "-"
-    cells = (move.source, move.to, MUTATION_NAMES[move.by], say(f"who.{move.who}", "en"), needs, only, told)
+    reporter_text = say(move.reporter_text) if move.reporter_text else "-"
+    cells = (move.source, move.to, MUTATION_NAMES[move.by], say(f"who.{move.who}", "en"), needs, only, reporter_text)
     return f"| {' | '.join(cells)} |"
 
 
