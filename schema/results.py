@@ -15,7 +15,7 @@ from schema.tickets.allowed_moves import AllowedMove
 from schema.tickets.answers import Answer
 from schema.tickets.tickets import Ticket
 from schema.tickets.timelines import TicketEvent
-from services.audit.audit import tally
+from services.audit.audit import count_one
 from services.core import refusals
 from services.core.messages import say
 from services.queries import tickets
@@ -147,7 +147,7 @@ async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
 async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
     """A refusal in the caller's language; that something was not theirs to do, or to see, is counted for the audit."""
     if isinstance(refusal, COUNTED):
-        tally(context.desk, AuditKind.REFUSED, context.scope.principal)
+        count_one(context.desk, AuditKind.REFUSED, context.scope.principal)
     message = say(refusal.code, context.language, **refusal.params)
     code, path = refusal.code, list(refusal.path)
     if isinstance(refusal, workflow.IllegalTransition):

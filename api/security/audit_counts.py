@@ -13,7 +13,7 @@ from models.enums import AuditKind, PrincipalKind
 from realtime.cancellation import is_end
 from services.access.scopes import Scope
 from services.audit import counts
-from services.audit.audit import tally
+from services.audit.audit import count_one
 from services.core.desk import Desk
 from services.credentials.identify import anonymous
 
@@ -31,14 +31,14 @@ class AuditCounts:
     def used(self, scope: Scope) -> Scope:
         """Count one use of the token that gave this scope, if any did."""
         if scope.kind is not PrincipalKind.ANONYMOUS:
-            tally(self._desk, AuditKind.TOKEN_USED, scope.principal)
+            count_one(self._desk, AuditKind.TOKEN_USED, scope.principal)
         return scope
 
     def refused(self, scope: Scope | None, address: str, codes: Iterable[str]) -> None:
         """Count one refusal of an operation or a connection, where one of these codes is of REFUSALS."""
         if not REFUSALS.isdisjoint(codes):
             caller = anonymous(address) if scope is None else scope
-            tally(self._desk, AuditKind.REFUSED, caller.principal)
+            count_one(self._desk, AuditKind.REFUSED, caller.principal)
 
     def refused_request(self, connection: HTTPConnection, scope: Scope | None, codes: Iterable[str]) -> None:
         """The same for a request; its address is looked at only where it is needed."""

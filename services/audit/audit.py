@@ -73,9 +73,9 @@ async def record(
     await insert(using or connection(), [row_of(desk.keys, desk.now(), entry)])
 
 
-def tally(desk: Desk, kind: AuditKind, principal: str) -> None:
+def count_one(desk: Desk, kind: AuditKind, principal: str) -> None:
     """Count one thing, for one row of this principal and minute; a crash loses what is not flushed yet."""
-    desk.tallies.add(desk.now(), kind, principal if NAME.fullmatch(principal) else REST[False])
+    desk.counters.add(desk.now(), kind, principal if NAME.fullmatch(principal) else REST[False])
 
 
 async def insert(using: BaseDBAsyncClient, rows: list[tuple[Any, ...]]) -> None:

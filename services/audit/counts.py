@@ -31,13 +31,13 @@ WITH taken AS (
 
 async def flush(desk: Desk) -> int:
     """Add what this process counted to what the others did; where the database is away, it is kept for next time."""
-    taken = desk.tallies.take()
+    taken = desk.counters.take()
     if not taken:
         return 0
     try:
         await _add(sorted(taken.items()))
     except BaseException:
-        desk.tallies.give_back(taken)
+        desk.counters.give_back(taken)
         raise
     return len(taken)
 

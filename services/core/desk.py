@@ -74,7 +74,7 @@ class Desk:
     references: References = field(default_factory=References)
     boards: Boards = field(default_factory=Boards)
     links: Links = field(default_factory=Links)
-    tallies: Counters = field(default_factory=Counters)
+    counters: Counters = field(default_factory=Counters)
     pace: Pace = field(default_factory=Pace)
     passwords: Passwords = field(default_factory=Passwords)
     clock: Callable[[], datetime] = utc_now

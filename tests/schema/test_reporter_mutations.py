@@ -134,7 +134,7 @@ async def test_who_looks_too_often_is_held_back_and_counted(narrow: Ask, city: C
     errors = [(each["__typename"], each["code"]) for each in revealed["errors"] + found["errors"]]
     assert errors == [("Throttled", "THROTTLED")] * 2
     assert (await Event.all().count(), await AuditEntry.all().count()) == before
-    refused = {who: count for (_, kind, who), count in desk.tallies.take().items() if kind is AuditKind.REFUSED}
+    refused = {who: count for (_, kind, who), count in desk.counters.take().items() if kind is AuditKind.REFUSED}
     assert refused == {me.principal: 2}
 
 

@@ -152,7 +152,7 @@ async def test_what_was_counted_is_written_when_the_server_ends(
     async with served(desk, settings) as place:
         await ask(place, ME, token)
 
-    assert desk.tallies.counts == {}
+    assert desk.counters.counts == {}
     assert await counted(desk) == [("TOKEN_USED", scope.principal, 1)]
 
 
@@ -163,5 +163,5 @@ async def test_counts_are_flushed_while_it_runs(
     async with served(desk, settings) as place:
         await ask(place, ME, leader[1])
         async with asyncio.timeout(60):
-            while desk.tallies.counts:  # noqa: ASYNC110 - a flush tells nobody
+            while desk.counters.counts:  # noqa: ASYNC110 - a flush tells nobody
                 await asyncio.sleep(0.01)

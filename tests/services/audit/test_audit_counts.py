@@ -13,7 +13,7 @@ from models import AuditEntry, AuditTally
 from models.database import connection
 from models.enums import AuditKind
 from services.audit import counts
-from services.audit.audit import tally
+from services.audit.audit import count_one
 from services.audit.chain import current_head
 from services.audit.counts import flush, settle
 from services.audit.sealing import seal_waiting
@@ -29,13 +29,13 @@ async def rows() -> list[tuple[Any, ...]]:
 
 async def test_counts_become_one_row_per_principal_kind_and_minute(desk: Desk, clock) -> None:
     for _ in range(3):
-        tally(desk, AuditKind.TOKEN_USED, "client:3")
-    tally(desk, AuditKind.REFUSED, "client:3")
-    tally(desk, AuditKind.TOKEN_USED, "officer:1")
+        count_one(desk, AuditKind.TOKEN_USED, "client:3")
+    count_one(desk, AuditKind.REFUSED, "client:3")
+    count_one(desk, AuditKind.TOKEN_USED, "officer:1")
     clock.forward(seconds=59)
-    tally(desk, AuditKind.TOKEN_USED, "client:3")
+    count_one(desk, AuditKind.TOKEN_USED, "client:3")
     clock.forward(seconds=1)
-    tally(desk, AuditKind.TOKEN_USED, "client:3")
+    count_one(desk, AuditKind.TOKEN_USED, "client:3")
     await flush(desk)
     clock.forward(seconds=15)
 
@@ -49,9 +49,9 @@ async def test_counts_become_one_row_per_principal_kind_and_minute(desk: Desk, c
 
 
 async def test_several_processes_and_flushes_share_a_row(desk: Desk, clock) -> None:
-    other = replace(desk, tallies=Counters())
+    other = replace(desk, counters=Counters())
     for each in (desk, other, desk):
-        tally(each, AuditKind.TOKEN_USED, "client:3")
+        count_one(each, AuditKind.TOKEN_USED, "client:3")
         await flush(each)
     clock.forward(seconds=75)
 
@@ -61,7 +61,7 @@ async def test_several_processes_and_flushes_share_a_row(desk: Desk, clock) -> N
 
 
 async def test_a_minute_is_not_settled_before_everyone_has_flushed_it(desk: Desk, clock) -> None:
-    tally(desk, AuditKind.TOKEN_USED, "client:3")
+    count_one(desk, AuditKind.TOKEN_USED, "client:3")
     await flush(desk)
     clock.forward(seconds=74)
 
@@ -73,7 +73,7 @@ async def test_a_minute_is_not_settled_before_everyone_has_flushed_it(desk: Desk
 
 
 async def test_settled_counts_are_sealed(desk: Desk, clock) -> None:
-    tally(desk, AuditKind.REFUSED, "officer:1")
+    count_one(desk, AuditKind.REFUSED, "officer:1")
     await flush(desk)
     clock.forward(minutes=2)
     await settle(desk)
@@ -84,12 +84,12 @@ async def test_settled_counts_are_sealed(desk: Desk, clock) -> None:
 
 
 async def test_what_could_not_be_flushed_is_flushed_next_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    tally(desk, AuditKind.TOKEN_USED, "client:3")
+    count_one(desk, AuditKind.TOKEN_USED, "client:3")
     with monkeypatch.context() as broken:
         broken.setattr(counts, "ADD", "SELECT nothing FROM nowhere")
         with pytest.raises(BaseORMException):
             await flush(desk)
-    tally(desk, AuditKind.TOKEN_USED, "client:3")
+    count_one(desk, AuditKind.TOKEN_USED, "client:3")
 
     await flush(desk)
 
@@ -106,7 +106,7 @@ async def test_flushing_nothing_sends_nothing(desk: Desk, count_queries) -> None
 async def test_settles_in_batches(desk: Desk, clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "BATCH", 3)
     for number in range(7):
-        tally(desk, AuditKind.TOKEN_USED, f"client:{number}")
+        count_one(desk, AuditKind.TOKEN_USED, f"client:{number}")
     await flush(desk)
     clock.forward(minutes=2)
 
@@ -115,29 +115,29 @@ async def test_settles_in_batches(desk: Desk, clock, monkeypatch: pytest.MonkeyP
 
 
 def test_an_attack_fills_no_memory_and_hides_nobody_else() -> None:
-    tallies = Counters()
+    counters = Counters()
 
     for number in range(3 * MOST_STRANGERS):
-        tallies.add(MINUTE, AuditKind.REFUSED, f"address:{number}")
-    tallies.add(MINUTE, AuditKind.REFUSED, "officer:1")
+        counters.add(MINUTE, AuditKind.REFUSED, f"address:{number}")
+    counters.add(MINUTE, AuditKind.REFUSED, "officer:1")
 
-    assert len(tallies.counts) == MOST_STRANGERS + 2
+    assert len(counters.counts) == MOST_STRANGERS + 2
     for number in range(MOST_KNOWN):
-        tallies.add(MINUTE + timedelta(minutes=1), AuditKind.TOKEN_USED, f"ticket:{number}")
-    tallies.add(MINUTE + timedelta(minutes=1), AuditKind.REFUSED, "address:1")
-    assert (MINUTE + timedelta(minutes=1), AuditKind.REFUSED, "address:1") in tallies.counts
-    assert tallies.counts[MINUTE, AuditKind.REFUSED, "address:other"] == 2 * MOST_STRANGERS
-    assert tallies.counts[MINUTE, AuditKind.REFUSED, "officer:1"] == 1
+        counters.add(MINUTE + timedelta(minutes=1), AuditKind.TOKEN_USED, f"ticket:{number}")
+    counters.add(MINUTE + timedelta(minutes=1), AuditKind.REFUSED, "address:1")
+    assert (MINUTE + timedelta(minutes=1), AuditKind.REFUSED, "address:1") in counters.counts
+    assert counters.counts[MINUTE, AuditKind.REFUSED, "address:other"] == 2 * MOST_STRANGERS
+    assert counters.counts[MINUTE, AuditKind.REFUSED, "officer:1"] == 1
 
 
 def test_a_flush_does_not_open_the_bound_again_within_a_minute() -> None:
-    tallies = Counters()
+    counters = Counters()
     for number in range(MOST_KNOWN):
-        tallies.add(MINUTE, AuditKind.REFUSED, f"ticket:{number}")
-    tallies.take()
+        counters.add(MINUTE, AuditKind.REFUSED, f"ticket:{number}")
+    counters.take()
 
-    tallies.add(MINUTE, AuditKind.REFUSED, "ticket:1")
-    tallies.add(MINUTE, AuditKind.REFUSED, f"ticket:{MOST_KNOWN}")
-    tallies.add(MINUTE + timedelta(minutes=1), AuditKind.REFUSED, f"ticket:{MOST_KNOWN}")
+    counters.add(MINUTE, AuditKind.REFUSED, "ticket:1")
+    counters.add(MINUTE, AuditKind.REFUSED, f"ticket:{MOST_KNOWN}")
+    counters.add(MINUTE + timedelta(minutes=1), AuditKind.REFUSED, f"ticket:{MOST_KNOWN}")
 
-    assert {key[2] for key in tallies.take()} == {"ticket:1", "other", f"ticket:{MOST_KNOWN}"}
+    assert {key[2] for key in counters.take()} == {"ticket:1", "other", f"ticket:{MOST_KNOWN}"}
