@@ -151,11 +151,11 @@ class TicketConnection:
         )
     )
     as_of: datetime
-    question: strawberry.Private[lists.ListQuery]
+    query: strawberry.Private[lists.ListQuery]
 
     @strawberry.field(description="Costs a count: ask for it only where it is shown.")
     async def total_count(self) -> int:
-        return await lists.count(self.question)
+        return await lists.count(self.query)
 
 
 def ticket_connection(page: lists.TicketPage, feed_cursor: str) -> TicketConnection:
@@ -165,5 +165,5 @@ def ticket_connection(page: lists.TicketPage, feed_cursor: str) -> TicketConnect
         page_info=page_info(page.ends, has_next=page.has_next, has_previous=page.has_previous),
         feed_cursor=Cursor(feed_cursor),
         as_of=page.as_of,
-        question=page.question,
+        query=page.query,
     )

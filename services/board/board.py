@@ -38,7 +38,7 @@ class BoardFilter:
     kecamatan_code: tuple[str, ...] | None = None
 
 
-def question_of(reference: Reference, sight: Sight, wanted: BoardFilter) -> BoardQuery:
+def board_query(reference: Reference, sight: Sight, wanted: BoardFilter) -> BoardQuery:
     """The tickets that a board counts; raises BAD_INPUT for codes that the city does not have."""
     plain = TicketFilter(
         category_code=wanted.category_code, channel=wanted.channel, kecamatan_code=wanted.kecamatan_code
@@ -143,8 +143,8 @@ class Board:
         self._counted: Counted | None = None
 
     @property
-    def question(self) -> BoardQuery | None:
-        return self._counted.tally.question if self._counted else None
+    def query(self) -> BoardQuery | None:
+        return self._counted.tally.query if self._counted else None
 
     async def read(self, desk: Desk, asked: float | None = None) -> Snapshot:
         """The board as it is now; those who ask at the same time get the same one.
@@ -197,7 +197,7 @@ class Board:
         counted = self._counted
         if counted is None or counted.today != today:
             return None
-        row = await read_since(counted.tally.question, counted.seq)
+        row = await read_since(counted.tally.query, counted.seq)
         self._counted = None  # a tally that is half moved on is of no use to anybody
         events = happened(row, "events")
         same_log = (row.epoch, row.reference_seq) == (counted.reference.epoch, counted.reference.seq)
@@ -210,21 +210,21 @@ class Board:
     async def _count(self, desk: Desk, today: date) -> tuple[Counted, Row]:
         """Count everything, by the master data of the same moment."""
         since = trend_begins(today)
-        reference, question = await self._asked(desk)
-        row = await read_all(desk, question, since)
+        reference, query = await self._asked(desk)
+        row = await read_all(desk, query, since)
         now = await desk.references.at(connection(), row.epoch, row.reference_seq, today)
         if now is not reference:
-            reference, question = now, question_of(now, self._sight, self._wanted)
-            row = await read_all(desk, question, since)
-        return Counted(tally_of(desk, question, reference, today, since, row), reference, today, row.seq), row
+            reference, query = now, board_query(now, self._sight, self._wanted)
+            row = await read_all(desk, query, since)
+        return Counted(tally_of(desk, query, reference, today, since, row), reference, today, row.seq), row
 
     async def _asked(self, desk: Desk) -> tuple[Reference, BoardQuery]:
         reference = desk.references.held or await desk.reference()
         try:
-            return reference, question_of(reference, self._sight, self._wanted)
+            return reference, board_query(reference, self._sight, self._wanted)
         except EdgeRefusal:
             reference = await desk.reference()  # a code may be newer than the picture that is held
-            return reference, question_of(reference, self._sight, self._wanted)
+            return reference, board_query(reference, self._sight, self._wanted)
 
 
 def kept(desk: Desk, sight: Sight, wanted: BoardFilter, asker: str) -> Board:
@@ -242,11 +242,11 @@ async def snapshot(desk: Desk, sight: Sight, wanted: BoardFilter, asker: str = "
 def check(desk: Desk, sight: Sight, wanted: BoardFilter) -> None:
     """Refuse codes that the city does not have; says nothing while the master data was never read."""
     if desk.references.held is not None:
-        question_of(desk.references.held, sight, wanted)
+        board_query(desk.references.held, sight, wanted)
 
 
 def concerns(desk: Desk, sight: Sight, wanted: BoardFilter, before: State | None, after: State | None) -> bool:
     """Whether an event between these states changes a board; what is not known counts as a change."""
     board: Board | None = desk.boards.find((sight, wanted))
-    question = board.question if board else None
-    return question is None or question.concerns(before, after)
+    query = board.query if board else None
+    return query is None or query.concerns(before, after)

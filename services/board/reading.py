@@ -62,11 +62,11 @@ class Row:
         return [tuple(row.values()) for row in self.listed(name)]
 
 
-async def read_all(desk: Desk, question: BoardQuery, since: date) -> Row:
+async def read_all(desk: Desk, query: BoardQuery, since: date) -> Row:
     """Everything of a board, with the rules and the calendar, in one statement and one snapshot."""
     parameters = Parameters()
-    wanted, rule = question.wanted.sql(parameters), question.rule.sql(parameters)
-    protected, zone = question.protected.sql(parameters), f"{parameters.add(desk.rules.zone.key)}::text"
+    wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
+    protected, zone = query.protected.sql(parameters), f"{parameters.add(desk.rules.zone.key)}::text"
     first_day, first_moment = parameters.add(since), parameters.add(_midnight(desk, since))
     base = (
         "SELECT t.status, t.classification, t.lead_agency_id AS lead, t.category_id AS category, "
@@ -82,10 +82,10 @@ async def read_all(desk: Desk, question: BoardQuery, since: date) -> Row:
     return await _read(statement, parameters)
 
 
-async def read_since(question: BoardQuery, seq: int) -> Row:
+async def read_since(query: BoardQuery, seq: int) -> Row:
     """What happened to tickets after this place of the log, and the lists as they are now."""
     parameters = Parameters()
-    wanted, rule = question.wanted.sql(parameters), question.rule.sql(parameters)
+    wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
     events = (
         "SELECT e.seq, e.at, e.ticket_id, e.format, e.before, e.after FROM event e "
         f"WHERE e.seq > {parameters.add(seq)} AND e.ticket_id IS NOT NULL ORDER BY e.seq LIMIT {MOST_EVENTS + 1}"
@@ -94,10 +94,10 @@ async def read_since(question: BoardQuery, seq: int) -> Row:
     return await _read(statement, parameters)
 
 
-def tally_of(desk: Desk, question: BoardQuery, reference: Reference, today: date, since: date, row: Row) -> Tally:
+def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, since: date, row: Row) -> Tally:
     """The numbers that a whole reading gives."""
     deadlines = deadlines_from(row.listed("days_off"), row.listed("rules"))
-    tally = Tally(question, ClockStates(deadlines, today), reference.areas, desk.rules.zone, since)
+    tally = Tally(query, ClockStates(deadlines, today), reference.areas, desk.rules.zone, since)
     tally.status.update(dict(row.rows("statuses")))
     tally.category.update(dict(row.rows("categories")))
     for kelurahan, number in row.rows("places"):
@@ -110,7 +110,7 @@ def tally_of(desk: Desk, question: BoardQuery, reference: Reference, today: date
     for ticket_id, day in row.rows("resolved"):
         tally.note_resolved(ticket_id, date.fromisoformat(day))
     for event in reversed(happened(row, "latest")):
-        if question.counts(event.after):
+        if query.counts(event.after):
             tally.note_change(event)
     return tally
 

@@ -90,8 +90,8 @@ class Tally:
     stale: an event can not be counted without reading more, so that all must be counted anew.
     """
 
-    question: BoardQuery
-    standings: ClockStates
+    query: BoardQuery
+    clock_states: ClockStates
     areas: Mapping[str, AreaRef]
     zone: ZoneInfo
     since: date
@@ -111,7 +111,7 @@ class Tally:
 
     def emptied(self) -> Tally:
         """The same question with nothing counted, but for what is withheld."""
-        empty = Tally(self.question, self.standings, self.areas, self.zone, self.since)
+        empty = Tally(self.query, self.clock_states, self.areas, self.zone, self.since)
         empty.withheld = self.withheld
         return empty
 
@@ -122,10 +122,10 @@ class Tally:
 
     def clock(self, lead: int | None, classification: object, received: date, number: int) -> None:
         """Count running clocks of one kind and day."""
-        standing = self.standings.of(classification, received)  # type: ignore[arg-type]
-        if standing is ClockState.OVERDUE:
+        clock_state = self.clock_states.of(classification, received)  # type: ignore[arg-type]
+        if clock_state is ClockState.OVERDUE:
             self.overdue[lead] += number
-        elif standing is ClockState.DUE_SOON:
+        elif clock_state is ClockState.DUE_SOON:
             self.due_soon += number
 
     def take(self, event: Happened) -> None:
@@ -133,8 +133,8 @@ class Tally:
         if not event.readable:
             self.stale = True
             return
-        was, stays = self.question.counts(event.before), self.question.counts(event.after)
-        self.withheld += self.question.withholds(event.after) - self.question.withholds(event.before)
+        was, stays = self.query.counts(event.before), self.query.counts(event.after)
+        self.withheld += self.query.withholds(event.after) - self.query.withholds(event.before)
         if was and event.before is not None:
             self._count(event.before, -1)
         if stays and event.after is not None:
@@ -184,13 +184,13 @@ class Tally:
             self.latest = [change for change in self.latest if change.ticket_id != event.ticket_id]
             self.gone.add(event.ticket_id)
         if stays and not was and event.before is not None:
-            unseen = meets(self.question.wanted, event.before)
+            unseen = meets(self.query.wanted, event.before)
             self.stale = self.stale or unseen or event.ticket_id in self.gone
 
     def _note_resolved(self, event: Happened, *, stays: bool) -> None:
         done = stays and event.after is not None and event.after["status"] == TicketStatus.RESOLVED
         if done and not event.moved:
-            self.stale = self.stale or (event.ticket_id not in self.resolved and not self.question.counts(event.before))
+            self.stale = self.stale or (event.ticket_id not in self.resolved and not self.query.counts(event.before))
             return
         day = self.resolved.pop(event.ticket_id, None)
         if day is not None:

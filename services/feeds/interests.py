@@ -20,7 +20,7 @@ from services.access.predicates import (
 )
 from services.access.scopes import Sight
 from services.access.states import State
-from services.board.board import BoardFilter, question_of
+from services.board.board import BoardFilter, board_query
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.feeds.feeds import Watch
@@ -60,10 +60,10 @@ def board_keys(desk: Desk, sight: Sight, wanted: BoardFilter) -> Keys | None:
     if desk.references.held is None:
         return None
     try:
-        question = question_of(desk.references.held, sight, wanted)
+        query = board_query(desk.references.held, sight, wanted)
     except EdgeRefusal:  # a code that is newer than the picture that is held
         return None
-    return keys_for(Every((question.wanted, Either((question.rule, question.protected)))), STABLE)
+    return keys_for(Every((query.wanted, Either((query.rule, query.protected)))), STABLE)
 
 
 def keys_for(rule: Predicate, fields: Set[str] = RANKS.keys()) -> Keys | None:

@@ -81,7 +81,7 @@ class TicketPage:
     has_previous: bool
     head: Head
     as_of: datetime
-    question: ListQuery
+    query: ListQuery
 
     def cursor(self, ticket: TicketView) -> str:
         """Where the list goes on after this ticket."""
@@ -105,14 +105,14 @@ async def ticket_page(
 ) -> TicketPage:
     """One page of the tickets that the caller sees, read with these columns; raises BAD_INPUT and BAD_CURSOR."""
     size = page_size(first)
-    question = await ask(desk, scope, wanted)
-    if order is TicketOrder.RELEVANCE and question.search is None:
+    query = await list_query(desk, scope, wanted)
+    if order is TicketOrder.RELEVANCE and query.search is None:
         order = TicketOrder.NEWEST_FIRST
     place = _opened(desk, after, order)
-    rows, head, reference = await _read(desk, question, order, place, size, columns)
-    if reference is not question.reference:  # the master data changed between the question and the page
-        question = await ask(desk, scope, wanted)
-        rows, head, reference = await _read(desk, question, order, place, size, columns)
+    rows, head, reference = await _read(desk, query, order, place, size, columns)
+    if reference is not query.reference:  # the master data changed between the question and the page
+        query = await list_query(desk, scope, wanted)
+        rows, head, reference = await _read(desk, query, order, place, size, columns)
     found = [row for row in rows if row["id"] is not None]
     sight = scope.sight
     return TicketPage(
@@ -123,11 +123,11 @@ async def ticket_page(
         has_previous=after is not None,
         head=head,
         as_of=desk.now(),
-        question=question,
+        query=query,
     )
 
 
-async def ask(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuery:
+async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuery:
     """Join a filter with the caller's rights; the rights come from the scope alone, whatever the filter says."""
     reference = desk.references.held or await desk.reference()
     try:
@@ -138,15 +138,15 @@ async def ask(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuery:
     return ListQuery(Every((row_rule(scope.sight), rule)), search_for(wanted.search, scope.sight), reference)
 
 
-async def count(question: ListQuery) -> int:
+async def count(query: ListQuery) -> int:
     """How many tickets a list has in all."""
     parameters = Parameters()
-    rows = await _rows(f"SELECT count(*) AS n FROM ticket t WHERE {question.where(parameters)}", parameters)
+    rows = await _rows(f"SELECT count(*) AS n FROM ticket t WHERE {query.where(parameters)}", parameters)
     return int(rows[0]["n"])
 
 
 def _statement(
-    question: ListQuery,
+    query: ListQuery,
     order: TicketOrder,
     place: tuple[Any, str] | None,
     size: int,
@@ -154,24 +154,24 @@ def _statement(
     parameters: Parameters,
 ) -> str:
     sorting = SORTINGS[order]
-    relevant = order is TicketOrder.RELEVANCE and question.search is not None
-    key = question.search.rank_sql(parameters) if relevant and question.search else sorting.key
+    relevant = order is TicketOrder.RELEVANCE and query.search is not None
+    key = query.search.rank_sql(parameters) if relevant and query.search else sorting.key
     seek = ""
     if place is not None:
         seek = f" AND ({key}, t.number) {sorting.compares} ({parameters.add(place[0])}, {parameters.add(place[1])})"
     return (
         f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_here h "
-        f"LEFT JOIN (SELECT {columns}, {key} AS sort_key FROM ticket t WHERE {question.where(parameters)}{seek} "
+        f"LEFT JOIN (SELECT {columns}, {key} AS sort_key FROM ticket t WHERE {query.where(parameters)}{seek} "
         f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {size + 1}) p ON TRUE "
         f"ORDER BY {sorting.clause('p.sort_key', 'p.number')}"
     )
 
 
 async def _read(
-    desk: Desk, question: ListQuery, order: TicketOrder, place: tuple[Any, str] | None, size: int, columns: str
+    desk: Desk, query: ListQuery, order: TicketOrder, place: tuple[Any, str] | None, size: int, columns: str
 ) -> tuple[Sequence[Mapping[str, Any]], Head, Reference]:
     parameters = Parameters()
-    rows = await _rows(_statement(question, order, place, size, columns, parameters), parameters)
+    rows = await _rows(_statement(query, order, place, size, columns, parameters), parameters)
     head = Head(rows[0]["head_seq"], rows[0]["head_reference"], rows[0]["head_epoch"], desk.now())
     return rows, head, await desk.references.at(connection(), head.epoch, head.reference_seq, desk.today())
 

@@ -141,17 +141,17 @@ def test_a_status_that_only_another_release_knows_is_no_change_that_this_one_tel
     assert decisions.status_change(event(state, {**state, "status": "ESCALATED"}), watched, now) is None
 
 
-def make_tally(question: BoardQuery) -> Tally:
-    standings = ClockStates(Deadlines(), date(2026, 3, 2))
-    return Tally(question, standings, {}, ZoneInfo("Asia/Jakarta"), date(2026, 2, 1))
+def make_tally(query: BoardQuery) -> Tally:
+    clock_states = ClockStates(Deadlines(), date(2026, 3, 2))
+    return Tally(query, clock_states, {}, ZoneInfo("Asia/Jakarta"), date(2026, 2, 1))
 
 
 def test_a_board_that_meets_a_state_without_a_field_is_counted_anew() -> None:
     sight = Sight(PrincipalKind.DISPLAY)
-    question = BoardQuery(Anything(), access.row_rule(sight), Not(access.PUBLIC_ROWS))
+    query = BoardQuery(Anything(), access.row_rule(sight), Not(access.PUBLIC_ROWS))
     for _, state, field in cases(7, 30):
         for before, after in ((None, without(state, field)), (without(state, field), state)):
-            tally = make_tally(question)
+            tally = make_tally(query)
             happened = Happened(1, MOMENT, 1, before, after)
             tally.take(happened)
             tally.note_change(happened)
@@ -161,9 +161,9 @@ def test_a_board_that_meets_a_state_without_a_field_is_counted_anew() -> None:
 def test_an_event_without_a_field_concerns_every_board_that_some_value_of_it_would_concern() -> None:
     for chance, state, field in cases(8, 60):
         for sight in (SIGHTS[0], SIGHTS[-4], SIGHTS[-3]):
-            question = BoardQuery(drawn_predicate(chance), access.row_rule(sight), Not(access.PUBLIC_ROWS))
-            concerned = any(question.concerns(None, each) for each in with_every_value(state, field))
-            assert question.concerns(None, without(state, field)) or not concerned, (question, state, field)
+            query = BoardQuery(drawn_predicate(chance), access.row_rule(sight), Not(access.PUBLIC_ROWS))
+            concerned = any(query.concerns(None, each) for each in with_every_value(state, field))
+            assert query.concerns(None, without(state, field)) or not concerned, (query, state, field)
 
 
 def test_the_latest_changes_leave_out_what_only_another_release_can_name() -> None:

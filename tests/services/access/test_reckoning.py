@@ -16,7 +16,7 @@ from services.access import filters, grant_rows
 from services.access.scopes import Budget, Granted, Sight
 from services.access.small_cells import DIMENSIONS
 from services.access.states import COLUMNS, State, instant
-from services.board.board import STEPS, Board, BoardFilter, narrowed_by, question_of
+from services.board.board import STEPS, Board, BoardFilter, board_query, narrowed_by
 from services.board.reading import Row
 from services.board.snapshot import Caution, Snapshot, _withheld, snapshot_of, trend_begins
 from services.board.tally import BoardQuery, Happened, Tally
@@ -145,9 +145,9 @@ def state(town: Town, key: int, ticket: Ticket, flags: Ticket) -> State:
     }
 
 
-def tallied(town: Town, question: BoardQuery, events: Sequence[Happened]) -> Tally:
+def tallied(town: Town, query: BoardQuery, events: Sequence[Happened]) -> Tally:
     today, zone = MOMENT.date(), town.desk.rules.zone
-    tally = Tally(question, ClockStates(Deadlines(), today), town.reference.areas, zone, trend_begins(today))
+    tally = Tally(query, ClockStates(Deadlines(), today), town.reference.areas, zone, trend_begins(today))
     for event in events:
         tally.take(event)
     assert not tally.stale
@@ -156,7 +156,7 @@ def tallied(town: Town, question: BoardQuery, events: Sequence[Happened]) -> Tal
 
 def board(town: Town, sight: Sight, wanted: BoardFilter, events: Sequence[Happened]) -> Snapshot:
     """What the caller is told, without the lists that only the database knows."""
-    tally = tallied(town, question_of(town.reference, sight, wanted), events)
+    tally = tallied(town, board_query(town.reference, sight, wanted), events)
     row = Row(len(events), 0, "e" * 32, {"oldest": None, "waiting": None})
     caution = Board(sight, wanted).caution(town.desk, town.reference)
     shown = snapshot_of(town.desk, tally, row, town.reference, MOMENT.date(), caution)
@@ -335,12 +335,12 @@ async def test_a_moment_at_which_only_something_protected_happens_hastens_no_fra
     @ATTACK
     @given(TICKETS, PROTECTION, KINDS, ROWS, BOARDS)
     def attack(ticket: Any, flags: Any, kind: str, rows: Any, wanted: BoardFilter) -> None:
-        question = question_of(town.reference, caller(town, kind, rows), wanted)
+        query = board_query(town.reference, caller(town, kind, rows), wanted)
         before = state(town, 1, ticket, flags)
         after = {**before, "status": "VERIFIED"}
 
-        assert not question.concerns(None, before)
-        assert not question.concerns(before, after)
+        assert not query.concerns(None, before)
+        assert not query.concerns(before, after)
 
     attack()
 

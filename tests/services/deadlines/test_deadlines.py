@@ -76,11 +76,11 @@ def test_overdue_begins_at_midnight_after_the_last_day():
     deadlines = Deadlines((COMPLAINT, VERIFYING))
     received = date(2026, 3, 2)  # a Monday: five working days end on Monday the 9th
 
-    standings = [
+    clock_states = [
         ClockStates(deadlines, date(2026, 3, day)).of(Classification.COMPLAINT, received) for day in (5, 6, 8, 9, 10)
     ]
 
-    assert standings == [
+    assert clock_states == [
         ClockState.IN_TIME,
         ClockState.DUE_SOON,  # Friday: the next working day is the last one
         ClockState.DUE_SOON,

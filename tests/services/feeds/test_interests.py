@@ -226,11 +226,11 @@ async def test_boards_are_found_by_every_event_that_changes_them(desk: Desk) -> 
     asked = found = changed = 0
     for _ in range(500):
         scope, wanted = drawn_scope(chance), drawn_board_filter(chance)
-        keys, question = board_keys(desk, scope.sight, wanted), board.question_of(REFERENCE, scope.sight, wanted)
+        keys, query = board_keys(desk, scope.sight, wanted), board.board_query(REFERENCE, scope.sight, wanted)
         for event in (drawn_event(chance) for _ in range(10)):
-            is_changed = question.concerns(event.before, event.after)
+            is_changed = query.concerns(event.before, event.after)
             is_found = finds(keys, interests(event))
-            assert is_found or not is_changed, (question, event)
+            assert is_found or not is_changed, (query, event)
             asked, found, changed = asked + 1, found + is_found, changed + is_changed
 
     assert asked == 5_000

@@ -120,12 +120,12 @@ async def test_search_finds_the_words_no_more_and_lists_hear_of_it(
     desk: Desk, coordinator: Scope, roads: Agency
 ) -> None:
     ticket = await told(desk, coordinator, roads)
-    question = TicketFilter(search="planted"), TicketOrder.RELEVANCE, 10, None
-    assert len((await lists.ticket_page(desk, coordinator, *question)).tickets) == 1
+    arguments = TicketFilter(search="planted"), TicketOrder.RELEVANCE, 10, None
+    assert len((await lists.ticket_page(desk, coordinator, *arguments)).tickets) == 1
 
     await erase(desk, coordinator, Erasure(ticket.id, ticket.version, "Permintaan pelapor."))
 
-    assert (await lists.ticket_page(desk, coordinator, *question)).tickets == []
+    assert (await lists.ticket_page(desk, coordinator, *arguments)).tickets == []
     event = (await log.read_after(connection(), (await Event.all().count()) - 1, 1))[0][0]
     watched = await feeds.watch(desk, coordinator, TicketFilter())
     shown = decisions.membership(event, watched, (await feeds.load(desk, [ticket.id]))[ticket.id])
