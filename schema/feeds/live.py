@@ -227,7 +227,7 @@ class LiveSchema:
         reference = await self._desk.reference()
         make = partial(_list_plan, prepared, root, asked, context.scope, wanted_filter, reference)
         plan = self._planned_by(reference).take((asked, context.scope), make)
-        return _request(plan, context.scope, feeds.opened(self._desk, given["after"]))
+        return _request(plan, context.scope, feeds.decode_cursor(self._desk, given["after"]))
 
     def _planned_by(self, reference: Reference) -> Cache:
         """What was planned by this master data; what was planned by any other is forgotten."""

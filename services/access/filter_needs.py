@@ -72,19 +72,19 @@ NEEDS: dict[str, tuple[Need, ...]] = {
 ALWAYS = frozenset({"TicketFilter.externalId", "TicketOrder.NEWEST_FIRST", "TicketOrder.OLDEST_FIRST"})
 
 
-def missing(coordinate: str, readers: frozenset[Relation], opened: Collection[str]) -> Need | None:
+def missing(coordinate: str, readers: frozenset[Relation], open_names: Collection[str]) -> Need | None:
     """What keeps a filter or an order from callers of these relations; None where nothing does.
 
-    opened are the coordinates of output fields that are open, and the names of enums that are so as a whole.
+    open_names are the coordinates of output fields that are open, and the names of enums that are so as a whole.
     """
     if coordinate not in NEEDS:
         return None
-    lacking = [_lacking(need, readers, opened) for need in NEEDS[coordinate]]
+    lacking = [_lacking(need, readers, open_names) for need in NEEDS[coordinate]]
     return None if frozenset() in lacking else min(lacking, key=len, default=frozenset())
 
 
-def _lacking(need: Need, readers: frozenset[Relation], opened: Collection[str]) -> Need:
-    return frozenset(each for each in need if each not in opened or not _readable(each, readers))
+def _lacking(need: Need, readers: frozenset[Relation], open_names: Collection[str]) -> Need:
+    return frozenset(each for each in need if each not in open_names or not _readable(each, readers))
 
 
 def _readable(coordinate: str, readers: frozenset[Relation]) -> bool:

@@ -42,12 +42,12 @@ def granted(row: Mapping[str, Any], reference: Reference) -> Granted:
     rule = row_rule(rows, reference)
     digest = hashlib.sha256(f"{row['grant_set_id']} {rule!r}".encode()).hexdigest()[:32]
     budget = Budget(row["points"], row["restore_per_second"])
-    opens = _opened(row["grant_coordinates"])
+    opens = _coordinates(row["grant_coordinates"])
     return Granted(row["grant_set_id"], digest, budget, rule, narrowed_by(rows), opens)
 
 
 @lru_cache(maxsize=MOST_CONTRACTS)
-def _opened(coordinates: str) -> frozenset[str]:
+def _coordinates(coordinates: str) -> frozenset[str]:
     """The coordinates of a contract, read once for all requests of the partners that have it."""
     return frozenset(json.loads(coordinates))
 

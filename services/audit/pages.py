@@ -65,7 +65,7 @@ async def audit_page(desk: Desk, scope: Scope, wanted: AuditFilter, first: int, 
     if scope is not SYSTEM and scope.kind not in READERS:
         raise EdgeRefusal("FORBIDDEN", "AUDIT_READERS")
     parameters = Parameters()
-    rows = await _rows(_statement(scope, wanted, _opened(desk, after), size + 1, parameters), parameters)
+    rows = await _rows(_statement(scope, wanted, _decode_cursor(desk, after), size + 1, parameters), parameters)
     return AuditPage(rows[:size], len(rows) > size, after is not None, scope, desk)
 
 
@@ -75,10 +75,10 @@ def reads_all(scope: Scope) -> bool:
 
 
 def _statement(
-    scope: Scope, wanted: AuditFilter, place: tuple[datetime, int] | None, limit: int, parameters: Parameters
+    scope: Scope, wanted: AuditFilter, after_key: tuple[datetime, int] | None, limit: int, parameters: Parameters
 ) -> str:
     """One index leads to the entries of the person concerned and one to those about them: each is read by its own."""
-    conditions = _conditions(wanted, place, parameters)
+    conditions = _conditions(wanted, after_key, parameters)
     if reads_all(scope):
         return PAGE.format(rows=_newest(conditions, limit), limit=limit)
     mine = parameters.add(scope.principal)
@@ -91,7 +91,7 @@ def _newest(conditions: Sequence[str], limit: int) -> str:
     return f"SELECT {COLUMNS} FROM audit_entry e WHERE {where} ORDER BY e.at DESC, e.id DESC LIMIT {limit}"
 
 
-def _conditions(wanted: AuditFilter, place: tuple[datetime, int] | None, parameters: Parameters) -> list[str]:
+def _conditions(wanted: AuditFilter, after_key: tuple[datetime, int] | None, parameters: Parameters) -> list[str]:
     found = []
     if wanted.kinds:
         found.append(f"e.kind = ANY({parameters.add([kind.value for kind in wanted.kinds])})")
@@ -103,8 +103,8 @@ def _conditions(wanted: AuditFilter, place: tuple[datetime, int] | None, paramet
     ):
         if value is not None:
             found.append(f"e.{column} {operator} {parameters.add(value)}")
-    if place is not None:
-        found.append(f"(e.at, e.id) < ({parameters.add(place[0])}, {parameters.add(place[1])})")
+    if after_key is not None:
+        found.append(f"(e.at, e.id) < ({parameters.add(after_key[0])}, {parameters.add(after_key[1])})")
     return found
 
 
@@ -113,7 +113,7 @@ def _nameable(text: str | None) -> str | None:
     return text if text is None or NAME.fullmatch(text) else ""
 
 
-def _opened(desk: Desk, after: str | None) -> tuple[datetime, int] | None:
+def _decode_cursor(desk: Desk, after: str | None) -> tuple[datetime, int] | None:
     if after is None:
         return None
     try:

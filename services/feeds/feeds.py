@@ -90,7 +90,7 @@ def still_watched(reference: Reference, watched: Watch, scope: Scope, wanted: Ti
         return False
 
 
-def opened(desk: Desk, cursor: str | None) -> FeedPosition | None:
+def decode_cursor(desk: Desk, cursor: str | None) -> FeedPosition | None:
     """The place that a feed cursor stands for; raises BAD_CURSOR."""
     try:
         return None if cursor is None else desk.cursors.open_feed(cursor)

@@ -11,7 +11,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.paging import page_size
 from services.feeds.decisions import StatusChange, moves, status_change
-from services.feeds.feeds import Watch, load, opened, watch
+from services.feeds.feeds import Watch, decode_cursor, load, watch
 
 PAGE_OF_LOG = 500
 PAGES_PER_CALL = 10
@@ -44,14 +44,14 @@ async def status_changes(
     """
     size = page_size(first)
     watched = await watch(desk, scope, wanted)
-    place = opened(desk, after)
+    position = decode_cursor(desk, after)
     head = await log.head(connection())
-    if place is None:
+    if position is None:
         return StatusChangePage([], [], has_next=False, cursor=desk.cursors.seal_position(head.epoch, head.seq))
-    if place.epoch != head.epoch or place.seq > head.seq or await _too_old(desk, place.seq):
+    if position.epoch != head.epoch or position.seq > head.seq or await _too_old(desk, position.seq):
         cursor = desk.cursors.seal_position(head.epoch, head.seq)
         return StatusChangePage([], [], has_next=False, cursor=cursor, reset=True)
-    return await _pulled(desk, watched, head.epoch, place.seq, size)
+    return await _pulled(desk, watched, head.epoch, position.seq, size)
 
 
 async def _too_old(desk: Desk, seq: int) -> bool:

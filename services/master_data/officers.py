@@ -34,21 +34,21 @@ async def officer_page(
     if agency_code is not None and agency_code not in reference.agency_codes:
         raise bad_input("UNKNOWN_CODE", field="agencyCode")
     part = _part(search)
-    place = _opened(desk, after)
+    after_key = _decode_cursor(desk, after)
     found = [
         ref
-        for ref in sorted(reference.officers.values(), key=_place)
+        for ref in sorted(reference.officers.values(), key=_cursor_key)
         if ref.active
         and agency_code in (None, ref.agency.code)
         and part in ref.name.casefold()
-        and (place is None or _place(ref) > place)
+        and (after_key is None or _cursor_key(ref) > after_key)
     ]
     return _page(desk, found, size, after)
 
 
 def _page(desk: Desk, found: Sequence[OfficerRef], size: int, after: str | None) -> OfficerPage:
     shown = list(found[:size])
-    cursors = [desk.cursors.seal_page(ORDER, _place(ref)) for ref in shown]
+    cursors = [desk.cursors.seal_page(ORDER, _cursor_key(ref)) for ref in shown]
     return OfficerPage(shown, cursors, has_next=len(found) > size, has_previous=after is not None)
 
 
@@ -58,11 +58,11 @@ def _part(search: str | None) -> str:
     return " ".join((search or "").split()).casefold()
 
 
-def _place(ref: OfficerRef) -> tuple[str, int]:
+def _cursor_key(ref: OfficerRef) -> tuple[str, int]:
     return ref.name, ref.pk
 
 
-def _opened(desk: Desk, after: str | None) -> tuple[str, int] | None:
+def _decode_cursor(desk: Desk, after: str | None) -> tuple[str, int] | None:
     if after is None:
         return None
     try:

@@ -85,7 +85,7 @@ class TicketPage:
 
     def cursor(self, ticket: TicketView) -> str:
         """Where the list goes on after this ticket."""
-        return self.cursors.seal_page(self.order, _place(ticket.row))
+        return self.cursors.seal_page(self.order, _cursor_key(ticket.row))
 
     @property
     def ends(self) -> list[str]:
@@ -108,11 +108,11 @@ async def ticket_page(
     query = await list_query(desk, scope, wanted)
     if order is TicketOrder.RELEVANCE and query.search is None:
         order = TicketOrder.NEWEST_FIRST
-    place = _opened(desk, after, order)
-    rows, head, reference = await _read(desk, query, order, place, size, columns)
+    after_key = _decode_cursor(desk, after, order)
+    rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     if reference is not query.reference:  # the master data changed between the question and the page
         query = await list_query(desk, scope, wanted)
-        rows, head, reference = await _read(desk, query, order, place, size, columns)
+        rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     found = [row for row in rows if row["id"] is not None]
     sight = scope.sight
     return TicketPage(
@@ -148,7 +148,7 @@ async def count(query: ListQuery) -> int:
 def _statement(
     query: ListQuery,
     order: TicketOrder,
-    place: tuple[Any, str] | None,
+    after_key: tuple[Any, str] | None,
     size: int,
     columns: str,
     parameters: Parameters,
@@ -157,8 +157,8 @@ def _statement(
     relevant = order is TicketOrder.RELEVANCE and query.search is not None
     key = query.search.rank_sql(parameters) if relevant and query.search else sorting.key
     seek = ""
-    if place is not None:
-        seek = f" AND ({key}, t.number) {sorting.compares} ({parameters.add(place[0])}, {parameters.add(place[1])})"
+    if after_key is not None:
+        seek = f" AND ({key}, t.number) {sorting.compares} ({parameters.add(after_key[0])}, {parameters.add(after_key[1])})"
     return (
         f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_here h "
         f"LEFT JOIN (SELECT {columns}, {key} AS sort_key FROM ticket t WHERE {query.where(parameters)}{seek} "
@@ -168,10 +168,10 @@ def _statement(
 
 
 async def _read(
-    desk: Desk, query: ListQuery, order: TicketOrder, place: tuple[Any, str] | None, size: int, columns: str
+    desk: Desk, query: ListQuery, order: TicketOrder, after_key: tuple[Any, str] | None, size: int, columns: str
 ) -> tuple[Sequence[Mapping[str, Any]], Head, Reference]:
     parameters = Parameters()
-    rows = await _rows(_statement(query, order, place, size, columns, parameters), parameters)
+    rows = await _rows(_statement(query, order, after_key, size, columns, parameters), parameters)
     head = Head(rows[0]["head_seq"], rows[0]["head_reference"], rows[0]["head_epoch"], desk.now())
     return rows, head, await desk.references.at(connection(), head.epoch, head.reference_seq, desk.today())
 
@@ -181,7 +181,7 @@ async def _rows(statement: str, parameters: Sequence[Any]) -> Sequence[Mapping[s
     return rows
 
 
-def _place(row: Mapping[str, Any]) -> tuple[str | int, str]:
+def _cursor_key(row: Mapping[str, Any]) -> tuple[str | int, str]:
     """Where a row stands in its order: microseconds since 1970 or a decimal, and the number."""
     key = row["sort_key"]
     if isinstance(key, datetime):
@@ -189,7 +189,7 @@ def _place(row: Mapping[str, Any]) -> tuple[str | int, str]:
     return str(key), row["number"]
 
 
-def _opened(desk: Desk, after: str | None, order: TicketOrder) -> tuple[Any, str] | None:
+def _decode_cursor(desk: Desk, after: str | None, order: TicketOrder) -> tuple[Any, str] | None:
     if after is None:
         return None
     try:

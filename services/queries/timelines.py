@@ -190,9 +190,9 @@ def _statement(desk: Desk, sight: Sight, keys: Sequence[int], part: Window, para
     size = (part.last or part.first or 0) + 1
     ids = parameters.add(list(keys))
     bounds = "".join(
-        f" AND (e.at, e.seq) {sign} ({parameters.add(place[0])}, {parameters.add(place[1])})"
+        f" AND (e.at, e.seq) {sign} ({parameters.add(key[0])}, {parameters.add(key[1])})"
         for sign, cursor in ((">", part.after), ("<", part.before))
-        if (place := _opened(desk, cursor)) is not None
+        if (key := _decode_cursor(desk, cursor)) is not None
     )
     return (
         f"SELECT e.* FROM unnest({ids}::bigint[]) AS k(id) CROSS JOIN LATERAL ("
@@ -209,17 +209,17 @@ def _page(desk: Desk, reference: Reference, sight: Sight, rows: list[Mapping[str
         shown.reverse()
     return TimelinePage(
         events=[EventView(row, reference, sight) for row in shown],
-        cursors=[desk.cursors.seal_page(ORDER, _place(row)) for row in shown],
+        cursors=[desk.cursors.seal_page(ORDER, _cursor_key(row)) for row in shown],
         has_next=more if part.last is None else part.before is not None,
         has_previous=part.after is not None if part.last is None else more,
     )
 
 
-def _place(row: Mapping[str, Any]) -> tuple[int, int]:
+def _cursor_key(row: Mapping[str, Any]) -> tuple[int, int]:
     return (row["at"] - START) // timedelta(microseconds=1), row["seq"]
 
 
-def _opened(desk: Desk, cursor: str | None) -> tuple[datetime, int] | None:
+def _decode_cursor(desk: Desk, cursor: str | None) -> tuple[datetime, int] | None:
     if cursor is None:
         return None
     try:

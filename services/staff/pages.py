@@ -70,8 +70,8 @@ async def account_page(
 ) -> AccountPage:
     """Accounts by name, with a part of name or e-mail where asked; for admins."""
     _require(scope)
-    size, part, place = page_size(first), _part(search), _opened(desk, after)
-    rows, reference = await _read(desk, PAGE, ended, *place, part, size + 1)
+    size, part, after_key = page_size(first), _part(search), _decode_cursor(desk, after)
+    rows, reference = await _read(desk, PAGE, ended, *after_key, part, size + 1)
     shown = [_view(row, reference) for row in rows[:size]]
     cursors = [desk.cursors.seal_page(ORDER, (each.name, each.pk)) for each in shown]
     return AccountPage(shown, cursors, has_next=len(rows) > size, has_previous=after is not None)
@@ -120,7 +120,7 @@ def _part(search: str | None) -> str:
     return " ".join((search or "").split()).lower().replace("\x00", "")
 
 
-def _opened(desk: Desk, after: str | None) -> tuple[str, int]:
+def _decode_cursor(desk: Desk, after: str | None) -> tuple[str, int]:
     if after is None:
         return "", 0
     try:
