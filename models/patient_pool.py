@@ -21,7 +21,7 @@ T = TypeVar("T")
 WAIT_SECONDS = 4.0
 RELEASE_SECONDS = 0.5  # for a server to end a statement that nobody waits for any more; asyncpg takes WAIT_SECONDS
 CLOSE_SECONDS = 1.0  # Tortoise itself waits for 10
-PLACE = frozenset({"host", "port", "user", "password", "database"})  # asyncpg takes them out of the URL
+ADDRESS = frozenset({"host", "port", "user", "password", "database"})  # asyncpg takes them out of the URL
 REST = {"max_queries": 50_000, "max_inactive_connection_lifetime": 300.0, "record_class": asyncpg.Record}
 
 
@@ -170,7 +170,7 @@ class PatientClient(AsyncpgDBClient):
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
         url, more = for_asyncpg(self._dsn)
-        return await PatientPool(url, **REST, **_without(PLACE, kwargs), **more)
+        return await PatientPool(url, **REST, **_without(ADDRESS, kwargs), **more)
 
     async def connect_alone(self) -> asyncpg.Connection:
         """A connection with the settings of the pool's, which the pool knows nothing of."""

@@ -143,14 +143,14 @@ class Turns:
         return asker.account is None or self._held_by[asker.account] < shares.account
 
     def _take(self, asker: Asker) -> Any:
-        holder = self._free.pop(self._best_place())
+        holder = self._free.pop(self._best_free())
         self._held[holder] = asker
         self._count(asker, 1)
         return holder
 
-    def _best_place(self) -> int:
+    def _best_free(self) -> int:
         """The latest used one whose connection is open, else the latest used one."""
-        open_ones = (place for place in reversed(range(len(self._free))) if self._free[place].is_connected())
+        open_ones = (index for index in reversed(range(len(self._free))) if self._free[index].is_connected())
         return next(open_ones, -1)
 
     def _count(self, asker: Asker, step: int) -> None:

@@ -100,8 +100,8 @@ async def _standing(using: BaseDBAsyncClient, marked: Mark) -> Standing:
     _, rows = await using.execute_query(STANDING)
     row: Mapping[str, Any] = rows[0]
     lost = max(timedelta(0), row["now"] - (row["known_until"] or row["now"])) + GRACE
-    places = {name: row[name] for name in ("epoch", "seq", "home", "here", "standby")}
-    return Standing(**places, lost=lost, marked=marked.reaches(row["epoch"]))
+    columns = {name: row[name] for name in ("epoch", "seq", "home", "here", "standby")}
+    return Standing(**columns, lost=lost, marked=marked.reaches(row["epoch"]))
 
 
 async def adopt(desk: Desk, *, ordered: bool = False) -> Adoption | None:

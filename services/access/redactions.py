@@ -15,10 +15,10 @@ class Redactions:
 
     def note(self, coordinate: str, reason: HiddenReason, key: int) -> None:
         """The field was hidden on the thing with this key, whether or not it holds a value."""
-        place = coordinate, reason
-        if place not in self._hidden:
-            self._hidden[place] = set()
-        self._hidden[place].add(key)
+        hidden = coordinate, reason
+        if hidden not in self._hidden:
+            self._hidden[hidden] = set()
+        self._hidden[hidden].add(key)
 
     def as_extensions(self) -> list[dict[str, Any]]:
         """As the answer's extensions show it."""

@@ -35,7 +35,7 @@ TYPES = (
 )  # fmt: skip
 INSERT = (
     f"INSERT INTO audit_entry ({', '.join(COLUMNS)}) SELECT * FROM unnest("
-    + ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(TYPES, 1))
+    + ", ".join(f"${index}::{type_}[]" for index, type_ in enumerate(TYPES, 1))
     + ")"
 )
 

@@ -32,7 +32,7 @@ HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_ep
 PARTS = {
     "statuses": "SELECT status, count(*) AS n FROM base WHERE seen GROUP BY status",
     "categories": "SELECT category, count(*) AS n FROM base WHERE seen GROUP BY category",
-    "places": "SELECT kelurahan, count(*) AS n FROM base WHERE seen GROUP BY kelurahan",
+    "areas": "SELECT kelurahan, count(*) AS n FROM base WHERE seen GROUP BY kelurahan",
     "days": "SELECT day, count(*) AS n FROM base WHERE seen AND day >= {since} GROUP BY day",
     "leads": f"SELECT lead, count(*) AS n FROM base WHERE seen AND status IN ({_words(OPEN_STATUSES)}) GROUP BY lead",
     "clocks": "SELECT lead, classification, day, count(*) AS n FROM base "
@@ -100,8 +100,8 @@ def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, s
     tally = Tally(query, ClockStates(deadlines, today), reference.areas, desk.rules.zone, since)
     tally.status.update(dict(row.rows("statuses")))
     tally.category.update(dict(row.rows("categories")))
-    for kelurahan, number in row.rows("places"):
-        tally.kecamatan[tally.place(kelurahan)] += number
+    for kelurahan, number in row.rows("areas"):
+        tally.kecamatan[tally.kecamatan_code(kelurahan)] += number
     tally.received.update({date.fromisoformat(day): number for day, number in row.rows("days")})
     tally.open.update(dict(row.rows("leads")))
     for lead, word, day, number in row.rows("clocks"):

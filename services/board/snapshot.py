@@ -148,7 +148,7 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
         by_status=[StatusCount(status, tally.status[status]) for status in TicketStatus],
         by_agency=_loads(tally, row, reference),
         by_category=_categories(merged(tally.category, None, least), reference),
-        by_kecamatan=_areas(merged(_places(tally, reference), NOWHERE, least), reference),
+        by_kecamatan=_areas(merged(_kecamatan_cells(tally, reference), NOWHERE, least), reference),
         trend=trend,
         oldest_open=list(_oldest(row, reference)),
         latest=list(_latest(tally, reference)),
@@ -185,7 +185,7 @@ def _by_size(each: CategoryCount) -> tuple[bool, int, str]:
     return each.category is None, -each.count, each.category.code if each.category else ""
 
 
-def _places(tally: Tally, reference: Reference) -> dict[str, int]:
+def _kecamatan_cells(tally: Tally, reference: Reference) -> dict[str, int]:
     """Every kecamatan of the city, then what lies nowhere known."""
     return {code: tally.kecamatan[code] for code in (*sorted(reference.kecamatan), NOWHERE)}
 

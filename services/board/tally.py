@@ -115,7 +115,7 @@ class Tally:
         empty.withheld = self.withheld
         return empty
 
-    def place(self, kelurahan: str | None) -> str:
+    def kecamatan_code(self, kelurahan: str | None) -> str:
         """The kecamatan of a kelurahan; NOWHERE where the place is not known."""
         area = self.areas.get(kelurahan or "")
         return area.kecamatan_code if area else NOWHERE
@@ -171,7 +171,7 @@ class Tally:
         received = self._day(datetime.fromisoformat(state["received_at"]))
         self.status[status] += sign
         self.category[state["category"]] += sign
-        self.kecamatan[self.place(state["kelurahan"])] += sign
+        self.kecamatan[self.kecamatan_code(state["kelurahan"])] += sign
         self.received[received] += sign
         if status in OPEN_STATUSES:
             self.open[state["lead"]] += sign

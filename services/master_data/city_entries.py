@@ -30,8 +30,8 @@ class Problems:
 
     lines: list[str] = field(default_factory=list)
 
-    def add(self, file: str, place: str, reason: str) -> None:
-        self.lines.append(f"{file}: {place}: {reason}.")
+    def add(self, file: str, label: str, reason: str) -> None:
+        self.lines.append(f"{file}: {label}: {reason}.")
 
     def raise_if_any(self) -> None:
         if self.lines:
@@ -41,9 +41,9 @@ class Problems:
 class Entry:
     """One mapping of a file. A wrong value is noted and replaced by a harmless one, as the whole will be refused."""
 
-    def __init__(self, file: str, place: str, raw: Any, problems: Problems, sources: frozenset[str]) -> None:
+    def __init__(self, file: str, label: str, raw: Any, problems: Problems, sources: frozenset[str]) -> None:
         self._file = file
-        self._place = place
+        self._label = label
         self._raw = raw if isinstance(raw, dict) else {}
         self._problems = problems
         self._sources = sources
@@ -54,7 +54,7 @@ class Entry:
             self._check_marks()
 
     def wrong(self, reason: str) -> None:
-        self._problems.add(self._file, self._place, reason)
+        self._problems.add(self._file, self._label, reason)
 
     def has(self, key: str) -> bool:
         return key in self._raw
@@ -139,7 +139,7 @@ class Entry:
     def children(self, key: str, *, label: str | None = None) -> Iterator[Entry]:
         """The entries of a list inside this one; label names the key that says which one is meant."""
         value = self._take(key)
-        return entries(self._file, value or [], self._problems, self._sources, label=label or "code", above=self._place)
+        return entries(self._file, value or [], self._problems, self._sources, label=label or "code", above=self._label)
 
     def finish(self, *ignored: str) -> None:
         """Note the keys that nobody asked for: a misspelt key must not pass in silence."""
@@ -171,5 +171,5 @@ def entries(
         return
     for position, item in enumerate(raw, start=1):
         known = item.get(label) if isinstance(item, dict) else None
-        place = f"entry {known}" if known else f"entry number {position}"
-        yield Entry(file, f"{above}, {place}" if above else place, item, problems, sources)
+        name = f"entry {known}" if known else f"entry number {position}"
+        yield Entry(file, f"{above}, {name}" if above else name, item, problems, sources)

@@ -110,7 +110,7 @@ async def ticket_page(
         order = TicketOrder.NEWEST_FIRST
     after_key = _decode_cursor(desk, after, order)
     rows, head, reference = await _read(desk, query, order, after_key, size, columns)
-    if reference is not query.reference:  # the master data changed between the question and the page
+    if reference is not query.reference:  # the master data changed between the query and the page
         query = await list_query(desk, scope, wanted)
         rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     found = [row for row in rows if row["id"] is not None]
@@ -158,7 +158,8 @@ def _statement(
     key = query.search.rank_sql(parameters) if relevant and query.search else sorting.key
     seek = ""
     if after_key is not None:
-        seek = f" AND ({key}, t.number) {sorting.compares} ({parameters.add(after_key[0])}, {parameters.add(after_key[1])})"
+        bound = ", ".join(parameters.add(value) for value in after_key)
+        seek = f" AND ({key}, t.number) {sorting.compares} ({bound})"
     return (
         f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_here h "
         f"LEFT JOIN (SELECT {columns}, {key} AS sort_key FROM ticket t WHERE {query.where(parameters)}{seek} "

@@ -86,8 +86,8 @@ async def loaded_rows(
 ) -> tuple[list[Mapping[str, Any]], Reference]:
     """The rows that meet a rule, with the master data of the same moment; last_seq too, where events are given."""
     parameters = Parameters()
-    place = "" if appended is None else f"{_last_seq(appended, parameters)} AS last_seq, "
-    statement = f"SELECT {HEAD}, {place}{ROW} FROM log_here h LEFT JOIN ticket t ON {rule.sql(parameters)}"
+    last_seq = "" if appended is None else f"{_last_seq(appended, parameters)} AS last_seq, "
+    statement = f"SELECT {HEAD}, {last_seq}{ROW} FROM log_here h LEFT JOIN ticket t ON {rule.sql(parameters)}"
     _, rows = await connection().execute_query(statement, list(parameters))
     first = rows[0]
     reference = await desk.references.at(connection(), first["head_epoch"], first["head_reference"], desk.today())

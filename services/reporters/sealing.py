@@ -45,7 +45,7 @@ def current_key_id(keys: Keys) -> str:
 def seal(keys: Keys, ticket_id: int, field: str, value: str) -> str:
     """The value as it may stand in the database."""
     secret, nonce = keys.identity_secrets[0], os.urandom(NONCE)
-    sealed = nonce + _cipher(secret).encrypt(nonce, value.encode(), _place(ticket_id, field))
+    sealed = nonce + _cipher(secret).encrypt(nonce, value.encode(), _associated_data(ticket_id, field))
     return f"{key_id(secret)}.{urlsafe_b64encode(sealed).decode().rstrip('=')}"
 
 
@@ -59,7 +59,7 @@ def unseal(keys: Keys, ticket_id: int, field: str, stored: str | None) -> str | 
         raise CannotUnseal(f"no key {match[1]}")
     try:
         raw = urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4))
-        return _cipher(secret).decrypt(raw[:NONCE], raw[NONCE:], _place(ticket_id, field)).decode()
+        return _cipher(secret).decrypt(raw[:NONCE], raw[NONCE:], _associated_data(ticket_id, field)).decode()
     except (InvalidTag, ValueError):
         raise CannotUnseal("a value that was tampered with") from None
 
@@ -76,5 +76,5 @@ def digests(keys: Keys, field: str, value: str) -> list[bytes]:
     return [Keys(secret).digest(f"{field} index", value) for secret in keys.identity_secrets]
 
 
-def _place(ticket_id: int, field: str) -> bytes:
+def _associated_data(ticket_id: int, field: str) -> bytes:
     return f"reporter:{ticket_id}:{field}".encode()

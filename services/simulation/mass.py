@@ -23,8 +23,8 @@ def copies(
     """One ticket per moment, each like a ticket of the pool that came in about then; their only event is IMPORTED."""
     received = [life.row["received_at"] for life in pool]
     for at in moments:
-        place = bisect(received, at) + rng.randrange(-NEARBY, NEARBY)
-        yield _copy(pool[min(max(place, 0), len(pool) - 1)], supply, at, now)
+        index = bisect(received, at) + rng.randrange(-NEARBY, NEARBY)
+        yield _copy(pool[min(max(index, 0), len(pool) - 1)], supply, at, now)
 
 
 def _copy(model: Life, supply: Supply, at: datetime, now: datetime) -> Life:

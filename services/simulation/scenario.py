@@ -121,7 +121,7 @@ def _scenario(city: City, raw: Mapping[str, Any]) -> Scenario:
         staff={post: raw["staff"][post] for post in POSTS},
         hours=weighted(dict(enumerate(raw["hours"]))),
         channels=weighted({Channel(code): weight for code, weight in raw["channels"].items()}),
-        topics=weighted({place: each["weight"] for place, each in enumerate(raw["topics"])}),
+        topics=weighted({index: each["weight"] for index, each in enumerate(raw["topics"])}),
         topic_list=topics,
         anonymous=int(raw["anonymous"]),
         confidential=int(raw["confidential"]),

@@ -91,7 +91,7 @@ async def _append(raw: Any, lives: Sequence[Life], now: datetime) -> int:
     rows = [_event(event, now) for event in events]
     last: int = await raw.fetchval(TAKE, len(rows))
     first = last - len(rows) + 1
-    await _copy(raw, "event", EVENT_COLUMNS, ((first + place, *row) for place, row in enumerate(rows)))
+    await _copy(raw, "event", EVENT_COLUMNS, ((first + index, *row) for index, row in enumerate(rows)))
     return last
 
 

@@ -85,8 +85,8 @@ def posts_of(reference: Reference, wanted: Sequence[Wanted], today: date) -> tup
     if not 0 < len(wanted) <= MOST_POSTS:
         raise InvalidInput("ASSIGNMENTS_NEEDED", path=("assignments",), limit=MOST_POSTS)
     posts: list[Post] = []
-    for place, each in enumerate(wanted):
-        path = ("assignments", str(place))
+    for index, each in enumerate(wanted):
+        path = ("assignments", str(index))
         post = post_of(reference, each, today, *path)
         if post.valid_to is not None and post.valid_to < today:
             raise InvalidInput("ASSIGNMENT_OVER", path=(*path, "validTo"))
@@ -109,10 +109,10 @@ async def settle(connection: BaseDBAsyncClient, officer_id: int, posts: Iterable
     """
     rows = await held(connection, officer_id, today)
     changed = False
-    for place, post in enumerate(posts):
+    for index, post in enumerate(posts):
         known = next((row for row in rows if post_in(row).begins_like(post)), None)
         if known is None and post.valid_from < today:
-            raise InvalidInput("ASSIGNMENT_BEGAN", path=("assignments", str(place), "validFrom"))
+            raise InvalidInput("ASSIGNMENT_BEGAN", path=("assignments", str(index), "validFrom"))
         changed |= await upsert(connection, officer_id, known, post)
         rows = [row for row in rows if row is not known]
     for row in rows:

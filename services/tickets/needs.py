@@ -59,11 +59,11 @@ def evidence(move: Move, given: Sequence[Evidence]) -> tuple[str, ...]:
         raise InvalidInput("EVIDENCE_NEEDED", path=("evidence",))
     if len(given) > MOST_EVIDENCE:
         raise InvalidInput("TOO_MANY", path=("evidence",), limit=MOST_EVIDENCE)
-    return tuple(_evidence(place, each) for place, each in enumerate(given))
+    return tuple(_evidence(index, each) for index, each in enumerate(given))
 
 
-def _evidence(place: int, given: Evidence) -> str:
-    path = ("evidence", str(place))
+def _evidence(index: int, given: Evidence) -> str:
+    path = ("evidence", str(index))
     description = validation.text(given.description, validation.EVIDENCE_LIMIT, *path, "description")
     url = validation.link(given.url, *path, "url")
     return description if url is None else f"{description}\n{url}"

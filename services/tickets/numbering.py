@@ -25,4 +25,4 @@ async def next_numbers(
     year = moment.astimezone(zone).year
     rows = await connection.execute_query_dict(TAKE, [year, count])
     last = int(rows[0]["issued"])
-    return [f"{prefix}-{year}-{place:06d}" for place in range(last - count + 1, last + 1)]
+    return [f"{prefix}-{year}-{number:06d}" for number in range(last - count + 1, last + 1)]

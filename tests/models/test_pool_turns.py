@@ -20,7 +20,7 @@ from realtime.cancellation import ended
 SMALL = PoolShares(size=4, first=1, known=1, account=2, waiting=3)
 
 
-class Place:
+class Slot:
     """A holder of the pool, by its number."""
 
     def __init__(self, number: int, *, connected: bool = True) -> None:
@@ -38,16 +38,16 @@ class Pool:
     """Turns with a record of who was served, in order."""
 
     def __init__(self, shares: PoolShares = SMALL) -> None:
-        self.places = [Place(number) for number in range(shares.size)]
-        self.turns = Turns(self.places, shares)
+        self.slots = [Slot(number) for number in range(shares.size)]
+        self.turns = Turns(self.slots, shares)
         self.served: list[str | None] = []
-        self.held: list[Place] = []
-        self.tasks: list[asyncio.Task[Place]] = []
+        self.held: list[Slot] = []
+        self.tasks: list[asyncio.Task[Slot]] = []
 
-    def ask(self, account: str | None, name: str | None = None, *, first: bool = False) -> asyncio.Task[Place]:
+    def ask(self, account: str | None, name: str | None = None, *, first: bool = False) -> asyncio.Task[Slot]:
         """A task of this account that asks; name stands in the record."""
 
-        def begin() -> asyncio.Task[Place]:
+        def begin() -> asyncio.Task[Slot]:
             share.set(account)
             first_in_line.set(first)
             return asyncio.create_task(self._take(name or account))
@@ -56,22 +56,22 @@ class Pool:
         self.tasks.append(task)
         return task
 
-    async def _take(self, name: str | None) -> Place:
-        place: Place = await self.turns.get()
+    async def _take(self, name: str | None) -> Slot:
+        slot: Slot = await self.turns.get()
         self.served.append(name)
-        self.held.append(place)
-        return place
+        self.held.append(slot)
+        return slot
 
-    async def filled(self, *accounts: str | None) -> list[Place]:
+    async def filled(self, *accounts: str | None) -> list[Slot]:
         """Let these accounts take a place each; it is nobody's turn any more then."""
         taken = [await self.ask(account) for account in accounts]
         self.served.clear()
         return taken
 
-    def give_back(self, place: Place | None = None) -> None:
-        place = place or self.held[0]
-        self.held.remove(place)
-        self.turns.put_nowait(place)
+    def give_back(self, slot: Slot | None = None) -> None:
+        slot = slot or self.held[0]
+        self.held.remove(slot)
+        self.turns.put_nowait(slot)
 
 
 @pytest.fixture
@@ -223,8 +223,8 @@ async def test_a_place_for_who_was_cancelled_just_then_goes_to_the_next(pool: Po
     await settled()
 
     assert (gone.cancelled(), pool.served) == (True, ["next"])
-    for place in tuple(pool.held):
-        pool.give_back(place)
+    for slot in tuple(pool.held):
+        pool.give_back(slot)
     assert len(pool.turns._free) == 4
 
 
@@ -246,8 +246,8 @@ async def test_who_is_cancelled_does_not_take_along_those_who_came_in_the_same_t
 
 async def test_nothing_is_left_of_accounts_that_have_gone(pool: Pool) -> None:
     for number in range(100):
-        place = await pool.ask(f"address:{number}")
-        pool.give_back(place)
+        slot = await pool.ask(f"address:{number}")
+        pool.give_back(slot)
 
     assert not pool.turns._held
     assert not pool.turns._held_by
@@ -255,8 +255,8 @@ async def test_nothing_is_left_of_accounts_that_have_gone(pool: Pool) -> None:
 
 
 async def test_open_connections_are_taken_before_places_without_one(pool: Pool) -> None:
-    for place in pool.places[1:]:
-        place.connected = False
+    for slot in pool.slots[1:]:
+        slot.connected = False
 
     assert (await pool.ask(None)).number == 0
 
@@ -264,12 +264,12 @@ async def test_open_connections_are_taken_before_places_without_one(pool: Pool) 
 async def test_asyncpg_finds_the_places_that_have_no_connection(pool: Pool) -> None:
     with pytest.raises(asyncio.QueueEmpty):
         pool.turns.get_disconnected_nowait()
-    pool.places[2].connected = False
+    pool.slots[2].connected = False
 
-    place = pool.turns.get_disconnected_nowait()
-    pool.turns.put_nowait(place)
+    slot = pool.turns.get_disconnected_nowait()
+    pool.turns.put_nowait(slot)
 
-    assert (place.number, len(pool.turns._free)) == (2, 4)
+    assert (slot.number, len(pool.turns._free)) == (2, 4)
 
 
 @pytest.mark.parametrize(

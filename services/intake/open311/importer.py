@@ -146,9 +146,9 @@ async def _import_one(importer: Importer, request: ServiceRequest) -> bool:
 
 
 async def _write(importer: Importer, connection: BaseDBAsyncClient, request: ServiceRequest) -> int:
-    places = Matcher(connection)
-    agency_id = await places.agency(request.agency_name)
-    category_id = await places.category(request.service_code, request.service_name)
+    matcher = Matcher(connection)
+    agency_id = await matcher.agency(request.agency_name)
+    category_id = await matcher.category(request.service_code, request.service_name)
     ticket = await _ticket(importer, connection, request, agency_id, category_id)
     await ExternalLink.create(
         using_db=connection,
@@ -160,7 +160,7 @@ async def _write(importer: Importer, connection: BaseDBAsyncClient, request: Ser
         data=request.data,
         created_at=importer.desk.now(),
     )
-    events = [_reference_changed(importer)] if places.made else []
+    events = [_reference_changed(importer)] if matcher.made else []
     events.append(_imported(importer, ticket))
     events += await _notes(importer, connection, ticket, request)
     return (await log.append(connection, events)).least_seq
@@ -237,10 +237,10 @@ async def _texts(connection: BaseDBAsyncClient, ticket_id: int, texts: list[str]
     if not texts:
         return []
     rows = await connection.execute_query_dict(
-        "WITH given AS (SELECT nextval(pg_get_serial_sequence('ticket_text', 'id')) AS id, body, place "
-        "FROM unnest($1::text[]) WITH ORDINALITY AS words(body, place)), "
+        "WITH given AS (SELECT nextval(pg_get_serial_sequence('ticket_text', 'id')) AS id, body, position "
+        "FROM unnest($1::text[]) WITH ORDINALITY AS words(body, position)), "
         "stored AS (INSERT INTO ticket_text (id, ticket_id, kind, body) SELECT id, $2, $3, body FROM given) "
-        "SELECT id FROM given ORDER BY place",
+        "SELECT id FROM given ORDER BY position",
         [texts, ticket_id, TextKind.NOTE.value],
     )
     return [int(row["id"]) for row in rows]
