@@ -223,7 +223,7 @@ class Board:
         try:
             return reference, board_query(reference, self._sight, self._wanted)
         except EdgeRefusal:
-            reference = await desk.reference()  # a code may be newer than the picture that is held
+            reference = await desk.reference()  # a code may be newer than the snapshot that is held
             return reference, board_query(reference, self._sight, self._wanted)
 
 

@@ -1,4 +1,4 @@
-"""The master data as one immutable picture: agencies, categories, areas and officers, held in memory per process."""
+"""The master data as one immutable snapshot: agencies, categories, areas and officers, held in memory per process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import AgencyKind, AreaLevel
 from services.core.nodes import node_id
 
-PICTURE = """
+SNAPSHOT = """
 SELECT h.epoch, h.reference_seq,
   (SELECT json_agg(json_build_array(id, code, name, kind, parent_id, active) ORDER BY name, id) FROM agency) agencies,
   (SELECT json_agg(json_build_array(id, code, name, parent_id, sp4n_code, active) ORDER BY name, id) FROM category)
@@ -77,7 +77,7 @@ class OfficerRef:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One picture of the master data, true from reference_seq of the log on; maps go by key, code or id."""
+    """One snapshot of the master data, true from reference_seq of the log on; maps go by key, code or id."""
 
     epoch: str
     seq: int
@@ -102,23 +102,23 @@ class Reference:
 
 
 class References:
-    """Keeps the latest picture, and reads a new one where the log says that it has changed."""
+    """Keeps the latest snapshot, and reads a new one where the log says that it has changed."""
 
     def __init__(self) -> None:
         self._latest: Reference | None = None
 
     @property
     def held(self) -> Reference | None:
-        """The picture in memory, which may be a change behind."""
+        """The snapshot in memory, which may be a change behind."""
         return self._latest
 
     async def current(self, connection: BaseDBAsyncClient, today: date) -> Reference:
-        """The picture that is true now; costs one small statement where nothing changed."""
+        """The snapshot that is true now; costs one small statement where nothing changed."""
         rows = await connection.execute_query_dict("SELECT epoch, reference_seq FROM log_here")
         return await self.at(connection, rows[0]["epoch"], rows[0]["reference_seq"], today)
 
     async def at(self, connection: BaseDBAsyncClient, epoch: str, seq: int, today: date) -> Reference:
-        """The picture that holds at this position of the log; costs nothing where it is the one held."""
+        """The snapshot that holds at this position of the log; costs nothing where it is the one held."""
         held = self._latest
         if held is None or (held.epoch, held.seq, held.day) != (epoch, seq, today):
             held = self._latest = await read_reference(connection, today)
@@ -126,8 +126,8 @@ class References:
 
 
 async def read_reference(connection: BaseDBAsyncClient, today: date) -> Reference:
-    """Read the whole picture in one statement, so that all of it is of one moment."""
-    row = (await connection.execute_query_dict(PICTURE, [today]))[0]
+    """Read the whole snapshot in one statement, so that all of it is of one moment."""
+    row = (await connection.execute_query_dict(SNAPSHOT, [today]))[0]
     agencies = _agencies(_listed(row["agencies"]))
     categories = _categories(_listed(row["categories"]))
     areas = _listed(row["areas"])

@@ -61,7 +61,7 @@ def board_keys(desk: Desk, sight: Sight, wanted: BoardFilter) -> Keys | None:
         return None
     try:
         query = board_query(desk.references.held, sight, wanted)
-    except EdgeRefusal:  # a code that is newer than the picture that is held
+    except EdgeRefusal:  # a code that is newer than the snapshot that is held
         return None
     return keys_for(Every((query.wanted, Either((query.rule, query.protected)))), STABLE)
 

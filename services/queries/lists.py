@@ -133,7 +133,7 @@ async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuer
     try:
         rule = condition(wanted, reference, scope)
     except EdgeRefusal:
-        reference = await desk.reference()  # a code may be newer than the picture that is held
+        reference = await desk.reference()  # a code may be newer than the snapshot that is held
         rule = condition(wanted, reference, scope)
     return ListQuery(Every((row_rule(scope.sight), rule)), search_for(wanted.search, scope.sight), reference)
 
