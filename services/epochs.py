@@ -29,7 +29,7 @@ FIRST_YEAR = 2000  # nothing older was ever imported
 LARGEST_NUMBER = 2_000_000_000
 PARTS = ("server", "timeline", "database", "table")  # of a home, as log_home() writes it
 
-STANDING = """
+LOG_STATE = """
 SELECT h.epoch, h.seq, h.home, log_home() AS here, pg_is_in_recovery() AS standby, clock_timestamp() AS now,
     greatest(e.alive_at, e.began_at, (SELECT recorded_at FROM event ORDER BY seq DESC LIMIT 1)) AS known_until
 FROM log_head h LEFT JOIN log_epoch e ON e.epoch = h.epoch WHERE h.id = 1
@@ -49,7 +49,7 @@ ALIVE = "UPDATE log_epoch SET alive_at = clock_timestamp() WHERE epoch = (SELECT
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LogState:
     """Where the log was written last and where it is now; marked is how far it is known to have come."""
 
     epoch: str
@@ -90,18 +90,18 @@ def kind_of_move(home: str, here: str) -> EpochKind:
     return EpochKind.COPIED if "database" in differing and not differing & {"server", "table"} else EpochKind.RESTORED
 
 
-async def standing(desk: Desk) -> Standing:
+async def log_state(desk: Desk) -> LogState:
     """Where the log stands now; a Redis that is away knows nothing of how far it had come."""
     marked = await _marked(desk)  # before the head is read, so that it can not be ahead of it
-    return await _standing(connection(), marked)
+    return await _log_state(connection(), marked)
 
 
-async def _standing(using: BaseDBAsyncClient, marked: Mark) -> Standing:
-    _, rows = await using.execute_query(STANDING)
+async def _log_state(using: BaseDBAsyncClient, marked: Mark) -> LogState:
+    _, rows = await using.execute_query(LOG_STATE)
     row: Mapping[str, Any] = rows[0]
     lost = max(timedelta(0), row["now"] - (row["known_until"] or row["now"])) + GRACE
     columns = {name: row[name] for name in ("epoch", "seq", "home", "here", "standby")}
-    return Standing(**columns, lost=lost, marked=marked.reaches(row["epoch"]))
+    return LogState(**columns, lost=lost, marked=marked.reaches(row["epoch"]))
 
 
 async def adopt(desk: Desk, *, ordered: bool = False) -> Adoption | None:
@@ -109,7 +109,7 @@ async def adopt(desk: Desk, *, ordered: bool = False) -> Adoption | None:
 
     Of several who try at once one does it. A standby is left as it is.
     """
-    found = await standing(desk)
+    found = await log_state(desk)
     desk.bell.follow(found.epoch)
     if found.standby or (found.kind is None and not ordered):
         return None
@@ -117,7 +117,7 @@ async def adopt(desk: Desk, *, ordered: bool = False) -> Adoption | None:
     async with transaction() as using:
         await using.execute_query("SELECT pg_advisory_xact_lock($1)", [ADOPTION_LOCK])
         await using.execute_query("SELECT FROM log_head FOR UPDATE")
-        again = await _standing(using, marked)
+        again = await _log_state(using, marked)
         kind = again.kind or (EpochKind.ORDERED if ordered and again.epoch == found.epoch else None)
         done = None if kind is None else await _begin(desk, using, again, kind)
     if done is not None:
@@ -140,7 +140,7 @@ async def _marked(desk: Desk) -> Mark:
         return Mark(desk.bell.epoch, 0)
 
 
-async def _begin(desk: Desk, using: BaseDBAsyncClient, found: Standing, kind: EpochKind) -> Adoption:
+async def _begin(desk: Desk, using: BaseDBAsyncClient, found: LogState, kind: EpochKind) -> Adoption:
     """All in the caller's transaction, which the event ends: it is numbered at COMMIT, at the new home."""
     epoch = uuid4().hex
     await using.execute_query(BEGIN, [epoch])
@@ -166,7 +166,7 @@ async def _leap(using: BaseDBAsyncClient, lost: timedelta) -> None:
     await using.execute_query(COUNTERS, [min(seconds * NUMBERS, LARGEST_NUMBER)])
 
 
-async def _write_down(desk: Desk, using: BaseDBAsyncClient, found: Standing, kind: EpochKind, epoch: str) -> None:
+async def _write_down(desk: Desk, using: BaseDBAsyncClient, found: LogState, kind: EpochKind, epoch: str) -> None:
     """One entry with the heads that were known before: of the log, and of the audit log's chain."""
     head = await current_head(using)
     details = {

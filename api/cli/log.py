@@ -12,7 +12,7 @@ from api.server.opening import open_desk
 from api.settings import load_settings
 from models import LogEpoch
 from services import epochs
-from services.epochs import Adoption, Standing
+from services.epochs import Adoption, LogState
 
 ElsewhereOption = Annotated[
     bool,
@@ -52,9 +52,9 @@ def adopt(anyway: ElsewhereOption = False) -> None:
     typer.echo("The log is at home: nothing was changed." if done is None else summary(done))
 
 
-async def standing() -> tuple[Standing, list[LogEpoch]]:
+async def standing() -> tuple[LogState, list[LogEpoch]]:
     async with open_desk(load_settings()) as desk:
-        return await epochs.standing(desk), await LogEpoch.all().order_by("began_at")
+        return await epochs.log_state(desk), await LogEpoch.all().order_by("began_at")
 
 
 async def adopted(*, anyway: bool) -> Adoption | None:
@@ -62,7 +62,7 @@ async def adopted(*, anyway: bool) -> Adoption | None:
         return await epochs.adopt(desk, ordered=anyway)
 
 
-def sentence(found: Standing) -> str:
+def sentence(found: LogState) -> str:
     """Whether the log is at home, for people."""
     if found.standby:
         return "This server is a standby: nothing is served from it."

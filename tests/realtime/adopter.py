@@ -13,7 +13,7 @@ from tests.conftest import SECRET
 async def adopt(database_url: str, redis_url: str) -> None:
     """Say that it is ready, wait for a line, adopt, and say what came of it."""
     async with opened_desk(database_url, redis_url, SECRET.encode(), pool_size=2) as desk:
-        await epochs.standing(desk)
+        await epochs.log_state(desk)
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         done = await epochs.adopt(desk)

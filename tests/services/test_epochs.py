@@ -255,11 +255,11 @@ async def test_ids_and_numbers_leap_over_all_that_can_have_been_given(desk: Desk
 
 async def test_a_log_that_is_kept_alive_has_less_to_leap_over(desk: Desk, database: BaseDBAsyncClient) -> None:
     await known_since(timedelta(days=1))
-    assert (await epochs.standing(desk)).lost > timedelta(days=1)
+    assert (await epochs.log_state(desk)).lost > timedelta(days=1)
 
     await epochs.keep_alive(desk)
 
-    assert (await epochs.standing(desk)).lost < timedelta(minutes=2)
+    assert (await epochs.log_state(desk)).lost < timedelta(minutes=2)
 
 
 async def test_one_entry_names_the_heads_that_were_known_before(desk: Desk, database: BaseDBAsyncClient) -> None:
