@@ -14,7 +14,7 @@ from services.access.redactions import Redactions
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
-from services.credentials.sessions import Opened
+from services.credentials.sessions import OpenedSession
 from services.intake.proof_of_work import NoProofs, Proofs
 from services.queries import tickets, timelines
 from services.queries.timelines import EventView
@@ -137,7 +137,7 @@ class BrowserSession:
     proof: str | None = None
     keeps_cookies: bool = False
     by_cookie: bool = False
-    new_session: Opened | None = None
+    new_session: OpenedSession | None = None
     ended: bool = False
 
 

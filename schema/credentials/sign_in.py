@@ -12,7 +12,7 @@ from schema.results import UserError, user_error
 from services.core.nodes import key_of
 from services.core.refusals import InvalidInput, Refusal
 from services.credentials import identify, sessions, sign_in
-from services.credentials.sessions import Opened
+from services.credentials.sessions import OpenedSession
 
 
 @strawberry.input
@@ -120,7 +120,7 @@ class SignInMutation:
         return ChangePasswordPayload(changed=True, client_mutation_id=mutation_id)
 
 
-async def _begin_session(context: Context, given: SignInInput) -> Opened:
+async def _begin_session(context: Context, given: SignInInput) -> OpenedSession:
     """A new session.
 
     Its rate limits are counted first. A failure counts for the address, a success clears the count of the account.

@@ -31,7 +31,7 @@ WHERE id = ANY($1) AND session AND revoked_at IS NULL AND last_used_at > $3 AND 
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSession:
     """A new session; the token is given once and kept nowhere."""
 
     token: str
@@ -39,7 +39,7 @@ class Opened:
     expires_at: datetime
 
 
-async def open_session(desk: Desk, officer_id: int, agent: str, using: BaseDBAsyncClient) -> Opened:
+async def open_session(desk: Desk, officer_id: int, agent: str, using: BaseDBAsyncClient) -> OpenedSession:
     """Open a session for an officer who has proven who they are; beyond the most they may have, the oldest ends.
 
     Whoever proves it in another way (OIDC, a second factor) ends here too.
@@ -49,9 +49,9 @@ async def open_session(desk: Desk, officer_id: int, agent: str, using: BaseDBAsy
     issued = await credentials.issue(
         desk, PrincipalKind.STAFF, name="session", officer_id=officer_id, expires_at=expires_at, using=using
     )
-    opened = Credential.filter(id=issued.credential_id).using_db(using)
-    await opened.update(session=True, agent=printable_agent(agent), last_used_at=now)
-    return Opened(issued.token, issued.credential_id, expires_at)
+    session = Credential.filter(id=issued.credential_id).using_db(using)
+    await session.update(session=True, agent=printable_agent(agent), last_used_at=now)
+    return OpenedSession(issued.token, issued.credential_id, expires_at)
 
 
 async def own_sessions(desk: Desk, scope: Scope) -> list[Credential]:

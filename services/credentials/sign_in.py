@@ -20,7 +20,7 @@ from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput
 from services.credentials import passwords, sessions
-from services.credentials.sessions import Opened
+from services.credentials.sessions import OpenedSession
 
 LONGEST_EMAIL = 254
 ACCOUNT = """
@@ -54,17 +54,17 @@ def account_of(email: str) -> str:
     return email.strip().lower()[:LONGEST_EMAIL]
 
 
-async def sign_in(desk: Desk, given: SignIn) -> Opened:
+async def sign_in(desk: Desk, given: SignIn) -> OpenedSession:
     """Open a session; raises InvalidInput, which does not tell what was wrong."""
     officer_id, kept = await authenticated(desk, given)
     async with in_transaction() as transaction:
         await _require_unchanged(officer_id, kept, transaction)
-        opened = await sessions.open_session(desk, officer_id, given.agent, transaction)
+        session = await sessions.open_session(desk, officer_id, given.agent, transaction)
         who = f"officer:{officer_id}"
-        session = f"credential:{opened.credential_id}"
-        await record(desk, AuditKind.SIGNED_IN, who, subject=session, address=given.address, using=transaction)
+        subject = f"credential:{session.credential_id}"
+        await record(desk, AuditKind.SIGNED_IN, who, subject=subject, address=given.address, using=transaction)
     await sessions.end_surplus(desk, officer_id)
-    return opened
+    return session
 
 
 async def authenticated(desk: Desk, given: SignIn) -> tuple[int, str]:

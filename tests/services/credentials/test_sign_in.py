@@ -20,7 +20,7 @@ from services.core.password_hashing import Passwords
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
 from services.credentials import credentials, identify, invitations, sessions
 from services.credentials.passwords import require_good
-from services.credentials.sessions import Opened
+from services.credentials.sessions import OpenedSession
 from services.credentials.sign_in import SignIn, change_password, sign_in
 from services.staff import staff
 from tests.conftest import Clock, Statements
@@ -37,7 +37,7 @@ async def officer(desk: Desk) -> Officer:
     return officer
 
 
-async def opened(desk: Desk, officer: Officer, agent: str = "Firefox") -> Opened:
+async def opened(desk: Desk, officer: Officer, agent: str = "Firefox") -> OpenedSession:
     return await sign_in(desk, SignIn(officer.email, RIGHT, agent))
 
 
