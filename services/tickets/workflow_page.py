@@ -27,7 +27,7 @@ Merging archives the duplicate, which keeps its number and points to the other t
 
 def page() -> str:
     """The whole page as Markdown."""
-    return "\n".join([HEAD, *_statuses(), "", *_picture(), "", *_table(), "", *_reasons(), ""])
+    return "\n".join([HEAD, *_statuses(), "", *_diagram(), "", *_table(), "", *_reasons(), ""])
 
 
 def _statuses() -> list[str]:
@@ -38,7 +38,7 @@ def _statuses() -> list[str]:
     return ["## Statuses", "", "| status | istilah | |", "|---|---|---|", *rows]
 
 
-def _picture() -> list[str]:
+def _diagram() -> list[str]:
     names = [f'    state "{say(f"status.{status}")}" as {status}' for status in TicketStatus]
     arrows = [f"    {source} --> {to}: {', '.join(by)}" for (source, to), by in _arrows().items()]
     return ["## Picture", "", "```mermaid", "stateDiagram-v2", *names, "    [*] --> RECEIVED", *arrows, "```"]

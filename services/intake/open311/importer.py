@@ -19,7 +19,7 @@ from services.access.states import State, ticket_state
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.intake.open311.georeport import RecordRefused, ServiceRequest, service_request
-from services.intake.open311.json_stream import Counted, FileBroken, array_items
+from services.intake.open311.json_stream import CountingReader, FileBroken, array_items
 from services.intake.open311.matching import Matcher
 from services.intake.submissions import create_ticket
 
@@ -86,7 +86,7 @@ async def import_open311(
     """
     system = f"{SYSTEM}:{source}" if source else SYSTEM
     importer = Importer(desk, system, await desk.reference())
-    counted, report = Counted(file), ImportReport()
+    counted, report = CountingReader(file), ImportReport()
     numbered = enumerate(_until_broken(array_items(counted), report), start=1)
     while batch := list(islice(numbered, BATCH)):
         await _import_batch(importer, batch, report)

@@ -18,7 +18,7 @@ class FileBroken(Exception):
     """The file is no whole JSON array; every record before the break was handed out. The message is one line."""
 
 
-class Counted:
+class CountingReader:
     """A file that skips a byte order mark and tells how many bytes were read of it."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -34,7 +34,7 @@ class Counted:
         return found
 
 
-def array_items(file: Counted) -> Iterator[Any]:
+def array_items(file: CountingReader) -> Iterator[Any]:
     """Every item of the file's one JSON array. Raises FileBroken where the file stops being one."""
     count = 0
     try:

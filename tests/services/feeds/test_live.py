@@ -21,9 +21,8 @@ from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import revocation
 from services.feeds import decisions, feeds, rights
-from services.feeds import pull as pull_feed
-from services.queries import lists as pages
-from services.queries.lists import TicketOrder
+from services.feeds.pull import StatusChangePage, status_changes
+from services.queries.lists import TicketOrder, ticket_page
 from services.tickets import moves
 from services.tickets.answers import Draft, save_draft
 from services.tickets.editing import Note, add_note
@@ -170,8 +169,8 @@ async def test_mutation_ids_are_told_to_the_callers_own_kind_only(desk: Desk, ro
     assert decisions.visible_mutation_id(by_partner, (await make_client_scope()).sight) is None
 
 
-async def pull(desk: Desk, scope: Scope, after: str | None, first: int = 10) -> pull_feed.StatusChangePage:
-    return await pull_feed.status_changes(desk, scope, TicketFilter(), first, after)
+async def pull(desk: Desk, scope: Scope, after: str | None, first: int = 10) -> StatusChangePage:
+    return await status_changes(desk, scope, TicketFilter(), first, after)
 
 
 async def test_the_pull_feed_gives_every_change_once_in_pages(desk: Desk, roads: Agency) -> None:
@@ -232,7 +231,7 @@ async def test_the_pull_feed_refuses_what_is_no_feed_cursor(desk: Desk) -> None:
 
 
 async def fresh(desk: Desk, scope: Scope, wanted: TicketFilter) -> dict[int, int]:
-    page = await pages.ticket_page(desk, scope, wanted, TicketOrder.OLDEST_FIRST, 100, None)
+    page = await ticket_page(desk, scope, wanted, TicketOrder.OLDEST_FIRST, 100, None)
     return {view.pk: view.version for view in page.tickets}
 
 
@@ -278,7 +277,7 @@ def apply(frame: decisions.Entered | decisions.Updated | decisions.Left | None, 
 
 async def random_move(desk: Desk, chance: random.Random, scope: Scope) -> None:
     """One allowed move of one visible ticket, chosen by chance; nothing where there is none."""
-    page = await pages.ticket_page(desk, scope, TicketFilter(), TicketOrder.NEWEST_FIRST, 100, None)
+    page = await ticket_page(desk, scope, TicketFilter(), TicketOrder.NEWEST_FIRST, 100, None)
     options = [(view, move) for view in page.tickets for move in view.allowed_moves]
     if not options:
         return
