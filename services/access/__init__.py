@@ -1,1 +1,1 @@
-"""The only place for who sees what: scopes, rights, filters, grants, and the one door to a ticket."""
+"""The only place for who sees what: scopes, rights, filters, grants, and the only way to a ticket."""

@@ -1,7 +1,7 @@
-"""The only door to a ticket on someone's behalf: which rows a scope sees, and which fields of them.
+"""The only way to a ticket for a caller: which rows a scope sees, and which fields of them.
 
 Rights follow the relation to the ticket. A hidden row and an absent one give the same answer for the same statements.
-The state of another release may lack a field: it gives nobody more than every value of that field would.
+A state that another release wrote may lack a field: the caller then gets what every value of it would give, no more.
 """
 
 from __future__ import annotations
@@ -85,19 +85,19 @@ def handles(sight: Sight, state: State) -> bool:
 
 
 def coordinates(sight: Sight, state: State) -> bool:
-    """Whether the caller steers this ticket: its coordinator, or the inspector where it is supervisory."""
+    """Whether the caller has the desk's rights on this ticket: a coordinator, or the inspector of a supervisory one."""
     if Role.INSPECTOR in sight.roles and state.get("supervisory"):
         return True
     return Role.COORDINATOR in sight.roles and not _against_own(sight, state)
 
 
 def _against_own(sight: Sight, state: State) -> bool:
-    """Whether the ticket is supervisory and the caller's own agency is reported; what a state lacks counts as that."""
+    """Whether the ticket is supervisory and reports the caller's own agency; a missing field counts as so."""
     return bool(state.get("supervisory", True)) and state.get("reported", sight.agency_id) == sight.agency_id
 
 
 def accused(sight: Sight, state: State) -> bool:
-    """Whether the caller's agency is the reported one; every agency counts as that while it is not known."""
+    """Whether the caller's agency is the reported one; of a supervisory ticket that names none, every agency is."""
     reported = state.get("reported", sight.agency_id)
     if reported is None:
         return bool(state.get("supervisory", True))
@@ -159,7 +159,7 @@ def hidden_names(sight: Sight, *, lost: bool = False) -> frozenset[str]:
 
 
 def hidden_fields(sight: Sight, state: State, *, lost: bool = False) -> dict[str, HiddenReason]:
-    """Which fields of a ticket are hidden from this sight, and why; never a matter of what is stored."""
+    """Which fields of a ticket are hidden from this sight, and why; whether they hold a value makes no difference."""
     held = relations(sight, state, lost=lost)
     reasons = {name: _reason(sight, state, held, RULES[coordinate], lost) for name, coordinate in HIDING.items()}
     return {name: reason for name, reason in reasons.items() if reason is not None}
@@ -172,7 +172,7 @@ def _reason(sight: Sight, state: State, held: frozenset[Relation], rule: Rule, l
 
 
 def _identity_hidden(sight: Sight, state: State, held: frozenset[Relation]) -> HiddenReason | None:
-    """Why somebody who works on the ticket does not learn who reported; the reporters themselves always do."""
+    """Why the reporter's identity is hidden from this caller; None where it is not, as always for the reporter."""
     if Relation.REPORTER in held:
         return None
     if state.get("supervisory", True) and Relation.INSPECTOR not in held and accused(sight, state):
@@ -187,5 +187,5 @@ def may_reveal(sight: Sight, state: State) -> bool:
 
 
 def works_on(sight: Sight, state: State) -> bool:
-    """Whether the caller reads what is not sent yet: those who handle the ticket, or steer it."""
+    """Whether the caller reads answers that are not sent yet: those who handle the ticket, and the desk."""
     return not relations(sight, state).isdisjoint(DRAFTS.readers)

@@ -1,4 +1,4 @@
-"""Every field that somebody may not read: which relations to its ticket may, and what all others are told.
+"""Every field that not everybody may read: which relations to its ticket may, and the reason that all others get.
 
 Ticket.hidden, the hiding itself, redactions, docs/rights.md and the tests' matrix come from these rules. A field of the
 schema that stands neither here nor in services/access/open_fields.py fails the build.
@@ -31,8 +31,8 @@ class Relation(StrEnum):
 class Rule:
     """Who reads a field, and why the others do not.
 
-    hides is the field's name in Ticket.hidden. An identity is kept besides from everyone while the reporter has not
-    declined anonymity, and from the reported agency where the ticket is supervisory.
+    hides is the field's name in Ticket.hidden. A field with identity is also hidden from everyone while the
+    reporter has not declined anonymity, and from the reported agency where the ticket is supervisory.
     """
 
     readers: frozenset[Relation]

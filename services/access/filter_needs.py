@@ -1,9 +1,8 @@
-"""Which fields a caller must read before a filter or an order exists for them: what narrows a list also tells.
+"""Which fields a caller must be able to read before a filter or an order is in their schema: both reveal their field.
 
-A key is an input field, or a value of an order, of schema.graphql; its value lists alternatives, each the coordinates
-that all must be open. No alternative: for staff only. A name without a dot is an enum that must be open as a whole.
-What stands in no key tells nothing that its caller does not know already: the own externalId, and the order in which
-every list stands by itself.
+A key is an input field or a value of TicketOrder in schema.graphql. Its value lists alternatives, each a set of
+coordinates that must all be open. Without an alternative it is for staff only. A name without a dot is an enum that
+must be open as a whole. What has no key reveals nothing new: the caller's own externalId, and the time of receipt.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ def _each(*alternatives: str) -> tuple[Need, ...]:
 
 
 def _of(fields: str, *names: str) -> tuple[Need, ...]:
-    """These fields, with any one of these names of what they answer."""
+    """Alternatives: these fields, each time with another one of these fields of their type."""
     return _each(*(f"{fields} {name}" for name in names))
 
 
@@ -73,7 +72,7 @@ ALWAYS = frozenset({"TicketFilter.externalId", "TicketOrder.NEWEST_FIRST", "Tick
 
 
 def missing(coordinate: str, readers: frozenset[Relation], open_names: Collection[str]) -> Need | None:
-    """What keeps a filter or an order from callers of these relations; None where nothing does.
+    """The coordinates that callers of these relations lack for a filter or an order; None where they lack none.
 
     open_names are the coordinates of output fields that are open, and the names of enums that are so as a whole.
     """

@@ -31,7 +31,7 @@ REFUSED = ("search", "external_id", "worklist", "assignee_id", "unassigned")
 
 
 def camel(name: str) -> str:
-    """A name of Python's as the contract writes it."""
+    """A Python name as the contract writes it, e.g. agencyCode."""
     head, *rest = name.split("_")
     return head + "".join(part.title() for part in rest)
 
@@ -99,7 +99,7 @@ def check_rows(stored: Mapping[str, Any] | None, reference: Reference) -> None:
 
 
 def row_rule(stored: Mapping[str, Any] | None, reference: Reference) -> Predicate:
-    """The condition on tickets; a code that the city no longer has shows nothing, never more."""
+    """The condition on tickets; a code that the city no longer has matches no ticket."""
     try:
         return condition(read_rows(stored), reference, _ANY_PARTNER)
     except (EdgeRefusal, InvalidInput):
@@ -107,7 +107,7 @@ def row_rule(stored: Mapping[str, Any] | None, reference: Reference) -> Predicat
 
 
 def narrowed_by(stored: Mapping[str, Any] | None) -> frozenset[str]:
-    """What the rows of a grant are chosen by, as a filter of a board would choose them."""
+    """By which dimensions the rows of a grant are chosen (services/access/small_cells.py)."""
     return dimensions(NAMES[key] for key in stored or () if key in NAMES)
 
 

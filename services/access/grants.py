@@ -59,7 +59,7 @@ async def coordinates_of(digest: str) -> frozenset[str]:
 
 
 def standard_grants() -> frozenset[str]:
-    """What every partner saw before grants: all of it but what only staff works with."""
+    """The coordinates of the standard grant: what every partner read before there were grants."""
     text = files("services.access").joinpath("standard_grants.yaml").read_text("utf-8")
     return read_coordinates(yaml.safe_load(text))
 

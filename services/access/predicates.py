@@ -99,7 +99,7 @@ class Among(OfField):
 
 @dataclass(frozen=True, slots=True)
 class Flag(OfField):
-    """A boolean field is exactly this value; None asks for "nobody asked yet"."""
+    """A boolean field is exactly this value; None matches a flag that nobody answered yet."""
 
     field: str
     value: bool | None

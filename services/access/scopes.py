@@ -16,7 +16,7 @@ from services.access.predicates import Predicate
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a partner may spend: the most points it holds, and how many flow back per second."""
+    """The rate limit of a partner: the most points that it holds, and the points restored per second."""
 
     points: int
     restore_per_second: int
@@ -24,11 +24,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What a partner was granted: contract names its schema, digest also the tickets and the budget.
+    """What a partner was granted: contract is the digest of its coordinates, digest that of coordinates and rule.
 
     rule is the condition on tickets of that digest, so that equal digests have equal rules; narrows names what the rows
     are chosen by (services.access.small_cells.DIMENSIONS). opens are the coordinates of that contract, so that equal
-    contracts open the same; without any nothing is told of changes.
+    contracts open the same; without any, feeds show no changes.
     """
 
     contract: str
@@ -97,7 +97,7 @@ ACTOR_KINDS = {PrincipalKind.STAFF: ActorKind.STAFF, PrincipalKind.PARTNER: Acto
 
 
 def actor(scope: Scope) -> dict[str, Any]:
-    """Who did it, as the log keeps it; of a caller without a token nothing, as the log can not be erased."""
+    """The columns of an event's actor; callers without a token are not named, as the log can not be erased."""
     kind = ActorKind.SYSTEM if scope is SYSTEM else ACTOR_KINDS.get(scope.kind, ActorKind.REPORTER)
     return {
         "actor_kind": kind,

@@ -1,4 +1,7 @@
-"""Numbers so small that they point at somebody: merged into the rest, or told in steps only."""
+"""Counts so small that they could identify somebody: merged into the rest, or rounded down to steps.
+
+What counts as small is Rules.least_cell; its default and these two methods are our choice.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ DIMENSIONS = {
 
 
 def dimensions(fields: Iterable[str]) -> frozenset[str]:
-    """What a filter with these fields narrows by, agencies apart."""
+    """The dimensions that a filter with these fields narrows; agencies are none."""
     return frozenset(DIMENSIONS[field] for field in fields if field in DIMENSIONS)
 
 
@@ -31,7 +34,7 @@ def merged(cells: Mapping[K, int], rest: K, least: int) -> dict[K, int]:
     """The same cells, where each from 1 to below least is counted under rest; the sum stays.
 
     Whoever knows the total could compute a single merged cell, so the smallest others join the rest until it holds
-    least, or nothing else is left. Cells of 0 point at nobody and stay.
+    least, or nothing else is left. Cells of 0 identify nobody and stay.
     """
     kept = {key: count for key, count in cells.items() if key != rest}
     small = {key for key, count in kept.items() if 0 < count < least}
@@ -46,7 +49,7 @@ def merged(cells: Mapping[K, int], rest: K, least: int) -> dict[K, int]:
 
 
 def stepped(count: int, step: int, offset: int) -> int | None:
-    """A number in steps, rounded down where the count is offset past one; None below the first.
+    """The count less the offset, rounded down to a multiple of step; None below the first one.
 
     Who adds to the count until a step is reached learns count and offset together, and neither alone.
     """

@@ -1,4 +1,4 @@
-"""What must be proven later, written down: one row for each thing, or one for each principal and minute with a count.
+"""The entries of the audit log: one for each action, or one for each kind, principal and minute with a count.
 
 A row can never be changed or erased, so it holds codes, numbers and counts only; this file refuses anything else.
 """
@@ -42,7 +42,7 @@ INSERT = (
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """What one entry says, besides when; the parameters of record explain it."""
+    """An entry before it is written; the parameters of record explain its fields."""
 
     kind: AuditKind
     principal: str
@@ -64,22 +64,22 @@ async def record(
     address: str | None = None,
     using: BaseDBAsyncClient | None = None,
 ) -> None:
-    """Write one thing down, in the caller's transaction where using is given.
+    """Write one entry, in the caller's transaction where using is given.
 
     principal and subject are names like "officer:12"; of the reason only a keyed digest stays, of the address only its
-    keyed hash. Raises ValueError for words among the details: that is a mistake of the caller, not of a user.
+    keyed hash. Raises ValueError for free text among the details, which is a mistake in the code.
     """
     entry = NewEntry(kind, principal, subject, reason, details or {}, address)
     await insert(using or connection(), [row_of(desk.keys, desk.now(), entry)])
 
 
 def count_one(desk: Desk, kind: AuditKind, principal: str) -> None:
-    """Count one thing, for one row of this principal and minute; a crash loses what is not flushed yet."""
+    """Count one action for the entry of its principal and minute; a crash loses what is not flushed yet."""
     desk.counters.add(desk.now(), kind, principal if NAME.fullmatch(principal) else REST[False])
 
 
 async def insert(using: BaseDBAsyncClient, rows: list[tuple[Any, ...]]) -> None:
-    """Write rows down in one statement."""
+    """Write rows in one statement."""
     await using.execute_query(INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
@@ -108,7 +108,7 @@ def named(text: str) -> str:
 
 
 def details_text(details: Details) -> str:
-    """Details as JSON with sorted names; raises ValueError for words."""
+    """Details as JSON with sorted names; raises ValueError for free text."""
     texts = [value for value in details.values() if isinstance(value, str)]
     if len(details) > MOST_DETAILS or not all(DETAIL.fullmatch(text) for text in (*details, *texts)):
         raise ValueError("An audit entry holds codes, numbers and counts, no words.")
@@ -121,7 +121,7 @@ def keyed(keys: Keys, address: str) -> str:
 
 
 def key_id(keys: Keys) -> str:
-    """Which secret the MACs of entries are made with, without telling it."""
+    """A public name of the secret that the MACs of entries are made with."""
     return keys.digest("audit key id").hex()[:8]
 
 
@@ -131,7 +131,7 @@ def mac_of(keys: Keys, row: Mapping[str, Any]) -> str:
 
 
 def canonical(values: list[Any]) -> bytes:
-    """The one way to write values down: a JSON array in ASCII without blanks, moments as UTC with microseconds."""
+    """Values in their canonical form: a JSON array in ASCII without blanks, moments as UTC with microseconds."""
     plain = [moment_text(value) if isinstance(value, datetime) else value for value in values]
     return WRITER.encode(plain).encode()
 

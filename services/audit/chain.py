@@ -19,7 +19,7 @@ LAST = "SELECT position, head FROM audit_seal ORDER BY position DESC LIMIT 1"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of the chain after so many entries: whoever keeps it elsewhere can tell a rewritten or shortened log.
+    """The end of the chain after so many entries; a copy kept elsewhere shows whether the log was rewritten or cut.
 
     kept_at: when it was kept, where that is known.
     """

@@ -1,4 +1,4 @@
-"""Counts on their way into the audit log: from the memory of every process to one entry per principal and minute."""
+"""Moves counts into the audit log: from the memory of every process to one entry per kind, principal and minute."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WITH taken AS (
 
 
 async def flush(desk: Desk) -> int:
-    """Add what this process counted to what the others did; where the database is away, it is kept for next time."""
+    """Add this process's counts to the table; where the database does not answer, they are kept for the next flush."""
     taken = desk.counters.take()
     if not taken:
         return 0

@@ -1,4 +1,4 @@
-"""The audit log as people read it: all of it for admins, for others what they did and what was done to them."""
+"""Pages of the audit log: all entries for admins, for others those by them and about them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ READERS = (PrincipalKind.STAFF, PrincipalKind.CITIZEN)
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What is asked for; what is left out narrows nothing. since and until are the first moment and the one after."""
+    """Conditions on entries; None and an empty tuple are no condition. since is included, until is not."""
 
     kinds: tuple[AuditKind, ...] = ()
     principal: str | None = None
@@ -39,7 +39,7 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Entries, newest first; the row of an entry has its place in the chain, or None while it waits."""
+    """Entries, newest first; the row of an entry has its position in the chain, or None while it is not sealed."""
 
     rows: Sequence[Mapping[str, Any]]
     has_next: bool
@@ -48,7 +48,7 @@ class AuditPage:
     desk: Desk = field(repr=False)
 
     def principal(self, row: Mapping[str, Any]) -> str:
-        """Who did it; citizens learn that an officer did, and the desk answers for which one."""
+        """The principal of an entry; citizens read of others only the kind, e.g. that it was an officer."""
         who: str = row["principal"]
         if self.scope.kind is PrincipalKind.CITIZEN and who != self.scope.principal:
             return who.partition(":")[0]
@@ -77,7 +77,7 @@ def reads_all(scope: Scope) -> bool:
 def _statement(
     scope: Scope, wanted: AuditFilter, after_key: tuple[datetime, int] | None, limit: int, parameters: Parameters
 ) -> str:
-    """One index leads to the entries of the person concerned and one to those about them: each is read by its own."""
+    """The statement of a page; entries by a caller and about them are read apart, each by an index of its own."""
     conditions = _conditions(wanted, after_key, parameters)
     if reads_all(scope):
         return PAGE.format(rows=_newest(conditions, limit), limit=limit)
@@ -109,7 +109,7 @@ def _conditions(wanted: AuditFilter, after_key: tuple[datetime, int] | None, par
 
 
 def _nameable(text: str | None) -> str | None:
-    """A name as entries hold them; what can be none becomes one that no entry has."""
+    """The name to look for; a text that can be no name becomes one that no entry has."""
     return text if text is None or NAME.fullmatch(text) else ""
 
 

@@ -1,4 +1,4 @@
-"""The sealer: gives waiting entries their places in the chain, batch by batch, one sealer at a time."""
+"""The sealer: gives waiting entries their positions in the chain, batch by batch, one sealer at a time."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ORDER BY e.id LIMIT $1
 """
 SEAL = """
 INSERT INTO audit_seal (position, entry_id, sealed_at, digest, head)
-SELECT place, entry, $3::timestamptz, digest, head
-FROM unnest($1::bigint[], $2::bigint[], $4::text[], $5::text[]) AS sealed (place, entry, digest, head)
+SELECT position, entry, $3::timestamptz, digest, head
+FROM unnest($1::bigint[], $2::bigint[], $4::text[], $5::text[]) AS sealed (position, entry, digest, head)
 """
 DONE = "DELETE FROM audit_waiting WHERE entry_id = ANY($1)"
 
@@ -39,7 +39,7 @@ class Sealed:
 
 
 async def seal_waiting(desk: Desk) -> Sealed:
-    """Seal all that waits, by id within a batch; an entry that commits late takes a later place, none is left out."""
+    """Seal all waiting entries, by id within a batch; one that commits late gets a later position, none is left out."""
     done = Sealed()
     while await _seal_batch(desk, done) == BATCH:
         continue

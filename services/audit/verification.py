@@ -44,7 +44,7 @@ class Wrong(StrEnum):
     UNSEALED: its seal is gone, or was kept from being made. UNLINKED: a seal that does not follow from the one before.
     GAP: seals that are gone. UNKNOWN_KEY: written under a secret that is not this installation's. CUT and REWRITTEN:
     the chain is shorter than a head that was kept elsewhere, or another one. LOST: the same, for a head from beyond the
-    place at which a restored log was adopted, as an entry of ours proves, unless it is known to have been kept later.
+    position at which a restored log was adopted, as an entry of ours proves, unless it is known to have been kept later.
     """
 
     CHANGED = "CHANGED"
@@ -61,7 +61,7 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, with the entry and the place in the chain where they are known; a gap has two ends.
+    """One thing that is wrong, with the entry and its position in the chain where known; a gap has two ends.
 
     explained: it is lost, and known to have been kept before the adoption that lost it: nothing is wrong with the log.
     """
@@ -122,7 +122,7 @@ class Verification:
                 return
 
     def _of_seal(self, row: Mapping[str, Any]) -> Sequence[Finding]:
-        """What is wrong with one sealed entry, and with the place before it."""
+        """What is wrong with one sealed entry, and with the position before it."""
         position, after = row["position"], self.head.position + 1
         gap = [Finding(Wrong.GAP, position=after, until=position - 1)] if position != after else []
         wrong = [Finding(each) for each in (_link_of(self.head, row), self._contents_of(row)) if each is not None]
@@ -131,7 +131,7 @@ class Verification:
         return gap + [replace(each, entry_id=row["entry_id"], position=position, at=row["at"]) for each in wrong]
 
     def _unlike(self, heads: Sequence[Head], wrong: Wrong) -> Finding:
-        """What heads of one place say that are not in the chain: the worst of it."""
+        """What heads of one position say that are not in the chain: the worst of it."""
         found = [self._of_head(head, wrong) for head in heads]
         return min(found, key=lambda finding: (finding.wrong is Wrong.LOST, finding.explained))
 
@@ -180,7 +180,7 @@ class Verification:
 
 
 def _link_of(before: Head, row: Mapping[str, Any]) -> Wrong | None:
-    """Whether a seal follows from the one before it; after a gap nobody can tell."""
+    """UNLINKED where a seal does not follow from the one before it; after a gap this can not be checked."""
     if row["position"] != before.position + 1:
         return None
     expected = following(before.digest, row["position"], row["sealed_at"], row["digest"])

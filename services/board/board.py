@@ -1,4 +1,4 @@
-"""The wall: one snapshot per filter and sight, computed once and then kept up by the events of the log."""
+"""Boards: one snapshot per filter and sight, counted once and then kept current by the events of the log."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ def board_query(reference: Reference, sight: Sight, wanted: BoardFilter) -> Boar
 
 
 def _protected(sight: Sight) -> Predicate:
-    """What counts as withheld: of the rows that a partner was granted, where it was granted some only."""
+    """The tickets that count as withheld; for a partner with a row filter only those that its filter matches."""
     hidden = Not(PUBLIC_ROWS)
     return hidden if sight.granted is None else Every((hidden, sight.granted.rule))
 
 
 def _bound(sight: Sight) -> tuple[Predicate, ...]:
-    """What a screen of one agency is bound to; what is withheld elsewhere is not told there either."""
+    """The condition that binds a screen to its agency; what is withheld of other agencies is not counted either."""
     if sight.kind is not PrincipalKind.DISPLAY or sight.agency_id is None:
         return ()
     return (Among("lead", (sight.agency_id,)),)
 
 
 def _agencies(reference: Reference, wanted: BoardFilter, bound: tuple[Predicate, ...]) -> Predicate:
-    """Agencies are those that lead; tickets of EXTERNAL ones are on no board that does not name them."""
+    """The condition on lead agencies; EXTERNAL ones are counted only where the filter names them (our choice)."""
     if wanted.agency_code is not None:
         named = TicketFilter(agency_code=wanted.agency_code)
         condition(named, reference, Scope(kind=PrincipalKind.DISPLAY, principal=""))  # refuses unknown codes
@@ -75,7 +75,7 @@ def _agencies(reference: Reference, wanted: BoardFilter, bound: tuple[Predicate,
 
 
 def narrowed_by(sight: Sight, wanted: BoardFilter) -> frozenset[str]:
-    """What a board is narrowed by beside agencies, by its filter or by the rows of a grant."""
+    """The dimensions that a board is narrowed by, agencies apart: by its filter or by the rows of a grant."""
     granted = frozenset[str]() if sight.granted is None else sight.granted.narrows
     return granted | dimensions(each.name for each in fields(wanted) if getattr(wanted, each.name) is not None)
 
@@ -117,7 +117,7 @@ def require_office(scope: Scope) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A tally, the master data and the day that it stands for, and the place of the log up to which it counts."""
+    """A tally, the master data and the day that it was made with, and the seq up to which it counts."""
 
     tally: Tally
     reference: Reference
@@ -129,8 +129,8 @@ class Board:
     """One board: what is counted so far, and the snapshot that it gave last.
 
     begun is when (time.monotonic) the reading of the last snapshot began; accepted is the last one that was found right
-    to be shown to whoever looks at it live. Those who ask wait for their turn, each by
-    itself: who gives up, or fails, leaves the reading to the next.
+    to be shown to whoever looks at it live. Readers wait for a lock: one that is cancelled, or fails, leaves the reading
+    to the next.
     """
 
     def __init__(self, sight: Sight, wanted: BoardFilter) -> None:
@@ -164,7 +164,7 @@ class Board:
             self.accepted = shown
 
     async def _refresh(self, desk: Desk) -> Snapshot:
-        """The board of now: one statement where little happened since, else all is counted anew."""
+        """A new snapshot: from one statement where little happened since the last one, else all is counted anew."""
         begun, today = time.monotonic(), desk.today()
         counted, row = await self._follow(desk, today) or await self._count(desk, today)
         self._counted = replace(counted, seq=row.seq)
@@ -193,7 +193,7 @@ class Board:
         )
 
     async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:
-        """Take in what happened since; None where the day, the master data or too much else has changed."""
+        """Apply the events since; None where the day or the master data changed, or there are too many events."""
         counted = self._counted
         if counted is None or counted.today != today:
             return None

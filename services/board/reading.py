@@ -42,7 +42,7 @@ PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One reading: the place of the log that it shows, and its values."""
+    """One reading: the seq that it shows, and its values."""
 
     seq: int
     reference_seq: int
@@ -54,7 +54,7 @@ class Row:
         return json.loads(text) if text else []
 
     def emptied(self) -> Row:
-        """The same place of the log with nothing to list."""
+        """The same seq with empty lists."""
         return Row(self.seq, self.reference_seq, self.epoch, {"oldest": None, "waiting": None})
 
     def rows(self, name: str) -> list[tuple[Any, ...]]:
@@ -83,7 +83,7 @@ async def read_all(desk: Desk, query: BoardQuery, since: date) -> Row:
 
 
 async def read_since(query: BoardQuery, seq: int) -> Row:
-    """What happened to tickets after this place of the log, and the lists as they are now."""
+    """The events of tickets after seq, and the lists as they are now."""
     parameters = Parameters()
     wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
     events = (
@@ -95,7 +95,7 @@ async def read_since(query: BoardQuery, seq: int) -> Row:
 
 
 def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, since: date, row: Row) -> Tally:
-    """The numbers that a whole reading gives."""
+    """The tally that a whole reading gives."""
     deadlines = deadlines_from(row.listed("days_off"), row.listed("rules"))
     tally = Tally(query, ClockStates(deadlines, today), reference.areas, desk.rules.zone, since)
     tally.status.update(dict(row.rows("statuses")))
@@ -140,7 +140,7 @@ def _resolved(wanted: str, rule: str, zone: str, since: str) -> str:
 
 
 def _latest(wanted: str, rule: str) -> str:
-    """The last status changes of tickets that are in sight now, newest first; sought in a bounded part of the log."""
+    """The last status changes of tickets that are visible now, newest first, from a bounded part of the log."""
     return _rows(
         "latest",
         "SELECT e.seq, e.at, e.ticket_id, e.format, e.before, e.after FROM event e JOIN ticket t ON t.id = e.ticket_id "

@@ -19,7 +19,7 @@ LATEST = 12
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """How small numbers are told: those below least are too small.
+    """How small counts are shown: those below least are too small.
 
     merges: parts by category and kecamatan merge what is too small. hides: the whole board is one cell, so that nothing
     of it is told where its total is too small. closed: nothing is told whatever its total, as it overlaps with others.
@@ -88,9 +88,9 @@ class BoardChange:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A board at one place of the log; until is the midnight at which it changes by itself.
+    """A board at one seq of the log; until is the midnight at which it changes by itself.
 
-    too_few: it counts so little that nothing of it is told, be it none or some; every number is 0, every list empty.
+    too_few: the total is below least, perhaps 0, so that nothing is shown: every number is 0, every list empty.
     """
 
     as_of: datetime
@@ -121,7 +121,7 @@ def trend_begins(today: date) -> date:
 
 
 def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today: date, caution: Caution) -> Snapshot:
-    """Put a board together; every number of a part is the sum of its tally."""
+    """The snapshot of a tally and of the lists in row."""
     too_few = caution.closed or (caution.hides and tally.status.total() < caution.least)
     if too_few:
         tally, row = tally.emptied(), row.emptied()
@@ -186,12 +186,12 @@ def _by_size(each: CategoryCount) -> tuple[bool, int, str]:
 
 
 def _kecamatan_cells(tally: Tally, reference: Reference) -> dict[str, int]:
-    """Every kecamatan of the city, then what lies nowhere known."""
+    """The count of every kecamatan of the city, then of tickets without a known one."""
     return {code: tally.kecamatan[code] for code in (*sorted(reference.kecamatan), NOWHERE)}
 
 
 def _areas(cells: Mapping[str, int], reference: Reference) -> list[AreaCount]:
-    """Those whose number is told, by code; the rest comes last, where there is any."""
+    """Kecamatan that are not merged, by code; the rest comes last, where there is any."""
     counts = [AreaCount(code, reference.kecamatan[code], number) for code, number in cells.items() if code != NOWHERE]
     nowhere = cells[NOWHERE]
     return [*counts, AreaCount(NOWHERE, "", nowhere)] if nowhere else counts

@@ -42,7 +42,7 @@ class BoardQuery:
     def concerns(self, before: State | None, after: State | None) -> bool:
         """Whether an event between these states changes what the board counts.
 
-        What is withheld does not hasten a frame: its moment would tell of a single protected ticket.
+        A change of what is withheld sends no frame: the moment would reveal a single protected ticket.
         """
         if before == after and (before is None or is_complete(before)):
             return False  # what another release wrote may differ in what is not read here
@@ -84,7 +84,7 @@ class Happened:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts by part; every ticket in sight is in exactly one place of each part. since is the trend's first day.
+    """Counts by part; every visible ticket is counted once in each part. since is the first day of the trend.
 
     resolved names the tickets that are RESOLVED now, each under the day of its last move there.
     stale: an event can not be counted without reading more, so that all must be counted anew.
@@ -110,13 +110,13 @@ class Tally:
     stale: bool = False
 
     def emptied(self) -> Tally:
-        """The same question with nothing counted, but for what is withheld."""
+        """The same query with nothing counted, but for what is withheld."""
         empty = Tally(self.query, self.clock_states, self.areas, self.zone, self.since)
         empty.withheld = self.withheld
         return empty
 
     def kecamatan_code(self, kelurahan: str | None) -> str:
-        """The kecamatan of a kelurahan; NOWHERE where the place is not known."""
+        """The code of a kelurahan's kecamatan; NOWHERE where the kelurahan is not known."""
         area = self.areas.get(kelurahan or "")
         return area.kecamatan_code if area else NOWHERE
 
@@ -145,7 +145,7 @@ class Tally:
             self.note_change(event)
 
     def note_change(self, event: Happened) -> None:
-        """Put a status change on top of the latest ones, unless another release wrote it in words that are not ours."""
+        """Add a status change to the latest ones, unless another release wrote a status that this one does not know."""
         state = event.after or {}
         status = known_status(state)
         if status is None or "number" not in state:
@@ -179,7 +179,7 @@ class Tally:
             self.clock(state["lead"], state["classification"], received, sign)
 
     def _note_sight(self, event: Happened, *, was: bool, stays: bool) -> None:
-        """A ticket that leaves takes its changes along; one that comes back brings some that are not known here."""
+        """Remove the latest changes of a ticket that left; be stale where one comes back that may have some."""
         if was and not stays:
             self.latest = [change for change in self.latest if change.ticket_id != event.ticket_id]
             self.gone.add(event.ticket_id)

@@ -1,1 +1,1 @@
-"""The only place for what every use case is handed, and for what it answers with."""
+"""The only place for what every use case is given, and for the refusals that it answers with."""

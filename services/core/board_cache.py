@@ -1,4 +1,4 @@
-"""The boards that a process keeps ready: some for each account that asks, so that nobody pushes out those of others."""
+"""The boards that a process keeps in memory: some for each account, so that no account evicts those of others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHARE = 8  # kinds of one account; our choice: more than a page shows side by si
 
 
 class Account(NamedTuple):
-    """Who asks; what hangs on the wall stays before all else."""
+    """Who asks; boards of wall displays are evicted last."""
 
     principal: str
     wall: bool = False
@@ -21,8 +21,8 @@ class Account(NamedTuple):
 class Boards:
     """Boards by kind. build names the pages that this server serves; made counts how often one had to be read.
 
-    A board is kept while an account has it among its last SHARE kinds, and while anybody else holds it: what a live
-    group shows is never made anew for want of a place here.
+    A board is kept while an account has it among its last SHARE kinds, and while anybody else holds it: a board
+    that a live group shows is never made a second time.
     """
 
     def __init__(self, build: str = "development", most: int = MOST, share: int = SHARE) -> None:
@@ -55,18 +55,18 @@ class Boards:
         return self._known.get(kind)
 
     def clear(self) -> None:
-        """Forget everything: what is asked for next is made anew."""
+        """Remove all boards."""
         self._known.clear()
         self._kept.clear()
         self._keepers.clear()
 
     def _greediest(self) -> Account:
-        """The account with the most kinds, and of several the one that asked longest ago; the wall comes last."""
+        """The account with the most kinds, of several the one that asked longest ago; wall displays come last."""
         guests = [account for account in self._kept if not account.wall] or list(self._kept)
         return max(guests, key=lambda account: len(self._kept[account]))
 
     def _drop_from(self, account: Account) -> None:
-        """Let go of what an account asked for longest ago."""
+        """Remove the kind that an account asked for longest ago."""
         kinds = self._kept[account]
         kind, _ = kinds.popitem(last=False)
         self._keepers[kind] -= 1

@@ -1,4 +1,4 @@
-"""Counts of what happens too often to be told one by one, held in memory until they are flushed."""
+"""Counts of what happens too often for an audit entry each, held in memory until they are flushed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Counters:
         return taken
 
     def give_back(self, taken: dict[Key, int]) -> None:
-        """Count again what could not be flushed."""
+        """Add back what could not be flushed."""
         for key, count in taken.items():
             if key in self.counts or len(self.counts) < MOST_STRANGERS + MOST_KNOWN:
                 self.counts[key] = self.counts.get(key, 0) + count

@@ -1,4 +1,4 @@
-"""What this database was made for, and the desk that is opened on it."""
+"""The purpose of this database, and a desk that is connected to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class WrongPurpose(Exception):
 
 
 async def settle(purpose: Purpose, now: datetime) -> None:
-    """Give a new database its purpose for ever. Raises WrongPurpose where it has another one."""
+    """Give a new database its purpose, which never changes. Raises WrongPurpose where it has another one."""
     row, _ = await Installation.get_or_create({"purpose": purpose, "created_at": now}, id=1)
     refuse_others(row.purpose, [purpose])
 

@@ -22,16 +22,16 @@ def _derived(secret: bytes, label: str, length: int) -> bytes:
 
 
 def fresh_salt() -> bytes:
-    """A salt for one tracking secret: an id or a rotation that a restored backup gives again gets another one."""
+    """A salt for one tracking secret, so that an id that is given again after a restore gets another secret."""
     return secrets.token_bytes(SALT_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Keys by label, each derived with HKDF-SHA256 (RFC 5869), so that none tells of another.
+    """Keys by label, each derived with HKDF-SHA256 (RFC 5869), so that none reveals another.
 
     identity are the secrets for personal values, newest first; they rotate apart from the installation's own secret,
-    on which citizens' tracking secrets and the digests of the log hang for ever.
+    from which citizens' tracking secrets and the digests of the log are made for ever.
     """
 
     secret: bytes = field(repr=False)

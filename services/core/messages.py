@@ -39,7 +39,7 @@ def preferred_language(*wishes: str | None) -> str:
 
 
 def _ranked(accept_language: str) -> list[str]:
-    """The first two letters of each language that is wanted, the dearest first."""
+    """The first two letters of each language that is wanted, by weight."""
     ranked = []
     for position, part in enumerate(accept_language.split(",")[:20]):
         tag, _, quality = part.partition(";q=")

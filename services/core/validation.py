@@ -29,7 +29,7 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def text(value: str, limit: int, *path: str) -> str:
-    """A text that says something, trimmed, of at most limit characters, with line feeds only between its lines."""
+    """A text that is not blank, trimmed, of at most limit characters, with line feeds only between its lines."""
     trimmed = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if UNWRITABLE.search(trimmed):
         raise InvalidInput("UNWRITABLE", path=path)
@@ -70,7 +70,7 @@ def note(value: str | None, *path: str) -> str | None:
 
 
 def key(value: str | None, *path: str) -> str | None:
-    """A key or an id that another system made: kept to the letter, and never blank."""
+    """A key or an id that another system made: kept unchanged, and never blank."""
     if value is None:
         return None
     if line(value, KEY_LIMIT, *path) != value:
@@ -86,7 +86,7 @@ def mutation_id(value: str | None) -> str | None:
 
 
 def link(value: str | None, *path: str) -> str | None:
-    """A web address; nothing else may later become a link."""
+    """A web address (http or https), as pages will show it as a link."""
     found = optional_line(value, URL_LIMIT, *path)
     if found is None:
         return None
@@ -124,7 +124,7 @@ def phone(value: str | None, *path: str) -> str | None:
 
 
 def coordinates(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
-    """A place on Earth in degrees (WGS 84); both numbers or none."""
+    """Latitude and longitude in degrees (WGS 84); both numbers or none."""
     for value, bound, name in ((latitude, 90, "latitude"), (longitude, 180, "longitude")):
         if value is not None and not (isfinite(value) and -bound <= value <= bound):
             raise InvalidInput("OUT_OF_RANGE", path=("location", name), limit=bound)
