@@ -1,4 +1,4 @@
-"""Adopting the log where it was restored, copied or failed over: a new epoch begins, and nothing is given twice."""
+"""Adopting a log that was restored, copied or failed over: a new epoch begins, and no number or id is given twice."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ ALIVE = "UPDATE log_epoch SET alive_at = clock_timestamp() WHERE epoch = (SELECT
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """Where the log was written last and where it is now; marked is how far it is known to have come."""
+    """Where the log was written last and where it is now; marked is the last seq that Redis knows of."""
 
     epoch: str
     seq: int
@@ -79,7 +79,7 @@ class Adoption:
 
 
 def kind_of_move(home: str, here: str) -> EpochKind:
-    """What lies between two homes, written server/timeline/database/table.
+    """How the log came from one home to another, each written server/timeline/database/table.
 
     A dump makes another table; who copies a database by its files keeps the table's number.
     """
@@ -91,7 +91,7 @@ def kind_of_move(home: str, here: str) -> EpochKind:
 
 
 async def log_state(desk: Desk) -> LogState:
-    """Where the log stands now; a Redis that is away knows nothing of how far it had come."""
+    """The state of the log now; marked is 0 where Redis does not answer."""
     marked = await _marked(desk)  # before the head is read, so that it can not be ahead of it
     return await _log_state(connection(), marked)
 
@@ -126,7 +126,7 @@ async def adopt(desk: Desk, *, ordered: bool = False) -> Adoption | None:
 
 
 async def keep_alive(desk: Desk) -> int:
-    """Note that this epoch has come as far as now, so that less needs to be leapt over after a loss."""
+    """Note that this epoch is in use now, so that fewer numbers are skipped after a loss. Gives 1."""
     await connection().execute_query(ALIVE)
     return 1
 
@@ -141,7 +141,7 @@ async def _marked(desk: Desk) -> Mark:
 
 
 async def _begin(desk: Desk, using: BaseDBAsyncClient, found: LogState, kind: EpochKind) -> Adoption:
-    """All in the caller's transaction, which the event ends: it is numbered at COMMIT, at the new home."""
+    """Begin an epoch in the caller's transaction; its event comes last, as COMMIT numbers it, at the new home."""
     epoch = uuid4().hex
     await using.execute_query(BEGIN, [epoch])
     await using.execute_query(KEEP, [epoch, kind.value])
@@ -160,7 +160,7 @@ async def _begin(desk: Desk, using: BaseDBAsyncClient, found: LogState, kind: Ep
 
 
 async def _leap(using: BaseDBAsyncClient, lost: timedelta) -> None:
-    """Let nothing be given again that can have been given in the time that is lost."""
+    """Skip all numbers and ids that can have been given in the time that is lost."""
     seconds = int(lost.total_seconds()) + 1
     await using.execute_query("SELECT log_leaps($1, $2)", [seconds * WIDE_IDS, seconds * NARROW_IDS])
     await using.execute_query(COUNTERS, [min(seconds * NUMBERS, LARGEST_NUMBER)])
@@ -177,6 +177,6 @@ async def _write_down(desk: Desk, using: BaseDBAsyncClient, found: LogState, kin
 
 
 async def _tell(desk: Desk, done: Adoption) -> None:
-    """Let all who still hear of the epoch of before look at the log: they find the new one."""
+    """Ring the bell of the former epoch once more: who still listens to it reads the log and finds the new one."""
     await desk.bell.call()
     desk.bell.follow(done.epoch)

@@ -1,1 +1,1 @@
-"""The only place for how anyone comes in."""
+"""The only place for how callers are identified: tokens, passwords, sessions, invitations."""

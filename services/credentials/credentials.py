@@ -71,7 +71,7 @@ async def issue(
 async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, audited: NewEntry | None = None) -> bool:
     """End a credential at once, on every worker, by an event in the log; False where it had ended before.
 
-    audited is what the audit log is told with it. Raises NotFound for a credential that never was.
+    audited is the entry for the audit log. Raises NotFound for a credential that does not exist.
     """
     async with in_transaction() as transaction:
         found = await Credential.filter(id=credential_id).using_db(transaction).select_for_update().first()
@@ -89,7 +89,7 @@ async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, audited: Ne
 
 
 def revocation(desk: Desk, credential_id: int, by: Scope, client_id: int | None = None) -> log.NewEvent:
-    """The event that ends what a credential opened, on every worker; with a client all that this one's have opened."""
+    """The event that closes what a credential opened, on every worker; with a client all that this one opened."""
     return log.NewEvent(
         kind=EventKind.CREDENTIAL_REVOKED,
         at=desk.now(),

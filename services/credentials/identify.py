@@ -105,7 +105,7 @@ async def _found(statement: str, key: str | int, today: date) -> Mapping[str, An
 
 
 async def _note_use(desk: Desk, row: Mapping[str, Any]) -> None:
-    """Note that a key or a session is in use: coarse, however many requests it makes."""
+    """Note when a key or a session was last used, at most once per interval however many requests it makes."""
     now = desk.now()
     before = now - (SESSION_USE_IS_NOTED if row["session"] else USE_IS_NOTED[PrincipalKind(row["kind"])])
     if row["last_used_at"] is None or row["last_used_at"] <= before:
@@ -113,11 +113,11 @@ async def _note_use(desk: Desk, row: Mapping[str, Any]) -> None:
 
 
 async def _reference(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> Reference | None:
-    """The master data of the moment of these rows; None where none of them speaks of any."""
-    speaking = next((row for row in rows if row["board"] is not None or row["grant_set_id"] is not None), None)
-    if speaking is None:
+    """The master data of the moment of these rows; None where none of them needs it."""
+    needing = next((row for row in rows if row["board"] is not None or row["grant_set_id"] is not None), None)
+    if needing is None:
         return None
-    epoch, seq = speaking["head_epoch"], speaking["head_reference"]
+    epoch, seq = needing["head_epoch"], needing["head_reference"]
     return await desk.references.at(connection(), epoch, seq, desk.today())
 
 
@@ -155,14 +155,14 @@ def _shown_agency(row: Mapping[str, Any], reference: Reference | None) -> int | 
 
 
 def _known(reference: Reference | None) -> Reference:
-    """The master data; raises ValueError where it could not be read, rather than to do without."""
+    """The master data; raises ValueError where it could not be read."""
     if reference is None:
         raise ValueError("There is no master data to read this by.")
     return reference
 
 
 def _partner_scope(desk: Desk, row: Mapping[str, Any], reference: Reference | None) -> Scope:
-    """A partner without a grant, or after its end, has nothing to ask for."""
+    """The scope of a partner's key; raises UNAUTHENTICATED without a grant, and after its end."""
     ends_at = row["grant_ends_at"]
     if row["grant_set_id"] is None or (ends_at is not None and ends_at <= desk.now()):
         raise unauthenticated()

@@ -35,7 +35,7 @@ class Invited:
 
 
 async def fresh_link(desk: Desk, scope: Scope, officer_id: int, connection: BaseDBAsyncClient) -> Invited:
-    """The only link of an account from now on, made in the caller's transaction."""
+    """A new link of an account, made in the caller's transaction; earlier ones are deleted."""
     token, ends = new_token(), desk.now() + desk.rules.invitation_lifetime
     await Invitation.filter(officer_id=officer_id).using_db(connection).delete()
     await Invitation.create(
@@ -68,7 +68,7 @@ async def accept(desk: Desk, token: str, password: str, address: str) -> Officer
 
 
 async def _invited(desk: Desk, digest: str, connection: BaseDBAsyncClient | None = None) -> Officer:
-    """Whom a link is for; with a connection nobody else spends it until the transaction ends."""
+    """The officer of a link; with a connection the link is locked until the transaction ends."""
     query = Invitation.filter(digest=digest, expires_at__gt=desk.now(), officer__active=True)
     if connection is not None:
         query = query.using_db(connection).select_for_update(of=("invitation",))
@@ -91,7 +91,7 @@ async def _set_password(
 
 
 def own_scope(officer: Officer) -> Scope:
-    """Who holds a link: the officer themselves, with no rights at all."""
+    """The scope of who holds a link: the officer, without any rights."""
     return Scope(kind=PrincipalKind.STAFF, principal=f"officer:{officer.id}", name=officer.name, officer_id=officer.id)
 
 

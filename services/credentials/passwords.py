@@ -1,4 +1,4 @@
-"""Passwords of staff: what a good one is, and their argon2id hashes (RFC 9106), worked out away from the event loop."""
+"""Passwords of staff: which ones are accepted, and how their hashes are stored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ COMMON = ("password", "katasandi", "rahasia", "qwerty", "12345678", "indonesia",
 
 
 def require_good(password: str, *, email: str, name: str, shortest: int) -> None:
-    """Refuse a password that is too short, too long, common, or made of the account; raises InvalidInput."""
+    """Raise InvalidInput for a password that is too short, too long, common, or made of the account's name or e-mail.
+
+    The words and numbers are our choice.
+    """
     plain = normal(password)
     if not shortest <= len(plain) <= LONGEST:
         raise InvalidInput("PASSWORD_LENGTH", path=("password",), least=shortest, most=LONGEST)

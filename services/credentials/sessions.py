@@ -1,4 +1,4 @@
-"""Sessions of staff: opened by a sign-in, listed and ended by their owner, over by themselves."""
+"""Sessions of staff: opened by a sign-in, listed and ended by their owner, and ended by time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class OpenedSession:
 async def open_session(desk: Desk, officer_id: int, agent: str, using: BaseDBAsyncClient) -> OpenedSession:
     """Open a session for an officer who has proven who they are; beyond the most they may have, the oldest ends.
 
-    Whoever proves it in another way (OIDC, a second factor) ends here too.
+    Other ways of signing in (OIDC, a second factor) call this too.
     """
     now = desk.now()
     expires_at = now + desk.rules.session_lifetime
@@ -62,7 +62,7 @@ async def own_sessions(desk: Desk, scope: Scope) -> list[Credential]:
 
 
 async def note_open(desk: Desk, credential_ids: Sequence[int]) -> None:
-    """Note that these sessions are in use, as a page of theirs listens; one that has idled away stays so."""
+    """Note that these sessions are in use, as their pages have open sockets; one that was idle too long stays ended."""
     if credential_ids:
         now = desk.now()
         await connection().execute_query(NOTE_OPEN, [list(credential_ids), now, now - desk.rules.session_idle])
@@ -75,7 +75,7 @@ async def end_surplus(desk: Desk, officer_id: int) -> None:
 
 
 async def revoke_own(desk: Desk, scope: Scope, credential_id: int) -> Credential:
-    """End one of the caller's sessions at once on every server; another's and an absent one look alike."""
+    """End one of the caller's sessions at once on every server; another's and an absent one are refused alike."""
     found = await Credential.get_or_none(id=credential_id, officer_id=scope.officer_id or 0, session=True)
     entry = _end(AuditKind.SESSION_REVOKED, scope, credential_id)
     if found is None or not await credentials.revoke(desk, credential_id, scope, entry):
@@ -118,7 +118,7 @@ def is_csrf_token(keys: Keys, credential_id: int, given: str | None) -> bool:
 
 
 def printable_agent(agent: str) -> str:
-    """What a browser says of itself, short and printable, so that people tell their devices apart."""
+    """The name that a browser gives itself, short and printable, so that people tell their devices apart."""
     plain = "".join(letter for letter in agent if unicodedata.category(letter)[0] != "C")
     return plain.strip()[:LONGEST_AGENT]
 

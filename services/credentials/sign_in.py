@@ -1,4 +1,4 @@
-"""How staff come in: e-mail and password today; whatever else proves who somebody is opens its session the same way.
+"""Sign-in of staff by e-mail and password.
 
 An unknown address, a wrong password and an ended account give the same refusal for the same statements and the same
 work, so that nobody learns who has an account.
@@ -41,7 +41,7 @@ FOR UPDATE OF p FOR SHARE OF o, c
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What somebody typed, what their browser says of itself, and the keyed hash of its address."""
+    """What somebody typed, the name of their browser, and the keyed hash of its address."""
 
     email: str
     password: str
@@ -50,7 +50,7 @@ class SignIn:
 
 
 def account_of(email: str) -> str:
-    """One spelling of an address."""
+    """An e-mail address as accounts are looked up by it."""
     return email.strip().lower()[:LONGEST_EMAIL]
 
 
@@ -80,7 +80,7 @@ async def authenticated(desk: Desk, given: SignIn) -> tuple[int, str]:
 
 
 async def _renewed(desk: Desk, officer_id: int, kept: str, password: str) -> str:
-    """The hash with the parameters of today."""
+    """The hash, made anew where its argon2 parameters are outdated."""
     if not desk.passwords.outdated(kept):
         return kept
     renewed = await desk.passwords.hashed(password)
@@ -89,7 +89,7 @@ async def _renewed(desk: Desk, officer_id: int, kept: str, password: str) -> str
 
 
 async def _require_unchanged(officer_id: int, kept: str, using: BaseDBAsyncClient) -> None:
-    """Refuse who came in while the account ended or its password became another one: the comparison takes its time."""
+    """Refuse a sign-in whose account ended, or whose password changed, while the hashes were compared."""
     _, rows = await using.execute_query(UNCHANGED, [officer_id, kept])
     if not rows:
         raise InvalidInput("WRONG_EMAIL_OR_PASSWORD")

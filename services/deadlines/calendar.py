@@ -1,4 +1,4 @@
-"""The working calendar and the dated rules in the database: how they get there, and how they are read."""
+"""The working calendar and the dated rules in the database: how they are written and read."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def add_days_off(connection: BaseDBAsyncClient, today: date) -> int:
     return len(rows)
 
 
-async def bring_rules(connection: BaseDBAsyncClient, rules: Iterable[Rule]) -> tuple[list[Rule], list[Rule]]:
+async def sync_rules(connection: BaseDBAsyncClient, rules: Iterable[Rule]) -> tuple[list[Rule], list[Rule]]:
     """Make the table's rules equal to these; gives those that were added or changed, and those that went."""
     wanted = {(rule.classification, rule.valid_from): rule for rule in rules}
     rows = {(row.classification, row.valid_from): row for row in await DeadlineRule.all().using_db(connection)}

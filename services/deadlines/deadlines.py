@@ -1,6 +1,6 @@
 """Deadlines in working days, as pure functions of a calendar and of dated rules.
 
-The day after receipt is day 1, and a deadline ends with its day in the desk's zone: day boundaries are all there is.
+The day after receipt is day 1, and a deadline ends with its day in the desk's zone (our choice): no hours are counted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RUNNING_STATUSES = OPEN_STATUSES - WAITING
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Monday to Friday, without the days on which the offices are closed."""
+    """Monday to Friday (Perpres 21/2023, S55), without libur nasional and cuti bersama."""
 
     days_off: frozenset[date] = frozenset()
 
@@ -54,7 +54,7 @@ class Rule:
 
 
 class ClockState(StrEnum):
-    """Where a running clock stands today; due soon is today or the next working day."""
+    """The state of a running clock today; due soon is today or the next working day (our choice)."""
 
     OVERDUE = "OVERDUE"
     DUE_SOON = "DUE_SOON"
@@ -70,7 +70,7 @@ class Deadlines:
     calendar: Calendar = field(default_factory=Calendar)
 
     def rule(self, classification: Classification | None, received: date) -> Rule | None:
-        """The rule in force when the report was received; a later one does not change what was promised."""
+        """The rule in force when the report was received; later ones do not change what was promised (our choice)."""
         found = [rule for rule in self.rules if rule.classification == classification and rule.valid_from <= received]
         return max(found, key=lambda rule: rule.valid_from, default=None)
 
@@ -81,7 +81,7 @@ class Deadlines:
 
 
 class ClockStates:
-    """Where clocks stand on one day; the limits of each rule are computed once."""
+    """The states of clocks on one day; the limits of each rule are computed once."""
 
     def __init__(self, deadlines: Deadlines, today: date) -> None:
         calendar = deadlines.calendar
@@ -96,7 +96,7 @@ class ClockStates:
         }
 
     def of(self, classification: Classification | None, received: date) -> ClockState:
-        """Where the clock of a report stands that is still worked on."""
+        """The state of the clock of a report that is still worked on."""
         rule = self._deadlines.rule(classification, received)
         if rule is None:
             return ClockState.UNBOUND

@@ -1,1 +1,1 @@
-"""The only place for screens: how they are let in, approved and ended."""
+"""The only place for wall displays: how they are enrolled, approved and ended."""

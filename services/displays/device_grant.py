@@ -1,4 +1,4 @@
-"""How a screen is let in: the device authorization grant (RFC 8628), whose codes people type and whose tokens rotate.
+"""How a screen is enrolled: the device authorization grant (RFC 8628), whose codes people type and whose tokens rotate.
 
 A screen asks for codes and polls; an approver types the six digits; the screen gets an access token and a refresh
 token, and renews both before they end. Only digests of what opens anything are kept.
@@ -63,7 +63,7 @@ class GrantRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """What a screen shows and what it polls with; seconds."""
+    """The code that a screen shows and the one that it polls with; times in seconds."""
 
     device_code: str
     user_code: str
@@ -73,7 +73,7 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What lets a screen in, and what renews that once; seconds."""
+    """The access token of a screen, and the refresh token that renews it once; times in seconds."""
 
     access_token: str
     refresh_token: str
@@ -104,7 +104,7 @@ async def begin(desk: Desk, board: str, address: str) -> Codes:
 
 
 async def approved_at_once(desk: Desk, client_id: int, board: str = WHOLE_CITY) -> str:
-    """A device code that is good for one exchange, for a screen that whoever runs this program hangs up."""
+    """An approved device code, good for one exchange, for a screen that the operator sets up."""
     device_code = new_token()
     async with in_transaction() as transaction:
         await transaction.execute_query(ONE_AT_A_TIME)
@@ -133,14 +133,14 @@ async def renew(desk: Desk, refresh_token: str) -> Tokens:
     """New tokens for a screen, once for each refresh token; raises GrantRefused.
 
     A spent one that comes again was stolen, and ends the screen, unless nobody has used what it was exchanged for:
-    then the answer got lost on its way, and the screen asks again.
+    then the answer was lost, and the screen asks again.
     """
     async with in_transaction() as transaction:
         query = RefreshToken.filter(digest=token_digest(refresh_token[:200])).using_db(transaction)
         found = await query.first()
         if found is None or found.expires_at <= desk.now():
             raise GrantRefused("invalid_grant")
-        if not await _still_hangs(transaction, found.client_id):
+        if not await _lock_enrolled(transaction, found.client_id):
             raise GrantRefused("invalid_grant")
         await found.refresh_from_db(using_db=transaction)
         stolen = found.spent_at is not None and not await _answer_was_lost(transaction, found)
@@ -161,7 +161,7 @@ async def boards(desk: Desk) -> frozenset[str]:
 async def forget_ended(desk: Desk) -> int:
     """Remove expired codes, and tokens that ended more than a week ago; gives their number.
 
-    A screen's last access token stays, as it tells when the screen was last heard.
+    A screen's last access token stays, as it says when the screen was last connected.
     """
     week_ago = desk.now() - timedelta(days=7)
     removed = await delete_all(CODES_ENDED, desk.now() - desk.rules.devices.code_lifetime)
@@ -209,12 +209,12 @@ async def _refusal(desk: Desk, found: DeviceRequest | None, transaction: BaseDBA
     if found.state is DeviceState.DENIED:
         return "access_denied"
     if found.state is DeviceState.APPROVED:
-        return None if await _still_hangs(transaction, found.client_id or 0) else "access_denied"
+        return None if await _lock_enrolled(transaction, found.client_id or 0) else "access_denied"
     return await _noted_poll(desk, found, transaction)
 
 
-async def _still_hangs(transaction: BaseDBAsyncClient, client_id: int) -> bool:
-    """Whether the screen was not revoked; whatever else concerns its tokens waits until this transaction is over."""
+async def _lock_enrolled(transaction: BaseDBAsyncClient, client_id: int) -> bool:
+    """Whether the screen is not revoked; locks its row, so that other changes of its tokens wait."""
     display = await Display.filter(client_id=client_id).using_db(transaction).select_for_update().first()
     return display is not None and display.revoked_at is None
 
@@ -253,7 +253,7 @@ async def _tokens(desk: Desk, transaction: BaseDBAsyncClient, client_id: int) ->
 
 
 async def _rotated(desk: Desk, transaction: BaseDBAsyncClient, found: RefreshToken) -> Tokens:
-    """Spend a refresh token; successors whose answer got lost are spent too, and who comes with one is a thief."""
+    """Spend a refresh token; successors whose answer was lost are spent too, so that using one counts as theft."""
     if found.spent_at is not None:
         lost = RefreshToken.filter(client_id=found.client_id, id__gt=found.id, spent_at=None).using_db(transaction)
         await lost.update(spent_at=desk.now())
@@ -264,7 +264,7 @@ async def _rotated(desk: Desk, transaction: BaseDBAsyncClient, found: RefreshTok
 
 
 async def _answer_was_lost(transaction: BaseDBAsyncClient, found: RefreshToken) -> bool:
-    """Whether nobody has used what a spent refresh token was exchanged for, neither to look nor to renew.
+    """Whether nobody has used what a spent refresh token was exchanged for, neither to read nor to renew.
 
     Successors that were spent because their answer got lost were spent before the token that replaced them.
     """

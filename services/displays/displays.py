@@ -1,4 +1,4 @@
-"""Screens on the wall as the desk sees them: who waits to be let in, what hangs where, and when each was last heard."""
+"""Wall displays as the desk manages them: waiting and enrolled ones, and when each was last connected."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HEARD = "UPDATE credential SET last_used_at = $2 WHERE id = ANY($1::bigint[])"
 
 @dataclass(frozen=True, slots=True)
 class DisplayView:
-    """One screen; revoked ones are kept, as they tell what hung where."""
+    """One screen; revoked ones are kept as a record."""
 
     client_id: int
     name: str
@@ -46,7 +46,7 @@ class DisplayView:
 
 
 def require_approver(scope: Scope) -> None:
-    """Admins and coordinators let screens in, and so does the program itself; raises Forbidden."""
+    """Raise Forbidden unless the caller is an admin, a coordinator or the program itself (our choice)."""
     if scope is not SYSTEM and not scope.has(Role.ADMIN, Role.COORDINATOR):
         raise Forbidden("DISPLAYS_FOR_DESK")
 
@@ -66,7 +66,7 @@ async def all_waiting(desk: Desk) -> list[DeviceRequest]:
 
 
 async def approve(desk: Desk, scope: Scope, user_code: str, name: str) -> DisplayView:
-    """Let a screen in under a name of its own; its next poll gets the tokens."""
+    """Enrol a screen under a unique name; its next poll gets the tokens."""
     require_approver(scope)
     name = _checked_name(name)
     async with in_transaction() as transaction:
@@ -87,7 +87,7 @@ async def approve(desk: Desk, scope: Scope, user_code: str, name: str) -> Displa
 
 
 async def deny(desk: Desk, scope: Scope, user_code: str) -> None:
-    """Turn a screen away; it is told so at its next poll."""
+    """Refuse a screen; its next poll gets access_denied."""
     require_approver(scope)
     async with in_transaction() as transaction:
         found = await _locked(desk, transaction, user_code)
@@ -120,7 +120,7 @@ async def _rename(desk: Desk, scope: Scope, client_id: int, name: str) -> None:
 
 
 async def revoke(desk: Desk, scope: Scope, client_id: int) -> DisplayView:
-    """Take a screen down at once; raises NotFound for one that is down already."""
+    """End a screen at once; raises NotFound for one that has ended already."""
     require_approver(scope)
     if not await end_display(desk, scope, client_id, "REVOKED"):
         raise NotFound("DISPLAY_UNKNOWN")
@@ -128,7 +128,7 @@ async def revoke(desk: Desk, scope: Scope, client_id: int) -> DisplayView:
 
 
 async def displays(scope: Scope) -> list[DisplayView]:
-    """Every screen, those that hang first; one statement."""
+    """Every screen, enrolled ones first; one statement."""
     require_approver(scope)
     return [_view(row) for row in await _rows(f"{LISTED} {ORDERED}", [])]
 
@@ -138,7 +138,7 @@ async def display(client_id: int) -> DisplayView:
 
 
 async def heard(credential_ids: Sequence[int], now: datetime) -> None:
-    """Note that the screens with these credentials have an open line."""
+    """Note that the screens with these credentials have an open socket."""
     if credential_ids:
         await connection().execute_query(HEARD, [list(credential_ids), now])
 

@@ -16,7 +16,7 @@ LONGEST_NAME = 100
 
 
 async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
-    """End a screen for good; its sockets close. False where it had ended before, or never was."""
+    """End a screen for ever; its sockets close. False where it had ended before, or does not exist."""
     async with in_transaction() as transaction:
         display = await Display.filter(client_id=client_id).using_db(transaction).select_for_update().first()
         if display is None or display.revoked_at is not None:
@@ -42,6 +42,6 @@ async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
 
 
 def freed(name: str, client_id: int) -> str:
-    """The name of a screen that is gone, so that the next one at its place may have the plain one."""
+    """The name that an ended screen keeps, so that another one may have its plain name."""
     mark = f" #{client_id}"
     return name[: LONGEST_NAME - len(mark)] + mark

@@ -1,4 +1,4 @@
-"""Screens that whoever runs the program hangs up without an approver: by a token, or by a code behind an address."""
+"""Screens that the operator enrols without an approver: by a token, or by a code in the page's address."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def own_screen(desk: Desk, name: str, using: BaseDBAsyncClient | None = No
 
 
 async def handed_code(desk: Desk, name: str) -> str:
-    """A code that lets one more screen in, once and for ten minutes; earlier ones that nobody used end.
+    """A code that enrols one more screen, once and within ten minutes; earlier ones that nobody used end.
 
     name: a plain word or two; every screen that comes in this way gets a number behind it.
     """

@@ -19,7 +19,7 @@ from models.database import connection as pooled
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from services.core.desk import Desk
-from services.deadlines.calendar import add_days_off, bring_rules
+from services.deadlines.calendar import add_days_off, sync_rules
 from services.deadlines.deadlines import Rule
 from services.master_data.cities import City, CityAgency, DatedName
 
@@ -207,7 +207,7 @@ async def _categories(connection: BaseDBAsyncClient, city: City) -> list[Seeded]
 
 
 async def _deadlines(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:
-    changed, gone = await bring_rules(connection, city.deadlines)
+    changed, gone = await sync_rules(connection, city.deadlines)
     found = [
         Seeded("deadline", _named(rule), Outcome.ADDED if rule in changed else Outcome.UNCHANGED)
         for rule in city.deadlines

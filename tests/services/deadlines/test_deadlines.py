@@ -9,7 +9,7 @@ import pytest
 from models import CalendarDay, DeadlineRule
 from models.calendars import DayKind
 from models.enums import Classification, TicketStatus
-from services.deadlines.calendar import add_days_off, bring_rules, known_days_off, read_deadlines
+from services.deadlines.calendar import add_days_off, known_days_off, read_deadlines, sync_rules
 from services.deadlines.deadlines import (
     RUNNING_STATUSES,
     Calendar,
@@ -117,9 +117,9 @@ async def test_days_off_are_seeded_once_and_a_decree_stays(database):
 
 
 async def test_rules_become_those_of_the_folder(database):
-    await bring_rules(database, [COMPLAINT, VERIFYING])
+    await sync_rules(database, [COMPLAINT, VERIFYING])
 
-    changed, gone = await bring_rules(database, [COMPLAINT, SHORTER])
+    changed, gone = await sync_rules(database, [COMPLAINT, SHORTER])
 
     assert (changed, gone) == ([SHORTER], [VERIFYING])
     assert await DeadlineRule.all().count() == 2
