@@ -1,7 +1,7 @@
-"""Which changed fields of a ticket an event tells to a caller: those that they read, and no others.
+"""Which changed fields of a ticket an event shows to a caller: those that they may read, and no others.
 
-A partner reads what its grant opens. An event that changes nothing of that is none for it: a fresh query would answer
-what the one before did.
+A partner reads what its grant opens. An event that changes nothing of that is not shown to it, as a new query would
+give the same answer as before.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from services.access.states import State
 from services.core.reference import Reference
 from services.queries.timelines import TICKET_KINDS, event_visible
 
-# Every move and every edit changes these too: they are told where nothing else of it is read, the first that is.
+# Every move and every edit changes these too: where nothing else of it is readable, the first readable one is shown.
 WITH_ALL = {"version": "version", "updatedAt": "updated_at"}
 # An erasure takes the words out of these, whoever may read of the erasure itself.
 ERASED_IN = {"answers": "Answer.text", "timeline": "TicketEvent.text"}
@@ -27,7 +27,7 @@ STATUS_IS_READ_IN = frozenset({"Ticket.status", "TicketStatusChange.from", "Tick
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A field that answers master data: the field of a state with its key, the map of Reference, and what is read."""
+    """A field whose value is master data: the field of a state with its key, the map of Reference, and its fields."""
 
     state: str
     held: str
@@ -35,7 +35,7 @@ class Part:
     fields: dict[str, str]
 
     def read(self, state: State, reference: Reference, opens: frozenset[str]) -> list[Any]:
-        """What a query for all that is open here would answer."""
+        """The values that a query for all open fields would give."""
         refs = getattr(reference, self.held)
         keys = state.get(self.state)
         found = [refs.get(key) for key in (keys if isinstance(keys, list) else [keys])]
@@ -45,12 +45,12 @@ class Part:
 
 _CODED = {name: name for name in ("id", "code", "name", "active", "parent")}
 _AGENCY = _CODED | {"kind": "kind"}
-# The exact place is for no partner, so that of an edit of it alone nothing is told.
-_PLACE = {"kelurahanCode": "code", "kelurahan": "name", "kecamatan": "kecamatan"}
+# The exact location is for no partner, so an edit of it alone is not shown to one.
+_LOCATION = {"kelurahanCode": "code", "kelurahan": "name", "kecamatan": "kecamatan"}
 PARTS = {
     "category": Part("category", "categories", "Category", _CODED | {"sp4nCode": "sp4n_code"}),
     "leadAgency": Part("lead", "agencies", "Agency", _AGENCY),
-    "location": Part("kelurahan", "areas", "Location", _PLACE),
+    "location": Part("kelurahan", "areas", "Location", _LOCATION),
     "reportedAgency": Part("reported", "agencies", "Agency", _AGENCY),
     "supportingAgencies": Part("supporting", "agencies", "Agency", _AGENCY),
 }
@@ -59,15 +59,14 @@ PARTS = {
 def readable_changes(event: LoggedEvent, sight: Sight, reference: Reference) -> list[str]:
     """The names of the changed fields that this sight may read; empty where the event is none for it.
 
-    Where all of them are hidden, what every move and edit changes with them stands for them: a fresh query would show
-    it too.
+    Where all of them are hidden, version or updatedAt stands for them, as a new query would show that change too.
     """
     names = [name for name in event.changed if _is_readable(sight, event, name, reference)]
     return names or next(([name] for name in WITH_ALL if _changes_too(sight, event, name)), _entry(event, sight))
 
 
 def reads_status(sight: Sight) -> bool:
-    """Whether this sight reads a ticket's status in any place where a change of it would be told."""
+    """Whether this sight reads a ticket's status in any place that would show a change of it."""
     return sight.granted is None or not STATUS_IS_READ_IN.isdisjoint(sight.granted.opens)
 
 
@@ -104,6 +103,6 @@ def _changes_too(sight: Sight, event: LoggedEvent, name: str) -> bool:
 
 
 def _entry(event: LoggedEvent, sight: Sight) -> list[str]:
-    """The entry of the timeline that an event is, for a partner that reads nothing else of it."""
+    """The field timeline where a partner reads nothing else of an event than its entry there; else nothing."""
     in_timelines = event.kind in TICKET_KINDS and sight.granted is not None
     return ["timeline"] if in_timelines and _reads(sight, event, "timeline") else []

@@ -1,4 +1,4 @@
-"""What an event of the log shows to a caller: status changes, and the coming and going of tickets in a live list.
+"""What an event of the log shows to a caller: a status change, or what becomes of a ticket in a live list.
 
 An event is shown only if its ticket is visible both in the state right after it and in the row as loaded now.
 """

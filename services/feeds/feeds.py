@@ -1,7 +1,4 @@
-"""What an event of the log shows to a caller: status changes, and the coming and going of tickets in a live list.
-
-An event is shown only if its ticket is visible both in the state right after it and in the row as loaded now.
-"""
+"""What a feed follows: the rights and the filter of a caller, the rows of tickets as they are now, and cursors."""
 
 from __future__ import annotations
 
@@ -39,7 +36,7 @@ class LoadedTicket:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Which tickets a feed follows: the caller's rights and the filter, apart, as the two differ in what is told."""
+    """Which tickets a feed follows: the caller's rights and the filter, apart, as they give different reasons."""
 
     sight: Sight
     rule: Predicate
@@ -53,7 +50,7 @@ class Watch:
 
     @property
     def mark(self) -> bytes:
-        """Names filter and rights, so that a cursor of another list is noticed."""
+        """A digest of filter and rights, by which the cursor of another list is recognised."""
         return mark_of(self.sight, self.rule, self.wanted)
 
 
@@ -78,12 +75,12 @@ def require_followable(scope: Scope, wanted: TicketFilter) -> None:
 
 
 def watched_by(reference: Reference, scope: Scope, wanted: TicketFilter) -> Watch:
-    """The tickets that a list of this caller shows and a feed goes on with."""
+    """The tickets that a list of this caller shows, and a feed after it follows."""
     return Watch(scope.sight, row_rule(scope.sight), condition(wanted, reference, scope))
 
 
 def still_watched(reference: Reference, watched: Watch, scope: Scope, wanted: TicketFilter) -> bool:
-    """Whether a feed follows what a list with the same filter shows by this master data."""
+    """Whether a feed still follows what a list with its filter shows by this master data."""
     try:
         return watched_by(reference, scope, wanted) == watched
     except EdgeRefusal:  # a code that the city has no more
@@ -91,7 +88,7 @@ def still_watched(reference: Reference, watched: Watch, scope: Scope, wanted: Ti
 
 
 def decode_cursor(desk: Desk, cursor: str | None) -> FeedPosition | None:
-    """The place that a feed cursor stands for; raises BAD_CURSOR."""
+    """The position in the log that a feed cursor holds; raises BAD_CURSOR."""
     try:
         return None if cursor is None else desk.cursors.open_feed(cursor)
     except BadCursor:

@@ -1,4 +1,4 @@
-"""Whom an event of a ticket may concern, found by keys instead of asked of everybody: some too many, never too few."""
+"""Which watches an event may concern, found by keys instead of testing each watch: some too many, never too few."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ _values = itemgetter(*SCALARS)
 
 
 def keys_of(watch: Watch) -> Keys | None:
-    """The keys without which no event concerns this watch; None where any may, and none at all where no event does."""
+    """Keys of which every event that concerns this watch has one; None where any event may, empty where none does."""
     return keys_for(Every((watch.rule, watch.wanted)))
 
 
 def board_keys(desk: Desk, sight: Sight, wanted: BoardFilter) -> Keys | None:
-    """The same for a board, of what its filter means by any master data; None while none was ever read."""
+    """The same for a board, by what its filter means under any master data; None while none was ever read."""
     if desk.references.held is None:
         return None
     try:
@@ -95,7 +95,7 @@ def interests(event: LoggedEvent) -> Keys | None:
 
 
 def _most_selective(found: Iterable[Keys | None]) -> Keys | None:
-    """Any of these would do: the one that points at the fewest tickets."""
+    """Each of these sets would do: the one that matches the fewest tickets."""
     return min((keys for keys in found if keys is not None), key=_breadth, default=None)
 
 
@@ -105,7 +105,7 @@ def _all_of(found: Sequence[Keys | None]) -> Keys | None:
 
 
 def _breadth(keys: Keys) -> tuple[float, int]:
-    """How many tickets keys point at, to be compared: by the widest field, then by how many values there are."""
+    """A rank of how many tickets keys match: by their widest field, then by how many they are."""
     return max((EMPTY if value is None else RANKS[field] for field, value in keys), default=-1), len(keys)
 
 

@@ -38,7 +38,7 @@ class _Pull:
 async def status_changes(
     desk: Desk, scope: Scope, wanted: TicketFilter, first: int, after: str | None
 ) -> StatusChangePage:
-    """The next status changes after a cursor, at most first; without one, the place from which to go on.
+    """The next status changes after a cursor, at most first; without one, none, and the cursor from which to go on.
 
     reset tells that the cursor is too old, of another log or ahead of this one: reload the list first.
     """

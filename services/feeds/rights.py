@@ -31,7 +31,7 @@ async def judged(desk: Desk, scopes: Collection[Scope]) -> dict[Scope, Validity]
 
 
 def _validity(desk: Desk, scope: Scope, credentials: Mapping[int, Scope | Exception]) -> Validity:
-    """A scope beside what its credential gives now; one whose time is over has changed at least."""
+    """What became of a scope, by what its credential gives now; one whose time is over counts as changed."""
     now = scope if scope.credential_id is None else credentials.get(scope.credential_id)
     if now is None or isinstance(now, EdgeRefusal):
         return Validity.REVOKED
@@ -89,7 +89,7 @@ def _ended_by(event: LoggedEvent) -> Names | None:
 
 
 def names_of(scope: Scope) -> Names:
-    """By which names events call for this scope."""
+    """The names by which events concern this scope."""
     keys = {
         "officer": scope.officer_id,
         "client": scope.client_id,

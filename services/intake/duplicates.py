@@ -1,4 +1,4 @@
-"""The same report again from the same sender without a token: kept under its own number, and merged by itself."""
+"""The same report again from one sender without a token: it keeps its number, and is merged (our choice)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services.tickets.case import Case
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What must be equal besides the words. Whoever asks for more protection, or gives a name this time, is heard anew.
+# What must be equal besides the words. A report that asks for more protection, or gives a name this time, is a new one.
 SAME = (
     "anonymous",
     "confidential",
@@ -36,9 +36,9 @@ SAME = (
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A report as its sender's others are compared with it.
+    """A report with the key by which equal ones of its sender are found.
 
-    earlier is where an equal one was noted, first its ticket, open and locked.
+    earlier is the row that an equal one left, first the ticket of that one, open and locked.
     """
 
     key: str
@@ -50,7 +50,7 @@ class Sent:
 async def find_first(
     connection: BaseDBAsyncClient, desk: Desk, scope: Scope, columns: Mapping[str, Any], person: Mapping[str, str]
 ) -> Sent | None:
-    """Look for the same report of the last hours; None for senders who are known, and where nothing collapses."""
+    """Look for the same report of the last hours; None for senders with a token, and where merging is switched off."""
     if scope.kind is not PrincipalKind.ANONYMOUS or not desk.rules.same_report:
         return None
     digest = _digest(desk, columns, person)
@@ -63,7 +63,7 @@ async def find_first(
 async def collapse(
     connection: BaseDBAsyncClient, desk: Desk, scope: Scope, sent: Sent | None, ticket: Ticket
 ) -> list[log.NewEvent]:
-    """Merge a new ticket into the first of its kind, with a note on both for officers; gives what happened."""
+    """Merge a new ticket into the first of its kind, with a note on both for officers; gives the events."""
     if sent is None:
         return []
     if sent.first is None:
@@ -82,7 +82,7 @@ async def collapse(
 
 
 def _digest(desk: Desk, columns: Mapping[str, Any], person: Mapping[str, str]) -> bytes:
-    """A keyed digest of what a report says, however it is spaced, punctuated and written large."""
+    """A keyed digest of what a report says, whatever its spacing, punctuation and case."""
     said = {"title": _bare(columns["title"]), "body": _bare(columns["body"]), "person": dict(person)}
     return desk.keys.digest(
         "same report", orjson.dumps(said | {name: columns[name] for name in SAME}, option=orjson.OPT_SORT_KEYS)
@@ -90,19 +90,19 @@ def _digest(desk: Desk, columns: Mapping[str, Any], person: Mapping[str, str]) -
 
 
 def _bare(text: str) -> str:
-    """The words of a text alone."""
+    """The words of a text, without punctuation and in small letters."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return " ".join("".join(letter if letter.isalnum() else " " for letter in folded).split()) or text
 
 
 async def _still_open(connection: BaseDBAsyncClient, ticket_id: int) -> Ticket | None:
-    """The earlier ticket, locked, while it is worked on: who writes again after its end is heard anew."""
+    """The earlier ticket, locked, while it is open: the same report after its end is a new one."""
     row = await Ticket.filter(id=ticket_id).using_db(connection).select_for_update().first()
     return row if row is not None and row.status in OPEN_STATUSES and row.erased_at is None else None
 
 
 async def _remember(connection: BaseDBAsyncClient, desk: Desk, scope: Scope, sent: Sent, ticket: Ticket) -> None:
-    """Note that this sender sent this; of several requests at the same moment all but one get an IntegrityError."""
+    """Store that this sender sent this; of several requests at the same moment all but one get an IntegrityError."""
     fresh = {"ticket_id": ticket.id, "expires_at": desk.now() + desk.rules.same_report}
     if sent.earlier is None:
         await IdempotencyKey.create(

@@ -1,4 +1,4 @@
-"""Answers that were given before: a principal's own keys, and what they were given for."""
+"""Idempotency of submissions: the keys of each principal, and the ticket that each was answered with."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ NOT_CONTENT = ("idempotency_key", "client_mutation_id")
 
 
 def content_digest(desk: Desk, form: Submission) -> bytes:
-    """A keyed digest of all that a submission says, and not of how it is told apart from others."""
+    """A keyed digest of a submission's content, without its idempotency key and client mutation id."""
+    # The names of the fields are in the digest: who renames one turns repetitions into conflicts.
     content = {name: value for name, value in asdict(form).items() if name not in NOT_CONTENT}
     return desk.keys.digest("submission", orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 
 def stored_key(desk: Desk, key: str) -> str:
-    """A keyed digest of a key: a client may have made it of a person's name or phone."""
+    """A keyed digest of a key, as a client may have made it of a person's name or phone."""
     return desk.keys.digest("idempotency key", key).hex()
 
 

@@ -1,4 +1,4 @@
-"""What strangers do before they knock: work that costs a browser a second and us nothing."""
+"""Proofs of work for callers without a token: a task that costs a browser about a second and is cheap to check."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ PATH = ("proof",)
 
 
 class Proofs(Protocol):
-    """A proof that somebody went to some trouble; another kind of captcha implements these two."""
+    """What a caller without a token has to prove; another kind of captcha implements these two methods."""
 
     def challenge(self) -> dict[str, object] | None:
         """A new task for a browser, as JSON; None where nothing is asked of anybody."""
 
     async def require(self, solution: str | None) -> None:
-        """Go on with a good solution that nobody has used. Raises InvalidInput."""
+        """Accept a right solution that was not used before; raises InvalidInput for any other."""
 
 
 class NoProofs:
-    """Asks nothing of anybody."""
+    """Requires no proof."""
 
     def challenge(self) -> dict[str, object] | None:
         return None
@@ -45,10 +45,10 @@ class NoProofs:
 
 
 class Spent(Protocol):
-    """Remembers for a while, for all workers together, what was used."""
+    """Remembers used solutions for a while, for all workers together."""
 
     async def first_use(self, name: str, lifetime: timedelta) -> bool:
-        """Whether this is the first time that somebody brings name."""
+        """Whether name was not used before; from now on it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
 
 
 def require_may_enter(scope: Scope, form: Submission) -> None:
-    """Staff of the desk and of agencies, partners, and callers without a token within their narrow form."""
+    """Raise Forbidden unless the caller is staff of the desk or an agency, a partner, or anonymous on the web form."""
     if scope.kind is PrincipalKind.ANONYMOUS:
         _require_plain(form)
     elif scope.kind is not PrincipalKind.PARTNER and not (scope.is_staff and scope.has(*ENTERING_ROLES)):
@@ -78,7 +78,7 @@ def require_keys(form: Submission) -> None:
 
 
 def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submission) -> dict[str, Any]:
-    """The columns of a new ticket that its form decides; flags that nobody asked for stay open, which counts as set."""
+    """The columns that a form gives a new ticket; flags that nobody answered are None, which protects like true."""
     external = form.external_id
     return {
         "title": validation.title(form.title),
@@ -143,7 +143,7 @@ async def _enter(
 
 
 async def _replayed(desk: Desk, scope: Scope, form: Submission) -> Done | None:
-    """The first answer to a form that would be refused now, say as its category has gone out of use since."""
+    """The first answer to a form that would be refused now, say as its category was retired since."""
     async with transaction() as connection:
         try:
             digest = idempotency.content_digest(desk, form)
@@ -206,9 +206,9 @@ async def _first_answer(connection: BaseDBAsyncClient, desk: Desk, scope: Scope,
 
 
 def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:
-    """The citizen's first secret, for those who hand it to the citizen; an officer never gets it.
+    """The citizen's first secret, for callers who pass it on to the citizen; officers never get it.
 
-    One that was rotated may have been in wrong hands, and so may what asks for it again: it goes to nobody here.
+    Once it was rotated it is given to nobody here: the old one may be in wrong hands, and so may this request.
     """
     if ticket.secret_rotation == 0 and scope.kind in (PrincipalKind.ANONYMOUS, PrincipalKind.PARTNER):
         return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)

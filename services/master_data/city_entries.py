@@ -165,7 +165,7 @@ class Entry:
 def entries(
     file: str, raw: Any, problems: Problems, sources: frozenset[str], *, label: str = "code", above: str = ""
 ) -> Iterator[Entry]:
-    """Every entry of a list, each with a place that a person finds: its code, else its position."""
+    """Every entry of a list, each with a label for people: its code, else its position."""
     if not isinstance(raw, list):
         problems.add(file, above or "the file", "must hold a list")
         return

@@ -55,7 +55,7 @@ class Seeded:
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """Every entry with its outcome; seq is the place of the event in the log, None where nothing changed."""
+    """Every entry with its outcome; seq is that of the event in the log, None where nothing changed."""
 
     entries: tuple[Seeded, ...]
     seq: int | None

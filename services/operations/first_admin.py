@@ -1,4 +1,4 @@
-"""The first admin of a desk, and the way back in for operators when none is left."""
+"""The first admin of a desk, and another one where none is left; for operators only."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ async def give(
 async def take_back(desk: Desk, credential_id: int) -> bool:
     """End a token at once, on every server; False where it had ended before. Raises NotFound.
 
-    A screen that renews its tokens itself would be back in no time, so all of it ends.
+    Of a screen that renews its tokens itself all tokens end.
     """
     screen = await RefreshToken.filter(spent_at=None, client__credentials__id=credential_id).first()
     if screen is not None and await end_display(desk, SYSTEM, screen.client_id, "REVOKED"):

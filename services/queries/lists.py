@@ -34,7 +34,7 @@ class TicketOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """One order of a list: its key and whether it goes down. Ties go by number in the same direction."""
+    """One order of a list: its key and its direction. Ties go by number in the same direction."""
 
     key: str
     descending: bool
@@ -59,7 +59,7 @@ SORTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What a list shows to one caller, apart from the order and the place in it."""
+    """The tickets of a list for one caller, without its order and its cursor."""
 
     rule: Predicate
     search: Search | None
@@ -72,7 +72,7 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A page and the place of the log that it shows; cursors are sealed where somebody asks for them."""
+    """A page and the head of the log that it shows; cursors are made when they are read."""
 
     tickets: list[TicketView]
     order: TicketOrder
@@ -183,7 +183,7 @@ async def _rows(statement: str, parameters: Sequence[Any]) -> Sequence[Mapping[s
 
 
 def _cursor_key(row: Mapping[str, Any]) -> tuple[str | int, str]:
-    """Where a row stands in its order: microseconds since 1970 or a decimal, and the number."""
+    """The key of a row in its order: microseconds since 1970 or a decimal, and the number."""
     key = row["sort_key"]
     if isinstance(key, datetime):
         return (key - EPOCH_START) // timedelta(microseconds=1), row["number"]

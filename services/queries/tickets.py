@@ -47,7 +47,7 @@ async def last_look(desk: Desk, scope: Scope, key: int) -> TicketView:
 
 
 async def look_after(desk: Desk, scope: Scope, key: int, appended: Appended) -> tuple[TicketView, int]:
-    """The same, and the place in the log of the last event that was appended, in one statement."""
+    """The same, and the seq of the last event that was appended, in one statement."""
     [row], reference = await loaded_rows(desk, Among("id", (key,)), appended)
     return _last_view(row, reference, scope.sight), row["last_seq"]
 
@@ -60,7 +60,7 @@ def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> Ti
 
 
 async def receipt(desk: Desk, scope: Scope, key: int) -> TicketView:
-    """What a sender is told again: the ticket where they still see it, else how it was handed in, and nothing since."""
+    """The ticket of a repeated submission: as it is where its sender still sees it, else as it was submitted."""
     view = await last_look(desk, scope, key)
     if not view.lost:
         return view

@@ -1,4 +1,4 @@
-"""What happened to tickets, oldest first by time and then by place in the log, for one caller."""
+"""What happened to tickets, oldest first by time and then by seq, for one caller."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of a timeline: the first after a place, or the last before one."""
+    """Which part of a timeline: the first after a cursor, or the last before one."""
 
     first: int | None = None
     after: str | None = None
@@ -68,7 +68,7 @@ class EventView:
 
     @property
     def text(self) -> str | None:
-        """What was written with it, for those who may read words and this entry."""
+        """The text that was written with it, for those who may read texts and this entry."""
         row = self.row
         if reads(self.sight, "TicketEvent.text") and event_visible(
             self.sight, row["text_visibility"], row["actor_agency_id"]
@@ -118,7 +118,7 @@ EMPTY = TimelinePage([], [], has_next=False, has_previous=False)
 
 
 def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
-    """A window that is whole: exactly one of first and last, of at most 100."""
+    """The window of these arguments; raises BAD_INPUT without exactly one of first and last, of 1 to 100."""
     if (first is None) == (last is None):
         raise bad_input("FIRST_OR_LAST")
     size = first if first is not None else last

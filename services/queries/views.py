@@ -74,7 +74,7 @@ class HiddenField:
 
 
 class LocationView:
-    """Where it is; the exact place only where the ticket's caller may read it."""
+    """The location; address and coordinates only where the caller may read them."""
 
     __slots__ = ("_view", "kecamatan", "kelurahan", "kelurahan_code")
 
@@ -117,7 +117,7 @@ class TicketView:
         return None
 
     def withhold(self, name: str) -> None:
-        """Tell the answer that a field was hidden; those of unread are, whatever the ticket's state."""
+        """Note in the redactions that a field was hidden; fields in unread are, whatever the ticket's state."""
         if self.redactions is not None:
             coordinate = HIDING[name]
             always = name in self.unread and not self.lost

@@ -177,7 +177,7 @@ def number(raw: Mapping[str, Any], key: str, bound: float) -> float | None:
 
 
 def links(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    """The addresses of pictures; anything but http and https is left out, as a browser might run it."""
+    """The addresses of images; anything but http and https is left out, as a browser might run it."""
     value = raw.get("media_url")
     values = value if isinstance(value, list) else [value]
     texts = (words({"media_url": each}, "media_url", 2_000) for each in values)

@@ -30,7 +30,7 @@ BAD_SHOWN = 1_000
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record that stayed out: its place in the file from 1, its id where it has one, and why."""
+    """A record that stayed out: its position in the file from 1, its id where it has one, and why."""
 
     position: int
     external_id: str | None
@@ -80,7 +80,7 @@ class Importer:
 async def import_open311(
     desk: Desk, file: BinaryIO, *, source: str | None = None, progress: Progress | None = None
 ) -> ImportReport:
-    """Bring in every record that the desk does not have yet; progress is told the report so far, batch by batch.
+    """Bring in every record that the desk does not have yet; progress is called with the report so far, batch by batch.
 
     source names the publishing city where several are imported, as each has ids of its own.
     """

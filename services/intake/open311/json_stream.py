@@ -62,7 +62,7 @@ def _items(events: Iterator[tuple[str, Any]]) -> Iterator[Any]:
 
 
 def _reason(error: ijson.JSONError) -> str:
-    """The parser's own words without the picture that it draws of the place."""
+    """The parser's message without its excerpt of the input."""
     text = str(error).removeprefix("b'").removeprefix('b"').replace("\\n", "\n")
     reason = text.splitlines()[0] if text else "it ends too early"
     return "it ends too early" if "EOF" in reason else reason.strip().rstrip(".")
