@@ -1,4 +1,4 @@
-"""A citizen's door to one ticket: number and secret against a short-lived token, and a new secret for a lost one."""
+"""A citizen's access to one ticket: a short-lived token for number and secret, and a new secret for a lost one."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ class Rotation:
 
 
 async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
-    """A new secret for a ticket's citizen, given this once; the old one and what it opened end at once.
+    """A new secret for a ticket's citizen, returned once; the old one and its sessions end at once.
 
-    It opens the ticket as its reporter would, so it is for those who may reveal the reporter.
+    Who holds it reads the ticket as its reporter does, so it is for those who may reveal the reporter.
     """
     async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
         if not access.may_reveal(scope.sight, case.state):
@@ -92,7 +92,7 @@ async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
 
 
 async def _end_sessions(case: Case) -> None:
-    """End what the old secret opened, by one event however many they are."""
+    """End the sessions of the old secret, by one event however many they are."""
     rows = await case.connection.execute_query_dict(END_SESSIONS, [case.ticket.id, case.moment])
     if not rows:
         return

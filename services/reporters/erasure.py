@@ -1,4 +1,4 @@
-"""Erase a reporter: texts and identity go for ever, while events, counts and digests stay valid."""
+"""Erase a reporter (UU PDP 27/2022): texts and identity are deleted, while events, counts and digests stay valid."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GOING = (
 )
 TEXTS = "UPDATE ticket_text SET body = NULL, erased_at = $2 WHERE ticket_id = $1 AND body IS NOT NULL"
 ANSWERS = "UPDATE answer SET text = $2 WHERE ticket_id = $1"
-TOLD = ("answers", "body", "location", "reporter", "timeline", "title")
+CHANGED = ("answers", "body", "location", "reporter", "timeline", "title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +67,4 @@ async def wipe(case: Case, reason: str | None = None) -> None:
     kept = None if reason is None else await case.keep(TextKind.REASON, reason)
     case.set(submitted_by=NOBODY, erased_at=case.moment)
     case.raise_version()
-    case.record(EventKind.REPORTER_ERASED, text=kept, changed=TOLD, visibility=Visibility.INTERNAL)
+    case.record(EventKind.REPORTER_ERASED, text=kept, changed=CHANGED, visibility=Visibility.INTERNAL)

@@ -35,7 +35,7 @@ class Rotated:
 
 
 async def rotate(keys: Keys, progress: Progress | None = None) -> Rotated:
-    """Seal all that stands under an older key, or under none, with the newest; a second run finds nothing to do."""
+    """Seal all values of older keys, or of none, under the newest; a second run finds nothing to do."""
     done, last, total = Rotated(), 0, await _waiting(keys)
     while True:
         async with transaction() as using:

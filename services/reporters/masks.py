@@ -1,4 +1,4 @@
-"""Enough of a personal value to recognise somebody by, too little to find them."""
+"""Masks of personal values, by which a person who is known can be recognised; their form is our choice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def mask_email(email: str | None) -> str | None:
 
 
 def mask_nik(nik: str | None) -> str | None:
-    """City and serial number, e.g. `3571********0001`; the eight digits between tell birthday and sex."""
+    """City and serial number, e.g. `3571********0001`; the eight digits between reveal birthday and sex."""
     if nik is None:
         return None
     return f"{nik[:4]}********{nik[-4:]}" if len(nik) == 16 else "****"

@@ -136,7 +136,7 @@ def _wanted(command: Lookup) -> tuple[str, str]:
 
 
 async def _note(desk: Desk, scope: Scope, field: str, found: int, mutation_id: str | None) -> None:
-    """Who looked, by what, and how much there was; never for whom, as the log can not be erased."""
+    """Log who looked, by which field and with how many hits; never the value, as the log can not be erased."""
     how_much: Details = {"by": field, "found": found}
     event = log.NewEvent(
         kind=EventKind.REPORTER_SOUGHT,

@@ -1,4 +1,4 @@
-"""Erase what was kept long enough: the periods hang on the classification, and an installation sets them."""
+"""Erase closed tickets after a period by classification, which the installation sets: no source gives one."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ async def _due(classification: Classification | None, before: datetime) -> list[
 
 
 async def _erase_one(desk: Desk, ticket_id: int, before: datetime) -> bool:
-    """Erase one ticket that is still due now that it is locked, say nobody reopened it meanwhile.
+    """Erase one ticket if it is still due once it is locked, as somebody may have reopened it meanwhile.
 
-    One that somebody works on this very moment waits for the next run, and holds up no other.
+    One that is locked by somebody else is left for the next run, so that it holds up no other.
     """
     try:
         return await _erase_locked(desk, ticket_id, before)

@@ -84,7 +84,7 @@ async def prepare_demo(desk: Desk, city: City, *, progress: Progress | None = No
 
 
 async def wallboard_code(desk: Desk) -> str:
-    """What lets one screen of the demo in, once and for ten minutes; every start makes another."""
+    """A code that enrols one screen of the demo, once and within ten minutes; every start makes another."""
     return await handed_code(desk, CLIENTS["display"][1])
 
 

@@ -1,4 +1,4 @@
-"""What a citizen of the simulation writes; names and numbers belong to nobody."""
+"""What a simulated citizen writes; names and numbers are fictitious."""
 
 from __future__ import annotations
 

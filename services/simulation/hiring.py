@@ -1,4 +1,4 @@
-"""Demo officers for the agencies of a city, under names that belong to nobody."""
+"""Demo officers for the agencies of a city, under fictitious names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ticket's whole past, made in memory: the row, its texts and answers, and the chain of events that leads there."""
+"""The whole history of a simulated ticket, in memory: the row, its texts and answers, and its events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Great numbers of tickets: each is imported in the state of one of a pool of lives that were only made up."""
+"""Great numbers of tickets: each is imported in the state of one of a pool of simulated tickets."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ async def bulk(
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the past is made: the desk, its people, and the chance that decides."""
+    """What the simulation of past days needs: the desk, its staff and the random generator."""
 
     desk: Desk
     scenario: Scenario
@@ -84,7 +84,7 @@ class Stage:
         return (moment if moment <= now else moment - timedelta(days=days)).astimezone(now.tzinfo)
 
     def lives(self, given: Supply, moments: Sequence[datetime]) -> list[Life]:
-        """Whole lives of tickets that came in at these moments."""
+        """The whole histories of tickets that came in at these moments."""
         zone = self.desk.rules.zone
         teller = Storyteller(self.scenario, self.cast, self.desk.keys, zone, self.desk.now())
         lives: list[Life] = []

@@ -1,4 +1,4 @@
-"""The lively present: officers and citizens act through the same use cases as everybody, at a rate."""
+"""The simulation of the present: officers and citizens act through the real use cases, at a rate."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the play is: the desk, its people, and the chance that decides."""
+    """What the simulation of the present needs: the desk, its staff and the random generator."""
 
     desk: Desk
     scenario: Scenario

@@ -102,7 +102,7 @@ OFFICE_FROM, OFFICE_TO = 7, 16
 
 def next_step(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
     """What is done next, or None where the ticket rests for good."""
-    if seen.status is S.RECEIVED and (diverted := _at_the_door(rng, seen.topic)):
+    if seen.status is S.RECEIVED and (diverted := _closed_by_desk(rng, seen.topic)):
         return diverted
     return MAKERS[HABITS[seen.status].draw(rng)](rng, scenario, seen)
 
@@ -125,8 +125,8 @@ def office_time(rng: Random, moment: datetime, zone: ZoneInfo) -> datetime:
     return (day + timedelta(minutes=rng.randrange(150), seconds=rng.randrange(60))).astimezone(moment.tzinfo)
 
 
-def _at_the_door(rng: Random, topic: Topic) -> Step | None:
-    """Emergencies, other governments' matters and prank messages never reach an agency."""
+def _closed_by_desk(rng: Random, topic: Topic) -> Step | None:
+    """The step that closes emergencies, other governments' matters and prank messages before they reach an agency."""
     if rng.randrange(100) < topic.emergency:
         return Step(Verb.MOVE, S.DIVERTED_TO_EMERGENCY)
     if rng.randrange(100) < topic.outside:

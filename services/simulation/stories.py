@@ -1,4 +1,4 @@
-"""How a ticket's past came about: step by step, as people would have done it, with the events that use cases write."""
+"""The histories of simulated tickets: step by step, with the events that the use cases would write."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ S = TicketStatus
 
 @dataclass(frozen=True, slots=True)
 class Storyteller:
-    """Makes whole lives of tickets, none of which knows anything after until."""
+    """Makes whole histories of tickets, in which nothing is later than until."""
 
     scenario: Scenario
     cast: Cast
@@ -34,7 +34,7 @@ class Storyteller:
     until: datetime
 
     def life(self, rng: Random, supply: Supply, form: Form, at: datetime, earlier: list[Life]) -> Life:
-        """The life of a ticket received at a moment; earlier lives are those that it may turn out to repeat."""
+        """The history of a ticket received at a moment; it may be merged into one of the earlier ones."""
         life = self._received(rng, supply, form, at)
         for _ in range(LONGEST):
             step = next_step(rng, self.scenario, life.situation())

@@ -1,4 +1,4 @@
-"""Many whole lives of tickets into the tables at once, with COPY; their events go into the log in order of time."""
+"""Writes many simulated tickets into the tables with COPY; their events go into the log in order of time."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def post_of(reference: Reference, wanted: Wanted, today: date, *path: str) -> Po
 
 
 def posts_of(reference: Reference, wanted: Sequence[Wanted], today: date) -> tuple[Post, ...]:
-    """A list of assignments from today on; raises InvalidInput, with the place in the list, for what can not be."""
+    """A list of assignments from today on; raises InvalidInput, with the index in the list, for what can not be."""
     if not 0 < len(wanted) <= MOST_POSTS:
         raise InvalidInput("ASSIGNMENTS_NEEDED", path=("assignments",), limit=MOST_POSTS)
     posts: list[Post] = []

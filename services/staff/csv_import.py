@@ -62,7 +62,7 @@ class StaffReport:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as it was meant."""
+    """One row, checked."""
 
     line: int
     email: str
@@ -82,13 +82,13 @@ class Touched:
 
 
 class _Rehearsed(Exception):
-    """Everything was tried, and nothing is kept."""
+    """Raised at the end of a rehearsal, so that its transaction is rolled back."""
 
 
 async def import_staff(desk: Desk, text: str, *, rehearsal: bool = False, links: bool = False) -> StaffReport:
     """Bring accounts and assignments in, in one transaction; a rehearsal tells the same and keeps nothing.
 
-    Rows never end an account and never wake up an ended one. Raises FileUnusable.
+    Rows never end an account and never reactivate an ended one. Raises FileUnusable.
     """
     report = StaffReport()
     rows = list(_rows(text, report))

@@ -29,7 +29,7 @@ STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two a
 
 @dataclass(frozen=True, slots=True)
 class Invitee:
-    """Who shall have an account, and what they shall be from which day on."""
+    """Somebody who gets an account, and their assignments."""
 
     email: str
     name: str
@@ -69,7 +69,7 @@ class AccountChanges:
         return [assignments.post_in(row) for row in rows]
 
     async def settled(self, officer: Officer, before: list[Post], kind: AuditKind, *changed: str) -> None:
-        """Note that an account is other than it was, for the log and for the audit log."""
+        """Record the changes of an account, in the log and in the audit log."""
         after = await self.posts(officer.id) if officer.active else []
         changed += ("assignments",) if after != before else ()
         if not changed:
@@ -121,7 +121,7 @@ def require_admin(scope: Scope) -> None:
 
 @asynccontextmanager
 async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChanges]:
-    """The accounts, one change at a time; raises Forbidden for who is no admin now and where none would be left."""
+    """A transaction over the accounts, one at a time; raises Forbidden for who is no admin, and for the last admin."""
     require_admin(scope)
     appended = None
     async with transaction() as connection:
@@ -154,7 +154,7 @@ async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:
 
 
 async def account(changes: AccountChanges, email: str, name: str) -> tuple[Officer, AuditKind | None]:
-    """The account of this e-mail, made or woken up where it must be, and what became of it; None for nothing."""
+    """The account of this e-mail, created or reactivated where needed, and which of these it was; None for neither."""
     found = await Officer.filter(email=email).using_db(changes.connection).select_for_update().first()
     if found is None:
         made = await Officer.create(email=email, name=name, using_db=changes.connection)
@@ -197,7 +197,7 @@ async def _renamed(changes: AccountChanges, officer: Officer, wanted: Change) ->
 
 
 async def end(desk: Desk, scope: Scope, officer_id: int) -> Officer:
-    """End an account at once: tokens and links are worth nothing, sockets close; raises NotFound if it had ended."""
+    """End an account at once: its tokens and links are invalid, its sockets close; raises NotFound if it had ended."""
     async with account_changes(desk, scope) as changes:
         officer = await changes.officer(officer_id)
         before, today = await changes.posts(officer.id), desk.today()
@@ -213,7 +213,7 @@ async def end(desk: Desk, scope: Scope, officer_id: int) -> Officer:
 
 
 async def renew_link(desk: Desk, scope: Scope, officer_id: int) -> Invited:
-    """A new one-time link for an account, for a lost one or a forgotten password; earlier ones are worth nothing."""
+    """A new one-time link for an account, for a lost one or a forgotten password; earlier ones are invalid."""
     async with account_changes(desk, scope) as changes:
         officer = await changes.officer(officer_id)
         return await fresh_link(desk, scope, officer.id, changes.connection)

@@ -1,4 +1,4 @@
-"""Answers to the reporter: drafted by an officer, approved by the liaison officer, then sent."""
+"""Answers to the reporter: drafted by an officer, approved by the liaison officer, then sent (S70)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Send:
 
 
 async def save_draft(desk: Desk, scope: Scope, command: Draft) -> Answer:
-    """Write or rewrite a draft, and hand it to the liaison officer where asked."""
+    """Write or rewrite a draft, and submit it to the liaison officer where asked."""
     async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
         answer = await _editable(case, command)
         _require_writer(case)
@@ -169,7 +169,7 @@ async def send(desk: Desk, scope: Scope, command: Send) -> Done:
 
 
 async def recall_waiting(case: Case) -> None:
-    """Make drafts again of all answers that wait for approval or for sending."""
+    """Return all answers that wait for approval or for sending to drafts."""
     waiting = Answer.filter(ticket_id=case.ticket.id, state=AnswerState.WAITING_APPROVAL).using_db(case.connection)
     for answer in await waiting.order_by("id"):
         answer.version += 1

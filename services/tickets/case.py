@@ -54,7 +54,7 @@ CONTRACT_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a use case left behind: the ticket, what was appended, and the secret for the citizen, if it is shown."""
+    """The result of a use case: the ticket, what was appended, and the secret for the citizen, if it is shown."""
 
     ticket: Ticket
     appended: log.Appended
@@ -108,12 +108,12 @@ class Case:
         self.set(version=self.ticket.version + 1, updated_at=self.moment)
 
     def enter(self, status: TicketStatus, **values: Any) -> None:
-        """Come to another status; a date of holding belongs to one stay on hold only."""
+        """Set another status; hold_until belongs to one stay on hold, so it is cleared unless given."""
         self.set(status=status, **{"hold_until": None, **values})
         self.raise_version()
 
     def holds_words(self) -> None:
-        """Say that the ticket gets words; where it was erased before, there is something to erase again."""
+        """Note that the ticket gets a text, so that one that was erased before can be erased again."""
         if self.ticket.erased_at is not None:
             self.set(erased_at=None)
 
@@ -176,7 +176,7 @@ async def locked_case(
     expected_version: int | None = None,
     mutation_id: str | None = None,
 ) -> AsyncIterator[Case]:
-    """A ticket to work on: visible or NotFound, of the expected version or VersionConflict; told to all afterwards."""
+    """A locked ticket, saved at the end and announced after COMMIT; raises NotFound, or VersionConflict."""
     async with transaction() as connection:
         ticket = await access.ticket(connection, scope, ticket_id, lock=True)
         require_version(ticket, expected_version)
@@ -203,6 +203,6 @@ def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:
 
 
 def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tuple[str, ...]:
-    """The contract's names of the fields that differ between two states, and those told by hand."""
+    """The contract's names of the fields that differ between two states, and more."""
     differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
     return tuple(sorted(differing | set(more)))

@@ -1,4 +1,4 @@
-"""What somebody wants done with a ticket: the contract's inputs, with ids read and codes still as they were typed."""
+"""The inputs of use cases on tickets: those of the contract, with ids read and codes as they were typed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """officer_id is None to take the ticket from whoever has it."""
+    """officer_id is None to leave the ticket without an assignee."""
 
     ticket_id: int | None
     expected_version: int

@@ -57,7 +57,7 @@ async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
 
 
 async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
-    """Correct fields of a ticket; the words that give way are kept beside the log."""
+    """Correct fields of a ticket; replaced texts are kept beside the log."""
     reference = await desk.reference()
     async with locked_case(
         desk,
@@ -92,7 +92,7 @@ def _require_editor(case: Case, command: Edit) -> None:
 
 
 async def _values(case: Case, reference: Reference, command: Edit) -> dict[str, Any]:
-    """The columns that the edit makes differ."""
+    """The columns that the edit changes."""
     values = _given(reference, command)
     reported = values.get("reported_agency_id")
     if reported is not None:

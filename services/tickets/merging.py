@@ -1,4 +1,4 @@
-"""Two reports of one thing: the duplicate is archived and points to the other, and both numbers stay alive."""
+"""Two reports of one thing: the duplicate is archived and points to the other; both numbers stay valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets on their way: verified, dispatched, returned, assigned, moved on and reopened."""
+"""The moves of tickets: verify, dispatch, return, assign, change the status, reopen."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def _verified_values(case: Case, reference: Reference, command: Verificati
 
 
 async def _retitle(case: Case, values: dict[str, Any]) -> list[KeptText]:
-    """Keep the title that gives way to a new one."""
+    """Keep the old title as a text where a new one replaces it."""
     if values.get("title", case.ticket.title) == case.ticket.title:
         return []
     return [await case.keep(TextKind.TITLE, case.ticket.title)]
@@ -133,7 +133,7 @@ def _supporters(
 
 
 async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
-    """Give a ticket back to the desk, which counts one bounce; nobody has it until it is dispatched again."""
+    """Return a ticket to the desk, and count it; no agency has it until it is dispatched again."""
     async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.RETURN, TicketStatus.VERIFIED)
         reason = needs.reason(move, command.reason_code)
@@ -153,7 +153,7 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
 
 
 async def assign(desk: Desk, scope: Scope, command: Assign) -> Done:
-    """Give a ticket to an officer of its lead agency, or take it back from one."""
+    """Assign a ticket to an officer of its lead agency, or to none."""
     async with _case_of(desk, scope, command) as case:
         lead = _require_assignable(case)
         await _require_assignee(case, command.officer_id, lead)
@@ -206,13 +206,13 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
 
 
 async def _leave(case: Case, move: Move) -> None:
-    """Whoever had a ticket that ends or goes to emergency services owes no answer any more."""
+    """Return waiting answers to drafts where the move closes the ticket."""
     if move.to in CLOSED_STATUSES:
         await recall_waiting(case)
 
 
 async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
-    """Take up a closed ticket again; it is counted, and the time of receipt stays."""
+    """Reopen a closed ticket; that is counted, and the time of receipt stays."""
     async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.REOPEN, TicketStatus.REOPENED)
         reason = needs.reason(move, command.reason_code)
@@ -239,7 +239,7 @@ async def _kept_note(case: Case, note: str | None) -> KeptText | None:
 
 
 def _details(move: Move, reason: str | None = None, texts: Sequence[KeptText] = ()) -> dict[str, Any]:
-    """What the log says of a move beside the states: the reason, further texts, and who may read its note."""
+    """The details of a move's event: the reason, further texts, and who may read its note."""
     details: dict[str, Any] = {"reason": reason} if reason else {}
     if texts:
         details["texts"] = text_details(texts)

@@ -1,4 +1,4 @@
-"""What a move needs beside itself: a note, a reason, a date, evidence; given where needed, and not where not."""
+"""What a move needs: a note, a reason, a date, evidence; refused where it is missing, and where it is not needed."""
 
 from __future__ import annotations
 

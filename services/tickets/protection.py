@@ -1,4 +1,4 @@
-"""The flags that protect a reporter: the desk raises them, and others lower them."""
+"""The flags that protect a reporter (S16, S20, S21): the desk may set them, and not clear them."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from services.core.refusals import Forbidden, Refusal
 
 
 class Who(StrEnum):
-    """The relation to the ticket that a move asks for; who steers the ticket may make every move."""
+    """The relation to the ticket that a move requires; who has the desk's rights on it may make every move."""
 
     DESK = "DESK"
     HANDLER = "HANDLER"
@@ -23,7 +23,7 @@ class Who(StrEnum):
 
 
 class Given(StrEnum):
-    """What must be true of the ticket beside its status."""
+    """What else must be true of the ticket than its status."""
 
     ANYTHING = "ANYTHING"
     LEAD = "LEAD"
@@ -44,7 +44,7 @@ class OpenMove:
 class Move:
     """One row of the table.
 
-    reporter_text is the key of what the reporter hears; note says who may read the note of the move.
+    reporter_text is the key of what the reporter reads; note says who may read the note of the move.
     """
 
     source: TicketStatus
@@ -254,7 +254,7 @@ MUTATION_NAMES = {
 
 
 def relations(sight: Sight, state: State) -> frozenset[Who]:
-    """What the caller is to this ticket; supporting agencies are nothing here, as they make no moves."""
+    """What the caller is to this ticket; supporting agencies have no relation here, as they make no moves."""
     if access.coordinates(sight, state):
         return frozenset(Who)
     if sight.agency_id is None or state["lead"] != sight.agency_id:
