@@ -83,7 +83,7 @@ def connection() -> BaseDBAsyncClient:
 
 
 async def connect_alone() -> asyncpg.Connection:
-    """A connection to the same database that is none of the pool's; whoever opens it closes it."""
+    """A connection to the same database outside the pool; the caller closes it."""
     client: Any = connections.get(CONNECTION)
     return await client.connect_alone()
 

@@ -24,11 +24,11 @@ SWITCH = re.compile(r"(?:-c\s*|--)([A-Za-z_.]+)=")
 
 
 class UrlUnreadable(Exception):
-    """The URL leads nowhere; the message tells nothing of it, as it may hold a password."""
+    """The URL can not be used; the message repeats nothing of it, as it may hold a password."""
 
 
 class HiddenUrl(str):
-    """A URL that stands in no repr, and so in no line of a log that tells of a configuration."""
+    """A URL without a repr, so that no log of a configuration shows it."""
 
     __slots__ = ()
 
@@ -38,7 +38,7 @@ class HiddenUrl(str):
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
-    """Where a URL leads: hosts are those of the network, none for a Unix socket.
+    """A URL, read: hosts are those of the network, none for a Unix socket.
 
     verified tells whether a server must prove by its certificate that it is the one (sslmode=verify-full).
     """

@@ -1,4 +1,4 @@
-"""The states of events in the form of this release, whichever release wrote them: the one place that lifts old ones.
+"""The states of events in the format of this release, whichever release wrote them: the only place that converts them.
 
 A release that changes what a field of a state means, or what it is called, raises EVENT_FORMAT in models/events.py and
 adds the step from the format before. Where a state keeps its status stays the same for ever: statements read that.
@@ -23,9 +23,9 @@ def is_newer(written: int) -> bool:
 
 
 def lifted(written: int, state: State | None) -> State | None:
-    """A state as this release would have written it; one without any field where nobody here can tell.
+    """A state as this release would have written it; one without any field where this release does not know the format.
 
-    What lacks a field is shown to nobody for whom the field decides, and is counted anew
+    A state that lacks a field is not shown where the field decides, and boards are counted anew
     (services/access/predicates.py).
     """
     if state is None or written == events.EVENT_FORMAT:

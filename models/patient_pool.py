@@ -45,7 +45,7 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc]
         return super().acquire(timeout=WAIT_SECONDS if timeout is None else timeout)
 
     def release(self, connection: Any, *, timeout: float | None = None) -> Awaitable[None]:
-        """Take a connection back, at once where nothing is left to do; one whose server does not answer is closed."""
+        """Take a connection back, at once where it is idle; one whose server does not answer is closed."""
         if self._is_idle(connection):
             return self._given_back(connection)
         giving = super().release(connection, timeout=RELEASE_SECONDS if timeout is None else timeout)
@@ -66,7 +66,7 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc]
         return bool(line.queries_count < self._max_queries and holder._generation == self._generation)
 
     def _given_back(self, connection: Any) -> asyncio.Future[None]:
-        """Spare whoever releases two tasks, and the six turns of the loop until both have told of their end."""
+        """Release an idle connection without the two tasks of asyncpg's way and their six turns of the loop."""
         holder = connection._holder
         connection._con._on_release()
         holder._timeout = None
@@ -181,7 +181,7 @@ class PatientClient(AsyncpgDBClient):
         return PatientTransaction(PatientWrapper(self), self._pool_init_lock)
 
     async def _close(self) -> None:
-        """Close every connection; who still uses one after CLOSE_SECONDS, because its line is dead, loses it."""
+        """Close every connection; who still uses one after CLOSE_SECONDS, because its peer is gone, loses it."""
         if self._pool is not None:
             try:
                 async with asyncio.timeout(CLOSE_SECONDS):

@@ -1,4 +1,4 @@
-"""Whose turn it is at the pool: accounts take turns, and a part is kept for those whom nobody may hold up."""
+"""Fair queueing for connections: accounts take turns, and a part of the pool is kept for those who must not wait."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PoolShares:
 
 
 class Holder(Protocol):
-    """A place for one connection, which may be open already."""
+    """A slot for one connection, which may be open already."""
 
     def is_connected(self) -> bool: ...
 
@@ -72,7 +72,7 @@ class Line:
 
 
 class Turns:
-    """The free places of a pool, and who waits for one. It stands where asyncpg's own queue of holders would.
+    """The free slots of a pool, and who waits for one; it replaces asyncpg's queue of holders.
 
     refused counts those who were turned away because too many of their account wait.
     """
@@ -96,7 +96,7 @@ class Turns:
         return len(self._first) + sum(len(line.waiters) for line in lines)
 
     async def get(self) -> Any:
-        """A place for who asks now, at once or in turn. Raises TimeoutError where too many of the account wait."""
+        """A slot for who asks now, at once or in turn. Raises TimeoutError where too many of the account wait."""
         asker = Asker.of_now()
         if self._may_have_one(asker):
             return self._take(asker)
@@ -113,7 +113,7 @@ class Turns:
             raise
 
     def put_nowait(self, holder: Any) -> None:
-        """Take a place back, and hand on what is free."""
+        """Take a slot back, and give free ones to who waits."""
         asker = self._held.pop(holder, None)
         if asker is not None:
             self._count(asker, -1)
@@ -121,7 +121,7 @@ class Turns:
         self._serve()
 
     def get_disconnected_nowait(self) -> Any:
-        """A free place without a connection, for asyncpg to open one; raises QueueEmpty."""
+        """A free slot without a connection, for asyncpg to open one; raises QueueEmpty."""
         for holder in reversed(self._free):
             if not holder.is_connected():
                 self._free.remove(holder)
@@ -149,7 +149,7 @@ class Turns:
         return holder
 
     def _best_free(self) -> int:
-        """The latest used one whose connection is open, else the latest used one."""
+        """The index of the slot used last among those whose connection is open, else among all."""
         open_ones = (index for index in reversed(range(len(self._free))) if self._free[index].is_connected())
         return next(open_ones, -1)
 
@@ -185,7 +185,7 @@ class Turns:
             del lines[asker.account]
 
     def _serve(self) -> None:
-        """Hand free places to those who may have one, in turn."""
+        """Give free slots to those who may have one, in turn."""
         while self._free:
             waiters = self._first or self._next_line()
             if waiters is None:
