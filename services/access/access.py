@@ -153,7 +153,7 @@ def reads(sight: Sight, coordinate: str, *, lost: bool = False) -> bool:
 
 @lru_cache(maxsize=256)
 def hidden_names(sight: Sight, *, lost: bool = False) -> frozenset[str]:
-    """The fields that this sight never reads, whatever the ticket; those that hang on the ticket come on top."""
+    """The fields that this sight reads of no ticket; others are hidden by the state of a ticket."""
     held = possible_relations(sight, lost=lost)
     return frozenset(rule.hides for rule in RULES.values() if rule.hides and held.isdisjoint(rule.readers))
 

@@ -126,7 +126,7 @@ def key_id(keys: Keys) -> str:
 
 
 def mac_of(keys: Keys, row: Mapping[str, Any]) -> str:
-    """The HMAC over all that an entry says, except for its id, which the database gives."""
+    """The HMAC over all columns of an entry except its id, which the database gives."""
     return keys.digest("audit entry", canonical([row[name] for name in COLUMNS if name != "mac"])).hex()
 
 

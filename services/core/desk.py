@@ -1,4 +1,4 @@
-"""What every use case is handed: keys, clock, master data, bell and cursors of this installation."""
+"""What every use case is given: keys, clock, master data, bell and cursors of this installation."""
 
 from __future__ import annotations
 

@@ -68,5 +68,5 @@ class Keys:
         return self.digest("text", text)
 
     def address_hash(self, address: str) -> str:
-        """An address as a name for throttles and principals that does not tell the address."""
+        """A name for an address, for throttles and principals, that does not reveal the address."""
         return self.digest("address", address).hex()[:32]

@@ -181,7 +181,7 @@ async def _named(desk: Desk, board: str) -> str:
 async def _request(
     desk: Desk, transaction: BaseDBAsyncClient, device_code: str, board: str, address: str
 ) -> DeviceRequest:
-    """Keep a request under six digits that nobody else waits with."""
+    """Store a request under six digits that no other waiting request has."""
     rules = desk.rules.devices
     for _ in range(TRIES):
         user_code = f"{secrets.randbelow(CODES):0{DIGITS}}"

@@ -31,7 +31,7 @@ async def own_screen(desk: Desk, name: str, using: BaseDBAsyncClient | None = No
 async def handed_code(desk: Desk, name: str) -> str:
     """A code that enrols one more screen, once and within ten minutes; earlier ones that nobody used end.
 
-    name: a plain word or two; every screen that comes in this way gets a number behind it.
+    name: a plain word or two; every screen that is enrolled this way gets a number behind it.
     """
     async with in_transaction() as transaction:
         _, rows = await transaction.execute_query(UNUSED, [name])

@@ -24,7 +24,7 @@ async def make_admin(
 ) -> Invited:
     """Make an account an admin from today on, whatever it was, and give a one-time link to its password.
 
-    Without a code the agency is the one that steers the desk. Raises InvalidInput where nobody knows which that is.
+    Without a code the agency is the coordinator's. Raises InvalidInput where nobody knows which that is.
     """
     email, name = checked_email(email), checked_name(name)
     async with account_changes(desk, SYSTEM) as changes:

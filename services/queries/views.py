@@ -98,7 +98,7 @@ class LocationView:
 
 
 class TicketView:
-    """The contract's Ticket for one sight; lists hand these out as they are, without resolvers of their own."""
+    """The contract's Ticket for one sight; GraphQL reads these as they are, without resolvers."""
 
     def __init__(self, row: Mapping[str, Any], reference: Reference, sight: Sight, *, lost: bool = False) -> None:
         self.row = row

@@ -83,7 +83,7 @@ async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
 
 
 def _require_editor(case: Case, command: Edit) -> None:
-    """The lead agency corrects its ticket; who is reported against is the desk's to say."""
+    """Raise Forbidden unless the caller is of the lead agency or the desk; only the desk sets the reported agency."""
     held = workflow.relations(case.scope.sight, case.state)
     if not held:
         raise Forbidden("NOT_YOUR_TICKET")

@@ -37,7 +37,7 @@ KEPT = (
 
 
 class RecordRefused(Exception):
-    """A record that does not go in; the message says which field is wrong and how."""
+    """A record that is not imported; the message says which field is wrong and how."""
 
 
 @dataclass(frozen=True, slots=True)
