@@ -45,7 +45,7 @@ __all__ = [
     "verify",
 ]
 
-MOST_SUPPORTERS = 20
+MOST_SUPPORTERS = 20  # our choice: more than ever share one case
 ASSIGNABLE = frozenset(
     {
         TicketStatus.DISPATCHED,
@@ -109,9 +109,11 @@ async def _dispatch(
     move = case.choose(MoveMutation.DISPATCH, TicketStatus.DISPATCHED)
     lead = codes.agency_key(reference, command.lead_agency_code, *path, "leadAgencyCode")
     supporting = _supporters(reference, command, lead, path)
+    # A redirect to the same agencies would announce a change to everybody and make none.
     if (lead, supporting) == (case.state["lead"], case.state["supporting"]) and move.source is move.to:
         raise InvalidInput("NOTHING_CHANGES", path=(*path, "leadAgencyCode"))
     note = needs.note(move, command.note, *path, "note")
+    # Neither the officer nor the waiting answers of the former lead agency speak for the new one.
     if lead != case.state["lead"]:
         case.set(assignee_id=None)
         await recall_waiting(case)
@@ -138,7 +140,7 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
         move = case.choose(MoveMutation.RETURN, TicketStatus.VERIFIED)
         reason = needs.reason(move, command.reason_code)
         note = needs.note(move, command.note)
-        behalf = case.on_behalf_of()
+        behalf = case.on_behalf_of()  # before the move takes the lead agency away
         await recall_waiting(case)
         case.enter(
             TicketStatus.VERIFIED,
@@ -191,6 +193,7 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
         reason = needs.reason(move, command.reason_code)
         until = needs.until(move, command.until, desk.today())
         proofs = needs.evidence(move, command.evidence)
+        # What is the desk's to decide is done on behalf of nobody, even where an agency has the ticket.
         behalf = None if move.who is Who.DESK else case.on_behalf_of()
         text = await _kept_note(case, note)
         kept = [await case.keep(TextKind.EVIDENCE, proof) for proof in proofs]
@@ -219,6 +222,7 @@ async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
         note = needs.note(move, command.note)
         behalf = None if move.who is Who.DESK else case.on_behalf_of()
         text = await _kept_note(case, note)
+        # A duplicate that is reopened is a report of its own again.
         case.enter(TicketStatus.REOPENED, reopen_count=case.ticket.reopen_count + 1, merged_into_id=None)
         case.record(EventKind.REOPENED, text=text, details=_details(move, reason), on_behalf_of=behalf)
     return case.done()

@@ -11,8 +11,8 @@ from services.core.refusals import InvalidInput
 from services.tickets.commands import Evidence
 from services.tickets.workflow import Move
 
-LONGEST_HOLD = timedelta(days=366)
-MOST_EVIDENCE = 20
+LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
+MOST_EVIDENCE = 20  # our choice
 
 
 def note(move: Move, value: str | None, *path: str) -> str | None:

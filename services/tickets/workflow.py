@@ -1,4 +1,7 @@
-"""The one table of moves: from where, to where, by which mutation, by whom, and what that needs."""
+"""The one table of moves: from where, to where, by which mutation, by whom, and what that needs.
+
+Marks such as S17 are those of docs/glossary.md; what has none is our choice.
+"""
 
 from __future__ import annotations
 
@@ -99,26 +102,35 @@ OPEN = tuple(status for status in TicketStatus if status in OPEN_STATUSES)
 
 RETURN_REASONS = ("NOT_OUR_DUTY", "OTHER_AGENCY_LEADS", "WRONG_LOCATION", "TOO_LITTLE_DATA")
 HOLD_REASONS = ("FIELD_SURVEY", "WAITING_FOR_BUDGET", "WAITING_FOR_MATERIAL", "WAITING_FOR_OTHERS", "WEATHER")
+# LAPOR! lists FORMAT_ERROR, TOO_GENERAL and NOT_RELEVANT (S17); most that it archives is INCOMPLETE (S23).
 ARCHIVE_REASONS = ("SPAM", "PRANK", "NOT_RELEVANT", "TOO_GENERAL", "INCOMPLETE", "FORMAT_ERROR", "ABUSIVE", "WITHDRAWN")
+# Courts, police and the legislature are outside of LAPOR! too (S22).
 JURISDICTION_REASONS = ("OTHER_GOVERNMENT", "CENTRAL_GOVERNMENT", "COURT_OR_POLICE", "LEGISLATURE", "PRIVATE_MATTER")
 UNRESOLVED_REASONS = ("NO_BUDGET", "NO_AUTHORITY", "NOT_FEASIBLE", "LEGAL_DISPUTE", "REPORTER_UNREACHABLE")
 REOPEN_REASONS = ("REPORTER_DISPUTES", "PROBLEM_RETURNED", "NEW_INFORMATION", "CLOSED_BY_MISTAKE")
 DESK_REOPEN_REASONS = (*REOPEN_REASONS, "NOT_AN_EMERGENCY", "NOT_A_DUPLICATE")
 
 RULES = (
+    # "Verifikasi" of LAPOR! (S17): the coordinator reads every report first (S18).
     Rule((S.RECEIVED,), S.VERIFIED, BY.VERIFY, Who.DESK, reporter_text="told.VERIFIED"),
+    # What was held or closed before any agency had it is verified like a new report.
     Rule((S.ON_HOLD, S.REOPENED), S.VERIFIED, BY.VERIFY, Who.DESK, reporter_text="told.VERIFIED", given=Given.NO_LEAD),
+    # Disposisi is the coordinator's (S18); a reopened report may have come to the wrong agency.
     Rule(
         (S.VERIFIED, S.REOPENED), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY,), reporter_text="told.DISPATCHED"
     ),
-    # A redirect tells its reason in words: dispatchTicket has no reason code.
+    # A redirect corrects the desk's own choice, so it counts no return; its reason is a note, as dispatchTicket has no
+    # reason code.
     Rule(
         (S.DISPATCHED,), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY, NEED.NOTE), reporter_text="told.REDIRECTED"
     ),
+    # Agencies return what is not theirs to the desk, with a reason, so that they do not pass reports around (S63).
     Rule((S.DISPATCHED, S.IN_PROGRESS), S.VERIFIED, BY.RETURN, Who.HANDLER, (NEED.REASON,), RETURN_REASONS),
     Rule((S.ON_HOLD, S.REOPENED), S.VERIFIED, BY.RETURN, Who.HANDLER, (NEED.REASON,), RETURN_REASONS, given=Given.LEAD),
+    # What the reporter completed, and what was held before verification, is verified next.
     Rule((S.INCOMPLETE,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED"),
     Rule((S.ON_HOLD,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED", given=Given.NO_LEAD),
+    # Incomplete reports go back to the reporter (S18, S73), who must read what is missing: the note is public.
     Rule(
         (S.RECEIVED, S.VERIFIED),
         S.INCOMPLETE,
@@ -128,6 +140,7 @@ RULES = (
         reporter_text="told.INCOMPLETE",
         note=Visibility.PUBLIC,
     ),
+    # "Tunda" of LAPOR! (S17), with a reason and a day, so that nothing is held for ever.
     Rule(
         (S.RECEIVED, S.VERIFIED),
         S.ON_HOLD,
@@ -137,6 +150,7 @@ RULES = (
         HOLD_REASONS,
         "told.ON_HOLD",
     ),
+    # "Bukan wewenang" of LAPOR! (S17, S18); agencies return to the desk, which alone decides this.
     Rule(
         (S.RECEIVED, S.VERIFIED),
         S.OUT_OF_JURISDICTION,
@@ -146,6 +160,7 @@ RULES = (
         JURISDICTION_REASONS,
         "told.OUT_OF_JURISDICTION",
     ),
+    # 112 counts minutes (S62): nothing is asked for that would take some.
     Rule(
         (S.RECEIVED, S.VERIFIED, S.DISPATCHED),
         S.DIVERTED_TO_EMERGENCY,
@@ -153,6 +168,7 @@ RULES = (
         Who.DESK,
         reporter_text="told.DIVERTED_TO_EMERGENCY",
     ),
+    # "Arsipkan" of LAPOR! (S17); what an agency works on is returned first.
     Rule(
         (S.RECEIVED, S.INCOMPLETE, S.VERIFIED, S.REOPENED),
         S.ARCHIVED,
@@ -162,7 +178,9 @@ RULES = (
         ARCHIVE_REASONS,
         "told.ARCHIVED",
     ),
+    # The agency begins (S18, S23), and goes on where the reporter answers back (S15).
     Rule((S.DISPATCHED, S.ANSWERED), S.IN_PROGRESS, BY.CHANGE_STATUS, Who.HANDLER, reporter_text="told.IN_PROGRESS"),
+    # An agency that still has the ticket goes on with it without a second dispatch.
     Rule(
         (S.ON_HOLD, S.REOPENED),
         S.IN_PROGRESS,
@@ -171,6 +189,7 @@ RULES = (
         reporter_text="told.IN_PROGRESS",
         given=Given.LEAD,
     ),
+    # "Pengerjaan ditunda" (S36), with a reason and a day like the desk's.
     Rule(
         (S.DISPATCHED, S.IN_PROGRESS),
         S.ON_HOLD,
@@ -180,6 +199,7 @@ RULES = (
         HOLD_REASONS,
         "told.ON_HOLD",
     ),
+    # What can not be solved is evaluated (S1), so it needs a reason, a note and the liaison officer.
     Rule(
         (S.IN_PROGRESS, S.ANSWERED),
         S.UNRESOLVED,
@@ -199,7 +219,9 @@ RULES = (
         "told.UNRESOLVED",
         given=Given.LEAD,
     ),
+    # The liaison officer answers for the agency, after approving the answer (S70).
     Rule((S.IN_PROGRESS,), S.ANSWERED, BY.SEND_ANSWER, Who.LIAISON, (NEED.ANSWER,), reporter_text="told.ANSWERED"),
+    # Nothing is resolved without an answer and without evidence that the reporter can read.
     Rule(
         (S.ANSWERED,),
         S.RESOLVED,
@@ -209,6 +231,7 @@ RULES = (
         reporter_text="told.RESOLVED",
         note=Visibility.PUBLIC,
     ),
+    # LAPOR! reopens while the reporter may answer back (S15, S16); afterwards it is a decision of who had the ticket.
     Rule(
         (S.RESOLVED, S.UNRESOLVED),
         S.REOPENED,
@@ -229,6 +252,7 @@ RULES = (
         "told.REOPENED",
         given=Given.NO_LEAD,
     ),
+    # What the desk closed, the desk reopens.
     Rule(
         (S.OUT_OF_JURISDICTION, S.DIVERTED_TO_EMERGENCY, S.ARCHIVED),
         S.REOPENED,
@@ -238,6 +262,7 @@ RULES = (
         DESK_REOPEN_REASONS,
         "told.REOPENED",
     ),
+    # LAPOR! refuses duplicates (S33); here their senders keep a number that leads to the other report.
     Rule(OPEN, S.ARCHIVED, BY.MERGE, Who.DESK, (NEED.DUPLICATE_OF,), reporter_text="told.MERGED"),
 )
 MOVES: tuple[Move, ...] = tuple(move for rule in RULES for move in rule.moves())
