@@ -19,6 +19,7 @@ from services.access.scopes import SYSTEM, Scope, Sight
 from services.access.states import State, ticket_state
 from services.core.refusals import NotFound
 
+# A flag that nobody answered protects like true (S20: two cases went to the police because it was forgotten).
 PUBLIC_ROWS = Every((Flag("confidential", False), Flag("supervisory", False)))
 SUPERVISORY_ROWS = Flag("supervisory", True)
 HANDLING_ROLES = (Role.OFFICER, Role.LIAISON)
@@ -33,7 +34,7 @@ def row_rule(sight: Sight) -> Predicate:
     """Which tickets exist for this sight."""
     if sight.kind is PrincipalKind.CITIZEN and sight.ticket_id is not None:
         return Among("id", (sight.ticket_id,))
-    if sight.granted is not None:
+    if sight.granted is not None:  # no grant opens a protected ticket
         return Every((PUBLIC_ROWS, sight.granted.rule))
     if sight.kind is PrincipalKind.DISPLAY and sight.agency_id is not None:
         return Every((PUBLIC_ROWS, Among("lead", (sight.agency_id,))))
@@ -62,6 +63,7 @@ def sees(scope: Scope, state: State) -> bool:
 async def ticket(connection: BaseDBAsyncClient, scope: Scope, ticket_id: int | None, *, lock: bool = False) -> Ticket:
     """The ticket, locked until the transaction ends if asked; raises NotFound where it is absent or hidden."""
     query = Ticket.filter(id=ticket_id or 0).using_db(connection)
+    # Rights are checked on the locked row: it may have changed while this waited.
     found = await (query.select_for_update() if lock else query).first()
     if found is None or not sees(scope, ticket_state(found)):
         raise NotFound()
@@ -86,6 +88,7 @@ def handles(sight: Sight, state: State) -> bool:
 
 def coordinates(sight: Sight, state: State) -> bool:
     """Whether the caller has the desk's rights on this ticket: a coordinator, or the inspector of a supervisory one."""
+    # Reports berkadar pengawasan are the inspector's (S13, S65); no coordinator handles one about their own agency.
     if Role.INSPECTOR in sight.roles and state.get("supervisory"):
         return True
     return Role.COORDINATOR in sight.roles and not _against_own(sight, state)
@@ -99,6 +102,7 @@ def _against_own(sight: Sight, state: State) -> bool:
 def accused(sight: Sight, state: State) -> bool:
     """Whether the caller's agency is the reported one; of a supervisory ticket that names none, every agency is."""
     reported = state.get("reported", sight.agency_id)
+    # Until somebody says whom a supervisory report is about, it may be about any agency.
     if reported is None:
         return bool(state.get("supervisory", True))
     return bool(reported == sight.agency_id)
@@ -177,6 +181,7 @@ def _identity_hidden(sight: Sight, state: State, held: frozenset[Relation]) -> H
         return None
     if state.get("supervisory", True) and Relation.INSPECTOR not in held and accused(sight, state):
         return HiddenReason.SUPERVISORY
+    # Anonim hides the reporter from the reported party and the public (S16, S20); from all others it is our choice.
     return None if state.get("anonymous") is False else HiddenReason.ANONYMOUS
 
 

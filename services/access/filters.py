@@ -31,8 +31,8 @@ from services.access.scopes import Scope
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
 
-LONGEST_LIST = 200
-LONGEST_EXTERNAL_ID = 200
+LONGEST_LIST = 200  # values of one field; our choice
+LONGEST_EXTERNAL_ID = 200  # our choice
 
 
 class AgencyRole(StrEnum):
@@ -78,6 +78,7 @@ NO_FILTER = TicketFilter()
 
 def condition(wanted: TicketFilter, reference: Reference, scope: Scope) -> Predicate:
     """The condition that a ticket must meet, search apart; raises BAD_INPUT for codes that the city does not have."""
+    # A filter reveals the field that it tests, so it needs the right to read it.
     by_officer = wanted.assignee_id is not None or wanted.unassigned is not None
     if (by_officer and not reads(scope.sight, "Ticket.assignee")) or (wanted.worklist and not scope.is_staff):
         raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
@@ -147,7 +148,7 @@ def _resolved(field: str, codes: tuple[str, ...], keys_of: Callable[[str], Itera
     found: set[Any] = set()
     for code in _bounded(field, codes):
         keys = keys_of(code)
-        if not keys:
+        if not keys:  # an empty list would look like a quiet desk
             raise bad_input("UNKNOWN_CODE", field=field)
         found.update(keys)
     return tuple(sorted(found))
@@ -156,6 +157,7 @@ def _resolved(field: str, codes: tuple[str, ...], keys_of: Callable[[str], Itera
 def _bounded(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
     if len(values) > LONGEST_LIST:
         raise bad_input("TOO_MANY_VALUES", field=field, limit=LONGEST_LIST)
+    # Sorted and without repetitions, so that equal filters are equal: they share groups and boards, and cursors fit.
     return tuple(sorted(set(values)))
 
 
@@ -164,6 +166,7 @@ def _external(external_id: str, scope: Scope) -> Predicate:
         raise bad_input("BAD_EXTERNAL_ID")
     if scope.kind is PrincipalKind.DISPLAY:
         return Nothing()
+    # Staff find ids of every system; a partner finds its own, as those of others would tell which tickets they know.
     return External(external_id, f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else None)
 
 
