@@ -43,6 +43,7 @@ def board_query(reference: Reference, sight: Sight, wanted: BoardFilter) -> Boar
     plain = TicketFilter(
         category_code=wanted.category_code, channel=wanted.channel, kecamatan_code=wanted.kecamatan_code
     )
+    # The filter must not depend on who asks, as all callers with an equal sight share one board.
     nobody = Scope(kind=sight.kind, principal="")
     bound = _bound(sight)
     parts = (condition(plain, reference, nobody), _agencies(reference, wanted, bound), *bound)
@@ -198,7 +199,7 @@ class Board:
         if counted is None or counted.today != today:
             return None
         row = await read_since(counted.tally.query, counted.seq)
-        self._counted = None  # a tally that is half moved on is of no use to anybody
+        self._counted = None  # a tally that an error leaves half updated must not be used again
         events = happened(row, "events")
         same_log = (row.epoch, row.reference_seq) == (counted.reference.epoch, counted.reference.seq)
         if not same_log or row.seq < counted.seq or len(events) > MOST_EVENTS:

@@ -19,8 +19,8 @@ from services.deadlines.calendar import DAYS_OFF, RULES, deadlines_from
 from services.deadlines.deadlines import RUNNING_STATUSES, ClockStates
 
 OLDEST = 10
-MOST_EVENTS = 2_000
-CHANGES_SOUGHT_IN = 5_000
+MOST_EVENTS = 2_000  # our choice (docs/adr/0008): beyond it all is counted anew
+CHANGES_SOUGHT_IN = 5_000  # events; our choice: a filter that few tickets meet must not read the whole log
 
 
 def _words(statuses: frozenset[Any]) -> str:

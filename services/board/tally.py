@@ -14,7 +14,7 @@ from services.access.states import State, is_complete, known_status
 from services.core.reference import AreaRef
 from services.deadlines.deadlines import RUNNING_STATUSES, ClockState, ClockStates
 
-KEPT_CHANGES = 60
+KEPT_CHANGES = 60  # five times what a board shows, as tickets that leave take theirs along; our choice
 NOWHERE = ""
 
 
@@ -184,12 +184,15 @@ class Tally:
             self.latest = [change for change in self.latest if change.ticket_id != event.ticket_id]
             self.gone.add(event.ticket_id)
         if stays and not was and event.before is not None:
+            # It may have changed before the rights hid it, or before it left this board: only the log knows.
             unseen = meets(self.query.wanted, event.before)
             self.stale = self.stale or unseen or event.ticket_id in self.gone
 
     def _note_resolved(self, event: Happened, *, stays: bool) -> None:
+        # The trend counts the last move into RESOLVED, as a whole reading does: what happens afterwards moves no day.
         done = stays and event.after is not None and event.after["status"] == TicketStatus.RESOLVED
         if done and not event.moved:
+            # One without a day was resolved before the trend, or has just become visible: then only the log knows.
             self.stale = self.stale or (event.ticket_id not in self.resolved and not self.query.counts(event.before))
             return
         day = self.resolved.pop(event.ticket_id, None)
