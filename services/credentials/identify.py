@@ -188,6 +188,8 @@ def _principal(kind: PrincipalKind, row: Mapping[str, Any]) -> tuple[str, str]:
 def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     """Rights come from the assignments of the day in one agency, the one that was given last."""
     assignments = json.loads(row["assignments"]) if row["assignments"] else []
+    # Who acts for an agency is recorded as that agency, and roles in two would add up to rights that nobody gave
+    # together; so one counts (docs/adr/0011).
     agency_id = assignments[0][1] if assignments else None
     held = [each for each in assignments if each[1] == agency_id]
     return Scope(

@@ -96,6 +96,7 @@ async def end_others(
 ) -> int | None:
     """End an officer's sessions but one, inside a transaction; gives the seq to ring for, None where there was none."""
     query = Credential.filter(officer_id=officer_id, session=True, revoked_at=None).using_db(using).select_for_update()
+    # By id, as services/staff/staff.py locks them too.
     ended = [row.id for row in await query.order_by("id") if row.id != spared]
     if not ended:
         return None

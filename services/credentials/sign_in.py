@@ -27,6 +27,8 @@ ACCOUNT = """
 SELECT o.id, o.name, o.email, o.active, p.hash FROM officer o LEFT JOIN officer_password p ON p.officer_id = o.id
 WHERE lower(o.email) = $1
 """
+# Locks go from the officer over the password to credentials, as where an account ends (services/staff/staff.py), so
+# that one of the two waits for the other and never both.
 UNCHANGED = """
 SELECT FROM officer o JOIN officer_password p ON p.officer_id = o.id
 WHERE o.id = $1 AND o.active AND p.hash = $2 FOR SHARE

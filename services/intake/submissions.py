@@ -127,6 +127,7 @@ async def _enter(
         earlier = await idempotency.earlier_ticket(connection, desk, scope, form, digest)
         if earlier is not None:
             return await _first_answer(connection, desk, scope, earlier)
+        # An earlier ticket is locked before the counter of the year, and the head of the log last, as everywhere.
         sent = await duplicates.find_first(connection, desk, scope, columns, person)
         supervisory = await codes.is_steering(connection, columns["reported_agency_id"], desk.today())
         ticket = await create_ticket(connection, desk, reference, columns | {"supervisory": supervisory})

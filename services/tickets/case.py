@@ -178,6 +178,8 @@ async def locked_case(
 ) -> AsyncIterator[Case]:
     """A locked ticket, saved at the end and announced after COMMIT; raises NotFound, or VersionConflict."""
     async with transaction() as connection:
+        # The ticket is locked before all that belongs to it, and the head of the log last, at COMMIT (docs/adr/0016):
+        # as every use case keeps this order, no two wait for each other in a ring.
         ticket = await access.ticket(connection, scope, ticket_id, lock=True)
         require_version(ticket, expected_version)
         case = Case(desk, scope, connection, ticket, desk.now(), validation.mutation_id(mutation_id))
