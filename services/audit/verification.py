@@ -44,7 +44,7 @@ class Wrong(StrEnum):
     UNSEALED: its seal is gone, or was kept from being made. UNLINKED: a seal that does not follow from the one before.
     GAP: seals that are gone. UNKNOWN_KEY: written under a secret that is not this installation's. CUT and REWRITTEN:
     the chain is shorter than a head that was kept elsewhere, or another one. LOST: the same, for a head from beyond the
-    position at which a restored log was adopted, as an entry of ours proves, unless it is known to have been kept later.
+    position at which a restored log was adopted, as an entry of ours proves, unless it is known to be newer.
     """
 
     CHANGED = "CHANGED"

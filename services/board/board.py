@@ -130,8 +130,8 @@ class Board:
     """One board: what is counted so far, and the snapshot that it gave last.
 
     begun is when (time.monotonic) the reading of the last snapshot began; accepted is the last one that was found right
-    to be shown to whoever looks at it live. Readers wait for a lock: one that is cancelled, or fails, leaves the reading
-    to the next.
+    to be shown to whoever looks at it live. Readers wait for a lock: one that is cancelled, or fails, leaves the
+    reading to the next.
     """
 
     def __init__(self, sight: Sight, wanted: BoardFilter) -> None:
