@@ -29,6 +29,19 @@ CLOSED_STATUSES = frozenset(
     }
 )
 OPEN_STATUSES = frozenset(TicketStatus) - CLOSED_STATUSES
+# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter: no clock runs.
+WAITING_STATUSES = frozenset({TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.ANSWERED})
+RUNNING_STATUSES = OPEN_STATUSES - WAITING_STATUSES
+
+# What waits for the desk: to be verified, to be dispatched, to be dispatched again.
+UNVERIFIED_STATUSES = frozenset({TicketStatus.RECEIVED})
+RETURNED_STATUSES = frozenset({TicketStatus.VERIFIED})
+UNDISPATCHED_STATUSES = RETURNED_STATUSES | {TicketStatus.REOPENED}
+# What waits for an officer of the lead agency; an answered ticket may change hands, and waits for nobody there.
+UNASSIGNED_STATUSES = frozenset(
+    {TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS, TicketStatus.ON_HOLD, TicketStatus.REOPENED}
+)
+ASSIGNABLE_STATUSES = UNASSIGNED_STATUSES | {TicketStatus.ANSWERED}
 
 
 class Classification(StrEnum):

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from models import Answer, Event, LogHead, Ticket
-from models.enums import AnswerState, Channel, EventKind, Role, TicketStatus, Visibility
+from models.enums import ASSIGNABLE_STATUSES, AnswerState, Channel, EventKind, Role, TicketStatus, Visibility
 from services.access.states import COLUMNS, ticket_state
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
@@ -71,12 +71,12 @@ class Play:
         await editing.add_note(self.desk, scope, editing.Note(ticket.id, "Catatan.", visibility))
 
     async def assign(self, scope, ticket):
-        if ticket.lead_agency_id is not None and ticket.status in moves.ASSIGNABLE:
+        if ticket.lead_agency_id is not None and ticket.status in ASSIGNABLE_STATUSES:
             worker_id = None if ticket.assignee_id else self.workers[ticket.lead_agency_id].id
             await moves.assign(self.desk, scope, moves.Assign(ticket.id, ticket.version, worker_id))
 
     async def draft(self, scope, ticket):
-        if ticket.lead_agency_id is not None and ticket.status in moves.ASSIGNABLE:
+        if ticket.lead_agency_id is not None and ticket.status in ASSIGNABLE_STATUSES:
             await answers.save_draft(self.desk, scope, answers.Draft(ticket.id, "Konsep.", submit=True))
 
     async def edit(self, scope, ticket):

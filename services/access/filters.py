@@ -11,7 +11,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from models.enums import OPEN_STATUSES, Channel, Classification, PrincipalKind, TicketStatus
+from models.enums import (
+    OPEN_STATUSES,
+    RETURNED_STATUSES,
+    UNASSIGNED_STATUSES,
+    UNDISPATCHED_STATUSES,
+    UNVERIFIED_STATUSES,
+    Channel,
+    Classification,
+    PrincipalKind,
+    TicketStatus,
+)
 from services.access.access import reads
 from services.access.predicates import (
     Above,
@@ -172,41 +182,30 @@ def _external(external_id: str, scope: Scope) -> Predicate:
 
 def is_open() -> Predicate:
     """Whether the desk still owes something; answered tickets are open until the reporter's window has closed."""
-    return Among("status", tuple(sorted(str(status) for status in OPEN_STATUSES)))
+    return _any_of(OPEN_STATUSES)
 
 
 def worklist_rule(worklist: Worklist, scope: Scope) -> Predicate:
     """What waits in a worklist of this caller; MINE and the agency's lists name the caller's own ids."""
-    statuses = _STATUSES[worklist]
-    if worklist is Worklist.TO_VERIFY:
-        return statuses
-    if worklist is Worklist.TO_DISPATCH:
-        return Every((statuses, Missing("lead"), Not(Above("returns", 0))))
-    if worklist is Worklist.RETURNED:
-        return Every((statuses, Above("returns", 0)))
-    if worklist is Worklist.MINE:
-        return Every((statuses, Among("assignee", _own(scope.officer_id))))
     led = Among("lead", _own(scope.agency_id))
-    if worklist is Worklist.UNASSIGNED:
-        return Every((statuses, led, Missing("assignee")))
-    return Every((led, Above("waiting", 0)))
+    match worklist:
+        case Worklist.TO_VERIFY:
+            return _any_of(UNVERIFIED_STATUSES)
+        case Worklist.TO_DISPATCH:
+            return Every((_any_of(UNDISPATCHED_STATUSES), Missing("lead"), Not(Above("returns", 0))))
+        case Worklist.RETURNED:
+            return Every((_any_of(RETURNED_STATUSES), Above("returns", 0)))
+        case Worklist.MINE:
+            return Every((is_open(), Among("assignee", _own(scope.officer_id))))
+        case Worklist.UNASSIGNED:
+            return Every((_any_of(UNASSIGNED_STATUSES), led, Missing("assignee")))
+        case Worklist.TO_APPROVE:
+            return Every((led, Above("waiting", 0)))
 
 
 def _own(key: int | None) -> tuple[int, ...]:
     return () if key is None else (key,)
 
 
-def _any_of(*statuses: TicketStatus) -> Predicate:
-    return Among("status", tuple(str(status) for status in statuses))
-
-
-_STATUSES: dict[Worklist, Predicate] = {
-    Worklist.TO_VERIFY: _any_of(TicketStatus.RECEIVED),
-    Worklist.TO_DISPATCH: _any_of(TicketStatus.VERIFIED, TicketStatus.REOPENED),
-    Worklist.RETURNED: _any_of(TicketStatus.VERIFIED),
-    Worklist.MINE: is_open(),
-    Worklist.UNASSIGNED: _any_of(
-        TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS, TicketStatus.ON_HOLD, TicketStatus.REOPENED
-    ),
-    Worklist.TO_APPROVE: is_open(),
-}
+def _any_of(statuses: Iterable[TicketStatus]) -> Predicate:
+    return Among("status", tuple(sorted(str(status) for status in statuses)))

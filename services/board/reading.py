@@ -9,14 +9,14 @@ from datetime import date, datetime, time
 from typing import Any
 
 from models.database import connection
-from models.enums import OPEN_STATUSES, Classification
+from models.enums import OPEN_STATUSES, RUNNING_STATUSES, Classification
 from models.event_formats import lifted
 from services.access.predicates import Parameters
 from services.board.tally import KEPT_CHANGES, BoardQuery, Happened, Tally
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.deadlines.calendar import DAYS_OFF, RULES, deadlines_from
-from services.deadlines.deadlines import RUNNING_STATUSES, ClockStates
+from services.deadlines.deadlines import ClockStates
 
 OLDEST = 10
 MOST_EVENTS = 2_000  # our choice (docs/adr/0008): beyond it all is counted anew

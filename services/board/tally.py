@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from models.enums import OPEN_STATUSES, TicketStatus
+from models.enums import OPEN_STATUSES, RUNNING_STATUSES, TicketStatus
 from services.access.predicates import Predicate, meets
 from services.access.states import State, is_complete, known_status
 from services.core.reference import AreaRef
-from services.deadlines.deadlines import RUNNING_STATUSES, ClockState, ClockStates
+from services.deadlines.deadlines import ClockState, ClockStates
 
 KEPT_CHANGES = 60  # five times what a board shows, as tickets that leave take theirs along; our choice
 NOWHERE = ""

@@ -10,13 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from models.enums import OPEN_STATUSES, Classification, TicketStatus
+from models.enums import Classification
 
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
-# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter.
-WAITING = frozenset({TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.ANSWERED})
-RUNNING_STATUSES = OPEN_STATUSES - WAITING
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class Step:
     hours: float | None = None
 
 
-# What happens in each status, in parts of a hundred: names of the makers below.
+REST = weighted({"rest": 100})
+# What happens in each status, in parts of a hundred: names of the makers below. In all others a ticket rests.
 HABITS: dict[TicketStatus, Weighted[str]] = {
     S.RECEIVED: weighted({"verify": 83, "incomplete": 5, "vague": 4, "spam": 4, "duplicate": 4}),
     S.INCOMPLETE: weighted({"completed": 78, "abandoned": 22}),
@@ -77,10 +78,6 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
     S.ANSWERED: weighted({"resolve": 91, "again": 5, "note": 4}),
     S.REOPENED: weighted({"resume": 100}),
     S.RESOLVED: weighted({"rest": 94, "reopen": 6}),
-    S.UNRESOLVED: weighted({"rest": 100}),
-    S.OUT_OF_JURISDICTION: weighted({"rest": 100}),
-    S.DIVERTED_TO_EMERGENCY: weighted({"rest": 100}),
-    S.ARCHIVED: weighted({"rest": 100}),
 }
 # Mean hours until the step, where the topic does not decide.
 HOURS = {
@@ -104,7 +101,7 @@ def next_step(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
     """What is done next, or None where the ticket rests for good."""
     if seen.status is S.RECEIVED and (diverted := _closed_by_desk(rng, seen.topic)):
         return diverted
-    return MAKERS[HABITS[seen.status].draw(rng)](rng, scenario, seen)
+    return MAKERS[HABITS.get(seen.status, REST).draw(rng)](rng, scenario, seen)
 
 
 def delay(rng: Random, step: Step, topic: Topic) -> timedelta:

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.enums import ActorKind, AnswerState, EventKind, TextKind, TicketStatus, Visibility
+from models.enums import CLOSED_STATUSES, ActorKind, AnswerState, EventKind, TextKind, TicketStatus, Visibility
 from realtime.log import NewEvent
 from services.access.scopes import Scope, actor
 from services.core.keys import Keys
@@ -132,7 +132,7 @@ class Storyteller:
         if text is not None and to is S.RESOLVED:
             digest = self.keys.text_digest(text.body).hex()
             details["texts"] = [{"kind": text.kind.value, "id": text.id, "digest": digest}]
-        if to in (S.UNRESOLVED, S.DIVERTED_TO_EMERGENCY, S.ARCHIVED):
+        if to in CLOSED_STATUSES:
             self._recall(life, at)
         day = at.astimezone(self.zone).date()
         life.enter(at, to, hold_until=day + timedelta(days=step.hold_days) if step.hold_days else None)

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from models.enums import CLOSED_STATUSES, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
+from models.enums import (
+    ASSIGNABLE_STATUSES,
+    CLOSED_STATUSES,
+    EventKind,
+    MoveMutation,
+    TextKind,
+    TicketStatus,
+    Visibility,
+)
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
@@ -46,15 +54,6 @@ __all__ = [
 ]
 
 MOST_SUPPORTERS = 20  # our choice: more than ever share one case
-ASSIGNABLE = frozenset(
-    {
-        TicketStatus.DISPATCHED,
-        TicketStatus.IN_PROGRESS,
-        TicketStatus.ON_HOLD,
-        TicketStatus.ANSWERED,
-        TicketStatus.REOPENED,
-    }
-)
 
 
 async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
@@ -169,7 +168,7 @@ def _require_assignable(case: Case) -> int:
     if Who.HANDLER not in workflow.relations(case.scope.sight, case.state):
         raise Forbidden("NOT_YOUR_TICKET")
     lead: int | None = case.state["lead"]
-    if case.ticket.status not in ASSIGNABLE or lead is None:
+    if case.ticket.status not in ASSIGNABLE_STATUSES or lead is None:
         allowed = workflow.open_moves(case.scope.sight, case.state)
         raise IllegalTransition("NOT_WITH_AN_AGENCY", case.ticket.status, allowed)
     return lead

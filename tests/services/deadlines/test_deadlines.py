@@ -8,10 +8,9 @@ import pytest
 
 from models import CalendarDay, DeadlineRule
 from models.calendars import DayKind
-from models.enums import Classification, TicketStatus
+from models.enums import RUNNING_STATUSES, Classification, TicketStatus
 from services.deadlines.calendar import add_days_off, known_days_off, read_deadlines, sync_rules
 from services.deadlines.deadlines import (
-    RUNNING_STATUSES,
     Calendar,
     ClockState,
     ClockStates,
