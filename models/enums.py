@@ -142,7 +142,7 @@ class AnswerState(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened: first the kinds that a ticket's timeline shows, then those of rights, master data and audit."""
+    """What happened; the sets below say for each kind who is told."""
 
     SUBMITTED = "SUBMITTED"
     VERIFIED = "VERIFIED"
@@ -167,6 +167,41 @@ class EventKind(StrEnum):
     REPORTER_REVEALED = "REPORTER_REVEALED"
     REPORTER_SOUGHT = "REPORTER_SOUGHT"
     REPORTER_ERASED = "REPORTER_ERASED"
+
+
+# What a ticket's timeline shows, and the contract lists as TicketEventKind. A kind that no set has is shown nowhere.
+TIMELINE_KINDS = frozenset(
+    {
+        EventKind.SUBMITTED,
+        EventKind.VERIFIED,
+        EventKind.DISPATCHED,
+        EventKind.RETURNED,
+        EventKind.STATUS_CHANGED,
+        EventKind.ASSIGNED,
+        EventKind.FIELD_CHANGED,
+        EventKind.NOTE_ADDED,
+        EventKind.ANSWER_DRAFTED,
+        EventKind.ANSWER_APPROVED,
+        EventKind.ANSWER_SENT,
+        EventKind.REOPENED,
+        EventKind.MERGED,
+        EventKind.IMPORTED,
+        EventKind.IMPORTED_NOTE,
+    }
+)
+# What changes rights or master data: everybody's scope and reference are read anew after it.
+REFERENCE_KINDS = frozenset({EventKind.REFERENCE_CHANGED, EventKind.RIGHTS_CHANGED})
+# What no timeline shows and what changes no right of others: keys and tokens, and reporters shown, sought or erased.
+AUDITED_KINDS = frozenset(
+    {
+        EventKind.CREDENTIAL_ISSUED,
+        EventKind.CREDENTIAL_REVOKED,
+        EventKind.CREDENTIAL_ROTATED,
+        EventKind.REPORTER_REVEALED,
+        EventKind.REPORTER_SOUGHT,
+        EventKind.REPORTER_ERASED,
+    }
+)
 
 
 class AuditKind(StrEnum):

@@ -11,13 +11,12 @@ from typing import Any, TypeVar
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models.enums import ActorKind, EventKind, SubjectKind, Visibility
+from models.enums import REFERENCE_KINDS, ActorKind, EventKind, SubjectKind, Visibility
 from models.event_formats import is_newer, lifted
 from models.events import EVENT_FORMAT
 from realtime.homes import LogElsewhereError, Mark, disown
 
 E = TypeVar("E", bound=StrEnum)
-REFERENCE_KINDS = frozenset({EventKind.REFERENCE_CHANGED, EventKind.RIGHTS_CHANGED})
 
 # log_here is the head for those who stand at the log's home, and raises LogElsewhereError for all others.
 # What waits here gets its seq at COMMIT (models/migrations/0009): the head is locked while the server commits, and

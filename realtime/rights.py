@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable
 from datetime import datetime
 from typing import Any
 
-from models.enums import EventKind
+from models.enums import REFERENCE_KINDS, EventKind
 from realtime.callbacks import HubCallbacks, settled
 from realtime.history import History
 from realtime.limits import HubLimits
-from realtime.log import REFERENCE_KINDS, LoggedEvent
+from realtime.log import LoggedEvent
 from realtime.members import Connection, Validity
 from realtime.registry import Registry
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 import strawberry
@@ -10,7 +11,6 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from models import enums
 from services.access import filters
 from services.queries import lists
-from services.queries.timelines import TICKET_KINDS
 
 
 def described(
@@ -18,7 +18,7 @@ def described(
     description: str,
     *,
     name: str | None = None,
-    only: tuple[str, ...] | None = None,
+    only: Collection[str] | None = None,
     **terms: str,
 ) -> None:
     """Make a closed list part of the schema, and give its values the terms that officers know them by."""
@@ -136,7 +136,7 @@ described(
     INSPECTOR="inspektorat",
     ADMIN="administrator, read only",
 )
-described(enums.EventKind, "What happened to a ticket.", name="TicketEventKind", only=TICKET_KINDS)
+described(enums.EventKind, "What happened to a ticket.", name="TicketEventKind", only=enums.TIMELINE_KINDS)
 described(
     enums.AuditKind,
     "What an entry of the audit log proves. REFUSED and TOKEN_USED are counts of one minute.",

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from models.enums import EventKind
+from models.enums import TIMELINE_KINDS, EventKind
 from realtime.log import LoggedEvent
 from services.access.access import hidden_names, reads, works_on
 from services.access.scopes import Sight
 from services.access.states import State
 from services.core.reference import Reference
-from services.queries.timelines import TICKET_KINDS, event_visible
+from services.queries.timelines import event_visible
 
 # Every move and every edit changes these too: where nothing else of it is readable, the first readable one is shown.
 WITH_ALL = {"version": "version", "updatedAt": "updated_at"}
@@ -104,5 +104,5 @@ def _changes_too(sight: Sight, event: LoggedEvent, name: str) -> bool:
 
 def _entry(event: LoggedEvent, sight: Sight) -> list[str]:
     """The field timeline where a partner reads nothing else of an event than its entry there; else nothing."""
-    in_timelines = event.kind in TICKET_KINDS and sight.granted is not None
+    in_timelines = event.kind in TIMELINE_KINDS and sight.granted is not None
     return ["timeline"] if in_timelines and _reads(sight, event, "timeline") else []

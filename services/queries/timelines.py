@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.database import connection
-from models.enums import ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
+from models.enums import TIMELINE_KINDS, ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
 from models.pool_turns import share
 from realtime.cursors import BadCursor
 from services.access.access import reads
@@ -24,8 +24,7 @@ from services.core.refusals import EdgeRefusal, bad_input
 
 LARGEST_PAGE = 100
 ORDER = "timeline"
-AUDIT_KINDS = ("RIGHTS", "CREDENTIAL", "REFERENCE", "REPORTER")  # what no timeline shows
-TICKET_KINDS = tuple(str(kind) for kind in EventKind if not kind.name.startswith(AUDIT_KINDS))
+SHOWN_KINDS = tuple(sorted(str(kind) for kind in TIMELINE_KINDS))
 START = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS = (
     "e.seq, e.at, e.ticket_id, e.version, e.kind, e.actor_kind, e.actor_officer_id, e.actor_agency_id, e.visibility, "
@@ -151,7 +150,7 @@ async def event_by_seq(seq: int) -> Mapping[str, Any] | None:
         f"SELECT {COLUMNS} FROM event e LEFT JOIN ticket_text x ON x.id = e.text_id "
         "WHERE e.seq = $1 AND e.ticket_id IS NOT NULL AND e.kind = ANY($2)"
     )
-    _, rows = await connection().execute_query(statement, [seq, list(TICKET_KINDS)])
+    _, rows = await connection().execute_query(statement, [seq, list(SHOWN_KINDS)])
     return rows[0] if rows else None
 
 
@@ -177,7 +176,7 @@ def event_visible(sight: Sight, visibility: str, actor_agency_id: int | None) ->
 
 
 def _visible(sight: Sight, parameters: Parameters) -> str:
-    kinds = f"e.kind = ANY({parameters.add(list(TICKET_KINDS))})"
+    kinds = f"e.kind = ANY({parameters.add(list(SHOWN_KINDS))})"
     if sight.kind is not PrincipalKind.STAFF:
         return f"{kinds} AND e.visibility = 'PUBLIC'"
     own = f"e.actor_agency_id = {parameters.add(sight.agency_id)}"

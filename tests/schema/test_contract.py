@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 from graphql import GraphQLEnumType, GraphQLSchema, build_schema, find_breaking_changes, is_specified_scalar_type
 
+from models.enums import TIMELINE_KINDS
 from tests.root import ROOT
 
 CONTRACT = ROOT / "tests" / "data" / "contract.graphql"
@@ -58,3 +59,10 @@ def test_every_type_and_argument_free_field_of_the_roots_is_described(schema: st
     assert [
         f"{root}.{name}" for root in roots if root for name, field in root.fields.items() if not field.description
     ] == []
+
+
+def test_lists_the_kinds_of_timelines_and_no_others(schema: strawberry.Schema) -> None:
+    listed = schema._schema.type_map["TicketEventKind"]
+
+    assert isinstance(listed, GraphQLEnumType)
+    assert set(listed.values) == {str(kind) for kind in TIMELINE_KINDS}

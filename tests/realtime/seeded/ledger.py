@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.enums import ActorKind, EventKind, SubjectKind
-from realtime.log import REFERENCE_KINDS, Head, LoggedEvent
+from models.enums import REFERENCE_KINDS, ActorKind, EventKind, SubjectKind
+from realtime.log import Head, LoggedEvent
 from tests.realtime.seeded.loop import SeededLoop
 from tests.realtime.seeded.plans import TICKETS, Scope, State
 
