@@ -6,7 +6,7 @@ A state that another release wrote may lack a field: the caller then gets what e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -41,18 +41,31 @@ def row_rule(sight: Sight) -> Predicate:
     if sight.kind in (PrincipalKind.PARTNER, PrincipalKind.DISPLAY):
         return PUBLIC_ROWS
     if sight.kind is PrincipalKind.STAFF and sight.agency_id is not None:
-        return Either(tuple(_role_rule(role, sight.agency_id) for role in sight.roles))
+        return Either(tuple(ROWS_OF_ROLE[role](sight.agency_id) for role in sight.roles))
     return Nothing()
 
 
-def _role_rule(role: Role, agency_id: int) -> Predicate:
-    if role is Role.COORDINATOR:
-        return Not(Every((SUPERVISORY_ROWS, Among("reported", (agency_id,)))))
-    if role is Role.INSPECTOR:
-        return Either((SUPERVISORY_ROWS, handled_by(agency_id)))
-    if role in HANDLING_ROLES:
-        return handled_by(agency_id)
+def _not_against_own(agency_id: int) -> Predicate:
+    return Not(Every((SUPERVISORY_ROWS, Among("reported", (agency_id,)))))
+
+
+def _supervised_by(agency_id: int) -> Predicate:
+    return Either((SUPERVISORY_ROWS, handled_by(agency_id)))
+
+
+def _public(agency_id: int) -> Predicate:
     return PUBLIC_ROWS
+
+
+# Which rows each role sees for its agency; no role has any by default, and a test asks for each.
+ROWS_OF_ROLE: dict[Role, Callable[[int], Predicate]] = {
+    Role.OFFICER: handled_by,
+    Role.LIAISON: handled_by,
+    Role.COORDINATOR: _not_against_own,
+    Role.LEADER: _public,
+    Role.INSPECTOR: _supervised_by,
+    Role.ADMIN: _public,
+}
 
 
 def sees(scope: Scope, state: State) -> bool:
