@@ -8,9 +8,8 @@ from starlette.types import Scope as AsgiScope
 from api.security.addresses import Addresses, KeyedAddress
 from api.security.audit_counts import AuditCounts
 from api.security.cookies import BROWSER, Cookies
-from api.security.identity import Identity, bearer
+from api.security.identity import Identity
 from api.security.origins import Origins
-from api.security.partner_use import require_network
 from api.security.proof_of_work import PROOF
 from api.security.throttles import Throttles
 from models.pool_turns import share
@@ -61,14 +60,10 @@ class Callers:
 
         From now on the task that asked, and all that it begins, works on the account of this scope.
         """
-        unknown = identify.anonymous(address)
-        share.set(unknown.principal)
-        if authorization is None:
-            return unknown
-        scope = await identify.identify(self.desk, bearer(authorization))
-        require_network(scope, address.plain if isinstance(address, KeyedAddress) else address)
+        share.set(identify.anonymous(address).principal)  # nobody is known yet
+        scope = self.counts.used(await self.identity.of_socket(authorization, address))
         share.set(scope.principal)
-        return self.counts.used(scope)
+        return scope
 
     def context(self, scope: Scope, language: str, address: str) -> Context:
         """A fresh context for one operation."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from starlette.requests import HTTPConnection
 
-from api.security.addresses import Addresses
+from api.security.addresses import Addresses, KeyedAddress
 from api.security.cookies import Cookies, require_csrf
 from api.security.partner_use import require_network
 from schema.core.context import BrowserSession
@@ -36,25 +34,30 @@ class Identity:
         require_csrf(self._desk, scope, connection)
         return scope
 
-    async def of_socket(self, connection: HTTPConnection, payload: Mapping[str, object] | None) -> Scope:
-        """The scope of a WebSocket, by its connection_init payload or else its handshake; raises UNAUTHENTICATED."""
-        given = [value for name, value in (payload or {}).items() if name.lower() == "authorization"]
-        return await self._scope(connection, given or connection.headers.getlist("authorization"))
+    async def of_socket(self, authorization: str | None, address: str) -> Scope:
+        """The scope of a WebSocket, by the value of its Authorization header; raises UNAUTHENTICATED.
 
-    async def _scope(self, connection: HTTPConnection, given: list[object] | list[str]) -> Scope:
+        address is the keyed hash of its address; one that remembers the address itself serves keys of few networks.
+        """
+        if authorization is None:
+            return identify.anonymous(address)
+        return await self._known(authorization, address.plain if isinstance(address, KeyedAddress) else address)
+
+    async def _scope(self, connection: HTTPConnection, given: list[str]) -> Scope:
         if not given:
             return identify.anonymous(self._addresses.key_of(connection))
         if len(given) > 1:
             raise identify.unauthenticated()
-        scope = await identify.identify(self._desk, bearer(given[0]))
-        require_network(scope, self._addresses.of(connection))
+        return await self._known(given[0], self._addresses.of(connection))
+
+    async def _known(self, authorization: str, address: str) -> Scope:
+        scope = await identify.identify(self._desk, bearer(authorization))
+        require_network(scope, address)
         return scope
 
 
-def bearer(authorization: object) -> str:
+def bearer(authorization: str) -> str:
     """The token of an Authorization value (RFC 6750); raises UNAUTHENTICATED."""
-    if not isinstance(authorization, str):
-        raise identify.unauthenticated()
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise identify.unauthenticated()

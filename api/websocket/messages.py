@@ -133,6 +133,14 @@ def _require(right: bool, reason: str) -> None:
         raise SocketClosing(INVALID, reason)
 
 
+def authorization(payload: dict[str, Any], handshake: str | None) -> str | None:
+    """The Authorization value that a connection_init gives, else that of the handshake; SocketClosing for no text."""
+    given = payload.get("authorization", payload.get("Authorization"))
+    if given is not None and not isinstance(given, str):
+        raise SocketClosing(FORBIDDEN, "Forbidden: authorization must be a string")
+    return handshake if given is None else given
+
+
 def next_message(operation: str, body: dict[str, Any]) -> bytes:
     """One result of an operation; TypeError where a value is no JSON."""
     return orjson.dumps({"id": operation, "type": "next", "payload": body})

@@ -136,10 +136,7 @@ class Session:
         if self._initialised:
             raise SocketClosing(messages.TOO_MANY_INITS, "Too many initialisation requests")
         self._initialised = True
-        given = payload.get("authorization", payload.get("Authorization"))
-        if given is not None and not isinstance(given, str):
-            raise SocketClosing(messages.FORBIDDEN, "Forbidden: authorization must be a string")
-        self._authorization = self._authorization if given is None else given
+        self._authorization = messages.authorization(payload, self._authorization)
         wanted = payload.get("language")
         self._language = self._language_for(wanted if isinstance(wanted, str) else None)
         async with asyncio.timeout(self._parts.limits.request_seconds):

@@ -10,9 +10,11 @@ from starlette.requests import HTTPConnection
 from api.security.addresses import Addresses
 from api.security.cookies import Cookies
 from api.security.identity import Identity
+from api.websocket.messages import FORBIDDEN, SocketClosing, authorization
 from models import Credential
 from models.enums import PrincipalKind
 from schema.core.context import BrowserSession
+from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import token_digest
@@ -31,6 +33,14 @@ def connection(*authorization: str) -> HTTPConnection:
     return HTTPConnection({"type": "http", "headers": headers, "client": ("203.0.113.7", 5000)})
 
 
+async def of_socket(
+    identity: Identity, handshake: HTTPConnection, payload: dict[str, Any], address: str = "key"
+) -> Scope:
+    """The scope of a socket with this handshake and this payload of its connection_init."""
+    given = Cookies(https=False).authorization(handshake.headers)
+    return await identity.of_socket(authorization(payload, given), address)
+
+
 async def test_a_token_gives_its_scope(identity: Identity) -> None:
     scope = await identity.of_request(connection(f"Bearer {TOKEN}"), BrowserSession())
 
@@ -40,7 +50,7 @@ async def test_a_token_gives_its_scope(identity: Identity) -> None:
 
 async def test_no_token_is_anonymous_under_its_address(identity: Identity) -> None:
     first = await identity.of_request(connection(), BrowserSession())
-    again = await identity.of_socket(connection(), None)
+    again = await of_socket(identity, connection(), {}, identity._addresses.key_of(connection()))
 
     assert first.kind is PrincipalKind.ANONYMOUS
     assert first.principal == again.principal
@@ -54,7 +64,7 @@ async def test_no_token_is_anonymous_under_its_address(identity: Identity) -> No
 async def test_a_wrong_token_is_never_anonymous(identity: Identity, value: str) -> None:
     for refused in (
         identity.of_request(connection(value), BrowserSession()),
-        identity.of_socket(connection(), {"authorization": value}),
+        of_socket(identity, connection(), {"authorization": value}),
     ):
         with pytest.raises(EdgeRefusal) as caught:
             await refused
@@ -68,16 +78,19 @@ async def test_two_tokens_are_refused(identity: Identity) -> None:
 
 @pytest.mark.parametrize("name", ["authorization", "Authorization"])
 async def test_a_socket_gives_its_token_when_it_opens(identity: Identity, name: str) -> None:
-    scope = await identity.of_socket(connection(), {name: f"Bearer {TOKEN}"})
+    scope = await of_socket(identity, connection(), {name: f"Bearer {TOKEN}"})
 
     assert scope.kind is PrincipalKind.DISPLAY
 
 
 async def test_a_socket_may_give_its_token_in_the_handshake(identity: Identity) -> None:
-    assert (await identity.of_socket(connection(f"Bearer {TOKEN}"), {})).kind is PrincipalKind.DISPLAY
+    for payload in ({}, {"authorization": None}):
+        scope = await of_socket(identity, connection(f"Bearer {TOKEN}"), payload)
+        assert scope.kind is PrincipalKind.DISPLAY
 
 
-@pytest.mark.parametrize("value", [None, 1, {}, [TOKEN], True])
+@pytest.mark.parametrize("value", [1, pytest.param({}, id="value2"), pytest.param([TOKEN], id="value3"), True])
 async def test_a_payload_of_another_kind_is_refused(identity: Identity, value: Any) -> None:
-    with pytest.raises(EdgeRefusal):
-        await identity.of_socket(connection(f"Bearer {TOKEN}"), {"authorization": value})
+    with pytest.raises(SocketClosing) as closing:
+        await of_socket(identity, connection(f"Bearer {TOKEN}"), {"authorization": value})
+    assert closing.value.code == FORBIDDEN
