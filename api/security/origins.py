@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -156,24 +156,3 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
-
-
-def page_policy(*, nonce: str = "", workers: bool = False, connect: Iterable[str] = ()) -> str:
-    """The Content-Security-Policy of one of our own pages: everything from here, nothing from elsewhere.
-
-    nonce allows the one inline script that carries it; connect names further places to fetch from.
-    """
-    script = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
-    rules = {
-        "default-src": "'none'",
-        "script-src": script,
-        "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data:",
-        "font-src": "'self' data:",
-        "connect-src": " ".join(["'self'", *connect]),
-        "worker-src": "'self' blob:" if workers else "'none'",
-        "base-uri": "'none'",
-        "form-action": "'self'",
-        "frame-ancestors": "'none'",
-    }
-    return "; ".join(f"{name} {value}" for name, value in rules.items())

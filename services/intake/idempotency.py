@@ -96,11 +96,6 @@ async def remember(
         )
 
 
-async def expire(desk: Desk) -> int:
-    """Forget the keys whose time is over, and say how many there were."""
-    return await IdempotencyKey.filter(expires_at__lte=desk.now()).delete()
-
-
 IDEMPOTENCY_KEYS = """
 DELETE FROM idempotency_key WHERE id IN (
   SELECT id FROM idempotency_key WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from api.security.origins import HostGuard, Origins, SecurityHeaders, cross_origin, page_policy
+from api.security.origins import HostGuard, Origins, SecurityHeaders, cross_origin
+from api.web import invitation
 
 DESK = Origins(hosts=("desk.example.go.id", "*.kota.example"), origins=("https://portal.example.go.id",))
 HERE = Origins(loopback=True)
@@ -133,17 +134,10 @@ async def test_every_answer_carries_the_careful_headers() -> None:
 
 
 async def test_a_page_keeps_its_own_policy() -> None:
-    policy = page_policy(nonce="abc", workers=True)
+    response = await fetched(SecurityHeaders(Starlette(routes=invitation.pages(12))), "/invite")
 
-    async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        await Response("<p>", headers={"content-security-policy": policy})(scope, receive, send)
-
-    response = await fetched(SecurityHeaders(page), "/")
-
-    assert response.headers["content-security-policy"] == policy
-    assert "script-src 'self' 'nonce-abc'" in policy
-    assert "unsafe-eval" not in policy
-    assert "worker-src 'self' blob:" in policy
+    assert response.headers["content-security-policy"] == invitation.policy(response.text)
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-headers": "authorization, content-type"}
