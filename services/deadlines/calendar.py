@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib.metadata import version
@@ -61,15 +60,8 @@ async def sync_rules(connection: BaseDBAsyncClient, rules: Iterable[Rule]) -> tu
     return changed, [_rule(row) for row in gone]
 
 
-async def read_deadlines(connection: BaseDBAsyncClient) -> Deadlines:
-    """Rules and calendar, in one statement."""
-    row = (await connection.execute_query_dict(f"SELECT {DAYS_OFF} AS days, {RULES} AS rules"))[0]
-    days, rules = (json.loads(row[name]) if row[name] else [] for name in ("days", "rules"))
-    return deadlines_from(days, rules)
-
-
 def deadlines_from(days_off: Iterable[str], rules: Iterable[Sequence[Any]]) -> Deadlines:
-    """Rules and calendar out of what the two subselects gave."""
+    """Rules and calendar out of what the subselects DAYS_OFF and RULES gave."""
     return Deadlines(
         tuple(
             Rule(Classification(name) if name else None, number, date.fromisoformat(since), basis)

@@ -9,7 +9,10 @@ import pytest
 from models import CalendarDay, DeadlineRule
 from models.calendars import DayKind
 from models.enums import RUNNING_STATUSES, Classification, TicketStatus
-from services.deadlines.calendar import add_days_off, known_days_off, read_deadlines, sync_rules
+from services.access.predicates import Anything, Nothing
+from services.board.reading import read_all
+from services.board.tally import BoardQuery
+from services.deadlines.calendar import add_days_off, deadlines_from, known_days_off, sync_rules
 from services.deadlines.deadlines import (
     Calendar,
     ClockState,
@@ -100,14 +103,20 @@ def test_clocks_rest_while_somebody_else_is_waited_for():
     } == RUNNING_STATUSES
 
 
-async def test_days_off_are_seeded_once_and_a_decree_stays(database):
+async def read_deadlines(desk):
+    """Rules and calendar as a board reads them."""
+    row = await read_all(desk, BoardQuery(Anything(), Anything(), Nothing()), desk.today())
+    return deadlines_from(row.listed("days_off"), row.listed("rules"))
+
+
+async def test_days_off_are_seeded_once_and_a_decree_stays(database, desk):
     added = await add_days_off(database, date(2026, 3, 2))
     moved = await CalendarDay.get(day=date(2026, 3, 20))
     moved.source = "SK 1/2026"
     await moved.save()
 
     again = await add_days_off(database, date(2026, 3, 2))
-    deadlines = await read_deadlines(database)
+    deadlines = await read_deadlines(desk)
 
     assert added == await CalendarDay.all().count()
     assert again == 0
@@ -115,11 +124,11 @@ async def test_days_off_are_seeded_once_and_a_decree_stays(database):
     assert deadlines.calendar.after(date(2026, 3, 16), 5) == date(2026, 3, 30)
 
 
-async def test_rules_become_those_of_the_folder(database):
+async def test_rules_become_those_of_the_folder(database, desk):
     await sync_rules(database, [COMPLAINT, VERIFYING])
 
     changed, gone = await sync_rules(database, [COMPLAINT, SHORTER])
 
     assert (changed, gone) == ([SHORTER], [VERIFYING])
     assert await DeadlineRule.all().count() == 2
-    assert set((await read_deadlines(database)).rules) == {COMPLAINT, SHORTER}
+    assert set((await read_deadlines(desk)).rules) == {COMPLAINT, SHORTER}
