@@ -14,6 +14,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.enums import Classification
+from realtime.limits import HORIZON, HORIZON_MATCHES
 
 
 class Environment(StrEnum):
@@ -69,8 +70,12 @@ class Settings(BaseSettings):
 
     pool_size: int = Field(10, ge=2, description="connections to PostgreSQL per process")
     log_look_seconds: float = Field(1.0, gt=0, description="seconds between two looks at the log, bell or not")
-    horizon_days: float = Field(7.0, gt=0, description="how many days a feed cursor may lie behind")
-    horizon_events: int = Field(2_000, ge=1, description="how many matching events a feed cursor may lie behind")
+    horizon_days: float = Field(
+        HORIZON / timedelta(days=1), gt=0, description="how many days a feed cursor may lie behind"
+    )
+    horizon_events: int = Field(
+        HORIZON_MATCHES, ge=1, description="how many matching events a feed cursor may lie behind"
+    )
     graceful_seconds: int = Field(5, ge=1, description="seconds in which requests may finish after SIGTERM")
 
     hosts: Names = Field((), description="names this desk is served under, e.g. lapor.example.go.id")

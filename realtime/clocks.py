@@ -137,7 +137,7 @@ class Tidying:
         """Forget old events, groups that nobody uses any more, and payloads that only a crowd needed."""
         now, limits = self._monotonic(), self._limits
         reached = now - self._history.reached_at < limits.history_kept
-        self._history.keep(limits.recent_events + reached * limits.horizon_events)
+        self._history.keep(limits.recent_events + reached * limits.horizon_reach)
         while (idle := next(iter(self._registry.idle), None)) and now - idle.used_at > limits.history_kept:
             self._registry.forget(idle)
         self._caches.trim(now, limits)

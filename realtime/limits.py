@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+# How far back a feed cursor may lie, for those who are pushed to and those who pull: in time, in events that match, and
+# in events of the log that have to be looked at for that.
+HORIZON = timedelta(days=7)
+HORIZON_MATCHES = 2_000
+HORIZON_REACH = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class HubLimits:
@@ -14,9 +20,9 @@ class HubLimits:
     """
 
     # How far back `after` may reach.
-    horizon: timedelta = timedelta(days=7)  # a week of holidays
-    horizon_matches: int = 2_000  # beyond it a fresh list is cheaper
-    horizon_events: int = 20_000  # measured: some 2 s of work, in parts
+    horizon: timedelta = HORIZON  # a week of holidays
+    horizon_matches: int = HORIZON_MATCHES  # beyond it a fresh list is cheaper
+    horizon_reach: int = HORIZON_REACH  # measured: some 2 s of work, in parts
 
     # Looks at the log.
     page: int = 500  # measured: one statement of some milliseconds

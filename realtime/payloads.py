@@ -55,7 +55,7 @@ class PayloadCaches:
         for cache in tuple(self._caches):
             crowd = now - cache.replayed_at <= limits.history_kept
             if crowd:
-                cache.keep(limits.horizon_events, limits.crowd_bytes)
+                cache.keep(limits.horizon_reach, limits.crowd_bytes)
             else:
                 cache.keep(limits.ready_payloads, limits.ready_bytes)
 

@@ -67,7 +67,7 @@ class Replay:
         after, upto = member.position, group.position
         if upto <= after:
             return
-        if upto - after > limits.horizon_events:
+        if upto - after > limits.horizon_reach:
             raise ExpiredError
         oldest = await self._parts.history.since(after, after + 1)
         if oldest and oldest[0].recorded_at < self._parts.history.seen.at - limits.horizon:

@@ -100,6 +100,8 @@ def rules_of(settings: Settings) -> Rules:
     """The times of the desk that this installation set."""
     return Rules(
         retention=settings.periods(),
+        horizon=timedelta(days=settings.horizon_days),
+        horizon_matches=settings.horizon_events,
         same_report=timedelta(hours=settings.duplicate_hours),
         session_lifetime=timedelta(hours=settings.session_hours),
         session_idle=timedelta(hours=settings.session_idle_hours),

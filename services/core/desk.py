@@ -13,6 +13,7 @@ from models.database import connection
 from models.enums import Classification
 from realtime.bell import Bell
 from realtime.cursors import Cursors
+from realtime.limits import HORIZON, HORIZON_MATCHES, HORIZON_REACH
 from realtime.yielding import Pace
 from services.core.board_cache import Boards
 from services.core.counters import Counters
@@ -44,9 +45,9 @@ class Rules:
 
     retention are the classes whose closed tickets are erased, each after a period since the last change; None are those
     without a classification. A session of staff ends after session_lifetime, and sooner when nobody uses it for
-    session_idle; shortest_password counts characters. Numbers below least_cell point at single persons.
-    session_idle; shortest_password counts characters. A sender without a token who says the same again within
-    same_report is heard once; zero hears everything.
+    session_idle; shortest_password counts characters. Numbers below least_cell point at single persons. A sender
+    without a token who says the same again within same_report is heard once; zero hears everything. A feed cursor
+    reaches back for horizon, and over so many events that match or that must be looked at.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
@@ -58,8 +59,9 @@ class Rules:
     sessions_per_officer: int = 10
     shortest_password: int = 12
     invitation_lifetime: timedelta = timedelta(days=3)
-    replay_horizon: timedelta = timedelta(days=7)
-    replay_events: int = 2_000
+    horizon: timedelta = HORIZON
+    horizon_matches: int = HORIZON_MATCHES
+    horizon_reach: int = HORIZON_REACH
     clock_tolerance: timedelta = timedelta(minutes=2)
     least_cell: int = 5
     retention: tuple[tuple[Classification | None, timedelta], ...] = ()

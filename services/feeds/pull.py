@@ -40,7 +40,7 @@ async def status_changes(
 ) -> StatusChangePage:
     """The next status changes after a cursor, at most first; without one, none, and the cursor from which to go on.
 
-    reset tells that the cursor is too old, of another log or ahead of this one: reload the list first.
+    reset tells that the cursor lies beyond the horizon, in another log or ahead of this one: reload the list first.
     """
     size = page_size(first)
     watched = await watch(desk, scope, wanted)
@@ -48,16 +48,33 @@ async def status_changes(
     head = await log.head(connection())
     if position is None:
         return StatusChangePage([], [], has_next=False, cursor=desk.cursors.seal_position(head.epoch, head.seq))
-    if position.epoch != head.epoch or position.seq > head.seq or await _too_old(desk, position.seq):
+    elsewhere = position.epoch != head.epoch or position.seq > head.seq
+    if elsewhere or await _too_far(desk, watched, position.seq, head.seq):
         cursor = desk.cursors.seal_position(head.epoch, head.seq)
         return StatusChangePage([], [], has_next=False, cursor=cursor, reset=True)
     return await _pulled(desk, watched, head.epoch, position.seq, size)
 
 
+async def _too_far(desk: Desk, watched: Watch, seq: int, head: int) -> bool:
+    """Whether a cursor lies beyond the horizon, which is the same for those who are pushed to."""
+    missed, rules = head - seq, desk.rules
+    if missed > rules.horizon_reach or await _too_old(desk, seq):
+        return True
+    return missed > rules.horizon_matches and await _too_many(desk, watched, seq)
+
+
+async def _too_many(desk: Desk, watched: Watch, seq: int) -> bool:
+    """Whether more changes after seq match than the horizon holds."""
+    most, pull = desk.rules.horizon_matches, _Pull(seq)
+    while not pull.finished and len(pull.changes) <= most:
+        await _pull_page(desk, watched, pull, most + 1)
+    return len(pull.changes) > most
+
+
 async def _too_old(desk: Desk, seq: int) -> bool:
     """Whether the first event after seq lies beyond the horizon."""
     events, _ = await log.read_after(connection(), seq, 1)
-    return bool(events) and events[0].recorded_at < desk.now() - desk.rules.replay_horizon
+    return bool(events) and events[0].recorded_at < desk.now() - desk.rules.horizon
 
 
 async def _pulled(desk: Desk, watched: Watch, epoch: str, seq: int, size: int) -> StatusChangePage:

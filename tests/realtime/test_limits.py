@@ -8,6 +8,7 @@ import pytest
 
 from api.composition import hub_limits
 from api.endpoints import socket_limits
+from api.server.opening import rules_of
 from api.server.serving import MESSAGE_BYTES
 from api.settings import Environment, Settings
 from api.websocket.frames import MOST_BUFFERED_BYTES, FrameProtocol
@@ -53,3 +54,11 @@ def test_the_hub_looks_beats_and_reaches_back_as_promised() -> None:
     assert (limits.groups, limits.groups_of_principal) == (50_000, 250)
     assert (limits.horizon, limits.horizon_matches) == (timedelta(days=7), 2_000)
     assert limits == shipped
+
+
+def test_who_is_pushed_to_and_who_pulls_reach_back_equally_far(settings: Settings) -> None:
+    set_here = settings.model_copy(update={"horizon_days": 2.0, "horizon_events": 30})
+
+    for found in (hub_limits(set_here), rules_of(set_here)):
+        assert (found.horizon, found.horizon_matches) == (timedelta(days=2), 30)
+    assert hub_limits(set_here).horizon_reach == rules_of(set_here).horizon_reach == 20_000

@@ -257,8 +257,8 @@ async def test_a_position_of_another_log_is_expired(world: World) -> None:
     [
         (HubLimits(horizon_matches=3), 0, True),
         (HubLimits(horizon_matches=3), 1, False),
-        (HubLimits(horizon_events=3), 0, True),
-        (HubLimits(horizon_events=3), 1, False),
+        (HubLimits(horizon_reach=3), 0, True),
+        (HubLimits(horizon_reach=3), 1, False),
         (HubLimits(horizon=timedelta(0)), 3, True),
         (HubLimits(horizon=timedelta(0)), 4, False),
     ],
@@ -306,7 +306,7 @@ async def test_a_feed_that_can_not_be_resumed_is_reset_and_goes_on(world: World,
     assert screen.refusals == []
 
 
-@pytest.mark.parametrize("limits", [HubLimits(horizon_events=1), HubLimits(horizon_matches=1)])
+@pytest.mark.parametrize("limits", [HubLimits(horizon_reach=1), HubLimits(horizon_matches=1)])
 async def test_a_feed_beyond_the_horizon_is_reset_before_any_heartbeat(world: World, limits: HubLimits) -> None:
     for _ in range(2):
         await world.change(await world.ticket())

@@ -215,7 +215,7 @@ class Check:
             return False
         missed = world.ledger.events[segment.cursor :]
         old = bool(missed) and missed[0].recorded_at < world.ledger.at() - limits.horizon
-        return old or len(missed) > min(limits.horizon_events, limits.horizon_matches)
+        return old or len(missed) > min(limits.horizon_reach, limits.horizon_matches)
 
     def _is_late(self, segment: Segment) -> bool:
         """The group was slower than it may be, for events that this member had before perhaps."""

@@ -74,7 +74,7 @@ def tight_limits(chance: Random) -> HubLimits:
     return HubLimits(
         horizon=choice((timedelta(days=7), timedelta(days=7), timedelta(seconds=10))),
         horizon_matches=choice((2_000, 2_000, 4)),
-        horizon_events=choice((20_000, 20_000, 12)),
+        horizon_reach=choice((20_000, 20_000, 12)),
         page=choice((1, 2, 5, 500)),
         recent_events=choice((1, 8, 2_000)),
         ready_payloads=choice((2, 512)),

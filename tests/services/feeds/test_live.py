@@ -214,11 +214,47 @@ async def test_the_pull_feed_resets_cursors_of_another_log_from_ahead_and_from_l
 
     foreign = await pull(desk, coordinator, desk.cursors.seal_feed("another-log", head.seq))
     ahead = await pull(desk, coordinator, desk.cursors.seal_feed(head.epoch, head.seq + 1))
-    late = await pull(desk.at(head.at + desk.rules.replay_horizon * 2), coordinator, old)
+    late = await pull(desk.at(head.at + desk.rules.horizon * 2), coordinator, old)
 
     for page in (foreign, ahead, late):
         assert (page.reset, page.changes) == (True, [])
         assert desk.cursors.open_feed(page.cursor) == FeedPosition(head.epoch, head.seq)
+
+
+async def test_the_pull_feed_resets_cursors_behind_more_matches_than_its_horizon_holds(desk: Desk) -> None:
+    coordinator = await make_scope(Role.COORDINATOR)
+    old = (await pull(desk, coordinator, None)).cursor
+    for _ in range(4):
+        await make_ticket()
+
+    within, beyond = (replace(desk, rules=replace(desk.rules, horizon_matches=most)) for most in (4, 3))
+
+    shown, told = await pull(within, coordinator, old), await pull(beyond, coordinator, old)
+    assert (shown.reset, len(shown.changes)) == (False, 4)
+    assert (told.reset, told.changes) == (True, [])
+
+
+async def test_what_a_caller_does_not_see_does_not_count_for_the_horizon(desk: Desk, roads: Agency) -> None:
+    officer = await make_scope(Role.OFFICER, roads)
+    old = (await pull(desk, officer, None)).cursor
+    for lead in (None, None, roads, None):
+        await make_ticket(TicketStatus.DISPATCHED if lead else TicketStatus.RECEIVED, lead=lead)
+
+    page = await pull(replace(desk, rules=replace(desk.rules, horizon_matches=1)), officer, old)
+
+    assert (page.reset, len(page.changes)) == (False, 1)
+
+
+async def test_the_pull_feed_resets_cursors_that_leave_more_to_look_at_than_a_return_may(desk: Desk) -> None:
+    coordinator = await make_scope(Role.COORDINATOR)
+    old = (await pull(desk, coordinator, None)).cursor
+    for _ in range(4):
+        await make_ticket()
+
+    within, beyond = (replace(desk, rules=replace(desk.rules, horizon_reach=most)) for most in (4, 3))
+
+    assert (await pull(within, coordinator, old)).reset is False
+    assert (await pull(beyond, coordinator, old)).reset is True
 
 
 async def test_the_pull_feed_refuses_what_is_no_feed_cursor(desk: Desk) -> None:
