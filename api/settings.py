@@ -14,7 +14,9 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.enums import Classification
-from realtime.limits import HORIZON, HORIZON_MATCHES
+from services.core.desk import STANDARD
+
+HOUR = timedelta(hours=1)
 
 
 class Environment(StrEnum):
@@ -65,16 +67,18 @@ class Settings(BaseSettings):
         None, description="secrets for reporters' data, newest first, with commas; the secret key is always the last"
     )
     retention: Retention = Field({}, description="days until closed tickets are erased, e.g. COMPLAINT=1825")
-    least_cell: int = Field(5, ge=1, description="smaller numbers are merged or withheld, as they point at somebody")
+    least_cell: int = Field(
+        STANDARD.least_cell, ge=1, description="smaller numbers are merged or withheld, as they point at somebody"
+    )
     city_dir: Path | None = Field(None, description="folder of the city's master data; Kediri's when not given")
 
     pool_size: int = Field(10, ge=2, description="connections to PostgreSQL per process")
     log_look_seconds: float = Field(1.0, gt=0, description="seconds between two looks at the log, bell or not")
     horizon_days: float = Field(
-        HORIZON / timedelta(days=1), gt=0, description="how many days a feed cursor may lie behind"
+        STANDARD.horizon / timedelta(days=1), gt=0, description="how many days a feed cursor may lie behind"
     )
     horizon_events: int = Field(
-        HORIZON_MATCHES, ge=1, description="how many matching events a feed cursor may lie behind"
+        STANDARD.horizon_matches, ge=1, description="how many matching events a feed cursor may lie behind"
     )
     graceful_seconds: int = Field(5, ge=1, description="seconds in which requests may finish after SIGTERM")
 
@@ -102,11 +106,17 @@ class Settings(BaseSettings):
     screen_codes_per_approver: str = Field("20/10 minutes", description="codes of screens that one person may try")
     invitations_per_address: str = Field("30/hour", description="one-time links that may be tried from one address")
     duplicate_hours: float = Field(
-        24, ge=0, description="hours in which the same from one sender collapses; 0 for never"
+        STANDARD.same_report // HOUR, ge=0, description="hours in which the same from one sender collapses; 0 for never"
     )
-    session_hours: float = Field(12, gt=0, description="hours after which staff must sign in again")
-    session_idle_hours: float = Field(4, gt=0, description="hours after which a session that nobody uses ends")
-    shortest_password: int = Field(12, ge=8, le=64, description="characters that a password needs")
+    session_hours: float = Field(
+        STANDARD.session_lifetime // HOUR, gt=0, description="hours after which staff must sign in again"
+    )
+    session_idle_hours: float = Field(
+        STANDARD.session_idle // HOUR, gt=0, description="hours after which a session that nobody uses ends"
+    )
+    shortest_password: int = Field(
+        STANDARD.shortest_password, ge=8, le=64, description="characters that a password needs"
+    )
     sockets_per_principal: int | None = Field(
         None, ge=1, description="sockets of one caller: 20, in development and demo 10,000"
     )

@@ -14,12 +14,13 @@ from schema.master_data.agencies import Agency
 from schema.master_data.categories import Category
 from services.board import board
 from services.board.snapshot import Snapshot
-from services.core.desk import Desk
+from services.core.desk import STANDARD, Desk
 from services.core.links import Link
 from services.core.refusals import EdgeRefusal
 
 T = TypeVar("T", bound=str)
 NO_MOMENT = datetime.min.replace(tzinfo=UTC)
+LEAST = STANDARD.least_cell
 
 strawberry.enum(Link, name="Link", description="A part between the database and a screen that can break.")
 
@@ -105,7 +106,8 @@ class WallboardChange:
     description=(
         "Confidential and supervisory tickets are outside a display's sight in totals, parts and lists alike, so parts "
         "always add up to totals; withheld tells of their number on a whole board. Where a partner or a "
-        "display narrows a board by category, channel or kecamatan, parts below 5 are counted under the last entry."
+        f"display narrows a board by category, channel or kecamatan, parts below {LEAST} are counted under the last "
+        "entry."
     )
 )
 class WallboardSnapshot:
@@ -132,15 +134,15 @@ class WallboardSnapshot:
     resolved_today: int = strawberry.field(description="Since midnight WIB; the last day of trend.")
     withheld: int | None = strawberry.field(
         description=(
-            "Confidential or supervisory tickets outside the caller's sight; null below 5, and on every board that a "
-            "filter, the rows of a partner or the agency of a display narrows. For partners and displays a lower bound "
-            "in steps of 50."
+            f"Confidential or supervisory tickets outside the caller's sight; null below {LEAST}, and on every board "
+            "that a filter, the rows of a partner or the agency of a display narrows. For partners and displays a lower bound "
+            f"in steps of {LEAST * board.STEPS}."
         )
     )
     too_few: bool = strawberry.field(
         description=(
-            "Whether fewer than 5 tickets, be it none, meet what narrows a partner's or a display's board twice (say "
-            "by category and by kecamatan): then every number is 0 and every list is empty. So they are where that is "
+            f"Whether fewer than {LEAST} tickets, be it none, meet what narrows a partner's or a display's board twice "
+            "(say by category and by kecamatan): then every number is 0 and every list is empty. So they are where that is "
             "no single cell: three things, agencies besides, several values of one, or a category with others below."
         )
     )

@@ -27,6 +27,7 @@ from schema.tickets.filters import TicketFilter, wanted
 from schema.tickets.tickets import Ticket, TicketConnection, ticket_connection
 from services.board import board
 from services.core.nodes import key_of
+from services.core.paging import LARGEST_PAGE
 from services.core.refusals import EdgeRefusal, bad_input
 from services.feeds import feeds, pull
 from services.master_data.officers import officer_page
@@ -68,7 +69,7 @@ class Query:
             found = await ticket_by_id(context.desk, context.scope, key_of(str(id), "Ticket"))
         return cast("Ticket | None", context.noting(found))
 
-    @strawberry.field(description="first is 1 to 100.")
+    @strawberry.field(description=f"first is 1 to {LARGEST_PAGE}.")
     async def tickets(
         self,
         info: Info,
@@ -109,7 +110,7 @@ class Query:
     @strawberry.field(
         description=(
             "Catatan audit, newest first: all of it for admins; for other staff what they did and what was done to "
-            "them; for a citizen's session what was done to its ticket. first is 1 to 100."
+            f"them; for a citizen's session what was done to its ticket. first is 1 to {LARGEST_PAGE}."
         )
     )
     async def audit_log(

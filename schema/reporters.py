@@ -11,6 +11,7 @@ from schema.results import TicketPayload, UserError, ticket_payload, user_error
 from schema.tickets.reporter import RevealedReporter
 from schema.tickets.tickets import Ticket
 from schema.tickets.to_commands import ticket_key
+from services.core.paging import LARGEST_PAGE
 from services.core.refusals import Refusal
 from services.reporters import citizens, erasure, reporters
 
@@ -36,7 +37,7 @@ class FindReporterTicketsInput:
     client_mutation_id: str | None = None
 
 
-@strawberry.type(description="Tickets of one reporter, newest first, at most 100, or why not.")
+@strawberry.type(description=f"Tickets of one reporter, newest first, at most {LARGEST_PAGE}, or why not.")
 class FindReporterTicketsPayload:
     tickets: list[Ticket] = strawberry.field(
         default_factory=list, description="Those that the caller sees and where the reporter declined anonymity."

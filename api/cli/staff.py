@@ -17,6 +17,7 @@ from api.server.opening import open_desk, write_private
 from api.settings import load_settings
 from services.access.scopes import SYSTEM
 from services.core.messages import say
+from services.core.paging import LARGEST_PAGE
 from services.core.refusals import Refusal
 from services.credentials.invitations import Invited
 from services.staff import pages, staff
@@ -131,7 +132,7 @@ async def listed(*, ended: bool) -> list[tuple[str, ...]]:
     after: str | None = None
     async with open_desk(load_settings()) as desk:
         while True:
-            page = await pages.account_page(desk, SYSTEM, None, 100, after, ended=ended)
+            page = await pages.account_page(desk, SYSTEM, None, LARGEST_PAGE, after, ended=ended)
             for account in page.accounts:
                 rows += lines(account, desk.today().isoformat())
             if not page.has_next:

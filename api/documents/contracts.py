@@ -12,9 +12,8 @@ from api.documents.documents import Documents
 from models.enums import PrincipalKind
 from schema.partners.audiences import AUDIENCES, audience_contract
 from schema.partners.contracts import contract
+from services.access.grants import MOST_CONTRACTS
 
-# Our choice: 50 schemas take 8 MiB (bench.partners), and the documents of one, at 150 bytes a character, 9 MB at most.
-MOST_KEPT = 100
 DOCUMENTS_OF_ONE = 200
 CHARACTERS_OF_ONE = 60_000
 Coordinates = Callable[[str], Awaitable[frozenset[str]]]
@@ -29,7 +28,7 @@ class Contracts:
     """
 
     def __init__(
-        self, core: GraphQLSchema, documents: Documents, coordinates: Coordinates, most_kept: int = MOST_KEPT
+        self, core: GraphQLSchema, documents: Documents, coordinates: Coordinates, most_kept: int = MOST_CONTRACTS
     ) -> None:
         self.documents = documents
         self.most_kept = most_kept

@@ -29,6 +29,7 @@ from graphql import (
 )
 
 from api.documents.introspection_price import FIELDS_OF_A_POINT, WHOLE, lists_of
+from services.core.paging import LARGEST_PAGE
 
 PAGE_ARGUMENTS = frozenset({"first", "last"})
 INTROSPECTION = frozenset({"__schema", "__type"})
@@ -59,7 +60,7 @@ class DocumentLimits:
     variables: int = 50  # (5) our choice: the largest input has seventeen fields
     cost: int = 12_000  # (4,601) our choice: a page of 100 rows with 120 fields each
     introspection: int = 20_000  # (12,191) our choice: the whole schema with room to grow
-    page: int = 100  # the largest page that any list gives
+    page: int = LARGEST_PAGE  # the largest page that any list gives
 
 
 class OverLimit(Exception):

@@ -11,6 +11,7 @@ from typing import Any
 from graphql import ExecutionResult
 
 from api.documents.documents import Documents, Prepared
+from api.websocket.frames import MOST_BUFFERED_BYTES
 from realtime.callbacks import SubscribeRequest
 from realtime.hub import Hub
 from realtime.members import Member
@@ -30,7 +31,7 @@ class SocketLimits:
     executing_per_socket: int = 4
     sockets_per_principal: int = 20
     sockets_per_address: int = 500
-    buffered_bytes: int = 1 << 20
+    buffered_bytes: int = MOST_BUFFERED_BYTES
     init_seconds: float = 10.0
     request_seconds: float = 20.0
     stall_seconds: float = 20.0

@@ -13,7 +13,9 @@ from schema.core.nodes import PageInfo, page_info
 from schema.core.scalars import Cursor
 from schema.master_data.agencies import Agency
 from schema.results import UserError
+from services.core.desk import STANDARD
 from services.core.nodes import node_id
+from services.core.password_hashing import LONGEST
 from services.staff import pages
 from services.staff.pages import AccountView
 
@@ -94,7 +96,9 @@ class RenewInvitationInput:
 @strawberry.input
 class AcceptInvitationInput:
     token: str = strawberry.field(description="What stands behind #token= in the link.")
-    password: str = strawberry.field(description="12 to 128 characters, without the own name or e-mail.")
+    password: str = strawberry.field(
+        description=f"{STANDARD.shortest_password} to {LONGEST} characters, without the own name or e-mail."
+    )
 
 
 @strawberry.type(description="An account, or why nothing happened.")

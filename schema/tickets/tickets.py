@@ -19,6 +19,7 @@ from schema.tickets.allowed_moves import AllowedMove
 from schema.tickets.answers import Answer, answers_shown
 from schema.tickets.reporter import Reporter
 from schema.tickets.timelines import TicketEventConnection, event_connection
+from services.core.paging import LARGEST_PAGE
 from services.queries import lists
 from services.queries.timelines import EMPTY, window
 from services.queries.views import TicketView
@@ -100,7 +101,7 @@ class Ticket(Node):
             return []
         return answers_shown(await info.context.loaders.answers.load(view.pk), view)
 
-    @strawberry.field(description="Oldest first; first or last is required, at most 100.", metadata=SHARED)
+    @strawberry.field(description=f"Oldest first; first or last is required, at most {LARGEST_PAGE}.", metadata=SHARED)
     async def timeline(
         self,
         info: Info,

@@ -28,7 +28,9 @@ GRANT_JOINS = (
     "LEFT JOIN partner_grant g ON g.client_id = c.client_id LEFT JOIN grant_set s ON s.digest = g.grant_set_id "
     "CROSS JOIN log_head h"
 )
-MOST_CONTRACTS = 100  # as many as api/documents/contracts.py keeps
+# Whose schemas, and what they open, one process keeps. Our choice: 50 schemas take 8 MiB (bench.partners), and the
+# documents of one, at 150 bytes a character, 9 MB at most.
+MOST_CONTRACTS = 100
 
 
 def contract_digest(coordinates: Iterable[str]) -> str:

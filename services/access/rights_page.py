@@ -6,7 +6,10 @@ import sys
 
 from models.enums import HiddenReason
 from services.access.fields import DRAFTS, RULES, Relation, Rule
+from services.core.desk import STANDARD
 from services.core.messages import say
+
+N = STANDARD.least_cell
 
 HEAD = """# Siapa boleh melihat apa
 
@@ -55,23 +58,23 @@ dianggap terlapor.
   bocor. Kode baru tampil sekali; kode lama dan semua sesi yang dibukanya berakhir saat itu juga. Pastikan lebih dulu
   bahwa yang meminta memang pelapornya, lalu sampaikan kode itu hanya kepadanya. Penggantian tercatat.
 """
-SMALL = """
+SMALL = f"""
 ## Jumlah kecil
 
 Tidak ada jumlah yang dirinci menurut ciri pelapor: jenis kelamin, umur, atau tempat tinggal tidak dicatat, dan nama,
 telepon, surel, serta NIK tidak dihitung. Yang dirinci hanyalah laporan: statusnya, instansinya, kategorinya, tempatnya,
-dan harinya. Jumlah yang kurang dari 5 (`SURGA_LEAST_CELL`) dapat menunjuk satu orang, maka:
+dan harinya. Jumlah yang kurang dari {N} (`SURGA_LEAST_CELL`) dapat menunjuk satu orang, maka:
 
 - Papan yang dipersempit mitra atau layar dinding menurut kategori, kanal, atau kecamatan: bagian `byCategory` dan
-  `byKecamatan` yang kurang dari 5 digabung ke entri terakhir (kategori kosong, kecamatan tanpa kode), beserta bagian
-  terkecil berikutnya sampai entri itu sendiri tidak kurang dari 5. Jumlah bagian tetap sama dengan totalnya.
+  `byKecamatan` yang kurang dari {N} digabung ke entri terakhir (kategori kosong, kecamatan tanpa kode), beserta bagian
+  terkecil berikutnya sampai entri itu sendiri tidak kurang dari {N}. Jumlah bagian tetap sama dengan totalnya.
 - Baris perjanjian seorang mitra mempersempit papannya seperti saringan. Papan yang dipersempit menurut dua hal,
-  misalnya kategori dan kecamatan, adalah satu jumlah: bila totalnya kurang dari 5 (nol sekalipun), semua angkanya 0,
+  misalnya kategori dan kecamatan, adalah satu jumlah: bila totalnya kurang dari {N} (nol sekalipun), semua angkanya 0,
   semua daftarnya kosong, dan `tooFew` menyala. Demikian pula bila papan itu bukan satu sel: tiga hal, disertai
   instansi, beberapa nilai dari satu hal, atau kategori yang membawahkan kategori lain, sebab sel yang tumpang tindih
   membuka selisihnya.
 - `withheld`, jumlah laporan rahasia dan berkadar pengawasan, hanya ada pada papan yang tidak dipersempit apa pun
-  (saringan, baris perjanjian, atau instansi layar), dan kosong bila kurang dari 5. Bagi mitra dan layar dinding ia
+  (saringan, baris perjanjian, atau instansi layar), dan kosong bila kurang dari {N}. Bagi mitra dan layar dinding ia
   batas bawah dalam langkah 50 yang titik mulanya hanya diketahui pemasangan itu, sehingga orang yang mengirim laporan
   rahasia sendiri pun tidak mengetahui jumlahnya. Perubahan yang hanya menyangkut laporan tertutup tidak mempercepat
   gambar berikutnya.

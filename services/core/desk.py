@@ -68,6 +68,9 @@ class Rules:
     devices: DeviceRules = field(default_factory=DeviceRules)
 
 
+STANDARD = Rules()
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     keys: Keys

@@ -19,10 +19,10 @@ from services.access.scopes import Sight
 from services.access.states import known_status
 from services.core.desk import Desk
 from services.core.nodes import node_id
+from services.core.paging import LARGEST_PAGE
 from services.core.reference import AgencyRef, Reference
 from services.core.refusals import EdgeRefusal, bad_input
 
-LARGEST_PAGE = 100
 ORDER = "timeline"
 SHOWN_KINDS = tuple(sorted(str(kind) for kind in TIMELINE_KINDS))
 START = datetime(1970, 1, 1, tzinfo=UTC)

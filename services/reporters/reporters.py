@@ -17,6 +17,7 @@ from services.audit.audit import Details, record
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import Keys
+from services.core.paging import LARGEST_PAGE
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput
 from services.core.transactions import transaction
 from services.queries.tickets import loaded_rows
@@ -26,7 +27,6 @@ from services.reporters.sealing import FIELDS, CannotUnseal, digests, unseal
 from services.tickets.case import Case, locked_case
 
 REASON_LIMIT = 1_000
-MOST_FOUND = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ async def find(desk: Desk, scope: Scope, command: Lookup) -> list[TicketView]:
     views = [TicketView(row, reference, scope.sight) for row in rows]
     found = [view for view in views if "reporter" not in view.hidden_reasons]
     await _note(desk, scope, field, len(found), mutation_id)
-    return sorted(found, key=lambda view: (view.received_at, view.number), reverse=True)[:MOST_FOUND]
+    return sorted(found, key=lambda view: (view.received_at, view.number), reverse=True)[:LARGEST_PAGE]
 
 
 def _wanted(command: Lookup) -> tuple[str, str]:
