@@ -116,3 +116,16 @@ def is_there(name: str) -> bool:
         return True
     source = ROOT / f"{module.replace('.', '/')}.py"
     return source.exists() and re.search(rf"\b{attribute}\b", source.read_text("utf-8")) is not None
+
+
+def test_one_function_of_services_opens_transactions() -> None:
+    """Raw ones tell nobody BUSY: services/core/transactions.transaction does, wherever a lock was waited for."""
+    services = ROOT / "services"
+
+    openers = {
+        str(path.relative_to(services))
+        for path in services.rglob("*.py")
+        if "in_transaction" in path.read_text("utf-8")
+    }
+
+    assert openers == {"core/transactions.py"}

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
 from models import Credential
 from models.enums import EventKind, PrincipalKind, SubjectKind
@@ -21,6 +20,7 @@ from services.audit import audit
 from services.audit.audit import NewEntry
 from services.core.desk import Desk
 from services.core.refusals import NotFound
+from services.core.transactions import transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +73,17 @@ async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, audited: Ne
 
     audited is the entry for the audit log. Raises NotFound for a credential that does not exist.
     """
-    async with in_transaction() as transaction:
-        found = await Credential.filter(id=credential_id).using_db(transaction).select_for_update().first()
+    async with transaction() as using:
+        found = await Credential.filter(id=credential_id).using_db(using).select_for_update().first()
         if found is None:
             raise NotFound()
         if found.revoked_at is not None:
             return False
         found.revoked_at = desk.now()
-        await found.save(using_db=transaction, update_fields=["revoked_at"])
+        await found.save(using_db=using, update_fields=["revoked_at"])
         if audited is not None:
-            await audit.insert(transaction, [audit.row_of(desk.keys, desk.now(), audited)])
-        appended = await log.append(transaction, [revocation(desk, credential_id, by)])
+            await audit.insert(using, [audit.row_of(desk.keys, desk.now(), audited)])
+        appended = await log.append(using, [revocation(desk, credential_id, by)])
     await desk.committed(appended.least_seq)
     return True
 

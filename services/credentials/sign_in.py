@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
 from models.database import connection
 from models.enums import AuditKind
@@ -19,6 +18,7 @@ from services.access.scopes import Scope
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput
+from services.core.transactions import transaction
 from services.credentials import passwords, sessions
 from services.credentials.sessions import OpenedSession
 
@@ -59,12 +59,12 @@ def account_of(email: str) -> str:
 async def sign_in(desk: Desk, given: SignIn) -> OpenedSession:
     """Open a session; raises InvalidInput, which does not tell what was wrong."""
     officer_id, kept = await authenticated(desk, given)
-    async with in_transaction() as transaction:
-        await _require_unchanged(officer_id, kept, transaction)
-        session = await sessions.open_session(desk, officer_id, given.agent, transaction)
+    async with transaction() as using:
+        await _require_unchanged(officer_id, kept, using)
+        session = await sessions.open_session(desk, officer_id, given.agent, using)
         who = f"officer:{officer_id}"
         subject = f"credential:{session.credential_id}"
-        await record(desk, AuditKind.SIGNED_IN, who, subject=subject, address=given.address, using=transaction)
+        await record(desk, AuditKind.SIGNED_IN, who, subject=subject, address=given.address, using=using)
     await sessions.end_surplus(desk, officer_id)
     return session
 
@@ -107,14 +107,14 @@ async def change_password(desk: Desk, scope: Scope, current: str, new: str) -> N
     shortest = desk.rules.shortest_password
     passwords.require_good(new, email=row["email"], name=row["name"], shortest=shortest)
     hashed = await desk.passwords.hashed(new)
-    async with in_transaction() as transaction:
+    async with transaction() as using:
         # Comparing and hashing take their time: meanwhile a link may have set another one, or ended the session.
-        _, rows = await transaction.execute_query(STILL_KNOWN, [scope.officer_id, row["hash"], scope.credential_id])
+        _, rows = await using.execute_query(STILL_KNOWN, [scope.officer_id, row["hash"], scope.credential_id])
         if not rows:
             raise InvalidInput("WRONG_PASSWORD", path=("current",))
-        await passwords.keep(scope.officer_id, hashed, desk.now(), transaction)
-        await record(desk, AuditKind.PASSWORD_CHANGED, scope.principal, subject=scope.principal, using=transaction)
-        seq = await sessions.end_others(desk, scope.officer_id, scope.credential_id, scope, transaction)
+        await passwords.keep(scope.officer_id, hashed, desk.now(), using)
+        await record(desk, AuditKind.PASSWORD_CHANGED, scope.principal, subject=scope.principal, using=using)
+        seq = await sessions.end_others(desk, scope.officer_id, scope.credential_id, scope, using)
     if seq is not None:
         await desk.committed(seq)
 

@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
-from tortoise.transactions import in_transaction
 
 from models import Credential, DeviceRequest, Display, RefreshToken
 from models.displays import DeviceState
@@ -20,7 +19,7 @@ from models.enums import AuditKind, PrincipalKind
 from services.access.scopes import SYSTEM
 from services.audit.audit import record
 from services.core.desk import Desk
-from services.core.transactions import delete_all
+from services.core.transactions import delete_all, transaction
 from services.credentials import credentials
 from services.credentials.credentials import new_token, token_digest
 from services.credentials.identify import WHOLE_CITY
@@ -88,17 +87,17 @@ async def begin(desk: Desk, board: str, address: str) -> Codes:
     """
     board = await _named(desk, board)
     rules = desk.rules.devices
-    async with in_transaction() as transaction:
-        await transaction.execute_query(ONE_AT_A_TIME)
+    async with transaction() as using:
+        await using.execute_query(ONE_AT_A_TIME)
         # Who still polls with a code that has just expired is told so; older ones make room.
-        await transaction.execute_query(FORGET_EXPIRED, [desk.now() - rules.code_lifetime])
-        _, rows = await transaction.execute_query(COUNT_PENDING, [desk.now(), address])
+        await using.execute_query(FORGET_EXPIRED, [desk.now() - rules.code_lifetime])
+        _, rows = await using.execute_query(COUNT_PENDING, [desk.now(), address])
         if rows[0]["own"] >= rules.pending_per_address or rows[0]["every"] >= rules.pending:
             raise GrantRefused("slow_down", retry_after=60)
         device_code = new_token()
-        made = await _request(desk, transaction, device_code, board, address)
+        made = await _request(desk, using, device_code, board, address)
         asker = f"address:{desk.keys.address_hash(address)}"
-        await record(desk, AuditKind.DISPLAY_REQUESTED, asker, details={"board": board}, using=transaction)
+        await record(desk, AuditKind.DISPLAY_REQUESTED, asker, details={"board": board}, using=using)
     lifetime = round(rules.code_lifetime.total_seconds())
     return Codes(device_code, made.user_code, lifetime, made.interval_seconds)
 
@@ -106,24 +105,24 @@ async def begin(desk: Desk, board: str, address: str) -> Codes:
 async def approved_at_once(desk: Desk, client_id: int, board: str = WHOLE_CITY) -> str:
     """An approved device code, good for one exchange, for a screen that the operator sets up."""
     device_code = new_token()
-    async with in_transaction() as transaction:
-        await transaction.execute_query(ONE_AT_A_TIME)
-        made = await _request(desk, transaction, device_code, board, "")
+    async with transaction() as using:
+        await using.execute_query(ONE_AT_A_TIME)
+        made = await _request(desk, using, device_code, board, "")
         made.state, made.client_id = DeviceState.APPROVED, client_id
-        await made.save(using_db=transaction, update_fields=["state", "client_id"])
+        await made.save(using_db=using, update_fields=["state", "client_id"])
     return device_code
 
 
 async def exchange(desk: Desk, device_code: str) -> Tokens:
     """The tokens of an approved screen, once; raises GrantRefused with what the screen should do."""
-    async with in_transaction() as transaction:
-        query = DeviceRequest.filter(digest=token_digest(device_code[:200])).using_db(transaction)
+    async with transaction() as using:
+        query = DeviceRequest.filter(digest=token_digest(device_code[:200])).using_db(using)
         found = await query.select_for_update().first()
-        tokens, refusal = None, await _refusal(desk, found, transaction)
+        tokens, refusal = None, await _refusal(desk, found, using)
         if found is not None and refusal is None:
             found.state = DeviceState.SPENT
-            await found.save(using_db=transaction, update_fields=["state"])
-            tokens = await _tokens(desk, transaction, found.client_id or 0)
+            await found.save(using_db=using, update_fields=["state"])
+            tokens = await _tokens(desk, using, found.client_id or 0)
     if tokens is None:
         raise GrantRefused(refusal or "invalid_grant")
     return tokens
@@ -135,17 +134,17 @@ async def renew(desk: Desk, refresh_token: str) -> Tokens:
     A spent one that comes again was stolen, and ends the screen, unless nobody has used what it was exchanged for:
     then the answer was lost, and the screen asks again.
     """
-    async with in_transaction() as transaction:
-        query = RefreshToken.filter(digest=token_digest(refresh_token[:200])).using_db(transaction)
+    async with transaction() as using:
+        query = RefreshToken.filter(digest=token_digest(refresh_token[:200])).using_db(using)
         found = await query.first()
         if found is None or found.expires_at <= desk.now():
             raise GrantRefused("invalid_grant")
-        if not await _lock_enrolled(transaction, found.client_id):
+        if not await _lock_enrolled(using, found.client_id):
             raise GrantRefused("invalid_grant")
-        await found.refresh_from_db(using_db=transaction)
-        stolen = found.spent_at is not None and not await _answer_was_lost(transaction, found)
+        await found.refresh_from_db(using_db=using)
+        stolen = found.spent_at is not None and not await _answer_was_lost(using, found)
         if not stolen:
-            tokens = await _rotated(desk, transaction, found)
+            tokens = await _rotated(desk, using, found)
     if stolen:
         await end_display(desk, SYSTEM, found.client_id, "REUSED")
         raise GrantRefused("invalid_grant")
@@ -178,14 +177,12 @@ async def _named(desk: Desk, board: str) -> str:
     return found
 
 
-async def _request(
-    desk: Desk, transaction: BaseDBAsyncClient, device_code: str, board: str, address: str
-) -> DeviceRequest:
+async def _request(desk: Desk, using: BaseDBAsyncClient, device_code: str, board: str, address: str) -> DeviceRequest:
     """Store a request under six digits that no other waiting request has."""
     rules = desk.rules.devices
     for _ in range(TRIES):
         user_code = f"{secrets.randbelow(CODES):0{DIGITS}}"
-        if not await DeviceRequest.filter(user_code=user_code).using_db(transaction).exists():
+        if not await DeviceRequest.filter(user_code=user_code).using_db(using).exists():
             return await DeviceRequest.create(
                 digest=token_digest(device_code),
                 user_code=user_code,
@@ -195,12 +192,12 @@ async def _request(
                 interval_seconds=round(rules.interval.total_seconds()),
                 created_at=desk.now(),
                 expires_at=desk.now() + rules.code_lifetime,
-                using_db=transaction,
+                using_db=using,
             )
     raise GrantRefused("slow_down", retry_after=60)
 
 
-async def _refusal(desk: Desk, found: DeviceRequest | None, transaction: BaseDBAsyncClient) -> str | None:
+async def _refusal(desk: Desk, found: DeviceRequest | None, using: BaseDBAsyncClient) -> str | None:
     """Why a poll gets no tokens, None where it does; a poll that comes too soon makes the interval longer."""
     if found is None or found.state is DeviceState.SPENT:
         return "invalid_grant"
@@ -209,36 +206,36 @@ async def _refusal(desk: Desk, found: DeviceRequest | None, transaction: BaseDBA
     if found.state is DeviceState.DENIED:
         return "access_denied"
     if found.state is DeviceState.APPROVED:
-        return None if await _lock_enrolled(transaction, found.client_id or 0) else "access_denied"
-    return await _noted_poll(desk, found, transaction)
+        return None if await _lock_enrolled(using, found.client_id or 0) else "access_denied"
+    return await _noted_poll(desk, found, using)
 
 
-async def _lock_enrolled(transaction: BaseDBAsyncClient, client_id: int) -> bool:
+async def _lock_enrolled(using: BaseDBAsyncClient, client_id: int) -> bool:
     """Whether the screen is not revoked; locks its row, so that other changes of its tokens wait."""
-    display = await Display.filter(client_id=client_id).using_db(transaction).select_for_update().first()
+    display = await Display.filter(client_id=client_id).using_db(using).select_for_update().first()
     return display is not None and display.revoked_at is None
 
 
-async def _noted_poll(desk: Desk, found: DeviceRequest, transaction: BaseDBAsyncClient) -> str:
+async def _noted_poll(desk: Desk, found: DeviceRequest, using: BaseDBAsyncClient) -> str:
     soonest = None if found.polled_at is None else found.polled_at + timedelta(seconds=found.interval_seconds - 1)
     hasty = soonest is not None and desk.now() < soonest
     if hasty:
         found.interval_seconds += SLOWER_BY
     found.polled_at = desk.now()
-    await found.save(using_db=transaction, update_fields=["polled_at", "interval_seconds"])
+    await found.save(using_db=using, update_fields=["polled_at", "interval_seconds"])
     return "slow_down" if hasty else "authorization_pending"
 
 
-async def _tokens(desk: Desk, transaction: BaseDBAsyncClient, client_id: int) -> Tokens:
+async def _tokens(desk: Desk, using: BaseDBAsyncClient, client_id: int) -> Tokens:
     rules = desk.rules.devices
-    display = await Display.get(client_id=client_id, using_db=transaction)
+    display = await Display.get(client_id=client_id, using_db=using)
     issued = await credentials.issue(
         desk,
         PrincipalKind.DISPLAY,
         name=display.board,
         client_id=client_id,
         expires_at=desk.now() + rules.access_lifetime,
-        using=transaction,
+        using=using,
     )
     refresh_token = new_token()
     await RefreshToken.create(
@@ -246,30 +243,30 @@ async def _tokens(desk: Desk, transaction: BaseDBAsyncClient, client_id: int) ->
         digest=token_digest(refresh_token),
         created_at=desk.now(),
         expires_at=desk.now() + rules.refresh_lifetime,
-        using_db=transaction,
+        using_db=using,
     )
-    await record(desk, AuditKind.TOKEN_ISSUED, f"client:{client_id}", using=transaction)
+    await record(desk, AuditKind.TOKEN_ISSUED, f"client:{client_id}", using=using)
     return Tokens(issued.token, refresh_token, round(rules.access_lifetime.total_seconds()), display.board)
 
 
-async def _rotated(desk: Desk, transaction: BaseDBAsyncClient, found: RefreshToken) -> Tokens:
+async def _rotated(desk: Desk, using: BaseDBAsyncClient, found: RefreshToken) -> Tokens:
     """Spend a refresh token; successors whose answer was lost are spent too, so that using one counts as theft."""
     if found.spent_at is not None:
-        lost = RefreshToken.filter(client_id=found.client_id, id__gt=found.id, spent_at=None).using_db(transaction)
+        lost = RefreshToken.filter(client_id=found.client_id, id__gt=found.id, spent_at=None).using_db(using)
         await lost.update(spent_at=desk.now())
-        await _since(found).using_db(transaction).update(revoked_at=desk.now())
+        await _since(found).using_db(using).update(revoked_at=desk.now())
     found.spent_at = desk.now()
-    await found.save(using_db=transaction, update_fields=["spent_at"])
-    return await _tokens(desk, transaction, found.client_id)
+    await found.save(using_db=using, update_fields=["spent_at"])
+    return await _tokens(desk, using, found.client_id)
 
 
-async def _answer_was_lost(transaction: BaseDBAsyncClient, found: RefreshToken) -> bool:
+async def _answer_was_lost(using: BaseDBAsyncClient, found: RefreshToken) -> bool:
     """Whether nobody has used what a spent refresh token was exchanged for, neither to read nor to renew.
 
     Successors that were spent because their answer got lost were spent before the token that replaced them.
     """
-    looked = _since(found).filter(last_used_at__isnull=False).using_db(transaction)
-    renewed = RefreshToken.filter(client_id=found.client_id, spent_at__gt=found.spent_at).using_db(transaction)
+    looked = _since(found).filter(last_used_at__isnull=False).using_db(using)
+    renewed = RefreshToken.filter(client_id=found.client_id, spent_at__gt=found.spent_at).using_db(using)
     return not (await looked.exists() or await renewed.exists())
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
 from models import Client, DeviceRequest, Display
 from models.database import connection
@@ -19,6 +18,7 @@ from services.access.scopes import SYSTEM, Scope
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
+from services.core.transactions import transaction
 from services.displays.endings import LONGEST_NAME, end_display
 
 LISTED = """
@@ -69,31 +69,31 @@ async def approve(desk: Desk, scope: Scope, user_code: str, name: str) -> Displa
     """Enrol a screen under a unique name; its next poll gets the tokens."""
     require_approver(scope)
     name = _checked_name(name)
-    async with in_transaction() as transaction:
-        found = await _locked(desk, transaction, user_code)
-        client = await _new_client(transaction, name)
+    async with transaction() as using:
+        found = await _locked(desk, using, user_code)
+        client = await _new_client(using, name)
         await Display.create(
             client_id=client.id,
             board=found.board,
             address=found.address,
             approved_by_id=scope.officer_id,
             created_at=desk.now(),
-            using_db=transaction,
+            using_db=using,
         )
         found.state, found.client_id = DeviceState.APPROVED, client.id
-        await found.save(using_db=transaction, update_fields=["state", "client_id"])
-        await _note(desk, AuditKind.DISPLAY_APPROVED, scope, client.id, transaction)
+        await found.save(using_db=using, update_fields=["state", "client_id"])
+        await _note(desk, AuditKind.DISPLAY_APPROVED, scope, client.id, using)
     return await display(client.id)
 
 
 async def deny(desk: Desk, scope: Scope, user_code: str) -> None:
     """Refuse a screen; its next poll gets access_denied."""
     require_approver(scope)
-    async with in_transaction() as transaction:
-        found = await _locked(desk, transaction, user_code)
+    async with transaction() as using:
+        found = await _locked(desk, using, user_code)
         found.state = DeviceState.DENIED
-        await found.save(using_db=transaction, update_fields=["state"])
-        await record(desk, AuditKind.DISPLAY_DENIED, scope.principal, details={"board": found.board}, using=transaction)
+        await found.save(using_db=using, update_fields=["state"])
+        await record(desk, AuditKind.DISPLAY_DENIED, scope.principal, details={"board": found.board}, using=using)
 
 
 async def rename(desk: Desk, scope: Scope, client_id: int, name: str) -> DisplayView:
@@ -108,15 +108,15 @@ async def rename(desk: Desk, scope: Scope, client_id: int, name: str) -> Display
 
 
 async def _rename(desk: Desk, scope: Scope, client_id: int, name: str) -> None:
-    async with in_transaction() as transaction:
-        known = Display.filter(client_id=client_id, revoked_at=None).using_db(transaction).select_for_update()
+    async with transaction() as using:
+        known = Display.filter(client_id=client_id, revoked_at=None).using_db(using).select_for_update()
         if await known.first() is None:
             raise NotFound("DISPLAY_UNKNOWN")
-        taken = Client.filter(kind=PrincipalKind.DISPLAY, name=name).exclude(id=client_id).using_db(transaction)
+        taken = Client.filter(kind=PrincipalKind.DISPLAY, name=name).exclude(id=client_id).using_db(using)
         if await taken.exists():
             raise InvalidInput("DISPLAY_NAME_TAKEN", path=("name",))
-        await Client.filter(id=client_id).using_db(transaction).update(name=name)
-        await _note(desk, AuditKind.DISPLAY_RENAMED, scope, client_id, transaction)
+        await Client.filter(id=client_id).using_db(using).update(name=name)
+        await _note(desk, AuditKind.DISPLAY_RENAMED, scope, client_id, using)
 
 
 async def revoke(desk: Desk, scope: Scope, client_id: int) -> DisplayView:
@@ -152,8 +152,8 @@ def _view(row: Mapping[str, Any]) -> DisplayView:
     return DisplayView(**{name: row[name] for name in DisplayView.__slots__})
 
 
-async def _locked(desk: Desk, transaction: BaseDBAsyncClient, user_code: str) -> DeviceRequest:
-    query = DeviceRequest.filter(**_pending(desk, user_code)).using_db(transaction)
+async def _locked(desk: Desk, using: BaseDBAsyncClient, user_code: str) -> DeviceRequest:
+    query = DeviceRequest.filter(**_pending(desk, user_code)).using_db(using)
     found = await query.select_for_update().first()
     if found is None:
         raise NotFound("CODE_UNKNOWN", path=("userCode",))
@@ -166,8 +166,8 @@ def _pending(desk: Desk, user_code: str) -> dict[str, Any]:
     return {"user_code": digits, "state": DeviceState.PENDING, "expires_at__gt": desk.now()}
 
 
-async def _new_client(transaction: BaseDBAsyncClient, name: str) -> Client:
-    client, is_new = await Client.get_or_create(kind=PrincipalKind.DISPLAY, name=name, using_db=transaction)
+async def _new_client(using: BaseDBAsyncClient, name: str) -> Client:
+    client, is_new = await Client.get_or_create(kind=PrincipalKind.DISPLAY, name=name, using_db=using)
     if not is_new:
         raise InvalidInput("DISPLAY_NAME_TAKEN", path=("name",))
     return client
@@ -180,5 +180,5 @@ def _checked_name(name: str) -> str:
     return name
 
 
-async def _note(desk: Desk, kind: AuditKind, scope: Scope, client_id: int, transaction: BaseDBAsyncClient) -> None:
-    await record(desk, kind, scope.principal, subject=f"client:{client_id}", using=transaction)
+async def _note(desk: Desk, kind: AuditKind, scope: Scope, client_id: int, using: BaseDBAsyncClient) -> None:
+    await record(desk, kind, scope.principal, subject=f"client:{client_id}", using=using)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from tortoise.transactions import in_transaction
-
 from models import Client, Credential, Display, RefreshToken
 from models.enums import AuditKind
 from realtime import log
 from services.access.scopes import Scope
 from services.audit.audit import record
 from services.core.desk import Desk
+from services.core.transactions import transaction
 from services.credentials import credentials
 
 LONGEST_NAME = 100
@@ -17,25 +16,25 @@ LONGEST_NAME = 100
 
 async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
     """End a screen for ever; its sockets close. False where it had ended before, or does not exist."""
-    async with in_transaction() as transaction:
-        display = await Display.filter(client_id=client_id).using_db(transaction).select_for_update().first()
+    async with transaction() as using:
+        display = await Display.filter(client_id=client_id).using_db(using).select_for_update().first()
         if display is None or display.revoked_at is not None:
             return False
         display.revoked_at = desk.now()
-        await display.save(using_db=transaction, update_fields=["revoked_at"])
-        client = await Client.get(id=client_id, using_db=transaction)
+        await display.save(using_db=using, update_fields=["revoked_at"])
+        client = await Client.get(id=client_id, using_db=using)
         client.active, client.name = False, freed(client.name, client_id)
-        await client.save(using_db=transaction, update_fields=["active", "name"])
-        await RefreshToken.filter(client_id=client_id, spent_at=None).using_db(transaction).update(spent_at=desk.now())
-        living = Credential.filter(client_id=client_id, revoked_at=None).using_db(transaction).select_for_update()
+        await client.save(using_db=using, update_fields=["active", "name"])
+        await RefreshToken.filter(client_id=client_id, spent_at=None).using_db(using).update(spent_at=desk.now())
+        living = Credential.filter(client_id=client_id, revoked_at=None).using_db(using).select_for_update()
         ended = [row.id for row in await living.order_by("id")]
-        await Credential.filter(id__in=ended).using_db(transaction).update(revoked_at=desk.now())
+        await Credential.filter(id__in=ended).using_db(using).update(revoked_at=desk.now())
         await record(
             desk, AuditKind.DISPLAY_REVOKED, by.principal, subject=f"client:{client_id}", details={"why": why},
-            using=transaction,
+            using=using,
         )  # fmt: skip
         events = [credentials.revocation(desk, credential_id, by, client_id) for credential_id in ended]
-        appended = await log.append(transaction, events) if events else None
+        appended = await log.append(using, events) if events else None
     if appended is not None:
         await desk.committed(appended.least_seq)
     return True

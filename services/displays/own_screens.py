@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import count
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
 from models import Client, DeviceRequest, Display
 from models.enums import PrincipalKind
 from services.core.desk import Desk
+from services.core.transactions import transaction
 from services.credentials.identify import WHOLE_CITY
 from services.displays.device_grant import approved_at_once
 
@@ -33,14 +33,14 @@ async def handed_code(desk: Desk, name: str) -> str:
 
     name: a plain word or two; every screen that is enrolled this way gets a number behind it.
     """
-    async with in_transaction() as transaction:
-        _, rows = await transaction.execute_query(UNUSED, [name])
-        client_id = rows[0]["client_id"] if rows else (await _one_more(desk, name, transaction)).id
-        await DeviceRequest.filter(client_id=client_id).using_db(transaction).delete()
+    async with transaction() as using:
+        _, rows = await using.execute_query(UNUSED, [name])
+        client_id = rows[0]["client_id"] if rows else (await _one_more(desk, name, using)).id
+        await DeviceRequest.filter(client_id=client_id).using_db(using).delete()
     return await approved_at_once(desk, client_id)
 
 
-async def _one_more(desk: Desk, name: str, transaction: BaseDBAsyncClient) -> Client:
-    taken = Client.filter(kind=PrincipalKind.DISPLAY, name__startswith=name).using_db(transaction)
+async def _one_more(desk: Desk, name: str, using: BaseDBAsyncClient) -> Client:
+    taken = Client.filter(kind=PrincipalKind.DISPLAY, name__startswith=name).using_db(using)
     names = {client.name for client in await taken}
-    return await own_screen(desk, next(each for n in count(2) if (each := f"{name} {n}") not in names), transaction)
+    return await own_screen(desk, next(each for n in count(2) if (each := f"{name} {n}") not in names), using)

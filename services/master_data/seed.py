@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
-from tortoise.transactions import in_transaction
 
 from models import Agency, AgencyName, Area, Category, Installation, Ticket
 from models.database import connection as pooled
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from services.core.desk import Desk
+from services.core.transactions import transaction
 from services.deadlines.calendar import add_days_off, sync_rules
 from services.deadlines.deadlines import Rule
 from services.master_data.cities import City, CityAgency, DatedName
@@ -86,7 +86,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
     Without a desk (at installation) nobody is listening, so no bell is rung. Raises SeedRefused.
     """
     today = now.astimezone(ZoneInfo(city.timezone)).date()
-    async with in_transaction() as connection:
+    async with transaction() as connection:
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [SEED_LOCK])
         entries = [await _installation(connection, city)]
         entries += await _areas(connection, city)

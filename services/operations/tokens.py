@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tortoise.transactions import in_transaction
-
 from models import Credential, RefreshToken
 from models.enums import AuditKind, PrincipalKind
 from services.access.scopes import SYSTEM
@@ -13,6 +11,7 @@ from services.audit import audit
 from services.audit.audit import NewEntry
 from services.core.desk import Desk
 from services.core.refusals import NotFound
+from services.core.transactions import transaction
 from services.credentials import credentials
 from services.credentials.credentials import Issued
 from services.displays.endings import end_display
@@ -28,7 +27,7 @@ async def give(
     expires_at: datetime | None = None,
 ) -> Issued:
     """A new token for an officer or a client, shown this once."""
-    async with in_transaction() as using:
+    async with transaction() as using:
         issued = await credentials.issue(
             desk, kind, name=name, officer_id=officer_id, client_id=client_id, expires_at=expires_at, using=using
         )

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
-from tortoise.transactions import in_transaction
 
 from models import Credential
 from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
@@ -18,6 +17,7 @@ from services.access.scopes import Scope, actor
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
+from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
 from services.partners.partners import LONGEST_NAME, locked, require_admin
 
@@ -43,16 +43,16 @@ async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) 
     name, networks = _checked_name(terms.name), checked_networks(terms.networks)
     if terms.expires_at is not None and terms.expires_at <= desk.now():
         raise InvalidInput("KEY_ENDED", path=("expiresAt",))
-    async with in_transaction() as transaction:
-        await locked(transaction, client_id)
-        if await Credential.filter(_good(desk), client_id=client_id).using_db(transaction).count() >= MOST_KEYS:
+    async with transaction() as using:
+        await locked(using, client_id)
+        if await Credential.filter(_good(desk), client_id=client_id).using_db(using).count() >= MOST_KEYS:
             raise InvalidInput("TOO_MANY_KEYS", path=("name",), limit=MOST_KEYS)
         issued = await issue(
-            desk, PrincipalKind.PARTNER, name=name, client_id=client_id, expires_at=terms.expires_at, using=transaction
+            desk, PrincipalKind.PARTNER, name=name, client_id=client_id, expires_at=terms.expires_at, using=using
         )
         if networks is not None:
-            await Credential.filter(id=issued.credential_id).using_db(transaction).update(networks=list(networks))
-        seq = await _noted(desk, transaction, scope, EventKind.CREDENTIAL_ISSUED, issued.credential_id, client_id)
+            await Credential.filter(id=issued.credential_id).using_db(using).update(networks=list(networks))
+        seq = await _noted(desk, using, scope, EventKind.CREDENTIAL_ISSUED, issued.credential_id, client_id)
     await desk.committed(seq)
     return issued
 
@@ -60,15 +60,15 @@ async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) 
 async def revoke_key(desk: Desk, scope: Scope, credential_id: int) -> Credential:
     """End a key at once on every server; raises NotFound for one that is no partner's or had ended before."""
     require_admin(scope)
-    async with in_transaction() as transaction:
+    async with transaction() as using:
         query = Credential.filter(id=credential_id, kind=PrincipalKind.PARTNER, revoked_at=None)
-        found = await query.using_db(transaction).select_for_update().first()
+        found = await query.using_db(using).select_for_update().first()
         if found is None:
             raise NotFound("KEY_UNKNOWN")
         found.revoked_at = desk.now()
-        await found.save(using_db=transaction, update_fields=["revoked_at"])
+        await found.save(using_db=using, update_fields=["revoked_at"])
         client_id = found.client_id or 0
-        seq = await _noted(desk, transaction, scope, EventKind.CREDENTIAL_REVOKED, found.id, client_id)
+        seq = await _noted(desk, using, scope, EventKind.CREDENTIAL_REVOKED, found.id, client_id)
     await desk.committed(seq)
     return found
 
@@ -106,11 +106,11 @@ def _good(desk: Desk) -> Q:
 
 
 async def _noted(
-    desk: Desk, transaction: BaseDBAsyncClient, scope: Scope, kind: EventKind, credential_id: int, client_id: int
+    desk: Desk, using: BaseDBAsyncClient, scope: Scope, kind: EventKind, credential_id: int, client_id: int
 ) -> int:
     """Write a key's beginning or end into the audit log, and into the log by which every worker learns of it."""
     details, subject = {"credential": credential_id}, f"client:{client_id}"
-    await record(desk, AUDITED[kind], scope.principal, subject=subject, details=details, using=transaction)
+    await record(desk, AUDITED[kind], scope.principal, subject=subject, details=details, using=using)
     event = log.NewEvent(
         kind=kind,
         at=desk.now(),
@@ -119,4 +119,4 @@ async def _noted(
         subject_id=credential_id,
         details={"client": client_id},
     )
-    return (await log.append(transaction, [event])).least_seq
+    return (await log.append(using, [event])).least_seq

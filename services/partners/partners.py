@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
 from models import Client, Grant, GrantSet, StoredDocument
 from models.enums import AuditKind, EventKind, PrincipalKind, Role, SubjectKind
@@ -19,6 +18,7 @@ from services.access.scopes import SYSTEM, Budget, Scope, actor
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
+from services.core.transactions import transaction
 
 LONGEST_NAME, LONGEST_PURPOSE, LONGEST_DOCUMENT = 100, 500, 20_000
 MOST_COORDINATES, MOST_DOCUMENTS = 2_000, 200
@@ -59,13 +59,13 @@ async def create(desk: Desk, scope: Scope, name: str, terms: Terms, check: Check
     require_admin(scope)
     name = _bounded(name, LONGEST_NAME, "name")
     check(terms.coordinates)
-    async with in_transaction() as transaction:
-        await _checked(desk, transaction, terms)
-        made, is_new = await Client.get_or_create(kind=PrincipalKind.PARTNER, name=name, using_db=transaction)
+    async with transaction() as using:
+        await _checked(desk, using, terms)
+        made, is_new = await Client.get_or_create(kind=PrincipalKind.PARTNER, name=name, using_db=using)
         if not is_new:
             raise InvalidInput("PARTNER_EXISTS", path=("name",))
-        await Grant.create(client_id=made.id, **await _columns(desk, transaction, terms), using_db=transaction)
-        seq = await _noted(desk, transaction, scope, made.id, ("created",))
+        await Grant.create(client_id=made.id, **await _columns(desk, using, terms), using_db=using)
+        seq = await _noted(desk, using, scope, made.id, ("created",))
     await desk.committed(seq)
     return made
 
@@ -73,20 +73,20 @@ async def create(desk: Desk, scope: Scope, name: str, terms: Terms, check: Check
 async def change(desk: Desk, scope: Scope, client_id: int, wanted: Change, check: Check) -> Grant:
     """Other terms for a partner: what it has open ends with FORBIDDEN at once, and goes on under the new ones."""
     require_admin(scope)
-    async with in_transaction() as transaction:
-        grant = await locked(transaction, client_id)
+    async with transaction() as using:
+        grant = await locked(using, client_id)
         if wanted.expected_version is not None and wanted.expected_version != grant.version:
             raise InvalidInput("GRANT_VERSION", path=("expectedVersion",), actual=grant.version)
-        before = await terms_of(grant, transaction)
+        before = await terms_of(grant, using)
         terms = Terms(**{**_as_dict(before), **wanted.terms})
         if terms == before:
             return grant
         check(terms.coordinates)
-        await _checked(desk, transaction, terms)
-        grant.update_from_dict({**await _columns(desk, transaction, terms), "version": grant.version + 1})
-        await grant.save(using_db=transaction)
+        await _checked(desk, using, terms)
+        grant.update_from_dict({**await _columns(desk, using, terms), "version": grant.version + 1})
+        await grant.save(using_db=using)
         changed = tuple(name for name in _as_dict(terms) if getattr(terms, name) != getattr(before, name))
-        seq = await _noted(desk, transaction, scope, client_id, changed)
+        seq = await _noted(desk, using, scope, client_id, changed)
     await desk.committed(seq)
     return grant
 
@@ -94,20 +94,20 @@ async def change(desk: Desk, scope: Scope, client_id: int, wanted: Change, check
 async def end(desk: Desk, scope: Scope, client_id: int) -> bool:
     """End everything agreed with a partner at once: its sockets close. False where it had ended before."""
     require_admin(scope)
-    async with in_transaction() as transaction:
-        grant = await locked(transaction, client_id)
+    async with transaction() as using:
+        grant = await locked(using, client_id)
         if grant.ends_at is not None and grant.ends_at <= desk.now():
             return False
         grant.update_from_dict({"ends_at": desk.now(), "changed_at": desk.now(), "version": grant.version + 1})
-        await grant.save(using_db=transaction)
-        seq = await _noted(desk, transaction, scope, client_id, ("ends_at",))
+        await grant.save(using_db=using)
+        seq = await _noted(desk, using, scope, client_id, ("ends_at",))
     await desk.committed(seq)
     return True
 
 
-async def locked(transaction: BaseDBAsyncClient, client_id: int) -> Grant:
+async def locked(using: BaseDBAsyncClient, client_id: int) -> Grant:
     """The grant of a partner until the transaction ends; raises NotFound."""
-    found = await Grant.filter(client_id=client_id).using_db(transaction).select_for_update().first()
+    found = await Grant.filter(client_id=client_id).using_db(using).select_for_update().first()
     if found is None:
         raise NotFound("PARTNER_UNKNOWN")
     return found
@@ -148,13 +148,13 @@ async def give_standard(desk: Desk) -> int:
 
 async def standard(desk: Desk, name: str) -> Client:
     """The partner of this name, with the standard grant where it has none; a grant that it has stays."""
-    async with in_transaction() as transaction:
-        client, _ = await Client.get_or_create(kind=PrincipalKind.PARTNER, name=name, using_db=transaction)
-        if await Grant.filter(client_id=client.id).using_db(transaction).exists():
+    async with transaction() as using:
+        client, _ = await Client.get_or_create(kind=PrincipalKind.PARTNER, name=name, using_db=using)
+        if await Grant.filter(client_id=client.id).using_db(using).exists():
             return client
         terms = Terms(standard_grants(), STANDARD_PURPOSE)
-        await Grant.create(client_id=client.id, **await _columns(desk, transaction, terms), using_db=transaction)
-        seq = await _noted(desk, transaction, SYSTEM, client.id, ("created",))
+        await Grant.create(client_id=client.id, **await _columns(desk, using, terms), using_db=using)
+        seq = await _noted(desk, using, SYSTEM, client.id, ("created",))
     await desk.committed(seq)
     return client
 
@@ -163,13 +163,13 @@ async def store_document(desk: Desk, scope: Scope, client_id: int, name: str, te
     """Register an operation of a partner under a name; another text of that name takes its place."""
     require_admin(scope)
     name, text = _bounded(name, LONGEST_NAME, "name"), _bounded(text, LONGEST_DOCUMENT, "text")
-    async with in_transaction() as transaction:
-        await locked(transaction, client_id)
-        others = StoredDocument.filter(client_id=client_id).exclude(name=name).using_db(transaction)
+    async with transaction() as using:
+        await locked(using, client_id)
+        others = StoredDocument.filter(client_id=client_id).exclude(name=name).using_db(using)
         if await others.count() >= MOST_DOCUMENTS:
             raise InvalidInput("TOO_MANY_DOCUMENTS", path=("name",), limit=MOST_DOCUMENTS)
         given = {"text": text, "stored_at": desk.now()}
-        stored, _ = await StoredDocument.update_or_create(given, client_id=client_id, name=name, using_db=transaction)
+        stored, _ = await StoredDocument.update_or_create(given, client_id=client_id, name=name, using_db=using)
     return stored
 
 
@@ -190,7 +190,7 @@ async def documents_of(client_id: int) -> dict[str, str]:
     return {each.name: each.text for each in stored}
 
 
-async def _checked(desk: Desk, transaction: BaseDBAsyncClient, terms: Terms) -> None:
+async def _checked(desk: Desk, using: BaseDBAsyncClient, terms: Terms) -> None:
     """Raise InvalidInput for terms that can not be kept."""
     _bounded(terms.purpose, LONGEST_PURPOSE, "purpose")
     if not 0 < len(terms.coordinates) <= MOST_COORDINATES:
@@ -200,7 +200,7 @@ async def _checked(desk: Desk, transaction: BaseDBAsyncClient, terms: Terms) -> 
             raise InvalidInput("GRANT_BUDGET", path=("budget",), limit=LARGEST_BUDGET)
     if terms.ends_at is not None and terms.ends_at <= desk.now():
         raise InvalidInput("GRANT_ENDED", path=("endsAt",))
-    check_rows(terms.rows, await desk.reference(transaction))
+    check_rows(terms.rows, await desk.reference(using))
 
 
 def _bounded(text: str, longest: int, name: str) -> str:
@@ -210,11 +210,11 @@ def _bounded(text: str, longest: int, name: str) -> str:
     return text
 
 
-async def _columns(desk: Desk, transaction: BaseDBAsyncClient, terms: Terms) -> dict[str, Any]:
+async def _columns(desk: Desk, using: BaseDBAsyncClient, terms: Terms) -> dict[str, Any]:
     """The columns of a grant; its set of coordinates is kept once however many partners share it."""
     digest, now = contract_digest(terms.coordinates), desk.now()
     given = {"coordinates": sorted(terms.coordinates), "created_at": now}
-    await GrantSet.get_or_create(given, digest=digest, using_db=transaction)
+    await GrantSet.get_or_create(given, digest=digest, using_db=using)
     return {
         "grant_set_id": digest,
         "rows": dict(terms.rows) if terms.rows else None,
@@ -230,12 +230,10 @@ def _as_dict(terms: Terms) -> dict[str, Any]:
     return {name: getattr(terms, name) for name in Terms.__slots__}
 
 
-async def _noted(
-    desk: Desk, transaction: BaseDBAsyncClient, scope: Scope, client_id: int, changed: tuple[str, ...]
-) -> int:
+async def _noted(desk: Desk, using: BaseDBAsyncClient, scope: Scope, client_id: int, changed: tuple[str, ...]) -> int:
     """Write a change of rights into the audit log, and into the log by which every worker learns of it."""
     details, subject = {"changed": ",".join(changed)}, f"client:{client_id}"
-    await record(desk, AuditKind.GRANT_CHANGED, scope.principal, subject=subject, details=details, using=transaction)
+    await record(desk, AuditKind.GRANT_CHANGED, scope.principal, subject=subject, details=details, using=using)
     event = log.NewEvent(
         kind=EventKind.RIGHTS_CHANGED,
         at=desk.now(),
@@ -244,4 +242,4 @@ async def _noted(
         subject_id=client_id,
         changed=changed,
     )
-    return (await log.append(transaction, [event])).least_seq
+    return (await log.append(using, [event])).least_seq

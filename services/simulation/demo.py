@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tortoise.transactions import in_transaction
-
 from models import Client, Credential, Officer, Ticket
 from models.enums import Channel, PrincipalKind, Purpose
 from models.staff_access import Password
@@ -16,6 +14,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.installation import require
 from services.core.keys import Keys
+from services.core.transactions import transaction
 from services.credentials import credentials, identify, passwords
 from services.displays.own_screens import handed_code, own_screen
 from services.intake import forms, submissions
@@ -107,7 +106,7 @@ async def _accounts(desk: Desk, scenario: Scenario, officers: Mapping[str, int])
         accounts[role] = Account(officer.email, demo_password(desk.keys, role))
         if not await Password.exists(officer_id=officer.id):
             hashed = await desk.passwords.hashed(accounts[role].password)
-            async with in_transaction() as connection:
+            async with transaction() as connection:
                 await passwords.keep(officer.id, hashed, desk.now(), connection)
     return accounts
 
@@ -148,7 +147,7 @@ async def _issued(
 ) -> str:
     """The token of a role, made where it is missing; one that was revoked stays revoked."""
     token = demo_token(desk.keys, role)
-    async with in_transaction() as connection:
+    async with transaction() as connection:
         known = Credential.filter(digest=credentials.token_digest(token)).using_db(connection)
         if not await known.exists():
             await credentials.issue(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
 from models import Assignment, Officer
 from models.enums import ActorKind, EventKind, Purpose, Role, SubjectKind, Visibility
@@ -15,6 +14,7 @@ from realtime import log
 from services.core.desk import Desk
 from services.core.installation import require
 from services.core.reference import Reference
+from services.core.transactions import transaction
 from services.simulation.scenario import Scenario
 
 # A reserved top-level domain (RFC 2606): no letter to these people ever arrives anywhere.
@@ -69,7 +69,7 @@ async def hire(desk: Desk, scenario: Scenario) -> dict[str, int]:
     found: dict[str, int] = {}
     hired = 0
     appended = None
-    async with in_transaction() as connection:
+    async with transaction() as connection:
         for post in posts(scenario):
             found[post.email], new = await _officer(desk, connection, reference, post)
             hired += new

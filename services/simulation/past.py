@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
-from tortoise.transactions import in_transaction
-
 from models.database import connection as connection_pool
 from models.enums import Purpose
 from services.core.desk import Desk
 from services.core.installation import require
+from services.core.transactions import transaction
 from services.simulation.cast import Cast, read_cast
 from services.simulation.forms import new_form
 from services.simulation.lives import Life, Supply
@@ -104,7 +103,7 @@ class Stage:
         """Make and write the tickets of these moments, portion by portion, and give their number."""
         for start in range(0, len(moments), PORTION):
             portion = moments[start : start + PORTION]
-            async with in_transaction() as connection:
+            async with transaction() as connection:
                 given = await supply(connection, self.desk, self.cast, portion, history=history)
                 seq = await write(connection, self.desk.keys, make(given, portion), self.desk.now())
             await self.desk.committed(seq)

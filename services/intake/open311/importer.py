@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
 from models import ExternalLink, Ticket
 from models.database import connection as pooled
@@ -18,6 +17,7 @@ from realtime import log
 from services.access.states import State, ticket_state
 from services.core.desk import Desk
 from services.core.reference import Reference
+from services.core.transactions import transaction
 from services.intake.open311.georeport import RecordRefused, ServiceRequest, service_request
 from services.intake.open311.json_stream import CountingReader, FileBroken, array_items
 from services.intake.open311.matching import Matcher
@@ -135,7 +135,7 @@ async def _known(system: str, external_ids: list[str]) -> set[str]:
 async def _import_one(importer: Importer, request: ServiceRequest) -> bool:
     """Bring in one record; False where another import did so at the same moment."""
     try:
-        async with in_transaction() as connection:
+        async with transaction() as connection:
             seq = await _write(importer, connection, request)
     except IntegrityError:
         if not await _known(importer.system, [request.external_id]):
