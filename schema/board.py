@@ -135,15 +135,15 @@ class WallboardSnapshot:
     withheld: int | None = strawberry.field(
         description=(
             f"Confidential or supervisory tickets outside the caller's sight; null below {LEAST}, and on every board "
-            "that a filter, the rows of a partner or the agency of a display narrows. For partners and displays a lower "
-            f"bound in steps of {LEAST * board.STEPS}."
+            "that a filter, the rows of a partner or the agency of a display narrows. For partners and displays a "
+            f"lower bound in steps of {LEAST * board.STEPS}."
         )
     )
     too_few: bool = strawberry.field(
         description=(
             f"Whether fewer than {LEAST} tickets, be it none, meet what narrows a partner's or a display's board twice "
-            "(say by category and by kecamatan): then every number is 0 and every list is empty. So they are where that "
-            "is no single cell: three things, agencies besides, several values of one, or a category with others below."
+            "(say by category and by kecamatan): then every number is 0 and every list is empty. So they are where "
+            "that is no single cell: three things, agencies besides, several values of one, or a category with others below."
         )
     )
     by_status: list[StatusCount] = strawberry.field(description="Every status; adds up to total.")

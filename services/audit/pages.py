@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from models.database import connection
 from models.enums import AuditKind, PrincipalKind, Role
-from realtime.cursors import BadCursor
 from services.access.predicates import Parameters
 from services.access.scopes import SYSTEM, Scope
 from services.audit.audit import NAME
 from services.core.desk import Desk
-from services.core.paging import EPOCH_START, page_size
+from services.core.paging import by_time, decode_cursor, microseconds_of, page_size
 from services.core.refusals import EdgeRefusal
 
 ORDER = "audit"
@@ -56,7 +55,7 @@ class AuditPage:
 
     def cursor(self, row: Mapping[str, Any]) -> str:
         """Where the list goes on after this entry."""
-        return self.desk.cursors.seal_page(ORDER, [(row["at"] - EPOCH_START) // timedelta(microseconds=1), row["id"]])
+        return self.desk.cursors.seal_page(ORDER, [microseconds_of(row["at"]), row["id"]])
 
 
 async def audit_page(desk: Desk, scope: Scope, wanted: AuditFilter, first: int, after: str | None) -> AuditPage:
@@ -65,7 +64,8 @@ async def audit_page(desk: Desk, scope: Scope, wanted: AuditFilter, first: int, 
     if scope is not SYSTEM and scope.kind not in READERS:
         raise EdgeRefusal("FORBIDDEN", "AUDIT_READERS")
     parameters = Parameters()
-    rows = await _rows(_statement(scope, wanted, _decode_cursor(desk, after), size + 1, parameters), parameters)
+    after_key = decode_cursor(desk.cursors, after, ORDER, by_time)
+    rows = await _rows(_statement(scope, wanted, after_key, size + 1, parameters), parameters)
     return AuditPage(rows[:size], len(rows) > size, after is not None, scope, desk)
 
 
@@ -111,16 +111,6 @@ def _conditions(wanted: AuditFilter, after_key: tuple[datetime, int] | None, par
 def _nameable(text: str | None) -> str | None:
     """The name to look for; a text that can be no name becomes one that no entry has."""
     return text if text is None or NAME.fullmatch(text) else ""
-
-
-def _decode_cursor(desk: Desk, after: str | None) -> tuple[datetime, int] | None:
-    if after is None:
-        return None
-    try:
-        moment, entry_id = desk.cursors.open_page(after, ORDER)
-        return EPOCH_START + timedelta(microseconds=int(moment)), int(entry_id)
-    except (BadCursor, ValueError, OverflowError):
-        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
 
 
 async def _rows(statement: str, parameters: Sequence[Any]) -> Sequence[Mapping[str, Any]]:

@@ -1,13 +1,19 @@
-"""Sizes and bounds that every list has."""
+"""Sizes and bounds that every list has, and the places where its pages begin."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
-from services.core.refusals import bad_input
+from realtime.cursors import BadCursor, Cursors
+from services.core.refusals import EdgeRefusal, bad_input
 
+T = TypeVar("T")
 LARGEST_PAGE = 100
+LONGEST_SEARCH = 200
 EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
+ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 def page_size(first: int, *, largest: int = LARGEST_PAGE) -> int:
@@ -17,4 +23,41 @@ def page_size(first: int, *, largest: int = LARGEST_PAGE) -> int:
     return first
 
 
-LONGEST_SEARCH = 200
+def search_words(search: str | None) -> str:
+    """What a list is searched for, with single spaces; nothing where nothing is. Raises BAD_INPUT."""
+    if search is not None and len(search) > LONGEST_SEARCH:
+        raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
+    return " ".join((search or "").split())
+
+
+def decode_cursor(
+    cursors: Cursors, cursor: str | None, order: str, place: Callable[[str | int, str | int], T]
+) -> T | None:
+    """The place that a page's cursor stands for in its order, None without a cursor; raises BAD_CURSOR."""
+    if cursor is None:
+        return None
+    try:
+        key, tie = cursors.open_page(cursor, order)
+        return place(key, tie)
+    except (BadCursor, ValueError, ArithmeticError):
+        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
+
+
+def by_name(name: str | int, key: str | int) -> tuple[str, int]:
+    """A place in a list that is sorted by name."""
+    return str(name), int(key)
+
+
+def by_time(microseconds: str | int, key: str | int) -> tuple[datetime, int]:
+    """A place in a list that is sorted by time."""
+    return moment_of(int(microseconds)), int(key)
+
+
+def moment_of(microseconds: int) -> datetime:
+    """The moment so many microseconds after 1970; raises OverflowError."""
+    return EPOCH_START + microseconds * ONE_MICROSECOND
+
+
+def microseconds_of(moment: datetime) -> int:
+    """How many microseconds after 1970 a moment is."""
+    return (moment - EPOCH_START) // ONE_MICROSECOND

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from realtime.cursors import BadCursor
 from services.access.scopes import Scope
 from services.core.desk import Desk
-from services.core.paging import LONGEST_SEARCH, page_size
+from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import OfficerRef
 from services.core.refusals import EdgeRefusal, bad_input
 
@@ -33,8 +32,8 @@ async def officer_page(
     reference = await desk.reference()
     if agency_code is not None and agency_code not in reference.agency_codes:
         raise bad_input("UNKNOWN_CODE", field="agencyCode")
-    part = _part(search)
-    after_key = _decode_cursor(desk, after)
+    part = search_words(search).casefold()
+    after_key = decode_cursor(desk.cursors, after, ORDER, by_name)
     found = [
         ref
         for ref in sorted(reference.officers.values(), key=_cursor_key)
@@ -52,21 +51,5 @@ def _page(desk: Desk, found: Sequence[OfficerRef], size: int, after: str | None)
     return OfficerPage(shown, cursors, has_next=len(found) > size, has_previous=after is not None)
 
 
-def _part(search: str | None) -> str:
-    if search is not None and len(search) > LONGEST_SEARCH:
-        raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
-    return " ".join((search or "").split()).casefold()
-
-
 def _cursor_key(ref: OfficerRef) -> tuple[str, int]:
     return ref.name, ref.pk
-
-
-def _decode_cursor(desk: Desk, after: str | None) -> tuple[str, int] | None:
-    if after is None:
-        return None
-    try:
-        name, pk = desk.cursors.open_page(after, ORDER)
-        return str(name), int(pk)
-    except (BadCursor, ValueError):
-        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from models.database import connection
-from realtime.cursors import BadCursor, Cursors
+from realtime.cursors import Cursors
 from realtime.log import Head
 from services.access.access import row_rule
 from services.access.filters import TicketFilter, condition
 from services.access.predicates import Every, Parameters, Predicate
 from services.access.scopes import Scope
 from services.core.desk import Desk
-from services.core.paging import EPOCH_START, page_size
+from services.core.paging import decode_cursor, microseconds_of, moment_of, page_size
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
 from services.queries.search import Search, search_for
@@ -108,7 +108,7 @@ async def ticket_page(
     query = await list_query(desk, scope, wanted)
     if order is TicketOrder.RELEVANCE and query.search is None:
         order = TicketOrder.NEWEST_FIRST
-    after_key = _decode_cursor(desk, after, order)
+    after_key = decode_cursor(desk.cursors, after, order, _key_of)
     rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     if reference is not query.reference:  # the master data changed between the query and the page
         query = await list_query(desk, scope, wanted)
@@ -186,17 +186,10 @@ def _cursor_key(row: Mapping[str, Any]) -> tuple[str | int, str]:
     """The key of a row in its order: microseconds since 1970 or a decimal, and the number."""
     key = row["sort_key"]
     if isinstance(key, datetime):
-        return (key - EPOCH_START) // timedelta(microseconds=1), row["number"]
+        return microseconds_of(key), row["number"]
     return str(key), row["number"]
 
 
-def _decode_cursor(desk: Desk, after: str | None, order: TicketOrder) -> tuple[Any, str] | None:
-    if after is None:
-        return None
-    try:
-        key, number = desk.cursors.open_page(after, order)
-        if isinstance(key, int):
-            return EPOCH_START + timedelta(microseconds=key), str(number)
-        return Decimal(key), str(number)
-    except (BadCursor, ValueError, InvalidOperation, OverflowError):
-        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
+def _key_of(key: str | int, number: str | int) -> tuple[Any, str]:
+    """The key of a row from what its cursor holds; the reverse of _cursor_key."""
+    return moment_of(key) if isinstance(key, int) else Decimal(key), str(number)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from models.database import connection
 from models.enums import TIMELINE_KINDS, ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
 from models.pool_turns import share
-from realtime.cursors import BadCursor
 from services.access.access import reads
 from services.access.fields import RULES
 from services.access.predicates import Parameters
@@ -19,13 +18,12 @@ from services.access.scopes import Sight
 from services.access.states import known_status
 from services.core.desk import Desk
 from services.core.nodes import node_id
-from services.core.paging import LARGEST_PAGE
+from services.core.paging import LARGEST_PAGE, by_time, decode_cursor, microseconds_of
 from services.core.reference import AgencyRef, Reference
-from services.core.refusals import EdgeRefusal, bad_input
+from services.core.refusals import bad_input
 
 ORDER = "timeline"
 SHOWN_KINDS = tuple(sorted(str(kind) for kind in TIMELINE_KINDS))
-START = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS = (
     "e.seq, e.at, e.ticket_id, e.version, e.kind, e.actor_kind, e.actor_officer_id, e.actor_agency_id, e.visibility, "
     "e.before->>'status' AS status_before, e.after->>'status' AS status_after, "
@@ -191,7 +189,7 @@ def _statement(desk: Desk, sight: Sight, keys: Sequence[int], part: Window, para
     bounds = "".join(
         f" AND (e.at, e.seq) {sign} ({parameters.add(key[0])}, {parameters.add(key[1])})"
         for sign, cursor in ((">", part.after), ("<", part.before))
-        if (key := _decode_cursor(desk, cursor)) is not None
+        if (key := decode_cursor(desk.cursors, cursor, ORDER, by_time)) is not None
     )
     return (
         f"SELECT e.* FROM unnest({ids}::bigint[]) AS k(id) CROSS JOIN LATERAL ("
@@ -215,14 +213,4 @@ def _page(desk: Desk, reference: Reference, sight: Sight, rows: list[Mapping[str
 
 
 def _cursor_key(row: Mapping[str, Any]) -> tuple[int, int]:
-    return (row["at"] - START) // timedelta(microseconds=1), row["seq"]
-
-
-def _decode_cursor(desk: Desk, cursor: str | None) -> tuple[datetime, int] | None:
-    if cursor is None:
-        return None
-    try:
-        at, seq = desk.cursors.open_page(cursor, ORDER)
-        return START + timedelta(microseconds=int(at)), int(seq)
-    except (BadCursor, ValueError, OverflowError):
-        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
+    return microseconds_of(row["at"]), row["seq"]

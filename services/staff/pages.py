@@ -10,12 +10,11 @@ from typing import Any
 
 from models.database import connection
 from models.enums import Role
-from realtime.cursors import BadCursor
 from services.access.scopes import Scope
 from services.core.desk import Desk
-from services.core.paging import LONGEST_SEARCH, page_size
+from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import AgencyRef, Reference
-from services.core.refusals import EdgeRefusal, Forbidden, bad_input
+from services.core.refusals import EdgeRefusal, Forbidden
 from services.staff.staff import require_admin
 
 ORDER = "staff"
@@ -70,7 +69,8 @@ async def account_page(
 ) -> AccountPage:
     """Accounts by name, with a part of name or e-mail where asked; for admins."""
     _require(scope)
-    size, part, after_key = page_size(first), _part(search), _decode_cursor(desk, after)
+    size, part = page_size(first), search_words(search).lower().replace("\x00", "")
+    after_key = decode_cursor(desk.cursors, after, ORDER, by_name) or ("", 0)
     rows, reference = await _read(desk, PAGE, ended, *after_key, part, size + 1)
     shown = [_view(row, reference) for row in rows[:size]]
     cursors = [desk.cursors.seal_page(ORDER, (each.name, each.pk)) for each in shown]
@@ -112,22 +112,6 @@ def _require(scope: Scope) -> None:
         require_admin(scope)
     except Forbidden as refusal:
         raise EdgeRefusal("FORBIDDEN", refusal.code) from None
-
-
-def _part(search: str | None) -> str:
-    if search is not None and len(search) > LONGEST_SEARCH:
-        raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
-    return " ".join((search or "").split()).lower().replace("\x00", "")
-
-
-def _decode_cursor(desk: Desk, after: str | None) -> tuple[str, int]:
-    if after is None:
-        return "", 0
-    try:
-        name, pk = desk.cursors.open_page(after, ORDER)
-        return str(name), int(pk)
-    except (BadCursor, ValueError):
-        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
 
 
 def _day(text: str | None) -> date | None:
