@@ -1,14 +1,14 @@
 """GraphiQL from files of our own, for development and the demo: nothing of it comes from outside this server."""
 
 from pathlib import Path
-from typing import Any
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.web.assets import Assets
 
 DIST = Path(__file__).resolve().parents[2] / "web" / "graphiql" / "dist"
 
@@ -71,19 +71,6 @@ def page(folder: Path) -> Response:
     return PlainTextResponse(NOT_BUILT, status_code=503, headers=PAGE_HEADERS)
 
 
-class Assets(StaticFiles):
-    """Files that browsers keep for ever, since a hashed name never changes its content."""
-
-    async def check_config(self) -> None:
-        """Take a folder that is not built yet as an empty one."""
-
-    def file_response(self, *args: Any, **named: Any) -> Response:
-        """Answer with one file."""
-        response = super().file_response(*args, **named)
-        response.headers.update(ASSET_HEADERS)
-        return response
-
-
 def front() -> Route:
     """The route that redirects / to GraphiQL."""
 
@@ -95,4 +82,4 @@ def front() -> Route:
 
 def assets(folder: Path = DIST) -> Mount:
     """Return the route of the page's scripts, styles, workers and fonts, all with hashed names, under /graphiql/."""
-    return Mount("/graphiql", app=Assets(directory=folder, check_dir=False))
+    return Mount("/graphiql", app=Assets(folder, ASSET_HEADERS))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+
+from api.web.assets import Assets
 
 HERE = Path(__file__).resolve().parents[1]
 PACKAGED, BUILT = HERE / "pages" / "wallboard", HERE.parent / "web" / "wallboard" / "dist"
@@ -53,7 +53,7 @@ def pages(folder: Path = DIST) -> list[BaseRoute]:
     return [
         Route("/wallboard", board),
         Route("/activate", activate),
-        Mount("/wallboard/assets", app=Assets(directory=folder / "assets", check_dir=False)),
+        Mount("/wallboard/assets", app=Assets(folder / "assets", ASSET_HEADERS)),
     ]
 
 
@@ -62,16 +62,3 @@ def page(file: Path) -> Response:
     if file.is_file():
         return FileResponse(file, media_type="text/html", headers=PAGE_HEADERS)
     return PlainTextResponse(NOT_BUILT, status_code=503, headers=PAGE_HEADERS)
-
-
-class Assets(StaticFiles):
-    """Files that browsers keep for ever, since a hashed name never changes its content."""
-
-    async def check_config(self) -> None:
-        """Take a folder that is not built yet as an empty one."""
-
-    def file_response(self, *args: Any, **named: Any) -> Response:
-        """Answer with one file."""
-        response = super().file_response(*args, **named)
-        response.headers.update(ASSET_HEADERS)
-        return response
