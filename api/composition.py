@@ -22,6 +22,7 @@ from api.security.budgets import Budgets
 from api.security.callers import Callers
 from api.security.cookies import Cookies, WithCookies
 from api.security.executions import Executions
+from api.security.flushing import Flushing
 from api.security.origins import Origins
 from api.security.partner_use import PartnerUse
 from api.security.proof_of_work import proofs_of
@@ -98,7 +99,7 @@ def begin_lasting_tasks(components: Components) -> None:
     components.guards.keep("heartbeats", beats.keep_noting)
 
 
-async def flush_last(counters: Sequence[PartnerUse | AuditCounts]) -> None:
+async def flush_last(counters: Sequence[Flushing]) -> None:
     """Write the last counts; given up after LAST_FLUSH_SECONDS where the database is away."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LAST_FLUSH_SECONDS):

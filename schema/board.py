@@ -143,7 +143,8 @@ class WallboardSnapshot:
         description=(
             f"Whether fewer than {LEAST} tickets, be it none, meet what narrows a partner's or a display's board twice "
             "(say by category and by kecamatan): then every number is 0 and every list is empty. So they are where "
-            "that is no single cell: three things, agencies besides, several values of one, or a category with others below."
+            "that is no single cell: three things, agencies besides, several values of one, or a category with "
+            "others below."
         )
     )
     by_status: list[StatusCount] = strawberry.field(description="Every status; adds up to total.")

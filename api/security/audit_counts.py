@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable
 
 from starlette.requests import HTTPConnection
 
 from api.security.addresses import Addresses
+from api.security.flushing import Flushing
 from models.enums import AuditKind, PrincipalKind
 from realtime.cancellation import is_end
 from services.access.scopes import Scope
@@ -21,8 +21,10 @@ LOGGER = logging.getLogger("surga.audit")
 REFUSALS = frozenset({"UNAUTHENTICATED", "FORBIDDEN", "RATE_LIMITED"})
 
 
-class AuditCounts:
+class AuditCounts(Flushing):
     """Counts uses and refusals; a caller who is not known is counted by the keyed hash of their address."""
+
+    every = counts.FLUSH_SECONDS
 
     def __init__(self, desk: Desk, addresses: Addresses) -> None:
         self._desk = desk
@@ -57,12 +59,6 @@ class AuditCounts:
             if is_end(problem):
                 raise
             LOGGER.warning("Counts of the audit log wait to be written: %r", problem)
-
-    async def keep_flushing(self) -> None:
-        """Flush until cancelled."""
-        while True:
-            await asyncio.sleep(counts.FLUSH_SECONDS)
-            await self.flush()
 
 
 def turn_away(connection: HTTPConnection) -> None:

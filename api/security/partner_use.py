@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import logging
 from collections import Counter
@@ -11,6 +10,7 @@ from typing import Any
 from api.documents.documents import Prepared
 from api.security.addresses import parsed
 from api.security.budgets import FLUSH_SECONDS, Budgets, Charge
+from api.security.flushing import Flushing
 from realtime.cancellation import is_end
 from services.access.scopes import Scope
 from services.core.desk import Desk
@@ -20,8 +20,10 @@ from services.partners import deprecated_uses
 LOGGER = logging.getLogger("surga.partners")
 
 
-class PartnerUse:
+class PartnerUse(Flushing):
     """Charges partners, and counts what they use that is deprecated; keeps both up to date once a second."""
+
+    every = FLUSH_SECONDS
 
     def __init__(self, desk: Desk, budgets: Budgets) -> None:
         self.budgets = budgets
@@ -59,12 +61,6 @@ class PartnerUse:
             if is_end(problem):
                 raise
             LOGGER.warning("Uses of deprecated fields wait to be written: %r", problem)
-
-    async def keep_flushing(self) -> None:
-        """Flush every second until cancelled."""
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            await self.flush()
 
 
 def require_network(scope: Scope, address: str) -> None:

@@ -1,4 +1,4 @@
-"""Sizes and bounds that every list has, and the places where its pages begin."""
+"""Sizes and bounds that every list has, and the cursors of its pages."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ def search_words(search: str | None) -> str:
 
 
 def decode_cursor(
-    cursors: Cursors, cursor: str | None, order: str, place: Callable[[str | int, str | int], T]
+    cursors: Cursors, cursor: str | None, order: str, key_of: Callable[[str | int, str | int], T]
 ) -> T | None:
-    """The place that a page's cursor stands for in its order, None without a cursor; raises BAD_CURSOR."""
+    """The key that a page's cursor holds in its order, None without a cursor; raises BAD_CURSOR."""
     if cursor is None:
         return None
     try:
         key, tie = cursors.open_page(cursor, order)
-        return place(key, tie)
+        return key_of(key, tie)
     except (BadCursor, ValueError, ArithmeticError):
         raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
 
 
 def by_name(name: str | int, key: str | int) -> tuple[str, int]:
-    """A place in a list that is sorted by name."""
+    """The key of a row in a list that is sorted by name."""
     return str(name), int(key)
 
 
 def by_time(microseconds: str | int, key: str | int) -> tuple[datetime, int]:
-    """A place in a list that is sorted by time."""
+    """The key of a row in a list that is sorted by time."""
     return moment_of(int(microseconds)), int(key)
 
 

@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.http.device_grant import CLIENT, DEVICE_CODE
+from api.security.audit_counts import AuditCounts
 from api.settings import Settings
 from models import AuditEntry
 from models.enums import PrincipalKind, Role
@@ -159,7 +160,7 @@ async def test_what_was_counted_is_written_when_the_server_ends(
 async def test_counts_are_flushed_while_it_runs(
     desk: Desk, settings: Settings, leader: tuple[Scope, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.audit.counts.FLUSH_SECONDS", 0.01)
+    monkeypatch.setattr(AuditCounts, "every", 0.01)
     async with served(desk, settings) as place:
         await ask(place, ME, leader[1])
         async with asyncio.timeout(60):
