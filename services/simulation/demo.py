@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from models import Client, Credential, Officer, Ticket
+from models import Credential, Officer, Ticket
 from models.enums import Channel, PrincipalKind, Purpose
 from models.staff_access import Password
 from services.access.scopes import Scope
@@ -28,7 +28,10 @@ from services.tickets import location
 
 DAYS = 30
 SEED = 1
-CLIENTS = {"partner": (PrincipalKind.PARTNER, "Mitra Demo"), "display": (PrincipalKind.DISPLAY, "Layar Demo")}
+CLIENTS = {
+    "partner": (PrincipalKind.PARTNER, "Mitra Demo", partners.standard),
+    "display": (PrincipalKind.DISPLAY, "Layar Demo", own_screen),
+}
 CITIZEN_TITLE = "Lampu jalan padam di depan rumah"
 CITIZEN_BODY = "Lampu penerangan jalan di depan rumah kami padam sejak tadi malam. Mohon diperiksa. Terima kasih."
 Progress = Callable[[int, int], None]
@@ -115,17 +118,10 @@ async def _tokens(desk: Desk, scenario: Scenario, officers: Mapping[str, int]) -
     tokens = {}
     for role, email in _people(scenario).items():
         tokens[role] = await _issued(desk, role, PrincipalKind.STAFF, officer_id=officers[email])
-    for role, (kind, name) in CLIENTS.items():
-        client = await _client(desk, kind, name)
+    for role, (kind, name, made) in CLIENTS.items():
+        client = await made(desk, name)
         tokens[role] = await _issued(desk, role, kind, client_id=client.id)
     return tokens
-
-
-async def _client(desk: Desk, kind: PrincipalKind, name: str) -> Client:
-    """A display, or a partner with the standard grant."""
-    if kind is PrincipalKind.PARTNER:
-        return await partners.standard(desk, name)
-    return await own_screen(desk, name)
 
 
 def _people(scenario: Scenario) -> dict[str, str]:
