@@ -11,6 +11,7 @@ from models import Client, Credential, DeprecatedUse, Grant
 from schema.core.context import Context
 from schema.results import UserError
 from schema.tickets.filters import TicketFilter
+from services.access.scopes import require_admin
 from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal, Forbidden
 from services.partners import deprecated_uses, partners
@@ -136,7 +137,7 @@ class PartnerKeyPayload:
 async def partners_shown(context: Context) -> list[Partner]:
     """All partners, for admins; raises FORBIDDEN."""
     try:
-        partners.require_admin(context.scope)
+        require_admin(context.scope)
     except Forbidden as refusal:
         raise EdgeRefusal("FORBIDDEN", refusal.code) from None
     grants = await partners.listing()

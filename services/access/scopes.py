@@ -12,6 +12,7 @@ from models.enums import (
     Role,
 )
 from services.access.predicates import Predicate
+from services.core.refusals import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,12 @@ class Scope:
 
 
 SYSTEM = Scope(kind=PrincipalKind.STAFF, principal="system", name="Surga")
+
+
+def require_admin(scope: Scope, code: str = "ADMIN_ONLY") -> None:
+    """Let only admins, and the program itself, go on; raises Forbidden with this code."""
+    if scope is not SYSTEM and not scope.has(Role.ADMIN):
+        raise Forbidden(code)
 
 
 ACTOR_KINDS = {PrincipalKind.STAFF: ActorKind.STAFF, PrincipalKind.PARTNER: ActorKind.PARTNER}

@@ -13,13 +13,13 @@ from tortoise.expressions import Q
 from models import Credential
 from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
 from realtime import log
-from services.access.scopes import Scope, actor
+from services.access.scopes import Scope, actor, require_admin
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
-from services.partners.partners import LONGEST_NAME, locked, require_admin
+from services.partners.partners import LONGEST_NAME, locked
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
 AUDITED = {

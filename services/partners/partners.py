@@ -10,14 +10,14 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Client, Grant, GrantSet, StoredDocument
-from models.enums import AuditKind, EventKind, PrincipalKind, Role, SubjectKind
+from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
 from realtime import log
 from services.access.grant_rows import check_rows
 from services.access.grants import STANDARD_BUDGET, contract_digest, standard_grants
-from services.access.scopes import SYSTEM, Budget, Scope, actor
+from services.access.scopes import SYSTEM, Budget, Scope, actor, require_admin
 from services.audit.audit import record
 from services.core.desk import Desk
-from services.core.refusals import Forbidden, InvalidInput, NotFound
+from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
 
 LONGEST_NAME, LONGEST_PURPOSE, LONGEST_DOCUMENT = 100, 500, 20_000
@@ -46,12 +46,6 @@ class Change:
 
     terms: Mapping[str, Any] = field(default_factory=dict)
     expected_version: int | None = None
-
-
-def require_admin(scope: Scope) -> None:
-    """Let only admins, and the program itself, work on partners; raises Forbidden."""
-    if scope is not SYSTEM and not scope.has(Role.ADMIN):
-        raise Forbidden("ADMIN_ONLY")
 
 
 async def create(desk: Desk, scope: Scope, name: str, terms: Terms, check: Check) -> Client:

@@ -10,12 +10,12 @@ from typing import Any
 
 from models.database import connection
 from models.enums import Role
-from services.access.scopes import Scope
+from services.access.scopes import Scope, require_admin
 from services.core.desk import Desk
 from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import AgencyRef, Reference
 from services.core.refusals import EdgeRefusal, Forbidden
-from services.staff.staff import require_admin
+from services.staff.staff import ADMIN_ONLY
 
 ORDER = "staff"
 ACCOUNT = """
@@ -109,7 +109,7 @@ def _view(row: Mapping[str, Any], reference: Reference) -> AccountView:
 
 def _require(scope: Scope) -> None:
     try:
-        require_admin(scope)
+        require_admin(scope, ADMIN_ONLY)
     except Forbidden as refusal:
         raise EdgeRefusal("FORBIDDEN", refusal.code) from None
 

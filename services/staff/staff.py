@@ -10,9 +10,9 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Credential, Invitation, Officer, Password
-from models.enums import AuditKind, EventKind, Role, SubjectKind
+from models.enums import AuditKind, EventKind, SubjectKind
 from realtime import log
-from services.access.scopes import SYSTEM, Scope, actor
+from services.access.scopes import SYSTEM, Scope, actor, require_admin
 from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
@@ -24,6 +24,7 @@ from services.master_data.codes import LARGEST_KEY
 from services.staff import assignments
 from services.staff.assignments import Post, Wanted
 
+ADMIN_ONLY = "STAFF_ADMIN_ONLY"
 STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two admins can not end one another
 
 
@@ -113,22 +114,16 @@ class AccountChanges:
         )
 
 
-def require_admin(scope: Scope) -> None:
-    """Let only admins, and the program itself, work on accounts; raises Forbidden."""
-    if scope is not SYSTEM and not scope.has(Role.ADMIN):
-        raise Forbidden("STAFF_ADMIN_ONLY")
-
-
 @asynccontextmanager
 async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChanges]:
     """A transaction over the accounts, one at a time; raises Forbidden for who is no admin, and for the last admin."""
-    require_admin(scope)
+    require_admin(scope, ADMIN_ONLY)
     appended = None
     async with transaction() as connection:
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [STAFF_LOCK])
         before = await assignments.admins(connection, desk.today())
         if scope is not SYSTEM and scope.officer_id not in before:
-            raise Forbidden("STAFF_ADMIN_ONLY")
+            raise Forbidden(ADMIN_ONLY)
         changes = AccountChanges(desk, scope, connection)
         yield changes
         if before and not await assignments.admins(connection, desk.today()):
@@ -141,7 +136,7 @@ async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChan
 
 async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:
     """A new account, or an ended one that comes back under its e-mail, and the one-time link to its password."""
-    require_admin(scope)
+    require_admin(scope, ADMIN_ONLY)
     email, name = checked_email(invitee.email), checked_name(invitee.name)
     async with account_changes(desk, scope) as changes:
         posts = assignments.posts_of(await desk.reference(changes.connection), invitee.assignments, desk.today())
@@ -168,7 +163,7 @@ async def account(changes: AccountChanges, email: str, name: str) -> tuple[Offic
 
 async def change(desk: Desk, scope: Scope, wanted: Change) -> Officer:
     """Other values for an account; where rights change, what is open ends with FORBIDDEN and goes on under the new."""
-    require_admin(scope)
+    require_admin(scope, ADMIN_ONLY)
     async with account_changes(desk, scope) as changes:
         officer = await changes.officer(wanted.officer_id)
         if officer.version != wanted.expected_version:
