@@ -23,6 +23,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import NotFound, Refusal
 from services.intake import submissions
+from services.intake.proof_of_work import is_stranger, require_proof
 from services.queries import tickets
 from services.reporters import citizens
 from services.tickets import answers, editing, merging, moves
@@ -145,7 +146,7 @@ async def _citizen_session(context: Context, given: inputs.StartCitizenSessionIn
     Its rate limits are counted first. A failure counts for the address, a success clears the count of the number.
     """
     rate_limits, address, number = context.rate_limits, context.address, tracking_number(given.number)
-    await _require_proof(context)
+    await require_proof(context.proofs, context.scope, context.browser.proof)
     await rate_limits.citizen_session(address, number)
     try:
         session = await citizens.start_session(context.desk, number, given.secret)
@@ -156,15 +157,10 @@ async def _citizen_session(context: Context, given: inputs.StartCitizenSessionIn
     return session
 
 
-async def _require_proof(context: Context) -> None:
-    """Require the proof of work of callers without a token, before anything is counted against anybody."""
-    if context.scope.kind is PrincipalKind.ANONYMOUS:
-        await context.proofs.require(context.browser.proof)
-
-
 async def _submit(context: Context, given: inputs.SubmitTicketInput) -> Done:
-    await _require_proof(context)
-    if context.scope.kind is PrincipalKind.ANONYMOUS:
+    """Hand in a report; what a stranger has to prove comes before anything is counted against anybody."""
+    await require_proof(context.proofs, context.scope, context.browser.proof)
+    if is_stranger(context.scope):
         await context.rate_limits.submission(context.address)
     return await submissions.submit(context.desk, context.scope, to_commands.submission(given))
 

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from models.enums import PrincipalKind
+from services.access.scopes import Scope
 from services.core.keys import Keys
 from services.core.refusals import InvalidInput
 
@@ -42,6 +44,17 @@ class NoProofs:
 
     async def require(self, solution: str | None) -> None:
         return
+
+
+def is_stranger(scope: Scope) -> bool:
+    """Whether nobody answers for this caller, so that work and a count of tries by address stand in for a name."""
+    return scope.kind is PrincipalKind.ANONYMOUS
+
+
+async def require_proof(proofs: Proofs, scope: Scope, solution: str | None) -> None:
+    """Let strangers do the work that the installation asks for; raises InvalidInput. Nobody else does any."""
+    if is_stranger(scope):
+        await proofs.require(solution)
 
 
 class Spent(Protocol):
