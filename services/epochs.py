@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from models import LogEpoch
 from models.database import connection
 from models.enums import ActorKind, AuditKind, EpochKind, EventKind, SubjectKind, Visibility
 from realtime.cancellation import is_end
@@ -46,6 +47,11 @@ UNION SELECT year, $1::int FROM ticket_counter
 ON CONFLICT (year) DO UPDATE SET issued = least({LARGEST_NUMBER}, ticket_counter.issued::bigint + excluded.issued)
 """
 ALIVE = "UPDATE log_epoch SET alive_at = clock_timestamp() WHERE epoch = (SELECT epoch FROM log_here)"
+
+
+async def beginnings() -> list[LogEpoch]:
+    """Every beginning that the log had, the first one first."""
+    return list(await LogEpoch.all().order_by("began_at"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+import models
 from tests.root import ROOT
 
 LAYERS = ("api", "schema", "services", "realtime", "models", "workers")
 ALL = "|".join((*LAYERS, "tests", "bench", "web", "cities", "docs"))
 MOST_FILES = 16
+ROW = re.compile(rf"\b({'|'.join(models.__all__)})\.[a-z_]+\(")
 PATH = re.compile(rf"(?<![\w./:-])((?:{ALL})(?:/[\w.*{{}},-]+)+/?)(?:::(\w+))?")
 NAME = re.compile(rf"(?<![\w./-])((?:{'|'.join(LAYERS)})(?:\.[a-z]\w*)+)(?:\.([A-Z]\w*))?(?![\w/(])")
 NOT_OURS = re.compile(r"/(node_modules|dist|pages)\b|\.(svg|new)$")
@@ -129,3 +131,10 @@ def test_one_function_of_services_opens_transactions() -> None:
     }
 
     assert openers == {"core/transactions.py"}
+
+
+def test_only_services_read_and_write_rows() -> None:
+    """Resolvers translate, the edge decides nothing: both name models only in annotations."""
+    files = [path for layer in ("api", "schema", "workers") for path in (ROOT / layer).rglob("*.py")]
+
+    assert [str(path.relative_to(ROOT)) for path in files if ROW.search(path.read_text("utf-8"))] == []

@@ -54,7 +54,7 @@ def adopt(anyway: ElsewhereOption = False) -> None:
 
 async def standing() -> tuple[LogState, list[LogEpoch]]:
     async with open_desk(load_settings()) as desk:
-        return await epochs.log_state(desk), await LogEpoch.all().order_by("began_at")
+        return await epochs.log_state(desk), await epochs.beginnings()
 
 
 async def adopted(*, anyway: bool) -> Adoption | None:

@@ -223,7 +223,7 @@ def remove(name: NameArgument, document: DocumentName) -> None:
 async def agreed(name: str) -> tuple[Terms, dict[str, str]]:
     """The terms and the registered operations of a partner."""
     client = await partners.named(name)
-    return await partners.terms_of(await Grant.get(client_id=client.id)), await partners.documents_of(client.id)
+    return await partners.terms_of(await partners.agreement(client.id)), await partners.documents_of(client.id)
 
 
 def core() -> GraphQLSchema:

@@ -8,7 +8,6 @@ from typing import Any
 import strawberry
 from graphql import GraphQLSchema
 
-from models import Credential
 from schema.core.context import Info
 from schema.partners import partners as shown
 from schema.partners.coordinates import checker
@@ -66,8 +65,8 @@ class PartnerMutation:
             issued = await keys.create_key(context.desk, context.scope, _client(input.partner_id), terms)
         except Refusal as refusal:
             return shown.PartnerKeyPayload(errors=[await user_error(context, refusal)])
-        key = await Credential.get(id=issued.credential_id)
-        return shown.PartnerKeyPayload(key=shown.key_shown(key), token=issued.token)
+        made = await keys.key(issued.credential_id)
+        return shown.PartnerKeyPayload(key=shown.key_shown(made), token=issued.token)
 
     @strawberry.mutation(description="End a key at once, on every server; its sockets close. For admins.")
     async def revoke_partner_key(

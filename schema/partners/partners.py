@@ -148,7 +148,7 @@ async def partners_shown(context: Context) -> list[Partner]:
 
 async def partner_shown(client_id: int) -> Partner:
     """One partner as it is now."""
-    grant = await Grant.get(client_id=client_id).prefetch_related("client")
+    grant = await partners.agreement(client_id)
     keys, uses = await partner_keys.keys_of([client_id]), await deprecated_uses.uses_of([client_id])
     return await _shown(grant, grant.client, keys[client_id], uses[client_id])
 

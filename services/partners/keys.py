@@ -37,6 +37,11 @@ class KeyTerms:
     networks: tuple[str, ...] | None = None
 
 
+async def key(credential_id: int) -> Credential:
+    """A key as it is kept, without its token."""
+    return await Credential.get(id=credential_id)
+
+
 async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) -> Issued:
     """A new key beside those that the partner has; its token is shown this once."""
     require_admin(scope)

@@ -122,6 +122,11 @@ async def named(name: str) -> Client:
     return found
 
 
+async def agreement(client_id: int) -> Grant:
+    """The grant of a partner, with the partner."""
+    return await Grant.get(client_id=client_id).prefetch_related("client")
+
+
 async def listing() -> list[Grant]:
     """All grants with their partners, oldest first."""
     return list(await Grant.all().order_by("client_id").prefetch_related("client"))
