@@ -22,8 +22,6 @@ T = TypeVar("T", bound=str)
 NO_MOMENT = datetime.min.replace(tzinfo=UTC)
 LEAST = STANDARD.least_cell
 
-strawberry.enum(Link, name="Link", description="A part between the database and a screen that can break.")
-
 
 @strawberry.input(
     description=(
