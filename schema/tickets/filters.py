@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 
 import strawberry
 
@@ -12,8 +12,6 @@ from services.access import filters
 from services.access.filters import AgencyRole, Worklist
 from services.core.nodes import key_of
 from services.core.refusals import bad_input
-
-T = TypeVar("T")
 
 
 @strawberry.input(
@@ -48,34 +46,17 @@ def wanted(given: TicketFilter | None) -> filters.TicketFilter:
     """The filter in plain values; raises BAD_INPUT for an assigneeId that is no officer's id."""
     if given is None:
         return filters.NO_FILTER
-    return filters.TicketFilter(
-        status=_values(given.status),
-        open=given.open,
-        classification=_values(given.classification),
-        agency_code=_values(given.agency_code),
-        agency_role=given.agency_role or AgencyRole.ANY,
-        assignee_id=_officer_key(given.assignee_id),
-        unassigned=given.unassigned,
-        worklist=given.worklist,
-        category_code=_values(given.category_code),
-        channel=_values(given.channel),
-        kecamatan_code=_values(given.kecamatan_code),
-        kelurahan_code=_values(given.kelurahan_code),
-        received_from=given.received_from,
-        received_to=given.received_to,
-        updated_from=given.updated_from,
-        external_id=given.external_id,
-        search=given.search,
-    )
+    said = {name: getattr(given, name) for name in filters.RULES_OF_FIELDS}
+    return filters.TicketFilter(**{name: _plain(name, value) for name, value in said.items() if value is not None})
 
 
-def _values(values: list[T] | None) -> tuple[T, ...] | None:
-    return None if values is None else tuple(values)
+def _plain(name: str, value: Any) -> Any:
+    if name == "assignee_id":
+        return _officer_key(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
-def _officer_key(assignee_id: str | None) -> int | None:
-    if assignee_id is None:
-        return None
+def _officer_key(assignee_id: str) -> int:
     key = key_of(assignee_id, "Officer")
     if key is None:
         raise bad_input("BAD_ID", field="assigneeId")

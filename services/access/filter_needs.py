@@ -9,66 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from services.access import needs
 from services.access.fields import RULES, Relation
-
-Need = frozenset[str]
-
-
-def _each(*alternatives: str) -> tuple[Need, ...]:
-    return tuple(frozenset(alternative.split()) for alternative in alternatives)
-
-
-def _of(fields: str, *names: str) -> tuple[Need, ...]:
-    """Alternatives: these fields, each time with another one of these fields of their type."""
-    return _each(*(f"{fields} {name}" for name in names))
-
-
-_AGENCIES = ("Agency.code", "Agency.name", "Agency.id")
-_CATEGORIES = ("Category.code", "Category.name", "Category.id")
-
-_STAFF_ONLY: tuple[Need, ...] = ()
-_ASSIGNEE = _each("Ticket.assignee")
-_AGENCY = _of("Ticket.leadAgency Ticket.supportingAgencies", *_AGENCIES)
-_CATEGORY = _of("Ticket.category", *_CATEGORIES)
-_KELURAHAN = _of("Ticket.location", "Location.kelurahanCode", "Location.kelurahan")
-_KECAMATAN = (*_KELURAHAN, *_of("Ticket.location", "Location.kecamatan"))
-_WORDS = _each("Ticket.title Ticket.body Ticket.number")
-_RECEIVED, _UPDATED = _each("Ticket.receivedAt"), _each("Ticket.updatedAt")
+from services.access.filters import NAMES, RULES_OF_FIELDS
+from services.access.needs import Need, Needs, one_of
 
 # A board tells parts of its own: who reads those may ask for one of them, whatever is open of tickets.
 _LEADS = (
-    *_of("Ticket.leadAgency", *_AGENCIES),
-    *_of("WallboardSnapshot.byAgency AgencyLoad.agency AgencyLoad.open", *_AGENCIES),
+    *one_of("Ticket.leadAgency", *needs.AGENCIES),
+    *one_of("WallboardSnapshot.byAgency AgencyLoad.agency AgencyLoad.open", *needs.AGENCIES),
 )
-_MATTERS = _of("WallboardSnapshot.byCategory CategoryCount.category CategoryCount.count", *_CATEGORIES)
-_PLACES = _of("WallboardSnapshot.byKecamatan AreaCount.count", "AreaCount.code", "AreaCount.name")
+_MATTERS = one_of("WallboardSnapshot.byCategory CategoryCount.category CategoryCount.count", *needs.CATEGORIES)
+_PLACES = one_of("WallboardSnapshot.byKecamatan AreaCount.count", "AreaCount.code", "AreaCount.name")
 
-NEEDS: dict[str, tuple[Need, ...]] = {
-    "TicketFilter.status": _each("Ticket.status"),
-    "TicketFilter.open": _each("Ticket.status TicketStatus"),
-    "TicketFilter.classification": _each("Ticket.classification"),
-    "TicketFilter.agencyCode": _AGENCY,
-    "TicketFilter.agencyRole": _AGENCY,
-    "TicketFilter.assigneeId": _ASSIGNEE,
-    "TicketFilter.unassigned": _ASSIGNEE,
-    "TicketFilter.worklist": _STAFF_ONLY,
-    "TicketFilter.categoryCode": _CATEGORY,
-    "TicketFilter.channel": _each("Ticket.channel"),
-    "TicketFilter.kecamatanCode": _KECAMATAN,
-    "TicketFilter.kelurahanCode": _KELURAHAN,
-    "TicketFilter.receivedFrom": _RECEIVED,
-    "TicketFilter.receivedTo": _RECEIVED,
-    "TicketFilter.updatedFrom": _UPDATED,
-    "TicketFilter.search": _WORDS,
+_OF_FIELDS = {name: RULES_OF_FIELDS[field].needs for name, field in NAMES.items()}
+NEEDS: dict[str, Needs] = {
+    **{f"TicketFilter.{name}": each for name, each in _OF_FIELDS.items() if each is not needs.NOTHING},
     "BoardFilter.agencyCode": _LEADS,
-    "BoardFilter.categoryCode": (*_CATEGORY, *_MATTERS),
-    "BoardFilter.channel": _each("Ticket.channel"),
-    "BoardFilter.kecamatanCode": (*_KECAMATAN, *_PLACES),
-    "TicketOrder.RECENTLY_CHANGED": _UPDATED,
-    "TicketOrder.LONGEST_UNCHANGED": _UPDATED,
-    "TicketOrder.RELEVANCE": _WORDS,
+    "BoardFilter.categoryCode": (*needs.CATEGORY, *_MATTERS),
+    "BoardFilter.channel": needs.CHANNEL,
+    "BoardFilter.kecamatanCode": (*needs.KECAMATAN, *_PLACES),
+    "TicketOrder.RECENTLY_CHANGED": needs.UPDATED,
+    "TicketOrder.LONGEST_UNCHANGED": needs.UPDATED,
+    "TicketOrder.RELEVANCE": needs.WORDS,
 }
-ALWAYS = frozenset({"TicketFilter.externalId", "TicketOrder.NEWEST_FIRST", "TicketOrder.OLDEST_FIRST"})
+ALWAYS = frozenset(
+    {
+        *(f"TicketFilter.{name}" for name, each in _OF_FIELDS.items() if each is needs.NOTHING),
+        "TicketOrder.NEWEST_FIRST",
+        "TicketOrder.OLDEST_FIRST",
+    }
+)
 
 
 def missing(coordinate: str, readers: frozenset[Relation], open_names: Collection[str]) -> Need | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, get_type_hints
 
 from models.enums import (
     OPEN_STATUSES,
@@ -22,7 +22,9 @@ from models.enums import (
     PrincipalKind,
     TicketStatus,
 )
+from services.access import needs
 from services.access.access import reads
+from services.access.needs import Needs
 from services.access.predicates import (
     Above,
     Among,
@@ -45,6 +47,12 @@ LONGEST_LIST = 200  # values of one field; our choice
 LONGEST_EXTERNAL_ID = 200  # our choice
 
 
+def camel(name: str) -> str:
+    """A name of Python's as the contract writes it."""
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
 class AgencyRole(StrEnum):
     LEAD = "LEAD"
     SUPPORTING = "SUPPORTING"
@@ -61,29 +69,57 @@ class Worklist(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FieldRule:
+    """What is decided of one field of the filter.
+
+    needs: what must be open to a caller before the field exists for them.
+    narrows: what kind of matter it narrows by, None for agencies and people. A board that two kinds narrow points at
+    single reports, and the board of one agency tells its cells anyway.
+    granted: whether the rows of a grant may be chosen by it. A rule of rights must read the same on a row and on an
+    event, and must not hang on who asks.
+    """
+
+    needs: Needs
+    narrows: str | None = None
+    granted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TicketFilter:
     """The contract's filter in plain values; None leaves a field out. assignee_id is the officer's key."""
 
-    status: tuple[TicketStatus, ...] | None = None
-    open: bool | None = None
-    classification: tuple[Classification, ...] | None = None
-    agency_code: tuple[str, ...] | None = None
-    agency_role: AgencyRole = AgencyRole.ANY
-    assignee_id: int | None = None
-    unassigned: bool | None = None
-    worklist: Worklist | None = None
-    category_code: tuple[str, ...] | None = None
-    channel: tuple[Channel, ...] | None = None
-    kecamatan_code: tuple[str, ...] | None = None
-    kelurahan_code: tuple[str, ...] | None = None
-    received_from: datetime | None = None
-    received_to: datetime | None = None
-    updated_from: datetime | None = None
-    external_id: str | None = None
-    search: str | None = None
+    status: Annotated[tuple[TicketStatus, ...] | None, FieldRule(needs.STATUS, "status", granted=True)] = None
+    open: Annotated[bool | None, FieldRule(needs.STATUSES, "status", granted=True)] = None
+    classification: Annotated[
+        tuple[Classification, ...] | None, FieldRule(needs.CLASSIFICATION, "classification", granted=True)
+    ] = None
+    agency_code: Annotated[tuple[str, ...] | None, FieldRule(needs.AGENCY, granted=True)] = None
+    agency_role: Annotated[AgencyRole, FieldRule(needs.AGENCY, granted=True)] = AgencyRole.ANY
+    assignee_id: Annotated[int | None, FieldRule(needs.ASSIGNEE)] = None
+    unassigned: Annotated[bool | None, FieldRule(needs.ASSIGNEE)] = None
+    worklist: Annotated[Worklist | None, FieldRule(needs.STAFF_ONLY)] = None
+    category_code: Annotated[tuple[str, ...] | None, FieldRule(needs.CATEGORY, "category", granted=True)] = None
+    channel: Annotated[tuple[Channel, ...] | None, FieldRule(needs.CHANNEL, "channel", granted=True)] = None
+    kecamatan_code: Annotated[tuple[str, ...] | None, FieldRule(needs.KECAMATAN, "place", granted=True)] = None
+    kelurahan_code: Annotated[tuple[str, ...] | None, FieldRule(needs.KELURAHAN, "place", granted=True)] = None
+    received_from: Annotated[datetime | None, FieldRule(needs.RECEIVED, "time", granted=True)] = None
+    received_to: Annotated[datetime | None, FieldRule(needs.RECEIVED, "time", granted=True)] = None
+    updated_from: Annotated[datetime | None, FieldRule(needs.UPDATED, "time", granted=True)] = None
+    external_id: Annotated[str | None, FieldRule(needs.NOTHING)] = None
+    search: Annotated[str | None, FieldRule(needs.WORDS)] = None
 
 
 NO_FILTER = TicketFilter()
+RULES_OF_FIELDS: dict[str, FieldRule] = {
+    name: hint.__metadata__[0] for name, hint in get_type_hints(TicketFilter, include_extras=True).items()
+}
+NAMES = {camel(name): name for name in RULES_OF_FIELDS}  # as the contract writes them
+DIMENSIONS = {name: rule.narrows for name, rule in RULES_OF_FIELDS.items() if rule.narrows is not None}
+
+
+def dimensions(names: Iterable[str]) -> frozenset[str]:
+    """What a filter with these fields narrows by, agencies apart."""
+    return frozenset(DIMENSIONS[name] for name in names if name in DIMENSIONS)
 
 
 def condition(wanted: TicketFilter, reference: Reference, scope: Scope) -> Predicate:

@@ -5,38 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
-from models.enums import Channel, Classification, PrincipalKind, TicketStatus
-from services.access.filters import NO_FILTER, AgencyRole, TicketFilter, condition
+from models.enums import PrincipalKind
+from services.access.filters import NAMES, NO_FILTER, RULES_OF_FIELDS, TicketFilter, camel, condition, dimensions
 from services.access.predicates import Nothing, Predicate
 from services.access.scopes import Scope
-from services.access.small_cells import dimensions
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, InvalidInput
 
-LISTS: dict[str, type[StrEnum] | type[str]] = {
-    "status": TicketStatus,
-    "classification": Classification,
-    "channel": Channel,
-    "agency_code": str,
-    "category_code": str,
-    "kecamatan_code": str,
-    "kelurahan_code": str,
-}
-MOMENTS = ("received_from", "received_to", "updated_from")
-# A rule of rights must read the same on a row and on an event, and must not hang on who asks.
-REFUSED = ("search", "external_id", "worklist", "assignee_id", "unassigned")
-
-
-def camel(name: str) -> str:
-    """A Python name as the contract writes it, e.g. agencyCode."""
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
-
-
-NAMES = {camel(field.name): field.name for field in fields(TicketFilter)}
+TYPES: dict[str, Any] = get_type_hints(TicketFilter)
+REFUSED = tuple(name for name, rule in RULES_OF_FIELDS.items() if not rule.granted)
 
 
 def read_rows(stored: Mapping[str, Any] | None) -> TicketFilter:
@@ -56,16 +36,20 @@ def read_rows(stored: Mapping[str, Any] | None) -> TicketFilter:
 
 
 def _read(name: str, value: Any) -> Any:
-    if name in LISTS:
+    """A value as the type of its field asks; raises TypeError and ValueError."""
+    kind = next(each for each in (get_args(TYPES[name]) or (TYPES[name],)) if each is not NoneType)
+    if get_origin(kind) is tuple:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise TypeError
-        return tuple(LISTS[name](each) for each in value)
-    if name == "open":
-        if not isinstance(value, bool):
-            raise TypeError
-        return value
-    if name == "agency_role":
-        return AgencyRole(value)
+        return tuple(get_args(kind)[0](each) for each in value)
+    if kind is datetime:
+        return _moment(value)
+    if kind in (bool, int, str) and type(value) is not kind:
+        raise TypeError
+    return kind(value)
+
+
+def _moment(value: Any) -> datetime:
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError

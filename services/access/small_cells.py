@@ -5,29 +5,10 @@ What counts as small is Rules.least_cell; its default and these two methods are 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
-
-# What a field of a filter narrows by. An agency is no matter of a reporter: the board of one agency tells its cells.
-DIMENSIONS = {
-    "status": "status",
-    "open": "status",
-    "classification": "classification",
-    "category_code": "category",
-    "channel": "channel",
-    "kecamatan_code": "place",
-    "kelurahan_code": "place",
-    "received_from": "time",
-    "received_to": "time",
-    "updated_from": "time",
-}
-
-
-def dimensions(fields: Iterable[str]) -> frozenset[str]:
-    """The dimensions that a filter with these fields narrows; agencies are none."""
-    return frozenset(DIMENSIONS[field] for field in fields if field in DIMENSIONS)
 
 
 def merged(cells: Mapping[K, int], rest: K, least: int) -> dict[K, int]:

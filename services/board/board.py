@@ -10,10 +10,9 @@ from datetime import date
 from models.database import connection
 from models.enums import AgencyKind, Channel, PrincipalKind
 from services.access.access import PUBLIC_ROWS, row_rule
-from services.access.filters import TicketFilter, condition
+from services.access.filters import TicketFilter, condition, dimensions
 from services.access.predicates import Among, Anything, Every, Not, Predicate
 from services.access.scopes import Scope, Sight
-from services.access.small_cells import dimensions
 from services.access.states import State
 from services.board.reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
 from services.board.snapshot import Caution, Snapshot, snapshot_of, trend_begins

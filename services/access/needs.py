@@ -1,0 +1,38 @@
+"""What a filter or an order tells of tickets, in words that several of them share.
+
+A need is the coordinates that all must be open to a caller, and the enums that must be so as a whole; several needs are
+alternatives. NOTHING is met by everybody, STAFF_ONLY by nobody else.
+"""
+
+from __future__ import annotations
+
+Need = frozenset[str]
+Needs = tuple[Need, ...]
+
+
+def each(*alternatives: str) -> Needs:
+    """Any one of these, each written as its coordinates."""
+    return tuple(frozenset(alternative.split()) for alternative in alternatives)
+
+
+def one_of(fields: str, *names: str) -> Needs:
+    """These fields, with any one of these names of what they answer."""
+    return each(*(f"{fields} {name}" for name in names))
+
+
+AGENCIES = ("Agency.code", "Agency.name", "Agency.id")
+CATEGORIES = ("Category.code", "Category.name", "Category.id")
+
+NOTHING = each("")
+STAFF_ONLY: Needs = ()
+STATUS = each("Ticket.status")
+STATUSES = each("Ticket.status TicketStatus")
+CLASSIFICATION = each("Ticket.classification")
+ASSIGNEE = each("Ticket.assignee")
+AGENCY = one_of("Ticket.leadAgency Ticket.supportingAgencies", *AGENCIES)
+CATEGORY = one_of("Ticket.category", *CATEGORIES)
+CHANNEL = each("Ticket.channel")
+KELURAHAN = one_of("Ticket.location", "Location.kelurahanCode", "Location.kelurahan")
+KECAMATAN = (*KELURAHAN, *one_of("Ticket.location", "Location.kecamatan"))
+WORDS = each("Ticket.title Ticket.body Ticket.number")
+RECEIVED, UPDATED = each("Ticket.receivedAt"), each("Ticket.updatedAt")
