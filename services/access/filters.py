@@ -40,17 +40,12 @@ from services.access.predicates import (
     Since,
 )
 from services.access.scopes import Scope
+from services.access.ticket_fields import camel
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
 
 LONGEST_LIST = 200  # values of one field; our choice
 LONGEST_EXTERNAL_ID = 200  # our choice
-
-
-def camel(name: str) -> str:
-    """A name of Python's as the contract writes it."""
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
 
 
 class AgencyRole(StrEnum):

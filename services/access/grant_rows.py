@@ -9,9 +9,10 @@ from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from models.enums import PrincipalKind
-from services.access.filters import NAMES, NO_FILTER, RULES_OF_FIELDS, TicketFilter, camel, condition, dimensions
+from services.access.filters import NAMES, NO_FILTER, RULES_OF_FIELDS, TicketFilter, condition, dimensions
 from services.access.predicates import Nothing, Predicate
 from services.access.scopes import Scope
+from services.access.ticket_fields import camel
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, InvalidInput
 

@@ -5,6 +5,9 @@ Whoever adds a field to the schema says here that it is open, or in services/acc
 
 from __future__ import annotations
 
+from services.access.ticket_fields import TICKET_FIELDS, camel
+
+_OF_TICKETS = {camel(field.attribute) for field in TICKET_FIELDS if field.open and field.attribute}
 OPEN_FIELDS: dict[str, str] = {
     "AcceptInvitationPayload": "errors",
     "Agency": "active code id kind name parent",
@@ -104,11 +107,7 @@ OPEN_FIELDS: dict[str, str] = {
     "StatusCount": "count status",
     "Subscription": "ticketFeed ticketStatusChanged wallboard",
     "Throttled": "code message path retryAfterSeconds",
-    "Ticket": (
-        "allowedMoves anonymous category channel classification confidential hidden holdUntil id "
-        "leadAgency location mergedInto number receivedAt reopenCount reportedAgency returnCount status "
-        "supervisory supportingAgencies updatedAt version"
-    ),
+    "Ticket": " ".join(("allowedMoves hidden", *sorted(_OF_TICKETS))),
     "TicketConnection": "asOf edges feedCursor pageInfo totalCount",
     "TicketEdge": "cursor node",
     "TicketEntered": "cursor ticket",

@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from models import Ticket
 from models.enums import TicketStatus
+from services.access.ticket_fields import TICKET_FIELDS, Kind
 
 State = dict[str, Any]
 
+KEPT = {field.state: field for field in TICKET_FIELDS if field.state is not None}
 # Field of a state -> column of the ticket table that it mirrors; predicates speak these names.
-COLUMNS = {
-    "id": "id",
-    "number": "number",
-    "version": "version",
-    "status": "status",
-    "classification": "classification",
-    "channel": "channel",
-    "category": "category_id",
-    "anonymous": "anonymous",
-    "confidential": "confidential",
-    "supervisory": "supervisory",
-    "reported": "reported_agency_id",
-    "lead": "lead_agency_id",
-    "supporting": "supporting_agency_ids",
-    "assignee": "assignee_id",
-    "kelurahan": "kelurahan_id",
-    "received_at": "received_at",
-    "updated_at": "updated_at",
-    "occurred_on": "occurred_on",
-    "hold_until": "hold_until",
-    "merged_into": "merged_into_id",
-    "returns": "return_count",
-    "reopens": "reopen_count",
-    "waiting": "answers_waiting",
-    "external": "external_keys",
-}
-
+COLUMNS = {name: field.column for name, field in KEPT.items()}
 FIELDS = frozenset(COLUMNS)
 STATUSES = frozenset(TicketStatus)
-# What tickets had before a field was there.
-BLANK: State = {
-    **dict.fromkeys(COLUMNS),
-    "supporting": [],
-    "external": [],
-    "returns": 0,
-    "reopens": 0,
-    "waiting": 0,
-}
 
 
 def ticket_state(ticket: Ticket) -> State:
     """The state of a ticket as it stands in memory, in JSON values."""
     return {name: plain(getattr(ticket, column)) for name, column in COLUMNS.items()}
+
+
+def row_state(row: Mapping[str, Any]) -> State:
+    """The state of a ticket's row, equal to the one that its last event keeps."""
+    return {name: plain(row[column]) for name, column in COLUMNS.items()}
 
 
 def is_complete(state: State) -> bool:
@@ -63,7 +36,7 @@ def is_complete(state: State) -> bool:
 
 def completed(state: State) -> State:
     """A state with every field, where those that it lacks are empty."""
-    return state if is_complete(state) else {**BLANK, **state}
+    return state if is_complete(state) else {**{name: field.first() for name, field in KEPT.items()}, **state}
 
 
 def known_status(state: State | None) -> TicketStatus | None:
@@ -75,12 +48,15 @@ def known_status(state: State | None) -> TicketStatus | None:
 def stored(state: State) -> dict[str, Any]:
     """The columns of a ticket in this state, with times and days as the database gives them."""
     state = completed(state)
-    row: dict[str, Any] = {column: state[name] for name, column in COLUMNS.items()}
-    for column in ("received_at", "updated_at"):
-        row[column] = None if row[column] is None else datetime.fromisoformat(row[column])
-    for column in ("occurred_on", "hold_until"):
-        row[column] = None if row[column] is None else date.fromisoformat(row[column])
-    return row
+    return {field.column: _as_stored(field.kind, state[name]) for name, field in KEPT.items()}
+
+
+def _as_stored(kind: Kind, value: Any) -> Any:
+    if value is None:
+        return None
+    if kind is Kind.MOMENT:
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if kind is Kind.DAY else value
 
 
 def plain(value: Any) -> Any:

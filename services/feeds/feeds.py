@@ -13,13 +13,12 @@ from services.access.access import row_rule
 from services.access.filters import TicketFilter, condition
 from services.access.predicates import Among, Predicate, meets
 from services.access.scopes import Scope, Sight
-from services.access.states import State
+from services.access.states import State, row_state
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
 from services.feeds.marks import mark_of
 from services.queries.tickets import loaded_rows
-from services.queries.views import row_state
 
 
 class LoadedTicket:

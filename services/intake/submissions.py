@@ -14,6 +14,7 @@ from models.enums import Channel, EventKind, LinkDirection, PrincipalKind, Role,
 from realtime import log
 from services.access.scopes import Scope, actor
 from services.access.states import ticket_state
+from services.access.ticket_fields import first_values
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import fresh_salt
@@ -167,9 +168,7 @@ async def create_ticket(
 
 def fresh() -> dict[str, Any]:
     """What a new ticket starts with, given by hand so that the row in memory is whole without reading it back."""
-    counts = {"return_count": 0, "reopen_count": 0, "answers_waiting": 0, "secret_rotation": 0}
-    rest = {"supervisory": False, "supporting_agency_ids": [], "media": [], "secret_salt": fresh_salt()}
-    return {"version": 1, **rest, **counts}
+    return {**first_values(), "version": 1, "supervisory": False, "secret_salt": fresh_salt()}
 
 
 async def _link(

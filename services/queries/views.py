@@ -13,43 +13,22 @@ from services.access.access import hidden_fields, hidden_names
 from services.access.fields import HIDING, RULES
 from services.access.redactions import Redactions
 from services.access.scopes import Sight
-from services.access.states import COLUMNS, State, plain
+from services.access.states import State, row_state
+from services.access.ticket_fields import TICKET_FIELDS, TicketField, camel
 from services.core.nodes import node_id
 from services.core.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
 from services.tickets.workflow import OpenMove, open_moves
 
-ROW_COLUMNS = (*COLUMNS.values(), "title", "body", "address", "latitude", "longitude")
+ROW_COLUMNS = tuple(field.column for field in TICKET_FIELDS if field.state or field.attribute)
 ROW = ", ".join(f"t.{column}" for column in ROW_COLUMNS)
 EXACT = ("address", "latitude", "longitude")
-PLACE_COLUMNS = ("kelurahan_id", *EXACT)
 
 # What a view reads for each attribute that needs a few columns only; every other attribute needs the whole row.
 ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
-    "id": (),
-    "number": (),
-    "version": ("version",),
-    "title": ("title",),
-    "body": ("body",),
-    "status": ("status",),
-    "classification": ("classification",),
-    "channel": ("channel",),
-    "category": ("category_id",),
-    "anonymous": ("anonymous",),
-    "confidential": ("confidential",),
-    "supervisory": ("supervisory",),
-    "reported_agency": ("reported_agency_id",),
-    "lead_agency": ("lead_agency_id",),
-    "supporting_agencies": ("supporting_agency_ids",),
-    "assignee": ("assignee_id",),
-    "location": PLACE_COLUMNS,
-    "received_at": ("received_at",),
-    "updated_at": ("updated_at",),
-    "hold_until": ("hold_until",),
-    "merged_into": ("merged_into_id",),
-    "return_count": ("return_count",),
-    "reopen_count": ("reopen_count",),
-    "timeline": (),
-}
+    attribute: tuple(field.column for field in TICKET_FIELDS if field.attribute == attribute)
+    for attribute in {field.attribute for field in TICKET_FIELDS}
+    if attribute is not None
+} | {"timeline": ()}
 
 
 def columns_for(attributes: Iterable[str]) -> str:
@@ -60,11 +39,6 @@ def columns_for(attributes: Iterable[str]) -> str:
             return ROW
         wanted.update(ATTRIBUTE_COLUMNS[attribute])
     return ", ".join(f"t.{column}" for column in sorted(wanted))
-
-
-def row_state(row: Mapping[str, Any]) -> State:
-    """The state of a ticket's row, equal to the one that its last event keeps."""
-    return {name: plain(row[column]) for name, column in COLUMNS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +206,17 @@ class TicketView:
     @property
     def allowed_moves(self) -> tuple[OpenMove, ...]:
         return () if self.lost else open_moves(self.sight, self.state)
+
+
+def _read_as_stored(field: TicketField) -> property:
+    name = camel(field.attribute or "")
+
+    def read(view: TicketView) -> Any:
+        return view.row[field.column] if field.open else view.read(field.column, name)
+
+    return property(read)
+
+
+for _field in TICKET_FIELDS:
+    if _field.attribute and not hasattr(TicketView, _field.attribute):
+        setattr(TicketView, _field.attribute, _read_as_stored(_field))

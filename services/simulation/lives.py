@@ -11,26 +11,15 @@ from models.enums import AnswerState, EventKind, TextKind, TicketStatus, Visibil
 from realtime.log import NewEvent
 from services.access.scopes import Scope, actor
 from services.access.states import COLUMNS, State, plain
+from services.access.ticket_fields import TICKET_FIELDS
 from services.core.keys import Keys
 from services.intake.submissions import fresh
 from services.simulation.forms import Form
 from services.simulation.steps import Reply, Situation
 from services.tickets.case import changed_names
 
-WORDS_AND_REST = (
-    "title",
-    "body",
-    "address",
-    "latitude",
-    "longitude",
-    "created_at",
-    "secret_rotation",
-    "secret_salt",
-    "submitted_by",
-    "media",
-)
 NAMES = {column: name for name, column in COLUMNS.items()}
-ROW_COLUMNS = (*COLUMNS.values(), *WORDS_AND_REST)
+ROW_COLUMNS = tuple(field.column for field in TICKET_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +128,6 @@ def new_row(supply: Supply, form: Form, at: datetime, submitter: str) -> dict[st
     """The columns of a ticket that was just received."""
     return dict.fromkeys(ROW_COLUMNS) | {
         **fresh(),
-        "external_keys": [],
         "id": next(supply.tickets),
         "number": next(supply.numbers),
         "title": form.title,
@@ -156,7 +144,3 @@ def new_row(supply: Supply, form: Form, at: datetime, submitter: str) -> dict[st
         "updated_at": at,
         "submitted_by": submitter,
     }
-
-
-def row_state(row: dict[str, Any]) -> State:
-    return {name: plain(row[column]) for name, column in COLUMNS.items()}

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from models.enums import CLOSED_STATUSES, ActorKind, AnswerState, EventKind, TextKind, TicketStatus, Visibility
 from realtime.log import NewEvent
 from services.access.scopes import Scope, actor
+from services.access.states import row_state
 from services.core.keys import Keys
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Form
-from services.simulation.lives import Life, Supply, new_row, row_state
+from services.simulation.lives import Life, Supply, new_row
 from services.simulation.scenario import Scenario
 from services.simulation.steps import Step, Verb, delay, next_step, office_time
 

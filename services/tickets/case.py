@@ -23,6 +23,7 @@ from realtime import log
 from services.access import access
 from services.access.scopes import Scope, actor
 from services.access.states import State, ticket_state
+from services.access.ticket_fields import TICKET_FIELDS
 from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
@@ -32,24 +33,7 @@ from services.core.transactions import transaction
 from services.tickets import workflow
 
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
-CONTRACT_NAMES = {
-    "status": "status",
-    "classification": "classification",
-    "category": "category",
-    "anonymous": "anonymous",
-    "confidential": "confidential",
-    "supervisory": "supervisory",
-    "reported": "reportedAgency",
-    "lead": "leadAgency",
-    "supporting": "supportingAgencies",
-    "assignee": "assignee",
-    "kelurahan": "location",
-    "hold_until": "holdUntil",
-    "merged_into": "mergedInto",
-    "returns": "returnCount",
-    "reopens": "reopenCount",
-    "waiting": "answers",
-}
+CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
 
 
 @dataclass(frozen=True, slots=True)
