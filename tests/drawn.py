@@ -10,13 +10,14 @@ from typing import Any
 from models.enums import PrincipalKind, Role
 from services.access import predicates
 from services.access.scopes import Budget, Granted, Sight
-from services.access.states import State
+from services.access.states import KEPT, State
+from services.access.ticket_fields import Kind
 from services.core.reference import AgencyRef, AreaRef, CategoryRef, Reference
 
 MOMENT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TIMES = ("2026-03-01T00:00:00.000000Z", "2026-03-02T01:00:00.000000Z", "2026-03-03T00:00:00.000000Z")
-# Every value that decides anything, field by field.
-VALUES: dict[str, tuple[Any, ...]] = {
+# Every value that decides anything, field by field; a field that decides nothing has those of its kind.
+DECIDING: dict[str, tuple[Any, ...]] = {
     "id": (1, 2),
     "number": ("KDR-2026-000001",),
     "version": (1, 2),
@@ -42,6 +43,15 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "waiting": (0, 1),
     "external": ([], ["open311|one"], ["partner:1|one", "open311|two"]),
 }
+OF_KIND: dict[Kind, tuple[Any, ...]] = {
+    Kind.VALUE: (None, "x"),
+    Kind.COUNT: (0, 1),
+    Kind.LIST: ([], ["x"]),
+    Kind.MOMENT: (None, *TIMES),
+    Kind.DAY: (None, "2026-03-01"),
+}
+VALUES = {name: DECIDING.get(name, OF_KIND[field.kind]) for name, field in KEPT.items()}
+SCALARS = [name for name, field in KEPT.items() if field.kind is not Kind.LIST]
 GRANT = Granted("contract", "digest", Budget(1, 1), predicates.Not(predicates.Among("status", ("RECEIVED",))))
 SIGHTS = [
     *(Sight(PrincipalKind.STAFF, (role,), agency) for role in Role for agency in (1, 2)),
@@ -60,7 +70,7 @@ def drawn_state(chance: random.Random) -> State:
 
 
 def leaf(chance: random.Random) -> predicates.Predicate:
-    scalar = chance.choice([field for field in VALUES if field not in ("supporting", "external")])
+    scalar = chance.choice(SCALARS)
     return chance.choice(
         [
             predicates.Anything(),

@@ -8,7 +8,7 @@ import pytest
 
 from models import CalendarDay, DeadlineRule
 from models.calendars import DayKind
-from models.enums import RUNNING_STATUSES, Classification, TicketStatus
+from models.enums import OPEN_STATUSES, RUNNING_STATUSES, WAITING_STATUSES, Classification, TicketStatus
 from services.access.predicates import Anything, Nothing
 from services.board.reading import read_all
 from services.board.tally import BoardQuery
@@ -94,13 +94,8 @@ def test_overdue_begins_at_midnight_after_the_last_day():
 
 
 def test_clocks_rest_while_somebody_else_is_waited_for():
-    assert {
-        TicketStatus.RECEIVED,
-        TicketStatus.VERIFIED,
-        TicketStatus.DISPATCHED,
-        TicketStatus.IN_PROGRESS,
-        TicketStatus.REOPENED,
-    } == RUNNING_STATUSES
+    assert {TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.ANSWERED} == WAITING_STATUSES
+    assert OPEN_STATUSES - WAITING_STATUSES == RUNNING_STATUSES
 
 
 async def read_deadlines(desk):

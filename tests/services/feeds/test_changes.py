@@ -27,7 +27,7 @@ from services.access.filters import TicketFilter
 from services.access.grants import standard_grants
 from services.access.predicates import Anything
 from services.access.scopes import Budget, Granted, Sight
-from services.access.states import State
+from services.access.states import KEPT, State
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, AreaRef, CategoryRef
 from services.credentials.identify import identify
@@ -38,10 +38,9 @@ from services.tickets.case import CONTRACT_NAMES, changed_names
 from services.tickets.editing import Edit, edit
 from services.tickets.moves import Verification, verify
 from tests.api.partner_desk import make_partner
-from tests.drawn import MOMENT, a_reference
+from tests.drawn import MOMENT, OF_KIND, a_reference
 from tests.factories import make_scope, make_ticket
 
-ALL = standard_grants()
 AGENCIES = {
     key: AgencyRef(key, f"a{key}", f"a{key}", f"A{key}", AgencyKind.OPD if key < 3 else AgencyKind.BUMD, None, True)
     for key in (1, 2, 3)
@@ -54,6 +53,7 @@ AREAS = {
 }
 REFERENCE = a_reference(AGENCIES, CATEGORIES, AREAS)
 START: State = {
+    **{name: field.first() for name, field in KEPT.items()},
     "id": 1,
     "number": "KDR-2026-000001",
     "version": 1,
@@ -81,7 +81,7 @@ START: State = {
 }
 RAISED: State = {"version": 2, "updated_at": "2026-03-02T01:00:00.000000Z"}
 # Every field of the contract that an event can change alone, by what differs in the state; words differ in none.
-CHANGES: dict[str, State] = {
+CHANGED: dict[str, State] = {
     "status": {"status": TicketStatus.VERIFIED},
     "classification": {"classification": "COMPLAINT"},
     "category": {"category": 2},
@@ -101,6 +101,13 @@ CHANGES: dict[str, State] = {
 WORDS = {"title", "body", "answers"}  # told by hand, as no state holds them
 NOT_ALONE = {"confidential", "supervisory"}  # a partner no longer sees the ticket
 NEVER = {"assignee"}  # no partner reads it, whatever it is granted
+OTHERS = {
+    field.change: {name: OF_KIND[field.kind][-1]}
+    for name, field in KEPT.items()
+    if field.change is not None and field.change not in {*CHANGED, *NOT_ALONE, *NEVER}
+}
+CHANGES = CHANGED | OTHERS
+ALL = standard_grants() | {f"Ticket.{name}" for name in CHANGES}
 WITH_ALL = {"Ticket.version", "Ticket.updatedAt", "Ticket.timeline"}
 
 

@@ -1,0 +1,32 @@
+"""The rows of a ticket's columns are whole: every column has one, and every field of the contract is somebody's."""
+
+from __future__ import annotations
+
+from models import Ticket
+from services.access.fields import RULES
+from services.access.open_fields import open_coordinates
+from services.access.ticket_fields import TICKET_FIELDS, camel
+from services.queries.views import TicketView
+
+UNTOLD = {"erased_at", "search"}  # of the retention alone, and of the full-text search
+
+
+def test_every_column_has_one_row():
+    columns = [field.column for field in TICKET_FIELDS]
+
+    assert len(columns) == len(set(columns))
+    assert set(columns) | UNTOLD == set(Ticket._meta.fields_db_projection)
+
+
+def test_every_field_is_open_or_somebody_s():
+    for field in TICKET_FIELDS:
+        if field.attribute is not None and field.attribute != "location":
+            coordinate = f"Ticket.{camel(field.attribute)}"
+            assert (coordinate in open_coordinates()) is field.open, coordinate
+            assert (coordinate in RULES) is not field.open, coordinate
+
+
+def test_a_view_answers_every_field():
+    attributes = {field.attribute for field in TICKET_FIELDS} - {None, "merged_into"}
+
+    assert {name for name in attributes if not hasattr(TicketView, name)} == set()
