@@ -13,7 +13,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from api.cli.worker import work_until_told
+from api.cli.worker import work_until_stopped
 from api.composition import opened
 from api.settings import Settings
 from models import AuditEntry, Event, LogEpoch, LogHead
@@ -351,7 +351,7 @@ async def test_a_worker_that_starts_after_the_log_was_put_back_adopts_it_before_
         os.kill(os.getpid(), signal.SIGTERM)
         return 1
 
-    await work_until_told(desk, [Job("a job", 7_357_298, timedelta(minutes=1), run), JOBS[0]])
+    await work_until_stopped(desk, [Job("a job", 7_357_298, timedelta(minutes=1), run), JOBS[0]])
 
     assert found == [(await LogHead.get()).epoch] != [former]
 
