@@ -100,8 +100,8 @@ def test_every_limit_has_its_row_with_its_value_and_a_reason():
     set_ = Settings.model_fields
     sockets = SocketLimits(sockets_per_principal=OFFICE_SOCKETS, sockets_per_address=ADDRESS_SOCKETS)
     http, pool = HttpLimits(body_bytes=set_["body_limit"].default), PoolShares.of(set_["pool_size"].default)
-    of_process = [GuardLimits(), ReadyLimits(), PaceLimits(), DocumentLimits()]
-    known = [HubLimits(), sockets, http, ExecutionLimits(), pool, *of_process]
+    of_turns, of_process = [ExecutionLimits(), PaceLimits(), pool], [GuardLimits(), ReadyLimits()]
+    known = [HubLimits(), sockets, http, *of_turns, *of_process, DocumentLimits()]
     table = PAGE.partition("## Limits")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+\.\w+)` \| (.+?) \| (.+) \|$", table, re.MULTILINE)
 

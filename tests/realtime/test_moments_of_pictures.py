@@ -89,7 +89,7 @@ async def wall(database: BaseDBAsyncClient, redis_url: str, clock: Clock) -> Asy
     seconds, bell = Seconds(), Bell(redis_url, "tests")
     domain, painter = Domain(database), Painter(seconds)
     callbacks = replace(domain.callbacks, snapshot=painter.snapshot, pulse=lambda bell, database: False)
-    hub = Hub(connection=lambda: database, bell=bell, callbacks=callbacks, clock=clock, monotonic=seconds)
+    hub = Hub(database=lambda: database, bell=bell, callbacks=callbacks, clock=clock, monotonic=seconds)
     await hub.begin()
     world = World(database, hub, domain, clock)
     yield Wall(world, seconds, painter, await world.ticket())

@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from api.cli.worker import work_until_stopped
-from api.composition import opened
+from api.composition import open_components
 from api.settings import Settings
 from models import AuditEntry, Event, LogEpoch, LogHead
 from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, Visibility
@@ -331,7 +331,7 @@ async def test_a_server_that_starts_after_the_log_was_put_back_answers_nobody(
     answered: list[int] = []
 
     with pytest.raises(LogElsewhereError, match="ends at 2, and had come to 5"):
-        async with opened(settings, desk):
+        async with open_components(settings, desk):
             answered.append(1)
 
     assert answered == []

@@ -15,7 +15,8 @@ def test_every_column_has_one_row():
     columns = [field.column for field in TICKET_FIELDS]
 
     assert len(columns) == len(set(columns))
-    assert set(columns) | UNTOLD == set(Ticket._meta.fields_db_projection)
+    keys = {f"{name}_id" for name in Ticket._meta.fk_fields}  # columns of their own only once Tortoise has begun
+    assert set(columns) | UNTOLD == set(Ticket._meta.fields_db_projection) | keys
 
 
 def test_every_field_is_open_or_somebody_s():

@@ -266,7 +266,7 @@ ERASED = {
 def test_every_field_that_an_erasure_takes_from_a_partner_is_attacked() -> None:
     hidden = hidden_names(granted(ALL))
 
-    assert ERASED.keys() == set(erasure.TOLD) - hidden - {"location"}  # its exact place is for no partner
+    assert ERASED.keys() == set(erasure.CHANGED) - hidden - {"location"}  # its exact place is for no partner
     assert {"location.address", "location.latitude", "location.longitude"} <= hidden
 
 
@@ -289,7 +289,7 @@ async def test_an_erasure_is_told_to_who_reads_what_it_takes_and_to_nobody_else(
 
 @pytest.mark.parametrize("name", ["answers", "timeline"])
 def test_an_erasure_is_no_change_of_answers_and_entries_without_their_words(name: str) -> None:
-    event = event_of(name, {}, kind=EventKind.REPORTER_ERASED, visibility=Visibility.INTERNAL, changed=erasure.TOLD)
+    event = event_of(name, {}, kind=EventKind.REPORTER_ERASED, visibility=Visibility.INTERNAL, changed=erasure.CHANGED)
     whole, without = ({f"Ticket.{name}"} | words for words in (ERASED[name], {"Answer.id", "TicketEvent.id"}))
 
     assert told(event, frozenset(whole)) == [name]
