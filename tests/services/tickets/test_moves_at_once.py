@@ -1,0 +1,121 @@
+"""Moves in their order of checks, and at the same moment: versions, statements, the bell and the log."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from models import Event, Ticket
+from models.enums import Role, TicketStatus
+from services.core.refusals import InvalidInput, NotFound, VersionConflict
+from services.tickets import moves
+from services.tickets.case import Done
+from services.tickets.moves import (
+    DispatchTarget,
+    Return,
+    StatusChange,
+)
+from services.tickets.workflow import IllegalTransition
+from tests.factories import make_scope, make_ticket
+from tests.services.tickets.given import rows, verification
+
+S = TicketStatus
+
+
+async def test_checks_come_in_the_order_visible_version_move_needs(desk, pupr, social):
+    stranger, liaison = await make_scope(Role.LIAISON, social), await make_scope(Role.LIAISON, pupr)
+    ticket = await make_ticket(S.IN_PROGRESS, lead=pupr)
+    bad = {"reason_code": "NO_SUCH", "client_mutation_id": None}
+
+    with pytest.raises(NotFound):
+        await moves.change_status(desk, stranger, StatusChange(ticket.id, 9, S.RECEIVED, **bad))
+    with pytest.raises(VersionConflict):
+        await moves.change_status(desk, liaison, StatusChange(ticket.id, 9, S.RECEIVED, **bad))
+    with pytest.raises(IllegalTransition):
+        await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.RECEIVED, **bad))
+    with pytest.raises(InvalidInput):
+        await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.UNRESOLVED, **bad))
+
+
+@pytest.mark.parametrize("expected", [0, -1, 2, 2**31])
+async def test_a_stale_version_changes_nothing(desk, officer, pupr, expected):
+    ticket = await make_ticket(S.DISPATCHED, lead=pupr)
+    before = await rows()
+
+    with pytest.raises(VersionConflict) as refusal:
+        await moves.change_status(desk, officer, StatusChange(ticket.id, expected, S.IN_PROGRESS))
+
+    assert (refusal.value.ticket_id, refusal.value.expected) == (ticket.id, expected)
+    assert await rows() == before
+
+
+async def test_hidden_and_absent_tickets_cost_the_same_statements(desk, officer, social, count_queries):
+    hidden = await make_ticket(S.DISPATCHED, lead=social)
+    seen = []
+
+    for ticket_id in (hidden.id, 999_999, None):
+        with count_queries() as statements, pytest.raises(NotFound) as refusal:
+            await moves.change_status(desk, officer, StatusChange(ticket_id, 1, S.IN_PROGRESS))
+        seen.append((statements.texts, refusal.value.code, refusal.value.path))
+
+    assert seen[0] == seen[1] == seen[2]
+
+
+async def test_of_two_officers_at_the_same_moment_one_wins(desk, officer, pupr):
+    other = await make_scope(Role.OFFICER, pupr)
+    ticket = await make_ticket(S.DISPATCHED, lead=pupr)
+
+    outcomes = await asyncio.gather(
+        moves.change_status(desk, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS)),
+        moves.return_(desk, other, Return(ticket.id, 1, "NOT_OUR_DUTY")),
+        return_exceptions=True,
+    )
+
+    row = await Ticket.get(id=ticket.id)
+    assert sorted(isinstance(outcome, Done) for outcome in outcomes) == [False, True]
+    assert row.version == 2
+    assert await Event.filter(ticket_id=ticket.id).count() == 2
+    # Who came second lost sight of the ticket if it was returned, and else holds an old version.
+    lost = next(outcome for outcome in outcomes if isinstance(outcome, Exception))
+    assert isinstance(lost, VersionConflict if row.status is S.IN_PROGRESS else NotFound)
+
+
+async def test_of_twenty_moves_at_the_same_moment_one_wins(desk, officer, pupr):
+    ticket = await make_ticket(S.DISPATCHED, lead=pupr)
+    command = StatusChange(ticket.id, 1, S.IN_PROGRESS)
+
+    outcomes = await asyncio.gather(
+        *(moves.change_status(desk, officer, command) for _ in range(20)), return_exceptions=True
+    )
+
+    assert sum(isinstance(outcome, VersionConflict) for outcome in outcomes) == 19
+    assert (await Ticket.get(id=ticket.id)).version == 2
+
+
+async def test_the_bell_rings_after_commit_and_not_after_a_refusal(desk, officer, pupr):
+    rung = []
+
+    class Listening:
+        async def ring(self, seq):
+            rung.append((seq, (await Ticket.get(id=ticket.id)).status))
+
+    ticket = await make_ticket(S.DISPATCHED, lead=pupr)
+    heard = replace(desk, bell=Listening())
+
+    done = await moves.change_status(heard, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS))
+    with pytest.raises(VersionConflict):
+        await moves.change_status(heard, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS))
+
+    assert rung == [(done.appended.least_seq, S.IN_PROGRESS)]
+
+
+async def test_the_event_is_the_last_write_before_commit(desk, coordinator, pupr, count_queries):
+    ticket = await make_ticket()
+
+    with count_queries() as statements:
+        await moves.verify(
+            desk, coordinator, verification(ticket, note="Jelas.", dispatch=DispatchTarget("dinas-pupr"))
+        )
+
+    assert "INSERT INTO event_waiting" in statements.texts[-1]
+    assert sum("INSERT INTO event_waiting" in text for text in statements.texts) == 1
