@@ -132,9 +132,10 @@ class WallboardSnapshot:
     resolved_today: int = strawberry.field(description="Since midnight WIB; the last day of trend.")
     withheld: int | None = strawberry.field(
         description=(
-            f"Confidential or supervisory tickets outside the caller's sight; null below {LEAST}, and on every board "
-            "that a filter, the rows of a partner or the agency of a display narrows. For partners and displays a "
-            f"lower bound in steps of {LEAST * board.STEPS}."
+            f"Confidential or supervisory tickets outside the caller's sight that meet the filter; null below {LEAST}. "
+            "With a filter, and always for partners and displays, rounded down to a multiple of "
+            f"{LEAST}. Partners and displays are told it of a whole board only: null where a filter, a grant's rows "
+            "or a display's agency narrows it."
         )
     )
     too_few: bool = strawberry.field(

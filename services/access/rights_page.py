@@ -73,11 +73,11 @@ dan harinya. Jumlah yang kurang dari {N} (`SURGA_LEAST_CELL`) dapat menunjuk sat
   semua daftarnya kosong, dan `tooFew` menyala. Demikian pula bila papan itu bukan satu sel: tiga hal, disertai
   instansi, beberapa nilai dari satu hal, atau kategori yang membawahkan kategori lain, sebab sel yang tumpang tindih
   membuka selisihnya.
-- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, hanya ada pada papan yang tidak dipersempit apa pun
-  (saringan, baris perjanjian, atau instansi layar), dan kosong bila kurang dari {N}. Bagi mitra dan layar dinding ia
-  batas bawah dalam langkah 50 yang titik mulanya hanya diketahui pemasangan itu, sehingga orang yang mengirim laporan
-  rahasia sendiri pun tidak mengetahui jumlahnya. Perubahan yang hanya menyangkut laporan tertutup tidak mempercepat
-  gambar berikutnya.
+- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, kosong bila kurang dari {N}. Bagi mitra dan layar dinding
+  ia hanya ada pada papan yang tidak dipersempit apa pun (saringan, baris perjanjian, atau instansi layar), dibulatkan
+  ke bawah ke kelipatan {N}; bagi petugas yang memakai saringan ia dibulatkan juga. Dengan begitu orang yang mengirim
+  laporan rahasia sendiri tidak mengetahui jumlah laporan orang lain menurut jenis atau tempat. Perubahan yang hanya
+  menyangkut laporan tertutup tidak mempercepat gambar berikutnya.
 - Tidak digabung: papan seluruh kota dan papan satu instansi, serta papan petugas. Laporan yang dihitung di situ boleh
   dilihat satu per satu oleh yang menghitungnya; laporan rahasia dan berkadar pengawasan tidak ikut dihitung bagi mitra
   dan layar dinding, baik dalam total, bagian, maupun daftar.

@@ -29,9 +29,6 @@ def merged(cells: Mapping[K, int], rest: K, least: int) -> dict[K, int]:
     return {**kept, rest: together}
 
 
-def stepped(count: int, step: int, offset: int) -> int | None:
-    """The count less the offset, rounded down to a multiple of step; None below the first one.
-
-    Who adds to the count until a step is reached learns count and offset together, and neither alone.
-    """
-    return max(0, count - offset) // step * step or None
+def stepped(count: int, step: int) -> int | None:
+    """The count rounded down to a multiple of step; None below the first one."""
+    return count // step * step or None

@@ -23,7 +23,6 @@ from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
 
 CROSSED = 2  # what a cell crosses; our choice: cells of three things would lie in those of two
-STEPS = 10  # how many small cells are one step of what is withheld; our choice
 OFFICE = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
 
 
@@ -176,20 +175,19 @@ class Board:
     def caution(self, desk: Desk, reference: Reference) -> Caution:
         """Callers from outside the desk whose board is narrowed cross places with matters: small cells would point.
 
-        Where two things narrow it, by filter or by grant, the whole board is one such cell. What is withheld is told of
-        whole boards only: who hands in protected reports finds out of any other one how many there are of a kind.
+        Where two things narrow it, by filter or by grant, the whole board is one such cell. What is withheld is told to
+        them of whole boards only, and in steps: who hands in protected reports finds out of any other one how many
+        there are of a kind.
         """
         outside, least = self._sight.kind is not PrincipalKind.STAFF, desk.rules.least_cell
         narrows = narrowed_by(self._sight, self._wanted) if outside else ()
-        step = least * STEPS if outside else 1
         return Caution(
             least=least,
             merges=bool(narrows),
             hides=len(narrows) > 1,
             closed=len(narrows) > 1 and not is_cell(self._sight, self._wanted, reference),
-            withholds=is_whole(self._sight, self._wanted),
-            step=step,
-            offset=int.from_bytes(desk.keys.digest("withheld", str(step))) % step,
+            withholds=not outside or is_whole(self._sight, self._wanted),
+            step=least if outside or self._wanted != BoardFilter() else 1,
         )
 
     async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:

@@ -23,7 +23,7 @@ class Caution:
 
     merges: parts by category and kecamatan merge what is too small. hides: the whole board is one cell, so that nothing
     of it is told where its total is too small. closed: nothing is told whatever its total, as it overlaps with others.
-    withholds: what is withheld is told, in these steps, each of them offset by what only this installation knows.
+    withholds: what is withheld is told, in steps of this size.
     """
 
     least: int
@@ -32,7 +32,6 @@ class Caution:
     closed: bool = False
     withholds: bool = True
     step: int = 1
-    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
 def _withheld(number: int, caution: Caution) -> int | None:
     if not caution.withholds or number < caution.least:
         return None
-    return stepped(number, caution.step, caution.offset)
+    return stepped(number, caution.step)
 
 
 def _loads(tally: Tally, row: Row, reference: Reference) -> list[AgencyLoad]:
