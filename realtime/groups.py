@@ -382,16 +382,26 @@ class Group:
     async def _broadcast_beat(self, lag_ms: int, *, even_late: bool = False) -> bool:
         """Write a heartbeat to those who are where the group is, or even late to those who are where it was.
 
-        True where the group is there still.
+        True where the group is there still: else members were shown something meanwhile, and are past it.
         """
         self._beat_overtaken = False
         position = self.position
         payload = await self.heartbeat(position, self.as_of, lag_ms)
-        still = position == self.position
-        if still or even_late:
+        if position == self.position or even_late:
             members = tuple(self.members)
             self._parts.lost(await self._parts.broadcast(members, position, payload, again=True))
-        return still
+        if position == self.position:
+            await self._beat_ahead(position)
+        return position == self.position
+
+    async def _beat_ahead(self, position: int) -> None:
+        """Write a heartbeat to those who were shown an event that others wait for, as its row changed meanwhile."""
+        last = self._parts.history.last
+        further = {each.position for each in self.members if each.open and position < each.position <= last}
+        for each in sorted(further):
+            payload = await self.heartbeat(each, self.as_of)
+            ahead = [member for member in self.members if member.position == each]
+            self._parts.lost(await self._parts.broadcast(ahead, each, payload, again=True))
 
     async def heartbeat(self, position: int, as_of: datetime, lag_ms: int = 0) -> bytes:
         """The heartbeat of one position, rendered once for all who start there at the same moment."""

@@ -254,3 +254,59 @@ async def test_a_picture_that_takes_long_holds_up_no_other_account(world: World)
         await world.hub._look_shared()
         await eventually(lambda number=number: len(screen.messages) >= number)
     gate.set()
+
+
+async def test_a_heartbeat_that_an_event_overtook_while_others_were_written_is_written_anew(world: World) -> None:
+    ticket = await world.ticket()
+    screen, _ = await world.join(GroupPlan("feed", feed=True))
+    [group] = world.hub.registry.feeds
+    writing = world.hub._broadcast._turn
+    async with writing:
+        await world.change(ticket)
+        await world.hub._look_shared()
+        while not writing._waiters:  # noqa: ASYNC110 - until the event waits to be written
+            await asyncio.sleep(0)
+        beat = asyncio.create_task(group.beat())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    await beat
+    await world.hub.settle()
+
+    assert [(data["kind"], data["seq"]) for data in screen.data][1:] == [("event", 1), ("heartbeat", 1)]
+
+
+async def test_who_was_shown_an_event_that_others_wait_for_gets_heartbeats_too(world: World) -> None:
+    ticket = await world.ticket()
+    feed = GroupPlan("feed", feed=True)
+    first, _ = await world.join(feed)
+    await world.change(ticket)
+    gate = asyncio.Event()
+    rendered = 0
+
+    async def wait_at_second(event: object) -> None:
+        nonlocal rendered
+        rendered += 1
+        if rendered == 2:
+            await gate.wait()
+
+    world.domain.rendering = wait_at_second
+    [group] = world.hub.registry.feeds
+    broadcast = world.hub._broadcast.__call__
+
+    async def touched_then(*given: Any, **more: Any) -> Any:
+        lost = await broadcast(*given, **more)
+        if rendered == 1:
+            world.hub._history.touches.touch([ticket.id])
+        return lost
+
+    object.__setattr__(group._parts, "broadcast", touched_then)
+    await world.hub._look_shared()
+    await eventually(lambda: rendered == 2)
+    await world.join(feed)
+    await group.beat()
+    beaten = [(data["kind"], data["seq"]) for data in first.data][1:]
+    gate.set()
+    await world.hub.settle()
+
+    assert beaten == [("event", 1), ("heartbeat", 1)]
+    assert first.seqs == [1]

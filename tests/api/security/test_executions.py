@@ -266,6 +266,28 @@ async def test_who_used_much_begins_after_the_bound_however_long_the_event_takes
     assert desk.begun == ["greedy"]
 
 
+async def test_those_who_rested_begin_one_in_each_turn_of_the_loop() -> None:
+    desk = Looking()
+    begun: list[int] = []
+    turn = 0
+
+    async def operate(caller: str) -> None:
+        async with desk.executions.turn(caller, reserved=True):
+            begun.append(turn)
+
+    for caller in ("greedy", "other", "third"):
+        desk.pace.charge(caller, 1.0)
+    tasks = [asyncio.create_task(operate(caller)) for caller in ("greedy", "other", "third")]
+    await turns_of_the_loop()
+    desk.pace.calm()
+    while len(begun) < len(tasks):
+        turn += 1
+        await asyncio.sleep(0)
+    await asyncio.wait(tasks)
+
+    assert begun == sorted(set(begun))
+
+
 async def test_who_goes_away_while_resting_gives_the_place_back() -> None:
     desk = Looking()
     greedy = asyncio.create_task(desk.operate("greedy"))

@@ -7,7 +7,7 @@ import gc
 import random
 import warnings
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,6 +48,7 @@ class Held:
     bad: frozenset[tuple[str, int]]
     loader: Loader[int, str]
     resolved: list[tuple[str, int]]
+    kept: dict[int, Any] = field(default_factory=dict)
 
     def meet(self, field: str, place: int) -> str:
         self.resolved.append((field, place))
@@ -121,6 +122,10 @@ class Query:
         return Row(place=2)
 
     @strawberry.field
+    def kept(self, info: strawberry.Info[Held]) -> list[Row]:
+        return info.context.kept.values()  # type: ignore[return-value]
+
+    @strawberry.field
     def many(self, count: int) -> list[Row]:
         return [Row(place=number) for number in range(count)]
 
@@ -179,6 +184,25 @@ async def test_a_long_list_is_completed_in_many_turns_of_the_loop() -> None:
         assert answer.data is not None
         assert [row["place"] for row in answer.data["many"]] == list(range(1_000))
         assert pace.pauses >= 99
+
+
+async def test_a_view_of_what_changes_between_two_slices_is_answered_as_it_was() -> None:
+    kept = {number: Row(place=number) for number in range(20)}
+
+    class Growing(Strict):
+        async def pause(self, account: Hashable) -> None:
+            kept[len(kept)] = Row(place=len(kept))
+            await super().pause(account)
+
+    context = held(pace=Growing())
+    context.kept = kept
+
+    answer = await run("{ kept { place now } }", context)
+
+    assert answer.errors is None
+    assert answer.data is not None
+    assert [row["place"] for row in answer.data["kept"]] == list(range(20))
+    assert len(kept) > 20
 
 
 async def test_an_introspection_is_completed_in_many_turns_of_the_loop() -> None:
@@ -251,13 +275,16 @@ async def test_an_execution_that_is_ended_in_a_slice_leaves_nothing(turns: int) 
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         source = "{ top { rows { soon { later } one { later loaded rows { now later soon { place } } } later } } }"
-        task = asyncio.create_task(run(source, held(pace=Strict())))
+        task = asyncio.create_task(run(source, context := held(pace=Strict())))
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
+        await asyncio.wait([task])
+        resolved = list(context.resolved)
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others, timeout=5)
         del task
         gc.collect()
 
+    assert context.resolved == resolved
     assert [each for each in map(str, warned) if "_taken_later" in each or "pause" in each] == []
