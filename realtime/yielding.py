@@ -10,6 +10,7 @@ from asyncio import Future, TimerHandle
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Generator, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 MOST_ACCOUNTS = 1_000
@@ -40,17 +41,23 @@ class Timed:
         self._monotonic = monotonic
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        steps, given = self._steps.__await__(), None
+        steps = self._steps.__await__()
+        step = partial(steps.send, None)
         try:
             while True:
                 began = self._monotonic()
                 try:
-                    asked = steps.send(given)
+                    asked = step()
                 except StopIteration as end:
                     return end.value
                 finally:
                     self.seconds += self._monotonic() - began
-                given = yield asked
+                try:
+                    step = partial(steps.send, (yield asked))
+                except GeneratorExit:
+                    raise
+                except BaseException as problem:  # a task throws in what it waited for has ended with
+                    step = partial(steps.throw, problem)
         finally:
             steps.close()
 

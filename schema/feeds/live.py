@@ -48,7 +48,7 @@ DATABASE_AWAY = (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError
 Shown = decisions.StatusChange | decisions.Entered | decisions.Updated | decisions.Left
 
 MOST_FILTERS = 256
-MOST_PLANS = 1_000
+MOST_PLANS = 64  # our choice: a crowd asks for the same few, and each keeps its document, of 1.5 MB at most
 WORK_HERE = frozenset({PrincipalKind.STAFF, PrincipalKind.DISPLAY, PrincipalKind.PARTNER})
 SHARE_OF_A_CITIZEN = 0.1
 BOARD_SECONDS = 4.0  # two readings that fail one after the other are within the 10 s that boards may be silent

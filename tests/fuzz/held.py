@@ -14,6 +14,7 @@ from api.websocket.session_parts import Operation
 from realtime.groups import Group
 from realtime.members import Member
 from realtime.shares import Shares
+from schema.core.cache import Cache
 from schema.core.context import Context, GroupContext, Loaders
 from schema.core.loading import Loader
 from schema.execution.plans import PlanExecutionContext
@@ -48,10 +49,12 @@ def instances(kind: type) -> list[Any]:
 
 
 def objects(parts: Components) -> int:
-    """How many objects there are, without the documents that are kept for the next who ask them."""
+    """How many objects there are, without the documents and plans that are kept for the next who ask them."""
     contracts = parts.contracts
     for documents in (parts.documents, *contracts._known.values(), *contracts._of_kinds.values()):
         documents._known.clear()
         documents._characters = 0
+    for cache in instances(Cache):
+        cache._values.clear()
     gc.collect()
     return len(gc.get_objects())

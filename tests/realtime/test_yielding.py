@@ -147,12 +147,56 @@ def test_a_pace_that_another_loop_has_used_holds_nobody_up(clock: Clock) -> None
     asyncio.run(asyncio.wait_for(pace.pause("a"), 5))
 
 
-async def test_the_steps_of_a_coroutine_are_timed_and_not_what_it_waits_for() -> None:
+async def test_the_steps_of_a_coroutine_are_timed_and_not_what_it_waits_for(clock: Clock) -> None:
+    awaited = asyncio.get_running_loop().create_future()
+
     async def work() -> str:
-        await asyncio.sleep(0.05)
+        clock.now += 1
+        await awaited
+        clock.now += 2
         return "done"
 
-    timed = Timed(work())
+    timed = Timed(work(), clock)
+    task = asyncio.ensure_future(timed)
+    await asyncio.sleep(0)
+    clock.now += 100
+    awaited.set_result(None)
 
-    assert await timed == "done"
-    assert 0 < timed.seconds < 0.05
+    assert await task == "done"
+    assert timed.seconds == 3
+
+
+async def test_what_a_timed_coroutine_waits_for_may_fail_and_it_goes_on() -> None:
+    awaited = asyncio.get_running_loop().create_future()
+
+    async def work() -> str:
+        try:
+            await awaited
+        except ValueError:
+            return "handled"
+        return "never"
+
+    timed = Timed(work())
+    task = asyncio.ensure_future(timed)
+    await asyncio.sleep(0)
+    awaited.set_exception(ValueError())
+
+    assert await task == "handled"
+
+
+async def test_a_cancellation_reaches_what_is_timed() -> None:
+    told = list[str]()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            told.append("cancelled")
+            raise
+
+    task = asyncio.ensure_future(Timed(work()))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert (told, task.cancelled()) == (["cancelled"], True)
