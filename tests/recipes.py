@@ -151,13 +151,13 @@ EVENT = {
     ],
     "services/tickets/editing.py": [
         Edit(
-            '        case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), visibility=order.visibility)\n'
-            "    return case.done()",
+            '        case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), '
+            "visibility=command.visibility)\n    return case.done()",
             '''
 
 async def call_back(desk: Desk, scope: Scope, ticket_id: int) -> Done:
     """Say that the reporter was called back."""
-    async with opened(desk, scope, ticket_id) as case:
+    async with locked_case(desk, scope, ticket_id) as case:
         if not access.handles(scope.sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
         case.record(EventKind.CALLED_BACK, changed=("timeline",))
@@ -175,9 +175,9 @@ MUTATION = {
 async def close_sessions(desk: Desk, scope: Scope, officer_id: int) -> Officer:
     """End whatever is open of an account, say after a telephone was lost."""
     require_admin(scope, ADMIN_ONLY)
-    async with opened(desk, scope) as books:
-        officer = await books.officer(officer_id)
-        await books.revoke_tokens(officer.id)
+    async with account_changes(desk, scope) as changes:
+        officer = await changes.officer(officer_id)
+        await changes.revoke_tokens(officer.id)
     return officer
 ''',
         )
@@ -230,8 +230,8 @@ AUDIT = {
     ],
     "services/staff/staff.py": [
         Edit(
-            "        officer = await books.officer(officer_id)\n        await books.revoke_tokens(officer.id)",
-            "        await books.record(AuditKind.ACCOUNT_CLOSED, officer.id)\n",
+            "        officer = await changes.officer(officer_id)\n        await changes.revoke_tokens(officer.id)",
+            "        await changes.record(AuditKind.ACCOUNT_CLOSED, officer.id)\n",
         )
     ],
 }
