@@ -378,6 +378,8 @@ class Group:
             if await self._broadcast_beat(lag_ms, even_late=tries == MOST_BEATS):
                 return
         self._beat_overtaken = self.busy
+        if not self.busy:  # what overtook it was the last that is shown for now
+            await self._broadcast_beat(lag_ms, even_late=True)
 
     async def _broadcast_beat(self, lag_ms: int, *, even_late: bool = False) -> bool:
         """Write a heartbeat to those who are where the group is, or even late to those who are where it was.
