@@ -109,8 +109,8 @@ async def turn_out(office: Office) -> dict[str, Any]:
     """Think better of it once, then revoke; gives what was shown in between."""
     await office.page.do("press", button="Cabut izin Lobi utama")
     await office.page.until(lambda seen: seen["dialog"])
-    await office.keys("Escape")
-    kept = await office.page.until(lambda seen: seen["focus"] == "Cabut izin Lobi utama")
+    await office.keys("Escape", "Enter", "Escape")  # no wait in between: each key finds what the one before it left
+    kept = await office.page.until(lambda seen: not seen["dialog"] and seen["focus"] == "Cabut izin Lobi utama")
     await office.page.do("press", button="Cabut izin Lobi utama")
     await office.page.until(lambda seen: seen["dialog"])
     await office.page.do("press", button="Cabut izin")

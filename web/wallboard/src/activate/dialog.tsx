@@ -19,8 +19,12 @@ export function Dialog({ page: { say }, title, act, work, close, children }: Ask
   const [problem, setProblem] = useState<string | null>(null);
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    dialog.current?.showModal();
-    return () => before?.focus();
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => {
+      shown?.close(); // nothing behind a modal dialog takes the focus
+      before?.focus();
+    };
   }, []);
 
   async function submit(event: React.FormEvent<HTMLFormElement>) {
@@ -32,8 +36,14 @@ export function Dialog({ page: { say }, title, act, work, close, children }: Ask
     }
   }
 
+  /** A browser closes by itself, and tells in a later task: a button that was pressed in between would be lost. */
+  function cancel(event: React.SyntheticEvent) {
+    event.preventDefault();
+    close(null);
+  }
+
   return (
-    <dialog ref={dialog} onClose={() => close(null)} aria-labelledby="dialog-title">
+    <dialog ref={dialog} onCancel={cancel} onClose={() => close(null)} aria-labelledby="dialog-title">
       <form onSubmit={(event) => void submit(event)} noValidate>
         <h3 id="dialog-title">{title}</h3>
         <Notice kind="problem" text={problem} />
