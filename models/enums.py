@@ -36,11 +36,12 @@ RUNNING_STATUSES = OPEN_STATUSES - WAITING_STATUSES
 # What waits for the desk: to be verified, to be dispatched, to be dispatched again.
 UNVERIFIED_STATUSES = frozenset({TicketStatus.RECEIVED})
 RETURNED_STATUSES = frozenset({TicketStatus.VERIFIED})
-UNDISPATCHED_STATUSES = RETURNED_STATUSES | {TicketStatus.REOPENED}
+REOPENED_STATUSES = frozenset({TicketStatus.REOPENED})
+# What no agency works on yet: a lead agency that stands here already, of an import, was never dispatched to.
+UNDISPATCHED_LED_STATUSES = UNVERIFIED_STATUSES | RETURNED_STATUSES
+AGENCY_STATUSES = frozenset({TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS})
 # What waits for an officer of the lead agency; an answered ticket may change hands, and waits for nobody there.
-UNASSIGNED_STATUSES = frozenset(
-    {TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS, TicketStatus.ON_HOLD, TicketStatus.REOPENED}
-)
+UNASSIGNED_STATUSES = AGENCY_STATUSES | {TicketStatus.ON_HOLD, TicketStatus.REOPENED}
 ASSIGNABLE_STATUSES = UNASSIGNED_STATUSES | {TicketStatus.ANSWERED}
 
 
@@ -157,6 +158,8 @@ class EventKind(StrEnum):
     ANSWER_SENT = "ANSWER_SENT"
     REOPENED = "REOPENED"
     MERGED = "MERGED"
+    DUPLICATE_MERGED = "DUPLICATE_MERGED"
+    CONTINUATION_CHANGED = "CONTINUATION_CHANGED"
     IMPORTED = "IMPORTED"
     IMPORTED_NOTE = "IMPORTED_NOTE"
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
@@ -185,10 +188,13 @@ TIMELINE_KINDS = frozenset(
         EventKind.ANSWER_SENT,
         EventKind.REOPENED,
         EventKind.MERGED,
+        EventKind.DUPLICATE_MERGED,
         EventKind.IMPORTED,
         EventKind.IMPORTED_NOTE,
     }
 )
+# What no timeline shows and the reporter of a merged report is told live: where the ticket that stays stands now.
+FOLLOWED_KINDS = frozenset({EventKind.CONTINUATION_CHANGED})
 # What changes rights or master data: everybody's scope and reference are read anew after it.
 REFERENCE_KINDS = frozenset({EventKind.REFERENCE_CHANGED, EventKind.RIGHTS_CHANGED})
 # What no timeline shows and what changes no right of others: keys and tokens, and reporters shown, sought or erased.

@@ -49,6 +49,7 @@ class Ticket(Model):
         "models.Officer", related_name="assigned", null=True, on_delete=fields.RESTRICT, db_index=True
     )
     assignee_id: int | None
+    assignee_left = fields.BooleanField(db_default=False)  # who had it left, and nobody has it since
     kelurahan: fields.ForeignKeyNullableRelation[Area] = fields.ForeignKeyField(
         "models.Area", related_name="tickets", null=True, on_delete=fields.RESTRICT, db_index=True
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import strawberry
+from graphql import VariableNode
 
 from models.enums import AgencyKind, PrincipalKind
 from schema.audit import AuditEntryConnection, AuditFilterInput, audit_log
@@ -25,6 +26,7 @@ from schema.partners.partners import Partner, partners_shown
 from schema.staff.staff import StaffConnection, staff_connection
 from schema.tickets.filters import TicketFilter, wanted
 from schema.tickets.tickets import Ticket, TicketConnection, ticket_connection
+from services.access.filters import Worklist
 from services.board import board
 from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE
@@ -69,7 +71,11 @@ class Query:
             found = await ticket_by_id(context.desk, context.scope, key_of(str(id), "Ticket"))
         return cast("Ticket | None", context.noting(found))
 
-    @strawberry.field(description=f"first is 1 to {LARGEST_PAGE}.")
+    @strawberry.field(
+        description=(
+            f"first is 1 to {LARGEST_PAGE}. The worklist WAITING comes as LONGEST_UNCHANGED unless orderBy is given."
+        )
+    )
     async def tickets(
         self,
         info: Info,
@@ -80,7 +86,7 @@ class Query:
     ) -> TicketConnection:
         signed_in(info.context)
         desk, scope = info.context.desk, info.context.scope
-        order = order_by or TicketOrder.NEWEST_FIRST
+        order = _order(info, order_by, filter)
         columns = columns_for(row_attributes(info._raw_info))
         page = await lists.ticket_page(desk, scope, wanted(filter), order, first, after, columns=columns)
         for view in page.tickets:
@@ -203,3 +209,18 @@ async def _feed_cursor(context: Context, given: TicketFilter | None, page: lists
     if asked.search is None:
         mark = feeds.watched_by(page.query.reference, context.scope, asked).mark
     return context.desk.cursors.seal_position(page.head.epoch, page.head.seq, mark)
+
+
+def _order(info: Info, given: TicketOrder | None, narrowed: TicketFilter | None) -> TicketOrder:
+    """The order of a list: what was asked for, else what its worklist is for, else the newest first."""
+    if _is_said(info, "orderBy") and given is not None:
+        return given
+    waiting = narrowed is not None and narrowed.worklist is Worklist.WAITING
+    return TicketOrder.LONGEST_UNCHANGED if waiting else TicketOrder.NEWEST_FIRST
+
+
+def _is_said(info: Info, name: str) -> bool:
+    """Whether the document gives this argument a value, instead of leaving it to its default."""
+    raw = info._raw_info
+    said = [each.value for node in raw.field_nodes for each in node.arguments or () if each.name.value == name]
+    return any(not isinstance(each, VariableNode) or each.name.value in info.variable_values for each in said)

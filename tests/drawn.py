@@ -46,6 +46,7 @@ DECIDING: dict[str, tuple[Any, ...]] = {
 OF_KIND: dict[Kind, tuple[Any, ...]] = {
     Kind.VALUE: (None, "x"),
     Kind.COUNT: (0, 1),
+    Kind.FLAG: (False, True),
     Kind.LIST: ([], ["x"]),
     Kind.MOMENT: (None, *TIMES),
     Kind.DAY: (None, "2026-03-01"),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from models import Agency, AgencyName, Area, Assignment, Category, Client, Event, Officer, Reporter, Ticket
@@ -219,8 +220,16 @@ async def seq_of(done: Done) -> int:
 
 
 async def event_of(done: Done) -> Event:
-    """The last event that a use case wrote."""
-    return await Event.get(seq=await seq_of(done))
+    """The last event that a use case wrote of its ticket."""
+    found = Event.filter(ticket_id=done.ticket.id, seq__lte=await seq_of(done))
+    return await latest(found)
+
+
+async def latest(events: QuerySet[Event]) -> Event:
+    """The last of these events."""
+    found = await events.order_by("-seq").first()
+    assert found is not None
+    return found
 
 
 def _reference_changed() -> log.NewEvent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -47,7 +47,8 @@ async def make_move(
             return await merging.merge(desk, scope, merging.Merge(**key, into_number=means.into_number))
         case MoveMutation.SEND_ANSWER:
             return await answers.send(desk, scope, answers.Send(**key, answer_id=means.answer_id))
-    return await moves.change_status(desk, scope, status_change(key, to, needs, reasons))
+    order = status_change(key, to, needs, reasons)
+    return await moves.change_status(desk, scope, replace(order, prolong=to is ticket.status))
 
 
 def status_change(

@@ -31,7 +31,7 @@ class Play:
         self.coordinator = await make_scope(Role.COORDINATOR, await make_agency("diskominfo"))
         self.liaisons = [await make_scope(Role.LIAISON, agency) for agency in self.agencies]
         self.workers = {agency.id: await make_officer(agency) for agency in self.agencies}
-        self.target = await make_ticket(TicketStatus.RESOLVED)
+        self.target = await make_ticket(TicketStatus.RECEIVED)
 
     async def submit(self):
         form = Submission(title="Jalan rusak", body="Jalan rusak parah.", channel=Channel.SURGA_WEB)

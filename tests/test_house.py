@@ -29,6 +29,7 @@ WHO_TAKES_A_TICKET = {
     "simulation/demo.py",
     "simulation/present.py",
     "tickets/case.py",
+    "tickets/continuations.py",
     "tickets/merging.py",
 }
 

@@ -13,6 +13,7 @@ from services.displays.device_grant import forget_ended
 from services.epochs import keep_alive
 from services.intake.idempotency import expire_idempotency_keys
 from services.reporters.retention import erase_expired_reporters
+from services.tickets.releases import release_left
 from workers import audit, epochs
 
 
@@ -36,6 +37,7 @@ class Job:
 JOBS = (
     Job("adopt_log", 7_357_212, timedelta(seconds=1), epochs.adopt_log, quiet=True, anywhere=True),
     Job("keep_log_alive", 7_357_213, timedelta(minutes=1), keep_alive, quiet=True),
+    Job("release_left", 7_357_214, timedelta(minutes=1), release_left, quiet=True),
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),

@@ -16,7 +16,7 @@ from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 from services.credentials.sessions import OpenedSession
 from services.intake.proof_of_work import NoProofs, Proofs
-from services.queries import tickets, timelines
+from services.queries import merged, tickets, timelines
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
 from services.reporters import reporters
@@ -38,6 +38,10 @@ class Loaders:
         self._timelines: dict[timelines.Window, Loader[int, timelines.TimelinePage]] = {}
         self.tickets: Loader[int, TicketView | None] = Loader(partial(load_tickets, desk, sight, redactions), desk.pace)
         self.reporters: Loader[int, reporters.Identity | None] = Loader(partial(load_reporters, desk), desk.pace)
+        self.duplicates: Loader[int, list[TicketView]] = Loader(
+            partial(load_duplicates, desk, sight, redactions), desk.pace
+        )
+        self.continuations: Loader[int, merged.Continuation | None] = Loader(load_continuations, desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
 
     def timeline(self, part: timelines.Window) -> Loader[int, timelines.TimelinePage]:
@@ -54,6 +58,20 @@ async def load_tickets(
     found = await tickets.tickets_by_ids(desk, sight, keys)
     for view in found.values():
         view.redactions = redactions
+    return [found.get(key) for key in keys]
+
+
+async def load_duplicates(
+    desk: Desk, sight: Sight, redactions: Redactions | None, keys: list[int]
+) -> list[list[TicketView]]:
+    found = await merged.duplicates(desk, sight, keys)
+    for view in (view for views in found.values() for view in views):
+        view.redactions = redactions
+    return [found[key] for key in keys]
+
+
+async def load_continuations(keys: list[int]) -> list[merged.Continuation | None]:
+    found = await merged.continuations(keys)
     return [found.get(key) for key in keys]
 
 

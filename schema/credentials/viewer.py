@@ -50,7 +50,7 @@ class Viewer:
 
     @strawberry.field(description="Of what the caller sees; empty for callers who are not staff.")
     async def worklists(self, info: Info) -> list[WorklistCount]:
-        return cast("list[WorklistCount]", await tickets.worklist_counts(self.caller))
+        return cast("list[WorklistCount]", await tickets.worklist_counts(info.context.desk, self.caller))
 
     @strawberry.field(description="Sessions of staff that are not over, the newest first; those of the caller only.")
     async def sessions(self, info: Info) -> list[Session]:

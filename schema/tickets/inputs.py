@@ -130,6 +130,13 @@ class ChangeTicketStatusInput:
     reason_code: str | None = None
     until: date | None = None
     evidence: list[EvidenceInput] | None = None
+    prolong: bool | None = strawberry.field(
+        default=False,
+        description=(
+            "For a ticket that is ON_HOLD and stays so: the new day on which it is looked at again; "
+            "reason and note as for the move."
+        ),
+    )
     client_mutation_id: str | None = None
 
 

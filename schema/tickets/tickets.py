@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import strawberry
 
-from models.enums import Channel, Classification, HiddenReason, TicketStatus
+from models.enums import Channel, Classification, HiddenReason, PrincipalKind, TicketStatus
 from schema.core.context import Info
 from schema.core.nodes import SHARED, Node, PageInfo, page_info
 from schema.core.scalars import Cursor
@@ -29,6 +29,13 @@ from services.queries.views import TicketView
 class HiddenField:
     field: str
     reason: HiddenReason
+
+
+@strawberry.type(description="Kelanjutan laporan yang digabungkan.")
+class Continuation:
+    number: str
+    status: TicketStatus
+    updated_at: datetime
 
 
 def _view(ticket: object) -> TicketView:
@@ -92,6 +99,26 @@ class Ticket(Node):
     async def merged_into(self, info: Info) -> Ticket | None:
         key = _view(self).row["merged_into_id"]
         return cast("Ticket | None", await info.context.loaders.tickets.load(key)) if key is not None else None
+
+    @strawberry.field(
+        description="Tickets that were merged into this one and that the caller sees, oldest first, at most 100.",
+        metadata=SHARED,
+    )
+    async def duplicates(self, info: Info) -> list[Ticket]:
+        return cast("list[Ticket]", await info.context.loaders.duplicates.load(_view(self).pk))
+
+    @strawberry.field(
+        description=(
+            "Of a merged ticket, for its reporter: number, status and time of change of the ticket that stays, whoever "
+            "reported that one. Null for everybody else."
+        ),
+        metadata=SHARED,
+    )
+    async def continued_in(self, info: Info) -> Continuation | None:
+        view = _view(self)
+        if view.sight.kind is not PrincipalKind.CITIZEN or view.row["merged_into_id"] is None:
+            return None
+        return cast("Continuation | None", await info.context.loaders.continuations.load(view.pk))
 
     @strawberry.field(description="Jawaban, oldest first.", metadata=SHARED)
     async def answers(self, info: Info) -> list[Answer]:

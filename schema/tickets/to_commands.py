@@ -101,6 +101,7 @@ def status_change(given: inputs.ChangeTicketStatusInput) -> commands.StatusChang
         reason_code=given.reason_code,
         until=given.until,
         evidence=tuple(commands.Evidence(each.description, each.url) for each in given.evidence or ()),
+        prolong=bool(given.prolong),
         client_mutation_id=given.client_mutation_id,
     )
 

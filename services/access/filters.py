@@ -12,11 +12,14 @@ from enum import StrEnum
 from typing import Annotated, Any, get_type_hints
 
 from models.enums import (
+    AGENCY_STATUSES,
     OPEN_STATUSES,
+    REOPENED_STATUSES,
     RETURNED_STATUSES,
     UNASSIGNED_STATUSES,
-    UNDISPATCHED_STATUSES,
+    UNDISPATCHED_LED_STATUSES,
     UNVERIFIED_STATUSES,
+    WAITING_STATUSES,
     Channel,
     Classification,
     PrincipalKind,
@@ -32,12 +35,14 @@ from services.access.predicates import (
     Either,
     Every,
     External,
+    Flag,
     Missing,
     Not,
     Nothing,
     Overlaps,
     Predicate,
     Since,
+    UntilDay,
 )
 from services.access.scopes import Scope
 from services.access.ticket_fields import camel
@@ -61,6 +66,8 @@ class Worklist(StrEnum):
     MINE = "MINE"
     UNASSIGNED = "UNASSIGNED"
     TO_APPROVE = "TO_APPROVE"
+    WAITING = "WAITING"
+    NEEDS_ATTENTION = "NEEDS_ATTENTION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,7 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope) -> Predi
         *_time_parts(wanted),
     ]
     if wanted.worklist is not None:
-        parts.append(worklist_rule(wanted.worklist, scope))
+        parts.append(worklist_rule(wanted.worklist, scope, reference))
     if wanted.external_id is not None:
         parts.append(_external(wanted.external_id, scope))
     return Every(tuple(parts))
@@ -216,22 +223,50 @@ def is_open() -> Predicate:
     return _any_of(OPEN_STATUSES)
 
 
-def worklist_rule(worklist: Worklist, scope: Scope) -> Predicate:
-    """What waits in a worklist of this caller; MINE and the agency's lists name the caller's own ids."""
+def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Predicate:
+    """What waits in a worklist of this caller; MINE and the agency's lists name the caller's own ids.
+
+    Together they hold every open ticket for somebody who sees it (decided in docs/adr/0023).
+    """
     led = Among("lead", _own(scope.agency_id))
     match worklist:
         case Worklist.TO_VERIFY:
             return _any_of(UNVERIFIED_STATUSES)
         case Worklist.TO_DISPATCH:
-            return Every((_any_of(UNDISPATCHED_STATUSES), Missing("lead"), Not(Above("returns", 0))))
+            return Every(
+                (Missing("lead"), Either((_any_of(REOPENED_STATUSES), Every((_verified(), Not(_returned()))))))
+            )
         case Worklist.RETURNED:
-            return Every((_any_of(RETURNED_STATUSES), Above("returns", 0)))
+            return Every((_verified(), _returned()))
         case Worklist.MINE:
             return Every((is_open(), Among("assignee", _own(scope.officer_id))))
         case Worklist.UNASSIGNED:
             return Every((_any_of(UNASSIGNED_STATUSES), led, Missing("assignee")))
         case Worklist.TO_APPROVE:
             return Every((led, Above("waiting", 0)))
+        case Worklist.WAITING:
+            return _any_of(WAITING_STATUSES)
+        case Worklist.NEEDS_ATTENTION:
+            return _needs_attention(reference)
+
+
+def _needs_attention(reference: Reference) -> Predicate:
+    """A hold whose day has come, a case whose officer left, and what is with no agency that could know of it."""
+    held = Every((_any_of((TicketStatus.ON_HOLD,)), UntilDay("hold_until", reference.day)))
+    unsent = Every((_any_of(UNDISPATCHED_LED_STATUSES), Not(Missing("lead"))))
+    lost = Every((_any_of(AGENCY_STATUSES), Missing("lead")))
+    nobody = tuple(sorted(ref.pk for ref in reference.agencies.values() if not ref.staffed))
+    return Either(
+        (held, Every((is_open(), Flag("left", True))), unsent, lost, Every((is_open(), Among("lead", nobody))))
+    )
+
+
+def _verified() -> Predicate:
+    return _any_of(RETURNED_STATUSES)
+
+
+def _returned() -> Predicate:
+    return Above("returns", 0)
 
 
 def _own(key: int | None) -> tuple[int, ...]:

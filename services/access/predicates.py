@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from services.access.states import COLUMNS, State, completed, instant
@@ -203,6 +203,20 @@ class Before(OfField):
 
     def matches(self, value: Any) -> bool:
         return isinstance(value, str) and value < instant(self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class UntilDay(OfField):
+    """A day field is at bound or earlier."""
+
+    field: str
+    bound: date
+
+    def sql(self, parameters: Parameters) -> str:
+        return f"({column(self.field)} IS NOT NULL AND {column(self.field)} <= {parameters.add(self.bound)})"
+
+    def matches(self, value: Any) -> bool:
+        return isinstance(value, str) and value <= self.bound.isoformat()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What a column holds where it matters: counts begin at zero, lists empty, everything else with nothing."""
+    """What a column holds where it matters: counts begin at zero, lists empty, flags false, all else with nothing."""
 
     VALUE = "VALUE"
     COUNT = "COUNT"
     LIST = "LIST"
+    FLAG = "FLAG"
     MOMENT = "MOMENT"
     DAY = "DAY"
 
@@ -40,7 +41,7 @@ class TicketField:
 
     def first(self) -> Any:
         """What a new ticket has here."""
-        return {Kind.COUNT: 0, Kind.LIST: []}.get(self.kind)
+        return {Kind.COUNT: 0, Kind.LIST: [], Kind.FLAG: False}.get(self.kind)
 
 
 TICKET_FIELDS = (
@@ -60,6 +61,7 @@ TICKET_FIELDS = (
         "supporting_agency_ids", "supporting", "supporting_agencies", "supportingAgencies", Kind.LIST, open=True
     ),
     TicketField("assignee_id", "assignee", "assignee", "assignee"),
+    TicketField("assignee_left", "left", kind=Kind.FLAG),
     TicketField("kelurahan_id", "kelurahan", "location", "location", open=True),
     TicketField("received_at", "received_at", "received_at", kind=Kind.MOMENT, open=True),
     TicketField("updated_at", "updated_at", "updated_at", kind=Kind.MOMENT, open=True),

@@ -15,7 +15,11 @@ from services.core.nodes import node_id
 
 SNAPSHOT = """
 SELECT h.epoch, h.reference_seq,
-  (SELECT json_agg(json_build_array(id, code, name, kind, parent_id, active) ORDER BY name, id) FROM agency) agencies,
+  (SELECT json_agg(json_build_array(id, code, name, kind, parent_id, active, EXISTS (
+     SELECT FROM assignment a JOIN officer o ON o.id = a.officer_id AND o.active
+     WHERE a.agency_id = agency.id AND a.role IN ('OFFICER', 'LIAISON')
+     AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $1)
+   )) ORDER BY name, id) FROM agency) agencies,
   (SELECT json_agg(json_build_array(id, code, name, parent_id, sp4n_code, active) ORDER BY name, id) FROM category)
     categories,
   (SELECT json_agg(json_build_array(code, name, level, parent_id) ORDER BY code) FROM area) areas,
@@ -32,7 +36,10 @@ FROM log_here h
 
 @dataclass(frozen=True, slots=True)
 class AgencyRef:
-    """An agency as clients see it; pk is the row's key, id the global one."""
+    """An agency as clients see it; pk is the row's key, id the global one.
+
+    staffed: whether somebody handles its tickets today.
+    """
 
     pk: int
     id: str
@@ -41,6 +48,7 @@ class AgencyRef:
     kind: AgencyKind
     parent: AgencyRef | None
     active: bool
+    staffed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +172,8 @@ def _listed(value: Any) -> list[Any]:
 def _agencies(rows: list[Any]) -> dict[int, AgencyRef]:
     found: dict[int, AgencyRef] = {}
     parents = {row[0]: row[4] for row in rows}
-    for pk, code, name, kind, parent, active in sorted(rows, key=lambda row: _depth(row[0], parents)):
-        found[pk] = AgencyRef(pk, node_id("Agency", pk), code, name, AgencyKind(kind), found.get(parent), active)
+    for pk, code, name, kind, parent, *flags in sorted(rows, key=lambda row: _depth(row[0], parents)):
+        found[pk] = AgencyRef(pk, node_id("Agency", pk), code, name, AgencyKind(kind), found.get(parent), *flags)
     return {row[0]: found[row[0]] for row in rows}
 
 

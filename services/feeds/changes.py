@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from models.enums import TIMELINE_KINDS, EventKind
+from models.enums import TIMELINE_KINDS, EventKind, PrincipalKind
 from realtime.log import LoggedEvent
 from services.access.access import hidden_names, reads, works_on
 from services.access.scopes import Sight
@@ -85,6 +85,8 @@ def _reads(sight: Sight, event: LoggedEvent, name: str) -> bool:
         return False
     if name in ERASED_IN and event.kind is EventKind.REPORTER_ERASED:
         return _reads_words(sight, ERASED_IN[name])
+    if name == "continuedIn":
+        return sight.kind is PrincipalKind.CITIZEN
     if name == "timeline":
         return event_visible(sight, event.visibility, event.actor_agency_id)
     if name == "answers" and event.kind is not EventKind.ANSWER_SENT:

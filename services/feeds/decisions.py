@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.enums import PrincipalKind, TicketStatus
+from models.enums import EventKind, PrincipalKind, TicketStatus
 from realtime.log import LoggedEvent
 from services.access.scopes import Sight
 from services.access.states import known_status
@@ -34,14 +34,34 @@ def moves(event: LoggedEvent) -> bool:
 
 
 def status_change(event: LoggedEvent, watched: Watch, now: LoadedTicket | None) -> StatusChange | None:
-    """The status change that this event shows; the filter is applied to the state right after it."""
-    if now is None or not moves(event) or not reads_status(watched.sight):
+    """The status change that this event shows; the filter is applied to the state right after it.
+
+    To the reporter of a merged report the changes of the ticket that stays are their own report's news.
+    """
+    if now is None or not reads_status(watched.sight):
         return None
-    to = known_status(event.after)
+    from_, to = _continued(event) if _follows(event, watched.sight) else _moved(event)
     if to is None or not watched.holds(event.after) or not watched.sees(now.state):
         return None
-    view = TicketView(now.row, now.reference, watched.sight)
-    return StatusChange(event, view, known_status(event.before), to)
+    return StatusChange(event, TicketView(now.row, now.reference, watched.sight), from_, to)
+
+
+def _moved(event: LoggedEvent) -> tuple[TicketStatus | None, TicketStatus | None]:
+    return (known_status(event.before), known_status(event.after)) if moves(event) else (None, None)
+
+
+def may_show(event: LoggedEvent, sight: Sight) -> bool:
+    """Whether an event can be a status change for this sight, whichever ticket it is of."""
+    return moves(event) or _follows(event, sight)
+
+
+def _follows(event: LoggedEvent, sight: Sight) -> bool:
+    return event.kind is EventKind.CONTINUATION_CHANGED and sight.kind is PrincipalKind.CITIZEN
+
+
+def _continued(event: LoggedEvent) -> tuple[TicketStatus | None, TicketStatus | None]:
+    from_, to = (known_status({"status": event.details.get(name)}) for name in ("from", "to"))
+    return from_, to
 
 
 class LeftReason(StrEnum):

@@ -10,7 +10,7 @@ from services.access.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.paging import page_size
-from services.feeds.decisions import StatusChange, moves, status_change
+from services.feeds.decisions import StatusChange, may_show, status_change
 from services.feeds.feeds import Watch, decode_cursor, load, watch
 
 PAGE_OF_LOG = 500
@@ -95,7 +95,7 @@ async def _pulled(desk: Desk, watched: Watch, epoch: str, seq: int, size: int) -
 async def _pull_page(desk: Desk, watched: Watch, pull: _Pull, size: int) -> None:
     """Read on in the log until the page is full, this part of the log is read, or the log ends."""
     events, head = await log.read_after(connection(), pull.position, PAGE_OF_LOG)
-    likely = [event for event in events if moves(event) and watched.holds(event.after)]
+    likely = [event for event in events if may_show(event, watched.sight) and watched.holds(event.after)]
     tickets = await load(desk, {event.ticket_id for event in likely if event.ticket_id is not None})
     for event in likely:
         change = status_change(event, watched, tickets.get(event.ticket_id or 0))

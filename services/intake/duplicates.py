@@ -16,7 +16,8 @@ from realtime import log
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.messages import say
-from services.tickets.case import Case
+from services.tickets.case import Case, keep_text
+from services.tickets.merging import gained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,15 +71,16 @@ async def collapse(
         await _remember(connection, desk, scope, sent, ticket)
         return []
     hours = int(desk.rules.same_report.total_seconds() // 3600)
-    again, first = (Case(desk, SYSTEM, connection, row, desk.now()) for row in (ticket, sent.first))
+    again = Case(desk, SYSTEM, connection, ticket, desk.now())
     why = await again.keep(TextKind.NOTE, say("same_report.merged", number=sent.first.number, hours=hours))
     again.enter(TicketStatus.ARCHIVED, merged_into_id=sent.first.id)
     details = {"reason": "DUPLICATE", "into": sent.first.id, "textVisibility": Visibility.INTER_AGENCY.value}
     again.record(EventKind.MERGED, text=why, details=details)
     await ticket.save(using_db=connection, update_fields=sorted(again.columns))
-    note = await first.keep(TextKind.NOTE, say("same_report.again", number=ticket.number))
-    first.record(EventKind.NOTE_ADDED, text=note, changed=("timeline",), visibility=Visibility.INTER_AGENCY)
-    return [*again.events, *first.events]
+    note = await keep_text(
+        connection, desk.keys, sent.first.id, TextKind.NOTE, say("same_report.again", number=ticket.number)
+    )
+    return [*again.events, *gained(again, sent.first, note).events]
 
 
 def _digest(desk: Desk, columns: Mapping[str, Any], person: Mapping[str, str]) -> bytes:

@@ -87,7 +87,14 @@ async def loaded_rows(
     """The rows that meet a rule, with the master data of the same moment; last_seq too, where events are given."""
     parameters = Parameters()
     last_seq = "" if appended is None else f"{_last_seq(appended, parameters)} AS last_seq, "
-    statement = f"SELECT {HEAD}, {last_seq}{ROW} FROM log_here h LEFT JOIN ticket t ON {rule.sql(parameters)}"
+    return await read_rows(desk, f"{last_seq}{ROW}", f"ticket t ON {rule.sql(parameters)}", parameters)
+
+
+async def read_rows(
+    desk: Desk, columns: str, joined: str, parameters: Parameters
+) -> tuple[list[Mapping[str, Any]], Reference]:
+    """The rows of a join with the head of the log, and the master data of the same moment."""
+    statement = f"SELECT {HEAD}, {columns} FROM log_here h LEFT JOIN {joined}"
     _, rows = await connection().execute_query(statement, list(parameters))
     first = rows[0]
     reference = await desk.references.at(connection(), first["head_epoch"], first["head_reference"], desk.today())
@@ -105,12 +112,12 @@ class WorklistCount:
     count: int
 
 
-async def worklist_counts(scope: Scope) -> list[WorklistCount]:
+async def worklist_counts(desk: Desk, scope: Scope) -> list[WorklistCount]:
     """How much waits in each worklist of the caller; none for callers who are not staff."""
     if not scope.is_staff:
         return []
-    parameters = Parameters()
-    rules = {worklist: worklist_rule(worklist, scope).sql(parameters) for worklist in Worklist}
+    reference, parameters = await desk.reference(), Parameters()
+    rules = {worklist: worklist_rule(worklist, scope, reference).sql(parameters) for worklist in Worklist}
     columns = ", ".join(f"count(*) FILTER (WHERE {rule}) AS {name.lower()}" for name, rule in rules.items())
     statement = f"SELECT {columns} FROM ticket t WHERE {row_rule(scope.sight).sql(parameters)}"
     _, rows = await connection().execute_query(statement, list(parameters))

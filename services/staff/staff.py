@@ -23,6 +23,7 @@ from services.credentials.invitations import Invited, fresh_link
 from services.master_data.codes import LARGEST_KEY
 from services.staff import assignments
 from services.staff.assignments import Post, Wanted
+from services.tickets.releases import release_left
 
 ADMIN_ONLY = "STAFF_ADMIN_ONLY"
 STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two admins can not end one another
@@ -132,6 +133,15 @@ async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChan
             appended = await log.append(connection, changes.events)
     if appended is not None:
         await desk.committed(appended.least_seq)
+        # Not in the same transaction: whoever assigns a ticket locks it before the officer, and this would do it after.
+        await release_left(
+            desk,
+            [
+                event.subject_id
+                for event in changes.events
+                if event.kind is EventKind.RIGHTS_CHANGED and event.subject_id
+            ],
+        )
 
 
 async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:

@@ -22,6 +22,7 @@ from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.tickets import workflow
 from services.tickets.case import Case, Done, locked_case
+from services.tickets.continuations import moving_case
 from services.tickets.workflow import IllegalTransition, Who
 
 EDITABLE = (AnswerState.DRAFT, AnswerState.REJECTED)
@@ -142,7 +143,7 @@ async def _decide(case: Case, answer: Answer, command: Review) -> None:
 
 async def send(desk: Desk, scope: Scope, command: Send) -> Done:
     """Send an approved answer to the reporter, which answers the ticket."""
-    async with locked_case(
+    async with moving_case(
         desk,
         scope,
         command.ticket_id,

@@ -77,6 +77,7 @@ class StatusChange:
     reason_code: str | None = None
     until: date | None = None
     evidence: tuple[Evidence, ...] = ()
+    prolong: bool = False
     client_mutation_id: str | None = None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Ticket
-from models.enums import EventKind, MoveMutation, TextKind, TicketStatus, Visibility
+from models.enums import OPEN_STATUSES, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
 from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
@@ -16,7 +16,8 @@ from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.tickets.answers import recall_waiting
-from services.tickets.case import Case, Done, require_version
+from services.tickets.case import Case, Done, KeptText, require_version
+from services.tickets.continuations import follow
 
 NUMBER = re.compile(r"[A-Z0-9]{1,8}-[0-9]{4}-[0-9]{6,12}")
 
@@ -44,6 +45,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
         case = Case(desk, scope, connection, ticket, desk.now(), validation.mutation_id(command.client_mutation_id))
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
         await _merge(case, _require_target(ticket, target), validation.note(command.note))
+        await follow(case)
         await case.write()
     await desk.committed(case.appended.least_seq)
     return case.done()
@@ -68,6 +70,8 @@ def _require_target(ticket: Ticket, target: Ticket | None) -> Ticket:
         raise InvalidInput("MERGES_ITSELF", path=path)
     if target.merged_into_id is not None:
         raise InvalidInput("ALREADY_MERGED", path=path)
+    if target.status not in OPEN_STATUSES:
+        raise InvalidInput("MERGES_INTO_CLOSED", path=path)
     return target
 
 
@@ -80,3 +84,12 @@ async def _merge(case: Case, target: Ticket, note: str | None) -> None:
         text=text,
         details={"reason": "DUPLICATE", "into": target.id, "textVisibility": Visibility.INTER_AGENCY.value},
     )
+    case.events += gained(case, target).events
+
+
+def gained(case: Case, target: Ticket, note: KeptText | None = None) -> Case:
+    """The ticket that stays, with the entry that says what was merged into it; nothing else of it changes."""
+    stays = Case(case.desk, case.scope, case.connection, target, case.moment)
+    details = {"duplicate": case.ticket.id, "textVisibility": Visibility.INTER_AGENCY.value}
+    stays.record(EventKind.DUPLICATE_MERGED, text=note, changed=("duplicates", "timeline"), details=details)
+    return stays

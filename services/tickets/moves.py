@@ -23,7 +23,7 @@ from services.core.refusals import Forbidden, InvalidInput
 from services.master_data import codes
 from services.tickets import needs, protection, workflow
 from services.tickets.answers import recall_waiting
-from services.tickets.case import Case, Done, KeptText, locked_case, text_details
+from services.tickets.case import Case, Done, KeptText, text_details
 from services.tickets.commands import (
     Assign,
     Dispatch,
@@ -34,6 +34,7 @@ from services.tickets.commands import (
     StatusChange,
     Verification,
 )
+from services.tickets.continuations import give_back, moving_case
 from services.tickets.workflow import IllegalTransition, Move, Who
 
 __all__ = [
@@ -114,7 +115,7 @@ async def _dispatch(
     note = needs.note(move, command.note, *path, "note")
     # Neither the officer nor the waiting answers of the former lead agency speak for the new one.
     if lead != case.state["lead"]:
-        case.set(assignee_id=None)
+        case.set(assignee_id=None, assignee_left=False)
         await recall_waiting(case)
     case.enter(TicketStatus.DISPATCHED, lead_agency_id=lead, supporting_agency_ids=supporting)
     case.record(EventKind.DISPATCHED, text=await _kept_note(case, note), details=_details(move))
@@ -146,6 +147,7 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
             lead_agency_id=None,
             supporting_agency_ids=[],
             assignee_id=None,
+            assignee_left=False,
             return_count=case.ticket.return_count + 1,
         )
         text = await _kept_note(case, note)
@@ -158,7 +160,7 @@ async def assign(desk: Desk, scope: Scope, command: Assign) -> Done:
     async with _case_of(desk, scope, command) as case:
         lead = _require_assignable(case)
         await _require_assignee(case, command.officer_id, lead)
-        case.set(assignee_id=command.officer_id)
+        case.set(assignee_id=command.officer_id, assignee_left=False)
         case.raise_version()
         case.record(EventKind.ASSIGNED, on_behalf_of=case.on_behalf_of())
     return case.done()
@@ -188,6 +190,7 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
     async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.CHANGE_STATUS, command.status)
+        needs.prolong(move, wanted=command.prolong)
         note = needs.note(move, command.note)
         reason = needs.reason(move, command.reason_code)
         until = needs.until(move, command.until, desk.today())
@@ -204,6 +207,7 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
             details=_details(move, reason, kept),
             on_behalf_of=behalf,
         )
+        await give_back(case, reason)
     return case.done()
 
 
@@ -228,7 +232,7 @@ async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
 
 
 def _case_of(desk: Desk, scope: Scope, command: Any) -> AbstractAsyncContextManager[Case]:
-    return locked_case(
+    return moving_case(
         desk,
         scope,
         command.ticket_id,

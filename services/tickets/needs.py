@@ -50,6 +50,15 @@ def until(move: Move, day: date | None, today: date) -> date | None:
     return day
 
 
+def prolong(move: Move, *, wanted: bool) -> None:
+    """Whether a ticket on hold stays so: said where it does, and nowhere else."""
+    stays = move.source is move.to
+    if stays and not wanted:
+        raise InvalidInput("PROLONG_NEEDED", path=("prolong",))
+    if wanted and not stays:
+        raise InvalidInput("NOT_WANTED", path=("prolong",))
+
+
 def evidence(move: Move, given: Sequence[Evidence]) -> tuple[str, ...]:
     """The texts of the evidence; until there are attachments, a description is evidence."""
     if MoveNeed.EVIDENCE not in move.needs:

@@ -150,6 +150,27 @@ RULES = (
         HOLD_REASONS,
         "told.ON_HOLD",
     ),
+    # A hold goes on without a detour that the reporter is told of; the day is given anew, and so is the reason.
+    Rule(
+        (S.ON_HOLD,),
+        S.ON_HOLD,
+        BY.CHANGE_STATUS,
+        Who.DESK,
+        (NEED.REASON, NEED.UNTIL),
+        HOLD_REASONS,
+        "told.ON_HOLD",
+        Given.NO_LEAD,
+    ),
+    Rule(
+        (S.ON_HOLD,),
+        S.ON_HOLD,
+        BY.CHANGE_STATUS,
+        Who.HANDLER,
+        (NEED.REASON, NEED.UNTIL),
+        HOLD_REASONS,
+        "told.ON_HOLD",
+        Given.LEAD,
+    ),
     # "Bukan wewenang" of LAPOR! (S17, S18); agencies return to the desk, which alone decides this.
     Rule(
         (S.RECEIVED, S.VERIFIED),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from models import Event, Ticket
@@ -212,6 +213,10 @@ async def test_viewer_and_worklists_count_what_waits(ask: Ask, city: City) -> No
     await make_ticket(TicketStatus.RECEIVED)
     await make_ticket(TicketStatus.VERIFIED)
     await make_ticket(TicketStatus.VERIFIED, return_count=1)
+    await make_ticket(TicketStatus.REOPENED, return_count=1)
+    await make_ticket(TicketStatus.INCOMPLETE)
+    await make_ticket(TicketStatus.ON_HOLD, hold_until=date(2026, 3, 2))
+    await make_ticket(TicketStatus.ON_HOLD, hold_until=date(2026, 3, 3))
     await make_ticket(TicketStatus.DISPATCHED, lead=city.roads)
     await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, assignee_id=city.officer.officer_id)
     document = "{ viewer { kind name roles agency { code } worklists { worklist count } } }"
@@ -225,11 +230,13 @@ async def test_viewer_and_worklists_count_what_waits(ask: Ask, city: City) -> No
 
     assert waiting(coordinator) == {
         "TO_VERIFY": 1,
-        "TO_DISPATCH": 1,
+        "TO_DISPATCH": 2,
         "RETURNED": 1,
         "MINE": 0,
         "UNASSIGNED": 0,
         "TO_APPROVE": 0,
+        "WAITING": 3,
+        "NEEDS_ATTENTION": 1,
     }
     assert (waiting(officer)["MINE"], waiting(officer)["UNASSIGNED"]) == (1, 1)
     assert officer["agency"] == {"code": "pupr"}

@@ -12,7 +12,7 @@ import pytest
 from models.enums import TicketStatus
 from services.core.desk import Desk
 from tests.conftest import Statements
-from tests.factories import MOMENT, make_ticket
+from tests.factories import MOMENT, citizen_scope, make_ticket
 from tests.schema.conftest import Ask, City
 
 LIST = """
@@ -85,6 +85,50 @@ async def test_walks_every_order_without_gap_or_double(
 
     tickets.sort(key=lambda ticket: (getattr(ticket, key), ticket.number), reverse=descending)
     assert seen == [ticket.number for ticket in tickets]
+
+
+@pytest.mark.parametrize(
+    ("order", "newest_first"),
+    [("", False), ("orderBy: $order", False), ("orderBy: NEWEST_FIRST", True), ("orderBy: null", False)],
+)
+async def test_what_waits_comes_the_longest_waiting_first(ask: Ask, city: City, order: str, newest_first: bool) -> None:
+    made = [await make_ticket(TicketStatus.INCOMPLETE, at=MOMENT + timedelta(hours=hour)) for hour in (2, 1, 3)]
+    variable = "query ($order: TicketOrder) " if "$order" in order else ""
+    document = (
+        f"{variable}{{ tickets(first: 5, filter: {{worklist: WAITING}} {order}) {{ edges {{ node {{ number }} }} }} }}"
+    )
+
+    found = numbers(await ask(city.coordinator, document))
+
+    oldest_first = [made[place].number for place in (1, 0, 2)]
+    assert found == (oldest_first[::-1] if newest_first else oldest_first)
+
+
+async def test_duplicates_and_where_a_merged_report_goes_on(
+    ask: Ask, city: City, count_queries: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    stays = await make_ticket(TicketStatus.DISPATCHED, lead=city.roads)
+    merged = [await make_ticket(TicketStatus.ARCHIVED, merged_into_id=stays.id) for _ in range(3)]
+    document = "{ tickets(first: 9) { edges { node { number duplicates { number } continuedIn { number status } } } } }"
+
+    await ask(city.coordinator, "{ tickets(first: 1) { feedCursor } }")  # reads the master data
+    with count_queries() as statements:
+        office = await ask(city.coordinator, document)
+    own = await ask(citizen_scope(merged[0]), document)
+
+    rows = {edge["node"]["number"]: edge["node"] for edge in office.data["tickets"]["edges"]}
+    assert [each["number"] for each in rows[stays.number]["duplicates"]] == [each.number for each in merged]
+    assert {row["continuedIn"] for row in rows.values()} == {None}
+    assert own.data["tickets"]["edges"] == [
+        {
+            "node": {
+                "number": merged[0].number,
+                "duplicates": [],
+                "continuedIn": {"number": stays.number, "status": "DISPATCHED"},
+            }
+        }
+    ]
+    assert len(statements.texts) == 2
 
 
 async def test_a_row_that_comes_in_between_two_pages_disturbs_neither(ask: Ask, city: City) -> None:

@@ -69,7 +69,7 @@ def test_a_predicate_is_certain_only_of_what_every_value_of_a_missing_field_woul
 
 
 def test_a_filter_reads_a_missing_field_as_empty() -> None:
-    empty = {"supporting": [], "external": [], "returns": 0, "reopens": 0, "waiting": 0}
+    empty = {"supporting": [], "external": [], "returns": 0, "reopens": 0, "waiting": 0, "left": False}
     for chance, state, field in cases(3, 100):
         wanted = drawn_predicate(chance)
         assert meets(wanted, without(state, field)) is wanted.holds({**state, field: empty.get(field)}), (wanted, field)

@@ -336,18 +336,19 @@ async def random_move(desk: Desk, chance: random.Random, scope: Scope) -> None:
         officer_id = None if view.assignee is not None else scope.officer_id
         await moves.assign(desk, scope, moves.Assign(view.pk, view.version, officer_id))
     elif move.by == "CHANGE_STATUS":
-        await moves.change_status(desk, scope, status_order(desk, view.pk, view.version, move))
+        await moves.change_status(desk, scope, status_order(desk, view, move))
 
 
-def status_order(desk: Desk, pk: int, version: int, move: Any) -> StatusChange:
+def status_order(desk: Desk, view: Any, move: Any) -> StatusChange:
     return StatusChange(
-        pk,
-        version,
+        view.pk,
+        view.version,
         move.to,
         note="Catatan.",
         reason_code=move.reason_codes[0] if move.reason_codes else None,
         until=desk.today().replace(year=2027) if "UNTIL" in move.needs else None,
         evidence=(moves.Evidence("Foto lokasi"),) if "EVIDENCE" in move.needs else (),
+        prolong=move.to == view.status,
     )
 
 

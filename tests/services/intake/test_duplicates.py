@@ -50,10 +50,10 @@ async def test_officers_see_why_on_both_tickets_and_nobody_else_does(desk):
     assert [(event.kind, event.ticket_id, event.version, event.actor_kind) for event in events] == [
         (EventKind.SUBMITTED, again.ticket.id, 1, ActorKind.REPORTER),
         (EventKind.MERGED, again.ticket.id, 2, ActorKind.SYSTEM),
-        (EventKind.NOTE_ADDED, first.ticket.id, 1, ActorKind.SYSTEM),
+        (EventKind.DUPLICATE_MERGED, first.ticket.id, 1, ActorKind.SYSTEM),
     ]
     assert events[1].details["textVisibility"] == Visibility.INTER_AGENCY
-    assert events[2].visibility is Visibility.INTER_AGENCY
+    assert events[2].details == {"duplicate": again.ticket.id, "textVisibility": "INTER_AGENCY"}
     assert texts[events[1].text_id].startswith("Digabung otomatis dengan KDR-2026-000001: pengirim yang sama")
     assert texts[events[2].text_id] == (
         "Pengirim yang sama mengirim laporan ini lagi (KDR-2026-000002); digabung otomatis."

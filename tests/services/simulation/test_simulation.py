@@ -42,7 +42,16 @@ MUTATIONS = {
     EventKind.REOPENED: MoveMutation.REOPEN,
     EventKind.MERGED: MoveMutation.MERGE,
 }
-CALM = frozenset({EventKind.ASSIGNED, EventKind.NOTE_ADDED, EventKind.ANSWER_DRAFTED, EventKind.ANSWER_APPROVED})
+CALM = frozenset(
+    {
+        EventKind.ASSIGNED,
+        EventKind.NOTE_ADDED,
+        EventKind.ANSWER_DRAFTED,
+        EventKind.ANSWER_APPROVED,
+        EventKind.DUPLICATE_MERGED,
+        EventKind.CONTINUATION_CHANGED,
+    }
+)
 
 
 @pytest.fixture
@@ -85,7 +94,7 @@ async def require_consistent(database):
         for before, event in pairwise(events):
             assert event.before == before.after
             assert event.version == event.after["version"] == event.before["version"] + (raises(event))
-            told = {"answers", "timeline"} & set(event.changed)
+            told = {"answers", "timeline", "duplicates", "continuedIn"} & set(event.changed)
             assert event.changed == changed_names(event.before, event.after, told)
             require_move(event)
 

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from models import Event, Ticket, TicketText
-from models.enums import EventKind, Role, TicketStatus
+from models.enums import CLOSED_STATUSES, EventKind, Role, TicketStatus
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.tickets.case import Done
 from services.tickets.merging import Merge, merge
-from tests.factories import event_of, make_agency, make_scope, make_ticket
+from tests.factories import event_of, latest, make_agency, make_scope, make_ticket
 
 S = TicketStatus
 
@@ -48,12 +48,27 @@ async def test_the_duplicate_is_archived_and_points_to_the_other(desk, coordinat
     assert await Ticket.filter(id=target.id).values() == before
 
 
-async def test_a_closed_ticket_may_be_the_target(desk, coordinator):
-    target, duplicate = await make_ticket(S.RESOLVED), await make_ticket()
+@pytest.mark.parametrize("status", sorted(CLOSED_STATUSES))
+async def test_a_closed_ticket_is_no_target(desk, coordinator, status):
+    target, duplicate = await make_ticket(status), await make_ticket()
+    before = await rows()
+
+    with pytest.raises(InvalidInput, match="MERGES_INTO_CLOSED") as refusal:
+        await merge(desk, coordinator, Merge(duplicate.id, 1, target.number))
+
+    assert refusal.value.path == ("intoNumber",)
+    assert await rows() == before
+
+
+async def test_the_ticket_that_stays_gets_an_entry(desk, coordinator):
+    target, duplicate = await make_ticket(), await make_ticket()
 
     await merge(desk, coordinator, Merge(duplicate.id, 1, target.number))
 
-    assert (await Ticket.get(id=duplicate.id)).merged_into_id == target.id
+    entry = await latest(Event.filter(ticket_id=target.id))
+    assert (entry.kind, entry.version, entry.changed) == (EventKind.DUPLICATE_MERGED, 1, ["duplicates", "timeline"])
+    assert entry.before == entry.after == ticket_state(await Ticket.get(id=target.id))
+    assert entry.details == {"duplicate": duplicate.id, "textVisibility": "INTER_AGENCY"}
 
 
 @pytest.mark.parametrize("number", ["", "KDR-2026-999999", "x\x00", "\ud800", "%", "1' OR '1'='1", "K" * 50_000])

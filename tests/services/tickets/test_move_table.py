@@ -65,7 +65,7 @@ EXPECTED = {
         {(BY.SEND_ANSWER, S.ANSWERED), *change(S.UNRESOLVED)},
         {MERGE},
     ),
-    S.ON_HOLD: ({RETURN, *change(S.IN_PROGRESS)}, change(S.UNRESOLVED), {MERGE}),
+    S.ON_HOLD: ({RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)}, change(S.UNRESOLVED), {MERGE}),
     S.ANSWERED: (change(S.IN_PROGRESS, S.RESOLVED), change(S.UNRESOLVED), {MERGE}),
     S.RESOLVED: ({REOPEN}, set(), set()),
     S.REOPENED: (

@@ -1,0 +1,86 @@
+"""What becomes of merged reports when the ticket that stays moves on: their reporters are told, or they come back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from models import Ticket
+from models.enums import EventKind, TicketStatus
+from services.access.scopes import SYSTEM, Scope
+from services.core.desk import Desk
+from services.tickets.case import Case, locked_case
+
+# The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
+OF_ITSELF = frozenset({"SPAM", "PRANK", "INCOMPLETE", "FORMAT_ERROR", "ABUSIVE", "TOO_GENERAL", "WITHDRAWN"})
+MERGED_BELOW = """
+WITH RECURSIVE merged AS (
+  SELECT id FROM ticket WHERE merged_into_id = $1
+  UNION SELECT t.id FROM ticket t JOIN merged ON t.merged_into_id = merged.id
+)
+SELECT id FROM merged ORDER BY id
+"""
+
+
+@asynccontextmanager
+async def moving_case(desk: Desk, scope: Scope, ticket_id: int | None, **given: Any) -> AsyncIterator[Case]:
+    """A locked ticket (services.tickets.case.locked_case); where its status changes, merged reports are told."""
+    async with locked_case(desk, scope, ticket_id, **given) as case:
+        yield case
+        await follow(case)
+
+
+async def follow(case: Case) -> None:
+    """Tell of a changed status to the reports that were merged into this ticket, at any depth.
+
+    A report that is merged is closed, and locks go from the ticket that stays down to what was merged into it; whoever
+    merges locks two open tickets. So no two wait for each other in a ring.
+    """
+    if case.state["status"] == case.start["status"]:
+        return
+    rows = await case.connection.execute_query_dict(MERGED_BELOW, [case.ticket.id])
+    for merged in await _locked(case, [row["id"] for row in rows]):
+        told = Case(case.desk, case.scope, case.connection, merged, case.moment)
+        told.record(EventKind.CONTINUATION_CHANGED, changed=("continuedIn",), details=_step(case))
+        case.events += told.events
+
+
+def _step(case: Case) -> dict[str, Any]:
+    return {"continuation": case.ticket.id, "from": case.start["status"], "to": case.state["status"]}
+
+
+async def give_back(case: Case, reason: str | None) -> None:
+    """Give the desk back what was merged into a ticket that is archived for what it is itself.
+
+    Each is a report of its own again: reopened, with no agency, and with its own number and time of receipt.
+    """
+    if case.state["status"] != TicketStatus.ARCHIVED or reason not in OF_ITSELF:
+        return
+    query = Ticket.filter(merged_into_id=case.ticket.id).using_db(case.connection)
+    for merged in await query.order_by("id").select_for_update():
+        back = Case(case.desk, SYSTEM, case.connection, merged, case.moment)
+        _reopen(back)
+        await follow(back)
+        await merged.save(using_db=case.connection, update_fields=sorted(back.columns))
+        case.events += back.events
+
+
+def _reopen(case: Case) -> None:
+    case.enter(
+        TicketStatus.REOPENED,
+        reopen_count=case.ticket.reopen_count + 1,
+        merged_into_id=None,
+        lead_agency_id=None,
+        supporting_agency_ids=[],
+        assignee_id=None,
+        assignee_left=False,
+    )
+    case.record(EventKind.REOPENED, details={"reason": "NOT_A_DUPLICATE"})
+
+
+async def _locked(case: Case, ids: list[int]) -> list[Ticket]:
+    if not ids:
+        return []
+    query = Ticket.filter(id__in=ids).using_db(case.connection)
+    return list(await query.order_by("id").select_for_update())

@@ -1,0 +1,56 @@
+"""Free the tickets of officers who handle them no longer: an open ticket is never left to somebody who has gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from models.database import connection
+from models.enums import OPEN_STATUSES, EventKind
+from services.access.scopes import SYSTEM
+from services.core.desk import Desk
+from services.core.refusals import EdgeRefusal
+from services.master_data.codes import works_for
+from services.tickets.case import locked_case
+
+BATCH = 500
+# The open tickets whose officer has no post today that handles tickets for their lead agency.
+LEFT = """
+SELECT t.id FROM ticket t
+WHERE t.assignee_id IS NOT NULL AND t.status = ANY($1) AND ($2::int[] IS NULL OR t.assignee_id = ANY($2))
+AND NOT EXISTS (
+  SELECT FROM assignment a JOIN officer o ON o.id = a.officer_id
+  WHERE o.id = t.assignee_id AND o.active AND a.agency_id = t.lead_agency_id AND a.role IN ('OFFICER', 'LIAISON')
+  AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to >= $3)
+)
+ORDER BY t.id LIMIT $4
+"""
+
+
+async def release_left(desk: Desk, officers: Iterable[int] | None = None) -> int:
+    """Free the open tickets of these officers, or of all, who left; gives how many were freed.
+
+    Each is a transaction of its own, so that a busy ticket holds up no other; the next run comes back to it.
+    """
+    wanted = None if officers is None else sorted(set(officers))
+    statuses = sorted(str(status) for status in OPEN_STATUSES)
+    _, rows = await connection().execute_query(LEFT, [statuses, wanted, desk.today(), BATCH])
+    return sum([await _release(desk, row["id"]) for row in rows])
+
+
+async def _release(desk: Desk, ticket_id: int) -> bool:
+    try:
+        async with locked_case(desk, SYSTEM, ticket_id) as case:
+            ticket = case.ticket
+            if ticket.assignee_id is None or ticket.status not in OPEN_STATUSES:
+                return False
+            # Somebody may have come back, or the ticket changed hands, while this waited for its lock.
+            if await works_for(case.connection, ticket.assignee_id, ticket.lead_agency_id or 0, desk.today()):
+                return False
+            case.set(assignee_id=None, assignee_left=True)
+            case.raise_version()
+            case.record(EventKind.ASSIGNED, details={"reason": "OFFICER_LEFT"})
+    except EdgeRefusal as refusal:
+        if refusal.code != "BUSY":
+            raise
+        return False
+    return True
