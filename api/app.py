@@ -57,7 +57,7 @@ def create_app(
                 set_aside()
             yield {"turned_away": components.counts.turned_away}
 
-    return Starlette(
+    app = Starlette(
         lifespan=lifespan,
         middleware=[
             Middleware(RequestLog),
@@ -67,6 +67,9 @@ def create_app(
             cross_origin(origins_of(settings)),
         ],
     )
+    # A slash too many is another address: the redirect would name a scheme, and lead from https to http behind a proxy.
+    app.router.redirect_slashes = False
+    return app
 
 
 def set_aside() -> None:

@@ -18,9 +18,12 @@ from graphql import (
     MaxIntrospectionDepthRule,
     OperationDefinitionNode,
     OperationType,
+    StringValueNode,
+    Visitor,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -172,8 +175,15 @@ class Documents:
     def _parsed(self, source: str) -> DocumentNode:
         if len(source) > self.limits.characters:
             raise _over("characters", self.limits.characters)
-        if "\x00" in source or NUL_ESCAPE.search(source):
+        if "\x00" in source:
             raise _refused(bad_input("text_nul"))
+        document = self._read(source)
+        # Where it stands in a comment or in a block string, which has no such escape, it is no NUL.
+        if NUL_ESCAPE.search(source) and _holds_nul(document):
+            raise _refused(bad_input("text_nul"))
+        return document
+
+    def _read(self, source: str) -> DocumentNode:
         try:
             return parse(source, max_lexical_tokens=self.limits.tokens, max_comments=MOST_COMMENTS)
         except GraphQLSyntaxError as error:
@@ -232,3 +242,18 @@ def _over(name: str, limit: int) -> DocumentRefused:
 def _refused(refusal: EdgeRefusal) -> DocumentRefused:
     error = GraphQLError(refusal.reason, original_error=refusal)
     return DocumentRefused([error], unwritable=refusal.reason in UNWRITABLE)
+
+
+class _Nul(Visitor):
+    """Finds a text with a NUL in a document."""
+
+    found = False
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
+        self.found = self.found or "\x00" in node.value
+
+
+def _holds_nul(document: DocumentNode) -> bool:
+    nul = _Nul()
+    visit(document, nul)
+    return nul.found

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from starlette.requests import ClientDisconnect, Request
 
+from api.documents.persisted import is_persisted_only, persisted_refusal
 from services.core.refusals import EdgeRefusal, bad_input
 
 JSON = "application/json"
@@ -100,6 +101,8 @@ def _from_object(given: object) -> GraphQLParameters:
     if not isinstance(given, dict):
         raise RequestRefused(400, bad_input("http_not_an_object"))
     query = given.get("query")
+    if is_persisted_only(query, given.get("extensions")):
+        raise RequestRefused(200, persisted_refusal())
     if not isinstance(query, str) or not query:
         raise RequestRefused(400, bad_input("http_query_missing"))
     _check_kind(given, "operationName", str, "a string")

@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import orjson
 
+from api.documents.persisted import is_persisted_only
+
 SUBPROTOCOL = "graphql-transport-ws"
 MOST_REASON_BYTES = 123
 MOST_DIGITS = 18  # of a whole number that every part of a program can hold
@@ -41,9 +43,9 @@ class SocketClosing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The payload of a subscribe message: one operation of any kind."""
+    """The payload of a subscribe message: one operation of any kind; query is None where only a hash names it."""
 
-    query: str
+    query: str | None
     operation_name: str | None
     variables: dict[str, Any] | None
 
@@ -116,7 +118,10 @@ def _message(value: Any) -> Message:
 def _asked(payload: Any) -> Asked:
     _require(isinstance(payload, dict), "payload must be an object")
     query, name = payload.get("query"), payload.get("operationName")
-    _require(isinstance(query, str), "query must be a string")
+    if is_persisted_only(query, payload.get("extensions")):
+        query = None
+    else:
+        _require(isinstance(query, str), "query must be a string")
     _require(name is None or isinstance(name, str), "operationName must be a string")
     _record(payload, "extensions")
     return Asked(query, name, _record(payload, "variables"))

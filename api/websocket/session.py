@@ -11,6 +11,7 @@ from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 from api.documents.documents import DocumentRefused, Prepared
+from api.documents.persisted import persisted_refusal
 from api.documents.time_limits import within
 from api.websocket import messages
 from api.websocket.messages import Asked, Message, SocketClosing
@@ -227,6 +228,8 @@ class Session:
                 del self._operations[id_]
 
     async def _carry_out(self, id_: str, operation: Operation, asked: Asked) -> None:
+        if asked.query is None:
+            raise persisted_refusal()
         async with self._executing, self._parts.turn(self._caller):
             async with asyncio.timeout(self._parts.limits.request_seconds):
                 scope = await self._scope_now()

@@ -23,6 +23,7 @@ CODES = frozenset(
         "BAD_CURSOR",
         "CURSOR_EXPIRED",
         "COST_EXCEEDED",
+        "PERSISTED_QUERY_NOT_SUPPORTED",
         "RATE_LIMITED",
         "BUSY",
         "TIMEOUT",

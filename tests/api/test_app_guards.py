@@ -85,3 +85,11 @@ async def test_a_statement_that_takes_too_long_is_a_timeout(database: object) ->
     refusal = refusal_of(late.value)
     assert refusal is not None
     assert refusal.code == "TIMEOUT"
+
+
+@pytest.mark.parametrize("path", ["graphql/", "ready/", "alive/", "wallboard/"])
+async def test_a_slash_too_many_leads_nowhere(town: Town, path: str) -> None:
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(town.graphql.replace("graphql", path), json=VIEWER, headers=bearer(town))
+
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)

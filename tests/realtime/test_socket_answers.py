@@ -48,6 +48,20 @@ async def test_an_id_is_free_again_after_the_end(desk_door: Served) -> None:
         assert (await client.closed())[0] == 4409
 
 
+async def test_who_sends_a_hash_is_told_to_send_the_text(desk_door: Served) -> None:
+    async with desk_door.client() as client:
+        hashed = {"persistedQuery": {"version": 1, "sha256Hash": "ab" * 32}}
+        await client.send(id="1", type="subscribe", payload={"operationName": "Q", "extensions": hashed})
+        told = await client.next()
+        await client.subscribe("1", "{ ping }")
+
+        assert (told["type"], told["id"]) == ("error", "1")
+        assert [(each["message"], each["extensions"]["code"]) for each in told["payload"]] == [
+            ("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED")
+        ]
+        assert (await client.next())["type"] == "next"
+
+
 async def test_completing_what_does_not_run_is_no_error(desk_door: Served) -> None:
     async with desk_door.client() as client:
         await client.send(id="unknown", type="complete")

@@ -263,6 +263,9 @@ def test_variables_are_walked_without_recursion(documents: Documents) -> None:
     assert reason(documents, "{ viewer { name } }", variables={"v": value}) == "variables_too_deep"
 
 
+ESCAPE = r"\u0000"
+
+
 @pytest.mark.parametrize("text", ["é 🙂 Jalan Dhoho\n", "", "\\u0000", "x" * 50_000])
 def test_variables_hold_any_other_text(documents: Documents, text: str) -> None:
     assert documents.prepare("{ viewer { name } }", None, {"v": text}).variables == {"v": text}
@@ -275,6 +278,14 @@ def test_a_nul_that_a_literal_spells_out_is_refused(documents: Documents) -> Non
         assert reason(documents, source % spelled) == "text_nul"
     for harmless in (r"\\u0000", r"\\\\u0000", r"\u0001", "u0000"):
         assert documents.prepare(source % harmless)
+
+
+def test_what_is_no_escape_is_no_nul(documents: Documents) -> None:
+    fields = "{ nodes { id } }"
+
+    assert documents.prepare(f'{{ tickets(first: 1, after: """{ESCAPE}""") {fields} }}')
+    assert documents.prepare(f'# {ESCAPE}\n{{ tickets(first: 1, after: "x") {fields} }}')
+    assert reason(documents, f'# {ESCAPE}\n{{ tickets(first: 1, after: "{ESCAPE}") {fields} }}') == "text_nul"
 
 
 def test_every_limit_has_a_text_in_every_language() -> None:

@@ -251,6 +251,32 @@ async def test_hostile_bodies_are_the_clients_mistake(client: httpx.AsyncClient,
     assert log.lines == []
 
 
+HASHED = {"persistedQuery": {"version": 1, "sha256Hash": "ab" * 32}}
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL])
+@pytest.mark.parametrize("query", [{}, {"query": ""}, {"query": None}], ids=["left out", "empty", "null"])
+async def test_who_sends_a_hash_is_told_to_send_the_text(
+    client: httpx.AsyncClient, query: dict[str, Any], accept: str
+) -> None:
+    body = {"operationName": "Q", "variables": {}, "extensions": HASHED, **query}
+    told = {"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}
+    in_url = {"operationName": "Q", "variables": "{}", "extensions": json.dumps(HASHED)}
+
+    for language in ("id", "en"):
+        headers = {"accept": accept, "accept-language": language}
+        posted = await client.post("/graphql", json=body, headers=headers)
+        got = await client.get("/graphql", params=in_url, headers=headers)
+
+        assert (posted.status_code, posted.json()) == (got.status_code, got.json()) == (200, {"errors": [told]})
+
+
+async def test_a_text_with_its_hash_is_answered(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", json={"query": '{ echo(text: "x") }', "extensions": HASHED})
+
+    assert response.json() == {"data": {"echo": "x"}}
+
+
 @pytest.mark.parametrize("name", [name for name in HOSTILE if "NUL" in name or "surrogate" in name])
 async def test_what_nobody_can_write_is_a_400_for_clients_that_know_only_json_too(
     client: httpx.AsyncClient, name: str
