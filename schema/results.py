@@ -12,14 +12,14 @@ from models.enums import AuditKind, TicketStatus
 from schema.core.context import Context
 from schema.core.scalars import Cursor
 from schema.tickets.allowed_moves import AllowedMove
-from schema.tickets.answers import Answer
+from schema.tickets.answers import Answer, answers_shown
 from schema.tickets.tickets import Ticket
 from schema.tickets.timelines import TicketEvent
 from services.audit.audit import count_one
 from services.core import refusals
 from services.core.messages import say
 from services.queries import tickets
-from services.queries.timelines import events_since
+from services.queries.timelines import EventView, events_since
 from services.queries.views import TicketView
 from services.tickets import workflow
 from services.tickets.case import Done
@@ -32,6 +32,10 @@ class UserError:
     code: str
     message: str
     path: list[str]
+
+
+# Two members of UserError must not answer one name with two types: no document could ask both.
+UNTIL = "Until 2027-06-30"
 
 
 @strawberry.type(description="Absent, or hidden from the caller: the two look alike.")
@@ -56,13 +60,20 @@ class IdempotencyConflict(UserError):
 
 @strawberry.type(description="The ticket can not make this move from where it stands.")
 class IllegalTransition(UserError):
-    current: TicketStatus
+    current_status: TicketStatus = strawberry.field(description="Where the ticket stands.")
+    current: TicketStatus = strawberry.field(deprecation_reason=f"{UNTIL}: use currentStatus.")
     allowed: list[AllowedMove] = strawberry.field(description="What the caller may do instead.")
 
 
 @strawberry.type(description="Somebody changed the ticket after the caller read it.")
 class VersionConflict(UserError):
-    current: Ticket | None
+    current_ticket: Ticket | None = strawberry.field(
+        description="The ticket as it is now; null where something else was in conflict."
+    )
+    current_answer: Answer | None = strawberry.field(
+        description="The answer as it is now; null where something else was in conflict."
+    )
+    current: Ticket | None = strawberry.field(deprecation_reason=f"{UNTIL}: use currentTicket.")
     changed_since: list[TicketEvent] = strawberry.field(description="What happened since expectedVersion.")
 
 
@@ -152,7 +163,14 @@ async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
     code, path = refusal.code, list(refusal.path)
     if isinstance(refusal, workflow.IllegalTransition):
         allowed = cast("list[AllowedMove]", list(refusal.allowed))
-        return IllegalTransition(code=code, message=message, path=path, current=refusal.current, allowed=allowed)
+        return IllegalTransition(
+            code=code,
+            message=message,
+            path=path,
+            current_status=refusal.current,
+            current=refusal.current,
+            allowed=allowed,
+        )
     if isinstance(refusal, refusals.VersionConflict):
         return await _version_conflict(context, refusal, message)
     if isinstance(refusal, refusals.Throttled):
@@ -162,13 +180,32 @@ async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
 
 async def _version_conflict(context: Context, refusal: refusals.VersionConflict, message: str) -> VersionConflict:
     view = context.noting(await tickets.ticket_by_id(context.desk, context.scope, refusal.ticket_id))
-    events = await events_since(view.reference, context.sight, refusal.ticket_id, refusal.expected) if view else []
-    for event in events:
-        context.noting(event)
+    answer = None if view is None else await _answer_now(view, refusal.answer_id)
+    events = await _since(context, view, refusal)
     return VersionConflict(
         code=refusal.code,
         message=message,
         path=list(refusal.path),
+        current_ticket=cast("Ticket | None", view if refusal.answer_id is None else None),
+        current_answer=answer,
         current=cast("Ticket | None", view),
         changed_since=cast("list[TicketEvent]", events),
     )
+
+
+async def _since(context: Context, view: TicketView | None, refusal: refusals.VersionConflict) -> list[EventView]:
+    if view is None:
+        return []
+    key, answer = refusal.ticket_id, refusal.answer_id
+    events = await events_since(view.reference, context.sight, key, refusal.expected, answer)
+    for event in events:
+        context.noting(event)
+    return events
+
+
+async def _answer_now(view: TicketView, answer_id: int | None) -> Answer | None:
+    """The answer in conflict as its ticket's viewer may read it; None where the ticket is in conflict itself."""
+    if answer_id is None:
+        return None
+    rows = (await tickets.answers([view.pk]))[view.pk]
+    return next(iter(answers_shown([row for row in rows if row["id"] == answer_id], view)), None)

@@ -72,7 +72,8 @@ strawberry.enum(LeftReason, name="TicketLeftReason", description="Why a ticket l
 @strawberry.type(description="It left the filter, or the caller's sight. Nothing else about it is told.")
 class TicketLeft:
     cursor: Cursor
-    id: strawberry.ID
+    ticket_id: strawberry.ID = strawberry.field(description="The ticket that left the list.")
+    id: strawberry.ID = strawberry.field(deprecation_reason="Until 2027-06-30: use ticketId; stores take id for a key.")
     reason: LeftReason
 
 
@@ -122,7 +123,7 @@ def feed_frame(
     position = Cursor(cursor)
     if isinstance(decision, decisions.Left):
         key = strawberry.ID(node_id("Ticket", decision.ticket_id))
-        return TicketLeft(cursor=position, id=key, reason=decision.reason)
+        return TicketLeft(cursor=position, ticket_id=key, id=key, reason=decision.reason)
     ticket, mutation_id = cast("Ticket", decision.ticket), visible_mutation_id(decision.event, sight)
     if isinstance(decision, decisions.Entered):
         return TicketEntered(cursor=position, ticket=ticket, client_mutation_id=mutation_id)

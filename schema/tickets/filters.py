@@ -25,7 +25,9 @@ class TicketFilter:
     open: bool | None = strawberry.field(default=None, description="Whether the desk still owes something.")
     classification: list[Classification] | None = None
     agency_code: list[str] | None = None
-    agency_role: AgencyRole | None = AgencyRole.ANY
+    agency_role: AgencyRole | None = strawberry.field(
+        default=AgencyRole.ANY, description="The part of the agencies of agencyCode; refused without them."
+    )
     assignee_id: strawberry.ID | None = None
     unassigned: bool | None = None
     worklist: Worklist | None = None
@@ -43,9 +45,11 @@ class TicketFilter:
 
 
 def wanted(given: TicketFilter | None) -> filters.TicketFilter:
-    """The filter in plain values; raises BAD_INPUT for an assigneeId that is no officer's id."""
+    """The filter in plain values; raises BAD_INPUT for an assigneeId of no officer, and a role of no agency."""
     if given is None:
         return filters.NO_FILTER
+    if given.agency_role not in (None, AgencyRole.ANY) and given.agency_code is None:
+        raise bad_input("ROLE_WITHOUT_AGENCY")
     said = {name: getattr(given, name) for name in filters.RULES_OF_FIELDS}
     return filters.TicketFilter(**{name: _plain(name, value) for name, value in said.items() if value is not None})
 

@@ -38,11 +38,13 @@ class IdempotencyConflict(Refusal):
 
 
 class VersionConflict(Refusal):
-    """Somebody else changed the ticket after the caller read it."""
+    """Somebody else changed the ticket, or the answer where answer_id is given, after the caller read it."""
 
-    def __init__(self, ticket_id: int, expected: int, actual: int) -> None:
-        super().__init__("VERSION_CONFLICT", path=("expectedVersion",), expected=expected, actual=actual)
+    def __init__(self, ticket_id: int, expected: int, actual: int, *, answer_id: int | None = None) -> None:
+        path = ("expectedVersion",) if answer_id is None else ("expectedAnswerVersion",)
+        super().__init__("VERSION_CONFLICT", path=path, expected=expected, actual=actual)
         self.ticket_id = ticket_id
+        self.answer_id = answer_id
         self.expected = expected
 
 

@@ -152,12 +152,21 @@ async def event_by_seq(seq: int) -> Mapping[str, Any] | None:
     return rows[0] if rows else None
 
 
-async def events_since(reference: Reference, sight: Sight, key: int, version: int) -> list[EventView]:
-    """What raised a ticket above a version that a caller holds, as far as they may read it; at most 100."""
+async def events_since(
+    reference: Reference, sight: Sight, key: int, version: int, answer: int | None = None
+) -> list[EventView]:
+    """What raised a ticket, or one answer of it, above a version that a caller holds, as far as they may read it.
+
+    At most 100, oldest first.
+    """
     parameters = Parameters()
+    ticket, least = parameters.add(key), parameters.add(version)
+    above = f"e.version > {least}"
+    if answer is not None:
+        above = f"e.details->>'answer' = {parameters.add(str(answer))} AND (e.details->>'answerVersion')::int > {least}"
     statement = (
         f"SELECT {COLUMNS} FROM event e LEFT JOIN ticket_text x ON x.id = e.text_id "
-        f"WHERE e.ticket_id = {parameters.add(key)} AND e.version > {parameters.add(version)} "
+        f"WHERE e.ticket_id = {ticket} AND {above} "
         f"AND {_visible(sight, parameters)} ORDER BY e.at, e.seq LIMIT {LARGEST_PAGE}"
     )
     _, rows = await connection().execute_query(statement, list(parameters))

@@ -190,10 +190,10 @@ async def _answer(case: Case, answer_id: int | None) -> Answer:
 
 
 def _require_version(answer: Answer, expected: int) -> None:
+    if expected > answer.version:
+        raise InvalidInput("VERSION_AHEAD", path=("expectedAnswerVersion",), actual=answer.version)
     if answer.version != expected:
-        conflict = VersionConflict(answer.ticket_id, expected, answer.version)
-        conflict.path = ("expectedAnswerVersion",)
-        raise conflict
+        raise VersionConflict(answer.ticket_id, expected, answer.version, answer_id=answer.id)
 
 
 def _record(case: Case, kind: EventKind, answer: Answer) -> None:

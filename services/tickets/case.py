@@ -28,7 +28,7 @@ from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import Keys
-from services.core.refusals import VersionConflict
+from services.core.refusals import InvalidInput, VersionConflict
 from services.core.transactions import transaction
 from services.tickets import workflow
 
@@ -173,6 +173,8 @@ async def locked_case(
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:
+    if expected is not None and expected > ticket.version:
+        raise InvalidInput("VERSION_AHEAD", path=("expectedVersion",), actual=ticket.version)
     if expected is not None and ticket.version != expected:
         raise VersionConflict(ticket.id, expected, ticket.version)
 

@@ -312,6 +312,8 @@ async def test_refuses_foreign_garbled_and_wrong_kind_cursors(ask: Ask, city: Ci
         {"search": "x" * 201},
         {"search": "a\u202eb"},
         {"externalId": ""},
+        {"agencyRole": "LEAD"},
+        {"agencyRole": "SUPPORTING", "open": True},
     ],
 )
 async def test_refuses_filters_that_mean_nothing(ask: Ask, city: City, filters: dict[str, Any]) -> None:

@@ -70,7 +70,7 @@ async def test_a_refused_move_tells_nobody(desk, coordinator):
     near = await merged_into(target)
 
     with pytest.raises(VersionConflict):
-        await change_status(desk, coordinator, StatusChange(target.id, 9, S.INCOMPLETE, note="Di mana?"))
+        await change_status(desk, coordinator, StatusChange(target.id, 0, S.INCOMPLETE, note="Di mana?"))
 
     assert await told_of(near) == []
 

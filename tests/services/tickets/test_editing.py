@@ -166,7 +166,7 @@ async def test_an_edit_checks_the_version(desk, officer, ticket):
     before = await rows()
 
     with pytest.raises(VersionConflict):
-        await edit(desk, officer, Edit(ticket.id, 2, title="Judul baru"))
+        await edit(desk, officer, Edit(ticket.id, 0, title="Judul baru"))
 
     assert await rows() == before
 

@@ -130,7 +130,7 @@ async def test_version_and_move_come_before_the_target(desk, coordinator):
     before = await rows()
 
     with pytest.raises(VersionConflict):
-        await merge(desk, coordinator, Merge(ticket.id, 2, "KDR-2026-999999"))
+        await merge(desk, coordinator, Merge(ticket.id, 0, "KDR-2026-999999"))
     with pytest.raises(Forbidden):
         await merge(desk, officer, Merge(ticket.id, 1, "KDR-2026-999999"))
 

@@ -30,14 +30,26 @@ async def test_checks_come_in_the_order_visible_version_move_needs(desk, pupr, s
     with pytest.raises(NotFound):
         await moves.change_status(desk, stranger, StatusChange(ticket.id, 9, S.RECEIVED, **bad))
     with pytest.raises(VersionConflict):
-        await moves.change_status(desk, liaison, StatusChange(ticket.id, 9, S.RECEIVED, **bad))
+        await moves.change_status(desk, liaison, StatusChange(ticket.id, 0, S.RECEIVED, **bad))
     with pytest.raises(IllegalTransition):
         await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.RECEIVED, **bad))
     with pytest.raises(InvalidInput):
         await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.UNRESOLVED, **bad))
 
 
-@pytest.mark.parametrize("expected", [0, -1, 2, 2**31])
+@pytest.mark.parametrize("expected", [2, 99, 2**31])
+async def test_a_version_that_never_was_is_no_conflict(desk, officer, pupr, expected):
+    ticket = await make_ticket(S.DISPATCHED, lead=pupr)
+    before = await rows()
+
+    with pytest.raises(InvalidInput, match="VERSION_AHEAD") as refusal:
+        await moves.change_status(desk, officer, StatusChange(ticket.id, expected, S.IN_PROGRESS))
+
+    assert (refusal.value.path, refusal.value.params) == (("expectedVersion",), {"actual": 1})
+    assert await rows() == before
+
+
+@pytest.mark.parametrize("expected", [0, -1])
 async def test_a_stale_version_changes_nothing(desk, officer, pupr, expected):
     ticket = await make_ticket(S.DISPATCHED, lead=pupr)
     before = await rows()
