@@ -10,6 +10,7 @@ class Area:
     code: str
     name: str
     kecamatan: str
+    kecamatan_code: str = strawberry.field(description="As TicketFilter.kecamatanCode takes it.")
 
 
 @strawberry.type(description="Where it is. The exact place is hidden from partners and displays.")

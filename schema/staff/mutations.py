@@ -110,4 +110,4 @@ def _wanted(given: Sequence[shown.StaffAssignmentInput]) -> tuple[Wanted, ...]:
 
 
 def _officer(text: str) -> int:
-    return key_of(text, "Officer") or 0
+    return key_of(text, "StaffAccount") or key_of(text, "Officer") or 0

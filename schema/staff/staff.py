@@ -126,7 +126,7 @@ class AcceptInvitationPayload:
 def account_shown(view: AccountView) -> StaffAccount:
     """An account in the contract's shape."""
     return StaffAccount(
-        id=strawberry.ID(node_id("Officer", view.pk)),
+        id=strawberry.ID(node_id("StaffAccount", view.pk)),
         name=view.name,
         email=view.email,
         active=view.active,

@@ -15,7 +15,7 @@ OPEN_FIELDS: dict[str, str] = {
     "AllowedMove": "by needs reasonCodes to",
     "Answer": "id sentAt state updatedAt version",
     "AnswerPayload": "answer clientMutationId errors",
-    "Area": "code kecamatan name",
+    "Area": "code kecamatan kecamatanCode name",
     "AreaCount": "code count name",
     "Category": "active code id name parent sp4nCode",
     "AuditDetail": "name value",

@@ -6,7 +6,9 @@ import re
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 
-KINDS = frozenset({"Ticket", "Agency", "Officer", "Category", "Answer", "TicketEvent", "Client", "Credential"})
+KINDS = frozenset(
+    {"Ticket", "Agency", "Officer", "StaffAccount", "Category", "Answer", "TicketEvent", "Client", "Credential"}
+)
 SHAPE = re.compile(r"([A-Za-z]{1,20}):([1-9][0-9]{0,17})")
 
 

@@ -84,6 +84,17 @@ async def test_an_invited_colleague_takes_their_account(ask: Ask, city: City, ga
     assert edge["node"]["passwordChangedAt"] == "2026-03-02T02:00:00+00:00"
 
 
+async def test_an_account_and_its_officer_have_ids_of_their_own_and_both_name_it(ask: Ask, city: City) -> None:
+    officer = node_id("Officer", city.officer.officer_id or 0)
+    account = node_id("StaffAccount", city.officer.officer_id or 0)
+
+    for version, given in ((1, account), (2, officer)):
+        changed = await done(ask, city.admin, CHANGE, id=given, expectedVersion=version, name=f"Nama {version}")
+        assert (changed["errors"], changed["account"]["name"]) == ([], f"Nama {version}")
+    [edge] = (await listed(ask, city.admin, search="Nama 2"))["edges"]
+    assert edge["node"]["id"] == account
+
+
 async def test_nobody_else_reads_or_changes_accounts(ask: Ask, city: City) -> None:
     before = await Officer.all().order_by("id").values()
     target = node_id("Officer", city.officer.officer_id or 0)
