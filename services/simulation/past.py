@@ -19,7 +19,7 @@ from services.simulation.lives import Life, Supply
 from services.simulation.mass import copies
 from services.simulation.scenario import Scenario, scenario_of
 from services.simulation.stories import Storyteller
-from services.simulation.writing import supply, write
+from services.simulation.writing import supply, without_time_limits, write
 
 PORTION = 2_000
 REPEATABLE = 200
@@ -104,6 +104,7 @@ class Stage:
         for start in range(0, len(moments), PORTION):
             portion = moments[start : start + PORTION]
             async with transaction() as connection:
+                await without_time_limits(connection)
                 given = await supply(connection, self.desk, self.cast, portion, history=history)
                 seq = await write(connection, self.desk.keys, make(given, portion), self.desk.now())
             await self.desk.committed(seq)

@@ -69,10 +69,15 @@ async def _reserved(connection: BaseDBAsyncClient, table: str, count: int) -> It
     return iter([int(row["id"]) for row in rows])
 
 
+async def without_time_limits(connection: BaseDBAsyncClient) -> None:
+    """Let this transaction take as long as it takes: so many lives are made up in it, and then written at once."""
+    await connection.execute_query("SET LOCAL statement_timeout = 0")
+    await connection.execute_query("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 async def write(connection: BaseDBAsyncClient, keys: Keys, lives: Sequence[Life], now: datetime) -> int:
     """Store the lives and their events; the last writes of the transaction. Gives the last seq."""
     raw = connection._connection  # Tortoise has no COPY, so this asks asyncpg itself
-    await raw.execute("SET LOCAL statement_timeout = 0")
     await _copy(raw, "ticket", ROW_COLUMNS, (_ticket(life) for life in lives))
     texts = chain.from_iterable(
         ((text.id, life.row["id"], text.kind.value, text.body) for text in life.texts) for life in lives

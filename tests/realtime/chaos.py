@@ -57,15 +57,19 @@ class Worker:
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
+        """Start it and wait until it answers; while its database is away or slow it ends, and is started again."""
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+            while not await self._answers(client):
+                if self.process is None or self.process.returncode is not None:
+                    await self._begin()
+                await asyncio.sleep(0.05)
+
+    async def _begin(self) -> None:
         environment = {**os.environ, **self.environment, "HOST": "127.0.0.1", "PORT": str(self.port)}
         with log_file(f"served-{self.port}.txt") as log:
             self.process = await asyncio.create_subprocess_exec(
                 str(SURGA), "serve", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=log
             )
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
-            while not await self._answers(client):
-                assert self.process.returncode is None, f"the worker ended with {self.process.returncode} at its start"
-                await asyncio.sleep(0.05)
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
         with suppress(httpx.HTTPError):
