@@ -13,6 +13,7 @@ from services.displays.device_grant import forget_ended
 from services.epochs import keep_alive
 from services.intake.idempotency import expire_idempotency_keys
 from services.reporters.retention import erase_expired_reporters
+from services.tickets.supervision import follow_posts
 from workers import audit, epochs
 
 
@@ -39,6 +40,7 @@ JOBS = (
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),
+    Job("follow_posts", 7_357_214, timedelta(seconds=5), follow_posts, quiet=True),
     Job("expire_sessions", 7_357_202, timedelta(minutes=10), expire_sessions),
     Job("expire_invitations", 7_357_208, timedelta(hours=1), expire_invitations),
     Job("settle_audit_counts", 7_357_204, timedelta(seconds=5), audit.settle_counts, quiet=True),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import Role
 
@@ -48,6 +51,13 @@ class Oversight:
     unattended: tuple[int, ...]
     examining: frozenset[int]
     changes_on: date | None
+
+
+async def read(connection: BaseDBAsyncClient, day: date) -> Oversight:
+    """The oversight of a day, in one statement."""
+    statement = f"SELECT {POSTS.format(day='$1')} AS posts, {RULES} AS rules"
+    row = (await connection.execute_query_dict(statement, [day]))[0]
+    return oversight_on(day, *(json.loads(row[name]) if row[name] else [] for name in ("posts", "rules")))
 
 
 def oversight_on(day: date, posts: Sequence[Sequence[Any]], rules: Sequence[Sequence[Any]]) -> Oversight:

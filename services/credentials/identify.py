@@ -190,7 +190,7 @@ def _principal(kind: PrincipalKind, row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
-    """Rights come from the assignments of the day in one agency, the one that was given last; what they forbid, of all."""
+    """Rights come from the assignments of the day in one agency, the one given last; what is forbidden, from all."""
     assignments = _listed(row["assignments"])
     # Who acts for an agency is recorded as that agency, and roles in two would add up to rights that nobody gave
     # together; so one counts (docs/adr/0011). A conflict of interest comes from every one of them (docs/adr/0021).
