@@ -23,7 +23,7 @@ from models.enums import (
     TicketStatus,
 )
 from services.access import needs
-from services.access.access import reads
+from services.access.access import SUPERVISORY_ROWS, reads
 from services.access.needs import Needs
 from services.access.predicates import (
     Above,
@@ -61,6 +61,7 @@ class Worklist(StrEnum):
     MINE = "MINE"
     UNASSIGNED = "UNASSIGNED"
     TO_APPROVE = "TO_APPROVE"
+    NEEDS_ATTENTION = "NEEDS_ATTENTION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,15 @@ def worklist_rule(worklist: Worklist, scope: Scope) -> Predicate:
             return Every((_any_of(UNASSIGNED_STATUSES), led, Missing("assignee")))
         case Worklist.TO_APPROVE:
             return Every((led, Above("waiting", 0)))
+        case Worklist.NEEDS_ATTENTION:
+            return Nothing()  # what is told by number alone comes beside it: unattended_rows
+
+
+def unattended_rows(scope: Scope) -> Predicate:
+    """Open supervisory reports that nobody is left to examine: this caller, an admin, is told their numbers."""
+    if not scope.unattended:
+        return Nothing()
+    return Every((SUPERVISORY_ROWS, Among("reported", scope.unattended), is_open()))
 
 
 def _own(key: int | None) -> tuple[int, ...]:
