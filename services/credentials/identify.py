@@ -199,6 +199,7 @@ def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     oversight = oversight_on(desk.today(), _listed(row["examiners"]), _listed(row["oversight_rules"]))
     deputy = oversight.deputy in roles
     concerned = deputy or not roles.isdisjoint(OVERSEEN)
+    agencies = frozenset(each[1] for each in assignments)
     return Scope(
         kind=PrincipalKind.STAFF,
         principal=f"officer:{row['officer_id']}",
@@ -209,10 +210,10 @@ def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
         credential_id=row["id"],
         session=row["session"],
         valid_until=_earliest(desk, row, assignments, oversight.changes_on if concerned else None),
-        agencies=frozenset(each[1] for each in assignments),
+        agencies=agencies,
         unexamined=oversight.unexamined if deputy or Role.COORDINATOR in roles else (),
         deputy=deputy and bool(oversight.unexamined),
-        unattended=oversight.unattended if Role.ADMIN in roles else (),
+        unattended=tuple(sorted(set(oversight.unattended) - agencies)) if Role.ADMIN in roles else (),
     )
 
 

@@ -55,7 +55,7 @@ def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> Ti
     return TicketView(row, reference, sight, lost=True)
 
 
-async def receipt(desk: Desk, scope: Scope, key: int, *, rotated: bool) -> TicketView:
+async def receipt(desk: Desk, scope: Scope, key: int, *, rotated: bool = False) -> TicketView:
     """The ticket of a repeated submission: as it is where its sender sees it, else its number and nothing else.
 
     Nothing else either once its secret was rotated: the old one may be in wrong hands, and so may this request.

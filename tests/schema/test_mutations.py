@@ -230,6 +230,7 @@ async def test_viewer_and_worklists_count_what_waits(ask: Ask, city: City) -> No
         "MINE": 0,
         "UNASSIGNED": 0,
         "TO_APPROVE": 0,
+        "NEEDS_ATTENTION": 0,
     }
     assert (waiting(officer)["MINE"], waiting(officer)["UNASSIGNED"]) == (1, 1)
     assert officer["agency"] == {"code": "pupr"}

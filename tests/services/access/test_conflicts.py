@@ -1,0 +1,473 @@
+"""One conflict of interest: every role, with a post in the reported agency or without, on every path to a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from models import Agency, Assignment, AuditEntry, Event, OversightRule, Ticket
+from models.database import connection
+from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
+from realtime import log
+from services.access.filters import TicketFilter
+from services.access.scopes import Scope
+from services.audit.audit import record
+from services.audit.pages import AuditFilter, audit_page
+from services.board.board import BoardFilter, snapshot
+from services.core.desk import Desk
+from services.core.refusals import Forbidden, NotFound, Refusal
+from services.credentials.credentials import issue
+from services.credentials.identify import identify
+from services.feeds import pull
+from services.feeds.feeds import load, watch
+from services.queries.lists import TicketOrder, count, ticket_page
+from services.queries.tickets import ticket_by_id, ticket_by_number, tickets_by_ids, worklist_counts
+from services.reporters.citizens import Rotation, rotate_secret
+from services.reporters.erasure import Erasure, erase
+from services.reporters.reporters import Lookup, Reveal, find, reveal
+from services.tickets import moves
+from services.tickets.commands import Dispatch, Verification
+from services.tickets.editing import Edit, edit
+from tests.factories import make_agency, make_officer, make_ticket
+
+TODAY = date(2026, 3, 2)
+DAY = timedelta(days=1)
+PHONE = "+62812077618835"
+PERSON = {"name": "Sekar Warga", "phone": PHONE}
+# How somebody can belong to the agency that is reported, and whether that binds them today.
+PLACES = {
+    "nowhere": False,
+    "own agency": True,
+    "second post": True,
+    "post that begins today": True,
+    "post that ends today": True,
+    "post that ended yesterday": False,
+    "post that begins tomorrow": False,
+}
+BOUND = [place for place, binds in PLACES.items() if binds]
+HANDLERS = {Role.OFFICER, Role.LIAISON}
+WHO_SEES = HANDLERS | {Role.COORDINATOR, Role.INSPECTOR}  # what is supervisory and led by roads, which is supported
+WHO_KNOWS = {Role.COORDINATOR, Role.INSPECTOR}
+
+
+@dataclass
+class Town:
+    """Agencies of a desk; the inspectorate has an inspector who is free of any conflict."""
+
+    desk: Desk
+    agencies: dict[str, Agency] = field(default_factory=dict)
+
+    def key(self, code: str) -> int:
+        return int(self.agencies[code].id)
+
+    async def scope(self, role: Role, place: str) -> Scope:
+        """Somebody with a token, who acts for roads, or for the reported agency itself."""
+        acts_for = "dishub" if place == "own agency" else "pupr"
+        officer = await make_officer(self.agencies[acts_for], role, valid_from=TODAY - 90 * DAY)
+        days = {
+            "second post": (TODAY - 365 * DAY, None),
+            "post that begins today": (TODAY, None),
+            "post that ends today": (TODAY - 365 * DAY, TODAY),
+            "post that ended yesterday": (TODAY - 365 * DAY, TODAY - DAY),
+            "post that begins tomorrow": (TODAY + DAY, None),
+        }.get(place)
+        if days is not None:
+            if (
+                place == "post that begins today"
+            ):  # of two posts of one day, the one that was given first has the rights
+                await Assignment.filter(officer_id=officer.id).update(valid_from=TODAY)
+            begins, ends = days
+            await Assignment.create(
+                officer=officer, agency_id=self.key("dishub"), role=Role.OFFICER, valid_from=begins, valid_to=ends
+            )
+        token = await issue(self.desk, PrincipalKind.STAFF, name="uji", officer_id=officer.id)
+        return await identify(self.desk, token.token)
+
+    async def report(self, reported: str | None, **columns: Any) -> Ticket:
+        given = {"supervisory": True, "anonymous": False, "reporter": PERSON, **columns}
+        lead, supporting = self.agencies["pupr"], (self.agencies["dishub"],)
+        key = None if reported is None else self.key(reported)
+        return await make_ticket(
+            TicketStatus.RECEIVED, lead=lead, supporting=supporting, reported_agency_id=key, **given
+        )
+
+
+@pytest.fixture
+async def town(desk: Desk) -> Town:
+    codes = ("diskominfo", "inspektorat", "dishub", "pupr", "satpol", "setda")
+    found = Town(desk, {code: await make_agency(code) for code in codes})
+    await make_officer(found.agencies["inspektorat"], Role.INSPECTOR)
+    return found
+
+
+async def everything() -> list[Any]:
+    """What a refusal must leave as it was."""
+    return [await Ticket.all().order_by("id").values(), await Event.all().count(), await AuditEntry.all().count()]
+
+
+async def paths(desk: Desk, scope: Scope, ticket: Ticket) -> dict[str, bool]:
+    """Which ways show this ticket to a caller."""
+    words = TicketFilter(search="Lampu jalan mati")
+    page = await ticket_page(desk, scope, TicketFilter(), TicketOrder.NEWEST_FIRST, 10, None)
+    searched = await ticket_page(desk, scope, words, TicketOrder.RELEVANCE, 10, None)
+    watched = await watch(desk, scope, TicketFilter())
+    loaded = (await load(desk, [ticket.id]))[ticket.id]
+    head = await log.head(connection())
+    first = desk.cursors.seal_feed(head.epoch, 0)
+    fed = await pull.status_changes(desk, scope, TicketFilter(), 100, first)
+    board = await snapshot(desk, scope.sight, BoardFilter())
+    waiting = {each.worklist.value: each.count for each in await worklist_counts(scope)}
+    entries = await audit_page(desk, scope, AuditFilter(subject=f"ticket:{ticket.id}"), 10, None)
+    return {
+        "id": await ticket_by_id(desk, scope, ticket.id) is not None,
+        "number": await ticket_by_number(desk, scope, ticket.number) is not None,
+        "ids": ticket.id in await tickets_by_ids(desk, scope.sight, [ticket.id]),
+        "list": ticket.number in {view.number for view in page.tickets},
+        "search": ticket.number in {view.number for view in searched.tickets},
+        "count": await count(page.query) == 1,
+        "live": watched.holds(loaded.state),
+        "feed": ticket.number in {change.ticket.number for change in fed.changes},
+        "board": board.total == 1,
+        "worklists": waiting["TO_VERIFY"] == 1,
+        "audit": bool(entries.rows),
+    }
+
+
+async def outcome(use_case: Any) -> str:
+    try:
+        await use_case
+    except Refusal as refusal:
+        return type(refusal).__name__
+    return "done"
+
+
+def commands(desk: Desk, scope: Scope, ticket: Ticket) -> dict[str, Any]:
+    """What may be done to a report's reporter and to its protection, each not begun yet."""
+    key, version = ticket.id, ticket.version
+    lowered = Verification(key, version, Classification.COMPLAINT, supervisory=False)
+    return {
+        "reveal": lambda: reveal(desk, scope, Reveal(key, "Perlu dihubungi.")),
+        "rotate": lambda: rotate_secret(desk, scope, Rotation(key, "Kode bocor.")),
+        "name": lambda: edit(desk, scope, Edit(key, version, reported_agency_code="satpol")),
+        "protect": lambda: moves.verify(desk, scope, lowered),
+        "erase": lambda: erase(desk, scope, Erasure(key, version, "Permintaan.")),
+    }
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_supervisory_report_is_shown_on_no_path_to_whom_it_is_about(town: Town, role: Role, place: str) -> None:
+    scope = await town.scope(role, place)
+    ticket = await town.report("dishub")
+    await record(town.desk, AuditKind.REPORTER_REVEALED, scope.principal, subject=f"ticket:{ticket.id}")
+
+    shown = await paths(town.desk, scope, ticket)
+
+    sees = role in WHO_SEES and place not in BOUND
+    assert shown == dict.fromkeys(shown, sees) | {"audit": place not in BOUND}
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize("role", list(Role))
+async def test_nobody_touches_a_supervisory_report_about_an_agency_of_theirs(
+    town: Town, role: Role, place: str
+) -> None:
+    scope = await town.scope(role, place)
+    ticket = await town.report("dishub")
+    before = await everything()
+    may = {
+        "reveal": WHO_KNOWS,
+        "rotate": WHO_KNOWS,
+        "name": {Role.INSPECTOR},
+        "protect": {Role.INSPECTOR},
+        "erase": WHO_KNOWS,
+    }
+
+    for name, command in commands(town.desk, scope, ticket).items():
+        if role in may[name] and place not in BOUND:
+            continue  # what is allowed is done below, each on a report of its own
+        refusal = NotFound if place in BOUND or role not in WHO_SEES else Forbidden
+        assert (name, await outcome(command())) == (name, refusal.__name__)
+    found = await find(town.desk, scope, Lookup(phone=PHONE)) if role is Role.COORDINATOR else []
+    assert [view.number for view in found] == ([ticket.number] if found and place not in BOUND else [])
+    assert (await everything())[0] == before[0]
+
+
+@pytest.mark.parametrize("place", [place for place, binds in PLACES.items() if not binds])
+@pytest.mark.parametrize("name", ["reveal", "rotate", "name", "protect", "erase"])
+async def test_the_inspector_does_what_others_may_not(town: Town, name: str, place: str) -> None:
+    scope = await town.scope(Role.INSPECTOR, place)
+    ticket = await town.report("dishub")
+
+    assert await outcome(commands(town.desk, scope, ticket)[name]()) == "done"
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize("role", list(Role))
+async def test_while_nobody_is_named_only_the_inspector_knows_the_reporter(town: Town, role: Role, place: str) -> None:
+    scope = await town.scope(role, place)
+    ticket = await town.report(None)
+
+    view = await ticket_by_id(town.desk, scope, ticket.id)
+    before = (await everything())[0]
+    done = {name: await outcome(command()) for name, command in commands(town.desk, scope, ticket).items()}
+
+    assert (view is not None) is (role in WHO_SEES)
+    assert (view is not None and "reporter" not in view.hidden_reasons) is (role is Role.INSPECTOR)
+    if role is Role.INSPECTOR:
+        # Who has named the agency does not erase, and what was named as somebody else's is not protected again.
+        assert done == {
+            "reveal": "done",
+            "rotate": "done",
+            "name": "done",
+            "protect": "VersionConflict",
+            "erase": "VersionConflict",
+        }
+    else:
+        assert set(done.values()) == {"Forbidden" if role in WHO_SEES else "NotFound"}
+        assert (await everything())[0] == before
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.OFFICER, Role.LIAISON])
+async def test_an_ordinary_report_about_an_own_agency_is_worked_on_without_its_reporter(
+    town: Town, role: Role, place: str
+) -> None:
+    scope = await town.scope(role, place)
+    ticket = await town.report("dishub", supervisory=False)
+
+    view = await ticket_by_id(town.desk, scope, ticket.id)
+    found = await find(town.desk, scope, Lookup(phone=PHONE)) if role is Role.COORDINATOR else []
+
+    assert view is not None
+    assert ("reporter" in view.hidden_reasons) is (place in BOUND)
+    assert bool(found) is (role is Role.COORDINATOR and place not in BOUND)
+    if role is Role.COORDINATOR and place in BOUND:
+        done = {name: await outcome(command()) for name, command in commands(town.desk, scope, ticket).items()}
+        assert {name: done[name] for name in ("reveal", "rotate", "name", "erase")} == {
+            "reveal": "Forbidden",
+            "rotate": "Forbidden",
+            "name": "Forbidden",
+            "erase": "VersionConflict",  # it was verified meanwhile
+        }
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.INSPECTOR, Role.OFFICER])
+async def test_a_name_binds_from_the_moment_that_it_is_given(town: Town, role: Role, place: str) -> None:
+    scope = await town.scope(role, place)
+    inspector = await town.scope(Role.INSPECTOR, "nowhere")
+    ticket = await town.report("satpol")
+    assert await ticket_by_id(town.desk, scope, ticket.id) is not None
+
+    await edit(town.desk, inspector, Edit(ticket.id, 1, reported_agency_code="dishub"))
+
+    shown = await paths(town.desk, scope, ticket)
+    assert {shown[name] for name in shown.keys() - {"audit"}} == {place not in BOUND}
+
+
+async def test_who_named_the_agency_does_not_learn_of_the_reporter(town: Town) -> None:
+    inspector = await town.scope(Role.INSPECTOR, "nowhere")
+    other = await town.scope(Role.INSPECTOR, "nowhere")
+    ticket = await town.report("satpol")
+    await edit(town.desk, inspector, Edit(ticket.id, 1, reported_agency_code="dishub"))
+    ticket = await Ticket.get(id=ticket.id)
+    before = await everything()
+
+    for name in ("reveal", "rotate", "erase"):
+        with pytest.raises(Forbidden, match="NAMED_BY_CALLER"):
+            await commands(town.desk, inspector, ticket)[name]()
+
+    assert await everything() == before
+    assert (await reveal(town.desk, other, Reveal(ticket.id, "Pemeriksaan."))).phone == PHONE
+
+
+async def test_a_coordinator_who_named_an_agency_before_it_was_supervisory_finds_no_reporter(town: Town) -> None:
+    coordinator = await town.scope(Role.COORDINATOR, "nowhere")
+    ticket = await town.report(None, supervisory=False)
+    await edit(town.desk, coordinator, Edit(ticket.id, 1, reported_agency_code="dishub"))
+    assert len(await find(town.desk, coordinator, Lookup(phone=PHONE))) == 1
+    await moves.verify(town.desk, coordinator, Verification(ticket.id, 2, Classification.COMPLAINT, supervisory=True))
+
+    assert await find(town.desk, coordinator, Lookup(phone=PHONE)) == []
+    with pytest.raises(Forbidden, match="NAMED_BY_CALLER"):
+        await reveal(town.desk, coordinator, Reveal(ticket.id, "Perlu dihubungi."))
+
+
+async def test_a_verification_does_not_name_whom_it_makes_the_inspector_s(town: Town) -> None:
+    coordinator = await town.scope(Role.COORDINATOR, "nowhere")
+    ticket = await town.report(None, supervisory=False)
+    before = await everything()
+    wanted = Verification(ticket.id, 1, Classification.COMPLAINT, supervisory=True, reported_agency_code="dishub")
+
+    with pytest.raises(Forbidden, match="NOT_YOURS_TO_NAME"):
+        await moves.verify(town.desk, coordinator, wanted)
+
+    assert await everything() == before
+
+
+@pytest.mark.parametrize(
+    ("reported", "lead", "supporting", "code"),
+    [
+        ("dishub", "dishub", (), "REPORTED_AGENCY"),
+        ("dishub", "inspektorat", ("satpol", "dishub"), "REPORTED_AGENCY"),
+        ("dishub", "inspektorat", ("satpol",), None),
+        ("dishub", "satpol", (), None),
+        (None, "satpol", (), "INSPECTORATE_ONLY"),
+        (None, "inspektorat", ("satpol",), "INSPECTORATE_ONLY"),
+        (None, "inspektorat", (), None),
+    ],
+)
+async def test_a_supervisory_report_never_goes_to_whom_it_may_be_about(
+    town: Town, reported: str | None, lead: str, supporting: tuple[str, ...], code: str | None
+) -> None:
+    key = None if reported is None else town.key(reported)
+    ticket = await make_ticket(TicketStatus.VERIFIED, supervisory=True, reported_agency_id=key)
+    before = await everything()
+
+    for role in (Role.COORDINATOR, Role.INSPECTOR):
+        command = Dispatch(ticket.id, 1, lead, supporting)
+        if code is not None:
+            with pytest.raises(Refusal, match=code):
+                await moves.dispatch(town.desk, await town.scope(role, "nowhere"), command)
+            assert (await everything())[0] == before[0]
+    if code is None:
+        done = await moves.dispatch(
+            town.desk, await town.scope(Role.COORDINATOR, "nowhere"), Dispatch(ticket.id, 1, lead, supporting)
+        )
+        assert done.ticket.lead_agency_id == town.key(lead)
+
+
+async def test_nobody_is_assigned_who_has_a_post_in_the_reported_agency(town: Town) -> None:
+    inspector, bound = await town.scope(Role.INSPECTOR, "nowhere"), await town.scope(Role.OFFICER, "second post")
+    free = await town.scope(Role.OFFICER, "nowhere")
+    ticket = await make_ticket(
+        TicketStatus.DISPATCHED, lead=town.agencies["pupr"], supervisory=True, reported_agency_id=town.key("dishub")
+    )
+    before = await everything()
+
+    with pytest.raises(Refusal, match="REPORTED_AGENCY"):
+        await moves.assign(town.desk, inspector, moves.Assign(ticket.id, 1, bound.officer_id))
+
+    assert await everything() == before
+    done = await moves.assign(town.desk, inspector, moves.Assign(ticket.id, 1, free.officer_id))
+    assert done.ticket.assignee_id == free.officer_id
+
+
+# ---- Who is left where no inspector is free
+
+
+async def leader_examines(town: Town) -> None:
+    await OversightRule.create(
+        inspectorate=town.agencies["inspektorat"], deputy=Role.LEADER, valid_from=TODAY - DAY, legal_basis="Uji"
+    )
+
+
+async def named(town: Town, code: str, *roles: Role) -> Scope:
+    """The scope of somebody with these roles in one agency."""
+    officer = await make_officer(town.agencies[code], *roles)
+    return await identify(
+        town.desk, (await issue(town.desk, PrincipalKind.STAFF, name="uji", officer_id=officer.id)).token
+    )
+
+
+async def test_a_report_about_the_inspectorate_is_left_to_whom_the_city_names(town: Town) -> None:
+    await leader_examines(town)
+    leader = await named(town, "setda", Role.LEADER)
+    others = [await named(town, "inspektorat", Role.INSPECTOR), await named(town, "diskominfo", Role.COORDINATOR)]
+    others += [await named(town, "inspektorat", Role.LEADER), await named(town, "diskominfo", Role.ADMIN)]
+    ticket = await make_ticket(supervisory=True, reported_agency_id=town.key("inspektorat"), reporter=PERSON)
+    ordinary = await make_ticket(supervisory=True, reported_agency_id=town.key("dishub"), reporter=PERSON)
+
+    for scope in others:
+        assert await ticket_by_id(town.desk, scope, ticket.id) is None
+        with pytest.raises(NotFound):
+            await reveal(town.desk, scope, Reveal(ticket.id, "Perlu dihubungi."))
+    assert await ticket_by_id(town.desk, leader, ordinary.id) is None
+    view = await ticket_by_id(town.desk, leader, ticket.id)
+    assert view is not None
+    assert (view.title, bool(view.allowed_moves)) == (ticket.title, True)
+    assert (await reveal(town.desk, leader, Reveal(ticket.id, "Pemeriksaan."))).phone == PHONE
+    await moves.verify(
+        town.desk, leader, Verification(ticket.id, 1, Classification.COMPLAINT, dispatch=moves.DispatchTarget("satpol"))
+    )
+    handler = await named(town, "satpol", Role.OFFICER)
+    assert await ticket_by_id(town.desk, handler, ticket.id) is not None
+
+
+async def test_an_inspector_of_another_agency_is_free_to_examine_the_inspectorate(town: Town) -> None:
+    await leader_examines(town)
+    await named(town, "satpol", Role.INSPECTOR)
+    leader = await named(town, "setda", Role.LEADER)
+    ticket = await make_ticket(supervisory=True, reported_agency_id=town.key("inspektorat"))
+
+    assert await ticket_by_id(town.desk, leader, ticket.id) is None
+    assert await ticket_by_id(town.desk, await named(town, "pupr", Role.INSPECTOR), ticket.id) is not None
+    assert await ticket_by_id(town.desk, await named(town, "diskominfo", Role.COORDINATOR), ticket.id) is not None
+
+
+async def attention(town: Town, scope: Scope, order: TicketOrder = TicketOrder.NEWEST_FIRST, **more: Any) -> list[Any]:
+    wanted = TicketFilter(worklist="NEEDS_ATTENTION", **more)  # type: ignore[arg-type]
+    page = await ticket_page(town.desk, scope, wanted, order, 10, None)
+    assert len(page.tickets) == await count(page.query)
+    return page.tickets
+
+
+async def test_what_nobody_is_left_to_examine_stands_with_the_admins_by_its_number_alone(town: Town) -> None:
+    admin, inside = await named(town, "diskominfo", Role.ADMIN), await named(town, "inspektorat", Role.ADMIN)
+    coordinator = await named(town, "diskominfo", Role.COORDINATOR)
+    ticket = await make_ticket(
+        TicketStatus.IN_PROGRESS, supervisory=True, reported_agency_id=town.key("inspektorat"), version=7,
+        return_count=2, lead=town.agencies["satpol"], anonymous=False, confidential=False, classification=Classification.COMPLAINT,
+    )  # fmt: skip
+    await make_ticket(TicketStatus.RESOLVED, supervisory=True, reported_agency_id=town.key("inspektorat"))
+    await make_ticket(supervisory=True, reported_agency_id=town.key("dishub"))
+
+    for order in TicketOrder:
+        [view] = await attention(town, admin, order)
+        told = {
+            name: getattr(view, name) for name in dir(type(view)) if isinstance(getattr(type(view), name), property)
+        }
+        empty = {name: value for name, value in told.items() if value not in (None, [], (), 0, False)}
+        assert (view.number, empty.keys()) == (
+            ticket.number,
+            {"id", "number", "version", "status", "channel", "hidden", "received_at", "updated_at"},
+        )
+        assert (view.version, view.status, view.channel, view.received_at.year) == (1, "RECEIVED", "OTHER", 1970)
+    assert {worklist.worklist: worklist.count for worklist in await worklist_counts(admin)}["NEEDS_ATTENTION"] == 1
+    assert await ticket_by_id(town.desk, admin, ticket.id) is None
+    for scope in (inside, coordinator, await named(town, "setda", Role.LEADER)):
+        assert await attention(town, scope) == []
+    for more in (
+        {"search": "Lampu"},
+        {"open": True},
+        {"status": (TicketStatus.IN_PROGRESS,)},
+        {"agency_code": ("satpol",)},
+    ):
+        assert await attention(town, admin, **more) == []
+
+
+async def test_as_soon_as_somebody_is_there_the_admins_are_told_nothing_more(town: Town) -> None:
+    await leader_examines(town)
+    await make_ticket(supervisory=True, reported_agency_id=town.key("inspektorat"))
+    admin = await named(town, "diskominfo", Role.ADMIN)
+    assert len(await attention(town, admin)) == 1
+
+    await named(town, "inspektorat", Role.LEADER)
+    assert len(await attention(town, await named(town, "diskominfo", Role.ADMIN))) == 1
+    await named(town, "setda", Role.LEADER)
+
+    assert await attention(town, await named(town, "diskominfo", Role.ADMIN)) == []
+
+
+async def test_the_extra_posts_cost_no_statement(town: Town, count_queries: Any) -> None:
+    officer = await make_officer(town.agencies["diskominfo"], Role.COORDINATOR)
+    token = (await issue(town.desk, PrincipalKind.STAFF, name="uji", officer_id=officer.id)).token
+
+    with count_queries() as statements:
+        await identify(town.desk, token)
+
+    assert len(statements.texts) == 1
