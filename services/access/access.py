@@ -226,10 +226,19 @@ def _identity_hidden(sight: Sight, state: State, held: frozenset[Relation]) -> H
     """Why the reporter's identity is hidden from this caller; None where it is not, as always for the reporter."""
     if Relation.REPORTER in held:
         return None
-    if accused(sight, state) or (unnamed(state) and Relation.INSPECTOR not in held):
+    if _bound(sight, state, held) or (unnamed(state) and Relation.INSPECTOR not in held):
         return HiddenReason.SUPERVISORY
     # Anonim hides the reporter from the reported party and the public (S16, S20); from all others it is our choice.
     return None if state.get("anonymous") is False else HiddenReason.ANONYMOUS
+
+
+def _bound(sight: Sight, state: State, held: frozenset[Relation]) -> bool:
+    """Whether the caller may not know the reporter as the report is about an agency of theirs.
+
+    Who declined anonymity is known, masked, to those who handle an ordinary report, whichever agency it is about.
+    """
+    handles_it = Relation.HANDLER in held and state.get("supervisory") is False
+    return accused(sight, state) and not handles_it
 
 
 def may_reveal(sight: Sight, state: State) -> bool:
