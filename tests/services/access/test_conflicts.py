@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from models import Agency, Assignment, AuditEntry, Event, OversightRule, Ticket
+from models import Ticket
 from models.database import connection
-from models.enums import AuditKind, Classification, PrincipalKind, Role, TicketStatus
+from models.enums import AuditKind, Classification, Role, TicketStatus
 from realtime import log
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope
@@ -19,8 +17,6 @@ from services.audit.pages import AuditFilter, audit_page
 from services.board.board import BoardFilter, snapshot
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, NotFound, Refusal
-from services.credentials.credentials import issue
-from services.credentials.identify import identify
 from services.feeds import pull
 from services.feeds.feeds import load, watch
 from services.queries.lists import TicketOrder, count, ticket_page
@@ -31,23 +27,9 @@ from services.reporters.reporters import Lookup, Reveal, find, reveal
 from services.tickets import moves
 from services.tickets.commands import Dispatch, Verification
 from services.tickets.editing import Edit, edit
-from tests.factories import make_agency, make_officer, make_ticket
+from tests.factories import make_ticket
+from tests.services.access.town import BOUND, PHONE, PLACES, Town, everything
 
-TODAY = date(2026, 3, 2)
-DAY = timedelta(days=1)
-PHONE = "+62812077618835"
-PERSON = {"name": "Sekar Warga", "phone": PHONE}
-# How somebody can belong to the agency that is reported, and whether that binds them today.
-PLACES = {
-    "nowhere": False,
-    "own agency": True,
-    "second post": True,
-    "post that begins today": True,
-    "post that ends today": True,
-    "post that ended yesterday": False,
-    "post that begins tomorrow": False,
-}
-BOUND = [place for place, binds in PLACES.items() if binds]
 HANDLERS = {Role.OFFICER, Role.LIAISON}
 WHO_SEES = HANDLERS | {Role.COORDINATOR, Role.INSPECTOR}  # what is supervisory and led by roads, which is supported
 WHO_KNOWS = {Role.COORDINATOR, Role.INSPECTOR}
@@ -58,61 +40,6 @@ MAY = {
     "protect": {Role.INSPECTOR},
     "erase": WHO_KNOWS,
 }
-
-
-@dataclass
-class Town:
-    """Agencies of a desk; the inspectorate has an inspector who is free of any conflict."""
-
-    desk: Desk
-    agencies: dict[str, Agency] = field(default_factory=dict)
-
-    def key(self, code: str) -> int:
-        return int(self.agencies[code].id)
-
-    async def scope(self, role: Role, place: str) -> Scope:
-        """Somebody with a token, who acts for roads, or for the reported agency itself."""
-        acts_for = "dishub" if place == "own agency" else "pupr"
-        officer = await make_officer(self.agencies[acts_for], role, valid_from=TODAY - 90 * DAY)
-        days = {
-            "second post": (TODAY - 365 * DAY, None),
-            "post that begins today": (TODAY, None),
-            "post that ends today": (TODAY - 365 * DAY, TODAY),
-            "post that ended yesterday": (TODAY - 365 * DAY, TODAY - DAY),
-            "post that begins tomorrow": (TODAY + DAY, None),
-        }.get(place)
-        if days is not None:
-            if (
-                place == "post that begins today"
-            ):  # of two posts of one day, the one that was given first has the rights
-                await Assignment.filter(officer_id=officer.id).update(valid_from=TODAY)
-            begins, ends = days
-            await Assignment.create(
-                officer=officer, agency_id=self.key("dishub"), role=Role.OFFICER, valid_from=begins, valid_to=ends
-            )
-        token = await issue(self.desk, PrincipalKind.STAFF, name="uji", officer_id=officer.id)
-        return await identify(self.desk, token.token)
-
-    async def report(self, reported: str | None, **columns: Any) -> Ticket:
-        given = {"supervisory": True, "anonymous": False, "reporter": PERSON, **columns}
-        lead, supporting = self.agencies["pupr"], (self.agencies["dishub"],)
-        key = None if reported is None else self.key(reported)
-        return await make_ticket(
-            TicketStatus.RECEIVED, lead=lead, supporting=supporting, reported_agency_id=key, **given
-        )
-
-
-@pytest.fixture
-async def town(desk: Desk) -> Town:
-    codes = ("diskominfo", "inspektorat", "dishub", "pupr", "satpol", "setda")
-    found = Town(desk, {code: await make_agency(code) for code in codes})
-    await make_officer(found.agencies["inspektorat"], Role.INSPECTOR)
-    return found
-
-
-async def everything() -> list[Any]:
-    """What a refusal must leave as it was."""
-    return [await Ticket.all().order_by("id").values(), await Event.all().count(), await AuditEntry.all().count()]
 
 
 async def paths(desk: Desk, scope: Scope, ticket: Ticket) -> dict[str, bool]:
@@ -353,118 +280,3 @@ async def test_nobody_is_assigned_who_has_a_post_in_the_reported_agency(town: To
     assert await everything() == before
     done = await moves.assign(town.desk, inspector, moves.Assign(ticket.id, 1, free.officer_id))
     assert done.ticket.assignee_id == free.officer_id
-
-
-# ---- Who is left where no inspector is free
-
-
-async def leader_examines(town: Town) -> None:
-    await OversightRule.create(
-        inspectorate=town.agencies["inspektorat"], deputy=Role.LEADER, valid_from=TODAY - DAY, legal_basis="Uji"
-    )
-
-
-async def named(town: Town, code: str, *roles: Role) -> Scope:
-    """The scope of somebody with these roles in one agency."""
-    officer = await make_officer(town.agencies[code], *roles)
-    return await identify(
-        town.desk, (await issue(town.desk, PrincipalKind.STAFF, name="uji", officer_id=officer.id)).token
-    )
-
-
-async def test_a_report_about_the_inspectorate_is_left_to_whom_the_city_names(town: Town) -> None:
-    await leader_examines(town)
-    leader = await named(town, "setda", Role.LEADER)
-    others = [await named(town, "inspektorat", Role.INSPECTOR), await named(town, "diskominfo", Role.COORDINATOR)]
-    others += [await named(town, "inspektorat", Role.LEADER), await named(town, "diskominfo", Role.ADMIN)]
-    ticket = await make_ticket(supervisory=True, reported_agency_id=town.key("inspektorat"), reporter=PERSON)
-    ordinary = await make_ticket(supervisory=True, reported_agency_id=town.key("dishub"), reporter=PERSON)
-
-    for scope in others:
-        assert await ticket_by_id(town.desk, scope, ticket.id) is None
-        with pytest.raises(NotFound):
-            await reveal(town.desk, scope, Reveal(ticket.id, "Perlu dihubungi."))
-    assert await ticket_by_id(town.desk, leader, ordinary.id) is None
-    view = await ticket_by_id(town.desk, leader, ticket.id)
-    assert view is not None
-    assert (view.title, bool(view.allowed_moves)) == (ticket.title, True)
-    assert (await reveal(town.desk, leader, Reveal(ticket.id, "Pemeriksaan."))).phone == PHONE
-    await moves.verify(
-        town.desk, leader, Verification(ticket.id, 1, Classification.COMPLAINT, dispatch=moves.DispatchTarget("satpol"))
-    )
-    handler = await named(town, "satpol", Role.OFFICER)
-    assert await ticket_by_id(town.desk, handler, ticket.id) is not None
-
-
-async def test_an_inspector_of_another_agency_is_free_to_examine_the_inspectorate(town: Town) -> None:
-    await leader_examines(town)
-    await named(town, "satpol", Role.INSPECTOR)
-    leader = await named(town, "setda", Role.LEADER)
-    ticket = await make_ticket(supervisory=True, reported_agency_id=town.key("inspektorat"))
-
-    assert await ticket_by_id(town.desk, leader, ticket.id) is None
-    assert await ticket_by_id(town.desk, await named(town, "pupr", Role.INSPECTOR), ticket.id) is not None
-    assert await ticket_by_id(town.desk, await named(town, "diskominfo", Role.COORDINATOR), ticket.id) is not None
-
-
-async def attention(town: Town, scope: Scope, order: TicketOrder = TicketOrder.NEWEST_FIRST, **more: Any) -> list[Any]:
-    wanted = TicketFilter(worklist="NEEDS_ATTENTION", **more)  # type: ignore[arg-type]
-    page = await ticket_page(town.desk, scope, wanted, order, 10, None)
-    assert len(page.tickets) == await count(page.query)
-    return page.tickets
-
-
-async def test_what_nobody_is_left_to_examine_stands_with_the_admins_by_its_number_alone(town: Town) -> None:
-    admin, inside = await named(town, "diskominfo", Role.ADMIN), await named(town, "inspektorat", Role.ADMIN)
-    coordinator = await named(town, "diskominfo", Role.COORDINATOR)
-    columns = {"version": 7, "return_count": 2, "anonymous": False, "classification": Classification.COMPLAINT}
-    reported = {"supervisory": True, "reported_agency_id": town.key("inspektorat")}
-    ticket = await make_ticket(TicketStatus.IN_PROGRESS, lead=town.agencies["satpol"], **reported, **columns)
-    await make_ticket(TicketStatus.RESOLVED, supervisory=True, reported_agency_id=town.key("inspektorat"))
-    await make_ticket(supervisory=True, reported_agency_id=town.key("dishub"))
-
-    for order in TicketOrder:
-        [view] = await attention(town, admin, order)
-        told = {
-            name: getattr(view, name) for name in dir(type(view)) if isinstance(getattr(type(view), name), property)
-        }
-        empty = {name: value for name, value in told.items() if value not in (None, [], (), 0, False)}
-        assert (view.number, empty.keys()) == (
-            ticket.number,
-            {"id", "number", "version", "status", "channel", "hidden", "received_at", "updated_at"},
-        )
-        assert (view.version, view.status, view.channel, view.received_at.year) == (1, "RECEIVED", "OTHER", 1970)
-    assert {worklist.worklist: worklist.count for worklist in await worklist_counts(admin)}["NEEDS_ATTENTION"] == 1
-    assert await ticket_by_id(town.desk, admin, ticket.id) is None
-    for scope in (inside, coordinator, await named(town, "setda", Role.LEADER)):
-        assert await attention(town, scope) == []
-    for more in (
-        {"search": "Lampu"},
-        {"open": True},
-        {"status": (TicketStatus.IN_PROGRESS,)},
-        {"agency_code": ("satpol",)},
-    ):
-        assert await attention(town, admin, **more) == []
-
-
-async def test_as_soon_as_somebody_is_there_the_admins_are_told_nothing_more(town: Town) -> None:
-    await leader_examines(town)
-    await make_ticket(supervisory=True, reported_agency_id=town.key("inspektorat"))
-    admin = await named(town, "diskominfo", Role.ADMIN)
-    assert len(await attention(town, admin)) == 1
-
-    await named(town, "inspektorat", Role.LEADER)
-    assert len(await attention(town, await named(town, "diskominfo", Role.ADMIN))) == 1
-    await named(town, "setda", Role.LEADER)
-
-    assert await attention(town, await named(town, "diskominfo", Role.ADMIN)) == []
-
-
-async def test_the_extra_posts_cost_no_statement(town: Town, count_queries: Any) -> None:
-    officer = await make_officer(town.agencies["diskominfo"], Role.COORDINATOR)
-    token = (await issue(town.desk, PrincipalKind.STAFF, name="uji", officer_id=officer.id)).token
-
-    with count_queries() as statements:
-        await identify(town.desk, token)
-
-    assert len(statements.texts) == 1
