@@ -13,6 +13,7 @@ from models import Agency, Assignment, Event, Officer, OversightRule, Ticket
 from models.database import connection
 from models.enums import Channel, Classification, EventKind, PrincipalKind, Role, TicketStatus, Visibility
 from realtime import log
+from realtime.members import Validity
 from services.access.filters import TicketFilter
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
@@ -22,7 +23,7 @@ from services.credentials.credentials import issue
 from services.credentials.identify import identify, refreshed
 from services.feeds.decisions import Left, membership
 from services.feeds.feeds import load, watch
-from services.feeds.rights import named_by
+from services.feeds.rights import judged, named_by
 from services.intake.forms import Submission
 from services.intake.submissions import submit
 from services.master_data import steering
@@ -36,7 +37,7 @@ from services.tickets.commands import Reopen, Verification
 from services.tickets.editing import Edit, edit
 from services.tickets.supervision import follow_posts
 from tests.conftest import Clock
-from tests.factories import anonymous_scope, make_agency, make_officer, make_scope, make_ticket
+from tests.factories import FIRST_DAY, anonymous_scope, make_agency, make_officer, make_scope, make_ticket
 
 TODAY = date(2026, 3, 2)
 DAY = timedelta(days=1)
@@ -320,3 +321,45 @@ async def test_posts_of_those_who_examine_concern_all_staff_and_others_one(
 
     changes = [named_by(event) for event in events if event.kind is EventKind.RIGHTS_CHANGED]
     assert changes == [None, None, frozenset({("officer", ids[2])})]
+
+
+async def connected(desk: Desk, officer: Officer) -> Scope:
+    """The scope of an open connection of somebody with an account."""
+    return await identify(desk, (await issue(desk, PrincipalKind.STAFF, name="uji", officer_id=officer.id)).token)
+
+
+async def test_a_second_post_ends_what_was_opened_before_it(desk: Desk, dishub: Agency, admin: Scope) -> None:
+    officer = await make_officer(await make_agency("pupr"), Role.COORDINATOR)
+    scope = await connected(desk, officer)
+    assert await judged(desk, [scope]) == {scope: Validity.SAME}
+
+    await post(desk, admin, officer.id, Wanted("pupr", Role.COORDINATOR, FIRST_DAY), Wanted("dishub", Role.OFFICER))
+
+    assert await judged(desk, [scope]) == {scope: Validity.CHANGED}
+
+
+async def test_a_post_of_an_inspector_ends_what_hangs_on_who_is_free(desk: Desk, dishub: Agency, admin: Scope) -> None:
+    inspectorate = await make_agency("inspektorat")
+    await make_officer(inspectorate, Role.INSPECTOR)
+    await OversightRule.create(inspectorate=inspectorate, deputy=Role.LEADER, valid_from=TODAY, legal_basis="Uji")
+    roles = (Role.COORDINATOR, Role.LEADER, Role.OFFICER)
+    steering, leader, officer = [await connected(desk, await make_officer(inspectorate, role)) for role in roles]
+    other = await connected(desk, await make_officer(await make_agency("setda"), Role.LEADER))
+
+    await coordinator(desk, admin, Wanted("dishub", Role.INSPECTOR))
+
+    assert await judged(desk, [steering, leader, officer, other]) == {
+        steering: Validity.CHANGED,
+        leader: Validity.CHANGED,
+        officer: Validity.SAME,
+        other: Validity.CHANGED,
+    }
+
+
+async def test_the_day_of_another_s_post_ends_what_hangs_on_who_is_free(desk: Desk, dishub: Agency) -> None:
+    await make_officer(dishub, Role.INSPECTOR, valid_to=TODAY + DAY)
+    steering, officer = [
+        await connected(desk, await make_officer(dishub, role)) for role in (Role.COORDINATOR, Role.OFFICER)
+    ]
+
+    assert (steering.valid_until, officer.valid_until) == (datetime(2026, 3, 3, 17, 0, tzinfo=UTC), None)
