@@ -46,7 +46,7 @@ instansi terlapor.
 
 - **Berkadar pengawasan** mengikuti instansi terlapor dan penugasan koordinator. Begitu seorang koordinator bertugas di
   suatu instansi, dengan peran apa pun, laporan terbuka tentang instansi itu menjadi berkadar pengawasan, satu catatan
-  per laporan, dalam perubahan yang sama; penugasan yang mulai pada tanggalnya menyusul beberapa detik setelah pukul 00.00.
+  per laporan, dalam perubahan yang sama; penugasan yang mulai pada tanggalnya menyusul beberapa detik setelah 00.00.
   Begitu tidak ada lagi koordinator di sana, pencabutan diusulkan kepada yang memeriksa. Hanya ia yang mencabutnya.
 - **Instansi terlapor** pada laporan berkadar pengawasan ditetapkan hanya oleh yang memeriksanya. Siapa yang pernah
   menetapkannya tidak membuka, mencari, atau menghapus pelapornya, dan tidak mengganti kode rahasianya.
