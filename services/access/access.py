@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Ticket
 from models.enums import HiddenReason, PrincipalKind, Role
 from services.access.fields import DRAFTS, HIDING, RULES, Relation, Rule
-from services.access.predicates import Among, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
+from services.access.predicates import Among, Anything, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
 from services.access.scopes import SYSTEM, Scope, Sight
 from services.access.states import State, ticket_state
 from services.core.refusals import NotFound
@@ -42,8 +42,8 @@ def row_rule(sight: Sight) -> Predicate:
         return PUBLIC_ROWS
     if sight.kind is PrincipalKind.STAFF and sight.agency_id is not None:
         rows = [ROWS_OF_ROLE[role](sight, sight.agency_id) for role in sight.roles]
-        # Whoever is reported is asked before the role: no role shows a supervisory report about an own agency.
-        return Every((Not(Every((SUPERVISORY_ROWS, accusing(sight)))), Either((*rows, *_left_to(sight)))))
+        rows += [_unexamined(sight)] if sight.deputy else []
+        return Either(tuple(_unless_accused(sight, rule) for rule in rows))
     return Nothing()
 
 
@@ -64,13 +64,17 @@ def _unexamined(sight: Sight) -> Predicate:
     return Every((SUPERVISORY_ROWS, Among("reported", sight.unexamined)))
 
 
-def _left_to(sight: Sight) -> tuple[Predicate, ...]:
-    """What is left to the caller in the place of an inspector."""
-    return (_unexamined(sight),) if sight.deputy else ()
+def _unless_accused(sight: Sight, rule: Predicate) -> Predicate:
+    """What a role shows, without any supervisory report about an agency of the caller's, whatever the role."""
+    if rule is PUBLIC_ROWS:  # which has no supervisory report at all
+        return rule
+    free = Not(Every((SUPERVISORY_ROWS, accusing(sight))))
+    # Written as it always was where nothing else is forbidden: a feed's cursor holds a digest of it.
+    return free if rule == Anything() else Every((free, rule))
 
 
 def _steered(sight: Sight, agency_id: int) -> Predicate:
-    return Not(_unexamined(sight))
+    return Not(_unexamined(sight)) if sight.unexamined and not sight.deputy else Anything()
 
 
 def _handled(sight: Sight, agency_id: int) -> Predicate:

@@ -92,6 +92,14 @@ AND e.after->>'reported' IS DISTINCT FROM e.before->>'reported' AND e.after IS N
 """
 
 
+# Posts as they are now, as the scope may be older: it was read before the ticket was locked.
+POSTED = """
+SELECT 1 FROM assignment a WHERE a.officer_id = $2 AND a.agency_id = $3 AND a.valid_from <= $4
+AND (a.valid_to IS NULL OR a.valid_to >= $4)
+"""
+BINDING = f"SELECT EXISTS ({POSTED}) AS posted, EXISTS ({NAMED.format(ticket='$1', officer='$2')}) AS named"
+
+
 async def require_unbound(case: Case, code: str) -> None:
     """Raise Forbidden, with this code, for who may not know the reporter.
 
@@ -99,10 +107,14 @@ async def require_unbound(case: Case, code: str) -> None:
     """
     if not access.may_reveal(case.scope.sight, case.state):
         raise Forbidden(code)
-    if not case.ticket.supervisory or case.scope.officer_id is None:
+    ticket, officer_id = case.ticket, case.scope.officer_id
+    if ticket.reported_agency_id is None or officer_id is None:
         return
-    named = NAMED.format(ticket="$1", officer="$2")
-    if await case.connection.execute_query_dict(f"{named} LIMIT 1", [case.ticket.id, case.scope.officer_id]):
+    given = [ticket.id, officer_id, ticket.reported_agency_id, case.desk.today()]
+    [bound] = await case.connection.execute_query_dict(BINDING, given)
+    if bound["posted"]:
+        raise Forbidden(code)
+    if bound["named"] and ticket.supervisory:
         raise Forbidden("NAMED_BY_CALLER")
 
 

@@ -97,7 +97,7 @@ async def _values(case: Case, reference: Reference, command: Edit) -> dict[str, 
     values = _given(reference, command)
     reported = values.get("reported_agency_id")
     if reported is not None:
-        protection.require_may_name(case, reported)
+        await protection.require_may_name(case, reported)
         values["supervisory"] = await protection.supervisory(case, None, reported)
     return {name: value for name, value in values.items() if getattr(case.ticket, name) != value}
 

@@ -15,7 +15,7 @@ from services.tickets.commands import Verification
 async def raised(case: Case, command: Verification, reported_agency_id: int | None) -> dict[str, Any]:
     """The flags after a verification; a report about the coordinator's own agency is always supervisory."""
     ticket = case.ticket
-    require_may_name(case, reported_agency_id, raises=command.supervisory)
+    await require_may_name(case, reported_agency_id, raises=command.supervisory)
     return {
         "anonymous": not_lowered(ticket.anonymous, command.anonymous, "anonymous"),
         "confidential": not_lowered(ticket.confidential, command.confidential, "confidential"),
@@ -42,16 +42,20 @@ async def supervisory(case: Case, wanted: bool | None, reported_agency_id: int |
     return current if wanted is None else wanted
 
 
-def require_may_name(case: Case, reported_agency_id: int | None, *, raises: bool | None = None) -> None:
+async def require_may_name(case: Case, reported_agency_id: int | None, *, raises: bool | None = None) -> None:
     """Raise Forbidden unless the caller may say that this agency is reported; raises: the ticket becomes supervisory.
 
     What says again whom the ticket names already says nothing.
     """
-    if reported_agency_id in (None, case.ticket.reported_agency_id):
+    current, officer_id = case.ticket.reported_agency_id, case.scope.officer_id
+    if reported_agency_id in (None, current):
         return
-    path = ("reportedAgencyCode",)
-    if raises or not access.may_name(case.scope.sight, case.state):
-        raise Forbidden("NOT_YOURS_TO_NAME", path=path)
+    may = not raises and access.may_name(case.scope.sight, case.state)
+    if may and current is not None and officer_id is not None:
+        # The scope may be older than the posts, which are held since before the ticket was locked.
+        may = not await codes.has_post(case.connection, officer_id, current, case.desk.today())
+    if not may:
+        raise Forbidden("NOT_YOURS_TO_NAME", path=("reportedAgencyCode",))
 
 
 async def require_recipients(case: Case, lead: int, supporting: Sequence[int], path: tuple[str, ...]) -> None:

@@ -37,6 +37,8 @@ AND t.received_at < $3 AND NOT EXISTS (
   SELECT FROM event e WHERE e.ticket_id = t.id AND e.at >= $3 AND e.details->>'proposes' = '{PROPOSAL}')
 ORDER BY t.id
 """
+# In one statement, however many they are, as they stay locked until the change of posts is committed.
+RAISE = "UPDATE ticket SET supervisory = TRUE, version = version + 1, updated_at = $2 WHERE id = ANY($1)"
 WAS_LOWERED = "SELECT 1 FROM event WHERE ticket_id = $1 AND before->>'supervisory' = 'true' LIMIT 1"
 
 
@@ -105,15 +107,15 @@ async def _changed(
     if not to_raise and not to_propose:
         return []
     rows = await access.tickets(connection, SYSTEM, (*to_raise, *to_propose))
-    cases = [Case(desk, SYSTEM, connection, row, desk.now()) for row in rows if row.status in OPEN_STATUSES]
+    moment = desk.now()
+    cases = [Case(desk, SYSTEM, connection, row, moment) for row in rows if row.status in OPEN_STATUSES]
+    rising = [case for case in cases if case.ticket.id in to_raise and not case.ticket.supervisory]
+    for case in rising:
+        _raise(case)
+    await connection.execute_query(RAISE, [[case.ticket.id for case in rising], moment])
     for case in cases:
-        if case.ticket.id in to_raise and not case.ticket.supervisory:
-            _raise(case)
-        elif case.ticket.id in to_propose and case.ticket.supervisory:
+        if case.ticket.id in to_propose and case.ticket.supervisory:
             await _propose(case)
-    for case in cases:
-        if case.columns:
-            await case.ticket.save(using_db=connection, update_fields=sorted(case.columns))
     return [event for case in cases for event in case.events]
 
 
@@ -129,6 +131,8 @@ async def _propose(case: Case) -> None:
     details = {"proposes": PROPOSAL}
     visibility = Visibility.INTER_AGENCY
     case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), visibility=visibility, details=details)
+    if case.columns:
+        await case.ticket.save(using_db=case.connection, update_fields=sorted(case.columns))
 
 
 async def _ids(connection: BaseDBAsyncClient, statement: str, agency: int, since: datetime) -> list[int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from models import Ticket
+from models import Assignment, Ticket
 from models.database import connection
 from models.enums import AuditKind, Classification, Role, TicketStatus
 from realtime import log
@@ -28,7 +29,7 @@ from services.tickets import moves
 from services.tickets.commands import Dispatch, Verification
 from services.tickets.editing import Edit, edit
 from tests.factories import make_ticket
-from tests.services.access.town import BOUND, PHONE, PLACES, Town, everything
+from tests.services.access.town import BOUND, PHONE, PLACES, TODAY, Town, everything
 
 HANDLERS = {Role.OFFICER, Role.LIAISON}
 WHO_SEES = HANDLERS | {Role.COORDINATOR, Role.INSPECTOR}  # what is supervisory and led by roads, which is supported
@@ -280,3 +281,48 @@ async def test_nobody_is_assigned_who_has_a_post_in_the_reported_agency(town: To
     assert await everything() == before
     done = await moves.assign(town.desk, inspector, moves.Assign(ticket.id, 1, free.officer_id))
     assert done.ticket.assignee_id == free.officer_id
+
+
+async def test_a_post_given_since_the_caller_was_identified_binds_them_too(town: Town) -> None:
+    coordinator = await town.scope(Role.COORDINATOR, "nowhere")
+    ticket = await town.report("dishub", supervisory=False)
+    await Assignment.create(
+        officer_id=coordinator.officer_id, agency=town.agencies["dishub"], role=Role.OFFICER, valid_from=TODAY
+    )
+    before = await everything()
+
+    for name in ("reveal", "rotate", "name", "erase"):
+        with pytest.raises(Forbidden, match="NOT_YOURS"):
+            await commands(town.desk, coordinator, ticket)[name]()
+
+    assert await everything() == before
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"reported_agency_code": "dishub", "dispatch": moves.DispatchTarget("dishub")}, "REPORTED_AGENCY"),
+        ({"dispatch": moves.DispatchTarget("satpol")}, "INSPECTORATE_ONLY"),
+        ({"dispatch": moves.DispatchTarget("inspektorat", ("satpol",))}, "INSPECTORATE_ONLY"),
+    ],
+)
+async def test_a_verification_dispatches_by_the_same_rules(town: Town, given: dict[str, Any], code: str) -> None:
+    inspector = await town.scope(Role.INSPECTOR, "nowhere")
+    ticket = await make_ticket(supervisory=True)
+    before = await everything()
+
+    with pytest.raises(Refusal, match=code):
+        await moves.verify(town.desk, inspector, Verification(ticket.id, 1, Classification.COMPLAINT, **given))
+
+    assert await everything() == before
+
+
+async def test_a_coordinator_who_raises_it_dispatches_it_to_the_inspectorate_only(town: Town) -> None:
+    coordinator, ticket = await town.scope(Role.COORDINATOR, "nowhere"), await make_ticket()
+    wanted = Verification(ticket.id, 1, Classification.COMPLAINT, supervisory=True)
+
+    with pytest.raises(Refusal, match="INSPECTORATE_ONLY"):
+        await moves.verify(town.desk, coordinator, replace(wanted, dispatch=moves.DispatchTarget("pupr")))
+    done = await moves.verify(town.desk, coordinator, replace(wanted, dispatch=moves.DispatchTarget("inspektorat")))
+
+    assert done.ticket.lead_agency_id == town.key("inspektorat")
