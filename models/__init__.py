@@ -13,6 +13,7 @@ from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
 from models.installations import Installation
 from models.officers import Assignment, Officer
+from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
 from models.reporters import Reporter
 from models.staff_access import Invitation, Password
@@ -46,6 +47,7 @@ __all__ = [
     "LogEpoch",
     "LogHead",
     "Officer",
+    "OversightRule",
     "Password",
     "RefreshToken",
     "Reporter",

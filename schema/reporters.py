@@ -75,7 +75,8 @@ class ReporterMutation:
     @strawberry.mutation(
         description=(
             "Buka identitas pelapor. For the coordinator, and for the inspector where the ticket is supervisory; never "
-            "for the reported agency. Who, when and why is in the log before the answer is; Throttled when too often."
+            "for who has a post in the reported agency, nor for who named it on a supervisory ticket. Who, when and "
+            "why is in the log before the answer is; Throttled when too often."
         )
     )
     async def reveal_reporter(self, info: Info, input: RevealReporterInput) -> RevealReporterPayload:  # noqa: A002

@@ -149,7 +149,7 @@ async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
     """The ticket as a use case left it, and the cursor of its last event; of a replay, where the log stands."""
     desk, scope, key = context.desk, context.scope, done.ticket.id
     if done.replay:
-        view = await tickets.receipt(desk, scope, key)
+        view = await tickets.receipt(desk, scope, key, rotated=done.ticket.secret_rotation > 0)
         return view, desk.cursors.seal_position(view.reference.epoch, done.appended.behind)
     view, seq = await tickets.look_after(desk, scope, key, done.appended)
     return view, desk.cursors.seal_feed(view.reference.epoch, seq)

@@ -57,6 +57,9 @@ GRANT = Granted("contract", "digest", Budget(1, 1), predicates.Not(predicates.Am
 SIGHTS = [
     *(Sight(PrincipalKind.STAFF, (role,), agency) for role in Role for agency in (1, 2)),
     Sight(PrincipalKind.STAFF, (Role.INSPECTOR, Role.OFFICER), 1),
+    *(Sight(PrincipalKind.STAFF, (role,), 1, others=(2,)) for role in Role),
+    Sight(PrincipalKind.STAFF, (Role.COORDINATOR,), 1, unexamined=(2,)),
+    Sight(PrincipalKind.STAFF, (Role.LEADER,), 1, unexamined=(2,), deputy=True),
     Sight(PrincipalKind.PARTNER, client_id=1),
     Sight(PrincipalKind.PARTNER, client_id=1, granted=GRANT),
     Sight(PrincipalKind.DISPLAY),

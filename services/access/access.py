@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Ticket
 from models.enums import HiddenReason, PrincipalKind, Role
 from services.access.fields import DRAFTS, HIDING, RULES, Relation, Rule
-from services.access.predicates import Among, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
+from services.access.predicates import Among, Anything, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
 from services.access.scopes import SYSTEM, Scope, Sight
 from services.access.states import State, ticket_state
 from services.core.refusals import NotFound
@@ -41,29 +41,61 @@ def row_rule(sight: Sight) -> Predicate:
     if sight.kind in (PrincipalKind.PARTNER, PrincipalKind.DISPLAY):
         return PUBLIC_ROWS
     if sight.kind is PrincipalKind.STAFF and sight.agency_id is not None:
-        return Either(tuple(ROWS_OF_ROLE[role](sight.agency_id) for role in sight.roles))
+        rows = [ROWS_OF_ROLE[role](sight, sight.agency_id) for role in sight.roles]
+        rows += [_unexamined(sight)] if sight.deputy else []
+        return Either(tuple(_unless_accused(sight, rule) for rule in rows))
     return Nothing()
 
 
-def _not_against_own(agency_id: int) -> Predicate:
-    return Not(Every((SUPERVISORY_ROWS, Among("reported", (agency_id,)))))
+@lru_cache(maxsize=1_024)
+def accusing(sight: Sight) -> Predicate:
+    """Reports about any agency that the caller has a post in on that day: the one conflict of interest."""
+    return Among("reported", sight.agencies)
 
 
-def _supervised_by(agency_id: int) -> Predicate:
+def accused(sight: Sight, state: State) -> bool:
+    """Whether any agency of the caller is the reported one; a missing field counts as so."""
+    return not accusing(sight).fails(state)
+
+
+@lru_cache(maxsize=1_024)
+def _unexamined(sight: Sight) -> Predicate:
+    """Supervisory reports that no inspector is free to examine."""
+    return Every((SUPERVISORY_ROWS, Among("reported", sight.unexamined)))
+
+
+def _unless_accused(sight: Sight, rule: Predicate) -> Predicate:
+    """What a role shows, without any supervisory report about an agency of the caller's, whatever the role."""
+    if rule is PUBLIC_ROWS:  # which has no supervisory report at all
+        return rule
+    free = Not(Every((SUPERVISORY_ROWS, accusing(sight))))
+    # Written as it always was where nothing else is forbidden: a feed's cursor holds a digest of it.
+    return free if rule == Anything() else Every((free, rule))
+
+
+def _steered(sight: Sight, agency_id: int) -> Predicate:
+    return Not(_unexamined(sight)) if sight.unexamined and not sight.deputy else Anything()
+
+
+def _handled(sight: Sight, agency_id: int) -> Predicate:
+    return handled_by(agency_id)
+
+
+def _supervised(sight: Sight, agency_id: int) -> Predicate:
     return Either((SUPERVISORY_ROWS, handled_by(agency_id)))
 
 
-def _public(agency_id: int) -> Predicate:
+def _public(sight: Sight, agency_id: int) -> Predicate:
     return PUBLIC_ROWS
 
 
 # Which rows each role sees for its agency; no role has any by default, and a test asks for each.
-ROWS_OF_ROLE: dict[Role, Callable[[int], Predicate]] = {
-    Role.OFFICER: handled_by,
-    Role.LIAISON: handled_by,
-    Role.COORDINATOR: _not_against_own,
+ROWS_OF_ROLE: dict[Role, Callable[[Sight, int], Predicate]] = {
+    Role.OFFICER: _handled,
+    Role.LIAISON: _handled,
+    Role.COORDINATOR: _steered,
     Role.LEADER: _public,
-    Role.INSPECTOR: _supervised_by,
+    Role.INSPECTOR: _supervised,
     Role.ADMIN: _public,
 }
 
@@ -100,25 +132,30 @@ def handles(sight: Sight, state: State) -> bool:
 
 
 def coordinates(sight: Sight, state: State) -> bool:
-    """Whether the caller has the desk's rights on this ticket: a coordinator, or the inspector of a supervisory one."""
-    # Reports berkadar pengawasan are the inspector's (S13, S65); no coordinator handles one about their own agency.
-    if Role.INSPECTOR in sight.roles and state.get("supervisory"):
-        return True
-    return Role.COORDINATOR in sight.roles and not _against_own(sight, state)
+    """Whether the caller has the desk's rights on this ticket: a coordinator, or who examines a supervisory one."""
+    return examines(sight, state) or (Role.COORDINATOR in sight.roles and _steers(sight, state))
 
 
-def _against_own(sight: Sight, state: State) -> bool:
-    """Whether the ticket is supervisory and reports the caller's own agency; a missing field counts as so."""
-    return bool(state.get("supervisory", True)) and state.get("reported", sight.agency_id) == sight.agency_id
+def examines(sight: Sight, state: State) -> bool:
+    """Whether a supervisory ticket is this caller's to examine: an inspector's, else who is left to do it."""
+    if not state.get("supervisory") or accused(sight, state):
+        return False
+    return Role.INSPECTOR in sight.roles or (sight.deputy and _unexamined(sight).holds(state))
 
 
-def accused(sight: Sight, state: State) -> bool:
-    """Whether the caller's agency is the reported one; of a supervisory ticket that names none, every agency is."""
-    reported = state.get("reported", sight.agency_id)
-    # Until somebody says whom a supervisory report is about, it may be about any agency.
-    if reported is None:
-        return bool(state.get("supervisory", True))
-    return bool(reported == sight.agency_id)
+def _steers(sight: Sight, state: State) -> bool:
+    """Whether a coordinator keeps the desk's rights: not on a supervisory report about an own agency.
+
+    Nor on one that no inspector is free to examine; a missing field counts as either.
+    """
+    if state.get("supervisory", True) and accused(sight, state):
+        return False
+    return sight.deputy or _unexamined(sight).fails(state)
+
+
+def unnamed(state: State) -> bool:
+    """Whether a supervisory ticket names no agency, and so may be about any; a missing field counts as so."""
+    return bool(state.get("supervisory", True)) and state.get("reported") is None
 
 
 @lru_cache(maxsize=256)
@@ -130,7 +167,8 @@ def possible_relations(sight: Sight, *, lost: bool = False) -> frozenset[Relatio
     if lost:
         return frozenset({Relation.LEFT})
     if sight.kind is PrincipalKind.STAFF:
-        return frozenset({Relation.STAFF, *(_OF_ROLE[role] for role in sight.roles if role in _OF_ROLE)})
+        left = {Relation.INSPECTOR} if sight.deputy else set()
+        return frozenset({Relation.STAFF, *left, *(_OF_ROLE[role] for role in sight.roles if role in _OF_ROLE)})
     return _OF_KIND.get(sight.kind, frozenset())
 
 
@@ -156,9 +194,9 @@ def relations(sight: Sight, state: State, *, lost: bool = False) -> frozenset[Re
     absent = set()
     if not handles(sight, state):
         absent.add(Relation.HANDLER)
-    if _against_own(sight, state):
+    if not _steers(sight, state):
         absent.add(Relation.DESK)
-    if not state.get("supervisory"):
+    if not examines(sight, state):
         absent.add(Relation.INSPECTOR)
     return held - absent
 
@@ -192,16 +230,40 @@ def _identity_hidden(sight: Sight, state: State, held: frozenset[Relation]) -> H
     """Why the reporter's identity is hidden from this caller; None where it is not, as always for the reporter."""
     if Relation.REPORTER in held:
         return None
-    if state.get("supervisory", True) and Relation.INSPECTOR not in held and accused(sight, state):
+    if _bound(sight, state, held) or (unnamed(state) and Relation.INSPECTOR not in held):
         return HiddenReason.SUPERVISORY
     # Anonim hides the reporter from the reported party and the public (S16, S20); from all others it is our choice.
     return None if state.get("anonymous") is False else HiddenReason.ANONYMOUS
 
 
+def _bound(sight: Sight, state: State, held: frozenset[Relation]) -> bool:
+    """Whether the caller may not know the reporter as the report is about an agency of theirs.
+
+    Who declined anonymity is known, masked, to those who handle an ordinary report, whichever agency it is about.
+    """
+    handles_it = Relation.HANDLER in held and state.get("supervisory") is False
+    return accused(sight, state) and not handles_it
+
+
 def may_reveal(sight: Sight, state: State) -> bool:
-    """Whether the caller may see the reporter unmasked: inspectors, and the desk where its agency is not reported."""
+    """Whether the caller may see the reporter unmasked: whoever examines the ticket, else the desk.
+
+    Never where any agency of theirs is reported, nor the desk where it may be any agency.
+    """
+    if accused(sight, state):
+        return False
     held = relations(sight, state)
-    return Relation.INSPECTOR in held or (Relation.DESK in held and not accused(sight, state))
+    return Relation.INSPECTOR in held or (Relation.DESK in held and not unnamed(state))
+
+
+def may_name(sight: Sight, state: State) -> bool:
+    """Whether the caller may say which agency is reported: the desk, of a supervisory ticket who examines it.
+
+    Never where any agency of theirs is the reported one: whom a rule binds does not lift it.
+    """
+    if accused(sight, state):
+        return False
+    return examines(sight, state) if state.get("supervisory", True) else coordinates(sight, state)
 
 
 def works_on(sight: Sight, state: State) -> bool:

@@ -26,7 +26,7 @@ from models.enums import (
     TicketStatus,
 )
 from services.access import needs
-from services.access.access import reads
+from services.access.access import SUPERVISORY_ROWS, reads
 from services.access.needs import Needs
 from services.access.predicates import (
     Above,
@@ -259,6 +259,13 @@ def _needs_attention(reference: Reference) -> Predicate:
     return Either(
         (held, Every((is_open(), Flag("left", True))), unsent, lost, Every((is_open(), Among("lead", nobody))))
     )
+
+
+def unattended_rows(scope: Scope) -> Predicate:
+    """Open supervisory reports that nobody is left to examine: this caller, an admin, is told their numbers."""
+    if not scope.unattended:
+        return Nothing()
+    return Every((SUPERVISORY_ROWS, Among("reported", scope.unattended), is_open()))
 
 
 def _verified() -> Predicate:

@@ -26,14 +26,37 @@ sama dengan laporan yang tidak ada.
 | pemanggil | laporan |
 |---|---|
 | petugas, pejabat penghubung | yang instansinya menjadi instansi utama atau pendukung |
-| koordinator | semua, kecuali berkadar pengawasan yang melaporkan instansinya sendiri |
+| koordinator | semua, kecuali berkadar pengawasan yang tidak dapat diperiksa inspektorat mana pun |
 | inspektorat | yang berkadar pengawasan, dan yang ditangani instansinya |
 | pimpinan, administrator | yang tidak rahasia dan tidak berkadar pengawasan |
+| pengganti inspektorat (di Kediri: pimpinan) | juga yang tidak dapat diperiksa inspektorat mana pun |
+| siapa pun yang bertugas di instansi terlapor | tidak satu pun yang berkadar pengawasan tentang instansi itu |
 | mitra, layar dinding | yang tidak rahasia dan tidak berkadar pengawasan; mitra menurut perjanjiannya |
 | pelapor (nomor dan kode rahasia) | satu laporannya sendiri |
 | tanpa token | tidak ada |
 
 Tanda anonim dan rahasia yang belum ditanyakan dianggap menyala.
+
+## Benturan kepentingan
+
+Hak berasal dari satu instansi, larangan dari semua: setiap penugasan yang berlaku hari itu ikut dihitung, juga yang
+tidak dipakai untuk masuk. Larangan ditanyakan sebelum peran, di setiap jalan: daftar, pencarian, jumlah, papan, riwayat
+langsung, catatan audit, membuka, mencari, dan menghapus pelapor, mengganti kode rahasia, perlindungan, dan penetapan
+instansi terlapor.
+
+- **Berkadar pengawasan** mengikuti instansi terlapor dan penugasan koordinator. Begitu seorang koordinator bertugas di
+  suatu instansi, dengan peran apa pun, laporan terbuka tentang instansi itu menjadi berkadar pengawasan, satu catatan
+  per laporan, dalam perubahan yang sama; penugasan yang mulai pada tanggalnya menyusul beberapa detik setelah 00.00.
+  Begitu tidak ada lagi koordinator di sana, pencabutan diusulkan kepada yang memeriksa. Hanya ia yang mencabutnya.
+- **Instansi terlapor** pada laporan berkadar pengawasan ditetapkan hanya oleh yang memeriksanya. Siapa yang pernah
+  menetapkannya tidak membuka, mencari, atau menghapus pelapornya, dan tidak mengganti kode rahasianya.
+- **Disposisi** laporan berkadar pengawasan tidak pernah ke instansi terlapor, sebagai instansi utama maupun pendukung;
+  selama terlapor belum diketahui, hanya ke inspektorat. Petugas yang juga bertugas di instansi terlapor tidak ditugasi.
+- **Laporan tentang inspektorat**, atau tentang instansi lain yang membuat semua inspektur terhalang, diperiksa oleh
+  pengganti menurut `cities/<kota>/oversight.yaml`. Selama tidak ada pengganti yang bebas, tidak seorang pun membukanya:
+  administrator melihat nomornya di daftar kerja `NEEDS_ATTENTION`, dan tidak lebih dari itu.
+- Laporan biasa tentang suatu instansi tetap ditangani instansi itu; pelapor yang menolak anonimitas tampak tersamar
+  bagi penangannya. Koordinator yang bertugas di sana tidak melihat, membuka, mencari, atau menghapus pelapornya.
 
 ## Isian yang dibatasi
 """
@@ -43,10 +66,11 @@ TAIL = """
 Identitas disimpan tersandi per isian dan selalu ditampilkan tersamar, misalnya `S*** W***`, `0812****34`, dan
 `3571********0001`. Selama pelapor tidak menolak anonimitas, tidak ada instansi yang melihatnya, tersamar sekalipun.
 Pada laporan berkadar pengawasan, instansi terlapor tidak melihatnya; selama terlapor belum diketahui, setiap instansi
-dianggap terlapor.
+dianggap terlapor, dan hanya inspektorat yang melihatnya.
 
 - **Membuka** (`revealReporter`): hanya koordinator, atau inspektorat untuk laporan berkadar pengawasan; tidak pernah
-  instansi terlapor. Alasan wajib diisi. Siapa, kapan, dan mengapa tercatat sebelum jawabannya diberikan.
+  yang bertugas di instansi terlapor, dan tidak pernah yang menetapkannya. Alasan wajib diisi.
+  Siapa, kapan, dan mengapa tercatat sebelum jawabannya diberikan.
 - **Mencari** (`findReporterTickets`): hanya koordinator, dengan nomor telepon atau NIK, dan hanya laporan yang
   pelapornya menolak anonimitas. Setiap pencarian tercatat.
 - Setiap petugas membuka dan mencari hanya sekian kali per jam (`SURGA_REVEALS_PER_CALLER`, `SURGA_LOOKUPS_PER_CALLER`,

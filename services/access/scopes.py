@@ -42,7 +42,12 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The part of a scope that decides visibility: equal sights see equal things, and may share one execution."""
+    """The part of a scope that decides visibility: equal sights see equal things, and may share one execution.
+
+    others are the agencies of the holder's further posts of that day: they give no rights, and forbid what the agency
+    with the rights forbids. unexamined are the agencies about which no inspector is free to examine a report; deputy:
+    the holder is who does that for them (services/access/oversight.py).
+    """
 
     kind: PrincipalKind
     roles: tuple[Role, ...] = ()
@@ -50,6 +55,14 @@ class Sight:
     ticket_id: int | None = None
     client_id: int | None = None
     granted: Granted | None = None
+    others: tuple[int, ...] = ()
+    unexamined: tuple[int, ...] = ()
+    deputy: bool = False
+
+    @property
+    def agencies(self) -> tuple[int, ...]:
+        """Every agency of the holder on that day."""
+        return self.others if self.agency_id is None else (self.agency_id, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,8 @@ class Scope:
     principal names the caller for idempotency and audit ("officer:12", "client:3", "ticket:9", "address:<hash>");
     valid_until is the earliest end of token, assignment and grant, after which the scope must be asked for again;
     networks are the only ones (CIDR) that its key is good from, None for any; session: somebody signed in for it.
+    agency_id is the agency whose rights it has; agencies are all of its holder's on that day. unexamined and deputy are
+    as in Sight; unattended are those of unexamined for which nobody is left at all, which admins are told by number.
     """
 
     kind: PrincipalKind
@@ -74,13 +89,20 @@ class Scope:
     valid_until: datetime | None = None
     granted: Granted | None = None
     networks: tuple[str, ...] | None = None
+    agencies: frozenset[int] = field(default_factory=frozenset)
+    unexamined: tuple[int, ...] = ()
+    deputy: bool = False
+    unattended: tuple[int, ...] = ()
 
     @property
     def sight(self) -> Sight:
         roles = tuple(sorted(self.roles))
         # Which screen it is decides nothing. Which partner it is does: what it sent itself, and its budget.
         client = self.client_id if self.kind is PrincipalKind.PARTNER else None
-        return Sight(self.kind, roles, self.agency_id, self.ticket_id, client, self.granted)
+        others = tuple(sorted(self.agencies - {self.agency_id}))
+        return Sight(
+            self.kind, roles, self.agency_id, self.ticket_id, client, self.granted, others, self.unexamined, self.deputy
+        )
 
     @property
     def is_staff(self) -> bool:

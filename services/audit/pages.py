@@ -9,7 +9,9 @@ from typing import Any
 
 from models.database import connection
 from models.enums import AuditKind, PrincipalKind, Role
-from services.access.predicates import Parameters
+from services.access import access
+from services.access.access import SUPERVISORY_ROWS
+from services.access.predicates import Every, Parameters
 from services.access.scopes import SYSTEM, Scope
 from services.audit.audit import NAME
 from services.core.desk import Desk
@@ -78,12 +80,21 @@ def _statement(
     scope: Scope, wanted: AuditFilter, after_key: tuple[datetime, int] | None, limit: int, parameters: Parameters
 ) -> str:
     """The statement of a page; entries by a caller and about them are read apart, each by an index of its own."""
-    conditions = _conditions(wanted, after_key, parameters)
+    conditions = [*_conditions(wanted, after_key, parameters), *_not_accusing(scope, parameters)]
     if reads_all(scope):
         return PAGE.format(rows=_newest(conditions, limit), limit=limit)
     mine = parameters.add(scope.principal)
     by, about = (_newest([f"e.{column} = {mine}", *conditions], limit) for column in ("principal", "subject"))
     return PAGE.format(rows=f"({by}) UNION ({about})", limit=limit)
+
+
+def _not_accusing(scope: Scope, parameters: Parameters) -> list[str]:
+    """No entry about a supervisory ticket is for those whose agency it is about, not even for admins."""
+    if scope is SYSTEM or not scope.is_staff:
+        return []
+    accusing = Every((SUPERVISORY_ROWS, access.accusing(scope.sight))).sql(parameters)
+    tickets = f"ARRAY(SELECT 'ticket:' || t.id FROM ticket t WHERE {accusing})"
+    return [f"(e.subject IS NULL OR e.subject <> ALL({tickets}))"]
 
 
 def _newest(conditions: Sequence[str], limit: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from models.database import connection
 from models.enums import PrincipalKind, Role
 from services.access.grants import GRANT_COLUMNS, GRANT_JOINS, granted
+from services.access.oversight import POSTS, RULES, oversight_on
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.reference import Reference
@@ -32,6 +33,8 @@ SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_a
    FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= $2
    AND (a.valid_to IS NULL OR a.valid_to >= $2)) AS assignments,
   (SELECT min(a.valid_from) FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from > $2) AS next_from,
+  CASE WHEN c.kind = 'STAFF' THEN {POSTS.format(day="$2")} END AS examiners,
+  CASE WHEN c.kind = 'STAFF' THEN {RULES} END AS oversight_rules,
   {GRANT_COLUMNS}
 FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id {GRANT_JOINS}
 WHERE EXISTS (SELECT FROM log_here) AND
@@ -39,6 +42,7 @@ WHERE EXISTS (SELECT FROM log_here) AND
 NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
 USE_IS_NOTED = {PrincipalKind.PARTNER: timedelta(hours=1), PrincipalKind.DISPLAY: timedelta(minutes=1)}
 SESSION_USE_IS_NOTED = timedelta(minutes=5)
+OVERSEEN = frozenset({Role.COORDINATOR, Role.ADMIN})  # whose rights hang on who is free to examine
 
 
 def anonymous(address_hash: str) -> Scope:
@@ -186,28 +190,41 @@ def _principal(kind: PrincipalKind, row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
-    """Rights come from the assignments of the day in one agency, the one that was given last."""
-    assignments = json.loads(row["assignments"]) if row["assignments"] else []
+    """Rights come from the assignments of the day in one agency, the one given last; what is forbidden, from all."""
+    assignments = _listed(row["assignments"])
     # Who acts for an agency is recorded as that agency, and roles in two would add up to rights that nobody gave
-    # together; so one counts (docs/adr/0011).
+    # together; so one counts (docs/adr/0011). A conflict of interest comes from every one of them (docs/adr/0021).
     agency_id = assignments[0][1] if assignments else None
-    held = [each for each in assignments if each[1] == agency_id]
+    roles = frozenset(Role(each[0]) for each in assignments if each[1] == agency_id)
+    oversight = oversight_on(desk.today(), _listed(row["examiners"]), _listed(row["oversight_rules"]))
+    deputy = oversight.deputy in roles
+    concerned = deputy or not roles.isdisjoint(OVERSEEN)
+    agencies = frozenset(each[1] for each in assignments)
     return Scope(
         kind=PrincipalKind.STAFF,
         principal=f"officer:{row['officer_id']}",
         name=row["officer_name"],
         officer_id=row["officer_id"],
         agency_id=agency_id,
-        roles=frozenset(Role(each[0]) for each in held),
+        roles=roles,
         credential_id=row["id"],
         session=row["session"],
-        valid_until=_earliest(desk, row, held),
+        valid_until=_earliest(desk, row, assignments, oversight.changes_on if concerned else None),
+        agencies=agencies,
+        unexamined=oversight.unexamined if deputy or Role.COORDINATOR in roles else (),
+        deputy=deputy and bool(oversight.unexamined),
+        unattended=tuple(sorted(set(oversight.unattended) - agencies)) if Role.ADMIN in roles else (),
     )
 
 
-def _earliest(desk: Desk, row: Mapping[str, Any], held: list[Any]) -> datetime | None:
-    """The end of the token, or the midnight (in the desk's zone) at which an assignment ends or another begins."""
-    days = [date.fromisoformat(each[2]) + timedelta(days=1) for each in held if each[2] is not None]
-    days += [row["next_from"]] if row["next_from"] is not None else []
+def _listed(text: str | None) -> list[Any]:
+    found: list[Any] = json.loads(text) if text else []
+    return found
+
+
+def _earliest(desk: Desk, row: Mapping[str, Any], posts: list[Any], other: date | None) -> datetime | None:
+    """The end of the token, or the midnight (in the desk's zone) at which posts end or others begin, of other too."""
+    days = [date.fromisoformat(each[2]) + timedelta(days=1) for each in posts if each[2] is not None]
+    days += [day for day in (row["next_from"], other) if day is not None]
     moments = [datetime.combine(day, time(), tzinfo=desk.rules.zone) for day in days]
     return min((moment for moment in (*moments, row["expires_at"]) if moment is not None), default=None)

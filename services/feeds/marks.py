@@ -28,10 +28,15 @@ def mark_of(sight: Sight, rule: Predicate, wanted: Predicate) -> bytes:
 
 
 def written_sight(sight: Sight) -> list[Any]:
-    """A sight in JSON values; a grant by its names, as these stand for all that it says."""
+    """A sight in JSON values; a grant by its names, as these stand for all that it says.
+
+    What most sights lack is left out, so that theirs stay as they were written before it was known.
+    """
     granted = None if sight.granted is None else [sight.granted.contract, sight.granted.digest]
     roles = [role.value for role in sight.roles]
-    return [sight.kind.value, roles, sight.agency_id, sight.ticket_id, sight.client_id, granted]
+    written = [sight.kind.value, roles, sight.agency_id, sight.ticket_id, sight.client_id, granted]
+    more = [list(sight.others), list(sight.unexamined), sight.deputy]
+    return [*written, more] if any(more) else written
 
 
 def written_value(value: Any) -> Any:

@@ -38,8 +38,11 @@ def _validity(desk: Desk, scope: Scope, credentials: Mapping[int, Scope | Except
     if isinstance(now, Exception):
         return Validity.UNKNOWN
     over = scope.valid_until is not None and scope.valid_until <= desk.now()
-    same = (now.sight, now.officer_id, now.valid_until) == (scope.sight, scope.officer_id, scope.valid_until)
-    return Validity.SAME if same and not over else Validity.CHANGED
+    return Validity.SAME if _what_counts(now) == _what_counts(scope) and not over else Validity.CHANGED
+
+
+def _what_counts(scope: Scope) -> tuple[object, ...]:
+    return scope.sight, scope.officer_id, scope.valid_until, scope.unattended
 
 
 CHANGES_OF_RIGHTS = frozenset({EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED, EventKind.REFERENCE_CHANGED})
@@ -67,8 +70,9 @@ def named_by(event: LoggedEvent) -> Names | None:
     if event.newer:
         return None
     if event.kind is EventKind.REFERENCE_CHANGED:
-        # Grants and boards speak of the city by its codes; what staff and citizens may do names nothing of it.
-        return frozenset({EVERY_CLIENT}) if event.details and event.details.keys() <= OF_MASTER_DATA else None
+        return _changed_by(event)
+    if event.details.get("oversight"):  # who examines what is a right of all staff
+        return None
     if event.kind is EventKind.CREDENTIAL_REVOKED:
         return _ended_by(event)
     name = _SUBJECTS.get(event.subject_kind)
@@ -76,6 +80,16 @@ def named_by(event: LoggedEvent) -> Names | None:
 
 
 _SUBJECTS = {SubjectKind.OFFICER: "officer", SubjectKind.CLIENT: "client"}
+
+
+def _changed_by(event: LoggedEvent) -> Names | None:
+    """Whose scopes a change of master data can change."""
+    counts = event.details.get("counts")
+    oversight = isinstance(counts, dict) and any(name.startswith("oversight") for name in counts)
+    # Grants and boards speak of the city by its codes; what citizens may do names nothing of it, and what staff may do
+    # nothing but who examines what.
+    known = event.details and event.details.keys() <= OF_MASTER_DATA
+    return frozenset({EVERY_CLIENT}) if known and not oversight else None
 
 
 def _ended_by(event: LoggedEvent) -> Names | None:

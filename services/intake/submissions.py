@@ -23,7 +23,7 @@ from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
 from services.core.transactions import transaction
 from services.intake import duplicates, idempotency
 from services.intake.forms import Person, Submission
-from services.master_data import codes
+from services.master_data import codes, steering
 from services.reporters.sealing import sealed_columns
 from services.tickets import numbering
 from services.tickets.case import Done
@@ -128,9 +128,11 @@ async def _enter(
         earlier = await idempotency.earlier_ticket(connection, desk, scope, form, digest)
         if earlier is not None:
             return await _first_answer(connection, desk, scope, earlier)
+        if columns["reported_agency_id"] is not None:
+            await steering.await_posts(connection)
         # An earlier ticket is locked before the counter of the year, and the head of the log last, as everywhere.
         sent = await duplicates.find_first(connection, desk, scope, columns, person)
-        supervisory = await codes.is_steering(connection, columns["reported_agency_id"], desk.today())
+        supervisory = await steering.is_steering(connection, columns["reported_agency_id"], desk.today())
         ticket = await create_ticket(connection, desk, reference, columns | {"supervisory": supervisory})
         if person:
             await Reporter.create(

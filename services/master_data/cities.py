@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from models.enums import AgencyKind, AreaLevel, Channel, Classification
+from models.enums import AgencyKind, AreaLevel, Channel, Classification, Role
 from services.deadlines.deadlines import Rule
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
 
@@ -25,6 +25,7 @@ FILES = (
     "categories.yaml",
     "channels.yaml",
     "deadlines.yaml",
+    "oversight.yaml",
 )
 
 
@@ -76,6 +77,16 @@ class CityChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class CityOversight:
+    """From valid_from on: the role of deputy examines what no inspector is free to examine; codes are agencies'."""
+
+    inspectorate: str
+    deputy: Role
+    valid_from: date
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """One city's folder, checked; parents come before their children in every tuple."""
 
@@ -91,6 +102,7 @@ class City:
     categories: tuple[CityCategory, ...]
     channels: tuple[CityChannel, ...]
     deadlines: tuple[Rule, ...]
+    oversight: tuple[CityOversight, ...]
 
 
 def load_city(folder: Path) -> City:
@@ -115,6 +127,7 @@ def load_city(folder: Path) -> City:
         categories=tuple(_categories(entries("categories.yaml", raw["categories.yaml"], problems, sources))),
         channels=tuple(_channels(entries("channels.yaml", raw["channels.yaml"], problems, sources))),
         deadlines=tuple(_deadlines(entries("deadlines.yaml", raw["deadlines.yaml"], problems, sources))),
+        oversight=tuple(_oversight(entries("oversight.yaml", raw["oversight.yaml"] or [], problems, sources))),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -217,6 +230,18 @@ def _deadlines(found: Iterator[Entry]) -> Iterator[Rule]:
         entry.finish()
 
 
+def _oversight(found: Iterator[Entry]) -> Iterator[CityOversight]:
+    for entry in found:
+        entry.text("code", limit=64)
+        yield CityOversight(
+            entry.text("inspectorate", limit=64),
+            entry.member("deputy", Role),
+            entry.day("valid_from"),
+            entry.text("legal_basis", limit=300),
+        )
+        entry.finish()
+
+
 def _check_references(city: City, problems: Problems) -> None:
     for file, codes in (
         ("agencies.yaml", [agency.code for agency in city.agencies]),
@@ -224,12 +249,17 @@ def _check_references(city: City, problems: Problems) -> None:
         ("categories.yaml", [category.code for category in city.categories]),
         ("channels.yaml", [channel.code.value for channel in city.channels]),
         ("deadlines.yaml", [f"{rule.classification} from {rule.valid_from}" for rule in city.deadlines]),
+        ("oversight.yaml", [f"from {rule.valid_from}" for rule in city.oversight]),
     ):
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             problems.add(file, f"entry {code}", "stands in the file more than once")
-    areas = {area.code for area in city.areas}
-    if city.desk is not None and city.desk not in {agency.code for agency in city.agencies}:
+    areas, agencies = {area.code for area in city.areas}, {agency.code for agency in city.agencies}
+    if city.desk is not None and city.desk not in agencies:
         problems.add("city.yaml", "the city", f"desk {city.desk} is not in agencies.yaml")
+    for rule in city.oversight:
+        if rule.inspectorate not in agencies:
+            where = f"entry from {rule.valid_from}"
+            problems.add("oversight.yaml", where, f"inspectorate {rule.inspectorate} is not in agencies.yaml")
     seen: set[str] = set()
     for agency in city.agencies:
         if agency.parent is not None and agency.parent not in seen:

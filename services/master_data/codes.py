@@ -49,14 +49,6 @@ def on_duty(day: date) -> Q:
     return Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gte=day))
 
 
-async def is_steering(connection: BaseDBAsyncClient, agency_id: int | None, day: date) -> bool:
-    """Whether the coordinator sits in this agency: a report about it belongs to the inspector (berkadar pengawasan)."""
-    if agency_id is None:
-        return False
-    query = Assignment.filter(on_duty(day), agency_id=agency_id, role=Role.COORDINATOR, officer__active=True)
-    return await query.using_db(connection).exists()
-
-
 async def works_for(connection: BaseDBAsyncClient, officer_id: int, agency_id: int, day: date) -> bool:
     """Whether an active officer handles tickets for this agency on that day."""
     if officer_id > LARGEST_KEY:
@@ -65,4 +57,10 @@ async def works_for(connection: BaseDBAsyncClient, officer_id: int, agency_id: i
     query = Assignment.filter(
         on_duty(day), officer_id=officer_id, agency_id=agency_id, role__in=roles, officer__active=True
     )
+    return await query.using_db(connection).exists()
+
+
+async def has_post(connection: BaseDBAsyncClient, officer_id: int, agency_id: int, day: date) -> bool:
+    """Whether an officer has a post of any role in this agency on that day."""
+    query = Assignment.filter(on_duty(day), officer_id=officer_id, agency_id=agency_id)
     return await query.using_db(connection).exists()

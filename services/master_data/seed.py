@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from models import Agency, AgencyName, Area, Category, Installation, Ticket
+from models import Agency, AgencyName, Area, Category, Installation, OversightRule, Ticket
 from models.database import connection as pooled
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
@@ -26,6 +26,9 @@ from services.master_data.cities import City, CityAgency, DatedName
 Row = TypeVar("Row", bound=Model)
 
 SEED_LOCK = 7_357_101  # any constant: two seeds of the same database wait for each other
+
+
+OVERSIGHT = "oversight"  # in the event of a seed it says that the rights of staff may have changed
 
 
 class SeedRefused(Exception):
@@ -45,7 +48,7 @@ CHANGES = frozenset({Outcome.ADDED, Outcome.CHANGED, Outcome.RETIRED})
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """What became of one entry; kind is city, area, agency or category, fields the columns that changed."""
+    """What became of one entry; kind is e.g. city, area, agency, category, fields the columns that changed."""
 
     kind: str
     code: str
@@ -93,6 +96,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await _agencies(connection, city, today)
         entries += await _categories(connection, city)
         entries += await _deadlines(connection, city, today)
+        entries += await _oversight(connection, city)
         appended = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
     seq = None if appended is None else await log.last_seq(pooled(), appended)
     if desk is not None and seq is not None:
@@ -215,6 +219,27 @@ async def _deadlines(connection: BaseDBAsyncClient, city: City, today: date) -> 
     found += [Seeded("deadline", _named(rule), Outcome.RETIRED) for rule in gone]
     added = await add_days_off(connection, today)
     return [*found, Seeded("calendar", "days off", Outcome.ADDED if added else Outcome.UNCHANGED)]
+
+
+async def _oversight(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {row.valid_from: row for row in await OversightRule.all().using_db(connection)}
+    keys = {row.code: row.id for row in await Agency.all().using_db(connection)}
+    found = []
+    for rule in city.oversight:
+        wanted = {
+            "inspectorate_id": keys[rule.inspectorate],
+            "deputy": rule.deputy,
+            "legal_basis": rule.legal_basis,
+        }
+        row = rows.pop(rule.valid_from, None)
+        if row is None:
+            await OversightRule.create(valid_from=rule.valid_from, **wanted, using_db=connection)
+        outcome = Outcome.ADDED if row is None else _outcome(await _bring(connection, row, wanted))
+        found.append(Seeded(OVERSIGHT, f"from {rule.valid_from}", outcome))
+    for row in rows.values():
+        await row.delete(using_db=connection)
+        found.append(Seeded(OVERSIGHT, f"from {row.valid_from}", Outcome.RETIRED))
+    return found
 
 
 def _named(rule: Rule) -> str:

@@ -13,9 +13,9 @@ from models.database import connection
 from realtime.cursors import Cursors
 from realtime.log import Head
 from services.access.access import row_rule
-from services.access.filters import TicketFilter, condition
-from services.access.predicates import Every, Parameters, Predicate
-from services.access.scopes import Scope
+from services.access.filters import TicketFilter, Worklist, condition, unattended_rows
+from services.access.predicates import Either, Every, Parameters, Predicate
+from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.paging import decode_cursor, microseconds_of, moment_of, page_size
 from services.core.reference import Reference
@@ -59,15 +59,34 @@ SORTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """The tickets of a list for one caller, without its order and its cursor."""
+    """The tickets of a list for one caller, without its order and its cursor.
+
+    numbered are those among them of which the caller is told the number and nothing else.
+    """
 
     rule: Predicate
     search: Search | None
     reference: Reference
+    numbered: Predicate | None = None
 
     def where(self, parameters: Parameters) -> str:
         text = f" AND {self.search.sql(parameters)}" if self.search else ""
         return self.rule.sql(parameters) + text
+
+    def flag(self, parameters: Parameters) -> str:
+        """The column that says of a row whether its number is all that is told."""
+        return "" if self.numbered is None else f", {self.numbered.sql(parameters)} AS number_only"
+
+    def key(self, sorting: Sorting, parameters: Parameters) -> str:
+        """What the list is ordered by; where only a number is told, its order does not tell of changes either."""
+        if self.numbered is None:
+            return sorting.key
+        return f"(CASE WHEN {self.numbered.sql(parameters)} THEN t.received_at ELSE {sorting.key} END)"
+
+    def view(self, row: Mapping[str, Any], reference: Reference, sight: Sight) -> TicketView:
+        if self.numbered is not None and row["number_only"]:
+            return TicketView.numbered(row, reference, sight)
+        return TicketView(row, reference, sight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +133,8 @@ async def ticket_page(
         query = await list_query(desk, scope, wanted)
         rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     found = [row for row in rows if row["id"] is not None]
-    sight = scope.sight
     return TicketPage(
-        tickets=[TicketView(row, reference, sight) for row in found[:size]],
+        tickets=[query.view(row, reference, scope.sight) for row in found[:size]],
         order=order,
         cursors=desk.cursors,
         has_next=len(found) > size,
@@ -135,7 +153,13 @@ async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuer
     except EdgeRefusal:
         reference = await desk.reference()  # a code may be newer than the snapshot that is held
         rule = condition(wanted, reference, scope)
-    return ListQuery(Every((row_rule(scope.sight), rule)), search_for(wanted.search, scope.sight), reference)
+    seen = Every((row_rule(scope.sight), rule))
+    # Another field of the filter, or a search, would tell of these what their number does not.
+    alone = wanted == TicketFilter(worklist=Worklist.NEEDS_ATTENTION)
+    if alone and scope.unattended:
+        numbered = unattended_rows(scope)
+        return ListQuery(Either((seen, numbered)), None, reference, numbered)
+    return ListQuery(seen, search_for(wanted.search, scope.sight), reference)
 
 
 async def count(query: ListQuery) -> int:
@@ -155,14 +179,15 @@ def _statement(
 ) -> str:
     sorting = SORTINGS[order]
     relevant = order is TicketOrder.RELEVANCE and query.search is not None
-    key = query.search.rank_sql(parameters) if relevant and query.search else sorting.key
+    key = query.search.rank_sql(parameters) if relevant and query.search else query.key(sorting, parameters)
     seek = ""
     if after_key is not None:
         bound = ", ".join(parameters.add(value) for value in after_key)
         seek = f" AND ({key}, t.number) {sorting.compares} ({bound})"
     return (
         f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_here h "
-        f"LEFT JOIN (SELECT {columns}, {key} AS sort_key FROM ticket t WHERE {query.where(parameters)}{seek} "
+        f"LEFT JOIN (SELECT {columns}{query.flag(parameters)}, {key} AS sort_key FROM ticket t "
+        f"WHERE {query.where(parameters)}{seek} "
         f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {size + 1}) p ON TRUE "
         f"ORDER BY {sorting.clause('p.sort_key', 'p.number')}"
     )

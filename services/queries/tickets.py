@@ -6,19 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models import Event
 from models.database import connection
 from models.enums import AnswerState
-from models.event_formats import lifted
 from realtime.log import LAST_SEQ, Appended
 from services.access.access import row_rule, works_on
-from services.access.filters import Worklist, worklist_rule
-from services.access.predicates import Among, Every, Parameters, Predicate
+from services.access.filters import Worklist, unattended_rows, worklist_rule
+from services.access.predicates import Among, Either, Every, Parameters, Predicate
 from services.access.scopes import Scope, Sight
-from services.access.states import stored
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.core.refusals import NotFound
 from services.queries.views import ROW, TicketView
 
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
@@ -59,16 +55,17 @@ def _last_view(row: Mapping[str, Any], reference: Reference, sight: Sight) -> Ti
     return TicketView(row, reference, sight, lost=True)
 
 
-async def receipt(desk: Desk, scope: Scope, key: int) -> TicketView:
-    """The ticket of a repeated submission: as it is where its sender still sees it, else as it was submitted."""
+async def receipt(desk: Desk, scope: Scope, key: int, *, rotated: bool = False) -> TicketView:
+    """The ticket of a repeated submission: as it is where its sender sees it, else its number and nothing else.
+
+    Nothing else either once its secret was rotated: the old one may be in wrong hands, and so may this request.
+    """
     view = await last_look(desk, scope, key)
-    if not view.lost:
+    if not view.lost and not rotated:
         return view
-    first = await Event.filter(ticket_id=key).using_db(connection()).order_by("seq").first()
-    sent = None if first is None else lifted(first.format, first.after)
-    if not sent:
-        raise NotFound()
-    return TicketView({**view.row, **stored(sent)}, view.reference, scope.sight, lost=True)
+    moment = view.received_at  # theirs, as they handed it in
+    known = {"channel": view.row["channel"], "received_at": moment, "updated_at": moment}
+    return TicketView.numbered(view.row, view.reference, scope.sight, **known)
 
 
 async def _one(desk: Desk, scope: Scope, wanted: Predicate) -> TicketView | None:
@@ -117,9 +114,16 @@ async def worklist_counts(desk: Desk, scope: Scope) -> list[WorklistCount]:
     if not scope.is_staff:
         return []
     reference, parameters = await desk.reference(), Parameters()
-    rules = {worklist: worklist_rule(worklist, scope, reference).sql(parameters) for worklist in Worklist}
-    columns = ", ".join(f"count(*) FILTER (WHERE {rule}) AS {name.lower()}" for name, rule in rules.items())
-    statement = f"SELECT {columns} FROM ticket t WHERE {row_rule(scope.sight).sql(parameters)}"
+    rules: dict[Worklist, Predicate] = {worklist: worklist_rule(worklist, scope, reference) for worklist in Worklist}
+    counted = row_rule(scope.sight)
+    if scope.unattended:
+        rules = {worklist: Every((counted, rule)) for worklist, rule in rules.items()}
+        numbered = unattended_rows(scope)
+        rules[Worklist.NEEDS_ATTENTION] = Either((rules[Worklist.NEEDS_ATTENTION], numbered))
+        counted = Either((counted, numbered))
+    found = ((name, rule.sql(parameters)) for name, rule in rules.items())
+    columns = ", ".join(f"count(*) FILTER (WHERE {rule}) AS {name.lower()}" for name, rule in found)
+    statement = f"SELECT {columns} FROM ticket t WHERE {counted.sql(parameters)}"
     _, rows = await connection().execute_query(statement, list(parameters))
     return [WorklistCount(worklist, rows[0][worklist.lower()]) for worklist in Worklist]
 

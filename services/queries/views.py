@@ -14,8 +14,9 @@ from services.access.fields import HIDING, RULES
 from services.access.redactions import Redactions
 from services.access.scopes import Sight
 from services.access.states import State, row_state
-from services.access.ticket_fields import TICKET_FIELDS, TicketField, camel
+from services.access.ticket_fields import TICKET_FIELDS, TicketField, camel, first_values
 from services.core.nodes import node_id
+from services.core.paging import EPOCH_START
 from services.core.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
 from services.tickets.workflow import OpenMove, open_moves
 
@@ -39,6 +40,20 @@ def columns_for(attributes: Iterable[str]) -> str:
             return ROW
         wanted.update(ATTRIBUTE_COLUMNS[attribute])
     return ", ".join(f"t.{column}" for column in sorted(wanted))
+
+
+# Of a ticket that is told by its number alone: what may not be empty is as of any new ticket, the rest is empty.
+NUMBER_ONLY: dict[str, Any] = {
+    **dict.fromkeys(ROW_COLUMNS),
+    **first_values(),
+    "version": 1,
+    "status": TicketStatus.RECEIVED.value,
+    "channel": Channel.OTHER.value,
+    "supervisory": False,
+    "received_at": EPOCH_START,
+    "updated_at": EPOCH_START,
+}
+UNTOLD = frozenset(camel(field.attribute) for field in TICKET_FIELDS if field.attribute) - {"id", "number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,14 @@ class TicketView:
             always = name in self.unread and not self.lost
             reason = RULES[coordinate].reason if always else self.hidden_reasons[name]
             self.redactions.note(coordinate, reason, self.pk)
+
+    @classmethod
+    def numbered(cls, row: Mapping[str, Any], reference: Reference, sight: Sight, **known: Any) -> TicketView:
+        """A ticket of which the caller is told the number, what they know already, and nothing else."""
+        told = {name: row[name] for name in ("id", "number", "sort_key") if name in row}
+        view = cls({**NUMBER_ONLY, **told, **known}, reference, sight, lost=True)
+        view.hidden_reasons |= dict.fromkeys(UNTOLD, HiddenReason.NOT_YOUR_ROLE)
+        return view
 
     @property
     def id(self) -> str:

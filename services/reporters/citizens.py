@@ -13,16 +13,15 @@ from models import Ticket
 from models.database import connection
 from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind, TextKind, Visibility
 from realtime import log
-from services.access import access
 from services.access.scopes import Scope, actor
 from services.audit.audit import record
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import fresh_salt
-from services.core.refusals import Forbidden, NotFound
+from services.core.refusals import NotFound
 from services.core.transactions import transaction
 from services.credentials import credentials
-from services.reporters.reporters import REASON_LIMIT
+from services.reporters.reporters import REASON_LIMIT, require_unbound
 from services.tickets.case import Case, locked_case
 from services.tickets.merging import tracking_number
 
@@ -80,8 +79,7 @@ async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
     Who holds it reads the ticket as its reporter does, so it is for those who may reveal the reporter.
     """
     async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
-        if not access.may_reveal(scope.sight, case.state):
-            raise Forbidden("NOT_YOURS_TO_ROTATE")
+        await require_unbound(case, "NOT_YOURS_TO_ROTATE")
         reason = validation.text(command.reason, REASON_LIMIT, "reason")
         kept = await case.keep(TextKind.REASON, reason)
         case.set(secret_rotation=case.ticket.secret_rotation + 1, secret_salt=fresh_salt())

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.enums import AuditKind, EventKind, TextKind, Visibility
-from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
-from services.core.refusals import Forbidden, InvalidInput
-from services.reporters.reporters import REASON_LIMIT
+from services.core.refusals import InvalidInput
+from services.reporters.reporters import REASON_LIMIT, require_unbound
 from services.tickets.case import Case, Done, locked_case
 
 ERASED = "(dihapus)"
@@ -47,8 +46,7 @@ async def erase(desk: Desk, scope: Scope, command: Erasure) -> Done:
         expected_version=command.expected_version,
         mutation_id=command.client_mutation_id,
     ) as case:
-        if not access.may_reveal(scope.sight, case.state):
-            raise Forbidden("NOT_YOURS_TO_ERASE")
+        await require_unbound(case, "NOT_YOURS_TO_ERASE")
         if case.ticket.erased_at is not None:
             raise InvalidInput("ALREADY_ERASED", path=("id",))
         await wipe(case, validation.text(command.reason, REASON_LIMIT, "reason"))

@@ -10,7 +10,7 @@ from models.database import connection
 from models.enums import AuditKind, EventKind, Role, SubjectKind, TextKind, Visibility
 from realtime import log
 from services.access import access
-from services.access.predicates import Every, Flag, Parameters
+from services.access.predicates import Either, Every, Flag, Not, Parameters
 from services.access.scopes import Scope, actor
 from services.access.states import State
 from services.audit.audit import Details, record
@@ -76,14 +76,46 @@ def _unsealed(keys: Keys, row: Mapping[str, Any]) -> Identity:
 async def reveal(desk: Desk, scope: Scope, command: Reveal) -> Identity:
     """The reporter unmasked, after who asked, when and why is committed to the log."""
     async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
-        if not access.may_reveal(scope.sight, case.state):
-            raise Forbidden("NOT_YOURS_TO_REVEAL")
+        await require_unbound(case, "NOT_YOURS_TO_REVEAL")
         reason = validation.text(command.reason, REASON_LIMIT, "reason")
         kept = await case.keep(TextKind.REASON, reason)
         identity = await _stored(case)
         await case.audit(AuditKind.REPORTER_REVEALED, reason)
         case.record(EventKind.REPORTER_REVEALED, text=kept, visibility=Visibility.INTERNAL)
     return identity
+
+
+# Who named the reported agency, at submission or later, as the log tells it.
+NAMED = """
+SELECT 1 FROM event e WHERE e.ticket_id = {ticket} AND e.actor_officer_id = {officer}
+AND e.after->>'reported' IS DISTINCT FROM e.before->>'reported' AND e.after IS NOT NULL
+"""
+
+
+# Posts as they are now, as the scope may be older: it was read before the ticket was locked.
+POSTED = """
+SELECT 1 FROM assignment a WHERE a.officer_id = $2 AND a.agency_id = $3 AND a.valid_from <= $4
+AND (a.valid_to IS NULL OR a.valid_to >= $4)
+"""
+BINDING = f"SELECT EXISTS ({POSTED}) AS posted, EXISTS ({NAMED.format(ticket='$1', officer='$2')}) AS named"
+
+
+async def require_unbound(case: Case, code: str) -> None:
+    """Raise Forbidden, with this code, for who may not know the reporter.
+
+    On a supervisory ticket nor for who named the reported agency: nobody decides by a name who may know.
+    """
+    if not access.may_reveal(case.scope.sight, case.state):
+        raise Forbidden(code)
+    ticket, officer_id = case.ticket, case.scope.officer_id
+    if ticket.reported_agency_id is None or officer_id is None:
+        return
+    given = [ticket.id, officer_id, ticket.reported_agency_id, case.desk.today()]
+    [bound] = await case.connection.execute_query_dict(BINDING, given)
+    if bound["posted"]:
+        raise Forbidden(code)
+    if bound["named"] and ticket.supervisory:
+        raise Forbidden("NAMED_BY_CALLER")
 
 
 async def _stored(case: Case) -> Identity:
@@ -110,6 +142,23 @@ class ReportedBy:
         raise NotImplementedError("States hold nothing of the reporter.")
 
 
+@dataclass(frozen=True, slots=True)
+class NamedBy:
+    """The ticket is supervisory, and this officer named the agency that it is about."""
+
+    officer_id: int
+
+    def sql(self, parameters: Parameters) -> str:
+        named = NAMED.format(ticket="t.id", officer=parameters.add(self.officer_id))
+        return f"(t.supervisory AND EXISTS ({named}))"
+
+    def holds(self, state: State) -> bool:
+        raise NotImplementedError("States do not tell who made them.")
+
+    def fails(self, state: State) -> bool:
+        raise NotImplementedError("States do not tell who made them.")
+
+
 async def find(desk: Desk, scope: Scope, command: Lookup) -> list[TicketView]:
     """Tickets of one reporter, newest first, at most 100, where anonymity was declined; the look-up is logged first."""
     if not scope.has(Role.COORDINATOR):
@@ -117,7 +166,8 @@ async def find(desk: Desk, scope: Scope, command: Lookup) -> list[TicketView]:
     field, value = _wanted(command)
     mutation_id = validation.mutation_id(command.client_mutation_id)
     reported_by = ReportedBy(field, tuple(digests(desk.keys, field, value)))
-    rule = Every((reported_by, Flag("anonymous", False), access.row_rule(scope.sight)))
+    own = Either((access.accusing(scope.sight), NamedBy(scope.officer_id or 0)))
+    rule = Every((reported_by, Flag("anonymous", False), Not(own), access.row_rule(scope.sight)))
     rows, reference = await loaded_rows(desk, rule)
     views = [TicketView(row, reference, scope.sight) for row in rows]
     found = [view for view in views if "reporter" not in view.hidden_reasons]

@@ -70,6 +70,7 @@ class Life:
             reply=reply,
             returns=self.row["return_count"],
             reopens=self.row["reopen_count"],
+            supervisory=bool(self.row["supervisory"]),
         )
 
     def keep(self, kind: TextKind, body: str) -> Text:

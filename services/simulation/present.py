@@ -139,6 +139,7 @@ class Stage:
             reply=reply,
             returns=ticket.return_count,
             reopens=ticket.reopen_count,
+            supervisory=ticket.supervisory,
         )
 
     def _topic(self, ticket: Ticket) -> Topic:

@@ -48,6 +48,7 @@ class Situation:
     reply: Reply
     returns: int
     reopens: int
+    supervisory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,8 @@ def _dispatch(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     others = [code for code in seen.topic.agencies.items if code != agency]
     supporting = (rng.choice(others),) if others and rng.randrange(100) < 30 else ()
     text = scenario.say(rng, "dispatch") if rng.randrange(100) < 60 else None
+    if seen.supervisory:  # nobody here says who is reported
+        agency, supporting = scenario.staff["inspector"], ()
     return Step(Verb.DISPATCH, agency=agency, supporting=supporting, text=text)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Credential, Invitation, Officer, Password
-from models.enums import AuditKind, EventKind, SubjectKind
+from models import Credential, Invitation, Officer, OversightRule, Password
+from models.enums import AuditKind, EventKind, Role, SubjectKind
 from realtime import log
 from services.access.scopes import SYSTEM, Scope, actor, require_admin
 from services.audit import audit
@@ -20,9 +20,11 @@ from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.credentials import revocation
 from services.credentials.invitations import Invited, fresh_link
+from services.master_data import steering
 from services.master_data.codes import LARGEST_KEY
 from services.staff import assignments
 from services.staff.assignments import Post, Wanted
+from services.tickets import supervision
 from services.tickets.releases import release_left
 
 ADMIN_ONLY = "STAFF_ADMIN_ONLY"
@@ -61,7 +63,7 @@ class AccountChanges:
     async def officer(self, officer_id: int) -> Officer:
         """An account that has not ended; raises NotFound."""
         query = Officer.filter(id=min(officer_id, LARGEST_KEY), active=True).using_db(self.connection)
-        found = await query.select_for_update().first()
+        found = await query.select_for_update(no_key=True).first()
         if found is None:
             raise NotFound("STAFF_UNKNOWN")
         return found
@@ -78,11 +80,21 @@ class AccountChanges:
             return
         officer.version += kind is not AuditKind.ACCOUNT_CREATED
         await officer.save(using_db=self.connection)
-        details = {"before": [post.as_details() for post in before], "after": [post.as_details() for post in after]}
+        details: dict[str, Any] = {
+            "before": [post.as_details() for post in before],
+            "after": [post.as_details() for post in after],
+        }
+        if after != before and await self._oversees((*before, *after)):
+            details["oversight"] = True
         self.events.append(self._event(officer, changed, details))
         await self.record(kind, officer.id, changed=",".join(changed), version=officer.version)
         if after != before:
             await self.record(AuditKind.RIGHTS_CHANGED, officer.id, before=_codes(before), after=_codes(after))
+
+    async def _oversees(self, posts: Sequence[Post]) -> bool:
+        """Whether others' rights hang on these posts, as they say who is free to examine a report."""
+        deputies = await OversightRule.all().using_db(self.connection).values_list("deputy", flat=True)
+        return any(post.role in (Role.INSPECTOR, *deputies) for post in posts)
 
     async def revoke_tokens(self, officer_id: int) -> None:
         """End all tokens of an account."""
@@ -122,6 +134,8 @@ async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChan
     appended = None
     async with transaction() as connection:
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [STAFF_LOCK])
+        await steering.hold_posts(connection)
+        sat = await steering.steering_agencies(connection, desk.today())
         before = await assignments.admins(connection, desk.today())
         if scope is not SYSTEM and scope.officer_id not in before:
             raise Forbidden(ADMIN_ONLY)
@@ -129,6 +143,8 @@ async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChan
         yield changes
         if before and not await assignments.admins(connection, desk.today()):
             raise Forbidden("LAST_ADMIN")
+        sit = await steering.steering_agencies(connection, desk.today())
+        changes.events += await supervision.followed(desk, connection, sat, sit)
         if changes.events:
             appended = await log.append(connection, changes.events)
     if appended is not None:

@@ -30,6 +30,7 @@ from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import InvalidInput, VersionConflict
 from services.core.transactions import transaction
+from services.master_data import steering
 from services.tickets import workflow
 
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
@@ -159,9 +160,15 @@ async def locked_case(
     *,
     expected_version: int | None = None,
     mutation_id: str | None = None,
+    names_agency: bool = False,
 ) -> AsyncIterator[Case]:
-    """A locked ticket, saved at the end and announced after COMMIT; raises NotFound, or VersionConflict."""
+    """A locked ticket, saved at the end and announced after COMMIT; raises NotFound, or VersionConflict.
+
+    names_agency: it may become known which agency is reported, so that no post there may change meanwhile.
+    """
     async with transaction() as connection:
+        if names_agency:
+            await steering.await_posts(connection)
         # The ticket is locked before all that belongs to it, and the head of the log last, at COMMIT (docs/adr/0016):
         # as every use case keeps this order, no two wait for each other in a ring.
         ticket = await access.ticket(connection, scope, ticket_id, lock=True)

@@ -10,6 +10,7 @@ from models import Ticket
 from models.enums import EventKind, TicketStatus
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
+from services.tickets import supervision
 from services.tickets.case import Case, locked_case
 
 # The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
@@ -60,13 +61,14 @@ async def give_back(case: Case, reason: str | None) -> None:
     query = Ticket.filter(merged_into_id=case.ticket.id).using_db(case.connection)
     for merged in await query.order_by("id").select_for_update():
         back = Case(case.desk, SYSTEM, case.connection, merged, case.moment)
-        _reopen(back)
+        await _reopen(back)
         await follow(back)
         await merged.save(using_db=case.connection, update_fields=sorted(back.columns))
         case.events += back.events
 
 
-def _reopen(case: Case) -> None:
+async def _reopen(case: Case) -> None:
+    supervisory = await supervision.is_due(case)
     case.enter(
         TicketStatus.REOPENED,
         reopen_count=case.ticket.reopen_count + 1,
@@ -75,6 +77,7 @@ def _reopen(case: Case) -> None:
         supporting_agency_ids=[],
         assignee_id=None,
         assignee_left=False,
+        supervisory=supervisory,
     )
     case.record(EventKind.REOPENED, details={"reason": "NOT_A_DUPLICATE"})
 

@@ -65,6 +65,7 @@ async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
         command.ticket_id,
         expected_version=command.expected_version,
         mutation_id=command.client_mutation_id,
+        names_agency=command.reported_agency_code is not None,
     ) as case:
         _require_editor(case, command)
         values = await _values(case, reference, command)
@@ -96,6 +97,7 @@ async def _values(case: Case, reference: Reference, command: Edit) -> dict[str, 
     values = _given(reference, command)
     reported = values.get("reported_agency_id")
     if reported is not None:
+        await protection.require_may_name(case, reported)
         values["supervisory"] = await protection.supervisory(case, None, reported)
     return {name: value for name, value in values.items() if getattr(case.ticket, name) != value}
 

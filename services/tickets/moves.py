@@ -21,7 +21,7 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, InvalidInput
 from services.master_data import codes
-from services.tickets import needs, protection, workflow
+from services.tickets import needs, protection, supervision, workflow
 from services.tickets.answers import recall_waiting
 from services.tickets.case import Case, Done, KeptText, text_details
 from services.tickets.commands import (
@@ -60,7 +60,7 @@ MOST_SUPPORTERS = 20  # our choice: more than ever share one case
 async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
     """Accept a ticket with its classification; with a dispatch, send it to its agency in the same transaction."""
     reference = await desk.reference()
-    async with _case_of(desk, scope, command) as case:
+    async with _case_of(desk, scope, command, names_agency=command.reported_agency_code is not None) as case:
         move = case.choose(MoveMutation.VERIFY, TicketStatus.VERIFIED)
         values = await _verified_values(case, reference, command)
         note = needs.note(move, command.note)
@@ -109,6 +109,7 @@ async def _dispatch(
     move = case.choose(MoveMutation.DISPATCH, TicketStatus.DISPATCHED)
     lead = codes.agency_key(reference, command.lead_agency_code, *path, "leadAgencyCode")
     supporting = _supporters(reference, command, lead, path)
+    await protection.require_recipients(case, lead, supporting, path)
     # A redirect to the same agencies would announce a change to everybody and make none.
     if (lead, supporting) == (case.state["lead"], case.state["supporting"]) and move.source is move.to:
         raise InvalidInput("NOTHING_CHANGES", path=(*path, "leadAgencyCode"))
@@ -184,6 +185,7 @@ async def _require_assignee(case: Case, officer_id: int | None, lead: int) -> No
         return
     if not await codes.works_for(case.connection, officer_id, lead, case.desk.today()):
         raise InvalidInput("UNKNOWN_OFFICER", path=path)
+    await protection.require_free(case, officer_id)
 
 
 async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done:
@@ -219,25 +221,30 @@ async def _leave(case: Case, move: Move) -> None:
 
 async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
     """Reopen a closed ticket; that is counted, and the time of receipt stays."""
-    async with _case_of(desk, scope, command) as case:
+    async with _case_of(desk, scope, command, names_agency=True) as case:
         move = case.choose(MoveMutation.REOPEN, TicketStatus.REOPENED)
         reason = needs.reason(move, command.reason_code)
         note = needs.note(move, command.note)
         behalf = None if move.who is Who.DESK else case.on_behalf_of()
         text = await _kept_note(case, note)
+        supervisory = await supervision.is_due(case)
         # A duplicate that is reopened is a report of its own again.
-        case.enter(TicketStatus.REOPENED, reopen_count=case.ticket.reopen_count + 1, merged_into_id=None)
+        values = {"reopen_count": case.ticket.reopen_count + 1, "merged_into_id": None, "supervisory": supervisory}
+        case.enter(TicketStatus.REOPENED, **values)
         case.record(EventKind.REOPENED, text=text, details=_details(move, reason), on_behalf_of=behalf)
     return case.done()
 
 
-def _case_of(desk: Desk, scope: Scope, command: Any) -> AbstractAsyncContextManager[Case]:
+def _case_of(
+    desk: Desk, scope: Scope, command: Any, *, names_agency: bool = False
+) -> AbstractAsyncContextManager[Case]:
     return moving_case(
         desk,
         scope,
         command.ticket_id,
         expected_version=command.expected_version,
         mutation_id=command.client_mutation_id,
+        names_agency=names_agency,
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from models.enums import Role
-from services.core.refusals import Forbidden
-from services.master_data import codes
+from services.access import access, oversight
+from services.core.refusals import Forbidden, InvalidInput
+from services.master_data import codes, steering
 from services.tickets.case import Case
 from services.tickets.commands import Verification
 
@@ -14,6 +15,7 @@ from services.tickets.commands import Verification
 async def raised(case: Case, command: Verification, reported_agency_id: int | None) -> dict[str, Any]:
     """The flags after a verification; a report about the coordinator's own agency is always supervisory."""
     ticket = case.ticket
+    await require_may_name(case, reported_agency_id, raises=command.supervisory)
     return {
         "anonymous": not_lowered(ticket.anonymous, command.anonymous, "anonymous"),
         "confidential": not_lowered(ticket.confidential, command.confidential, "confidential"),
@@ -31,10 +33,53 @@ def not_lowered(current: bool | None, wanted: bool | None, name: str) -> bool | 
 
 
 async def supervisory(case: Case, wanted: bool | None, reported_agency_id: int | None) -> bool:
-    """Whether the ticket is for the inspector (berkadar pengawasan); only the inspector says that it is not."""
+    """Whether the ticket is berkadar pengawasan; only who examines it says that it is not."""
     current: bool = case.ticket.supervisory
-    if current and wanted is False and not case.scope.has(Role.INSPECTOR):
+    if current and wanted is False and not access.examines(case.scope.sight, case.state):
         raise Forbidden("LOWERS_PROTECTION", path=("supervisory",))
-    if await codes.is_steering(case.connection, reported_agency_id, case.desk.today()):
+    if await steering.is_steering(case.connection, reported_agency_id, case.desk.today()):
         return True
     return current if wanted is None else wanted
+
+
+async def require_may_name(case: Case, reported_agency_id: int | None, *, raises: bool | None = None) -> None:
+    """Raise Forbidden unless the caller may say that this agency is reported; raises: the ticket becomes supervisory.
+
+    What says again whom the ticket names already says nothing.
+    """
+    current, officer_id = case.ticket.reported_agency_id, case.scope.officer_id
+    if reported_agency_id in (None, current):
+        return
+    may = not raises and access.may_name(case.scope.sight, case.state)
+    if may and current is not None and officer_id is not None:
+        # The scope may be older than the posts, which are held since before the ticket was locked.
+        may = not await codes.has_post(case.connection, officer_id, current, case.desk.today())
+    if not may:
+        raise Forbidden("NOT_YOURS_TO_NAME", path=("reportedAgencyCode",))
+
+
+async def require_recipients(case: Case, lead: int, supporting: Sequence[int], path: tuple[str, ...]) -> None:
+    """Let a supervisory ticket go to no agency that it is about: while it names none, to those that examine only."""
+    if not case.ticket.supervisory:
+        return
+    refusal, refused = await _refused(case)
+    for name, agencies in (("leadAgencyCode", (lead,)), ("supportingAgencyCodes", supporting)):
+        if any(refused(agency) for agency in agencies):
+            raise InvalidInput(refusal, path=(*path, name))
+
+
+async def _refused(case: Case) -> tuple[str, Callable[[int], bool]]:
+    reported = case.ticket.reported_agency_id
+    if reported is not None:
+        return "REPORTED_AGENCY", lambda agency: agency == reported
+    examining = (await oversight.read(case.connection, case.desk.today())).examining
+    return "INSPECTORATE_ONLY", lambda agency: agency not in examining
+
+
+async def require_free(case: Case, officer_id: int) -> None:
+    """Let nobody be assigned to a supervisory ticket who has a post in the agency that it is about."""
+    reported = case.ticket.reported_agency_id
+    if not case.ticket.supervisory or reported is None:
+        return
+    if await codes.has_post(case.connection, officer_id, reported, case.desk.today()):
+        raise InvalidInput("REPORTED_AGENCY", path=("officerId",))

@@ -17,8 +17,9 @@ This page is generated from the table in `services/tickets/workflow.py`; a test 
 run `python -m services.tickets.workflow_page > docs/workflow.md`.
 
 The coordinator may make every move of the table; a move of an agency is then recorded as made on its behalf. For a
-supervisory ticket (berkadar pengawasan) the inspector does what the coordinator does, and a coordinator whose own
-agency is reported does not even see it. Supporting agencies write notes and drafts, and make no moves.
+supervisory ticket (berkadar pengawasan) the inspector does what the coordinator does, and nobody with a post in the
+reported agency even sees it. It is never dispatched to that agency; while none is named, to the inspectorate only.
+Supporting agencies write notes and drafts, and make no moves.
 
 A return counts one bounce and leads back to VERIFIED; reopening is counted; neither touches the time of receipt.
 Merging archives the duplicate, which keeps its number and points to the other ticket; reopening takes it back.

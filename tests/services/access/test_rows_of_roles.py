@@ -24,7 +24,7 @@ EXPECTED = {
     Role.LIAISON: {"ours", "supported"},
     Role.COORDINATOR: set(TICKETS) - {"against us"},
     Role.LEADER: {"public"},
-    Role.INSPECTOR: {"ours", "supported", "supervisory", "against us"},
+    Role.INSPECTOR: {"ours", "supported", "supervisory"},
     Role.ADMIN: {"public"},
 }
 

@@ -285,7 +285,13 @@ async def test_a_list_kept_by_the_feed_always_equals_a_fresh_query(desk: Desk, r
         await make_client_scope(PrincipalKind.PARTNER),
         await make_client_scope(PrincipalKind.DISPLAY),
     ]
-    tickets = [await make_ticket(confidential=chance.choice([True, False, None])) for _ in range(12)]
+    police = await make_agency("satpol-pp")
+    tickets = [
+        await make_ticket(
+            confidential=chance.choice([True, False, None]), reported_agency_id=chance.choice([police.id, None])
+        )
+        for _ in range(12)
+    ]
     watchers.append(citizen_scope(tickets[0]))
     filters = [TicketFilter(), TicketFilter(open=True), TicketFilter(agency_code=("pupr",))]
     watches = [(scope, wanted, await feeds.watch(desk, scope, wanted)) for scope in watchers for wanted in filters]
@@ -323,6 +329,8 @@ async def random_move(desk: Desk, chance: random.Random, scope: Scope) -> None:
         supervisory = chance.random() < 0.3 or None
         order = Verification(view.pk, view.version, Classification.COMPLAINT, supervisory=supervisory)
         await moves.verify(desk, scope, order)
+    elif move.by == "DISPATCH" and view.supervisory and view.reported_agency is None:
+        return  # to the inspectorate only
     elif move.by == "DISPATCH":
         lead, other = chance.sample(["pupr", "dinkes"], 2)
         supporting = (other,) if chance.random() < 0.5 else None

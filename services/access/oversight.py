@@ -1,0 +1,106 @@
+"""Who examines supervisory reports on a day, and about which agencies nobody who does is free of a conflict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.enums import Role
+
+# The posts that are not over of everybody who ever examines, and the rules; the day is what {day} stands for.
+POSTS = """
+(SELECT json_agg(json_build_array(a.officer_id, a.agency_id, a.role, a.valid_from, a.valid_to)
+   ORDER BY a.valid_from DESC, a.id)
+ FROM assignment a JOIN officer p ON p.id = a.officer_id AND p.active
+ WHERE (a.valid_to IS NULL OR a.valid_to >= {day}) AND EXISTS (
+   SELECT FROM assignment b WHERE b.officer_id = a.officer_id AND (b.valid_to IS NULL OR b.valid_to >= {day})
+   AND (b.role = 'INSPECTOR' OR b.role IN (SELECT r.deputy FROM oversight_rule r))))
+"""
+RULES = """
+(SELECT json_agg(json_build_array(r.inspectorate_id, r.deputy, r.valid_from) ORDER BY r.valid_from)
+ FROM oversight_rule r)
+"""
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """The agency and the roles that somebody acts with on the day, and every agency that they have a post in."""
+
+    officer_id: int
+    agency_id: int
+    roles: frozenset[Role]
+    agencies: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """What follows from the posts of a day.
+
+    unexamined are the agencies about which no inspector is free to examine a report, unattended those of them for which
+    the deputy is not free either. examining are the agencies that examine. changes_on is the next day with other posts.
+    """
+
+    deputy: Role | None
+    unexamined: tuple[int, ...]
+    unattended: tuple[int, ...]
+    examining: frozenset[int]
+    changes_on: date | None
+
+
+async def read(connection: BaseDBAsyncClient, day: date) -> Oversight:
+    """The oversight of a day, in one statement."""
+    statement = f"SELECT {POSTS.format(day='$1')} AS posts, {RULES} AS rules"
+    row = (await connection.execute_query_dict(statement, [day]))[0]
+    return oversight_on(day, *(json.loads(row[name]) if row[name] else [] for name in ("posts", "rules")))
+
+
+def oversight_on(day: date, posts: Sequence[Sequence[Any]], rules: Sequence[Sequence[Any]]) -> Oversight:
+    """The oversight of a day, by the rows that POSTS and RULES gave."""
+    rule = next((each for each in reversed(rules) if date.fromisoformat(each[2]) <= day), None)
+    deputy, inspectorate = (None, frozenset[int]()) if rule is None else (Role(rule[1]), frozenset({rule[0]}))
+    people = _examiners(day, posts)
+    inspectors = [each for each in people if Role.INSPECTOR in each.roles]
+    deputies = [each for each in people if deputy in each.roles]
+    # An inspector forbids what any post of theirs forbids, so the agencies of all of them are asked for.
+    asked = inspectorate.union(*(each.agencies for each in inspectors))
+    unexamined = sorted(agency for agency in asked if not _free(inspectors, agency))
+    return Oversight(
+        deputy=deputy,
+        unexamined=tuple(unexamined),
+        unattended=tuple(agency for agency in unexamined if not _free(deputies, agency)),
+        examining=inspectorate | {each.agency_id for each in inspectors},
+        changes_on=_next_change(day, posts, rules),
+    )
+
+
+def _free(people: Collection[Examiner], agency_id: int) -> bool:
+    return any(agency_id not in each.agencies for each in people)
+
+
+def _examiners(day: date, posts: Sequence[Sequence[Any]]) -> list[Examiner]:
+    """Who acts on the day, by the rule of services/credentials: with the roles of the agency that was given last."""
+    held: dict[int, list[tuple[int, Role]]] = {}
+    for officer_id, agency_id, role, begins, _ in posts:
+        if date.fromisoformat(begins) <= day:
+            held.setdefault(officer_id, []).append((agency_id, Role(role)))
+    return [
+        Examiner(
+            officer_id,
+            of_day[0][0],
+            frozenset(role for agency_id, role in of_day if agency_id == of_day[0][0]),
+            frozenset(agency_id for agency_id, _ in of_day),
+        )
+        for officer_id, of_day in held.items()
+    ]
+
+
+def _next_change(day: date, posts: Sequence[Sequence[Any]], rules: Sequence[Sequence[Any]]) -> date | None:
+    days = {date.fromisoformat(post[3]) for post in posts} | {date.fromisoformat(rule[2]) for rule in rules}
+    days |= {date.fromisoformat(post[4]) + ONE_DAY for post in posts if post[4] is not None}
+    return min((each for each in days if each > day), default=None)
