@@ -16,12 +16,14 @@ from tortoise.queryset import QuerySet
 from models import Credential, DeviceRequest, Display, RefreshToken
 from models.displays import DeviceState
 from models.enums import AuditKind, PrincipalKind
+from realtime import log
 from services.access.scopes import SYSTEM
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.transactions import delete_all, transaction
 from services.credentials import credentials
 from services.credentials.credentials import new_token, token_digest
+from services.credentials.endings import End, Ended, Whose, end_credentials
 from services.credentials.identify import WHOLE_CITY
 from services.displays.endings import end_display
 
@@ -144,10 +146,13 @@ async def renew(desk: Desk, refresh_token: str) -> Tokens:
         await found.refresh_from_db(using_db=using)
         stolen = found.spent_at is not None and not await _answer_was_lost(using, found)
         if not stolen:
-            tokens = await _rotated(desk, using, found)
+            tokens, ended = await _rotated(desk, using, found)
+            appended = await log.append(using, ended.events) if ended.events else None
     if stolen:
         await end_display(desk, SYSTEM, found.client_id, "REUSED")
         raise GrantRefused("invalid_grant")
+    if appended is not None:
+        await desk.committed(appended.least_seq)
     return tokens
 
 
@@ -249,15 +254,17 @@ async def _tokens(desk: Desk, using: BaseDBAsyncClient, client_id: int) -> Token
     return Tokens(issued.token, refresh_token, round(rules.access_lifetime.total_seconds()), display.board)
 
 
-async def _rotated(desk: Desk, using: BaseDBAsyncClient, found: RefreshToken) -> Tokens:
+async def _rotated(desk: Desk, using: BaseDBAsyncClient, found: RefreshToken) -> tuple[Tokens, Ended]:
     """Spend a refresh token; successors whose answer was lost are spent too, so that using one counts as theft."""
+    ended = Ended()
     if found.spent_at is not None:
         lost = RefreshToken.filter(client_id=found.client_id, id__gt=found.id, spent_at=None).using_db(using)
         await lost.update(spent_at=desk.now())
-        await _since(found).using_db(using).update(revoked_at=desk.now())
+        unread = Whose([row.id for row in await _since(found).using_db(using)])
+        ended = await end_credentials(desk, using, End.DISPLAY_ANSWER_LOST, SYSTEM, unread)
     found.spent_at = desk.now()
     await found.save(using_db=using, update_fields=["spent_at"])
-    return await _tokens(desk, using, found.client_id)
+    return await _tokens(desk, using, found.client_id), ended
 
 
 async def _answer_was_lost(using: BaseDBAsyncClient, found: RefreshToken) -> bool:

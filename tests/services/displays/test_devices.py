@@ -303,7 +303,7 @@ async def test_a_spent_refresh_token_ends_the_screen(desk: Desk, coordinator: Sc
         await device_grant.renew(desk, second.refresh_token)
     assert (await displays.display(view.client_id)).revoked_at == desk.now()
     entry = await AuditEntry.get(kind=AuditKind.DISPLAY_REVOKED)
-    assert (entry.principal, entry.details) == ("system", '{"why":"REUSED"}')
+    assert (entry.principal, entry.details) == ("system", '{"credentials":"1,2","ended":2,"why":"REUSED"}')
     assert await Event.filter(kind=EventKind.CREDENTIAL_REVOKED).count() == 2
 
 
