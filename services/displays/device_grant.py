@@ -20,6 +20,7 @@ from realtime import log
 from services.access.scopes import SYSTEM
 from services.audit.audit import record
 from services.core.desk import Desk
+from services.core.subscribers import subscriber
 from services.core.transactions import delete_all, transaction
 from services.credentials import credentials
 from services.credentials.credentials import new_token, token_digest
@@ -47,8 +48,7 @@ DELETE FROM credential WHERE id IN (
   ORDER BY c.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
 COUNT_PENDING = """
-SELECT count(*) FILTER (WHERE address = $2) AS own, count(*) AS every FROM device_request
-WHERE expires_at > $1 AND state = 'PENDING'
+SELECT address, count(*) AS waiting FROM device_request WHERE expires_at > $1 AND state = 'PENDING' GROUP BY address
 """
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7357301)"
 
@@ -93,15 +93,22 @@ async def begin(desk: Desk, board: str, address: str) -> Codes:
         await using.execute_query(ONE_AT_A_TIME)
         # Who still polls with a code that has just expired is told so; older ones make room.
         await using.execute_query(FORGET_EXPIRED, [desk.now() - rules.code_lifetime])
-        _, rows = await using.execute_query(COUNT_PENDING, [desk.now(), address])
-        if rows[0]["own"] >= rules.pending_per_address or rows[0]["every"] >= rules.pending:
-            raise GrantRefused("slow_down", retry_after=60)
+        await _require_room(desk, using, subscriber(address))
         device_code = new_token()
         made = await _request(desk, using, device_code, board, address)
-        asker = f"address:{desk.keys.address_hash(address)}"
+        asker = f"address:{desk.keys.address_hash(subscriber(address))}"
         await record(desk, AuditKind.DISPLAY_REQUESTED, asker, details={"board": board}, using=using)
     lifetime = round(rules.code_lifetime.total_seconds())
     return Codes(device_code, made.user_code, lifetime, made.interval_seconds)
+
+
+async def _require_room(desk: Desk, using: BaseDBAsyncClient, asker: str) -> None:
+    """Raise GrantRefused where this subscriber has too many screens waiting, or all together have."""
+    _, rows = await using.execute_query(COUNT_PENDING, [desk.now()])
+    own = sum(row["waiting"] for row in rows if subscriber(row["address"]) == asker)
+    rules = desk.rules.devices
+    if own >= rules.pending_per_address or sum(row["waiting"] for row in rows) >= rules.pending:
+        raise GrantRefused("slow_down", retry_after=60)
 
 
 async def approved_at_once(desk: Desk, client_id: int, board: str = WHOLE_CITY) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from services.access.scopes import Scope, actor, require_admin
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
+from services.core.subscribers import network_of
 from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
 from services.credentials.endings import End, Whose, end_credentials
@@ -86,7 +86,7 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
     if given is None:
         return None
     try:
-        networks = tuple(sorted({str(ipaddress.ip_network(text.strip())) for text in given}))
+        networks = tuple(sorted({str(network_of(text.strip())) for text in given}))
     except ValueError:
         raise InvalidInput("KEY_NETWORKS", path=("networks",)) from None
     if not 0 < len(networks) <= MOST_NETWORKS:

@@ -144,6 +144,27 @@ async def test_only_so_many_may_wait(desk: Desk, coordinator: Scope, clock: Cloc
     assert await DeviceRequest.all().count() == 1
 
 
+@pytest.mark.parametrize(
+    "forms",
+    [
+        [f"2001:db8:1:2:{place:x}::1" for place in range(3)],
+        ["203.0.113.9", "::ffff:203.0.113.9", "64:ff9b::203.0.113.9"],
+    ],
+)
+async def test_one_subscriber_waits_only_so_often_from_all_their_addresses(desk: Desk, forms: list[str]) -> None:
+    few = replace(desk, rules=replace(desk.rules, devices=DeviceRules(pending_per_address=2, pending=5)))
+    for address in forms[:2]:
+        await device_grant.begin(few, "kota", address)
+
+    with pytest.raises(GrantRefused) as refused:
+        await device_grant.begin(few, "kota", forms[2])
+
+    assert (refused.value.error, await DeviceRequest.all().count()) == ("slow_down", 2)
+    await device_grant.begin(few, "kota", "2001:db8:1:3::1")
+    askers = await AuditEntry.filter(kind=AuditKind.DISPLAY_REQUESTED).values_list("principal", flat=True)
+    assert (len(askers), len(set(askers))) == (3, 2)
+
+
 async def test_five_and_a_thousand_are_the_limits_of_production(desk: Desk) -> None:
     rules = desk.rules.devices
 
