@@ -29,8 +29,8 @@ __all__ = ["SocketEndpoint", "SocketLimits"]
 class SocketEndpoint:
     """An ASGI application for websockets on one path; address and origin_allowed look at the ASGI scope.
 
-    credential: the Authorization value that the handshake's headers stand for, None where they hold none. known: whether
-    sockets of a scope count for its account alone, not for the address.
+    credential: the Authorization value that the handshake's headers stand for, None where they hold none.
+    known: whether sockets of a scope count for its account alone, not for the address.
     """
 
     def __init__(
