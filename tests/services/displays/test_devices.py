@@ -336,6 +336,11 @@ async def test_a_screen_whose_answer_got_lost_asks_again(desk: Desk, coordinator
 
     assert await is_good(desk, last.access_token)
     assert not any([await is_good(desk, tokens.access_token) for tokens in lost])
+    ended = await Credential.exclude(revoked_at=None).order_by("id").values_list("id", flat=True)
+    told = await Event.filter(kind=EventKind.CREDENTIAL_REVOKED).order_by("seq").values_list("subject_id", "details")
+    entries = await AuditEntry.filter(kind=AuditKind.TOKEN_REVOKED).order_by("id").values_list("subject", "details")
+    assert (len(ended), told) == (2, [(each, {"client": view.client_id}) for each in ended])
+    assert entries == [(f"client:{view.client_id}", f'{{"credential":{each},"kind":"DISPLAY"}}') for each in ended]
     assert (await displays.display(view.client_id)).revoked_at is None
     for tokens in lost:  # who has one of those has listened
         with pytest.raises(GrantRefused):
