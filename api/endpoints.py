@@ -80,6 +80,7 @@ def socket_endpoint(shared: SharedParts, hub: Hub, live: LiveSchema) -> SocketEn
         log=shared.log,
         limits=socket_limits(shared.settings),
         choose=shared.contracts.of,
+        known=is_reserved,
         refused=shared.counts.refused,
         turn=shared.turn,
     )

@@ -82,8 +82,8 @@ class DisplayMutation:
     @strawberry.mutation(description="Setujui layar: for admins and coordinators, by the code that it shows.")
     async def approve_display(self, info: Info, input: ApproveDisplayInput) -> DisplayPayload:  # noqa: A002
         async def use_case(context: Context) -> DisplayView:
-            await context.rate_limits.user_code(context.scope.principal)
-            return await displays.approve(context.desk, context.scope, input.user_code, input.name)
+            async with context.rate_limits.user_code(context.scope.principal):
+                return await displays.approve(context.desk, context.scope, input.user_code, input.name)
 
         return await _payload(info.context, use_case(info.context), input.client_mutation_id)
 
@@ -91,8 +91,8 @@ class DisplayMutation:
     async def deny_display(self, info: Info, input: DenyDisplayInput) -> DenyDisplayPayload:  # noqa: A002
         context = info.context
         try:
-            await context.rate_limits.user_code(context.scope.principal)
-            await displays.deny(context.desk, context.scope, input.user_code)
+            async with context.rate_limits.user_code(context.scope.principal):
+                await displays.deny(context.desk, context.scope, input.user_code)
         except Refusal as refusal:
             errors = [await user_error(context, refusal)]
             return DenyDisplayPayload(errors=errors, client_mutation_id=input.client_mutation_id)
@@ -119,9 +119,9 @@ async def displays_shown(context: Context) -> list[Display]:
 async def request_shown(context: Context, user_code: str) -> DisplayRequest | None:
     """The screen that shows this code; null where none does. Tries are counted."""
     displays.require_approver(context.scope)
-    await context.rate_limits.user_code(context.scope.principal)
     try:
-        return _request(await displays.waiting(context.desk, context.scope, user_code))
+        async with context.rate_limits.user_code(context.scope.principal):
+            return _request(await displays.waiting(context.desk, context.scope, user_code))
     except NotFound:
         return None
 

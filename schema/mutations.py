@@ -21,7 +21,7 @@ from schema.tickets.answers import Answer, AnswerView
 from schema.tickets.tickets import Ticket
 from services.access.scopes import Scope
 from services.core.desk import Desk
-from services.core.refusals import NotFound, Refusal
+from services.core.refusals import Refusal
 from services.intake import submissions
 from services.intake.proof_of_work import is_stranger, require_proof
 from services.queries import tickets
@@ -141,20 +141,11 @@ def _caller(info: Info) -> tuple[Desk, Scope]:
 
 
 async def _citizen_session(context: Context, given: inputs.StartCitizenSessionInput) -> citizens.CitizenSession:
-    """A session for one ticket.
-
-    Its rate limits are counted first. A failure counts for the address, a success clears the count of the number.
-    """
-    rate_limits, address, number = context.rate_limits, context.address, tracking_number(given.number)
+    """A session for one ticket; its try is counted first, and given back where the secret is right."""
+    number = tracking_number(given.number)
     await require_proof(context.proofs, context.scope, context.browser.proof)
-    await rate_limits.citizen_session(address, number)
-    try:
-        session = await citizens.start_session(context.desk, number, given.secret)
-    except NotFound:
-        await rate_limits.citizen_session_failed(address)
-        raise
-    await rate_limits.citizen_session_opened(address, number)
-    return session
+    async with context.rate_limits.citizen_session(context.address, number) as door:
+        return await citizens.start_session(context.desk, number, given.secret, door)
 
 
 async def _submit(context: Context, given: inputs.SubmitTicketInput) -> Done:

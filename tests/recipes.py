@@ -177,7 +177,7 @@ async def close_sessions(desk: Desk, scope: Scope, officer_id: int) -> Officer:
     require_admin(scope, ADMIN_ONLY)
     async with account_changes(desk, scope) as changes:
         officer = await changes.officer(officer_id)
-        await changes.revoke_tokens(officer.id)
+        await changes.end_credentials(officer.id, End.ACCOUNT_ENDED)
     return officer
 ''',
         )
@@ -230,7 +230,8 @@ AUDIT = {
     ],
     "services/staff/staff.py": [
         Edit(
-            "        officer = await changes.officer(officer_id)\n        await changes.revoke_tokens(officer.id)",
+            "        officer = await changes.officer(officer_id)\n"
+            "        await changes.end_credentials(officer.id, End.ACCOUNT_ENDED)",
             "        await changes.record(AuditKind.ACCOUNT_CLOSED, officer.id)\n",
         )
     ],

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 
 from starlette.requests import HTTPConnection
 
 from services.core.keys import Keys
+from services.core.subscribers import Address, Network, network_of, parsed, subscriber
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 UNKNOWN = "unknown"  # a peer on a Unix socket that is not trusted, or a server that does not tell
 MOST_HOPS = 20  # our choice: more proxies in a row than anybody has; who sends more is not read on
-SUBSCRIBER_BITS = 64  # of IPv6: one customer is given at least so much, and may take any address in it
 
 
 class KeyedAddress(str):
@@ -38,7 +35,7 @@ class Addresses:
     def __init__(self, trusted: Iterable[str], keys: Keys) -> None:
         names = [name.strip() for name in trusted if name.strip()]
         self._socket_trusted = "unix" in names
-        self._trusted: list[Network] = [ipaddress.ip_network(name) for name in names if name != "unix"]
+        self._trusted: list[Network] = [network_of(name) for name in names if name != "unix"]
         self._keys = keys
 
     def of(self, connection: HTTPConnection) -> str:
@@ -74,29 +71,6 @@ class Addresses:
         return any(address in network for network in self._trusted)
 
 
-def parsed(text: str) -> Address | None:
-    """The address in a hop of X-Forwarded-For, with or without a port; IPv4 written as IPv6 is IPv4."""
-    bare = text.strip()
-    if bare.startswith("["):
-        bare = bare[1:].partition("]")[0]
-    elif bare.count(":") == 1:
-        bare = bare.partition(":")[0]
-    try:
-        address = ipaddress.ip_address(bare.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
-
-
 def forwarded_hops(connection: HTTPConnection) -> list[str]:
     """The hops that X-Forwarded-For names, the nearest last; only the nearest few count."""
     return ",".join(connection.headers.getlist("x-forwarded-for")).split(",")[-MOST_HOPS:]
-
-
-def subscriber(address: str) -> str:
-    """The part of an address that belongs to one customer: all of IPv4, half of IPv6."""
-    known = parsed(address)
-    if isinstance(known, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((known, SUBSCRIBER_BITS), strict=False))
-    return address

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from collections import Counter
 from typing import Any
 
 from api.documents.documents import Prepared
-from api.security.addresses import parsed
 from api.security.budgets import FLUSH_SECONDS, Budgets, Charge
 from api.security.flushing import Flushing
 from realtime.cancellation import is_end
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
+from services.core.subscribers import network_of, parsed
 from services.partners import deprecated_uses
 
 LOGGER = logging.getLogger("surga.partners")
@@ -68,5 +67,5 @@ def require_network(scope: Scope, address: str) -> None:
     if scope.networks is None:
         return
     known: Any = parsed(address)
-    if known is None or not any(known in ipaddress.ip_network(network) for network in scope.networks):
+    if known is None or not any(known in network_of(network) for network in scope.networks):
         raise EdgeRefusal("FORBIDDEN", "ADDRESS_NOT_ALLOWED")

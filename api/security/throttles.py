@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
-from typing import Any
 
-from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import MovingWindowRateLimiter
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
-from realtime.cancellation import is_end
-from services.core.refusals import Throttled
-
-PATIENCE_SECONDS = 0.25  # our choice: a try waits for Redis no longer than that
-REST_SECONDS = 5.0  # after a failure of Redis nobody waits for it for so long
+from api.security.gate import Count, Door, Gate, Taken, count
+from services.core.refusals import InvalidInput, NotFound, Refusal, Throttled
 
 
 @dataclass(frozen=True)
 class Rates:
     """The rates, in the notation of the package limits ("10/hour", "5/15 minutes").
 
-    A number or an account under attack may still be tried at a low rate from every address: its owner is never locked
-    out. Several windows over one another make waits grow: a minute after five tries, a quarter of an hour after ten.
-    All of the numbers are our choice; docs/security.md says which of them an installation may set.
+    A number or an account under attack may still be tried at a low rate from every address, and a known one from an
+    address that is shut: its owner is never locked out. Several windows over one another make waits grow: a minute
+    after five tries, a quarter of an hour after ten. All of the numbers are our choice; docs/security.md says which of
+    them an installation may set.
     """
 
     submissions_per_address: str = "10/hour"
@@ -43,6 +32,7 @@ class Rates:
     sign_ins: tuple[str, ...] = ("5/minute", "10/15 minutes", "20/hour", "40/day")
     sign_ins_of_an_account: str = "60/hour"
     sign_ins_to_an_account_under_attack: str = "1/minute"
+    narrow_door: tuple[str, ...] = ("1/minute", "5/hour", "10/day")
     reveals_per_caller: str = "60/hour"
     lookups_per_caller: str = "60/hour"
     user_codes_of_an_approver: str = "20/10 minutes"
@@ -50,139 +40,143 @@ class Rates:
     invitations_per_address: str = "30/hour"
 
 
+class Attempt:
+    """One try that was let in; is_narrow: by the door that is left open at an address which is shut.
+
+    By that door whatever is wrong looks as if nobody had looked: it is Throttled.
+    """
+
+    def __init__(self, gate: Gate, taken: Taken, narrow: Count, *, is_narrow: bool) -> None:
+        self.is_narrow = is_narrow
+        self.taken = [taken]
+        self._gate = gate
+        self._narrow = narrow
+
+    @property
+    def wait_seconds(self) -> int:
+        """Until the address is let in again."""
+        return self.taken[0].first_opens
+
+    async def admits(self, account: str) -> bool:
+        """Whether this account, "officer:12" or the like, may be tried now; only so often by the narrow door."""
+        if not self.is_narrow:
+            return True
+        try:
+            self.taken.append(await self._gate.take([Count(f"{self._narrow.key}:{account}", self._narrow.windows)]))
+        except Throttled:
+            return False
+        return True
+
+
 class Throttles:
     """Counts tries in Redis, for all workers together; while Redis is away, in this process.
 
-    address is a keyed hash, never an address. Each method counts one try or raises Throttled.
+    address is a keyed hash of a subscriber's address, never an address. Every try is taken before anything is done, or
+    Throttled is raised; one that succeeds is given back.
     """
 
     def __init__(self, redis_url: str, rates: Rates | None = None, *, prefix: str = "surga:throttle") -> None:
         self._rates = rates or Rates()
-        self._storage = redis_storage(redis_url, prefix)
-        self._shared = MovingWindowRateLimiter(self._storage)
-        self._own = MovingWindowRateLimiter(MemoryStorage())
-        self._rested_until = 0.0
+        self._gate = Gate(redis_url, prefix)
 
     async def submission(self, address: str) -> None:
         """One anonymous submission."""
-        await self._hit(self._rates.submissions_per_address, "submission", address)
-        await self._hit(self._rates.submissions, "submissions")
+        await self._gate.take(
+            [
+                count(self._rates.submissions_per_address, "submission", address),
+                count(self._rates.submissions, "submissions"),
+            ]
+        )
 
-    async def citizen_session(self, address: str, number: str) -> None:
-        """One try to open a ticket with its number and secret."""
-        ticket = _ticket(number)
-        await self._hit(self._rates.guesses_per_address, "guess", address, look=True)
-        await self._hit(self._rates.guesses_per_number_and_address, "guess-at", ticket, address)
-        try:
-            await self._hit(self._rates.guesses_per_number, "guesses-at", ticket)
-        except Throttled:
-            await self._hit(self._rates.guesses_at_a_number_under_attack, "narrow", ticket, address)
+    def citizen_session(self, address: str, number: str) -> AbstractAsyncContextManager[Attempt]:
+        """A try to open a ticket with its number and secret."""
+        rates, ticket = self._rates, _ticket(number)
+        of_address = count(rates.guesses_per_address, "guess", address)
+        here = count(rates.guesses_per_number_and_address, "guess-at", ticket, address)
+        at_all = count(rates.guesses_per_number, "guesses-at", ticket)
+        attacked = count(rates.guesses_at_a_number_under_attack, "guess-under-attack", ticket, address)
+        doors = guarded(of_address, here, at_all, attacked)
+        narrow = count(rates.narrow_door, "narrow-guess", address)
+        return self._attempt(doors, narrow, hidden=NotFound, forgiven=(here.key, attacked.key))
 
-    async def citizen_session_failed(self, address: str) -> None:
-        """The try failed: an address, which many citizens may share, may fail for all numbers only so often."""
-        with contextlib.suppress(Throttled):
-            await self._hit(self._rates.guesses_per_address, "guess", address)
+    def sign_in(self, address: str, account: str) -> AbstractAsyncContextManager[Attempt]:
+        """A try to sign in; account is a keyed hash too, whether there is such an account or not."""
+        rates = self._rates
+        of_address = count(rates.failures_of_an_address, "failures", address)
+        here = count(rates.sign_ins, "sign-in", account, address)
+        at_all = count(rates.sign_ins_of_an_account, "sign-ins", account)
+        attacked = count(rates.sign_ins_to_an_account_under_attack, "sign-in-under-attack", account, address)
+        doors = guarded(of_address, here, at_all, attacked)
+        narrow = count(rates.narrow_door, "narrow-sign-in", address)
+        return self._attempt(doors, narrow, hidden=InvalidInput, forgiven=(here.key, attacked.key))
 
-    async def citizen_session_opened(self, address: str, number: str) -> None:
-        """The try succeeded: earlier ones from there are forgiven."""
-        ticket = _ticket(number)
-        await self._forget(self._rates.guesses_per_number_and_address, "guess-at", ticket, address)
-        await self._forget(self._rates.guesses_at_a_number_under_attack, "narrow", ticket, address)
+    def password_change(self, principal: str) -> AbstractAsyncContextManager[Attempt]:
+        """A try at the current password of somebody who is signed in: counted for the account, whatever the address."""
+        here = count(self._rates.sign_ins, "password-change", principal)
+        return self._attempt([[here]], forgiven=(here.key,))
 
-    async def sign_in(self, address: str, account: str) -> None:
-        """One try to sign in; account is a keyed hash too, whether there is such an account or not."""
-        for rate in self._rates.failures_of_an_address:
-            await self._hit(rate, "failures", address, look=True)
-        for rate in self._rates.sign_ins:
-            await self._hit(rate, "sign-in", account, address)
-        try:
-            await self._hit(self._rates.sign_ins_of_an_account, "sign-ins", account)
-        except Throttled:
-            await self._hit(self._rates.sign_ins_to_an_account_under_attack, "narrow-sign-in", account, address)
+    def invitation(self, address: str) -> AbstractAsyncContextManager[Attempt]:
+        """A try to spend a one-time link; one that is good is so at an address that is shut, too."""
+        of_address = count(self._rates.invitations_per_address, "invitation", address)
+        narrow = count(self._rates.narrow_door, "narrow-invitation", address)
+        return self._attempt([[of_address], []], narrow, hidden=NotFound)
 
-    async def sign_in_failed(self, address: str) -> None:
-        """The try failed: an address may fail for all accounts together only so often."""
-        for rate in self._rates.failures_of_an_address:
-            with contextlib.suppress(Throttled):
-                await self._hit(rate, "failures", address)
-
-    async def signed_in(self, address: str, account: str) -> None:
-        """The try succeeded: earlier ones from there are forgiven."""
-        for rate in self._rates.sign_ins:
-            await self._forget(rate, "sign-in", account, address)
-
-    async def user_code(self, principal: str) -> None:
-        """One try at the code of a screen."""
-        await self._hit(self._rates.user_codes_of_an_approver, "user-code", principal)
+    def user_code(self, principal: str) -> AbstractAsyncContextManager[Attempt]:
+        """A try at the code of a screen."""
+        return self._attempt([[count(self._rates.user_codes_of_an_approver, "user-code", principal)]])
 
     async def reveal(self, principal: str) -> None:
         """One reporter that this caller wants unmasked."""
-        await self._hit(self._rates.reveals_per_caller, "reveal", principal)
+        await self._gate.take([count(self._rates.reveals_per_caller, "reveal", principal)])
 
     async def lookup(self, principal: str) -> None:
         """One person whose tickets this caller wants to find."""
-        await self._hit(self._rates.lookups_per_caller, "lookup", principal)
-
-    async def invitation(self, address: str) -> None:
-        """One try to spend a one-time link."""
-        await self._hit(self._rates.invitations_per_address, "invitation", address)
+        await self._gate.take([count(self._rates.lookups_per_caller, "lookup", principal)])
 
     async def first_use(self, name: str, lifetime: timedelta) -> bool:
         """Whether this name was not used within its lifetime; from now on it is."""
         try:
-            await self._hit(f"1/{math.ceil(lifetime.total_seconds())} seconds", "first-use", name)
+            await self._gate.take([Count(f"first-use:{name}", ((1, math.ceil(lifetime.total_seconds()) * 1_000),))])
         except Throttled:
             return False
         return True
 
     async def close(self) -> None:
-        bridge: Any = self._storage.bridge  # only the bridge to redis-py has a client of its own
-        await bridge.storage.aclose()
+        await self._gate.close()
 
-    async def _hit(self, rate: str, *key: str, look: bool = False) -> None:
-        await self._try(partial(look_at if look else hit, item=parse(rate), key=key))
+    @asynccontextmanager
+    async def _attempt(
+        self,
+        doors: Sequence[Door],
+        narrow: Count | None = None,
+        *,
+        hidden: type[Refusal] = NotFound,
+        forgiven: Sequence[str] = (),
+    ) -> AsyncIterator[Attempt]:
+        """One try, taken until the block ends without an exception; with narrow the last door is the narrow one."""
+        taken = await self._gate.take(*doors)
+        by_narrow_door = narrow is not None and taken.door == len(doors)
+        attempt = Attempt(self._gate, taken, narrow or Count("", ()), is_narrow=by_narrow_door)
+        try:
+            yield attempt
+        except hidden:
+            if by_narrow_door:
+                raise Throttled(attempt.wait_seconds) from None
+            raise
+        first, *more = attempt.taken
+        for each in more:
+            await self._gate.give_back(each)
+        await self._gate.give_back(first, *forgiven)
 
-    async def _forget(self, rate: str, *key: str) -> None:
-        await self._try(lambda limiter: limiter.clear(parse(rate), *key))
 
-    async def _try(self, work: Callable[[MovingWindowRateLimiter], Awaitable[None]]) -> None:
-        """Do it in Redis; while that is away, in this process."""
-        if time.monotonic() >= self._rested_until:
-            try:
-                return await work(self._shared)
-            except Throttled:
-                raise
-            except BaseException as problem:  # uvloop raises RuntimeError on a connection that is cut at this moment
-                if is_end(problem):
-                    raise
-                self._rested_until = time.monotonic() + REST_SECONDS
-        return await work(self._own)
+def guarded(of_address: Count, here: Count, at_all: Count, attacked: Count) -> list[Door]:
+    """The doors to an account: the open one, that of an account under attack, and that of an address that is shut.
+
+    The last only looks at the tries here: whoever comes by it is counted where the account is known.
+    """
+    looked_at = [Count(each.key, each.windows, taken=False) for each in (here, attacked)]
+    return [[of_address, here, at_all], [of_address, here, attacked], looked_at]
 
 
 def _ticket(number: str) -> str:
     return hashlib.sha256(number.encode("utf-8", "replace")).hexdigest()[:32]
-
-
-async def look_at(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, ...]) -> None:
-    """Count nothing; raises Throttled where one more would."""
-    if not await limiter.test(item, *key):
-        reset, _ = await limiter.get_window_stats(item, *key)
-        raise Throttled(max(1, math.ceil(reset - time.time())))
-
-
-async def hit(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, ...]) -> None:
-    """Count one; raises Throttled with the seconds until the next may pass."""
-    if not await limiter.hit(item, *key):
-        reset, _ = await limiter.get_window_stats(item, *key)
-        raise Throttled(max(1, math.ceil(reset - time.time())))
-
-
-def redis_storage(url: str, prefix: str) -> RedisStorage:
-    """The storage of the package limits, with short timeouts: a throttle must not hold up what it guards."""
-    address = url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url
-    options: dict[str, Any] = {
-        "socket_timeout": PATIENCE_SECONDS,
-        "socket_connect_timeout": PATIENCE_SECONDS,
-        "retry": Retry(NoBackoff(), 0),
-    }
-    return RedisStorage(address, implementation="redispy", key_prefix=prefix, **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import os
 import re
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from api.security.origins import is_loopback
 from api.server.line_checks import has_weak_password, of_lines
 from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, file_variable, read_settings
+from services.core.subscribers import network_of
 
 FEWEST_BITS = 45  # of our careful estimate: 32 random hexadecimal digits get about 80, a word said four times 25
 WORDS_OF_EXAMPLES = re.compile(
@@ -148,10 +148,10 @@ def is_open_name(host: str) -> bool:
 
 def is_network(name: str) -> bool:
     try:
-        return name == "unix" or bool(ipaddress.ip_network(name))
+        return name == "unix" or bool(network_of(name))
     except ValueError:
         return False
 
 
 def is_everywhere(name: str) -> bool:
-    return name != "unix" and ipaddress.ip_network(name).prefixlen == 0
+    return name != "unix" and network_of(name).prefixlen == 0

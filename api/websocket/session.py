@@ -34,7 +34,7 @@ class Session:
 
     def __init__(
         self, parts: SocketParts, asgi: Scope, send: Send, language: Callable[[str | None], str], address: str,
-        authorization: str | None, admit: Callable[[str], bool],
+        authorization: str | None, admit: Callable[[Any], bool],
     ) -> None:  # fmt: skip
         limits = parts.limits
         output = output_of(asgi, send, limits.stall_seconds, limits.buffered_bytes, self._abandon)
@@ -172,7 +172,7 @@ class Session:
                 raise
             self._tell_refused([refusal.code])
             raise SocketClosing(messages.FORBIDDEN, f"Forbidden: {refusal.code}") from None
-        if self.principal is None and not self._admit(scope.principal):
+        if self.principal is None and not self._admit(scope):
             self._parts.refused(scope, self._address, ["RATE_LIMITED"])
             raise SocketClosing(messages.TRY_AGAIN_LATER, "Too many connections of this account")
         self.principal = scope.principal if self.principal is None else self.principal

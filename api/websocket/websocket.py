@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 from graphql import ExecutionResult
@@ -17,6 +19,7 @@ from api.websocket.session import Session
 from api.websocket.session_parts import SocketLimits, SocketParts
 from realtime.callbacks import SubscribeRequest
 from realtime.hub import Hub
+from realtime.strays import only_errors
 from schema.core.errors import ErrorLog
 from services.core.messages import preferred_language
 
@@ -27,6 +30,7 @@ class SocketEndpoint:
     """An ASGI application for websockets on one path; address and origin_allowed look at the ASGI scope.
 
     credential: the Authorization value that the handshake's headers stand for, None where they hold none.
+    known: whether sockets of a scope count for its account alone, not for the address.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class SocketEndpoint:
         log: ErrorLog,
         limits: SocketLimits | None = None,
         choose: Callable[[Any], Awaitable[Documents]] | None = None,
+        known: Callable[[Any], bool] = lambda scope: False,
         refused: Callable[[Any, str, Sequence[str]], None] = lambda scope, address, codes: None,
         turn: Callable[[Any], AbstractAsyncContextManager[float]] = lambda scope: nullcontext(0.0),
     ) -> None:  # fmt: skip
@@ -52,6 +57,7 @@ class SocketEndpoint:
         self._address = address
         self._origin_allowed = origin_allowed
         self._credential = credential
+        self._known = known
         self._addresses: Counter[str] = Counter()
         self._principals: Counter[str] = Counter()
 
@@ -62,30 +68,39 @@ class SocketEndpoint:
             await send({"type": "websocket.close", "code": 4403})  # before it is accepted, this is HTTP 403
             return
         address = self._address(scope)
-        refusal = self._refusal(scope, address)
-        if refusal is not None:
-            await send({"type": "websocket.accept"})
-            await send({"type": "websocket.close", "code": refusal[0], "reason": refusal[1]})
-            return
-        self._addresses[address] += 1  # before anything is awaited: those who come meanwhile count too
-        try:
+        with PlaceOfAddress(self._addresses, address, self.limits.sockets_per_address) as place:
+            refusal = await self._refusal(scope, address, place)
+            if refusal is not None:
+                await send({"type": "websocket.accept"})
+                await send({"type": "websocket.close", "code": refusal[0], "reason": refusal[1]})
+                return
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-            await self._serve(scope, receive, send, address)
-        finally:
-            _decrease(self._addresses, address)
+            await self._serve(scope, receive, send, address, place)
 
-    def _refusal(self, scope: Scope, address: str) -> tuple[int, str] | None:
+    async def _refusal(self, scope: Scope, address: str, place: PlaceOfAddress) -> tuple[int, str] | None:
         if SUBPROTOCOL not in scope.get("subprotocols", ()):
             return SUBPROTOCOL_REFUSED, f"Subprotocol {SUBPROTOCOL} is needed"
-        if self._addresses[address] >= self.limits.sockets_per_address:
+        if not (place.taken or await self._is_known(scope, address)):
             self._parts.refused(None, address, ["RATE_LIMITED"])
             return TRY_AGAIN_LATER, "Too many connections from this address"
         return None
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, address: str) -> None:
+    async def _is_known(self, scope: Scope, address: str) -> bool:
+        """Whether the handshake itself brings a good credential of somebody whose sockets count for their account."""
+        credential = self._credential(Headers(scope=scope))
+        if credential is None:
+            return False
+        try:
+            with only_errors():
+                async with asyncio.timeout(self.limits.request_seconds):
+                    return self._known(await self._parts.identify(credential, address))
+        except Exception:  # whatever it is: nobody is known, and the address is full
+            return False
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, address: str, place: PlaceOfAddress) -> None:
         headers = Headers(scope=scope)
-        language = language_rule(scope, headers)
-        session = Session(self._parts, scope, send, language, address, self._credential(headers), self._admit)
+        language, admit = language_rule(scope, headers), partial(self._admit, place)
+        session = Session(self._parts, scope, send, language, address, self._credential(headers), admit)
         self.sessions.add(session)
         try:
             await session.run(receive)
@@ -94,12 +109,40 @@ class SocketEndpoint:
             if session.principal is not None:
                 _decrease(self._principals, session.principal)
 
-    def _admit(self, principal: str) -> bool:
-        """Count one more socket of this principal; False where there are too many already."""
-        if self._principals[principal] >= self.limits.sockets_per_principal:
+    def _admit(self, place: PlaceOfAddress, scope: Any) -> bool:
+        """Count one more socket of this caller; False where there are too many already.
+
+        The place of a known caller is given back to the address; one who has none must be known.
+        """
+        known = self._known(scope)
+        if self._principals[scope.principal] >= self.limits.sockets_per_principal or not (known or place.taken):
             return False
-        self._principals[principal] += 1
+        self._principals[scope.principal] += 1
+        if known:
+            place.give_back()
         return True
+
+
+class PlaceOfAddress:
+    """A place among the sockets of an address, taken at once where one is left, and given back once."""
+
+    def __init__(self, counts: Counter[str], address: str, most: int) -> None:
+        self.taken = counts[address] < most
+        self._counts = counts
+        self._address = address
+        if self.taken:  # before anything is awaited: those who come meanwhile count too
+            counts[address] += 1
+
+    def __enter__(self) -> PlaceOfAddress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.give_back()
+
+    def give_back(self) -> None:
+        if self.taken:
+            self.taken = False
+            _decrease(self._counts, self._address)
 
 
 def language_rule(scope: Scope, headers: Headers) -> Callable[[str | None], str]:

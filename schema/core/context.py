@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -14,6 +15,7 @@ from services.access.redactions import Redactions
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
+from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
 from services.intake.proof_of_work import NoProofs, Proofs
 from services.queries import merged, tickets, timelines
@@ -107,33 +109,28 @@ class GroupContext:
 
 
 class RateLimits(Protocol):
-    """How often callers may try something; each method counts one try or raises Throttled."""
+    """How often callers may try something.
+
+    Each method counts one try or raises Throttled. A try that is a block is given back where the block ends without an
+    exception; whoever comes by the narrow door, which stays open for known accounts, hands it on to the use case.
+    """
 
     async def submission(self, address: str) -> None:
         """A submission without a token, from this address."""
 
-    async def citizen_session(self, address: str, number: str) -> None:
+    def citizen_session(self, address: str, number: str) -> AbstractAsyncContextManager[NarrowDoor]:
         """A try to open a citizen's session for this number, from this address."""
 
-    async def citizen_session_failed(self, address: str) -> None:
-        """The try failed: it counts for the address."""
-
-    async def citizen_session_opened(self, address: str, number: str) -> None:
-        """The try succeeded: earlier ones from this address are forgiven."""
-
-    async def invitation(self, address: str) -> None:
+    def invitation(self, address: str) -> AbstractAsyncContextManager[NarrowDoor]:
         """A try to spend a one-time link, from this address."""
 
-    async def sign_in(self, address: str, account: str) -> None:
+    def sign_in(self, address: str, account: str) -> AbstractAsyncContextManager[NarrowDoor]:
         """A try to sign in to this account, which need not exist, from this address."""
 
-    async def sign_in_failed(self, address: str) -> None:
-        """The try failed: it counts for the address."""
+    def password_change(self, principal: str) -> AbstractAsyncContextManager[NarrowDoor]:
+        """A try of somebody who is signed in at their own current password."""
 
-    async def signed_in(self, address: str, account: str) -> None:
-        """The try succeeded: earlier ones from this address are forgiven."""
-
-    async def user_code(self, principal: str) -> None:
+    def user_code(self, principal: str) -> AbstractAsyncContextManager[NarrowDoor]:
         """A try of this approver to name the code of a screen."""
 
     async def reveal(self, principal: str) -> None:

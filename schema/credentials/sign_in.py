@@ -112,31 +112,21 @@ class SignInMutation:
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:  # noqa: A002
         context, mutation_id = info.context, input.client_mutation_id
         try:
-            await context.rate_limits.sign_in(context.address, context.scope.principal)
-            await sign_in.change_password(context.desk, context.scope, input.current, input.password)
+            async with context.rate_limits.password_change(context.scope.principal):
+                await sign_in.change_password(context.desk, context.scope, input.current, input.password)
         except Refusal as refusal:
             return ChangePasswordPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
-        await context.rate_limits.signed_in(context.address, context.scope.principal)
         return ChangePasswordPayload(changed=True, client_mutation_id=mutation_id)
 
 
 async def _begin_session(context: Context, given: SignInInput) -> OpenedSession:
-    """A new session.
-
-    Its rate limits are counted first. A failure counts for the address, a success clears the count of the account.
-    """
-    browser, rate_limits = context.browser, context.rate_limits
+    """A new session; its try is counted first, and given back where the password is right."""
+    browser = context.browser
     if given.cookie and not browser.keeps_cookies:
         raise InvalidInput("COOKIE_NEEDS_HTTP", path=("cookie",))
     account = context.desk.keys.digest("account", sign_in.account_of(given.email)).hex()[:32]
-    await rate_limits.sign_in(context.address, account)
-    try:
-        session = await sign_in.sign_in(
-            context.desk, sign_in.SignIn(given.email, given.password, browser.agent, context.address)
-        )
-    except InvalidInput:
-        await rate_limits.sign_in_failed(context.address)
-        raise
-    await rate_limits.signed_in(context.address, account)
+    async with context.rate_limits.sign_in(context.address, account) as door:
+        typed = sign_in.SignIn(given.email, given.password, browser.agent, context.address)
+        session = await sign_in.sign_in(context.desk, typed, door)
     browser.new_session = session if given.cookie else None
     return session

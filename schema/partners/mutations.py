@@ -12,12 +12,12 @@ from schema.core.context import Info
 from schema.partners import partners as shown
 from schema.partners.coordinates import checker
 from schema.results import user_error
-from schema.tickets.filters import wanted
+from schema.tickets.filters import TicketFilter, wanted
 from services.access.grant_rows import written_rows
 from services.access.grants import STANDARD_BUDGET
 from services.access.scopes import Budget
 from services.core.nodes import key_of
-from services.core.refusals import Refusal
+from services.core.refusals import EdgeRefusal, InvalidInput, Refusal
 from services.partners import keys, partners
 
 
@@ -95,7 +95,7 @@ async def _created(info: Info, given: shown.CreatePartnerInput) -> int:
     terms = partners.Terms(
         coordinates=frozenset(given.coordinates),
         purpose=given.purpose,
-        rows=written_rows(wanted(given.rows)),
+        rows=_rows(given.rows),
         budget=_budget(given.budget) if given.budget else STANDARD_BUDGET,
         ends_at=given.ends_at,
     )
@@ -107,7 +107,7 @@ async def _grant_changed(info: Info, given: shown.ChangePartnerGrantInput) -> in
     terms: dict[str, Any] = {
         "purpose": given.purpose,
         "coordinates": None if given.coordinates is None else frozenset(given.coordinates),
-        "rows": None if given.rows is None else written_rows(wanted(given.rows)),
+        "rows": None if given.rows is None else _rows(given.rows),
         "budget": _budget(given.budget) if given.budget else None,
         "ends_at": given.ends_at,
     }
@@ -128,6 +128,15 @@ async def _stored(info: Info, given: shown.StorePartnerDocumentInput) -> int:
     client_id, context = _client(given.partner_id), info.context
     await partners.store_document(context.desk, context.scope, client_id, given.name, given.text)
     return client_id
+
+
+def _rows(given: TicketFilter | None) -> dict[str, Any] | None:
+    """The row filter of a grant; raises InvalidInput for what a grant can not hold, an id that is none included."""
+    try:
+        return written_rows(wanted(given))
+    except EdgeRefusal as refusal:
+        field = str(refusal.params["field"])
+        raise InvalidInput("GRANT_ROWS", path=("rows", field), field=field) from None
 
 
 def _budget(given: shown.PartnerBudgetInput) -> Budget:

@@ -79,8 +79,8 @@ class StaffMutation:
     ) -> shown.AcceptInvitationPayload:
         context = info.context
         try:
-            await context.rate_limits.invitation(context.address)
-            officer = await invitations.accept(context.desk, input.token, input.password, context.address)
+            async with context.rate_limits.invitation(context.address) as door:
+                officer = await invitations.accept(context.desk, input.token, input.password, context.address, door)
         except Refusal as refusal:
             return shown.AcceptInvitationPayload(errors=[await user_error(context, refusal)])
         return shown.AcceptInvitationPayload(email=officer.email)

@@ -13,14 +13,13 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Credential
-from models.enums import EventKind, PrincipalKind, SubjectKind
+from models.enums import PrincipalKind
 from realtime import log
-from services.access.scopes import SYSTEM, Scope, actor
-from services.audit import audit
-from services.audit.audit import NewEntry
+from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.core.transactions import transaction
+from services.credentials.endings import End, Whose, end_credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +67,20 @@ async def issue(
     return Issued(token, made.id)
 
 
-async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, audited: NewEntry | None = None) -> bool:
-    """End a credential at once, on every worker, by an event in the log; False where it had ended before.
+async def revoke(desk: Desk, credential_id: int, by: Scope = SYSTEM, end: End = End.TOKEN_REVOKED) -> bool:
+    """End a credential at once, on every server; False where it had ended before.
 
-    audited is the entry for the audit log. Raises NotFound for a credential that does not exist.
+    Raises NotFound for a credential that does not exist.
     """
     async with transaction() as using:
-        found = await Credential.filter(id=credential_id).using_db(using).select_for_update().first()
-        if found is None:
-            raise NotFound()
-        if found.revoked_at is not None:
+        ended = await end_credentials(desk, using, end, by, Whose([credential_id]))
+        if not ended.ids:
+            if not await Credential.filter(id=credential_id).using_db(using).exists():
+                raise NotFound()
             return False
-        found.revoked_at = desk.now()
-        await found.save(using_db=using, update_fields=["revoked_at"])
-        if audited is not None:
-            await audit.insert(using, [audit.row_of(desk.keys, desk.now(), audited)])
-        appended = await log.append(using, [revocation(desk, credential_id, by)])
+        appended = await log.append(using, ended.events)
     await desk.committed(appended.least_seq)
     return True
-
-
-def revocation(desk: Desk, credential_id: int, by: Scope, client_id: int | None = None) -> log.NewEvent:
-    """The event that closes what a credential opened, on every worker; with a client all that this one opened."""
-    return log.NewEvent(
-        kind=EventKind.CREDENTIAL_REVOKED,
-        at=desk.now(),
-        **actor(by),
-        subject_kind=SubjectKind.CREDENTIAL,
-        subject_id=credential_id,
-        details={} if client_id is None else {"client": client_id},
-    )
 
 
 async def listing() -> list[Credential]:

@@ -9,13 +9,16 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Invitation, Officer
 from models.enums import AuditKind, PrincipalKind
+from realtime import log
 from services.access.scopes import Scope
 from services.audit import audit
 from services.core.desk import Desk
 from services.core.refusals import NotFound
 from services.core.transactions import delete_all, transaction
-from services.credentials import passwords, sessions
+from services.credentials import passwords
 from services.credentials.credentials import new_token, token_digest
+from services.credentials.endings import End, Ended, Whose, end_credentials, lock_officer
+from services.credentials.narrow_door import OPEN_DOOR, NarrowDoor
 
 PAGE = "/invite"
 
@@ -37,7 +40,7 @@ class Invited:
 async def fresh_link(desk: Desk, scope: Scope, officer_id: int, connection: BaseDBAsyncClient) -> Invited:
     """A new link of an account, made in the caller's transaction; earlier ones are deleted."""
     token, ends = new_token(), desk.now() + desk.rules.invitation_lifetime
-    await Invitation.filter(officer_id=officer_id).using_db(connection).delete()
+    await end_credentials(desk, connection, End.LINK_MADE, scope, Whose(officer_id=officer_id))
     await Invitation.create(
         officer_id=officer_id,
         digest=token_digest(token),
@@ -45,25 +48,27 @@ async def fresh_link(desk: Desk, scope: Scope, officer_id: int, connection: Base
         expires_at=ends,
         using_db=connection,
     )
-    subject = f"officer:{officer_id}"
-    await audit.record(desk, AuditKind.INVITED, scope.principal, subject=subject, using=connection)
     return Invited(officer_id, token, ends)
 
 
-async def accept(desk: Desk, token: str, password: str, address: str) -> Officer:
-    """Spend a link: the account has this password from now on, and all its sessions end.
+async def accept(desk: Desk, token: str, password: str, address: str, door: NarrowDoor = OPEN_DOOR) -> Officer:
+    """Spend a link: the account has this password from now on, and all that the old one opened ends, tokens too.
 
     Raises NotFound for a link that is unknown, spent or over, and InvalidInput for a password that is too weak.
     """
     digest = token_digest(token)
     officer = await _invited(desk, digest)
+    if not await door.admits(f"officer:{officer.id}"):
+        raise NotFound("INVITATION_UNKNOWN", path=("token",))
     passwords.require_good(password, email=officer.email, name=officer.name, shortest=desk.rules.shortest_password)
     hashed = await desk.passwords.hashed(password)  # it takes its time: before the transaction, not in it
     async with transaction() as connection:
+        await lock_officer(connection, officer.id)
         officer = await _invited(desk, digest, connection)
-        seq = await _set_password(desk, officer, hashed, address, connection)
-    if seq is not None:
-        await desk.committed(seq)
+        ended = await _set_password(desk, officer, hashed, address, connection)
+        appended = await log.append(connection, ended.events) if ended.events else None
+    if appended is not None:
+        await desk.committed(appended.least_seq)
     return officer
 
 
@@ -80,14 +85,14 @@ async def _invited(desk: Desk, digest: str, connection: BaseDBAsyncClient | None
 
 async def _set_password(
     desk: Desk, officer: Officer, hashed: str, address: str, connection: BaseDBAsyncClient
-) -> int | None:
-    """Keep the new password and end what the old one opened; gives the seq to ring for, if there was anything."""
-    await Invitation.filter(officer_id=officer.id).using_db(connection).delete()
-    await passwords.keep(officer.id, hashed, desk.now(), connection)
+) -> Ended:
+    """Keep the new password and end what came before it."""
     whom = own_scope(officer)
-    for kind in (AuditKind.INVITATION_ACCEPTED, AuditKind.PASSWORD_CHANGED):
-        await audit.record(desk, kind, whom.principal, address=address, using=connection)
-    return await sessions.end_others(desk, officer.id, None, whom, connection)
+    await audit.record(desk, AuditKind.INVITATION_ACCEPTED, whom.principal, address=address, using=connection)
+    whose = Whose(officer_id=officer.id)
+    ended = await end_credentials(desk, connection, End.PASSWORD_SET_BY_LINK, whom, whose, address=address)
+    await passwords.keep(officer.id, hashed, desk.now(), connection)
+    return ended
 
 
 def own_scope(officer: Officer) -> Scope:

@@ -13,20 +13,22 @@ from tortoise.queryset import QuerySet
 
 from models import Credential
 from models.database import connection
-from models.enums import AuditKind, PrincipalKind
-from realtime import log
-from services.access.scopes import Scope
-from services.audit.audit import NewEntry
+from models.enums import PrincipalKind
+from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import Forbidden, NotFound
 from services.core.transactions import delete_all
 from services.credentials import credentials
+from services.credentials.endings import End, Ended, Whose, end_credentials
 
 LONGEST_AGENT = 60
+# Who ends them locks them too: those are left alone, as two that lock many rows could wait for each other.
 NOTE_OPEN = """
-UPDATE credential SET last_used_at = $2
-WHERE id = ANY($1) AND session AND revoked_at IS NULL AND last_used_at > $3 AND last_used_at <= $2
+UPDATE credential SET last_used_at = $2 WHERE id IN (
+  SELECT id FROM credential
+  WHERE id = ANY($1) AND session AND revoked_at IS NULL AND last_used_at > $3 AND last_used_at <= $2
+  FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 
@@ -68,17 +70,20 @@ async def note_open(desk: Desk, credential_ids: Sequence[int]) -> None:
         await connection().execute_query(NOTE_OPEN, [list(credential_ids), now, now - desk.rules.session_idle])
 
 
-async def end_surplus(desk: Desk, officer_id: int) -> None:
-    """End the oldest sessions beyond the most that one officer may have."""
-    for session in (await _living(desk, officer_id).order_by("-id"))[desk.rules.sessions_per_officer :]:
-        await credentials.revoke(desk, session.id)
+async def end_surplus(desk: Desk, officer_id: int, using: BaseDBAsyncClient) -> Ended:
+    """End the oldest sessions beyond the most that one officer may have, in the caller's transaction."""
+    living = await _living(desk, officer_id).using_db(using).order_by("-id")
+    surplus = [session.id for session in living[desk.rules.sessions_per_officer :]]
+    if not surplus:
+        return Ended()
+    whom = {"officer": officer_id}
+    return await end_credentials(desk, using, End.ONE_SESSION_TOO_MANY, SYSTEM, Whose(surplus), details=whom)
 
 
 async def revoke_own(desk: Desk, scope: Scope, credential_id: int) -> Credential:
     """End one of the caller's sessions at once on every server; another's and an absent one are refused alike."""
     found = await Credential.get_or_none(id=credential_id, officer_id=scope.officer_id or 0, session=True)
-    entry = _end(AuditKind.SESSION_REVOKED, scope, credential_id)
-    if found is None or not await credentials.revoke(desk, credential_id, scope, entry):
+    if found is None or not await credentials.revoke(desk, credential_id, scope, End.SESSION_REVOKED):
         raise NotFound("SESSION_UNKNOWN")
     return found
 
@@ -87,26 +92,7 @@ async def end_own(desk: Desk, scope: Scope) -> None:
     """End the session that the caller came with; raises Forbidden for a caller who came without one."""
     if not scope.session or scope.credential_id is None:
         raise Forbidden("NOT_A_SESSION")
-    entry = _end(AuditKind.SIGNED_OUT, scope, scope.credential_id)
-    await credentials.revoke(desk, scope.credential_id, scope, entry)
-
-
-async def end_others(
-    desk: Desk, officer_id: int, spared: int | None, by: Scope, using: BaseDBAsyncClient
-) -> int | None:
-    """End an officer's sessions but one, inside a transaction; gives the seq to ring for, None where there was none."""
-    query = Credential.filter(officer_id=officer_id, session=True, revoked_at=None).using_db(using).select_for_update()
-    # By id, as services/staff/staff.py locks them too.
-    ended = [row.id for row in await query.order_by("id") if row.id != spared]
-    if not ended:
-        return None
-    await Credential.filter(id__in=ended).using_db(using).update(revoked_at=desk.now())
-    events = [credentials.revocation(desk, credential_id, by) for credential_id in ended]
-    return (await log.append(using, events)).least_seq
-
-
-def _end(kind: AuditKind, scope: Scope, credential_id: int) -> NewEntry:
-    return NewEntry(kind, scope.principal, subject=f"credential:{credential_id}")
+    await credentials.revoke(desk, scope.credential_id, scope, End.SIGN_OUT)
 
 
 def csrf_token(keys: Keys, credential_id: int) -> str:

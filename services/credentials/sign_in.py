@@ -14,12 +14,15 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.database import connection
 from models.enums import AuditKind
 from models.staff_access import Password
+from realtime import log
 from services.access.scopes import Scope
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput
 from services.core.transactions import transaction
 from services.credentials import passwords, sessions
+from services.credentials.endings import End, Whose, end_credentials, lock_officer
+from services.credentials.narrow_door import OPEN_DOOR, UNKNOWN, NarrowDoor
 from services.credentials.sessions import OpenedSession
 
 LONGEST_EMAIL = 254
@@ -27,17 +30,16 @@ ACCOUNT = """
 SELECT o.id, o.name, o.email, o.active, p.hash FROM officer o LEFT JOIN officer_password p ON p.officer_id = o.id
 WHERE lower(o.email) = $1
 """
-# Locks go from the officer over the password to credentials, as where an account ends (services/staff/staff.py), so
-# that one of the two waits for the other and never both.
+# Both are asked under the lock of the officer, which goes before all others (services/credentials/endings.py).
 UNCHANGED = """
 SELECT FROM officer o JOIN officer_password p ON p.officer_id = o.id
-WHERE o.id = $1 AND o.active AND p.hash = $2 FOR SHARE
+WHERE o.id = $1 AND o.active AND p.hash = $2 FOR SHARE OF p
 """
 
 STILL_KNOWN = """
 SELECT FROM officer o JOIN officer_password p ON p.officer_id = o.id JOIN credential c ON c.officer_id = o.id
 WHERE o.id = $1 AND o.active AND p.hash = $2 AND c.id = $3 AND c.revoked_at IS NULL
-FOR UPDATE OF p FOR SHARE OF o, c
+FOR UPDATE OF p FOR SHARE OF c
 """
 
 
@@ -56,22 +58,29 @@ def account_of(email: str) -> str:
     return email.strip().lower()[:LONGEST_EMAIL]
 
 
-async def sign_in(desk: Desk, given: SignIn) -> OpenedSession:
+async def sign_in(desk: Desk, given: SignIn, door: NarrowDoor = OPEN_DOOR) -> OpenedSession:
     """Open a session; raises InvalidInput, which does not tell what was wrong."""
-    officer_id, kept = await authenticated(desk, given)
+    officer_id, kept = await authenticated(desk, given, door)
     async with transaction() as using:
         await _require_unchanged(officer_id, kept, using)
         session = await sessions.open_session(desk, officer_id, given.agent, using)
         who = f"officer:{officer_id}"
         subject = f"credential:{session.credential_id}"
         await record(desk, AuditKind.SIGNED_IN, who, subject=subject, address=given.address, using=using)
-    await sessions.end_surplus(desk, officer_id)
+        surplus = await sessions.end_surplus(desk, officer_id, using)
+        appended = await log.append(using, surplus.events) if surplus.events else None
+    if appended is not None:
+        await desk.committed(appended.least_seq)
     return session
 
 
-async def authenticated(desk: Desk, given: SignIn) -> tuple[int, str]:
+async def authenticated(desk: Desk, given: SignIn, door: NarrowDoor = OPEN_DOOR) -> tuple[int, str]:
     """The officer whose password this is, and the hash that is kept of it; raises InvalidInput."""
     row = await _account(given.email)
+    known = row is not None and row["active"] and row["hash"] is not None
+    if not await door.admits(f"officer:{row['id'] if row and known else UNKNOWN}"):
+        await desk.passwords.pretend()
+        raise InvalidInput("WRONG_EMAIL_OR_PASSWORD")
     same = await desk.passwords.matches(row["hash"] if row else None, given.password)
     if row is None or not row["active"] or not same:
         subject = None if row is None else f"officer:{row['id']}"
@@ -92,6 +101,7 @@ async def _renewed(desk: Desk, officer_id: int, kept: str, password: str) -> str
 
 async def _require_unchanged(officer_id: int, kept: str, using: BaseDBAsyncClient) -> None:
     """Refuse a sign-in whose account ended, or whose password changed, while the hashes were compared."""
+    await lock_officer(using, officer_id)
     _, rows = await using.execute_query(UNCHANGED, [officer_id, kept])
     if not rows:
         raise InvalidInput("WRONG_EMAIL_OR_PASSWORD")
@@ -103,20 +113,24 @@ async def change_password(desk: Desk, scope: Scope, current: str, new: str) -> N
         raise Forbidden("NOT_A_SESSION")
     row = await _by_id(scope.officer_id)
     if not await desk.passwords.matches(row["hash"], current):
+        session = f"credential:{scope.credential_id}"
+        await record(desk, AuditKind.PASSWORD_CHANGE_FAILED, scope.principal, subject=session)
         raise InvalidInput("WRONG_PASSWORD", path=("current",))
     shortest = desk.rules.shortest_password
     passwords.require_good(new, email=row["email"], name=row["name"], shortest=shortest)
     hashed = await desk.passwords.hashed(new)
     async with transaction() as using:
         # Comparing and hashing take their time: meanwhile a link may have set another one, or ended the session.
+        await lock_officer(using, scope.officer_id)
         _, rows = await using.execute_query(STILL_KNOWN, [scope.officer_id, row["hash"], scope.credential_id])
         if not rows:
             raise InvalidInput("WRONG_PASSWORD", path=("current",))
         await passwords.keep(scope.officer_id, hashed, desk.now(), using)
-        await record(desk, AuditKind.PASSWORD_CHANGED, scope.principal, subject=scope.principal, using=using)
-        seq = await sessions.end_others(desk, scope.officer_id, scope.credential_id, scope, using)
-    if seq is not None:
-        await desk.committed(seq)
+        whose = Whose(officer_id=scope.officer_id, spared=scope.credential_id)
+        ended = await end_credentials(desk, using, End.PASSWORD_CHANGED, scope, whose)
+        appended = await log.append(using, ended.events) if ended.events else None
+    if appended is not None:
+        await desk.committed(appended.least_seq)
 
 
 async def _account(email: str) -> Any | None:

@@ -16,12 +16,15 @@ from tortoise.queryset import QuerySet
 from models import Credential, DeviceRequest, Display, RefreshToken
 from models.displays import DeviceState
 from models.enums import AuditKind, PrincipalKind
+from realtime import log
 from services.access.scopes import SYSTEM
 from services.audit.audit import record
 from services.core.desk import Desk
+from services.core.subscribers import subscriber
 from services.core.transactions import delete_all, transaction
 from services.credentials import credentials
 from services.credentials.credentials import new_token, token_digest
+from services.credentials.endings import End, Ended, Whose, end_credentials
 from services.credentials.identify import WHOLE_CITY
 from services.displays.endings import end_display
 
@@ -45,8 +48,7 @@ DELETE FROM credential WHERE id IN (
   ORDER BY c.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
 COUNT_PENDING = """
-SELECT count(*) FILTER (WHERE address = $2) AS own, count(*) AS every FROM device_request
-WHERE expires_at > $1 AND state = 'PENDING'
+SELECT address, count(*) AS waiting FROM device_request WHERE expires_at > $1 AND state = 'PENDING' GROUP BY address
 """
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7357301)"
 
@@ -91,15 +93,22 @@ async def begin(desk: Desk, board: str, address: str) -> Codes:
         await using.execute_query(ONE_AT_A_TIME)
         # Who still polls with a code that has just expired is told so; older ones make room.
         await using.execute_query(FORGET_EXPIRED, [desk.now() - rules.code_lifetime])
-        _, rows = await using.execute_query(COUNT_PENDING, [desk.now(), address])
-        if rows[0]["own"] >= rules.pending_per_address or rows[0]["every"] >= rules.pending:
-            raise GrantRefused("slow_down", retry_after=60)
+        await _require_room(desk, using, subscriber(address))
         device_code = new_token()
         made = await _request(desk, using, device_code, board, address)
-        asker = f"address:{desk.keys.address_hash(address)}"
+        asker = f"address:{desk.keys.address_hash(subscriber(address))}"
         await record(desk, AuditKind.DISPLAY_REQUESTED, asker, details={"board": board}, using=using)
     lifetime = round(rules.code_lifetime.total_seconds())
     return Codes(device_code, made.user_code, lifetime, made.interval_seconds)
+
+
+async def _require_room(desk: Desk, using: BaseDBAsyncClient, asker: str) -> None:
+    """Raise GrantRefused where this subscriber has too many screens waiting, or all together have."""
+    _, rows = await using.execute_query(COUNT_PENDING, [desk.now()])
+    own = sum(row["waiting"] for row in rows if subscriber(row["address"]) == asker)
+    rules = desk.rules.devices
+    if own >= rules.pending_per_address or sum(row["waiting"] for row in rows) >= rules.pending:
+        raise GrantRefused("slow_down", retry_after=60)
 
 
 async def approved_at_once(desk: Desk, client_id: int, board: str = WHOLE_CITY) -> str:
@@ -144,10 +153,13 @@ async def renew(desk: Desk, refresh_token: str) -> Tokens:
         await found.refresh_from_db(using_db=using)
         stolen = found.spent_at is not None and not await _answer_was_lost(using, found)
         if not stolen:
-            tokens = await _rotated(desk, using, found)
+            tokens, ended = await _rotated(desk, using, found)
+            appended = await log.append(using, ended.events) if ended.events else None
     if stolen:
         await end_display(desk, SYSTEM, found.client_id, "REUSED")
         raise GrantRefused("invalid_grant")
+    if appended is not None:
+        await desk.committed(appended.least_seq)
     return tokens
 
 
@@ -249,15 +261,17 @@ async def _tokens(desk: Desk, using: BaseDBAsyncClient, client_id: int) -> Token
     return Tokens(issued.token, refresh_token, round(rules.access_lifetime.total_seconds()), display.board)
 
 
-async def _rotated(desk: Desk, using: BaseDBAsyncClient, found: RefreshToken) -> Tokens:
+async def _rotated(desk: Desk, using: BaseDBAsyncClient, found: RefreshToken) -> tuple[Tokens, Ended]:
     """Spend a refresh token; successors whose answer was lost are spent too, so that using one counts as theft."""
+    ended = Ended()
     if found.spent_at is not None:
         lost = RefreshToken.filter(client_id=found.client_id, id__gt=found.id, spent_at=None).using_db(using)
         await lost.update(spent_at=desk.now())
-        await _since(found).using_db(using).update(revoked_at=desk.now())
+        unread = Whose([row.id for row in await _since(found).using_db(using)])
+        ended = await end_credentials(desk, using, End.DISPLAY_ANSWER_LOST, SYSTEM, unread)
     found.spent_at = desk.now()
     await found.save(using_db=using, update_fields=["spent_at"])
-    return await _tokens(desk, using, found.client_id)
+    return await _tokens(desk, using, found.client_id), ended
 
 
 async def _answer_was_lost(using: BaseDBAsyncClient, found: RefreshToken) -> bool:

@@ -28,7 +28,11 @@ FROM display d JOIN client k ON k.id = d.client_id LEFT JOIN officer o ON o.id =
 """
 ORDERED = "ORDER BY d.revoked_at IS NOT NULL, k.name, d.client_id LIMIT 500"
 LONGEST_CODE = 6
-HEARD = "UPDATE credential SET last_used_at = $2 WHERE id = ANY($1::bigint[])"
+# Who ends them locks them too: those are left alone, as two that lock many rows could wait for each other.
+HEARD = """
+UPDATE credential SET last_used_at = $2 WHERE id IN (
+  SELECT id FROM credential WHERE id = ANY($1::bigint[]) FOR NO KEY UPDATE SKIP LOCKED)
+"""
 
 
 @dataclass(frozen=True, slots=True)

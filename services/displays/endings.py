@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from models import Client, Credential, Display, RefreshToken
-from models.enums import AuditKind
+from models import Client, Display, RefreshToken
 from realtime import log
 from services.access.scopes import Scope
-from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.transactions import transaction
-from services.credentials import credentials
+from services.credentials.endings import End, Whose, end_credentials
 
 LONGEST_NAME = 100
 
@@ -26,15 +24,9 @@ async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
         client.active, client.name = False, freed(client.name, client_id)
         await client.save(using_db=using, update_fields=["active", "name"])
         await RefreshToken.filter(client_id=client_id, spent_at=None).using_db(using).update(spent_at=desk.now())
-        living = Credential.filter(client_id=client_id, revoked_at=None).using_db(using).select_for_update()
-        ended = [row.id for row in await living.order_by("id")]
-        await Credential.filter(id__in=ended).using_db(using).update(revoked_at=desk.now())
-        await record(
-            desk, AuditKind.DISPLAY_REVOKED, by.principal, subject=f"client:{client_id}", details={"why": why},
-            using=using,
-        )  # fmt: skip
-        events = [credentials.revocation(desk, credential_id, by, client_id) for credential_id in ended]
-        appended = await log.append(using, events) if events else None
+        whose, details = Whose(client_id=client_id), {"why": why}
+        ended = await end_credentials(desk, using, End.DISPLAY_REVOKED, by, whose, details=details)
+        appended = await log.append(using, ended.events) if ended.events else None
     if appended is not None:
         await desk.committed(appended.least_seq)
     return True

@@ -10,7 +10,6 @@ from services.access.scopes import SYSTEM
 from services.audit import audit
 from services.audit.audit import NewEntry
 from services.core.desk import Desk
-from services.core.refusals import NotFound
 from services.core.transactions import transaction
 from services.credentials import credentials
 from services.credentials.credentials import Issued
@@ -44,10 +43,7 @@ async def take_back(desk: Desk, credential_id: int) -> bool:
     screen = await RefreshToken.filter(spent_at=None, client__credentials__id=credential_id).first()
     if screen is not None and await end_display(desk, SYSTEM, screen.client_id, "REVOKED"):
         return True
-    token = await Credential.get_or_none(id=credential_id)
-    if token is None:
-        raise NotFound()
-    return await credentials.revoke(desk, credential_id, audited=_entry(AuditKind.TOKEN_REVOKED, token))
+    return await credentials.revoke(desk, credential_id)
 
 
 def _entry(kind: AuditKind, token: Credential) -> NewEntry:

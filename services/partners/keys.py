@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,15 +16,13 @@ from services.access.scopes import Scope, actor, require_admin
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
+from services.core.subscribers import network_of
 from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
+from services.credentials.endings import End, Whose, end_credentials
 from services.partners.partners import LONGEST_NAME, locked
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
-AUDITED = {
-    EventKind.CREDENTIAL_ISSUED: AuditKind.KEY_ISSUED,
-    EventKind.CREDENTIAL_REVOKED: AuditKind.KEY_REVOKED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) 
         )
         if networks is not None:
             await Credential.filter(id=issued.credential_id).using_db(using).update(networks=list(networks))
-        seq = await _noted(desk, using, scope, EventKind.CREDENTIAL_ISSUED, issued.credential_id, client_id)
+        seq = await _noted(desk, using, scope, issued.credential_id, client_id)
     await desk.committed(seq)
     return issued
 
@@ -66,16 +63,14 @@ async def revoke_key(desk: Desk, scope: Scope, credential_id: int) -> Credential
     """End a key at once on every server; raises NotFound for one that is no partner's or had ended before."""
     require_admin(scope)
     async with transaction() as using:
-        query = Credential.filter(id=credential_id, kind=PrincipalKind.PARTNER, revoked_at=None)
-        found = await query.using_db(using).select_for_update().first()
-        if found is None:
+        known = Credential.filter(id=credential_id, kind=PrincipalKind.PARTNER).using_db(using)
+        whose = Whose([row.id for row in await known])
+        ended = await end_credentials(desk, using, End.KEY_REVOKED, scope, whose)
+        if not ended.ids:
             raise NotFound("KEY_UNKNOWN")
-        found.revoked_at = desk.now()
-        await found.save(using_db=using, update_fields=["revoked_at"])
-        client_id = found.client_id or 0
-        seq = await _noted(desk, using, scope, EventKind.CREDENTIAL_REVOKED, found.id, client_id)
-    await desk.committed(seq)
-    return found
+        appended = await log.append(using, ended.events)
+    await desk.committed(appended.least_seq)
+    return await key(credential_id)
 
 
 async def keys_of(client_ids: Collection[int]) -> dict[int, list[Credential]]:
@@ -91,7 +86,7 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
     if given is None:
         return None
     try:
-        networks = tuple(sorted({str(ipaddress.ip_network(text.strip())) for text in given}))
+        networks = tuple(sorted({str(network_of(text.strip())) for text in given}))
     except ValueError:
         raise InvalidInput("KEY_NETWORKS", path=("networks",)) from None
     if not 0 < len(networks) <= MOST_NETWORKS:
@@ -110,14 +105,12 @@ def _good(desk: Desk) -> Q:
     return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=desk.now()))
 
 
-async def _noted(
-    desk: Desk, using: BaseDBAsyncClient, scope: Scope, kind: EventKind, credential_id: int, client_id: int
-) -> int:
-    """Write a key's beginning or end into the audit log, and into the log by which every worker learns of it."""
+async def _noted(desk: Desk, using: BaseDBAsyncClient, scope: Scope, credential_id: int, client_id: int) -> int:
+    """Write a key's beginning into the audit log, and into the log by which every worker learns of it."""
     details, subject = {"credential": credential_id}, f"client:{client_id}"
-    await record(desk, AUDITED[kind], scope.principal, subject=subject, details=details, using=using)
+    await record(desk, AuditKind.KEY_ISSUED, scope.principal, subject=subject, details=details, using=using)
     event = log.NewEvent(
-        kind=kind,
+        kind=EventKind.CREDENTIAL_ISSUED,
         at=desk.now(),
         **actor(scope),
         subject_kind=SubjectKind.CREDENTIAL,

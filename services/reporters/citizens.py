@@ -11,9 +11,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Ticket
 from models.database import connection
-from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind, TextKind, Visibility
-from realtime import log
-from services.access.scopes import Scope, actor
+from models.enums import AuditKind, EventKind, PrincipalKind, TextKind, Visibility
+from services.access.scopes import Scope
 from services.audit.audit import record
 from services.core import validation
 from services.core.desk import Desk
@@ -21,15 +20,13 @@ from services.core.keys import fresh_salt
 from services.core.refusals import NotFound
 from services.core.transactions import transaction
 from services.credentials import credentials
+from services.credentials.endings import End, Whose, end_credentials
+from services.credentials.narrow_door import OPEN_DOOR, UNKNOWN, NarrowDoor
 from services.reporters.reporters import REASON_LIMIT, require_unbound
 from services.tickets.case import Case, locked_case
 from services.tickets.merging import tracking_number
 
 UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"
-END_SESSIONS = """
-UPDATE credential SET revoked_at = $2
-WHERE ticket_id = $1 AND kind = 'CITIZEN' AND revoked_at IS NULL AND expires_at > $2 RETURNING id
-"""
 STRANGER = "anonymous"  # not their address: most who mistype a secret are the citizens themselves
 
 
@@ -40,9 +37,11 @@ class CitizenSession:
     ticket_id: int
 
 
-async def start_session(desk: Desk, number: str, secret: str) -> CitizenSession:
+async def start_session(desk: Desk, number: str, secret: str, door: NarrowDoor = OPEN_DOOR) -> CitizenSession:
     """A token for one ticket; a wrong number and a wrong secret give the same refusal for the same statements."""
     ticket = await Ticket.filter(number=tracking_number(number)).using_db(connection()).first()
+    if not await door.admits(f"ticket:{ticket.id if ticket else UNKNOWN}"):
+        raise NotFound("WRONG_NUMBER_OR_SECRET")
     ticket_id, rotation = (ticket.id, ticket.secret_rotation) if ticket else (0, 0)
     expected = desk.keys.tracking_secret(ticket_id, rotation, ticket.secret_salt if ticket else None)
     same = hmac.compare_digest(_letters(secret), _letters(expected))
@@ -84,27 +83,15 @@ async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
         kept = await case.keep(TextKind.REASON, reason)
         case.set(secret_rotation=case.ticket.secret_rotation + 1, secret_salt=fresh_salt())
         case.record(EventKind.CREDENTIAL_ROTATED, text=kept, visibility=Visibility.INTERNAL)
-        await _end_sessions(case)
-        await case.audit(AuditKind.SECRET_ROTATED, reason)
+        await _end_sessions(case, reason)
     return desk.keys.tracking_secret(case.ticket.id, case.ticket.secret_rotation, case.ticket.secret_salt)
 
 
-async def _end_sessions(case: Case) -> None:
+async def _end_sessions(case: Case, reason: str) -> None:
     """End the sessions of the old secret, by one event however many they are."""
-    rows = await case.connection.execute_query_dict(END_SESSIONS, [case.ticket.id, case.moment])
-    if not rows:
-        return
-    ended = sorted(row["id"] for row in rows)
-    event = log.NewEvent(
-        kind=EventKind.CREDENTIAL_REVOKED,
-        at=case.moment,
-        **actor(case.scope),
-        visibility=Visibility.INTERNAL,
-        subject_kind=SubjectKind.CREDENTIAL,
-        subject_id=ended[0],
-        details={"credentials": ended},
-    )
-    case.events.append(event)
+    whose = Whose(ticket_id=case.ticket.id)
+    ended = await end_credentials(case.desk, case.connection, End.SECRET_ROTATED, case.scope, whose, reason=reason)
+    case.events.extend(ended.events)
 
 
 def _letters(secret: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Credential, Invitation, Officer, OversightRule, Password
+from models import Officer, OversightRule
 from models.enums import AuditKind, EventKind, Role, SubjectKind
 from realtime import log
 from services.access.scopes import SYSTEM, Scope, actor, require_admin
@@ -18,7 +18,7 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
-from services.credentials.credentials import revocation
+from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.invitations import Invited, fresh_link
 from services.master_data import steering
 from services.master_data.codes import LARGEST_KEY
@@ -96,14 +96,10 @@ class AccountChanges:
         deputies = await OversightRule.all().using_db(self.connection).values_list("deputy", flat=True)
         return any(post.role in (Role.INSPECTOR, *deputies) for post in posts)
 
-    async def revoke_tokens(self, officer_id: int) -> None:
-        """End all tokens of an account."""
-        query = Credential.filter(officer_id=officer_id, revoked_at=None).using_db(self.connection)
-        ids = [each.id for each in await query.select_for_update().order_by("id")]
-        if ids:
-            ended = Credential.filter(id__in=ids).using_db(self.connection)
-            await ended.update(revoked_at=self.desk.now())
-        self.events += [revocation(self.desk, each, self.scope) for each in ids]
+    async def end_credentials(self, officer_id: int, end: End) -> None:
+        """End the links, the password and the tokens of an account."""
+        whose = Whose(officer_id=officer_id)
+        self.events += (await end_credentials(self.desk, self.connection, end, self.scope, whose)).events
 
     async def record(self, kind: AuditKind, officer_id: int, **details: str | int) -> None:
         await audit.record(
@@ -150,14 +146,11 @@ async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChan
     if appended is not None:
         await desk.committed(appended.least_seq)
         # Not in the same transaction: whoever assigns a ticket locks it before the officer, and this would do it after.
-        await release_left(
-            desk,
-            [
-                event.subject_id
-                for event in changes.events
-                if event.kind is EventKind.RIGHTS_CHANGED and event.subject_id
-            ],
-        )
+        await release_left(desk, [event.subject_id or 0 for event in changes.events if _names_officer(event)])
+
+
+def _names_officer(event: log.NewEvent) -> bool:
+    return event.kind is EventKind.RIGHTS_CHANGED and event.subject_kind is SubjectKind.OFFICER
 
 
 async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:
@@ -183,7 +176,8 @@ async def account(changes: AccountChanges, email: str, name: str) -> tuple[Offic
     if found.active:
         return found, None
     found.update_from_dict({"active": True, "name": name})
-    await changes.revoke_tokens(found.id)  # a sign-in that was under way when the account ended
+    # A sign-in may have been under way when the account ended.
+    await changes.end_credentials(found.id, End.ACCOUNT_RETURNED)
     return found, AuditKind.ACCOUNT_CHANGED
 
 
@@ -224,12 +218,9 @@ async def end(desk: Desk, scope: Scope, officer_id: int) -> Officer:
         before, today = await changes.posts(officer.id), desk.today()
         for row in await assignments.held(changes.connection, officer.id, today):
             await assignments.end(changes.connection, row, today)
-        # This waits for whoever spends a link right now, so that their password is deleted below too.
-        await Invitation.filter(officer_id=officer.id).using_db(changes.connection).delete()
-        await Password.filter(officer_id=officer.id).using_db(changes.connection).delete()
         officer.active = False
         await changes.settled(officer, before, AuditKind.ACCOUNT_ENDED, "active")
-        await changes.revoke_tokens(officer.id)
+        await changes.end_credentials(officer.id, End.ACCOUNT_ENDED)
     return officer
 
 

@@ -15,7 +15,7 @@ from tortoise.context import TortoiseContext
 
 from api.cli.migrate import migrated
 from api.security import budgets as budgeting
-from api.security import throttles as throttling
+from api.security import gate as throttling
 from api.security.budgets import Budgets
 from api.security.throttles import Throttles
 from api.server.probe import Probe, Trouble

@@ -209,6 +209,7 @@ async def served(world: World, ws: Any, limits: SocketLimits | None = None, **op
         execute=served.execute,
         plan=served.plan,
         address=lambda scope: "here",
+        known=lambda caller: caller.name.startswith("known"),
         origin_allowed=lambda scope: (b"origin", b"http://evil.example") not in scope["headers"],
         log=structlog.get_logger("tests"),
         limits=limits,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -60,6 +61,43 @@ async def test_refuses_sockets_of_a_principal_over_the_cap(small_door: Served) -
 async def test_refuses_sockets_of_an_address_over_the_cap(small_door: Served) -> None:
     async with small_door.client("a"), small_door.client("b"), small_door.client("c"), small_door.connect() as line:
         assert await Client(line).closed() == (1013, "Too many connections from this address")
+
+
+async def test_who_is_known_counts_for_the_account_and_leaves_the_address_to_others(small_door: Served) -> None:
+    async with AsyncExitStack() as stack:
+        for name in ("known a", "known b", "known c", "d", "e", "f"):
+            await stack.enter_async_context(small_door.client(name))
+        line = await stack.enter_async_context(small_door.connect())
+        assert await Client(line).closed() == (1013, "Too many connections from this address")
+
+
+@pytest.mark.parametrize("credential", ["known officer", "wrong", "broken", "stranger", None])
+async def test_an_address_that_is_full_lets_nobody_in_but_who_is_known(
+    small_door: Served, credential: str | None
+) -> None:
+    headers = {} if credential is None else {"authorization": credential}
+    async with (
+        small_door.client("a"),
+        small_door.client("b"),
+        small_door.client("c"),
+        small_door.connect(additional_headers=headers) as line,
+    ):
+        client = Client(line)
+        if credential == "known officer":
+            await client.send(type="connection_init")
+            assert await client.next() == {"type": "connection_ack"}
+        else:
+            assert await client.closed() == (1013, "Too many connections from this address")
+
+
+async def test_who_is_known_by_the_handshake_and_a_stranger_by_the_init_stays_out_of_a_full_address(
+    small_door: Served,
+) -> None:
+    known = small_door.connect(additional_headers={"authorization": "known officer"})
+    async with small_door.client("a"), small_door.client("b"), small_door.client("c"), known as line:
+        client = Client(line)
+        await client.send(type="connection_init", payload={"authorization": "stranger"})
+        assert await client.closed() == (1013, "Too many connections of this account")
 
 
 async def test_sockets_that_come_together_are_capped_too(small_door: Served) -> None:

@@ -72,3 +72,17 @@ def test_the_key_does_not_tell_the_address() -> None:
 
     assert "198" not in key.split("-")
     assert key != Addresses((), Keys(b"another-secret-of-the-tests-for-nothing")).key("198.51.100.2")
+
+
+def test_a_network_of_ipv4_proxies_may_be_written_as_ipv6() -> None:
+    addresses = Addresses(["::ffff:10.0.0.0/104"], KEYS)
+
+    assert addresses.of(connection("10.0.0.5", "198.51.100.2, 10.0.0.6")) == "198.51.100.2"
+    assert addresses.of(connection("203.0.113.7", "198.51.100.2")) == "203.0.113.7"
+
+
+@pytest.mark.parametrize("hop", ["١٩٨.51.100.2", "198.51.100.02", "0x7f.1", "2130706433", "localhost", "unknown", "%"])
+def test_a_hop_that_is_no_address_ends_the_chain(hop: str) -> None:
+    forwarded = f"6.6.6.6, {hop}".encode().decode("latin-1")
+
+    assert Addresses(["10.0.0.0/8"], KEYS).of(connection("10.0.0.5", forwarded)) == "10.0.0.5"

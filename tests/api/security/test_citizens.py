@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from api.settings import Settings
+from models import AuditEntry, Ticket
+from models.enums import AuditKind
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.reporters.citizens import start_session
 from tests.api.partner_desk import ask, heard, socket, subscribe
-from tests.clients.town import served_town
+from tests.clients.town import served, served_town
 from tests.factories import make_ticket
 
 LIVE = """subscription ($after: Cursor) { ticketStatusChanged(after: $after) {
@@ -86,3 +91,51 @@ async def test_who_guesses_waits_while_the_citizen_next_door_comes_in(desk: Desk
     assert (throttled["__typename"], throttled["code"]) == ("Throttled", "THROTTLED")
     assert 1 <= throttled["retryAfterSeconds"] <= 900
     assert opened == {"ticket": {"number": other.number}, "errors": []}
+
+
+OPEN = """mutation ($number: String!, $secret: String!) {
+  startCitizenSession(input: {number: $number, secret: $secret}) { accessToken errors { __typename code } } }"""
+
+
+class Line:
+    """Somebody at one address who opens tickets."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def open(self, number: str, secret: str) -> str | None:
+        """The code of the refusal; None where the ticket was opened."""
+        variables = {"number": number, "secret": secret}
+        answer = await self.client.post("/graphql", json={"query": OPEN, "variables": variables})
+        errors = answer.json()["data"]["startCitizenSession"]["errors"]
+        return errors[0]["code"] if errors else None
+
+
+def secret_of(desk: Desk, ticket: Ticket) -> str:
+    return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
+
+
+async def test_wrong_secrets_of_neighbours_shut_no_citizen_out(desk: Desk, settings: Settings) -> None:
+    mine, other = await make_ticket(), await make_ticket()
+    few = settings.model_copy(update={"guesses_per_address": "3/hour"})
+    async with served(desk, few) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+        line = Line(client)
+        first = [await line.open(f"KDR-2026-90000{each}", "SALAH") for each in range(3)]
+        shut = [await line.open(number, "SALAH") for number in (other.number, "KDR-2026-900009") for _ in range(3)]
+        opened = [await line.open(mine.number, secret_of(desk, mine)) for _ in range(3)]
+        guessed_at = await line.open(other.number, secret_of(desk, other))
+
+    assert (set(first), set(shut), set(opened)) == ({"WRONG_NUMBER_OR_SECRET"}, {"THROTTLED"}, {None})
+    assert guessed_at == "THROTTLED"
+    failed = await AuditEntry.filter(kind=AuditKind.SIGN_IN_FAILED).order_by("id").values_list("subject", flat=True)
+    assert failed == [None, None, None, f"ticket:{other.id}", None]
+
+
+async def test_ninety_wrong_secrets_at_once_are_as_many_as_one_after_another(desk: Desk, settings: Settings) -> None:
+    ticket = await make_ticket()
+    async with served(desk, settings) as place, httpx.AsyncClient(base_url=f"http://{place}", timeout=60) as client:
+        line = Line(client)
+        answers = await asyncio.gather(*(line.open(f"KDR-2026-{each:06}", "SALAH") for each in range(900_000, 900_090)))
+
+        assert Counter(answers) == {"WRONG_NUMBER_OR_SECRET": 20, "THROTTLED": 70}
+        assert await line.open(ticket.number, secret_of(desk, ticket)) is None

@@ -173,7 +173,7 @@ async def test_a_throttle_whose_line_is_cut_counts_here(
     problem: Callable[[], BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     throttles = Throttles(NOWHERE, Rates())
-    monkeypatch.setattr(throttles._shared, "hit", raising(problem))
+    monkeypatch.setattr(throttles._gate, "_script", raising(problem))
 
     first = await throttles.first_use("name", lifetime=HOUR)
     second = await throttles.first_use("name", lifetime=HOUR)

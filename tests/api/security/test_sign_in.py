@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,10 +18,10 @@ from websockets.exceptions import InvalidStatus
 from api.security.cookies import Cookies
 from api.security.throttles import Rates, Throttles
 from api.settings import Settings
-from models import Credential, Officer
-from models.enums import Role
+from models import AuditEntry, Credential, Officer
+from models.enums import AuditKind, Role
 from services.core.desk import Desk
-from services.core.refusals import Throttled
+from services.core.refusals import InvalidInput, Throttled
 from tests.clients import documents
 from tests.clients.town import served
 from tests.factories import give_password, make_agency, make_officer
@@ -253,6 +255,75 @@ async def test_an_installation_sets_how_often_one_may_try(desk: Desk, settings: 
 
 
 @pytest.fixture
+async def crowded(desk: Desk, settings: Settings, officer: Officer) -> AsyncIterator[Browser]:
+    """A browser at an address from which others have failed too often."""
+    narrow = settings.model_copy(update={"sign_in_failures_per_address": ("3/hour",)})
+    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+        browser = Browser(client, place)
+        for neighbour in range(3):
+            assert await code_of(browser, f"tetangga-{neighbour}@example.test") == "WRONG_EMAIL_OR_PASSWORD"
+        yield browser
+
+
+async def code_of(browser: Browser, email: str, password: str = "salah-salah-1") -> str | None:  # noqa: S107
+    given = {"email": email, "password": password, "cookie": False}
+    errors = (await browser.post(SIGN_IN, input=given)).json()["data"]["signIn"]["errors"]
+    return errors[0]["code"] if errors else None
+
+
+async def test_wrong_passwords_of_neighbours_shut_nobody_out_who_has_the_right_one(
+    crowded: Browser, officer: Officer
+) -> None:
+    for neighbour in range(30):
+        assert await code_of(crowded, f"tetangga-{neighbour}@example.test") == "THROTTLED"
+
+    for _ in range(3):
+        assert await code_of(crowded, officer.email, PASSWORD) is None
+
+
+async def test_at_an_address_that_is_shut_a_wrong_password_looks_like_an_unknown_account(
+    desk: Desk, crowded: Browser, officer: Officer
+) -> None:
+    calls = desk.passwords.calls
+    answers = [await code_of(crowded, email) for email in (officer.email, "tidak.ada@example.test") for _ in range(10)]
+
+    assert answers == ["THROTTLED"] * 20
+    assert desk.passwords.calls - calls == 2  # one for the account, one for all that do not exist
+    assert await code_of(crowded, officer.email, PASSWORD) == "THROTTLED"  # guessed at a moment ago
+    assert await AuditEntry.filter(kind=AuditKind.SIGN_IN_FAILED).count() == 3 + 2
+
+
+async def test_ninety_wrong_passwords_at_once_are_as_many_as_one_after_another(
+    desk: Desk, settings: Settings, officer: Officer
+) -> None:
+    async with served(desk, settings) as place, httpx.AsyncClient(base_url=f"http://{place}", timeout=60) as client:
+        browser = Browser(client, place)
+        answers = await asyncio.gather(*(code_of(browser, f"tetangga-{each}@example.test") for each in range(90)))
+
+        assert Counter(answers) == {"WRONG_EMAIL_OR_PASSWORD": 30, "THROTTLED": 60}
+        assert await code_of(browser, officer.email, PASSWORD) is None
+
+
+CHANGE = """mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { changed errors { code } } }"""
+
+
+async def test_guesses_at_the_current_password_count_for_the_account_whatever_the_address(
+    crowded: Browser, officer: Officer
+) -> None:
+    given = {"email": officer.email, "password": PASSWORD, "cookie": False}
+    token = (await crowded.post(SIGN_IN, input=given)).json()["data"]["signIn"]["accessToken"]
+    crowded.client.headers["authorization"] = f"Bearer {token}"
+
+    codes = []
+    for _ in range(7):
+        answer = await crowded.post(CHANGE, input={"current": "salah-salah-1", "password": "kereta pagi ke Blitar"})
+        codes.append(answer.json()["data"]["changePassword"]["errors"][0]["code"])
+
+    assert codes == ["WRONG_PASSWORD"] * 5 + ["THROTTLED"] * 2
+    assert await AuditEntry.filter(kind=AuditKind.PASSWORD_CHANGE_FAILED).count() == 5
+
+
+@pytest.fixture
 async def gate(redis_url: str) -> AsyncIterator[Throttles]:
     rates = Rates(
         sign_ins=("2/minute", "3/hour"),
@@ -265,29 +336,40 @@ async def gate(redis_url: str) -> AsyncIterator[Throttles]:
     await gate.close()
 
 
+async def fail(gate: Throttles, address: str, account: str) -> None:
+    with pytest.raises(InvalidInput):
+        async with gate.sign_in(address, account):
+            raise InvalidInput("WRONG_EMAIL_OR_PASSWORD")
+
+
+async def come_in(gate: Throttles, address: str, account: str) -> None:
+    async with gate.sign_in(address, account) as door:
+        assert await door.admits("officer:1")
+
+
 async def test_a_success_forgives_the_failures_before_it(gate: Throttles) -> None:
-    for _ in range(4):
-        await gate.sign_in("here", "siti")
-        await gate.signed_in("here", "siti")
+    for _ in range(3):
+        await fail(gate, "here", "siti")
+        await come_in(gate, "here", "siti")
 
 
 async def test_an_address_fails_for_all_accounts_together_only_so_often(gate: Throttles) -> None:
     for place in range(4):
-        await gate.sign_in("here", f"account-{place}")
-        await gate.sign_in_failed("here")
+        await fail(gate, "here", f"account-{place}")
 
     with pytest.raises(Throttled):
-        await gate.sign_in("here", "account-9")
-    await gate.sign_in("there", "account-9")
+        await fail(gate, "here", "account-9")
+    await fail(gate, "there", "account-9")
 
 
 async def test_an_account_under_attack_stays_open_for_its_owner(gate: Throttles) -> None:
     for place in range(5):
-        await gate.sign_in(f"attacker-{place}", "siti")
+        await fail(gate, f"attacker-{place}", "siti")
 
-    await gate.sign_in("owner", "siti")
+    await come_in(gate, "owner", "siti")
+    await fail(gate, "owner", "siti")
     with pytest.raises(Throttled):
-        await gate.sign_in("owner", "siti")
+        await come_in(gate, "owner", "siti")
 
 
 def test_over_https_the_cookie_belongs_to_this_host_alone(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from api.security.throttles import Rates, Throttles
-from services.core.refusals import Throttled
+from services.core.refusals import NotFound, Throttled
 
 RATES = Rates(
     submissions_per_address="2/hour",
@@ -67,43 +67,65 @@ async def test_workers_count_together(throttles: Throttles, redis_url: str) -> N
     await other.close()
 
 
+async def guess(throttles: Throttles, address: str, number: str) -> None:
+    """A wrong secret."""
+    with pytest.raises(NotFound):
+        async with throttles.citizen_session(address, number):
+            raise NotFound
+
+
+async def open_ticket(throttles: Throttles, address: str, number: str) -> bool:
+    """A right secret; whether it was the narrow door that it came by."""
+    async with throttles.citizen_session(address, number) as door:
+        assert await door.admits(f"ticket:{number[-1]}")
+    return door.is_narrow
+
+
 async def test_one_address_may_guess_so_often_whatever_the_number(throttles: Throttles) -> None:
     for number in range(5):
-        await throttles.citizen_session("a", f"KDR-2026-{number:06}")
-        await throttles.citizen_session_failed("a")
+        await guess(throttles, "a", f"KDR-2026-{number:06}")
 
-    with pytest.raises(Throttled):
-        await throttles.citizen_session("a", "KDR-2026-000009")
+    with pytest.raises(Throttled) as refused:
+        await guess(throttles, "a", "KDR-2026-000009")
+    assert 3_590 <= refused.value.retry_after_seconds <= 3_600
+    await guess(throttles, "b", "KDR-2026-000009")
+
+
+async def test_an_address_that_is_shut_lets_a_right_secret_in_as_often_as_it_comes(throttles: Throttles) -> None:
+    for number in range(5):
+        await guess(throttles, "a", f"KDR-2026-{number:06}")
+
+    for _ in range(4):
+        assert await open_ticket(throttles, "a", "KDR-2026-000008") is True
 
 
 async def test_citizens_who_share_an_address_come_in_however_many_they_are(throttles: Throttles) -> None:
     for number in range(20):
-        await throttles.citizen_session("a", f"KDR-2026-{number:06}")
-        await throttles.citizen_session_opened("a", f"KDR-2026-{number:06}")
+        assert await open_ticket(throttles, "a", f"KDR-2026-{number:06}") is False
 
 
 async def test_a_citizen_comes_in_as_often_as_they_like(throttles: Throttles) -> None:
     for _ in range(20):
-        await throttles.citizen_session("a", "KDR-2026-000001")
-        await throttles.citizen_session_opened("a", "KDR-2026-000001")
+        assert await open_ticket(throttles, "a", "KDR-2026-000001") is False
 
 
 async def test_guesses_at_one_number_are_few(throttles: Throttles) -> None:
     for _ in range(2):
-        await throttles.citizen_session("a", "KDR-2026-000001")
+        await guess(throttles, "a", "KDR-2026-000001")
 
     with pytest.raises(Throttled):
-        await throttles.citizen_session("a", "KDR-2026-000001")
-    await throttles.citizen_session("a", "KDR-2026-000002")
+        await guess(throttles, "a", "KDR-2026-000001")
+    await guess(throttles, "a", "KDR-2026-000002")
 
 
 async def test_a_number_under_attack_stays_open_for_its_citizen(throttles: Throttles) -> None:
     for attacker in range(20):
-        await throttles.citizen_session(f"attacker {attacker}", "KDR-2026-000001")
+        await guess(throttles, f"attacker {attacker}", "KDR-2026-000001")
 
-    await throttles.citizen_session("citizen", "KDR-2026-000001")
+    assert await open_ticket(throttles, "citizen", "KDR-2026-000001") is False
+    await guess(throttles, "citizen", "KDR-2026-000001")
     with pytest.raises(Throttled) as refused:
-        await throttles.citizen_session("citizen", "KDR-2026-000001")
+        await guess(throttles, "citizen", "KDR-2026-000001")
     assert refused.value.retry_after_seconds <= 60
 
 
@@ -130,4 +152,4 @@ async def test_without_redis_each_process_counts_for_itself() -> None:
 
 
 async def test_numbers_of_any_text_are_taken(throttles: Throttles) -> None:
-    await throttles.citizen_session("a", "KDR/\ud800:*\n" * 1_000)
+    await guess(throttles, "a", "KDR/\ud800:*\n" * 1_000)

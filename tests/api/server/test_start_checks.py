@@ -164,7 +164,7 @@ def test_a_worker_needs_no_names_but_no_open_list_either(told):
     assert refused(pages=False)[0] == ["SURGA_HOSTS"]
 
 
-@pytest.mark.parametrize("networks", ["0.0.0.0/0", "::/0", "*", "proxy.local", "10.0.0.0/8,0.0.0.0/0"])
+@pytest.mark.parametrize("networks", ["0.0.0.0/0", "::/0", "::ffff:0:0/96", "*", "proxy.local", "10.0.0.0/8,0.0.0.0/0"])
 def test_proxies_that_are_everybody_or_nobody_are_refused(told, networks):
     told(SURGA_TRUSTED_PROXIES=networks)
 

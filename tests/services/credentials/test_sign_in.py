@@ -15,6 +15,7 @@ from models import AuditEntry, Credential, Officer
 from models.enums import AuditKind, Role
 from models.staff_access import Password
 from services.access.scopes import SYSTEM, Scope
+from services.core import password_hashing
 from services.core.desk import Desk
 from services.core.password_hashing import Passwords
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, NotFound
@@ -78,6 +79,63 @@ async def test_unknown_wrong_and_ended_accounts_cannot_be_told_apart(
     assert [entry.subject for entry in failures] == [
         f"officer:{officer.id}", None, f"officer:{ended.id}", f"officer:{bare.id}",
     ]  # fmt: skip
+
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class Door:
+    """A narrow door that notes who is tried, and lets everybody in or nobody."""
+
+    def __init__(self, *, is_open: bool) -> None:
+        self.asked: list[str] = []
+        self._is_open = is_open
+
+    async def admits(self, account: str) -> bool:
+        self.asked.append(account)
+        return self._is_open
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_by_the_narrow_door_unknown_wrong_and_ended_accounts_cannot_be_told_apart(
+    desk: Desk, officer: Officer, count_queries: Count, *, is_open: bool
+) -> None:
+    ended = await make_officer(await make_agency("dinkes"), active=False)
+    await give_password(desk, ended, RIGHT)
+    bare = await make_officer(await make_agency("dlh"))
+    door, seen = Door(is_open=is_open), set()
+    for email in (officer.email, "tidak.ada@example.test", ended.email, bare.email):
+        before = desk.passwords.calls
+        with count_queries() as statements, pytest.raises(InvalidInput) as refusal:
+            await sign_in(desk, SignIn(email, WRONG), door)
+        seen.add((refusal.value.code, desk.passwords.calls - before, tuple(statements.texts)))
+
+    assert len(seen) == 1
+    assert next(iter(seen))[:2] == ("WRONG_EMAIL_OR_PASSWORD", int(is_open))
+    assert door.asked == [f"officer:{officer.id}", "officer:0", "officer:0", "officer:0"]
+
+
+async def test_where_the_narrow_door_is_shut_the_right_password_is_not_looked_at(desk: Desk, officer: Officer) -> None:
+    with pytest.raises(InvalidInput):
+        await sign_in(desk, SignIn(officer.email, RIGHT), Door(is_open=False))
+
+    assert await Credential.all().count() == 0
+    assert await AuditEntry.all().count() == 0
+
+
+async def test_who_pretends_takes_as_long_as_the_last_comparison_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    passwords = Passwords(QUICK, clock=iter((10.0, 10.25)).__next__)
+    await passwords.matches(None, WRONG)
+    with monkeypatch.context() as patch:
+        patch.setattr(password_hashing.asyncio, "sleep", sleep)
+        await passwords.pretend()
+
+    assert slept == [0.25]
 
 
 @pytest.mark.parametrize("meanwhile", ["ended", "password"])

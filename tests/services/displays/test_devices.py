@@ -144,6 +144,27 @@ async def test_only_so_many_may_wait(desk: Desk, coordinator: Scope, clock: Cloc
     assert await DeviceRequest.all().count() == 1
 
 
+@pytest.mark.parametrize(
+    "forms",
+    [
+        [f"2001:db8:1:2:{place:x}::1" for place in range(3)],
+        ["203.0.113.9", "::ffff:203.0.113.9", "64:ff9b::203.0.113.9"],
+    ],
+)
+async def test_one_subscriber_waits_only_so_often_from_all_their_addresses(desk: Desk, forms: list[str]) -> None:
+    few = replace(desk, rules=replace(desk.rules, devices=DeviceRules(pending_per_address=2, pending=5)))
+    for address in forms[:2]:
+        await device_grant.begin(few, "kota", address)
+
+    with pytest.raises(GrantRefused) as refused:
+        await device_grant.begin(few, "kota", forms[2])
+
+    assert (refused.value.error, await DeviceRequest.all().count()) == ("slow_down", 2)
+    await device_grant.begin(few, "kota", "2001:db8:1:3::1")
+    askers = await AuditEntry.filter(kind=AuditKind.DISPLAY_REQUESTED).values_list("principal", flat=True)
+    assert (len(askers), len(set(askers))) == (3, 2)
+
+
 async def test_five_and_a_thousand_are_the_limits_of_production(desk: Desk) -> None:
     rules = desk.rules.devices
 
@@ -303,7 +324,7 @@ async def test_a_spent_refresh_token_ends_the_screen(desk: Desk, coordinator: Sc
         await device_grant.renew(desk, second.refresh_token)
     assert (await displays.display(view.client_id)).revoked_at == desk.now()
     entry = await AuditEntry.get(kind=AuditKind.DISPLAY_REVOKED)
-    assert (entry.principal, entry.details) == ("system", '{"why":"REUSED"}')
+    assert (entry.principal, entry.details) == ("system", '{"credentials":"1,2","ended":2,"why":"REUSED"}')
     assert await Event.filter(kind=EventKind.CREDENTIAL_REVOKED).count() == 2
 
 
@@ -315,6 +336,11 @@ async def test_a_screen_whose_answer_got_lost_asks_again(desk: Desk, coordinator
 
     assert await is_good(desk, last.access_token)
     assert not any([await is_good(desk, tokens.access_token) for tokens in lost])
+    ended = await Credential.exclude(revoked_at=None).order_by("id").values_list("id", flat=True)
+    told = await Event.filter(kind=EventKind.CREDENTIAL_REVOKED).order_by("seq").values_list("subject_id", "details")
+    entries = await AuditEntry.filter(kind=AuditKind.TOKEN_REVOKED).order_by("id").values_list("subject", "details")
+    assert (len(ended), told) == (2, [(each, {"client": view.client_id}) for each in ended])
+    assert entries == [(f"client:{view.client_id}", f'{{"credential":{each},"kind":"DISPLAY"}}') for each in ended]
     assert (await displays.display(view.client_id)).revoked_at is None
     for tokens in lost:  # who has one of those has listened
         with pytest.raises(GrantRefused):

@@ -19,7 +19,7 @@ from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal
-from services.credentials.credentials import revocation
+from services.credentials.endings import revocation
 from services.feeds import decisions, feeds, rights
 from services.feeds.pull import StatusChangePage, status_changes
 from services.queries.lists import TicketOrder, ticket_page

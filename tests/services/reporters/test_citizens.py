@@ -186,12 +186,12 @@ async def test_a_session_that_begins_while_the_secret_is_rotated_does_not_outliv
     outside, opening = contextvars.copy_context(), None
     whole = citizens._end_sessions
 
-    async def with_a_guest(case):
+    async def with_a_guest(case, reason):
         nonlocal opening
         opening = asyncio.create_task(start_session(desk, ticket.number, first), context=outside.copy())
         while not await asyncio.create_task(somebody_waits(), context=outside.copy()):
             assert not opening.done()
-        await whole(case)
+        await whole(case, reason)
 
     monkeypatch.setattr(citizens, "_end_sessions", with_a_guest)
     await rotate_secret(desk, coordinator, Rotation(ticket.id, REASON))
