@@ -76,7 +76,7 @@ def test_every_question_of_contributing_leads_to_a_file_that_holds_the_answer() 
     rows = re.findall(r"^\| (.+\?) \| `([\w/]+\.py)` \| `(\w+)` \|$", table, re.MULTILINE)
 
     assert page.startswith("# Contributing\n\n## Where is it?\n")
-    assert len(rows) == 10
+    assert len(rows) >= 10
     assert [(path, name) for _, path, name in rows if name not in defined(ROOT / path)] == []
 
 
@@ -128,7 +128,7 @@ def test_one_function_of_services_opens_transactions() -> None:
     openers = {
         str(path.relative_to(services))
         for path in services.rglob("*.py")
-        if "in_transaction" in path.read_text("utf-8")
+        if re.search(r"\bin_transaction\b", path.read_text("utf-8"))
     }
 
     assert openers == {"core/transactions.py"}

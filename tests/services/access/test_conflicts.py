@@ -54,7 +54,7 @@ async def paths(desk: Desk, scope: Scope, ticket: Ticket) -> dict[str, bool]:
     first = desk.cursors.seal_feed(head.epoch, 0)
     fed = await pull.status_changes(desk, scope, TicketFilter(), 100, first)
     board = await snapshot(desk, scope.sight, BoardFilter())
-    waiting = {each.worklist.value: each.count for each in await worklist_counts(scope)}
+    waiting = {each.worklist.value: each.count for each in await worklist_counts(desk, scope)}
     entries = await audit_page(desk, scope, AuditFilter(subject=f"ticket:{ticket.id}"), 10, None)
     return {
         "id": await ticket_by_id(desk, scope, ticket.id) is not None,

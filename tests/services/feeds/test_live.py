@@ -334,6 +334,8 @@ async def random_move(desk: Desk, chance: random.Random, scope: Scope) -> None:
     elif move.by == "DISPATCH":
         lead, other = chance.sample(["pupr", "dinkes"], 2)
         supporting = (other,) if chance.random() < 0.5 else None
+        if view.status == "DISPATCHED" and agencies_of(view) == [lead, *(supporting or ())]:
+            return  # a redirect to the same agencies changes nothing
         await moves.dispatch(desk, scope, Dispatch(view.pk, view.version, lead, supporting, "Alihkan."))
     elif move.by == "RETURN":
         await moves.return_(desk, scope, Return(view.pk, view.version, chance.choice(move.reason_codes), "Bukan kami."))
@@ -345,6 +347,10 @@ async def random_move(desk: Desk, chance: random.Random, scope: Scope) -> None:
         await moves.assign(desk, scope, moves.Assign(view.pk, view.version, officer_id))
     elif move.by == "CHANGE_STATUS":
         await moves.change_status(desk, scope, status_order(desk, view, move))
+
+
+def agencies_of(view: Any) -> list[str]:
+    return [view.lead_agency.code, *(agency.code for agency in view.supporting_agencies)]
 
 
 def status_order(desk: Desk, view: Any, move: Any) -> StatusChange:
