@@ -63,7 +63,7 @@ def feed(view: TicketView) -> list[Any]:
     return [
         TicketEntered(cursor=Cursor("a"), ticket=ticket, client_mutation_id=None),
         TicketUpdated(cursor=Cursor("b"), changed=["status"], ticket=ticket, client_mutation_id="x"),
-        TicketLeft(cursor=Cursor("c"), id=strawberry.ID("t"), reason=LeftReason.FILTER),
+        TicketLeft(cursor=Cursor("c"), ticket_id=strawberry.ID("t"), id=strawberry.ID("t"), reason=LeftReason.FILTER),
         FeedHeartbeat(cursor=Cursor("d"), as_of=MOMENT, lag_milliseconds=0),
     ]
 
