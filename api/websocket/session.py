@@ -19,7 +19,7 @@ from api.websocket.writers import output_of
 from realtime.callbacks import SubscribeRequest
 from realtime.strays import only_errors
 from schema.core.errors import formatted, formatted_exception
-from schema.feeds.live import failed
+from schema.feeds.failures import failed
 from services.core.refusals import EdgeRefusal
 
 NOBODY_GOOD = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
