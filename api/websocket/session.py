@@ -40,6 +40,7 @@ class Session:
         self.scope: Any = None
         self.principal: str | None = None
         self.encode: Callable[[bytes], Any] = output.encode
+        self.join: Callable[[Sequence[Any]], Sequence[Any]] = output.join
         self.writer = output.writer
         self.put_all: Callable[[Sequence[Any]], bool] = output.put_all
         self.drained = output.drained

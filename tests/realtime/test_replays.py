@@ -30,6 +30,7 @@ def hand_in(world: World, **rules: Any) -> None:
     for owner in (world.hub._joining, world.hub.registry):
         owner._callbacks = parts
     object.__setattr__(world.hub._group_parts, "callbacks", parts)
+    object.__setattr__(world.hub._group_parts.renderer, "callbacks", parts)
     object.__setattr__(world.hub._joining._replays, "callbacks", parts)
 
 
