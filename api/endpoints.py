@@ -48,6 +48,10 @@ class SharedParts:
         """A turn for one operation of this caller; callers without a token are one caller per address."""
         return self.executions.turn(scope.principal, reserved=is_reserved(scope))
 
+    async def pause(self, scope: Scope) -> None:
+        """Wait until there is time to encode an answer for this caller: a long one takes a slice as well."""
+        await self.executions.pace.pause(scope.principal)
+
 
 def http_endpoint(shared: SharedParts) -> GraphQLEndpoint:
     """GraphQL over HTTP."""
@@ -61,6 +65,7 @@ def http_endpoint(shared: SharedParts) -> GraphQLEndpoint:
         charge=shared.uses.charge,
         refused=shared.counts.refused_request,
         turn=shared.turn,
+        pause=shared.pause,
     )
 
 
@@ -72,7 +77,7 @@ def socket_endpoint(shared: SharedParts, hub: Hub, live: LiveSchema) -> SocketEn
         documents=shared.documents,
         identify=callers.of_socket,
         context=callers.context,
-        execute=executor(shared.uses),
+        execute=executor(shared.uses, shared.pause),
         plan=live.plan,
         address=callers.address,
         origin_allowed=origin_rule(callers.origins),
@@ -86,7 +91,9 @@ def socket_endpoint(shared: SharedParts, hub: Hub, live: LiveSchema) -> SocketEn
     )
 
 
-def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
+def executor(
+    uses: PartnerUse, pause: Callable[[Scope], Awaitable[None]]
+) -> Callable[[Prepared, Context], Awaitable[ExecutionResult]]:
     """What answers the queries and mutations of sockets."""
 
     async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
@@ -102,7 +109,7 @@ def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[Execut
             max_coercion_errors=MOST_ERRORS,
         )
         answered = result if isinstance(result, ExecutionResult) else await result
-        await context.desk.pace.pause(context.scope.principal)  # to write a long answer takes a slice as well
+        await pause(context.scope)
         return answered
 
     return answer

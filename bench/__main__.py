@@ -21,6 +21,7 @@ MEASUREMENTS = (
     "bench.citizens",
     "bench.neighbours",
     "bench.log_head",
+    "bench.writers",
     "bench.board",
     "bench.board_page",
     "bench.partners",

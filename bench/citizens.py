@@ -44,6 +44,7 @@ class Line:
 
     scope: Any
     encode: Any = bytes
+    join: Any = tuple
     writer: Writer = field(default_factory=lambda: Writer(lambda encoded: True))
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
 

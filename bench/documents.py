@@ -20,11 +20,12 @@ def chain(length: int) -> str:
     return "{ viewer { ...f0 } }" + links + f" fragment f{length} on Viewer {{ name }}"
 
 
-def fan(width: int) -> str:
-    parts = "".join(
-        f" fragment f{n} on Viewer {{ officer {{ agency {AGENCY} }} agency {AGENCY} }}" for n in range(width)
-    )
-    return "{ viewer {" + "".join(f" ...f{n}" for n in range(width)) + " } }" + parts
+def fan(width: int, times: int = 1, values: int = 0) -> str:
+    """Fragments side by side, each with the same fields so many times, beside a list of so many values."""
+    fields = f"officer {{ agency {AGENCY} }} agency {AGENCY} " * times
+    parts = "".join(f" fragment f{n} on Viewer {{ {fields} }}" for n in range(width))
+    listed = "tickets(first: 1, filter: {status: [" + "RECEIVED " * values + "]}) { asOf }" if values else ""
+    return "{ viewer {" + "".join(f" ...f{n}" for n in range(width)) + f" }} {listed} }}" + parts
 
 
 def documents() -> Mapping[str, str]:
@@ -33,8 +34,11 @@ def documents() -> Mapping[str, str]:
         "a 50-row list (harmless)": HARMLESS,
         "introspection (harmless)": get_introspection_query(),
         "150-level fragment chain": chain(150),
-        "23-level fragment chain": chain(23),
-        "24 fragments side by side": fan(24),
+        "15-level fragment chain": chain(15),
+        "16 fragments side by side": fan(16),
+        "16 fragments of two": fan(16, times=2),
+        "12 fragments of two, 500 values": fan(12, times=2, values=500),
+        "1,900 values of a list": fan(1, values=1_900),
         "fragment cycle": "{ viewer { ...a } } fragment a on Viewer { ...b ...b } fragment b on Viewer { ...a ...a }",
         "20,000 directives": "{ viewer { name " + "@a " * 20_000 + "} }",
         "1,000 repeated nested fields": "{" + "viewer{officer{id}} " * 1_000 + "}",

@@ -10,8 +10,9 @@ from typing import Protocol
 
 from models.enums import SubjectKind
 from realtime.cursors import FeedPosition
+from realtime.event_groups import EventGroup
 from realtime.groups import Group, tickets_of
-from realtime.history import History
+from realtime.history import History, LogReplacedError
 from realtime.limits import HubLimits
 from realtime.log import Head, LoggedEvent
 from realtime.registry import Registry
@@ -38,7 +39,7 @@ class Log(Protocol):
 
     async def head(self) -> Head: ...
     async def after(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]: ...
-    async def others(self, seq: int, upto: int, limit: int) -> list[LoggedEvent]: ...
+    async def others(self, seq: int, upto: int, limit: int) -> tuple[list[LoggedEvent], Head]: ...
 
 
 class Follower:
@@ -51,7 +52,7 @@ class Follower:
 
     def __init__(
         self, log: Log, history: History, registry: Registry, rights: Rights, rows: RowCache, limits: HubLimits,
-        monotonic: Callable[[], float], begin: Callable[[Group], None],
+        monotonic: Callable[[], float], begin: Callable[[EventGroup], None],
         replaced: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.looks = 0
@@ -124,13 +125,20 @@ class Follower:
         here = [event for event in events if event.subject_kind is not SubjectKind.TICKET and event.seq > known]
         read_to = max(known, events[-1].seq if events else seen.seq)
         while read_to < seen.seq:
-            async with asyncio.timeout(self._limits.read_seconds):
-                more = await self._log.others(read_to, seen.seq, self._limits.page)
+            more = await self._others(read_to, seen)
             here += more
             read_to = more[-1].seq if len(more) == self._limits.page else seen.seq
         if here:
             await self._rights.change(here)
         self._rights.confirm(began, max(known, seen.seq))
+
+    async def _others(self, after: int, seen: Head) -> list[LoggedEvent]:
+        """A page of what is no ticket's; raises LogReplacedError where it would be that of another log."""
+        async with asyncio.timeout(self._limits.read_seconds):
+            others, head = await self._log.others(after, seen.seq, self._limits.page)
+        if head.epoch != seen.epoch or head.seq < seen.seq:
+            raise LogReplacedError
+        return others
 
     # ---------------------------------------------------------------- the events themselves
 
@@ -170,7 +178,7 @@ class Follower:
     def _wake(self, concerned: Concern) -> None:
         """Nothing is awaited from here until the history has these events: who joins meanwhile finds both or none."""
         for group, events in concerned.items():
-            if not group.plan.snapshot and group.wake(events):
+            if isinstance(group, EventGroup) and group.wake(events):
                 self._begin(group)
 
 

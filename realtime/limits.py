@@ -62,6 +62,8 @@ class HubLimits:
     replays_at_once: int = 4  # each holds a connection of the pool
     snapshots_at_once: int = 4  # for the same reason
     members_at_once: int = 500  # measured: writing to so many takes 5 ms
+    turns_between: int = 4  # of the loop after these: measured with 16 who write to the database meanwhile
+    run_bytes: int = 16 * 1024  # of events that each member is written in one go: as long to render as 500 to write
     replay_bytes_at_once: int = 64 * 1024  # what a socket takes without waiting
     replay_bytes_of_principal: int = 4 << 20  # 20 sockets that do not read hold no more
     replay_bytes_under_way: int = 64 << 20  # what one process may spend on it

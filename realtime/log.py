@@ -47,9 +47,15 @@ ORDER BY found.seq
 """
 # What is no ticket's, for those who read it ahead of the rest; a partial index answers it.
 READ_OTHERS = f"""
-SELECT {COLUMNS} FROM event
-WHERE seq > $1 AND seq <= $2 AND subject_kind <> '{SubjectKind.TICKET.value}' AND EXISTS (SELECT FROM log_here)
-ORDER BY seq LIMIT $3
+SELECT head.seq AS head_seq, head.reference_seq, head.epoch, clock_timestamp() AS read_at, found.*
+FROM log_here AS head
+LEFT JOIN LATERAL (
+    SELECT {COLUMNS}
+    FROM event WHERE event.seq > $1 AND event.seq <= $2 AND event.subject_kind <> '{SubjectKind.TICKET.value}'
+    ORDER BY event.seq LIMIT $3
+) AS found ON true
+WHERE head.id = 1
+ORDER BY found.seq
 """
 
 
@@ -148,13 +154,12 @@ async def head(database: BaseDBAsyncClient) -> Head:
 
 async def read_after(database: BaseDBAsyncClient, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
     """Read at most limit events after seq, and the head, out of one snapshot."""
-    rows = await database.execute_query_dict(READ_AFTER, [seq, limit])
-    return [_logged(row) for row in rows if row["seq"] is not None], _head(rows[0], "head_seq")
+    return _found(await database.execute_query_dict(READ_AFTER, [seq, limit]))
 
 
-async def read_others(database: BaseDBAsyncClient, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
-    """Read at most limit events with seq < theirs <= upto that are no ticket's."""
-    return [_logged(row) for row in await database.execute_query_dict(READ_OTHERS, [seq, upto, limit])]
+async def read_others(database: BaseDBAsyncClient, seq: int, upto: int, limit: int) -> tuple[list[LoggedEvent], Head]:
+    """Read at most limit events with seq < theirs <= upto that are no ticket's, and the head, out of one snapshot."""
+    return _found(await database.execute_query_dict(READ_OTHERS, [seq, upto, limit]))
 
 
 class LogReader:
@@ -184,8 +189,8 @@ class LogReader:
         self._count(events, seen)
         return events, seen
 
-    async def others(self, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
-        """At most limit events with seq < theirs <= upto that are no ticket's."""
+    async def others(self, seq: int, upto: int, limit: int) -> tuple[list[LoggedEvent], Head]:
+        """At most limit events with seq < theirs <= upto that are no ticket's, and the head, out of one snapshot."""
         return await read_others(self._database(), seq, upto, limit)
 
     async def _whole(self, seen: Head, known: Sequence[Mark]) -> Head:
@@ -234,6 +239,10 @@ def _row(ordinal: int, event: NewEvent) -> dict[str, Any]:
         "text_digest": None if event.text_digest is None else event.text_digest.hex(),
         "client_mutation_id": event.client_mutation_id,
     }
+
+
+def _found(rows: Sequence[Mapping[str, Any]]) -> tuple[list[LoggedEvent], Head]:
+    return [_logged(row) for row in rows if row["seq"] is not None], _head(rows[0], "head_seq")
 
 
 def _head(row: Mapping[str, Any], seq: str) -> Head:

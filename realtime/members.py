@@ -1,4 +1,4 @@
-"""Members: one subscription on one socket each, to which rendered bytes are written."""
+"""Members: one subscription on one socket each, and what the hub knows of that socket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any, Protocol
 
 import orjson
 
-Form = tuple[bytes, Callable[[bytes], Any]]
+Encode = Callable[[bytes], Any]
+Join = Callable[[Sequence[Any]], Sequence[Any]]
+Form = tuple[bytes, Encode, Join]
 MOST_SHARED = 64  # our choice: clients that count their operations from 1 have a few dozen ids together
 LONGEST_SHARED_ID = 64  # our choice: longer ids are random ones, which nobody shares
 
@@ -47,8 +49,10 @@ class Connection(Protocol):
 
     scope: Any
     replaying: asyncio.Lock
-    # Makes of a message what the writer takes. Connections of one kind share it, so that equal messages are made once.
-    encode: Callable[[bytes], Any]
+    # What makes of a message what the writer takes, and of several of these as few as it takes at once. Connections of
+    # one kind share both, so that equal messages are made once.
+    encode: Encode
+    join: Join
     writer: Writer
 
     def put_all(self, encoded: Sequence[Any]) -> bool:
@@ -74,7 +78,7 @@ class Connection(Protocol):
 class Member:
     """position: all events up to it were written to this member, or show it nothing.
 
-    form: how its messages begin and are encoded; members with equal forms get equal messages.
+    form: how its messages begin, are encoded and joined; members with equal forms get equal messages.
     """
 
     connection: Connection
@@ -87,7 +91,7 @@ class Member:
     @classmethod
     def of(cls, connection: Connection, operation: str) -> Member:
         form = shared_form if len(operation) <= LONGEST_SHARED_ID else form_of
-        return cls(connection, operation, form(operation, connection.encode), connection.writer)
+        return cls(connection, operation, form(operation, connection.encode, connection.join), connection.writer)
 
     def show(self, payloads: Sequence[bytes]) -> bool:
         """Write payloads to this member alone; False where its connection is gone."""
@@ -97,9 +101,9 @@ class Member:
             return False
 
 
-def form_of(operation: str, encode: Callable[[bytes], Any]) -> Form:
-    """How messages of an operation with this id begin, and are encoded."""
-    return b'{"id":' + orjson.dumps(operation) + b',"type":"next","payload":', encode
+def form_of(operation: str, encode: Encode, join: Join) -> Form:
+    """How messages of an operation with this id begin, are encoded and joined."""
+    return b'{"id":' + orjson.dumps(operation) + b',"type":"next","payload":', encode, join
 
 
 # Most clients count their operations, so that a whole crowd has one and the same form.
@@ -108,73 +112,5 @@ shared_form = lru_cache(MOST_SHARED)(form_of)
 
 def encoded(form: Form, payload: bytes) -> Any:
     """The message that carries this payload to members of this form."""
-    begin, encode = form
+    begin, encode, _ = form
     return encode(begin + payload + b"}")
-
-
-class Broadcast:
-    """Writes payloads to many members, and lets the loop do other work after every so many of them.
-
-    One payload is written at a time, whichever group it is of, so that the bound holds for the worker as a whole.
-    """
-
-    def __init__(self, members_at_once: int) -> None:
-        self._at_once = members_at_once
-        self._left = members_at_once
-        self._turn = asyncio.Lock()
-
-    async def __call__(
-        self, members: Sequence[Member], seq: int, payload: bytes, *, again: bool = False,
-        holds: Callable[[], bool] = lambda: True,
-    ) -> list[Member]:  # fmt: skip
-        """Write to every open member that is before seq, or at seq too if again; gives those whose connection is gone.
-
-        Goes on only as long as the payload holds: the rest are left before seq.
-        """
-        before = seq + again
-        messages = Messages(payload)
-        last: Form | None = None
-        message: Any = None
-        lost: list[Member] = []
-        async with self._turn:
-            left = self._left
-            for member in members if holds() else ():
-                if left == 0:
-                    await asyncio.sleep(0)
-                    left = self._at_once
-                    if not holds():
-                        break
-                if member.open and member.position < before:
-                    left -= 1
-                    member.position = seq
-                    if member.form is not last:
-                        last = member.form
-                        message = messages.of(last)
-                    if not _put(member, message):
-                        lost.append(member)
-            self._left = left
-        return lost
-
-
-def _put(member: Member, message: Any) -> bool:
-    """Write one message; False where the connection is gone, however its transport says so."""
-    try:
-        return member.writer.put(message) is not False
-    except Exception:  # uvloop raises RuntimeError on a connection that was cut at this moment
-        return False
-
-
-class Messages:
-    """The messages that carry one payload, made once for each of the first few forms."""
-
-    def __init__(self, payload: bytes) -> None:
-        self._payload = payload
-        self._made: dict[Form, Any] = {}
-
-    def of(self, form: Form) -> Any:
-        message = self._made.get(form)
-        if message is None:
-            message = encoded(form, self._payload)
-            if len(self._made) < MOST_SHARED:
-                self._made[form] = message
-        return message

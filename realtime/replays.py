@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from realtime.callbacks import ExpiredError, HubCallbacks, SubscribeRequest, UnpaidError
 from realtime.cursors import FeedPosition
-from realtime.groups import Group, Loaded, tickets_of
+from realtime.groups import Group, tickets_of
 from realtime.history import History, LogReplacedError
 from realtime.interests import concerns
 from realtime.limits import HubLimits
@@ -16,6 +16,7 @@ from realtime.log import LoggedEvent
 from realtime.members import Member
 from realtime.payloads import CachedPayload
 from realtime.registry import Registry
+from realtime.rendering import Loaded, Renderer
 from realtime.rows import RowCache
 from realtime.shares import Shares
 from realtime.yielding import Pace, Yielder
@@ -42,6 +43,7 @@ class ReplayParts:
     callbacks: HubCallbacks
     history: History
     rows: RowCache
+    renderer: Renderer
     registry: Registry
     slots: Shares
     under_way: Shares
@@ -104,7 +106,7 @@ class Replay:
                 yielder = Yielder(parts.limits.slice_seconds, parts.monotonic)
                 for event in missing:
                     await yielder()
-                    count += await self._group.decision_of(event, loaded) is not None
+                    count += await parts.renderer.decision_of(self._group.plan, event, loaded) is not None
             if count > most:
                 break
         return count
@@ -203,7 +205,7 @@ class Replay:
     async def _ready(self, event: LoggedEvent, loaded: Loaded) -> CachedPayload:
         if not self._may_concern(event):
             return CachedPayload(event.ticket_id or 0, self._parts.history.touches.now, None)
-        ready = await self._group.rendered(event, loaded, self._pay)
+        ready = await self._parts.renderer.rendered(self._group, event, loaded, self._pay)
         self._group.keep(event, ready)
         return ready
 

@@ -94,9 +94,6 @@ class SnapshotGroup(Group):
             self._note_shown()
         self.members[member] = None
 
-    async def show(self) -> None:
-        """Nothing is shown for single events."""
-
     async def present(self, asked: float, *, readable: bool) -> Collection[Member]:
         """Write a picture that was drawn after asked, and after all that made it old, to all members.
 
@@ -112,7 +109,7 @@ class SnapshotGroup(Group):
         if not self._parts.callbacks.pays(self.plan, len(self.members)):
             raise UnpaidError
         self._note_shown()
-        return await self._parts.broadcast(tuple(self.members), NO_POSITION, payload, again=True)
+        return (await self._parts.broadcast(tuple(self.members), [(NO_POSITION, payload)], again=True))[0]
 
     def due_in(self, now: datetime) -> float:
         """Seconds until it is due; now is told by the clock by which pictures end."""
@@ -160,7 +157,7 @@ class SnapshotGroup(Group):
     async def _snapshot(self, fresh_from: float, *, readable: bool) -> Snapshot:
         draw = self._parts.callbacks.snapshot
         assert draw is not None  # noqa: S101 - plans of snapshots come with this callback
-        self._parts.note_execution()
+        self._parts.renderer.note_execution()
         return await settled(draw(self.plan, fresh_from, readable), self._parts.limits.render_seconds)
 
 

@@ -31,12 +31,16 @@ class Yielder:
 
 
 class Timed:
-    """A coroutine to wait for; seconds tells for how long its own steps held the loop, and no other's."""
+    """A coroutine to wait for.
 
-    __slots__ = ("_monotonic", "_steps", "seconds")
+    seconds: for how long its own steps held the loop, and no other's. waited: whether it had to wait for anything.
+    """
+
+    __slots__ = ("_monotonic", "_steps", "seconds", "waited")
 
     def __init__(self, steps: Coroutine[Any, Any, Any], monotonic: Callable[[], float] = time.monotonic) -> None:
         self.seconds = 0.0
+        self.waited = False
         self._steps = steps
         self._monotonic = monotonic
 
@@ -52,6 +56,7 @@ class Timed:
                     return end.value
                 finally:
                     self.seconds += self._monotonic() - began
+                self.waited = True
                 try:
                     step = partial(steps.send, (yield asked))
                 except GeneratorExit:

@@ -46,7 +46,8 @@ class GraphQLEndpoint:
     limits.request_seconds is TIMEOUT. Nothing that a client sends is answered with a 5xx. choose gives the documents of
     a scope that has a schema of its own, charge what an operation took from the budget of a scope that has one. refused
     is called with the request, the scope if it is known, and the codes of an answer's errors. turn holds a place for an
-    operation of a scope and gives the seconds that it waited for it, or raises an EdgeRefusal.
+    operation of a scope and gives the seconds that it waited for it, or raises an EdgeRefusal. pause waits until there
+    is time to encode an answer for a scope, which holds the loop for a while where it is long.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class GraphQLEndpoint:
         charge: Callable[[Any, Prepared], Awaitable[Charge | None]] | None = None,
         refused: Callable[[Request, Any, Collection[str]], None] | None = None,
         turn: Turn = lambda scope: nullcontext(0.0),
+        pause: Callable[[Any], Awaitable[None]] | None = None,
     ) -> None:
         self.documents = documents
         self.make_context = make_context
@@ -71,6 +73,7 @@ class GraphQLEndpoint:
         self.charge = charge
         self.refused = refused
         self.turn = turn
+        self.pause = pause
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.answer(Request(scope, receive))
@@ -128,6 +131,8 @@ class GraphQLEndpoint:
             result = await self._result(prepared, context)
         except Failed as failed:
             return reply.to_failure(failed.error)
+        if self.pause is not None:
+            await self.pause(getattr(context, "scope", None))
         reply.extensions = context.as_extensions() if hasattr(context, "as_extensions") else {}
         return reply.with_result(result)
 

@@ -63,7 +63,7 @@ class Executions:
 
     def __init__(self, limits: ExecutionLimits | None = None, pace: Pace | None = None) -> None:
         self.limits = limits or ExecutionLimits()
-        self._pace = pace or Pace()
+        self.pace = pace or Pace()
         self.running = 0
         self._running_open = 0
         self._shares: dict[str, Share] = {}
@@ -90,18 +90,18 @@ class Executions:
         await self._wait_for_turn(share)
         begun, turn_of_loop = asked, -1
         try:
-            if self._pace.is_due(key):
+            if self.pace.is_due(key):
                 await self._pause(key)
             begun, turn_of_loop = time.monotonic(), self._turn_of_loop
             yield begun - asked
         finally:
             held = time.monotonic() - begun if turn_of_loop == self._turn_of_loop else 0.0
-            self._pace.charge(key, held)
+            self.pace.charge(key, held)
             self._leave(share, held)
 
     async def _pause(self, key: str) -> None:
         """Let what is urgent go first; then begin in a turn of the loop in which no other operation does."""
-        await self._pace.pause(key)
+        await self.pace.pause(key)
         while self._begun:  # noqa: ASYNC110 - until the turn of the loop, which no event tells of
             await asyncio.sleep(0)
         self._begin_turn()

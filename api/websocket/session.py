@@ -20,7 +20,7 @@ from api.websocket.writers import output_of
 from realtime.callbacks import SubscribeRequest
 from realtime.strays import only_errors
 from schema.core.errors import formatted, formatted_exception
-from schema.feeds.live import failed
+from schema.feeds.failures import failed
 from services.core.refusals import EdgeRefusal
 
 NOBODY_GOOD = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
@@ -41,6 +41,7 @@ class Session:
         self.scope: Any = None
         self.principal: str | None = None
         self.encode: Callable[[bytes], Any] = output.encode
+        self.join: Callable[[Sequence[Any]], Sequence[Any]] = output.join
         self.writer = output.writer
         self.put_all: Callable[[Sequence[Any]], bool] = output.put_all
         self.drained = output.drained

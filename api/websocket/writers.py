@@ -13,10 +13,16 @@ from api.websocket.frames import EXTENSION, Frames, text_frame
 from realtime.members import Writer
 
 
+def joined(frames: Sequence[bytes]) -> tuple[bytes]:
+    """Several frames as one write."""
+    return (b"".join(frames),)
+
+
 class FrameWriter:
     """Writes frames into the server's own buffer; what the peer does not read in time ends the connection there."""
 
     encode: Callable[[bytes], bytes] = staticmethod(text_frame)
+    join: Callable[[Sequence[bytes]], Sequence[bytes]] = staticmethod(joined)
 
     def __init__(self, frames: Frames, stall_seconds: float) -> None:
         self.writer = frames.writer
@@ -51,6 +57,7 @@ class AsgiWriter:
     """Writes ASGI messages in order from a task of its own, so that nobody waits for a slow peer."""
 
     encode: Callable[[bytes], str] = staticmethod(bytes.decode)
+    join: Callable[[Sequence[str]], Sequence[str]] = staticmethod(tuple)  # one message each: ASGI knows nothing else
 
     def __init__(self, send: Send, stall_seconds: float, most_bytes: int, lost: Callable[[], None]) -> None:
         self.writer = Writer(self.put)

@@ -11,9 +11,11 @@ from typing import Any
 from api.composition import Components, pool_numbers
 from api.websocket.session import Session
 from api.websocket.session_parts import Operation
-from realtime.groups import Group
+from realtime.event_groups import EventGroup
+from realtime.inbox import Inbox
 from realtime.members import Member
 from realtime.shares import Shares
+from realtime.snapshots import SnapshotGroup
 from schema.core.cache import Cache
 from schema.core.context import Context, GroupContext, Loaders
 from schema.core.loading import Loader
@@ -21,7 +23,19 @@ from schema.execution.plans import PlanExecutionContext
 
 OURS = (
     *(asyncio.Task, types.CoroutineType, types.AsyncGeneratorType),  # lines to Redis that wait for use hold futures
-    *(Session, Operation, Group, Member, Context, GroupContext, Loaders, Loader, PlanExecutionContext),
+    *(
+        Session,
+        Operation,
+        EventGroup,
+        SnapshotGroup,
+        Inbox,
+        Member,
+        Context,
+        GroupContext,
+        Loaders,
+        Loader,
+        PlanExecutionContext,
+    ),
 )
 
 

@@ -57,7 +57,7 @@ async def test_a_group_that_shows_one_event_after_the_other_writes_its_heartbeat
     object.__setattr__(world.hub._group_parts, "callbacks", replace(world.domain.callbacks, heartbeat=overtaken))
     for _ in range(40):
         await world.change(ticket)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
     await group.beat()
     await world.hub.settle()
 
@@ -87,7 +87,7 @@ async def test_the_heartbeat_of_a_late_group_tells_up_to_when_it_was_shown(world
 
     for _ in range(3):
         await world.change(ticket)
-        await world.hub._look_shared()
+        await world.hub.look_shared()
         moments.append(world.hub.state.looked_at)
     for shown in range(3):
         await eventually(lambda shown=shown: group.position == shown)  # type: ignore[misc]
@@ -115,12 +115,12 @@ async def test_the_heartbeat_of_a_group_that_was_reset_tells_of_where_it_is_then
     object.__setattr__(world.hub._group_parts, "callbacks", replace(world.hub._group_parts.callbacks, reset=reset))
     world.domain.confusing, world.domain.rendering = {("feed", 1)}, lambda event: rendering.wait()
     await world.change(ticket)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
     first = world.hub.state.looked_at
     await eventually(lambda: "feed" in world.domain.decided)
 
     await world.change(ticket)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
     resetting.set()
     await eventually(lambda: len(feed.messages) == 2)
     await group.beat()
@@ -220,7 +220,7 @@ async def test_a_picture_drawn_for_who_joins_goes_to_all(world: World) -> None:
     ticket = await world.ticket()
     first, _ = await world.join(BOARD)
     await world.change(ticket)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
     joiner, _ = await world.join(BOARD)
     assert [data["seq"] for data in joiner.data] == [2]
 
@@ -251,7 +251,7 @@ async def test_a_picture_that_takes_long_holds_up_no_other_account(world: World)
 
     for number in range(2, 5):
         await world.change(ticket)
-        await world.hub._look_shared()
+        await world.hub.look_shared()
         await eventually(lambda number=number: len(screen.messages) >= number)
     gate.set()
 
@@ -260,10 +260,10 @@ async def test_a_heartbeat_that_an_event_overtook_while_others_were_written_is_w
     ticket = await world.ticket()
     screen, _ = await world.join(GroupPlan("feed", feed=True))
     [group] = world.hub.registry.feeds
-    writing = world.hub._broadcast._turn
+    writing = world.hub._group_parts.broadcast._turn
     async with writing:
         await world.change(ticket)
-        await world.hub._look_shared()
+        await world.hub.look_shared()
         while not writing._waiters:  # noqa: ASYNC110 - until the event waits to be written
             await asyncio.sleep(0)
         beat = asyncio.create_task(group.beat())
@@ -291,7 +291,7 @@ async def test_who_was_shown_an_event_that_others_wait_for_gets_heartbeats_too(w
 
     world.domain.rendering = wait_at_second
     [group] = world.hub.registry.feeds
-    broadcast = world.hub._broadcast.__call__
+    broadcast = world.hub._group_parts.broadcast.__call__
 
     async def touched_then(*given: Any, **more: Any) -> Any:
         lost = await broadcast(*given, **more)
@@ -300,7 +300,7 @@ async def test_who_was_shown_an_event_that_others_wait_for_gets_heartbeats_too(w
         return lost
 
     object.__setattr__(group._parts, "broadcast", touched_then)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
     await eventually(lambda: rendered == 2)
     await world.join(feed)
     await group.beat()

@@ -19,7 +19,7 @@ EVERYTHING = (KeyError("a state of another release"), SystemExit(1), RuntimeErro
 
 
 async def look_without_waiting(world: World) -> None:
-    await world.hub._look_shared()
+    await world.hub.look_shared()
 
 
 async def test_a_slow_group_is_late_alone(world: World) -> None:

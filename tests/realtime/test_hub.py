@@ -165,7 +165,7 @@ async def test_a_group_that_shows_nothing_renders_nothing(world: World) -> None:
 
 async def test_the_loop_is_given_back_after_so_many_members(world: World) -> None:
     ticket = await world.ticket()
-    world.hub._broadcast._at_once = world.hub._broadcast._left = 5
+    world.hub._group_parts.broadcast._at_once = world.hub._group_parts.broadcast._left = 5
     screens = [(await world.join())[0] for _ in range(20)]
     await world.change(ticket)
     written: list[int] = []
@@ -376,7 +376,7 @@ async def test_a_failed_look_loses_nothing(world: World) -> None:
 async def test_killed_database_connections_lose_nothing(world: World) -> None:
     ticket = await world.ticket()
     screen, _ = await world.join()
-    world.hub._task(world.hub._follow())
+    world.hub._tasks.begin(world.hub._looks.follow())
 
     for number in range(1, 4):
         await world.change(ticket)

@@ -144,7 +144,7 @@ async def test_who_joined_between_two_changes_is_not_left_with_the_first(wall: W
     others, _ = await wall.world.join(DISCREET)
     await wall.until(2.25)
     await wall.happen("first")
-    await wall.world.hub._look_shared()
+    await wall.world.hub.look_shared()
     joined, _ = await wall.world.join(DISCREET)
 
     await wall.happen("calm")
@@ -181,7 +181,7 @@ async def test_what_was_read_under_a_lease_that_is_over_is_not_shown(wall: Wall)
     screen, _ = await wall.world.join(GroupPlan("wall", snapshot=True))
     wall.seconds.now += 1
     await wall.happen("changed")
-    await wall.world.hub._look_shared()
+    await wall.world.hub.look_shared()
 
     await hung_while(wall, lambda: wall.world.hub._snapshot_clock.round(60))
     old = shown(screen)

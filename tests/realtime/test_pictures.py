@@ -279,13 +279,13 @@ async def test_a_picture_that_is_written_while_the_log_is_replaced_is_not_the_la
     ticket = await wall.ticket()
     screen, _ = await wall.join(BOARD)
     await wall.change(ticket)
-    await wall.hub._look_shared()
+    await wall.hub.look_shared()
 
-    async with wall.hub._broadcast._turn:  # others are written to, so that this picture waits
+    async with wall.hub._group_parts.broadcast._turn:  # others are written to, so that this picture waits
         drawing = asyncio.create_task(wall.hub._snapshot_clock.round(60))
-        await eventually(lambda: bool(wall.hub._broadcast._turn._waiters))  # type: ignore[attr-defined]
+        await eventually(lambda: bool(wall.hub._group_parts.broadcast._turn._waiters))  # type: ignore[attr-defined]
         await wall.database.execute_script(EMPTIED)
-        await wall.hub._look_shared()
+        await wall.hub.look_shared()
     await drawing
     written = len(screen.messages)
     await wall.hub.look()

@@ -11,6 +11,7 @@ import pytest
 from realtime.callbacks import GroupPlan, SubscribeRequest
 from realtime.limits import HubLimits
 from realtime.payloads import MOST_RUNS, PayloadCache
+from realtime.yielding import Pace
 from tests.realtime.world import Refused, World, eventually
 
 FEED = GroupPlan("feed", feed=True, mark=b"mark")
@@ -30,6 +31,7 @@ def hand_in(world: World, **rules: Any) -> None:
     for owner in (world.hub._joining, world.hub.registry):
         owner._callbacks = parts
     object.__setattr__(world.hub._group_parts, "callbacks", parts)
+    object.__setattr__(world.hub._group_parts.renderer, "callbacks", parts)
     object.__setattr__(world.hub._joining._replays, "callbacks", parts)
 
 
@@ -339,3 +341,51 @@ async def test_the_loop_is_handed_back_between_two_parts_that_are_written_again(
     await asyncio.gather(world.join(after=0, screen=screen), others())
 
     assert {1, 2, 3, 4} <= set(turns)
+
+
+async def busy_account(world: World) -> Pace:
+    """An account that used much, while an event is on its way for as long as one likes."""
+    pace = world.hub.pace
+    pace.limits = replace(pace.limits, urgent_seconds=60.0)
+    pace.charge("anna", pace.limits.most_seconds)
+    return pace
+
+
+async def some_turns() -> None:
+    for _ in range(30):
+        await asyncio.sleep(0)
+
+
+async def test_a_replay_of_who_used_much_takes_no_slot_while_an_event_is_on_its_way(world: World) -> None:
+    await missed(world, 3)
+    screen, pace = await world.open(), await busy_account(world)
+    slots = world.hub._joining._replays.slots
+    pace.hurry()
+
+    joining = asyncio.create_task(world.join(after=0, screen=screen, principal="anna"))
+    await eventually(lambda: pace.waiting == 1)
+    await some_turns()
+    resting = (list(screen.seqs), list(world.domain.rendered), slots.used)
+    pace.calm()
+    await joining
+
+    assert (resting, screen.seqs) == (([], [], 0), [1, 2, 3])
+
+
+async def test_a_replay_of_who_used_much_rests_between_two_events_too(world: World) -> None:
+    await missed(world, 3)
+    screen, pace = await world.open(), await busy_account(world)
+
+    async def hurry(event: Any) -> None:
+        if event.seq == 1:
+            pace.hurry()
+
+    world.domain.rendering = hurry
+    joining = asyncio.create_task(world.join(after=0, screen=screen, principal="anna"))
+    await eventually(lambda: pace.waiting == 1)
+    await some_turns()
+    resting = list(world.domain.rendered)
+    pace.calm()
+    await joining
+
+    assert (resting, screen.seqs) == ([1], [1, 2, 3])

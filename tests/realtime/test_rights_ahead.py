@@ -12,6 +12,7 @@ import pytest
 
 from models.enums import EventKind, SubjectKind
 from realtime.callbacks import GroupPlan
+from realtime.history import LogReplacedError
 from realtime.limits import HubLimits
 from realtime.members import Validity
 from tests.realtime.world import Caller, World, eventually
@@ -35,6 +36,31 @@ async def test_a_change_of_rights_takes_effect_before_the_pages_that_stand_befor
     assert (fired.seqs, fired.revoked) == ([], True)
     assert stays.seqs == [1, 2, 3, 4, 5, 7]
     assert (world.domain.rights, world.domain.questions) == ([6], 1)
+
+
+@pytest.mark.parametrize("limits", [HubLimits(page=1)])
+async def test_nothing_is_shown_where_the_log_is_replaced_before_its_changes_of_rights_are_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = await world.ticket()
+    fired, _ = await world.join(screen=await world.open(Caller("fired")))
+    world.domain.verdicts["fired"] = Validity.REVOKED
+    await world.change(ticket)
+    await world.rights()
+    log = world.hub._follower._log
+    others = log.others
+
+    async def others_of_another_log(*given: int) -> Any:
+        await world.database.execute_query("UPDATE log_head SET epoch = 'restored', seq = 0")
+        return [], (await others(*given))[1]
+
+    monkeypatch.setattr(log, "others", others_of_another_log)
+    with pytest.raises(LogReplacedError):
+        await world.hub.look()
+    shown = list(fired.seqs)
+    await world.hub.look()
+
+    assert (shown, fired.seqs, fired.revoked) == ([], [], True)
 
 
 @pytest.mark.parametrize("limits", [HubLimits(page=3)])
@@ -166,7 +192,7 @@ async def test_nothing_is_written_while_the_end_of_a_scope_is_being_judged(world
     ending = asyncio.create_task(world.hub.end_scopes())
     await asked.wait()
     await world.change(ticket)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
     assert ends.messages == []
     answer.set()
     await ending
@@ -185,8 +211,8 @@ async def test_a_stalled_look_is_noticed(world: World) -> None:
     await world.join()
     await world.change(await world.ticket())
     world.domain.before_load = admit_shown
-    world.hub._monotonic = lambda: world.domain.later
-    looking = asyncio.create_task(world.hub._look_shared())
+    world.hub._looks._monotonic = lambda: world.domain.later
+    looking = asyncio.create_task(world.hub.look_shared())
     await begun.wait()
     world.domain.later = world.hub._follower.moved_at + world.hub.limits.stall + 1
 
@@ -203,7 +229,7 @@ async def test_a_stalled_or_ended_follower_is_begun_again(world: World) -> None:
     world.domain.before_load = gate.wait
     world.hub._keep()
     await world.change(ticket)
-    await eventually(lambda: not world.hub._resting)
+    await eventually(lambda: not world.hub._looks.resting)
 
     world.hub.guards._kept["hub.follower"].task.cancel()
     world.domain.before_load = None

@@ -23,7 +23,7 @@ async def test_who_joins_a_busy_group_that_all_others_left_is_shown_what_was_rea
 
     world.domain.rendering = slow
     await world.change(ticket)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
     await rendering.wait()
 
     screen = await world.open()
@@ -33,7 +33,7 @@ async def test_who_joins_a_busy_group_that_all_others_left_is_shown_what_was_rea
     assert leaving is not None
     world.hub.leave(leaving)
     await world.change(ticket)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
     screen.gate.set()
     await joining
     shown.set()
@@ -54,12 +54,12 @@ async def test_who_comes_back_to_a_group_that_still_shows_something_to_nobody_mi
 
     world.domain.rendering = slow
     await world.change(ticket)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
     await rendering.wait()
     assert leaving is not None
     world.hub.leave(leaving)
     await world.change(ticket)
-    await world.hub._look_shared()
+    await world.hub.look_shared()
 
     screen, _ = await world.join(GroupPlan("seam"), after=0)
     shown.set()

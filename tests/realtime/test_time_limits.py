@@ -63,17 +63,17 @@ async def test_a_look_that_was_given_up_does_not_take_the_place_of_the_next_one(
     hub, plain, found = world.hub, world.hub._follower._log, []
 
     async def after(seq: int, limit: int) -> Any:
-        found.append(hub._next_look)
+        found.append(hub._looks._next)
         return await plain.after(seq, limit)
 
     hub._follower._log = SimpleNamespace(after=after)  # type: ignore[assignment]
-    async with hub._looking:
-        looks = [asyncio.create_task(hub._look_shared())]
+    async with hub._looks._looking:
+        looks = [asyncio.create_task(hub.look_shared())]
         await asyncio.sleep(0)
-        hub._next_look = None  # what following does where its guard has begun it again
-        looks.append(asyncio.create_task(hub._look_shared()))
+        hub._looks._next = None  # what following does where its guard has begun it again
+        looks.append(asyncio.create_task(hub.look_shared()))
         await asyncio.sleep(0)
-        second = hub._next_look
+        second = hub._looks._next
     await asyncio.gather(*looks)
 
     assert found == [second, None]

@@ -44,6 +44,7 @@ class Screen:
     """A line that keeps what it was written; `reads = False` makes it a peer that stopped reading."""
 
     encode = staticmethod(bytes)
+    join = staticmethod(tuple)
 
     def __init__(self, scope: Any = None) -> None:
         self.scope: Any = scope or Caller()

@@ -115,7 +115,7 @@ def test_introspection_costs_a_point_for_fifty_fields() -> None:
     [
         ("{ viewer { name " + "@include(if: true) " * 10 + "} }", "document_over_directives"),
         ("{ viewer { name " + "@a " * 20_000 + "} }", "document_over_tokens"),
-        ("{" + " viewer { name }" * 600 + "}", "document_over_repeats"),
+        ("{" + " viewer { name }" * 400 + "}", "document_over_repeats"),
         ("{" + "".join(f" a{index}: viewer {{ name }}" for index in range(61)) + "}", "document_over_aliases"),
         ("{ viewer " + "{ friend " * 20 + "{ name }" + "}" * 20 + "}", "document_over_depth"),
         ("{ viewer { " + "... { " * 80 + "name" + "}" * 80 + "} }", "document_over_nesting"),
@@ -148,7 +148,7 @@ def chain(length: int) -> str:
 
 def test_fragment_chains_are_counted_once_per_fragment(documents: Documents) -> None:
     assert reason(documents, chain(150)) == "document_over_fragments"
-    assert reason(documents, chain(23)) == "document_over_fields"
+    assert reason(documents, chain(15)) == "document_over_fields"
     assert documents.prepare(chain(8))
 
 

@@ -8,20 +8,25 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from realtime import event_groups as event_groups_module
 from realtime import hub as hub_module
+from realtime import looks as looks_module
+from realtime.broadcast import Broadcast
 from realtime.callbacks import UnpaidError
 from realtime.cursors import FeedPosition
+from realtime.event_groups import EventGroup
 from realtime.follower import Follower
 from realtime.groups import Group
 from realtime.guards import Guards
-from realtime.hub import Hub
 from realtime.interests import InterestIndex
 from realtime.joining import Joining
-from realtime.members import Broadcast, Validity
+from realtime.members import Validity
 from realtime.payloads import CachedPayload
 from realtime.registry import Registry
+from realtime.rendering import Renderer
 from realtime.rights import Rights
 from realtime.shares import Shares
+from realtime.showing import Showing
 from realtime.snapshots import SnapshotGroup
 from realtime.strays import StrayError
 
@@ -47,7 +52,7 @@ def a_cancellation_ends_the_follower() -> Iterator[None]:
     def again(self: Guards, kept: Any, reason: str) -> None:
         kept.task = None
 
-    with replaced(hub_module, _outcome=outcome), replaced(Guards, _again=again):
+    with replaced(looks_module, _outcome=outcome), replaced(Guards, _again=again):
         yield
 
 
@@ -55,14 +60,14 @@ def a_cancellation_ends_the_follower() -> Iterator[None]:
 def a_page_counts_as_read_before_it_is_written() -> Iterator[None]:
     """What is raised in a group only ends what it shows now."""
 
-    async def show(self: Hub, group: Group) -> None:
+    async def show(self: Showing, group: EventGroup) -> None:
         try:
             await group.show()
         except BaseException:
             group.drop()
             raise
 
-    with replaced(Hub, _show=show):
+    with replaced(Showing, _show=show):
         yield
 
 
@@ -138,12 +143,12 @@ def a_member_joins_a_moment_late() -> Iterator[None]:
 @contextmanager
 def replay_and_live_overlap() -> Iterator[None]:
     """A group writes to its members wherever they are."""
-    spread = Broadcast.__call__
+    broadcast = Broadcast.__call__
 
-    async def heedless(self: Broadcast, members: Any, seq: int, payload: bytes, **more: Any) -> Any:
+    async def heedless(self: Broadcast, members: Any, frames: Any, **more: Any) -> Any:
         for member in members:
-            member.position = min(member.position, seq - 1)
-        return await spread(self, members, seq, payload, **more)
+            member.position = min(member.position, frames[0][0] - 1)
+        return await broadcast(self, members, frames, **more)
 
     with replaced(Broadcast, __call__=heedless):
         yield
@@ -152,33 +157,40 @@ def replay_and_live_overlap() -> Iterator[None]:
 @contextmanager
 def a_row_is_shown_though_it_is_old() -> Iterator[None]:
     """Nobody looks again whether a row was touched while its event waited to be written."""
-    spread = Broadcast.__call__
+    broadcast = Broadcast.__call__
 
-    async def fresh(self: Group, event: Any, loaded: Any) -> CachedPayload:
-        ready = await self.rendered(event, loaded, lambda: self._pay_once(event))
+    async def fresh(self: EventGroup, event: Any, loaded: Any) -> CachedPayload:
+        ready = await self._rendered_once(event, loaded)
         await self._parts.gate()
         return ready
 
-    async def heedless(self: Broadcast, members: Any, seq: int, payload: bytes, **more: Any) -> Any:
-        more.pop("holds", None)
-        return await spread(self, members, seq, payload, **more)
+    async def heedless(self: Broadcast, members: Any, frames: Any, **more: Any) -> Any:
+        more.pop("holding", None)
+        return await broadcast(self, members, frames, **more)
 
-    with replaced(Group, _fresh=fresh), replaced(Broadcast, __call__=heedless):
+    def all_of_it(run: Any, touches: Any) -> Any:
+        return run
+
+    with (
+        replaced(EventGroup, _fresh=fresh),
+        replaced(Broadcast, __call__=heedless),
+        replaced(event_groups_module, still_holding=all_of_it),
+    ):
         yield
 
 
 @contextmanager
 def a_group_goes_on_behind_a_stray_cancellation() -> Iterator[None]:
     """An event whose rendering was cancelled counts as shown."""
-    show_event = Group._show_event
+    show_run = EventGroup._show_run
 
-    async def skip(self: Group, event: Any, loaded: Any) -> None:
+    async def skip(self: EventGroup, loaded: Any) -> None:
         try:
-            await show_event(self, event, loaded)
+            await show_run(self, loaded)
         except StrayError:
-            self._step(event)
+            self._step()
 
-    with replaced(Group, _show_event=skip):
+    with replaced(EventGroup, _show_run=skip):
         yield
 
 
@@ -199,15 +211,15 @@ def who_joins_takes_the_picture_from_the_others() -> Iterator[None]:
 @contextmanager
 def rendering_is_paid_for_afterwards() -> Iterator[None]:
     """Who cannot pay makes the desk work all the same."""
-    rendered = Group.rendered
+    rendered = Renderer.rendered
 
-    async def pay_later(self: Group, event: Any, loaded: Any, pay: Callable[[], bool]) -> CachedPayload:
-        ready = await rendered(self, event, loaded, lambda: True)
+    async def pay_later(self: Renderer, group: Any, event: Any, loaded: Any, pay: Callable[[], bool]) -> CachedPayload:
+        ready = await rendered(self, group, event, loaded, lambda: True)
         if ready.payload is not None and not pay():
             raise UnpaidError
         return ready
 
-    with replaced(Group, rendered=pay_later):
+    with replaced(Renderer, rendered=pay_later):
         yield
 
 
@@ -245,11 +257,11 @@ def a_busy_group_rests() -> Iterator[None]:
     leave, group_of = Registry.leave, Registry.group
 
     def rest(self: Registry, member: Any) -> None:
-        with patch.object(Group, "busy", False):
+        with patch.object(EventGroup, "busy", False):
             leave(self, member)
 
     def take(self: Registry, *given: Any) -> Group | None:
-        with patch.object(Group, "busy", False):
+        with patch.object(EventGroup, "busy", False):
             return group_of(self, *given)
 
     with replaced(Registry, leave=rest, group=take):
@@ -289,13 +301,14 @@ def a_join_ends_with_whatever_it_is_told() -> Iterator[None]:
 @contextmanager
 def a_heartbeat_tells_of_what_is_still_written() -> Iterator[None]:
     """A group is past an event before all of its members have it."""
-    written = Group._written
+    written = EventGroup._written
 
-    async def ahead(self: Group, event: Any, ready: CachedPayload, payload: bytes) -> bool:
-        self._position = event.seq
-        return await written(self, event, ready, payload)
+    async def ahead(self: EventGroup, run: Any) -> Any:
+        if self._inbox is not None:
+            self._inbox.position = run[-1][0].seq
+        return await written(self, run)
 
-    with replaced(Group, _written=ahead):
+    with replaced(EventGroup, _written=ahead):
         yield
 
 
@@ -315,13 +328,14 @@ def who_cannot_pay_is_sent_back() -> Iterator[None]:
 @contextmanager
 def a_heartbeat_goes_before_the_reset() -> Iterator[None]:
     """A late feed is where the history is while its members are not told yet of what they missed."""
-    reset_frame = Group.reset_frame
+    reset_frame = EventGroup.reset_frame
 
-    async def frame(self: Group, seq: int) -> bytes:
-        self._position = seq if self.busy else self._position
+    async def frame(self: EventGroup, seq: int) -> bytes:
+        if self._inbox is not None:
+            self._inbox.position = seq
         return await reset_frame(self, seq)
 
-    with replaced(Group, reset_frame=frame):
+    with replaced(EventGroup, reset_frame=frame):
         yield
 
 

@@ -224,7 +224,7 @@ class Check:
         late = any(world.loop.time() - at > limits.late_seconds for at in waiting)
         tight = limits.most_waiting < USUALLY or limits.late_seconds < USUALLY
         slow = max(world.faults.trouble_until.values(), default=0.0) >= segment.begun_at
-        return late or len(waiting) > limits.most_waiting or (tight and slow)
+        return late or len(waiting) > limits.most_waiting or (tight and (slow or segment.ahead))
 
     def _is_bad(self, segment: Segment) -> bool:
         """There is an event that this plan does not understand; its group may come to it later than this member."""

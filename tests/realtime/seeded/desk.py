@@ -87,11 +87,12 @@ class Desk:
         await self._faults.lag()
         return found
 
-    async def others(self, seq: int, upto: int, limit: int) -> list[LoggedEvent]:
+    async def others(self, seq: int, upto: int, limit: int) -> tuple[list[LoggedEvent], Head]:
         await self._faults.at("log.others", database=True)
         others = [event for event in self._ledger.events[seq:upto] if event.ticket_id is None]
+        head = self._ledger.head()
         await self._faults.lag()
-        return others[:limit]
+        return others[:limit], head
 
     # ---------------------------------------------------------------- rows and rights
 

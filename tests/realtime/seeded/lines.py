@@ -27,6 +27,7 @@ class Line:
     """
 
     encode = staticmethod(bytes)
+    join = staticmethod(tuple)
 
     def __init__(
         self, faults: Faults, chance: Random, owner: tuple[int, int],

@@ -93,6 +93,8 @@ def tight_limits(chance: Random) -> HubLimits:
         replays_at_once=choice((4, 1)),
         snapshots_at_once=choice((4, 1)),
         members_at_once=choice((500, 1, 2)),
+        turns_between=choice((4, 1)),
+        run_bytes=choice((16 * 1024, 200)),
         replay_bytes_at_once=part,
         replay_bytes_of_principal=own,
         replay_bytes_under_way=choice((64 << 20, own + 2 * part)),

@@ -143,7 +143,7 @@ class Schedule:
             "groups without keys": registry.index._unkeyed,
             "bytes": parts.caches.size,
             "caches": parts.caches._caches,
-            "groups that show": hub._showing,
+            "groups that show": len(hub._showing),
             "loads": parts.rows._loading,
             "shares": [share for share in shares if not share.is_idle],
         }

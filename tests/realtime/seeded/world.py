@@ -45,8 +45,9 @@ class World:
         self.desk = Desk(self.ledger, self.faults, self.violate)
         self.bell = SeededBell(self.faults, chance, 0.5 if profile.has("bell") else 1.0)
         self.guards = Guards(monotonic=loop.time, hopeless=lambda name: self.violate("a task is hopeless", name))
-        # No time passes while anything runs here: so in every second schedule all accounts count as having used much.
-        pace = Pace(PaceLimits(account_seconds=-1.0 if profile.clients % 2 else 0.01), loop.time)
+        # Next to no time passes while anything runs here: in every second schedule all count as having used much.
+        used_much = -1.0 if profile.clients % 2 else 0.01
+        pace = Pace(PaceLimits(slice_seconds=0.02, urgent_seconds=0.2, account_seconds=used_much), loop.time)
         self.hub = Hub(
             bell=self.bell, callbacks=self.desk.callbacks(), clock=self.desk.clock, log=self.desk,
             limits=profile.limits, guards=self.guards, monotonic=loop.time, pace=pace,

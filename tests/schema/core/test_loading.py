@@ -6,11 +6,16 @@ import asyncio
 import gc
 import itertools
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from models.pool_turns import share
 from realtime.strays import StrayError
+from realtime.yielding import Pace
+from schema.core.context import Loaders
 from schema.core.loading import ANSWERED_AT_ONCE, Loader
 
 
@@ -200,3 +205,57 @@ async def test_a_loader_goes_with_the_last_who_holds_it(readings: Readings, rais
         assert (gone(), batch()) == (None, None)
     finally:
         gc.enable()
+
+
+class Gate(Pace):
+    """Lets nobody go on until it is opened, and notes who asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = asyncio.Event()
+        self.asked: list[Hashable] = []
+
+    async def pause(self, account: Hashable) -> None:
+        self.asked.append(account)
+        await self.opened.wait()
+
+
+async def test_what_is_asked_for_is_read_when_there_is_time_for_it(readings: Readings) -> None:
+    pace = Gate()
+    loader = Loader(readings, pace)
+
+    async def ask() -> str:
+        share.set("anna")
+        return await loader.load(1)
+
+    asking = asyncio.create_task(ask())
+    for _ in range(8):
+        await asyncio.sleep(0)
+    before = list(readings.keys)
+    pace.opened.set()
+
+    assert (before, pace.asked, await asking, readings.keys) == ([], ["anna"], "value 1", [[1]])
+
+
+@pytest.mark.parametrize("kind", ["tickets", "reporters", "answers", "timeline"])
+async def test_what_belongs_to_tickets_is_read_when_there_is_time_for_it(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[list[int]] = []
+
+    async def load(*arguments: Any) -> list[str]:
+        read.append(arguments[-1])
+        return ["value"]
+
+    for name in ("load_tickets", "load_reporters", "load_answers", "load_timelines"):
+        monkeypatch.setattr(f"schema.core.context.{name}", load)
+    pace = Gate()
+    loaders = Loaders(cast(Any, SimpleNamespace(pace=pace)), cast(Any, None))
+    loader = loaders.timeline(cast(Any, "window")) if kind == "timeline" else getattr(loaders, kind)
+    asking = asyncio.ensure_future(loader.load(7))
+    for _ in range(8):
+        await asyncio.sleep(0)
+    before = list(read)
+    pace.opened.set()
+
+    assert (before, await asking, read) == ([], "value", [[7]])

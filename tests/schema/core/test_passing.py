@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLError
 from tortoise.exceptions import DBConnectionError
 
-from schema.feeds.live import is_passing
+from schema.feeds.failures import is_passing
 from services.core.refusals import EdgeRefusal
 
 

@@ -27,7 +27,7 @@ async def test_a_reading_that_hangs_is_given_up_once_for_all_kinds(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(Board, "read", admit_shown)
-    room.live.board_seconds = 0.5
+    room.live.boards.board_seconds = 0.5
     room.hub.registry.touch_all()
     for group in room.hub.registry.snapshots:
         group.shown_at = float("-inf")

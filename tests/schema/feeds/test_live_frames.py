@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from graphql import GraphQLError
 
-from schema.feeds.live import passing_trouble
+from schema.feeds.failures import passing_trouble
 from services.core.refusals import EdgeRefusal, bad_input
 
 

@@ -19,7 +19,8 @@ from schema.core import context as schema_context
 from schema.core.context import context_for
 from schema.core.scalars import Cursor
 from schema.feeds.changes import FeedHeartbeat, TicketEntered, TicketLeft, TicketStatusChange, TicketUpdated
-from schema.feeds.live import BoardSubscription, Followed, LiveSchema
+from schema.feeds.followed import BoardSubscription, Followed
+from schema.feeds.live import LiveSchema
 from services.access.scopes import Scope
 from services.board import board
 from services.core.desk import Desk
@@ -111,7 +112,7 @@ async def grows(live: LiveSchema, group: Followed, frames: list[Any], rounds: in
 
     async def show(times: int) -> int:
         for place in range(times):
-            await live._executed(group, frames[place % len(frames)])
+            await live.frames.executed(group, frames[place % len(frames)])
         gc.collect()
         sys._clear_type_cache()  # it keeps the last few thousand names that attributes were asked for by
         return tracemalloc.get_traced_memory()[0]
@@ -164,12 +165,12 @@ async def test_a_frame_leaves_nothing_to_the_collector_of_garbage(
     desk: Desk, schema: strawberry.Schema, city: City, frames: Frames
 ) -> None:
     live, group = await followed(desk, schema, city.coordinator, HEAVY)
-    await live._executed(group, frames(group)[1])
+    await live.frames.executed(group, frames(group)[1])
     while gc.collect():
         pass
     gc.disable()
     try:
-        await live._executed(group, frames(group)[1])
+        await live.frames.executed(group, frames(group)[1])
         left = gc.collect()
     finally:
         gc.enable()

@@ -36,7 +36,7 @@ async def room(desk: Desk, schema: strawberry.Schema) -> Room:
 
 async def a_second_later(room: Room, seconds: float = 1.5) -> None:
     """Let the hub look, and draw what is due after so many seconds."""
-    await room.hub._look_shared()
+    await room.hub.look_shared()
     room.desk.clock.forward(seconds=seconds)  # type: ignore[attr-defined]
     for group in room.hub.registry.snapshots:
         group.shown_at -= seconds  # type: ignore[attr-defined]

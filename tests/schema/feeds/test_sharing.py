@@ -20,8 +20,12 @@ from realtime.callbacks import SubscribeRequest
 from realtime.cursors import FeedPosition
 from realtime.hub import Hub
 from schema.core.context import context_for, group_context
+from schema.core.errors import ErrorLog
 from schema.execution.plans import KEY, Plans
-from schema.feeds.live import Followed, LiveSchema, built, failed
+from schema.feeds.failures import failed
+from schema.feeds.followed import Followed
+from schema.feeds.frames import Frames, built
+from schema.feeds.live import LiveSchema
 from schema.feeds.sharing import root_field, shareable, subscription_key
 from services.access.scopes import Scope
 from services.core.desk import Desk
@@ -71,9 +75,17 @@ class Room:
 
 
 class StockSchema(LiveSchema):
-    """Renders with Strawberry's own executor, built anew for every event."""
+    """Renders with Strawberry's own executor."""
 
-    async def _executed(self, followed: Followed, frame: object) -> bytes:
+    def __init__(self, desk: Desk, schema: strawberry.Schema, log: ErrorLog) -> None:
+        super().__init__(desk, schema, log)
+        self.frames = StockFrames(desk, log)
+
+
+class StockFrames(Frames):
+    """Builds the executor anew for every event."""
+
+    async def executed(self, followed: Followed, frame: object) -> bytes:
         result = execute(
             followed.prepared.schema,
             followed.prepared.document,
@@ -83,7 +95,7 @@ class StockSchema(LiveSchema):
             followed.prepared.operation_name,
             executor_class=StrawberryGraphQLCoreExecutionContext,
         )
-        return self._written(result if isinstance(result, ExecutionResult) else await result)
+        return self.written(result if isinstance(result, ExecutionResult) else await result)
 
 
 def told(screen: Screen) -> list[Any]:
@@ -158,7 +170,7 @@ async def test_frames_read_the_same_as_those_of_the_stock_executor(
     desk: Desk, city: City, schema: strawberry.Schema, document: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executors: list[Followed] = []
-    monkeypatch.setattr("schema.feeds.live.built", lambda followed: executors.append(followed) or built(followed))
+    monkeypatch.setattr("schema.feeds.frames.built", lambda followed: executors.append(followed) or built(followed))
     plans = schema._schema.extensions[KEY] = Plans()
     scopes, rooms = await callers(city), [Room(desk, schema), Room(desk, schema, StockSchema)]
     for room in rooms:
