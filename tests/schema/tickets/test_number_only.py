@@ -13,7 +13,8 @@ from tests.schema.conftest import Ask, City
 
 WHOLE = """
   number version title body status classification channel anonymous confidential supervisory holdUntil
-  returnCount reopenCount   category { code } reportedAgency { code } leadAgency { code } supportingAgencies { code } assignee { name }
+  returnCount reopenCount
+  category { code } reportedAgency { code } leadAgency { code } supportingAgencies { code } assignee { name }
   location { kelurahanCode address latitude } receivedAt updatedAt allowedMoves { to } reporter { name phone }
   mergedInto { number } answers { text } timeline(first: 50) { edges { node { kind text actor { name } } } }"""
 LIST = f"""{{ tickets(filter: {{worklist: NEEDS_ATTENTION}}, first: 10) {{ totalCount edges {{ node {{ {WHOLE} }} }} }}
