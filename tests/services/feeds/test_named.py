@@ -253,7 +253,7 @@ WRITERS: list[tuple[Writer, set[str], set[str]]] = [
     (make_the_officer_an_admin, STAFF_OF_ROADS, set()),
     (import_another_post, STAFF_OF_ROADS, set()),
     (change_the_password, {"other session"}, set()),
-    (spend_a_link, {"session", "other session"}, set()),
+    (spend_a_link, {"officer", "session", "other session"}, set()),
     (end_one_session, {"other session"}, set()),
     (take_a_token_back, {"colleague"}, set()),
     (narrow_the_grant, PARTNER, set()),
