@@ -8,8 +8,10 @@ from datetime import datetime
 import strawberry
 
 from models import DeviceRequest
+from models.enums import AuditKind
 from schema.core.context import Context, Info
 from schema.results import UserError, user_error
+from services.audit.audit import count_one
 from services.core.nodes import key_of, node_id
 from services.core.refusals import NotFound, Refusal
 from services.displays import displays
@@ -117,12 +119,13 @@ async def displays_shown(context: Context) -> list[Display]:
 
 
 async def request_shown(context: Context, user_code: str) -> DisplayRequest | None:
-    """The screen that shows this code; null where none does. Tries are counted."""
+    """The screen that shows this code; null where none does. Tries are counted, wrong ones for the audit too."""
     displays.require_approver(context.scope)
     try:
         async with context.rate_limits.user_code(context.scope.principal):
             return _request(await displays.waiting(context.desk, context.scope, user_code))
     except NotFound:
+        count_one(context.desk, AuditKind.REFUSED, context.scope.principal)
         return None
 
 

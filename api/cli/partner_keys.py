@@ -15,6 +15,7 @@ from api.settings import load_settings
 from models import Credential
 from services.access.scopes import SYSTEM
 from services.core.messages import say
+from services.core.nodes import BIGINT
 from services.core.refusals import Refusal
 from services.credentials.credentials import Issued
 from services.partners import keys, partners
@@ -24,7 +25,9 @@ NameArgument = Annotated[str, typer.Argument(help="The partner's name.")]
 KeyArgument = Annotated[str, typer.Argument(help="What the key is for, as the list shows it.")]
 DaysOption = Annotated[int | None, typer.Option(min=1, max=3660, help="Days until it ends by itself.")]
 NetworkOption = Annotated[list[str] | None, typer.Option("--network", help="Good from this network (CIDR) only.")]
-NumberArgument = Annotated[int, typer.Argument(help="The key's number, as `surga partner key list` shows it.")]
+NumberArgument = Annotated[
+    int, typer.Argument(min=0, max=BIGINT, help="The key's number, as `surga partner key list` shows it.")
+]
 
 
 def verbs() -> typer.Typer:

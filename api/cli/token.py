@@ -16,6 +16,7 @@ from api.settings import load_settings
 from models import Client, Credential
 from models.enums import PrincipalKind
 from services.core.desk import Desk
+from services.core.nodes import BIGINT
 from services.core.refusals import NotFound
 from services.credentials import credentials
 from services.displays.own_screens import own_screen
@@ -28,7 +29,9 @@ KindArgument = Annotated[PrincipalKind, typer.Argument(help="STAFF, PARTNER or D
 NameArgument = Annotated[str, typer.Argument(help="What the token is for, as the list shows it.")]
 OfficerOption = Annotated[str | None, typer.Option(help="The officer's e-mail, for STAFF.")]
 DaysOption = Annotated[int | None, typer.Option(min=1, max=3660, help="Days until it ends by itself.")]
-NumberArgument = Annotated[int, typer.Argument(help="The token's number, as `surga token list` shows it.")]
+NumberArgument = Annotated[
+    int, typer.Argument(min=0, max=BIGINT, help="The token's number, as `surga token list` shows it.")
+]
 
 
 def verbs() -> typer.Typer:

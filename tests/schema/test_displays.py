@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from models import Display
+from models.enums import AuditKind
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.displays import device_grant, displays
 from tests.conftest import Statements
-from tests.schema.conftest import Ask, City
+from tests.schema.conftest import Ask, City, OpenGate
 
 Count = Callable[[], AbstractContextManager[Statements]]
 SHOWN = "id name board address createdAt approvedBy lastHeartbeatAt revokedAt"
@@ -91,3 +92,15 @@ async def test_a_list_of_screens_costs_one_statement(ask: Ask, desk: Desk, city:
         listed = (await ask(city.admin, LIST)).data["displays"]
 
     assert (len(listed), one.count, many.count) == (11, 1, 1)
+
+
+async def test_a_wrong_code_is_counted_for_the_audit_whoever_asks_or_approves(
+    ask: Ask, city: City, desk: Desk, gate: OpenGate
+) -> None:
+    shown = await ask(city.admin, '{ displayRequest(userCode: "000000") { board } }')
+    await ask(city.admin, APPROVE, code="000000", name="Lobi")
+
+    refused = [(kind, who, number) for (_, kind, who), number in desk.counters.counts.items()]
+    assert shown.data == {"displayRequest": None}
+    assert refused == [(AuditKind.REFUSED, city.admin.principal, 2)]
+    assert gate.knocks == 2

@@ -91,6 +91,16 @@ async def test_keys_are_shown_once_listed_and_revoked(surga: Surga, desk: Desk) 
     assert (await Credential.get()).revoked_at is not None
 
 
+@pytest.mark.parametrize("number", [str(2**40), str(2**63), "9" * 40, "-1"])
+@pytest.mark.parametrize("command", [("token", "revoke"), ("partner", "key", "revoke")])
+def test_a_number_that_was_never_given_out_is_refused(surga: Surga, command: tuple[str, ...], number: str) -> None:
+    refused = surga(*command, number)
+
+    assert refused.returncode in (1, 2)
+    assert "Traceback" not in refused.stderr
+    assert refused.stdout == ""
+
+
 async def test_the_schema_of_a_partner_is_printed(surga: Surga, file: Path) -> None:
     surga("partner", "import", str(file))
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.security.cookies import Cookies
 from api.security.throttles import Rates, Throttles
@@ -211,6 +211,24 @@ async def test_a_page_of_ours_opens_its_socket_with_the_cookie(browser: Browser,
     await browser.sign_in(officer)
 
     assert await subscribed(browser, f"http://{browser.place}") == ["connection_ack", "next", "Petugas Uji"]
+
+
+async def test_an_address_that_is_full_of_strangers_lets_a_page_of_ours_in(
+    desk: Desk, settings: Settings, officer: Officer
+) -> None:
+    narrow = settings.model_copy(update={"sockets_per_address": 1})
+    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+        browser, url = Browser(client, place), f"ws://{place}/graphql"
+        await browser.sign_in(officer)
+        async with connect(url, subprotocols=["graphql-transport-ws"]):  # type: ignore[list-item]
+            for _ in range(2):
+                assert (await subscribed(browser, f"http://{place}"))[0] == "connection_ack"
+            async with connect(url, subprotocols=["graphql-transport-ws"]) as line:  # type: ignore[list-item]
+                with pytest.raises(ConnectionClosed) as refused:
+                    await line.recv()
+
+    assert refused.value.rcvd is not None
+    assert refused.value.rcvd.code == 1013
 
 
 async def test_a_foreign_page_does_not(browser: Browser, officer: Officer) -> None:

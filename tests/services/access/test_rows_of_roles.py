@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.enums import PrincipalKind, Role
-from services.access.access import row_rule
+from services.access.access import accused, coordinates, may_name, may_reveal, row_rule
 from services.access.scopes import Sight
 
 MINE, OTHER = 7, 8
@@ -34,3 +34,26 @@ def test_every_role_sees_what_was_decided_for_it(role):
     rule = row_rule(Sight(PrincipalKind.STAFF, (role,), MINE))
 
     assert {name for name, state in TICKETS.items() if rule.holds(state)} == EXPECTED[role]
+
+
+@pytest.mark.parametrize("supervisory", [True, False])
+@pytest.mark.parametrize("role", list(Role))
+def test_no_role_decides_of_a_reporter_or_a_name_where_a_second_post_is_reported(role, supervisory):
+    bound, free = Sight(PrincipalKind.STAFF, (role,), MINE, others=(OTHER,)), Sight(PrincipalKind.STAFF, (role,), MINE)
+    state = {**OPEN, "lead": MINE, "supervisory": supervisory, "reported": OTHER, "anonymous": False}
+
+    assert (accused(bound, state), may_reveal(bound, state), may_name(bound, state)) == (True, False, False)
+    assert accused(free, state) is False
+    steers = role in ((Role.COORDINATOR, Role.INSPECTOR) if supervisory else (Role.COORDINATOR,))
+    names = role is (Role.INSPECTOR if supervisory else Role.COORDINATOR)
+    assert (may_reveal(free, state), may_name(free, state)) == (steers, names)
+    assert not (supervisory and coordinates(bound, state))
+
+
+@pytest.mark.parametrize("missing", ["supervisory", "reported"])
+@pytest.mark.parametrize("role", list(Role))
+def test_what_a_state_of_another_release_does_not_say_binds(role, missing):
+    sight = Sight(PrincipalKind.STAFF, (role,), MINE)
+    state = {name: value for name, value in {**OPEN, "lead": MINE, "supervisory": True}.items() if name != missing}
+
+    assert (may_reveal(sight, state), may_name(sight, state)) == (False, False)

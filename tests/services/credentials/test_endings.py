@@ -217,7 +217,11 @@ async def test_a_wrong_current_password_is_written_down_and_changes_nothing(acco
     assert await account.gone() == set()
 
 
-OTHERS = (renew_link, change_password, sign_out, take_back)
+async def come_in(account: Account) -> Any:
+    return await sign_in.sign_in(account.desk, SignIn(account.officer.email, OLD))
+
+
+OTHERS = (renew_link, change_password, sign_out, take_back, come_in)
 PAIRS = [(accept, end_account), (end_account, accept)]
 PAIRS += [pair for each in OTHERS for both in (accept, end_account) for pair in ((both, each), (each, both))]
 
@@ -263,4 +267,5 @@ async def require_consistent(account: Account, done: set[Callable[..., Any]], an
         assert await Credential.filter(revoked_at=None).count() == 0
     elif accept in done and any(isinstance(each, Officer) for each in answers):
         assert gone == {"the session", "other sessions", "tokens by hand", "links", "the password"}
+        assert await Credential.filter(revoked_at=None).count() == 0
     await require_told(set())

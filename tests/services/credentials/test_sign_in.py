@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -9,9 +11,11 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from tortoise.transactions import in_transaction
 
 from api.websocket.heartbeats import Heartbeats
 from models import AuditEntry, Credential, Officer
+from models.database import CONNECTION
 from models.enums import AuditKind, Role
 from models.staff_access import Password
 from services.access.scopes import SYSTEM, Scope
@@ -23,6 +27,7 @@ from services.credentials import credentials, identify, invitations, sessions
 from services.credentials.passwords import require_good
 from services.credentials.sessions import OpenedSession
 from services.credentials.sign_in import SignIn, change_password, sign_in
+from services.displays import displays
 from services.staff import staff
 from tests.conftest import Clock, Statements
 from tests.factories import give_password, make_agency, make_officer, make_scope
@@ -259,6 +264,23 @@ async def test_a_page_wakes_up_no_session_that_idled_away_or_was_ended(
     await Heartbeats(desk, lambda: [idle, revoked]).note()
 
     assert await Credential.all().order_by("id").values() == before
+
+
+@pytest.mark.parametrize("note", ["sessions", "screens"])
+async def test_who_notes_uses_waits_for_nobody_who_ends_one(
+    desk: Desk, officer: Officer, clock: Clock, note: str
+) -> None:
+    held, free = [(await opened(desk, officer)).credential_id for _ in range(2)]
+    before, outside = desk.now(), contextvars.copy_context()
+    clock.forward(hours=1)
+    work = sessions.note_open(desk, [free, held]) if note == "sessions" else displays.heard([free, held], desk.now())
+
+    async with in_transaction(CONNECTION) as using:
+        await using.execute_query("SELECT FROM credential WHERE id = $1 FOR UPDATE", [held])
+        await asyncio.create_task(work, context=outside)
+
+    noted = dict(await Credential.all().values_list("id", "last_used_at"))
+    assert noted == {held: before, free: desk.now()}
 
 
 async def test_a_session_is_noted_as_used_at_most_every_five_minutes(
