@@ -27,10 +27,23 @@ def rotate() -> None:
     with open_progress() as progress:
         bar = progress.add_task("reporters", total=None)
         done = run_async(rotated(lambda so_far, total: progress.update(bar, completed=so_far, total=total)))
-    typer.echo(f"{done.sealed} reporters are sealed anew.")
-    if done.unreadable:
-        typer.echo(f"{done.unreadable} can not be read: the secret that they were sealed under is missing.", err=True)
+    typer.echo(f"{done.sealed} reporters are sealed anew; {done.left} are left under another key.")
+    for line in left(done):
+        typer.echo(line, err=True)
+    if not done.complete:
         raise typer.Exit(1)
+
+
+def left(done: Rotated) -> list[str]:
+    """Why a rotation is not complete, and what to do."""
+    lines = []
+    if done.unreadable:
+        lines.append(f"{done.unreadable} can not be read: the secret that they were sealed under is missing.")
+    if locked := done.left - done.unreadable:
+        lines.append(f"{locked} stayed locked, or were written meanwhile under an older secret: run this again.")
+    if done.unfinished:
+        lines.append("Somebody was still writing reporters at the end: run this again.")
+    return lines
 
 
 async def rotated(progress: Progress) -> Rotated:

@@ -16,7 +16,7 @@ from realtime import log
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.messages import say
-from services.tickets.case import Case
+from services.tickets.case import case_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ async def collapse(
         await _remember(connection, desk, scope, sent, ticket)
         return []
     hours = int(desk.rules.same_report.total_seconds() // 3600)
-    again, first = (Case(desk, SYSTEM, connection, row, desk.now()) for row in (ticket, sent.first))
+    again, first = [await case_of(desk, SYSTEM, connection, row) for row in (ticket, sent.first)]
     why = await again.keep(TextKind.NOTE, say("same_report.merged", number=sent.first.number, hours=hours))
     again.enter(TicketStatus.ARCHIVED, merged_into_id=sent.first.id)
     details = {"reason": "DUPLICATE", "into": sent.first.id, "textVisibility": Visibility.INTER_AGENCY.value}

@@ -16,7 +16,7 @@ from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.tickets.answers import recall_waiting
-from services.tickets.case import Case, Done, require_version
+from services.tickets.case import Case, Done, case_of, require_version
 
 NUMBER = re.compile(r"[A-Z0-9]{1,8}-[0-9]{4}-[0-9]{6,12}")
 
@@ -41,7 +41,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
     async with transaction() as connection:
         ticket, target = await _both(connection, scope, command)
         require_version(ticket, command.expected_version)
-        case = Case(desk, scope, connection, ticket, desk.now(), validation.mutation_id(command.client_mutation_id))
+        case = await case_of(desk, scope, connection, ticket, command.client_mutation_id)
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
         await _merge(case, _require_target(ticket, target), validation.note(command.note))
         await case.write()
