@@ -42,7 +42,7 @@ class Period:
 
 
 async def erase_expired_reporters(desk: Desk) -> int:
-    """Erase the closed tickets of every class whose last event lies further back than its period; gives their number."""
+    """Erase closed tickets whose last event lies further back than the period of their class; gives their number."""
     periods = [Period(name, desk.now() - period) for name, period in desk.rules.retention]
     return sum([await _erase_class(desk, period) for period in periods])
 
