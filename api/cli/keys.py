@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.running import open_progress, run_async
+from api.cli.output import add_task, echo, open_progress
+from api.cli.running import run_async
 from api.server.opening import open_desk
 from api.settings import load_settings
 from services.reporters.key_rotation import Progress, Rotated, rotate_on_record
@@ -25,11 +26,11 @@ def one_group() -> None:
 def rotate() -> None:
     """Seal all reporters anew under the first of SURGA_IDENTITY_SECRETS, while servers run."""
     with open_progress() as progress:
-        bar = progress.add_task("reporters", total=None)
+        bar = add_task(progress, "reporters", total=None)
         done = run_async(rotated(lambda so_far, total: progress.update(bar, completed=so_far, total=total)))
-    typer.echo(f"{done.sealed} reporters are sealed anew; {done.left} are left under another key.")
+    echo(f"{done.sealed} reporters are sealed anew; {done.left} are left under another key.")
     for line in left(done):
-        typer.echo(line, err=True)
+        echo(line, err=True)
     if not done.complete:
         raise typer.Exit(1)
 
