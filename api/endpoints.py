@@ -89,7 +89,7 @@ def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[Execut
     """What answers the queries and mutations of sockets."""
 
     async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
-        await uses.require(context.scope, prepared)
+        charge = await uses.require(context.scope, prepared)
         result = execute(
             prepared.schema,
             prepared.document,
@@ -102,6 +102,8 @@ def executor(uses: PartnerUse) -> Callable[[Prepared, Context], Awaitable[Execut
         )
         answered = result if isinstance(result, ExecutionResult) else await result
         await context.desk.pace.pause(context.scope.principal)  # to write a long answer takes a slice as well
+        if charge is not None:
+            answered.extensions = {**(answered.extensions or {}), "cost": charge.as_extensions()}
         return answered
 
     return answer
