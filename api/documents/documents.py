@@ -221,11 +221,12 @@ class Documents:
         """The points of an operation, and how many of them are for statements."""
         variables = {**_defaults(operation), **given} if price.paged or price.searches else {}
         known = Known(variables, self.limits.page, self.sizes)
-        statements = price.due_once(known)
-        cost = price.fields(known) + statements
-        if cost > self.limits.cost:
-            raise _over("cost", self.limits.cost)
-        return cost, statements
+        fields, statements = price.fields(known), price.due_once(known)
+        for name, points in (("cost", fields), ("statements", statements)):
+            limit: int = getattr(self.limits, name)
+            if points > limit:
+                raise _over(name, limit)
+        return fields + statements, statements
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, object]:

@@ -66,7 +66,7 @@ STATEMENTS = {
     "Query.partners": 4 + 2 * SIZES["Query.partners"],
     "Query.staff": 3,
     "Query.ticket": 2,
-    "Query.tickets": 2,
+    "Query.tickets": 1,
     "Query.ticketStatusChanges": 4,
     "Query.viewer": 1,
     "Query.wallboard": BOARD // STATEMENT,
