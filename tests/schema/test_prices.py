@@ -24,6 +24,9 @@ ROW = """id number title status hidden { field reason } supportingAgencies { id 
   allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",
+    "{ agencies { id } }",
+    "{ categories { id } }",
+    "{ areas { code } }",
     "{ agencies { id code name kind parent { id code } } }",
     "{ categories { id code name parent { id code } } }",
     "{ areas { code name kecamatan } }",

@@ -192,6 +192,7 @@ LIST = STATEMENT
             LIST + COUNT + 2 * SEARCH,
         ),
         ("{ tickets(first: 50) { edges { node { answers { id } reporter { name } } } } }", {}, LIST + 2 * STATEMENT),
+        ("query ($n: Int!) { tickets(first: $n) { edges { node { answers { id } } } } }", {"n": 9}, LIST + STATEMENT),
         ("subscription { ticketStatusChanged(filter: {open: true}) { at } }", {}, 0),
     ],
 )
