@@ -151,6 +151,11 @@ class Board:
         self._counted: Counted | None = None
 
     @property
+    def kind(self) -> tuple[Sight, BoardFilter]:
+        """Whose board it is, and of what."""
+        return self._sight, self._wanted
+
+    @property
     def query(self) -> BoardQuery | None:
         return self._counted.tally.query if self._counted else None
 
