@@ -42,6 +42,7 @@ bench: .venv/dev.stamp web bench/rivals/node_modules/installed.stamp ## Measure,
 
 chaos: .venv/dev.stamp ## Try many schedules of the core (SEEDS=20000), then break everything for minutes (MINUTES=5)
 	$(BIN)/python -m tests.realtime.seeded --seeds $(or $(SEEDS),20000)
+	$(BIN)/python -m bench.replay
 	$(BIN)/python -m bench.chaos --minutes $(or $(MINUTES),5)
 	FUZZ_EXAMPLES=$(FUZZ) $(BIN)/pytest -n 0 tests/fuzz/test_outside.py
 	UPGRADE_CLIENTS=50 $(BIN)/pytest -n 0 tests/upgrade

@@ -13,6 +13,7 @@ from graphql import GraphQLSchema
 
 from api.documents.contracts import Contracts
 from api.documents.documents import Documents
+from api.documents.prices import real_sizes
 from api.endpoints import SharedParts, http_endpoint, socket_endpoint
 from api.http.device_grant import DeviceGrant
 from api.http.metrics import DeprecatedUses, Metrics, TasksBegunAgain
@@ -112,7 +113,7 @@ def put_together(settings: Settings, desk: Desk, throttles: Throttles, uses: Par
     log = structlog.get_logger("surga.graphql")
     schema = build_schema()
     core: GraphQLSchema = schema._schema
-    documents = Documents(core)
+    documents = Documents(core, sizes=lambda: real_sizes(desk.references.held))
     contracts = Contracts(core, documents, coordinates_of)
     live = LiveSchema(desk, schema, log, uses.budgets)
     reader = LogReader(connection, lambda: desk.bell.marked)

@@ -97,7 +97,7 @@ def executor(
     """What answers the queries and mutations of sockets."""
 
     async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
-        await uses.require(context.scope, prepared)
+        charge = await uses.require(context.scope, prepared)
         result = execute(
             prepared.schema,
             prepared.document,
@@ -109,7 +109,9 @@ def executor(
             max_coercion_errors=MOST_ERRORS,
         )
         answered = result if isinstance(result, ExecutionResult) else await result
-        await pause(context.scope)
+        await pause(context.scope)  # to write a long answer takes a slice as well
+        if charge is not None:
+            answered.extensions = {**(answered.extensions or {}), "cost": charge.as_extensions()}
         return answered
 
     return answer

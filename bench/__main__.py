@@ -20,6 +20,7 @@ MEASUREMENTS = (
     "bench.scopes",
     "bench.citizens",
     "bench.neighbours",
+    "bench.budgets",
     "bench.log_head",
     "bench.writers",
     "bench.board",

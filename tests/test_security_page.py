@@ -8,7 +8,9 @@ from datetime import timedelta
 from typer.main import get_command
 
 from api.cli.program import program
+from api.documents.introspection_price import FIELDS_OF_A_POINT
 from api.documents.limits import DocumentLimits
+from api.documents.prices import COUNT, OPERATION, SEARCHES, STATEMENT, STATEMENTS
 from api.endpoints import ADDRESS_SOCKETS, OFFICE_SOCKETS
 from api.http.graphql_request import HttpLimits
 from api.http.health import ReadyLimits
@@ -111,3 +113,24 @@ def test_every_limit_has_its_row_with_its_value_and_a_reason():
         for field in fields(each)
     ]
     assert [name for name, _, reason in rows if len(reason) < 10] == []
+
+
+def test_the_page_for_partners_tells_every_price():
+    page = (ROOT / "docs" / "partners.md").read_text().partition("## What it costs")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| (.+) \| ([\d,]+) \|$", page, re.MULTILINE))
+    costs = {name: int(points.replace(",", "")) for name, points in rows.items()}
+
+    assert list(costs.values()) == [
+        OPERATION,
+        1,
+        1,
+        STATEMENT,
+        *(STATEMENT * STATEMENTS[f"Query.{name}"] for name in ("ticket", "ticketStatusChanges")),
+        STATEMENT * STATEMENTS["Mutation"],
+        STATEMENT * STATEMENTS["Query.wallboard"],
+        COUNT,
+        SEARCHES["Query.tickets"],
+    ]
+    assert STATEMENTS["Query.ticket"] == STATEMENTS["Query.node"] == STATEMENTS["Query.officers"]
+    assert FIELDS_OF_A_POINT == 5
+    assert f"{DocumentLimits().cost:,} points for fields\nand {DocumentLimits().statements:,} for the rest" in page

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.links import UrlOption, link
+from api.cli.output import echo
 from api.cli.running import run_async
 from api.errors import CannotStart
 from api.server.opening import open_desk
@@ -45,8 +46,8 @@ def create(email: EmailArgument, name: NameOption = None, agency: AgencyOption =
         invited = run_async(created(email, name, agency))
     except Refusal as refusal:
         raise CannotStart(say(refusal.code, "en", **refusal.params)) from None
-    typer.echo(f"{email} is an admin. The link works once, until {invited.expires_at:%Y-%m-%d %H:%M} UTC:", err=True)
-    typer.echo(link(settings, invited, url))
+    echo(f"{email} is an admin. The link works once, until {invited.expires_at:%Y-%m-%d %H:%M} UTC:", err=True)
+    echo(link(settings, invited, url))
 
 
 async def created(email: str, name: str | None, agency: str | None) -> Invited:

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli.running import print_table, run_async
+from api.cli.output import add_row, echo, print_table
+from api.cli.running import run_async
 from api.errors import CannotStart
 from api.server.opening import open_desk
 from api.settings import load_settings
@@ -35,7 +36,7 @@ def approve(code: CodeArgument = None, name: NameOption = None) -> None:
         view = run_async(approved(code, name))
     except Refusal as refusal:
         raise CannotStart(say(refusal.code, "en", **refusal.params)) from None
-    typer.echo(f"{view.name} shows the board {view.board} at {view.address}. Revoke it at /activate.")
+    echo(f"{view.name} shows the board {view.board} at {view.address}. Revoke it at /activate.")
     return None
 
 
@@ -54,7 +55,7 @@ async def approved(code: str, name: str | None) -> DisplayView:
 def confirm(found: DeviceRequest, desk: Desk) -> None:
     """Print what is about to be let in, and ask for a confirmation at a terminal."""
     _, board, address, age = row(found, desk.now())
-    typer.echo(f"A screen at {address} asks for the board {board}, for {age} now.")
+    echo(f"A screen at {address} asks for the board {board}, for {age} now.")
     if sys.stdin.isatty():
         typer.confirm("Let it in?", abort=True)
 
@@ -68,9 +69,9 @@ def row(found: DeviceRequest, now: datetime) -> tuple[str, ...]:
 def show(rows: list[tuple[str, ...]]) -> None:
     """Print the screens that wait, the oldest first."""
     if not rows:
-        typer.echo("No screen waits to be let in.")
+        echo("No screen waits to be let in.")
         return
     table = Table("code", "board", "address", "age")
     for each in rows:
-        table.add_row(*each)
+        add_row(table, *each)
     print_table(table)

@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 from api.cli.audit_words import sentence
-from api.cli.running import open_progress, print_table, run_async
+from api.cli.output import add_row, add_task, echo, echo_lines, open_progress, print_table
+from api.cli.running import run_async
 from api.errors import CannotStart
 from api.server.opening import open_desk
 from api.settings import load_settings
@@ -68,7 +69,7 @@ def verify(head: HeadOption = None, earlier_key: KeyOption = None) -> None:
     """
     kept = heads(head or [])
     with open_progress() as progress:
-        bar = progress.add_task("entries", total=None)
+        bar = add_task(progress, "entries", total=None)
         found = run_async(
             verified(kept, earlier_key or [], lambda done, total: progress.update(bar, completed=done, total=total))
         )
@@ -85,10 +86,10 @@ async def verified(kept: list[Head], earlier_keys: list[str], progress: Progress
             printed += 1
             found += not finding.explained
             if printed <= MOST_PRINTED:
-                typer.echo(sentence(finding))
+                echo(sentence(finding))
         if printed > MOST_PRINTED:
-            typer.echo(f"... and {printed - MOST_PRINTED} more.")
-        typer.echo(summary(work, found, desk.now()))
+            echo(f"... and {printed - MOST_PRINTED} more.")
+        echo_lines(summary(work, found, desk.now()))
     return found
 
 
@@ -104,8 +105,8 @@ def summary(work: Verification, found: int, now: datetime) -> str:
 def head() -> None:
     """Print the head of the chain, HASH@N. Keep it where nobody who can write to the database can write."""
     found, secret = run_async(head_and_key())
-    typer.echo(f"The head at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}; key id {secret}:", err=True)
-    typer.echo(str(found))
+    echo(f"The head at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}; key id {secret}:", err=True)
+    echo(str(found))
 
 
 async def head_and_key() -> tuple[Head, str]:
@@ -131,10 +132,10 @@ def show(
     for row in page.rows:
         cells = (row["id"], f"{row['at']:%Y-%m-%d %H:%M:%S}", row["kind"], row["principal"], row["subject"] or "-")
         details = row["details"] if row["details"] != "{}" else "-"
-        table.add_row(*map(str, cells), str(row["count"]), details, str(row["position"] or "waits"))
+        add_row(table, *map(str, cells), str(row["count"]), details, str(row["position"] or "waits"))
     print_table(table)
     if page.has_next:
-        typer.echo(f"There are more: narrow it, or go on with --until {page.rows[-1]['at'].isoformat()}", err=True)
+        echo(f"There are more: narrow it, or go on with --until {page.rows[-1]['at'].isoformat()}", err=True)
 
 
 async def listed(wanted: AuditFilter, limit: int) -> AuditPage:

@@ -19,7 +19,8 @@ import uvicorn
 
 from api.app import create_app
 from api.cli.migrate import migrated
-from api.cli.running import open_progress, run_async
+from api.cli.output import add_task, echo, echo_lines, open_progress
+from api.cli.running import run_async
 from api.embedded.embedded import running_servers
 from api.errors import CannotStart
 from api.http.logs import configure
@@ -53,8 +54,8 @@ def run(port: PortOption = None, simulate: SimulateOption = True) -> None:
             configure(log)
             run_async(demo(connected, listener, simulate=simulate))
     except KeyboardInterrupt:
-        typer.echo()  # the terminal wrote ^C on this line
-    typer.echo(f"Stopped. Everything is kept in {settings.data_dir}; start again with the same command.")
+        echo("")  # the terminal wrote ^C on this line
+    echo(f"Stopped. Everything is kept in {settings.data_dir}; start again with the same command.")
 
 
 @contextmanager
@@ -90,7 +91,7 @@ def servers(settings: Settings) -> Iterator[Settings]:
         yield settings
         return
     with running_servers(settings.data_dir) as running:
-        typer.echo(f"PostgreSQL and Valkey run in {settings.data_dir}.")
+        echo(f"PostgreSQL and Valkey run in {settings.data_dir}.")
         asyncio.run(make_database(running.postgres))
         addresses = note_addresses(running, settings.data_dir)
         yield settings.model_copy(update={"database_url": addresses.database_url, "redis_url": addresses.redis_url})
@@ -134,7 +135,7 @@ async def prepared(settings: Settings, desk: Desk) -> DemoAccess:
     """Bring in the city, the accounts and 30 past days, with a bar; what is there already is left as it is."""
     city = load_city(settings.city_dir or KEDIRI)
     with open_progress() as progress:
-        bar = progress.add_task(f"Preparing {city.name}", total=None)
+        bar = add_task(progress, f"Preparing {city.name}", total=None)
         return await prepare_demo(
             desk, city, progress=lambda done, total: progress.update(bar, completed=done, total=total)
         )
@@ -182,7 +183,7 @@ async def play_on(desk: Desk) -> None:
 
 def greet(settings: Settings, wallboard: str, *, simulate: bool) -> None:
     """Print where everything is, once the server answers."""
-    typer.echo(
+    echo_lines(
         GREETING.format(
             base_url=f"http://{address(settings)}",
             ws=f"ws://{address(settings)}",

@@ -7,7 +7,8 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from api.cli.running import open_progress, run_async
+from api.cli.output import add_task, echo, open_progress
+from api.cli.running import run_async
 from api.server.opening import open_desk
 from api.settings import load_settings
 from services.intake.open311.importer import ImportReport, Progress, import_open311
@@ -31,12 +32,12 @@ def one_group() -> None:
 def open311(file: FileArgument, source: SourceOption = None) -> None:
     """Import Open311 GeoReport v2 service requests. A second run of the same file makes nothing."""
     with file.open("rb") as stream, open_progress() as progress:
-        bar = progress.add_task(file.name, total=file.stat().st_size)
+        bar = add_task(progress, file.name, total=file.stat().st_size)
         report = run_async(imported(stream, source, lambda so_far: progress.update(bar, completed=so_far.bytes_read)))
     for line in summary(report):
-        typer.echo(line)
+        echo(line)
     for bad in report.bad:
-        typer.echo(f"left out: {bad}", err=True)
+        echo(f"left out: {bad}", err=True)
     if not report.complete:
         raise typer.Exit(1)
 

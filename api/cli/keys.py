@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.running import open_progress, run_async
+from api.cli.output import add_task, echo, open_progress
+from api.cli.running import run_async
 from api.server.opening import open_desk
 from api.settings import load_settings
 from services.reporters.key_rotation import Progress, Rotated, rotate_on_record
@@ -25,12 +26,25 @@ def one_group() -> None:
 def rotate() -> None:
     """Seal all reporters anew under the first of SURGA_IDENTITY_SECRETS, while servers run."""
     with open_progress() as progress:
-        bar = progress.add_task("reporters", total=None)
+        bar = add_task(progress, "reporters", total=None)
         done = run_async(rotated(lambda so_far, total: progress.update(bar, completed=so_far, total=total)))
-    typer.echo(f"{done.sealed} reporters are sealed anew.")
-    if done.unreadable:
-        typer.echo(f"{done.unreadable} can not be read: the secret that they were sealed under is missing.", err=True)
+    echo(f"{done.sealed} reporters are sealed anew; {done.left} are left under another key.")
+    for line in left(done):
+        echo(line, err=True)
+    if not done.complete:
         raise typer.Exit(1)
+
+
+def left(done: Rotated) -> list[str]:
+    """Why a rotation is not complete, and what to do."""
+    lines = []
+    if done.unreadable:
+        lines.append(f"{done.unreadable} can not be read: the secret that they were sealed under is missing.")
+    if locked := done.left - done.unreadable:
+        lines.append(f"{locked} stayed locked, or were written meanwhile under an older secret: run this again.")
+    if done.unfinished:
+        lines.append("Somebody was still writing reporters at the end: run this again.")
+    return lines
 
 
 async def rotated(progress: Progress) -> Rotated:

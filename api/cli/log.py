@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli.running import print_table, run_async
+from api.cli.output import add_row, echo, print_table
+from api.cli.running import run_async
 from api.server.opening import open_desk
 from api.settings import load_settings
 from models import LogEpoch
@@ -35,9 +36,9 @@ def show() -> None:
     for name in ("began at (UTC)", "kind", "epoch", "at seq"):
         table.add_column(name, no_wrap=True)
     for each in beginnings:
-        table.add_row(f"{each.began_at:%Y-%m-%d %H:%M:%S}", each.kind, each.epoch, str(each.seq))
+        add_row(table, f"{each.began_at:%Y-%m-%d %H:%M:%S}", each.kind, each.epoch, str(each.seq))
     print_table(table)
-    typer.echo(sentence(found))
+    echo(sentence(found))
     if found.kind is not None:
         raise typer.Exit(1)
 
@@ -49,7 +50,7 @@ def adopt(anyway: ElsewhereOption = False) -> None:
     does the same by itself within two seconds. `surga log show` looks without changing anything.
     """
     done = run_async(adopted(anyway=anyway))
-    typer.echo("The log is at home: nothing was changed." if done is None else summary(done))
+    echo("The log is at home: nothing was changed." if done is None else summary(done))
 
 
 async def standing() -> tuple[LogState, list[LogEpoch]]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.output import echo
 from api.cli.partner import broken_everywhere
 from api.cli.running import run_async
 from api.server.opening import find_addresses, open_desk
@@ -22,9 +23,9 @@ PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for
 def run(purpose: PurposeOption = Purpose.PRODUCTION) -> None:
     """Bring the database's tables to this version. Safe to run twice, and at the same moment."""
     breaks = run_async(migrated(load_settings(), purpose))
-    typer.echo(f"The database is up to date; its purpose is {purpose}.")
+    echo(f"The database is up to date; its purpose is {purpose}.")
     for line in breaks:
-        typer.echo(f"partner {line}")
+        echo(f"partner {line}")
 
 
 async def migrated(settings: Settings, purpose: Purpose) -> list[str]:

@@ -11,7 +11,8 @@ from graphql import GraphQLSchema, print_schema
 from rich.table import Table
 
 from api.cli import partner_files, partner_keys
-from api.cli.running import print_table, run_async
+from api.cli.output import add_row, echo, echo_lines, print_table
+from api.cli.running import run_async
 from api.errors import CannotStart
 from api.server.opening import open_desk
 from api.settings import load_settings
@@ -69,13 +70,13 @@ def create(name: NameArgument, file: FileOption = None) -> None:
     )
     check = checked(core())
     on_desk(lambda desk: partners.create(desk, SYSTEM, name, terms, check))
-    typer.echo(f"{name} is a partner now; `surga partner key create {name!r} NAME` gives it a key.")
+    echo(f"{name} is a partner now; `surga partner key create {name!r} NAME` gives it a key.")
 
 
 def import_(file: FileArgument) -> None:
     """Make the partner of a file, or change it to what the file says. A second run changes nothing."""
     name, terms, documents = partner_files.read_file(file)
-    typer.echo(on_desk(lambda desk: imported(desk, name, terms, documents)))
+    echo(on_desk(lambda desk: imported(desk, name, terms, documents)))
 
 
 async def imported(desk: Desk, name: str, terms: Terms, documents: dict[str, str]) -> str:
@@ -101,7 +102,7 @@ def export(name: NameArgument) -> None:
         await partners.note_export(desk, (await partners.named(name)).id)
         return await agreed(name)
 
-    typer.echo(partner_files.written(name, *on_desk(work)), nl=False)
+    echo_lines(partner_files.written(name, *on_desk(work)), nl=False)
 
 
 def grant(name: NameArgument, file: FileArgument) -> None:
@@ -113,7 +114,7 @@ def grant(name: NameArgument, file: FileArgument) -> None:
     async def work(desk: Desk) -> Grant:
         return await partners.change(desk, SYSTEM, (await partners.named(name)).id, wanted, check)
 
-    typer.echo(f"The grant of {name} is at version {on_desk(work).version}.")
+    echo(f"The grant of {name} is at version {on_desk(work).version}.")
 
 
 def end(name: NameArgument) -> None:
@@ -122,14 +123,14 @@ def end(name: NameArgument) -> None:
     async def work(desk: Desk) -> bool:
         return await partners.end(desk, SYSTEM, (await partners.named(name)).id)
 
-    typer.echo(f"{name} has ended." if on_desk(work) else f"{name} had ended before.")
+    echo(f"{name} has ended." if on_desk(work) else f"{name} had ended before.")
 
 
 def show() -> None:
     """List the partners, what they may spend, and what they use that will go."""
     table = Table("partner", "purpose", "fields", "rows", "points", "per second", "ends", "uses what will go")
     for row in on_desk(lambda desk: rows()):
-        table.add_row(*row)
+        add_row(table, *row)
     print_table(table)
 
 
@@ -152,7 +153,7 @@ async def rows() -> list[tuple[str, ...]]:
 def schema(name: NameArgument) -> None:
     """Print a partner's schema, as its engineers see it."""
     terms, _ = on_desk(lambda desk: agreed(name))
-    typer.echo(print_schema(contract(core(), terms.coordinates)))
+    echo_lines(print_schema(contract(core(), terms.coordinates)))
 
 
 def diff(name: NameArgument, file: FileOption = None) -> None:
@@ -165,7 +166,7 @@ def diff(name: NameArgument, file: FileOption = None) -> None:
     lines = report(name, closed(core(), coordinates), broken(core(), coordinates, documents))
     lines += changes(terms.coordinates, coordinates)
     for line in lines or [f"Nothing breaks in the {len(documents)} registered operations of {name}."]:
-        typer.echo(line)
+        echo(line)
     if broken(core(), coordinates, documents):
         raise typer.Exit(1)
 
@@ -208,7 +209,7 @@ def store(name: NameArgument, document: DocumentName, file: DocumentArgument) ->
         return await partners.store_document(desk, SYSTEM, (await partners.named(name)).id, document, text)
 
     on_desk(work)
-    typer.echo(f"{document} is registered for {name}.")
+    echo(f"{document} is registered for {name}.")
 
 
 def remove(name: NameArgument, document: DocumentName) -> None:
@@ -217,7 +218,7 @@ def remove(name: NameArgument, document: DocumentName) -> None:
     async def work(desk: Desk) -> bool:
         return await partners.remove_document(SYSTEM, (await partners.named(name)).id, document)
 
-    typer.echo(f"{document} is forgotten." if on_desk(work) else f"There is no {document}.")
+    echo(f"{document} is forgotten." if on_desk(work) else f"There is no {document}.")
 
 
 async def agreed(name: str) -> tuple[Terms, dict[str, str]]:

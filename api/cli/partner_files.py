@@ -72,4 +72,7 @@ def written(name: str, terms: Terms, documents: Mapping[str, str]) -> str:
     content["coordinates"] = written_coordinates(terms.coordinates)
     if documents:
         content["documents"] = dict(documents)
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+    if text.replace("\n", "").isprintable():
+        return text
+    return yaml.safe_dump(content, sort_keys=False, width=120)  # then YAML escapes what it says

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli.running import print_table, run_async
+from api.cli.output import add_row, echo, print_table
+from api.cli.running import run_async
 from api.errors import CannotStart
 from api.server.opening import open_desk
 from api.settings import load_settings
@@ -44,8 +45,8 @@ def create(name: NameArgument, key: KeyArgument, days: DaysOption = None, networ
         issued = run_async(created(name, key, days, tuple(network) if network else None))
     except Refusal as refusal:
         raise CannotStart(say(refusal.code, "en", **refusal.params)) from None
-    typer.echo(f"Key {issued.credential_id} ({name}, {key}); it is not shown again:", err=True)
-    typer.echo(issued.token)
+    echo(f"Key {issued.credential_id} ({name}, {key}); it is not shown again:", err=True)
+    echo(issued.token)
 
 
 async def created(name: str, key: str, days: int | None, networks: tuple[str, ...] | None) -> Issued:
@@ -60,7 +61,7 @@ def show(name: NameArgument) -> None:
     table = Table("number", "key", "made", "ends", "last used", "networks")
     try:
         for each in run_async(listed(name)):
-            table.add_row(*row(each))
+            add_row(table, *row(each))
     except Refusal as refusal:
         raise CannotStart(say(refusal.code, "en", **refusal.params)) from None
     print_table(table)
@@ -86,7 +87,7 @@ def revoke(number: NumberArgument) -> None:
         run_async(revoked(number))
     except Refusal as refusal:
         raise CannotStart(say(refusal.code, "en", **refusal.params)) from None
-    typer.echo(f"Key {number} is revoked.")
+    echo(f"Key {number} is revoked.")
 
 
 async def revoked(number: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import typer
 
@@ -26,6 +27,7 @@ from api.cli import (
     watch,
     worker,
 )
+from api.cli.output import echo, echo_lines
 from api.cli.running import ONE_LINE_ERRORS, one_line
 
 VERBS = (
@@ -73,7 +75,10 @@ def main() -> None:
     try:
         program()()
     except ONE_LINE_ERRORS as wrong:
-        print(f"surga: {one_line(wrong)}", file=sys.stderr)
+        echo(f"surga: {one_line(wrong)}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:
+        echo_lines(traceback.format_exc(), err=True)  # it may quote what a file or a server said
+        sys.exit(1)

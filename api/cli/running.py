@@ -8,9 +8,6 @@ from typing import Any, TypeVar
 
 import asyncpg
 import uvloop
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from tortoise.exceptions import DBConnectionError
 
 from api.errors import CannotStart
@@ -23,7 +20,6 @@ from services.master_data.city_entries import CityInvalid
 from services.master_data.seed import SeedRefused
 
 T = TypeVar("T")
-WIDE = 250  # columns of a list that goes into a file or another program
 
 ONE_LINE_ERRORS = (
     CannotStart,
@@ -54,22 +50,3 @@ def one_line(wrong: BaseException) -> str:
         return f"a server does not answer ({wrong.strerror or wrong}): is it running, and is its address right?"
     text = " ".join(str(wrong).split()) or type(wrong).__name__
     return "".join(letter for letter in text if letter.isprintable())
-
-
-def print_table(table: Table) -> None:
-    """Print a table; into a file or another program so wide that no cell is broken into lines."""
-    console = Console()
-    (console if console.is_terminal else Console(width=WIDE)).print(table)
-
-
-def open_progress() -> Progress:
-    """Bars on the error output, so that what a verb prints can be piped; they vanish when the work is done."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

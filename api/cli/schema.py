@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.output import echo_lines
 from schema import build_schema
 from services.core.labels import LANGUAGES, labels
 
@@ -16,8 +17,8 @@ LabelsOption = Annotated[
 def run(language: LabelsOption = None) -> None:
     """Print the GraphQL schema, as it is checked in under schema/schema.graphql."""
     if language is None:
-        typer.echo(build_schema().as_str())
+        echo_lines(build_schema().as_str())
     elif language in LANGUAGES:
-        typer.echo(json.dumps(labels(language), ensure_ascii=False, indent=2))
+        echo_lines(json.dumps(labels(language), ensure_ascii=False, indent=2))
     else:
         raise typer.BadParameter(f"speak one of {', '.join(LANGUAGES)}", param_hint="--labels")

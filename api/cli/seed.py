@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from api.cli.running import open_progress, run_async
+from api.cli.output import add_task, echo, open_progress
+from api.cli.running import run_async
 from api.server.opening import KEDIRI, open_desk
 from api.settings import load_settings
 from services.master_data.cities import City, load_city
@@ -23,12 +24,12 @@ def run(city: CityOption = None) -> None:
     settings = load_settings(city_dir=city)
     found = load_city(settings.city_dir or KEDIRI)
     with open_progress() as progress:
-        progress.add_task(f"Seeding {found.name}", total=None)
+        add_task(progress, f"Seeding {found.name}", total=None)
         report = run_async(seeded(found))
     for line in report.lines():
-        typer.echo(line)
+        echo(line)
     if not report.changes:
-        typer.echo(f"{found.name} was up to date already.")
+        echo(f"{found.name} was up to date already.")
 
 
 async def seeded(city: City) -> SeedReport:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import typer
 from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.table import Table
 
+from api.cli.output import add_row, echo_lines
 from api.settings import SECRET_FIELDS, Settings, file_variable, variable
 
 
@@ -14,9 +14,9 @@ def run() -> None:
     """List the environment variables that this program reads, with their defaults."""
     drawn = Table("variable", "default", "what it sets", box=None, pad_edge=False)
     for name, field in Settings.model_fields.items():
-        drawn.add_row(variable((name,)), shown_default(field), what(name, field))
+        add_row(drawn, variable((name,)), shown_default(field), what(name, field))
     Console(soft_wrap=False).print(drawn)
-    typer.echo(
+    echo_lines(
         "\nWhat is wrong or missing is said at the start, all at once. docs/security.md tells what production needs."
     )
 

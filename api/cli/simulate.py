@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from api.cli.running import open_progress, run_async
+from api.cli.output import add_task, echo, open_progress
+from api.cli.running import run_async
 from api.server.opening import open_desk
 from api.settings import load_settings
 from models.enums import Purpose
@@ -25,9 +26,9 @@ ActsOption = Annotated[int | None, typer.Option(min=1, help="Stop after so many 
 def run(rate: RateOption = 20.0, seed: SeedOption = 1, bulk: BulkOption = None, acts: ActsOption = None) -> None:
     """Play a believable day of the desk, or fill a database. Refuses every database but a demo's or a test's."""
     if bulk is not None:
-        typer.echo(f"{run_async(filled(bulk, seed))} tickets made.")
+        echo(f"{run_async(filled(bulk, seed))} tickets made.")
     else:
-        typer.echo(f"Acts played: {run_async(simulated(rate, seed, acts))}.")
+        echo(f"Acts played: {run_async(simulated(rate, seed, acts))}.")
 
 
 async def filled(tickets: int, seed: int) -> int:
@@ -35,7 +36,7 @@ async def filled(tickets: int, seed: int) -> int:
     async with open_desk(load_settings()) as desk:
         await require(Purpose.DEMO, Purpose.TEST)
         with open_progress() as progress:
-            bar = progress.add_task("Making tickets", total=tickets)
+            bar = add_task(progress, "Making tickets", total=tickets)
             return await bulk(
                 desk, tickets, seed=seed, progress=lambda done, total: progress.update(bar, completed=done, total=total)
             )
@@ -52,4 +53,4 @@ async def simulated(rate: float, seed: int, acts: int | None) -> int:
 
 def teller() -> Callable[[Act], None]:
     """What prints each act in a line."""
-    return lambda act: typer.echo(f"{act.number}  {act.verb}")
+    return lambda act: echo(f"{act.number}  {act.verb}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import Annotated
 
@@ -11,19 +9,22 @@ import typer
 from rich.table import Column, Table
 
 from api.cli.links import UrlOption, link
-from api.cli.running import print_table, run_async
+from api.cli.output import add_row, echo, print_table
+from api.cli.running import run_async
 from api.errors import CannotStart
 from api.server.opening import open_desk, write_private
 from api.settings import load_settings
 from services.access.scopes import SYSTEM
 from services.core.messages import say
 from services.core.paging import LARGEST_PAGE
+from services.core.printable import csv_text
 from services.core.refusals import Refusal
 from services.credentials.invitations import Invited
 from services.staff import pages, staff
 from services.staff.csv_import import BadRow, FileUnusable, StaffReport, import_staff
 from services.staff.pages import AccountView
 
+LONGEST_SHOWN = 254  # an address is no longer
 FileArgument = Annotated[
     Path,
     typer.Argument(help="CSV: email, name, agency_code, role, valid_from, valid_to.", exists=True, dir_okay=False),
@@ -61,11 +62,11 @@ def import_(
         raise CannotStart(f"{file}: {wrong}") from None
     if links is not None and report.links:
         write_private(links, links_text(report, url))
-        typer.echo(f"{len(report.links)} links are in {links}, which only you can read; each works once.")
+        echo(f"{len(report.links)} links are in {links}, which only you can read; each works once.")
     for line in summary(report, rehearsal=rehearsal):
-        typer.echo(line)
+        echo(line)
     for bad in report.bad:
-        typer.echo(f"left out: {bad_line(bad)}", err=True)
+        echo(f"left out: {bad_line(bad)}", err=True)
     if report.bad:
         raise typer.Exit(1)
 
@@ -96,7 +97,7 @@ def summary(report: StaffReport, *, rehearsal: bool) -> list[str]:
 
 def bad_line(bad: BadRow) -> str:
     """A row that stayed out, with its place and the reason."""
-    name = f" ({bad.email})" if bad.email else ""
+    name = f" ({bad.email[:LONGEST_SHOWN]})" if bad.email else ""
     return f"line {bad.line}{name}: {reason(bad.refusal)}"
 
 
@@ -111,11 +112,8 @@ def reason(wrong: Exception) -> str:
 
 def links_text(report: StaffReport, url: str | None) -> str:
     """The links as CSV."""
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(("email", "link"))
-    rows.writerows((email, link(load_settings(), invited, url)) for email, invited in report.links)
-    return out.getvalue()
+    links = [(email, link(load_settings(), invited, url)) for email, invited in report.links]
+    return csv_text([("email", "link"), *links])
 
 
 def show(ended: EndedOption = False) -> None:
@@ -123,7 +121,7 @@ def show(ended: EndedOption = False) -> None:
     heads = ("e-mail", "name", "password", "role", "agency", "from", "to")
     table = Table(*(Column(head, overflow="fold") for head in heads))
     for cells in run_async(listed(ended=ended)):
-        table.add_row(*cells)
+        add_row(table, *cells)
     print_table(table)
 
 
@@ -160,8 +158,8 @@ def renew(email: EmailArgument, url: UrlOption = None) -> None:
         invited = run_async(renewed(email))
     except Refusal as refusal:
         raise CannotStart(reason(refusal)) from None
-    typer.echo(f"The link works once, until {invited.expires_at:%Y-%m-%d %H:%M} UTC:", err=True)
-    typer.echo(link(settings, invited, url))
+    echo(f"The link works once, until {invited.expires_at:%Y-%m-%d %H:%M} UTC:", err=True)
+    echo(link(settings, invited, url))
 
 
 async def renewed(email: str) -> Invited:
@@ -175,7 +173,7 @@ def end(email: EmailArgument) -> None:
         run_async(ended_by(email))
     except Refusal as refusal:
         raise CannotStart(reason(refusal)) from None
-    typer.echo(f"The account of {email} has ended.")
+    echo(f"The account of {email} has ended.")
 
 
 async def ended_by(email: str) -> None:

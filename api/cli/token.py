@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from api.cli.approve import approve
-from api.cli.running import print_table, run_async
+from api.cli.output import add_row, echo, print_table
+from api.cli.running import run_async
 from api.errors import CannotStart
 from api.server.opening import open_desk
 from api.settings import load_settings
@@ -52,8 +53,8 @@ def create(kind: KindArgument, name: NameArgument, officer: OfficerOption = None
         issued = run_async(created(kind, name, officer, days))
     except NotFound:
         raise CannotStart(f"There is no account of {officer}; `surga staff list` shows them.") from None
-    typer.echo(f"Token {issued.credential_id} ({kind} {name}); it is not shown again:", err=True)
-    typer.echo(issued.token)
+    echo(f"Token {issued.credential_id} ({kind} {name}); it is not shown again:", err=True)
+    echo(issued.token)
 
 
 async def created(kind: PrincipalKind, name: str, officer: str | None, days: int | None) -> credentials.Issued:
@@ -78,7 +79,7 @@ def revoke(number: NumberArgument) -> None:
         ended = run_async(revoked(number))
     except NotFound:
         raise CannotStart(f"There is no token {number}; `surga token list` shows them.") from None
-    typer.echo(f"Token {number} is revoked." if ended else f"Token {number} had been revoked before.")
+    echo(f"Token {number} is revoked." if ended else f"Token {number} had been revoked before.")
 
 
 async def revoked(number: int) -> bool:
@@ -90,7 +91,7 @@ def show() -> None:
     """List the tokens that are not revoked; the tokens themselves are kept nowhere."""
     table = Table("number", "kind", "for", "name", "made", "ends")
     for each in run_async(listed()):
-        table.add_row(*row(each))
+        add_row(table, *row(each))
     print_table(table)
 
 

@@ -2,9 +2,9 @@
 
 from importlib.metadata import version
 
-import typer
+from api.cli.output import echo
 
 
 def run() -> None:
     """Print the version of this program."""
-    typer.echo(f"surga {version('surga')}")
+    echo(f"surga {version('surga')}")

@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
+from api.cli.output import add_row, echo
 from api.cli.running import run_async
 from api.errors import CannotStart
 from api.settings import load_settings
@@ -72,7 +73,7 @@ async def print_lines(watcher: Watcher, count: int | None) -> None:
     seen = 0
     async with aclosing(watcher.changes()) as changes:
         async for change in changes:
-            typer.echo("  ".join(cells(change)))
+            echo("  ".join(cells(change)))
             seen += 1
             if seen == count:
                 return
@@ -97,7 +98,7 @@ def table(latest: deque[Change], state: str) -> Table:
     """The latest changes, newest first."""
     drawn = Table("WIB", "number", "from", "to", "agency", "title", title=f"Surga: {state}", expand=True)
     for change in latest:
-        drawn.add_row(*cells(change))
+        add_row(drawn, *cells(change))
     return drawn
 
 

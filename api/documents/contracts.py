@@ -55,7 +55,12 @@ class Contracts:
         known = self._of_kinds.get(kind)
         if known is None:
             signed_in = self._core if kind is PrincipalKind.ANONYMOUS else None
-            known = Documents(audience_contract(self._core, kind), self.documents.limits, signed_in=signed_in)
+            known = Documents(
+                audience_contract(self._core, kind),
+                self.documents.limits,
+                signed_in=signed_in,
+                sizes=self.documents.sizes,
+            )
             self._of_kinds[kind] = known
         return known
 
@@ -65,7 +70,13 @@ class Contracts:
             self.built += 1
             schema = contract(self._core, coordinates)
             limits = self.documents.limits
-            known = Documents(schema, limits, most_kept=DOCUMENTS_OF_ONE, most_characters=CHARACTERS_OF_ONE)
+            known = Documents(
+                schema,
+                limits,
+                most_kept=DOCUMENTS_OF_ONE,
+                most_characters=CHARACTERS_OF_ONE,
+                sizes=self.documents.sizes,
+            )
             self._known[digest] = known
             if len(self._known) > self.most_kept:
                 self._known.popitem(last=False)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    ConstValueNode,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
-    IntValueNode,
     MaxIntrospectionDepthRule,
+    ObjectValueNode,
     OperationDefinitionNode,
     OperationType,
     StringValueNode,
@@ -29,7 +30,8 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.documents.deprecations import deprecated_in, has_deprecated
-from api.documents.limits import DocumentLimits, OverLimit, Price, literal_rows, measure
+from api.documents.formula import Known, Price, Sizes, no_sizes
+from api.documents.limits import DocumentLimits, OverLimit, literal_rows, measure
 from api.documents.variable_values import first_unusable
 from services.core.refusals import EdgeRefusal, bad_input
 
@@ -60,7 +62,8 @@ class DocumentRefused(Exception):
 class Prepared:
     """One operation, ready to execute in schema; digest names its document among all others of that schema.
 
-    cost is the number of fields that its answer may have; deprecated are the coordinates in it that will go.
+    cost is what it costs in points: the fields that its answer may have, and statements, which are points of
+    statements, counts and searches. deprecated are the coordinates in it that will go.
     """
 
     schema: GraphQLSchema
@@ -71,6 +74,7 @@ class Prepared:
     operation_name: str | None
     cost: int = 0
     deprecated: tuple[str, ...] = ()
+    statements: int = 0
 
     @property
     def kind(self) -> OperationType:
@@ -96,7 +100,9 @@ class Documents:
     """The documents of one schema; those seen before are neither parsed nor validated again.
 
     hits and misses count the look-ups; most_kept and most_characters bound what is kept: once parsed, a character of
-    text takes up to 150 bytes. signed_in is a wider schema that the same callers have after they have signed in: what
+    text takes up to 150 bytes. sizes tells how long the lists of the city's master data are.
+
+    signed_in is a wider schema that the same callers have after they have signed in: what
     is refused here and stands there is UNAUTHENTICATED.
     """
 
@@ -108,8 +114,10 @@ class Documents:
         most_kept: int = 1_000,
         most_characters: int = 300_000,
         signed_in: GraphQLSchema | None = None,
+        sizes: Sizes = no_sizes,
     ) -> None:
         self.schema = schema
+        self.sizes = sizes
         self.signed_in = signed_in
         self.limits = limits or DocumentLimits()
         self.most_kept = most_kept
@@ -132,8 +140,18 @@ class Documents:
         digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).digest()
         known = self._look_up(digest, source)
         name, operation = _chosen(known.operations, operation_name)
-        cost = self._checked_cost(operation, known.prices[name], given)
-        return Prepared(self.schema, known.document, operation, digest, given, name or None, cost, known.deprecated)
+        cost, statements = self._checked_cost(operation, known.prices[name], given)
+        return Prepared(
+            self.schema,
+            known.document,
+            operation,
+            digest,
+            given,
+            name or None,
+            cost,
+            known.deprecated,
+            statements,
+        )
 
     def _look_up(self, digest: bytes, source: str) -> _Known:
         known = self._known.get(digest)
@@ -206,23 +224,35 @@ class Documents:
         if unusable:
             raise _refused(bad_input(unusable))
 
-    def _checked_cost(self, operation: OperationDefinitionNode, price: Price, given: Mapping[str, Any]) -> int:
-        if not price.paged:
-            known: Mapping[str, Any] = {}
-        else:
-            known = {**_defaults(operation), **given}
-        cost = price.of(known, self.limits.page)
-        if cost > self.limits.cost:
-            raise _over("cost", self.limits.cost)
-        return cost
+    def _checked_cost(
+        self, operation: OperationDefinitionNode, price: Price, given: Mapping[str, Any]
+    ) -> tuple[int, int]:
+        """The points of an operation, and how many of them are for statements."""
+        variables = {**_defaults(operation), **given} if price.paged or price.searches else {}
+        known = Known(variables, self.limits.page, self.sizes)
+        fields, statements = price.fields(known), price.due_once(known)
+        for name, points in (("cost", fields), ("statements", statements)):
+            limit: int = getattr(self.limits, name)
+            if points > limit:
+                raise _over(name, limit)
+        return fields + statements, statements
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, object]:
     return {
-        node.variable.name.value: literal_rows(node.default_value)
+        node.variable.name.value: _default(node.default_value)
         for node in operation.variable_definitions or ()
-        if isinstance(node.default_value, IntValueNode)
+        if node.default_value is not None
     }
+
+
+def _default(node: ConstValueNode) -> object:
+    """What the price of an operation may hang on: a number of rows, or a text to search for."""
+    if isinstance(node, StringValueNode):
+        return node.value
+    if isinstance(node, ObjectValueNode):
+        return {field.name.value: _default(field.value) for field in node.fields}
+    return literal_rows(node)
 
 
 def _chosen(operations: Mapping[str, OperationDefinitionNode], name: str | None) -> tuple[str, OperationDefinitionNode]:

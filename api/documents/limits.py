@@ -17,9 +17,11 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    StringValueNode,
     Undefined,
     ValueNode,
     VariableNode,
@@ -28,7 +30,9 @@ from graphql import (
     is_object_type,
 )
 
+from api.documents.formula import NOTHING, PageSize, Price, Search, clamped, is_search
 from api.documents.introspection_price import FIELDS_OF_A_POINT, WHOLE, lists_of
+from api.documents.prices import COUNT, COUNTS, SEARCHED, SEARCHES, points_of, size_of
 from services.core.paging import LARGEST_PAGE
 
 PAGE_ARGUMENTS = frozenset({"first", "last"})
@@ -40,7 +44,8 @@ class DocumentLimits:
     """The most that a document may hold; counts are taken with every fragment written out where it is spread.
 
     characters, tokens, fragments, operations and nesting bound the text itself; depth counts fields (introspection left
-    out); cost counts the fields of an answer, a page counting as often as its first or last says, at most page times;
+    out); cost counts the fields of an answer, a page counting as often as its first or last says, at most page times,
+    and other lists as often as they are long; statements counts the points of statements, counts and searches;
     repeats are fields whose name in the answer stands twice in one selection set, which validation compares in pairs;
     introspection counts the fields that it answers. The reason for each number stands in docs/security.md, table
     "Limits"; in brackets is the most that a document of web/, or GraphiQL's introspection, has.
@@ -58,7 +63,8 @@ class DocumentLimits:
     fields: int = 1_000  # (229) our choice: four times an introspection
     repeats: int = 40  # (6) measured by bench.documents: they are compared in pairs, and so many take some 20 ms
     variables: int = 50  # (5) our choice: the largest input has seventeen fields
-    cost: int = 12_000  # (4,601) our choice: a page of 100 rows with 120 fields each
+    cost: int = 15_000  # (5,601) our choice: a page of 100 rows with 150 fields each
+    statements: int = 12_000  # (2,600) our choice: twenty lists with their counts, or four searches with theirs
     introspection: int = 20_000  # (12,191) our choice: the whole schema with room to grow
     page: int = LARGEST_PAGE  # the largest page that any list gives
 
@@ -73,37 +79,6 @@ class OverLimit(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PageSize:
-    """The rows of one page: at least rows, and what the variables say."""
-
-    rows: int
-    variables: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Fields in an answer, as a sum whose page sizes may still hang on variables."""
-
-    fixed: int = 0
-    paged: tuple[tuple[PageSize, Price], ...] = ()
-
-    def __add__(self, other: Price) -> Price:
-        return Price(self.fixed + other.fixed, self.paged + other.paged)
-
-    def times(self, size: PageSize) -> Price:
-        """The price of size rows that cost this much each."""
-        if size.variables:
-            return Price(0, ((size, self),))
-        if size.rows == 1:
-            return self
-        return Price(self.fixed * size.rows, tuple((PageSize(size.rows, ()), Price(0, (part,))) for part in self.paged))
-
-    def of(self, variables: Mapping[str, object], page: int) -> int:
-        """The price in fields once the variables are known."""
-        return self.fixed + sum(_rows(size, variables, page) * price.of(variables, page) for size, price in self.paged)
-
-
-@dataclass(frozen=True, slots=True)
 class SelectionCounts:
     """What one selection set holds, its fragments written out."""
 
@@ -114,7 +89,7 @@ class SelectionCounts:
     root_fields: int = 0
     repeats: int = 0
     introspection: int = 0
-    price: Price = Price()
+    price: Price = NOTHING
 
     def __add__(self, other: SelectionCounts) -> SelectionCounts:
         return SelectionCounts(
@@ -227,7 +202,7 @@ class _Counter:
         if type_ is not None and type_.name.startswith("__"):
             price = Price(inner.price.fixed * self.lists.under(name) // WHOLE + WHOLE)
         else:
-            price = inner.price.times(self.size(node, definition)) + Price(1)
+            price = self.price(node, type_, definition, inner.price)
         counts = replace(
             inner,
             depth=inner.depth + 1,
@@ -242,25 +217,57 @@ class _Counter:
             return replace(counts, depth=1, price=Price(1 + answered // FIELDS_OF_A_POINT), introspection=answered)
         return counts
 
+    def price(
+        self, node: FieldNode, type_: GraphQLNamedType | None, definition: GraphQLField | None, inner: Price
+    ) -> Price:
+        """The price of a field: its rows, its own statements, and what it searches for."""
+        parent, name = type_.name if type_ else "", node.name.value
+        is_count = f"{parent}.{name}" in COUNTS
+        own = Price(
+            fixed=1,
+            points=points_of(parent, name) + (COUNT if is_count else 0),
+            searches=self.searches(node, SEARCHES.get(f"{parent}.{name}", 0) * (1 + inner.counts)),
+            counts=int(is_count),
+        )
+        return replace(inner, counts=0).times(self.size(node, parent, definition)) + own
+
+    def searches(self, node: FieldNode, points: int) -> tuple[Search, ...]:
+        if not points:
+            return ()
+        values = [argument.value for argument in node.arguments or () if argument.name.value in SEARCHED]
+        return tuple(search for value in values for search in searches_in(value, points))
+
     def definition(self, type_: GraphQLNamedType | None, name: str) -> GraphQLField | None:
         if is_object_type(type_) or is_interface_type(type_):
             return self.schema.get_field(type_, name)
         return None
 
-    def size(self, node: FieldNode, definition: GraphQLField | None) -> PageSize:
+    def size(self, node: FieldNode, parent: str, definition: GraphQLField | None) -> PageSize:
         given = [argument for argument in node.arguments or () if argument.name.value in PAGE_ARGUMENTS]
         sizes = [self.argument_size(argument) for argument in given] or self.default_sizes(definition)
+        if not sizes and (rows := size_of(parent, node.name.value)) > 1:
+            return PageSize(rows, (), f"{parent}.{node.name.value}")
         return PageSize(max((s.rows for s in sizes), default=1), tuple(v for s in sizes for v in s.variables))
 
     def argument_size(self, argument: ArgumentNode) -> PageSize:
         if isinstance(argument.value, VariableNode):
             return PageSize(1, (argument.value.name.value,))
-        return PageSize(_clamped(literal_rows(argument.value), self.limits.page), ())
+        return PageSize(clamped(literal_rows(argument.value), self.limits.page), ())
 
     def default_sizes(self, definition: GraphQLField | None) -> list[PageSize]:
         arguments = definition.args if definition else {}
         values = [default_rows(arguments[name]) for name in PAGE_ARGUMENTS & arguments.keys()]
-        return [PageSize(_clamped(value, self.limits.page), ()) for value in values]
+        return [PageSize(clamped(value, self.limits.page), ()) for value in values]
+
+
+def searches_in(value: ValueNode, points: int) -> list[Search]:
+    """The searches in an argument; one that is written out hangs on no variable."""
+    if isinstance(value, VariableNode):
+        return [Search(value.name.value, points)]
+    if isinstance(value, ObjectValueNode):
+        inner = [field.value for field in value.fields if field.name.value == "search"]
+        return [search for each in inner for search in searches_in(each, points)]
+    return [Search(None, points)] if isinstance(value, StringValueNode) and is_search(value.value) else []
 
 
 def default_rows(argument: GraphQLArgument) -> object:
@@ -276,16 +283,3 @@ def literal_rows(node: ValueNode | None) -> object:
     if isinstance(node, IntValueNode):
         return int(node.value) if len(node.value) < 12 else float("inf")
     return None
-
-
-def _rows(size: PageSize, variables: Mapping[str, object], page: int) -> int:
-    return max([size.rows, *(_clamped(variables.get(name), page) for name in size.variables)])
-
-
-def _clamped(value: object, page: int) -> int:
-    """Rows that a page argument asks for: what is out of bounds is refused later, so it never counts above page."""
-    if value is None or isinstance(value, bool):
-        return 1
-    if isinstance(value, int):
-        return min(max(value, 1), page)
-    return page

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, WrappedLogger
 
 from schema.core.errors import facts_of
-from schema.core.redaction import printable
+from services.core.printable import printable, printable_json
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LONGEST_PATH = 200
@@ -54,8 +54,8 @@ def is_news(record: logging.LogRecord) -> bool:
 
 
 def as_json(logger: WrappedLogger, method: str, event: EventDict) -> str:
-    """Write one line; JSON escapes control characters, so nobody forges a second one."""
-    return orjson.dumps(event, default=str).decode()
+    """Write one line with nothing unprintable in it, so that nobody forges a second one or moves a terminal."""
+    return printable_json(orjson.dumps(event, default=str).decode())
 
 
 def without_traceback(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

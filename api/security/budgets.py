@@ -41,16 +41,26 @@ return {taken, tostring(left)}
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What an operation was charged; refusal where the budget does not hold so much."""
+    """What an operation was charged; refusal where the budget does not hold so much.
+
+    statements are the points in it that are not for fields: the operation itself, statements, counts and searches.
+    """
 
     requested: int
     left: int
     restore_per_second: int
     refusal: EdgeRefusal | None = None
+    statements: int = 0
 
     def as_extensions(self) -> dict[str, int]:
         """The charge as clients read it in extensions.cost."""
-        return {"requested": self.requested, "left": self.left, "restorePerSecond": self.restore_per_second}
+        return {
+            "requested": self.requested,
+            "fields": self.requested - self.statements,
+            "statements": self.statements,
+            "left": self.left,
+            "restorePerSecond": self.restore_per_second,
+        }
 
 
 @dataclass(slots=True)

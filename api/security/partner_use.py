@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from api.documents.documents import Prepared
+from api.documents.prices import OPERATION
 from api.security.budgets import FLUSH_SECONDS, Budgets, Charge
 from api.security.flushing import Flushing
 from realtime.cancellation import is_end
@@ -35,13 +37,15 @@ class PartnerUse(Flushing):
         if scope.granted is None or scope.client_id is None:
             return None
         self.note(scope.client_id, prepared.deprecated)
-        return await self.budgets.spend(scope.client_id, scope.granted.budget, max(1, prepared.cost))
+        charge = await self.budgets.spend(scope.client_id, scope.granted.budget, prepared.cost + OPERATION)
+        return replace(charge, statements=prepared.statements + OPERATION)
 
-    async def require(self, scope: Scope, prepared: Prepared) -> None:
-        """Take the price of an operation, or raise what refuses it."""
+    async def require(self, scope: Scope, prepared: Prepared) -> Charge | None:
+        """Take the price of an operation and tell it, or raise what refuses it."""
         charge = await self.charge(scope, prepared)
         if charge is not None and charge.refusal is not None:
             raise charge.refusal
+        return charge
 
     def note(self, partner: int, deprecated: tuple[str, ...]) -> None:
         """Count the deprecated coordinates of one operation."""

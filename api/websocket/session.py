@@ -258,7 +258,8 @@ class Session:
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             return self._finish(id_, operation, errors)
         if self._operations.get(id_) is operation:
-            body = {"data": result.data, **({"errors": errors} if errors else {})}
+            told = {"errors": errors, "extensions": result.extensions}
+            body = {"data": result.data, **{name: each for name, each in told.items() if each}}
             self._write(messages.next_message(id_, body))
             self._write(messages.complete_message(id_))
             del self._operations[id_]

@@ -1,12 +1,12 @@
-"""Take values out of texts: what a client sent, and what could forge or disguise a log line."""
+"""Take values out of texts that quote what a client sent."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from services.core.printable import printable
 
 LONGEST_MESSAGE = 300  # our choice: graphql-core's own texts are shorter
-DISGUISES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # graphql-core ends its messages with the value that it refuses; each pattern keeps what stands before it.
 VALUES = (
     (re.compile(r", but encountered error .*", re.DOTALL), "."),
@@ -23,14 +23,3 @@ def without_values(message: str) -> str:
     for pattern, kept in VALUES:
         message = pattern.sub(kept, message)
     return printable(message)[:LONGEST_MESSAGE]
-
-
-def printable(text: str) -> str:
-    """The text with control, bidirectional and other invisible characters written as \\uXXXX: one line, as it reads."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(char) if unicodedata.category(char) in DISGUISES else char for char in text)
-
-
-def _escaped(char: str) -> str:
-    return f"\\u{ord(char):04x}"

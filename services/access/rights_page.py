@@ -77,7 +77,8 @@ dianggap terlapor, dan hanya inspektorat yang melihatnya.
   semula 60); lebih dari itu dijawab `Throttled` dan tercatat sebagai penolakan.
 - **Menghapus** (`eraseReporter`): oleh yang boleh membuka. Identitas, judul, isi, tempat, catatan, dan jawaban hilang
   untuk selamanya; nomor, status, waktu, dan jumlah tetap. Kata yang ditulis sesudahnya dapat dihapus
-  lagi. Masa simpan per klasifikasi dapat diatur (`SURGA_RETENTION`).
+  lagi. Masa simpan per klasifikasi dapat diatur (`SURGA_RETENTION`); dihitung sejak peristiwa terakhir,
+  catatan termasuk.
 - **Mengganti kode rahasia** (`rotateTrackingSecret`): oleh yang boleh membuka, dengan alasan, bila kode hilang atau
   bocor. Kode baru tampil sekali; kode lama dan semua sesi yang dibukanya berakhir saat itu juga. Pastikan lebih dulu
   bahwa yang meminta memang pelapornya, lalu sampaikan kode itu hanya kepadanya. Penggantian tercatat.

@@ -14,7 +14,16 @@ from services.access.filters import TicketFilter, condition, dimensions
 from services.access.predicates import Among, Anything, Every, Not, Predicate
 from services.access.scopes import Scope, Sight
 from services.access.states import State
-from services.board.reading import MOST_EVENTS, Row, happened, read_all, read_since, tally_of
+from services.board.reading import (
+    CHANGES_SOUGHT_IN,
+    MOST_EVENTS,
+    Row,
+    complete_latest,
+    happened,
+    read_all,
+    read_since,
+    tally_of,
+)
 from services.board.snapshot import Caution, Snapshot, snapshot_of, trend_begins
 from services.board.tally import BoardQuery, Tally
 from services.core.board_cache import Account
@@ -142,6 +151,11 @@ class Board:
         self._counted: Counted | None = None
 
     @property
+    def kind(self) -> tuple[Sight, BoardFilter]:
+        """Whose board it is, and of what."""
+        return self._sight, self._wanted
+
+    @property
     def query(self) -> BoardQuery | None:
         return self._counted.tally.query if self._counted else None
 
@@ -166,6 +180,8 @@ class Board:
         """A new snapshot: from one statement where little happened since the last one, else all is counted anew."""
         begun, today = time.monotonic(), desk.today()
         counted, row = await self._follow(desk, today) or await self._count(desk, today)
+        self._counted = None  # a tally that an error leaves half updated must not be used again
+        await complete_latest(counted.tally, row.seq)
         self._counted = replace(counted, seq=row.seq)
         self.begun = begun
         caution = self.caution(desk, counted.reference)
@@ -196,13 +212,14 @@ class Board:
         if counted is None or counted.today != today:
             return None
         row = await read_since(counted.tally.query, counted.seq)
-        self._counted = None  # a tally that an error leaves half updated must not be used again
+        self._counted = None
         events = happened(row, "events")
         same_log = (row.epoch, row.reference_seq) == (counted.reference.epoch, counted.reference.seq)
         if not same_log or row.seq < counted.seq or len(events) > MOST_EVENTS:
             return None
         for event in events:
             counted.tally.take(event)
+        counted.tally.forget_changes(row.seq - CHANGES_SOUGHT_IN)
         return None if counted.tally.stale else (counted, row)
 
     async def _count(self, desk: Desk, today: date) -> tuple[Counted, Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -12,7 +12,7 @@ from models.database import connection
 from models.enums import OPEN_STATUSES, RUNNING_STATUSES, Classification
 from models.event_formats import lifted
 from services.access.predicates import Parameters
-from services.board.tally import KEPT_CHANGES, BoardQuery, Happened, Tally
+from services.board.tally import KEPT_CHANGES, LATEST, BoardQuery, Happened, Tally
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.deadlines.calendar import DAYS_OFF, RULES, deadlines_from
@@ -94,6 +94,37 @@ async def read_since(query: BoardQuery, seq: int) -> Row:
     return await _read(statement, parameters)
 
 
+async def complete_latest(tally: Tally, seq: int) -> None:
+    """Read what the latest changes of a tally that counts up to seq lack: where tickets came back, or many left."""
+    if tally.came_back:
+        tally.take_back(await _changes_of(sorted(tally.came_back), tally.floor, seq))
+    horizon = seq - CHANGES_SOUGHT_IN
+    while len(tally.latest) < LATEST and tally.floor > horizon:
+        found = await _older_changes(tally.query, horizon, tally.floor)
+        tally.take_older(found, _floor(found, horizon))
+
+
+async def _changes_of(ticket_ids: list[int], floor: int, seq: int) -> list[Happened]:
+    parameters = Parameters()
+    ids, above, upto = (parameters.add(value) for value in (ticket_ids, floor, seq))
+    changes = _changes(f"e.ticket_id = ANY({ids}::bigint[]) AND e.seq > {above} AND e.seq <= {upto}")
+    return happened(await _read(f"SELECT {HEAD}, {_rows('changes', changes)} FROM log_here h", parameters), "changes")
+
+
+async def _older_changes(query: BoardQuery, horizon: int, floor: int) -> list[Happened]:
+    """The next portion of changes at or below floor of tickets that are visible now, newest first."""
+    parameters = Parameters()
+    wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
+    above, upto = parameters.add(horizon), parameters.add(floor)
+    changes = _changes(f"e.seq > {above} AND e.seq <= {upto} AND {wanted} AND {rule}") + f" LIMIT {KEPT_CHANGES}"
+    return happened(await _read(f"SELECT {HEAD}, {_rows('changes', changes)} FROM log_here h", parameters), "changes")
+
+
+def _floor(changes: Sequence[Happened], horizon: int) -> int:
+    """Above which seq a portion, newest first, has every change."""
+    return changes[-1].seq - 1 if len(changes) == KEPT_CHANGES else horizon
+
+
 def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, since: date, row: Row) -> Tally:
     """The tally that a whole reading gives."""
     deadlines = deadlines_from(row.listed("days_off"), row.listed("rules"))
@@ -109,9 +140,8 @@ def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, s
     tally.withheld = row.values["withheld"]
     for ticket_id, day in row.rows("resolved"):
         tally.note_resolved(ticket_id, date.fromisoformat(day))
-    for event in reversed(happened(row, "latest")):
-        if query.counts(event.after):
-            tally.note_change(event)
+    changes = happened(row, "latest")
+    tally.take_older(changes, _floor(changes, row.seq - CHANGES_SOUGHT_IN))
     return tally
 
 
@@ -141,12 +171,15 @@ def _resolved(wanted: str, rule: str, zone: str, since: str) -> str:
 
 def _latest(wanted: str, rule: str) -> str:
     """The last status changes of tickets that are visible now, newest first, from a bounded part of the log."""
-    return _rows(
-        "latest",
+    recent = f"e.seq > (SELECT seq FROM log_head) - {CHANGES_SOUGHT_IN}"
+    return _rows("latest", _changes(f"{recent} AND {wanted} AND {rule}") + f" LIMIT {KEPT_CHANGES}")
+
+
+def _changes(condition: str) -> str:
+    return (
         "SELECT e.seq, e.at, e.ticket_id, e.format, e.before, e.after FROM event e JOIN ticket t ON t.id = e.ticket_id "
-        f"WHERE e.seq > (SELECT seq FROM log_head) - {CHANGES_SOUGHT_IN} AND e.after IS NOT NULL "
-        "AND (e.before IS NULL OR e.before->>'status' <> e.after->>'status') "
-        f"AND {wanted} AND {rule} ORDER BY e.seq DESC LIMIT {KEPT_CHANGES}",
+        "WHERE e.after IS NOT NULL AND (e.before IS NULL OR e.before->>'status' <> e.after->>'status') "
+        f"AND {condition} ORDER BY e.seq DESC"
     )
 
 

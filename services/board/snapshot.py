@@ -9,12 +9,11 @@ from datetime import date, datetime, time, timedelta
 from models.enums import TicketStatus
 from services.access.small_cells import merged, stepped
 from services.board.reading import Row
-from services.board.tally import NOWHERE, Tally
+from services.board.tally import LATEST, NOWHERE, Tally
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, CategoryRef, Reference
 
 TREND_DAYS = 30
-LATEST = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +14,8 @@ from services.access.states import State, is_complete, known_status
 from services.core.reference import AreaRef
 from services.deadlines.deadlines import ClockState, ClockStates
 
-KEPT_CHANGES = 60  # five times what a board shows, as tickets that leave take theirs along; our choice
+LATEST = 12  # what a board shows
+KEPT_CHANGES = 5 * LATEST  # as tickets that leave take theirs along; our choice
 NOWHERE = ""
 
 
@@ -87,6 +88,8 @@ class Tally:
     """Counts by part; every visible ticket is counted once in each part. since is the first day of the trend.
 
     resolved names the tickets that are RESOLVED now, each under the day of its last move there.
+    latest holds every change with a seq above floor, newest first, but for those of the tickets that came back: only
+    the log knows what they did while they counted before.
     stale: an event can not be counted without reading more, so that all must be counted anew.
     """
 
@@ -106,7 +109,8 @@ class Tally:
     resolved: dict[int, date] = field(default_factory=dict)
     resolved_days: Counter[date] = field(default_factory=Counter)
     latest: list[Change] = field(default_factory=list)
-    gone: set[int] = field(default_factory=set)
+    floor: int = 0
+    came_back: set[int] = field(default_factory=set)
     stale: bool = False
 
     def emptied(self) -> Tally:
@@ -159,8 +163,29 @@ class Tally:
             lead=state.get("lead"),
             category=state.get("category"),
         )
-        self.latest.insert(0, change)
-        del self.latest[KEPT_CHANGES:]
+        self.latest = sorted((*self.latest, change), key=lambda each: each.seq, reverse=True)
+        if len(self.latest) > KEPT_CHANGES:
+            self.floor = self.latest.pop().seq
+
+    def forget_changes(self, upto: int) -> None:
+        """Remove the changes that a whole reading would not look for any more."""
+        self.floor = max(self.floor, upto)
+        self.latest = [change for change in self.latest if change.seq > self.floor]
+
+    def take_back(self, changes: Iterable[Happened]) -> None:
+        """Note the changes above floor of the tickets that came back, as the log tells them."""
+        self.latest = [change for change in self.latest if change.ticket_id not in self.came_back]
+        self.came_back = set()
+        for event in changes:
+            if event.seq > self.floor and self.query.counts(event.after):
+                self.note_change(event)
+
+    def take_older(self, changes: Iterable[Happened], floor: int) -> None:
+        """Note what the log tells between a lower floor and the one so far."""
+        self.floor = floor
+        for event in changes:
+            if self.query.counts(event.after):
+                self.note_change(event)
 
     def note_resolved(self, ticket_id: int, day: date) -> None:
         self.resolved[ticket_id] = day
@@ -179,14 +204,12 @@ class Tally:
             self.clock(state["lead"], state["classification"], received, sign)
 
     def _note_sight(self, event: Happened, *, was: bool, stays: bool) -> None:
-        """Remove the latest changes of a ticket that left; be stale where one comes back that may have some."""
+        """Remove the latest changes of a ticket that left; note one that comes in, as it may have been here before."""
         if was and not stays:
             self.latest = [change for change in self.latest if change.ticket_id != event.ticket_id]
-            self.gone.add(event.ticket_id)
+            self.came_back.discard(event.ticket_id)
         if stays and not was and event.before is not None:
-            # It may have changed before the rights hid it, or before it left this board: only the log knows.
-            unseen = meets(self.query.wanted, event.before)
-            self.stale = self.stale or unseen or event.ticket_id in self.gone
+            self.came_back.add(event.ticket_id)
 
     def _note_resolved(self, event: Happened, *, stays: bool) -> None:
         # The trend counts the last move into RESOLVED, as a whole reading does: what happens afterwards moves no day.

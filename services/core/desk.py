@@ -43,7 +43,7 @@ class DeviceRules:
 class Rules:
     """Times of the desk that an installation may set.
 
-    retention are the classes whose closed tickets are erased, each after a period since the last change; None are those
+    retention are the classes whose closed tickets are erased, each after a period since the last event; None are those
     without a classification. A session of staff ends after session_lifetime, and sooner when nobody uses it for
     session_idle; shortest_password counts characters. Numbers below least_cell point at single persons. A sender
     without a token who says the same again within same_report is heard once; zero hears everything. A feed cursor

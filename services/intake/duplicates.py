@@ -16,7 +16,7 @@ from realtime import log
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.messages import say
-from services.tickets.case import Case, keep_text
+from services.tickets.case import case_of, keep_text
 from services.tickets.merging import gained
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ async def collapse(
         await _remember(connection, desk, scope, sent, ticket)
         return []
     hours = int(desk.rules.same_report.total_seconds() // 3600)
-    again = Case(desk, SYSTEM, connection, ticket, desk.now())
+    again = await case_of(desk, SYSTEM, connection, ticket)
     why = await again.keep(TextKind.NOTE, say("same_report.merged", number=sent.first.number, hours=hours))
     again.enter(TicketStatus.ARCHIVED, merged_into_id=sent.first.id)
     details = {"reason": "DUPLICATE", "into": sent.first.id, "textVisibility": Visibility.INTER_AGENCY.value}
@@ -80,7 +80,7 @@ async def collapse(
     note = await keep_text(
         connection, desk.keys, sent.first.id, TextKind.NOTE, say("same_report.again", number=ticket.number)
     )
-    return [*again.events, *gained(again, sent.first, note).events]
+    return [*again.events, *(await gained(again, sent.first, note)).events]
 
 
 def _digest(desk: Desk, columns: Mapping[str, Any], person: Mapping[str, str]) -> bytes:

@@ -140,7 +140,7 @@ async def _enter(
             )
         await _link(connection, desk, scope, form, ticket, digest)
         await idempotency.remember(connection, desk, scope, form.idempotency_key, digest, ticket.id)
-        first = submitted(desk, scope, ticket, form.client_mutation_id)
+        first = submitted(scope, ticket, form.client_mutation_id)
         events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
         appended = await log.append(connection, events)
     return Done(ticket, appended, secret=secret_for(desk, scope, ticket))
@@ -188,11 +188,11 @@ async def _link(
         )
 
 
-def submitted(desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None = None) -> log.NewEvent:
+def submitted(scope: Scope, ticket: Ticket, mutation_id: str | None = None) -> log.NewEvent:
     """The first event of a ticket."""
     return log.NewEvent(
         kind=EventKind.SUBMITTED,
-        at=desk.now(),
+        at=ticket.created_at,
         **actor(scope),
         ticket_id=ticket.id,
         version=ticket.version,

@@ -33,6 +33,7 @@ from services.core.transactions import transaction
 from services.master_data import steering
 from services.tickets import workflow
 
+LAST_MOMENT = "SELECT max(at) AS at FROM event WHERE ticket_id = $1"
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
 
@@ -173,10 +174,23 @@ async def locked_case(
         # as every use case keeps this order, no two wait for each other in a ring.
         ticket = await access.ticket(connection, scope, ticket_id, lock=True)
         require_version(ticket, expected_version)
-        case = Case(desk, scope, connection, ticket, desk.now(), validation.mutation_id(mutation_id))
+        case = await case_of(desk, scope, connection, ticket, mutation_id)
         yield case
         await case.write()
     await desk.committed(case.appended.least_seq)
+
+
+async def case_of(
+    desk: Desk, scope: Scope, connection: BaseDBAsyncClient, ticket: Ticket, mutation_id: str | None = None
+) -> Case:
+    """A case on a ticket that is locked already; its moment never lies before what is known of the ticket.
+
+    Servers' clocks differ, and a timeline is read by time.
+    """
+    # A statement of its own: one that waited for the lock would read the events of before it waited.
+    found = await connection.execute_query_dict(LAST_MOMENT, [ticket.id])
+    moment = max(desk.now(), ticket.updated_at, found[0]["at"] or ticket.updated_at)
+    return Case(desk, scope, connection, ticket, moment, validation.mutation_id(mutation_id))
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:

@@ -11,7 +11,7 @@ from models.enums import EventKind, TicketStatus
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.tickets import supervision
-from services.tickets.case import Case, locked_case
+from services.tickets.case import Case, case_of, locked_case
 
 # The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
 OF_ITSELF = frozenset({"SPAM", "PRANK", "INCOMPLETE", "FORMAT_ERROR", "ABUSIVE", "TOO_GENERAL", "WITHDRAWN"})
@@ -42,7 +42,7 @@ async def follow(case: Case) -> None:
         return
     rows = await case.connection.execute_query_dict(MERGED_BELOW, [case.ticket.id])
     for merged in await _locked(case, [row["id"] for row in rows]):
-        told = Case(case.desk, case.scope, case.connection, merged, case.moment)
+        told = await case_of(case.desk, case.scope, case.connection, merged)
         told.record(EventKind.CONTINUATION_CHANGED, changed=("continuedIn",), details=_step(case))
         case.events += told.events
 
@@ -60,7 +60,7 @@ async def give_back(case: Case, reason: str | None) -> None:
         return
     query = Ticket.filter(merged_into_id=case.ticket.id).using_db(case.connection)
     for merged in await query.order_by("id").select_for_update():
-        back = Case(case.desk, SYSTEM, case.connection, merged, case.moment)
+        back = await case_of(case.desk, SYSTEM, case.connection, merged)
         await _reopen(back)
         await follow(back)
         await merged.save(using_db=case.connection, update_fields=sorted(back.columns))

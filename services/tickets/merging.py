@@ -16,7 +16,7 @@ from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.tickets.answers import recall_waiting
-from services.tickets.case import Case, Done, KeptText, require_version
+from services.tickets.case import Case, Done, KeptText, case_of, require_version
 from services.tickets.continuations import follow
 
 NUMBER = re.compile(r"[A-Z0-9]{1,8}-[0-9]{4}-[0-9]{6,12}")
@@ -42,7 +42,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
     async with transaction() as connection:
         ticket, target = await _both(connection, scope, command)
         require_version(ticket, command.expected_version)
-        case = Case(desk, scope, connection, ticket, desk.now(), validation.mutation_id(command.client_mutation_id))
+        case = await case_of(desk, scope, connection, ticket, command.client_mutation_id)
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
         await _merge(case, _require_target(ticket, target), validation.note(command.note))
         await follow(case)
@@ -84,12 +84,12 @@ async def _merge(case: Case, target: Ticket, note: str | None) -> None:
         text=text,
         details={"reason": "DUPLICATE", "into": target.id, "textVisibility": Visibility.INTER_AGENCY.value},
     )
-    case.events += gained(case, target).events
+    case.events += (await gained(case, target)).events
 
 
-def gained(case: Case, target: Ticket, note: KeptText | None = None) -> Case:
+async def gained(case: Case, target: Ticket, note: KeptText | None = None) -> Case:
     """The ticket that stays, with the entry that says what was merged into it; nothing else of it changes."""
-    stays = Case(case.desk, case.scope, case.connection, target, case.moment)
+    stays = await case_of(case.desk, case.scope, case.connection, target)
     details = {"duplicate": case.ticket.id, "textVisibility": Visibility.INTER_AGENCY.value}
     stays.record(EventKind.DUPLICATE_MERGED, text=note, changed=("duplicates", "timeline"), details=details)
     return stays

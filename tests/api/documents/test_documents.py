@@ -8,6 +8,7 @@ import pytest
 from graphql import GraphQLSchema, OperationType, build_schema, get_introspection_query
 
 from api.documents.documents import DocumentLimits, DocumentRefused, Documents
+from api.documents.introspection_price import FIELDS_OF_A_POINT
 from services.core.messages import LANGUAGES, say
 
 SCHEMA = build_schema(
@@ -104,10 +105,13 @@ def test_introspection_has_a_budget_of_its_own() -> None:
     assert reason(limited(introspection=2 * (1 + names) - 1), source) == "document_over_introspection"
 
 
-def test_introspection_costs_a_point_for_fifty_fields() -> None:
+def test_introspection_costs_a_point_for_so_many_fields() -> None:
     names = len(SCHEMA.type_map)
 
-    assert Documents(SCHEMA).prepare("{ __schema { types { name kind } } }").cost == 1 + (1 + 2 * names) // 50
+    assert (
+        Documents(SCHEMA).prepare("{ __schema { types { name kind } } }").cost
+        == 1 + (1 + 2 * names) // FIELDS_OF_A_POINT
+    )
 
 
 @pytest.mark.parametrize(

@@ -136,3 +136,14 @@ def test_text_of_a_client_that_is_no_utf8_is_no_error_of_ours(lines):
     [line] = lines()
     assert (line["level"], line["event"]) == ("info", "Invalid UTF-8 sequence received from client.")
     assert "error_type" not in line
+
+
+def test_no_line_moves_a_terminal_or_turns_its_direction(lines):
+    stream = logging.getLogger().handlers[0].stream
+    said = "\x1b[2J \x7f \x9b \u202e \u2028 \U000e0041"
+
+    structlog.get_logger().info(said, said=said)
+    logging.getLogger("a library").warning("%s", said)
+
+    assert [line["event"] for line in lines()] == [said, said]
+    assert stream.getvalue().replace("\n", "").isprintable()

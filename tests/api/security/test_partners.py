@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from api.documents.documents import Documents
+from api.documents.prices import COUNT, OPERATION, STATEMENT, points_of
 from api.settings import Settings
 from models import Client, Credential, Event, Grant
 from models.enums import EventKind, PrincipalKind, Role, TicketStatus
@@ -204,21 +205,44 @@ async def test_x_forwarded_for_of_strangers_opens_no_network(desk: Desk, town: T
 
 
 async def test_every_answer_tells_its_cost_and_an_empty_budget_refuses(desk: Desk, town: Town) -> None:
-    _, key = await make_partner(desk, "Hemat", budget=Budget(points=200, restore_per_second=1))
+    _, key = await make_partner(desk, "Hemat", budget=Budget(points=2_600, restore_per_second=1))
+    large = " ".join(f"a{place}: tickets(first: 100) {{ edges {{ node {{ number title }} }} }}" for place in range(8))
 
     costs = (await ask(town, key, LIST)).json()["extensions"]["cost"]
-    too_much = await ask(town, key, "{ tickets(first: 100) { edges { node { number title } } } }")
+    too_much = await ask(town, key, f"{{ {large} }}")
     spent = [await ask(town, key, LIST) for _ in range(5)]
 
-    assert costs == {"requested": 41, "left": 159, "restorePerSecond": 1}
+    statements = OPERATION + STATEMENT + COUNT
+    assert costs == {
+        "requested": 41 + statements,
+        "fields": 41,
+        "statements": statements,
+        "left": 2_600 - 41 - statements,
+        "restorePerSecond": 1,
+    }
     assert too_much.json()["errors"][0]["extensions"]["code"] == "COST_EXCEEDED"
     assert [answer.status_code for answer in spent] == [200, 200, 200, 429, 429]
     refusal = spent[-1].json()
     wait = refusal["errors"][0]["extensions"]["retryAfterSeconds"]
     assert refusal["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
     assert spent[-1].headers["retry-after"] == str(wait)
-    assert 1 <= wait <= 5
-    assert refusal["extensions"]["cost"]["left"] < 41
+    assert 1 <= wait <= 641
+    assert refusal["extensions"]["cost"]["left"] < 41 + statements
+
+
+async def test_a_socket_tells_the_same_cost_as_an_http_answer(desk: Desk, town: Town) -> None:
+    _, key = await make_partner(desk, "Dua pintu")
+    told = (await ask(town, key, LIST)).json()["extensions"]["cost"]
+
+    async with socket(town, key) as line, socket(town, town.tokens["coordinator"]) as office:
+        await subscribe(line, "a", LIST)
+        await subscribe(office, "a", LIST)
+        answers = [(await heard(each))["payload"] for each in (line, office)]
+
+    names = ("requested", "fields", "statements", "restorePerSecond")
+    assert [answers[0]["extensions"]["cost"][name] for name in names] == [told[name] for name in names]
+    assert told["left"] - told["requested"] <= answers[0]["extensions"]["cost"]["left"] <= told["left"]
+    assert "extensions" not in answers[1]
 
 
 async def test_staff_have_no_budget(town: Town) -> None:
@@ -226,7 +250,8 @@ async def test_staff_have_no_budget(town: Town) -> None:
 
 
 async def test_an_empty_budget_ends_a_subscription_and_nothing_is_lost(desk: Desk, town: Town) -> None:
-    _, key = await make_partner(desk, "Boros", budget=Budget(points=12, restore_per_second=4))
+    pull = 2 + OPERATION + points_of("Query", "ticketStatusChanges")
+    _, key = await make_partner(desk, "Boros", budget=Budget(points=pull + 10, restore_per_second=4))
     pulled = await ask(town, key, "{ ticketStatusChanges(first: 1) { cursor } }")
     cursor = pulled.json()["data"]["ticketStatusChanges"]["cursor"]
     made = [(await make_ticket()).number for _ in range(6)]

@@ -1,0 +1,111 @@
+"""What single fields cost beside being answered: rows of lists that take no `first`, and statements of the database.
+
+Prices are points; a point is some 20 us of work, however it is spent (docs/partners.md says what costs how much).
+A test asks for every list of the schema, and counts the statements of every field that stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.enums import TicketStatus
+from services.access.filters import Worklist
+from services.core.reference import Reference
+
+STATEMENT = 50  # points; measured: a statement by its key takes some 1 ms of server and database together
+OPERATION = STATEMENT  # to know the caller, check the document and write the answer takes as much, whatever is asked
+COUNT = 500  # a count of all that a caller sees: 1 ms at 3,000 tickets, 20 ms at 60,000
+SEARCHES = {"Query.officers": 100, "Query.staff": 100, "Query.tickets": 1_000}  # words: up to 100 ms at 60,000 tickets
+CHANGE = 10  # statements of one mutation: as many as handing in a report takes
+BOARD = 10 * STATEMENT  # all parts of a board, where nobody has counted it yet
+
+# The most rows of a list of objects that takes no `first`. Where the city's own master data decides, their real number
+# counts, and the one here until they are read. The others are bounded by what they are lists of, else it is our choice.
+SIZES = {
+    "AuditEntry.details": 6,
+    "FindReporterTicketsPayload.tickets": 100,
+    "IllegalTransition.allowed": 10,
+    "Partner.deprecated": 10,
+    "Partner.documents": 10,
+    "Partner.keys": 5,
+    "Query.agencies": 100,
+    "Query.areas": 100,
+    "Query.categories": 100,
+    "Query.displays": 50,
+    "Query.partners": 20,
+    "StaffAccount.assignments": 4,
+    "Ticket.allowedMoves": 8,
+    "Ticket.answers": 3,
+    "Ticket.hidden": 6,
+    "Ticket.supportingAgencies": 3,
+    "VersionConflict.changedSince": 20,
+    "Viewer.sessions": 10,
+    "Viewer.worklists": len(Worklist),
+    "WallboardSnapshot.byAgency": 100,
+    "WallboardSnapshot.byCategory": 100,
+    "WallboardSnapshot.byKecamatan": 5,
+    "WallboardSnapshot.byStatus": len(TicketStatus),
+    "WallboardSnapshot.latest": 12,
+    "WallboardSnapshot.links": 3,
+    "WallboardSnapshot.oldestOpen": 10,
+    "WallboardSnapshot.trend": 30,
+}
+ERRORS = 3  # of one mutation: mostly none; our choice
+
+# Statements of a field, once for all rows of the list in which it stands: loaders fetch them together.
+STATEMENTS = {
+    "Mutation": CHANGE,
+    "Query.agencies": 1,
+    "Query.areas": 1,
+    "Query.auditLog": 1,
+    "Query.categories": 1,
+    "Query.displayRequest": 3,
+    "Query.displays": 2,
+    "Query.node": 2,
+    "Query.officers": 2,
+    "Query.partners": 4 + 2 * SIZES["Query.partners"],
+    "Query.staff": 3,
+    "Query.ticket": 2,
+    "Query.tickets": 1,
+    "Query.ticketStatusChanges": 4,
+    "Query.viewer": 1,
+    "Query.wallboard": BOARD // STATEMENT,
+    "Subscription.wallboard": 1,
+    "Ticket.answers": 1,
+    "Ticket.mergedInto": 1,
+    "Ticket.reporter": 1,
+    "Ticket.timeline": 1,
+    "Viewer.sessions": 1,
+    "Viewer.worklists": COUNT // STATEMENT,
+}
+COUNTS = frozenset({"TicketConnection.totalCount"})
+SEARCHED = frozenset({"filter", "search"})  # arguments that hold the words
+
+
+def points_of(type_name: str, field: str) -> int:
+    """The points of a field's own statements."""
+    if type_name == "Mutation":
+        return STATEMENTS["Mutation"] * STATEMENT
+    return STATEMENTS.get(f"{type_name}.{field}", 0) * STATEMENT
+
+
+def size_of(type_name: str, field: str) -> int:
+    """The most rows of a list of objects that takes no `first`; 1 for what is none."""
+    if field == "errors":
+        return ERRORS
+    return SIZES.get(f"{type_name}.{field}", 1)
+
+
+def real_sizes(reference: Reference | None) -> Mapping[str, int]:
+    """The lists whose rows are the city's own master data, as long as they are now."""
+    if reference is None:
+        return {}
+    agencies, categories = len(reference.agencies), len(reference.categories)
+    return {
+        "Query.agencies": agencies,
+        "Query.areas": len(reference.areas),
+        "Query.categories": categories,
+        "WallboardSnapshot.byAgency": agencies,
+        "WallboardSnapshot.byCategory": categories + 1,
+        "WallboardSnapshot.byKecamatan": len(reference.kecamatan) + 1,
+    }
