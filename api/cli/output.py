@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from services.core.printable import printable, printable_lines
+from schema.core.printable import printable, printable_lines
 
 WIDE = 250  # columns of a list that goes into a file or another program
 

@@ -14,10 +14,10 @@ from api.cli.running import run_async
 from api.errors import CannotStart
 from api.server.opening import open_desk, write_private
 from api.settings import load_settings
+from schema.core.printable import csv_text
 from services.access.scopes import SYSTEM
 from services.core.messages import say
 from services.core.paging import LARGEST_PAGE
-from services.core.printable import csv_text
 from services.core.refusals import Refusal
 from services.credentials.invitations import Invited
 from services.staff import pages, staff

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.requests import HTTPConnection
 
 from services.core.keys import Keys
-from services.core.subscribers import Address, Network, network_of, parsed, subscriber
+from services.credentials.subscribers import Address, Network, network_of, parsed, subscriber
 
 UNKNOWN = "unknown"  # a peer on a Unix socket that is not trusted, or a server that does not tell
 MOST_HOPS = 20  # our choice: more proxies in a row than anybody has; who sends more is not read on

@@ -15,7 +15,7 @@ from realtime.cancellation import is_end
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
-from services.core.subscribers import network_of, parsed
+from services.credentials.subscribers import network_of, parsed
 from services.partners import deprecated_uses
 
 LOGGER = logging.getLogger("surga.partners")

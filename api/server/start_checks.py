@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from api.security.origins import is_loopback
 from api.server.line_checks import has_weak_password, of_lines
 from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, file_variable, read_settings
-from services.core.subscribers import network_of
+from services.credentials.subscribers import network_of
 
 FEWEST_BITS = 45  # of our careful estimate: 32 random hexadecimal digits get about 80, a word said four times 25
 WORDS_OF_EXAMPLES = re.compile(

@@ -11,9 +11,9 @@ from graphql import GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from schema.core.failures import refusal_of
+from schema.core.printable import printable
 from schema.core.redaction import without_values
 from services.core.messages import say
-from services.core.printable import printable
 from services.core.refusals import EdgeRefusal, Forbidden, Refusal, Throttled
 
 CODES = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.core.printable import printable
+from schema.core.printable import printable
 
 LONGEST_MESSAGE = 300  # our choice: graphql-core's own texts are shorter
 # graphql-core ends its messages with the value that it refuses; each pattern keeps what stands before it.

@@ -20,12 +20,12 @@ from realtime import log
 from services.access.scopes import SYSTEM
 from services.audit.audit import record
 from services.core.desk import Desk
-from services.core.subscribers import subscriber
 from services.core.transactions import delete_all, transaction
 from services.credentials import credentials
 from services.credentials.credentials import new_token, token_digest
 from services.credentials.endings import End, Ended, Whose, end_credentials
 from services.credentials.identify import WHOLE_CITY
+from services.credentials.subscribers import subscriber
 from services.displays.endings import end_display
 
 CODES = 1_000_000

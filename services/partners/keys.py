@@ -16,10 +16,10 @@ from services.access.scopes import Scope, actor, require_admin
 from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
-from services.core.subscribers import network_of
 from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
 from services.credentials.endings import End, Whose, end_credentials
+from services.credentials.subscribers import network_of
 from services.partners.partners import LONGEST_NAME, locked
 
 MOST_KEYS, MOST_NETWORKS = 10, 50

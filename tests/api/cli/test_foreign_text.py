@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from api.cli.partner_files import written
+from schema.core.printable import printable_lines
 from services.access.scopes import Budget
 from services.core.desk import Desk
-from services.core.printable import printable_lines
 from services.partners.partners import Terms
 from tests.conftest import SECRET
 from tests.factories import make_agency

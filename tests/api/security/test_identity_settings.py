@@ -49,7 +49,7 @@ def test_a_period_that_is_none_is_refused(given: str) -> None:
 @pytest.mark.parametrize(("unreadable", "code"), [(0, 0), (2, 1)])
 def test_a_rotation_says_what_it_did(monkeypatch: pytest.MonkeyPatch, unreadable: int, code: int) -> None:
     async def rotated(progress: object) -> Rotated:
-        return Rotated(sealed=3, unreadable=unreadable)
+        return Rotated(sealed=3, unreadable=unreadable, left=unreadable)
 
     monkeypatch.setattr(verb, "rotated", rotated)
 

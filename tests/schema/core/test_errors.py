@@ -15,7 +15,7 @@ from tortoise.exceptions import OperationalError
 
 from realtime.homes import LogElsewhereError
 from schema.core.errors import formatted, formatted_exception
-from services.core.printable import printable
+from schema.core.printable import printable
 from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput, Throttled
 
 SCHEMA = build_schema(

@@ -92,5 +92,5 @@ async def test_a_report_that_is_merged_by_itself_keeps_both_in_order(desk: Desk)
     again = (await submit(desk.at(desk.now() - LATE), anonymous_scope(), FORM)).ticket
 
     assert again.merged_into_id == first.id
-    assert await moments(first) == [(EventKind.SUBMITTED, timedelta()), (EventKind.NOTE_ADDED, timedelta())]
+    assert await moments(first) == [(EventKind.SUBMITTED, timedelta()), (EventKind.DUPLICATE_MERGED, timedelta())]
     assert await moments(again) == [(EventKind.SUBMITTED, timedelta()), (EventKind.MERGED, timedelta())]

@@ -9,7 +9,7 @@ import unicodedata
 import orjson
 import pytest
 
-from services.core.printable import cell, csv_text, printable, printable_json, printable_lines
+from schema.core.printable import cell, csv_text, printable, printable_json, printable_lines
 
 DISGUISED = "\x1b[31m \x07 \x7f \x9b2J \u202e \u2066 \u200b \u2028 \ufeff \r \n \U000e0041"
 

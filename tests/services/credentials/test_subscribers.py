@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.core.subscribers import subscriber
+from services.credentials.subscribers import subscriber
 
 
 @pytest.mark.parametrize(
