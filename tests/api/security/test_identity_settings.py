@@ -56,4 +56,4 @@ def test_a_rotation_says_what_it_did(monkeypatch: pytest.MonkeyPatch, unreadable
     shown = CliRunner().invoke(program(), ["keys", "rotate"])
 
     assert shown.exit_code == code
-    assert "3 reporters are sealed anew." in shown.output
+    assert f"3 reporters are sealed anew; {unreadable} are left under another key." in shown.output
