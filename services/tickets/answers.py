@@ -169,14 +169,23 @@ async def send(desk: Desk, scope: Scope, command: Send) -> Done:
 
 
 async def recall_waiting(case: Case) -> None:
-    """Return all answers that wait for approval or for sending to drafts."""
+    """Return all answers that wait for approval or for sending to drafts, by one event each.
+
+    What the ticket does besides tells of the answers too.
+    """
     waiting = Answer.filter(ticket_id=case.ticket.id, state=AnswerState.WAITING_APPROVAL).using_db(case.connection)
     for answer in await waiting.order_by("id"):
-        answer.version += 1
-        answer.state, answer.approver_id, answer.updated_at = AnswerState.DRAFT, None, case.moment
-        await answer.save(using_db=case.connection)
-    if case.ticket.answers_waiting:
-        case.set(answers_waiting=0)
+        await _recall(case, answer)
+        case.also_changed.add("answers")
+
+
+async def _recall(case: Case, answer: Answer) -> None:
+    if answer.approver_id is None:
+        case.set(answers_waiting=max(case.ticket.answers_waiting - 1, 0))
+    answer.version += 1
+    answer.state, answer.approver_id, answer.updated_at = AnswerState.DRAFT, None, case.moment
+    await answer.save(using_db=case.connection)
+    _record(case, EventKind.ANSWER_DRAFTED, answer)
 
 
 async def _answer(case: Case, answer_id: int | None) -> Answer:

@@ -69,6 +69,7 @@ class Case:
     start: State = field(init=False)
     columns: set[str] = field(default_factory=set)
     events: list[log.NewEvent] = field(default_factory=list)
+    also_changed: set[str] = field(default_factory=set)
     appended: log.Appended = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,8 +116,11 @@ class Case:
         details: dict[str, Any] | None = None,
         on_behalf_of: int | None = None,
     ) -> None:
-        """Note what has happened since the last event, with the complete states before and after."""
-        after = ticket_state(self.ticket)
+        """Note what has happened since the last event, with the complete states before and after.
+
+        What was set into also_changed is told by this event besides.
+        """
+        after, also, self.also_changed = ticket_state(self.ticket), self.also_changed, set()
         event = log.NewEvent(
             kind=kind,
             at=self.moment,
@@ -127,7 +131,7 @@ class Case:
             on_behalf_of_id=on_behalf_of,
             before=self.state,
             after=after,
-            changed=changed_names(self.state, after, changed),
+            changed=changed_names(self.state, after, also.union(changed)),
             details=details or {},
             text_id=text.id if text else None,
             text_digest=text.digest if text else None,
