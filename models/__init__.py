@@ -17,6 +17,7 @@ from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
 from models.reporters import Reporter
 from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
+from models.words import MutationId, PendingReindex, WordBinding
 
 __all__ = [
     "Agency",
@@ -45,12 +46,15 @@ __all__ = [
     "Invitation",
     "LogEpoch",
     "LogHead",
+    "MutationId",
     "Officer",
     "Password",
+    "PendingReindex",
     "RefreshToken",
     "Reporter",
     "StoredDocument",
     "Ticket",
     "TicketCounter",
     "TicketText",
+    "WordBinding",
 ]
