@@ -258,8 +258,12 @@ class EpochKind(StrEnum):
 
 
 class TextKind(StrEnum):
+    """PLACE: an address with its coordinates that gave way. SOURCE_KIND: how another system calls a note of its own."""
+
     TITLE = "TITLE"
     BODY = "BODY"
+    PLACE = "PLACE"
+    SOURCE_KIND = "SOURCE_KIND"
     NOTE = "NOTE"
     ANSWER = "ANSWER"
     EVIDENCE = "EVIDENCE"

@@ -26,10 +26,11 @@ class MutationId(Model):
 
 
 class PendingReindex(Model):
-    """Words were taken away that the indexes and the free space of tables still hold."""
+    """Words were taken away, by the transaction written_by, that indexes and the free space of tables still hold."""
 
     id = fields.BigIntField(primary_key=True)
     at = fields.DatetimeField()
+    written_by = fields.BigIntField()
 
     class Meta:
         table = "pending_reindex"

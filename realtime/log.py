@@ -22,9 +22,17 @@ E = TypeVar("E", bound=StrEnum)
 # What waits here gets its seq at COMMIT (models/migrations/0009): the head is locked while the server commits, and
 # never while it waits for us. Here it is read without a lock, as every seq will lie behind it.
 APPEND = """
-INSERT INTO event_waiting (events, count, last_reference) VALUES ($1::text::jsonb, $2, $3)
+{names} INSERT INTO event_waiting (events, count, last_reference) VALUES ($1::text::jsonb, $2, $3)
 RETURNING pg_current_xact_id()::xid AS written_by, (SELECT seq FROM log_here WHERE id = 1) AS behind
 """
+# What clients call their changes stands beside the log, where it can be erased.
+NAMES = """
+WITH names AS (
+    INSERT INTO mutation_id (ticket_id, digest, value, at)
+    SELECT DISTINCT ticket_id, mutation_digest, value, at FROM jsonb_to_recordset($4::text::jsonb)
+        AS name(ticket_id bigint, mutation_digest text, value text, at timestamptz)
+    ON CONFLICT (ticket_id, digest) DO UPDATE SET at = EXCLUDED.at
+)"""
 # Newest first and behind what was there before, so it passes only what others have committed since. Where nothing was
 # appended it is where the log stood.
 LAST_SEQ = """
@@ -34,7 +42,11 @@ coalesce((SELECT seq FROM event WHERE seq > {behind}::bigint AND xmin = {written
 HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_here WHERE id = 1"
 COLUMNS = """seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, format, actor_kind, actor_id,
     actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before::text, after::text, changed,
-    details::text, text_id, text_digest, client_mutation_id"""
+    details::text, text_id, text_digest, client_mutation_id AS mutation_digest,
+    coalesce(
+        (SELECT value FROM mutation_id WHERE mutation_id.ticket_id = event.ticket_id
+            AND mutation_id.digest = event.client_mutation_id),
+        CASE WHEN NOT is_word_digest(client_mutation_id) THEN client_mutation_id END) AS client_mutation_id"""
 READ_AFTER = f"""
 SELECT head.seq AS head_seq, head.reference_seq, head.epoch, clock_timestamp() AS read_at, found.*
 FROM log_here AS head
@@ -55,7 +67,10 @@ ORDER BY seq LIMIT $3
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One thing that happened; before and after are complete states of its ticket, without any free text."""
+    """One thing that happened; before and after are complete states of its ticket, without any free text.
+
+    The log keeps mutation_digest; client_mutation_id is kept beside it, under that digest, where it can be erased.
+    """
 
     kind: EventKind
     at: datetime
@@ -76,6 +91,7 @@ class NewEvent:
     text_id: int | None = None
     text_digest: bytes | None = None
     client_mutation_id: str | None = None
+    mutation_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +146,10 @@ async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent]) -> App
     if not events:
         raise ValueError("There is nothing to append.")
     rows = orjson.dumps([_row(ordinal, event) for ordinal, event in enumerate(events, start=1)]).decode()
-    found = await database.execute_query_dict(APPEND, [rows, len(events), _last_reference(events)])
+    values, names = [rows, len(events), _last_reference(events)], [_name(event) for event in events if _is_named(event)]
+    if names:
+        values.append(orjson.dumps(names).decode())
+    found = await database.execute_query_dict(APPEND.format(names=NAMES if names else ""), values)
     return Appended(found[0]["behind"], len(events), found[0]["written_by"])
 
 
@@ -232,7 +251,25 @@ def _row(ordinal: int, event: NewEvent) -> dict[str, Any]:
         "details": event.details,
         "text_id": event.text_id,
         "text_digest": None if event.text_digest is None else event.text_digest.hex(),
-        "client_mutation_id": event.client_mutation_id,
+        "client_mutation_id": event.mutation_digest,
+    }
+
+
+def _is_named(event: NewEvent) -> bool:
+    """Whether a client's own name of this change is kept; raises ValueError where the log would keep nothing of it."""
+    if event.client_mutation_id is None:
+        return False
+    if event.ticket_id is None or event.mutation_digest is None:
+        raise ValueError("A mutation id is kept beside the log, with its ticket and under its digest.")
+    return True
+
+
+def _name(event: NewEvent) -> dict[str, Any]:
+    return {
+        "ticket_id": event.ticket_id,
+        "mutation_digest": event.mutation_digest,
+        "value": event.client_mutation_id,
+        "at": event.at,
     }
 
 
@@ -265,6 +302,7 @@ def _logged(row: Mapping[str, Any]) -> LoggedEvent:
         text_id=row["text_id"],
         text_digest=row["text_digest"],
         client_mutation_id=row["client_mutation_id"],
+        mutation_digest=row["mutation_digest"],
     )
 
 

@@ -58,12 +58,13 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("written_by", fields.BigIntField()),
             ],
             options={
                 "table": "pending_reindex",
                 "app": "models",
                 "pk_attr": "id",
-                "table_description": "Words were taken away that the indexes and the free space of tables still hold.",
+                "table_description": "Words were taken away, by the transaction written_by, that indexes and the free space of tables still hold.",
             },
             bases=["Model"],
         ),

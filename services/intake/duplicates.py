@@ -77,7 +77,13 @@ async def collapse(
     again.record(EventKind.MERGED, text=why, details=details)
     await ticket.save(using_db=connection, update_fields=sorted(again.columns))
     note = await first.keep(TextKind.NOTE, say("same_report.again", number=ticket.number))
-    first.record(EventKind.NOTE_ADDED, text=note, changed=("timeline",), visibility=Visibility.INTER_AGENCY)
+    first.record(
+        EventKind.NOTE_ADDED,
+        text=note,
+        changed=("timeline",),
+        visibility=Visibility.INTER_AGENCY,
+        details={"duplicate": ticket.id},
+    )
     return [*again.events, *first.events]
 
 

@@ -131,10 +131,10 @@ async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuer
     """Join a filter with the caller's rights; the rights come from the scope alone, whatever the filter says."""
     reference = desk.references.held or await desk.reference()
     try:
-        rule = condition(wanted, reference, scope)
+        rule = condition(wanted, reference, scope, desk.keys)
     except EdgeRefusal:
         reference = await desk.reference()  # a code may be newer than the snapshot that is held
-        rule = condition(wanted, reference, scope)
+        rule = condition(wanted, reference, scope, desk.keys)
     return ListQuery(Every((row_rule(scope.sight), rule)), search_for(wanted.search, scope.sight), reference)
 
 

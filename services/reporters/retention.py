@@ -11,7 +11,7 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
-from services.reporters.erasure import wipe
+from services.reporters.erasure import ErasureReason, wipe_with_duplicates
 from services.tickets.case import Case
 
 BATCH = 200
@@ -62,7 +62,7 @@ async def _erase_locked(desk: Desk, ticket_id: int, before: datetime) -> bool:
         if ticket.erased_at is not None or ticket.status not in CLOSED_STATUSES or ticket.updated_at >= before:
             return False
         case = Case(desk, SYSTEM, using, ticket, desk.now())
-        await wipe(case)
+        await wipe_with_duplicates(case, ErasureReason.NO_LONGER_NEEDED)
         await case.write()
     await desk.committed(case.appended.least_seq)
     return True

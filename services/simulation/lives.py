@@ -13,6 +13,7 @@ from services.access.scopes import Scope, actor
 from services.access.states import COLUMNS, State, plain
 from services.access.ticket_fields import TICKET_FIELDS
 from services.core.keys import Keys
+from services.core.words import Words, bound, changed_words, words_in
 from services.intake.submissions import fresh
 from services.simulation.forms import Form
 from services.simulation.steps import Reply, Situation
@@ -48,6 +49,7 @@ class Life:
     supply: Supply
     row: dict[str, Any]
     state: State
+    words: Words = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     events: list[NewEvent] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
@@ -99,6 +101,7 @@ class Life:
         visibility: Visibility = Visibility.PUBLIC,
         details: dict[str, Any] | None = None,
         on_behalf_of: int | None = None,
+        other_words: Words | None = None,
     ) -> None:
         """Note what has happened since the last event, exactly as a use case would."""
         after = self.state | {NAMES[column]: plain(self.row[column]) for column in self.touched}
@@ -116,12 +119,17 @@ class Life:
                 before=self.state,
                 after=after,
                 changed=changed_names(self.state, after, changed),
-                details=details or {},
+                details=self.bound(details or {}, other_words),
                 text_id=text.id if text else None,
                 text_digest=self.keys.text_digest(text.body) if text else None,
             )
         )
         self.state = after
+
+    def bound(self, details: dict[str, Any], other_words: Words | None = None) -> dict[str, Any]:
+        """Details with the digests of the words that were set since the last event."""
+        before, self.words = self.words, words_in(self.row)
+        return bound(self.keys, self.row["id"], details, changed_words(before, self.words) | (other_words or {}))
 
 
 def new_row(supply: Supply, form: Form, at: datetime, submitter: str) -> dict[str, Any]:

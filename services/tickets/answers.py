@@ -20,6 +20,7 @@ from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
+from services.core.words import Words, answer_word
 from services.tickets import workflow
 from services.tickets.case import Case, Done, locked_case
 from services.tickets.workflow import IllegalTransition, Who
@@ -69,7 +70,7 @@ async def save_draft(desk: Desk, scope: Scope, command: Draft) -> Answer:
         await answer.save(using_db=case.connection)
         if command.submit:
             case.set(answers_waiting=case.ticket.answers_waiting + 1)
-        _record(case, EventKind.ANSWER_DRAFTED, answer)
+        _record(case, EventKind.ANSWER_DRAFTED, answer, {answer_word(answer.id): answer.text})
     return answer
 
 
@@ -204,8 +205,14 @@ def _require_version(answer: Answer, expected: int) -> None:
         raise conflict
 
 
-def _record(case: Case, kind: EventKind, answer: Answer) -> None:
-    case.record(kind, changed=("answers",), visibility=Visibility.INTER_AGENCY, details=_details(answer))
+def _record(case: Case, kind: EventKind, answer: Answer, written: Words | None = None) -> None:
+    case.record(
+        kind,
+        changed=("answers",),
+        visibility=Visibility.INTER_AGENCY,
+        details=_details(answer),
+        other_words=written,
+    )
 
 
 def _details(answer: Answer) -> dict[str, object]:

@@ -52,7 +52,8 @@ async def an_event(database: BaseDBAsyncClient) -> dict[str, Any]:
             json.dumps(details),
         )
     row = await Event.get(seq=2)
-    assert row.after is not None and row.after["external"] == ticket.external_keys
+    assert row.after is not None
+    assert row.after["external"] == ticket.external_keys
     return {"after": row.after, "details": details}
 
 
@@ -93,13 +94,13 @@ async def test_words_give_way_to_digests_once(database: BaseDBAsyncClient) -> No
         "visibility = 'INTERNAL'",
         "changed = '{title}'",
         "after = NULL",
-        "after = after || '{\"status\": \"RESOLVED\"}'",
+        'after = after || \'{"status": "RESOLVED"}\'',
         "after = after || '{\"external\": []}'",
-        "after = after || '{\"external\": [\"partner:1|A-2\", \"x\"]}'",
-        f"after = after || '{{\"external\": [\"partner:2|{DIGEST}\", \"open311|{DIGEST}\"]}}'",
+        'after = after || \'{"external": ["partner:1|A-2", "x"]}\'',
+        f'after = after || \'{{"external": ["partner:2|{DIGEST}", "open311|{DIGEST}"]}}\'',
         "details = details - 'reason'",
         "details = details - 'texts'",
-        "details = details || '{\"type\": \"another\"}'",
+        'details = details || \'{"type": "another"}\'',
         "client_mutation_id = NULL",
         "client_mutation_id = 'tab-2'",
         "client_mutation_id = client_mutation_id",

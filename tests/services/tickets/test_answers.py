@@ -335,7 +335,11 @@ async def test_each_answer_that_is_recalled_has_an_event_whatever_it_waited_for(
         case "merge":
             await merge(desk, coordinator, Merge(ticket.id, 1, other.number))
         case "close":
-            await change_status(desk, coordinator, StatusChange(ticket.id, 1, S.UNRESOLVED, note="Ditutup.", reason_code="REPORTER_UNREACHABLE"))
+            await change_status(
+                desk,
+                coordinator,
+                StatusChange(ticket.id, 1, S.UNRESOLVED, note="Ditutup.", reason_code="REPORTER_UNREACHABLE"),
+            )
 
     assert await answers_told(ticket) == [(approved.id, 3, ["answers"]), (submitted.id, 2, ["answers"])]
     rows_now = await Answer.all().order_by("id").values_list("state", "version", "approver_id")
