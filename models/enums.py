@@ -235,6 +235,7 @@ class AuditKind(StrEnum):
     DISPLAY_RENAMED = "DISPLAY_RENAMED"
     DISPLAY_REVOKED = "DISPLAY_REVOKED"
     LOG_ADOPTED = "LOG_ADOPTED"
+    LOG_REWRITTEN = "LOG_REWRITTEN"
     REFUSED = "REFUSED"
     TOKEN_USED = "TOKEN_USED"  # noqa: S105 - the name of what happened
 

@@ -14,7 +14,7 @@ from services.epochs import keep_alive
 from services.intake.idempotency import expire_idempotency_keys
 from services.reporters.reindexing import reindex
 from services.reporters.retention import erase_expired_reporters
-from workers import audit, epochs
+from workers import audit, epochs, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ JOBS = (
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("reindex_after_erasures", 7_357_214, timedelta(minutes=10), reindex),
+    Job("words_leave_the_log", 7_357_215, timedelta(minutes=1), words.leave_the_log, quiet=True),
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),
     Job("expire_sessions", 7_357_202, timedelta(minutes=10), expire_sessions),
     Job("expire_invitations", 7_357_208, timedelta(hours=1), expire_invitations),

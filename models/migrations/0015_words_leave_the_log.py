@@ -27,15 +27,15 @@ CREATE FUNCTION state_loses_words(old_state jsonb, new_state jsonb) RETURNS bool
 $$;
 CREATE FUNCTION details_lose_words(old_details jsonb, new_details jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT new_details = old_details OR (
-        new_details - 'type' - 'texts' - 'words' = old_details - 'type' - 'texts' - 'words'
-        AND (new_details->'words' IS NOT DISTINCT FROM old_details->'words' OR NOT old_details ? 'words')
+        new_details - 'type' - 'texts' = old_details - 'type' - 'texts'
         AND (new_details->'texts' IS NOT DISTINCT FROM old_details->'texts' OR (
             old_details ? 'type' AND new_details->'texts' @> coalesce(old_details->'texts', '[]')))
         AND (new_details->'type' IS NOT DISTINCT FROM old_details->'type' OR NOT new_details ? 'type'))
 $$;
 CREATE FUNCTION event_loses_words(was event, becomes event) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT to_jsonb(was) - '{before,after,details,client_mutation_id}'::text[]
-            = to_jsonb(becomes) - '{before,after,details,client_mutation_id}'::text[]
+    SELECT to_jsonb(was) - '{before,after,details,client_mutation_id,words}'::text[]
+            = to_jsonb(becomes) - '{before,after,details,client_mutation_id,words}'::text[]
+        AND (was.words IS NULL OR becomes.words = was.words)
         AND word_or_its_digest(was.client_mutation_id, becomes.client_mutation_id)
         AND state_loses_words(was.before, becomes.before)
         AND state_loses_words(was.after, becomes.after)

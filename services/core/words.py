@@ -14,7 +14,7 @@ from services.core.keys import Keys
 
 ERASED = "(dihapus)"  # what stands in place of a title, a body or an answer that was erased
 Words = dict[str, str]
-# Columns of the ticket that hold words, by the name under which an event's details hold their digest.
+# Columns of the ticket that hold words, by the name under which an event holds their digest.
 COLUMNS = {
     "title": ("title",),
     "body": ("body",),
@@ -47,11 +47,6 @@ def changed_words(before: Words, after: Words) -> Words:
 def digests(keys: Keys, ticket_id: int, words: Words) -> dict[str, str]:
     """What an event keeps of words: a keyed digest of each, another one for every ticket."""
     return {name: keys.word_digest(ticket_id, name, text) for name, text in words.items()}
-
-
-def bound(keys: Keys, ticket_id: int, details: dict[str, Any], words: Words) -> dict[str, Any]:
-    """The details of an event that sets these words."""
-    return {**details, "words": digests(keys, ticket_id, words)} if words else details
 
 
 def answer_word(answer_id: int) -> str:

@@ -21,7 +21,7 @@ from services.core.keys import fresh_salt
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
 from services.core.transactions import transaction
-from services.core.words import bound, words_of
+from services.core.words import digests, words_of
 from services.intake import duplicates, idempotency
 from services.intake.forms import Person, Submission
 from services.master_data import codes
@@ -196,7 +196,7 @@ def submitted(desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None 
         ticket_id=ticket.id,
         version=ticket.version,
         after=ticket_state(ticket),
-        details=bound(desk.keys, ticket.id, {}, words_of(ticket)),
+        words=digests(desk.keys, ticket.id, words_of(ticket)),
         **mutation_name(desk.keys, ticket, mutation_id),
     )
 

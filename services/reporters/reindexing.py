@@ -70,8 +70,9 @@ async def reindex(desk: Desk) -> int:
     return len(ready)
 
 
-async def tidy_log() -> bool:
-    """The same for the log, after it has lost words; False where it is too busy."""
+async def tidy_after_rewriting(desk: Desk) -> bool:
+    """Tidy up the log after it has lost words, and ask for the rest; False where the log is too busy."""
+    await request(connection(), desk.now())
     async with connection().acquire_connection() as held:
         return await _tidied(held, {"event": ()})
 

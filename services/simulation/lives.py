@@ -13,7 +13,7 @@ from services.access.scopes import Scope, actor
 from services.access.states import COLUMNS, State, plain
 from services.access.ticket_fields import TICKET_FIELDS
 from services.core.keys import Keys
-from services.core.words import Words, bound, changed_words, words_in
+from services.core.words import Words, changed_words, digests, words_in
 from services.intake.submissions import fresh
 from services.simulation.forms import Form
 from services.simulation.steps import Reply, Situation
@@ -119,17 +119,19 @@ class Life:
                 before=self.state,
                 after=after,
                 changed=changed_names(self.state, after, changed),
-                details=self.bound(details or {}, other_words),
+                details=details or {},
                 text_id=text.id if text else None,
                 text_digest=self.keys.text_digest(text.body) if text else None,
+                words=self.bound(other_words),
             )
         )
         self.state = after
 
-    def bound(self, details: dict[str, Any], other_words: Words | None = None) -> dict[str, Any]:
-        """Details with the digests of the words that were set since the last event."""
+    def bound(self, other_words: Words | None = None) -> dict[str, str]:
+        """The digests of the words that were set since the last event."""
         before, self.words = self.words, words_in(self.row)
-        return bound(self.keys, self.row["id"], details, changed_words(before, self.words) | (other_words or {}))
+        set_now = changed_words(before, self.words) | (other_words or {})
+        return digests(self.keys, self.row["id"], set_now)
 
 
 def new_row(supply: Supply, form: Form, at: datetime, submitter: str) -> dict[str, Any]:

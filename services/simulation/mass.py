@@ -65,5 +65,5 @@ def _imported(life: Life, at: datetime) -> NewEvent:
         ticket_id=key,
         version=1,
         after=life.state,
-        details=life.bound({}),
+        words=life.bound(),
     )

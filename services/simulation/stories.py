@@ -73,7 +73,7 @@ class Storyteller:
                 subject_id=key,
                 version=1,
                 after=life.state,
-                details=life.bound({}),
+                words=life.bound(),
             )
         )
         return life

@@ -142,6 +142,7 @@ def _event(event: NewEvent, now: datetime) -> tuple[Any, ...]:
         event.text_id,
         event.text_digest,
         event.mutation_digest,
+        _json(event.words),
     )
 
 

@@ -30,7 +30,7 @@ from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import VersionConflict
 from services.core.transactions import transaction
-from services.core.words import Words, bound, changed_words, words_of
+from services.core.words import Words, changed_words, digests, words_of
 from services.tickets import workflow
 
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
@@ -141,19 +141,20 @@ class Case:
             before=self.state,
             after=after,
             changed=changed_names(self.state, after, also.union(changed)),
-            details=self._bound(details or {}, other_words or {}),
+            details=details or {},
             text_id=text.id if text else None,
             text_digest=text.digest if text else None,
+            words=self._bound(other_words or {}),
             **mutation_name(self.desk.keys, self.ticket, self.mutation_id),
         )
         self.events.append(event)
         self.state = after
 
-    def _bound(self, details: dict[str, Any], other_words: Words) -> dict[str, Any]:
-        """Details with the digests of the words that were set since the last event."""
+    def _bound(self, other_words: Words) -> dict[str, str]:
+        """The digests of the words that were set since the last event."""
         before, self.words = self.words, words_of(self.ticket)
         set_now = changed_words(before, self.words) | other_words
-        return bound(self.desk.keys, self.ticket.id, details, set_now)
+        return digests(self.desk.keys, self.ticket.id, set_now)
 
     async def audit(self, kind: AuditKind, reason: str | None = None, details: audit.Details | None = None) -> None:
         """Write down in the audit log what is done to this ticket."""

@@ -48,7 +48,7 @@ async def an_event(database: BaseDBAsyncClient) -> dict[str, Any]:
     async with database.acquire_connection() as connection:
         await connection.execute(
             "INSERT INTO event SELECT (jsonb_populate_record(e, jsonb_build_object('seq', 2, 'before', e.after, "
-            "'details', $1::jsonb, 'client_mutation_id', 'tab-1'))).* FROM event e",
+            "'details', $1::jsonb, 'client_mutation_id', 'tab-1', 'words', NULL))).* FROM event e",
             json.dumps(details),
         )
     row = await Event.get(seq=2)
@@ -63,10 +63,10 @@ SET = "UPDATE event SET {} WHERE seq = 2"
 async def test_words_give_way_to_digests_once(database: BaseDBAsyncClient) -> None:
     row = await an_event(database)
     state = {**row["after"], "external": [f"partner:1|{DIGEST}", f"open311|{DIGEST}"]}
-    details = {"reason": "OTHER", "words": {"title": "0a"}, "texts": [*row["details"]["texts"], {"id": 8}]}
+    details = {"reason": "OTHER", "texts": [*row["details"]["texts"], {"id": 8}]}
     async with database.acquire_connection() as connection:
         await connection.execute(
-            SET.format("before = $1, after = $1, details = $2, client_mutation_id = $3"),
+            SET.format('before = $1, after = $1, details = $2, client_mutation_id = $3, words = \'{"title": "0a"}\''),
             json.dumps(state),
             json.dumps(details),
             DIGEST,
@@ -76,7 +76,8 @@ async def test_words_give_way_to_digests_once(database: BaseDBAsyncClient) -> No
     await refused(database, SET.format("client_mutation_id = 'tab-1'"))
     again = {**state, "external": [f"partner:1|{OTHER}", f"open311|{DIGEST}"]}
     await refused(database, SET.format("after = $1"), json.dumps(again))
-    await refused(database, SET.format("details = $1"), json.dumps({**details, "words": {"title": "0b"}}))
+    await refused(database, SET.format("words = '{}'"))
+    await refused(database, SET.format("words = NULL"))
     await refused(database, SET.format("details = $1"), json.dumps({**details, "texts": []}))
     await refused(database, SET.format("details = $1"), json.dumps(row["details"]))
 

@@ -19,7 +19,7 @@ from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.reference import Reference
 from services.core.transactions import transaction
-from services.core.words import Words, bound, source_text, source_word, words_of
+from services.core.words import Words, digests, source_text, source_word, words_of
 from services.intake.open311.georeport import RecordRefused, ServiceRequest, service_request
 from services.intake.open311.json_stream import CountingReader, FileBroken, array_items
 from services.intake.open311.matching import Matcher
@@ -217,7 +217,7 @@ def _imported(importer: Importer, ticket: Ticket, source: Words) -> log.NewEvent
         ticket_id=ticket.id,
         version=ticket.version,
         after=ticket_state(ticket),
-        details=bound(importer.desk.keys, ticket.id, {}, words_of(ticket) | source),
+        words=digests(importer.desk.keys, ticket.id, words_of(ticket) | source),
     )
 
 

@@ -72,7 +72,7 @@ async def test_a_draft_changes_nothing_of_the_ticket(desk, officer, ticket):
     assert (event.kind, event.version, event.before) == (EventKind.ANSWER_DRAFTED, 1, event.after)
     assert (event.visibility, event.changed, event.text_id) == ("INTER_AGENCY", ["answers"], None)
     assert event.details == {"answer": answer.id, "answerState": "DRAFT", "answerVersion": 1}
-    assert event.client_mutation_id == "d"
+    assert event.client_mutation_id == desk.keys.mutation_digest(ticket.id, "d")
 
 
 async def test_the_way_from_draft_to_the_reporter(desk, officer, liaison, ticket):
