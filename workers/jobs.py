@@ -14,6 +14,7 @@ from services.epochs import keep_alive
 from services.intake.idempotency import expire_idempotency_keys
 from services.reporters.reindexing import reindex
 from services.reporters.retention import erase_expired_reporters
+from services.tickets.mutation_ids import forget_mutation_ids
 from workers import audit, epochs, words
 
 
@@ -41,6 +42,7 @@ JOBS = (
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("reindex_after_erasures", 7_357_214, timedelta(minutes=10), reindex),
     Job("words_leave_the_log", 7_357_215, timedelta(minutes=1), words.leave_the_log, quiet=True),
+    Job("forget_mutation_ids", 7_357_216, timedelta(hours=1), forget_mutation_ids),
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),
     Job("expire_sessions", 7_357_202, timedelta(minutes=10), expire_sessions),
     Job("expire_invitations", 7_357_208, timedelta(hours=1), expire_invitations),

@@ -213,7 +213,7 @@ def _external(external_id: str, scope: Scope, keys: Keys | None) -> Predicate:
         return Nothing()
     # Staff find ids of every system; a partner finds its own, as those of others would tell which tickets they know.
     # The id itself stands where a release before this one wrote it, until the worker has replaced it.
-    names = (external_id,) if keys is None else (keys.external_digest(external_id), external_id)
+    names = (external_id,) if keys is None else (*keys.external_digests(external_id), external_id)
     return External(names, f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else None)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
-from models.database import CONNECTION, connection
+from models.database import connection
 from services.access.states import COLUMNS, plain
 from services.audit.old_words import ERASED as ERASURE
 from services.core.keys import Keys
+from services.core.transactions import transaction
 from services.core.words import COLUMN_NAMES, ERASED, answer_word, source_text, source_word, words_in
 
 PAGE = 500  # tickets
@@ -223,7 +223,7 @@ async def _log() -> list[WordFinding]:
 
 async def _page(last: int) -> list[Rows]:
     """The next tickets, all of one moment."""
-    async with in_transaction(CONNECTION) as using:
+    async with transaction() as using:
         await using.execute_query(SNAPSHOT)
         ids = [row["id"] for row in await using.execute_query_dict(NEXT, [last, PAGE])]
         return await _loaded(using, ids) if ids else []

@@ -91,10 +91,18 @@ class Keys:
         """The same after an erasure: nobody finds the ticket by its name any more, and who sends it again is known."""
         return DIGESTED + self.digest("erased external id", external_digest).hex()
 
-    def external_digests(self, external_id: str) -> tuple[str, str]:
-        """Both of them, as a sender who comes again may be kept under either."""
-        digest = self.external_digest(external_id)
-        return digest, self.erased_digest(digest)
+    def external_digests(self, external_id: str) -> tuple[str, ...]:
+        """Under the secret of now, then under earlier ones that are still told, for who looks for a ticket."""
+        return tuple(keys.external_digest(external_id) for keys in self._each())
+
+    def all_external_digests(self, external_id: str) -> tuple[str, ...]:
+        """The same, and what is kept of each after an erasure, for who asks whether a sender came before."""
+        digests = self.external_digests(external_id)
+        return (*digests, *(keys.erased_digest(digest) for digest in digests for keys in self._each()))
+
+    def _each(self) -> list[Keys]:
+        """These keys, and those of the other secrets that are told."""
+        return [Keys(secret) for secret in dict.fromkeys((self.secret, *self.identity))]
 
     def address_hash(self, address: str) -> str:
         """A name for an address, for throttles and principals, that does not reveal the address."""

@@ -74,7 +74,7 @@ async def _by_external_id(
     if external_id is None:
         return None
     # The name itself is what releases before this one kept.
-    names = (*desk.keys.external_digests(external_id), external_id)
+    names = (*desk.keys.all_external_digests(external_id), external_id)
     query = ExternalLink.filter(system=external_system(scope), external_id__in=names)
     row = await query.using_db(connection).order_by("id").first()
     if row is None:

@@ -133,7 +133,7 @@ def _shown_id(raw: Any) -> str | None:
 async def _known(importer: Importer, external_ids: list[str]) -> set[str]:
     """Those of the ids that were imported before, under any name that is kept of them, the id of old included."""
     keys = importer.desk.keys
-    names = {name: each for each in external_ids for name in (*keys.external_digests(each), each)}
+    names = {name: each for each in external_ids for name in (*keys.all_external_digests(each), each)}
     found = ExternalLink.filter(system=importer.system, external_id__in=list(names)).using_db(pooled())
     return {names[str(name)] for name in await found.values_list("external_id", flat=True)}
 

@@ -222,7 +222,7 @@ async def test_of_what_was_erased_nothing_is_kept_but_digests(
     row = await Ticket.get()
     assert events[-1].after == ticket_state(row)
     assert [later.before for later in events[1:]] == [earlier.after for earlier in events[:-1]]
-    digest, erased = desk.keys.external_digests("A-1")
+    digest, erased = desk.keys.all_external_digests("A-1")
     assert (events[0].after["external"], row.external_keys) == ([f"partner:1|{digest}"], [f"partner:1|{erased}"])
     assert (await ExternalLink.get()).external_id == erased
 

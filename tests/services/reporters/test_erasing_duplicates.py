@@ -175,7 +175,7 @@ async def test_a_name_elsewhere_finds_no_erased_ticket_and_its_sender_is_known_a
 
     assert (await lists.ticket_page(desk, coordinator, *wanted)).tickets == []
     link, row = await ExternalLink.get(), await Ticket.get()
-    digest, other = desk.keys.external_digests("planted-77")
+    digest, other = desk.keys.all_external_digests("planted-77")
     assert (link.external_id, row.external_keys) == (other, [f"{link.system}|{other}"])
     assert digest != other
     assert (await Event.get(kind=EventKind.REPORTER_ERASED)).after == ticket_state(row)
