@@ -54,7 +54,8 @@ dianggap terlapor.
 - **Menghapus** (`eraseReporter`): oleh yang boleh membuka. Identitas, judul, isi, tempat, catatan, dan jawaban hilang
   untuk selamanya; nomor, status, waktu, dan jumlah tetap. Laporan sama yang digabung sendiri oleh sistem ikut
   dihapus; laporan lain tentang hal itu disebut (`otherTickets`), periksalah satu per satu. Alasannya sebuah kode, tanpa
-  kata-kata. Kata yang ditulis sesudahnya dapat dihapus lagi. Masa simpan per klasifikasi dapat diatur (`SURGA_RETENTION`).
+  kata-kata. Kata yang ditulis sesudahnya dapat dihapus lagi. Masa simpan per klasifikasi dapat diatur
+  (`SURGA_RETENTION`).
 - **Mengganti kode rahasia** (`rotateTrackingSecret`): oleh yang boleh membuka, dengan alasan, bila kode hilang atau
   bocor. Kode baru tampil sekali; kode lama dan semua sesi yang dibukanya berakhir saat itu juga. Pastikan lebih dulu
   bahwa yang meminta memang pelapornya, lalu sampaikan kode itu hanya kepadanya. Penggantian tercatat.

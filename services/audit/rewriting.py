@@ -17,7 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import AuditKind, TextKind
 from services.access.scopes import SYSTEM
 from services.audit.audit import record
-from services.audit.old_words import Change, Found, changes, digested_key, has_words, is_plain
+from services.audit.old_words import ERASED, Change, Found, changes, digested_key, has_words, is_plain
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
@@ -28,7 +28,7 @@ BATCH = 200  # events that are looked at in one transaction; their tickets are l
 BEGIN = "INSERT INTO word_binding (id, seq) VALUES (1, 0) ON CONFLICT (id) DO NOTHING"
 POSITION = "SELECT seq FROM word_binding WHERE id = 1 FOR UPDATE"
 MOVE = "UPDATE word_binding SET seq = $1 WHERE id = 1"
-EVENT = "seq, kind, ticket_id, changed, before::text, after::text, details::text, client_mutation_id, words::text"
+EVENT = "seq, at, kind, ticket_id, changed, before::text, after::text, details::text, client_mutation_id, words::text"
 NEXT = f"""
 SELECT {EVENT}, clock_timestamp() - recorded_at AS age FROM event WHERE seq > $1 ORDER BY seq LIMIT $2
 """
@@ -61,6 +61,8 @@ KEEP_NAME = """
 INSERT INTO mutation_id (ticket_id, digest, value, at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (ticket_id, digest) DO NOTHING
 """
+# A server of the release before erases without knowing of these names.
+FORGET = "DELETE FROM mutation_id WHERE ticket_id = $1 AND at <= $2"
 RENAME_TICKET = "UPDATE ticket SET external_keys = $2 WHERE id = $1"
 RENAME_LINK = "UPDATE external_link SET external_id = $2 WHERE id = $1"
 TAKEN = "SELECT 1 FROM external_link WHERE system = $1 AND external_id = $2"
@@ -143,6 +145,9 @@ async def _beside(desk: Desk, using: BaseDBAsyncClient, found: Found, made: Sequ
     """Put the words of a ticket into rows beside the log; gives the references to kinds of notes, by seq."""
     await _rename(desk, using, found)
     texts, events = {}, {event["seq"]: event for event in found.events}
+    erasures = [event["at"] for event in found.events if event["kind"] == ERASED and event["words"] is None]
+    if erasures:
+        await using.execute_query(FORGET, [found.id, max(erasures)])
     for change in made:
         erased = found.erased_since(change.seq)
         if change.mutation is not None and not erased:
@@ -155,7 +160,7 @@ async def _beside(desk: Desk, using: BaseDBAsyncClient, found: Found, made: Sequ
 
 async def _rename(desk: Desk, using: BaseDBAsyncClient, found: Found) -> None:
     """Replace what other systems call a ticket, in its row and its links."""
-    erased = any(event["kind"] == "REPORTER_ERASED" for event in found.events)
+    erased = any(event["kind"] == ERASED for event in found.events)
     before: list[str] = found.ticket["external_keys"]
     keys = [digested_key(desk.keys, key, erased=erased) for key in before]
     if keys != before:

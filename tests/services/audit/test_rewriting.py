@@ -280,3 +280,19 @@ async def test_answers_are_bound_to_the_last_event_that_names_them(
     first = await Event.get(kind=EventKind.SUBMITTED)
     row = await Ticket.get()
     assert first.words["media"] == digests(desk.keys, ticket.id, words_of(row))["media"]
+
+
+async def test_names_that_an_old_server_left_behind_its_erasure_go(
+    desk: Desk, database: BaseDBAsyncClient, coordinator: Scope
+) -> None:
+    ticket = await a_life(desk, coordinator)
+    await erase(desk, coordinator, Erasure(ticket.id, ticket.version, "OTHER"))
+    await MutationId.create(ticket_id=ticket.id, digest="left", value="Sekar", at=desk.now())
+    await database.execute_script(
+        "SET session_replication_role = replica; UPDATE event SET words = NULL WHERE kind = 'REPORTER_ERASED'; "
+        "RESET session_replication_role"
+    )
+
+    assert await rewriting.rewrite(desk, NOW) == 1
+
+    assert await MutationId.all().count() == 0
