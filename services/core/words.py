@@ -26,12 +26,17 @@ COLUMN_NAMES = tuple(column for columns in COLUMNS.values() for column in column
 
 def words_in(row: Mapping[str, Any]) -> Words:
     """The words of a ticket's row, each as one text."""
-    return {name: text_of([row[column] for column in columns]) for name, columns in COLUMNS.items()}
+    return {name: text_of([_plain(row[column]) for column in columns]) for name, columns in COLUMNS.items()}
 
 
 def words_of(ticket: object) -> Words:
     """The words of a ticket as it stands in memory."""
     return words_in({column: getattr(ticket, column) for column in COLUMN_NAMES})
+
+
+def _plain(value: Any) -> Any:
+    """Degrees as the database gives them back, however they were given."""
+    return float(value) if isinstance(value, int) else value
 
 
 def text_of(values: list[Any]) -> str:

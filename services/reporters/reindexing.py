@@ -5,6 +5,8 @@ A GIN index keeps every key that it ever had, and a table the bytes of rows that
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -53,6 +55,9 @@ LARGEST_REWRITE = 8 * 1024 * 1024  # bytes
 SHORTLY = "SET lock_timeout = '1500ms'; SET statement_timeout = 0"
 PATIENTLY = "SET lock_timeout = 0; SET statement_timeout = 0"
 ORDINARY = "RESET lock_timeout; RESET statement_timeout"
+NEWEST = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+OLDEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+LONGEST_TRANSACTION = 60.0  # seconds; ours end within 15
 LONGEST = 6 * 3600.0  # seconds for one statement
 
 
@@ -83,6 +88,9 @@ async def _tidied(held: Any, tables: Mapping[str, Sequence[str]]) -> bool:
     try:
         for table, columns in tables.items():
             await _tidy(held, table, columns)
+        if not await _outlived(held):
+            log.warning("an old transaction is open, and samples are removed later", tables=list(tables))
+            return False
         # Samples of what stood there; who may not tidy the catalogue is warned by PostgreSQL, and goes on.
         await held.execute("VACUUM FULL pg_statistic", timeout=LONGEST)
     except asyncpg.LockNotAvailableError:
@@ -90,6 +98,17 @@ async def _tidied(held: Any, tables: Mapping[str, Sequence[str]]) -> bool:
         return False
     finally:
         await held.execute(ORDINARY)
+    return True
+
+
+async def _outlived(held: Any) -> bool:
+    """Wait until no transaction is open that can still see what was sampled before; False where one stays open."""
+    newest = await held.fetchval(NEWEST)
+    until = time.monotonic() + LONGEST_TRANSACTION
+    while await held.fetchval(OLDEST) < newest:
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(0.1)
     return True
 
 
