@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,8 +14,9 @@ from models.enums import Channel, Classification, EventKind, Role, TicketStatus,
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope
 from services.access.states import ticket_state
+from services.audit.words import WordVerification
 from services.core.desk import Desk, Rules
-from services.core.refusals import InvalidInput
+from services.core.refusals import InvalidInput, Refusal
 from services.core.words import ERASED
 from services.intake.forms import Person, Submission
 from services.intake.submissions import submit
@@ -200,3 +202,21 @@ async def test_an_erasure_is_whole_or_not_at_all(
     assert await Reporter.all().count() == 2
     assert await TicketText.all().order_by("id").values() == texts
     assert await Event.filter(kind=EventKind.REPORTER_ERASED).count() == 0
+
+
+async def test_erasures_and_the_same_report_at_the_same_moment_wait_for_each_other_in_no_ring(
+    desk: Desk, coordinator: Scope
+) -> None:
+    first, second = await same(desk)
+
+    outcomes = await asyncio.gather(
+        erased(desk, coordinator, first),
+        erased(desk, coordinator, second),
+        same(desk, 1),
+        add_note(desk, coordinator, Note(second.id, "Later", Visibility.INTERNAL)),
+        return_exceptions=True,
+    )
+
+    assert [each for each in outcomes if isinstance(each, BaseException) and not isinstance(each, Refusal)] == []
+    assert {first.id, second.id} & set(await gone()) != set()
+    assert [str(finding) async for finding in WordVerification(desk.keys).findings()] == []
