@@ -18,6 +18,7 @@ from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
 from models.reporters import Reporter
 from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
+from models.words import MutationId, PendingReindex, WordBinding
 
 __all__ = [
     "Agency",
@@ -46,13 +47,16 @@ __all__ = [
     "Invitation",
     "LogEpoch",
     "LogHead",
+    "MutationId",
     "Officer",
     "OversightRule",
     "Password",
+    "PendingReindex",
     "RefreshToken",
     "Reporter",
     "StoredDocument",
     "Ticket",
     "TicketCounter",
     "TicketText",
+    "WordBinding",
 ]

@@ -243,6 +243,7 @@ class AuditKind(StrEnum):
     DISPLAY_RENAMED = "DISPLAY_RENAMED"
     DISPLAY_REVOKED = "DISPLAY_REVOKED"
     LOG_ADOPTED = "LOG_ADOPTED"
+    LOG_REWRITTEN = "LOG_REWRITTEN"
     REFUSED = "REFUSED"
     TOKEN_USED = "TOKEN_USED"  # noqa: S105 - the name of what happened
 
@@ -266,8 +267,12 @@ class EpochKind(StrEnum):
 
 
 class TextKind(StrEnum):
+    """PLACE: an address with its coordinates that gave way. SOURCE_KIND: how another system calls a note of its own."""
+
     TITLE = "TITLE"
     BODY = "BODY"
+    PLACE = "PLACE"
+    SOURCE_KIND = "SOURCE_KIND"
     NOTE = "NOTE"
     ANSWER = "ANSWER"
     EVIDENCE = "EVIDENCE"

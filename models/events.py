@@ -88,7 +88,8 @@ class Event(Model):
     details: fields.Field[dict[str, Any]] = fields.JSONField(db_default={})
     text_id = fields.BigIntField(null=True, db_index=True)
     text_digest = fields.BinaryField(null=True)
-    client_mutation_id = fields.CharField(max_length=100, null=True)
+    client_mutation_id = fields.CharField(max_length=100, null=True)  # its digest; docs/adr/0022
+    words: fields.Field[dict[str, str]] = fields.JSONField(null=True)  # None: of a release that bound none
 
     class Meta:
         table = "event"

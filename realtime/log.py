@@ -25,6 +25,15 @@ APPEND = """
 INSERT INTO event_waiting (events, count, last_reference) VALUES ($1::text::jsonb, $2, $3)
 RETURNING pg_current_xact_id()::xid AS written_by, (SELECT seq FROM log_here WHERE id = 1) AS behind
 """
+DIGESTED = "hmac "  # what the log keeps of a client's name for its change begins so, and no such name has a blank
+# What clients call their changes stands beside the log, where it can be erased.
+NAMES = """
+WITH names AS (
+    INSERT INTO mutation_id (ticket_id, digest, value, at)
+    SELECT DISTINCT ticket_id, mutation_digest, value, at FROM jsonb_to_recordset($4::text::jsonb)
+        AS name(ticket_id bigint, mutation_digest text, value text, at timestamptz)
+    ON CONFLICT (ticket_id, digest) DO UPDATE SET at = EXCLUDED.at
+)"""
 # Newest first and behind what was there before, so it passes only what others have committed since. Where nothing was
 # appended it is where the log stood.
 LAST_SEQ = """
@@ -34,7 +43,9 @@ coalesce((SELECT seq FROM event WHERE seq > {behind}::bigint AND xmin = {written
 HEAD = "SELECT seq, reference_seq, epoch, clock_timestamp() AS read_at FROM log_here WHERE id = 1"
 COLUMNS = """seq, at, recorded_at, subject_kind, subject_id, ticket_id, version, kind, format, actor_kind, actor_id,
     actor_officer_id, actor_agency_id, on_behalf_of_id, visibility, before::text, after::text, changed,
-    details::text, text_id, text_digest, client_mutation_id"""
+    details::text, text_id, text_digest, client_mutation_id, words::text,
+    (SELECT value FROM mutation_id WHERE mutation_id.ticket_id = event.ticket_id
+        AND mutation_id.digest = event.client_mutation_id) AS mutation_id"""
 READ_AFTER = f"""
 SELECT head.seq AS head_seq, head.reference_seq, head.epoch, clock_timestamp() AS read_at, found.*
 FROM log_here AS head
@@ -61,7 +72,11 @@ ORDER BY found.seq
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One thing that happened; before and after are complete states of its ticket, without any free text."""
+    """One thing that happened; before and after are complete states of its ticket, without any free text.
+
+    Where mutation_digest is given, the log keeps that, and client_mutation_id beside it, where it can be erased.
+    words are the digests of words that this sets in rows beside the log.
+    """
 
     kind: EventKind
     at: datetime
@@ -82,6 +97,8 @@ class NewEvent:
     text_id: int | None = None
     text_digest: bytes | None = None
     client_mutation_id: str | None = None
+    mutation_digest: str | None = None
+    words: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +153,11 @@ async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent]) -> App
     if not events:
         raise ValueError("There is nothing to append.")
     rows = orjson.dumps([_row(ordinal, event) for ordinal, event in enumerate(events, start=1)]).decode()
-    found = await database.execute_query_dict(APPEND, [rows, len(events), _last_reference(events)])
+    statement, values = APPEND, [rows, len(events), _last_reference(events)]
+    names = [_name(event) for event in events if event.client_mutation_id and event.mutation_digest]
+    if names:
+        statement, values = NAMES + APPEND, [*values, orjson.dumps(names).decode()]
+    found = await database.execute_query_dict(statement, values)
     return Appended(found[0]["behind"], len(events), found[0]["written_by"])
 
 
@@ -237,7 +258,17 @@ def _row(ordinal: int, event: NewEvent) -> dict[str, Any]:
         "details": event.details,
         "text_id": event.text_id,
         "text_digest": None if event.text_digest is None else event.text_digest.hex(),
-        "client_mutation_id": event.client_mutation_id,
+        "client_mutation_id": event.mutation_digest or event.client_mutation_id,
+        "words": event.words,
+    }
+
+
+def _name(event: NewEvent) -> dict[str, Any]:
+    return {
+        "ticket_id": event.ticket_id,
+        "mutation_digest": event.mutation_digest,
+        "value": event.client_mutation_id,
+        "at": event.at,
     }
 
 
@@ -251,6 +282,8 @@ def _head(row: Mapping[str, Any], seq: str) -> Head:
 
 def _logged(row: Mapping[str, Any]) -> LoggedEvent:
     """An event; kinds that only a later release knows stay texts, a visibility that it does not know is internal."""
+    kept = row["client_mutation_id"]
+    digest = kept if kept is not None and kept.startswith(DIGESTED) else None
     return LoggedEvent(
         seq=row["seq"],
         recorded_at=row["recorded_at"],
@@ -273,7 +306,9 @@ def _logged(row: Mapping[str, Any]) -> LoggedEvent:
         details=_loaded(row["details"]) or {},
         text_id=row["text_id"],
         text_digest=row["text_digest"],
-        client_mutation_id=row["client_mutation_id"],
+        client_mutation_id=row["mutation_id"] if digest else row["client_mutation_id"],
+        mutation_digest=digest,
+        words=_loaded(row["words"]) or {},
     )
 
 

@@ -207,7 +207,7 @@ async def _feed_cursor(context: Context, given: TicketFilter | None, page: lists
     mark = b""
     asked = wanted(given)
     if asked.search is None:
-        mark = feeds.watched_by(page.query.reference, context.scope, asked).mark
+        mark = feeds.watched_by(page.query.reference, context.scope, asked, context.desk.keys).mark
     return context.desk.cursors.seal_position(page.head.epoch, page.head.seq, mark)
 
 

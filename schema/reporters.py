@@ -50,7 +50,12 @@ class FindReporterTicketsPayload:
 class EraseReporterInput:
     id: strawberry.ID
     expected_version: int
-    reason: str
+    reason: str = strawberry.field(
+        description=(
+            "A code: " + ", ".join(erasure.ErasureReason) + ". Anything else counts as OTHER and is kept nowhere, as "
+            "words would be about a person again."
+        )
+    )
     client_mutation_id: str | None = None
 
 
@@ -114,7 +119,8 @@ class ReporterMutation:
     @strawberry.mutation(
         description=(
             "Hapus data pelapor: identity, title, body, place, notes and answers go for ever; number, statuses, times "
-            "and counts stay. For those who may reveal the reporter."
+            "and counts stay. What the desk itself merged into the ticket goes along; otherTickets names the rest. "
+            "For those who may reveal the reporter."
         )
     )
     async def erase_reporter(self, info: Info, input: EraseReporterInput) -> TicketPayload:  # noqa: A002

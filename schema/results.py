@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import datetime
+from operator import itemgetter
 from typing import cast
 
 import strawberry
@@ -15,9 +16,12 @@ from schema.tickets.allowed_moves import AllowedMove
 from schema.tickets.answers import Answer, answers_shown
 from schema.tickets.tickets import Ticket
 from schema.tickets.timelines import TicketEvent
+from services.access.access import row_rule
+from services.access.predicates import Among, Every
 from services.audit.audit import count_one
 from services.core import refusals
 from services.core.messages import say
+from services.core.paging import LARGEST_PAGE
 from services.queries import tickets
 from services.queries.timelines import EventView, events_since
 from services.queries.views import TicketView
@@ -109,6 +113,13 @@ class TicketPayload:
             "replay by the same principal; an officer who submits for someone gets null (it goes to the reporter)."
         ),
     )
+    other_tickets: list[Ticket] = strawberry.field(
+        default_factory=list,
+        description=(
+            "Only of eraseReporter: other tickets of the same matter, which were not erased along, as far as the "
+            "caller sees them: what somebody merged into this one, and what it was merged into."
+        ),
+    )
 
 
 @strawberry.type(description="An answer, or why nothing happened.")
@@ -142,7 +153,19 @@ async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_i
         feed_cursor=Cursor(cursor),
         client_mutation_id=mutation_id,
         tracking_secret=done.secret,
+        other_tickets=await _others(context, done),
     )
+
+
+async def _others(context: Context, done: Done) -> list[Ticket]:
+    """Further tickets that a use case points at, those that the caller sees."""
+    if not done.others:
+        return []
+    rule = Every((Among("id", done.others), row_rule(context.scope.sight)))
+    rows, reference = await tickets.loaded_rows(context.desk, rule)
+    shown = sorted(rows, key=itemgetter("id"))[:LARGEST_PAGE]
+    views = [context.noting(TicketView(row, reference, context.scope.sight)) for row in shown]
+    return cast("list[Ticket]", views)
 
 
 async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:

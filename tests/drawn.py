@@ -87,7 +87,7 @@ def leaf(chance: random.Random) -> predicates.Predicate:
             ),
             predicates.Missing(scalar),
             predicates.Overlaps("supporting", chance.choice([(), (1,), (1, 2)]), "int"),
-            predicates.External("one", chance.choice([None, "open311", "partner:1"])),
+            predicates.External(("one", "three"), chance.choice([None, "open311", "partner:1"])),
             predicates.Above(chance.choice(["returns", "reopens", "waiting"]), 0),
             predicates.Since(chance.choice(["received_at", "updated_at"]), MOMENT),
             predicates.Before(chance.choice(["received_at", "updated_at"]), MOMENT),

@@ -2,11 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from models import Credential, IdempotencyKey, Invitation, Ticket
+from models import Credential, IdempotencyKey, Invitation, MutationId, Ticket
 from models.enums import PrincipalKind
 from services.core import transactions
 from services.credentials import invitations, sessions
 from services.intake import idempotency
+from services.tickets import mutation_ids
 from tests.factories import make_agency, make_officer
 
 TICKET = {
@@ -43,6 +44,16 @@ async def test_only_expired_keys_are_forgotten(desk, ticket):
     assert await idempotency.expire_idempotency_keys(desk) == 1
 
     assert await IdempotencyKey.all().values_list("key", flat=True) == ["young"]
+
+
+async def test_what_clients_call_their_changes_is_kept_while_a_feed_may_tell_it(desk, ticket):
+    end = desk.now() - desk.rules.horizon - timedelta(days=1)
+    for name, at in (("old", end), ("young", end + timedelta(seconds=1))):
+        await MutationId.create(ticket=ticket, digest=name, value=name, at=at)
+
+    assert await mutation_ids.forget_mutation_ids(desk) == 1
+
+    assert await MutationId.all().values_list("value", flat=True) == ["young"]
 
 
 async def test_many_keys_go_in_batches(desk, ticket, monkeypatch):

@@ -12,10 +12,12 @@ from services.credentials.sessions import expire_sessions
 from services.displays.device_grant import forget_ended
 from services.epochs import keep_alive
 from services.intake.idempotency import expire_idempotency_keys
+from services.reporters.reindexing import reindex
 from services.reporters.retention import erase_expired_reporters
+from services.tickets.mutation_ids import forget_mutation_ids
 from services.tickets.releases import release_left
 from services.tickets.supervision import follow_posts
-from workers import audit, epochs
+from workers import audit, epochs, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,14 @@ class Job:
 JOBS = (
     Job("adopt_log", 7_357_212, timedelta(seconds=1), epochs.adopt_log, quiet=True, anywhere=True),
     Job("keep_log_alive", 7_357_213, timedelta(minutes=1), keep_alive, quiet=True),
-    Job("release_left", 7_357_216, timedelta(minutes=1), release_left, quiet=True),
+    Job("release_left", 7_357_217, timedelta(minutes=1), release_left, quiet=True),
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
+    Job("reindex_after_erasures", 7_357_214, timedelta(minutes=10), reindex),
+    Job("words_leave_the_log", 7_357_215, timedelta(minutes=1), words.leave_the_log, quiet=True),
+    Job("forget_mutation_ids", 7_357_216, timedelta(hours=1), forget_mutation_ids),
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),
-    Job("follow_posts", 7_357_214, timedelta(seconds=5), follow_posts, quiet=True),
+    Job("follow_posts", 7_357_218, timedelta(seconds=5), follow_posts, quiet=True),
     Job("expire_sessions", 7_357_202, timedelta(minutes=10), expire_sessions),
     Job("expire_invitations", 7_357_208, timedelta(hours=1), expire_invitations),
     Job("settle_audit_counts", 7_357_204, timedelta(seconds=5), audit.settle_counts, quiet=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from services.audit.audit import key_id
 from services.audit.chain import Head, current_head, read_head
 from services.audit.pages import AuditFilter, AuditPage, audit_page
 from services.audit.verification import Progress, Verification
+from services.audit.words import WordVerification
 
 MOST_PRINTED, MOST_LISTED = 100, 100
 SPAN = re.compile(r"([0-9]{1,5})([smhd])")
@@ -47,6 +49,9 @@ SinceOption = Annotated[
     str | None, typer.Option(help="Not before: a time (2026-03-02T08:00:00+07:00), or 15m, 2h, 7d ago.")
 ]
 UntilOption = Annotated[str | None, typer.Option(help="Before: a time, or 15m, 2h, 7d ago.")]
+WordsOption = Annotated[
+    bool, typer.Option("--words", help="Compare every ticket and every text with the event log besides.")
+]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST_LISTED, help="The newest so many.")]
 
 
@@ -58,7 +63,7 @@ def verbs() -> typer.Typer:
     return group
 
 
-def verify(head: HeadOption = None, earlier_key: KeyOption = None) -> None:
+def verify(head: HeadOption = None, earlier_key: KeyOption = None, words: WordsOption = False) -> None:
     """Verify the whole log and name every entry that was changed, removed or inserted.
 
     Without --head a log whose end was cut off looks whole: give a head that `surga audit head` printed before.
@@ -73,6 +78,10 @@ def verify(head: HeadOption = None, earlier_key: KeyOption = None) -> None:
         found = run_async(
             verified(kept, earlier_key or [], lambda done, total: progress.update(bar, completed=done, total=total))
         )
+    if words:
+        with open_progress() as progress:
+            bar = progress.add_task("tickets", total=None)
+            found += run_async(words_verified(lambda done: progress.update(bar, completed=done)))
     if found:
         raise typer.Exit(1)
 
@@ -90,6 +99,21 @@ async def verified(kept: list[Head], earlier_keys: list[str], progress: Progress
         if printed > MOST_PRINTED:
             echo(f"... and {printed - MOST_PRINTED} more.")
         echo_lines(summary(work, found, desk.now()))
+    return found
+
+
+async def words_verified(progress: Callable[[int], None]) -> int:
+    """Print what is wrong with rows and words, at most MOST_PRINTED findings; gives how many things are wrong."""
+    async with open_desk(load_settings()) as desk:
+        work, found = WordVerification(desk.keys, progress), 0
+        async for finding in work.findings():
+            found += 1
+            if found <= MOST_PRINTED:
+                typer.echo(str(finding))
+        if found > MOST_PRINTED:
+            typer.echo(f"... and {found - MOST_PRINTED} more.")
+        said = f"Tickets: {work.tickets}. {f'Wrong: {found}' if found else 'All are as the log says'}."
+        typer.echo(said + (f" Words that no event binds yet: {work.unbound}." if work.unbound else ""))
     return found
 
 

@@ -28,6 +28,7 @@ from schema.tickets.filters import TicketFilter, wanted
 from services.access import filters
 from services.access.scopes import Budget, Scope
 from services.core.desk import Desk
+from services.core.keys import Keys
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
 from services.feeds import decisions, feeds, rights
@@ -54,15 +55,16 @@ def _list_plan(
     scope: Scope,
     wanted_filter: filters.TicketFilter,
     reference: Reference,
+    keys: Keys,
 ) -> GroupPlan:
     """The group of those who follow one list by one master data; raises BAD_INPUT for unknown codes."""
-    watch = feeds.watched_by(reference, scope, wanted_filter)
+    watch = feeds.watched_by(reference, scope, wanted_filter, keys)
     feed = root.name.value == FEED
     viewer = None if shareable(prepared) else scope.principal
     subscription = FeedSubscription(watch, prepared, feed, scope, wanted_filter)
     mark = watch.mark if feed else None
-    keys, cost = keys_of(watch), price_of(subscription)
-    return GroupPlan(key=(asked, watch, viewer), feed=feed, mark=mark, keys=keys, cost=cost, domain=subscription)
+    interest, cost = keys_of(watch), price_of(subscription)
+    return GroupPlan(key=(asked, watch, viewer), feed=feed, mark=mark, keys=interest, cost=cost, domain=subscription)
 
 
 class LiveSchema:
@@ -114,7 +116,7 @@ class LiveSchema:
         wanted_filter = wanted(given["filter"])
         feeds.require_followable(context.scope, wanted_filter)
         reference = await self._desk.reference()
-        make = partial(_list_plan, prepared, root, asked, context.scope, wanted_filter, reference)
+        make = partial(_list_plan, prepared, root, asked, context.scope, wanted_filter, reference, self._desk.keys)
         plan = self._planned_by(reference).take((asked, context.scope), make)
         return request_of(plan, context.scope, feeds.decode_cursor(self._desk, given["after"]))
 
@@ -188,7 +190,9 @@ class LiveSchema:
         reference = await self._desk.reference()
         followed = ((plan.key, plan.domain) for plan in plans if isinstance(plan.domain, FeedSubscription))
         return {
-            key for key, each in followed if not feeds.still_watched(reference, each.watch, each.scope, each.wanted)
+            key
+            for key, each in followed
+            if not feeds.still_watched(reference, each.watch, each.scope, each.wanted, self._desk.keys)
         }
 
     async def _judge(self, scopes: Collection[Scope]) -> dict[Scope, Validity]:

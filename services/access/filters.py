@@ -46,6 +46,7 @@ from services.access.predicates import (
 )
 from services.access.scopes import Scope
 from services.access.ticket_fields import camel
+from services.core.keys import Keys
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
 
@@ -124,8 +125,11 @@ def dimensions(names: Iterable[str]) -> frozenset[str]:
     return frozenset(DIMENSIONS[name] for name in names if name in DIMENSIONS)
 
 
-def condition(wanted: TicketFilter, reference: Reference, scope: Scope) -> Predicate:
-    """The condition that a ticket must meet, search apart; raises BAD_INPUT for codes that the city does not have."""
+def condition(wanted: TicketFilter, reference: Reference, scope: Scope, keys: Keys | None = None) -> Predicate:
+    """The condition that a ticket must meet, search apart; raises BAD_INPUT for codes that the city does not have.
+
+    keys: without them an external id is found only where a release before this one kept it as it is.
+    """
     # A filter reveals the field that it tests, so it needs the right to read it.
     by_officer = wanted.assignee_id is not None or wanted.unassigned is not None
     if (by_officer and not reads(scope.sight, "Ticket.assignee")) or (wanted.worklist and not scope.is_staff):
@@ -138,7 +142,7 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope) -> Predi
     if wanted.worklist is not None:
         parts.append(worklist_rule(wanted.worklist, scope, reference))
     if wanted.external_id is not None:
-        parts.append(_external(wanted.external_id, scope))
+        parts.append(_external(wanted.external_id, scope, keys))
     return Every(tuple(parts))
 
 
@@ -209,13 +213,15 @@ def _bounded(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 
 
-def _external(external_id: str, scope: Scope) -> Predicate:
+def _external(external_id: str, scope: Scope, keys: Keys | None) -> Predicate:
     if not 0 < len(external_id) <= LONGEST_EXTERNAL_ID:
         raise bad_input("BAD_EXTERNAL_ID")
     if scope.kind is PrincipalKind.DISPLAY:
         return Nothing()
     # Staff find ids of every system; a partner finds its own, as those of others would tell which tickets they know.
-    return External(external_id, f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else None)
+    # The id itself stands where a release before this one wrote it, until the worker has replaced it.
+    names = (external_id,) if keys is None else (*keys.external_digests(external_id), external_id)
+    return External(names, f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else None)
 
 
 def is_open() -> Predicate:

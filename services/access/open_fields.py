@@ -116,7 +116,7 @@ OPEN_FIELDS: dict[str, str] = {
     "TicketEventConnection": "edges pageInfo",
     "TicketEventEdge": "cursor node",
     "TicketLeft": "cursor id reason ticketId",
-    "TicketPayload": "clientMutationId errors feedCursor ticket",
+    "TicketPayload": "clientMutationId errors feedCursor otherTickets ticket",
     "TicketStatusChange": "at cursor from ticket to version",
     "TicketStatusChangeConnection": "cursor edges hasNextPage reset",
     "TicketStatusChangeEdge": "cursor node",

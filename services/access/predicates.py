@@ -140,25 +140,25 @@ class Overlaps(OfField):
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """The ticket is called external_id in another system; system narrows it to one, whose ids the caller knows."""
+    """The ticket has one of these names in another system; system narrows it to one, whose names the caller knows."""
 
-    external_id: str
+    names: tuple[str, ...]
     system: str | None
 
     def sql(self, parameters: Parameters) -> str:
         own = "" if self.system is None else f" AND x.system = {parameters.add(self.system)}"
-        wanted = parameters.add(self.external_id)
-        return f"EXISTS (SELECT 1 FROM external_link x WHERE x.ticket_id = t.id AND x.external_id = {wanted}{own})"
+        wanted = parameters.add(list(self.names))
+        return f"EXISTS (SELECT 1 FROM external_link x WHERE x.ticket_id = t.id AND x.external_id = ANY({wanted}){own})"
 
     def holds(self, state: State) -> bool:
-        return any(name == self.external_id and self.system in (None, system) for system, name in external_ids(state))
+        return any(name in self.names and self.system in (None, system) for system, name in external_ids(state))
 
     def fails(self, state: State) -> bool:
         return "external" in state and not self.holds(state)
 
 
 def external_ids(state: State) -> list[tuple[str, str]]:
-    """What other systems call the ticket, each with the name of its system."""
+    """The names that other systems have for the ticket, each with that of its system: keyed digests."""
     parts = (key.partition("|") for key in state.get("external") or () if isinstance(key, str))
     return [(system, name) for system, _, name in parts]
 

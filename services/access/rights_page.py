@@ -76,9 +76,10 @@ dianggap terlapor, dan hanya inspektorat yang melihatnya.
 - Setiap petugas membuka dan mencari hanya sekian kali per jam (`SURGA_REVEALS_PER_CALLER`, `SURGA_LOOKUPS_PER_CALLER`,
   semula 60); lebih dari itu dijawab `Throttled` dan tercatat sebagai penolakan.
 - **Menghapus** (`eraseReporter`): oleh yang boleh membuka. Identitas, judul, isi, tempat, catatan, dan jawaban hilang
-  untuk selamanya; nomor, status, waktu, dan jumlah tetap. Kata yang ditulis sesudahnya dapat dihapus
-  lagi. Masa simpan per klasifikasi dapat diatur (`SURGA_RETENTION`); dihitung sejak peristiwa terakhir,
-  catatan termasuk.
+  untuk selamanya; nomor, status, waktu, dan jumlah tetap. Laporan sama yang digabung sendiri oleh sistem ikut
+  dihapus; laporan lain tentang hal itu disebut (`otherTickets`), periksalah satu per satu. Alasannya sebuah kode, tanpa
+  kata-kata. Kata yang ditulis sesudahnya dapat dihapus lagi. Masa simpan per klasifikasi dapat diatur
+  (`SURGA_RETENTION`); dihitung sejak peristiwa terakhir, catatan termasuk.
 - **Mengganti kode rahasia** (`rotateTrackingSecret`): oleh yang boleh membuka, dengan alasan, bila kode hilang atau
   bocor. Kode baru tampil sekali; kode lama dan semua sesi yang dibukanya berakhir saat itu juga. Pastikan lebih dulu
   bahwa yang meminta memang pelapornya, lalu sampaikan kode itu hanya kepadanya. Penggantian tercatat.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SECRET_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # noqa: S105 - the alphabet of secrets: 32 letters, none alike
 SECRET_LENGTH = 16
+DIGESTED = "hmac "  # begins a digest that stands where a word may stand; models/migrations/0015 knows it
+DIGEST = re.compile(f"{DIGESTED}[0-9a-f]{{64}}")
 SALT_LENGTH = 16  # bytes, as much as anybody could guess at
 
 
@@ -24,6 +27,11 @@ def _derived(secret: bytes, label: str, length: int) -> bytes:
 def fresh_salt() -> bytes:
     """A salt for one tracking secret, so that an id that is given again after a restore gets another secret."""
     return secrets.token_bytes(SALT_LENGTH)
+
+
+def is_digest(word: str) -> bool:
+    """Whether a digest stands where releases before this one kept the word itself."""
+    return DIGEST.fullmatch(word) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,35 @@ class Keys:
     def text_digest(self, text: str) -> bytes:
         """The digest that stays in the log when a text is erased; without the key nobody can guess texts against it."""
         return self.digest("text", text)
+
+    def word_digest(self, ticket_id: int, name: str, text: str) -> str:
+        """The digest of a word of one ticket, 64 hexadecimal digits; equal words of two tickets do not look alike."""
+        return self.digest("word", str(ticket_id), name, text).hex()
+
+    def mutation_digest(self, ticket_id: int, mutation_id: str) -> str:
+        """What events keep of a client's own name of its change; no such name has a blank."""
+        return DIGESTED + self.word_digest(ticket_id, "mutation id", mutation_id)
+
+    def external_digest(self, external_id: str) -> str:
+        """What states and keys keep of the name that another system has for a ticket, whatever system it is."""
+        return DIGESTED + self.digest("external id", external_id).hex()
+
+    def erased_digest(self, external_digest: str) -> str:
+        """The same after an erasure: nobody finds the ticket by its name any more, and who sends it again is known."""
+        return DIGESTED + self.digest("erased external id", external_digest).hex()
+
+    def external_digests(self, external_id: str) -> tuple[str, ...]:
+        """Under the secret of now, then under earlier ones that are still told, for who looks for a ticket."""
+        return tuple(keys.external_digest(external_id) for keys in self._each())
+
+    def all_external_digests(self, external_id: str) -> tuple[str, ...]:
+        """The same, and what is kept of each after an erasure, for who asks whether a sender came before."""
+        digests = self.external_digests(external_id)
+        return (*digests, *(keys.erased_digest(digest) for digest in digests for keys in self._each()))
+
+    def _each(self) -> list[Keys]:
+        """These keys, and those of the other secrets that are told."""
+        return [Keys(secret) for secret in dict.fromkeys((self.secret, *self.identity))]
 
     def address_hash(self, address: str) -> str:
         """A name for an address, for throttles and principals, that does not reveal the address."""

@@ -15,6 +15,7 @@ from services.access.predicates import Among, Predicate, meets
 from services.access.scopes import Scope, Sight
 from services.access.states import State, row_state
 from services.core.desk import Desk
+from services.core.keys import Keys
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
 from services.feeds.marks import mark_of
@@ -62,7 +63,7 @@ async def load(desk: Desk, keys: Collection[int]) -> dict[int, LoadedTicket]:
 async def watch(desk: Desk, scope: Scope, wanted: TicketFilter) -> Watch:
     """The tickets that a feed of this caller follows; raises BAD_INPUT for a search and for unknown codes."""
     require_followable(scope, wanted)
-    return watched_by(await desk.reference(), scope, wanted)
+    return watched_by(await desk.reference(), scope, wanted, desk.keys)
 
 
 def require_followable(scope: Scope, wanted: TicketFilter) -> None:
@@ -73,15 +74,17 @@ def require_followable(scope: Scope, wanted: TicketFilter) -> None:
         raise bad_input("SEARCH_IN_FEED")
 
 
-def watched_by(reference: Reference, scope: Scope, wanted: TicketFilter) -> Watch:
-    """The tickets that a list of this caller shows, and a feed after it follows."""
-    return Watch(scope.sight, row_rule(scope.sight), condition(wanted, reference, scope))
+def watched_by(reference: Reference, scope: Scope, wanted: TicketFilter, keys: Keys | None = None) -> Watch:
+    """The tickets that a list of this caller shows, and a feed after it follows; keys as condition takes them."""
+    return Watch(scope.sight, row_rule(scope.sight), condition(wanted, reference, scope, keys))
 
 
-def still_watched(reference: Reference, watched: Watch, scope: Scope, wanted: TicketFilter) -> bool:
+def still_watched(
+    reference: Reference, watched: Watch, scope: Scope, wanted: TicketFilter, keys: Keys | None = None
+) -> bool:
     """Whether a feed still follows what a list with its filter shows by this master data."""
     try:
-        return watched_by(reference, scope, wanted) == watched
+        return watched_by(reference, scope, wanted, keys) == watched
     except EdgeRefusal:  # a code that the city has no more
         return False
 

@@ -77,8 +77,8 @@ def keys_for(rule: Predicate, fields: Set[str] = RANKS.keys()) -> Keys | None:
             return frozenset({(field, value)})
         case Missing(field) if field in SCALARS:
             return frozenset({(field, None)})
-        case External(external_id):
-            return frozenset({("external", external_id)})
+        case External(names):
+            return frozenset(("external", name) for name in names)
         case Every(parts):
             return _most_selective(keys_for(part, fields) for part in parts)
         case Either(parts):

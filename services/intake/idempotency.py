@@ -39,12 +39,17 @@ def external_system(scope: Scope) -> str:
     return f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else f"staff:{scope.officer_id}"
 
 
+def external_key(desk: Desk, scope: Scope, external_id: str) -> str:
+    """What a ticket and its states keep of the name that a principal has for it."""
+    return f"{external_system(scope)}|{desk.keys.external_digest(external_id)}"
+
+
 async def earlier_ticket(
     connection: BaseDBAsyncClient, desk: Desk, scope: Scope, form: Submission, digest: bytes
 ) -> int | None:
     """The ticket that this principal was given for the same content; raises IdempotencyConflict for other content."""
     found = await _by_key(connection, desk, scope, form.idempotency_key, digest)
-    return found if found is not None else await _by_external_id(connection, scope, form.external_id, digest)
+    return found if found is not None else await _by_external_id(connection, desk, scope, form.external_id, digest)
 
 
 async def _by_key(
@@ -64,12 +69,14 @@ async def _by_key(
 
 
 async def _by_external_id(
-    connection: BaseDBAsyncClient, scope: Scope, external_id: str | None, digest: bytes
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, external_id: str | None, digest: bytes
 ) -> int | None:
     if external_id is None:
         return None
-    query = ExternalLink.filter(system=external_system(scope), external_id=external_id)
-    row = await query.using_db(connection).first()
+    # The name itself is what releases before this one kept.
+    names = (*desk.keys.all_external_digests(external_id), external_id)
+    query = ExternalLink.filter(system=external_system(scope), external_id__in=names)
+    row = await query.using_db(connection).order_by("id").first()
     if row is None:
         return None
     _require_same(bytes.fromhex(row.data.get("digest", "")), digest, "externalId")

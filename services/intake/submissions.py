@@ -21,12 +21,13 @@ from services.core.keys import fresh_salt
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
 from services.core.transactions import transaction
+from services.core.words import digests, words_of
 from services.intake import duplicates, idempotency
 from services.intake.forms import Person, Submission
 from services.master_data import codes, steering
 from services.reporters.sealing import sealed_columns
 from services.tickets import numbering
-from services.tickets.case import Done
+from services.tickets.case import Done, mutation_name
 from services.tickets.location import place_columns
 
 ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
@@ -95,7 +96,7 @@ def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submiss
         "occurred_on": occurred_on(desk, form.occurred_on),
         "received_at": validation.received_at(form.received_at, desk),
         "submitted_by": scope.principal,
-        "external_keys": [] if external is None else [f"{idempotency.external_system(scope)}|{external}"],
+        "external_keys": [] if external is None else [idempotency.external_key(desk, scope, external)],
     }
 
 
@@ -140,7 +141,7 @@ async def _enter(
             )
         await _link(connection, desk, scope, form, ticket, digest)
         await idempotency.remember(connection, desk, scope, form.idempotency_key, digest, ticket.id)
-        first = submitted(scope, ticket, form.client_mutation_id)
+        first = submitted(desk, scope, ticket, form.client_mutation_id)
         events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
         appended = await log.append(connection, events)
     return Done(ticket, appended, secret=secret_for(desk, scope, ticket))
@@ -180,7 +181,7 @@ async def _link(
         await ExternalLink.create(
             ticket_id=ticket.id,
             system=idempotency.external_system(scope),
-            external_id=form.external_id,
+            external_id=desk.keys.external_digest(form.external_id),
             direction=LinkDirection.INBOUND,
             data={"digest": digest.hex()},
             created_at=desk.now(),
@@ -188,7 +189,7 @@ async def _link(
         )
 
 
-def submitted(scope: Scope, ticket: Ticket, mutation_id: str | None = None) -> log.NewEvent:
+def submitted(desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None = None) -> log.NewEvent:
     """The first event of a ticket."""
     return log.NewEvent(
         kind=EventKind.SUBMITTED,
@@ -197,7 +198,8 @@ def submitted(scope: Scope, ticket: Ticket, mutation_id: str | None = None) -> l
         ticket_id=ticket.id,
         version=ticket.version,
         after=ticket_state(ticket),
-        client_mutation_id=mutation_id,
+        words=digests(desk.keys, ticket.id, words_of(ticket)),
+        **mutation_name(desk.keys, ticket, mutation_id),
     )
 
 

@@ -149,10 +149,10 @@ async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuer
     """Join a filter with the caller's rights; the rights come from the scope alone, whatever the filter says."""
     reference = desk.references.held or await desk.reference()
     try:
-        rule = condition(wanted, reference, scope)
+        rule = condition(wanted, reference, scope, desk.keys)
     except EdgeRefusal:
         reference = await desk.reference()  # a code may be newer than the snapshot that is held
-        rule = condition(wanted, reference, scope)
+        rule = condition(wanted, reference, scope, desk.keys)
     seen = Every((row_rule(scope.sight), rule))
     # Another field of the filter, or a search, would tell of these what their number does not.
     alone = wanted == TicketFilter(worklist=Worklist.NEEDS_ATTENTION)

@@ -196,7 +196,8 @@ async def _note(desk: Desk, scope: Scope, field: str, found: int, mutation_id: s
         subject_kind=SubjectKind.OFFICER,
         subject_id=scope.officer_id or 0,
         details=dict(how_much),
-        client_mutation_id=mutation_id,
+        # Of no ticket, so no erasure would reach the name itself.
+        mutation_digest=None if mutation_id is None else desk.keys.mutation_digest(0, mutation_id),
     )
     async with transaction() as using:
         await record(desk, AuditKind.REPORTER_SOUGHT, scope.principal, details=how_much, using=using)

@@ -15,7 +15,7 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
-from services.reporters.erasure import wipe
+from services.reporters.erasure import ErasureReason, wipe_with_duplicates
 from services.tickets.case import case_of
 
 BATCH = 200
@@ -85,7 +85,7 @@ async def _erase_locked(desk: Desk, period: Period, ticket_id: int) -> bool:
         if await _is_lively(using, period, ticket_id):
             return False
         case = await case_of(desk, SYSTEM, using, ticket)
-        await wipe(case)
+        await wipe_with_duplicates(case, ErasureReason.NO_LONGER_NEEDED)
         await case.write()
     await desk.committed(case.appended.least_seq)
     return True

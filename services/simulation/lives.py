@@ -13,6 +13,7 @@ from services.access.scopes import Scope, actor
 from services.access.states import COLUMNS, State, plain
 from services.access.ticket_fields import TICKET_FIELDS
 from services.core.keys import Keys
+from services.core.words import Words, changed_words, digests, words_in
 from services.intake.submissions import fresh
 from services.simulation.forms import Form
 from services.simulation.steps import Reply, Situation
@@ -48,6 +49,7 @@ class Life:
     supply: Supply
     row: dict[str, Any]
     state: State
+    words: Words = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     events: list[NewEvent] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
@@ -100,6 +102,7 @@ class Life:
         visibility: Visibility = Visibility.PUBLIC,
         details: dict[str, Any] | None = None,
         on_behalf_of: int | None = None,
+        other_words: Words | None = None,
     ) -> None:
         """Note what has happened since the last event, exactly as a use case would."""
         after = self.state | {NAMES[column]: plain(self.row[column]) for column in self.touched}
@@ -120,9 +123,16 @@ class Life:
                 details=details or {},
                 text_id=text.id if text else None,
                 text_digest=self.keys.text_digest(text.body) if text else None,
+                words=self.bound(other_words),
             )
         )
         self.state = after
+
+    def bound(self, other_words: Words | None = None) -> dict[str, str]:
+        """The digests of the words that were set since the last event."""
+        before, self.words = self.words, words_in(self.row)
+        set_now = changed_words(before, self.words) | (other_words or {})
+        return digests(self.keys, self.row["id"], set_now)
 
 
 def new_row(supply: Supply, form: Form, at: datetime, submitter: str) -> dict[str, Any]:

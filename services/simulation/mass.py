@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from random import Random
+from typing import Any
 
 from models.enums import ActorKind, EventKind
 from realtime.log import NewEvent
-from services.access.states import State, instant
+from services.access.states import instant
 from services.simulation.lives import Life, Supply
 
 ACTOR = "simulation"
@@ -47,11 +48,14 @@ def _copy(model: Life, supply: Supply, at: datetime, now: datetime) -> Life:
         "received_at": instant(at),
         "updated_at": instant(updated_at),
     }
-    event = _imported(key, state, updated_at)
-    return replace(model, row=row, state=state, supply=supply, touched=set(), events=[event], texts=[], answers=[])
+    fresh: dict[str, Any] = {"words": {}, "touched": set(), "events": [], "texts": [], "answers": []}
+    life = replace(model, row=row, state=state, supply=supply, **fresh)
+    life.events.append(_imported(life, updated_at))
+    return life
 
 
-def _imported(key: int, state: State, at: datetime) -> NewEvent:
+def _imported(life: Life, at: datetime) -> NewEvent:
+    key: int = life.row["id"]
     return NewEvent(
         kind=EventKind.IMPORTED,
         at=at,
@@ -60,5 +64,6 @@ def _imported(key: int, state: State, at: datetime) -> NewEvent:
         subject_id=key,
         ticket_id=key,
         version=1,
-        after=state,
+        after=life.state,
+        words=life.bound(),
     )

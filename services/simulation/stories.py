@@ -13,6 +13,7 @@ from realtime.log import NewEvent
 from services.access.scopes import Scope, actor
 from services.access.states import row_state
 from services.core.keys import Keys
+from services.core.words import answer_word
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Form
 from services.simulation.lives import Life, Supply, new_row
@@ -64,7 +65,16 @@ class Storyteller:
         who = {"actor_kind": ActorKind.REPORTER} if scope is None else actor(scope)
         key = row["id"]
         life.events.append(
-            NewEvent(kind=EventKind.SUBMITTED, at=at, **who, ticket_id=key, subject_id=key, version=1, after=life.state)
+            NewEvent(
+                kind=EventKind.SUBMITTED,
+                at=at,
+                **who,
+                ticket_id=key,
+                subject_id=key,
+                version=1,
+                after=life.state,
+                words=life.bound(),
+            )
         )
         return life
 
@@ -99,7 +109,7 @@ class Storyteller:
 
     def _return(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
         scope, behalf = self._handler(rng, life)
-        self._recall(life, at)
+        self._recall(life, at, scope)
         life.enter(
             at,
             S.VERIFIED,
@@ -134,7 +144,7 @@ class Storyteller:
             digest = self.keys.text_digest(text.body).hex()
             details["texts"] = [{"kind": text.kind.value, "id": text.id, "digest": digest}]
         if to in CLOSED_STATUSES:
-            self._recall(life, at)
+            self._recall(life, at, scope)
         day = at.astimezone(self.zone).date()
         life.enter(at, to, hold_until=day + timedelta(days=step.hold_days) if step.hold_days else None)
         life.record(
@@ -167,7 +177,7 @@ class Storyteller:
         }
         life.answers.append(answer)
         life.touch(answers_waiting=life.row["answers_waiting"] + 1)
-        self._answered(life, EventKind.ANSWER_DRAFTED, at, scope, answer)
+        self._answered(life, EventKind.ANSWER_DRAFTED, at, scope, answer, written=True)
 
     def _approve(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
         lead = life.row["lead_agency_id"]
@@ -185,6 +195,8 @@ class Storyteller:
         scope: Scope,
         answer: dict[str, Any],
         on_behalf_of: int | None = None,
+        *,
+        written: bool = False,
     ) -> None:
         life.record(
             kind,
@@ -194,6 +206,7 @@ class Storyteller:
             visibility=Visibility.INTER_AGENCY,
             details=_answer_details(answer),
             on_behalf_of=on_behalf_of,
+            other_words={answer_word(answer["id"]): answer["text"]} if written else None,
         )
 
     def _send(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
@@ -239,11 +252,13 @@ class Storyteller:
         scope = self.cast.handler(rng, lead)
         return scope, _behalf(scope, lead)
 
-    def _recall(self, life: Life, at: datetime) -> None:
+    def _recall(self, life: Life, at: datetime, scope: Scope) -> None:
         for answer in life.answers:
             if answer["state"] is AnswerState.WAITING_APPROVAL:
+                waiting = life.row["answers_waiting"] - (answer["approver_id"] is None)
                 answer.update(version=answer["version"] + 1, state=AnswerState.DRAFT, approver_id=None, updated_at=at)
-        life.touch(answers_waiting=0)
+                life.touch(answers_waiting=waiting)
+                self._answered(life, EventKind.ANSWER_DRAFTED, at, scope, answer)
 
 
 def _behalf(scope: Scope, lead: int | None) -> int | None:

@@ -37,7 +37,11 @@ ANSWER_COLUMNS = (
     "sent_at",
 )
 REPORTER_COLUMNS = ("ticket_id", "name", "phone", "phone_index", "key_id")
-EVENT_COLUMNS = ("seq", "recorded_at", "format", *(field.name for field in dataclass_fields(NewEvent)))
+_BESIDE = "mutation_digest"  # stands in the column of the name that it is the digest of; made-up clients give none
+EVENT_COLUMNS = (
+    *("seq", "recorded_at", "format"),
+    *(field.name for field in dataclass_fields(NewEvent) if field.name != _BESIDE),
+)
 
 
 async def supply(
@@ -142,7 +146,8 @@ def _event(event: NewEvent, now: datetime) -> tuple[Any, ...]:
         _json(event.details),
         event.text_id,
         event.text_digest,
-        event.client_mutation_id,
+        event.mutation_digest,
+        _json(event.words),
     )
 
 

@@ -20,6 +20,7 @@ from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
+from services.core.words import Words, answer_word
 from services.tickets import workflow
 from services.tickets.case import Case, Done, locked_case
 from services.tickets.continuations import moving_case
@@ -70,7 +71,7 @@ async def save_draft(desk: Desk, scope: Scope, command: Draft) -> Answer:
         await answer.save(using_db=case.connection)
         if command.submit:
             case.set(answers_waiting=case.ticket.answers_waiting + 1)
-        _record(case, EventKind.ANSWER_DRAFTED, answer)
+        _record(case, EventKind.ANSWER_DRAFTED, answer, {answer_word(answer.id): answer.text})
     return answer
 
 
@@ -170,14 +171,23 @@ async def send(desk: Desk, scope: Scope, command: Send) -> Done:
 
 
 async def recall_waiting(case: Case) -> None:
-    """Return all answers that wait for approval or for sending to drafts."""
+    """Return all answers that wait for approval or for sending to drafts, by one event each.
+
+    What the ticket does besides tells of the answers too.
+    """
     waiting = Answer.filter(ticket_id=case.ticket.id, state=AnswerState.WAITING_APPROVAL).using_db(case.connection)
     for answer in await waiting.order_by("id"):
-        answer.version += 1
-        answer.state, answer.approver_id, answer.updated_at = AnswerState.DRAFT, None, case.moment
-        await answer.save(using_db=case.connection)
-    if case.ticket.answers_waiting:
-        case.set(answers_waiting=0)
+        await _recall(case, answer)
+        case.also_changed.add("answers")
+
+
+async def _recall(case: Case, answer: Answer) -> None:
+    if answer.approver_id is None:
+        case.set(answers_waiting=max(case.ticket.answers_waiting - 1, 0))
+    answer.version += 1
+    answer.state, answer.approver_id, answer.updated_at = AnswerState.DRAFT, None, case.moment
+    await answer.save(using_db=case.connection)
+    _record(case, EventKind.ANSWER_DRAFTED, answer)
 
 
 async def _answer(case: Case, answer_id: int | None) -> Answer:
@@ -196,8 +206,14 @@ def _require_version(answer: Answer, expected: int) -> None:
         raise VersionConflict(answer.ticket_id, expected, answer.version, answer_id=answer.id)
 
 
-def _record(case: Case, kind: EventKind, answer: Answer) -> None:
-    case.record(kind, changed=("answers",), visibility=Visibility.INTER_AGENCY, details=_details(answer))
+def _record(case: Case, kind: EventKind, answer: Answer, written: Words | None = None) -> None:
+    case.record(
+        kind,
+        changed=("answers",),
+        visibility=Visibility.INTER_AGENCY,
+        details=_details(answer),
+        other_words=written,
+    )
 
 
 def _details(answer: Answer) -> dict[str, object]:

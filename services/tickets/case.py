@@ -30,6 +30,7 @@ from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import InvalidInput, VersionConflict
 from services.core.transactions import transaction
+from services.core.words import Words, changed_words, digests, words_of
 from services.master_data import steering
 from services.tickets import workflow
 
@@ -40,12 +41,16 @@ CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The result of a use case: the ticket, what was appended, and the secret for the citizen, if it is shown."""
+    """The result of a use case: the ticket, what was appended, and the secret for the citizen, if it is shown.
+
+    others: further tickets that the caller shall look at, by id.
+    """
 
     ticket: Ticket
     appended: log.Appended
     replay: bool = False
     secret: str | None = None
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,15 @@ class Case:
     mutation_id: str | None = None
     state: State = field(init=False)
     start: State = field(init=False)
+    words: Words = field(init=False)
     columns: set[str] = field(default_factory=set)
     events: list[log.NewEvent] = field(default_factory=list)
+    also_changed: set[str] = field(default_factory=set)
     appended: log.Appended = field(init=False)
 
     def __post_init__(self) -> None:
         self.start = self.state = ticket_state(self.ticket)
+        self.words = words_of(self.ticket)
 
     def choose(self, by: MoveMutation, to: TicketStatus) -> workflow.Move:
         return workflow.choose(self.scope.sight, self.state, by, to)
@@ -116,9 +124,14 @@ class Case:
         visibility: Visibility = Visibility.PUBLIC,
         details: dict[str, Any] | None = None,
         on_behalf_of: int | None = None,
+        other_words: Words | None = None,
     ) -> None:
-        """Note what has happened since the last event, with the complete states before and after."""
-        after = ticket_state(self.ticket)
+        """Note what has happened since the last event, with the complete states before and after.
+
+        What was set into also_changed is told by this event besides; the words that were set since, and other_words
+        beside the ticket's row, are bound to it.
+        """
+        after, also, self.also_changed = ticket_state(self.ticket), self.also_changed, set()
         event = log.NewEvent(
             kind=kind,
             at=self.moment,
@@ -129,24 +142,35 @@ class Case:
             on_behalf_of_id=on_behalf_of,
             before=self.state,
             after=after,
-            changed=changed_names(self.state, after, changed),
+            changed=changed_names(self.state, after, also.union(changed)),
             details=details or {},
             text_id=text.id if text else None,
             text_digest=text.digest if text else None,
-            client_mutation_id=self.mutation_id,
+            words=self._bound(other_words or {}),
+            **mutation_name(self.desk.keys, self.ticket, self.mutation_id),
         )
         self.events.append(event)
         self.state = after
 
-    async def audit(self, kind: AuditKind, reason: str | None = None) -> None:
+    def _bound(self, other_words: Words) -> dict[str, str]:
+        """The digests of the words that were set since the last event."""
+        before, self.words = self.words, words_of(self.ticket)
+        set_now = changed_words(before, self.words) | other_words
+        return digests(self.desk.keys, self.ticket.id, set_now)
+
+    async def audit(self, kind: AuditKind, reason: str | None = None, details: audit.Details | None = None) -> None:
         """Write down in the audit log what is done to this ticket."""
-        subject, using = f"ticket:{self.ticket.id}", self.connection
-        await audit.record(self.desk, kind, self.scope.principal, subject=subject, reason=reason, using=using)
+        about: dict[str, Any] = {"subject": f"ticket:{self.ticket.id}", "reason": reason, "details": details}
+        await audit.record(self.desk, kind, self.scope.principal, **about, using=self.connection)
+
+    async def save(self) -> None:
+        """Save what differs."""
+        if self.columns:
+            await self.ticket.save(using_db=self.connection, update_fields=sorted(self.columns))
 
     async def write(self) -> None:
         """Save what differs and append the events: the last writes before COMMIT."""
-        if self.columns:
-            await self.ticket.save(using_db=self.connection, update_fields=sorted(self.columns))
+        await self.save()
         self.appended = await log.append(self.connection, self.events)
 
     def done(self) -> Done:
@@ -204,6 +228,14 @@ async def keep_text(connection: BaseDBAsyncClient, keys: Keys, ticket_id: int, k
     """Store a free text where it can be erased, and digest it for the log."""
     row = await TicketText.create(ticket_id=ticket_id, kind=kind, body=text, using_db=connection)
     return KeptText(row.id, kind, keys.text_digest(text))
+
+
+def mutation_name(keys: Keys, ticket: Ticket, mutation_id: str | None) -> dict[str, Any]:
+    """What an event holds of a client's own name of its change; of a ticket that was erased nothing but the digest."""
+    if mutation_id is None:
+        return {}
+    shown = mutation_id if ticket.erased_at is None else None
+    return {"client_mutation_id": shown, "mutation_digest": keys.mutation_digest(ticket.id, mutation_id)}
 
 
 def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:

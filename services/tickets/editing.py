@@ -12,6 +12,7 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import Forbidden, InvalidInput
+from services.core.words import COLUMNS, text_of
 from services.master_data import codes
 from services.tickets import protection, workflow
 from services.tickets.case import Case, Done, KeptText, locked_case, text_details
@@ -115,4 +116,8 @@ def _given(reference: Reference, command: Edit) -> dict[str, Any]:
 
 async def _old_words(case: Case, values: dict[str, Any]) -> list[KeptText]:
     kinds = {"title": TextKind.TITLE, "body": TextKind.BODY}
-    return [await case.keep(kind, getattr(case.ticket, name)) for name, kind in kinds.items() if name in values]
+    kept = [await case.keep(kind, getattr(case.ticket, name)) for name, kind in kinds.items() if name in values]
+    place = [getattr(case.ticket, name) for name in COLUMNS["location"]]
+    if values.keys() & set(COLUMNS["location"]) and any(part is not None for part in place):
+        kept.append(await case.keep(TextKind.PLACE, text_of(place)))
+    return kept

@@ -116,8 +116,8 @@ async def _dispatch(
     note = needs.note(move, command.note, *path, "note")
     # Neither the officer nor the waiting answers of the former lead agency speak for the new one.
     if lead != case.state["lead"]:
-        case.set(assignee_id=None, assignee_left=False)
         await recall_waiting(case)
+        case.set(assignee_id=None, assignee_left=False)
     case.enter(TicketStatus.DISPATCHED, lead_agency_id=lead, supporting_agency_ids=supporting)
     case.record(EventKind.DISPATCHED, text=await _kept_note(case, note), details=_details(move))
 

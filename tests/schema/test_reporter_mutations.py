@@ -155,6 +155,22 @@ async def test_an_erasure_answers_with_what_is_left(ask: Ask, city: City) -> Non
     }
 
 
+OTHERS = """mutation ($id: ID!) {
+  eraseReporter(input: {id: $id, expectedVersion: 1, reason: "REPORTER_REQUEST"}) {
+    otherTickets { number title } errors { code } } }"""
+
+
+async def test_an_erasure_names_the_other_tickets_of_the_matter_that_the_caller_sees(ask: Ask, city: City) -> None:
+    ticket = await told(city, anonymous=False)
+    by_hand = await told(city, merged_into_id=ticket.id)
+    own = {"supervisory": True, "reported_agency_id": city.coordinator.agency_id}
+    await told(city, merged_into_id=ticket.id, **own)
+
+    done = (await ask(city.coordinator, OTHERS, id=node_id("Ticket", ticket.id))).data["eraseReporter"]
+
+    assert done == {"otherTickets": [{"number": by_hand.number, "title": by_hand.title}], "errors": []}
+
+
 async def redactions(schema: strawberry.Schema, desk: Desk, scope: Any, document: str) -> list[dict[str, Any]]:
     context = context_for(desk, scope, "en", "test", OpenGate())
     result = execute(schema._schema, parse(document), context_value=context, executor_class=PlanExecutionContext)

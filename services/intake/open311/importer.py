@@ -16,12 +16,15 @@ from models.enums import ActorKind, Channel, EventKind, LinkDirection, SubjectKi
 from realtime import log
 from services.access.states import State, ticket_state
 from services.core.desk import Desk
+from services.core.keys import Keys
 from services.core.reference import Reference
 from services.core.transactions import transaction
+from services.core.words import Words, digests, source_text, source_word, words_of
 from services.intake.open311.georeport import RecordRefused, ServiceRequest, service_request
 from services.intake.open311.json_stream import CountingReader, FileBroken, array_items
 from services.intake.open311.matching import Matcher
 from services.intake.submissions import create_ticket
+from services.tickets.case import KeptText, text_details
 
 SYSTEM = "open311"
 BATCH = 100
@@ -112,7 +115,7 @@ async def _import_batch(importer: Importer, batch: list[tuple[int, Any]], report
             requests.append((position, service_request(raw, importer.desk.now())))
         except RecordRefused as refused:
             report.refuse(BadRecord(position, _shown_id(raw), str(refused)))
-    known = await _known(importer.system, [request.external_id for _, request in requests])
+    known = await _known(importer, [request.external_id for _, request in requests])
     for _, request in requests:
         if request.external_id in known or not await _import_one(importer, request):
             report.existing += 1
@@ -127,9 +130,12 @@ def _shown_id(raw: Any) -> str | None:
     return str(value)[:50] if isinstance(value, str | int) else None
 
 
-async def _known(system: str, external_ids: list[str]) -> set[str]:
-    found = ExternalLink.filter(system=system, external_id__in=external_ids).using_db(pooled())
-    return {str(external_id) for external_id in await found.values_list("external_id", flat=True)}
+async def _known(importer: Importer, external_ids: list[str]) -> set[str]:
+    """Those of the ids that were imported before, under any name that is kept of them, the id of old included."""
+    keys = importer.desk.keys
+    names = {name: each for each in external_ids for name in (*keys.all_external_digests(each), each)}
+    found = ExternalLink.filter(system=importer.system, external_id__in=list(names)).using_db(pooled())
+    return {names[str(name)] for name in await found.values_list("external_id", flat=True)}
 
 
 async def _import_one(importer: Importer, request: ServiceRequest) -> bool:
@@ -138,7 +144,7 @@ async def _import_one(importer: Importer, request: ServiceRequest) -> bool:
         async with transaction() as connection:
             seq = await _write(importer, connection, request)
     except IntegrityError:
-        if not await _known(importer.system, [request.external_id]):
+        if not await _known(importer, [request.external_id]):
             raise
         return False
     await importer.desk.committed(seq)
@@ -150,18 +156,18 @@ async def _write(importer: Importer, connection: BaseDBAsyncClient, request: Ser
     agency_id = await matcher.agency(request.agency_name)
     category_id = await matcher.category(request.service_code, request.service_name)
     ticket = await _ticket(importer, connection, request, agency_id, category_id)
-    await ExternalLink.create(
+    link = await ExternalLink.create(
         using_db=connection,
         ticket_id=ticket.id,
         system=importer.system,
-        external_id=request.external_id,
+        external_id=importer.desk.keys.external_digest(request.external_id),
         direction=LinkDirection.INBOUND,
         raw_status=request.raw_status,
         data=request.data,
         created_at=importer.desk.now(),
     )
     events = [_reference_changed(importer)] if matcher.made else []
-    events.append(_imported(importer, ticket))
+    events.append(_imported(importer, ticket, await _source(connection, link)))
     events += await _notes(importer, connection, ticket, request)
     return (await log.append(connection, events)).least_seq
 
@@ -188,13 +194,20 @@ async def _ticket(
         "received_at": request.received_at,
         "updated_at": request.updated_at,
         "submitted_by": f"import:{importer.system}"[:100],
-        "external_keys": [f"{importer.system}|{request.external_id}"],
+        "external_keys": [f"{importer.system}|{importer.desk.keys.external_digest(request.external_id)}"],
         "media": [{"url": url} for url in request.media],
     }
     return await create_ticket(connection, importer.desk, importer.reference, columns)
 
 
-def _imported(importer: Importer, ticket: Ticket) -> log.NewEvent:
+async def _source(connection: BaseDBAsyncClient, link: ExternalLink) -> Words:
+    """What the source said word for word, as the database keeps it."""
+    statement = "SELECT id, raw_status, data::text AS data FROM external_link WHERE id = $1"
+    (row,) = await connection.execute_query_dict(statement, [link.id])
+    return {source_word(row["id"]): source_text(row["raw_status"], row["data"])}
+
+
+def _imported(importer: Importer, ticket: Ticket, source: Words) -> log.NewEvent:
     return log.NewEvent(
         kind=EventKind.IMPORTED,
         at=importer.desk.now(),
@@ -204,6 +217,7 @@ def _imported(importer: Importer, ticket: Ticket) -> log.NewEvent:
         ticket_id=ticket.id,
         version=ticket.version,
         after=ticket_state(ticket),
+        words=digests(importer.desk.keys, ticket.id, words_of(ticket) | source),
     )
 
 
@@ -212,7 +226,10 @@ async def _notes(
 ) -> list[log.NewEvent]:
     """The source's timeline as history: each note at its own time, none of them a change of today."""
     state: State = ticket_state(ticket)
-    text_ids = await _texts(connection, ticket.id, [note.text for note in request.notes])
+    given = [(TextKind.NOTE, note.text) for note in request.notes]
+    given += [(TextKind.SOURCE_KIND, note.kind) for note in request.notes if note.kind]
+    kept = await _texts(importer.desk.keys, connection, ticket.id, given)
+    kinds = iter(kept[len(request.notes) :])
     return [
         log.NewEvent(
             kind=EventKind.IMPORTED_NOTE,
@@ -224,26 +241,30 @@ async def _notes(
             version=ticket.version,
             before=state,
             after=state,
-            details={"type": note.kind} if note.kind else {},
-            text_id=text_id,
-            text_digest=importer.desk.keys.text_digest(note.text),
+            details={"texts": text_details([next(kinds)])} if note.kind else {},
+            text_id=text.id,
+            text_digest=text.digest,
         )
-        for note, text_id in zip(request.notes, text_ids, strict=True)
+        for note, text in zip(request.notes, kept, strict=False)
     ]
 
 
-async def _texts(connection: BaseDBAsyncClient, ticket_id: int, texts: list[str]) -> list[int]:
-    """Store texts in one statement and give their ids, in the same order."""
-    if not texts:
+async def _texts(
+    keys: Keys, connection: BaseDBAsyncClient, ticket_id: int, given: list[tuple[TextKind, str]]
+) -> list[KeptText]:
+    """Store texts in one statement, and give them in the same order."""
+    if not given:
         return []
     rows = await connection.execute_query_dict(
-        "WITH given AS (SELECT nextval(pg_get_serial_sequence('ticket_text', 'id')) AS id, body, position "
-        "FROM unnest($1::text[]) WITH ORDINALITY AS words(body, position)), "
-        "stored AS (INSERT INTO ticket_text (id, ticket_id, kind, body) SELECT id, $2, $3, body FROM given) "
+        "WITH given AS (SELECT nextval(pg_get_serial_sequence('ticket_text', 'id')) AS id, kind, body, position "
+        "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS words(kind, body, position)), "
+        "stored AS (INSERT INTO ticket_text (id, ticket_id, kind, body) SELECT id, $3, kind, body FROM given) "
         "SELECT id FROM given ORDER BY position",
-        [texts, ticket_id, TextKind.NOTE.value],
+        [[kind.value for kind, _ in given], [text for _, text in given], ticket_id],
     )
-    return [int(row["id"]) for row in rows]
+    return [
+        KeptText(int(row["id"]), kind, keys.text_digest(text)) for row, (kind, text) in zip(rows, given, strict=True)
+    ]
 
 
 def _reference_changed(importer: Importer) -> log.NewEvent:

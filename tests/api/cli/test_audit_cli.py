@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,14 +16,19 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from api.cli.audit import heads, moment, summary
 from api.cli.audit_words import SENTENCES, sentence
 from api.errors import CannotStart
+from models import Ticket
 from models.database import connection
-from models.enums import AuditKind
+from models.enums import AuditKind, Channel
 from services.audit.audit import key_id, record
 from services.audit.chain import current_head
 from services.audit.sealing import seal_waiting
 from services.audit.verification import Verification, Wrong
 from services.core.desk import Desk
+from services.core.keys import Keys
+from services.intake.forms import Submission
+from services.intake.submissions import submit
 from tests.conftest import SECRET
+from tests.factories import anonymous_scope
 from tests.forking import Program
 from tests.root import ROOT
 from tests.services.audit.test_audit_chain import found, lose_and_adopt, sealed, tamper
@@ -107,6 +113,20 @@ async def test_names_a_gap_and_a_cut(desk: Desk, database: BaseDBAsyncClient) ->
         "GAP: Positions 2 to 3 were removed, with their entries or without.",
         "CUT: The log was cut: position 6, of which a head was kept, is gone.",
     ]
+
+
+async def test_compares_words_and_rows_where_asked(surga: Surga, desk: Desk) -> None:
+    """A desk whose secret is the program's, as words are bound under it."""
+    bound = replace(desk, keys=Keys(SECRET.encode()))
+    ticket = (await submit(bound, anonymous_scope(), Submission("One", "Two", Channel.SURGA_WEB))).ticket
+    whole = surga("verify", "--words")
+    await Ticket.filter(id=ticket.id).update(title="Sekar")
+
+    plain, wrong = surga("verify"), surga("verify", "--words")
+
+    assert (whole.returncode, whole.stdout.splitlines()[-1]) == (0, "Tickets: 1. All are as the log says.")
+    assert (plain.returncode, wrong.returncode) == (0, 1)
+    assert wrong.stdout.splitlines()[-2:] == ["CHANGED: Ticket 1: title, event 1.", "Tickets: 1. Wrong: 1."]
 
 
 def test_every_finding_has_its_words() -> None:

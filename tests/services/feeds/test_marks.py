@@ -37,7 +37,7 @@ WRITTEN = [
     (Flag("anonymous", None), ["Flag", "anonymous", None]),
     (Missing("lead"), ["Missing", "lead"]),
     (Overlaps("supporting", (1, 2), "int"), ["Overlaps", "supporting", {"all": [1, 2]}, "int"]),
-    (External("one", "partner:1"), ["External", "one", "partner:1"]),
+    (External(("one",), "partner:1"), ["External", {"all": ["one"]}, "partner:1"]),
     (Above("returns", 0), ["Above", "returns", 0]),
     (Since("received_at", MOMENT), ["Since", "received_at", {"at": AT}]),
     (Before("updated_at", MOMENT), ["Before", "updated_at", {"at": AT}]),
@@ -88,9 +88,9 @@ def test_a_moment_is_the_same_in_every_time_zone_and_at_the_end_of_time():
 
 
 def test_words_are_marked_whatever_they_hold():
-    odd = External("\ud800\x00\u202e", None)
+    odd = External(("\ud800\x00\u202e",), None)
 
-    assert mark_of(OFFICER, Anything(), odd) != mark_of(OFFICER, Anything(), External("", None))
+    assert mark_of(OFFICER, Anything(), odd) != mark_of(OFFICER, Anything(), External(("",), None))
 
 
 def test_what_has_no_written_form_is_refused():

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models import Category, Event, ExternalLink, IdempotencyKey, Reporter, Ticket, TicketCounter
+from models import Category, Event, ExternalLink, IdempotencyKey, MutationId, Reporter, Ticket, TicketCounter
 from models.enums import ActorKind, Channel, Classification, EventKind, PrincipalKind, Role, TicketStatus
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
@@ -58,7 +58,8 @@ async def test_a_citizen_needs_three_fields_and_gets_number_and_secret(desk):
     assert done.secret == desk.keys.tracking_secret(row.id, 0, row.secret_salt)
     assert (event.kind, event.before, event.after) == (EventKind.SUBMITTED, None, ticket_state(row))
     assert (event.actor_kind, event.actor_id) == (ActorKind.REPORTER, None)
-    assert event.client_mutation_id == "form-1"
+    assert event.client_mutation_id == desk.keys.mutation_digest(row.id, "form-1")
+    assert (await MutationId.get()).value == "form-1"
     assert await Reporter.all().count() == 0
 
 
@@ -99,11 +100,12 @@ async def test_every_field_finds_its_column(desk):
     assert (row.received_at, row.created_at) == (NOW - timedelta(hours=3), NOW)
     assert (row.occurred_on, row.anonymous, row.confidential) == (date(2026, 3, 1), False, True)
     assert (row.address, row.latitude, row.longitude) == ("Jalan Dhoho 1", -7.82, 112.01)
-    assert row.external_keys == [f"partner:{partner.client_id}|A-17"]
+    digest = desk.keys.external_digest("A-17")
+    assert row.external_keys == [f"partner:{partner.client_id}|{digest}"]
     assert row.submitted_by == partner.principal
     person = [unseal(desk.keys, row.id, name, getattr(stored, name)) for name in ("name", "phone", "email", "nik")]
     assert person == ["Budi Contoh", "+62812086237590", "budi@example.test", "3571990000000000"]
-    assert (link.system, link.external_id, link.direction) == (f"partner:{partner.client_id}", "A-17", "INBOUND")
+    assert (link.system, link.external_id, link.direction) == (f"partner:{partner.client_id}", digest, "INBOUND")
 
 
 async def test_no_personal_value_reaches_the_log(desk):

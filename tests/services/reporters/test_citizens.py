@@ -125,7 +125,7 @@ async def test_a_rotation_leaves_its_trace(desk, coordinator):
     assert (rotated.actor_officer_id, rotated.text_id, rotated.client_mutation_id) == (
         coordinator.officer_id,
         reason.id,
-        "mine",
+        desk.keys.mutation_digest(ticket.id, "mine"),
     )
     assert reason.body == REASON
     assert (revoked.kind, revoked.subject_kind, revoked.ticket_id) == (

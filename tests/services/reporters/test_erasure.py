@@ -104,10 +104,9 @@ async def test_events_counts_and_digests_stay_as_they_were(desk: Desk, coordinat
     found = await log_of(ticket)
     assert found[:-1] == events
     assert (found[-1]["kind"], found[-1]["seq"]) == (EventKind.REPORTER_ERASED, await seq_of(done))
-    assert await TicketText.filter(ticket_id=ticket.id).count() == texts + 1
-    assert await TicketText.filter(ticket_id=ticket.id, erased_at=None).values_list("body", flat=True) == [
-        "Permintaan pelapor."
-    ]
+    assert (found[-1]["details"], found[-1]["text_id"]) == ({"reason": "OTHER"}, None)
+    assert await TicketText.filter(ticket_id=ticket.id).count() == texts
+    assert await TicketText.filter(ticket_id=ticket.id, erased_at=None).count() == 0
     after = await Ticket.get(id=ticket.id)
     assert (after.number, after.status, after.received_at) == (ticket.number, ticket.status, ticket.received_at)
     assert (after.title, after.body, after.version) == (ERASED, ERASED, ticket.version + 1)

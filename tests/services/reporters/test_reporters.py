@@ -49,7 +49,11 @@ async def test_the_coordinator_reveals_for_a_reason_that_stays(desk: Desk, roads
     assert shown == Identity("Sekar Warga", "+62812077618834", None, "3571990000000001")
     event, reason = await Event.get(kind=EventKind.REPORTER_REVEALED), await TicketText.get()
     assert (event.ticket_id, event.actor_officer_id, event.visibility) == (ticket.id, scope.officer_id, "INTERNAL")
-    assert (event.text_id, reason.body, event.client_mutation_id) == (reason.id, "Perlu dihubungi.", "mine")
+    assert (event.text_id, reason.body, event.client_mutation_id) == (
+        reason.id,
+        "Perlu dihubungi.",
+        desk.keys.mutation_digest(ticket.id, "mine"),
+    )
     assert bytes(event.text_digest or b"") == desk.keys.text_digest("Perlu dihubungi.")
     assert event.before == event.after
     await ticket.refresh_from_db()

@@ -16,6 +16,7 @@ from models import Answer, Event, Installation, LogHead, Officer, Reporter, Tick
 from models.enums import AnswerState, Channel, EventKind, MoveMutation, Purpose, TicketStatus
 from realtime import log
 from services.access.states import ticket_state
+from services.audit.words import WordVerification
 from services.core.installation import WrongPurpose
 from services.core.reference import References
 from services.master_data.cities import CityInvalid, load_city
@@ -118,6 +119,13 @@ def require_move(event):
     assert (event.after["hold_until"] is not None) == (event.after["status"] == TicketStatus.ON_HOLD)
 
 
+async def require_bound(desk):
+    """Every word and row is what the log says, and no word is bound to nothing."""
+    work = WordVerification(desk.keys)
+    assert [str(finding) async for finding in work.findings()] == []
+    assert (work.tickets, work.unbound) == (await Ticket.all().count(), 0)
+
+
 async def test_past_days_replay_to_their_rows_by_moves_of_the_table(staffed, database, scenario):
     made = await backfill(staffed, scenario, days=30, seed=1)
 
@@ -180,6 +188,7 @@ async def test_texts_answers_and_digests_belong_together(staffed, scenario):
     for ticket in await Ticket.all():
         waiting = Answer.filter(ticket_id=ticket.id, state=AnswerState.WAITING_APPROVAL, approver_id=None)
         assert ticket.answers_waiting == await waiting.count()
+    await require_bound(staffed)
 
 
 async def test_no_reporter_of_an_unnamed_report_is_stored(staffed, scenario):
@@ -201,6 +210,7 @@ async def test_a_database_is_filled_fast_and_consistently(staffed, database, sce
 
     assert told == [(2_000, 2_500), (2_500, 2_500)]
     await require_consistent(database)
+    await require_bound(staffed)
 
 
 async def test_the_present_is_played_through_the_use_cases(staffed, database, scenario):
@@ -212,6 +222,7 @@ async def test_the_present_is_played_through_the_use_cases(staffed, database, sc
     assert Counter(act.verb for act in acts)["SUBMIT"] == await Ticket.all().count()
     assert {"VERIFY", "DISPATCH", "IN_PROGRESS", "DRAFT", "APPROVE", "SEND", "RESOLVED"} <= {act.verb for act in acts}
     await require_consistent(database)
+    await require_bound(staffed)
 
 
 async def test_the_same_seed_plays_the_same_acts(staffed, database, emptying, scenario):

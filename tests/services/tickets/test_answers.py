@@ -11,7 +11,8 @@ from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionCon
 from services.tickets import answers
 from services.tickets.answers import Draft, Review, Send
 from services.tickets.case import Done
-from services.tickets.moves import Evidence, StatusChange, change_status
+from services.tickets.merging import Merge, merge
+from services.tickets.moves import Dispatch, Evidence, Return, StatusChange, change_status, dispatch, return_
 from services.tickets.workflow import IllegalTransition
 from tests.factories import make_agency, make_client_scope, make_scope, make_ticket, seq_of
 
@@ -71,7 +72,7 @@ async def test_a_draft_changes_nothing_of_the_ticket(desk, officer, ticket):
     assert (event.kind, event.version, event.before) == (EventKind.ANSWER_DRAFTED, 1, event.after)
     assert (event.visibility, event.changed, event.text_id) == ("INTER_AGENCY", ["answers"], None)
     assert event.details == {"answer": answer.id, "answerState": "DRAFT", "answerVersion": 1}
-    assert event.client_mutation_id == "d"
+    assert event.client_mutation_id == desk.keys.mutation_digest(ticket.id, "d")
 
 
 async def test_the_way_from_draft_to_the_reporter(desk, officer, liaison, ticket):
@@ -309,3 +310,39 @@ async def test_an_answer_that_waits_when_the_ticket_is_resolved_is_a_draft_again
     kept = await Answer.get(id=answer.id)
     assert (kept.state, kept.version) == (A.DRAFT, 2)
     assert "answers" in (await last_event(late)).changed
+
+
+async def answers_told(ticket):
+    """The states of a ticket's answers as the log tells them, by id, and what each event says has changed."""
+    events = await Event.filter(ticket_id=ticket.id, details__contains={"answerState": "DRAFT"}).order_by("seq")
+    return [(event.details["answer"], event.details["answerVersion"], event.changed) for event in events]
+
+
+@pytest.mark.parametrize("way", ["return", "dispatch", "merge", "close"])
+async def test_each_answer_that_is_recalled_has_an_event_whatever_it_waited_for(desk, officer, liaison, social, way):
+    lead = await Agency.get(id=liaison.agency_id)
+    ticket = await make_ticket(S.DISPATCHED if way == "dispatch" else S.IN_PROGRESS, lead=lead)
+    approved, submitted = [await waiting(desk, officer, ticket) for _ in range(2)]
+    await answers.review(desk, liaison, Review(approved.id, 1, approve=True))
+    coordinator = await make_scope(Role.COORDINATOR, await make_agency("diskominfo"))
+    other = await make_ticket(S.IN_PROGRESS, lead=lead)
+
+    match way:
+        case "return":
+            await return_(desk, liaison, Return(ticket.id, 1, "NOT_OUR_DUTY", "Bukan."))
+        case "dispatch":
+            await dispatch(desk, coordinator, Dispatch(ticket.id, 1, "dinas-sosial", note="Salah alamat."))
+        case "merge":
+            await merge(desk, coordinator, Merge(ticket.id, 1, other.number))
+        case "close":
+            await change_status(
+                desk,
+                coordinator,
+                StatusChange(ticket.id, 1, S.UNRESOLVED, note="Ditutup.", reason_code="REPORTER_UNREACHABLE"),
+            )
+
+    assert await answers_told(ticket) == [(approved.id, 3, ["answers"]), (submitted.id, 2, ["answers"])]
+    rows_now = await Answer.all().order_by("id").values_list("state", "version", "approver_id")
+    assert rows_now == [(A.DRAFT, 3, None), (A.DRAFT, 2, None)]
+    assert (await Ticket.get(id=ticket.id)).answers_waiting == 0
+    assert "answers" in (await last_event(ticket)).changed

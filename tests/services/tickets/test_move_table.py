@@ -237,7 +237,9 @@ async def test_allowed_moves_leave_one_event_with_both_states(desk, status, call
         row = await Ticket.get(id=ticket.id)
         event = await event_of(done)
         assert (row.status, row.version, row.updated_at, row.received_at) == (to, 2, NOW, ticket.received_at)
-        assert await Event.filter(ticket_id=ticket.id).count() == 2
+        recalled = (await Answer.get(id=answer.id)).state is AnswerState.DRAFT
+        kinds = await Event.filter(ticket_id=ticket.id).order_by("seq").values_list("kind", flat=True)
+        assert kinds == [EventKind.SUBMITTED, *[EventKind.ANSWER_DRAFTED] * recalled, KINDS[by]]
         assert (event.kind, event.version, event.at, event.visibility) == (KINDS[by], 2, NOW, "PUBLIC")
         assert (event.before, event.after) == (before, ticket_state(row))
         assert (event.actor_kind, event.actor_id) == ("STAFF", scope.principal)

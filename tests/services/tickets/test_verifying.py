@@ -48,7 +48,7 @@ async def test_verifying_keeps_the_old_title_and_the_note_in_rows_of_their_own(d
         "texts": [{"kind": "TITLE", "id": title.id, "digest": desk.keys.text_digest("TOLONG").hex()}],
     }
     assert event.changed == ["category", "classification", "status", "title"]
-    assert event.client_mutation_id == "tab-1"
+    assert event.client_mutation_id == desk.keys.mutation_digest(ticket.id, "tab-1")
 
 
 async def text_of(ticket, kind):
@@ -88,7 +88,7 @@ async def test_verify_and_dispatch_is_one_transaction_with_two_events(desk, coor
     assert third.after == ticket_state(row)
     assert (second.after["status"], second.after["lead"]) == ("VERIFIED", None)
     assert third.changed == ["leadAgency", "status", "supportingAgencies"]
-    assert {second.client_mutation_id, third.client_mutation_id} == {"both"}
+    assert {second.client_mutation_id, third.client_mutation_id} == {desk.keys.mutation_digest(ticket.id, "both")}
 
 
 async def test_a_bad_dispatch_takes_the_verification_with_it(desk, coordinator):

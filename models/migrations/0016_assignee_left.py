@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0012_written_formats")]
+    dependencies = [("models", "0015_words_leave_the_log")]
 
     initial = False
 
