@@ -244,19 +244,21 @@ async def test_counts_are_over_with_their_longest_window(redis_url: str) -> None
 async def test_where_redis_fails_in_the_middle_nobody_begins_anew(
     monkeypatch: pytest.MonkeyPatch, answered: int
 ) -> None:
-    gate, asked, failed = Gate(NOWHERE, "surga:test"), 0, asyncio.Event()
+    gate, asked = Gate(NOWHERE, "surga:test"), 0
+    all_asked, failed = asyncio.Event(), asyncio.Event()
 
     async def fail_after_some(**_: object) -> list[int]:
         nonlocal asked
-        asked += 1
-        if asked <= answered:
-            return [1, 0, 0]
-        if asked == answered + 1:
+        asked = mine = asked + 1
+        if asked == 60:
+            all_asked.set()
+        await all_asked.wait()
+        if mine == answered + 1:
             failed.set()
             raise ConnectionError
-        await failed.wait()
-        await asyncio.sleep(0)
-        return [1, 0, 0]  # it was asked before the failure, and answers after it
+        if mine > answered:
+            await failed.wait()  # it was asked before the failure, and answers after it
+        return [1, 0, 0]
 
     monkeypatch.setattr(gate, "_script", fail_after_some)
     tries = [gate.take([count("20/hour", "name")]) for _ in range(60)]
