@@ -108,7 +108,10 @@ def count(rates: str | Sequence[str], *key: str, taken: bool = True) -> Count:
 
 
 class Gate:
-    """Counts in Redis, for all workers together, in one step; while Redis is away, in this process."""
+    """Counts in Redis, for all workers together, in one step; while Redis is away, in this process.
+
+    This process notes what Redis lets in, too, so that nobody begins anew where Redis fails in the middle.
+    """
 
     def __init__(self, redis_url: str, prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis: Redis = Redis.from_url(
@@ -125,10 +128,13 @@ class Gate:
 
     async def take(self, *doors: Door) -> Taken:
         """Take one by the first door that has room for it; raises Throttled with the seconds until one has."""
-        name, shared = secrets.token_hex(8), True
+        name = secrets.token_hex(8)
         answer = await self._in_redis(self._take, name, doors)
-        if answer is None:
-            answer, shared = self._own.take(name, doors), False
+        shared = answer is not None
+        if answer is None or self._is_resting():  # Redis failed, perhaps after it was asked
+            answer = self._own.take(name, doors)
+        elif answer[0]:
+            self._own.note(name, doors[answer[0] - 1])
         door, wait, first = answer
         if not door:
             raise Throttled(seconds_of(wait))
@@ -137,9 +143,8 @@ class Gate:
 
     async def give_back(self, taken: Taken, *forgiven: str) -> None:
         """Undo what was taken; the counts of the keys that are forgiven begin anew."""
-        if not taken.shared:
-            self._own.give_back(taken, forgiven)
-        elif taken.keys or forgiven:
+        self._own.give_back(taken, forgiven)
+        if taken.shared and (taken.keys or forgiven):
             await self._in_redis(self._give_back, taken, forgiven)
 
     async def close(self) -> None:
@@ -152,7 +157,7 @@ class Gate:
 
     async def _in_redis(self, work: Callable[..., Any], *given: Any) -> Any | None:
         """What Redis answers; None while it is away, whatever its client raises."""
-        if self._clock() < self._rested_until:
+        if self._is_resting():
             return None
         try:
             return await work(*given)
@@ -161,6 +166,9 @@ class Gate:
                 raise
             self._rested_until = self._clock() + REST_SECONDS
             return None
+
+    def _is_resting(self) -> bool:
+        return self._clock() < self._rested_until
 
     async def _take(self, name: str, doors: Sequence[Door]) -> Any:
         keys = [self._prefix + each.key for door in doors for each in door]
@@ -191,10 +199,14 @@ class OwnCounts:
         for number, door in enumerate(doors, 1):
             waits.append(max((self._wait(each, now) for each in door), default=0.0))
             if not waits[-1]:
-                for each in door:
-                    self._add(each, name, now)
+                self.note(name, door)
                 return number, 0.0, waits[0]
         return 0, min(waits), waits[0]
+
+    def note(self, name: str, door: Door) -> None:
+        """Count one by this door, whether it has room or not."""
+        for each in door:
+            self._add(each, name, self._clock() * 1_000)
 
     def give_back(self, taken: Taken, forgiven: Sequence[str]) -> None:
         for key in taken.keys:

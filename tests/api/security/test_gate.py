@@ -240,6 +240,34 @@ async def test_counts_are_over_with_their_longest_window(redis_url: str) -> None
     await gate.close()
 
 
+@pytest.mark.parametrize("answered", [0, 7, 20])
+async def test_where_redis_fails_in_the_middle_nobody_begins_anew(
+    monkeypatch: pytest.MonkeyPatch, answered: int
+) -> None:
+    gate, asked = Gate(NOWHERE, "surga:test"), 0
+    all_asked, failed = asyncio.Event(), asyncio.Event()
+
+    async def fail_after_some(**_: object) -> list[int]:
+        nonlocal asked
+        asked = mine = asked + 1
+        if asked == 60:
+            all_asked.set()
+        await all_asked.wait()
+        if mine == answered + 1:
+            failed.set()
+            raise ConnectionError
+        if mine > answered:
+            await failed.wait()  # it was asked before the failure, and answers after it
+        return [1, 0, 0]
+
+    monkeypatch.setattr(gate, "_script", fail_after_some)
+    tries = [gate.take([count("20/hour", "name")]) for _ in range(60)]
+    answers = await asyncio.gather(*tries, return_exceptions=True)
+    await gate.close()
+
+    assert Counter(type(each).__name__ for each in answers) == {"Taken": 20, "Throttled": 40}
+
+
 class Ticking:
     def __init__(self) -> None:
         self.seconds = 1_000.0

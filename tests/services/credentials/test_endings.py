@@ -186,6 +186,17 @@ async def test_an_end_takes_along_what_the_page_says_and_tells_it(account: Accou
     await require_told(set())
 
 
+async def test_other_posts_another_name_and_another_email_end_nothing(account: Account) -> None:
+    posts = (Wanted("pupr", Role.LIAISON),)
+    wanted = staff.Change(account.officer.id, account.officer.version, "Nama Lain", "lain@kediri.example", posts)
+
+    await staff.change(account.desk, SYSTEM, wanted)
+
+    assert await account.gone() == set()
+    assert await Event.filter(kind=EventKind.CREDENTIAL_REVOKED).count() == 0
+    assert (await account.scope()).roles == frozenset({Role.LIAISON})
+
+
 async def test_sessions_that_are_one_too_many_end_by_an_event_and_an_entry_each(account: Account) -> None:
     await one_too_many(account)
 
