@@ -106,6 +106,15 @@ def price_of(followed: Followed) -> int:
     return max(1, followed.prepared.cost)
 
 
+def priced(followed: Followed, payload: bytes) -> bytes:
+    """A frame of a partner with its price in extensions.cost, the same in all of a group; others as they are."""
+    if followed.sight.granted is None:
+        return payload
+    requested, statements = price_of(followed), followed.prepared.statements
+    cost = orjson.dumps({"requested": requested, "fields": requested - statements, "statements": statements})
+    return b'%s,"extensions":{"cost":%s}}' % (payload[:-1], cost)
+
+
 def passing_trouble(errors: Sequence[GraphQLError]) -> EdgeRefusal | None:
     """The first error that is a transient failure of the database and not the document's own.
 
@@ -285,8 +294,8 @@ class LiveSchema:
         subscription: FeedSubscription = plan.domain
         cursor, sight = self._sealed(plan, position), subscription.watch.sight
         if isinstance(shown, decisions.StatusChange):
-            return await self._executed(subscription, status_change(shown, cursor, sight))
-        return await self._executed(subscription, feed_frame(shown, cursor, sight))
+            return priced(subscription, await self._executed(subscription, status_change(shown, cursor, sight)))
+        return priced(subscription, await self._executed(subscription, feed_frame(shown, cursor, sight)))
 
     async def _heartbeat(self, plan: GroupPlan, position: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
         frame = FeedHeartbeat(cursor=Cursor(self._reached(plan, position)), as_of=as_of, lag_milliseconds=lag_ms)
@@ -337,7 +346,8 @@ class LiveSchema:
             raise unreachable()
         frame = wallboard_of(self._desk, shown)
         content = await self._executed(subscription, timeless(frame)) if plan.discreet else None
-        return Snapshot(await self._executed(subscription, frame), shown.until, content, lambda: kept.accept(shown))
+        payload = priced(subscription, await self._executed(subscription, frame))
+        return Snapshot(payload, shown.until, content, lambda: kept.accept(shown))
 
     async def _is_read(self, kept: board.Board, asked: float) -> bool:
         """Read a board anew, in less time than boards may be silent; where that fails the last one stays."""
