@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from graphql import Executor
 
 from models.enums import PrincipalKind
@@ -61,6 +62,15 @@ Followed = FeedSubscription | BoardSubscription
 def price_of(followed: Followed) -> int:
     """The points of one frame for one member."""
     return max(1, followed.prepared.cost)
+
+
+def priced(followed: Followed, payload: bytes) -> bytes:
+    """A frame of a partner with its price in extensions.cost, the same in all of a group; others as they are."""
+    if followed.sight.granted is None:
+        return payload
+    requested, statements = price_of(followed), followed.prepared.statements
+    cost = orjson.dumps({"requested": requested, "fields": requested - statements, "statements": statements})
+    return b'%s,"extensions":{"cost":%s}}' % (payload[:-1], cost)
 
 
 def request_of(plan: GroupPlan, scope: Scope, after: FeedPosition | None = None) -> SubscribeRequest:

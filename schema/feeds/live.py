@@ -20,7 +20,7 @@ from schema.core.scalars import Cursor
 from schema.feeds.arguments import Arguments
 from schema.feeds.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
 from schema.feeds.failures import failed, is_passing
-from schema.feeds.followed import BoardSubscription, FeedSubscription, Followed, price_of, request_of
+from schema.feeds.followed import BoardSubscription, FeedSubscription, Followed, price_of, priced, request_of
 from schema.feeds.frames import Frames
 from schema.feeds.live_board import LiveBoards
 from schema.feeds.sharing import PreparedDocument, SubscriptionKey, root_field, shareable, subscription_key
@@ -142,8 +142,8 @@ class LiveSchema:
         subscription: FeedSubscription = plan.domain
         cursor, sight = self._sealed(plan, position), subscription.watch.sight
         if isinstance(shown, decisions.StatusChange):
-            return await self.frames.executed(subscription, status_change(shown, cursor, sight))
-        return await self.frames.executed(subscription, feed_frame(shown, cursor, sight))
+            return priced(subscription, await self.frames.executed(subscription, status_change(shown, cursor, sight)))
+        return priced(subscription, await self.frames.executed(subscription, feed_frame(shown, cursor, sight)))
 
     async def _heartbeat(self, plan: GroupPlan, position: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
         frame = FeedHeartbeat(cursor=Cursor(self._reached(plan, position)), as_of=as_of, lag_milliseconds=lag_ms)

@@ -13,7 +13,7 @@ from schema.board import BoardFilter, timeless, unreachable, wallboard_of, wante
 from schema.core.context import Context
 from schema.feeds.arguments import Arguments
 from schema.feeds.failures import DATABASE_AWAY
-from schema.feeds.followed import BoardSubscription, price_of, request_of
+from schema.feeds.followed import BoardSubscription, price_of, priced, request_of
 from schema.feeds.frames import Frames
 from schema.feeds.sharing import PreparedDocument, shareable, subscription_key
 from services.board import board
@@ -67,9 +67,8 @@ class LiveBoards:
             raise unreachable()
         frame = wallboard_of(self._desk, shown)
         content = await self._frames.executed(subscription, timeless(frame)) if plan.discreet else None
-        return Snapshot(
-            await self._frames.executed(subscription, frame), shown.until, content, lambda: kept.accept(shown)
-        )
+        payload = priced(subscription, await self._frames.executed(subscription, frame))
+        return Snapshot(payload, shown.until, content, lambda: kept.accept(shown))
 
     async def _is_read(self, kept: board.Board, asked: float) -> bool:
         """Read a board anew, in less time than boards may be silent; where that fails the last one stays."""

@@ -38,7 +38,8 @@ def snippet(kind: str) -> str:
 async def data(town: Town, key: str, kind: str, **variables: Any) -> dict[str, Any]:
     answer = (await ask(town, key, snippet(f"graphql {kind}"), **variables)).json()
     assert "errors" not in answer, answer
-    assert answer["extensions"]["cost"].keys() == {"requested", "left", "restorePerSecond"}
+    names = {"requested", "fields", "statements", "left", "restorePerSecond"}
+    assert answer["extensions"]["cost"].keys() == names
     found: dict[str, Any] = answer["data"]
     return found
 

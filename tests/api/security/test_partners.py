@@ -279,19 +279,24 @@ FEED = """subscription ($after: Cursor) { ticketFeed(after: $after) { __typename
 
 async def test_an_empty_budget_ends_a_live_feed_before_what_it_can_not_pay(desk: Desk, town: Town) -> None:
     _, key = await make_partner(desk, "Boros", budget=Budget(points=20, restore_per_second=5))
+    price, costs = Documents(build_schema()._schema).prepare(FEED, None, {}).cost, []
     made: list[str] = []
     seen: list[str] = []
     frames = []
 
     async with socket(town, key) as line:
         await subscribe(line, "0", FEED)
-        frames.append((await heard(line))["payload"]["data"]["ticketFeed"]["__typename"])
+        first = (await heard(line))["payload"]
+        assert "extensions" not in first  # a heartbeat is free
+        frames.append(first["data"]["ticketFeed"]["__typename"])
         for _ in range(4):
             made.append((await make_ticket()).number)
         await desk.committed(await Event.all().count())
         while (message := await heard(line))["type"] == "next":
             seen.append(message["payload"]["data"]["ticketFeed"]["ticket"]["number"])
+            costs.append(message["payload"]["extensions"]["cost"])
         refusal = message["payload"][0]["extensions"]
+        assert costs == [{"requested": price, "fields": price, "statements": 0}] * len(seen)
         assert seen == made[: len(seen)]
         assert len(seen) < len(made)
         while seen != made:

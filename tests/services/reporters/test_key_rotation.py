@@ -19,6 +19,7 @@ from services.reporters import key_rotation
 from services.reporters.key_rotation import Rotated, rotate, rotate_on_record
 from services.reporters.sealing import current_key_id, seal, sealed_columns, unseal
 from tests.factories import KEYS, make_ticket
+from tests.services.reporters.test_citizens import somebody_waits
 
 NEWER = Keys(KEYS.secret, (b"a-newer-secret-of-the-tests-that-guards-nothing",))
 
@@ -146,7 +147,7 @@ async def test_a_locked_row_is_come_back_to_when_it_is_free(older: asyncpg.Conne
     async with older.transaction():
         await hold(older, held)
         rotation = asyncio.create_task(rotate(NEWER))
-        while await under(NEWER) != [other]:
+        while await under(NEWER) != [other] or not await somebody_waits():
             assert not rotation.done()
 
     assert await rotation == Rotated(sealed=2, unreadable=0, left=0)
