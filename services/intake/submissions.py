@@ -126,11 +126,12 @@ async def _enter(
 ) -> Done:
     digest = idempotency.content_digest(desk, form)
     async with transaction() as connection:
+        # Before anything else is locked, as those who change posts do it.
+        if columns["reported_agency_id"] is not None:
+            await steering.await_posts(connection)
         earlier = await idempotency.earlier_ticket(connection, desk, scope, form, digest)
         if earlier is not None:
             return await _first_answer(connection, desk, scope, earlier)
-        if columns["reported_agency_id"] is not None:
-            await steering.await_posts(connection)
         # An earlier ticket is locked before the counter of the year, and the head of the log last, as everywhere.
         sent = await duplicates.find_first(connection, desk, scope, columns, person)
         supervisory = await steering.is_steering(connection, columns["reported_agency_id"], desk.today())
