@@ -139,4 +139,4 @@ async def _note(case: Case, external_keys: list[str], reason: ErasureReason) -> 
     case.record(
         EventKind.REPORTER_ERASED, changed=CHANGED, visibility=Visibility.INTERNAL, details={"reason": reason.value}
     )
-    await case.audit(AuditKind.REPORTER_ERASED, details={"reason": reason.value})
+    await case.audit(AuditKind.REPORTER_ERASED, reason.value)

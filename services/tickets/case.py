@@ -158,10 +158,10 @@ class Case:
         set_now = changed_words(before, self.words) | other_words
         return digests(self.desk.keys, self.ticket.id, set_now)
 
-    async def audit(self, kind: AuditKind, reason: str | None = None, details: audit.Details | None = None) -> None:
+    async def audit(self, kind: AuditKind, reason: str | None = None) -> None:
         """Write down in the audit log what is done to this ticket."""
-        about: dict[str, Any] = {"subject": f"ticket:{self.ticket.id}", "reason": reason, "details": details}
-        await audit.record(self.desk, kind, self.scope.principal, **about, using=self.connection)
+        subject, using = f"ticket:{self.ticket.id}", self.connection
+        await audit.record(self.desk, kind, self.scope.principal, subject=subject, reason=reason, using=using)
 
     async def save(self) -> None:
         """Save what differs."""
