@@ -18,7 +18,7 @@ from services.access.states import ticket_state
 from services.core.desk import Desk, Rules
 from services.core.transactions import transaction
 from services.reporters import retention
-from services.reporters.erasure import ERASED
+from services.reporters.erasure import ERASED, ErasureReason
 from services.reporters.retention import erase_expired_reporters
 from services.tickets.case import Case
 from services.tickets.editing import Edit, Note, add_note, edit
@@ -80,14 +80,14 @@ async def test_what_happens_while_the_job_runs_keeps_its_ticket(
     keeping: Desk, coordinator: Scope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = await closed(keeping, 402), await closed(keeping, 401)
-    wipe = retention.wipe
+    wipe = retention.wipe_with_duplicates
 
-    async def wiped(case: Case) -> None:
+    async def wiped(case: Case, reason: ErasureReason) -> None:
         if case.ticket.id == first.id:  # the second was found to be due already
             await add_note(keeping, coordinator, Note(second.id, "Just in time", Visibility.INTERNAL))
-        await wipe(case)
+        await wipe(case, reason)
 
-    monkeypatch.setattr(retention, "wipe", wiped)
+    monkeypatch.setattr(retention, "wipe_with_duplicates", wiped)
 
     assert await erase_expired_reporters(keeping) == 1
     assert await erased() == [first.id]
