@@ -42,7 +42,7 @@ WHERE EXISTS (SELECT FROM log_here) AND
 NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
 USE_IS_NOTED = {PrincipalKind.PARTNER: timedelta(hours=1), PrincipalKind.DISPLAY: timedelta(minutes=1)}
 SESSION_USE_IS_NOTED = timedelta(minutes=5)
-OVERSEEN = frozenset({Role.COORDINATOR, Role.ADMIN})  # whose rights hang on who is free to examine
+HANDLING = frozenset({Role.OFFICER, Role.LIAISON})  # whose rights do not hang on who is free to examine
 
 
 def anonymous(address_hash: str) -> Scope:
@@ -199,7 +199,7 @@ def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     # Officers and liaisons examine nothing, so nothing is read for them (services/access/oversight.py).
     oversight = oversight_on(desk.today(), *(_listed(row["oversight"]) or [None, None]))
     deputy = oversight.deputy in roles
-    concerned = deputy or not roles.isdisjoint(OVERSEEN)
+    concerned = not roles <= HANDLING
     agencies = frozenset(each[1] for each in assignments)
     return Scope(
         kind=PrincipalKind.STAFF,

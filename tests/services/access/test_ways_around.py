@@ -133,6 +133,7 @@ async def test_a_rule_of_tomorrow_lets_nobody_in_today(town: Town, clock: Clock)
     )
     leader, admin = await named(town, "setda", Role.LEADER), await named(town, "diskominfo", Role.ADMIN)
     ends = admin.valid_until
+    assert leader.valid_until == ends
     assert (leader.deputy, admin.unattended) == (False, (town.key("inspektorat"),))
 
     clock.forward(days=1)
