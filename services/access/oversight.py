@@ -26,6 +26,9 @@ RULES = """
  FROM oversight_rule r)
 """
 ONE_DAY = timedelta(days=1)
+# Whom a city may leave reports to: whoever handles reports examines none.
+DEPUTIES = (Role.COORDINATOR, Role.LEADER, Role.INSPECTOR, Role.ADMIN)
+Rows = Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,12 @@ async def read(connection: BaseDBAsyncClient, day: date) -> Oversight:
     """The oversight of a day, in one statement."""
     statement = f"SELECT {POSTS.format(day='$1')} AS posts, {RULES} AS rules"
     row = (await connection.execute_query_dict(statement, [day]))[0]
-    return oversight_on(day, *(json.loads(row[name]) if row[name] else [] for name in ("posts", "rules")))
+    return oversight_on(day, *(json.loads(row[name]) if row[name] else None for name in ("posts", "rules")))
 
 
-def oversight_on(day: date, posts: Sequence[Sequence[Any]], rules: Sequence[Sequence[Any]]) -> Oversight:
-    """The oversight of a day, by the rows that POSTS and RULES gave."""
+def oversight_on(day: date, posts: Rows | None, rules: Rows | None) -> Oversight:
+    """The oversight of a day, by the rows that POSTS and RULES gave; None where there were none."""
+    posts, rules = posts or [], rules or []
     rule = next((each for each in reversed(rules) if date.fromisoformat(each[2]) <= day), None)
     deputy, inspectorate = (None, frozenset[int]()) if rule is None else (Role(rule[1]), frozenset({rule[0]}))
     people = _examiners(day, posts)
@@ -83,7 +87,7 @@ def _free(people: Collection[Examiner], agency_id: int) -> bool:
     return any(agency_id not in each.agencies for each in people)
 
 
-def _examiners(day: date, posts: Sequence[Sequence[Any]]) -> list[Examiner]:
+def _examiners(day: date, posts: Rows) -> list[Examiner]:
     """Who acts on the day, by the rule of services/credentials: with the roles of the agency that was given last."""
     held: dict[int, list[tuple[int, Role]]] = {}
     for officer_id, agency_id, role, begins, _ in posts:
@@ -100,7 +104,7 @@ def _examiners(day: date, posts: Sequence[Sequence[Any]]) -> list[Examiner]:
     ]
 
 
-def _next_change(day: date, posts: Sequence[Sequence[Any]], rules: Sequence[Sequence[Any]]) -> date | None:
+def _next_change(day: date, posts: Rows, rules: Rows) -> date | None:
     days = {date.fromisoformat(post[3]) for post in posts} | {date.fromisoformat(rule[2]) for rule in rules}
     days |= {date.fromisoformat(post[4]) + ONE_DAY for post in posts if post[4] is not None}
     return min((each for each in days if each > day), default=None)

@@ -33,8 +33,8 @@ SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_a
    FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= $2
    AND (a.valid_to IS NULL OR a.valid_to >= $2)) AS assignments,
   (SELECT min(a.valid_from) FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from > $2) AS next_from,
-  CASE WHEN c.kind = 'STAFF' THEN {POSTS.format(day="$2")} END AS examiners,
-  CASE WHEN c.kind = 'STAFF' THEN {RULES} END AS oversight_rules,
+  CASE WHEN EXISTS (SELECT FROM assignment a WHERE a.officer_id = c.officer_id AND a.role NOT IN ('OFFICER', 'LIAISON'))
+    THEN json_build_array({POSTS.format(day="$2")}, {RULES}) END AS oversight,
   {GRANT_COLUMNS}
 FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id {GRANT_JOINS}
 WHERE EXISTS (SELECT FROM log_here) AND
@@ -42,7 +42,7 @@ WHERE EXISTS (SELECT FROM log_here) AND
 NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
 USE_IS_NOTED = {PrincipalKind.PARTNER: timedelta(hours=1), PrincipalKind.DISPLAY: timedelta(minutes=1)}
 SESSION_USE_IS_NOTED = timedelta(minutes=5)
-OVERSEEN = frozenset({Role.COORDINATOR, Role.ADMIN})  # whose rights hang on who is free to examine
+HANDLING = frozenset({Role.OFFICER, Role.LIAISON})  # whose rights do not hang on who is free to examine
 
 
 def anonymous(address_hash: str) -> Scope:
@@ -196,9 +196,10 @@ def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     # together; so one counts (docs/adr/0011). A conflict of interest comes from every one of them (docs/adr/0021).
     agency_id = assignments[0][1] if assignments else None
     roles = frozenset(Role(each[0]) for each in assignments if each[1] == agency_id)
-    oversight = oversight_on(desk.today(), _listed(row["examiners"]), _listed(row["oversight_rules"]))
+    # Officers and liaisons examine nothing, so nothing is read for them (services/access/oversight.py).
+    oversight = oversight_on(desk.today(), *(_listed(row["oversight"]) or [None, None]))
     deputy = oversight.deputy in roles
-    concerned = deputy or not roles.isdisjoint(OVERSEEN)
+    concerned = not roles <= HANDLING
     agencies = frozenset(each[1] for each in assignments)
     return Scope(
         kind=PrincipalKind.STAFF,

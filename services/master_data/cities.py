@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from models.enums import AgencyKind, AreaLevel, Channel, Classification, Role
+from services.access.oversight import DEPUTIES
 from services.deadlines.deadlines import Rule
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
 
@@ -233,9 +234,12 @@ def _deadlines(found: Iterator[Entry]) -> Iterator[Rule]:
 def _oversight(found: Iterator[Entry]) -> Iterator[CityOversight]:
     for entry in found:
         entry.text("code", limit=64)
+        deputy = entry.member("deputy", Role)
+        if deputy not in DEPUTIES:
+            entry.wrong(f"deputy must be one of {', '.join(DEPUTIES)}")
         yield CityOversight(
             entry.text("inspectorate", limit=64),
-            entry.member("deputy", Role),
+            deputy,
             entry.day("valid_from"),
             entry.text("legal_basis", limit=300),
         )

@@ -292,3 +292,30 @@ def test_the_glossary_names_every_status_role_and_classification():
 
     for word in (*TicketStatus, *Role, *Classification):
         assert f"`{word}`" in glossary
+
+
+def test_who_handles_reports_is_no_deputy_and_the_inspectorate_is_an_agency(tmp_path):
+    folder = shutil.copytree(KEDIRI, tmp_path / "kota")
+    wrong = (
+        "[{code: a, inspectorate: NOWHERE, deputy: OFFICER, valid_from: 2020-01-01, legal_basis: SK, unverified: true}]"
+    )
+    (folder / "oversight.yaml").write_text(wrong)
+
+    with pytest.raises(CityInvalid) as refused:
+        load_city(folder)
+
+    assert [problem for problem in refused.value.problems if "oversight" in problem] == [
+        "oversight.yaml: entry a: deputy must be one of COORDINATOR, LEADER, INSPECTOR, ADMIN.",
+        "oversight.yaml: entry from 2020-01-01: inspectorate NOWHERE is not in agencies.yaml.",
+    ]
+
+
+async def test_a_rule_of_oversight_that_leaves_the_folder_leaves_the_desk(database, tmp_path):
+    folder = shutil.copytree(KEDIRI, tmp_path / "kota")
+    await seed(None, load_city(folder), NOW)
+    (folder / "oversight.yaml").write_text("")
+
+    report = await seed(None, load_city(folder), NOW)
+
+    assert report.count(Outcome.RETIRED, "oversight") == 1
+    assert await OversightRule.all().count() == 0

@@ -210,3 +210,25 @@ async def test_bad_input_of_an_edit_changes_nothing(desk, coordinator, ticket, o
 
     assert (refusal.value.code, refusal.value.path) == (code, path)
     assert await rows() == before
+
+
+async def test_an_address_that_gives_way_is_kept_and_the_new_one_bound(desk, coordinator):
+    ticket = await make_ticket(address="Jalan Lama 1", latitude=-7.5, longitude=112.0)
+
+    await edit(desk, coordinator, Edit(ticket.id, 1, place=Place(address="Jalan Baru 2")))
+
+    kept, event = await TicketText.get(), await Event.get(kind=EventKind.FIELD_CHANGED)
+    assert (kept.kind, kept.body) == ("PLACE", '["Jalan Lama 1",-7.5,112.0]')
+    assert event.details["texts"] == [
+        {"kind": "PLACE", "id": kept.id, "digest": desk.keys.text_digest(kept.body).hex()}
+    ]
+    new = '["Jalan Baru 2",-7.5,112.0]'
+    assert event.words == {"location": desk.keys.word_digest(ticket.id, "location", new)}
+
+
+async def test_the_first_address_of_a_ticket_takes_no_place_of_another(desk, coordinator):
+    ticket = await make_ticket()
+
+    await edit(desk, coordinator, Edit(ticket.id, 1, place=Place(address="Jalan Baru 2")))
+
+    assert await TicketText.all().count() == 0
