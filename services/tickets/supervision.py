@@ -20,7 +20,7 @@ from services.core.desk import Desk
 from services.core.messages import say
 from services.core.transactions import transaction
 from services.master_data import steering
-from services.tickets.case import Case
+from services.tickets.case import Case, case_of
 
 AT_ONCE = 200  # tickets in one transaction of the job; our choice
 OPEN = sorted(str(status) for status in OPEN_STATUSES)
@@ -107,8 +107,10 @@ async def _changed(
     if not to_raise and not to_propose:
         return []
     rows = await access.tickets(connection, SYSTEM, (*to_raise, *to_propose))
-    moment = desk.now()
-    cases = [Case(desk, SYSTEM, connection, row, moment) for row in rows if row.status in OPEN_STATUSES]
+    cases = [await case_of(desk, SYSTEM, connection, row) for row in rows if row.status in OPEN_STATUSES]
+    moment = max((case.moment for case in cases), default=desk.now())  # one for all, as one statement writes them
+    for case in cases:
+        case.moment = moment
     rising = [case for case in cases if case.ticket.id in to_raise and not case.ticket.supervisory]
     for case in rising:
         _raise(case)
