@@ -80,7 +80,7 @@ def verify(head: HeadOption = None, earlier_key: KeyOption = None, words: WordsO
         )
     if words:
         with open_progress() as progress:
-            bar = progress.add_task("tickets", total=None)
+            bar = add_task(progress, "tickets", total=None)
             found += run_async(words_verified(lambda done: progress.update(bar, completed=done)))
     if found:
         raise typer.Exit(1)
@@ -109,11 +109,11 @@ async def words_verified(progress: Callable[[int], None]) -> int:
         async for finding in work.findings():
             found += 1
             if found <= MOST_PRINTED:
-                typer.echo(str(finding))
+                echo(str(finding))
         if found > MOST_PRINTED:
-            typer.echo(f"... and {found - MOST_PRINTED} more.")
+            echo(f"... and {found - MOST_PRINTED} more.")
         said = f"Tickets: {work.tickets}. {f'Wrong: {found}' if found else 'All are as the log says'}."
-        typer.echo(said + (f" Words that no event binds yet: {work.unbound}." if work.unbound else ""))
+        echo(said + (f" Words that no event binds yet: {work.unbound}." if work.unbound else ""))
     return found
 
 

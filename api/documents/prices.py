@@ -34,6 +34,7 @@ SIZES = {
     "Query.displays": 50,
     "Query.partners": 20,
     "StaffAccount.assignments": 4,
+    "TicketPayload.otherTickets": 10,
     "Ticket.allowedMoves": 8,
     "Ticket.answers": 3,
     "Ticket.duplicates": 10,

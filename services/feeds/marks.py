@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -47,6 +47,8 @@ def written_value(value: Any) -> Any:
         return value.value
     if isinstance(value, datetime):
         return {"at": (value - START) // timedelta(microseconds=1)}
+    if isinstance(value, date):
+        return {"on": value.isoformat()}
     if isinstance(value, tuple):
         return {"all": [written_value(each) for each in value]}
     if value is None or isinstance(value, bool | int | str):

@@ -225,7 +225,7 @@ async def test_reads_a_conflict_whole(town: Town, case: Case) -> None:
 
     (refusal,) = verified["verifyTicket"]["errors"]
     assert verified["verifyTicket"]["ticket"] is None
-    assert (refusal["__typename"], refusal["ticket"]["version"]) == ("VersionConflict", 2)
+    assert (refusal["__typename"], refusal["currentTicket"]["version"]) == ("VersionConflict", 2)
     assert [event["kind"] for event in refusal["changedSince"]] == ["FIELD_CHANGED"]
 
 
@@ -235,7 +235,7 @@ async def test_reads_an_illegal_move_with_what_is_allowed(town: Town, case: Case
     changed = await town.ask("coordinator", "change-ticket-status", input=move)
 
     (refusal,) = changed["changeTicketStatus"]["errors"]
-    assert (refusal["__typename"], refusal["status"]) == ("IllegalTransition", "RECEIVED")
+    assert (refusal["__typename"], refusal["currentStatus"]) == ("IllegalTransition", "RECEIVED")
     assert ("VERIFY", "VERIFIED") in {(each["by"], each["to"]) for each in refusal["allowed"]}
 
 
@@ -265,7 +265,7 @@ async def test_follows_a_list_through_its_feed(town: Town, case: Case) -> None:
 
     assert (listed["edges"], first["__typename"]) == ([], "FeedHeartbeat")
     assert (entered["__typename"], entered["ticket"]["id"]) == ("TicketEntered", case.ticket["id"])
-    assert (left["__typename"], left["id"], left["reason"]) == ("TicketLeft", case.ticket["id"], "FILTER")
+    assert (left["__typename"], left["ticketId"], left["reason"]) == ("TicketLeft", case.ticket["id"], "FILTER")
 
 
 async def live(session: AsyncClientSession, after: str, count: int) -> list[dict[str, Any]]:

@@ -293,7 +293,7 @@ async def test_a_list_is_planned_once_for_equal_rights_until_master_data_changes
     ("reason", "code", "text"),
     [
         ("FORBIDDEN", "FORBIDDEN", "Your rights have changed; subscribe again."),
-        ("REVOKED", "FORBIDDEN", "Your access has ended; sign in again."),
+        ("REVOKED", "UNAUTHENTICATED", "Your access has ended; sign in again."),
         ("INTERNAL", "INTERNAL", "Something went wrong inside."),
     ],
 )

@@ -8,6 +8,7 @@ from models.enums import OPEN_STATUSES, Role, TicketStatus
 from services.access.access import sees
 from services.access.filters import TicketFilter, Worklist, condition, worklist_rule
 from services.access.states import ticket_state
+from services.feeds.feeds import watch
 from services.queries.lists import TicketOrder, ticket_page
 from services.queries.tickets import worklist_counts
 from tests.factories import make_agency, make_officer, make_scope, make_ticket
@@ -118,3 +119,16 @@ async def test_the_counts_equal_the_lists(desk, callers):
             rule = condition(TicketFilter(worklist=worklist), await desk.reference(), caller)
             assert len(page.tickets) == counted[worklist], worklist
             assert all(rule.holds(view.state) for view in page.tickets)
+
+
+@pytest.mark.parametrize("worklist", Worklist)
+async def test_every_worklist_can_be_followed_and_its_feed_goes_on_until_the_day_ends(desk, clock, callers, worklist):
+    followed = [await watch(desk, scope, TicketFilter(worklist=worklist)) for scope in callers.values()]
+    again = [await watch(desk, scope, TicketFilter(worklist=worklist)) for scope in callers.values()]
+    clock.forward(days=1)
+    tomorrow = [await watch(desk, scope, TicketFilter(worklist=worklist)) for scope in callers.values()]
+
+    assert [each.mark for each in followed] == [each.mark for each in again]
+    assert ([each.mark for each in followed] == [each.mark for each in tomorrow]) is (
+        worklist is not Worklist.NEEDS_ATTENTION
+    )

@@ -208,7 +208,7 @@ test('a refusal is read whole, and its current row goes into the cache', async (
     code: 'VERSION_CONFLICT',
     message: 'Berubah.',
     path: [],
-    ticket: ticket(1, 5, { status: 'VERIFIED' }),
+    currentTicket: ticket(1, 5, { status: 'VERIFIED' }),
     changedSince: [],
   };
   const payload = {
@@ -222,6 +222,6 @@ test('a refusal is read whole, and its current row goes into the cache', async (
 
   const { data } = await desk.mutate<Fields>({ mutation: operation('verify-ticket'), variables: { input: {} } });
 
-  assert.equal(data!['verifyTicket'].errors[0].ticket.version, 5);
+  assert.equal(data!['verifyTicket'].errors[0].currentTicket.version, 5);
   assert.equal(desk.readFragment<Fields>({ fragment: ROW, id: 'Ticket:t1' })!['status'], 'VERIFIED');
 });
