@@ -31,7 +31,7 @@ from services.tickets.case import changed_names
 ACTS, PROCESSES, ROTATIONS, PAGE, SHOWN = 400, 2, 6, 1_000, 5
 PLAY = ("simulate", "--rate", "6000", "--acts", str(ACTS))
 # What a use case names of its own: words and rows that no state holds.
-NAMED_BY_HAND = {"answers", "body", "location", "reporter", "timeline", "title"}
+NAMED_BY_HAND = {"answers", "body", "continuedIn", "duplicates", "location", "reporter", "timeline", "title"}
 WITH_AN_AGENCY = (TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS, TicketStatus.ANSWERED)
 Rows = Sequence[Mapping[str, Any]]
 Tickets = Mapping[int, Mapping[str, Any]]
