@@ -41,7 +41,7 @@ def refusal_of(error: BaseException) -> EdgeRefusal | None:
             return cause
         if isinstance(cause, asyncpg.QueryCanceledError):
             return EdgeRefusal("TIMEOUT", "request_timeout")
-        if isinstance(cause, BUSY):
+        if isinstance(cause, BUSY) or _is_overtaken(cause):
             return EdgeRefusal("BUSY", "desk_busy", extensions={"retryAfterSeconds": RETRY_AFTER_SECONDS})
         if isinstance(cause, LogElsewhereError):
             return EdgeRefusal("UNAVAILABLE", "log_elsewhere")
@@ -58,6 +58,11 @@ def causes(error: BaseException) -> Iterator[BaseException]:
             return
         yield seen
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+
+
+def _is_overtaken(error: BaseException) -> bool:
+    """Whether a statement came while its connection was still ending one that had been given up."""
+    return isinstance(error, asyncpg.InternalClientError) and "another operation" in str(error)
 
 
 def _is_closed(error: BaseException) -> bool:

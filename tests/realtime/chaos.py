@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +24,16 @@ from tortoise.transactions import in_transaction
 from models import Agency, Assignment, Ticket
 from models.enums import ActorKind, Classification, EventKind, SubjectKind, TicketStatus
 from realtime import log
+from schema.core.failures import refusal_of
 from services.access.scopes import Scope
 from services.core.desk import Desk
+from services.core.refusals import VersionConflict
 from services.tickets import moves
+from services.tickets.case import Done
 from tests.residue import log_file
 
+COMPLAINT, STARTED = Classification.COMPLAINT, TicketStatus.IN_PROGRESS
+TRIES = 20
 SURGA = Path(sys.executable).parent / "surga"
 STATUS = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor version to ticket { number } } }"
 FEED = """subscription ($after: Cursor) { ticketFeed(after: $after) {
@@ -248,20 +254,32 @@ class Officers:
 
     async def work(self, tickets: list[Ticket], rounds: int) -> None:
         for ticket in tickets:
-            order = moves.Verification(ticket.id, ticket.version, Classification.COMPLAINT)
-            ticket.version = (await moves.verify(self.desk, self.scope, order)).ticket.version
+            await self.do(ticket, moves.verify, lambda **key: moves.Verification(**key, classification=COMPLAINT))
         for _ in range(rounds):
             for ticket in tickets:
                 await self.round(ticket)
 
     async def round(self, ticket: Ticket) -> None:
         """Dispatch, start, give back: three events."""
-        desk, scope, lead = self.desk, self.scope, self.chance.choice(self.agencies)
-        done = await moves.dispatch(desk, scope, moves.Dispatch(ticket.id, ticket.version, lead))
-        start = moves.StatusChange(ticket.id, done.ticket.version, TicketStatus.IN_PROGRESS)
-        done = await moves.change_status(desk, scope, start)
-        back = moves.Return(ticket.id, done.ticket.version, "NOT_OUR_DUTY", "Bukan wewenang kami.")
-        ticket.version = (await moves.return_(desk, scope, back)).ticket.version
+        lead, note = self.chance.choice(self.agencies), "Bukan wewenang kami."
+        await self.do(ticket, moves.dispatch, lambda **key: moves.Dispatch(**key, lead_agency_code=lead))
+        await self.do(ticket, moves.change_status, lambda **key: moves.StatusChange(**key, status=STARTED))
+        await self.do(ticket, moves.return_, lambda **key: moves.Return(**key, reason_code="NOT_OUR_DUTY", note=note))
+
+    async def do(self, ticket: Ticket, use_case: Callable[..., Awaitable[Done]], order: Callable[..., Any]) -> None:
+        """Make a move, again where a starved loop let its transaction end; what was committed is not repeated."""
+        for _ in range(TRIES):
+            try:
+                command = order(ticket_id=ticket.id, expected_version=ticket.version)
+                ticket.version = (await use_case(self.desk, self.scope, command)).ticket.version
+                return
+            except VersionConflict:
+                ticket.version = (await Ticket.get(id=ticket.id)).version
+                return
+            except Exception as problem:
+                if refusal_of(problem) is None:
+                    raise
+        raise AssertionError("a move was refused again and again")
 
 
 async def transfer(desk: Desk, officer_id: int, agency: Agency) -> None:
