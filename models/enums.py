@@ -138,6 +138,7 @@ class MoveNeed(StrEnum):
 class AnswerState(StrEnum):
     DRAFT = "DRAFT"
     WAITING_APPROVAL = "WAITING_APPROVAL"
+    APPROVED = "APPROVED"  # as clients read it: rows keep WAITING_APPROVAL with an approver, as earlier releases do
     REJECTED = "REJECTED"
     SENT = "SENT"
 
@@ -155,6 +156,8 @@ class EventKind(StrEnum):
     NOTE_ADDED = "NOTE_ADDED"
     ANSWER_DRAFTED = "ANSWER_DRAFTED"
     ANSWER_APPROVED = "ANSWER_APPROVED"
+    ANSWER_REJECTED = "ANSWER_REJECTED"
+    ANSWER_RECALLED = "ANSWER_RECALLED"
     ANSWER_SENT = "ANSWER_SENT"
     REOPENED = "REOPENED"
     MERGED = "MERGED"
@@ -185,6 +188,8 @@ TIMELINE_KINDS = frozenset(
         EventKind.NOTE_ADDED,
         EventKind.ANSWER_DRAFTED,
         EventKind.ANSWER_APPROVED,
+        EventKind.ANSWER_REJECTED,
+        EventKind.ANSWER_RECALLED,
         EventKind.ANSWER_SENT,
         EventKind.REOPENED,
         EventKind.MERGED,

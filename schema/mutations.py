@@ -87,6 +87,16 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
         use_case = answers.review(*_caller(info), to_commands.review(input))
         return await _answer_payload(info.context, use_case, input.client_mutation_id)
 
+    @strawberry.mutation(
+        description=(
+            "Tarik kembali: a waiting or approved answer is a draft again. By its author, the liaison of its agency "
+            "and the coordinator."
+        )
+    )
+    async def recall_answer(self, info: Info, input: inputs.RecallAnswerInput) -> AnswerPayload:  # noqa: A002
+        use_case = answers.recall(*_caller(info), to_commands.recall(input))
+        return await _answer_payload(info.context, use_case, input.client_mutation_id)
+
     @strawberry.mutation(description="Kirim jawaban yang disetujui kepada pelapor.")
     async def send_answer(self, info: Info, input: inputs.SendAnswerInput) -> TicketPayload:  # noqa: A002
         use_case = answers.send(*_caller(info), to_commands.send(input))

@@ -11,7 +11,7 @@ import strawberry
 from models.enums import AnswerState
 from schema.core.nodes import Node
 from schema.master_data.officers import Officer
-from services.access.access import reads
+from services.access.access import reads, works_on
 from services.access.fields import RULES
 from services.core.nodes import node_id
 from services.core.reference import OfficerRef
@@ -25,7 +25,9 @@ class AnswerView:
     def __init__(self, row: Mapping[str, Any], view: TicketView) -> None:
         self.id = node_id("Answer", row["id"])
         self.version: int = row["version"]
-        self.state = AnswerState(row["state"])
+        approved = row["state"] == AnswerState.WAITING_APPROVAL and row["approver_id"] is not None
+        self.state = AnswerState.APPROVED if approved else AnswerState(row["state"])
+        self.review_note: str | None = row["review_note"] if works_on(view.sight, view.state) else None
         self.text: str = row["text"]
         self.updated_at: datetime = row["updated_at"]
         self.sent_at: datetime | None = row["sent_at"]
@@ -46,6 +48,9 @@ class Answer(Node):
     approver: Officer | None
     updated_at: datetime
     sent_at: datetime | None
+    review_note: str | None = strawberry.field(
+        description="Why it was rejected; null unless it was, and for those who do not work on the ticket."
+    )
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:

@@ -160,6 +160,13 @@ class ReviewAnswerInput:
 
 
 @strawberry.input
+class RecallAnswerInput:
+    answer_id: strawberry.ID
+    expected_answer_version: int
+    client_mutation_id: str | None = None
+
+
+@strawberry.input
 class SendAnswerInput:
     ticket_id: strawberry.ID
     expected_version: int

@@ -148,6 +148,10 @@ def draft(given: inputs.SaveAnswerDraftInput) -> answers.Draft:
     )
 
 
+def recall(given: inputs.RecallAnswerInput) -> answers.Recall:
+    return answers.Recall(key_of(given.answer_id, "Answer"), given.expected_answer_version, given.client_mutation_id)
+
+
 def review(given: inputs.ReviewAnswerInput) -> answers.Review:
     return answers.Review(
         answer_id=key_of(given.answer_id, "Answer"),

@@ -13,7 +13,7 @@ OPEN_FIELDS: dict[str, str] = {
     "Agency": "active code id kind name parent",
     "AgencyLoad": "agency oldestOpenAt open overdue",
     "AllowedMove": "by needs reasonCodes to",
-    "Answer": "id sentAt state updatedAt version",
+    "Answer": "id reviewNote sentAt state updatedAt version",
     "AnswerPayload": "answer clientMutationId errors",
     "Area": "code kecamatan kecamatanCode name",
     "AreaCount": "code count name",
@@ -60,6 +60,7 @@ OPEN_FIELDS: dict[str, str] = {
         "eraseReporter "
         "findReporterTickets "
         "mergeTicket "
+        "recallAnswer "
         "reopenTicket "
         "returnTicket "
         "revealReporter "
@@ -77,7 +78,7 @@ OPEN_FIELDS: dict[str, str] = {
         "verifyTicket "
         "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus createPartner "
         "createPartnerKey dispatchTicket editTicket endPartner endStaff eraseReporter findReporterTickets inviteStaff "
-        "mergeTicket renewInvitation reopenTicket "
+        "mergeTicket recallAnswer renewInvitation reopenTicket "
         "returnTicket revealReporter reviewAnswer revokePartnerKey saveAnswerDraft sendAnswer "
         "startCitizenSession storePartnerDocument submitTicket verifyTicket"
     ),

@@ -103,6 +103,15 @@ def _last_seq(appended: Appended, parameters: Parameters) -> str:
     return LAST_SEQ.format(behind=behind, written_by=written_by)
 
 
+# With the note of who rejected it, as long as it stands rejected; releases before this one called that ANSWER_DRAFTED.
+ANSWERS = """
+SELECT a.*, CASE WHEN a.state = 'REJECTED' THEN (
+  SELECT x.body FROM event e JOIN ticket_text x ON x.id = e.text_id
+  WHERE e.ticket_id = a.ticket_id AND e.details->>'answer' = a.id::text AND e.details->>'answerState' = 'REJECTED'
+  ORDER BY e.seq DESC LIMIT 1
+) END AS review_note FROM answer a"""
+
+
 @dataclass(frozen=True, slots=True)
 class WorklistCount:
     worklist: Worklist
@@ -130,8 +139,9 @@ async def worklist_counts(desk: Desk, scope: Scope) -> list[WorklistCount]:
 
 async def answers(keys: Sequence[int]) -> dict[int, list[Mapping[str, Any]]]:
     """Every answer of these tickets, oldest first; which of them a caller reads is answer_visible's to say."""
-    statement = "SELECT * FROM answer WHERE ticket_id = ANY($1) ORDER BY ticket_id, id"
-    _, rows = await connection().execute_query(statement, [list(keys)])
+    _, rows = await connection().execute_query(
+        f"{ANSWERS} WHERE a.ticket_id = ANY($1) ORDER BY a.ticket_id, a.id", [list(keys)]
+    )
     found: dict[int, list[Mapping[str, Any]]] = {key: [] for key in keys}
     for row in rows:
         found[row["ticket_id"]].append(row)
@@ -147,5 +157,5 @@ def answer_visible(view: TicketView, state: str) -> bool:
 
 async def answer_by_id(key: int) -> Mapping[str, Any] | None:
     """One answer as a row; its ticket and state are the caller's to check."""
-    _, rows = await connection().execute_query("SELECT * FROM answer WHERE id = $1", [key])
+    _, rows = await connection().execute_query(f"{ANSWERS} WHERE a.id = $1", [key])
     return rows[0] if rows else None

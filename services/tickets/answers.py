@@ -11,6 +11,7 @@ from models.enums import (
     AnswerState,
     EventKind,
     MoveMutation,
+    Role,
     TextKind,
     TicketStatus,
     Visibility,
@@ -47,6 +48,13 @@ class Review:
     expected_answer_version: int
     approve: bool
     note: str | None = None
+    client_mutation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    answer_id: int | None
+    expected_answer_version: int
     client_mutation_id: str | None = None
 
 
@@ -131,7 +139,7 @@ async def _decide(case: Case, answer: Answer, command: Review) -> None:
     await answer.save(using_db=case.connection)
     case.set(answers_waiting=max(case.ticket.answers_waiting - 1, 0))
     kept = None if note is None else await case.keep(TextKind.NOTE, note)
-    kind = EventKind.ANSWER_APPROVED if command.approve else EventKind.ANSWER_DRAFTED
+    kind = EventKind.ANSWER_APPROVED if command.approve else EventKind.ANSWER_REJECTED
     case.record(
         kind,
         text=kept,
@@ -140,6 +148,28 @@ async def _decide(case: Case, answer: Answer, command: Review) -> None:
         details=_details(answer),
         on_behalf_of=case.on_behalf_of(),
     )
+
+
+async def recall(desk: Desk, scope: Scope, command: Recall) -> Answer:
+    """Make a draft again of an answer that waits or is approved; by its author, the liaison and the desk."""
+    found = await Answer.filter(id=command.answer_id or 0).first()
+    ticket_id = found.ticket_id if found else None
+    async with locked_case(desk, scope, ticket_id, mutation_id=command.client_mutation_id) as case:
+        answer = await _answer(case, command.answer_id)
+        _require_version(answer, command.expected_answer_version)
+        _require_recaller(case, answer)
+        if answer.state is not AnswerState.WAITING_APPROVAL:
+            raise InvalidInput("ANSWER_NOT_WAITING", path=("answerId",))
+        await _recall(case, answer, EventKind.ANSWER_RECALLED)
+    return answer
+
+
+def _require_recaller(case: Case, answer: Answer) -> None:
+    scope = case.scope
+    its_liaison = scope.has(Role.LIAISON) and scope.agency_id == answer.agency_id
+    if access.works_on(scope.sight, case.state) and (answer.author_id == scope.officer_id or its_liaison):
+        return
+    _require_approver(case)
 
 
 async def send(desk: Desk, scope: Scope, command: Send) -> Done:
@@ -177,17 +207,17 @@ async def recall_waiting(case: Case) -> None:
     """
     waiting = Answer.filter(ticket_id=case.ticket.id, state=AnswerState.WAITING_APPROVAL).using_db(case.connection)
     for answer in await waiting.order_by("id"):
-        await _recall(case, answer)
+        await _recall(case, answer, EventKind.ANSWER_DRAFTED)
         case.also_changed.add("answers")
 
 
-async def _recall(case: Case, answer: Answer) -> None:
+async def _recall(case: Case, answer: Answer, kind: EventKind) -> None:
     if answer.approver_id is None:
         case.set(answers_waiting=max(case.ticket.answers_waiting - 1, 0))
     answer.version += 1
     answer.state, answer.approver_id, answer.updated_at = AnswerState.DRAFT, None, case.moment
     await answer.save(using_db=case.connection)
-    _record(case, EventKind.ANSWER_DRAFTED, answer)
+    _record(case, kind, answer)
 
 
 async def _answer(case: Case, answer_id: int | None) -> Answer:

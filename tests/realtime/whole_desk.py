@@ -27,6 +27,11 @@ LIST = "{ tickets(first: 1) { feedCursor edges { node { version status } } } }"
 BUSY = frozenset({"BUSY", "UNAVAILABLE", "TIMEOUT"})
 
 
+def hears_sighup() -> None:
+    """Take back what nohup, under which the tests may run, says to all that is started in it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @dataclass
 class Desk:
     """A PostgreSQL of its own that can be restarted, a Redis behind a wire, and one `surga serve`."""
@@ -49,6 +54,7 @@ class Desk:
         self.process = await asyncio.create_subprocess_exec(
             str(SURGA), "serve", "--workers", str(workers), env=environment, stderr=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
+            preexec_fn=hears_sighup,
         )  # fmt: skip
         await self.until_ready("LIVE")
 

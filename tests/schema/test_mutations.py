@@ -109,6 +109,38 @@ async def test_a_ticket_lives_from_intake_to_reopening(ask: Ask, city: City) -> 
     assert (resolved["status"], resolved["version"], reopened["status"]) == ("RESOLVED", 7, "REOPENED")
 
 
+async def test_an_answer_says_where_it_stands_and_why_it_was_rejected(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads)
+    key, shown = node_id("Ticket", ticket.id), "answer { id version state reviewNote } errors { __typename code }"
+    draft = f"mutation ($input: SaveAnswerDraftInput!) {{ saveAnswerDraft(input: $input) {{ {shown} }} }}"
+    review = f"mutation ($input: ReviewAnswerInput!) {{ reviewAnswer(input: $input) {{ {shown} }} }}"
+    recall = f"mutation ($input: RecallAnswerInput!) {{ recallAnswer(input: $input) {{ {shown} }} }}"
+
+    async def said(scope: Scope, document: str, **given: Any) -> Any:
+        answer = next(iter((await ask(scope, document, input=given)).data.values()))["answer"]
+        return answer["id"], answer["version"], (answer["state"], answer["reviewNote"])
+
+    own, version, waiting = await said(city.officer, draft, ticketId=key, text="Sudah.", submit=True)
+    decided = {"answerId": own, "expectedAnswerVersion": version}
+    _, version, rejected = await said(city.liaison, review, **decided, approve=False, note="Kapan?")
+    again = {"ticketId": key, "text": "Kemarin.", "submit": True, "answerId": own, "expectedAnswerVersion": version}
+    _, version, _ = await said(city.officer, draft, **again)
+    _, version, approved = await said(city.liaison, review, answerId=own, expectedAnswerVersion=version, approve=True)
+    _, _, recalled = await said(city.officer, recall, answerId=own, expectedAnswerVersion=version)
+
+    assert waiting == ("WAITING_APPROVAL", None)
+    assert (rejected, approved, recalled) == (("REJECTED", "Kapan?"), ("APPROVED", None), ("DRAFT", None))
+    kinds = "query ($id: ID!) { ticket(id: $id) { timeline(first: 9) { edges { node { kind } } } } }"
+    entries = (await ask(city.coordinator, kinds, id=key)).data["ticket"]["timeline"]["edges"]
+    assert [entry["node"]["kind"] for entry in entries][1:] == [
+        "ANSWER_DRAFTED",
+        "ANSWER_REJECTED",
+        "ANSWER_DRAFTED",
+        "ANSWER_APPROVED",
+        "ANSWER_RECALLED",
+    ]
+
+
 async def test_strangers_submit_once_and_open_their_ticket_with_its_secret(
     ask: Ask, city: City, gate: OpenGate
 ) -> None:

@@ -9,7 +9,7 @@ from models import Agency, Answer, Event, Ticket, TicketText
 from models.enums import AnswerState, EventKind, Role, TextKind, TicketStatus
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.tickets import answers
-from services.tickets.answers import Draft, Review, Send
+from services.tickets.answers import Draft, Recall, Review, Send
 from services.tickets.case import Done
 from services.tickets.merging import Merge, merge
 from services.tickets.moves import Dispatch, Evidence, Return, StatusChange, change_status, dispatch, return_
@@ -107,12 +107,51 @@ async def test_a_rejected_answer_goes_back_with_its_reason(desk, officer, liaiso
     row, event = await Ticket.get(id=ticket.id), await last_event(ticket)
     assert (rejected.state, rejected.version, rejected.approver_id) == (A.REJECTED, 2, None)
     assert (row.answers_waiting, row.version) == (0, 1)
-    assert (event.kind, event.details["answerState"]) == (EventKind.ANSWER_DRAFTED, "REJECTED")
+    assert (event.kind, event.details["answerState"]) == (EventKind.ANSWER_REJECTED, "REJECTED")
     assert (await TicketText.get(id=event.text_id)).body == "Sebutkan tanggal."
 
     again = await answers.save_draft(desk, officer, Draft(ticket.id, "Diganti 1 Maret.", answer.id, 2, submit=True))
     assert (again.state, again.version) == (A.WAITING_APPROVAL, 3)
     assert (await Ticket.get(id=ticket.id)).answers_waiting == 1
+
+
+@pytest.mark.parametrize("approved", [False, True])
+@pytest.mark.parametrize("caller", ["author", "liaison", "coordinator"])
+async def test_a_waiting_or_approved_answer_is_recalled(desk, officer, liaison, coordinator, ticket, caller, approved):
+    answer = await waiting(desk, officer, ticket)
+    if approved:
+        await answers.review(desk, liaison, Review(answer.id, 1, approve=True))
+    version = 1 + approved
+    scope = {"author": officer, "liaison": liaison, "coordinator": coordinator}[caller]
+
+    recalled = await answers.recall(desk, scope, Recall(answer.id, version, "tab"))
+
+    row, event = await Ticket.get(id=ticket.id), await last_event(ticket)
+    assert (recalled.state, recalled.version, recalled.approver_id) == (A.DRAFT, version + 1, None)
+    assert (row.answers_waiting, row.version) == (0, 1)
+    assert (event.kind, event.changed, event.visibility) == (EventKind.ANSWER_RECALLED, ["answers"], "INTER_AGENCY")
+    assert event.details == {"answer": answer.id, "answerState": "DRAFT", "answerVersion": version + 1}
+    order = Draft(ticket.id, "Diganti 1 Maret.", answer.id, version + 1, submit=True)
+    assert (await answers.save_draft(desk, officer, order)).state is A.WAITING_APPROVAL
+
+
+async def test_nobody_else_recalls_and_only_what_waits(desk, officer, liaison, pupr, social, ticket):
+    answer = await waiting(desk, officer, ticket)
+    draft = await answers.save_draft(desk, officer, Draft(ticket.id, "Konsep."))
+    colleague, helper = await make_scope(Role.OFFICER, pupr), await make_scope(Role.LIAISON, social)
+    before = await rows()
+
+    for scope in (colleague, helper):
+        with pytest.raises(Forbidden):
+            await answers.recall(desk, scope, Recall(answer.id, 1))
+    with pytest.raises(InvalidInput, match="ANSWER_NOT_WAITING"):
+        await answers.recall(desk, officer, Recall(draft.id, 1))
+    with pytest.raises(VersionConflict):
+        await answers.recall(desk, officer, Recall(answer.id, 0))
+    with pytest.raises(NotFound):
+        await answers.recall(desk, officer, Recall(None, 1))
+
+    assert await rows() == before
 
 
 async def test_supporting_agencies_draft_and_only_the_lead_s_liaison_approves(desk, social, liaison, ticket):
