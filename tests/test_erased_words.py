@@ -38,7 +38,16 @@ CODES = ("Code", "Codes", "intoNumber", "number")
 # Mutations that change a ticket: all of their texts have to be planted, and to go.
 OF_TICKETS = (
     *("submitTicket", "verifyTicket", "dispatchTicket", "returnTicket", "assignOfficer", "changeTicketStatus"),
-    *("saveAnswerDraft", "reviewAnswer", "sendAnswer", "reopenTicket", "mergeTicket", "addNote", "editTicket"),
+    *(
+        "saveAnswerDraft",
+        "reviewAnswer",
+        "recallAnswer",
+        "sendAnswer",
+        "reopenTicket",
+        "mergeTicket",
+        "addNote",
+        "editTicket",
+    ),
     *("revealReporter", "findReporterTickets", "rotateTrackingSecret", "eraseReporter"),
 )
 # What belongs to accounts, screens and partners: names that go with them, and no words of a ticket.
@@ -153,7 +162,9 @@ async def plant_all(planter: Planter) -> list[int]:
     await plant("officer", "addNote", **key)
     await plant("officer", "saveAnswerDraft", ticketId=key["id"], submit=True)
     answer = {"answerId": node_id("Answer", (await Answer.get()).id)}
-    await plant("liaison", "reviewAnswer", **answer, expectedAnswerVersion=1, approve=True)
+    await plant("officer", "recallAnswer", **answer, expectedAnswerVersion=1)
+    await plant("officer", "saveAnswerDraft", ticketId=key["id"], submit=True, **answer, expectedAnswerVersion=2)
+    await plant("liaison", "reviewAnswer", **answer, expectedAnswerVersion=3, approve=True)
     version = (await now())["expectedVersion"]
     await plant("liaison", "sendAnswer", ticketId=key["id"], expectedVersion=version, **answer)
     await plant("liaison", "changeTicketStatus", **await now(), status="RESOLVED", reasonCode=None, **evidence())

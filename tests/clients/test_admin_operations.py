@@ -70,6 +70,11 @@ async def answer(case: Case, text: str) -> dict[str, Any]:
     draft = {"ticketId": case.ticket["id"], "text": text, "submit": True}
     written = (await case.town.ask("officer", "save-answer-draft", input=draft))["saveAnswerDraft"]
     assert (written["errors"], written["answer"]["state"]) == ([], "WAITING_APPROVAL")
+    recall = {"answerId": written["answer"]["id"], "expectedAnswerVersion": written["answer"]["version"]}
+    recalled = (await case.town.ask("officer", "recall-answer", input=recall))["recallAnswer"]
+    assert (recalled["errors"], recalled["answer"]["state"]) == ([], "DRAFT")
+    draft |= {"answerId": recalled["answer"]["id"], "expectedAnswerVersion": recalled["answer"]["version"]}
+    written = (await case.town.ask("officer", "save-answer-draft", input=draft))["saveAnswerDraft"]
     review = {"answerId": written["answer"]["id"], "expectedAnswerVersion": written["answer"]["version"]}
     approved = (await case.town.ask("liaison", "review-answer", input={**review, "approve": True}))["reviewAnswer"]
     assert (approved["errors"], approved["answer"]["approver"]["name"]) == ([], "Penghubung Uji")
