@@ -101,6 +101,8 @@ def clamped(value: object, page: int) -> int:
     """Rows that a page argument asks for: what is out of bounds is refused later, so it never counts above page."""
     if value is None or isinstance(value, bool):
         return 1
+    if isinstance(value, float) and value.is_integer():  # 10.0 is the Int 10 (GraphQL 3.5.1), as some programs write it
+        value = int(value)
     if isinstance(value, int):
         return min(max(value, 1), page)
     return page

@@ -8,6 +8,7 @@ import pytest
 from graphql import GraphQLSchema, OperationType, build_schema, get_introspection_query
 
 from api.documents.documents import DocumentLimits, DocumentRefused, Documents
+from api.documents.formula import clamped
 from api.documents.introspection_price import FIELDS_OF_A_POINT
 from services.core.messages import LANGUAGES, say
 
@@ -297,3 +298,10 @@ def test_every_limit_has_a_text_in_every_language() -> None:
         if limit.name != "page":
             for language in LANGUAGES:
                 assert "7" in say(f"document_over_{limit.name}", language, limit=7)
+
+
+@pytest.mark.parametrize(
+    ("given", "rows"), [(7, 7), (7.0, 7), (7.5, 100), (-2.0, 1), (1e300, 100), (float("inf"), 100)]
+)
+def test_a_page_size_is_priced_as_it_is_executed(given: float, rows: int) -> None:
+    assert clamped(given, 100) == rows
