@@ -14,7 +14,7 @@ from schema.credentials.sign_in import SignInMutation
 from schema.displays import DisplayMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
-from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, ticket_payload, user_error
+from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_error
 from schema.staff.mutations import StaffMutation
 from schema.tickets import inputs, to_commands
 from schema.tickets.answers import Answer, AnswerView
@@ -133,12 +133,12 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
         try:
             session = await _citizen_session(info.context, input)
         except Refusal as refusal:
-            return CitizenSessionPayload(errors=[await user_error(info.context, refusal)])
+            return echoed(CitizenSessionPayload(errors=[await user_error(info.context, refusal)]), input)
         scope = citizen_scope(session)
         view = await tickets.ticket_by_id(info.context.desk, scope, session.ticket_id)
-        return CitizenSessionPayload(
-            access_token=session.token, expires_at=session.expires_at, ticket=cast("Ticket | None", view)
-        )
+        shown = cast("Ticket | None", view)
+        opened = CitizenSessionPayload(access_token=session.token, expires_at=session.expires_at, ticket=shown)
+        return echoed(opened, input)
 
 
 def citizen_scope(session: citizens.CitizenSession) -> Scope:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from datetime import datetime
 from operator import itemgetter
-from typing import cast
+from typing import Protocol, TypeVar, cast
 
 import strawberry
 
@@ -135,6 +135,22 @@ class CitizenSessionPayload:
     expires_at: datetime | None = None
     ticket: Ticket | None = None
     errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+class Given(Protocol):
+    """An input that may hold the client's own name for its mutation."""
+
+    client_mutation_id: str | None
+
+
+Answered = TypeVar("Answered", bound=Given)
+
+
+def echoed(payload: Answered, given: Given) -> Answered:
+    """A payload with the client's own name for its mutation."""
+    payload.client_mutation_id = given.client_mutation_id
+    return payload
 
 
 async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_id: str | None) -> TicketPayload:

@@ -11,7 +11,7 @@ from graphql import GraphQLSchema
 from schema.core.context import Info
 from schema.partners import partners as shown
 from schema.partners.coordinates import checker
-from schema.results import user_error
+from schema.results import echoed, user_error
 from schema.tickets.filters import TicketFilter, wanted
 from services.access.grant_rows import written_rows
 from services.access.grants import STANDARD_BUDGET
@@ -25,7 +25,7 @@ from services.partners import keys, partners
 class PartnerMutation:
     @strawberry.mutation(description="Make a partner with its grant. For admins.")
     async def create_partner(self, info: Info, input: shown.CreatePartnerInput) -> shown.PartnerPayload:  # noqa: A002
-        return await _payload(info, _created(info, input))
+        return echoed(await _payload(info, _created(info, input)), input)
 
     @strawberry.mutation(
         description=(
@@ -38,11 +38,11 @@ class PartnerMutation:
         info: Info,
         input: shown.ChangePartnerGrantInput,  # noqa: A002
     ) -> shown.PartnerPayload:
-        return await _payload(info, _grant_changed(info, input))
+        return echoed(await _payload(info, _grant_changed(info, input)), input)
 
     @strawberry.mutation(description="End everything agreed with a partner; its sockets close. For admins.")
     async def end_partner(self, info: Info, input: shown.EndPartnerInput) -> shown.PartnerPayload:  # noqa: A002
-        return await _payload(info, _ended(info, input))
+        return echoed(await _payload(info, _ended(info, input)), input)
 
     @strawberry.mutation(description="Register an operation of a partner, so that we know what would break it.")
     async def store_partner_document(
@@ -50,7 +50,7 @@ class PartnerMutation:
         info: Info,
         input: shown.StorePartnerDocumentInput,  # noqa: A002
     ) -> shown.PartnerPayload:
-        return await _payload(info, _stored(info, input))
+        return echoed(await _payload(info, _stored(info, input)), input)
 
     @strawberry.mutation(description="A further key for a partner; its token is shown this once. For admins.")
     async def create_partner_key(
@@ -64,9 +64,9 @@ class PartnerMutation:
         try:
             issued = await keys.create_key(context.desk, context.scope, _client(input.partner_id), terms)
         except Refusal as refusal:
-            return shown.PartnerKeyPayload(errors=[await user_error(context, refusal)])
+            return echoed(shown.PartnerKeyPayload(errors=[await user_error(context, refusal)]), input)
         made = await keys.key(issued.credential_id)
-        return shown.PartnerKeyPayload(key=shown.key_shown(made), token=issued.token)
+        return echoed(shown.PartnerKeyPayload(key=shown.key_shown(made), token=issued.token), input)
 
     @strawberry.mutation(description="End a key at once, on every server; its sockets close. For admins.")
     async def revoke_partner_key(
@@ -78,8 +78,8 @@ class PartnerMutation:
         try:
             key = await keys.revoke_key(context.desk, context.scope, key_of(input.id, "Credential") or 0)
         except Refusal as refusal:
-            return shown.PartnerKeyPayload(errors=[await user_error(context, refusal)])
-        return shown.PartnerKeyPayload(key=shown.key_shown(key))
+            return echoed(shown.PartnerKeyPayload(errors=[await user_error(context, refusal)]), input)
+        return echoed(shown.PartnerKeyPayload(key=shown.key_shown(key)), input)
 
 
 async def _payload(info: Info, use_case: Awaitable[int]) -> shown.PartnerPayload:

@@ -81,6 +81,7 @@ class CreatePartnerInput:
     rows: TicketFilter | None = strawberry.field(default=None, description="Without search, ids and worklists.")
     budget: PartnerBudgetInput | None = None
     ends_at: datetime | None = None
+    client_mutation_id: str | None = None
 
 
 @strawberry.input(description="What is left out stays as it is.")
@@ -94,11 +95,13 @@ class ChangePartnerGrantInput:
     budget: PartnerBudgetInput | None = None
     ends_at: datetime | None = None
     clear_ends_at: bool = strawberry.field(default=False, description="Take the end away.")
+    client_mutation_id: str | None = None
 
 
 @strawberry.input
 class EndPartnerInput:
     id: strawberry.ID
+    client_mutation_id: str | None = None
 
 
 @strawberry.input
@@ -107,11 +110,13 @@ class CreatePartnerKeyInput:
     name: str
     expires_at: datetime | None = None
     networks: list[str] | None = strawberry.field(default=None, description="CIDR; good from these only.")
+    client_mutation_id: str | None = None
 
 
 @strawberry.input
 class RevokePartnerKeyInput:
     id: strawberry.ID
+    client_mutation_id: str | None = None
 
 
 @strawberry.input
@@ -119,12 +124,14 @@ class StorePartnerDocumentInput:
     partner_id: strawberry.ID
     name: str
     text: str = strawberry.field(description="A GraphQL document; another one of that name is replaced.")
+    client_mutation_id: str | None = None
 
 
 @strawberry.type(description="A partner, or why nothing happened.")
 class PartnerPayload:
     partner: Partner | None = None
     errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
 
 
 @strawberry.type(description="A new key, or why there is none.")
@@ -132,6 +139,7 @@ class PartnerKeyPayload:
     key: PartnerKey | None = None
     token: str | None = strawberry.field(default=None, description="Shown this once; only a digest is kept.")
     errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
 
 
 async def partners_shown(context: Context) -> list[Partner]:

@@ -8,7 +8,7 @@ import strawberry
 
 from models import Officer
 from schema.core.context import Context, Info
-from schema.results import user_error
+from schema.results import echoed, user_error
 from schema.staff import staff as shown
 from services.core.nodes import key_of
 from services.core.refusals import Refusal
@@ -34,7 +34,7 @@ class StaffMutation:
     ) -> shown.StaffInvitationPayload:
         context = info.context
         invitee = staff.Invitee(input.email, input.name, _wanted(input.assignments))
-        return await _invitation_payload(context, staff.invite(context.desk, context.scope, invitee))
+        return echoed(await _invitation_payload(context, staff.invite(context.desk, context.scope, invitee)), input)
 
     @strawberry.mutation(
         description=(
@@ -51,12 +51,12 @@ class StaffMutation:
             email=input.email,
             assignments=None if input.assignments is None else _wanted(input.assignments),
         )
-        return await _payload(context, staff.change(context.desk, context.scope, change))
+        return echoed(await _payload(context, staff.change(context.desk, context.scope, change)), input)
 
     @strawberry.mutation(description="Akhiri akun: its tokens are worth nothing and its sockets close. For admins.")
     async def end_staff(self, info: Info, input: shown.EndStaffInput) -> shown.StaffPayload:  # noqa: A002
         context = info.context
-        return await _payload(context, staff.end(context.desk, context.scope, _officer(input.id)))
+        return echoed(await _payload(context, staff.end(context.desk, context.scope, _officer(input.id))), input)
 
     @strawberry.mutation(
         description="A new one-time link for a lost one or a forgotten password; earlier links end. For admins."
@@ -67,7 +67,9 @@ class StaffMutation:
         input: shown.RenewInvitationInput,  # noqa: A002
     ) -> shown.StaffInvitationPayload:
         context = info.context
-        return await _invitation_payload(context, staff.renew_link(context.desk, context.scope, _officer(input.id)))
+        return echoed(
+            await _invitation_payload(context, staff.renew_link(context.desk, context.scope, _officer(input.id))), input
+        )
 
     @strawberry.mutation(
         description="Terima undangan: set the password that a one-time link is for. All sessions of the account end."
@@ -82,8 +84,8 @@ class StaffMutation:
             async with context.rate_limits.invitation(context.address) as door:
                 officer = await invitations.accept(context.desk, input.token, input.password, context.address, door)
         except Refusal as refusal:
-            return shown.AcceptInvitationPayload(errors=[await user_error(context, refusal)])
-        return shown.AcceptInvitationPayload(email=officer.email)
+            return echoed(shown.AcceptInvitationPayload(errors=[await user_error(context, refusal)]), input)
+        return echoed(shown.AcceptInvitationPayload(email=officer.email), input)
 
 
 async def _payload(context: Context, use_case: Awaitable[Officer]) -> shown.StaffPayload:

@@ -69,6 +69,7 @@ class InviteStaffInput:
     email: str
     name: str = strawberry.field(description="1 to 200 characters.")
     assignments: list[StaffAssignmentInput] = strawberry.field(description="1 to 20.")
+    client_mutation_id: str | None = None
 
 
 @strawberry.input(description="What is left out stays as it is.")
@@ -81,16 +82,19 @@ class ChangeStaffInput:
         default=None,
         description="All that hold from today on: one that is left out ends at once. Past days stay as they were.",
     )
+    client_mutation_id: str | None = None
 
 
 @strawberry.input
 class EndStaffInput:
     id: strawberry.ID
+    client_mutation_id: str | None = None
 
 
 @strawberry.input
 class RenewInvitationInput:
     id: strawberry.ID
+    client_mutation_id: str | None = None
 
 
 @strawberry.input
@@ -99,12 +103,14 @@ class AcceptInvitationInput:
     password: str = strawberry.field(
         description=f"{STANDARD.shortest_password} to {LONGEST} characters, without the own name or e-mail."
     )
+    client_mutation_id: str | None = None
 
 
 @strawberry.type(description="An account, or why nothing happened.")
 class StaffPayload:
     account: StaffAccount | None = None
     errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
 
 
 @strawberry.type(description="An account and its new one-time link, or why nothing happened.")
@@ -115,12 +121,14 @@ class StaffInvitationPayload:
     )
     expires_at: datetime | None = None
     errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
 
 
 @strawberry.type(description="The e-mail to sign in with, now that the password is set, or why it is not.")
 class AcceptInvitationPayload:
     email: str | None = None
     errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
 
 
 def account_shown(view: AccountView) -> StaffAccount:

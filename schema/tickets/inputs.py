@@ -13,6 +13,7 @@ from models.enums import Channel, Classification, TicketStatus, Visibility
 class StartCitizenSessionInput:
     number: str
     secret: str
+    client_mutation_id: str | None = None
 
 
 @strawberry.input(description="Where it is; a kelurahan by its Kemendagri code, degrees in WGS 84.")

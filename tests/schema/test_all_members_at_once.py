@@ -42,3 +42,15 @@ def selection(fields: dict[str, GraphQLField]) -> str:
         if field.deprecation_reason is None
         and not any(is_required_argument(argument) for argument in field.args.values())
     )
+
+
+def test_every_mutation_takes_the_client_s_own_name_for_it_and_gives_it_back(core: GraphQLSchema) -> None:
+    assert core.mutation_type is not None
+    without = {
+        name
+        for name, field in core.mutation_type.fields.items()
+        if "clientMutationId" not in getattr(get_named_type(field.type), "fields", {})
+        or any("clientMutationId" not in get_named_type(each.type).fields for each in field.args.values())  # type: ignore[union-attr]
+    }
+
+    assert without == {"signOut"}  # which takes nothing
