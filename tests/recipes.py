@@ -190,15 +190,17 @@ async def close_sessions(desk: Desk, scope: Scope, officer_id: int) -> Officer:
 @strawberry.input
 class CloseSessionsInput:
     id: strawberry.ID
+    client_mutation_id: str | None = None
 """,
         ),
         Edit(
-            "        return shown.AcceptInvitationPayload(email=officer.email)",
+            "        return echoed(shown.AcceptInvitationPayload(email=officer.email), input)",
             """
     @strawberry.mutation(description="Akhiri semua sesi: an account whose telephone was lost. For admins.")
     async def close_sessions(self, info: Info, input: CloseSessionsInput) -> shown.StaffPayload:  # noqa: A002
         context = info.context
-        return await _payload(context, staff.close_sessions(context.desk, context.scope, _officer(input.id)))
+        use_case = staff.close_sessions(context.desk, context.scope, _officer(input.id))
+        return echoed(await _payload(context, use_case), input)
 """,
         ),
     ],
