@@ -136,7 +136,7 @@ def shows(event: LoggedEvent, watch: Watch, rows: list[State]) -> bool:
 
 @pytest.mark.usefixtures("_plain_views")
 def test_2_000_watches_are_found_by_every_event_that_shows_them_anything() -> None:
-    chance = random.Random(11)
+    chance = random.Random(13)
     asked = found = shown = 0
     for _ in range(2_000):
         watch = drawn_watch(chance)
@@ -148,7 +148,7 @@ def test_2_000_watches_are_found_by_every_event_that_shows_them_anything() -> No
             asked, found, shown = asked + 1, found + is_found, shown + is_shown
 
     assert asked == 40_000
-    assert shown > 400
+    assert shown > 500
     assert found < 0.25 * asked
 
 
