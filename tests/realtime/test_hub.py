@@ -384,7 +384,7 @@ async def test_killed_database_connections_lose_nothing(world: World) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        await eventually(lambda number=number: world.hub.state.position == number)
+        await eventually(lambda number=number: screen.seqs[number - 1 :] == [number])
 
     assert screen.seqs == [1, 2, 3]
 
