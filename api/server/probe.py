@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from models.schema_versions import known_migrations
 from realtime.cancellation import ended
 from realtime.homes import LogElsewhereError
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "models" / "migrations"
 PATIENCE_SECONDS = 2.0  # our choice: /ready answers sooner than a monitor gives up
 CLOSE_SECONDS = 0.5
 # log_here has rows only where the log is at home; it came with a migration that a database may lack.
@@ -100,8 +99,3 @@ class Probe:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
-
-
-def known_migrations() -> set[str]:
-    """The migrations that this code brings."""
-    return {path.stem for path in MIGRATIONS.glob("[0-9]*.py")}
