@@ -32,6 +32,8 @@ from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE
 from services.core.refusals import EdgeRefusal, bad_input
 from services.feeds import feeds, pull
+from services.inputs.marks import plain
+from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
 from services.queries import lists
 from services.queries.lists import TicketOrder
@@ -66,6 +68,8 @@ class Query:
             raise bad_input("ID_OR_NUMBER")
         context = info.context
         if number is not None:
+            if tracking_number(number) is None:
+                raise bad_input("BAD_NUMBER")
             found = await ticket_by_number(context.desk, context.scope, number)
         else:
             found = await ticket_by_id(context.desk, context.scope, key_of(str(id), "Ticket"))
@@ -159,7 +163,9 @@ class Query:
         after: Cursor | None = None,
     ) -> OfficerConnection:
         signed_in(info.context)
-        page = await officer_page(info.context.desk, info.context.scope, agency_code, search, first, after)
+        page = await officer_page(
+            info.context.desk, info.context.scope, agency_code and plain(agency_code), search, first, after
+        )
         nodes = cast("list[Officer]", page.officers)
         return OfficerConnection(
             edges=[OfficerEdge(cursor=Cursor(at), node=node) for at, node in zip(page.cursors, nodes, strict=True)],

@@ -69,7 +69,7 @@ class Entry:
         elif len(value) > limit:
             self.wrong(f"{key} is longer than {limit} characters")
         else:
-            return value.strip()
+            return lines(value).strip()
         return ""
 
     def optional(self, key: str) -> str | None:

@@ -86,7 +86,7 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
     if given is None:
         return None
     try:
-        networks = tuple(sorted({str(network_of(text.strip())) for text in given}))
+        networks = tuple(sorted({str(network_of(plain(text))) for text in given}))
     except ValueError:
         raise InvalidInput("KEY_NETWORKS", path=("networks",)) from None
     if not 0 < len(networks) <= MOST_NETWORKS:
@@ -95,7 +95,7 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
 
 
 def _checked_name(name: str) -> str:
-    name = name.strip()
+    name = one_line(name)
     if not 0 < len(name) <= LONGEST_NAME or "\x00" in name:
         raise InvalidInput("TEXT_LENGTH_BOUND", path=("name",), limit=LONGEST_NAME)
     return name
