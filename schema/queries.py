@@ -32,7 +32,6 @@ from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE
 from services.core.refusals import EdgeRefusal, bad_input
 from services.feeds import feeds, pull
-from services.inputs.marks import plain
 from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
 from services.queries import lists
@@ -163,9 +162,7 @@ class Query:
         after: Cursor | None = None,
     ) -> OfficerConnection:
         signed_in(info.context)
-        page = await officer_page(
-            info.context.desk, info.context.scope, agency_code and plain(agency_code), search, first, after
-        )
+        page = await officer_page(info.context.desk, info.context.scope, agency_code, search, first, after)
         nodes = cast("list[Officer]", page.officers)
         return OfficerConnection(
             edges=[OfficerEdge(cursor=Cursor(at), node=node) for at, node in zip(page.cursors, nodes, strict=True)],

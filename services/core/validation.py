@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from math import isfinite
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 LINE_SIGNS = re.compile("[\t\n]")
 KEY_SIGNS = re.compile("^\\s|\\s$|[\t-\r\x1c-\x1f\x85]")
 MUTATION_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-PHONE_LIMIT = 64
+PHONE_LIMIT, NIK_LIMIT = 32, 64
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -108,48 +109,49 @@ def link(value: str | None, *path: str) -> str | None:
 
 def email(value: str | None, *path: str) -> str | None:
     """An address as it is written to, its domain in small letters."""
-    found = _pasted(value, 2 * emails.LONGEST, *path)
-    return None if found is None else _understood(emails.email(found), "BAD_EMAIL", path, emails.LONGEST)
+    return _understood(value, emails.email, emails.LONGEST, "BAD_EMAIL", path)
 
 
 def account_email(value: str, *path: str) -> str:
     """The address of an account: in small letters and ASCII, so that no two accounts look alike."""
-    found = line(value, 2 * emails.LONGEST, *path)
-    return _understood(emails.account_email(found), "BAD_EMAIL", path, emails.LONGEST)
+    found = _understood(value, emails.account_email, emails.LONGEST, "BAD_EMAIL", path)
+    if found is None:
+        raise InvalidInput("EMPTY", path=path)
+    return found
 
 
 def nik(value: str | None, *path: str) -> str | None:
     """The 16 digits of an Indonesian identity card (Nomor Induk Kependudukan)."""
-    found = _pasted(value, 64, *path)
-    return None if found is None else _understood(numbers.nik(found), "BAD_NIK", path)
+    return _understood(value, numbers.nik, NIK_LIMIT, "BAD_NIK", path)
 
 
 def phone(value: str | None, *path: str) -> str | None:
     """A telephone number: an Indonesian one in the form +62..."""
-    found = _pasted(value, PHONE_LIMIT, *path)
-    return None if found is None else _understood(numbers.telephone(found), "BAD_PHONE", path)
+    return _understood(value, numbers.telephone, PHONE_LIMIT, "BAD_PHONE", path)
 
 
 def tracking_number(value: str, *path: str) -> str:
     """The number of a report out of what somebody pasted; the length of a text that holds it does not matter."""
-    return _understood(numbers.tracking_number(value), "BAD_NUMBER", path)
-
-
-def code(value: str) -> str:
-    """A code of the master data as it is looked up."""
-    return marks.plain(value)
-
-
-def _pasted(value: str | None, limit: int, *path: str) -> str | None:
-    """What was pasted into a field that may be left out; blank counts as missing."""
-    return None if value is None else optional_line(marks.plain(value), limit, *path)
-
-
-def _understood(found: str | None, code: str, path: tuple[str, ...], limit: int | None = None) -> str:
+    found = numbers.tracking_number(value)
     if found is None:
-        raise InvalidInput(code, path=path)
-    if limit is not None and len(found) > limit:
-        raise InvalidInput("TOO_LONG", path=path, limit=limit)
+        raise InvalidInput("BAD_NUMBER", path=path)
+    return found
+
+
+def _understood(
+    value: str | None, read: Callable[[str], str | None], limit: int, refusal: str, path: tuple[str, ...]
+) -> str | None:
+    """What was pasted, as it is read; blank counts as missing.
+
+    What nobody reads is refused by the sign or the length that is to blame, else with an example.
+    """
+    plain = "" if value is None else marks.plain(value)
+    if not plain:
+        return None
+    found = read(plain)
+    if found is None or len(found) > limit:
+        line(plain, limit, *path)
+        raise InvalidInput(refusal, path=path)
     return found
 
 

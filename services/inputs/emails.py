@@ -8,7 +8,8 @@ from services.inputs.marks import plain
 
 LONGEST = 254  # RFC 5321
 NAMED = re.compile(r"[^<>]*<([^<>]+)>[\s.,;]*")
-ADDRESS = re.compile(r"([^@\s]{1,64})@([^@\s]{1,189})")
+SIGNS = "[^@\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+ADDRESS = re.compile(f"({SIGNS}{{1,64}})@({SIGNS}{{1,189}})")
 
 
 def email(text: str) -> str | None:

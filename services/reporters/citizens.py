@@ -21,7 +21,7 @@ from services.core.transactions import transaction
 from services.credentials import credentials
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.narrow_door import OPEN_DOOR, UNKNOWN, NarrowDoor
-from services.inputs.numbers import secret_letters
+from services.inputs.numbers import secret_letters, tracking_number
 from services.reporters.reporters import REASON_LIMIT, require_unbound
 from services.tickets.case import Case, locked_case
 
@@ -38,11 +38,8 @@ class CitizenSession:
 
 
 async def start_session(desk: Desk, number: str, secret: str, door: NarrowDoor = OPEN_DOOR) -> CitizenSession:
-    """A token for one ticket; a wrong number and a wrong secret give the same refusal for the same statements.
-
-    Raises InvalidInput for a text that is no tracking number, which is no try at a secret.
-    """
-    ticket = await Ticket.filter(number=validation.tracking_number(number, "number")).using_db(connection()).first()
+    """A token for one ticket; a wrong number and a wrong secret give the same refusal for the same statements."""
+    ticket = await Ticket.filter(number=tracking_number(number) or "").using_db(connection()).first()
     if not await door.admits(f"ticket:{ticket.id if ticket else UNKNOWN}"):
         raise NotFound("WRONG_NUMBER_OR_SECRET")
     ticket_id, rotation = (ticket.id, ticket.secret_rotation) if ticket else (0, 0)

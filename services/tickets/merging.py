@@ -36,8 +36,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
         require_version(ticket, command.expected_version)
         case = await case_of(desk, scope, connection, ticket, command.client_mutation_id)
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        validation.tracking_number(command.into_number, "intoNumber")
-        await _merge(case, _require_target(ticket, target), validation.note(command.note))
+        await _merge(case, _require_target(ticket, target, command.into_number), validation.note(command.note))
         await follow(case)
         await case.write()
     await desk.committed(case.appended.least_seq)
@@ -55,10 +54,10 @@ async def _both(connection: BaseDBAsyncClient, scope: Scope, command: Merge) -> 
     return rows[ticket_id], rows[into_id]
 
 
-def _require_target(ticket: Ticket, target: Ticket | None) -> Ticket:
+def _require_target(ticket: Ticket, target: Ticket | None, typed: str) -> Ticket:
     path = ("intoNumber",)
     if target is None:
-        raise NotFound(path=path)
+        raise NotFound("BAD_NUMBER" if tracking_number(typed) is None else "NOT_FOUND", path=path)
     if target.id == ticket.id:
         raise InvalidInput("MERGES_ITSELF", path=path)
     if target.merged_into_id is not None:
