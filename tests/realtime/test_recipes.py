@@ -1,4 +1,4 @@
-"""The programs of docs/live-clients.md, as they stand there, against the served desk: they end equal to a fresh query."""
+"""The programs of docs/live-clients.md as they stand there, against a served desk: equal to a fresh query at last."""
 
 from __future__ import annotations
 
