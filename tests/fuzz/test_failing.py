@@ -80,7 +80,7 @@ async def watching(town: Town, query: str = CHANGES) -> AsyncIterator[ClientConn
 
 async def subscriptions(town: Town) -> int:
     """How many there are, as a monitor reads it."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         page = (await client.get(town.graphql.replace("/graphql", "/metrics"))).text
     [number] = re.findall(r"^surga_subscriptions (\d+)", page, re.MULTILINE)
     return int(number)

@@ -119,7 +119,7 @@ def secret_of(desk: Desk, ticket: Ticket) -> str:
 async def test_wrong_secrets_of_neighbours_shut_no_citizen_out(desk: Desk, settings: Settings) -> None:
     mine, other = await make_ticket(), await make_ticket()
     few = settings.model_copy(update={"guesses_per_address": "3/hour"})
-    async with served(desk, few) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+    async with served(desk, few) as place, httpx.AsyncClient(base_url=f"http://{place}", timeout=60) as client:
         line = Line(client)
         first = [await line.open(f"KDR-2026-90000{each}", "SALAH") for each in range(3)]
         shut = [await line.open(number, "SALAH") for number in (other.number, "KDR-2026-900009") for _ in range(3)]

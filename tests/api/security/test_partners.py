@@ -198,7 +198,7 @@ async def test_a_key_is_good_from_its_networks_only(desk: Desk, town: Town) -> N
 async def test_x_forwarded_for_of_strangers_opens_no_network(desk: Desk, town: Town) -> None:
     _, key = await make_partner(desk, "Di sana", networks=("203.0.113.0/24",))
     headers = {"authorization": f"Bearer {key}", "x-forwarded-for": "203.0.113.7"}
-    async with httpx.AsyncClient(headers=headers) as client:
+    async with httpx.AsyncClient(headers=headers, timeout=60) as client:
         answer = await client.post(town.graphql, json={"query": LIST})
 
     assert answer.status_code == 403

@@ -68,7 +68,7 @@ async def officer(desk: Desk) -> Officer:
 async def browser(desk: Desk, settings: Settings, officer: Officer) -> AsyncIterator[Browser]:
     async with (
         served(desk, settings) as place,
-        httpx.AsyncClient(base_url=f"http://{place}", headers={"user-agent": "Firefox"}) as client,
+        httpx.AsyncClient(base_url=f"http://{place}", headers={"user-agent": "Firefox"}, timeout=60) as client,
     ):
         yield Browser(client, place)
 
@@ -199,7 +199,9 @@ async def subscribed(browser: Browser, origin: str) -> list[str]:
     """The kinds of messages that a socket with the browser's cookie gets first."""
     headers = {"cookie": f"{COOKIE}={browser.client.cookies[COOKIE]}"}
     url = f"ws://{browser.place}/graphql"
-    async with connect(url, origin=origin, additional_headers=headers, subprotocols=["graphql-transport-ws"]) as line:  # type: ignore[arg-type, list-item]
+    async with connect(
+        url, origin=origin, additional_headers=headers, subprotocols=["graphql-transport-ws"], open_timeout=60
+    ) as line:  # type: ignore[arg-type, list-item]
         await line.send('{"type": "connection_init"}')
         first = json.loads(await line.recv())["type"]
         query = json.dumps({"id": "1", "type": "subscribe", "payload": {"query": ME}})
@@ -218,13 +220,13 @@ async def test_an_address_that_is_full_of_strangers_lets_a_page_of_ours_in(
     desk: Desk, settings: Settings, officer: Officer
 ) -> None:
     narrow = settings.model_copy(update={"sockets_per_address": 1})
-    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}", timeout=60) as client:
         browser, url = Browser(client, place), f"ws://{place}/graphql"
         await browser.sign_in(officer)
-        async with connect(url, subprotocols=["graphql-transport-ws"]):  # type: ignore[list-item]
+        async with connect(url, subprotocols=["graphql-transport-ws"], open_timeout=60):  # type: ignore[list-item]
             for _ in range(2):
                 assert (await subscribed(browser, f"http://{place}"))[0] == "connection_ack"
-            async with connect(url, subprotocols=["graphql-transport-ws"]) as line:  # type: ignore[list-item]
+            async with connect(url, subprotocols=["graphql-transport-ws"], open_timeout=60) as line:  # type: ignore[list-item]
                 with pytest.raises(ConnectionClosed) as refused:
                     await line.recv()
 
@@ -244,7 +246,7 @@ async def test_a_foreign_page_does_not(browser: Browser, officer: Officer) -> No
 async def test_a_socket_gives_no_cookie(browser: Browser, officer: Officer) -> None:
     url = f"ws://{browser.place}/graphql"
     variables = {"input": {"email": officer.email, "password": PASSWORD, "cookie": True}}
-    async with connect(url, subprotocols=["graphql-transport-ws"]) as line:  # type: ignore[list-item]
+    async with connect(url, subprotocols=["graphql-transport-ws"], open_timeout=60) as line:  # type: ignore[list-item]
         await line.send('{"type": "connection_init"}')
         await line.recv()
         payload = {"query": SIGN_IN, "variables": variables}
@@ -266,7 +268,7 @@ async def test_waits_grow_for_who_guesses(browser: Browser, officer: Officer) ->
 
 async def test_an_installation_sets_how_often_one_may_try(desk: Desk, settings: Settings, officer: Officer) -> None:
     narrow = settings.model_copy(update={"sign_ins": ("2/hour",)})
-    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}", timeout=60) as client:
         browser = Browser(client, place)
         codes = [(await browser.sign_in(officer, password="salah-salah-1"))["errors"][0]["code"] for _ in range(3)]
 
@@ -277,7 +279,7 @@ async def test_an_installation_sets_how_often_one_may_try(desk: Desk, settings: 
 async def crowded(desk: Desk, settings: Settings, officer: Officer) -> AsyncIterator[Browser]:
     """A browser at an address from which others have failed too often."""
     narrow = settings.model_copy(update={"sign_in_failures_per_address": ("3/hour",)})
-    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}", timeout=60) as client:
         browser = Browser(client, place)
         for neighbour in range(3):
             assert await code_of(browser, f"tetangga-{neighbour}@example.test") == "WRONG_EMAIL_OR_PASSWORD"
