@@ -23,6 +23,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from api.embedded.embedded import Servers, running_servers
 from api.embedded.valkey import running_valkey
+from api.security import budgets, gate
 from api.settings import Environment, Settings
 from models import LogHead
 from models import database as models_database
@@ -203,6 +204,13 @@ async def database(opened_database: BaseDBAsyncClient, emptying: str) -> BaseDBA
     """An empty desk of purpose test, with a log of its own."""
     await opened_database.execute_script(emptying)
     return opened_database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_counts() -> Iterator[None]:
+    """Let what is counted in Redis be counted there, however busy the machine is."""
+    with patch.object(budgets, "PATIENCE_SECONDS", 30.0), patch.object(gate, "PATIENCE_SECONDS", 30.0):
+        yield
 
 
 @pytest.fixture
