@@ -16,6 +16,7 @@ from services.tickets.case import Case, case_of, locked_case
 # The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
 OF_ITSELF = frozenset({"SPAM", "PRANK", "INCOMPLETE", "FORMAT_ERROR", "ABUSIVE", "TOO_GENERAL", "WITHDRAWN"})
 
+
 @asynccontextmanager
 async def moving_case(desk: Desk, scope: Scope, ticket_id: int | None, **given: Any) -> AsyncIterator[Case]:
     """A locked ticket (services.tickets.case.locked_case); where its status changes, merged reports are told."""
