@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,7 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 Hours = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Retention = Annotated[dict[Classification | Literal["UNCLASSIFIED"], Days], NoDecode]
 SHORTEST_SECRET = 32
+LONGEST_PATH = 100  # of a Unix socket; the system takes 107 bytes
 SECRET_FIELDS = ("secret_key", "identity_secrets", "database_url", "redis_url")  # each may come as SURGA_<NAME>_FILE
 
 
@@ -95,6 +97,9 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
         description="how many matching events a feed cursor may lie behind",
+    )
+    metrics: str | None = Field(
+        None, description="where metrics are told: host:port of this machine, or the path of a Unix socket"
     )
     graceful_seconds: int = Field(5, ge=1, le=3_600, description="seconds in which requests may finish after SIGTERM")
 
@@ -211,6 +216,14 @@ class Settings(BaseSettings):
             raise ValueError("it names networks like 10.0.0.0/8, or unix")
         return given
 
+    @field_validator("metrics")
+    @classmethod
+    def require_own_address(cls, given: str | None) -> str | None:
+        """Refuse an address that others reach: whoever reads the metrics reads how the desk does."""
+        if given is not None and not is_own_address(given):
+            raise ValueError("write host:port of this machine, e.g. 127.0.0.1:9100, or the path of a Unix socket")
+        return given
+
     @field_validator("host")
     @classmethod
     def require_host(cls, given: str) -> str:
@@ -248,6 +261,19 @@ def is_network(name: str) -> bool:
     """Whether this names a network, or the Unix socket of a proxy."""
     try:
         return name == "unix" or bool(network_of(name))
+    except ValueError:
+        return False
+
+
+def is_own_address(where: str) -> bool:
+    """Whether this is a path, or a loopback address with a port."""
+    host, _, port = where.rpartition(":")
+    if "/" in where:
+        return where.startswith("/") and where.isprintable() and len(where.encode()) < LONGEST_PATH
+    if not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 65_536):
+        return False
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
 

@@ -11,6 +11,7 @@ from api.cli.running import run_async
 from api.errors import CannotStart
 from api.http.health import find_trouble
 from api.http.logs import configure
+from api.http.metrics_listener import listening
 from api.server.opening import open_desk
 from api.server.replacement import inherited_address
 from api.server.serving import serve, take_address
@@ -37,7 +38,8 @@ def run(workers: WorkersOption = 1, only_check: CheckOption = False, newer: Newe
         return
     listener = inherited_address() or take_address(settings)
     run_async(check(settings, newer=newer))
-    serve(FACTORY, workers, settings, listener)
+    with listening(settings.metrics):
+        serve(FACTORY, workers, settings, listener)
 
 
 async def check(settings: Settings, *, newer: bool = False) -> None:

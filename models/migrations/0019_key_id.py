@@ -1,11 +1,13 @@
-"""The database knows the secret that its digests are made with, by a name that tells nothing of it."""
+"""The database knows its secret by a name that tells nothing of it, and when each background job last went well."""
 
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
+JOBS = "CREATE TABLE job_success (name varchar(60) PRIMARY KEY, at timestamptz NOT NULL)"
+
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0016_assignee_left")]
+    dependencies = [("models", "0018_pasted_inputs")]
 
     initial = False
 
@@ -15,4 +17,5 @@ class Migration(migrations.Migration):
             name="key_id",
             field=fields.CharField(null=True, max_length=64),
         ),
+        ops.RunSQL(JOBS, reverse_sql="DROP TABLE job_success"),
     ]
