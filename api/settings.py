@@ -48,7 +48,7 @@ class SettingsWrong(Exception):
 class Settings(BaseSettings):
     """The settings of this process: SURGA_<NAME> for each field, and HOST and PORT without a prefix."""
 
-    model_config = SettingsConfigDict(env_prefix="SURGA_", env_ignore_empty=True, frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="SURGA_", frozen=True, populate_by_name=True)
 
     environment: Environment = Field(
         Environment.DEVELOPMENT,
@@ -336,6 +336,4 @@ def field_of(location: tuple[int | str, ...]) -> str:
 def variable(location: tuple[int | str, ...]) -> str:
     """The environment variable of a field."""
     name = str(location[0]).upper() if location else "SURGA"
-    if name in {"SURGA_HOST", "SURGA_PORT"} and name not in os.environ:
-        return name.removeprefix("SURGA_")
     return name if name in {"HOST", "PORT"} or name.startswith("SURGA") else f"SURGA_{name}"

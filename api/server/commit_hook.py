@@ -18,8 +18,8 @@ class CommitHook(BuildHookInterface[BuilderConfig]):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the commit of SURGA_COMMIT, else of the checkout; nothing where neither is known."""
-        commit = os.environ.get("SURGA_COMMIT") or commit_of(self.root)
+        """Write the commit of BUILD_COMMIT, else of the checkout; nothing where neither is known."""
+        commit = os.environ.get("BUILD_COMMIT") or commit_of(self.root)
         if version == "editable" or not commit:
             return
         self.folder = tempfile.TemporaryDirectory()

@@ -1,6 +1,7 @@
 """Every setting broken in turn, of every kind, is one sentence that names it, whatever the verb."""
 
 import os
+import re
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_whatever_a_setting_holds_is_taken_or_named(field, monkeypatch, desk):
 
         settings, wrong = read_settings()
 
-        assert [problem for problem in wrong if not problem.startswith(f"{variable((field,))}: ")] == []
+        assert [problem for problem in wrong if f"{variable((field,))}: " not in problem] == []
         assert len(value) < 5 or value not in "".join(wrong)
         rules_of(settings), rates(settings), hub_limits(settings), callers_of(settings, desk, None)
 
@@ -77,7 +78,7 @@ def test_a_broken_setting_is_one_sentence_that_names_it(field, program):
 
     line = refusal(program.run("serve", "--check", **given | {variable((field,)): wrong_value(field)}))
 
-    assert line.startswith(f"surga: {variable((field,))}: ")
+    assert re.match(f"surga: (SURGA_)?{variable((field,))}: ", line)
     assert "geheim" not in line
 
 
@@ -107,13 +108,6 @@ def test_a_database_that_is_not_there_is_one_sentence_with_its_address(url, said
     lines = [refusal(program.run(*verb.split(), SURGA_DATABASE_URL=url, **given)) for verb in VERBS if verb != "demo"]
 
     assert [line for line in lines if said not in line or "geheim" in line] == []
-
-
-def test_an_empty_setting_is_one_that_is_not_given(monkeypatch):
-    for field in Settings.model_fields:
-        monkeypatch.setenv(variable((field,)), "")
-
-    assert load_settings() == Settings()
 
 
 def test_a_wrong_setting_is_an_error_of_its_own_kind(monkeypatch):

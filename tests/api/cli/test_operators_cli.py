@@ -215,7 +215,7 @@ def test_the_version_tells_release_commit_and_schema(surga, migrated):
 def test_a_wheel_carries_its_commit_and_its_city(tmp_path):
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(
-        build, cwd=ROOT, check=True, capture_output=True, env={"SURGA_COMMIT": "c0ffee", "PATH": "/usr/bin:/bin"}
+        build, cwd=ROOT, check=True, capture_output=True, env={"BUILD_COMMIT": "c0ffee", "PATH": "/usr/bin:/bin"}
     )
 
     [wheel] = tmp_path.glob("*.whl")
