@@ -37,8 +37,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     Cursor: strawberry.scalar(
         name="Cursor",
         description=(
-            "Opaque. Equal positions are equal strings; nothing else may be read from one. "
-            "A page cursor and a feed cursor never stand in for each other."
+            "Opaque. Equal positions are equal strings, those of pages within one walk; nothing else may be read from "
+            "one. A page cursor and a feed cursor never stand in for each other."
         ),
         serialize=str,
         parse_value=_parse_cursor,
