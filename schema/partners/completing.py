@@ -31,10 +31,12 @@ def completed(core: GraphQLSchema, coordinates: Collection[str]) -> frozenset[st
 
     What no field can mend stays as it is: a coordinate that is not in the schema, a filter for staff only.
     """
-    found = _mended(core, frozenset(coordinates))
+    problems = opening(core, coordinates).problems
+    unknown = frozenset(each.coordinate for each in problems if each.reason == "GRANT_UNKNOWN")
+    found = _mended(core, frozenset(coordinates) - unknown)
     if found and not _names_any(found, "Query"):
-        return _mended(core, found | {"Query.viewer"})  # a grant has one field of Query, whatever else it is about
-    return found
+        found = _mended(core, found | {"Query.viewer"})  # a grant has one field of Query, whatever else it is about
+    return found | unknown
 
 
 def _mended(core: GraphQLSchema, found: frozenset[str]) -> frozenset[str]:
