@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,9 +21,9 @@ from services.core.transactions import transaction
 from services.credentials import credentials
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.narrow_door import OPEN_DOOR, UNKNOWN, NarrowDoor
+from services.inputs.numbers import secret_letters, tracking_number
 from services.reporters.reporters import REASON_LIMIT, require_unbound
 from services.tickets.case import Case, locked_case
-from services.tickets.merging import tracking_number
 
 UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"
 # Reports that the desk merged into a ticket as they came in: their senders were told its number (adr/0014). The newest
@@ -34,6 +33,7 @@ SELECT t.id, t.number, t.secret_rotation, t.secret_salt
 FROM event e JOIN ticket t ON t.id = (e.details->>'duplicate')::bigint
 WHERE e.ticket_id = $1 AND e.kind = 'DUPLICATE_MERGED' AND e.actor_kind = 'SYSTEM' ORDER BY t.id DESC LIMIT 500
 """
+LONGEST_SECRET = 200  # characters as they are typed, with whatever stands between its 16; our choice
 STRANGER = "anonymous"  # not their address: most who mistype a secret are the citizens themselves
 
 
@@ -56,7 +56,7 @@ class Holder:
 
 async def start_session(desk: Desk, number: str, secret: str, door: NarrowDoor = OPEN_DOOR) -> CitizenSession:
     """A token for one ticket; a wrong number and a wrong secret give the same refusal for the same statements."""
-    ticket = await Ticket.filter(number=tracking_number(number)).using_db(connection()).first()
+    ticket = await Ticket.filter(number=tracking_number(number) or "").using_db(connection()).first()
     if not await door.admits(f"ticket:{ticket.id if ticket else UNKNOWN}"):
         raise NotFound("WRONG_NUMBER_OR_SECRET")
     opened = _opened(desk, await _holders(ticket), secret)
@@ -131,5 +131,4 @@ async def _end_sessions(case: Case, reason: str) -> None:
 
 
 def _letters(secret: str) -> bytes:
-    """A secret however it was typed: without dashes and blanks, in capitals."""
-    return re.sub(r"[^A-Z0-9]", "", secret[:64].upper()).encode()
+    return secret_letters(secret[:LONGEST_SECRET]).encode()
