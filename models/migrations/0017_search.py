@@ -119,7 +119,7 @@ WIDENED = "\n".join(f"        t := replace(t, '{one}', '{two}');" for one, two i
 CLEAN = f"""
 CREATE FUNCTION search_clean(given text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-    t text := given;
+    t text := translate(given, E'\\x01', ' '); -- it is a sign of ours below
 BEGIN
     IF t ~ '[^\\x01-\\x7f]' THEN
         t := translate(t, '{APOSTROPHES}', repeat('''', {len(APOSTROPHES)})); -- some become two signs otherwise
@@ -157,8 +157,8 @@ BEGIN
         RETURN replace(atom, '''', '');
     ELSIF atom ~ '^(?:{GROUPED})$' THEN
         RETURN coalesce(nullif(ltrim(translate(regexp_replace(atom, '[.,][0-9]{{1,2}}$', ''), '.,', ''), '0'), ''), '0');
-    ELSIF digits ~ '^(0|62)[0-9]+$' AND length(digits) BETWEEN 9 AND 15 THEN
-        RETURN regexp_replace(digits, '^(0+|62)', '');
+    ELSIF digits ~ '^(0[1-9]|62)[0-9]+$' AND length(digits) BETWEEN 9 AND 15 THEN
+        RETURN regexp_replace(digits, '^(0|62)', '');
     END IF;
     RETURN NULL;
 END $$;
@@ -281,7 +281,7 @@ BEGIN
         clean := regexp_replace(clean, '"([^"]*)$', ' \\1'); -- opened and never closed: an inch
     END IF;
     number := search_number(clean);
-    clean := regexp_replace(clean, '(?<![a-z])(?:rp|idr)[. ]*(?=[0-9])', '', 'g'); -- a sum is one without it, too
+    clean := regexp_replace(clean, '(?<![^ "(-])(?:rp|idr)[. ]*(?=[0-9])', '', 'g'); -- a sum is one without it, too
     clean := regexp_replace(clean, '((?:^| )-)?"([^"]*)"', ' \\1"\\2" ', 'g');
     clean := regexp_replace(clean, '(?<![0-9]),|,(?![0-9])|(?<![0-9tw]):|[^ "{LETTERS}0-9.,:/@_''+-]', ' ', 'g');
     FOR unit IN SELECT hit FROM regexp_matches(clean, '(?:^| )(-(?=[^ -]))?(?:"([^"]*)"|([^ "]+))', 'g') AS m(hit)

@@ -106,6 +106,15 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
     return SeedReport(tuple(entries), seq)
 
 
+async def refresh_search(city: City) -> bool:
+    """Give a desk that is this city's already the words of this version's folder; False where nothing changed."""
+    row = await Installation.get_or_none(id=1)
+    if row is None or row.city_code != city.code:
+        return False
+    async with transaction() as connection:
+        return await dictionary.load(connection, city.search)
+
+
 async def _announce(
     connection: BaseDBAsyncClient, city: City, now: datetime, changes: list[Seeded]
 ) -> log.Appended | None:

@@ -1,6 +1,6 @@
 """Search as people type it: all words of a ticket, or a part of its number; titles that look alike where nothing does.
 
-What a word is, of what is stored as of what is asked, is decided in the database alone (models/migrations/0017_search.py).
+What a word is, stored or asked, is decided in the database alone (models/migrations/0017_search.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from services.access.scopes import Sight
 from services.core.paging import LONGEST_SEARCH
 from services.core.refusals import bad_input
 
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # lines and tabs are blanks, and marks that nobody sees are taken away
+CONTROL = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f]"
+)  # lines and tabs are blanks, and marks that nobody sees are taken away
 ASKED = "SELECT words, without, alike, number FROM search_asked($1)"
 NOTHING = "FALSE"
 

@@ -54,4 +54,3 @@ def nasal(root: str) -> Iterator[str]:
         yield weak + rest
         if rest[:1] not in VOWELS or first == "p":  # proses: memproses; perbaiki: memperbaiki
             yield {"p": "m", "t": "n", "k": "ng", "s": "n"}[first] + root
-

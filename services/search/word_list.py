@@ -1,4 +1,4 @@
-"""The list of a city's folder for search: roots of its trade, words that are others', abbreviations, and small words."""
+"""The list of a city's folder for search: roots of its trade, forms that no rule makes, abbreviations, small words."""
 
 from __future__ import annotations
 
@@ -54,10 +54,11 @@ class WordList:
         """Every word with its lexeme and why; raises WordListInvalid where two roots have a form in common."""
         given = dict(self.words)
         rows = {form: (root, WordKind.ROOT) for form, root in self._derived(given).items()}
-        rows.update({word: (lexeme, WordKind.WORD) for word, lexeme in given.items()})
+        for word, lexeme in given.items():
+            rows[word] = rows[lexeme] = (lexeme, WordKind.WORD)
         rows.update({root: (root, WordKind.ROOT) for root in self.roots})
         for word, whole in self.short:
-            rows[word] = (rows.get(whole, (whole, WordKind.SHORT))[0], WordKind.SHORT)
+            rows[word] = (rows.setdefault(whole, (whole, WordKind.WORD))[0], WordKind.SHORT)
         for word in self.small:
             rows[word] = (word, WordKind.SMALL)
         for word in self.numbered:
