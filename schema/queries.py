@@ -32,6 +32,7 @@ from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE
 from services.core.refusals import EdgeRefusal, bad_input
 from services.feeds import feeds, pull
+from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
 from services.queries import lists
 from services.queries.lists import TicketOrder
@@ -66,6 +67,8 @@ class Query:
             raise bad_input("ID_OR_NUMBER")
         context = info.context
         if number is not None:
+            if tracking_number(number) is None:
+                raise bad_input("BAD_NUMBER")
             found = await ticket_by_number(context.desk, context.scope, number)
         else:
             found = await ticket_by_id(context.desk, context.scope, key_of(str(id), "Ticket"))

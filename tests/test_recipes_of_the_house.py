@@ -26,7 +26,7 @@ CLOSED_LISTS = (
     "tests/services/access/test_other_releases.py",
     "tests/services/access/test_rights_pages.py",
     "tests/services/access/test_ticket_fields.py",
-    "tests/services/core/test_labels.py",
+    "tests/services/queries/test_labels.py",
     "tests/services/core/test_terms.py",
     "tests/services/feeds/test_changes.py",
     "tests/services/master_data/test_seed.py",

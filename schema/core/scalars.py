@@ -9,6 +9,8 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from services.inputs.marks import plain
+
 Cursor = NewType("Cursor", str)
 
 LONGEST_CURSOR = 1_000  # our choice: ours have at most some 200 characters
@@ -17,7 +19,7 @@ LONGEST_CURSOR = 1_000  # our choice: ours have at most some 200 characters
 def _parse_cursor(value: Any) -> Cursor:
     if not isinstance(value, str) or len(value) > LONGEST_CURSOR:
         raise GraphQLError("A Cursor is a short string that this server gave out.")
-    return Cursor(value)
+    return Cursor(plain(value))
 
 
 def _parse_moment(value: Any) -> datetime:

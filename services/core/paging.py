@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from realtime.cursors import BadCursor, Cursors
 from services.core.refusals import EdgeRefusal, bad_input
+from services.inputs.marks import lines
 
 T = TypeVar("T")
 LARGEST_PAGE = 100
@@ -27,7 +28,7 @@ def search_words(search: str | None) -> str:
     """What a list is searched for, with single spaces; nothing where nothing is. Raises BAD_INPUT."""
     if search is not None and len(search) > LONGEST_SEARCH:
         raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
-    return " ".join((search or "").split())
+    return " ".join(lines(search or "").replace("\x00", "").split())
 
 
 def decode_cursor(

@@ -14,10 +14,10 @@ from services.access.predicates import Parameters
 from services.access.scopes import Sight
 from services.core.paging import LONGEST_SEARCH
 from services.core.refusals import bad_input
+from services.inputs.marks import lines
+from services.inputs.numbers import tracking_number
 
-CONTROL = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f]"
-)  # lines and tabs are blanks, and marks that nobody sees are taken away
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 ASKED = "SELECT words, without, alike, number FROM search_asked($1)"
 NOTHING = "FALSE"
 
@@ -78,10 +78,12 @@ async def search_for(text: str | None, sight: Sight) -> Search | None:
         return None
     if len(text) > LONGEST_SEARCH:
         raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
-    if CONTROL.search(text):
+    number, typed = tracking_number(text), lines(text)
+    if CONTROL.search(typed):
         raise bad_input("SEARCH_HAS_CONTROL_CHARACTERS")
-    _, rows = await connection().execute_query(ASKED, [text])
+    _, rows = await connection().execute_query(ASKED, [typed])
     asked = rows[0]
+    part = asked["number"] if number is None else f"%{number}%"
     if not (reads(sight, "Ticket.title") and reads(sight, "Ticket.body")):
-        return Search(None, None, None, asked["number"])
-    return Search(asked["words"], asked["without"], asked["alike"], asked["number"])
+        return Search(None, None, None, part)
+    return Search(asked["words"], asked["without"], asked["alike"], part)

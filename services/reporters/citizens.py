@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,11 +21,12 @@ from services.core.transactions import transaction
 from services.credentials import credentials
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.narrow_door import OPEN_DOOR, UNKNOWN, NarrowDoor
+from services.inputs.numbers import secret_letters, tracking_number
 from services.reporters.reporters import REASON_LIMIT, require_unbound
 from services.tickets.case import Case, locked_case
-from services.tickets.merging import tracking_number
 
 UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"
+LONGEST_SECRET = 200  # characters as they are typed, with whatever stands between its 16; our choice
 STRANGER = "anonymous"  # not their address: most who mistype a secret are the citizens themselves
 
 
@@ -39,7 +39,7 @@ class CitizenSession:
 
 async def start_session(desk: Desk, number: str, secret: str, door: NarrowDoor = OPEN_DOOR) -> CitizenSession:
     """A token for one ticket; a wrong number and a wrong secret give the same refusal for the same statements."""
-    ticket = await Ticket.filter(number=tracking_number(number)).using_db(connection()).first()
+    ticket = await Ticket.filter(number=tracking_number(number) or "").using_db(connection()).first()
     if not await door.admits(f"ticket:{ticket.id if ticket else UNKNOWN}"):
         raise NotFound("WRONG_NUMBER_OR_SECRET")
     ticket_id, rotation = (ticket.id, ticket.secret_rotation) if ticket else (0, 0)
@@ -95,5 +95,4 @@ async def _end_sessions(case: Case, reason: str) -> None:
 
 
 def _letters(secret: str) -> bytes:
-    """A secret however it was typed: without dashes and blanks, in capitals."""
-    return re.sub(r"[^A-Z0-9]", "", secret[:64].upper()).encode()
+    return secret_letters(secret[:LONGEST_SECRET]).encode()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from models.enums import CLOSED_STATUSES, TicketStatus
+from services.core.labels import labels
 from services.core.messages import say
 from services.tickets.workflow import MOVES, MUTATION_NAMES, Given, Move
 
@@ -32,15 +33,16 @@ def page() -> str:
 
 
 def _statuses() -> list[str]:
+    words = labels("id")["TicketStatus"]
     rows = [
-        f"| {status} | {say(f'status.{status}')} | {'closed' if status in CLOSED_STATUSES else 'open'} |"
+        f"| {status} | {words[status]} | {'closed' if status in CLOSED_STATUSES else 'open'} |"
         for status in TicketStatus
     ]
     return ["## Statuses", "", "| status | istilah | |", "|---|---|---|", *rows]
 
 
 def _diagram() -> list[str]:
-    names = [f'    state "{say(f"status.{status}")}" as {status}' for status in TicketStatus]
+    names = [f'    state "{words}" as {status}' for status, words in labels("id")["TicketStatus"].items()]
     arrows = [f"    {source} --> {to}: {', '.join(by)}" for (source, to), by in _arrows().items()]
     return ["## Picture", "", "```mermaid", "stateDiagram-v2", *names, "    [*] --> RECEIVED", *arrows, "```"]
 
@@ -62,7 +64,8 @@ def _table() -> list[str]:
 
 
 def _row(move: Move) -> str:
-    needs = ", ".join(say(f"need.{need}", "en") for need in move.needs) or "-"
+    words = labels("en")["MoveNeed"]
+    needs = ", ".join(words[need].lower() for need in move.needs) or "-"
     only = "-" if move.given is Given.ANYTHING else say(f"given.{move.given}", "en")
     reporter_text = say(move.reporter_text) if move.reporter_text else "-"
     cells = (move.source, move.to, MUTATION_NAMES[move.by], say(f"who.{move.who}", "en"), needs, only, reporter_text)

@@ -310,7 +310,7 @@ async def test_refuses_foreign_garbled_and_wrong_kind_cursors(ask: Ask, city: Ci
         {"kecamatanCode": ["Mojoroto"]},
         {"assigneeId": "nonsense"},
         {"search": "x" * 201},
-        {"search": "a\x07b"},
+        {"search": "a\u0007b"},
         {"externalId": ""},
         {"agencyRole": "LEAD"},
         {"agencyRole": "SUPPORTING", "open": True},
