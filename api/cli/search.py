@@ -44,7 +44,7 @@ def show(text: TextArgument) -> None:
     if len(said) > LONGEST_SEARCH:
         raise typer.BadParameter(f"a search has at most {LONGEST_SEARCH} characters")
     found = run_async(explained(said))
-    echo(f"normalised: {found.clean}")
+    echo(f"normalised: {' '.join(found.clean.split())}")
     print_table(words_table(found))
     for line in asked_lines(found):
         echo(line)
