@@ -17,7 +17,7 @@ from services.access.filters import TicketFilter, Worklist, condition, unattende
 from services.access.predicates import Either, Every, Parameters, Predicate
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
-from services.core.paging import decode_cursor, microseconds_of, moment_of, page_size
+from services.core.paging import decode_walk, microseconds_of, moment_of, page_size
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
 from services.queries.search import Search, search_for
@@ -100,7 +100,11 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A page and the head of the log that it shows; cursors are made when they are read."""
+    """A page and the head of the log that it shows; cursors are made when they are read.
+
+    began is the feed cursor of the page that its walk began with; None of a first page, and where the walk was begun
+    by a release whose cursors did not hold it.
+    """
 
     tickets: list[TicketView]
     order: TicketOrder
@@ -110,15 +114,15 @@ class TicketPage:
     head: Head
     as_of: datetime
     query: ListQuery
+    began: str | None
 
-    def cursor(self, ticket: TicketView) -> str:
-        """Where the list goes on after this ticket."""
-        return self.cursors.seal_page(_walk(self.order, alike=self.query.alike), _cursor_key(ticket.row))
+    def cursor(self, ticket: TicketView, began: str) -> str:
+        """Where the list goes on after this ticket, in a walk that began at this feed cursor."""
+        return self.cursors.seal_page(_walk(self.order, alike=self.query.alike), [*_cursor_key(ticket.row), began])
 
-    @property
-    def ends(self) -> list[str]:
+    def ends(self, began: str) -> list[str]:
         """The cursors of the first and the last ticket; none on an empty page."""
-        return [self.cursor(self.tickets[0]), self.cursor(self.tickets[-1])] if self.tickets else []
+        return [self.cursor(self.tickets[0], began), self.cursor(self.tickets[-1], began)] if self.tickets else []
 
 
 async def ticket_page(
@@ -136,7 +140,7 @@ async def ticket_page(
     query = await list_query(desk, scope, wanted)
     if order is TicketOrder.RELEVANCE and query.search is None:
         order = TicketOrder.NEWEST_FIRST
-    after_key, alike = _place(desk.cursors, query, order, after)
+    after_key, began, alike = _place(desk.cursors, query, order, after)
     query = query.by_likeness() if alike else query
     rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     if reference is not query.reference:  # the master data changed between the query and the page
@@ -158,6 +162,7 @@ async def ticket_page(
         head=head,
         as_of=desk.now(),
         query=query,
+        began=began,
     )
 
 
@@ -185,14 +190,14 @@ def _walk(order: TicketOrder, *, alike: bool) -> str:
 
 def _place(
     cursors: Cursors, query: ListQuery, order: TicketOrder, after: str | None
-) -> tuple[tuple[Any, str] | None, bool]:
-    """The key that a cursor holds, and whether it is of what looks alike; raises BAD_CURSOR."""
+) -> tuple[tuple[Any, str] | None, str | None, bool]:
+    """The key that a cursor holds, where its walk began, and whether it is of what looks alike; raises BAD_CURSOR."""
     try:
-        return decode_cursor(cursors, after, order, _key_of), False
+        return *decode_walk(cursors, after, order, _key_of), False
     except EdgeRefusal:
         if query.search is None or not query.search.may_look_alike:
             raise
-        return decode_cursor(cursors, after, _walk(order, alike=True), _key_of), True
+        return *decode_walk(cursors, after, _walk(order, alike=True), _key_of), True
 
 
 async def count(query: ListQuery) -> int:

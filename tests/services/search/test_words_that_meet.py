@@ -15,7 +15,7 @@ from tests.root import ROOT
 PAIRS = yaml.safe_load((ROOT / "tests" / "data" / "search-pairs.yaml").read_text("utf-8"))
 MEETINGS = """
 SELECT asked, stored, search_vector(stored) @@ (search_asked(asked)).words::tsquery AS meet
-FROM unnest($1::text[], $2::text[]) AS pair(asked, stored)
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS pair(asked, stored, place) ORDER BY place
 """
 ALL = """
 SELECT search_clean($1), search_vector($1)::text, a.*, a.words::tsquery, a.without::tsquery FROM search_asked($1) a
