@@ -20,7 +20,7 @@ from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.subscribers import network_of
-from services.partners.partners import LONGEST_NAME, locked
+from services.partners.partners import LONGEST_NAME, hold_agreement
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
 
@@ -46,7 +46,7 @@ async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) 
     if terms.expires_at is not None and terms.expires_at <= desk.now():
         raise InvalidInput("KEY_ENDED", path=("expiresAt",))
     async with transaction() as using:
-        await locked(using, client_id)
+        await hold_agreement(desk, using, client_id)
         if await Credential.filter(_good(desk), client_id=client_id).using_db(using).count() >= MOST_KEYS:
             raise InvalidInput("TOO_MANY_KEYS", path=("name",), limit=MOST_KEYS)
         issued = await issue(

@@ -52,14 +52,28 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
 
 
 async def _both(connection: BaseDBAsyncClient, scope: Scope, command: Merge) -> tuple[Ticket, Ticket | None]:
-    """The duplicate and its target, locked in the order of their ids; no target where the caller sees none."""
+    """The duplicate and its target, locked in the order of their ids; no target where the caller sees none.
+
+    Where the first of them is closed nothing will be merged, and the other is only read: whoever moves it may hold it,
+    and wait for what was merged into it.
+    """
     found = await Ticket.filter(number=tracking_number(command.into_number)).using_db(connection).first()
     ticket_id, into_id = command.ticket_id or 0, found.id if found else 0
+    rows: dict[int, Ticket | None] = {}
+    for key in sorted({ticket_id, into_id}):
+        closed = any(row is not None and row.status not in OPEN_STATUSES for row in rows.values())
+        rows[key] = await _seen(connection, scope, key, lock=not closed)
+    ticket = rows[ticket_id]
+    if ticket is None:
+        raise NotFound()
+    return ticket, rows[into_id]
+
+
+async def _seen(connection: BaseDBAsyncClient, scope: Scope, key: int, *, lock: bool) -> Ticket | None:
     try:
-        rows = {row.id: row for row in await access.tickets(connection, scope, (ticket_id, into_id))}
+        return await access.ticket(connection, scope, key, lock=lock)
     except NotFound:
-        return await access.ticket(connection, scope, ticket_id), None
-    return rows[ticket_id], rows[into_id]
+        return None
 
 
 def _require_target(ticket: Ticket, target: Ticket | None) -> Ticket:
