@@ -11,7 +11,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import AgencyKind, AreaLevel
-from services.core.handlers import handlers
+from models.officers import handlers
 from services.core.nodes import node_id
 
 SNAPSHOT = f"""

@@ -11,11 +11,11 @@ from typing import Any
 
 from models.database import connection
 from models.enums import HANDLING_ROLES, PrincipalKind, Role
+from models.officers import HANDLING
 from services.access.grants import GRANT_COLUMNS, GRANT_JOINS, granted
 from services.access.oversight import POSTS, RULES, oversight_on
 from services.access.scopes import Scope
 from services.core.desk import Desk
-from services.core.handlers import ROLES as HANDLERS
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import token_digest
@@ -34,7 +34,7 @@ SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_a
    FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= $2
    AND (a.valid_to IS NULL OR a.valid_to >= $2)) AS assignments,
   (SELECT min(a.valid_from) FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from > $2) AS next_from,
-  CASE WHEN EXISTS (SELECT FROM assignment a WHERE a.officer_id = c.officer_id AND a.role NOT IN ({HANDLERS}))
+  CASE WHEN EXISTS (SELECT FROM assignment a WHERE a.officer_id = c.officer_id AND a.role NOT IN ({HANDLING}))
     THEN json_build_array({POSTS.format(day="$2")}, {RULES}) END AS oversight,
   {GRANT_COLUMNS}
 FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id {GRANT_JOINS}

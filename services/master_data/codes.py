@@ -8,7 +8,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
 from models import Assignment
-from services.core.handlers import handlers
+from models.officers import handlers
 from services.core.reference import Reference
 from services.core.refusals import InvalidInput
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from models.database import connection
 from models.enums import OPEN_STATUSES, EventKind
+from models.officers import handlers
 from realtime.strays import only_errors
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
-from services.core.handlers import handlers
 from services.core.refusals import EdgeRefusal
 from services.master_data.codes import works_for
 from services.tickets.case import locked_case
