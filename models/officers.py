@@ -50,9 +50,9 @@ HANDLING = ", ".join(f"'{role}'" for role in HANDLING_ROLES)
 
 
 def handlers(day: str) -> str:
-    """The posts a, with their officers o, that handle tickets on a day: a statement from FROM on, conditions may follow.
+    """Who handles tickets on a day: posts a with their officers o, as a statement from FROM on; conditions may follow.
 
-    Active officers do, with a post in the ticket's agency. day: a parameter, e.g. $1; the last day of a post belongs to it.
+    Active officers do, in the agency of their post. day: a parameter, e.g. $1; the last day belongs to a post.
     """
     return (
         f"FROM assignment a JOIN officer o ON o.id = a.officer_id AND o.active WHERE a.role IN ({HANDLING})"
