@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from models.enums import MoveNeed
 from services.core import validation
 from services.core.refusals import InvalidInput
+from services.inputs.marks import plain
 from services.tickets.commands import Evidence
 from services.tickets.workflow import Move
 
@@ -32,9 +33,10 @@ def reason(move: Move, code: str | None) -> str | None:
         return None
     if code is None:
         raise InvalidInput("REASON_NEEDED", path=path, allowed=", ".join(move.reason_codes))
-    if code not in move.reason_codes:
+    found = plain(code)
+    if found not in move.reason_codes:
         raise InvalidInput("UNKNOWN_REASON", path=path, allowed=", ".join(move.reason_codes))
-    return code
+    return found
 
 
 def until(move: Move, day: date | None, today: date) -> date | None:
