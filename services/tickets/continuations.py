@@ -14,7 +14,19 @@ from services.tickets import supervision
 from services.tickets.case import Case, case_of, locked_case
 
 # The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
-OF_ITSELF = frozenset({"SPAM", "PRANK", "INCOMPLETE", "FORMAT_ERROR", "ABUSIVE", "TOO_GENERAL", "WITHDRAWN"})
+OF_ITSELF = frozenset(
+    {
+        "SPAM",
+        "PRANK",
+        "TEST_MESSAGE",
+        "INCOMPLETE",
+        "UNREACHABLE",
+        "FORMAT_ERROR",
+        "ABUSIVE",
+        "TOO_GENERAL",
+        "WITHDRAWN",
+    }
+)
 MERGED_BELOW = """
 WITH RECURSIVE merged AS (
   SELECT id FROM ticket WHERE merged_into_id = $1

@@ -85,7 +85,10 @@ async def test_seeding_an_empty_database_makes_all_of_the_folder(database):
     assert report.count(Outcome.ADDED, "deadline") == await DeadlineRule.all().count() == len(city.deadlines)
     assert report.count(Outcome.ADDED, "calendar") == 1
     assert report.count(Outcome.ADDED, "oversight") == await OversightRule.all().count() == len(city.oversight) == 1
-    assert report.count(Outcome.ADDED) == 49 + len(city.agencies) + len(city.categories) + len(city.deadlines) + 2
+    assert (
+        report.count(Outcome.ADDED)
+        == 49 + len(city.agencies) + len(city.categories) + len(city.deadlines) + 2 + len(city.reasons) + 1
+    )
     assert report.count(Outcome.RETIRED) == report.count(Outcome.CHANGED) == 0
 
 

@@ -2,8 +2,7 @@
 
 import re
 
-from models.enums import TicketStatus
-from services.core.messages import catalog, say
+from services.core.messages import catalog
 from services.tickets.workflow import MOVES
 from services.tickets.workflow_page import page
 from tests.root import ROOT
@@ -16,14 +15,8 @@ def test_the_page_in_docs_is_the_table_s():
     assert (ROOT / "docs" / "workflow.md").read_text("utf-8") == page()
 
 
-def test_every_move_tells_the_reporter_something_but_a_return():
-    assert {move.by for move in MOVES if move.reporter_text is None} == {"RETURN"}
-    assert all(say(move.reporter_text, language) for move in MOVES if move.reporter_text for language in ("id", "en"))
-
-
-def test_every_reason_and_status_has_a_text_in_both_languages():
+def test_every_reason_of_a_move_has_words_in_both_languages():
     keys = {f"reason.{code}" for move in MOVES for code in move.reason_codes}
-    keys |= {f"status.{status}" for status in TicketStatus}
 
     assert {key for key in keys if set(catalog().get(key, {})) != {"id", "en"}} == set()
 
