@@ -22,6 +22,7 @@ from api.server.serving import LAST_SECONDS, leave, leave_in_time, leave_with_pa
 from api.server.start_checks import serving_settings
 from api.settings import Settings
 from api.web import graphiql, invitation, wallboard
+from api.web.labels import labels_route
 from services.core.desk import Desk
 
 
@@ -91,6 +92,7 @@ def routes(settings: Settings, components: Components, metrics: Metrics) -> list
         Route("/metrics", metrics.endpoint),
         *components.devices.routes(),
         challenge_route(components.proofs),
+        labels_route(),
         *invitation.pages(components.desk.rules.shortest_password),
         *wallboard.pages(),
         *pages,

@@ -38,22 +38,24 @@ STATUS = {
         Edit(
             "RULES = (",
             """    Rule((S.ON_HOLD,), S.WITH_PARTNER, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.WITH_PARTNER"),
-    Rule((S.WITH_PARTNER,), S.ARCHIVED, BY.CHANGE_STATUS, Who.DESK, (NEED.REASON,), ARCHIVE_REASONS, "told.ARCHIVED"),
+    Rule((S.WITH_PARTNER,), S.ARCHIVED, BY.CHANGE_STATUS, Who.DESK, (NEED.REASON,), LIST.ARCHIVE, "told.ARCHIVED"),
+""",
+        )
+    ],
+    "services/core/texts/reporter.yaml": [
+        Edit(
+            '  en: "Your report is being worked on by [{agency}|the agency in charge]."',
+            """told.WITH_PARTNER:
+  id: "Laporan Anda dikerjakan bersama mitra."
+  en: "A partner works on your report, too."
 """,
         )
     ],
     "services/core/texts/rules.yaml": [
         Edit(
-            'status.ON_HOLD: {id: "Ditunda", en: "On hold"}',
-            'status.WITH_PARTNER: {id: "Pada mitra", en: "With a partner"}\n',
-        ),
-        Edit(
-            '  en: "Your report is being worked on."',
-            """told.WITH_PARTNER:
-  id: "Laporan Anda dikerjakan bersama mitra."
-  en: "A partner works on your report, too."
-""",
-        ),
+            'move.CHANGE_STATUS.ON_HOLD: {id: "Tunda", en: "Put on hold"}',
+            'move.CHANGE_STATUS.WITH_PARTNER: {id: "Serahkan ke mitra", en: "Hand over to a partner"}\n',
+        )
     ],
     "tests/services/tickets/test_move_table.py": [
         Edit(
@@ -149,6 +151,9 @@ EVENT = {
         Edit('    NOTE_ADDED = "NOTE_ADDED"', '    CALLED_BACK = "CALLED_BACK"\n'),
         Edit("        EventKind.NOTE_ADDED,", "        EventKind.CALLED_BACK,\n"),
     ],
+    "services/core/terms.yaml": [
+        Edit("    NOTE_ADDED: {id: Catatan, en: Note}", "    CALLED_BACK: {id: Pelapor ditelepon, en: Called back}\n")
+    ],
     "services/tickets/editing.py": [
         Edit(
             '        case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), '
@@ -228,7 +233,10 @@ class CloseSessionsInput:
 AUDIT = {
     "models/enums.py": [Edit('    ACCOUNT_ENDED = "ACCOUNT_ENDED"', '    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"\n')],
     "services/core/terms.yaml": [
-        Edit("    ACCOUNT_ENDED: {term: akun diakhiri}", "    ACCOUNT_CLOSED: {term: sesi akun diakhiri}\n")
+        Edit(
+            "    ACCOUNT_ENDED: {term: akun diakhiri, id: Akun diakhiri, en: Account ended}",
+            "    ACCOUNT_CLOSED: {term: sesi akun diakhiri, id: Sesi akun diakhiri, en: Sessions ended}\n",
+        )
     ],
     "services/staff/staff.py": [
         Edit(

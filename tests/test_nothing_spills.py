@@ -98,7 +98,7 @@ async def test_refusals_tell_and_leave_nothing(desk: Desk, town: Town, changes: 
 
 async def test_broken_requests_leave_nothing(town: Town) -> None:
     """What somebody sent is told to nobody but them: GraphQL quotes a wrong name or value in its answer."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         for query in (
             f'{{ tickets(filter: {{search: "{NAME}"',
             f"{{ {NAME_MARK} }}",

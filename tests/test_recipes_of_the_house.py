@@ -26,13 +26,14 @@ CLOSED_LISTS = (
     "tests/services/access/test_other_releases.py",
     "tests/services/access/test_rights_pages.py",
     "tests/services/access/test_ticket_fields.py",
-    "tests/services/core/test_labels.py",
+    "tests/services/queries/test_labels.py",
     "tests/services/core/test_terms.py",
     "tests/services/feeds/test_changes.py",
     "tests/services/master_data/test_seed.py",
     "tests/services/deadlines/test_deadlines.py",
     "tests/services/simulation/test_simulation.py::test_lives_fill_every_column_that_needs_a_value",
     "tests/services/tickets/test_move_table.py",
+    "tests/services/queries/test_reporter_messages.py",
     "tests/services/tickets/test_workflow_pages.py",
     "tests/test_chain.py",
 )
@@ -100,6 +101,7 @@ def written_anew(target: Path) -> None:
         f"{labels}/id.json": [*SURGA, "schema", "--labels", "id"],
         f"{labels}/en.json": [*SURGA, "schema", "--labels", "en"],
         "docs/workflow.md": [sys.executable, "-m", "services.tickets.workflow_page"],
+        "docs/kabar-pelapor.md": [sys.executable, "-m", "services.queries.reporter_page"],
         "docs/rights.md": [sys.executable, "-m", "services.access.rights_page"],
     }.items():
         (target / file).write_text(run(target, command), "utf-8")

@@ -7,10 +7,14 @@ import typer
 
 from api.cli.output import echo_lines
 from schema import build_schema
-from services.core.labels import LANGUAGES, labels
+from services.core.labels import LANGUAGES
+from services.queries.labels import all_labels
 
 LabelsOption = Annotated[
-    str | None, typer.Option("--labels", help=f"Print the words of its closed lists instead: {' or '.join(LANGUAGES)}.")
+    str | None,
+    typer.Option(
+        "--labels", help=f"Print the words for its closed lists, moves and reasons instead: {' or '.join(LANGUAGES)}."
+    ),
 ]
 
 
@@ -19,6 +23,6 @@ def run(language: LabelsOption = None) -> None:
     if language is None:
         echo_lines(build_schema().as_str())
     elif language in LANGUAGES:
-        echo_lines(json.dumps(labels(language), ensure_ascii=False, indent=2))
+        echo_lines(json.dumps(all_labels(language), ensure_ascii=False, indent=2))
     else:
         raise typer.BadParameter(f"speak one of {', '.join(LANGUAGES)}", param_hint="--labels")

@@ -15,6 +15,7 @@ from models import enums
 from services.access import filters
 from services.core.labels import ClosedList, closed_lists
 from services.core.links import Link
+from services.feeds.decisions import LeftReason
 from services.queries import lists
 
 CLOSED_LISTS: tuple[type[StrEnum], ...] = (
@@ -52,6 +53,7 @@ def describe_all() -> None:
     words = closed_lists()
     for closed in CLOSED_LISTS:
         describe(closed, closed.__name__, words[closed.__name__])
+    describe(LeftReason, "TicketLeftReason", words["TicketLeftReason"])
     describe(enums.EventKind, "TicketEventKind", words["TicketEventKind"], enums.TIMELINE_KINDS)
 
 

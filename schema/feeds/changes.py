@@ -66,9 +66,6 @@ class TicketUpdated:
     client_mutation_id: str | None
 
 
-strawberry.enum(LeftReason, name="TicketLeftReason", description="Why a ticket left a live list.")
-
-
 @strawberry.type(description="It left the filter, or the caller's sight. Nothing else about it is told.")
 class TicketLeft:
     cursor: Cursor

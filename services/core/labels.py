@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,23 @@ def labels(language: str) -> dict[str, dict[str, str]]:
     """List -> value -> short words in this language; raises KeyError for a language that the desk does not speak."""
     if language not in LANGUAGES:
         raise KeyError(language)
-    found = {name: _words(raw, language) for name, raw in _read().items()}
-    return {name: words for name, words in found.items() if words}
+    return {name: _words(raw, language) for name, raw in _read().items()}
 
 
-def _words(raw: dict[str, Any], kind: str) -> dict[str, str]:
-    return {value: words[kind] for value, words in raw.get("values", {}).items() if kind in words}
+def reporter_labels(language: str) -> dict[str, dict[str, str]]:
+    """The lists that a reporter reads other words of, each whole, as `TicketStatus.reporters` and the like."""
+    return {
+        f"{name}.reporters": _words(raw, language) | _words(raw, language, "reporters")
+        for name, raw in _read().items()
+        if "reporters" in raw
+    }
 
 
+def _words(raw: dict[str, Any], kind: str, part: str = "values") -> dict[str, str]:
+    return {value: words[kind] for value, words in raw.get(part, {}).items() if kind in words}
+
+
+@cache
 def _read() -> dict[str, dict[str, Any]]:
     raw: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text("utf-8"))
     return raw

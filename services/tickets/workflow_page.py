@@ -68,7 +68,8 @@ def _table() -> list[str]:
 
 
 def _row(move: Move) -> str:
-    needs = ", ".join(say(f"need.{need}") for need in move.needs) or "-"
+    words = labels("id")["MoveNeed"]
+    needs = ", ".join(words[need].lower() for need in move.needs) or "-"
     only = "-" if move.given is Given.ANYTHING else say(f"given.{move.given}")
     cells = (STATUS[move.source], STATUS[move.to], MUTATION_NAMES[move.by], say(f"who.{move.who}"), needs, only)
     return f"| {' | '.join(cells)} |"

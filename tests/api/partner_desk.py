@@ -40,14 +40,16 @@ async def make_partner(
 
 async def ask(town: Town, token: str, query: str, **variables: Any) -> httpx.Response:
     """One request as a partner would send it."""
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}", "accept-language": "en"}) as client:
+    async with httpx.AsyncClient(
+        headers={"authorization": f"Bearer {token}", "accept-language": "en"}, timeout=60
+    ) as client:
         return await client.post(town.graphql, json={"query": query, "variables": variables})
 
 
 @asynccontextmanager
 async def socket(town: Town, token: str) -> AsyncIterator[ClientConnection]:
     """An acknowledged WebSocket."""
-    async with connect(town.ws, subprotocols=[Subprotocol("graphql-transport-ws")]) as line:
+    async with connect(town.ws, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=60) as line:
         await line.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
         assert json.loads(await line.recv())["type"] == "connection_ack"
         yield line

@@ -39,7 +39,7 @@ def bearer(town: Town) -> dict[str, str]:
 
 @pytest.mark.parametrize(("origin", "allowed"), [(PORTAL, PORTAL), ("https://evil.example", None)])
 async def test_pages_of_listed_origins_may_call_and_no_others(town: Town, origin: str, allowed: str | None) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         asked = {"origin": origin, "access-control-request-method": "POST"}
         preflight = await client.options(town.graphql, headers=asked)
         answer = await client.post(town.graphql, json=VIEWER, headers={"origin": origin, **bearer(town)})
@@ -52,9 +52,9 @@ async def test_pages_of_listed_origins_may_call_and_no_others(town: Town, origin
 
 
 async def test_wrong_variables_are_told_a_few_at_a_time_over_both_doors(town: Town) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.post(town.graphql, json=TEN_ERRORS, headers=bearer(town))
-    async with websockets.connect(town.ws, subprotocols=["graphql-transport-ws"]) as line:  # type: ignore[list-item]
+    async with websockets.connect(town.ws, subprotocols=["graphql-transport-ws"], open_timeout=60) as line:  # type: ignore[list-item]
         await line.send(orjson.dumps({"type": "connection_init", "payload": bearer(town)}).decode())
         await line.recv()
         await line.send(orjson.dumps({"id": "1", "type": "subscribe", "payload": TEN_ERRORS}).decode())
@@ -69,7 +69,7 @@ async def test_a_pool_without_a_free_connection_is_busy_soon(town: Town, monkeyp
     async with AsyncExitStack() as stack:
         for _ in range(9):  # all but the one that is kept for who goes first
             await stack.enter_async_context(connection().acquire_connection())
-        async with httpx.AsyncClient() as client, asyncio.timeout(60):
+        async with httpx.AsyncClient(timeout=60) as client, asyncio.timeout(60):
             answer = await client.post(town.graphql, json=VIEWER, headers=bearer(town))
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
@@ -89,7 +89,7 @@ async def test_a_statement_that_takes_too_long_is_a_timeout(database: object) ->
 
 @pytest.mark.parametrize("path", ["graphql/", "ready/", "alive/", "wallboard/"])
 async def test_a_slash_too_many_leads_nowhere(town: Town, path: str) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.post(town.graphql.replace("graphql", path), json=VIEWER, headers=bearer(town))
 
     assert (answer.status_code, answer.headers.get("location")) == (404, None)

@@ -83,7 +83,7 @@ async def change(town: Town, operation: str, /, **values: Any) -> dict[str, Any]
 async def approved_code(town: Town, name: str = "Layar Uji", board: str = "kota") -> str:
     """The device code of a screen that asked and was let in."""
     form = {"client_id": "surga-wallboard", "scope": f"board:{board}"}
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         url = town.graphql.replace("/graphql", "/oauth/device_authorization")
         asked = (await client.post(url, data=form)).json()
     await change(town, "approve-display", userCode=asked["user_code"], name=name)

@@ -140,7 +140,7 @@ async def test_works_in_chromium_with_ten_operations_and_asks_nobody_else(
 
 
 async def test_is_not_there_outside_development_and_demo(town: Town) -> None:
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=60) as browser:
         page = await browser.get(town.graphql, headers=BROWSER)
         asset = await browser.get(town.graphql.replace("/graphql", "/graphiql/assets/index.js"))
         front = await browser.get(town.graphql.replace("/graphql", "/"))

@@ -61,9 +61,9 @@ async def test_from_a_key_to_the_first_live_event_and_on_after_a_pause(desk: Des
         seen.append(change["ticket"]["number"])
         return len(seen) not in (1, 3)
 
-    after = await asyncio.wait_for(client()(town.ws, key, start, shown), 10)
+    after = await asyncio.wait_for(client()(town.ws, key, start, shown), 60)
     made.append((await make_ticket()).number)
-    last = await asyncio.wait_for(client()(town.ws, key, after, shown), 10)
+    last = await asyncio.wait_for(client()(town.ws, key, after, shown), 60)
 
     assert seen == made
     assert last != after

@@ -39,7 +39,7 @@ class Town:
     async def post(self, token: str | None, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         """Send one request as any client would."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        async with httpx.AsyncClient(headers=headers) as client:
+        async with httpx.AsyncClient(headers=headers, timeout=60) as client:
             answer = await client.post(self.graphql, json={"query": query, "variables": variables})
         return answer.json()
 
@@ -74,7 +74,7 @@ async def served_town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
 
 async def keep_metrics(url: str) -> None:
     """What a monitor would read now is searched with all else at the end of the run."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         keep("metrics.txt", (await client.get(url)).text)
 
 

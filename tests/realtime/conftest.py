@@ -11,7 +11,7 @@ from api.websocket.websocket import SocketLimits
 from realtime.bell import Bell
 from realtime.hub import Hub
 from realtime.limits import HubLimits
-from tests.conftest import Clock
+from tests.conftest import PATIENT, Clock
 from tests.realtime.served import FRAMES, PLAIN, Served, served
 from tests.realtime.world import Domain, World
 
@@ -25,7 +25,7 @@ def limits() -> HubLimits:
 async def world(database: BaseDBAsyncClient, redis_url: str, clock: Clock, limits: HubLimits) -> AsyncIterator[World]:
     """A hub that looks only when a test says so."""
     domain = Domain(database)
-    bell = Bell(redis_url, "tests")
+    bell = Bell(redis_url, "tests", PATIENT)
     hub = Hub(database=domain.connection, bell=bell, callbacks=domain.callbacks, clock=clock, limits=limits)
     await hub.begin()
     yield World(database, hub, domain, clock)

@@ -93,6 +93,7 @@ class Served:
     def connect(self, **options: Any) -> websockets.connect:
         options.setdefault("subprotocols", [SUBPROTOCOL])
         options.setdefault("compression", None)
+        options.setdefault("open_timeout", 60)
         return websockets.connect(self.url, **options)
 
     @asynccontextmanager

@@ -16,7 +16,7 @@ from realtime.bell import Bell, BellLimits
 from realtime.cancellation import ended
 from realtime.homes import Mark
 from realtime.hub import Hub
-from tests.conftest import Clock
+from tests.conftest import PATIENT, Clock
 from tests.realtime.world import Domain, World, eventually
 
 pytestmark = pytest.mark.slow
@@ -75,7 +75,7 @@ async def ear(redis_url: str) -> AsyncIterator[Ear]:
 
 
 async def test_is_heard_by_those_who_listen(ear: Ear, redis_url: str) -> None:
-    other = Bell(redis_url, "epoch")
+    other = Bell(redis_url, "epoch", PATIENT)
     heard = ear.heard
 
     await other.ring(7)
@@ -85,7 +85,7 @@ async def test_is_heard_by_those_who_listen(ear: Ear, redis_url: str) -> None:
 
 
 async def test_is_not_heard_in_another_log_on_the_same_redis(ear: Ear, redis_url: str) -> None:
-    other = Bell(redis_url, "another epoch")
+    other = Bell(redis_url, "another epoch", PATIENT)
     heard = ear.heard
 
     await other.ring(7)
@@ -99,7 +99,7 @@ async def test_is_not_heard_in_another_log_on_the_same_redis(ear: Ear, redis_url
 async def test_follows_its_log_into_another_epoch_and_still_hears_who_does_not_know_of_it_yet(
     ear: Ear, redis_url: str
 ) -> None:
-    new, old = Bell(redis_url, "another epoch"), Bell(redis_url, "epoch")
+    new, old = Bell(redis_url, "another epoch", PATIENT), Bell(redis_url, "epoch", PATIENT)
 
     ear.bell.follow("another epoch")
     assert not ear.bell.live
@@ -114,7 +114,7 @@ async def test_follows_its_log_into_another_epoch_and_still_hears_who_does_not_k
 
 
 async def test_what_rang_while_it_was_on_its_way_to_another_epoch_is_not_lost(ear: Ear, redis_url: str) -> None:
-    new = Bell(redis_url, "another epoch")
+    new = Bell(redis_url, "another epoch", PATIENT)
     heard = ear.heard
 
     ear.bell.follow("another epoch")
@@ -127,7 +127,7 @@ async def test_what_rang_while_it_was_on_its_way_to_another_epoch_is_not_lost(ea
 
 
 async def test_each_ring_leaves_a_mark_that_never_falls(redis_url: str) -> None:
-    bell, other = Bell(redis_url, "epoch"), Bell(redis_url, "another epoch")
+    bell, other = Bell(redis_url, "epoch", PATIENT), Bell(redis_url, "another epoch", PATIENT)
     assert await bell.mark() == Mark("epoch", 0)
 
     for seq in (7, 12, 9):
@@ -140,7 +140,7 @@ async def test_each_ring_leaves_a_mark_that_never_falls(redis_url: str) -> None:
 
 
 async def test_who_comes_to_listen_learns_how_far_the_log_had_come(redis_url: str) -> None:
-    bell = Bell(redis_url, "epoch")
+    bell = Bell(redis_url, "epoch", PATIENT)
     await bell.ring(12)
 
     ear = Ear(Bell(redis_url, "epoch", TALKATIVE))
@@ -152,7 +152,7 @@ async def test_who_comes_to_listen_learns_how_far_the_log_had_come(redis_url: st
 
 
 async def test_a_call_leaves_no_mark(ear: Ear, redis_url: str) -> None:
-    bell = Bell(redis_url, "epoch")
+    bell = Bell(redis_url, "epoch", PATIENT)
     heard = ear.heard
 
     await bell.call()
@@ -163,7 +163,7 @@ async def test_a_call_leaves_no_mark(ear: Ear, redis_url: str) -> None:
 
 
 async def test_carries_a_number_and_nothing_else(redis_url: str) -> None:
-    bell = Bell(redis_url, "epoch")
+    bell = Bell(redis_url, "epoch", PATIENT)
     async with Redis.from_url(redis_url) as client, client.pubsub() as line:
         await line.subscribe("surga:epoch")
         await line.get_message(timeout=60)

@@ -81,7 +81,7 @@ async def test_whatever_ends_a_lasting_task_it_is_begun_again(
 
     with caplog.at_level(logging.WARNING, "surga.guards"):
         guards.keep("follow", work)
-        await asyncio.wait_for(work.lasting.wait(), 10)
+        await asyncio.wait_for(work.lasting.wait(), 60)
     await guards.stop()
 
     assert (work.runs, guards.begun_again["follow"], guards.reasons) == (2, 1, {"follow": reason})
@@ -101,7 +101,7 @@ async def test_work_that_fails_before_it_begins_is_begun_again() -> None:
 
     guards = Guards(limits=LIMITS)
     guards.keep("follow", work)
-    await asyncio.wait_for(lasting.wait(), 10)
+    await asyncio.wait_for(lasting.wait(), 60)
     await guards.stop()
 
     assert (len(calls), guards.reasons) == (2, {"follow": "ValueError"})
@@ -110,12 +110,12 @@ async def test_work_that_fails_before_it_begins_is_begun_again() -> None:
 async def test_who_cancels_every_task_of_the_loop_ends_no_guard() -> None:
     guards, work = Guards(limits=LIMITS), Work()
     guards.keep("follow", work)
-    await asyncio.wait_for(work.lasting.wait(), 10)
+    await asyncio.wait_for(work.lasting.wait(), 60)
     work.lasting.clear()
 
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
-    await asyncio.wait_for(work.lasting.wait(), 10)
+    await asyncio.wait_for(work.lasting.wait(), 60)
     await guards.stop()
 
     assert (work.runs, guards.reasons) == (2, {"follow": "CancelledError"})
@@ -150,7 +150,7 @@ async def test_a_task_that_ends_too_often_is_hopeless_and_rests() -> None:
     work = Work(*[returned] * 10)
     guards = Guards(limits=LIMITS, hopeless=hopeless)
     guards.keep("follow", work)
-    await asyncio.wait_for(told.wait(), 10)
+    await asyncio.wait_for(told.wait(), 60)
     await asyncio.sleep(LIMITS.longest_pause * 5)
     await guards.stop()
 
@@ -167,7 +167,7 @@ async def test_ends_of_long_ago_are_forgiven() -> None:
     work = Work(*[end_later] * 10)
     guards = Guards(limits=LIMITS, monotonic=lambda: now, hopeless=given_up.append)
     guards.keep("follow", work)
-    await asyncio.wait_for(work.lasting.wait(), 10)
+    await asyncio.wait_for(work.lasting.wait(), 60)
     await guards.stop()
 
     assert (given_up, work.runs) == ([], 11)
@@ -185,7 +185,7 @@ async def test_a_task_that_stalls_is_begun_again_even_where_it_swallows_a_cancel
     work = Work(swallow_one)
     guards = Guards(limits=replace(LIMITS, give_up=60.0))
     guards.keep("follow", work, stalled=lambda: not guards.begun_again["follow"])
-    await asyncio.wait_for(work.lasting.wait(), 10)
+    await asyncio.wait_for(work.lasting.wait(), 60)
     await guards.stop()
 
     assert (heard, work.runs, guards.reasons, guards.begun_again["follow"]) == (
@@ -207,7 +207,7 @@ async def test_a_task_that_never_ends_is_left_behind() -> None:
     work = Work(swallow_all)
     guards = Guards(limits=LIMITS)
     guards.keep("follow", work, stalled=lambda: not guards.begun_again["follow"])
-    await asyncio.wait_for(work.lasting.wait(), 10)
+    await asyncio.wait_for(work.lasting.wait(), 60)
     let_go.set()
     await guards.stop()
 
@@ -241,7 +241,7 @@ async def test_an_owner_who_can_not_tell_of_a_stall_keeps_no_guard_from_acting()
 
     guards = Guards(limits=LIMITS)
     guards.keep("follow", work, stalled=stalled)
-    await asyncio.wait_for(work.lasting.wait(), 10)
+    await asyncio.wait_for(work.lasting.wait(), 60)
     await guards.stop()
 
     assert guards.reasons == {"follow": "it stalled"}

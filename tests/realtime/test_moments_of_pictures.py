@@ -13,7 +13,7 @@ from models import Ticket
 from realtime.bell import Bell
 from realtime.callbacks import GroupPlan, Snapshot
 from realtime.hub import Hub
-from tests.conftest import Clock
+from tests.conftest import PATIENT, Clock
 from tests.realtime.world import Domain, Screen, World, eventually, payload
 
 DISCREET = GroupPlan("partner", snapshot=True, discreet=True)
@@ -86,7 +86,7 @@ class Wall:
 
 @pytest.fixture
 async def wall(database: BaseDBAsyncClient, redis_url: str, clock: Clock) -> AsyncIterator[Wall]:
-    seconds, bell = Seconds(), Bell(redis_url, "tests")
+    seconds, bell = Seconds(), Bell(redis_url, "tests", PATIENT)
     domain, painter = Domain(database), Painter(seconds)
     callbacks = replace(domain.callbacks, snapshot=painter.snapshot, pulse=lambda bell, database: False)
     hub = Hub(database=lambda: database, bell=bell, callbacks=callbacks, clock=clock, monotonic=seconds)

@@ -17,7 +17,7 @@ from realtime.bell import Bell
 from realtime.callbacks import GroupPlan, Snapshot
 from realtime.hub import Hub
 from realtime.limits import HubLimits
-from tests.conftest import Clock
+from tests.conftest import PATIENT, Clock
 from tests.realtime.world import Domain, Refused, World, eventually, payload
 
 BOARD = GroupPlan("board", snapshot=True)
@@ -83,7 +83,7 @@ async def wall(
     database: BaseDBAsyncClient, redis_url: str, clock: Clock, painter: Painter, pause: float
 ) -> AsyncIterator[World]:
     """A hub that hands out pictures."""
-    domain, bell = Domain(database), Bell(redis_url, "tests")
+    domain, bell = Domain(database), Bell(redis_url, "tests", PATIENT)
     callbacks = replace(
         domain.callbacks,
         snapshot=painter.snapshot,

@@ -59,7 +59,7 @@ class Desk:
         await self.until_ready("LIVE")
 
     async def ready(self) -> tuple[int, dict[str, Any]] | None:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             try:
                 answer = await client.get(f"{self.url}/ready")
             except httpx.HTTPError:

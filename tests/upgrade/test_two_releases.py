@@ -229,7 +229,7 @@ async def until(arrived: asyncio.Event, reached: Callable[[], bool]) -> None:
 
 async def newer_formats(port: int) -> int:
     """How many events of a newer format a worker says that it has met."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         said = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
     found = re.search(r"^surga_log_newer_formats (\d+)", said, re.MULTILINE)
     return int(found[1]) if found else -1

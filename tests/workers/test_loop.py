@@ -103,7 +103,7 @@ async def test_a_worker_ends_well_when_it_is_told_to(desk):
     await started.wait()
     signal.raise_signal(signal.SIGTERM)
 
-    await asyncio.wait_for(working, 10)
+    await asyncio.wait_for(working, 60)
 
 
 async def test_more_jobs_than_connections_that_begin_at_once_are_all_done(desk):

@@ -59,14 +59,14 @@ class Screen:
 @pytest.fixture
 async def screen(desk: Desk, settings: Settings) -> AsyncIterator[Screen]:
     approver = await token(desk, await make_agency("diskominfo"), Role.COORDINATOR, "Koordinator Uji")
-    async with served(desk, settings) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+    async with served(desk, settings) as place, httpx.AsyncClient(base_url=f"http://{place}", timeout=60) as client:
         yield Screen(client, place, approver)
 
 
 async def test_an_installation_sets_how_many_codes_one_may_try(desk: Desk, settings: Settings) -> None:
     approver = await token(desk, await make_agency("diskominfo"), Role.COORDINATOR, "Koordinator Uji")
     narrow = settings.model_copy(update={"screen_codes_per_approver": "2/hour"})
-    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}") as client:
+    async with served(desk, narrow) as place, httpx.AsyncClient(base_url=f"http://{place}", timeout=60) as client:
         answers = [await Screen(client, place, approver).ask(LOOK, code="BCDFGH") for _ in range(3)]
 
     assert [answer["data"] for answer in answers[:2]] == [{"displayRequest": None}] * 2
@@ -102,7 +102,7 @@ async def test_a_revoked_screen_is_cut_off_at_once(screen: Screen) -> None:
     codes = await screen.codes()
     display = (await screen.ask(APPROVE, code=codes["user_code"], name="Lobi"))["data"]["approveDisplay"]["display"]
     tokens = (await screen.poll(codes["device_code"])).json()
-    async with connect(f"ws://{screen.place}/graphql", subprotocols=["graphql-transport-ws"]) as line:  # type: ignore[list-item]
+    async with connect(f"ws://{screen.place}/graphql", subprotocols=["graphql-transport-ws"], open_timeout=60) as line:  # type: ignore[list-item]
         start = {"type": "connection_init", "payload": {"authorization": f"Bearer {tokens['access_token']}"}}
         await line.send(json.dumps(start))
         await line.recv()

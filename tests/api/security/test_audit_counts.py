@@ -47,7 +47,7 @@ async def leader(desk: Desk) -> tuple[Scope, str]:
 
 async def ask(place: str, query: str, token: str | None = None, **headers: str) -> httpx.Response:
     given = {**headers, **({} if token is None else {"authorization": f"Bearer {token}"})}
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         return await client.post(f"http://{place}/graphql", json={"query": query}, headers=given)
 
 
@@ -87,7 +87,7 @@ async def test_refused_queries_and_mutations_are_counted_by_their_caller(
     scope, token = leader
     ticket = await make_ticket(anonymous=True)
     await ask(place, PARTNERS, token)
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}"}) as client:
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}"}, timeout=60) as client:
         body = {"query": REVEAL, "variables": {"id": await node(place, token, ticket.number)}}
         await client.post(f"http://{place}/graphql", json=body)
 
@@ -115,7 +115,7 @@ async def test_other_hosts_are_counted(desk: Desk, place: str) -> None:
 
 async def test_screens_without_a_good_grant_are_counted(desk: Desk, place: str) -> None:
     form = {"client_id": CLIENT, "grant_type": "refresh_token", "refresh_token": "wrong"}
-    async with httpx.AsyncClient(base_url=f"http://{place}/oauth") as client:
+    async with httpx.AsyncClient(base_url=f"http://{place}/oauth", timeout=60) as client:
         codes = (await client.post("/device_authorization", data={"client_id": CLIENT, "scope": "board:kota"})).json()
         waits = {**form, "grant_type": DEVICE_CODE, "device_code": codes["device_code"]}
         assert (await client.post("/token", data=form)).json() == {"error": "invalid_grant"}
@@ -127,17 +127,17 @@ async def test_screens_without_a_good_grant_are_counted(desk: Desk, place: str) 
 async def test_sockets_count_too(desk: Desk, place: str, leader: tuple[Scope, str]) -> None:
     scope, token = leader
     url = f"ws://{place}/graphql"
-    async with connect(url, subprotocols=[SUBPROTOCOL]) as line:
+    async with connect(url, subprotocols=[SUBPROTOCOL], open_timeout=60) as line:
         await line.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
         await line.recv()
         await line.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": PARTNERS}}))
         await line.recv()
-    async with connect(url, subprotocols=[SUBPROTOCOL]) as line:
+    async with connect(url, subprotocols=[SUBPROTOCOL], open_timeout=60) as line:
         await line.send(json.dumps({"type": "connection_init", "payload": {"authorization": "Bearer wrong"}}))
         with pytest.raises(ConnectionClosed):
             await line.recv()
     with pytest.raises(InvalidStatus):
-        await connect(url, subprotocols=[SUBPROTOCOL], origin="https://evil.example")
+        await connect(url, subprotocols=[SUBPROTOCOL], open_timeout=60, origin="https://evil.example")
 
     assert await counted(desk) == [
         ("REFUSED", stranger(desk), 2),

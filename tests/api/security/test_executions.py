@@ -247,12 +247,12 @@ class Looking:
 async def test_who_used_much_begins_nothing_while_an_event_is_on_its_way() -> None:
     desk = Looking()
     greedy, quiet = (asyncio.create_task(desk.operate(caller)) for caller in ("greedy", "quiet"))
-    await asyncio.wait_for(quiet, 5)
+    await asyncio.wait_for(quiet, 60)
     await turns_of_the_loop()
     assert (desk.begun, desk.executions.running) == (["quiet"], 1)
 
     desk.pace.calm()
-    await asyncio.wait_for(greedy, 5)
+    await asyncio.wait_for(greedy, 60)
 
     assert desk.begun == ["quiet", "greedy"]
     assert (desk.executions.running, desk.executions._shares.keys() - {"greedy"}) == (0, set())
@@ -261,7 +261,7 @@ async def test_who_used_much_begins_nothing_while_an_event_is_on_its_way() -> No
 async def test_who_used_much_begins_after_the_bound_however_long_the_event_takes() -> None:
     desk = Looking(seconds=0.001)
 
-    await asyncio.wait_for(desk.operate("greedy"), 5)
+    await asyncio.wait_for(desk.operate("greedy"), 60)
 
     assert desk.begun == ["greedy"]
 

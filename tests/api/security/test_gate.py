@@ -11,7 +11,6 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from api.security import gate as gates
 from api.security.gate import MANY, Gate, OwnCounts, Taken, count
 from api.security.throttles import Attempt, Rates, Throttles
 from services.core.refusals import InvalidInput, NotFound, Refusal, Throttled
@@ -24,8 +23,7 @@ Try = AbstractAsyncContextManager[Attempt]
 
 
 @pytest.fixture(params=["redis", "own"])
-def url(request: pytest.FixtureRequest, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(gates, "PATIENCE_SECONDS", 30.0)  # ninety at once on a machine that has other things to do
+def url(request: pytest.FixtureRequest, redis_url: str) -> str:
     return redis_url if request.param == "redis" else NOWHERE
 
 

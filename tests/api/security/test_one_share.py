@@ -40,7 +40,7 @@ async def full_town(desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPa
 
 async def test_both_doors_refuse_who_is_over_the_share(full_town: Town) -> None:
     refusal = {"code": "BUSY", "retryAfterSeconds": 2}
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.post(full_town.graphql, json={"query": "{ __typename }"})
     async with socket(full_town, full_town.tokens["officer"]) as line:
         for id_, query in (("1", "{ __typename }"), ("2", CHANGES)):

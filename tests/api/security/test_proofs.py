@@ -160,7 +160,7 @@ async def test_a_solution_for_another_desk_is_wrong(proofs: Altcha, throttles: T
 
 async def submit(town: Town, token: str | None = None, proof: str | None = None) -> Any:
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    async with httpx.AsyncClient(headers=headers | ({"x-surga-proof": proof} if proof else {})) as client:
+    async with httpx.AsyncClient(headers=headers | ({"x-surga-proof": proof} if proof else {}), timeout=60) as client:
         answer = await client.post(town.graphql, json={"query": SUBMIT, "variables": {"title": "Jalan berlubang"}})
     return answer.json()["data"]["submitTicket"]
 
@@ -169,7 +169,7 @@ async def test_strangers_work_before_they_submit_or_open_a_ticket_and_staff_do_n
     desk: Desk, settings: Settings
 ) -> None:
     told = settings.model_copy(update={"proof_of_work": "altcha", "proof_effort": 1_000})
-    async with served_town(desk, told) as town, httpx.AsyncClient() as client:
+    async with served_town(desk, told) as town, httpx.AsyncClient(timeout=60) as client:
         without = await submit(town)
         opened = await town.post(None, SESSION, {})
         assert await Ticket.all().count() == 0
@@ -191,7 +191,7 @@ async def test_strangers_work_before_they_submit_or_open_a_ticket_and_staff_do_n
 
 
 async def test_without_the_setting_nothing_is_asked(desk: Desk, settings: Settings) -> None:
-    async with served_town(desk, settings) as town, httpx.AsyncClient() as client:
+    async with served_town(desk, settings) as town, httpx.AsyncClient(timeout=60) as client:
         task = await client.get(town.graphql.replace("/graphql", "/challenge"))
         done = await submit(town)
 

@@ -50,21 +50,21 @@ def kinds(askers: list[Asker]) -> list[str]:
 async def test_a_request_is_made_on_the_account_of_its_address_and_then_of_its_caller(
     town: Town, askers: list[Asker]
 ) -> None:
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {town.tokens['officer']}"}) as client:
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {town.tokens['officer']}"}, timeout=60) as client:
         await client.post(town.graphql, json=VIEWER)
 
     assert kinds(askers) == ["address", "officer"]
 
 
 async def test_a_request_without_a_token_is_made_on_the_account_of_its_address(town: Town, askers: list[Asker]) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         await client.post(town.graphql, json=VIEWER)
 
     assert kinds(askers) == ["address"]
 
 
 async def test_all_that_a_socket_asks_is_on_the_account_of_its_caller(town: Town, askers: list[Asker]) -> None:
-    async with websockets.connect(town.ws, subprotocols=["graphql-transport-ws"]) as line:  # type: ignore[list-item]
+    async with websockets.connect(town.ws, subprotocols=["graphql-transport-ws"], open_timeout=60) as line:  # type: ignore[list-item]
         await said(line, {"type": "connection_init", "payload": {"authorization": f"Bearer {town.tokens['officer']}"}})
         known = kinds(askers)
         askers.clear()
@@ -83,7 +83,7 @@ async def said(line: Any, message: dict[str, Any]) -> Any:
 async def test_a_screen_that_asks_to_be_let_in_is_on_the_account_of_its_address(
     town: Town, askers: list[Asker]
 ) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         asked = {"client_id": "surga-wallboard", "grant_type": "refresh_token", "refresh_token": "x" * 43}
         await client.post(town.graphql.replace("/graphql", "/oauth/token"), data=asked)
 

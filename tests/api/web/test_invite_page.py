@@ -25,7 +25,7 @@ async def town(desk: Desk, settings: Settings) -> AsyncIterator[Town]:
 
 
 async def opened(town: Town) -> httpx.Response:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         return await client.get(town.graphql.replace("/graphql", "/invite"))
 
 

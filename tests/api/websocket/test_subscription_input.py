@@ -46,7 +46,7 @@ class Talk:
 @pytest.fixture
 async def talk(town: Town) -> AsyncIterator[Talk]:
     token = f"Bearer {town.tokens['coordinator']}"
-    async with websockets.connect(town.ws, subprotocols=[Subprotocol("graphql-transport-ws")]) as line:
+    async with websockets.connect(town.ws, subprotocols=[Subprotocol("graphql-transport-ws")], open_timeout=60) as line:
         await line.send(json.dumps({"type": "connection_init", "payload": {"authorization": token}}))
         assert json.loads(await line.recv()) == {"type": "connection_ack"}
         yield Talk(line)

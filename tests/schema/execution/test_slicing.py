@@ -282,7 +282,7 @@ async def test_an_execution_that_is_ended_in_a_slice_leaves_nothing(turns: int) 
         await asyncio.wait([task])
         resolved = list(context.resolved)
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(others, timeout=5)
+            await asyncio.wait(others, timeout=60)
         del task
         gc.collect()
 

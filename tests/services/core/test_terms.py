@@ -9,10 +9,15 @@ import pytest
 from models.enums import TIMELINE_KINDS, Channel, Classification, Role, TicketStatus
 from schema.core.enums import CLOSED_LISTS
 from services.core.labels import closed_lists, labels
+from services.feeds.decisions import LeftReason
 from tests.root import ROOT
 
-LISTS = {**{closed.__name__: list(closed) for closed in CLOSED_LISTS}, "TicketEventKind": sorted(TIMELINE_KINDS)}
-WITHOUT_TERMS = {"ActorKind", "Link", "MoveMutation", "TicketEventKind", "TicketOrder"}
+LISTS = {
+    **{closed.__name__: list(closed) for closed in CLOSED_LISTS},
+    "TicketEventKind": sorted(TIMELINE_KINDS),
+    "TicketLeftReason": list(LeftReason),
+}
+WITHOUT_TERMS = {"ActorKind", "Link", "MoveMutation", "TicketEventKind", "TicketLeftReason", "TicketOrder"}
 IN_THE_GLOSSARY = (TicketStatus, Classification, Channel, Role)
 ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \|", re.MULTILINE)
 

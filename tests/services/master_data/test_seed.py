@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from models import Agency, AgencyName, Area, Category, DeadlineRule, Event, Installation, LogHead, OversightRule
+from models import (
+    Agency,
+    AgencyName,
+    Area,
+    Category,
+    DeadlineRule,
+    Event,
+    Installation,
+    LogHead,
+    OversightRule,
+)
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
 from services.credentials.identify import anonymous
 from services.intake import forms, submissions

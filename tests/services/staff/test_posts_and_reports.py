@@ -316,7 +316,7 @@ async def test_who_is_naming_waits_for_a_change_of_posts(desk: Desk, dishub: Age
 
 
 async def until_one_waits() -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await waits_for_posts():
             pass
 

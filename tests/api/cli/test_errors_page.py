@@ -1,0 +1,100 @@
+"""docs/errors.md is the texts, the guide and the source; a code that one of them lacks stops it from being written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from api.cli.errors_page import gaps, guide, page
+from api.cli.raised_codes import LAYERS, raised_codes
+from schema.core.errors import CODES
+from services.core.messages import catalog
+from tests.root import ROOT
+
+KNOWN, RAISED = guide(), raised_codes()
+
+
+def source(root, text: str):
+    """What a program of this one file raises."""
+    for layer in LAYERS:
+        (root / layer).mkdir()
+    (root / "services" / "rule.py").write_text(text, "utf-8")
+    return raised_codes(root)
+
+
+def test_the_page_is_the_guide_of_now() -> None:
+    """`python -m api.cli.errors_page > docs/errors.md` writes it anew."""
+    assert (ROOT / "docs" / "errors.md").read_text("utf-8") == page()
+
+
+def test_guide_program_and_texts_name_the_same_codes() -> None:
+    assert gaps(KNOWN, RAISED, catalog()) == []
+    assert set(KNOWN.extension_codes) == CODES
+
+
+def test_every_code_says_when_it_comes_and_what_to_do() -> None:
+    rows = [*KNOWN.user().values(), *KNOWN.extension_codes.values(), *KNOWN.oauth.values(), *KNOWN.close_codes.values()]
+
+    assert [row for row in rows if not all(cell.strip() for cell in row)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [
+        ('raise InvalidInput("NEW_ONE", path=("a",))', {("InvalidInput", "NEW_ONE")}),
+        ('raise refusals.Forbidden("NEW_ONE")', {("Forbidden", "NEW_ONE")}),
+        (
+            'raise InvalidInput("NEW_ONE" if late else "OTHER_ONE")',
+            {("InvalidInput", "NEW_ONE"), ("InvalidInput", "OTHER_ONE")},
+        ),
+        ('CODE = "NEW_ONE"\n\n\ndef check():\n    raise NotFound(CODE)', {("NotFound", "NEW_ONE")}),
+        ("raise NotFound()", {("NotFound", "NOT_FOUND")}),
+        ("return IllegalTransition(\n    'NEW_ONE', current)", {("IllegalTransition", "NEW_ONE")}),
+        ("raise Throttled(3)", {("Throttled", "THROTTLED")}),
+    ],
+)
+def test_a_code_is_found_however_it_is_raised(tmp_path, text, user) -> None:
+    assert source(tmp_path, text).user == user
+
+
+def test_codes_of_requests_screens_and_sockets_are_found_too(tmp_path) -> None:
+    found = source(
+        tmp_path,
+        'LATE = 4411\nraise EdgeRefusal("FORBIDDEN", "too_new")\nraise bad_input("not_good")\n'
+        'raise GrantRefused("new_error")\nsend({"type": "websocket.close", "code": 1008})\n',
+    )
+
+    assert found.edge == {("FORBIDDEN", "too_new"), ("BAD_INPUT", "not_good")}
+    assert (found.oauth, found.closing) == ({"new_error"}, {4411, 1008})
+
+
+@pytest.mark.parametrize(
+    ("changed", "gap"),
+    [
+        (
+            {"user": RAISED.user | {("Forbidden", "NEW_ONE")}},
+            "NEW_ONE is raised as Forbidden: name it under user_errors.",
+        ),
+        ({"user": RAISED.user | {("Forbidden", "EMPTY")}}, "EMPTY is raised as Forbidden: name it under user_errors."),
+        ({"edge": RAISED.edge | {("GONE", "SIGN_IN")}}, "GONE is an extensions.code: name it under extension_codes."),
+        ({"edge": RAISED.edge | {("BUSY", "too_new")}}, "too_new has no text under services/core/texts."),
+        ({"oauth": RAISED.oauth | {"new"}}, "new is an error of /oauth: name it under oauth."),
+        ({"closing": RAISED.closing | {4411}}, "4411 closes sockets: name it under close_codes."),
+        (
+            {"words": RAISED.words - {"EMPTY"}, "user": RAISED.user - {("InvalidInput", "EMPTY")}},
+            "EMPTY is in the guide, and nothing raises it.",
+        ),
+    ],
+)
+def test_what_the_guide_does_not_know_is_a_gap(changed, gap) -> None:
+    assert gaps(KNOWN, replace(RAISED, **changed), catalog()) == [gap]
+
+
+def test_a_text_that_is_no_code_s_and_nothing_else_is_a_gap() -> None:
+    """Codes that reach a refusal as a value are found by their texts: each text must be named as something."""
+    texts = {**catalog(), "NEW_ONE": {"id": "Baru", "en": "New"}}
+
+    assert gaps(KNOWN, RAISED, texts) == [
+        "NEW_ONE is a text, and no code of the guide: name it, or its beginning under not_errors."
+    ]

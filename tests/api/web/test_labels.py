@@ -1,0 +1,116 @@
+"""/labels/id.json and /labels/en.json: the words of `surga schema --labels`, for every client's cache."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from api.app import create_app
+from api.security.origins import Origins, SecurityHeaders, cross_origin
+from api.web.labels import is_known, labels_route
+from services.queries.labels import all_labels
+
+
+@pytest.fixture
+async def client():
+    portal = cross_origin(Origins(hosts=("desk.example.go.id",), origins=("https://portal.example.go.id",)))
+    app = Starlette(routes=[labels_route()], middleware=[portal])
+    transport = httpx.ASGITransport(SecurityHeaders(app))
+    async with httpx.AsyncClient(transport=transport, base_url="https://desk.example.go.id") as made:
+        yield made
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+async def test_a_client_reads_all_words_without_a_token(client, language):
+    answer = await client.get(f"/labels/{language}.json")
+
+    assert answer.status_code == 200
+    assert answer.json() == all_labels(language)
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_both_languages_have_strong_tags_of_their_own(client):
+    tags = {(await client.get(f"/labels/{language}.json")).headers["etag"] for language in ("id", "en")}
+
+    assert len(tags) == 2
+    assert all(tag.startswith('"') and tag.endswith('"') and len(tag) == 26 for tag in tags)
+
+
+async def test_head_tells_what_get_would(client):
+    whole, head = await client.get("/labels/id.json"), await client.head("/labels/id.json")
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert {name: head.headers[name] for name in ("etag", "content-length", "content-type", "cache-control")} == {
+        name: whole.headers[name] for name in ("etag", "content-length", "content-type", "cache-control")
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
+async def test_who_has_them_is_told_so_without_the_words(client, method, form):
+    tag = (await client.get("/labels/id.json")).headers["etag"]
+
+    answer = await client.request(method, "/labels/id.json", headers={"if-none-match": form.format(tag)})
+
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert "content-type" not in answer.headers
+
+
+@pytest.mark.parametrize("named", [[], ['"other"'], [""], ['"*"'], ["abc"]])
+def test_who_has_something_else_gets_them(named):
+    assert not is_known('"abc"', named)
+
+
+async def test_several_lines_of_tags_are_one_list():
+    assert is_known('"b"', ['"a"', '"b"'])
+
+
+@pytest.mark.parametrize("path", ["/labels/nl.json", "/labels/ID.json", "/labels/.json", "/labels/..%2fid.json"])
+async def test_a_language_that_the_desk_does_not_speak_is_not_there(client, path):
+    answer = await client.get(path, headers={"accept-language": "en"})
+
+    assert answer.status_code == 404
+    assert "etag" not in answer.headers
+
+
+async def test_the_refusal_is_typed_and_in_the_reader_s_language(client):
+    answers = [
+        json.loads((await client.get("/labels/nl.json", headers={"accept-language": wish})).content)
+        for wish in ("en", "id")
+    ]
+
+    assert answers == [
+        {"errors": [{"message": "Labels come in the languages: id, en.", "extensions": {"code": "BAD_INPUT"}}]},
+        {"errors": [{"message": "Label tersedia dalam bahasa: id, en.", "extensions": {"code": "BAD_INPUT"}}]},
+    ]
+
+
+async def test_nothing_can_be_sent_there(client):
+    answer = await client.post("/labels/id.json", content=b"{}")
+
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [("https://portal.example.go.id", "https://portal.example.go.id"), ("https://evil.example", None)]
+)
+async def test_pages_of_listed_origins_read_them_as_they_read_all_else(client, origin, allowed):
+    answer = await client.get("/labels/id.json", headers={"origin": origin})
+
+    assert answer.headers.get("access-control-allow-origin") == allowed
+
+
+async def test_the_desk_serves_them(settings, desk):
+    app = create_app(settings, desk=desk)
+    async with app.router.lifespan_context(app):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
+            answer = await client.get("/labels/en.json")
+
+    assert (answer.status_code, answer.json()) == (200, all_labels("en"))
