@@ -42,20 +42,18 @@ STATUS = {
 """,
         )
     ],
-    "services/core/texts/reporter.yaml": [
+    "services/core/texts/rules.yaml": [
         Edit(
             '  en: "Your report is being worked on by [{agency}|the agency in charge]."',
             """told.WITH_PARTNER:
   id: "Laporan Anda dikerjakan bersama mitra."
   en: "A partner works on your report, too."
 """,
-        )
-    ],
-    "services/core/texts/rules.yaml": [
+        ),
         Edit(
             'move.CHANGE_STATUS.ON_HOLD: {id: "Tunda", en: "Put on hold"}',
             'move.CHANGE_STATUS.WITH_PARTNER: {id: "Serahkan ke mitra", en: "Hand over to a partner"}\n',
-        )
+        ),
     ],
     "tests/services/tickets/test_move_table.py": [
         Edit(

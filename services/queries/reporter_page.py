@@ -31,9 +31,9 @@ from services.tickets.workflow import MOVES, Given, Move
 
 HEAD = """# Kabar untuk pelapor
 
-Halaman ini dibuat dari teks di `services/core/texts/reporter.yaml`; sebuah tes membandingkan keduanya. Ubah teksnya,
-lalu jalankan `python -m services.queries.reporter_page > docs/kabar-pelapor.md`. Aplikasi membacanya sebagai
-`publicMessage` pada riwayat laporan.
+Halaman ini dibuat dari teks di `services/core/texts/rules.yaml` dan `reasons.yaml`; sebuah tes membandingkan keduanya.
+Ubah teksnya, lalu jalankan `python -m services.queries.reporter_page > docs/kabar-pelapor.md`. Aplikasi membacanya
+sebagai `publicMessage` pada riwayat laporan.
 
 Nama, nomor, dan tanggal di sini contoh. Berapa hari kalender pelapor dapat melengkapi laporan dan siapa yang dapat
 dihubungi diatur kota di `cities/<kota>/reporters.yaml`. Catatan yang sudah dihapus tidak ikut; kalimatnya tetap utuh.
