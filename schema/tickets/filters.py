@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 
 from models.enums import Channel, Classification, TicketStatus
+from schema.core.pasted import Pasted
 from services.access import filters
 from services.access.filters import AgencyRole, Worklist
 from services.core.nodes import key_of
@@ -20,7 +21,7 @@ from services.core.refusals import bad_input
         "search is refused in feeds and boards."
     )
 )
-class TicketFilter:
+class TicketFilter(Pasted):
     status: list[TicketStatus] | None = None
     open: bool | None = strawberry.field(default=None, description="Whether the desk still owes something.")
     classification: list[Classification] | None = None

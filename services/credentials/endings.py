@@ -46,6 +46,7 @@ class End(StrEnum):
     DISPLAY_REVOKED = "DISPLAY_REVOKED"
     DISPLAY_ANSWER_LOST = "DISPLAY_ANSWER_LOST"
     KEY_REVOKED = "KEY_REVOKED"
+    AGREEMENT_ENDED = "AGREEMENT_ENDED"
     SECRET_ROTATED = "SECRET_ROTATED"  # noqa: S105 - the name of what happened
 
 
@@ -82,6 +83,7 @@ RULES: Mapping[End, Rule] = {
     End.DISPLAY_REVOKED: Rule(Tokens.ALL, AuditKind.DISPLAY_REVOKED, always=True),
     End.DISPLAY_ANSWER_LOST: Rule(Tokens.NAMED, AuditKind.TOKEN_REVOKED),
     End.KEY_REVOKED: Rule(Tokens.NAMED, AuditKind.KEY_REVOKED),
+    End.AGREEMENT_ENDED: Rule(Tokens.ALL, AuditKind.KEY_REVOKED),
     End.SECRET_ROTATED: Rule(Tokens.ALL, AuditKind.SECRET_ROTATED, always=True),
 }
 SESSION_ENTRIES = frozenset({AuditKind.SIGNED_OUT, AuditKind.SESSION_REVOKED, AuditKind.SESSION_EVICTED})

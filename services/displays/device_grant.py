@@ -26,7 +26,7 @@ from services.credentials.credentials import new_token, token_digest
 from services.credentials.endings import End, Ended, Whose, end_credentials
 from services.credentials.identify import WHOLE_CITY
 from services.credentials.subscribers import subscriber
-from services.displays.endings import end_display
+from services.displays.endings import end_display, lock_enrolled
 
 CODES = 1_000_000
 DIGITS = 6
@@ -148,7 +148,7 @@ async def renew(desk: Desk, refresh_token: str) -> Tokens:
         found = await query.first()
         if found is None or found.expires_at <= desk.now():
             raise GrantRefused("invalid_grant")
-        if not await _lock_enrolled(using, found.client_id):
+        if not await lock_enrolled(using, found.client_id):
             raise GrantRefused("invalid_grant")
         await found.refresh_from_db(using_db=using)
         stolen = found.spent_at is not None and not await _answer_was_lost(using, found)
@@ -218,14 +218,8 @@ async def _refusal(desk: Desk, found: DeviceRequest | None, using: BaseDBAsyncCl
     if found.state is DeviceState.DENIED:
         return "access_denied"
     if found.state is DeviceState.APPROVED:
-        return None if await _lock_enrolled(using, found.client_id or 0) else "access_denied"
+        return None if await lock_enrolled(using, found.client_id or 0) else "access_denied"
     return await _noted_poll(desk, found, using)
-
-
-async def _lock_enrolled(using: BaseDBAsyncClient, client_id: int) -> bool:
-    """Whether the screen is not revoked; locks its row, so that other changes of its tokens wait."""
-    display = await Display.filter(client_id=client_id).using_db(using).select_for_update().first()
-    return display is not None and display.revoked_at is None
 
 
 async def _noted_poll(desk: Desk, found: DeviceRequest, using: BaseDBAsyncClient) -> str:

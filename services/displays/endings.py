@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from models import Client, Display, RefreshToken
 from realtime import log
 from services.access.scopes import Scope
@@ -30,6 +32,12 @@ async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
     if appended is not None:
         await desk.committed(appended.least_seq)
     return True
+
+
+async def lock_enrolled(using: BaseDBAsyncClient, client_id: int) -> bool:
+    """Whether the screen is not revoked; locks its row, so that other changes of its tokens wait."""
+    display = await Display.filter(client_id=client_id).using_db(using).select_for_update().first()
+    return display is not None and display.revoked_at is None
 
 
 def freed(name: str, client_id: int) -> str:

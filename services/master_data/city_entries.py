@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from services.inputs.marks import lines
+
 Member = TypeVar("Member", bound=StrEnum)
 
 MARKS = frozenset({"source", "unverified"})
@@ -69,7 +71,7 @@ class Entry:
         elif len(value) > limit:
             self.wrong(f"{key} is longer than {limit} characters")
         else:
-            return value.strip()
+            return lines(str(value)).strip()
         return ""
 
     def optional(self, key: str) -> str | None:

@@ -11,6 +11,7 @@ from models import Assignment
 from models.enums import Role
 from services.core.reference import Reference
 from services.core.refusals import InvalidInput
+from services.inputs.marks import plain
 
 LARGEST_KEY = 2**31 - 1  # a larger key fits in a global id, and in no integer column
 
@@ -19,7 +20,7 @@ def category(reference: Reference, code: str | None, *path: str) -> int | None:
     """The key of a category that is in use."""
     if code is None:
         return None
-    found = reference.category_codes.get(code)
+    found = reference.category_codes.get(plain(code))
     if found is None or not found.active:
         raise InvalidInput("UNKNOWN_CATEGORY", path=path)
     return found.pk
@@ -31,7 +32,7 @@ def agency(reference: Reference, code: str | None, *path: str) -> int | None:
 
 
 def agency_key(reference: Reference, code: str, *path: str) -> int:
-    found = reference.agency_codes.get(code)
+    found = reference.agency_codes.get(plain(code))
     if found is None or not found.active:
         raise InvalidInput("UNKNOWN_AGENCY", path=path)
     return found.pk
@@ -39,9 +40,10 @@ def agency_key(reference: Reference, code: str, *path: str) -> int:
 
 def kelurahan(reference: Reference, code: str | None, *path: str) -> str | None:
     """The code of a kelurahan of this city; a kecamatan's code is none."""
-    if code is not None and code not in reference.areas:
+    found = None if code is None else plain(code)
+    if found is not None and found not in reference.areas:
         raise InvalidInput("UNKNOWN_KELURAHAN", path=path)
-    return code
+    return found
 
 
 def on_duty(day: date) -> Q:

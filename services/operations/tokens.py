@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models import Credential, RefreshToken
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models import Credential, Officer, RefreshToken
 from models.enums import AuditKind, PrincipalKind
 from services.access.scopes import SYSTEM
 from services.audit import audit
 from services.audit.audit import NewEntry
 from services.core.desk import Desk
+from services.core.refusals import NotFound
 from services.core.transactions import transaction
 from services.credentials import credentials
 from services.credentials.credentials import Issued
-from services.displays.endings import end_display
+from services.credentials.endings import lock_officer
+from services.displays.endings import end_display, lock_enrolled
+from services.partners import partners
 
 
 async def give(
@@ -25,14 +30,27 @@ async def give(
     client_id: int | None = None,
     expires_at: datetime | None = None,
 ) -> Issued:
-    """A new token for an officer or a client, shown this once."""
+    """A new token for an officer or a client, shown this once; raises a refusal for one that has ended."""
     async with transaction() as using:
+        await _hold(desk, using, kind, officer_id or client_id or 0)
         issued = await credentials.issue(
             desk, kind, name=name, officer_id=officer_id, client_id=client_id, expires_at=expires_at, using=using
         )
         token = await Credential.get(id=issued.credential_id, using_db=using)
         await audit.insert(using, [audit.row_of(desk.keys, desk.now(), _entry(AuditKind.TOKEN_ISSUED, token))])
     return issued
+
+
+async def _hold(desk: Desk, using: BaseDBAsyncClient, kind: PrincipalKind, holder_id: int) -> None:
+    """Let whoever ends this holder wait, so that no token is left over; raises a refusal where it has ended."""
+    if kind is PrincipalKind.STAFF:
+        await lock_officer(using, holder_id)
+        if not await Officer.filter(id=holder_id, active=True).using_db(using).exists():
+            raise NotFound("STAFF_UNKNOWN")
+    elif kind is PrincipalKind.PARTNER:
+        await partners.hold_agreement(desk, using, holder_id)
+    elif not await lock_enrolled(using, holder_id):
+        raise NotFound("DISPLAY_UNKNOWN")
 
 
 async def take_back(desk: Desk, credential_id: int) -> bool:

@@ -20,7 +20,8 @@ from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.subscribers import network_of
-from services.partners.partners import LONGEST_NAME, locked
+from services.inputs.marks import one_line, plain
+from services.partners.partners import LONGEST_NAME, hold_agreement
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
 
@@ -46,7 +47,7 @@ async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) 
     if terms.expires_at is not None and terms.expires_at <= desk.now():
         raise InvalidInput("KEY_ENDED", path=("expiresAt",))
     async with transaction() as using:
-        await locked(using, client_id)
+        await hold_agreement(desk, using, client_id)
         if await Credential.filter(_good(desk), client_id=client_id).using_db(using).count() >= MOST_KEYS:
             raise InvalidInput("TOO_MANY_KEYS", path=("name",), limit=MOST_KEYS)
         issued = await issue(
@@ -86,7 +87,7 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
     if given is None:
         return None
     try:
-        networks = tuple(sorted({str(network_of(text.strip())) for text in given}))
+        networks = tuple(sorted({str(network_of(plain(text))) for text in given}))
     except ValueError:
         raise InvalidInput("KEY_NETWORKS", path=("networks",)) from None
     if not 0 < len(networks) <= MOST_NETWORKS:
@@ -95,7 +96,7 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
 
 
 def _checked_name(name: str) -> str:
-    name = name.strip()
+    name = one_line(name)
     if not 0 < len(name) <= LONGEST_NAME or "\x00" in name:
         raise InvalidInput("TEXT_LENGTH_BOUND", path=("name",), limit=LONGEST_NAME)
     return name

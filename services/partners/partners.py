@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Client, Grant, GrantSet, StoredDocument
+from models.database import connection
 from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
 from realtime import log
 from services.access.grant_rows import check_rows
@@ -19,11 +20,19 @@ from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
+from services.credentials.endings import End, Whose, end_credentials
+from services.inputs.marks import lines, one_line
 
 LONGEST_NAME, LONGEST_PURPOSE, LONGEST_DOCUMENT = 100, 500, 20_000
 MOST_COORDINATES, MOST_DOCUMENTS = 2_000, 200
 SMALLEST_BUDGET, LARGEST_BUDGET = 1, 100_000_000
 STANDARD_PURPOSE = "Hak baku mitra / the standard grant of a partner"
+
+# Nobody agrees on an end that is over: an end before the last change was made by hand.
+ENDED_WITH_KEYS = """
+SELECT client_id FROM partner_grant g WHERE ends_at <= changed_at AND ends_at <= $1
+AND EXISTS (SELECT FROM credential c WHERE c.client_id = g.client_id AND c.revoked_at IS NULL) ORDER BY client_id
+"""
 
 # Raises InvalidInput for coordinates that open nothing; handed in, as only the schema knows them.
 Check = Callable[[Collection[str]], None]
@@ -38,6 +47,15 @@ class Terms:
     rows: Mapping[str, Any] | None = None
     budget: Budget = STANDARD_BUDGET
     ends_at: datetime | None = None
+
+
+class GrantRefused(InvalidInput):
+    """Why a grant can not be kept: all reasons at once, the first one being its own."""
+
+    def __init__(self, reasons: Sequence[InvalidInput]) -> None:
+        first = reasons[0]
+        super().__init__(first.code, path=first.path, **first.params)
+        self.reasons = tuple(reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +104,34 @@ async def change(desk: Desk, scope: Scope, client_id: int, wanted: Change, check
 
 
 async def end(desk: Desk, scope: Scope, client_id: int) -> bool:
-    """End everything agreed with a partner at once: its sockets close. False where it had ended before."""
+    """End everything agreed with a partner at once, its keys too: its sockets close. False where all had ended before.
+
+    An agreement that was over by its time keeps that time; the keys that it left end now.
+    """
     require_admin(scope)
     async with transaction() as using:
-        grant = await locked(using, client_id)
-        if grant.ends_at is not None and grant.ends_at <= desk.now():
+        grant, now = await locked(using, client_id), desk.now()
+        over = has_ended(grant, now)
+        if not over:
+            grant.update_from_dict({"ends_at": now, "changed_at": now, "version": grant.version + 1})
+            await grant.save(using_db=using)
+        ended = await end_credentials(desk, using, End.AGREEMENT_ENDED, scope, Whose(client_id=client_id))
+        if over and not ended.ids:
             return False
-        grant.update_from_dict({"ends_at": desk.now(), "changed_at": desk.now(), "version": grant.version + 1})
-        await grant.save(using_db=using)
-        seq = await _noted(desk, using, scope, client_id, ("ends_at",))
+        seq = await _noted(desk, using, scope, client_id, () if over else ("ends_at",), ended.events)
     await desk.committed(seq)
     return True
+
+
+async def end_left_keys(desk: Desk) -> int:
+    """End the keys of partners that a release before ended without them; gives the number of these partners."""
+    rows = await connection().execute_query_dict(ENDED_WITH_KEYS, [desk.now()])
+    return sum([await end(desk, SYSTEM, row["client_id"]) for row in rows])
+
+
+def has_ended(grant: Grant, now: datetime) -> bool:
+    """Whether nothing is agreed any more."""
+    return grant.ends_at is not None and grant.ends_at <= now
 
 
 async def locked(using: BaseDBAsyncClient, client_id: int) -> Grant:
@@ -105,6 +140,12 @@ async def locked(using: BaseDBAsyncClient, client_id: int) -> Grant:
     if found is None:
         raise NotFound("PARTNER_UNKNOWN")
     return found
+
+
+async def hold_agreement(desk: Desk, using: BaseDBAsyncClient, client_id: int) -> None:
+    """Let whoever ends the agreement wait until the transaction ends; raises InvalidInput where nothing is agreed."""
+    if has_ended(await locked(using, client_id), desk.now()):
+        raise InvalidInput("AGREEMENT_OVER", path=("partnerId",))
 
 
 async def terms_of(grant: Grant, using: BaseDBAsyncClient | None = None) -> Terms:
@@ -116,7 +157,7 @@ async def terms_of(grant: Grant, using: BaseDBAsyncClient | None = None) -> Term
 
 async def named(name: str) -> Client:
     """The partner of this name; raises NotFound."""
-    found = await Client.filter(kind=PrincipalKind.PARTNER, name=name).prefetch_related("grant").first()
+    found = await Client.filter(kind=PrincipalKind.PARTNER, name=one_line(name)).prefetch_related("grant").first()
     if found is None or found.grant is None:  # type: ignore[attr-defined]
         raise NotFound("PARTNER_UNKNOWN")
     return found
@@ -203,7 +244,7 @@ async def _checked(desk: Desk, using: BaseDBAsyncClient, terms: Terms) -> None:
 
 
 def _bounded(text: str, longest: int, name: str) -> str:
-    text = text.strip()
+    text = lines(text).strip()
     if not 0 < len(text) <= longest or "\x00" in text:
         raise InvalidInput("TEXT_LENGTH_BOUND", path=(name,), limit=longest)
     return text
@@ -217,7 +258,7 @@ async def _columns(desk: Desk, using: BaseDBAsyncClient, terms: Terms) -> dict[s
     return {
         "grant_set_id": digest,
         "rows": dict(terms.rows) if terms.rows else None,
-        "purpose": terms.purpose.strip(),
+        "purpose": lines(terms.purpose).strip(),
         "points": terms.budget.points,
         "restore_per_second": terms.budget.restore_per_second,
         "ends_at": terms.ends_at,
@@ -229,8 +270,20 @@ def _as_dict(terms: Terms) -> dict[str, Any]:
     return {name: getattr(terms, name) for name in Terms.__slots__}
 
 
-async def _noted(desk: Desk, using: BaseDBAsyncClient, scope: Scope, client_id: int, changed: tuple[str, ...]) -> int:
-    """Write a change of rights into the audit log, and into the log by which every worker learns of it."""
+async def _noted(
+    desk: Desk,
+    using: BaseDBAsyncClient,
+    scope: Scope,
+    client_id: int,
+    changed: tuple[str, ...],
+    ended: tuple[log.NewEvent, ...] = (),
+) -> int:
+    """Write a change of rights into the audit log, and into the log by which every worker learns of it.
+
+    ended: the events of keys that ended with it; without a change they stand alone.
+    """
+    if not changed:
+        return (await log.append(using, ended)).least_seq
     details, subject = {"changed": ",".join(changed)}, f"client:{client_id}"
     await record(desk, AuditKind.GRANT_CHANGED, scope.principal, subject=subject, details=details, using=using)
     event = log.NewEvent(
@@ -241,4 +294,4 @@ async def _noted(desk: Desk, using: BaseDBAsyncClient, scope: Scope, client_id: 
         subject_id=client_id,
         changed=changed,
     )
-    return (await log.append(using, [event])).least_seq
+    return (await log.append(using, [event, *ended])).least_seq

@@ -17,7 +17,7 @@ from services.access.filters import TicketFilter, Worklist, condition, unattende
 from services.access.predicates import Either, Every, Parameters, Predicate
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
-from services.core.paging import decode_cursor, microseconds_of, moment_of, page_size
+from services.core.paging import decode_walk, microseconds_of, moment_of, page_size
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
 from services.queries.search import Search, search_for
@@ -91,7 +91,11 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A page and the head of the log that it shows; cursors are made when they are read."""
+    """A page and the head of the log that it shows; cursors are made when they are read.
+
+    began is the feed cursor of the page that its walk began with; None of a first page, and where the walk was begun
+    by a release whose cursors did not hold it.
+    """
 
     tickets: list[TicketView]
     order: TicketOrder
@@ -101,15 +105,15 @@ class TicketPage:
     head: Head
     as_of: datetime
     query: ListQuery
+    began: str | None
 
-    def cursor(self, ticket: TicketView) -> str:
-        """Where the list goes on after this ticket."""
-        return self.cursors.seal_page(self.order, _cursor_key(ticket.row))
+    def cursor(self, ticket: TicketView, began: str) -> str:
+        """Where the list goes on after this ticket, in a walk that began at this feed cursor."""
+        return self.cursors.seal_page(self.order, [*_cursor_key(ticket.row), began])
 
-    @property
-    def ends(self) -> list[str]:
+    def ends(self, began: str) -> list[str]:
         """The cursors of the first and the last ticket; none on an empty page."""
-        return [self.cursor(self.tickets[0]), self.cursor(self.tickets[-1])] if self.tickets else []
+        return [self.cursor(self.tickets[0], began), self.cursor(self.tickets[-1], began)] if self.tickets else []
 
 
 async def ticket_page(
@@ -127,7 +131,7 @@ async def ticket_page(
     query = await list_query(desk, scope, wanted)
     if order is TicketOrder.RELEVANCE and query.search is None:
         order = TicketOrder.NEWEST_FIRST
-    after_key = decode_cursor(desk.cursors, after, order, _key_of)
+    after_key, began = decode_walk(desk.cursors, after, order, _key_of)
     rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     if reference is not query.reference:  # the master data changed between the query and the page
         query = await list_query(desk, scope, wanted)
@@ -142,6 +146,7 @@ async def ticket_page(
         head=head,
         as_of=desk.now(),
         query=query,
+        began=began,
     )
 
 

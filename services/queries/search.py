@@ -10,8 +10,10 @@ from services.access.predicates import Parameters
 from services.access.scopes import Sight
 from services.core.paging import LONGEST_SEARCH
 from services.core.refusals import bad_input
+from services.inputs.marks import lines
+from services.inputs.numbers import tracking_number
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,12 @@ def search_for(text: str | None, sight: Sight) -> Search | None:
         return None
     if len(text) > LONGEST_SEARCH:
         raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
-    if CONTROL.search(text):
+    number = tracking_number(text)
+    words = lines(text)
+    if CONTROL.search(words):
         raise bad_input("SEARCH_HAS_CONTROL_CHARACTERS")
-    words = reads(sight, "Ticket.title") and reads(sight, "Ticket.body")
-    return Search(" ".join(text.split()), numbers_only=not words)
+    readable = reads(sight, "Ticket.title") and reads(sight, "Ticket.body")
+    return Search(number or " ".join(words.split()), numbers_only=not readable)
 
 
 def _escaped(text: str) -> str:

@@ -20,6 +20,7 @@ from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.invitations import Invited, fresh_link
+from services.inputs import emails
 from services.master_data import steering
 from services.master_data.codes import LARGEST_KEY
 from services.staff import assignments
@@ -233,18 +234,15 @@ async def renew_link(desk: Desk, scope: Scope, officer_id: int) -> Invited:
 
 async def named(email: str) -> Officer:
     """The account of this e-mail, ended or not; raises NotFound."""
-    found = await Officer.filter(email=email.strip().lower()).first()
+    found = await Officer.filter(email=emails.looked_up(email)).first()
     if found is None:
         raise NotFound("STAFF_UNKNOWN")
     return found
 
 
 def checked_email(text: str) -> str:
-    """An e-mail address as accounts keep it: in small letters."""
-    found = validation.email(text, "email")
-    if found is None:
-        raise InvalidInput("EMPTY", path=("email",))
-    return found.lower()
+    """An e-mail address as accounts keep it: in small letters, and without what nobody sees."""
+    return validation.account_email(text, "email")
 
 
 def checked_name(text: str) -> str:

@@ -44,7 +44,8 @@ CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.
 class Done:
     """The result of a use case: the ticket, what was appended, and the secret for the citizen, if it is shown.
 
-    others: further tickets that the caller shall look at, by id.
+    others: further tickets that the caller shall look at, by id. told_as: the ticket whose number the sender is told
+    instead, where the report was merged into it as it came in.
     """
 
     ticket: Ticket
@@ -52,6 +53,7 @@ class Done:
     replay: bool = False
     secret: str | None = None
     others: tuple[int, ...] = ()
+    told_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,6 @@ OF_ITSELF = frozenset(
         "WITHDRAWN",
     }
 )
-MERGED_BELOW = """
-WITH RECURSIVE merged AS (
-  SELECT id FROM ticket WHERE merged_into_id = $1
-  UNION SELECT t.id FROM ticket t JOIN merged ON t.merged_into_id = merged.id
-)
-SELECT id FROM merged ORDER BY id
-"""
 
 
 @asynccontextmanager
@@ -52,8 +45,7 @@ async def follow(case: Case) -> None:
     """
     if case.state["status"] == case.start["status"]:
         return
-    rows = await case.connection.execute_query_dict(MERGED_BELOW, [case.ticket.id])
-    for merged in await _locked(case, [row["id"] for row in rows]):
+    for merged in await _below(case):
         told = await case_of(case.desk, case.scope, case.connection, merged)
         told.record(EventKind.CONTINUATION_CHANGED, changed=("continuedIn",), details=_step(case))
         case.events += told.events
@@ -94,8 +86,16 @@ async def _reopen(case: Case) -> None:
     case.record(EventKind.REOPENED, details={"reason": "NOT_A_DUPLICATE"})
 
 
-async def _locked(case: Case, ids: list[int]) -> list[Ticket]:
-    if not ids:
-        return []
-    query = Ticket.filter(id__in=ids).using_db(case.connection)
-    return list(await query.order_by("id").select_for_update())
+async def _below(case: Case) -> list[Ticket]:
+    """What was merged into this ticket at any depth, locked level by level: whoever moves one of them goes on below it.
+
+    What was reopened while this waited is not among them any more, nor what hangs on it.
+    """
+    found: dict[int, Ticket] = {}
+    above = [case.ticket.id]
+    while above:
+        query = Ticket.filter(merged_into_id__in=above).using_db(case.connection)
+        level = await query.order_by("id").select_for_update()
+        above = [each.id for each in level if each.id not in found and each.id != case.ticket.id]  # a ring ends, too
+        found |= {each.id: each for each in level if each.id in above}
+    return list(found.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -15,11 +14,10 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
+from services.inputs.numbers import tracking_number
 from services.tickets.answers import recall_waiting
 from services.tickets.case import Case, Done, KeptText, case_of, require_version
 from services.tickets.continuations import follow
-
-NUMBER = re.compile(r"[A-Z0-9]{1,8}-[0-9]{4}-[0-9]{6,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +29,6 @@ class Merge:
     client_mutation_id: str | None = None
 
 
-def tracking_number(text: str) -> str:
-    """A tracking number as people type it, or an empty text, which no ticket has."""
-    typed = text.strip().upper()
-    return typed if NUMBER.fullmatch(typed) else ""
-
-
 async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
     """Archive a ticket as the duplicate of another one that the caller sees."""
     async with transaction() as connection:
@@ -44,7 +36,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
         require_version(ticket, command.expected_version)
         case = await case_of(desk, scope, connection, ticket, command.client_mutation_id)
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        await _merge(case, _require_target(ticket, target), validation.note(command.note))
+        await _merge(case, _require_target(ticket, target, command.into_number), validation.note(command.note))
         await follow(case)
         await case.write()
     await desk.committed(case.appended.least_seq)
@@ -52,20 +44,34 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
 
 
 async def _both(connection: BaseDBAsyncClient, scope: Scope, command: Merge) -> tuple[Ticket, Ticket | None]:
-    """The duplicate and its target, locked in the order of their ids; no target where the caller sees none."""
-    found = await Ticket.filter(number=tracking_number(command.into_number)).using_db(connection).first()
+    """The duplicate and its target, locked in the order of their ids; no target where the caller sees none.
+
+    Where the first of them is closed nothing will be merged, and the other is only read: whoever moves it may hold it,
+    and wait for what was merged into it.
+    """
+    found = await Ticket.filter(number=tracking_number(command.into_number) or "").using_db(connection).first()
     ticket_id, into_id = command.ticket_id or 0, found.id if found else 0
+    rows: dict[int, Ticket | None] = {}
+    for key in sorted({ticket_id, into_id}):
+        closed = any(row is not None and row.status not in OPEN_STATUSES for row in rows.values())
+        rows[key] = await _seen(connection, scope, key, lock=not closed)
+    ticket = rows[ticket_id]
+    if ticket is None:
+        raise NotFound()
+    return ticket, rows[into_id]
+
+
+async def _seen(connection: BaseDBAsyncClient, scope: Scope, key: int, *, lock: bool) -> Ticket | None:
     try:
-        rows = {row.id: row for row in await access.tickets(connection, scope, (ticket_id, into_id))}
+        return await access.ticket(connection, scope, key, lock=lock)
     except NotFound:
-        return await access.ticket(connection, scope, ticket_id), None
-    return rows[ticket_id], rows[into_id]
+        return None
 
 
-def _require_target(ticket: Ticket, target: Ticket | None) -> Ticket:
+def _require_target(ticket: Ticket, target: Ticket | None, typed: str) -> Ticket:
     path = ("intoNumber",)
     if target is None:
-        raise NotFound(path=path)
+        raise NotFound("BAD_NUMBER" if tracking_number(typed) is None else "NOT_FOUND", path=path)
     if target.id == ticket.id:
         raise InvalidInput("MERGES_ITSELF", path=path)
     if target.merged_into_id is not None:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from models.enums import MoveNeed
 from services.core import validation
 from services.core.refusals import InvalidInput
+from services.inputs.marks import plain
 from services.tickets.case import Case
 from services.tickets.commands import Evidence
 from services.tickets.workflow import Move
@@ -34,9 +35,10 @@ async def reason(case: Case, move: Move, code: str | None) -> str | None:
     allowed = await case.reason_codes(move)
     if code is None:
         raise InvalidInput("REASON_NEEDED", path=path, allowed=", ".join(allowed))
-    if code not in allowed:
+    found = plain(code)
+    if found not in allowed:
         raise InvalidInput("UNKNOWN_REASON", path=path, allowed=", ".join(allowed))
-    return code
+    return found
 
 
 def until(move: Move, day: date | None, today: date) -> date | None:

@@ -64,7 +64,7 @@ class Worker:
 
     async def start(self) -> None:
         """Start it and wait until it answers; while its database is away or slow it ends, and is started again."""
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+        async with asyncio.timeout(300), httpx.AsyncClient() as client:
             while not await self._answers(client):
                 if self.process is None or self.process.returncode is not None:
                     await self._begin()
@@ -87,7 +87,7 @@ class Worker:
         assert self.process is not None
         with suppress(ProcessLookupError):
             self.process.send_signal(how)
-        async with asyncio.timeout(60):  # only against hanging for ever
+        async with asyncio.timeout(300):  # only against hanging for ever
             return await self.process.wait()
 
     @property

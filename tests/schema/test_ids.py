@@ -63,8 +63,8 @@ class Place:
 
 def strange_ids() -> list[str]:
     """Literals of ids that stand for nothing: of all kinds, too large, too small, and no ids at all."""
-    large = [node_id(kind, number) for kind in KINDS for number in (2**31, 2**40)]
-    small = [node_id("Ticket", 0), node_id("Officer", -1), node_id("Client", -(2**31)), node_id("Officer", 2**63)]
+    large = [node_id(kind, number) for kind in KINDS for number in (2**31, 2**40, 2**63)]
+    small = [node_id("Ticket", 0), node_id("Officer", -1), node_id("Client", -(2**31))]
     return [json.dumps(text) for text in (*TEXTS, *small, *large)] + [str(number) for number in NUMBERS]
 
 

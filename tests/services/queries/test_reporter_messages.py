@@ -58,8 +58,8 @@ def test_the_page_in_docs_holds_these_sentences():
         (
             told(move(S.RECEIVED, S.INCOMPLETE), text="Di RT berapa?"),
             "Laporan Anda perlu dilengkapi: Di RT berapa? Mohon dilengkapi sampai 2 Desember 2026 melalui "
-            "meja pengaduan dengan menyebut nomor KTC-2026-000123. Bila tidak, laporan dapat kami tutup, dan dapat Anda "
-            "kirim lagi.",
+            "meja pengaduan dengan menyebut nomor KTC-2026-000123. Bila tidak, laporan dapat kami tutup, dan dapat "
+            "Anda kirim lagi.",
         ),
         (
             told(move(S.RECEIVED, S.ON_HOLD), "WAITING_FOR_DECISION"),

@@ -1,0 +1,123 @@
+"""Lives of tickets by every mutation of theirs, with a mark in every text that the schema takes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from models import Answer, Assignment, Ticket
+from models.enums import Role
+from services.core.nodes import node_id
+from tests.clients.town import Town
+from tests.spills import NIK_MARK, PHONE_MARK, note
+from tests.words_of_the_schema import document_of, mark_of, marked_variables, texts_of
+
+NO_CODES = {"categoryCode": None, "reportedAgencyCode": None, "location.kelurahanCode": None}
+DISPATCH = {"leadAgencyCode": "dpupr", "supportingAgencyCodes": None}
+PHONE, NIK = f"+62{PHONE_MARK}77", f"{NIK_MARK}7"
+
+
+class Planter:
+    """Calls mutations with marks in their texts, and remembers which were taken."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.planted: set[str] = set()
+
+    async def send(self, who: str | None, mutation: str, given: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a call with a mark in every text, but for what is given by coordinate under `input`."""
+        values = {f"{mutation}.input.{name}": value for name, value in given.items()}
+        variables = marked_variables(mutation, values)
+        for path in texts_of(mutation):
+            note("word", mark_of(path))
+        answer = await self.town.post(self.town.tokens[who] if who else None, document_of(mutation), variables)
+        return {**answer, "sent": json.dumps(variables)}
+
+    async def plant(self, who: str | None, mutation: str, **given: Any) -> None:
+        """The same, where it has to be taken."""
+        answer = await self.send(who, mutation, given)
+        assert "errors" not in answer, (mutation, answer)
+        assert answer["data"][mutation].get("errors", []) == [], (mutation, answer)
+        self.planted |= {path for path in texts_of(mutation) if mark_of(path) in answer["sent"]}
+
+
+async def plant_all(planter: Planter) -> list[int]:
+    """Two tickets' lives by every mutation of theirs, with a mark in every text; gives the tickets."""
+    first = await submitted(planter, idempotency=True)
+    await plant_handling(planter, first)
+    await plant_answers(planter, first)
+    await plant_end(planter, first)
+    await plant_looks(planter, first)
+    second = await submitted(planter, idempotency=False)
+    number = (await Ticket.get(id=first)).number
+    await planter.plant("coordinator", "mergeTicket", **await version_of(second), intoNumber=number)
+    return [first, second]
+
+
+async def submitted(planter: Planter, *, idempotency: bool) -> int:
+    """A new ticket; the second one of a life has neither a key nor a name in another system."""
+    own = {} if idempotency else {"idempotencyKey": None, "externalId": None}
+    flags = {"anonymous": not idempotency, "confidential": not idempotency}
+    await planter.plant("officer", "submitTicket", **NO_CODES, **person(), **own, **flags)
+    made = await Ticket.all().order_by("-id").first()
+    assert made is not None
+    return made.id
+
+
+async def version_of(ticket: int) -> dict[str, Any]:
+    """The id and the version of now, as inputs name them."""
+    return {"id": node_id("Ticket", ticket), "expectedVersion": (await Ticket.get(id=ticket)).version}
+
+
+async def plant_handling(planter: Planter, ticket: int) -> None:
+    """Verified, corrected, returned, dispatched, assigned and begun, with a note."""
+    plant = planter.plant
+    target = {f"dispatch.{name}": value for name, value in DISPATCH.items()}
+    await plant("coordinator", "verifyTicket", **await version_of(ticket), **NO_CODES, **target)
+    await plant("officer", "editTicket", **await version_of(ticket), **NO_CODES)
+    await plant("liaison", "returnTicket", **await version_of(ticket), reasonCode="NOT_OUR_DUTY")
+    await plant("coordinator", "dispatchTicket", **await version_of(ticket), **DISPATCH)
+    officer = await Assignment.get(agency__code="dpupr", role=Role.OFFICER)
+    who = {"officerId": node_id("Officer", officer.officer_id)}
+    await plant("liaison", "assignOfficer", **await version_of(ticket), **who)
+    begun = {"status": "IN_PROGRESS", "reasonCode": None, "evidence": None}
+    await plant("officer", "changeTicketStatus", **await version_of(ticket), **begun)
+    await plant("officer", "addNote", id=node_id("Ticket", ticket))
+
+
+async def plant_answers(planter: Planter, ticket: int) -> None:
+    """An answer that is recalled, written anew, approved and sent."""
+    plant, whose = planter.plant, {"ticketId": node_id("Ticket", ticket)}
+    await plant("officer", "saveAnswerDraft", **whose, submit=True)
+    answer = {"answerId": node_id("Answer", (await Answer.get()).id)}
+    await plant("officer", "recallAnswer", **answer, expectedAnswerVersion=1)
+    await plant("officer", "saveAnswerDraft", **whose, submit=True, **answer, expectedAnswerVersion=2)
+    await plant("liaison", "reviewAnswer", **answer, expectedAnswerVersion=3, approve=True)
+    version = (await version_of(ticket))["expectedVersion"]
+    await plant("liaison", "sendAnswer", **whose, expectedVersion=version, **answer)
+
+
+async def plant_end(planter: Planter, ticket: int) -> None:
+    """Resolved with evidence, and reopened."""
+    resolved = {"status": "RESOLVED", "reasonCode": None, **evidence()}
+    await planter.plant("liaison", "changeTicketStatus", **await version_of(ticket), **resolved)
+    await planter.plant("coordinator", "reopenTicket", **await version_of(ticket), reasonCode="NEW_INFORMATION")
+
+
+async def plant_looks(planter: Planter, ticket: int) -> None:
+    """Who reported, asked for in every way, and a new secret."""
+    plant, key = planter.plant, {"id": node_id("Ticket", ticket)}
+    await plant("coordinator", "revealReporter", **key)
+    await plant("coordinator", "findReporterTickets", phone=PHONE, nik=None)
+    await plant("coordinator", "findReporterTickets", nik=NIK, phone=None)
+    await plant("coordinator", "rotateTrackingSecret", **key)
+
+
+def person() -> dict[str, Any]:
+    email = f"{mark_of('submitTicket.input.reporter.email')}@contoh.example"
+    return {"reporter.phone": PHONE, "reporter.nik": NIK, "reporter.email": email}
+
+
+def evidence() -> dict[str, Any]:
+    url = f"https://contoh.example/{mark_of('changeTicketStatus.input.evidence.url')}"
+    return {"evidence.url": url}
