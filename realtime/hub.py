@@ -22,7 +22,7 @@ from realtime.guards import Guards
 from realtime.history import History
 from realtime.joining import Joining
 from realtime.limits import HubLimits
-from realtime.log import LogReader
+from realtime.log_reader import LogReader
 from realtime.looks import Looks
 from realtime.members import Connection, Member
 from realtime.payloads import PayloadCaches

@@ -11,16 +11,15 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import AgencyKind, AreaLevel
+from models.officers import handlers
 from services.core.nodes import node_id
 from services.reasons.promises import NOTHING, Promises, promises_from
 from services.reasons.reasons import STANDARD, Reasons, reasons_from
 
-SNAPSHOT = """
+SNAPSHOT = f"""
 SELECT h.epoch, h.reference_seq,
   (SELECT json_agg(json_build_array(id, code, name, kind, parent_id, active, EXISTS (
-     SELECT FROM assignment a JOIN officer o ON o.id = a.officer_id AND o.active
-     WHERE a.agency_id = agency.id AND a.role IN ('OFFICER', 'LIAISON')
-     AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $1)
+     SELECT {handlers("$1")} AND a.agency_id = agency.id
    )) ORDER BY name, id) FROM agency) agencies,
   (SELECT json_agg(json_build_array(id, code, name, parent_id, sp4n_code, active) ORDER BY name, id) FROM category)
     categories,

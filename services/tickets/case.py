@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,7 +35,7 @@ from services.master_data import steering
 from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
 
-LAST_MOMENT = "SELECT max(at) AS at FROM event WHERE ticket_id = $1"
+LAST_MOMENTS = "SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id"
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
 
@@ -228,10 +228,23 @@ async def case_of(
 
     Servers' clocks differ, and a timeline is read by time.
     """
-    # A statement of its own: one that waited for the lock would read the events of before it waited.
-    found = await connection.execute_query_dict(LAST_MOMENT, [ticket.id])
-    moment = max(desk.now(), ticket.updated_at, found[0]["at"] or ticket.updated_at)
-    return Case(desk, scope, connection, ticket, moment, validation.mutation_id(mutation_id))
+    [case] = await cases_of(desk, scope, connection, [ticket], mutation_id)
+    return case
+
+
+async def cases_of(
+    desk: Desk, scope: Scope, connection: BaseDBAsyncClient, tickets: Sequence[Ticket], mutation_id: str | None = None
+) -> list[Case]:
+    """Cases on tickets that are locked already, read in one statement however many they are."""
+    if not tickets:
+        return []
+    # A statement of its own: one that waited for the locks would read the events of before it waited.
+    found = await connection.execute_query_dict(LAST_MOMENTS, [[ticket.id for ticket in tickets]])
+    last = {row["ticket_id"]: row["at"] for row in found}
+    now, name = desk.now(), validation.mutation_id(mutation_id)
+    return [
+        Case(desk, scope, connection, each, max(now, each.updated_at, last.get(each.id, now)), name) for each in tickets
+    ]
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:

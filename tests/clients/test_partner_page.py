@@ -148,7 +148,7 @@ async def test_the_smallest_agreement_is_enough_and_can_be_completed(
     assert done.returncode == 0, done.stderr
     key = next(line for line in done.stdout.split() if line.startswith("srg_"))
     body = {"query": snippet("graphql minimal"), "operationName": "Now"}
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {key}"}) as http:
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {key}"}, timeout=60) as http:
         shown = (await http.post(town.graphql, json=body)).json()
     assert shown["data"]["tickets"]["edges"] == [{"node": {"number": number, "status": "RECEIVED"}}]
     assert [line for line in done.stdout.splitlines() if line.startswith("+ ")] == [

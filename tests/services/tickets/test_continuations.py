@@ -16,7 +16,7 @@ from services.reasons.reasons import CODES
 from services.tickets.continuations import OF_ITSELF
 from services.tickets.merging import Merge, merge
 from services.tickets.moves import StatusChange, Verification, change_status, verify
-from tests.factories import citizen_scope, latest, make_agency, make_scope, make_ticket
+from tests.factories import citizen_scope, latest, make_agency, make_scope, make_ticket, make_tickets
 
 S = TicketStatus
 
@@ -162,3 +162,32 @@ async def logged(ticket):
     last = await latest(Event.filter(ticket_id=ticket.id))
     events, _ = await log.read_after(connection(), last.seq - 1, 1)
     return events[0]
+
+
+async def merged(count, target):
+    """So many reports that were merged into this one."""
+    before = set(await Ticket.all().values_list("id", flat=True))
+    await make_tickets(count)
+    made = Ticket.exclude(id__in=before)
+    await made.update(status=S.ARCHIVED, merged_into_id=target.id)
+    return sorted(await Ticket.exclude(id__in=before).values_list("id", flat=True))
+
+
+@pytest.mark.parametrize("reason", ["NOT_RELEVANT", "SPAM"])
+async def test_five_hundred_merged_reports_cost_hardly_more_statements_than_five(
+    desk, coordinator, count_queries, reason
+):
+    spent = {}
+    for count in (5, 500):
+        target = await make_ticket(S.RECEIVED)
+        near = await merged(count, target)
+        with count_queries() as statements:
+            await change_status(desk, coordinator, StatusChange(target.id, 1, S.ARCHIVED, reason_code=reason))
+        spent[count] = statements.count
+        events = await Event.filter(ticket_id__in=near, kind__not=EventKind.SUBMITTED).order_by("seq")
+        kind = EventKind.REOPENED if reason in OF_ITSELF else EventKind.CONTINUATION_CHANGED
+        assert [(event.ticket_id, event.kind) for event in events] == [(each, kind) for each in near]
+        for event in events:
+            assert event.after == ticket_state(await Ticket.get(id=event.ticket_id))
+
+    assert spent[500] - spent[5] == (4 if reason in OF_ITSELF else 0)  # rows are saved a hundred at once
