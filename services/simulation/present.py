@@ -176,7 +176,8 @@ class Stage:
         return commands.Dispatch(ticket.id, ticket.version, step.agency or "", step.supporting, step.text)
 
     async def _merge(self, ticket: Ticket) -> None:
-        earlier = Ticket.filter(title=ticket.title, merged_into_id=None, id__lt=ticket.id)
+        alike = Ticket.filter(title=ticket.title, merged_into_id=None, id__lt=ticket.id)
+        earlier = alike.filter(status__in=OPEN_STATUSES)
         target = await earlier.order_by("-id").first()
         if target is None:
             await self._verify(ticket, Step(Verb.VERIFY))

@@ -15,6 +15,7 @@ from services.access.states import row_state
 from services.core.keys import Keys
 from services.core.words import answer_word
 from services.reasons.reasons import DESK_REASONS
+from services.simulation import continuing
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Form
 from services.simulation.lives import Life, Supply, new_row
@@ -47,6 +48,7 @@ class Storyteller:
             if at > self.until:
                 break
             self._act(rng, life, step, at, earlier)
+        continuing.tell(life, earlier)
         return life
 
     def _moment(self, rng: Random, life: Life, step: Step, at: datetime) -> datetime:
@@ -242,12 +244,15 @@ class Storyteller:
         life.record(EventKind.REOPENED, at, scope, details=details, on_behalf_of=behalf)
 
     def _merge(self, rng: Random, life: Life, at: datetime, earlier: list[Life]) -> None:
-        targets = [each for each in earlier if not each.merged and each.form.topic is life.form.topic]
+        alike = [each for each in earlier if each.form.topic is life.form.topic]
+        targets = [each for each in alike if continuing.stays_open(each, at)]
         if not targets:
             return
-        life.enter(at, S.ARCHIVED, merged_into_id=rng.choice(targets).row["id"])
-        details = {"reason": "DUPLICATE", "into": life.row["merged_into_id"], **HIDDEN_NOTE}
-        life.record(EventKind.MERGED, at, self.cast.coordinator(rng), details=details)
+        target, scope = rng.choice(targets), self.cast.coordinator(rng)
+        life.enter(at, S.ARCHIVED, merged_into_id=target.row["id"])
+        details = {"reason": "DUPLICATE", "into": target.row["id"], **HIDDEN_NOTE}
+        life.record(EventKind.MERGED, at, scope, details=details)
+        continuing.gain(target, life, at, scope, HIDDEN_NOTE)
 
     def _handler(self, rng: Random, life: Life) -> tuple[Scope, int | None]:
         lead = life.row["lead_agency_id"]
