@@ -14,10 +14,12 @@ from models.enums import AgencyKind, AreaLevel, Channel, Classification, Role
 from services.access.oversight import DEPUTIES
 from services.deadlines.deadlines import Rule
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
+from services.search.word_list import WordList, WordListInvalid, read_word_list
 
 FORMAT = 1
 UNVERIFIED = "none"
 FOLDER = Path(__file__).resolve().parents[2] / "cities"
+WORDS = "search.yaml"  # may be missing: a city without it has the stemmer's words
 FILES = (
     "city.yaml",
     "sources.yaml",
@@ -104,6 +106,7 @@ class City:
     channels: tuple[CityChannel, ...]
     deadlines: tuple[Rule, ...]
     oversight: tuple[CityOversight, ...]
+    search: WordList
 
 
 def load_city(folder: Path) -> City:
@@ -129,6 +132,7 @@ def load_city(folder: Path) -> City:
         channels=tuple(_channels(entries("channels.yaml", raw["channels.yaml"], problems, sources))),
         deadlines=tuple(_deadlines(entries("deadlines.yaml", raw["deadlines.yaml"], problems, sources))),
         oversight=tuple(_oversight(entries("oversight.yaml", raw["oversight.yaml"] or [], problems, sources))),
+        search=_word_list(folder, problems),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -155,6 +159,17 @@ def _document(folder: Path, name: str, problems: Problems) -> Any:
     except yaml.YAMLError as error:
         problems.add(name, "the file", "is not YAML: " + " ".join(str(error).split()))
     return None
+
+
+def _word_list(folder: Path, problems: Problems) -> WordList:
+    if not (folder / WORDS).exists():
+        return WordList()
+    try:
+        return read_word_list(_document(folder, WORDS, problems))
+    except WordListInvalid as invalid:
+        for line in invalid.problems:
+            problems.add(WORDS, "the file", line)
+        return WordList()
 
 
 def _sources(raw: Any, problems: Problems) -> frozenset[str]:
