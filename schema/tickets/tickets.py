@@ -182,6 +182,9 @@ class TicketConnection:
         )
     )
     as_of: datetime
+    searched_alike: bool = strawberry.field(
+        description="Whether nothing held all searched words, and these are rows that look alike."
+    )
     query: strawberry.Private[lists.ListQuery]
 
     @strawberry.field(description="Costs a count: ask for it only where it is shown.")
@@ -196,5 +199,6 @@ def ticket_connection(page: lists.TicketPage, feed_cursor: str) -> TicketConnect
         page_info=page_info(page.ends(feed_cursor), has_next=page.has_next, has_previous=page.has_previous),
         feed_cursor=Cursor(feed_cursor),
         as_of=page.as_of,
+        searched_alike=page.query.alike,
         query=page.query,
     )

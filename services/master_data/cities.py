@@ -16,10 +16,12 @@ from services.deadlines.deadlines import Rule
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
 from services.reasons.promises import ReporterRule
 from services.reasons.reasons import CODES
+from services.search.word_list import WordList, WordListInvalid, read_word_list
 
 FORMAT = 1
 UNVERIFIED = "none"
 FOLDER = Path(__file__).resolve().parents[2] / "cities"
+WORDS = "search.yaml"  # may be missing: a city without it has the stemmer's words
 FILES = (
     "city.yaml",
     "sources.yaml",
@@ -120,6 +122,7 @@ class City:
     oversight: tuple[CityOversight, ...]
     reasons: tuple[CityReasons, ...]
     reporters: tuple[ReporterRule, ...]
+    search: WordList
 
 
 def load_city(folder: Path) -> City:
@@ -147,6 +150,7 @@ def load_city(folder: Path) -> City:
         oversight=tuple(_oversight(entries("oversight.yaml", raw["oversight.yaml"] or [], problems, sources))),
         reasons=tuple(_reasons(entries("reasons.yaml", raw["reasons.yaml"] or [], problems, sources))),
         reporters=tuple(_reporters(entries("reporters.yaml", raw["reporters.yaml"] or [], problems, sources))),
+        search=_word_list(folder, problems),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -173,6 +177,17 @@ def _document(folder: Path, name: str, problems: Problems) -> Any:
     except yaml.YAMLError as error:
         problems.add(name, "the file", "is not YAML: " + " ".join(str(error).split()))
     return None
+
+
+def _word_list(folder: Path, problems: Problems) -> WordList:
+    if not (folder / WORDS).exists():
+        return WordList()
+    try:
+        return read_word_list(_document(folder, WORDS, problems))
+    except WordListInvalid as invalid:
+        for line in invalid.problems:
+            problems.add(WORDS, "the file", line)
+        return WordList()
 
 
 def _sources(raw: Any, problems: Problems) -> frozenset[str]:

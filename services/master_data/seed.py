@@ -22,6 +22,7 @@ from services.core.transactions import transaction
 from services.deadlines.calendar import add_days_off, sync_rules
 from services.deadlines.deadlines import Rule
 from services.master_data.cities import City, CityAgency, DatedName
+from services.search import dictionary
 
 Row = TypeVar("Row", bound=Model)
 
@@ -99,11 +100,21 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await _oversight(connection, city)
         entries += await _reasons(connection, city)
         entries += await _reporters(connection, city)
+        entries.append(await _search(connection, city))
         appended = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
     seq = None if appended is None else await log.last_seq(pooled(), appended)
     if desk is not None and seq is not None:
         await desk.committed(seq)
     return SeedReport(tuple(entries), seq)
+
+
+async def refresh_search(city: City) -> bool:
+    """Give a desk that is this city's already the words of this version's folder; False where nothing changed."""
+    row = await Installation.get_or_none(id=1)
+    if row is None or row.city_code != city.code:
+        return False
+    async with transaction() as connection:
+        return await dictionary.load(connection, city.search)
 
 
 async def _announce(
@@ -286,6 +297,11 @@ async def _dated(
         await rows[key].delete(using_db=connection)
         found.append(Seeded(kind, " from ".join(map(str, key)), Outcome.RETIRED))
     return found
+
+
+async def _search(connection: BaseDBAsyncClient, city: City) -> Seeded:
+    loaded = await dictionary.load(connection, city.search)
+    return Seeded("search", "words", Outcome.CHANGED if loaded else Outcome.UNCHANGED)
 
 
 def _named(rule: Rule) -> str:
