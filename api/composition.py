@@ -42,7 +42,7 @@ from models.faults import Faults
 from realtime.guards import Guards
 from realtime.hub import Hub, HubState
 from realtime.limits import HubLimits
-from realtime.log import LogReader
+from realtime.log_reader import LogReader
 from schema import build_schema
 from schema.feeds.live import LiveSchema
 from services.access.grants import coordinates_of

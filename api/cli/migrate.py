@@ -11,13 +11,15 @@ from api.cli.output import echo
 from api.cli.partner import broken_everywhere
 from api.cli.running import run_async
 from api.errors import CannotStart
-from api.server.opening import find_addresses, open_desk
+from api.server.opening import KEDIRI, find_addresses, open_desk
 from api.settings import Settings, load_settings
 from models.database import connected, migrate
 from models.database_state import look_at, migration_holder
 from models.enums import Purpose
 from services.core.desk import utc_now
 from services.core.installation import refuse_others, settle
+from services.master_data.cities import load_city
+from services.master_data.seed import refresh_search
 from services.partners import partners
 
 PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for; it can not be changed later.")]
@@ -74,6 +76,7 @@ async def migrated(settings: Settings, purpose: Purpose, *, quiet: bool = True) 
     await migrate(url, on_wait=tell_wait, on_done=None if quiet else lambda name: echo(f"applied {name}"))
     async with connected(url, pool_size=2):
         await settle(purpose, utc_now())
+        await refresh_search(load_city(settings.city_dir or KEDIRI))
         waiting = await partners.without_grant()
         breaks = await broken_everywhere()
     async with open_desk(settings) as desk:  # names the secret of a new database

@@ -18,6 +18,7 @@ from api.cli import (
     migrate,
     partner,
     schema,
+    search,
     seed,
     serve,
     settings,
@@ -53,6 +54,7 @@ GROUPS = (
     ("log", log.verbs),
     ("token", token.verbs),
     ("partner", partner.verbs),
+    ("search", search.verbs),
 )
 
 

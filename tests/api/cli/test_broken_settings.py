@@ -60,7 +60,7 @@ def test_whatever_a_setting_holds_is_taken_or_named(field, monkeypatch, desk):
         settings, wrong = read_settings()
 
         assert [problem for problem in wrong if f"{variable((field,))}: " not in problem] == []
-        assert len(value) < 5 or value not in "".join(wrong)
+        assert len(value) < 8 or value not in "".join(wrong)
         rules_of(settings), rates(settings), hub_limits(settings), callers_of(settings, desk, None)
 
 
