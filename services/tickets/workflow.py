@@ -5,9 +5,6 @@ Marks such as S17 are those of docs/glossary.md; what has none is our choice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 
 from models.enums import OPEN_STATUSES, MoveMutation, MoveNeed, Role, TicketStatus, Visibility
@@ -15,87 +12,12 @@ from services.access import access
 from services.access.scopes import Sight
 from services.access.states import State
 from services.core.refusals import Forbidden, Refusal
-
-
-class Who(StrEnum):
-    """The relation to the ticket that a move requires; who has the desk's rights on it may make every move."""
-
-    DESK = "DESK"
-    HANDLER = "HANDLER"
-    LIAISON = "LIAISON"
-
-
-class Given(StrEnum):
-    """What else must be true of the ticket than its status."""
-
-    ANYTHING = "ANYTHING"
-    LEAD = "LEAD"
-    NO_LEAD = "NO_LEAD"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenMove:
-    """A move that the caller may make now."""
-
-    to: TicketStatus
-    by: MoveMutation
-    needs: tuple[MoveNeed, ...]
-    reason_codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One row of the table.
-
-    reporter_text is the key of what the reporter reads; note says who may read the note of the move.
-    """
-
-    source: TicketStatus
-    to: TicketStatus
-    by: MoveMutation
-    who: Who
-    given: Given
-    needs: tuple[MoveNeed, ...]
-    reason_codes: tuple[str, ...]
-    reporter_text: str | None
-    note: Visibility
-
-    def open(self) -> OpenMove:
-        return OpenMove(self.to, self.by, self.needs, self.reason_codes)
-
-    def fits(self, state: State) -> bool:
-        """Whether a ticket in this state can make the move at all."""
-        return self.source == state["status"] and self.given in _givens(state["lead"] is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The rows that differ in nothing but where they start."""
-
-    sources: tuple[TicketStatus, ...]
-    to: TicketStatus
-    by: MoveMutation
-    who: Who
-    needs: tuple[MoveNeed, ...] = ()
-    reason_codes: tuple[str, ...] = ()
-    reporter_text: str | None = None
-    given: Given = Given.ANYTHING
-    note: Visibility = Visibility.INTER_AGENCY
-
-    def moves(self) -> Iterator[Move]:
-        for source in self.sources:
-            yield Move(
-                source,
-                self.to,
-                self.by,
-                self.who,
-                self.given,
-                self.needs,
-                self.reason_codes,
-                self.reporter_text,
-                self.note,
-            )
-
+from services.tickets.table.rows import Given as Given
+from services.tickets.table.rows import Move as Move
+from services.tickets.table.rows import OpenMove as OpenMove
+from services.tickets.table.rows import Rule as Rule
+from services.tickets.table.rows import Who as Who
+from services.tickets.table.rows import givens
 
 S, BY, NEED = TicketStatus, MoveMutation, MoveNeed
 OPEN = tuple(status for status in TicketStatus if status in OPEN_STATUSES)
@@ -317,12 +239,8 @@ def open_moves(sight: Sight, state: State) -> tuple[OpenMove, ...]:
 
 @lru_cache(maxsize=256)  # 13 statuses, with or without a lead agency, and at most five sets of relations
 def _open(status: TicketStatus, led: bool, held: frozenset[Who]) -> tuple[OpenMove, ...]:
-    givens = _givens(led)
-    return tuple(move.open() for move in MOVES_FROM[status] if move.given in givens and move.who in held)
-
-
-def _givens(led: bool) -> tuple[Given, ...]:
-    return (Given.ANYTHING, Given.LEAD if led else Given.NO_LEAD)
+    true = givens(led)
+    return tuple(move.open() for move in MOVES_FROM[status] if move.given in true and move.who in held)
 
 
 def choose(sight: Sight, state: State, by: MoveMutation, to: TicketStatus) -> Move:
