@@ -21,6 +21,7 @@ from schema.tickets.reporter import Reporter
 from schema.tickets.timelines import TicketEventConnection, event_connection
 from services.core.paging import LARGEST_PAGE
 from services.queries import lists
+from services.queries.reporter_messages import Reader
 from services.queries.timelines import EMPTY, window
 from services.queries.views import TicketView
 
@@ -141,7 +142,8 @@ class Ticket(Node):
         if "timeline" in view.unread:
             view.withhold("timeline")
             return event_connection(EMPTY)
-        return event_connection(await info.context.loaders.timeline(part).load(view.pk))
+        page = await info.context.loaders.timeline(part).load(view.pk)
+        return event_connection(page, Reader(info.context.language, info.context.desk.rules.zone))
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:
@@ -180,6 +182,9 @@ class TicketConnection:
         )
     )
     as_of: datetime
+    searched_alike: bool = strawberry.field(
+        description="Whether nothing held all searched words, and these are rows that look alike."
+    )
     query: strawberry.Private[lists.ListQuery]
 
     @strawberry.field(description="Costs a count: ask for it only where it is shown.")
@@ -194,5 +199,6 @@ def ticket_connection(page: lists.TicketPage, feed_cursor: str) -> TicketConnect
         page_info=page_info(page.ends(feed_cursor), has_next=page.has_next, has_previous=page.has_previous),
         feed_cursor=Cursor(feed_cursor),
         as_of=page.as_of,
+        searched_alike=page.query.alike,
         query=page.query,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -83,6 +83,15 @@ class ListQuery:
             return sorting.key
         return f"(CASE WHEN {self.numbered.sql(parameters)} THEN t.received_at ELSE {sorting.key} END)"
 
+    @property
+    def alike(self) -> bool:
+        """Whether this is a list of what looks like the searched words, as nothing holds them all."""
+        return self.search is not None and self.search.alike
+
+    def by_likeness(self) -> ListQuery:
+        """The same list, of what looks like the searched words."""
+        return self if self.search is None else replace(self, search=self.search.by_likeness())
+
     def view(self, row: Mapping[str, Any], reference: Reference, sight: Sight) -> TicketView:
         if self.numbered is not None and row["number_only"]:
             return TicketView.numbered(row, reference, sight)
@@ -109,7 +118,7 @@ class TicketPage:
 
     def cursor(self, ticket: TicketView, began: str) -> str:
         """Where the list goes on after this ticket, in a walk that began at this feed cursor."""
-        return self.cursors.seal_page(self.order, [*_cursor_key(ticket.row), began])
+        return self.cursors.seal_page(_walk(self.order, alike=self.query.alike), [*_cursor_key(ticket.row), began])
 
     def ends(self, began: str) -> list[str]:
         """The cursors of the first and the last ticket; none on an empty page."""
@@ -131,11 +140,18 @@ async def ticket_page(
     query = await list_query(desk, scope, wanted)
     if order is TicketOrder.RELEVANCE and query.search is None:
         order = TicketOrder.NEWEST_FIRST
-    after_key, began = decode_walk(desk.cursors, after, order, _key_of)
+    after_key, began, alike = _place(desk.cursors, query, order, after)
+    query = query.by_likeness() if alike else query
     rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     if reference is not query.reference:  # the master data changed between the query and the page
         query = await list_query(desk, scope, wanted)
+        query = query.by_likeness() if alike else query
         rows, head, reference = await _read(desk, query, order, after_key, size, columns)
+    if after is None and rows[0]["id"] is None and query.search is not None and query.search.may_look_alike:
+        likened = query.by_likeness()
+        found_alike = await _read(desk, likened, order, None, size, columns)
+        if found_alike[0][0]["id"] is not None:
+            query, (rows, head, reference) = likened, found_alike
     found = [row for row in rows if row["id"] is not None]
     return TicketPage(
         tickets=[query.view(row, reference, scope.sight) for row in found[:size]],
@@ -164,7 +180,24 @@ async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuer
     if alone and scope.unattended:
         numbered = unattended_rows(scope)
         return ListQuery(Either((seen, numbered)), None, reference, numbered)
-    return ListQuery(seen, search_for(wanted.search, scope.sight), reference)
+    return ListQuery(seen, await search_for(wanted.search, scope.sight), reference)
+
+
+def _walk(order: TicketOrder, *, alike: bool) -> str:
+    """What a cursor goes on with; a walk over what looks alike stays one, whatever comes meanwhile."""
+    return f"{order}:alike" if alike else order
+
+
+def _place(
+    cursors: Cursors, query: ListQuery, order: TicketOrder, after: str | None
+) -> tuple[tuple[Any, str] | None, str | None, bool]:
+    """The key that a cursor holds, where its walk began, and whether it is of what looks alike; raises BAD_CURSOR."""
+    try:
+        return *decode_walk(cursors, after, order, _key_of), False
+    except EdgeRefusal:
+        if query.search is None or not query.search.may_look_alike:
+            raise
+        return *decode_walk(cursors, after, _walk(order, alike=True), _key_of), True
 
 
 async def count(query: ListQuery) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.enums import MoveMutation, MoveNeed, TicketStatus, Visibility
+from models.enums import MoveMutation, MoveNeed, ReasonList, TicketStatus, Visibility
 from services.access.states import State
+from services.reasons.reasons import CODES, Circumstances, Reasons
 
 
 class Who(StrEnum):
@@ -40,7 +41,8 @@ class OpenMove:
 class Move:
     """One row of the table.
 
-    reporter_text is the key of what the reporter reads; note says who may read the note of the move.
+    reasons is the list that its reason is chosen from; reporter_text is the key of what the reporter reads; note says
+    who may read the note of the move.
     """
 
     source: TicketStatus
@@ -49,12 +51,21 @@ class Move:
     who: Who
     given: Given
     needs: tuple[MoveNeed, ...]
-    reason_codes: tuple[str, ...]
+    reasons: ReasonList | None
     reporter_text: str | None
     note: Visibility
 
-    def open(self) -> OpenMove:
-        return OpenMove(self.to, self.by, self.needs, self.reason_codes)
+    def open(self, reasons: Reasons, case: Circumstances) -> OpenMove:
+        return OpenMove(self.to, self.by, self.needs, self.codes(reasons, case))
+
+    @property
+    def reason_codes(self) -> tuple[str, ...]:
+        """All reasons that can be true of it, whatever the ticket and the city."""
+        return () if self.reasons is None else CODES[self.reasons]
+
+    def codes(self, reasons: Reasons, case: Circumstances) -> tuple[str, ...]:
+        """The reasons that can be true of it in these circumstances, of those that the city offers."""
+        return () if self.reasons is None else reasons.of(self.reasons, case)
 
     def fits(self, state: State) -> bool:
         """Whether a ticket in this state can make the move at all."""
@@ -70,7 +81,7 @@ class Rule:
     by: MoveMutation
     who: Who
     needs: tuple[MoveNeed, ...] = ()
-    reason_codes: tuple[str, ...] = ()
+    reasons: ReasonList | None = None
     reporter_text: str | None = None
     given: Given = Given.ANYTHING
     note: Visibility = Visibility.INTER_AGENCY
@@ -84,7 +95,7 @@ class Rule:
                 self.who,
                 self.given,
                 self.needs,
-                self.reason_codes,
+                self.reasons,
                 self.reporter_text,
                 self.note,
             )
