@@ -10,7 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Ticket
 from models.enums import OPEN_STATUSES, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
 from services.access import access
-from services.access.scopes import Scope
+from services.access.scopes import SYSTEM, Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
@@ -102,8 +102,19 @@ async def _merge(case: Case, target: Ticket, note: str | None) -> None:
 
 
 async def gained(case: Case, target: Ticket, note: KeptText | None = None) -> Case:
-    """The ticket that stays, with the entry that says what was merged into it; nothing else of it changes."""
+    """The ticket that stays, with the entry that says what was merged into it; nothing else of it changes.
+
+    Somebody merged a protected report: only their own agency is told, as who does not see that report shall not learn
+    that there is one. What the desk merges by itself is of one sender, and as protected as the ticket that stays.
+    """
+    own = case.scope is not SYSTEM and not access.PUBLIC_ROWS.holds(case.start)
     stays = await case_of(case.desk, case.scope, case.connection, target)
     details = {"duplicate": case.ticket.id, "textVisibility": Visibility.INTER_AGENCY.value}
-    stays.record(EventKind.DUPLICATE_MERGED, text=note, changed=("duplicates", "timeline"), details=details)
+    stays.record(
+        EventKind.DUPLICATE_MERGED,
+        text=note,
+        changed=("duplicates", "timeline"),
+        visibility=Visibility.INTERNAL if own else Visibility.PUBLIC,
+        details=details,
+    )
     return stays

@@ -5,12 +5,17 @@ import asyncio
 import pytest
 
 from models import Event, Ticket, TicketText
+from models.database import connection
 from models.enums import CLOSED_STATUSES, EventKind, Role, TicketStatus
+from realtime import log
+from services.access.filters import TicketFilter
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
+from services.feeds import decisions, feeds
+from services.queries import timelines
 from services.tickets.case import Done
 from services.tickets.merging import Merge, merge
-from tests.factories import event_of, latest, make_agency, make_scope, make_ticket
+from tests.factories import citizen_scope, event_of, latest, make_agency, make_client_scope, make_scope, make_ticket
 
 S = TicketStatus
 
@@ -148,3 +153,25 @@ async def test_two_tickets_merged_into_each_other_at_the_same_moment_make_no_rin
 
     assert sorted(isinstance(outcome, Done) for outcome in outcomes) == [False, True]
     assert await Ticket.filter(merged_into_id__isnull=False).count() == 1
+
+
+@pytest.mark.parametrize("flags", [{"confidential": True}, {"confidential": None}, {"supervisory": True}])
+async def test_whoever_does_not_see_a_protected_duplicate_does_not_learn_that_there_is_one(desk, coordinator, flags):
+    target, duplicate = await make_ticket(), await make_ticket(**flags)
+    leader = await make_scope(Role.LEADER, await make_agency("dinkes"))
+    others = [leader, citizen_scope(target), await make_client_scope()]
+    window = timelines.window(10, None, None, None)
+
+    await merge(desk, coordinator, Merge(duplicate.id, 1, target.number, "Hal yang sama."))
+
+    reference, shown = await desk.reference(), {}
+    for scope in (coordinator, *others):
+        page = (await timelines.timelines(desk, reference, scope.sight, [target.id], window))[target.id]
+        shown[scope.principal] = [event.kind for event in page.events]
+    entries = [EventKind.SUBMITTED, EventKind.DUPLICATE_MERGED]
+    assert shown == {coordinator.principal: entries} | {scope.principal: entries[:1] for scope in others}
+    event = (await log.read_after(connection(), (await latest(Event.filter(ticket_id=target.id))).seq - 1, 1))[0][0]
+    now = (await feeds.load(desk, [target.id]))[target.id]
+    watched = [await feeds.watch(desk, scope, TicketFilter()) for scope in (coordinator, *others)]
+    told = [decisions.membership(event, each, now) for each in watched]
+    assert [getattr(each, "changed", None) for each in told] == [["duplicates", "timeline"], None, None, None]
