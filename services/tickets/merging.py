@@ -15,6 +15,7 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
+from services.tickets import protection
 from services.tickets.answers import recall_waiting
 from services.tickets.case import Case, Done, KeptText, case_of, require_version
 from services.tickets.continuations import follow
@@ -44,7 +45,9 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
         require_version(ticket, command.expected_version)
         case = await case_of(desk, scope, connection, ticket, command.client_mutation_id)
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        await _merge(case, _require_target(ticket, target), validation.note(command.note))
+        stays = _require_target(ticket, target)
+        protection.require_as_protected(case, stays)
+        await _merge(case, stays, validation.note(command.note))
         await follow(case)
         await case.write()
     await desk.committed(case.appended.least_seq)

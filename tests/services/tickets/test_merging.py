@@ -155,7 +155,7 @@ async def test_two_tickets_merged_into_each_other_at_the_same_moment_make_no_rin
     assert await Ticket.filter(merged_into_id__isnull=False).count() == 1
 
 
-@pytest.mark.parametrize("flags", [{"confidential": True}, {"confidential": None}, {"supervisory": True}])
+@pytest.mark.parametrize("flags", [{"confidential": True}, {"confidential": None}])
 async def test_whoever_does_not_see_a_protected_duplicate_does_not_learn_that_there_is_one(desk, coordinator, flags):
     target, duplicate = await make_ticket(), await make_ticket(**flags)
     leader = await make_scope(Role.LEADER, await make_agency("dinkes"))
@@ -175,3 +175,21 @@ async def test_whoever_does_not_see_a_protected_duplicate_does_not_learn_that_th
     watched = [await feeds.watch(desk, scope, TicketFilter()) for scope in (coordinator, *others)]
     told = [decisions.membership(event, each, now) for each in watched]
     assert [getattr(each, "changed", None) for each in told] == [["duplicates", "timeline"], None, None, None]
+
+
+async def test_a_supervisory_report_is_merged_into_no_other_kind_and_not_to_whom_it_is_about(desk, coordinator):
+    accused, inspecting = await make_agency("dishub"), await make_agency("inspektorat")
+    await make_scope(Role.INSPECTOR, inspecting)
+    report = {"supervisory": True, "reported_agency_id": accused.id}
+    ticket, public = await make_ticket(**report), await make_ticket()
+    with_them = await make_ticket(S.DISPATCHED, lead=inspecting, supporting=(accused,), supervisory=True)
+    fitting, before = await make_ticket(**report), await rows()
+
+    for target, code in ((public, "MERGES_SUPERVISORY"), (with_them, "REPORTED_AGENCY")):
+        with pytest.raises(InvalidInput, match=code) as refusal:
+            await merge(desk, coordinator, Merge(ticket.id, 1, target.number))
+        assert refusal.value.path == ("intoNumber",)
+
+    assert await rows() == before
+    assert (await merge(desk, coordinator, Merge(ticket.id, 1, fitting.number))).ticket.merged_into_id == fitting.id
+    assert (await merge(desk, coordinator, Merge(public.id, 1, fitting.number))).ticket.merged_into_id == fitting.id
