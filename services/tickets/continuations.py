@@ -71,7 +71,7 @@ async def _reopen(case: Case) -> None:
         assignee_left=False,
         supervisory=supervisory,
     )
-    case.record(EventKind.REOPENED, details={"reason": "NOT_A_DUPLICATE"})
+    case.record(EventKind.REOPENED, changed=("continuedIn",), details={"reason": "NOT_A_DUPLICATE"})
 
 
 async def _below(case: Case) -> list[Ticket]:

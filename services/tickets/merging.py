@@ -99,6 +99,7 @@ async def _merge(case: Case, target: Ticket, note: str | None) -> None:
     case.record(
         EventKind.MERGED,
         text=text,
+        changed=("continuedIn",),
         details={"reason": "DUPLICATE", "into": target.id, "textVisibility": Visibility.INTER_AGENCY.value},
     )
     case.events += (await gained(case, target)).events

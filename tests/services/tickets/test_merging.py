@@ -47,7 +47,8 @@ async def test_the_duplicate_is_archived_and_points_to_the_other(desk, coordinat
 
     row, event = await Ticket.get(id=duplicate.id), await event_of(done)
     assert (row.status, row.merged_into_id, row.version, row.number) == (S.ARCHIVED, target.id, 2, duplicate.number)
-    assert (event.kind, event.changed, event.after) == (EventKind.MERGED, ["mergedInto", "status"], ticket_state(row))
+    changed = ["continuedIn", "mergedInto", "status"]
+    assert (event.kind, event.changed, event.after) == (EventKind.MERGED, changed, ticket_state(row))
     assert event.details == {"reason": "DUPLICATE", "into": target.id, "textVisibility": "INTER_AGENCY"}
     assert (await TicketText.get(id=event.text_id)).body == "Lampu yang sama."
     assert await Ticket.filter(id=target.id).values() == before
