@@ -8,9 +8,13 @@ from tortoise.models import Model
 
 from models.tickets import Ticket
 
+FORM = 2  # the form of telephones, addresses and NIK that is written now; 1 is what was typed
+
 
 class Reporter(Model):
-    """Each value is sealed on its own; key_id names the key, and the indexes are keyed digests to look one up by."""
+    """Each value is sealed on its own; key_id names the key, form the form of the values, and the indexes are keyed
+    digests to look one up by.
+    """
 
     id = fields.BigIntField(primary_key=True)
     ticket: fields.OneToOneRelation[Ticket] = fields.OneToOneField(
@@ -24,6 +28,7 @@ class Reporter(Model):
     key_id = fields.CharField(max_length=16, db_default="")
     phone_index = fields.BinaryField(null=True)
     nik_index = fields.BinaryField(null=True)
+    form = fields.SmallIntField(db_default=1)
 
     class Meta:
         table = "reporter"

@@ -12,6 +12,7 @@ import strawberry
 from models.enums import AuditKind
 from schema.core.context import Info
 from schema.core.nodes import PageInfo, page_info
+from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
 from services.audit.pages import AuditFilter, AuditPage, audit_page
 
@@ -54,7 +55,7 @@ class AuditEntryConnection:
 
 
 @strawberry.input(description="What is left out narrows nothing.", name="AuditFilter")
-class AuditFilterInput:
+class AuditFilterInput(Pasted):
     kinds: list[AuditKind] | None = None
     principal: str | None = strawberry.field(default=None, description="Who did it, e.g. officer:12.")
     subject: str | None = strawberry.field(default=None, description="To whom or what, e.g. ticket:9.")

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 import strawberry
 
 from models.enums import Channel, TicketStatus
+from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
 from schema.master_data.agencies import Agency
 from schema.master_data.categories import Category
@@ -29,7 +30,7 @@ LEAST = STANDARD.least_cell
         "that leads; tickets led by an agency of kind EXTERNAL are on no board that does not name it."
     )
 )
-class BoardFilter:
+class BoardFilter(Pasted):
     agency_code: list[str] | None = None
     category_code: list[str] | None = strawberry.field(default=None, description="A category with all below it.")
     channel: list[Channel] | None = None

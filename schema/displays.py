@@ -10,6 +10,7 @@ import strawberry
 from models import DeviceRequest
 from models.enums import AuditKind
 from schema.core.context import Context, Info
+from schema.core.pasted import Pasted
 from schema.results import UserError, user_error
 from services.audit.audit import count_one
 from services.core.nodes import key_of, node_id
@@ -40,27 +41,27 @@ class DisplayRequest:
 
 
 @strawberry.input
-class ApproveDisplayInput:
+class ApproveDisplayInput(Pasted):
     user_code: str = strawberry.field(description="The six digits on the screen.")
     name: str = strawberry.field(description="1 to 100 characters, e.g. where it hangs.")
     client_mutation_id: str | None = None
 
 
 @strawberry.input
-class DenyDisplayInput:
+class DenyDisplayInput(Pasted):
     user_code: str
     client_mutation_id: str | None = None
 
 
 @strawberry.input
-class RenameDisplayInput:
+class RenameDisplayInput(Pasted):
     id: strawberry.ID
     name: str
     client_mutation_id: str | None = None
 
 
 @strawberry.input
-class RevokeDisplayInput:
+class RevokeDisplayInput(Pasted):
     id: strawberry.ID
     client_mutation_id: str | None = None
 

@@ -20,6 +20,7 @@ from schema.tickets import inputs, to_commands
 from schema.tickets.answers import Answer, AnswerView
 from schema.tickets.tickets import Ticket
 from services.access.scopes import Scope
+from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Refusal
 from services.intake import submissions
@@ -28,7 +29,6 @@ from services.queries import tickets
 from services.reporters import citizens
 from services.tickets import answers, editing, merging, moves
 from services.tickets.case import Done
-from services.tickets.merging import tracking_number
 
 
 @strawberry.type
@@ -151,8 +151,11 @@ def _caller(info: Info) -> tuple[Desk, Scope]:
 
 
 async def _citizen_session(context: Context, given: inputs.StartCitizenSessionInput) -> citizens.CitizenSession:
-    """A session for one ticket; its try is counted first, and given back where the secret is right."""
-    number = tracking_number(given.number)
+    """A session for one ticket; its try is counted first, and given back where the secret is right.
+
+    What is no number at all is no try.
+    """
+    number = validation.tracking_number(given.number, "number")
     await require_proof(context.proofs, context.scope, context.browser.proof)
     async with context.rate_limits.citizen_session(context.address, number) as door:
         return await citizens.start_session(context.desk, number, given.secret, door)

@@ -7,6 +7,7 @@ from typing import cast
 import strawberry
 
 from schema.core.context import Info
+from schema.core.pasted import Pasted
 from schema.results import TicketPayload, UserError, ticket_payload, user_error
 from schema.tickets.reporter import RevealedReporter
 from schema.tickets.tickets import Ticket
@@ -17,7 +18,7 @@ from services.reporters import citizens, erasure, reporters
 
 
 @strawberry.input(description="Why somebody must know who reported; the reason stays with the ticket.")
-class RevealReporterInput:
+class RevealReporterInput(Pasted):
     id: strawberry.ID
     reason: str
     client_mutation_id: str | None = None
@@ -31,7 +32,7 @@ class RevealReporterPayload:
 
 
 @strawberry.input(description="Exactly one of phone and nik.")
-class FindReporterTicketsInput:
+class FindReporterTicketsInput(Pasted):
     phone: str | None = None
     nik: str | None = None
     client_mutation_id: str | None = None
@@ -47,7 +48,7 @@ class FindReporterTicketsPayload:
 
 
 @strawberry.input(description="It can not be undone: all words on the ticket go, and all that tells who reported.")
-class EraseReporterInput:
+class EraseReporterInput(Pasted):
     id: strawberry.ID
     expected_version: int
     reason: str = strawberry.field(
@@ -60,7 +61,7 @@ class EraseReporterInput:
 
 
 @strawberry.input(description="Why the citizen needs a new secret; the reason stays with the ticket.")
-class RotateTrackingSecretInput:
+class RotateTrackingSecretInput(Pasted):
     id: strawberry.ID
     reason: str
     client_mutation_id: str | None = None

@@ -13,12 +13,14 @@ from services.displays.device_grant import forget_ended
 from services.epochs import keep_alive
 from services.intake.idempotency import expire_idempotency_keys
 from services.partners.partners import end_left_keys
+from services.reporters.contacts import normalise_contacts
 from services.reporters.reindexing import reindex
 from services.reporters.retention import erase_expired_reporters
+from services.staff.older_addresses import normalise_addresses
 from services.tickets.mutation_ids import forget_mutation_ids
 from services.tickets.releases import release_left
 from services.tickets.supervision import follow_posts
-from workers import audit, epochs, words
+from workers import audit, epochs, search, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,11 @@ JOBS = (
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("reindex_after_erasures", 7_357_214, timedelta(minutes=10), reindex),
     Job("words_leave_the_log", 7_357_215, timedelta(minutes=1), words.leave_the_log, quiet=True),
+    Job("words_of_search", 7_357_219, timedelta(minutes=1), search.make_words, quiet=True),
     Job("forget_mutation_ids", 7_357_216, timedelta(hours=1), forget_mutation_ids),
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),
+    Job("normalise_addresses", 7_357_221, timedelta(minutes=10), normalise_addresses, quiet=True),
+    Job("normalise_contacts", 7_357_222, timedelta(minutes=10), normalise_contacts, quiet=True),
     Job("end_left_keys", 7_357_219, timedelta(minutes=10), end_left_keys, quiet=True),
     Job("follow_posts", 7_357_218, timedelta(seconds=5), follow_posts, quiet=True),
     Job("expire_sessions", 7_357_202, timedelta(minutes=10), expire_sessions),

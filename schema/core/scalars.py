@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from services.inputs.marks import plain
+
 Cursor = NewType("Cursor", str)
 
+LONGEST_DECIMAL = 40  # our choice
 LONGEST_CURSOR = 1_000  # our choice: ours have at most some 200 characters
 
 
 def _parse_cursor(value: Any) -> Cursor:
     if not isinstance(value, str) or len(value) > LONGEST_CURSOR:
         raise GraphQLError("A Cursor is a short string that this server gave out.")
-    return Cursor(value)
+    return Cursor(plain(value))
 
 
 def _parse_moment(value: Any) -> datetime:
@@ -33,15 +37,38 @@ def _parse_moment(value: Any) -> datetime:
     return moment
 
 
+def _parse_decimal(value: Any) -> Decimal:
+    try:
+        number = Decimal(value)
+    except (ArithmeticError, TypeError, ValueError):
+        number = Decimal("NaN")
+    if not isinstance(value, str) or len(value) > LONGEST_DECIMAL or not number.is_finite():
+        raise GraphQLError('A Decimal is a number written as a string, e.g. "88.31".')
+    return number
+
+
+def _decimal_text(value: Any) -> str:
+    return f"{value:f}"
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     Cursor: strawberry.scalar(
         name="Cursor",
         description=(
-            "Opaque. Equal positions are equal strings; nothing else may be read from one. "
-            "A page cursor and a feed cursor never stand in for each other."
+            "Opaque. Equal positions are equal strings, those of pages within one walk; nothing else may be read from "
+            "one. A page cursor and a feed cursor never stand in for each other."
         ),
         serialize=str,
         parse_value=_parse_cursor,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description=(
+            'A decimal number as a string, e.g. "88.31", as JSON numbers are rounded on their way. Reserved for the '
+            "scores of surveys (IKM): no field has it yet."
+        ),
+        serialize=_decimal_text,
+        parse_value=_parse_decimal,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

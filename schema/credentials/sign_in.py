@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 
 from schema.core.context import Context, Info
+from schema.core.pasted import Pasted
 from schema.credentials.viewer import Session, Viewer, session_shown, viewer_of
 from schema.results import UserError, user_error
 from services.core.nodes import key_of
@@ -16,7 +17,7 @@ from services.credentials.sessions import OpenedSession
 
 
 @strawberry.input
-class SignInInput:
+class SignInInput(Pasted):
     email: str
     password: str
     cookie: bool = strawberry.field(
@@ -46,7 +47,7 @@ class SignOutPayload:
 
 
 @strawberry.input
-class RevokeSessionInput:
+class RevokeSessionInput(Pasted):
     id: strawberry.ID
     client_mutation_id: str | None = None
 
@@ -59,7 +60,7 @@ class RevokeSessionPayload:
 
 
 @strawberry.input
-class ChangePasswordInput:
+class ChangePasswordInput(Pasted):
     current: str
     password: str = strawberry.field(description="The new one.")
     client_mutation_id: str | None = None

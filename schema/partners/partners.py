@@ -9,6 +9,7 @@ import strawberry
 
 from models import Client, Credential, DeprecatedUse, Grant
 from schema.core.context import Context
+from schema.core.pasted import Pasted
 from schema.results import UserError
 from schema.tickets.filters import TicketFilter
 from services.access.scopes import require_admin
@@ -63,13 +64,13 @@ class Partner:
 
 
 @strawberry.input(description="What a partner may spend, in points.")
-class PartnerBudgetInput:
+class PartnerBudgetInput(Pasted):
     points: int
     restore_per_second: int
 
 
 @strawberry.input
-class CreatePartnerInput:
+class CreatePartnerInput(Pasted):
     name: str = strawberry.field(description="1 to 100 characters.")
     purpose: str = strawberry.field(description="Why it is given: 1 to 500 characters.")
     coordinates: list[str] = strawberry.field(
@@ -78,6 +79,7 @@ class CreatePartnerInput:
             "arguments, inputs and enums to those that are named."
         )
     )
+    complete: bool = strawberry.field(default=False, description="Add what these coordinates need to open something.")
     rows: TicketFilter | None = strawberry.field(default=None, description="Without search, ids and worklists.")
     budget: PartnerBudgetInput | None = None
     ends_at: datetime | None = None
@@ -85,11 +87,12 @@ class CreatePartnerInput:
 
 
 @strawberry.input(description="What is left out stays as it is.")
-class ChangePartnerGrantInput:
+class ChangePartnerGrantInput(Pasted):
     id: strawberry.ID
     expected_version: int
     purpose: str | None = None
     coordinates: list[str] | None = None
+    complete: bool = strawberry.field(default=False, description="Add what these coordinates need to open something.")
     rows: TicketFilter | None = None
     clear_rows: bool = strawberry.field(default=False, description="Take the row filter away.")
     budget: PartnerBudgetInput | None = None
@@ -99,13 +102,13 @@ class ChangePartnerGrantInput:
 
 
 @strawberry.input
-class EndPartnerInput:
+class EndPartnerInput(Pasted):
     id: strawberry.ID
     client_mutation_id: str | None = None
 
 
 @strawberry.input
-class CreatePartnerKeyInput:
+class CreatePartnerKeyInput(Pasted):
     partner_id: strawberry.ID
     name: str
     expires_at: datetime | None = None
@@ -114,13 +117,13 @@ class CreatePartnerKeyInput:
 
 
 @strawberry.input
-class RevokePartnerKeyInput:
+class RevokePartnerKeyInput(Pasted):
     id: strawberry.ID
     client_mutation_id: str | None = None
 
 
 @strawberry.input
-class StorePartnerDocumentInput:
+class StorePartnerDocumentInput(Pasted):
     partner_id: strawberry.ID
     name: str
     text: str = strawberry.field(description="A GraphQL document; another one of that name is replaced.")

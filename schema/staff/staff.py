@@ -10,6 +10,7 @@ import strawberry
 from models.enums import Role
 from schema.core.context import Context
 from schema.core.nodes import PageInfo, page_info
+from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
 from schema.master_data.agencies import Agency
 from schema.results import UserError
@@ -57,7 +58,7 @@ class StaffConnection:
 
 
 @strawberry.input(description="A role in an agency; rights are those of the agency whose assignment began last.")
-class StaffAssignmentInput:
+class StaffAssignmentInput(Pasted):
     agency_code: str
     role: Role
     valid_from: date | None = strawberry.field(default=None, description="Today where it is left out.")
@@ -65,7 +66,7 @@ class StaffAssignmentInput:
 
 
 @strawberry.input
-class InviteStaffInput:
+class InviteStaffInput(Pasted):
     email: str
     name: str = strawberry.field(description="1 to 200 characters.")
     assignments: list[StaffAssignmentInput] = strawberry.field(description="1 to 20.")
@@ -73,7 +74,7 @@ class InviteStaffInput:
 
 
 @strawberry.input(description="What is left out stays as it is.")
-class ChangeStaffInput:
+class ChangeStaffInput(Pasted):
     id: strawberry.ID
     expected_version: int
     name: str | None = None
@@ -86,19 +87,19 @@ class ChangeStaffInput:
 
 
 @strawberry.input
-class EndStaffInput:
+class EndStaffInput(Pasted):
     id: strawberry.ID
     client_mutation_id: str | None = None
 
 
 @strawberry.input
-class RenewInvitationInput:
+class RenewInvitationInput(Pasted):
     id: strawberry.ID
     client_mutation_id: str | None = None
 
 
 @strawberry.input
-class AcceptInvitationInput:
+class AcceptInvitationInput(Pasted):
     token: str = strawberry.field(description="What stands behind #token= in the link.")
     password: str = strawberry.field(
         description=f"{STANDARD.shortest_password} to {LONGEST} characters, without the own name or e-mail."

@@ -7,17 +7,18 @@ from datetime import date, datetime
 import strawberry
 
 from models.enums import Channel, Classification, TicketStatus, Visibility
+from schema.core.pasted import Pasted
 
 
 @strawberry.input
-class StartCitizenSessionInput:
+class StartCitizenSessionInput(Pasted):
     number: str
     secret: str
     client_mutation_id: str | None = None
 
 
 @strawberry.input(description="Where it is; a kelurahan by its Kemendagri code, degrees in WGS 84.")
-class LocationInput:
+class LocationInput(Pasted):
     kelurahan_code: str | None = None
     address: str | None = None
     latitude: float | None = None
@@ -25,7 +26,7 @@ class LocationInput:
 
 
 @strawberry.input(description="Who reports. Kept apart from the ticket; shown masked, to those who may see it at all.")
-class ReporterInput:
+class ReporterInput(Pasted):
     name: str | None = None
     phone: str | None = None
     email: str | None = None
@@ -38,7 +39,7 @@ class ReporterInput:
         "IdempotencyConflict. Without a token: channel SURGA_WEB only, no externalId, no receivedAt, throttled."
     )
 )
-class SubmitTicketInput:
+class SubmitTicketInput(Pasted):
     title: str = strawberry.field(description="1 to 200 characters.")
     body: str = strawberry.field(description="1 to 10,000 characters.")
     channel: Channel
@@ -60,7 +61,7 @@ class SubmitTicketInput:
 
 
 @strawberry.input
-class DispatchFields:
+class DispatchFields(Pasted):
     lead_agency_code: str
     supporting_agency_codes: list[str] | None = None
     note: str | None = None
@@ -72,7 +73,7 @@ class DispatchFields:
         "only the inspector the third."
     )
 )
-class VerifyTicketInput:
+class VerifyTicketInput(Pasted):
     id: strawberry.ID
     expected_version: int
     classification: Classification
@@ -90,7 +91,7 @@ class VerifyTicketInput:
 
 
 @strawberry.input
-class DispatchTicketInput:
+class DispatchTicketInput(Pasted):
     id: strawberry.ID
     expected_version: int
     lead_agency_code: str
@@ -100,7 +101,7 @@ class DispatchTicketInput:
 
 
 @strawberry.input
-class ReturnTicketInput:
+class ReturnTicketInput(Pasted):
     id: strawberry.ID
     expected_version: int
     reason_code: str
@@ -109,7 +110,7 @@ class ReturnTicketInput:
 
 
 @strawberry.input
-class AssignOfficerInput:
+class AssignOfficerInput(Pasted):
     id: strawberry.ID
     expected_version: int
     officer_id: strawberry.ID | None = strawberry.field(default=None, description="Null takes the assignee away.")
@@ -117,13 +118,13 @@ class AssignOfficerInput:
 
 
 @strawberry.input
-class EvidenceInput:
+class EvidenceInput(Pasted):
     description: str
     url: str | None = None
 
 
 @strawberry.input
-class ChangeTicketStatusInput:
+class ChangeTicketStatusInput(Pasted):
     id: strawberry.ID
     expected_version: int
     status: TicketStatus
@@ -142,7 +143,7 @@ class ChangeTicketStatusInput:
 
 
 @strawberry.input
-class SaveAnswerDraftInput:
+class SaveAnswerDraftInput(Pasted):
     ticket_id: strawberry.ID
     answer_id: strawberry.ID | None = None
     expected_answer_version: int | None = None
@@ -152,7 +153,7 @@ class SaveAnswerDraftInput:
 
 
 @strawberry.input
-class ReviewAnswerInput:
+class ReviewAnswerInput(Pasted):
     answer_id: strawberry.ID
     expected_answer_version: int
     approve: bool
@@ -161,14 +162,14 @@ class ReviewAnswerInput:
 
 
 @strawberry.input
-class RecallAnswerInput:
+class RecallAnswerInput(Pasted):
     answer_id: strawberry.ID
     expected_answer_version: int
     client_mutation_id: str | None = None
 
 
 @strawberry.input
-class SendAnswerInput:
+class SendAnswerInput(Pasted):
     ticket_id: strawberry.ID
     expected_version: int
     answer_id: strawberry.ID
@@ -176,7 +177,7 @@ class SendAnswerInput:
 
 
 @strawberry.input
-class ReopenTicketInput:
+class ReopenTicketInput(Pasted):
     id: strawberry.ID
     expected_version: int
     reason_code: str
@@ -185,7 +186,7 @@ class ReopenTicketInput:
 
 
 @strawberry.input
-class MergeTicketInput:
+class MergeTicketInput(Pasted):
     id: strawberry.ID
     expected_version: int
     into_number: str
@@ -194,7 +195,7 @@ class MergeTicketInput:
 
 
 @strawberry.input(description="visibility has no default: nobody publishes a note by forgetting.")
-class AddNoteInput:
+class AddNoteInput(Pasted):
     id: strawberry.ID
     text: str
     visibility: Visibility
@@ -202,7 +203,7 @@ class AddNoteInput:
 
 
 @strawberry.input(description="Null leaves a field as it is.")
-class EditTicketInput:
+class EditTicketInput(Pasted):
     id: strawberry.ID
     expected_version: int
     title: str | None = None

@@ -49,6 +49,7 @@ from services.access.ticket_fields import camel
 from services.core.keys import Keys
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal, bad_input
+from services.inputs.marks import plain, seen
 
 LONGEST_LIST = 200  # values of one field; our choice
 LONGEST_EXTERNAL_ID = 200  # our choice
@@ -199,7 +200,7 @@ def _agency_rule(role: AgencyRole, ids: tuple[Any, ...]) -> Predicate:
 def _resolved(field: str, codes: tuple[str, ...], keys_of: Callable[[str], Iterable[Any] | None]) -> tuple[Any, ...]:
     found: set[Any] = set()
     for code in _bounded(field, codes):
-        keys = keys_of(code)
+        keys = keys_of(plain(code))
         if not keys:  # an empty list would look like a quiet desk
             raise bad_input("UNKNOWN_CODE", field=field)
         found.update(keys)
@@ -214,6 +215,7 @@ def _bounded(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _external(external_id: str, scope: Scope, keys: Keys | None) -> Predicate:
+    external_id = seen(external_id)
     if not 0 < len(external_id) <= LONGEST_EXTERNAL_ID:
         raise bad_input("BAD_EXTERNAL_ID")
     if scope.kind is PrincipalKind.DISPLAY:

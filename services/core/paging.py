@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from realtime.cursors import BadCursor, Cursors
 from services.core.refusals import EdgeRefusal, bad_input
+from services.inputs.marks import lines
 
 T = TypeVar("T")
 LARGEST_PAGE = 100
@@ -27,18 +28,25 @@ def search_words(search: str | None) -> str:
     """What a list is searched for, with single spaces; nothing where nothing is. Raises BAD_INPUT."""
     if search is not None and len(search) > LONGEST_SEARCH:
         raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
-    return " ".join((search or "").split())
+    return " ".join(lines(search or "").replace("\x00", "").split())
 
 
 def decode_cursor(
     cursors: Cursors, cursor: str | None, order: str, key_of: Callable[[str | int, str | int], T]
 ) -> T | None:
     """The key that a page's cursor holds in its order, None without a cursor; raises BAD_CURSOR."""
+    return decode_walk(cursors, cursor, order, key_of)[0]
+
+
+def decode_walk(
+    cursors: Cursors, cursor: str | None, order: str, key_of: Callable[[str | int, str | int], T]
+) -> tuple[T | None, str | None]:
+    """The same, and the feed cursor of the page that the walk began with; None where the cursor tells of none."""
     if cursor is None:
-        return None
+        return None, None
     try:
-        key, tie = cursors.open_page(cursor, order)
-        return key_of(key, tie)
+        key, tie, *began = cursors.open_page(cursor, order)
+        return key_of(key, tie), str(began[0]) if began else None
     except (BadCursor, ValueError, ArithmeticError):
         raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from math import isfinite
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from models.tickets import BODY_LIMIT, TITLE_LIMIT
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput
+from services.inputs import emails, marks, numbers
 
 NOTE_LIMIT = 10_000
 NAME_LIMIT = 200
@@ -20,19 +22,17 @@ EVIDENCE_LIMIT = 2_000
 
 # Control characters but tab and line feed, and halves of surrogate pairs: PostgreSQL or some reader chokes on them.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+LINE_SIGNS = re.compile("[\t\n]")
+KEY_SIGNS = re.compile("^\\s|\\s$|[\t-\r\x1c-\x1f\x85]")
 MUTATION_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
-NIK = re.compile(r"[0-9]{16}")
-INDONESIAN_PHONE = re.compile(r"(?:\+?620?|0)([2-9][0-9]{6,12})|(8[0-9]{8,11})")
-PHONE_LIMIT = 32
+PHONE_LIMIT, NIK_LIMIT = 32, 64
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def text(value: str, limit: int, *path: str) -> str:
-    """A text that is not blank, trimmed, of at most limit characters, with line feeds only between its lines."""
-    trimmed = value.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if UNWRITABLE.search(trimmed):
-        raise InvalidInput("UNWRITABLE", path=path)
+    """A text that is not blank, as it is seen, trimmed, of at most limit characters, with line feeds for all ends."""
+    trimmed = marks.lines(value).strip()
+    _require_writable(trimmed, UNWRITABLE, path)
     if not any(letter.isprintable() and not letter.isspace() for letter in trimmed):
         raise InvalidInput("EMPTY", path=path)
     if len(trimmed) > limit:
@@ -42,19 +42,26 @@ def text(value: str, limit: int, *path: str) -> str:
 
 def optional(value: str | None, limit: int, *path: str) -> str | None:
     """A text that may be missing; blank counts as missing."""
-    return None if value is None or not value.strip() else text(value, limit, *path)
+    return None if value is None or not marks.lines(value).strip() else text(value, limit, *path)
 
 
 def line(value: str, limit: int, *path: str) -> str:
     """A text of one line."""
-    found = text(value, limit, *path)
-    if "\n" in found or "\t" in found:
-        raise InvalidInput("UNWRITABLE", path=path)
+    found = text(marks.one_line(value), limit, *path)
+    _require_writable(found, LINE_SIGNS, path)
     return found
 
 
 def optional_line(value: str | None, limit: int, *path: str) -> str | None:
-    return None if value is None or not value.strip() else line(value, limit, *path)
+    return None if value is None or not marks.lines(value).strip() else line(value, limit, *path)
+
+
+def _require_writable(value: str, unwritable: re.Pattern[str], path: tuple[str, ...]) -> None:
+    """Refuse a text for its first sign that can not be kept, which the message names with its place."""
+    found = unwritable.search(value)
+    if found is not None:
+        place = found.start() + 1
+        raise InvalidInput("UNWRITABLE", path=path, sign=f"U+{ord(found[0]):04X}", place=place)
 
 
 def title(value: str, *path: str) -> str:
@@ -70,12 +77,13 @@ def note(value: str | None, *path: str) -> str | None:
 
 
 def key(value: str | None, *path: str) -> str | None:
-    """A key or an id that another system made: kept unchanged, and never blank."""
+    """A key or an id that another system made: kept as it is seen, and never blank."""
     if value is None:
         return None
-    if line(value, KEY_LIMIT, *path) != value:
-        raise InvalidInput("UNWRITABLE", path=path)
-    return value
+    found = marks.seen(value)
+    line(found, KEY_LIMIT, *path)
+    _require_writable(found, KEY_SIGNS, path)
+    return found
 
 
 def mutation_id(value: str | None) -> str | None:
@@ -100,27 +108,51 @@ def link(value: str | None, *path: str) -> str | None:
 
 
 def email(value: str | None, *path: str) -> str | None:
-    found = optional_line(value, 254, *path)
-    if found is not None and EMAIL.fullmatch(found) is None:
-        raise InvalidInput("BAD_EMAIL", path=path)
+    """An address as it is written to, its domain in small letters."""
+    return _understood(value, emails.email, emails.LONGEST, "BAD_EMAIL", path)
+
+
+def account_email(value: str, *path: str) -> str:
+    """The address of an account: in small letters and ASCII, so that no two accounts look alike."""
+    found = _understood(value, emails.account_email, emails.LONGEST, "BAD_EMAIL", path)
+    if found is None:
+        raise InvalidInput("EMPTY", path=path)
     return found
 
 
 def nik(value: str | None, *path: str) -> str | None:
     """The 16 digits of an Indonesian identity card (Nomor Induk Kependudukan)."""
-    found = optional_line(value, 64, *path)
-    if found is not None and NIK.fullmatch(found) is None:
-        raise InvalidInput("BAD_NIK", path=path)
-    return found
+    return _understood(value, numbers.nik, NIK_LIMIT, "BAD_NIK", path)
 
 
 def phone(value: str | None, *path: str) -> str | None:
-    """An Indonesian number in the form +62..., any other as it was given."""
-    found = optional_line(value, PHONE_LIMIT, *path)
+    """A telephone number: an Indonesian one in the form +62..."""
+    return _understood(value, numbers.telephone, PHONE_LIMIT, "BAD_PHONE", path)
+
+
+def tracking_number(value: str, *path: str) -> str:
+    """The number of a report out of what somebody pasted; the length of a text that holds it does not matter."""
+    found = numbers.tracking_number(value)
     if found is None:
+        raise InvalidInput("BAD_NUMBER", path=path)
+    return found
+
+
+def _understood(
+    value: str | None, read: Callable[[str], str | None], limit: int, refusal: str, path: tuple[str, ...]
+) -> str | None:
+    """What was pasted, as it is read; blank counts as missing.
+
+    What nobody reads is refused by the sign or the length that is to blame, else with an example.
+    """
+    plain = "" if value is None else marks.plain(value)
+    if not plain:
         return None
-    match = INDONESIAN_PHONE.fullmatch(re.sub(r"[ ().\-]", "", found))
-    return f"+62{match[1] or match[2]}" if match else found
+    found = read(plain)
+    if found is None or len(found) > limit:
+        line(plain, limit, *path)
+        raise InvalidInput(refusal, path=path)
+    return found
 
 
 def coordinates(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:

@@ -19,6 +19,7 @@ from services.credentials import passwords
 from services.credentials.credentials import new_token, token_digest
 from services.credentials.endings import End, Ended, Whose, end_credentials, lock_officer
 from services.credentials.narrow_door import OPEN_DOOR, NarrowDoor
+from services.inputs.marks import plain
 
 PAGE = "/invite"
 
@@ -56,7 +57,7 @@ async def accept(desk: Desk, token: str, password: str, address: str, door: Narr
 
     Raises NotFound for a link that is unknown, spent or over, and InvalidInput for a password that is too weak.
     """
-    digest = token_digest(token)
+    digest = token_digest(plain(token))
     officer = await _invited(desk, digest)
     if not await door.admits(f"officer:{officer.id}"):
         raise NotFound("INVITATION_UNKNOWN", path=("token",))

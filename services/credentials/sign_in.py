@@ -24,6 +24,7 @@ from services.credentials import passwords, sessions
 from services.credentials.endings import End, Whose, end_credentials, lock_officer
 from services.credentials.narrow_door import OPEN_DOOR, UNKNOWN, NarrowDoor
 from services.credentials.sessions import OpenedSession
+from services.inputs.emails import looked_up
 
 LONGEST_EMAIL = 254
 ACCOUNT = """
@@ -55,7 +56,7 @@ class SignIn:
 
 def account_of(email: str) -> str:
     """An e-mail address as accounts are looked up by it."""
-    return email.strip().lower()[:LONGEST_EMAIL]
+    return looked_up(email)[:LONGEST_EMAIL]
 
 
 async def sign_in(desk: Desk, given: SignIn, door: NarrowDoor = OPEN_DOOR) -> OpenedSession:
@@ -134,7 +135,7 @@ async def change_password(desk: Desk, scope: Scope, current: str, new: str) -> N
 
 
 async def _account(email: str) -> Any | None:
-    _, rows = await connection().execute_query(ACCOUNT, [account_of(email).replace("\x00", "")])
+    _, rows = await connection().execute_query(ACCOUNT, [account_of(email)])
     return rows[0] if rows else None
 
 

@@ -20,6 +20,8 @@ from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.displays.endings import LONGEST_NAME, end_display
+from services.inputs.marks import one_line
+from services.inputs.numbers import digits_of
 
 LISTED = """
 SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, o.name AS approved_by,
@@ -28,6 +30,7 @@ FROM display d JOIN client k ON k.id = d.client_id LEFT JOIN officer o ON o.id =
 """
 ORDERED = "ORDER BY d.revoked_at IS NOT NULL, k.name, d.client_id LIMIT 500"
 LONGEST_CODE = 6
+LONGEST_TYPED = 40  # characters of a code as it is typed, with whatever stands between its digits; our choice
 # Who ends them locks them too: those are left alone, as two that lock many rows could wait for each other.
 HEARD = """
 UPDATE credential SET last_used_at = $2 WHERE id IN (
@@ -165,7 +168,7 @@ async def _locked(desk: Desk, using: BaseDBAsyncClient, user_code: str) -> Devic
 
 
 def _pending(desk: Desk, user_code: str) -> dict[str, Any]:
-    digits = "".join(letter for letter in user_code[:20] if letter in "0123456789")
+    digits = digits_of(user_code[:LONGEST_TYPED])
     digits = digits if len(digits) <= LONGEST_CODE else ""  # the column refuses to be asked for longer ones
     return {"user_code": digits, "state": DeviceState.PENDING, "expires_at__gt": desk.now()}
 
@@ -178,7 +181,7 @@ async def _new_client(using: BaseDBAsyncClient, name: str) -> Client:
 
 
 def _checked_name(name: str) -> str:
-    name = name.strip()
+    name = one_line(name)
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise InvalidInput("TEXT_LENGTH_BOUND", path=("name",), limit=LONGEST_NAME)
     return name

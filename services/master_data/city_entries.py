@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from services.inputs.marks import lines
+
 Member = TypeVar("Member", bound=StrEnum)
 
 MARKS = frozenset({"source", "unverified"})
@@ -69,7 +71,7 @@ class Entry:
         elif len(value) > limit:
             self.wrong(f"{key} is longer than {limit} characters")
         else:
-            return value.strip()
+            return lines(str(value)).strip()
         return ""
 
     def optional(self, key: str) -> str | None:
@@ -130,6 +132,17 @@ class Entry:
             if not isinstance(words.get(language), str) or not words[language].strip():
                 self.wrong(f"{key} lacks its words in {language!r}")
         return {language: str(words.get(language, "")) for language in languages}
+
+    def choices(self, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        """A list of at least one of these words, each once."""
+        value = self._take(key)
+        words = [str(word) for word in value] if isinstance(value, list) else []
+        if not words or len(set(words)) < len(words):
+            self.wrong(f"{key} must be a list of one or more words, each once")
+        for word in words:
+            if word not in known:
+                self.wrong(f"{key} {word!r} must be one of {', '.join(known)}")
+        return tuple(words)
 
     def equals(self, key: str, expected: int) -> None:
         value = self._take(key)

@@ -8,18 +8,20 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
 from models import Assignment
-from models.enums import Role
+from models.officers import handlers
 from services.core.reference import Reference
 from services.core.refusals import InvalidInput
+from services.inputs.marks import plain
 
 LARGEST_KEY = 2**31 - 1  # a larger key fits in a global id, and in no integer column
+HANDLES = f"SELECT 1 {handlers('$1')} AND o.id = $2 AND a.agency_id = $3 LIMIT 1"
 
 
 def category(reference: Reference, code: str | None, *path: str) -> int | None:
     """The key of a category that is in use."""
     if code is None:
         return None
-    found = reference.category_codes.get(code)
+    found = reference.category_codes.get(plain(code))
     if found is None or not found.active:
         raise InvalidInput("UNKNOWN_CATEGORY", path=path)
     return found.pk
@@ -31,7 +33,7 @@ def agency(reference: Reference, code: str | None, *path: str) -> int | None:
 
 
 def agency_key(reference: Reference, code: str, *path: str) -> int:
-    found = reference.agency_codes.get(code)
+    found = reference.agency_codes.get(plain(code))
     if found is None or not found.active:
         raise InvalidInput("UNKNOWN_AGENCY", path=path)
     return found.pk
@@ -39,9 +41,10 @@ def agency_key(reference: Reference, code: str, *path: str) -> int:
 
 def kelurahan(reference: Reference, code: str | None, *path: str) -> str | None:
     """The code of a kelurahan of this city; a kecamatan's code is none."""
-    if code is not None and code not in reference.areas:
+    found = None if code is None else plain(code)
+    if found is not None and found not in reference.areas:
         raise InvalidInput("UNKNOWN_KELURAHAN", path=path)
-    return code
+    return found
 
 
 def on_duty(day: date) -> Q:
@@ -53,11 +56,7 @@ async def works_for(connection: BaseDBAsyncClient, officer_id: int, agency_id: i
     """Whether an active officer handles tickets for this agency on that day."""
     if officer_id > LARGEST_KEY:
         return False
-    roles = [Role.OFFICER, Role.LIAISON]
-    query = Assignment.filter(
-        on_duty(day), officer_id=officer_id, agency_id=agency_id, role__in=roles, officer__active=True
-    )
-    return await query.using_db(connection).exists()
+    return bool(await connection.execute_query_dict(HANDLES, [day, officer_id, agency_id]))
 
 
 async def has_post(connection: BaseDBAsyncClient, officer_id: int, agency_id: int, day: date) -> bool:

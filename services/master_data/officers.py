@@ -10,6 +10,7 @@ from services.core.desk import Desk
 from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import OfficerRef
 from services.core.refusals import EdgeRefusal, bad_input
+from services.inputs.marks import plain
 
 ORDER = "officers"
 
@@ -30,6 +31,7 @@ async def officer_page(
     if not scope.is_staff:
         raise EdgeRefusal("FORBIDDEN", "STAFF_ONLY")
     reference = await desk.reference()
+    agency_code = None if agency_code is None else plain(agency_code)
     if agency_code is not None and agency_code not in reference.agency_codes:
         raise bad_input("UNKNOWN_CODE", field="agencyCode")
     part = search_words(search).casefold()

@@ -20,6 +20,7 @@ from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.subscribers import network_of
+from services.inputs.marks import one_line, plain
 from services.partners.partners import LONGEST_NAME, hold_agreement
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
@@ -86,7 +87,7 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
     if given is None:
         return None
     try:
-        networks = tuple(sorted({str(network_of(text.strip())) for text in given}))
+        networks = tuple(sorted({str(network_of(plain(text))) for text in given}))
     except ValueError:
         raise InvalidInput("KEY_NETWORKS", path=("networks",)) from None
     if not 0 < len(networks) <= MOST_NETWORKS:
@@ -95,7 +96,7 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
 
 
 def _checked_name(name: str) -> str:
-    name = name.strip()
+    name = one_line(name)
     if not 0 < len(name) <= LONGEST_NAME or "\x00" in name:
         raise InvalidInput("TEXT_LENGTH_BOUND", path=("name",), limit=LONGEST_NAME)
     return name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.endings import End, Whose, end_credentials
+from services.inputs.marks import lines, one_line
 
 LONGEST_NAME, LONGEST_PURPOSE, LONGEST_DOCUMENT = 100, 500, 20_000
 MOST_COORDINATES, MOST_DOCUMENTS = 2_000, 200
@@ -46,6 +47,15 @@ class Terms:
     rows: Mapping[str, Any] | None = None
     budget: Budget = STANDARD_BUDGET
     ends_at: datetime | None = None
+
+
+class GrantRefused(InvalidInput):
+    """Why a grant can not be kept: all reasons at once, the first one being its own."""
+
+    def __init__(self, reasons: Sequence[InvalidInput]) -> None:
+        first = reasons[0]
+        super().__init__(first.code, path=first.path, **first.params)
+        self.reasons = tuple(reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +157,7 @@ async def terms_of(grant: Grant, using: BaseDBAsyncClient | None = None) -> Term
 
 async def named(name: str) -> Client:
     """The partner of this name; raises NotFound."""
-    found = await Client.filter(kind=PrincipalKind.PARTNER, name=name).prefetch_related("grant").first()
+    found = await Client.filter(kind=PrincipalKind.PARTNER, name=one_line(name)).prefetch_related("grant").first()
     if found is None or found.grant is None:  # type: ignore[attr-defined]
         raise NotFound("PARTNER_UNKNOWN")
     return found
@@ -234,7 +244,7 @@ async def _checked(desk: Desk, using: BaseDBAsyncClient, terms: Terms) -> None:
 
 
 def _bounded(text: str, longest: int, name: str) -> str:
-    text = text.strip()
+    text = lines(text).strip()
     if not 0 < len(text) <= longest or "\x00" in text:
         raise InvalidInput("TEXT_LENGTH_BOUND", path=(name,), limit=longest)
     return text
@@ -248,7 +258,7 @@ async def _columns(desk: Desk, using: BaseDBAsyncClient, terms: Terms) -> dict[s
     return {
         "grant_set_id": digest,
         "rows": dict(terms.rows) if terms.rows else None,
-        "purpose": terms.purpose.strip(),
+        "purpose": lines(terms.purpose).strip(),
         "points": terms.budget.points,
         "restore_per_second": terms.budget.restore_per_second,
         "ends_at": terms.ends_at,

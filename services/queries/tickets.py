@@ -15,6 +15,7 @@ from services.access.predicates import Among, Either, Every, Parameters, Predica
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.reference import Reference
+from services.inputs.numbers import tracking_number
 from services.queries.views import ROW, TicketView
 
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
@@ -26,8 +27,8 @@ async def ticket_by_id(desk: Desk, scope: Scope, key: int | None) -> TicketView 
 
 
 async def ticket_by_number(desk: Desk, scope: Scope, number: str) -> TicketView | None:
-    """The ticket with this tracking number, in any case; None where it is absent or hidden."""
-    return await _one(desk, scope, Among("number", (number.strip().upper()[:32],)))
+    """The ticket with the tracking number that somebody pasted; None where it is absent or hidden, or none at all."""
+    return await _one(desk, scope, Among("number", (tracking_number(number) or "",)))
 
 
 async def tickets_by_ids(desk: Desk, sight: Sight, keys: Sequence[int]) -> dict[int, TicketView]:
@@ -66,6 +67,18 @@ async def receipt(desk: Desk, scope: Scope, key: int, *, rotated: bool = False) 
     moment = view.received_at  # theirs, as they handed it in
     known = {"channel": view.row["channel"], "received_at": moment, "updated_at": moment}
     return TicketView.numbered(view.row, view.reference, scope.sight, **known)
+
+
+async def receipt_of_twin(desk: Desk, scope: Scope, own: int, first: int) -> TicketView:
+    """What the sender of a report is told that was merged into an earlier one as it came in: that one's number.
+
+    Nothing else of it: whoever says the same words behind the same address may be somebody else.
+    """
+    rows, reference = await loaded_rows(desk, Among("id", (own, first)))
+    by_key = {row["id"]: row for row in rows}
+    moment = by_key[own]["received_at"]
+    known = {"channel": by_key[own]["channel"], "received_at": moment, "updated_at": moment}
+    return TicketView.numbered(by_key[first], reference, scope.sight, **known)
 
 
 async def _one(desk: Desk, scope: Scope, wanted: Predicate) -> TicketView | None:

@@ -18,6 +18,7 @@ from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
+from services.reporters.contacts import normalised
 from services.reporters.sealing import FIELDS, CannotUnseal, current_key_id, sealed_columns, unseal
 
 BATCH = 200
@@ -111,8 +112,7 @@ class Rotation:
         except CannotUnseal:
             self.unreadable.add(row["id"])
             return False
-        given = {name: value for name, value in values.items() if value is not None}
-        columns = sealed_columns(self.keys, row["ticket_id"], given)
+        columns = sealed_columns(self.keys, row["ticket_id"], normalised(values))
         await Reporter.filter(id=row["id"]).using_db(using).update(**columns)
         return True
 

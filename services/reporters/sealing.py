@@ -14,6 +14,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from models.reporters import FORM
 from services.core.keys import Keys
 
 NONCE = 12
@@ -65,10 +66,10 @@ def unseal(keys: Keys, ticket_id: int, field: str, stored: str | None) -> str | 
 
 
 def sealed_columns(keys: Keys, ticket_id: int, values: dict[str, str]) -> dict[str, object]:
-    """The columns of a reporter whose values are given in the clear."""
+    """The columns of a reporter whose values are given in the clear, and in the form of now."""
     columns: dict[str, object] = {name: seal(keys, ticket_id, name, value) for name, value in values.items()}
     indexes = {f"{name}_index": digests(keys, name, values[name])[0] for name in INDEXED if name in values}
-    return columns | indexes | {"key_id": current_key_id(keys)}
+    return columns | indexes | {"key_id": current_key_id(keys), "form": FORM}
 
 
 def digests(keys: Keys, field: str, value: str) -> list[bytes]:

@@ -14,6 +14,7 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, Refusal
 from services.credentials.invitations import Invited, fresh_link
+from services.inputs.marks import lines, plain
 from services.staff import assignments
 from services.staff.assignments import Post, Wanted
 from services.staff.staff import AccountChanges, account, account_changes, checked_email, checked_name
@@ -190,7 +191,7 @@ def _lines(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     head = text.removeprefix("\ufeff").partition("\n")[0]
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";" if ";" in head else ",", strict=True)
     try:
-        names = [name.strip().lower() for name in next(reader, [])]
+        names = [plain(name).lower() for name in next(reader, [])]
         if sorted(names) != sorted(COLUMNS):
             raise FileUnusable(f"Its first line must name these columns: {', '.join(COLUMNS)}.")
         for cells in reader:
@@ -203,7 +204,7 @@ def _lines(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
 def _named(names: list[str], cells: list[str]) -> Mapping[str, str]:
     if len(cells) != len(names):
         return {"cells": str(len(cells))}
-    return {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
+    return {name: lines(cell).strip() for name, cell in zip(names, cells, strict=True)}
 
 
 def _row(line: int, cells: Mapping[str, str]) -> Row:
@@ -218,13 +219,13 @@ def _row(line: int, cells: Mapping[str, str]) -> Row:
 
 def _day(cells: Mapping[str, str], column: str) -> date | None:
     try:
-        return date.fromisoformat(cells[column]) if cells[column] else None
+        return date.fromisoformat(plain(cells[column])) if cells[column] else None
     except ValueError:
         raise RowRefused(f"{column}: is no day like 2026-03-16") from None
 
 
 def _role(text: str) -> Role:
     try:
-        return Role(text.upper())
+        return Role(plain(text).upper())
     except ValueError:
         raise RowRefused(f"role: is none of {', '.join(Role)}") from None

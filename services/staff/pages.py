@@ -69,7 +69,7 @@ async def account_page(
 ) -> AccountPage:
     """Accounts by name, with a part of name or e-mail where asked; for admins."""
     _require(scope)
-    size, part = page_size(first), search_words(search).lower().replace("\x00", "")
+    size, part = page_size(first), search_words(search).lower()
     after_key = decode_cursor(desk.cursors, after, ORDER, by_name) or ("", 0)
     rows, reference = await _read(desk, PAGE, ended, *after_key, part, size + 1)
     shown = [_view(row, reference) for row in rows[:size]]

@@ -20,12 +20,13 @@ from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.invitations import Invited, fresh_link
+from services.inputs import emails
 from services.master_data import steering
 from services.master_data.codes import LARGEST_KEY
 from services.staff import assignments
 from services.staff.assignments import Post, Wanted
 from services.tickets import supervision
-from services.tickets.releases import release_left
+from services.tickets.releases import release_soon
 
 ADMIN_ONLY = "STAFF_ADMIN_ONLY"
 STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two admins can not end one another
@@ -145,8 +146,8 @@ async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChan
             appended = await log.append(connection, changes.events)
     if appended is not None:
         await desk.committed(appended.least_seq)
-        # Not in the same transaction: whoever assigns a ticket locks it before the officer, and this would do it after.
-        await release_left(desk, [event.subject_id or 0 for event in changes.events if _names_officer(event)])
+        # Not in the transaction: whoever assigns a ticket locks it before the officer, and this would do it after.
+        await release_soon(desk, [event.subject_id or 0 for event in changes.events if _names_officer(event)])
 
 
 def _names_officer(event: log.NewEvent) -> bool:
@@ -233,18 +234,15 @@ async def renew_link(desk: Desk, scope: Scope, officer_id: int) -> Invited:
 
 async def named(email: str) -> Officer:
     """The account of this e-mail, ended or not; raises NotFound."""
-    found = await Officer.filter(email=email.strip().lower()).first()
+    found = await Officer.filter(email=emails.looked_up(email)).first()
     if found is None:
         raise NotFound("STAFF_UNKNOWN")
     return found
 
 
 def checked_email(text: str) -> str:
-    """An e-mail address as accounts keep it: in small letters."""
-    found = validation.email(text, "email")
-    if found is None:
-        raise InvalidInput("EMPTY", path=("email",))
-    return found.lower()
+    """An e-mail address as accounts keep it: in small letters, and without what nobody sees."""
+    return validation.account_email(text, "email")
 
 
 def checked_name(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -15,12 +14,11 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
+from services.inputs.numbers import tracking_number
 from services.tickets import protection
 from services.tickets.answers import recall_waiting
 from services.tickets.case import Case, Done, KeptText, case_of, require_version
 from services.tickets.continuations import follow
-
-NUMBER = re.compile(r"[A-Z0-9]{1,8}-[0-9]{4}-[0-9]{6,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +30,6 @@ class Merge:
     client_mutation_id: str | None = None
 
 
-def tracking_number(text: str) -> str:
-    """A tracking number as people type it, or an empty text, which no ticket has."""
-    typed = text.strip().upper()
-    return typed if NUMBER.fullmatch(typed) else ""
-
-
 async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
     """Archive a ticket as the duplicate of another one that the caller sees."""
     async with transaction() as connection:
@@ -45,7 +37,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
         require_version(ticket, command.expected_version)
         case = await case_of(desk, scope, connection, ticket, command.client_mutation_id)
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        stays = _require_target(ticket, target)
+        stays = _require_target(ticket, target, command.into_number)
         protection.require_as_protected(case, stays)
         await _merge(case, stays, validation.note(command.note))
         await follow(case)
@@ -60,7 +52,7 @@ async def _both(connection: BaseDBAsyncClient, scope: Scope, command: Merge) -> 
     Where the first of them is closed nothing will be merged, and the other is only read: whoever moves it may hold it,
     and wait for what was merged into it.
     """
-    found = await Ticket.filter(number=tracking_number(command.into_number)).using_db(connection).first()
+    found = await Ticket.filter(number=tracking_number(command.into_number) or "").using_db(connection).first()
     ticket_id, into_id = command.ticket_id or 0, found.id if found else 0
     rows: dict[int, Ticket | None] = {}
     for key in sorted({ticket_id, into_id}):
@@ -79,10 +71,10 @@ async def _seen(connection: BaseDBAsyncClient, scope: Scope, key: int, *, lock: 
         return None
 
 
-def _require_target(ticket: Ticket, target: Ticket | None) -> Ticket:
+def _require_target(ticket: Ticket, target: Ticket | None, typed: str) -> Ticket:
     path = ("intoNumber",)
     if target is None:
-        raise NotFound(path=path)
+        raise NotFound("BAD_NUMBER" if tracking_number(typed) is None else "NOT_FOUND", path=path)
     if target.id == ticket.id:
         raise InvalidInput("MERGES_ITSELF", path=path)
     if target.merged_into_id is not None:

@@ -36,6 +36,8 @@ REFUSALS: dict[str, str] = {
     "BAD_MUTATION_ID": "a clientMutationId that is none",
     "BAD_EMAIL": "an address that is none",
     "BAD_NIK": "an identity number that is none",
+    "BAD_PHONE": "a telephone number that is none",
+    "BAD_NUMBER": "a tracking number that is none",
     "BAD_URL": "a link that is none",
     "OUT_OF_RANGE": "a place that is not on Earth",
     "HALF_A_PLACE": "a latitude without a longitude",

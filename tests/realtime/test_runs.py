@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from api.websocket.frames import text_frame
+from api.websocket.ready_frames import text_frame
 from api.websocket.writers import AsgiWriter, FrameWriter
 from realtime.broadcast import Broadcast
 from realtime.callbacks import GroupPlan
@@ -23,6 +23,14 @@ from tests.realtime.test_replays import hand_in
 from tests.realtime.world import Refused, Screen, World, eventually, payload
 
 Write = tuple["Joined", list[int]]
+
+# What belongs together is written together however slow the machine is.
+UNHURRIED = HubLimits(slice_seconds=60.0)
+
+
+@pytest.fixture
+def limits() -> HubLimits:
+    return UNHURRIED
 
 
 class Joined(Screen):
@@ -70,7 +78,7 @@ async def test_what_came_in_at_once_is_written_to_each_member_in_one_go(world: W
     assert writes == [(screens[0], [1, 2, 3]), (screens[1], [1, 2, 3])]
 
 
-@pytest.mark.parametrize("limits", [HubLimits(run_bytes=700)])
+@pytest.mark.parametrize("limits", [replace(UNHURRIED, run_bytes=700)])
 async def test_one_write_is_bounded(world: World) -> None:
     world.domain.padding = "x" * 250
     _, writes = await joined(world, 1)
@@ -94,7 +102,7 @@ async def test_who_has_a_part_of_it_is_written_the_rest() -> None:
     assert ([member.position for member in members], lost, count) == ([3, 3, 3, 3], [], 3)
 
 
-@pytest.mark.parametrize("limits", [HubLimits(members_at_once=1)])
+@pytest.mark.parametrize("limits", [replace(UNHURRIED, members_at_once=1)])
 async def test_nobody_is_written_more_before_the_others_have_as_much(world: World) -> None:
     screens, writes = await joined(world, 2)
     await changed(world, 2)
@@ -112,7 +120,7 @@ async def test_nobody_is_written_more_before_the_others_have_as_much(world: Worl
     assert writes == [(screens[0], [1, 2]), (screens[1], [1, 2]), (screens[0], [3]), (screens[1], [3])]
 
 
-@pytest.mark.parametrize("limits", [HubLimits(members_at_once=1)])
+@pytest.mark.parametrize("limits", [replace(UNHURRIED, members_at_once=1)])
 async def test_what_is_hidden_between_two_members_is_not_shown_to_the_second(world: World) -> None:
     screens, writes = await joined(world, 2)
     tickets = await changed(world, 3)
@@ -212,7 +220,7 @@ async def test_what_is_paid_for_is_written_before_the_end(world: World) -> None:
     assert screens[0].refusals == [("1", "RATE_LIMITED", world.place(2))]
 
 
-@pytest.mark.parametrize("limits", [HubLimits(members_at_once=1, turns_between=4)])
+@pytest.mark.parametrize("limits", [replace(UNHURRIED, members_at_once=1, turns_between=4)])
 async def test_others_have_several_turns_of_the_loop_between_two_parts(world: World) -> None:
     _, writes = await joined(world, 3)
     await changed(world, 1)

@@ -199,7 +199,8 @@ async def test_an_operation_that_ended_leaves_nothing_to_the_collector_of_garbag
             for _ in range(10):
                 await ask(client, door)
             door.contexts.clear()
-            await asyncio.sleep(0.01)
+            await eventually(lambda: not next(iter(door.endpoint.sessions))._tasks)
+            await asyncio.sleep(0)  # whoever told of the last end ends too
             after = alive(*kinds)
         finally:
             gc.enable()

@@ -14,6 +14,7 @@ from typing import Any
 
 from models.enums import TicketStatus
 from models.tickets import BODY_LIMIT, TITLE_LIMIT
+from services.inputs.marks import lines, seen
 
 STATUSES = {"open": TicketStatus.RECEIVED, "closed": TicketStatus.RESOLVED}
 ID_LIMIT = 200
@@ -111,9 +112,10 @@ def words(raw: Mapping[str, Any], key: str, limit: int) -> str | None:
         raise RecordRefused(f"{key} is not a text")
     if "\0" in value:
         raise RecordRefused(f"{key} holds a NUL character")
-    if len(value) > limit:
+    text = lines(value).strip()
+    if len(text) > limit:
         raise RecordRefused(f"{key} is longer than {limit} characters")
-    return value.strip() or None
+    return text or None
 
 
 def required(raw: Mapping[str, Any], key: str, limit: int) -> str:
@@ -220,7 +222,7 @@ def kept(raw: Mapping[str, Any]) -> dict[str, Any]:
 def clean(value: Any) -> Any:
     """The same value without NUL characters, which PostgreSQL does not store."""
     if isinstance(value, str):
-        return value.replace("\0", "")
+        return seen(value.replace("\0", ""))
     if isinstance(value, Mapping):
         return {clean(str(key)): clean(item) for key, item in value.items()}
     return [clean(item) for item in value] if isinstance(value, list) else value

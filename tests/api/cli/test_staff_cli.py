@@ -127,7 +127,7 @@ async def test_bad_rows_are_named_and_the_rest_comes_in(surga: Surga, file: Path
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "left out: line 4 (lain@kediri.example): agency_code: The agency is unknown or no longer active.",
-        "left out: line 5 (x): email: This is no e-mail address.",
+        "left out: line 5 (x): email: This is no e-mail address; an example: name@contoh.go.id.",
     ]
     assert await Officer.all().count() == 2
 

@@ -16,7 +16,7 @@ from tortoise.transactions import in_transaction
 from bench.storm import Player
 from models import Agency, Officer, Ticket
 from models.database import connection
-from models.enums import OPEN_STATUSES, ActorKind, EventKind, PrincipalKind, Role, SubjectKind
+from models.enums import AGENCY_STATUSES, OPEN_STATUSES, ActorKind, EventKind, PrincipalKind, Role, SubjectKind
 from realtime import log
 from services.access import access
 from services.access.filters import TicketFilter, Worklist, worklist_rule
@@ -36,7 +36,7 @@ from services.staff.assignments import Wanted
 from services.tickets.releases import release_left
 from services.tickets.supervision import follow_posts
 from tests.conftest import Clock
-from tests.factories import make_agency, make_area, make_officer
+from tests.factories import make_agency, make_area, make_officer, make_ticket
 
 STEPS, LARGEST = 45, 100
 AGENCIES = ("diskominfo", "pupr", "dishub", "inspektorat")
@@ -206,6 +206,9 @@ async def test_no_walk_leaves_an_open_ticket_to_nobody_or_makes_lists_counts_and
     walk = Walk(desk, clock, rng, Player(desk, [], AGENCIES[:3], [area.code], rng))
     for code, role in PEOPLE:
         await walk.hire(code, role)
+    for status in sorted(OPEN_STATUSES):
+        lead = await Agency.get(code="pupr") if status in AGENCY_STATUSES else None
+        await make_ticket(status, lead=lead, at=desk.now(), hold_until=desk.today() if status == "ON_HOLD" else None)
 
     for _ in range(STEPS):
         with suppress(Refusal):  # an agency that was retired takes nobody in

@@ -16,14 +16,14 @@ from services.core.refusals import InvalidInput
         ("+62 (0)812 3456 7890", "+6281234567890"),
         ("81234567890", "+6281234567890"),
         ("(0354) 289.4000", "+623542894000"),
-        ("+65 6123 4567", "+65 6123 4567"),
-        ("65 6123 4567", "65 6123 4567"),
+        ("+65 6123 4567", "+6561234567"),
+        ("65 6123 4567", "6561234567"),
         ("112", "112"),
         ("", None),
         (None, None),
     ],
 )
-def test_indonesian_numbers_get_one_form_and_others_stay(typed, kept):
+def test_numbers_get_one_form(typed, kept):
     assert validation.phone(typed, "phone") == kept
 
 
@@ -42,7 +42,7 @@ def test_lines_end_with_a_line_feed():
     assert validation.text(" a\r\nb\rc\t\n", 10, "text") == "a\nb\nc"
 
 
-@pytest.mark.parametrize("letter", ["\x00", "\x07", "\x0b", "\x1f", "\x7f", "\x85", "\ud800"])
+@pytest.mark.parametrize("letter", ["\x00", "\x07", "\x1f", "\x7f", "\x84", "\ud800"])
 def test_control_characters_and_halves_of_pairs_are_refused(letter):
     with pytest.raises(InvalidInput, match="UNWRITABLE"):
         validation.text(f"a{letter}b", 10, "text")

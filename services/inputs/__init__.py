@@ -1,0 +1,1 @@
+"""The only place for what people type and paste, brought into one form: marks, numbers, addresses; pure."""
