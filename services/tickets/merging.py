@@ -15,7 +15,6 @@ from services.core.desk import Desk
 from services.core.refusals import InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.inputs.numbers import tracking_number
-from services.tickets import protection
 from services.tickets.answers import recall_waiting
 from services.tickets.case import Case, Done, KeptText, case_of, require_version
 from services.tickets.continuations import follow
@@ -38,7 +37,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
         case = await case_of(desk, scope, connection, ticket, command.client_mutation_id)
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
         stays = _require_target(ticket, target, command.into_number)
-        protection.require_as_protected(case, stays)
+        _require_as_protected(case, stays)
         await _merge(case, stays, validation.note(command.note))
         await follow(case)
         await case.write()
@@ -82,6 +81,20 @@ def _require_target(ticket: Ticket, target: Ticket | None, typed: str) -> Ticket
     if target.status not in OPEN_STATUSES:
         raise InvalidInput("MERGES_INTO_CLOSED", path=path)
     return target
+
+
+def _require_as_protected(case: Case, stays: Ticket) -> None:
+    """Let a supervisory ticket be merged into a supervisory one only, and into none of the agency that it is about.
+
+    What is merged is closed, and the matter goes on with whoever has the other: so it would reach the reported agency.
+    """
+    if not case.ticket.supervisory:
+        return
+    reported, path = case.ticket.reported_agency_id, ("intoNumber",)
+    if not stays.supervisory:
+        raise InvalidInput("MERGES_SUPERVISORY", path=path)
+    if reported is not None and reported in (stays.lead_agency_id, *stays.supporting_agency_ids):
+        raise InvalidInput("REPORTED_AGENCY", path=path)
 
 
 async def _merge(case: Case, target: Ticket, note: str | None) -> None:

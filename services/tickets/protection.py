@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from models import Ticket
 from services.access import access, oversight
 from services.core.refusals import Forbidden, InvalidInput
 from services.master_data import codes, steering
@@ -67,20 +66,6 @@ async def require_recipients(case: Case, lead: int, supporting: Sequence[int], p
     for name, agencies in (("leadAgencyCode", (lead,)), ("supportingAgencyCodes", supporting)):
         if any(refused(agency) for agency in agencies):
             raise InvalidInput(refusal, path=(*path, name))
-
-
-def require_as_protected(case: Case, stays: Ticket) -> None:
-    """Let a supervisory ticket be merged into a supervisory one only, and into none of the agency that it is about.
-
-    What is merged is closed, and the matter goes on with whoever has the other: so it would reach the reported agency.
-    """
-    if not case.ticket.supervisory:
-        return
-    reported, path = case.ticket.reported_agency_id, ("intoNumber",)
-    if not stays.supervisory:
-        raise InvalidInput("MERGES_SUPERVISORY", path=path)
-    if reported is not None and reported in (stays.lead_agency_id, *stays.supporting_agency_ids):
-        raise InvalidInput("REPORTED_AGENCY", path=path)
 
 
 async def _refused(case: Case) -> tuple[str, Callable[[int], bool]]:

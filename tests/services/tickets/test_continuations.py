@@ -167,7 +167,7 @@ async def test_a_report_that_is_reopened_goes_on_nowhere_else_and_says_so(desk, 
     near, alone = await merged_into(await make_ticket()), await make_ticket(S.ARCHIVED)
 
     for ticket in (near, alone):
-        await reopen(desk, coordinator, Reopen(ticket.id, 1, "NOT_A_DUPLICATE"))
+        await reopen(desk, coordinator, Reopen(ticket.id, 1, "NEW_INFORMATION"))
 
     [(_, changed, _)], [(_, of_the_other, _)] = await told_of(near), await told_of(alone)
     assert changed == ["continuedIn", "mergedInto", "reopenCount", "status"]
