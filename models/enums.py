@@ -85,9 +85,6 @@ class Role(StrEnum):
     ADMIN = "ADMIN"
 
 
-HANDLING_ROLES = (Role.OFFICER, Role.LIAISON)  # who handles the tickets of their agency
-
-
 class PrincipalKind(StrEnum):
     STAFF = "STAFF"
     PARTNER = "PARTNER"
@@ -136,6 +133,18 @@ class MoveNeed(StrEnum):
     EVIDENCE = "EVIDENCE"
     DUPLICATE_OF = "DUPLICATE_OF"
     ANSWER = "ANSWER"
+
+
+class ReasonList(StrEnum):
+    """The lists of reasons, by the move that they are chosen with; a city's folder says what each offers."""
+
+    RETURN = "RETURN"
+    HOLD_BY_DESK = "HOLD_BY_DESK"
+    HOLD_BY_AGENCY = "HOLD_BY_AGENCY"
+    JURISDICTION = "JURISDICTION"
+    ARCHIVE = "ARCHIVE"
+    UNRESOLVED = "UNRESOLVED"
+    REOPEN = "REOPEN"
 
 
 class AnswerState(StrEnum):

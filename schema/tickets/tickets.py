@@ -21,6 +21,7 @@ from schema.tickets.reporter import Reporter
 from schema.tickets.timelines import TicketEventConnection, event_connection
 from services.core.paging import LARGEST_PAGE
 from services.queries import lists
+from services.queries.reporter_messages import Reader
 from services.queries.timelines import EMPTY, window
 from services.queries.views import TicketView
 
@@ -141,7 +142,8 @@ class Ticket(Node):
         if "timeline" in view.unread:
             view.withhold("timeline")
             return event_connection(EMPTY)
-        return event_connection(await info.context.loaders.timeline(part).load(view.pk))
+        page = await info.context.loaders.timeline(part).load(view.pk)
+        return event_connection(page, Reader(info.context.language, info.context.desk.rules.zone))
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:

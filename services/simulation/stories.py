@@ -14,6 +14,7 @@ from services.access.scopes import Scope, actor
 from services.access.states import row_state
 from services.core.keys import Keys
 from services.core.words import answer_word
+from services.reasons.reasons import DESK_REASONS
 from services.simulation import continuing
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Form
@@ -137,7 +138,7 @@ class Storyteller:
         lead = life.row["lead_agency_id"]
         desk_move = to not in (S.IN_PROGRESS, S.ON_HOLD, S.UNRESOLVED, S.RESOLVED) or lead is None
         scope = self.cast.coordinator(rng) if desk_move else self._mover(rng, life, to)
-        public = to in (S.INCOMPLETE, S.RESOLVED)
+        public = to in (S.INCOMPLETE, S.RESOLVED, S.UNRESOLVED)
         details: dict[str, Any] = {"reason": step.reason} if step.reason else {}
         text = None
         if step.text:
@@ -236,7 +237,8 @@ class Storyteller:
         )
 
     def _reopen(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
-        scope, behalf = self._handler(rng, life)
+        judged = step.reason in DESK_REASONS
+        scope, behalf = (self.cast.coordinator(rng), None) if judged else self._handler(rng, life)
         life.enter(at, S.REOPENED, reopen_count=life.row["reopen_count"] + 1, merged_into_id=None)
         details = {"reason": step.reason, **HIDDEN_NOTE}
         life.record(EventKind.REOPENED, at, scope, details=details, on_behalf_of=behalf)

@@ -32,6 +32,7 @@ from services.core.refusals import InvalidInput, VersionConflict
 from services.core.transactions import transaction
 from services.core.words import Words, changed_words, digests, words_of
 from services.master_data import steering
+from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
 
 LAST_MOMENTS = "SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id"
@@ -87,7 +88,21 @@ class Case:
         self.words = words_of(self.ticket)
 
     def choose(self, by: MoveMutation, to: TicketStatus) -> workflow.Move:
-        return workflow.choose(self.scope.sight, self.state, by, to)
+        return workflow.choose(self.scope.sight, self.state, by, to, self._reasons)
+
+    def open_moves(self) -> tuple[workflow.OpenMove, ...]:
+        return workflow.open_moves(self.scope.sight, self.state, self._reasons)
+
+    async def reason_codes(self, move: workflow.Move) -> tuple[str, ...]:
+        """The reasons that may be given for this move now, by the master data of this moment."""
+        reference = await self.desk.reference(self.connection)
+        return workflow.reason_codes(move, self.scope.sight, self.state, reference.reasons)
+
+    @property
+    def _reasons(self) -> Reasons:
+        """What the city offers, by the master data in memory: good enough for what is only told."""
+        held = self.desk.references.held
+        return STANDARD if held is None else held.reasons
 
     def on_behalf_of(self) -> int | None:
         """The lead agency for whom somebody else moves."""

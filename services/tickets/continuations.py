@@ -14,7 +14,19 @@ from services.tickets import supervision
 from services.tickets.case import Case, cases_of, locked_case
 
 # The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
-OF_ITSELF = frozenset({"SPAM", "PRANK", "INCOMPLETE", "FORMAT_ERROR", "ABUSIVE", "TOO_GENERAL", "WITHDRAWN"})
+OF_ITSELF = frozenset(
+    {
+        "SPAM",
+        "PRANK",
+        "TEST_MESSAGE",
+        "INCOMPLETE",
+        "UNREACHABLE",
+        "FORMAT_ERROR",
+        "ABUSIVE",
+        "TOO_GENERAL",
+        "WITHDRAWN",
+    }
+)
 SAVED_AT_ONCE = 100  # our choice: a statement has a parameter for each value
 
 

@@ -40,7 +40,7 @@ from tests.schema.planted import CALLERS, SEES, Planted, leaks, may_read, plant,
 
 pytestmark = pytest.mark.slow
 
-EVENT = "id at kind version visibility from to text actor { kind name agency { code } }"
+EVENT = "id at kind version visibility from to text reasonCode publicMessage actor { kind name agency { code } }"
 ANSWER = "id version state text author { id name agency { code } } approver { id name } updatedAt sentAt"
 FIELDS = f"""
 fragment Event on TicketEvent {{ {EVENT} }}
