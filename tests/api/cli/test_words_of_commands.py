@@ -203,6 +203,7 @@ def calls(names: Names, code: str) -> list[list[str]]:
         ["partner", "end", partner],
         ["audit", "list", "--principal", mark_of("audit list.principal"), "--subject", mark_of("audit list.subject")],
         ["import", "open311", cases, "--source", mark_of("import open311.source")],
+        ["search", "explain", mark_of("search explain.text")],
     ]
 
 
@@ -227,7 +228,7 @@ async def test_words_that_commands_take_stand_where_they_were_asked_for_and_an_i
 ) -> None:
     coordinator = await make_scope(Role.COORDINATOR, await make_agency("DISKOMINFO"))
     code = (await device_grant.begin(desk, "kota", "203.0.113.9")).user_code
-    marks = noted([*STAY, "staff import.url", "audit list.principal", "audit list.subject"])
+    marks = noted([*STAY, "search explain.text", "staff import.url", "audit list.principal", "audit list.subject"])
     for mark in IMPORTED:
         note("word", mark)
 
