@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from models.tickets import BODY_LIMIT, TITLE_LIMIT
 from services.core.desk import Desk
-from services.core.refusals import InvalidInput
+from services.core.refusals import Checks, InvalidInput
 from services.inputs import emails, marks, numbers
 
 NOTE_LIMIT = 10_000
@@ -155,14 +155,19 @@ def _understood(
     return found
 
 
-def coordinates(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
-    """Latitude and longitude in degrees (WGS 84); both numbers or none."""
-    for value, bound, name in ((latitude, 90, "latitude"), (longitude, 180, "longitude")):
-        if value is not None and not (isfinite(value) and -bound <= value <= bound):
-            raise InvalidInput("OUT_OF_RANGE", path=("location", name), limit=bound)
+def coordinates(latitude: float | None, longitude: float | None) -> None:
+    """Refuse what are no latitude and longitude in degrees (WGS 84); both numbers or none."""
+    checks = Checks()
+    checks(_degrees, latitude, 90, "latitude")
+    checks(_degrees, longitude, 180, "longitude")
+    checks.settle()
     if (latitude is None) != (longitude is None):
         raise InvalidInput("HALF_A_PLACE", path=("location", "longitude" if longitude is None else "latitude"))
-    return latitude, longitude
+
+
+def _degrees(value: float | None, bound: int, name: str) -> None:
+    if value is not None and not (isfinite(value) and -bound <= value <= bound):
+        raise InvalidInput("OUT_OF_RANGE", path=("location", name), limit=bound)
 
 
 def received_at(value: datetime | None, desk: Desk) -> datetime:
