@@ -162,7 +162,7 @@ async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_i
     try:
         done = await use_case
     except refusals.Refusal as refusal:
-        return TicketPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+        return TicketPayload(errors=await user_errors(context, refusal), client_mutation_id=mutation_id)
     view, cursor = await _look_after(context, done)
     return TicketPayload(
         ticket=cast("Ticket", context.noting(view)),
@@ -192,6 +192,11 @@ async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
         return view, desk.cursors.seal_position(view.reference.epoch, done.appended.behind)
     view, seq = await tickets.look_after(desk, scope, key, done.appended)
     return view, desk.cursors.seal_feed(view.reference.epoch, seq)
+
+
+async def user_errors(context: Context, refusal: refusals.Refusal) -> list[UserError]:
+    """All that an input is refused for, one error for each field."""
+    return [await user_error(context, one) for one in refusal.each()]
 
 
 async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:

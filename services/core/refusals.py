@@ -24,10 +24,10 @@ class Refusal(Exception):
         self.others: tuple[Refusal, ...] = ()
 
     def each(self) -> list[Refusal]:
-        """This refusal and the others, each field and code once."""
-        found: dict[tuple[tuple[str, ...], str], Refusal] = {}
+        """This refusal and the others, one for each field."""
+        found: dict[tuple[str, ...], Refusal] = {}
         for one in (self, *self.others):
-            found.setdefault((one.path, one.code), one)
+            found.setdefault(one.path, one)
         return list(found.values())
 
 

@@ -15,7 +15,7 @@ from realtime import log
 from services.access.scopes import Scope, actor, require_admin
 from services.audit.audit import record
 from services.core.desk import Desk
-from services.core.refusals import InvalidInput, NotFound
+from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
 from services.credentials.endings import End, Whose, end_credentials
@@ -43,11 +43,14 @@ async def key(credential_id: int) -> Credential:
 async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) -> Issued:
     """A new key beside those that the partner has; its token is shown this once."""
     require_admin(scope)
-    name, networks = _checked_name(terms.name), checked_networks(terms.networks)
+    checks = Checks()
+    name, networks = checks(_checked_name, terms.name), checks(checked_networks, terms.networks)
     if terms.expires_at is not None and terms.expires_at <= desk.now():
-        raise InvalidInput("KEY_ENDED", path=("expiresAt",))
+        checks.keep(InvalidInput("KEY_ENDED", path=("expiresAt",)))
     async with transaction() as using:
-        await hold_agreement(desk, using, client_id)
+        with checks.behind():
+            await hold_agreement(desk, using, client_id)
+        checks.settle()
         if await Credential.filter(_good(desk), client_id=client_id).using_db(using).count() >= MOST_KEYS:
             raise InvalidInput("TOO_MANY_KEYS", path=("name",), limit=MOST_KEYS)
         issued = await issue(
@@ -68,7 +71,7 @@ async def revoke_key(desk: Desk, scope: Scope, credential_id: int) -> Credential
         whose = Whose([row.id for row in await known])
         ended = await end_credentials(desk, using, End.KEY_REVOKED, scope, whose)
         if not ended.ids:
-            raise NotFound("KEY_UNKNOWN")
+            raise NotFound("KEY_UNKNOWN", path=("id",))
         appended = await log.append(using, ended.events)
     await desk.committed(appended.least_seq)
     return await key(credential_id)
