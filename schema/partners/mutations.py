@@ -16,6 +16,7 @@ from schema.tickets.filters import TicketFilter, wanted
 from services.access.grant_rows import written_rows
 from services.access.grants import STANDARD_BUDGET
 from services.access.scopes import Budget
+from services.access.ticket_fields import camel
 from services.core.nodes import key_of
 from services.core.refusals import Checks, EdgeRefusal, InvalidInput, Refusal
 from services.partners import keys, partners
@@ -96,7 +97,7 @@ async def _created(info: Info, given: shown.CreatePartnerInput) -> int:
     terms = partners.Terms(
         coordinates=frozenset(given.coordinates),
         purpose=given.purpose,
-        rows=checks(_rows, given.rows),
+        rows=_rows(given.rows, checks),
         budget=_budget(given.budget) if given.budget else STANDARD_BUDGET,
         ends_at=given.ends_at,
     )
@@ -109,7 +110,7 @@ async def _grant_changed(info: Info, given: shown.ChangePartnerGrantInput) -> in
     terms: dict[str, Any] = {
         "purpose": given.purpose,
         "coordinates": None if given.coordinates is None else frozenset(given.coordinates),
-        "rows": None if given.rows is None else checks(_rows, given.rows),
+        "rows": None if given.rows is None else _rows(given.rows, checks),
         "budget": _budget(given.budget) if given.budget else None,
         "ends_at": given.ends_at,
     }
@@ -132,12 +133,22 @@ async def _stored(info: Info, given: shown.StorePartnerDocumentInput) -> int:
     return client_id
 
 
-def _rows(given: TicketFilter | None) -> dict[str, Any] | None:
-    """The row filter of a grant; raises InvalidInput for what a grant can not hold, an id that is none included."""
+def _rows(given: TicketFilter | None, checks: Checks) -> dict[str, Any] | None:
+    """The row filter of a grant; what a grant can not hold, an id that is none included, is kept among the checks."""
+    said = {name: value for name, value in vars(given).items() if value is not None} if given else {}
+    rows: dict[str, Any] = {}
+    for name in said:
+        # The part of an agency means nothing without the agency.
+        alone = {each: said[each] for each in (name, "agency_code") if each == name or name == "agency_role"}
+        found = checks(_row, TicketFilter(**alone), camel(name))
+        rows |= found or {}
+    return rows or None
+
+
+def _row(given: TicketFilter, field: str) -> dict[str, Any] | None:
     try:
         return written_rows(wanted(given))
-    except EdgeRefusal as refusal:
-        field = str(refusal.params.get("field", "agencyRole"))
+    except EdgeRefusal:
         raise InvalidInput("GRANT_ROWS", path=("rows", field), field=field) from None
 
 

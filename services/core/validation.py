@@ -32,7 +32,7 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 def text(value: str, limit: int, *path: str) -> str:
     """A text that is not blank, as it is seen, trimmed, of at most limit characters, with line feeds for all ends."""
     trimmed = marks.lines(value).strip()
-    _require_writable(trimmed, UNWRITABLE, path)
+    require_writable(trimmed, *path)
     if not any(letter.isprintable() and not letter.isspace() for letter in trimmed):
         raise InvalidInput("EMPTY", path=path)
     if len(trimmed) > limit:
@@ -54,6 +54,11 @@ def line(value: str, limit: int, *path: str) -> str:
 
 def optional_line(value: str | None, limit: int, *path: str) -> str | None:
     return None if value is None or not marks.lines(value).strip() else line(value, limit, *path)
+
+
+def require_writable(value: str, *path: str) -> None:
+    """Refuse a text with control characters."""
+    _require_writable(value, UNWRITABLE, path)
 
 
 def _require_writable(value: str, unwritable: re.Pattern[str], path: tuple[str, ...]) -> None:

@@ -35,9 +35,8 @@ ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
 
 async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
     """Enter a new ticket; a replay by the same principal gives the first answer again, and writes nothing."""
-    require_may_enter(scope, form)
-    reference = await desk.reference()
-    checks = Checks()
+    reference, checks = await desk.reference(), Checks()
+    checks(require_may_enter, scope, form)
     checks(require_keys, form)
     keyed = not checks.refusals
     columns = checks(ticket_columns, desk, scope, reference, form)

@@ -14,6 +14,7 @@ from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
 from realtime import log
 from services.access.scopes import Scope, actor, require_admin
 from services.audit.audit import record
+from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
@@ -89,19 +90,26 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
     """Networks as they are kept; raises InvalidInput for what is none."""
     if given is None:
         return None
-    try:
-        networks = tuple(sorted({str(network_of(plain(text))) for text in given}))
-    except ValueError:
-        raise InvalidInput("KEY_NETWORKS", path=("networks",)) from None
+    checks = Checks()
+    networks = tuple(sorted({checks(_network, text, index) or "" for index, text in enumerate(given)}))
+    checks.settle()
     if not 0 < len(networks) <= MOST_NETWORKS:
         raise InvalidInput("KEY_NETWORKS", path=("networks",))
     return networks
+
+
+def _network(text: str, index: int) -> str:
+    try:
+        return str(network_of(plain(text)))
+    except ValueError:
+        raise InvalidInput("KEY_NETWORKS", path=("networks", str(index))) from None
 
 
 def _checked_name(name: str) -> str:
     name = one_line(name)
     if not 0 < len(name) <= LONGEST_NAME or "\x00" in name:
         raise InvalidInput("TEXT_LENGTH_BOUND", path=("name",), limit=LONGEST_NAME)
+    validation.require_writable(name, "name")
     return name
 
 

@@ -18,6 +18,7 @@ from services.access.grants import STANDARD_BUDGET, contract_digest, standard_gr
 from services.access.scopes import SYSTEM, Budget, Scope, actor, require_admin
 from services.access.ticket_fields import camel
 from services.audit.audit import record
+from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
@@ -66,7 +67,7 @@ async def create(
     checks = checks or Checks()
     name = checks(_bounded, name, LONGEST_NAME, "name")
     async with transaction() as using:
-        await checks.awaited(_checked(desk, using, terms, check))
+        await checks.awaited(_checked(desk, using, _as_dict(terms), check))
         checks.settle()
         made, is_new = await Client.get_or_create(kind=PrincipalKind.PARTNER, name=name, using_db=using)
         if not is_new:
@@ -84,17 +85,17 @@ async def change(
     require_admin(scope)
     checks = checks or Checks()
     async with transaction() as using:
+        await checks.awaited(_checked(desk, using, wanted.terms, check))
         with checks.behind("id"):
             grant = await locked(using, client_id)
         if wanted.expected_version is not None and wanted.expected_version != grant.version:
             checks.keep(InvalidInput("GRANT_VERSION", path=("expectedVersion",), actual=grant.version))
         before = await terms_of(grant, using)
         terms = Terms(**{**_as_dict(before), **wanted.terms})
-        if terms != before:
-            await checks.awaited(_checked(desk, using, terms, check))
         checks.settle()
         if terms == before:
             return grant
+        await _checked(desk, using, _as_dict(terms), check)
         grant.update_from_dict({**await _columns(desk, using, terms), "version": grant.version + 1})
         await grant.save(using_db=using)
         changed = tuple(name for name in _as_dict(terms) if getattr(terms, name) != getattr(before, name))
@@ -236,18 +237,26 @@ async def documents_of(client_id: int) -> dict[str, str]:
     return {each.name: each.text for each in stored}
 
 
-async def _checked(desk: Desk, using: BaseDBAsyncClient, terms: Terms, check: Check) -> None:
-    """Raise InvalidInput for terms that can not be kept."""
+async def _checked(desk: Desk, using: BaseDBAsyncClient, terms: Mapping[str, Any], check: Check) -> None:
+    """Raise InvalidInput for those of these terms that can not be kept."""
     checks = Checks()
-    checks(_check_coordinates, terms.coordinates, check)
-    checks(_bounded, terms.purpose, LONGEST_PURPOSE, "purpose")
-    checks(check_rows, terms.rows, await desk.reference(using))
-    for name in ("points", "restore_per_second"):
-        if not SMALLEST_BUDGET <= getattr(terms.budget, name) <= LARGEST_BUDGET:
-            path = ("budget", camel(name))
-            checks.keep(InvalidInput("GRANT_BUDGET", path=path, limit=LARGEST_BUDGET))
-    if terms.ends_at is not None and terms.ends_at <= desk.now():
+    if "coordinates" in terms:
+        checks(_check_coordinates, terms["coordinates"], check)
+    if "purpose" in terms:
+        checks(_bounded, terms["purpose"], LONGEST_PURPOSE, "purpose")
+    checks(check_rows, terms.get("rows"), await desk.reference(using))
+    checks(_check_budget, terms.get("budget", STANDARD_BUDGET))
+    ends_at = terms.get("ends_at")
+    if ends_at is not None and ends_at <= desk.now():
         checks.keep(InvalidInput("GRANT_ENDED", path=("endsAt",)))
+    checks.settle()
+
+
+def _check_budget(budget: Budget) -> None:
+    checks = Checks()
+    for name in ("points", "restore_per_second"):
+        if not SMALLEST_BUDGET <= getattr(budget, name) <= LARGEST_BUDGET:
+            checks.keep(InvalidInput("GRANT_BUDGET", path=("budget", camel(name)), limit=LARGEST_BUDGET))
     checks.settle()
 
 
@@ -261,6 +270,7 @@ def _bounded(text: str, longest: int, name: str) -> str:
     text = lines(text).strip()
     if not 0 < len(text) <= longest or "\x00" in text:
         raise InvalidInput("TEXT_LENGTH_BOUND", path=(name,), limit=longest)
+    validation.require_writable(text, name)
     return text
 
 

@@ -280,14 +280,17 @@ def _case_of(
         expected_version=command.expected_version,
         mutation_id=command.client_mutation_id,
         names_agency=names_agency,
-        checks=checks or _note_checked(command),
+        checks=checks or _checked_alone(command),
     )
 
 
-def _note_checked(command: Any) -> Checks:
-    """What every move is checked for without knowing the ticket: its note."""
+def _checked_alone(command: Any) -> Checks:
+    """What a move is checked for without knowing the ticket: its note, its evidence, and whether an id is one."""
     checks = Checks()
     checks(validation.note, getattr(command, "note", None))
+    checks(needs.evidence_texts, getattr(command, "evidence", ()))
+    if getattr(command, "officer_id", None) == 0:
+        checks.keep(InvalidInput("UNKNOWN_OFFICER", path=("officerId",)))
     return checks
 
 

@@ -70,6 +70,11 @@ def evidence(move: Move, given: Sequence[Evidence]) -> tuple[str, ...]:
         raise InvalidInput("EVIDENCE_NEEDED", path=("evidence",))
     if len(given) > MOST_EVIDENCE:
         raise InvalidInput("TOO_MANY", path=("evidence",), limit=MOST_EVIDENCE)
+    return evidence_texts(given)
+
+
+def evidence_texts(given: Sequence[Evidence]) -> tuple[str, ...]:
+    """The texts of evidence, whatever move it is for."""
     checks = Checks()
     found = [checks(_evidence, index, each) for index, each in enumerate(given)]
     checks.settle()
