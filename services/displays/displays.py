@@ -21,6 +21,7 @@ from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.displays.endings import LONGEST_NAME, end_display
 from services.inputs.marks import one_line
+from services.inputs.names import sort_key_sql
 from services.inputs.numbers import digits_of
 
 LISTED = """
@@ -28,7 +29,7 @@ SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, o.na
   (SELECT max(c.last_used_at) FROM credential c WHERE c.client_id = d.client_id) AS last_heartbeat_at
 FROM display d JOIN client k ON k.id = d.client_id LEFT JOIN officer o ON o.id = d.approved_by_id
 """
-ORDERED = "ORDER BY d.revoked_at IS NOT NULL, k.name, d.client_id LIMIT 500"
+ORDERED = f"ORDER BY d.revoked_at IS NOT NULL, {sort_key_sql('k.name')}, d.client_id LIMIT 500"
 LONGEST_CODE = 6
 LONGEST_TYPED = 40  # characters of a code as it is typed, with whatever stands between its digits; our choice
 # Who ends them locks them too: those are left alone, as two that lock many rows could wait for each other.
