@@ -48,8 +48,9 @@ async def test_the_key_is_the_same_in_sql_and_in_memory(database):
         "Ж",
     ]
 
-    _, rows = await connection().execute_query(
-        f"SELECT {sort_key_sql('name')} AS key FROM unnest($1::text[]) AS t (name)", [names]
-    )
+    table = "unnest($1::text[]) WITH ORDINALITY AS t (name, nr)"
+    statement = f"SELECT {sort_key_sql('name')} AS key FROM {table} ORDER BY nr"
+
+    _, rows = await connection().execute_query(statement, [names])
 
     assert [row["key"] for row in rows] == [sort_key(name) for name in names]
