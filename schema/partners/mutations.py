@@ -139,7 +139,7 @@ def _rows(given: TicketFilter | None, checks: Checks) -> dict[str, Any] | None:
     rows: dict[str, Any] = {}
     for name in said:
         # The part of an agency means nothing without the agency.
-        alone = {each: said[each] for each in (name, "agency_code") if each == name or name == "agency_role"}
+        alone = {name: said[name]} | ({"agency_code": said.get("agency_code")} if name == "agency_role" else {})
         found = checks(_row, TicketFilter(**alone), camel(name))
         rows |= found or {}
     return rows or None

@@ -168,6 +168,13 @@ async def test_a_version_of_before_is_told_with_all_else(ask: Ask, city: City) -
     assert paths == [("expectedVersion",), ("title",), ("categoryCode",)]
 
 
+async def test_one_wrong_row_of_a_grant_is_told_alone(ask: Ask, city: City) -> None:
+    made = {"name": "Ombudsman", "purpose": "Uji", "coordinates": ["Query.agencies", "Agency.code"]}
+
+    for row, field in (({"assigneeId": "x"}, "assigneeId"), ({"agencyRole": "LEAD"}, "agencyRole")):
+        assert await refused(ask, city.admin, "createPartner", made | {"rows": row}) == [("rows", field)]
+
+
 async def test_what_is_not_theirs_to_do_is_told_alone(ask: Ask, city: City) -> None:
     ticket = await make_ticket(S.DISPATCHED, lead=city.roads)
 
