@@ -38,7 +38,7 @@ from models.database import connect_alone, connection
 from realtime.guards import Guards
 from realtime.hub import Hub
 from realtime.limits import HubLimits
-from realtime.log import LogReader
+from realtime.log_reader import LogReader
 from schema import build_schema
 from schema.feeds.live import LiveSchema
 from services.access.grants import coordinates_of

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.websocket.frames import EXTENSION, text_frame
+from api.websocket.ready_frames import EXTENSION, text_frame
 
 ACK = '{"type":"connection_ack"}'
 

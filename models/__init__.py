@@ -15,6 +15,7 @@ from models.installations import Installation
 from models.officers import Assignment, Officer
 from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
+from models.reasons import ReasonRule, ReporterRule
 from models.reporters import Reporter
 from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
@@ -52,8 +53,10 @@ __all__ = [
     "OversightRule",
     "Password",
     "PendingReindex",
+    "ReasonRule",
     "RefreshToken",
     "Reporter",
+    "ReporterRule",
     "StoredDocument",
     "Ticket",
     "TicketCounter",

@@ -135,6 +135,18 @@ class MoveNeed(StrEnum):
     ANSWER = "ANSWER"
 
 
+class ReasonList(StrEnum):
+    """The lists of reasons, by the move that they are chosen with; a city's folder says what each offers."""
+
+    RETURN = "RETURN"
+    HOLD_BY_DESK = "HOLD_BY_DESK"
+    HOLD_BY_AGENCY = "HOLD_BY_AGENCY"
+    JURISDICTION = "JURISDICTION"
+    ARCHIVE = "ARCHIVE"
+    UNRESOLVED = "UNRESOLVED"
+    REOPEN = "REOPEN"
+
+
 class AnswerState(StrEnum):
     DRAFT = "DRAFT"
     WAITING_APPROVAL = "WAITING_APPROVAL"

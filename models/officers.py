@@ -44,3 +44,18 @@ class Assignment(Model):
         table = "assignment"
         unique_together = (("officer_id", "agency_id", "role", "valid_from"),)
         indexes = (Index(fields=("officer_id", "valid_from")), Index(fields=("agency_id",)))
+
+
+HANDLING_ROLES = (Role.OFFICER, Role.LIAISON)  # who handles the tickets of their agency
+HANDLING = ", ".join(f"'{role}'" for role in HANDLING_ROLES)
+
+
+def handlers(day: str) -> str:
+    """Who handles tickets on a day: posts a with their officers o, as a statement from FROM on; conditions may follow.
+
+    Active officers do, in the agency of their post. day: a parameter, e.g. $1; the last day belongs to a post.
+    """
+    return (
+        f"FROM assignment a JOIN officer o ON o.id = a.officer_id AND o.active WHERE a.role IN ({HANDLING})"
+        f" AND a.valid_from <= {day} AND (a.valid_to IS NULL OR a.valid_to >= {day})"
+    )

@@ -75,6 +75,7 @@ class Ticket(Model):
     external_keys: fields.Field[list[str]] = ArrayField("text", db_default=[])
     media: fields.Field[list[Any]] = fields.JSONField(db_default=[])
     erased_at = fields.DatetimeField(null=True)
+    # A trigger makes it, and plain_title and search_dictionary beside it (0017_search): Tortoise must never write it.
     search = TSVectorField(source_fields=("title", "body"), config="indonesian", weights=("A", "B"))
 
     class Meta:

@@ -96,6 +96,7 @@ class HubCallbacks:
     named: whose scopes such an event can have changed, None for anybody's; names: under which names a scope is meant.
     interests: the keys of an event, before and after; None where it may concern any group.
     outdated: the keys of those of these plans that would be made otherwise by the master data of now.
+    day: what lists depend on beside the log, the desk's day; when it is another one, outdated is asked for all plans.
     passing: whether a failure is transient; others would come again with the same event.
     picture: the whole that a plan of pictures shows, read after this moment (by the hub's monotonic clock), or the last
     one that was accepted if nothing can be read; decide tells for such a plan whether an event changes it.
@@ -117,6 +118,7 @@ class HubCallbacks:
     names: Callable[[Any], Collection[Hashable]] = lambda scope: ()
     interests: Callable[[LoggedEvent], Collection[Hashable] | None] = lambda event: None
     outdated: Callable[[Sequence[GroupPlan]], Outdated | Awaitable[Outdated]] = lambda plans: ()
+    day: Callable[[], Hashable] = lambda: None
     passing: Callable[[BaseException], bool] = passes
     snapshot: Callable[[GroupPlan, float, bool], Awaitable[Snapshot]] | None = None
     pulse: Callable[[bool, bool], bool] | None = None

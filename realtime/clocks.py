@@ -1,10 +1,10 @@
-"""What happens by the clock, whatever pages, groups and replays do: heartbeats, snapshots, ends of scopes, tidying."""
+"""What happens by the clock, whatever pages, groups and replays do: beats, snapshots, ends of scopes, days, tidying."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from datetime import datetime
 from typing import Any
 
@@ -112,6 +112,34 @@ class ScopeClock:
         if earliest is None:
             return self._limits.tick
         return min(self._limits.tick, max(least, (earliest - self._clock()).total_seconds()))
+
+
+class DayClock:
+    """Tells when the desk's day has changed; where that fails, it is told again at the next tick."""
+
+    def __init__(self, rights: Rights, day: Callable[[], Hashable], limits: HubLimits) -> None:
+        self._rights = rights
+        self._day = day
+        self._limits = limits
+        self._began = day()
+
+    async def run(self) -> None:
+        """Look at the day until cancelled."""
+        while True:
+            await asyncio.sleep(self._limits.tick)
+            await self.round()
+
+    async def round(self) -> None:
+        """End what shows another day's list; costs nothing on the same day."""
+        day = self._day()
+        if day == self._began:
+            return
+        try:
+            await self._rights.begin_day()
+        except Exception as problem:
+            LOGGER.warning("A new day could not begin: %r", problem)
+        else:
+            self._began = day
 
 
 class Tidying:

@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from realtime.bell import Bell
 from realtime.broadcast import Broadcast
 from realtime.callbacks import GroupPlan, HubCallbacks, SubscribeRequest, contained
-from realtime.clocks import Beats, ScopeClock, SnapshotClock, Tidying
+from realtime.clocks import Beats, DayClock, ScopeClock, SnapshotClock, Tidying
 from realtime.event_groups import EventGroup
 from realtime.follower import Follower, Log
 from realtime.groups import Group, GroupParts
@@ -22,7 +22,7 @@ from realtime.guards import Guards
 from realtime.history import History
 from realtime.joining import Joining
 from realtime.limits import HubLimits
-from realtime.log import LogReader
+from realtime.log_reader import LogReader
 from realtime.looks import Looks
 from realtime.members import Connection, Member
 from realtime.payloads import PayloadCaches
@@ -106,6 +106,7 @@ class Hub:
         self._snapshot_clock = SnapshotClock(self._snapshots, limits, self._links)
         self._beats = Beats(registry, limits, monotonic, tasks.begin)
         self._scope_clock = ScopeClock(rights, clock, limits)
+        self._day_clock = DayClock(rights, callbacks.day, limits)
         self._tidying = Tidying(registry, history, self._group_parts.caches, limits, monotonic)
 
     def _build_groups(self, rows: RowCache) -> None:
@@ -152,6 +153,7 @@ class Hub:
         keep("hub.beats", self._beats.run)
         keep("hub.pictures", self._snapshot_clock.run)
         keep("hub.scopes", self._scope_clock.run)
+        keep("hub.days", self._day_clock.run)
         keep("hub.tidying", self._tidying.run)
 
     async def stop(self) -> None:
@@ -248,6 +250,7 @@ class Hub:
         finally:
             await self.settle()
             await self._rights.end_scopes()
+            await self._day_clock.round()
             await self._beats.round()
             await self._snapshot_clock.round(self.limits.snapshot_patience)
             self._tidying.round()

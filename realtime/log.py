@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,6 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import REFERENCE_KINDS, ActorKind, EventKind, SubjectKind, Visibility
 from models.event_formats import is_newer, lifted
 from models.events import EVENT_FORMAT
-from realtime.homes import LogElsewhereError, Mark, disown
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -181,54 +180,6 @@ async def read_after(database: BaseDBAsyncClient, seq: int, limit: int) -> tuple
 async def read_others(database: BaseDBAsyncClient, seq: int, upto: int, limit: int) -> tuple[list[LoggedEvent], Head]:
     """Read at most limit events with seq < theirs <= upto that are no ticket's, and the head, out of one snapshot."""
     return _found(await database.execute_query_dict(READ_OTHERS, [seq, upto, limit]))
-
-
-class LogReader:
-    """Reads one database's log. A log that ends before what is known of it was put back: it is disowned.
-
-    marked: how far the processes of this log have told each other that it reaches. newer counts the events whose states
-    only a later release can read.
-    """
-
-    def __init__(self, database: Callable[[], BaseDBAsyncClient], marked: Callable[[], Mark] | None = None) -> None:
-        self.newer = 0
-        self._counted = 0
-        self._database = database
-        self._seen = Mark("", 0)
-        self._marked = marked or (lambda: self._seen)
-
-    async def head(self) -> Head:
-        """Where the log ends now."""
-        known = (self._seen, self._marked())  # before reading: who reads at the same time may see more
-        return await self._whole(await head(self._database()), known)
-
-    async def after(self, seq: int, limit: int) -> tuple[list[LoggedEvent], Head]:
-        """At most limit events after seq, and the head, out of one snapshot."""
-        known = (self._seen, self._marked())
-        events, found = await read_after(self._database(), seq, limit)
-        seen = await self._whole(found, known)
-        self._count(events, seen)
-        return events, seen
-
-    async def others(self, seq: int, upto: int, limit: int) -> tuple[list[LoggedEvent], Head]:
-        """At most limit events with seq < theirs <= upto that are no ticket's, and the head, out of one snapshot."""
-        return await read_others(self._database(), seq, upto, limit)
-
-    async def _whole(self, seen: Head, known: Sequence[Mark]) -> Head:
-        """The head, where it has not fallen behind; raises LogElsewhereError."""
-        reached = max(mark.reaches(seen.epoch) for mark in known)
-        if seen.seq < reached:
-            await disown(self._database(), Mark(seen.epoch, reached))
-            raise LogElsewhereError(f"The log ends at {seen.seq}, and had come to {reached}: it was put back.")
-        if seen.seq > self._seen.reaches(seen.epoch):
-            self._seen = Mark(seen.epoch, seen.seq)
-        return seen
-
-    def _count(self, events: Sequence[LoggedEvent], seen: Head) -> None:
-        """Count each event once, though replays read it again."""
-        behind = min(self._counted, seen.seq)
-        self.newer += sum(event.newer for event in events if event.seq > behind)
-        self._counted = max(behind, events[-1].seq if events else 0)
 
 
 def _last_reference(events: Sequence[NewEvent]) -> int:

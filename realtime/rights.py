@@ -91,6 +91,12 @@ class Rights:
         """Judge all scopes anew, and take nothing that was rendered for right any more."""
         await self._changed(tuple(self._registry.connections))
 
+    async def begin_day(self) -> None:
+        """A day has begun: what depends on it is another list now, though nobody wrote anything."""
+        self.seen += 1
+        self._history.touches.touch_all()
+        await self._registry.end_outdated(self._limits.read_seconds)
+
     def _connections_named(self, changes: Iterable[LoggedEvent]) -> list[Connection]:
         named: set[Hashable] = set()
         for event in changes:

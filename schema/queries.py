@@ -13,6 +13,7 @@ from schema.board import BoardFilter, WallboardSnapshot, wallboard_of, wanted_bo
 from schema.core.context import Context, Info
 from schema.core.nodes import Node, page_info
 from schema.core.scalars import Cursor
+from schema.core.semantic_nulls import NULL_ONLY_IF_REFUSED
 from schema.credentials.viewer import Viewer, viewer_of
 from schema.displays import Display, DisplayRequest, displays_shown, request_shown
 from schema.execution.selection import row_attributes
@@ -48,8 +49,8 @@ def signed_in(context: Context) -> None:
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="The caller.")
-    async def viewer(self, info: Info) -> Viewer:
+    @strawberry.field(description="The caller.", directives=NULL_ONLY_IF_REFUSED)
+    async def viewer(self, info: Info) -> Viewer | None:
         return await viewer_of(info.context, info.context.scope)
 
     @strawberry.field(description="Anything by its global id; null where it is absent or hidden.")
@@ -77,7 +78,8 @@ class Query:
     @strawberry.field(
         description=(
             f"first is 1 to {LARGEST_PAGE}. The worklist WAITING comes as LONGEST_UNCHANGED unless orderBy is given."
-        )
+        ),
+        directives=NULL_ONLY_IF_REFUSED,
     )
     async def tickets(
         self,
@@ -86,7 +88,7 @@ class Query:
         filter: TicketFilter | None = None,  # noqa: A002
         order_by: TicketOrder | None = TicketOrder.NEWEST_FIRST,
         after: Cursor | None = None,
-    ) -> TicketConnection:
+    ) -> TicketConnection | None:
         signed_in(info.context)
         desk, scope = info.context.desk, info.context.scope
         order = _order(info, order_by, filter)
@@ -94,33 +96,37 @@ class Query:
         page = await lists.ticket_page(desk, scope, wanted(filter), order, first, after, columns=columns)
         for view in page.tickets:
             view.redactions = info.context.redactions
-        return ticket_connection(page, await _feed_cursor(info.context, filter, page))
+        return ticket_connection(page, page.began or await _feed_cursor(info.context, filter, page))
 
-    @strawberry.field(description="Instansi; those of kind EXTERNAL only where kinds asks for them.")
-    async def agencies(self, info: Info, kinds: list[AgencyKind] | None = None) -> list[Agency]:
+    @strawberry.field(
+        description="Instansi; those of kind EXTERNAL only where kinds asks for them.", directives=NULL_ONLY_IF_REFUSED
+    )
+    async def agencies(self, info: Info, kinds: list[AgencyKind] | None = None) -> list[Agency] | None:
         reference = await info.context.desk.reference()
         shown = set(AgencyKind) - {AgencyKind.EXTERNAL} if kinds is None else set(kinds)
         return cast("list[Agency]", [ref for ref in reference.agencies.values() if ref.kind in shown])
 
     @strawberry.field(
-        description="Layar: every screen that was let in, those that hang first. For admins and coordinators."
+        description="Layar: every screen that was let in, those that hang first. For admins and coordinators.",
+        directives=NULL_ONLY_IF_REFUSED,
     )
-    async def displays(self, info: Info) -> list[Display]:
+    async def displays(self, info: Info) -> list[Display] | None:
         return await displays_shown(info.context)
 
     @strawberry.field(description="The screen that shows this code; null where none waits with it. Tries are counted.")
     async def display_request(self, info: Info, user_code: str) -> DisplayRequest | None:
         return await request_shown(info.context, user_code)
 
-    @strawberry.field(description="Mitra, with what is agreed with each. For admins.")
-    async def partners(self, info: Info) -> list[Partner]:
+    @strawberry.field(description="Mitra, with what is agreed with each. For admins.", directives=NULL_ONLY_IF_REFUSED)
+    async def partners(self, info: Info) -> list[Partner] | None:
         return await partners_shown(info.context)
 
     @strawberry.field(
         description=(
             "Catatan audit, newest first: all of it for admins; for other staff what they did and what was done to "
             f"them; for a citizen's session what was done to its ticket. first is 1 to {LARGEST_PAGE}."
-        )
+        ),
+        directives=NULL_ONLY_IF_REFUSED,
     )
     async def audit_log(
         self,
@@ -128,11 +134,13 @@ class Query:
         first: int,
         filter: AuditFilterInput | None = None,  # noqa: A002
         after: Cursor | None = None,
-    ) -> AuditEntryConnection:
+    ) -> AuditEntryConnection | None:
         signed_in(info.context)
         return await audit_log(info, filter, first, after)
 
-    @strawberry.field(description="Akun petugas, by name, with all assignments. For admins.")
+    @strawberry.field(
+        description="Akun petugas, by name, with all assignments. For admins.", directives=NULL_ONLY_IF_REFUSED
+    )
     async def staff(
         self,
         info: Info,
@@ -140,19 +148,19 @@ class Query:
         search: str | None = None,
         include_ended: bool = False,
         after: Cursor | None = None,
-    ) -> StaffConnection:
+    ) -> StaffConnection | None:
         signed_in(info.context)
         return await staff_connection(info.context, first, after, search, ended=include_ended)
 
-    @strawberry.field(description="Kategori, in two levels.")
-    async def categories(self, info: Info) -> list[Category]:
+    @strawberry.field(description="Kategori, in two levels.", directives=NULL_ONLY_IF_REFUSED)
+    async def categories(self, info: Info) -> list[Category] | None:
         return cast("list[Category]", list((await info.context.desk.reference()).categories.values()))
 
-    @strawberry.field(description="Kelurahan, by code.")
-    async def areas(self, info: Info) -> list[Area]:
+    @strawberry.field(description="Kelurahan, by code.", directives=NULL_ONLY_IF_REFUSED)
+    async def areas(self, info: Info) -> list[Area] | None:
         return cast("list[Area]", list((await info.context.desk.reference()).areas.values()))
 
-    @strawberry.field(description="Petugas, by name; for staff only.")
+    @strawberry.field(description="Petugas, by name; for staff only.", directives=NULL_ONLY_IF_REFUSED)
     async def officers(
         self,
         info: Info,
@@ -160,7 +168,7 @@ class Query:
         agency_code: str | None = None,
         search: str | None = None,
         after: Cursor | None = None,
-    ) -> OfficerConnection:
+    ) -> OfficerConnection | None:
         signed_in(info.context)
         page = await officer_page(info.context.desk, info.context.scope, agency_code, search, first, after)
         nodes = cast("list[Officer]", page.officers)
@@ -173,7 +181,8 @@ class Query:
         description=(
             "The feed for clients that pull (cron jobs, firewalls): same events, same rights, same cursors as "
             "ticketStatusChanged. Without after it gives the place from which to go on."
-        )
+        ),
+        directives=NULL_ONLY_IF_REFUSED,
     )
     async def ticket_status_changes(
         self,
@@ -181,7 +190,7 @@ class Query:
         first: int,
         filter: TicketFilter | None = None,  # noqa: A002
         after: Cursor | None = None,
-    ) -> TicketStatusChangeConnection:
+    ) -> TicketStatusChangeConnection | None:
         desk, scope = info.context.desk, info.context.scope
         page = await pull.status_changes(desk, scope, wanted(filter), first, after)
         for change in page.changes:
@@ -192,13 +201,14 @@ class Query:
         description=(
             "Papan pantau: the numbers of the desk as the caller sees it, for staff, partners and displays. "
             "At most 3 statements however large the desk."
-        )
+        ),
+        directives=NULL_ONLY_IF_REFUSED,
     )
     async def wallboard(
         self,
         info: Info,
         filter: BoardFilter | None = None,  # noqa: A002
-    ) -> WallboardSnapshot:
+    ) -> WallboardSnapshot | None:
         board.require_office(info.context.scope)
         desk = info.context.desk
         asker = info.context.scope.principal

@@ -110,7 +110,9 @@ class TicketPayload:
         default=None,
         description=(
             "For the citizen, with the number: opens the ticket without an account. Only in submitTicket and its "
-            "replay by the same principal; an officer who submits for someone gets null (it goes to the reporter)."
+            "replay by the same principal; an officer who submits for someone gets null (it goes to the reporter). "
+            "The same report again from a sender without a token is told the first one's number, and gets a secret of "
+            "its own, which opens it under that number."
         ),
     )
     other_tickets: list[Ticket] = strawberry.field(
@@ -187,6 +189,9 @@ async def _others(context: Context, done: Done) -> list[Ticket]:
 async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
     """The ticket as a use case left it, and the cursor of its last event; of a replay, where the log stands."""
     desk, scope, key = context.desk, context.scope, done.ticket.id
+    if done.told_as is not None:
+        view = await tickets.receipt_of_twin(desk, scope, key, done.told_as)
+        return view, desk.cursors.seal_position(view.reference.epoch, done.appended.behind)
     if done.replay:
         view = await tickets.receipt(desk, scope, key, rotated=done.ticket.secret_rotation > 0)
         return view, desk.cursors.seal_position(view.reference.epoch, done.appended.behind)

@@ -24,6 +24,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from api.embedded.embedded import Servers, running_servers
 from api.embedded.valkey import running_valkey
 from api.security import budgets, gate
+from api.server.opening import KEDIRI
 from api.settings import Environment, Settings
 from models import LogHead
 from models import database as models_database
@@ -32,6 +33,9 @@ from realtime.cursors import Cursors
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.password_hashing import Passwords
+from services.core.transactions import transaction
+from services.master_data.cities import load_city
+from services.search import dictionary
 from tests import residue
 from tests.emptying import EMPTYING, FRESH
 from tests.forking import Program, ready_program
@@ -116,6 +120,13 @@ async def make_template(servers: Servers) -> None:
     """Make one migrated database, from which every worker's is copied."""
     await on_server(servers, f"CREATE DATABASE {TEMPLATE}")
     await models_database.migrate(servers.database_url(TEMPLATE))
+    await load_words(servers.database_url(TEMPLATE))
+
+
+async def load_words(url: str) -> None:
+    """Give a migrated database the words of Kediri for search."""
+    async with models_database.connected(url, pool_size=1), transaction() as held:
+        await dictionary.load(held, load_city(KEDIRI).search)
 
 
 async def on_server(servers: Servers, *statements: str) -> None:

@@ -12,7 +12,8 @@ BEGIN
         FROM pg_class t LEFT JOIN pg_class s
             ON s.relkind = 'S' AND s.relname = t.relname || '_id_seq' AND s.relnamespace = t.relnamespace
         WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace
-            AND t.relname NOT IN ('log_head', 'log_epoch', 'tortoise_migrations')
+            AND t.relname NOT IN ('log_head', 'log_epoch', 'tortoise_migrations',
+                'search_word', 'search_state') -- the city's words are loaded once
     LOOP
         IF pg_relation_size(one.oid) > 65536 THEN large := large || one.name;
         ELSIF pg_relation_size(one.oid) > 0 THEN EXECUTE 'DELETE FROM ' || one.name;

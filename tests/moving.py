@@ -9,10 +9,12 @@ from typing import Any
 from models import Ticket
 from models.enums import Classification, MoveMutation, MoveNeed, TicketStatus
 from services.access.scopes import Scope
+from services.access.states import ticket_state
 from services.core.desk import Desk
+from services.reasons.reasons import STANDARD
 from services.tickets import answers, merging, moves
 from services.tickets.case import Done
-from services.tickets.workflow import MOVES
+from services.tickets.workflow import MOVES, reason_codes
 
 UNTIL = date(2026, 3, 20)
 
@@ -30,7 +32,7 @@ async def make_move(
     desk: Desk, scope: Scope, ticket: Ticket, by: MoveMutation, to: TicketStatus, means: Means | None = None
 ) -> Done:
     """Call the use case of a move, allowed or not; raises what it raises."""
-    needs, reasons = needs_of(ticket.status, by, to)
+    needs, reasons = needs_of(scope, ticket, by, to)
     means = means or Means()
     key: dict[str, Any] = {"ticket_id": ticket.id, "expected_version": ticket.version}
     match by:
@@ -64,7 +66,10 @@ def status_change(
     )
 
 
-def needs_of(status: TicketStatus, by: MoveMutation, to: TicketStatus) -> tuple[tuple[MoveNeed, ...], tuple[str, ...]]:
-    """What the table asks of a move, nothing where it does not know it."""
-    row = next((move for move in MOVES if (move.source, move.by, move.to) == (status, by, to)), None)
-    return (row.needs, row.reason_codes) if row else ((), ())
+def needs_of(
+    scope: Scope, ticket: Ticket, by: MoveMutation, to: TicketStatus
+) -> tuple[tuple[MoveNeed, ...], tuple[str, ...]]:
+    """What the table asks of a move, and the reasons that can be true of it; nothing where it does not know it."""
+    state = ticket_state(ticket)
+    row = next((move for move in MOVES if (move.by, move.to) == (by, to) and move.fits(state)), None)
+    return (row.needs, reason_codes(row, scope.sight, state, STANDARD)) if row else ((), ())

@@ -38,13 +38,13 @@ STATUS = {
         Edit(
             "RULES = (",
             """    Rule((S.ON_HOLD,), S.WITH_PARTNER, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.WITH_PARTNER"),
-    Rule((S.WITH_PARTNER,), S.ARCHIVED, BY.CHANGE_STATUS, Who.DESK, (NEED.REASON,), ARCHIVE_REASONS, "told.ARCHIVED"),
+    Rule((S.WITH_PARTNER,), S.ARCHIVED, BY.CHANGE_STATUS, Who.DESK, (NEED.REASON,), LIST.ARCHIVE, "told.ARCHIVED"),
 """,
         )
     ],
     "services/core/texts/rules.yaml": [
         Edit(
-            '  en: "Your report is being worked on."',
+            '  en: "Your report is being worked on by [{agency}|the agency in charge]."',
             """told.WITH_PARTNER:
   id: "Laporan Anda dikerjakan bersama mitra."
   en: "A partner works on your report, too."

@@ -33,6 +33,7 @@ CLOSED_LISTS = (
     "tests/services/deadlines/test_deadlines.py",
     "tests/services/simulation/test_simulation.py::test_lives_fill_every_column_that_needs_a_value",
     "tests/services/tickets/test_move_table.py",
+    "tests/services/queries/test_reporter_messages.py",
     "tests/services/tickets/test_workflow_pages.py",
     "tests/test_chain.py",
 )
@@ -100,6 +101,7 @@ def written_anew(target: Path) -> None:
         f"{labels}/id.json": [*SURGA, "schema", "--labels", "id"],
         f"{labels}/en.json": [*SURGA, "schema", "--labels", "en"],
         "docs/workflow.md": [sys.executable, "-m", "services.tickets.workflow_page"],
+        "docs/kabar-pelapor.md": [sys.executable, "-m", "services.queries.reporter_page"],
         "docs/rights.md": [sys.executable, "-m", "services.access.rights_page"],
     }.items():
         (target / file).write_text(run(target, command), "utf-8")

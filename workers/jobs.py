@@ -20,7 +20,7 @@ from services.staff.older_addresses import normalise_addresses
 from services.tickets.mutation_ids import forget_mutation_ids
 from services.tickets.releases import release_left
 from services.tickets.supervision import follow_posts
-from workers import audit, epochs, words
+from workers import audit, epochs, search, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ JOBS = (
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),
     Job("reindex_after_erasures", 7_357_214, timedelta(minutes=10), reindex),
     Job("words_leave_the_log", 7_357_215, timedelta(minutes=1), words.leave_the_log, quiet=True),
+    Job("words_of_search", 7_357_219, timedelta(minutes=1), search.make_words, quiet=True),
     Job("forget_mutation_ids", 7_357_216, timedelta(hours=1), forget_mutation_ids),
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),
     Job("normalise_addresses", 7_357_221, timedelta(minutes=10), normalise_addresses, quiet=True),

@@ -9,12 +9,14 @@ import typer
 from api.cli.output import echo
 from api.cli.partner import broken_everywhere
 from api.cli.running import run_async
-from api.server.opening import find_addresses, open_desk
+from api.server.opening import KEDIRI, find_addresses, open_desk
 from api.settings import Settings, load_settings
 from models.database import connected, migrate
 from models.enums import Purpose
 from services.core.desk import utc_now
 from services.core.installation import settle
+from services.master_data.cities import load_city
+from services.master_data.seed import refresh_search
 from services.partners import partners
 
 PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for; it can not be changed later.")]
@@ -37,6 +39,7 @@ async def migrated(settings: Settings, purpose: Purpose) -> list[str]:
     await migrate(url)
     async with connected(url, pool_size=2):
         await settle(purpose, utc_now())
+        await refresh_search(load_city(settings.city_dir or KEDIRI))
         waiting = await partners.without_grant()
         breaks = await broken_everywhere()
     if waiting:

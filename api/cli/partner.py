@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from graphql import GraphQLSchema, print_schema
+from graphql import GraphQLSchema
 from rich.table import Table
 
 from api.cli import partner_files, partner_keys
@@ -19,14 +20,15 @@ from api.settings import load_settings
 from models import Grant
 from schema import build_schema
 from schema.partners.breakage import Broken, broken
+from schema.partners.completing import checker, completed
 from schema.partners.contracts import contract
-from schema.partners.coordinates import checker, opening
+from schema.partners.texts import contract_text
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.messages import say
 from services.core.refusals import Refusal
 from services.partners import deprecated_uses, partners
-from services.partners.partners import Change, Terms
+from services.partners.partners import Change, GrantRefused, Terms
 
 T = TypeVar("T")
 NameArgument = Annotated[str, typer.Argument(help="The partner's name.")]
@@ -34,6 +36,7 @@ FileArgument = Annotated[Path, typer.Argument(help="A YAML file as export writes
 FileOption = Annotated[
     Path | None, typer.Option("--file", help="A YAML file as export writes it.", exists=True, dir_okay=False)
 ]
+CompleteOption = Annotated[bool, typer.Option("--complete", help="Add what its fields need to open something.")]
 DocumentArgument = Annotated[Path, typer.Argument(help="A GraphQL document.", exists=True, dir_okay=False)]
 DocumentName = Annotated[str, typer.Argument(help="The name of the operation, as the list shows it.")]
 
@@ -61,10 +64,10 @@ def verbs() -> typer.Typer:
     return group
 
 
-def create(name: NameArgument, file: FileOption = None) -> None:
+def create(name: NameArgument, file: FileOption = None, complete: CompleteOption = False) -> None:
     """Make a partner: with the grant of a file, or with the standard grant."""
     terms = (
-        partner_files.read_file(file)[1]
+        given_terms(file, complete=complete)[1]
         if file
         else partner_files.terms_in({"coordinates": "standard", "purpose": partners.STANDARD_PURPOSE})
     )
@@ -73,10 +76,21 @@ def create(name: NameArgument, file: FileOption = None) -> None:
     echo(f"{name} is a partner now; `surga partner key create {name!r} NAME` gives it a key.")
 
 
-def import_(file: FileArgument) -> None:
+def import_(file: FileArgument, complete: CompleteOption = False) -> None:
     """Make the partner of a file, or change it to what the file says. A second run changes nothing."""
-    name, terms, documents = partner_files.read_file(file)
+    name, terms, documents = given_terms(file, complete=complete)
     echo(on_desk(lambda desk: imported(desk, name, terms, documents)))
+
+
+def given_terms(file: Path, *, complete: bool) -> tuple[str, Terms, dict[str, str]]:
+    """What a file says; where it is to be complete, with what its fields need, which is printed."""
+    name, terms, documents = partner_files.read_file(file)
+    if complete:
+        whole = completed(core(), terms.coordinates)
+        for each in changes(terms.coordinates, whole):
+            echo(each)
+        terms = replace(terms, coordinates=whole)
+    return name, terms, documents
 
 
 async def imported(desk: Desk, name: str, terms: Terms, documents: dict[str, str]) -> str:
@@ -105,9 +119,9 @@ def export(name: NameArgument) -> None:
     echo_lines(partner_files.written(name, *on_desk(work)), nl=False)
 
 
-def grant(name: NameArgument, file: FileArgument) -> None:
+def grant(name: NameArgument, file: FileArgument, complete: CompleteOption = False) -> None:
     """Change a partner's grant to that of a file, at once on every server."""
-    terms = partner_files.read_file(file)[1]
+    terms = given_terms(file, complete=complete)[1]
     check = checked(core())
     wanted = Change({field: getattr(terms, field) for field in Terms.__slots__})
 
@@ -153,7 +167,7 @@ async def rows() -> list[tuple[str, ...]]:
 def schema(name: NameArgument) -> None:
     """Print a partner's schema, as its engineers see it."""
     terms, _ = on_desk(lambda desk: agreed(name))
-    echo_lines(print_schema(contract(core(), terms.coordinates)))
+    echo_lines(contract_text(contract(core(), terms.coordinates)))
 
 
 def diff(name: NameArgument, file: FileOption = None) -> None:
@@ -184,10 +198,11 @@ def changes(before: frozenset[str], after: frozenset[str]) -> list[str]:
 
 def closed(schema_: GraphQLSchema, coordinates: frozenset[str]) -> list[str]:
     """Why coordinates open nothing, in words."""
-    return [
-        say(each.reason, "en", coordinate=each.coordinate, missing=", ".join(each.missing))
-        for each in opening(schema_, coordinates).problems
-    ]
+    try:
+        checker(schema_)(coordinates)
+    except GrantRefused as refused:
+        return [say(each.code, "en", **each.params) for each in refused.each()]
+    return []
 
 
 async def broken_everywhere() -> list[str]:
@@ -250,5 +265,9 @@ def on_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
 def said(work: Coroutine[Any, Any, T]) -> T:
     try:
         return run_async(work)
+    except GrantRefused as refused:
+        raise CannotStart(
+            " ".join(dict.fromkeys(say(each.code, "en", **each.params) for each in refused.each()))
+        ) from None
     except Refusal as refusal:
         raise CannotStart(say(refusal.code, "en", **refusal.params)) from None

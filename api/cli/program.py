@@ -17,6 +17,7 @@ from api.cli import (
     migrate,
     partner,
     schema,
+    search,
     seed,
     serve,
     settings,
@@ -51,6 +52,7 @@ GROUPS = (
     ("log", log.verbs),
     ("token", token.verbs),
     ("partner", partner.verbs),
+    ("search", search.verbs),
 )
 
 

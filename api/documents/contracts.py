@@ -10,7 +10,7 @@ from graphql import GraphQLSchema
 
 from api.documents.documents import Documents
 from models.enums import PrincipalKind
-from schema.partners.audiences import AUDIENCES, audience_contract
+from schema.partners.audiences import AUDIENCES, audience_contract, refusing
 from schema.partners.contracts import contract
 from services.access.grants import MOST_CONTRACTS
 
@@ -54,7 +54,7 @@ class Contracts:
     def _of_kind(self, kind: PrincipalKind) -> Documents:
         known = self._of_kinds.get(kind)
         if known is None:
-            signed_in = self._core if kind is PrincipalKind.ANONYMOUS else None
+            signed_in = refusing(self._core, kind) if kind is PrincipalKind.ANONYMOUS else None
             known = Documents(
                 audience_contract(self._core, kind),
                 self.documents.limits,

@@ -32,6 +32,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from api.documents.deprecations import deprecated_in, has_deprecated
 from api.documents.formula import Known, Price, Sizes, no_sizes
 from api.documents.limits import DocumentLimits, OverLimit, literal_rows, measure
+from api.documents.plain_queries import only_asks
 from api.documents.variable_values import first_unusable
 from services.core.refusals import EdgeRefusal, bad_input
 
@@ -89,6 +90,7 @@ class Prepared:
 class _Known:
     """A document that passed everything that does not depend on variables."""
 
+    schema: GraphQLSchema
     document: DocumentNode
     operations: dict[str, OperationDefinitionNode]
     prices: dict[str, Price]
@@ -102,8 +104,9 @@ class Documents:
     hits and misses count the look-ups; most_kept and most_characters bound what is kept: once parsed, a character of
     text takes up to 150 bytes. sizes tells how long the lists of the city's master data are.
 
-    signed_in is a wider schema that the same callers have after they have signed in: what
-    is refused here and stands there is UNAUTHENTICATED.
+    signed_in is the wider schema that the same callers have after they have signed in, with all root fields of Query
+    refused that they have not now: a query that only fits there runs there, and is told UNAUTHENTICATED of these
+    fields alone. Of other operations, and beside introspection, the whole document is.
     """
 
     def __init__(
@@ -142,7 +145,7 @@ class Documents:
         name, operation = _chosen(known.operations, operation_name)
         cost, statements = self._checked_cost(operation, known.prices[name], given)
         return Prepared(
-            self.schema,
+            known.schema,
             known.document,
             operation,
             digest,
@@ -165,23 +168,27 @@ class Documents:
         return known
 
     def _learn(self, source: str) -> _Known:
-        document = self._parsed(source)
-        prices = self._within_limits(lambda: measure(self.schema, document, self.limits))
-        errors = validate(self.schema, document, RULES, max_errors=MOST_ERRORS, hide_suggestions=True)
+        document, schema = self._parsed(source), self.schema
+        prices = self._within_limits(lambda: measure(schema, document, self.limits))
+        errors = validate(schema, document, RULES, max_errors=MOST_ERRORS, hide_suggestions=True)
         if errors:
-            raise self._refused(document, errors)
+            schema = wider = self._wider(document, errors)
+            prices = self._within_limits(lambda: measure(wider, document, self.limits))
         operations = {
             node.name.value if node.name else "": node
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         }
-        deprecated = deprecated_in(self.schema, document) if self._deprecates else ()
-        return _Known(document, operations, prices, deprecated, len(source))
+        deprecated = deprecated_in(schema, document) if self._deprecates else ()
+        return _Known(schema, document, operations, prices, deprecated, len(source))
 
-    def _refused(self, document: DocumentNode, errors: list[GraphQLError]) -> DocumentRefused:
+    def _wider(self, document: DocumentNode, errors: list[GraphQLError]) -> GraphQLSchema:
+        """The schema of those who have signed in, where a document fits there; raises DocumentRefused elsewhere."""
         if self.signed_in is None or validate(self.signed_in, document, RULES, max_errors=1, hide_suggestions=True):
-            return DocumentRefused(errors)
-        return _refused(EdgeRefusal("UNAUTHENTICATED", "SIGN_IN"))
+            raise DocumentRefused(errors)
+        if not only_asks(document):
+            raise _refused(EdgeRefusal("UNAUTHENTICATED", "SIGN_IN"))
+        return self.signed_in
 
     def _keep(self, digest: bytes, known: _Known) -> None:
         self._known[digest] = known

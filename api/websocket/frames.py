@@ -10,7 +10,7 @@ import asyncio
 import random
 from asyncio import BaseTransport
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -18,9 +18,9 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 
 from api.server.lingering import ClosingTransport, Lingering
+from api.websocket.ready_frames import EXTENSION
 from realtime.members import Writer
 
-EXTENSION = "surga.frames"
 PING = b"\x89\x04"  # and four bytes that the answer must hold
 PING_TURNS = 20  # our choice: pings leave twice a second, and thousands share a turn of the loop
 PONG, MASKED_FOUR, PONG_BYTES = 0x8A, 0x84, 10
@@ -30,32 +30,6 @@ LAST_WORDS_SECONDS = 2.0  # our choice: for a peer to read the end of a connecti
 MOST_AT_ONCE = 4_096  # bytes parsed in one turn of the loop: measured, 40,000 tiny frames take half a second
 MOST_FRAGMENTS = 1_024  # our choice: pieces of one message of at most 64 KiB
 TOO_BIG = 1009
-
-
-class Frames(Protocol):
-    """What a socket offers in its scope's extensions under EXTENSION, where the server lets ready frames through.
-
-    last_asked: called when the server begins to stop; gives the tasks whose answers are to be written before the end.
-    """
-
-    writer: Writer
-    last_asked: Callable[[], Collection[asyncio.Task[None]]] | None
-
-    def ready_for_frames(self) -> bool: ...
-    def write_frame(self, frame: bytes) -> bool: ...
-    def write_frames(self, frames: Sequence[bytes]) -> bool: ...
-    async def drained(self) -> None: ...
-    def abort_after(self, seconds: float) -> None: ...
-
-
-def text_frame(message: bytes) -> bytes:
-    """A whole text message in one frame, as a server sends it: unmasked, uncompressed."""
-    length = len(message)
-    if length < 126:
-        return bytes((0x81, length)) + message
-    if length < 65_536:
-        return b"\x81\x7e" + length.to_bytes(2, "big") + message
-    return b"\x81\x7f" + length.to_bytes(8, "big") + message
 
 
 def refuse(frame: bytes) -> bool:

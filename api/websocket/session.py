@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphql import OperationType
@@ -15,8 +15,8 @@ from api.documents.persisted import persisted_refusal
 from api.documents.time_limits import within
 from api.websocket import messages
 from api.websocket.messages import Asked, Message, SocketClosing
+from api.websocket.session_output import SessionOutput
 from api.websocket.session_parts import Operation, SocketParts
-from api.websocket.writers import output_of
 from realtime.callbacks import SubscribeRequest
 from realtime.strays import only_errors
 from schema.core.errors import formatted, formatted_exception
@@ -26,7 +26,7 @@ from services.core.refusals import EdgeRefusal
 NOBODY_GOOD = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 
-class Session:
+class Session(SessionOutput):
     """Reads one client's messages in turn. For the hub it is a Connection.
 
     language: gives the language of errors for what the init asks for, None where it asks for none.
@@ -36,36 +36,20 @@ class Session:
         self, parts: SocketParts, asgi: Scope, send: Send, language: Callable[[str | None], str], address: str,
         authorization: str | None, admit: Callable[[Any], bool],
     ) -> None:  # fmt: skip
-        limits = parts.limits
-        output = output_of(asgi, send, limits.stall_seconds, limits.buffered_bytes, self._abandon)
+        super().__init__(parts, asgi, send)
         self.scope: Any = None
         self.principal: str | None = None
-        self.encode: Callable[[bytes], Any] = output.encode
-        self.join: Callable[[Sequence[Any]], Sequence[Any]] = output.join
-        self.writer = output.writer
-        self.put_all: Callable[[Sequence[Any]], bool] = output.put_all
-        self.drained = output.drained
         self.replaying = asyncio.Lock()
-        self._output = output
-        self._parts = parts
-        self._asgi_send = send
         self._language_for = language
         self._language = language(None)
         self._address = address
         self._authorization = authorization
         self._admit = admit
-        self._operations: dict[str, Operation] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
         self._identifying = asyncio.Lock()
-        self._executing = asyncio.Semaphore(limits.executing_per_socket)
+        self._executing = asyncio.Semaphore(parts.limits.executing_per_socket)
         self._caller: Any = None  # the scope that was known last, though it may have ended
-        self._orphans = 0
         self._initialised = False
         self._acknowledged = False
-        self._leaving = False
-        self._closing = False
-        self._abandoned = False
-        self._running: asyncio.Task[Any] | None = None
 
     async def run(self, receive: Receive) -> None:
         """Serve the client until its connection ends, whoever ends it."""
@@ -272,32 +256,6 @@ class Session:
             del self._operations[id_]
             self._fail(id_, errors)
 
-    def _cancel(self, operation: Operation | None) -> None:
-        if operation is None:
-            return
-        if operation.member is not None:
-            self._parts.hub.leave(operation.member)
-        if operation.task is not None and not operation.lasting:
-            operation.task.cancel()
-        elif operation.task is not None:
-            self._orphans += 1
-            operation.task.add_done_callback(self._orphan_ended)
-
-    def _orphan_ended(self, task: asyncio.Task[None]) -> None:
-        """A mutation that nobody waits for any more counts until it is through."""
-        self._orphans -= 1
-
-    # ---------------------------------------------------------------- writing and ending
-
-    def _last_asked(self) -> list[asyncio.Task[None]]:
-        """Begin nothing new; gives what was asked before and is not answered yet."""
-        self._leaving = True
-        return [each.task for each in self._operations.values() if each.task is not None and not each.live]
-
-    def _write(self, message: bytes) -> None:
-        if not self._closing:
-            self._output.put(self.encode(message))
-
     def _tell_refused(self, codes: Sequence[str]) -> None:
         self._parts.refused(self.scope, self._address, codes)
 
@@ -305,44 +263,11 @@ class Session:
         self._write(messages.error_message(id_, errors))
         self._tell_refused([error["extensions"]["code"] for error in errors])
 
-    def _init_is_late(self) -> None:
-        if not self._initialised:
-            self._close(messages.INIT_TIMEOUT, "Connection initialisation timeout")
-
-    def _close(self, code: int, reason: str) -> None:
-        """Begin to close; what was written before goes first."""
-        if not self._closing:
-            self._closing = True
-            self._end()
-            self._task(self._say_goodbye(code, messages.close_reason(reason)))
-
-    async def _say_goodbye(self, code: int, reason: str) -> None:
-        limits = self._parts.limits
-        self._output.give_up(limits.last_words_seconds)
-        try:
-            async with asyncio.timeout(limits.close_seconds):
-                await self.drained()
-                with only_errors():
-                    await self._asgi_send({"type": "websocket.close", "code": code, "reason": reason})
-        except Exception:  # the peer does not read, or is gone; servers say so differently
-            self._output.give_up(0)
-            self._abandon()
-
-    def _abandon(self) -> None:
-        """Wait no longer for a peer that does not read: servers may never tell that it is gone."""
-        self._abandoned = True
-        if self._running is not None:
-            self._running.cancel()
-
     def _end(self) -> None:
         """Remove this connection from the hub, and cancel its operations."""
         self._parts.hub.detach(self)
-        for operation in self._operations.values():
-            self._cancel(operation)
-        self._operations.clear()
+        super()._end()
 
-    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+    def _init_is_late(self) -> None:
+        if not self._initialised:
+            self._close(messages.INIT_TIMEOUT, "Connection initialisation timeout")

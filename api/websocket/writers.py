@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Scope, Send
 
-from api.websocket.frames import EXTENSION, Frames, text_frame
+from api.websocket.ready_frames import EXTENSION, Frames, text_frame
 from realtime.members import Writer
 
 

@@ -19,6 +19,7 @@ from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
 from services.intake.proof_of_work import NoProofs, Proofs
 from services.queries import merged, tickets, timelines
+from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
 from services.reporters import reporters
@@ -175,9 +176,11 @@ class Context:
         return self.scope.sight
 
     def noting(self, view: Noting) -> Noting:
-        """The same view, whose redactions are noted for this operation."""
+        """The same view, whose redactions are noted for this operation, and which speaks the caller's language."""
         if view is not None:
             view.redactions = self.redactions
+        if isinstance(view, EventView):
+            view.reader = Reader(self.language, self.desk.rules.zone)
         return view
 
     def as_extensions(self) -> dict[str, Any]:

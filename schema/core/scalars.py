@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
@@ -13,6 +14,7 @@ from services.inputs.marks import plain
 
 Cursor = NewType("Cursor", str)
 
+LONGEST_DECIMAL = 40  # our choice
 LONGEST_CURSOR = 1_000  # our choice: ours have at most some 200 characters
 
 
@@ -35,15 +37,38 @@ def _parse_moment(value: Any) -> datetime:
     return moment
 
 
+def _parse_decimal(value: Any) -> Decimal:
+    try:
+        number = Decimal(value)
+    except (ArithmeticError, TypeError, ValueError):
+        number = Decimal("NaN")
+    if not isinstance(value, str) or len(value) > LONGEST_DECIMAL or not number.is_finite():
+        raise GraphQLError('A Decimal is a number written as a string, e.g. "88.31".')
+    return number
+
+
+def _decimal_text(value: Any) -> str:
+    return f"{value:f}"
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     Cursor: strawberry.scalar(
         name="Cursor",
         description=(
-            "Opaque. Equal positions are equal strings; nothing else may be read from one. "
-            "A page cursor and a feed cursor never stand in for each other."
+            "Opaque. Equal positions are equal strings, those of pages within one walk; nothing else may be read from "
+            "one. A page cursor and a feed cursor never stand in for each other."
         ),
         serialize=str,
         parse_value=_parse_cursor,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description=(
+            'A decimal number as a string, e.g. "88.31", as JSON numbers are rounded on their way. Reserved for the '
+            "scores of surveys (IKM): no field has it yet."
+        ),
+        serialize=_decimal_text,
+        parse_value=_parse_decimal,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

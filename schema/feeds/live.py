@@ -96,6 +96,7 @@ class LiveSchema:
             named=rights.named_by,
             names=rights.names_of,
             interests=interests,
+            day=self._desk.today,
             passing=is_passing,
             outdated=self._outdated,
             pays=self._pays,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
-from graphql import GraphQLNamedType, GraphQLSchema, get_named_type, is_abstract_type
+from graphql import GraphQLField, GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type, is_abstract_type
 
 from models.enums import PrincipalKind
 from schema.partners.contracts import contract
 from schema.partners.coordinates import Composite, every_coordinate, must_be_whole
 from services.access.fields import RULES, Relation
+from services.core.refusals import EdgeRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,33 @@ def audience_contract(core: GraphQLSchema, kind: PrincipalKind) -> GraphQLSchema
     audience = AUDIENCES[kind]
     coordinates = frozenset(_reached(core, audience))
     return contract(core, coordinates, audience.readers, every_coordinate(core) | set(core.type_map))
+
+
+def refusing(core: GraphQLSchema, kind: PrincipalKind) -> GraphQLSchema:
+    """The whole schema, in which all root fields of Query that callers of a kind do not have are UNAUTHENTICATED."""
+    query = core.query_type
+    assert query is not None  # noqa: S101 - no schema is without
+    had = AUDIENCES[kind].roots
+    fields = {name: field if f"Query.{name}" in had else _refused(field) for name, field in query.fields.items()}
+    return GraphQLSchema(
+        query=GraphQLObjectType(query.name, fields, description=query.description, extensions=query.extensions),
+        mutation=core.mutation_type,
+        subscription=core.subscription_type,
+        types=[type_ for name, type_ in core.type_map.items() if name != query.name],
+        directives=core.directives,
+        assume_valid=True,
+    )
+
+
+def _refused(field: GraphQLField) -> GraphQLField:
+    made: GraphQLField = copy(field)
+    made.resolve = sign_in
+    return made
+
+
+def sign_in(*_: Any, **__: Any) -> NoReturn:
+    """The resolver of what only signed-in callers have."""
+    raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
 
 
 def _reached(core: GraphQLSchema, audience: Audience) -> Iterator[str]:

@@ -8,7 +8,7 @@ those that are named, and those that are required, exist. A filter or an order e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -31,7 +31,6 @@ from graphql import (
 
 from services.access.fields import Relation
 from services.access.filter_needs import NEEDS, missing
-from services.core.refusals import InvalidInput
 
 COORDINATE = re.compile(r"(?P<type>[_A-Za-z]\w*)\.(?P<name>[_A-Za-z]\w*)(?:\((?P<argument>[_A-Za-z]\w*):\))?")
 Composite = GraphQLObjectType | GraphQLInterfaceType
@@ -94,21 +93,6 @@ def opening(
     if core.query_type is None or not open_names.has(core.query_type.name):
         open_names.problems.append(Problem("Query", "GRANT_NO_QUERY"))
     return open_names
-
-
-def checker(core: GraphQLSchema) -> Callable[[Collection[str]], None]:
-    """What refuses coordinates of which one opens nothing, by InvalidInput."""
-
-    def check(coordinates: Collection[str]) -> None:
-        for problem in opening(core, coordinates).problems:
-            raise InvalidInput(
-                problem.reason,
-                path=("coordinates",),
-                coordinate=problem.coordinate,
-                missing=", ".join(problem.missing),
-            )
-
-    return check
 
 
 def every_coordinate(core: GraphQLSchema) -> frozenset[str]:

@@ -10,12 +10,12 @@ from graphql import GraphQLSchema
 
 from schema.core.context import Info
 from schema.partners import partners as shown
-from schema.partners.coordinates import checker
+from schema.partners.completing import checker, completed
 from schema.results import echoed, user_errors
 from schema.tickets.filters import TicketFilter, wanted
 from services.access.grant_rows import written_rows
 from services.access.grants import STANDARD_BUDGET
-from services.access.scopes import Budget
+from services.access.scopes import Budget, require_admin
 from services.access.ticket_fields import camel
 from services.core.nodes import key_of
 from services.core.refusals import Checks, EdgeRefusal, InvalidInput, Refusal
@@ -95,7 +95,7 @@ async def _payload(info: Info, use_case: Awaitable[int]) -> shown.PartnerPayload
 async def _created(info: Info, given: shown.CreatePartnerInput) -> int:
     checks = Checks()
     terms = partners.Terms(
-        coordinates=frozenset(given.coordinates),
+        coordinates=_coordinates(info, given.coordinates, complete=given.complete) or frozenset(),
         purpose=given.purpose,
         rows=_rows(given.rows, checks),
         budget=_budget(given.budget) if given.budget else STANDARD_BUDGET,
@@ -109,7 +109,7 @@ async def _grant_changed(info: Info, given: shown.ChangePartnerGrantInput) -> in
     checks = Checks()
     terms: dict[str, Any] = {
         "purpose": given.purpose,
-        "coordinates": None if given.coordinates is None else frozenset(given.coordinates),
+        "coordinates": _coordinates(info, given.coordinates, complete=given.complete),
         "rows": None if given.rows is None else _rows(given.rows, checks),
         "budget": _budget(given.budget) if given.budget else None,
         "ends_at": given.ends_at,
@@ -131,6 +131,14 @@ async def _stored(info: Info, given: shown.StorePartnerDocumentInput) -> int:
     client_id, context = _client(given.partner_id), info.context
     await partners.store_document(context.desk, context.scope, client_id, given.name, given.text)
     return client_id
+
+
+def _coordinates(info: Info, given: list[str] | None, *, complete: bool) -> frozenset[str] | None:
+    """What a grant is given, for admins only; raises Forbidden."""
+    require_admin(info.context.scope)
+    if given is None or not complete:
+        return None if given is None else frozenset(given)
+    return completed(_schema(info), given)
 
 
 def _rows(given: TicketFilter | None, checks: Checks) -> dict[str, Any] | None:

@@ -79,6 +79,7 @@ class CreatePartnerInput(Pasted):
             "arguments, inputs and enums to those that are named."
         )
     )
+    complete: bool = strawberry.field(default=False, description="Add what these coordinates need to open something.")
     rows: TicketFilter | None = strawberry.field(default=None, description="Without search, ids and worklists.")
     budget: PartnerBudgetInput | None = None
     ends_at: datetime | None = None
@@ -91,6 +92,7 @@ class ChangePartnerGrantInput(Pasted):
     expected_version: int
     purpose: str | None = None
     coordinates: list[str] | None = None
+    complete: bool = strawberry.field(default=False, description="Add what these coordinates need to open something.")
     rows: TicketFilter | None = None
     clear_rows: bool = strawberry.field(default=False, description="Take the row filter away.")
     budget: PartnerBudgetInput | None = None

@@ -41,7 +41,15 @@ class TicketFilter(Pasted):
     updated_from: datetime | None = None
     external_id: str | None = strawberry.field(default=None, description="A partner finds its own ids only.")
     search: str | None = strawberry.field(
-        default=None, description="Words of title and body in Indonesian, likeness of the title, or part of the number."
+        default=None,
+        description=(
+            "All words must stand in title or body, in any order and any Indonesian form; or it is a part of the "
+            "number (three digits at least). Where nothing does, titles that look alike are given, and searchedAlike "
+            "says so. "
+            "Quotes of any kind hold a phrase, -word means without it, OR means either. Dots, slashes and signs part "
+            "words; RT/RW, sums, times and telephones are found whole and in parts, however they are written: RW02 is "
+            "RW 2, Rp1.500.000 is 1500000 and 1,5 juta, 0812... is +62812..."
+        ),
     )
 
 

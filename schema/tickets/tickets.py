@@ -21,6 +21,7 @@ from schema.tickets.reporter import Reporter
 from schema.tickets.timelines import TicketEventConnection, event_connection
 from services.core.paging import LARGEST_PAGE
 from services.queries import lists
+from services.queries.reporter_messages import Reader
 from services.queries.timelines import EMPTY, window
 from services.queries.views import TicketView
 
@@ -141,7 +142,8 @@ class Ticket(Node):
         if "timeline" in view.unread:
             view.withhold("timeline")
             return event_connection(EMPTY)
-        return event_connection(await info.context.loaders.timeline(part).load(view.pk))
+        page = await info.context.loaders.timeline(part).load(view.pk)
+        return event_connection(page, Reader(info.context.language, info.context.desk.rules.zone))
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:
@@ -151,15 +153,16 @@ class Ticket(Node):
 class EdgeView:
     """An edge as plain attributes; its cursor is sealed only where it is asked for."""
 
-    __slots__ = ("_page", "node")
+    __slots__ = ("_began", "_page", "node")
 
-    def __init__(self, page: lists.TicketPage, node: TicketView) -> None:
+    def __init__(self, page: lists.TicketPage, node: TicketView, began: str) -> None:
         self._page = page
+        self._began = began
         self.node = node
 
     @property
     def cursor(self) -> str:
-        return self._page.cursor(self.node)
+        return self._page.cursor(self.node, self._began)
 
 
 @strawberry.type
@@ -174,11 +177,14 @@ class TicketConnection:
     page_info: PageInfo
     feed_cursor: Cursor = strawberry.field(
         description=(
-            "The position of the log that this page shows, read in the same database snapshot: subscribe with it and "
-            "nothing falls in between. Over several pages use the first page's."
+            "The position of the log that the first page shows, read in the same database snapshot: subscribe with it "
+            "and nothing falls in between. Pages that are read on with its cursors have the same."
         )
     )
     as_of: datetime
+    searched_alike: bool = strawberry.field(
+        description="Whether nothing held all searched words, and these are rows that look alike."
+    )
     query: strawberry.Private[lists.ListQuery]
 
     @strawberry.field(description="Costs a count: ask for it only where it is shown.")
@@ -187,11 +193,12 @@ class TicketConnection:
 
 
 def ticket_connection(page: lists.TicketPage, feed_cursor: str) -> TicketConnection:
-    """A page of tickets in the contract's shape."""
+    """A page of tickets in the contract's shape; feed_cursor is that of the page that its walk began with."""
     return TicketConnection(
-        edges=cast("list[TicketEdge]", [EdgeView(page, ticket) for ticket in page.tickets]),
-        page_info=page_info(page.ends, has_next=page.has_next, has_previous=page.has_previous),
+        edges=cast("list[TicketEdge]", [EdgeView(page, ticket, feed_cursor) for ticket in page.tickets]),
+        page_info=page_info(page.ends(feed_cursor), has_next=page.has_next, has_previous=page.has_previous),
         feed_cursor=Cursor(feed_cursor),
         as_of=page.as_of,
+        searched_alike=page.query.alike,
         query=page.query,
     )

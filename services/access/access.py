@@ -13,6 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Ticket
 from models.enums import HiddenReason, PrincipalKind, Role
+from models.officers import HANDLING_ROLES
 from services.access.fields import DRAFTS, HIDING, RULES, Relation, Rule
 from services.access.predicates import Among, Anything, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
 from services.access.scopes import SYSTEM, Scope, Sight
@@ -22,7 +23,6 @@ from services.core.refusals import NotFound
 # A flag that nobody answered protects like true (S20: two cases went to the police because it was forgotten).
 PUBLIC_ROWS = Every((Flag("confidential", False), Flag("supervisory", False)))
 SUPERVISORY_ROWS = Flag("supervisory", True)
-HANDLING_ROLES = (Role.OFFICER, Role.LIAISON)
 
 
 def handled_by(agency_id: int) -> Predicate:

@@ -75,6 +75,8 @@ RULES: dict[str, Rule] = {
     "Answer.author": Rule(OFFICE, _ROLE),
     "Answer.approver": Rule(OFFICE, _ROLE),
     "TicketEvent.text": Rule(WORDS, _PERSONAL),
+    "TicketEvent.reasonCode": Rule(OFFICE, _ROLE),
+    "TicketEvent.publicMessage": Rule(WORDS, _PERSONAL),
     "EventActor.name": Rule(OFFICE, _ROLE),
     "Officer.id": Rule(OFFICE, _ROLE),
     "Officer.name": Rule(OFFICE, _ROLE),

@@ -110,7 +110,7 @@ OPEN_FIELDS: dict[str, str] = {
     "Subscription": "ticketFeed ticketStatusChanged wallboard",
     "Throttled": "code message path retryAfterSeconds",
     "Ticket": " ".join(("allowedMoves continuedIn duplicates hidden", *sorted(_OF_TICKETS))),
-    "TicketConnection": "asOf edges feedCursor pageInfo totalCount",
+    "TicketConnection": "asOf edges feedCursor pageInfo searchedAlike totalCount",
     "TicketEdge": "cursor node",
     "TicketEntered": "cursor ticket",
     "TicketEvent": "actor at from id kind to version visibility",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -9,6 +12,8 @@ import yaml
 
 DEFAULT_LANGUAGE = "id"
 LANGUAGES = ("id", "en")
+PART = re.compile(r"\[([^\[\]]*)\]")
+NAME = re.compile(r"\{(\w+)\}")
 
 
 @cache
@@ -28,6 +33,26 @@ def say(key: str, language: str = DEFAULT_LANGUAGE, **params: object) -> str:
     """The text of key in language, with {names} filled from params; an unknown key is a mistake in the code."""
     text = catalog()[key]
     return text.get(language, text[DEFAULT_LANGUAGE]).format_map(params)
+
+
+def tell(key: str, language: str, known: Mapping[str, str]) -> str:
+    """The text of key as far as its {names} are known.
+
+    A part in [brackets] is said where all of its names are known; of parts divided by | the first that can be said.
+    Nothing in the values is read as brackets or names, whoever wrote them.
+    """
+    pieces = PART.split(catalog()[key][language])
+    return "".join(_part(piece, known) if index % 2 else piece.format_map(known) for index, piece in enumerate(pieces))
+
+
+def _part(piece: str, known: Mapping[str, str]) -> str:
+    ways = (way for way in piece.split("|") if all(name in known for name in NAME.findall(way)))
+    return next(ways, "").format_map(known)
+
+
+def written_day(day: date, language: str) -> str:
+    """A day in words, e.g. `30 November 2026`."""
+    return f"{day.day} {say('told.months', language).split()[day.month - 1]} {day.year}"
 
 
 def preferred_language(*wishes: str | None) -> str:

@@ -35,11 +35,18 @@ def decode_cursor(
     cursors: Cursors, cursor: str | None, order: str, key_of: Callable[[str | int, str | int], T]
 ) -> T | None:
     """The key that a page's cursor holds in its order, None without a cursor; raises BAD_CURSOR."""
+    return decode_walk(cursors, cursor, order, key_of)[0]
+
+
+def decode_walk(
+    cursors: Cursors, cursor: str | None, order: str, key_of: Callable[[str | int, str | int], T]
+) -> tuple[T | None, str | None]:
+    """The same, and the feed cursor of the page that the walk began with; None where the cursor tells of none."""
     if cursor is None:
-        return None
+        return None, None
     try:
-        key, tie = cursors.open_page(cursor, order)
-        return key_of(key, tie)
+        key, tie, *began = cursors.open_page(cursor, order)
+        return key_of(key, tie), str(began[0]) if began else None
     except (BadCursor, ValueError, ArithmeticError):
         raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
 

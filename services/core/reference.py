@@ -11,15 +11,16 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import AgencyKind, AreaLevel
+from models.officers import handlers
 from services.core.nodes import node_id
 from services.inputs.names import sort_key
+from services.reasons.promises import NOTHING, Promises, promises_from
+from services.reasons.reasons import STANDARD, Reasons, reasons_from
 
-SNAPSHOT = """
+SNAPSHOT = f"""
 SELECT h.epoch, h.reference_seq,
   (SELECT json_agg(json_build_array(id, code, name, kind, parent_id, active, EXISTS (
-     SELECT FROM assignment a JOIN officer o ON o.id = a.officer_id AND o.active
-     WHERE a.agency_id = agency.id AND a.role IN ('OFFICER', 'LIAISON')
-     AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $1)
+     SELECT {handlers("$1")} AND a.agency_id = agency.id
    )) ORDER BY name, id) FROM agency) agencies,
   (SELECT json_agg(json_build_array(id, code, name, parent_id, sp4n_code, active) ORDER BY name, id) FROM category)
     categories,
@@ -30,7 +31,12 @@ SELECT h.epoch, h.reference_seq,
      ORDER BY officer.id, (valid_from <= $1 AND (valid_to IS NULL OR valid_to >= $1)) DESC,
        valid_from DESC, assignment.id
    ) latest) officers,
-  (SELECT json_build_array(city_code, city_name, number_prefix) FROM installation WHERE id = 1) city
+  (SELECT json_build_array(city_code, city_name, number_prefix) FROM installation WHERE id = 1) city,
+  (SELECT json_agg(json_build_array(list_name, codes) ORDER BY valid_from) FROM reason_rule WHERE valid_from <= $1)
+    reasons,
+  (SELECT json_agg(json_build_array(completion_days, contact, valid_from, legal_basis)) FROM reporter_rule) reporters,
+  (SELECT json_agg(json_build_array(valid_from, working_days)) FROM deadline_rule WHERE classification IS NULL)
+    verification
 FROM log_here h
 """
 
@@ -101,6 +107,8 @@ class Reference:
     city_code: str | None
     city_name: str | None
     number_prefix: str
+    reasons: Reasons = STANDARD
+    promises: Promises = NOTHING
 
     def categories_under(self, code: str) -> tuple[int, ...]:
         """A category and all below it."""
@@ -163,6 +171,8 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         city_code=city[0],
         city_name=city[1],
         number_prefix=city[2] or "SRG",
+        reasons=reasons_from(_listed(row["reasons"])),
+        promises=promises_from(_listed(row["reporters"]), _listed(row["verification"])),
     )
 
 

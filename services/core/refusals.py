@@ -24,10 +24,10 @@ class Refusal(Exception):
         self.others: tuple[Refusal, ...] = ()
 
     def each(self) -> list[Refusal]:
-        """This refusal and the others, one for each field."""
-        found: dict[tuple[str, ...], Refusal] = {}
+        """This refusal and the others, each once."""
+        found: dict[tuple[object, ...], Refusal] = {}
         for one in (self, *self.others):
-            found.setdefault(one.path, one)
+            found.setdefault((one.path, one.code, repr(one.params)), one)
         return list(found.values())
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from models.database import connection
 from models.enums import PrincipalKind, Role
+from models.officers import HANDLING, HANDLING_ROLES
 from services.access.grants import GRANT_COLUMNS, GRANT_JOINS, granted
 from services.access.oversight import POSTS, RULES, oversight_on
 from services.access.scopes import Scope
@@ -33,7 +34,7 @@ SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_a
    FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from <= $2
    AND (a.valid_to IS NULL OR a.valid_to >= $2)) AS assignments,
   (SELECT min(a.valid_from) FROM assignment a WHERE a.officer_id = c.officer_id AND a.valid_from > $2) AS next_from,
-  CASE WHEN EXISTS (SELECT FROM assignment a WHERE a.officer_id = c.officer_id AND a.role NOT IN ('OFFICER', 'LIAISON'))
+  CASE WHEN EXISTS (SELECT FROM assignment a WHERE a.officer_id = c.officer_id AND a.role NOT IN ({HANDLING}))
     THEN json_build_array({POSTS.format(day="$2")}, {RULES}) END AS oversight,
   {GRANT_COLUMNS}
 FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id {GRANT_JOINS}
@@ -42,7 +43,6 @@ WHERE EXISTS (SELECT FROM log_here) AND
 NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
 USE_IS_NOTED = {PrincipalKind.PARTNER: timedelta(hours=1), PrincipalKind.DISPLAY: timedelta(minutes=1)}
 SESSION_USE_IS_NOTED = timedelta(minutes=5)
-HANDLING = frozenset({Role.OFFICER, Role.LIAISON})  # whose rights do not hang on who is free to examine
 
 
 def anonymous(address_hash: str) -> Scope:
@@ -199,7 +199,7 @@ def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     # Officers and liaisons examine nothing, so nothing is read for them (services/access/oversight.py).
     oversight = oversight_on(desk.today(), *(_listed(row["oversight"]) or [None, None]))
     deputy = oversight.deputy in roles
-    concerned = not roles <= HANDLING
+    concerned = not roles <= set(HANDLING_ROLES)  # theirs do not hang on who is free to examine
     agencies = frozenset(each[1] for each in assignments)
     return Scope(
         kind=PrincipalKind.STAFF,

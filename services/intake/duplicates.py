@@ -1,4 +1,7 @@
-"""The same report again from one sender without a token: it keeps its number, and is merged (our choice)."""
+"""The same report again from one sender without a token: a ticket of its own, merged into the first (our choice).
+
+Its sender is told the first one's number: to them it is one report. Its own secret opens it under that number too.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,12 @@ SAME = (
     "longitude",
     "occurred_on",
 )
+
+
+COLLAPSED = """
+SELECT (details->>'into')::bigint AS first FROM event
+WHERE ticket_id = $1 AND kind = 'MERGED' AND actor_kind = 'SYSTEM' ORDER BY at, seq LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,12 @@ async def collapse(
         connection, desk.keys, sent.first.id, TextKind.NOTE, say("same_report.again", number=ticket.number)
     )
     return [*again.events, *(await gained(again, sent.first, note)).events]
+
+
+async def collapsed_into(connection: BaseDBAsyncClient, ticket_id: int) -> int | None:
+    """The first ticket that a report was merged into as it came in, whatever became of the two since."""
+    found = await connection.execute_query_dict(COLLAPSED, [ticket_id])
+    return found[0]["first"] if found else None
 
 
 def _digest(desk: Desk, columns: Mapping[str, Any], person: Mapping[str, str]) -> bytes:

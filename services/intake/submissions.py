@@ -153,7 +153,8 @@ async def _enter(
         first = submitted(desk, scope, ticket, form.client_mutation_id)
         events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
         appended = await log.append(connection, events)
-    return Done(ticket, appended, secret=secret_for(desk, scope, ticket))
+    told_as = sent.first.id if sent and sent.first else None
+    return Done(ticket, appended, secret=secret_for(desk, scope, ticket), told_as=told_as)
 
 
 async def _replayed(desk: Desk, scope: Scope, form: Submission) -> Done | None:
@@ -215,7 +216,8 @@ def submitted(desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None 
 async def _first_answer(connection: BaseDBAsyncClient, desk: Desk, scope: Scope, ticket_id: int) -> Done:
     ticket = await Ticket.get(id=ticket_id, using_db=connection)
     nothing = log.Appended((await log.head(connection)).seq)
-    return Done(ticket, nothing, replay=True, secret=secret_for(desk, scope, ticket))
+    told_as = await duplicates.collapsed_into(connection, ticket.id)
+    return Done(ticket, nothing, replay=True, secret=secret_for(desk, scope, ticket), told_as=told_as)
 
 
 def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:

@@ -10,14 +10,18 @@ from typing import Any
 
 import yaml
 
-from models.enums import AgencyKind, AreaLevel, Channel, Classification, Role
+from models.enums import AgencyKind, AreaLevel, Channel, Classification, ReasonList, Role
 from services.access.oversight import DEPUTIES
 from services.deadlines.deadlines import Rule
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
+from services.reasons.promises import ReporterRule
+from services.reasons.reasons import CODES
+from services.search.word_list import WordList, WordListInvalid, read_word_list
 
 FORMAT = 1
 UNVERIFIED = "none"
 FOLDER = Path(__file__).resolve().parents[2] / "cities"
+WORDS = "search.yaml"  # may be missing: a city without it has the stemmer's words
 FILES = (
     "city.yaml",
     "sources.yaml",
@@ -27,6 +31,8 @@ FILES = (
     "channels.yaml",
     "deadlines.yaml",
     "oversight.yaml",
+    "reasons.yaml",
+    "reporters.yaml",
 )
 
 
@@ -88,6 +94,16 @@ class CityOversight:
 
 
 @dataclass(frozen=True, slots=True)
+class CityReasons:
+    """From valid_from on a list offers these codes, in this order."""
+
+    list_name: ReasonList
+    codes: tuple[str, ...]
+    valid_from: date
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """One city's folder, checked; parents come before their children in every tuple."""
 
@@ -104,6 +120,9 @@ class City:
     channels: tuple[CityChannel, ...]
     deadlines: tuple[Rule, ...]
     oversight: tuple[CityOversight, ...]
+    reasons: tuple[CityReasons, ...]
+    reporters: tuple[ReporterRule, ...]
+    search: WordList
 
 
 def load_city(folder: Path) -> City:
@@ -129,6 +148,9 @@ def load_city(folder: Path) -> City:
         channels=tuple(_channels(entries("channels.yaml", raw["channels.yaml"], problems, sources))),
         deadlines=tuple(_deadlines(entries("deadlines.yaml", raw["deadlines.yaml"], problems, sources))),
         oversight=tuple(_oversight(entries("oversight.yaml", raw["oversight.yaml"] or [], problems, sources))),
+        reasons=tuple(_reasons(entries("reasons.yaml", raw["reasons.yaml"] or [], problems, sources))),
+        reporters=tuple(_reporters(entries("reporters.yaml", raw["reporters.yaml"] or [], problems, sources))),
+        search=_word_list(folder, problems),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -155,6 +177,17 @@ def _document(folder: Path, name: str, problems: Problems) -> Any:
     except yaml.YAMLError as error:
         problems.add(name, "the file", "is not YAML: " + " ".join(str(error).split()))
     return None
+
+
+def _word_list(folder: Path, problems: Problems) -> WordList:
+    if not (folder / WORDS).exists():
+        return WordList()
+    try:
+        return read_word_list(_document(folder, WORDS, problems))
+    except WordListInvalid as invalid:
+        for line in invalid.problems:
+            problems.add(WORDS, "the file", line)
+        return WordList()
 
 
 def _sources(raw: Any, problems: Problems) -> frozenset[str]:
@@ -246,6 +279,31 @@ def _oversight(found: Iterator[Entry]) -> Iterator[CityOversight]:
         entry.finish()
 
 
+def _reasons(found: Iterator[Entry]) -> Iterator[CityReasons]:
+    for entry in found:
+        entry.text("code", limit=64)
+        name = entry.member("list", ReasonList)
+        yield CityReasons(
+            name,
+            entry.choices("codes", CODES[name]),
+            entry.day("valid_from"),
+            entry.text("legal_basis", limit=300),
+        )
+        entry.finish()
+
+
+def _reporters(found: Iterator[Entry]) -> Iterator[ReporterRule]:
+    for entry in found:
+        entry.text("code", limit=64)
+        yield ReporterRule(
+            entry.whole("completion_days", least=1, most=366),
+            entry.words("contact", ("id", "en")),
+            entry.day("valid_from"),
+            entry.text("legal_basis", limit=300),
+        )
+        entry.finish()
+
+
 def _check_references(city: City, problems: Problems) -> None:
     for file, codes in (
         ("agencies.yaml", [agency.code for agency in city.agencies]),
@@ -254,6 +312,8 @@ def _check_references(city: City, problems: Problems) -> None:
         ("channels.yaml", [channel.code.value for channel in city.channels]),
         ("deadlines.yaml", [f"{rule.classification} from {rule.valid_from}" for rule in city.deadlines]),
         ("oversight.yaml", [f"from {rule.valid_from}" for rule in city.oversight]),
+        ("reasons.yaml", [f"{rule.list_name} from {rule.valid_from}" for rule in city.reasons]),
+        ("reporters.yaml", [f"from {rule.valid_from}" for rule in city.reporters]),
     ):
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             problems.add(file, f"entry {code}", "stands in the file more than once")

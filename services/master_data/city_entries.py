@@ -133,6 +133,17 @@ class Entry:
                 self.wrong(f"{key} lacks its words in {language!r}")
         return {language: str(words.get(language, "")) for language in languages}
 
+    def choices(self, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        """A list of at least one of these words, each once."""
+        value = self._take(key)
+        words = [str(word) for word in value] if isinstance(value, list) else []
+        if not words or len(set(words)) < len(words):
+            self.wrong(f"{key} must be a list of one or more words, each once")
+        for word in words:
+            if word not in known:
+                self.wrong(f"{key} {word!r} must be one of {', '.join(known)}")
+        return tuple(words)
+
     def equals(self, key: str, expected: int) -> None:
         value = self._take(key)
         if value != expected:

@@ -8,12 +8,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
 from models import Assignment
-from models.enums import Role
+from models.officers import handlers
 from services.core.reference import Reference
 from services.core.refusals import InvalidInput
 from services.inputs.marks import plain
 
 LARGEST_KEY = 2**31 - 1  # a larger key fits in a global id, and in no integer column
+HANDLES = f"SELECT 1 {handlers('$1')} AND o.id = $2 AND a.agency_id = $3 LIMIT 1"
 
 
 def category(reference: Reference, code: str | None, *path: str) -> int | None:
@@ -55,11 +56,7 @@ async def works_for(connection: BaseDBAsyncClient, officer_id: int, agency_id: i
     """Whether an active officer handles tickets for this agency on that day."""
     if officer_id > LARGEST_KEY:
         return False
-    roles = [Role.OFFICER, Role.LIAISON]
-    query = Assignment.filter(
-        on_duty(day), officer_id=officer_id, agency_id=agency_id, role__in=roles, officer__active=True
-    )
-    return await query.using_db(connection).exists()
+    return bool(await connection.execute_query_dict(HANDLES, [day, officer_id, agency_id]))
 
 
 async def has_post(connection: BaseDBAsyncClient, officer_id: int, agency_id: int, day: date) -> bool:

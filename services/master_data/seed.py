@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from models import Agency, AgencyName, Area, Category, Installation, OversightRule, Ticket
+from models import Agency, AgencyName, Area, Category, Installation, OversightRule, ReasonRule, ReporterRule, Ticket
 from models.database import connection as pooled
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
@@ -22,6 +22,7 @@ from services.core.transactions import transaction
 from services.deadlines.calendar import add_days_off, sync_rules
 from services.deadlines.deadlines import Rule
 from services.master_data.cities import City, CityAgency, DatedName
+from services.search import dictionary
 
 Row = TypeVar("Row", bound=Model)
 
@@ -97,11 +98,23 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await _categories(connection, city)
         entries += await _deadlines(connection, city, today)
         entries += await _oversight(connection, city)
+        entries += await _reasons(connection, city)
+        entries += await _reporters(connection, city)
+        entries.append(await _search(connection, city))
         appended = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
     seq = None if appended is None else await log.last_seq(pooled(), appended)
     if desk is not None and seq is not None:
         await desk.committed(seq)
     return SeedReport(tuple(entries), seq)
+
+
+async def refresh_search(city: City) -> bool:
+    """Give a desk that is this city's already the words of this version's folder; False where nothing changed."""
+    row = await Installation.get_or_none(id=1)
+    if row is None or row.city_code != city.code:
+        return False
+    async with transaction() as connection:
+        return await dictionary.load(connection, city.search)
 
 
 async def _announce(
@@ -240,6 +253,55 @@ async def _oversight(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
         await row.delete(using_db=connection)
         found.append(Seeded(OVERSIGHT, f"from {row.valid_from}", Outcome.RETIRED))
     return found
+
+
+async def _reasons(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.list_name, row.valid_from): row for row in await ReasonRule.all().using_db(connection)}
+    wanted = {
+        (rule.list_name, rule.valid_from): {"codes": list(rule.codes), "legal_basis": rule.legal_basis}
+        for rule in city.reasons
+    }
+    return await _dated(connection, ReasonRule, "reasons", ("list_name", "valid_from"), rows, wanted)
+
+
+async def _reporters(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.valid_from,): row for row in await ReporterRule.all().using_db(connection)}
+    wanted = {
+        (rule.valid_from,): {
+            "completion_days": rule.completion_days,
+            "contact": dict(rule.contact),
+            "legal_basis": rule.legal_basis,
+        }
+        for rule in city.reporters
+    }
+    return await _dated(connection, ReporterRule, "reporters", ("valid_from",), rows, wanted)
+
+
+async def _dated(
+    connection: BaseDBAsyncClient,
+    model: type[Row],
+    kind: str,
+    keys: tuple[str, ...],
+    rows: Mapping[Any, Row],
+    wanted: Mapping[Any, dict[str, Any]],
+) -> list[Seeded]:
+    """Make the dated rows of a table those of the folder; what left the folder goes."""
+    found = []
+    for key, values in wanted.items():
+        row = rows.get(key)
+        if row is None:
+            await model.create(using_db=connection, **dict(zip(keys, key, strict=True)), **values)
+        outcome = Outcome.ADDED if row is None else _outcome(await _bring(connection, row, values))
+        found.append(Seeded(kind, " from ".join(map(str, key)), outcome))
+    for key in rows.keys() - wanted.keys():
+        await rows[key].delete(using_db=connection)
+        found.append(Seeded(kind, " from ".join(map(str, key)), Outcome.RETIRED))
+    return found
+
+
+async def _search(connection: BaseDBAsyncClient, city: City) -> Seeded:
+    loaded = await dictionary.load(connection, city.search)
+    return Seeded("search", "words", Outcome.CHANGED if loaded else Outcome.UNCHANGED)
 
 
 def _named(rule: Rule) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,15 @@ class Terms:
     rows: Mapping[str, Any] | None = None
     budget: Budget = STANDARD_BUDGET
     ends_at: datetime | None = None
+
+
+class GrantRefused(InvalidInput):
+    """Why a grant can not be kept: all reasons at once, the first one being its own."""
+
+    def __init__(self, reasons: Sequence[InvalidInput]) -> None:
+        first = reasons[0]
+        super().__init__(first.code, path=first.path, **first.params)
+        self.others = tuple(reasons[1:])
 
 
 @dataclass(frozen=True, slots=True)

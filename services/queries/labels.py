@@ -14,7 +14,7 @@ from services.tickets.workflow import MOVES, MOVES_FROM, Move
 
 Lists = dict[str, dict[str, str]]
 MISSING = ("LOCATION", "TIME", "IDENTITY", "PROOF")
-MERGED = "DUPLICATE"  # the reason that merging gives by itself; nobody chooses it
+REASON = "reason."
 
 
 def all_labels(language: str) -> Lists:
@@ -43,8 +43,13 @@ def _reasons(language: str) -> Lists:
         if move.reason_codes:
             known = by_move.setdefault(f"Reason.{move.by}.{move.to}", {})
             known.update({code: say(f"reason.{code}", language) for code in move.reason_codes})
-    every = {code: words for known in by_move.values() for code, words in known.items()}
-    return {"Reason": every | {MERGED: say(f"reason.{MERGED}", language)}} | by_move
+    return {"Reason": _every_reason(language)} | by_move
+
+
+def _every_reason(language: str) -> dict[str, str]:
+    """All codes that an entry can hold: those that merging gives by itself, and of earlier releases, too."""
+    codes = (key.removeprefix(REASON) for key in catalog() if key.startswith(REASON))
+    return {code: say(f"{REASON}{code}", language) for code in codes}
 
 
 def _missing(language: str) -> Lists:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +17,7 @@ from services.access.filters import TicketFilter, Worklist, condition, unattende
 from services.access.predicates import Either, Every, Parameters, Predicate
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
-from services.core.paging import decode_cursor, microseconds_of, moment_of, page_size
+from services.core.paging import decode_walk, microseconds_of, moment_of, page_size
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
 from services.queries.search import Search, search_for
@@ -83,6 +83,15 @@ class ListQuery:
             return sorting.key
         return f"(CASE WHEN {self.numbered.sql(parameters)} THEN t.received_at ELSE {sorting.key} END)"
 
+    @property
+    def alike(self) -> bool:
+        """Whether this is a list of what looks like the searched words, as nothing holds them all."""
+        return self.search is not None and self.search.alike
+
+    def by_likeness(self) -> ListQuery:
+        """The same list, of what looks like the searched words."""
+        return self if self.search is None else replace(self, search=self.search.by_likeness())
+
     def view(self, row: Mapping[str, Any], reference: Reference, sight: Sight) -> TicketView:
         if self.numbered is not None and row["number_only"]:
             return TicketView.numbered(row, reference, sight)
@@ -91,7 +100,11 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A page and the head of the log that it shows; cursors are made when they are read."""
+    """A page and the head of the log that it shows; cursors are made when they are read.
+
+    began is the feed cursor of the page that its walk began with; None of a first page, and where the walk was begun
+    by a release whose cursors did not hold it.
+    """
 
     tickets: list[TicketView]
     order: TicketOrder
@@ -101,15 +114,15 @@ class TicketPage:
     head: Head
     as_of: datetime
     query: ListQuery
+    began: str | None
 
-    def cursor(self, ticket: TicketView) -> str:
-        """Where the list goes on after this ticket."""
-        return self.cursors.seal_page(self.order, _cursor_key(ticket.row))
+    def cursor(self, ticket: TicketView, began: str) -> str:
+        """Where the list goes on after this ticket, in a walk that began at this feed cursor."""
+        return self.cursors.seal_page(_walk(self.order, alike=self.query.alike), [*_cursor_key(ticket.row), began])
 
-    @property
-    def ends(self) -> list[str]:
+    def ends(self, began: str) -> list[str]:
         """The cursors of the first and the last ticket; none on an empty page."""
-        return [self.cursor(self.tickets[0]), self.cursor(self.tickets[-1])] if self.tickets else []
+        return [self.cursor(self.tickets[0], began), self.cursor(self.tickets[-1], began)] if self.tickets else []
 
 
 async def ticket_page(
@@ -127,11 +140,18 @@ async def ticket_page(
     query = await list_query(desk, scope, wanted)
     if order is TicketOrder.RELEVANCE and query.search is None:
         order = TicketOrder.NEWEST_FIRST
-    after_key = decode_cursor(desk.cursors, after, order, _key_of)
+    after_key, began, alike = _place(desk.cursors, query, order, after)
+    query = query.by_likeness() if alike else query
     rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     if reference is not query.reference:  # the master data changed between the query and the page
         query = await list_query(desk, scope, wanted)
+        query = query.by_likeness() if alike else query
         rows, head, reference = await _read(desk, query, order, after_key, size, columns)
+    if after is None and rows[0]["id"] is None and query.search is not None and query.search.may_look_alike:
+        likened = query.by_likeness()
+        found_alike = await _read(desk, likened, order, None, size, columns)
+        if found_alike[0][0]["id"] is not None:
+            query, (rows, head, reference) = likened, found_alike
     found = [row for row in rows if row["id"] is not None]
     return TicketPage(
         tickets=[query.view(row, reference, scope.sight) for row in found[:size]],
@@ -142,6 +162,7 @@ async def ticket_page(
         head=head,
         as_of=desk.now(),
         query=query,
+        began=began,
     )
 
 
@@ -159,7 +180,24 @@ async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuer
     if alone and scope.unattended:
         numbered = unattended_rows(scope)
         return ListQuery(Either((seen, numbered)), None, reference, numbered)
-    return ListQuery(seen, search_for(wanted.search, scope.sight), reference)
+    return ListQuery(seen, await search_for(wanted.search, scope.sight), reference)
+
+
+def _walk(order: TicketOrder, *, alike: bool) -> str:
+    """What a cursor goes on with; a walk over what looks alike stays one, whatever comes meanwhile."""
+    return f"{order}:alike" if alike else order
+
+
+def _place(
+    cursors: Cursors, query: ListQuery, order: TicketOrder, after: str | None
+) -> tuple[tuple[Any, str] | None, str | None, bool]:
+    """The key that a cursor holds, where its walk began, and whether it is of what looks alike; raises BAD_CURSOR."""
+    try:
+        return *decode_walk(cursors, after, order, _key_of), False
+    except EdgeRefusal:
+        if query.search is None or not query.search.may_look_alike:
+            raise
+        return *decode_walk(cursors, after, _walk(order, alike=True), _key_of), True
 
 
 async def count(query: ListQuery) -> int:

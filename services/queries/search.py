@@ -1,10 +1,14 @@
-"""Full-text search in Indonesian, with trigrams for typos and for parts of tracking numbers."""
+"""Search as people type it: all words of a ticket, or a part of its number; titles that look alike where nothing does.
+
+What a word is, stored or asked, is decided in the database alone (models/migrations/0017_search.py).
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from models.database import connection
 from services.access.access import reads
 from services.access.predicates import Parameters
 from services.access.scopes import Sight
@@ -14,47 +18,72 @@ from services.inputs.marks import lines
 from services.inputs.numbers import tracking_number
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+ASKED = "SELECT words, without, alike, number FROM search_asked($1)"
+NOTHING = "FALSE"
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search text; numbers_only where the words are hidden from the caller, so that nothing is learned of them."""
+    """What a text asks for; None for what it does not ask for.
 
-    text: str
-    numbers_only: bool = False
+    words and without are conditions of PostgreSQL, without the one of what must not be there; title is what titles are
+    compared with, number a pattern of tracking numbers. alike: whether titles are compared, as nothing holds all words.
+    """
+
+    words: str | None
+    without: str | None
+    title: str | None
+    number: str | None
+    alike: bool = False
+
+    @property
+    def may_look_alike(self) -> bool:
+        return self.title is not None and not self.alike
+
+    def by_likeness(self) -> Search:
+        """The same search, for titles that look alike."""
+        return replace(self, alike=True)
 
     def sql(self, parameters: Parameters) -> str:
-        """The condition: words of title and body, a title that looks alike, or a part of the number."""
-        number = f"t.number ILIKE {parameters.add('%' + _escaped(self.text) + '%')}"
-        if self.numbers_only:
-            return number
-        text = parameters.add(self.text)
-        words = f"t.search @@ websearch_to_tsquery('indonesian', {text}::text)"
-        return f"({words} OR {text}::text <% t.title OR {number})"
+        """The condition on a ticket."""
+        if self.alike:
+            without = "" if self.without is None else f" AND {self._holds(self.without, parameters)}"
+            return f"({parameters.add(self.title)}::text <% t.plain_title{without})"
+        number = NOTHING if self.number is None else f"t.number ILIKE {parameters.add(self.number)}"
+        return number if self.words is None else f"({self._holds(self.words, parameters)} OR {number})"
 
     def rank_sql(self, parameters: Parameters) -> str:
-        """How well a ticket matches, as a decimal of 6 places; an exact number comes first."""
-        text = parameters.add(self.text)
-        exact = f"CASE WHEN t.number = upper({text}::text) THEN 10 ELSE 0 END"
-        if self.numbers_only:
-            return f"({exact})::numeric(12,6)"
-        words = f"ts_rank(t.search, websearch_to_tsquery('indonesian', {text}::text))"
-        return f"({exact} + {words} + word_similarity({text}::text, t.title))::numeric(12,6)"
+        """How well a ticket matches, as a decimal of 6 places: an exact number, then words, then parts of a number."""
+        points = ["0"]
+        if self.title is not None:
+            points.append(f"word_similarity({parameters.add(self.title)}::text, coalesce(t.plain_title, ''))")
+        if self.number is not None and not self.alike:
+            exact = parameters.add(self.number.strip("%").upper())
+            points.append(f"CASE WHEN t.number = {exact}::text THEN 10 ELSE 0 END")
+        if self.words is not None and not self.alike:
+            words = f"{parameters.add(self.words)}::text::tsquery"
+            points.append(f"CASE WHEN t.search @@ {words} THEN 2 ELSE 0 END + ts_rank(t.search, {words})")
+        return f"({' + '.join(points)})::numeric(12,6)"
+
+    def _holds(self, words: str, parameters: Parameters) -> str:
+        return f"t.search @@ {parameters.add(words)}::text::tsquery"
 
 
-def search_for(text: str | None, sight: Sight) -> Search | None:
-    """The search that a caller may make; None where there is nothing to look for, BAD_INPUT where it is too long."""
+async def search_for(text: str | None, sight: Sight) -> Search | None:
+    """The search that a caller may make; None where there is nothing to look for, BAD_INPUT where it is too long.
+
+    Callers from whom the words are hidden search numbers alone, so that nothing is learned of the words.
+    """
     if text is None or not text.strip():
         return None
     if len(text) > LONGEST_SEARCH:
         raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
-    number = tracking_number(text)
-    words = lines(text)
-    if CONTROL.search(words):
+    number, typed = tracking_number(text), lines(text)
+    if CONTROL.search(typed):
         raise bad_input("SEARCH_HAS_CONTROL_CHARACTERS")
-    readable = reads(sight, "Ticket.title") and reads(sight, "Ticket.body")
-    return Search(number or " ".join(words.split()), numbers_only=not readable)
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text)
+    _, rows = await connection().execute_query(ASKED, [typed])
+    asked = rows[0]
+    part = asked["number"] if number is None else f"%{number}%"
+    if not (reads(sight, "Ticket.title") and reads(sight, "Ticket.body")):
+        return Search(None, None, None, part)
+    return Search(asked["words"], asked["without"], asked["alike"], part)

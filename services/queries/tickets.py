@@ -69,6 +69,18 @@ async def receipt(desk: Desk, scope: Scope, key: int, *, rotated: bool = False) 
     return TicketView.numbered(view.row, view.reference, scope.sight, **known)
 
 
+async def receipt_of_twin(desk: Desk, scope: Scope, own: int, first: int) -> TicketView:
+    """What the sender of a report is told that was merged into an earlier one as it came in: that one's number.
+
+    Nothing else of it: whoever says the same words behind the same address may be somebody else.
+    """
+    rows, reference = await loaded_rows(desk, Among("id", (own, first)))
+    by_key = {row["id"]: row for row in rows}
+    moment = by_key[own]["received_at"]
+    known = {"channel": by_key[own]["channel"], "received_at": moment, "updated_at": moment}
+    return TicketView.numbered(by_key[first], reference, scope.sight, **known)
+
+
 async def _one(desk: Desk, scope: Scope, wanted: Predicate) -> TicketView | None:
     found = await _tickets(desk, Every((wanted, row_rule(scope.sight))), scope.sight)
     return found[0] if found else None

@@ -21,14 +21,20 @@ from services.core.nodes import node_id
 from services.core.paging import LARGEST_PAGE, by_time, decode_cursor, microseconds_of
 from services.core.reference import AgencyRef, Reference
 from services.core.refusals import bad_input
+from services.queries import reporter_messages
+from services.queries.reporter_messages import INDONESIAN, Reader, reporter_message
 
 ORDER = "timeline"
 SHOWN_KINDS = tuple(sorted(str(kind) for kind in TIMELINE_KINDS))
 COLUMNS = (
     "e.seq, e.at, e.ticket_id, e.version, e.kind, e.actor_kind, e.actor_officer_id, e.actor_agency_id, e.visibility, "
     "e.before->>'status' AS status_before, e.after->>'status' AS status_after, "
-    "coalesce(e.details->>'textVisibility', e.visibility) AS text_visibility, x.body AS text"
+    "coalesce(e.details->>'textVisibility', e.visibility) AS text_visibility, x.body AS text, "
+    f"{reporter_messages.COLUMNS}"
 )
+SOURCES = f"event e LEFT JOIN ticket_text x ON x.id = e.text_id {reporter_messages.JOINS}"
+# The kinds whose reason somebody chose; others may keep a reason that the desk gave by itself.
+REASONED_KINDS = frozenset({EventKind.RETURNED, EventKind.STATUS_CHANGED, EventKind.REOPENED, EventKind.MERGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,28 @@ class EventView:
         known = row["visibility"] in Visibility.__members__
         self.visibility = Visibility(row["visibility"]) if known else Visibility.INTERNAL
         self.redactions: Redactions | None = None
+        self.reader: Reader = INDONESIAN
+
+    @property
+    def reason_code(self) -> str | None:
+        """The reason that was chosen with a move, for staff."""
+        if reads(self.sight, "TicketEvent.reasonCode"):
+            return self.row["reason"] if self.kind in REASONED_KINDS else None
+        self._withhold("TicketEvent.reasonCode")
+        return None
+
+    @property
+    def public_message(self) -> str | None:
+        """What the reporter is told by it; a note is in it for those who read notes."""
+        if reads(self.sight, "TicketEvent.publicMessage"):
+            return reporter_message(self.row, self.reference, self.sight, self.reader, words=self._reads_words())
+        self._withhold("TicketEvent.publicMessage")
+        return None
+
+    def _reads_words(self) -> bool:
+        """Whether the caller reads what was written; a partner where its grant opens just that."""
+        granted = self.sight.granted
+        return reads(self.sight, "TicketEvent.text") and (granted is None or "TicketEvent.text" in granted.opens)
 
     @property
     def text(self) -> str | None:
@@ -144,10 +172,7 @@ async def timelines(
 
 async def event_by_seq(seq: int) -> Mapping[str, Any] | None:
     """One event of a ticket's timeline as a row; its ticket and visibility are the caller's to check."""
-    statement = (
-        f"SELECT {COLUMNS} FROM event e LEFT JOIN ticket_text x ON x.id = e.text_id "
-        "WHERE e.seq = $1 AND e.ticket_id IS NOT NULL AND e.kind = ANY($2)"
-    )
+    statement = f"SELECT {COLUMNS} FROM {SOURCES} WHERE e.seq = $1 AND e.ticket_id IS NOT NULL AND e.kind = ANY($2)"
     _, rows = await connection().execute_query(statement, [seq, list(SHOWN_KINDS)])
     return rows[0] if rows else None
 
@@ -165,7 +190,7 @@ async def events_since(
     if answer is not None:
         above = f"e.details->>'answer' = {parameters.add(str(answer))} AND (e.details->>'answerVersion')::int > {least}"
     statement = (
-        f"SELECT {COLUMNS} FROM event e LEFT JOIN ticket_text x ON x.id = e.text_id "
+        f"SELECT {COLUMNS} FROM {SOURCES} "
         f"WHERE e.ticket_id = {ticket} AND {above} "
         f"AND {_visible(sight, parameters)} ORDER BY e.at, e.seq LIMIT {LARGEST_PAGE}"
     )
@@ -202,7 +227,7 @@ def _statement(desk: Desk, sight: Sight, keys: Sequence[int], part: Window, para
     )
     return (
         f"SELECT e.* FROM unnest({ids}::bigint[]) AS k(id) CROSS JOIN LATERAL ("
-        f"SELECT {COLUMNS} FROM event e LEFT JOIN ticket_text x ON x.id = e.text_id "
+        f"SELECT {COLUMNS} FROM {SOURCES} "
         f"WHERE e.ticket_id = k.id AND {_visible(sight, parameters)}{bounds} "
         f"ORDER BY e.at {word}, e.seq {word} LIMIT {size}) e ORDER BY e.ticket_id, e.at {word}, e.seq {word}"
     )

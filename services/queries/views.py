@@ -228,7 +228,7 @@ class TicketView:
 
     @property
     def allowed_moves(self) -> tuple[OpenMove, ...]:
-        return () if self.lost else open_moves(self.sight, self.state)
+        return () if self.lost else open_moves(self.sight, self.state, self.reference.reasons)
 
 
 def _read_as_stored(field: TicketField) -> property:

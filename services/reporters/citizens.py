@@ -26,6 +26,13 @@ from services.reporters.reporters import REASON_LIMIT, require_unbound
 from services.tickets.case import Case, locked_case
 
 UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"
+# Reports that the desk merged into a ticket as they came in: their senders were told its number (adr/0014). The newest
+# first: nobody shuts the next sender out by repeating a report.
+TWINS = """
+SELECT t.id, t.number, t.secret_rotation, t.secret_salt
+FROM event e JOIN ticket t ON t.id = (e.details->>'duplicate')::bigint
+WHERE e.ticket_id = $1 AND e.kind = 'DUPLICATE_MERGED' AND e.actor_kind = 'SYSTEM' ORDER BY t.id DESC LIMIT 500
+"""
 LONGEST_SECRET = 200  # characters as they are typed, with whatever stands between its 16; our choice
 STRANGER = "anonymous"  # not their address: most who mistype a secret are the citizens themselves
 
@@ -37,25 +44,54 @@ class CitizenSession:
     ticket_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A ticket that a number may mean, with what its secret is made of."""
+
+    id: int
+    number: str
+    secret_rotation: int
+    secret_salt: bytes | None
+
+
 async def start_session(desk: Desk, number: str, secret: str, door: NarrowDoor = OPEN_DOOR) -> CitizenSession:
     """A token for one ticket; a wrong number and a wrong secret give the same refusal for the same statements."""
     ticket = await Ticket.filter(number=tracking_number(number) or "").using_db(connection()).first()
     if not await door.admits(f"ticket:{ticket.id if ticket else UNKNOWN}"):
         raise NotFound("WRONG_NUMBER_OR_SECRET")
-    ticket_id, rotation = (ticket.id, ticket.secret_rotation) if ticket else (0, 0)
-    expected = desk.keys.tracking_secret(ticket_id, rotation, ticket.secret_salt if ticket else None)
-    same = hmac.compare_digest(_letters(secret), _letters(expected))
-    if ticket is None or not same:
-        await record(desk, AuditKind.SIGN_IN_FAILED, STRANGER, subject=f"ticket:{ticket_id}" if ticket_id else None)
+    opened = _opened(desk, await _holders(ticket), secret)
+    if opened is None:
+        await record(desk, AuditKind.SIGN_IN_FAILED, STRANGER, subject=f"ticket:{ticket.id}" if ticket else None)
         raise NotFound("WRONG_NUMBER_OR_SECRET")
     async with transaction() as using:
-        _, unchanged = await using.execute_query(UNCHANGED, [ticket_id, rotation])
+        _, unchanged = await using.execute_query(UNCHANGED, [opened.id, opened.secret_rotation])
         if not unchanged:  # the secret was rotated this very moment
             raise NotFound("WRONG_NUMBER_OR_SECRET")
-        return await _session(desk, ticket, using)
+        return await _session(desk, opened, using)
 
 
-async def _session(desk: Desk, ticket: Ticket, using: BaseDBAsyncClient) -> CitizenSession:
+async def _holders(ticket: Ticket | None) -> list[Holder]:
+    """The ticket of a number, and what was merged into it as it came in; without one a holder of no ticket."""
+    own = Holder(0, "", 0, None)
+    if ticket is not None:
+        own = Holder(ticket.id, ticket.number, ticket.secret_rotation, ticket.secret_salt)
+    return [own, *(Holder(**row) for row in await connection().execute_query_dict(TWINS, [own.id]))]
+
+
+def _opened(desk: Desk, holders: list[Holder], secret: str) -> Holder | None:
+    """The holder whose secret was typed; all are tried, whichever it is."""
+    typed = _letters(secret)
+    fitting = [
+        holder
+        for holder in holders
+        if hmac.compare_digest(
+            typed, _letters(desk.keys.tracking_secret(holder.id, holder.secret_rotation, holder.secret_salt))
+        )
+    ]
+    return next((holder for holder in fitting if holder.id), None)
+
+
+async def _session(desk: Desk, ticket: Holder, using: BaseDBAsyncClient) -> CitizenSession:
     expires_at = desk.now() + desk.rules.citizen_session_lifetime
     issued = await credentials.issue(
         desk, PrincipalKind.CITIZEN, name=ticket.number, ticket_id=ticket.id, expires_at=expires_at, using=using

@@ -28,7 +28,7 @@ SELECT id FROM pending_reindex WHERE written_by < pg_snapshot_xmin(pg_current_sn
 DONE = "DELETE FROM pending_reindex WHERE id = ANY($1)"
 # Columns that hold words or names, table by table; the search column is made of words.
 COLUMNS = {
-    "ticket": ("title", "body", "address", "search", "external_keys"),
+    "ticket": ("title", "plain_title", "body", "address", "search", "external_keys"),
     "external_link": ("external_id", "raw_status", "data"),
     "mutation_id": ("value",),
     "ticket_text": ("body",),

@@ -183,7 +183,7 @@ async def find(desk: Desk, scope: Scope, command: Lookup) -> list[TicketView]:
 def _wanted(command: Lookup) -> tuple[str, str]:
     checks = Checks()
     phone, nik = checks(validation.phone, command.phone, "phone"), checks(validation.nik, command.nik, "nik")
-    if (command.phone is None) == (command.nik is None):
+    if (command.phone is None) == (command.nik is None) and not checks.refusals:
         checks.keep(InvalidInput("PHONE_OR_NIK", path=("phone",)))
     checks.settle()
     field, value = ("nik", nik) if command.phone is None else ("phone", phone)

@@ -73,6 +73,7 @@ class Life:
             returns=self.row["return_count"],
             reopens=self.row["reopen_count"],
             supervisory=bool(self.row["supervisory"]),
+            classification=self.row["classification"],
         )
 
     def keep(self, kind: TextKind, body: str) -> Text:

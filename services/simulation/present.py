@@ -19,6 +19,7 @@ from services.core.installation import require
 from services.core.refusals import EdgeRefusal, Refusal
 from services.credentials import identify
 from services.intake import forms, submissions
+from services.reasons.reasons import DESK_REASONS
 from services.simulation.cast import Cast, read_cast
 from services.simulation.forms import SELF_WRITTEN, Form, new_form
 from services.simulation.scenario import Scenario, Topic, scenario_of
@@ -140,6 +141,7 @@ class Stage:
             returns=ticket.return_count,
             reopens=ticket.reopen_count,
             supervisory=ticket.supervisory,
+            classification=ticket.classification,
         )
 
     def _topic(self, ticket: Ticket) -> Topic:
@@ -174,7 +176,8 @@ class Stage:
         return commands.Dispatch(ticket.id, ticket.version, step.agency or "", step.supporting, step.text)
 
     async def _merge(self, ticket: Ticket) -> None:
-        earlier = Ticket.filter(title=ticket.title, merged_into_id=None, id__lt=ticket.id)
+        alike = Ticket.filter(title=ticket.title, merged_into_id=None, id__lt=ticket.id)
+        earlier = alike.filter(status__in=OPEN_STATUSES)
         target = await earlier.order_by("-id").first()
         if target is None:
             await self._verify(ticket, Step(Verb.VERIFY))
@@ -211,7 +214,8 @@ class Stage:
 
     async def _handle(self, ticket: Ticket, step: Step) -> Done:
         lead = ticket.lead_agency_id or 0
-        scope = self.cast.handler(self.rng, lead)
+        judged = step.reason in DESK_REASONS
+        scope = self._coordinator() if judged else self.cast.handler(self.rng, lead)
         if step.verb is Verb.RETURN:
             return await moves.return_(self.desk, scope, commands.Return(ticket.id, ticket.version, step.reason or ""))
         if step.verb is Verb.REOPEN:

@@ -49,6 +49,12 @@ class Situation:
     returns: int
     reopens: int
     supervisory: bool = False
+    classification: Classification | None = None
+
+    @property
+    def works(self) -> bool:
+        """Whether something is to be done: a question waits for no budget, and for no weather."""
+        return self.classification is not Classification.INFORMATION_REQUEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,7 @@ def _closed_by_desk(rng: Random, topic: Topic) -> Step | None:
     if rng.randrange(100) < topic.emergency:
         return Step(Verb.MOVE, S.DIVERTED_TO_EMERGENCY)
     if rng.randrange(100) < topic.outside:
-        return Step(Verb.MOVE, S.OUT_OF_JURISDICTION, reason=rng.choice(("OTHER_GOVERNMENT", "CENTRAL_GOVERNMENT")))
+        return Step(Verb.MOVE, S.OUT_OF_JURISDICTION, reason=rng.choice(("PROVINCE", "STATE_COMPANY")))
     if rng.randrange(100) < topic.junk:
         return Step(Verb.MOVE, S.ARCHIVED, reason=rng.choice(("PRANK", "SPAM", "NOT_RELEVANT")))
     return None
@@ -175,7 +181,8 @@ def _give_back(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 
 def _wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    reason = rng.choice(("FIELD_SURVEY", "WAITING_FOR_BUDGET", "WAITING_FOR_MATERIAL", "WEATHER"))
+    works = ("FIELD_SURVEY", "WAITING_FOR_BUDGET", "WAITING_FOR_MATERIAL", "WEATHER")
+    reason = rng.choice(works if seen.works else ("FIELD_SURVEY", "WAITING_FOR_OTHERS"))
     return Step(Verb.MOVE, S.ON_HOLD, reason=reason, hold_days=rng.randrange(2, 15))
 
 
@@ -192,7 +199,8 @@ def _reply(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 
 def _give_up(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    return Step(Verb.MOVE, S.UNRESOLVED, reason="NO_BUDGET", text=scenario.say(rng, "unresolved"))
+    reason = "NO_BUDGET" if seen.works else "NOT_FEASIBLE"
+    return Step(Verb.MOVE, S.UNRESOLVED, reason=reason, text=scenario.say(rng, "unresolved"))
 
 
 def _resume(rng: Random, scenario: Scenario, seen: Situation) -> Step:

@@ -14,6 +14,8 @@ from services.access.scopes import Scope, actor
 from services.access.states import row_state
 from services.core.keys import Keys
 from services.core.words import answer_word
+from services.reasons.reasons import DESK_REASONS
+from services.simulation import continuing
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Form
 from services.simulation.lives import Life, Supply, new_row
@@ -46,6 +48,7 @@ class Storyteller:
             if at > self.until:
                 break
             self._act(rng, life, step, at, earlier)
+        continuing.tell(life, earlier)
         return life
 
     def _moment(self, rng: Random, life: Life, step: Step, at: datetime) -> datetime:
@@ -135,7 +138,7 @@ class Storyteller:
         lead = life.row["lead_agency_id"]
         desk_move = to not in (S.IN_PROGRESS, S.ON_HOLD, S.UNRESOLVED, S.RESOLVED) or lead is None
         scope = self.cast.coordinator(rng) if desk_move else self._mover(rng, life, to)
-        public = to in (S.INCOMPLETE, S.RESOLVED)
+        public = to in (S.INCOMPLETE, S.RESOLVED, S.UNRESOLVED)
         details: dict[str, Any] = {"reason": step.reason} if step.reason else {}
         text = None
         if step.text:
@@ -234,18 +237,22 @@ class Storyteller:
         )
 
     def _reopen(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
-        scope, behalf = self._handler(rng, life)
+        judged = step.reason in DESK_REASONS
+        scope, behalf = (self.cast.coordinator(rng), None) if judged else self._handler(rng, life)
         life.enter(at, S.REOPENED, reopen_count=life.row["reopen_count"] + 1, merged_into_id=None)
         details = {"reason": step.reason, **HIDDEN_NOTE}
         life.record(EventKind.REOPENED, at, scope, details=details, on_behalf_of=behalf)
 
     def _merge(self, rng: Random, life: Life, at: datetime, earlier: list[Life]) -> None:
-        targets = [each for each in earlier if not each.merged and each.form.topic is life.form.topic]
+        alike = [each for each in earlier if each.form.topic is life.form.topic]
+        targets = [each for each in alike if continuing.stays_open(each, at)]
         if not targets:
             return
-        life.enter(at, S.ARCHIVED, merged_into_id=rng.choice(targets).row["id"])
-        details = {"reason": "DUPLICATE", "into": life.row["merged_into_id"], **HIDDEN_NOTE}
-        life.record(EventKind.MERGED, at, self.cast.coordinator(rng), details=details)
+        target, scope = rng.choice(targets), self.cast.coordinator(rng)
+        life.enter(at, S.ARCHIVED, merged_into_id=target.row["id"])
+        details = {"reason": "DUPLICATE", "into": target.row["id"], **HIDDEN_NOTE}
+        life.record(EventKind.MERGED, at, scope, details=details)
+        continuing.gain(target, life, at, scope, HIDDEN_NOTE)
 
     def _handler(self, rng: Random, life: Life) -> tuple[Scope, int | None]:
         lead = life.row["lead_agency_id"]

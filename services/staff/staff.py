@@ -26,7 +26,7 @@ from services.master_data.codes import LARGEST_KEY
 from services.staff import assignments
 from services.staff.assignments import Post, Wanted
 from services.tickets import supervision
-from services.tickets.releases import release_left
+from services.tickets.releases import release_soon
 
 ADMIN_ONLY = "STAFF_ADMIN_ONLY"
 STAFF_LOCK = 7_357_103  # changes of accounts wait for each other, so that two admins can not end one another
@@ -146,8 +146,8 @@ async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChan
             appended = await log.append(connection, changes.events)
     if appended is not None:
         await desk.committed(appended.least_seq)
-        # Not in the same transaction: whoever assigns a ticket locks it before the officer, and this would do it after.
-        await release_left(desk, [event.subject_id or 0 for event in changes.events if _names_officer(event)])
+        # Not in the transaction: whoever assigns a ticket locks it before the officer, and this would do it after.
+        await release_soon(desk, [event.subject_id or 0 for event in changes.events if _names_officer(event)])
 
 
 def _names_officer(event: log.NewEvent) -> bool:

@@ -118,7 +118,7 @@ def _require_writer(case: Case) -> None:
     if not access.handles(sight, state) and not access.coordinates(sight, state):
         raise Forbidden("NOT_YOUR_TICKET")
     if case.ticket.status in CLOSED_STATUSES or state["lead"] is None:
-        raise IllegalTransition("NOT_WITH_AN_AGENCY", case.ticket.status, workflow.open_moves(sight, state))
+        raise IllegalTransition("NOT_WITH_AN_AGENCY", case.ticket.status, case.open_moves())
 
 
 async def review(desk: Desk, scope: Scope, command: Review) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,9 +32,10 @@ from services.core.refusals import Checks, InvalidInput, VersionConflict
 from services.core.transactions import transaction
 from services.core.words import Words, changed_words, digests, words_of
 from services.master_data import steering
+from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
 
-LAST_MOMENT = "SELECT max(at) AS at FROM event WHERE ticket_id = $1"
+LAST_MOMENTS = "SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id"
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
 
@@ -43,7 +44,8 @@ CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.
 class Done:
     """The result of a use case: the ticket, what was appended, and the secret for the citizen, if it is shown.
 
-    others: further tickets that the caller shall look at, by id.
+    others: further tickets that the caller shall look at, by id. told_as: the ticket whose number the sender is told
+    instead, where the report was merged into it as it came in.
     """
 
     ticket: Ticket
@@ -51,6 +53,7 @@ class Done:
     replay: bool = False
     secret: str | None = None
     others: tuple[int, ...] = ()
+    told_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,21 @@ class Case:
         self.words = words_of(self.ticket)
 
     def choose(self, by: MoveMutation, to: TicketStatus) -> workflow.Move:
-        return workflow.choose(self.scope.sight, self.state, by, to)
+        return workflow.choose(self.scope.sight, self.state, by, to, self._reasons)
+
+    def open_moves(self) -> tuple[workflow.OpenMove, ...]:
+        return workflow.open_moves(self.scope.sight, self.state, self._reasons)
+
+    async def reason_codes(self, move: workflow.Move) -> tuple[str, ...]:
+        """The reasons that may be given for this move now, by the master data of this moment."""
+        reference = await self.desk.reference(self.connection)
+        return workflow.reason_codes(move, self.scope.sight, self.state, reference.reasons)
+
+    @property
+    def _reasons(self) -> Reasons:
+        """What the city offers, by the master data in memory: good enough for what is only told."""
+        held = self.desk.references.held
+        return STANDARD if held is None else held.reasons
 
     def on_behalf_of(self) -> int | None:
         """The lead agency for whom somebody else moves."""
@@ -222,10 +239,23 @@ async def case_of(
 
     Servers' clocks differ, and a timeline is read by time.
     """
-    # A statement of its own: one that waited for the lock would read the events of before it waited.
-    events = await connection.execute_query_dict(LAST_MOMENT, [ticket.id])
-    moment = max(desk.now(), ticket.updated_at, events[0]["at"] or ticket.updated_at)
-    return Case(desk, scope, connection, ticket, moment, validation.mutation_id(mutation_id))
+    [case] = await cases_of(desk, scope, connection, [ticket], mutation_id)
+    return case
+
+
+async def cases_of(
+    desk: Desk, scope: Scope, connection: BaseDBAsyncClient, tickets: Sequence[Ticket], mutation_id: str | None = None
+) -> list[Case]:
+    """Cases on tickets that are locked already, read in one statement however many they are."""
+    if not tickets:
+        return []
+    # A statement of its own: one that waited for the locks would read the events of before it waited.
+    found = await connection.execute_query_dict(LAST_MOMENTS, [[ticket.id for ticket in tickets]])
+    last = {row["ticket_id"]: row["at"] for row in found}
+    now, name = desk.now(), validation.mutation_id(mutation_id)
+    return [
+        Case(desk, scope, connection, each, max(now, each.updated_at, last.get(each.id, now)), name) for each in tickets
+    ]
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,10 +11,23 @@ from models.enums import EventKind, TicketStatus
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.tickets import supervision
-from services.tickets.case import Case, case_of, locked_case
+from services.tickets.case import Case, cases_of, locked_case
 
 # The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
-OF_ITSELF = frozenset({"SPAM", "PRANK", "INCOMPLETE", "FORMAT_ERROR", "ABUSIVE", "TOO_GENERAL", "WITHDRAWN"})
+OF_ITSELF = frozenset(
+    {
+        "SPAM",
+        "PRANK",
+        "TEST_MESSAGE",
+        "INCOMPLETE",
+        "UNREACHABLE",
+        "FORMAT_ERROR",
+        "ABUSIVE",
+        "TOO_GENERAL",
+        "WITHDRAWN",
+    }
+)
+SAVED_AT_ONCE = 100  # our choice: a statement has a parameter for each value
 
 
 @asynccontextmanager
@@ -31,12 +44,19 @@ async def follow(case: Case) -> None:
     A report that is merged is closed, and locks go from the ticket that stays down to what was merged into it; whoever
     merges locks two open tickets. So no two wait for each other in a ring.
     """
-    if case.state["status"] == case.start["status"]:
-        return
-    for merged in await _below(case):
-        told = await case_of(case.desk, case.scope, case.connection, merged)
-        told.record(EventKind.CONTINUATION_CHANGED, changed=("continuedIn",), details=_step(case))
-        case.events += told.events
+    if case.state["status"] != case.start["status"]:
+        await _follow([case])
+
+
+async def _follow(cases: Sequence[Case]) -> None:
+    """Tell of the steps of these tickets, which one transaction moves for one caller, however much hangs on them."""
+    below = await _below(cases)
+    first = cases[0]
+    tickets = [merged for merged, _ in below]
+    told = await cases_of(first.desk, first.scope, first.connection, tickets)
+    for each, (_, stays) in zip(told, below, strict=True):
+        each.record(EventKind.CONTINUATION_CHANGED, changed=("continuedIn",), details=_step(stays))
+        stays.events += each.events
 
 
 def _step(case: Case) -> dict[str, Any]:
@@ -51,16 +71,20 @@ async def give_back(case: Case, reason: str | None) -> None:
     if case.state["status"] != TicketStatus.ARCHIVED or reason not in OF_ITSELF:
         return
     query = Ticket.filter(merged_into_id=case.ticket.id).using_db(case.connection)
-    for merged in await query.order_by("id").select_for_update():
-        back = await case_of(case.desk, SYSTEM, case.connection, merged)
-        await _reopen(back)
-        await follow(back)
-        await merged.save(using_db=case.connection, update_fields=sorted(back.columns))
-        case.events += back.events
+    merged = await query.order_by("id").select_for_update()
+    if not merged:
+        return
+    backs = await cases_of(case.desk, SYSTEM, case.connection, merged)
+    supervisory = await supervision.due(backs)
+    for back in backs:
+        _reopen(back, supervisory=back.ticket.id in supervisory)
+    await _follow(backs)
+    columns = sorted(backs[0].columns)  # the same of each
+    await Ticket.bulk_update(merged, columns, batch_size=SAVED_AT_ONCE, using_db=case.connection)
+    case.events += [event for back in backs for event in back.events]
 
 
-async def _reopen(case: Case) -> None:
-    supervisory = await supervision.is_due(case)
+def _reopen(case: Case, *, supervisory: bool) -> None:
     case.enter(
         TicketStatus.REOPENED,
         reopen_count=case.ticket.reopen_count + 1,
@@ -74,16 +98,19 @@ async def _reopen(case: Case) -> None:
     case.record(EventKind.REOPENED, details={"reason": "NOT_A_DUPLICATE"})
 
 
-async def _below(case: Case) -> list[Ticket]:
-    """What was merged into this ticket at any depth, locked level by level: whoever moves one of them goes on below it.
+async def _below(cases: Sequence[Case]) -> list[tuple[Ticket, Case]]:
+    """What was merged into these tickets at any depth, each with the case on which it hangs.
 
-    What was reopened while this waited is not among them any more, nor what hangs on it.
+    It is locked level by level: whoever moves one of them goes on below it. What was reopened while this waited is not
+    among them any more, nor what hangs on it.
     """
-    found: dict[int, Ticket] = {}
-    above = [case.ticket.id]
+    found: list[Ticket] = []
+    stays = {case.ticket.id: case for case in cases}
+    above = list(stays)
     while above:
-        query = Ticket.filter(merged_into_id__in=above).using_db(case.connection)
+        query = Ticket.filter(merged_into_id__in=above).using_db(cases[0].connection)
         level = await query.order_by("id").select_for_update()
-        above = [each.id for each in level if each.id not in found and each.id != case.ticket.id]  # a ring ends, too
-        found |= {each.id: each for each in level if each.id in above}
-    return list(found.values())
+        new = [each for each in level if each.id not in stays]  # a ring ends, too
+        stays |= {each.id: stays[each.merged_into_id or 0] for each in new}
+        found, above = [*found, *new], [each.id for each in new]
+    return [(each, stays[each.id]) for each in found]

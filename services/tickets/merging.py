@@ -42,7 +42,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
         case = await case_of(desk, scope, connection, ticket)
         case.mutation_id = command.client_mutation_id
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        into = checks(_require_target, ticket, target)
+        into = checks(_require_target, ticket, target, command.into_number)
         checks.settle()
         await _merge(case, into, note)
         await follow(case)
@@ -81,8 +81,9 @@ def _require_number(typed: str) -> None:
         raise NotFound("BAD_NUMBER", path=("intoNumber",))
 
 
-def _require_target(ticket: Ticket, target: Ticket | None) -> Ticket:
+def _require_target(ticket: Ticket, target: Ticket | None, typed: str) -> Ticket:
     path = ("intoNumber",)
+    _require_number(typed)
     if target is None:
         raise NotFound(path=path)
     if target.id == ticket.id:

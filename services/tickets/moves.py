@@ -22,6 +22,7 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.master_data import codes
+from services.reasons.reasons import DESK_REASONS
 from services.tickets import needs, protection, supervision, workflow
 from services.tickets.answers import recall_waiting
 from services.tickets.case import Case, Done, KeptText, text_details
@@ -170,7 +171,7 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     """Return a ticket to the desk, and count it; no agency has it until it is dispatched again."""
     async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.RETURN, TicketStatus.VERIFIED)
-        reason = case.checks(needs.reason, move, command.reason_code)
+        reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
         note = case.checks(needs.note, move, command.note)
         case.checks.settle()
         behalf = case.on_behalf_of()  # before the move takes the lead agency away
@@ -204,7 +205,7 @@ def _require_assignable(case: Case) -> int:
         raise Forbidden("NOT_YOUR_TICKET")
     lead: int | None = case.state["lead"]
     if case.ticket.status not in ASSIGNABLE_STATUSES or lead is None:
-        allowed = workflow.open_moves(case.scope.sight, case.state)
+        allowed = case.open_moves()
         raise IllegalTransition("NOT_WITH_AN_AGENCY", case.ticket.status, allowed)
     return lead
 
@@ -226,7 +227,7 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
         move = case.choose(MoveMutation.CHANGE_STATUS, command.status)
         checks = case.checks
         note = checks(needs.note, move, command.note)
-        reason = checks(needs.reason, move, command.reason_code)
+        reason = await checks.awaited(needs.reason(case, move, command.reason_code))
         until = checks(needs.until, move, command.until, desk.today())
         proofs = checks(needs.evidence, move, command.evidence)
         checks(needs.prolong, move, wanted=command.prolong)
@@ -257,10 +258,11 @@ async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
     """Reopen a closed ticket; that is counted, and the time of receipt stays."""
     async with _case_of(desk, scope, command, names_agency=True) as case:
         move = case.choose(MoveMutation.REOPEN, TicketStatus.REOPENED)
-        reason = case.checks(needs.reason, move, command.reason_code)
+        reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
         note = case.checks(needs.note, move, command.note)
         case.checks.settle()
-        behalf = None if move.who is Who.DESK else case.on_behalf_of()
+        # What the desk judges is on behalf of nobody, even where an agency has the ticket.
+        behalf = None if move.who is Who.DESK or reason in DESK_REASONS else case.on_behalf_of()
         text = await _kept_note(case, note)
         supervisory = await supervision.is_due(case)
         # A duplicate that is reopened is a report of its own again.

@@ -9,6 +9,7 @@ from models.enums import MoveNeed
 from services.core import validation
 from services.core.refusals import Checks, InvalidInput
 from services.inputs.marks import plain
+from services.tickets.case import Case
 from services.tickets.commands import Evidence
 from services.tickets.workflow import Move
 
@@ -25,17 +26,18 @@ def note(move: Move, value: str | None, *path: str) -> str | None:
     return found
 
 
-def reason(move: Move, code: str | None) -> str | None:
-    """One of the move's own reason codes, or None where it asks for none."""
+async def reason(case: Case, move: Move, code: str | None) -> str | None:
+    """One of the reason codes that can be true of the move, or None where it asks for none."""
     path = ("reasonCode",)
-    if not move.reason_codes:
+    if move.reasons is None:
         _unwanted(code, path)
         return None
+    allowed = await case.reason_codes(move)
     if code is None:
-        raise InvalidInput("REASON_NEEDED", path=path, allowed=", ".join(move.reason_codes))
+        raise InvalidInput("REASON_NEEDED", path=path, allowed=", ".join(allowed))
     found = plain(code)
-    if found not in move.reason_codes:
-        raise InvalidInput("UNKNOWN_REASON", path=path, allowed=", ".join(move.reason_codes))
+    if found not in allowed:
+        raise InvalidInput("UNKNOWN_REASON", path=path, allowed=", ".join(allowed))
     return found
 
 

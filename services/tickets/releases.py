@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterable
 
 from models.database import connection
 from models.enums import OPEN_STATUSES, EventKind
+from models.officers import handlers
+from realtime.strays import only_errors
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.master_data.codes import works_for
 from services.tickets.case import locked_case
 
+LOG = logging.getLogger("surga.releases")
 BATCH = 500
+AT_ONCE = 50  # our choice: about as many as one officer has
+SECONDS_AT_ONCE = 2.0  # our choice: an admin waits for them
 # The open tickets whose officer has no post today that handles tickets for their lead agency.
-LEFT = """
+LEFT = f"""
 SELECT t.id FROM ticket t
 WHERE t.assignee_id IS NOT NULL AND t.status = ANY($1) AND ($2::int[] IS NULL OR t.assignee_id = ANY($2))
 AND NOT EXISTS (
-  SELECT FROM assignment a JOIN officer o ON o.id = a.officer_id
-  WHERE o.id = t.assignee_id AND o.active AND a.agency_id = t.lead_agency_id AND a.role IN ('OFFICER', 'LIAISON')
-  AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to >= $3)
+  SELECT {handlers("$3")} AND o.id = t.assignee_id AND a.agency_id = t.lead_agency_id
 )
 ORDER BY t.id LIMIT $4
 """
 
 
-async def release_left(desk: Desk, officers: Iterable[int] | None = None) -> int:
-    """Free the open tickets of these officers, or of all, who left; gives how many were freed.
+async def release_soon(desk: Desk, officers: Iterable[int]) -> None:
+    """Free what these officers left as far as a moment suffices; the job frees the rest.
+
+    The change by which they left is kept by now, so whatever fails here is nobody's error.
+    """
+    try:
+        with only_errors():
+            async with asyncio.timeout(SECONDS_AT_ONCE):
+                await release_left(desk, officers, AT_ONCE)
+    except Exception as problem:
+        LOG.warning("Tickets of officers who left wait for the job release_left: %s.", type(problem).__name__)
+
+
+async def release_left(desk: Desk, officers: Iterable[int] | None = None, most: int = BATCH) -> int:
+    """Free the open tickets of these officers, or of all, who left, the oldest first; gives how many were freed.
 
     Each is a transaction of its own, so that a busy ticket holds up no other; the next run comes back to it.
     """
     wanted = None if officers is None else sorted(set(officers))
     statuses = sorted(str(status) for status in OPEN_STATUSES)
-    _, rows = await connection().execute_query(LEFT, [statuses, wanted, desk.today(), BATCH])
+    _, rows = await connection().execute_query(LEFT, [statuses, wanted, desk.today(), most])
     return sum([await _release(desk, row["id"]) for row in rows])
 
 

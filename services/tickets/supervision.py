@@ -6,7 +6,7 @@ examines the report lowers it, and then no post that had begun before raises it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -20,7 +20,7 @@ from services.core.desk import Desk
 from services.core.messages import say
 from services.core.transactions import transaction
 from services.master_data import steering
-from services.tickets.case import Case, case_of
+from services.tickets.case import Case, cases_of
 
 AT_ONCE = 200  # tickets in one transaction of the job; our choice
 OPEN = sorted(str(status) for status in OPEN_STATUSES)
@@ -39,7 +39,7 @@ ORDER BY t.id
 """
 # In one statement, however many they are, as they stay locked until the change of posts is committed.
 RAISE = "UPDATE ticket SET supervisory = TRUE, version = version + 1, updated_at = $2 WHERE id = ANY($1)"
-WAS_LOWERED = "SELECT 1 FROM event WHERE ticket_id = $1 AND before->>'supervisory' = 'true' LIMIT 1"
+WAS_LOWERED = "SELECT DISTINCT ticket_id FROM event WHERE ticket_id = ANY($1) AND before->>'supervisory' = 'true'"
 
 
 async def followed(
@@ -92,12 +92,22 @@ async def _follow_some(desk: Desk, statement: str, agency: int, since: datetime)
 
 async def is_due(case: Case) -> bool:
     """Whether a report that is opened again is supervisory, as it would have become had it been open."""
-    ticket = case.ticket
-    if ticket.supervisory:
-        return True
-    if not await steering.is_steering(case.connection, ticket.reported_agency_id, case.desk.today()):
-        return False
-    return not await case.connection.execute_query_dict(WAS_LOWERED, [ticket.id])
+    return bool(await due([case]))
+
+
+async def due(cases: Sequence[Case]) -> set[int]:
+    """Those reports, of some that one transaction opens again, that are supervisory (is_due)."""
+    supervisory = {case.ticket.id for case in cases if case.ticket.supervisory}
+    named = {case.ticket.id: case.ticket.reported_agency_id for case in cases if case.ticket.id not in supervisory}
+    if not any(named.values()):
+        return supervisory
+    connection = cases[0].connection
+    sit = await steering.steering_agencies(connection, cases[0].desk.today())
+    raised = [key for key, agency in named.items() if agency in sit]
+    if not raised:
+        return supervisory
+    _, lowered = await connection.execute_query(WAS_LOWERED, [raised])
+    return supervisory | (set(raised) - {row["ticket_id"] for row in lowered})
 
 
 async def _changed(
@@ -107,7 +117,8 @@ async def _changed(
     if not to_raise and not to_propose:
         return []
     rows = await access.tickets(connection, SYSTEM, (*to_raise, *to_propose))
-    cases = [await case_of(desk, SYSTEM, connection, row) for row in rows if row.status in OPEN_STATUSES]
+    still_open = [row for row in rows if row.status in OPEN_STATUSES]
+    cases = await cases_of(desk, SYSTEM, connection, still_open)
     moment = max((case.moment for case in cases), default=desk.now())  # one for all, as one statement writes them
     for case in cases:
         case.moment = moment

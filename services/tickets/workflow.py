@@ -5,110 +5,33 @@ Marks such as S17 are those of docs/glossary.md; what has none is our choice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 
-from models.enums import OPEN_STATUSES, MoveMutation, MoveNeed, Role, TicketStatus, Visibility
+from models.enums import (
+    OPEN_STATUSES,
+    Channel,
+    Classification,
+    MoveMutation,
+    MoveNeed,
+    ReasonList,
+    Role,
+    TicketStatus,
+    Visibility,
+)
 from services.access import access
 from services.access.scopes import Sight
 from services.access.states import State
 from services.core.refusals import Forbidden, Refusal
+from services.reasons.reasons import STANDARD, Circumstances, Reasons
+from services.tickets.table.rows import Given as Given
+from services.tickets.table.rows import Move as Move
+from services.tickets.table.rows import OpenMove as OpenMove
+from services.tickets.table.rows import Rule as Rule
+from services.tickets.table.rows import Who as Who
+from services.tickets.table.rows import givens
 
-
-class Who(StrEnum):
-    """The relation to the ticket that a move requires; who has the desk's rights on it may make every move."""
-
-    DESK = "DESK"
-    HANDLER = "HANDLER"
-    LIAISON = "LIAISON"
-
-
-class Given(StrEnum):
-    """What else must be true of the ticket than its status."""
-
-    ANYTHING = "ANYTHING"
-    LEAD = "LEAD"
-    NO_LEAD = "NO_LEAD"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenMove:
-    """A move that the caller may make now."""
-
-    to: TicketStatus
-    by: MoveMutation
-    needs: tuple[MoveNeed, ...]
-    reason_codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One row of the table.
-
-    reporter_text is the key of what the reporter reads; note says who may read the note of the move.
-    """
-
-    source: TicketStatus
-    to: TicketStatus
-    by: MoveMutation
-    who: Who
-    given: Given
-    needs: tuple[MoveNeed, ...]
-    reason_codes: tuple[str, ...]
-    reporter_text: str | None
-    note: Visibility
-
-    def open(self) -> OpenMove:
-        return OpenMove(self.to, self.by, self.needs, self.reason_codes)
-
-    def fits(self, state: State) -> bool:
-        """Whether a ticket in this state can make the move at all."""
-        return self.source == state["status"] and self.given in _givens(state["lead"] is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The rows that differ in nothing but where they start."""
-
-    sources: tuple[TicketStatus, ...]
-    to: TicketStatus
-    by: MoveMutation
-    who: Who
-    needs: tuple[MoveNeed, ...] = ()
-    reason_codes: tuple[str, ...] = ()
-    reporter_text: str | None = None
-    given: Given = Given.ANYTHING
-    note: Visibility = Visibility.INTER_AGENCY
-
-    def moves(self) -> Iterator[Move]:
-        for source in self.sources:
-            yield Move(
-                source,
-                self.to,
-                self.by,
-                self.who,
-                self.given,
-                self.needs,
-                self.reason_codes,
-                self.reporter_text,
-                self.note,
-            )
-
-
-S, BY, NEED = TicketStatus, MoveMutation, MoveNeed
+S, BY, NEED, LIST = TicketStatus, MoveMutation, MoveNeed, ReasonList
 OPEN = tuple(status for status in TicketStatus if status in OPEN_STATUSES)
-
-RETURN_REASONS = ("NOT_OUR_DUTY", "OTHER_AGENCY_LEADS", "WRONG_LOCATION", "TOO_LITTLE_DATA")
-HOLD_REASONS = ("FIELD_SURVEY", "WAITING_FOR_BUDGET", "WAITING_FOR_MATERIAL", "WAITING_FOR_OTHERS", "WEATHER")
-# LAPOR! lists FORMAT_ERROR, TOO_GENERAL and NOT_RELEVANT (S17); most that it archives is INCOMPLETE (S23).
-ARCHIVE_REASONS = ("SPAM", "PRANK", "NOT_RELEVANT", "TOO_GENERAL", "INCOMPLETE", "FORMAT_ERROR", "ABUSIVE", "WITHDRAWN")
-# Courts, police and the legislature are outside of LAPOR! too (S22).
-JURISDICTION_REASONS = ("OTHER_GOVERNMENT", "CENTRAL_GOVERNMENT", "COURT_OR_POLICE", "LEGISLATURE", "PRIVATE_MATTER")
-UNRESOLVED_REASONS = ("NO_BUDGET", "NO_AUTHORITY", "NOT_FEASIBLE", "LEGAL_DISPUTE", "REPORTER_UNREACHABLE")
-REOPEN_REASONS = ("REPORTER_DISPUTES", "PROBLEM_RETURNED", "NEW_INFORMATION", "CLOSED_BY_MISTAKE")
-DESK_REOPEN_REASONS = (*REOPEN_REASONS, "NOT_AN_EMERGENCY", "NOT_A_DUPLICATE")
 
 RULES = (
     # "Verifikasi" of LAPOR! (S17): the coordinator reads every report first (S18).
@@ -125,10 +48,21 @@ RULES = (
         (S.DISPATCHED,), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY, NEED.NOTE), reporter_text="told.REDIRECTED"
     ),
     # Agencies return what is not theirs to the desk, with a reason, so that they do not pass reports around (S63).
-    Rule((S.DISPATCHED, S.IN_PROGRESS), S.VERIFIED, BY.RETURN, Who.HANDLER, (NEED.REASON,), RETURN_REASONS),
-    Rule((S.ON_HOLD, S.REOPENED), S.VERIFIED, BY.RETURN, Who.HANDLER, (NEED.REASON,), RETURN_REASONS, given=Given.LEAD),
+    Rule(
+        (S.DISPATCHED, S.IN_PROGRESS), S.VERIFIED, BY.RETURN, Who.HANDLER, (NEED.REASON,), LIST.RETURN, "told.RETURNED"
+    ),
+    Rule(
+        (S.ON_HOLD, S.REOPENED),
+        S.VERIFIED,
+        BY.RETURN,
+        Who.HANDLER,
+        (NEED.REASON,),
+        LIST.RETURN,
+        "told.RETURNED",
+        Given.LEAD,
+    ),
     # What the reporter completed, and what was held before verification, is verified next.
-    Rule((S.INCOMPLETE,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED"),
+    Rule((S.INCOMPLETE,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.COMPLETED"),
     Rule((S.ON_HOLD,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED", given=Given.NO_LEAD),
     # Incomplete reports go back to the reporter (S18, S73), who must read what is missing: the note is public.
     Rule(
@@ -147,7 +81,7 @@ RULES = (
         BY.CHANGE_STATUS,
         Who.DESK,
         (NEED.REASON, NEED.UNTIL),
-        HOLD_REASONS,
+        LIST.HOLD_BY_DESK,
         "told.ON_HOLD",
     ),
     # A hold goes on without a detour that the reporter is told of; the day is given anew, and so is the reason.
@@ -157,7 +91,7 @@ RULES = (
         BY.CHANGE_STATUS,
         Who.DESK,
         (NEED.REASON, NEED.UNTIL),
-        HOLD_REASONS,
+        LIST.HOLD_BY_DESK,
         "told.ON_HOLD",
         Given.NO_LEAD,
     ),
@@ -167,7 +101,7 @@ RULES = (
         BY.CHANGE_STATUS,
         Who.HANDLER,
         (NEED.REASON, NEED.UNTIL),
-        HOLD_REASONS,
+        LIST.HOLD_BY_AGENCY,
         "told.ON_HOLD",
         Given.LEAD,
     ),
@@ -178,7 +112,7 @@ RULES = (
         BY.CHANGE_STATUS,
         Who.DESK,
         (NEED.REASON,),
-        JURISDICTION_REASONS,
+        LIST.JURISDICTION,
         "told.OUT_OF_JURISDICTION",
     ),
     # 112 counts minutes (S62): nothing is asked for that would take some.
@@ -196,7 +130,7 @@ RULES = (
         BY.CHANGE_STATUS,
         Who.DESK,
         (NEED.REASON,),
-        ARCHIVE_REASONS,
+        LIST.ARCHIVE,
         "told.ARCHIVED",
     ),
     # The agency begins (S18, S23), and goes on where the reporter answers back (S15).
@@ -217,18 +151,20 @@ RULES = (
         BY.CHANGE_STATUS,
         Who.HANDLER,
         (NEED.REASON, NEED.UNTIL),
-        HOLD_REASONS,
+        LIST.HOLD_BY_AGENCY,
         "told.ON_HOLD",
     ),
-    # What can not be solved is evaluated (S1), so it needs a reason, a note and the liaison officer.
+    # What can not be solved is evaluated (S1), so it needs a reason, the liaison officer, and a note that the reporter
+    # reads as the explanation.
     Rule(
         (S.IN_PROGRESS, S.ANSWERED),
         S.UNRESOLVED,
         BY.CHANGE_STATUS,
         Who.LIAISON,
         (NEED.REASON, NEED.NOTE),
-        UNRESOLVED_REASONS,
+        LIST.UNRESOLVED,
         "told.UNRESOLVED",
+        note=Visibility.PUBLIC,
     ),
     Rule(
         (S.ON_HOLD,),
@@ -236,9 +172,10 @@ RULES = (
         BY.CHANGE_STATUS,
         Who.LIAISON,
         (NEED.REASON, NEED.NOTE),
-        UNRESOLVED_REASONS,
+        LIST.UNRESOLVED,
         "told.UNRESOLVED",
-        given=Given.LEAD,
+        Given.LEAD,
+        Visibility.PUBLIC,
     ),
     # The liaison officer answers for the agency, after approving the answer (S70).
     Rule((S.IN_PROGRESS,), S.ANSWERED, BY.SEND_ANSWER, Who.LIAISON, (NEED.ANSWER,), reporter_text="told.ANSWERED"),
@@ -259,7 +196,7 @@ RULES = (
         BY.REOPEN,
         Who.HANDLER,
         (NEED.REASON,),
-        REOPEN_REASONS,
+        LIST.REOPEN,
         "told.REOPENED",
         given=Given.LEAD,
     ),
@@ -269,7 +206,7 @@ RULES = (
         BY.REOPEN,
         Who.DESK,
         (NEED.REASON,),
-        REOPEN_REASONS,
+        LIST.REOPEN,
         "told.REOPENED",
         given=Given.NO_LEAD,
     ),
@@ -280,7 +217,7 @@ RULES = (
         BY.REOPEN,
         Who.DESK,
         (NEED.REASON,),
-        DESK_REOPEN_REASONS,
+        LIST.REOPEN,
         "told.REOPENED",
     ),
     # LAPOR! refuses duplicates (S33); here their senders keep a number that leads to the other report.
@@ -310,29 +247,46 @@ def relations(sight: Sight, state: State) -> frozenset[Who]:
     return frozenset({Who.HANDLER}) if Role.OFFICER in sight.roles else frozenset()
 
 
-def open_moves(sight: Sight, state: State) -> tuple[OpenMove, ...]:
-    """What the caller may do next with a ticket in this state."""
-    return _open(TicketStatus(state["status"]), state["lead"] is not None, relations(sight, state))
+def open_moves(sight: Sight, state: State, reasons: Reasons = STANDARD) -> tuple[OpenMove, ...]:
+    """What the caller may do next with a ticket in this state, with the reasons that the city offers."""
+    held = relations(sight, state)
+    return _open(circumstances(state, held), state["lead"] is not None, held, reasons)
 
 
-@lru_cache(maxsize=256)  # 13 statuses, with or without a lead agency, and at most five sets of relations
-def _open(status: TicketStatus, led: bool, held: frozenset[Who]) -> tuple[OpenMove, ...]:
-    givens = _givens(led)
-    return tuple(move.open() for move in MOVES_FROM[status] if move.given in givens and move.who in held)
+# 13 statuses, with or without a lead agency, and at most five sets of relations, by what decides about reasons besides:
+# four classifications, fourteen channels, merged or not. What a desk really has of these are a few hundred.
+@lru_cache(maxsize=2_048)
+def _open(case: Circumstances, led: bool, held: frozenset[Who], reasons: Reasons) -> tuple[OpenMove, ...]:
+    true = givens(led)
+    found = (move for move in MOVES_FROM[case.status] if move.given in true and move.who in held)
+    return tuple(move.open(reasons, case) for move in found)
 
 
-def _givens(led: bool) -> tuple[Given, ...]:
-    return (Given.ANYTHING, Given.LEAD if led else Given.NO_LEAD)
+def circumstances(state: State, held: frozenset[Who]) -> Circumstances:
+    """What decides which reasons can be true of a ticket in this state, for a caller with these relations to it."""
+    kind, channel = state["classification"], state["channel"]
+    return Circumstances(
+        TicketStatus(state["status"]),
+        None if kind is None else Classification(kind),
+        None if channel is None else Channel(channel),
+        state["merged_into"] is not None,
+        Who.DESK in held,
+    )
 
 
-def choose(sight: Sight, state: State, by: MoveMutation, to: TicketStatus) -> Move:
+def reason_codes(move: Move, sight: Sight, state: State, reasons: Reasons) -> tuple[str, ...]:
+    """The reasons that the caller may give for this move of a ticket in this state."""
+    return move.codes(reasons, circumstances(state, relations(sight, state)))
+
+
+def choose(sight: Sight, state: State, by: MoveMutation, to: TicketStatus, reasons: Reasons = STANDARD) -> Move:
     """The row of the table for this move; raises Forbidden or IllegalTransition where the caller can not make it."""
     held = relations(sight, state)
     if not held:
         raise Forbidden("NOT_YOUR_TICKET")
     found = next((move for move in MOVES_FROM[TicketStatus(state["status"])] if _matches(move, state, by, to)), None)
     if found is None:
-        raise illegal(sight, state, by, to)
+        raise illegal(sight, state, by, to, reasons)
     if found.who not in held:
         raise Forbidden("NOT_YOUR_MOVE")
     return found
@@ -342,9 +296,11 @@ def _matches(move: Move, state: State, by: MoveMutation, to: TicketStatus) -> bo
     return move.by is by and move.to is to and move.fits(state)
 
 
-def illegal(sight: Sight, state: State, by: MoveMutation, to: TicketStatus) -> IllegalTransition:
+def illegal(
+    sight: Sight, state: State, by: MoveMutation, to: TicketStatus, reasons: Reasons = STANDARD
+) -> IllegalTransition:
     """The refusal of a move that the ticket can not make; it names the mutation that leads there, if one does."""
-    current, allowed = TicketStatus(state["status"]), open_moves(sight, state)
+    current, allowed = TicketStatus(state["status"]), open_moves(sight, state, reasons)
     path = ("status",) if by is MoveMutation.CHANGE_STATUS else ()
     other = next(
         (move for move in MOVES_FROM[current] if move.to is to and move.by is not by and move.fits(state)), None

@@ -7,24 +7,29 @@ from __future__ import annotations
 
 import sys
 
-from models.enums import CLOSED_STATUSES, TicketStatus
+from models.enums import CLOSED_STATUSES, ReasonList, TicketStatus
 from services.core.labels import labels
-from services.core.messages import say
+from services.core.messages import LANGUAGES, say
+from services.reasons.reasons import POSSIBLE, Reason
 from services.tickets.workflow import MOVES, MUTATION_NAMES, Given, Move
 
-HEAD = """# The way of a ticket
+HEAD = """# Alur laporan
 
-This page is generated from the table in `services/tickets/workflow.py`; a test compares the two. Change the table, then
-run `python -m services.tickets.workflow_page > docs/workflow.md`.
+Halaman ini dibuat dari tabel di `services/tickets/workflow.py`; sebuah tes membandingkan keduanya. Ubah tabelnya, lalu
+jalankan `python -m services.tickets.workflow_page > docs/workflow.md`. Kalimat yang dibaca pelapor ada di
+[kabar-pelapor.md](kabar-pelapor.md).
 
-The coordinator may make every move of the table; a move of an agency is then recorded as made on its behalf. For a
-supervisory ticket (berkadar pengawasan) the inspector does what the coordinator does, and nobody with a post in the
-reported agency even sees it. It is never dispatched to that agency; while none is named, to the inspectorate only.
-Supporting agencies write notes and drafts, and make no moves.
+Koordinator dapat melakukan setiap langkah di tabel; langkah instansi lalu dicatat sebagai dilakukan atas nama instansi
+itu. Pada laporan berkadar pengawasan, inspektorat melakukan apa yang dilakukan koordinator, dan tidak seorang pun yang
+bertugas di instansi terlapor melihatnya. Laporan seperti itu tidak pernah didisposisikan ke instansi terlapor; selama
+instansi terlapor belum diketahui, hanya ke inspektorat. Instansi pendukung menulis catatan dan konsep jawaban, dan
+tidak melakukan langkah.
 
-A return counts one bounce and leads back to VERIFIED; reopening is counted; neither touches the time of receipt.
-Merging archives the duplicate, which keeps its number and points to the other ticket; reopening takes it back.
+Pengembalian dihitung dan membuat laporan kembali Terverifikasi; pembukaan kembali juga dihitung; keduanya tidak
+mengubah waktu laporan diterima. Laporan ganda diarsipkan, tetap bernomor, dan menunjuk ke laporan induknya; bila dibuka
+kembali, ia menjadi laporan tersendiri lagi.
 """
+STATUS = labels("id")["TicketStatus"]
 
 
 def page() -> str:
@@ -33,18 +38,17 @@ def page() -> str:
 
 
 def _statuses() -> list[str]:
-    words = labels("id")["TicketStatus"]
     rows = [
-        f"| {status} | {words[status]} | {'closed' if status in CLOSED_STATUSES else 'open'} |"
+        f"| {status} | {STATUS[status]} | {'sudah ditutup' if status in CLOSED_STATUSES else 'belum selesai'} |"
         for status in TicketStatus
     ]
-    return ["## Statuses", "", "| status | istilah | |", "|---|---|---|", *rows]
+    return ["## Status", "", "| kode | status | |", "|---|---|---|", *rows]
 
 
 def _diagram() -> list[str]:
-    names = [f'    state "{words}" as {status}' for status, words in labels("id")["TicketStatus"].items()]
+    names = [f'    state "{STATUS[status]}" as {status}' for status in TicketStatus]
     arrows = [f"    {source} --> {to}: {', '.join(by)}" for (source, to), by in _arrows().items()]
-    return ["## Picture", "", "```mermaid", "stateDiagram-v2", *names, "    [*] --> RECEIVED", *arrows, "```"]
+    return ["## Gambar", "", "```mermaid", "stateDiagram-v2", *names, "    [*] --> RECEIVED", *arrows, "```"]
 
 
 def _arrows() -> dict[tuple[TicketStatus, TicketStatus], list[str]]:
@@ -58,36 +62,48 @@ def _arrows() -> dict[tuple[TicketStatus, TicketStatus], list[str]]:
 
 
 def _table() -> list[str]:
-    head = ["| from | to | by | who | needs | only | the reporter is told |", "|---|---|---|---|---|---|---|"]
+    head = ["| dari | ke | dengan | oleh | memerlukan | hanya |", "|---|---|---|---|---|---|"]
     ordered = sorted(MOVES, key=lambda move: list(TicketStatus).index(move.source))
-    return ["## Moves", "", *head, *(_row(move) for move in ordered)]
+    return ["## Langkah", "", *head, *(_row(move) for move in ordered)]
 
 
 def _row(move: Move) -> str:
-    words = labels("en")["MoveNeed"]
+    words = labels("id")["MoveNeed"]
     needs = ", ".join(words[need].lower() for need in move.needs) or "-"
-    only = "-" if move.given is Given.ANYTHING else say(f"given.{move.given}", "en")
-    reporter_text = say(move.reporter_text) if move.reporter_text else "-"
-    cells = (move.source, move.to, MUTATION_NAMES[move.by], say(f"who.{move.who}", "en"), needs, only, reporter_text)
+    only = "-" if move.given is Given.ANYTHING else say(f"given.{move.given}")
+    cells = (STATUS[move.source], STATUS[move.to], MUTATION_NAMES[move.by], say(f"who.{move.who}"), needs, only)
     return f"| {' | '.join(cells)} |"
 
 
 def _reasons() -> list[str]:
-    groups: dict[tuple[str, ...], list[Move]] = {}
-    for move in MOVES:
-        if move.reason_codes:
-            groups.setdefault(move.reason_codes, []).append(move)
-    lines = ["## Reason codes", ""]
-    for codes, moves in groups.items():
-        lines += [_reason_title(moves), "", "| code | alasan | reason |", "|---|---|---|"]
-        lines += [f"| {code} | {say(f'reason.{code}')} | {say(f'reason.{code}', 'en')} |" for code in codes]
+    """Every list of reasons; a city's folder says which of them it offers."""
+    lines = ["## Alasan", "", "Yang ditawarkan kota dan sejak kapan ada di `cities/<kota>/reasons.yaml`.", ""]
+    for name, reasons in POSSIBLE.items():
+        lines += [f"### {_ways(name)}", "", "| kode | alasan | reason | hanya |", "|---|---|---|---|"]
+        lines += [_reason(reason) for reason in reasons]
         lines.append("")
     return lines[:-1]
 
 
-def _reason_title(moves: list[Move]) -> str:
-    ways = sorted({f"{move.source} to {move.to}" for move in moves})
-    return f"### {MUTATION_NAMES[moves[0].by]}: {', '.join(ways)}"
+def _ways(name: ReasonList) -> str:
+    moves = [move for move in MOVES if move.reasons is name]
+    ways = dict.fromkeys(f"{STATUS[move.source]} ke {STATUS[move.to]}" for move in moves)
+    return f"{MUTATION_NAMES[moves[0].by]}: {', '.join(ways)}"
+
+
+def _reason(reason: Reason) -> str:
+    words = [say(f"reason.{reason.code}", language) for language in LANGUAGES]
+    return f"| {' | '.join((reason.code, *words, _only(reason)))} |"
+
+
+def _only(reason: Reason) -> str:
+    """Where a reason can be true."""
+    only = [", ".join(STATUS[status] for status in TicketStatus if status in reason.statuses)]
+    for name, values in (("Classification", reason.kinds), ("Channel", reason.channels)):
+        only.append(", ".join(words for value, words in labels("id")[name].items() if value in values))
+    only.append("koordinator (inspektorat bila berkadar pengawasan)" if reason.desk else "")
+    only.append({None: "", True: "laporan yang digabungkan", False: "laporan yang tidak digabungkan"}[reason.merged])
+    return "; ".join(filter(None, only)) or "-"
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ async def test_filters_a_list(town: Town, case: Case, wanted: dict[str, Any], co
 async def test_shows_a_ticket_by_id_and_by_number(town: Town, case: Case) -> None:
     by_number = (await town.ask("coordinator", "ticket-page", number=case.ticket["number"]))["ticket"]
     by_id = (await town.ask("coordinator", "ticket-page", id=case.ticket["id"]))["ticket"]
-    row = (await town.ask("coordinator", "ticket-row", id=case.ticket["id"]))["node"]
+    row = (await town.ask("coordinator", "ticket-row", id=case.ticket["id"]))["ticket"]
 
     assert by_id == by_number
     assert (by_id["title"], by_id["category"]["code"]) == ("Lubang di jalan", "jalan-rusak")

@@ -7,13 +7,19 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import yaml
+from graphql import parse, validate
 
 from models import Client, Event, Grant
+from schema import build_schema
+from schema.partners.contracts import contract
+from services.access.grants import read_coordinates
 from services.core.desk import Desk
 from tests.api.partner_desk import ask, make_partner
 from tests.clients.town import Town
@@ -26,6 +32,7 @@ pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "partners.md"
 Fetch = Callable[..., Any]
+Typed = Callable[[str], Awaitable[subprocess.CompletedProcess[str]]]
 
 
 def snippet(kind: str) -> str:
@@ -106,9 +113,9 @@ async def test_the_shell_finds_the_key_and_asks_as_the_page_says(desk: Desk, tow
     assert json.loads(said)["data"]["tickets"]["edges"] == []
 
 
-async def test_the_desk_agrees_with_a_partner_as_the_page_says(
-    program: Program, desk: Desk, database_url: str, redis_url: str, tmp_path: Path
-) -> None:
+@pytest.fixture
+def typed(program: Program, database_url: str, redis_url: str, tmp_path: Path) -> Typed:
+    """Run lines of the page in a shell that knows `surga`."""
     program.write_command(tmp_path / "surga")
     environment = {
         **os.environ,
@@ -119,11 +126,54 @@ async def test_the_desk_agrees_with_a_partner_as_the_page_says(
         "SURGA_ENVIRONMENT": "test",
     }
 
-    done = await asyncio.to_thread(
-        subprocess.run,
-        ["sh", "-e", "-c", snippet("sh surga")],
-        env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    async def run(lines: str) -> subprocess.CompletedProcess[str]:
+        return await asyncio.to_thread(
+            subprocess.run,
+            ["sh", "-e", "-c", lines],
+            env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    return run
+
+
+async def test_the_smallest_agreement_is_enough_and_can_be_completed(
+    desk: Desk, town: Town, typed: Typed, tmp_path: Path
+) -> None:
+    (tmp_path / "kecil.yaml").write_text(snippet("yaml minimal"))
+    (tmp_path / "ringkas.yaml").write_text(snippet("yaml leaves"))
+    number = (await make_ticket()).number
+
+    done = await typed(snippet("sh minimal"))
+
+    assert done.returncode == 0, done.stderr
+    key = next(line for line in done.stdout.split() if line.startswith("srg_"))
+    body = {"query": snippet("graphql minimal"), "operationName": "Now"}
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {key}"}, timeout=60) as http:
+        shown = (await http.post(town.graphql, json=body)).json()
+    assert shown["data"]["tickets"]["edges"] == [{"node": {"number": number, "status": "RECEIVED"}}]
+    assert [line for line in done.stdout.splitlines() if line.startswith("+ ")] == [
+        "+ Query.ticketStatusChanges",
+        "+ Query.tickets",
+        "+ TicketConnection.edges",
+        "+ TicketEdge.node",
+        "+ TicketStatusChangeConnection.edges",
+        "+ TicketStatusChangeEdge.node",
+    ]
+    assert await Grant.filter(client__name="Dinas Ringkas").count() == 1
+
+
+def test_the_smallest_agreement_has_nothing_to_spare() -> None:
+    core, document = build_schema()._schema, parse(snippet("graphql minimal"))
+    coordinates = read_coordinates(yaml.safe_load(snippet("yaml minimal"))["coordinates"])
+
+    assert validate(contract(core, coordinates), document) == []
+    for each in coordinates:
+        made = contract(core, coordinates - {each})
+        assert made.query_type is None or validate(made, document) != [], each
+
+
+async def test_the_desk_agrees_with_a_partner_as_the_page_says(desk: Desk, typed: Typed) -> None:
+    done = await typed(snippet("sh surga"))
 
     assert done.returncode == 0, done.stderr
     assert "Nothing breaks" in done.stdout

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import random
+import re
 import signal
 import socket
 import sys
@@ -34,6 +35,7 @@ from tests.residue import log_file
 
 COMPLAINT, STARTED = Classification.COMPLAINT, TicketStatus.IN_PROGRESS
 TRIES = 20
+START_SECONDS = 300  # of a machine on which much else is started; only against hanging for ever
 SURGA = Path(sys.executable).parent / "surga"
 STATUS = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor version to ticket { number } } }"
 FEED = """subscription ($after: Cursor) { ticketFeed(after: $after) {
@@ -51,6 +53,11 @@ class Refused(Exception):
     """The server answered without data: it is busy, or its database is away."""
 
 
+# What a server says last that did not start as its database was away or slow; of a startup, that is its traceback.
+AWAY = re.compile(
+    r"a server does not answer|the database (does not answer|has no connection left)|(Timeout|Connection\w*|OS)Error"
+    r"|CannotConnectNow|TooManyConnections"
+)
 BROKEN = (OSError, TimeoutError, websockets.WebSocketException, httpx.HTTPError, json.JSONDecodeError, Refused)
 
 
@@ -61,21 +68,33 @@ class Worker:
     environment: dict[str, str]
     port: int = field(default_factory=lambda: free_port())
     process: asyncio.subprocess.Process | None = None
+    log: tuple[Path, int] = (Path(os.devnull), 0)  # its log, and where the one of this process begins
 
     async def start(self) -> None:
-        """Start it and wait until it answers; while its database is away or slow it ends, and is started again."""
-        async with asyncio.timeout(300), httpx.AsyncClient() as client:
+        """Start it and wait until it answers; where its database is away or slow it ends, and is started again.
+
+        Fails the test where it ends for any other reason.
+        """
+        async with asyncio.timeout(START_SECONDS), httpx.AsyncClient() as client:
+            process = await self._begin()
             while not await self._answers(client):
-                if self.process is None or self.process.returncode is not None:
-                    await self._begin()
+                if process.returncode is not None:
+                    require_away(self._said(), process.returncode)
+                    process = await self._begin()
                 await asyncio.sleep(0.05)
 
-    async def _begin(self) -> None:
+    async def _begin(self) -> asyncio.subprocess.Process:
         environment = {**os.environ, **self.environment, "HOST": "127.0.0.1", "PORT": str(self.port)}
         with log_file(f"served-{self.port}.txt") as log:
+            self.log = Path(log.name), log.tell()
             self.process = await asyncio.create_subprocess_exec(
                 str(SURGA), "serve", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=log
             )
+        return self.process
+
+    def _said(self) -> str:
+        file, begin = self.log
+        return file.read_bytes()[begin:].decode(errors="replace")
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
         with suppress(httpx.HTTPError):
@@ -103,6 +122,12 @@ class Worker:
     async def restart(self, how: signal.Signals) -> None:
         await self.end(how)
         await self.start()
+
+
+def require_away(said: str, code: int) -> None:
+    """Fail where a server that ended at its start said of no database that it was away or slow."""
+    last = said.strip()[-2_000:]
+    assert AWAY.search(last), f"A server ended with {code} at its start: {last}"
 
 
 PORTS = iter(range(10_000 + os.getpid() % 400 * 50, 32_000))

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from api.websocket.frames import text_frame
+from api.websocket.ready_frames import text_frame
 from api.websocket.writers import AsgiWriter, FrameWriter
 from realtime.broadcast import Broadcast
 from realtime.callbacks import GroupPlan

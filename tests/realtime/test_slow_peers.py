@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import websockets
 
-from api.websocket.frames import text_frame
+from api.websocket.ready_frames import text_frame
 from api.websocket.session import Session
 from api.websocket.websocket import SocketLimits
 from api.websocket.writers import AsgiWriter

@@ -107,7 +107,7 @@ async def test_partners_and_displays_read_nothing(ask: Ask, city: City, written:
     result = await ask(getattr(city, caller), LOG, first=10)
 
     [error] = result.errors or []
-    assert result.data is None
+    assert result.data == {"auditLog": None}
     assert isinstance(error.original_error, EdgeRefusal)
     assert error.original_error.code == "FORBIDDEN"
 

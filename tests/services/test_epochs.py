@@ -20,6 +20,7 @@ from models import AuditEntry, Event, LogEpoch, LogHead
 from models.enums import ActorKind, EpochKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from realtime.homes import LogElsewhereError, Mark
+from realtime.log_reader import LogReader
 from services import epochs
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk, utc_now
@@ -71,7 +72,7 @@ async def test_elsewhere_nothing_is_read(desk: Desk, database: BaseDBAsyncClient
     ticket = await make_ticket()
     await move_away(database)
 
-    reader = log.LogReader(lambda: database)
+    reader = LogReader(lambda: database)
     reading = (
         log.head(database),
         log.read_after(database, 0, 10),
@@ -292,7 +293,7 @@ async def test_a_snapshot_that_was_put_back_at_its_home_is_behind_the_mark(
 
 async def test_who_has_seen_more_of_the_log_than_there_is_disowns_it(desk: Desk, database: BaseDBAsyncClient) -> None:
     await log.append(database, [an_event(), an_event()])
-    reader = log.LogReader(lambda: database)
+    reader = LogReader(lambda: database)
     await reader.head()
     await database.execute_script(
         "BEGIN; SET LOCAL session_replication_role = replica; DELETE FROM event WHERE seq = 2; "
@@ -312,9 +313,9 @@ async def test_who_has_seen_more_of_the_log_than_there_is_disowns_it(desk: Desk,
 async def test_who_comes_after_the_log_was_put_back_disowns_it_by_the_mark(database: BaseDBAsyncClient) -> None:
     await log.append(database, [an_event(), an_event()])
     epoch = (await LogHead.get()).epoch
-    whole = log.LogReader(lambda: database, lambda: Mark(epoch, 2))
-    of_another_log = log.LogReader(lambda: database, lambda: Mark("another", 9))
-    put_back = log.LogReader(lambda: database, lambda: Mark(epoch, 3))
+    whole = LogReader(lambda: database, lambda: Mark(epoch, 2))
+    of_another_log = LogReader(lambda: database, lambda: Mark("another", 9))
+    put_back = LogReader(lambda: database, lambda: Mark(epoch, 3))
 
     assert ((await whole.head()).seq, (await of_another_log.head()).seq) == (2, 2)
     with pytest.raises(LogElsewhereError, match="ends at 2, and had come to 3"):

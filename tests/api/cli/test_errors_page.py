@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -37,6 +38,28 @@ def test_every_code_says_when_it_comes_and_what_to_do() -> None:
     rows = [*KNOWN.user().values(), *KNOWN.extension_codes.values(), *KNOWN.oauth.values(), *KNOWN.close_codes.values()]
 
     assert [row for row in rows if not all(cell.strip() for cell in row)] == []
+
+
+def test_no_code_stands_twice_in_the_guide() -> None:
+    """YAML takes the later one without a word."""
+    text = (ROOT / "services" / "core" / "error_guide.yaml").read_text("utf-8")
+    keys = re.findall(
+        r"^ +(\w+): \[", text.partition("edge_texts:")[0] + text.partition("user_errors:")[2], re.MULTILINE
+    )
+
+    assert sorted(keys) == sorted(set(keys))
+
+
+def test_the_guide_for_live_clients_names_close_codes_that_the_guide_knows() -> None:
+    page = (ROOT / "docs" / "live-clients.md").read_text("utf-8")
+    table = page.partition("| the socket closes with |")[2].partition("\n\n")[0]
+    named = {
+        int(code)
+        for row in table.splitlines()
+        for code in re.findall(r"\b(?:10|44)\d\d\b", row.split("|")[1:2][0] if "|" in row else "")
+    }
+
+    assert {1012, 1013, 4403} <= named <= set(KNOWN.close_codes)
 
 
 @pytest.mark.parametrize(

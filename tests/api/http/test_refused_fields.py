@@ -64,6 +64,31 @@ async def test_by_socket_there_is_one_answer_and_one_end_and_the_id_is_free(town
             assert await heard(line) == {"id": "1", "type": "complete"}
 
 
+@pytest.mark.parametrize(
+    ("who", "refused", "code"),
+    [
+        ("officer", "staff(first: 1) { pageInfo { hasNextPage } }", "FORBIDDEN"),
+        ("officer", "tickets(first: -1) { asOf }", "BAD_INPUT"),
+        (None, "tickets(first: 1) { asOf }", "UNAUTHENTICATED"),
+    ],
+)
+async def test_a_refused_root_field_is_null_alone_by_every_way_of_asking(
+    town: Town, who: str | None, refused: str, code: str
+) -> None:
+    document = f"query Q {{ areas {{ code }} refused: {refused} __typename }}"
+    headers = {"authorization": f"Bearer {town.tokens[who]}"} if who else {}
+    async with httpx.AsyncClient(headers=headers, timeout=60) as client:
+        bodies = [(await client.post(town.graphql, json={"query": document})).json()]
+        bodies.append((await client.get(town.graphql, params={"query": document})).json())
+    async with socket(town, town.tokens[who] if who else None) as line:
+        await subscribe(line, "1", document)
+        bodies.append((await heard(line))["payload"])
+
+    for body in bodies:
+        assert body["data"] == {"areas": [{"code": "35.71.01.1001"}], "refused": None, "__typename": "Query"}
+        assert [(each["path"], each["extensions"]["code"]) for each in body["errors"]] == [(["refused"], code)]
+
+
 async def test_live_the_refused_one_is_null_and_everybody_else_goes_on(town: Town) -> None:
     into, tickets, token = await make_ticket(), [await make_ticket() for _ in range(3)], town.tokens["coordinator"]
     async with socket(town, token) as refused, socket(town, token) as plain:

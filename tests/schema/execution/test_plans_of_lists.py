@@ -63,7 +63,9 @@ async def test_plans_and_the_executor_answer_alike(
 
     assert planned.errors is None
     for data in (planned.data, stock.data):
-        if "feedCursor" in data["tickets"]:  # no two of them are the same
-            data["tickets"]["feedCursor"] = desk.cursors.open_feed(data["tickets"]["feedCursor"])
+        began = data["tickets"].pop("feedCursor", None)  # no two of them are the same, nor are cursors that hold them
+        for edge in data["tickets"]["edges"] if began else ():
+            [*edge["cursor"], held] = desk.cursors.open_page(edge["cursor"], "NEWEST_FIRST")
+            assert held == began
     assert planned.data == stock.data
     assert plans.left == 0

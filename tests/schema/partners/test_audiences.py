@@ -11,6 +11,7 @@ from graphql import (
     execute,
     get_introspection_query,
     parse,
+    print_ast,
     specified_rules,
     validate,
 )
@@ -22,10 +23,11 @@ from models.enums import PrincipalKind
 from schema.feeds.sharing import root_field, subscription_key
 from schema.partners.audiences import AUDIENCES, audience_contract
 from services.access.scopes import Scope
+from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from tests.root import ROOT
 from tests.schema.conftest import City
-from tests.schema.partners.test_granted import unfrozen
+from tests.schema.partners.test_granted import ran, unfrozen
 
 KINDS = tuple(AUDIENCES)
 OF_THE_DESK = {
@@ -198,7 +200,13 @@ async def test_staff_have_the_desks_schema(contracts: Contracts, city: City, cor
 
 
 @pytest.mark.parametrize(
-    "document", ["{ staff(first: 1) { edges { node { name } } } }", "{ tickets(first: 1) { asOf } }"]
+    "document",
+    [
+        "mutation { signOut { signedOut } }",
+        "subscription { wallboard { total } }",
+        "{ tickets(first: 1) { asOf } __schema { types { name } } }",
+        '{ tickets(first: 1) { asOf } ...Names } fragment Names on Query { __type(name: "Ticket") { name } }',
+    ],
 )
 async def test_who_is_not_signed_in_is_told_to(contracts: Contracts, city: City, document: str) -> None:
     with pytest.raises(DocumentRefused) as refused:
@@ -207,6 +215,24 @@ async def test_who_is_not_signed_in_is_told_to(contracts: Contracts, city: City,
     (error,) = refused.value.errors
     assert isinstance(error.original_error, EdgeRefusal)
     assert error.original_error.code == "UNAUTHENTICATED"
+
+
+async def test_a_query_of_who_is_not_signed_in_lacks_what_needs_it_alone(
+    desk: Desk, contracts: Contracts, city: City
+) -> None:
+    prepared = (await contracts.of(city.anonymous)).prepare(
+        "{ viewer { kind } tickets(first: 1) { asOf } areas { code } staff(first: 1) { edges { node { name } } } }"
+    )
+
+    answer = await ran(desk, prepared.schema, city.anonymous, print_ast(prepared.document))
+
+    assert answer.data == {
+        "viewer": {"kind": "ANONYMOUS"},
+        "tickets": None,
+        "areas": [{"code": "35.71.01.1001"}],
+        "staff": None,
+    }
+    assert [str(error.original_error) for error in answer.errors or ()] == ["UNAUTHENTICATED: SIGN_IN"] * 2
 
 
 @pytest.mark.parametrize("caller", ["display", "anonymous"])

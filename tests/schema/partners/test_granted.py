@@ -153,7 +153,7 @@ async def test_a_value_that_is_not_granted_is_refused(desk: Desk, core: GraphQLS
 
     answer = await ran(desk, contract(core, NARROW), city.partner, document)
 
-    assert answer.data is None
+    assert answer.data == {"tickets": None}
     assert [str(error.original_error) for error in answer.errors or ()] == ["FORBIDDEN: VALUE_NOT_GRANTED"]
 
 

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from models import Agency, AgencyName, Area, Category, DeadlineRule, Event, Installation, LogHead, OversightRule
+from models import (
+    Agency,
+    AgencyName,
+    Area,
+    Category,
+    DeadlineRule,
+    Event,
+    Installation,
+    LogHead,
+    OversightRule,
+)
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
 from services.credentials.identify import anonymous
 from services.intake import forms, submissions
@@ -85,7 +95,10 @@ async def test_seeding_an_empty_database_makes_all_of_the_folder(database):
     assert report.count(Outcome.ADDED, "deadline") == await DeadlineRule.all().count() == len(city.deadlines)
     assert report.count(Outcome.ADDED, "calendar") == 1
     assert report.count(Outcome.ADDED, "oversight") == await OversightRule.all().count() == len(city.oversight) == 1
-    assert report.count(Outcome.ADDED) == 49 + len(city.agencies) + len(city.categories) + len(city.deadlines) + 2
+    assert (
+        report.count(Outcome.ADDED)
+        == 49 + len(city.agencies) + len(city.categories) + len(city.deadlines) + 2 + len(city.reasons) + 1
+    )
     assert report.count(Outcome.RETIRED) == report.count(Outcome.CHANGED) == 0
 
 

@@ -19,6 +19,7 @@ from services.reporters.citizens import Rotation, rotate_secret, start_session
 from tests.factories import anonymous_scope, citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 
 REASON = "Warga kehilangan kode rahasianya."
+REPORT = Submission(title="Jalan berlubang", body="Ada lubang besar.", channel=Channel.SURGA_WEB)
 
 
 @pytest.fixture
@@ -63,8 +64,11 @@ async def test_the_secret_may_be_typed_in_any_form(desk, typed):
 async def test_wrong_numbers_and_wrong_secrets_look_alike(desk, count_queries):
     ticket, other = await make_ticket(), await make_ticket()
     secret = desk.keys.tracking_secret(ticket.id, 0)
+    repeated, twin = [await submit(desk, anonymous_scope(), REPORT) for _ in range(2)]
     tries = [
         (ticket.number, desk.keys.tracking_secret(other.id, 0)),
+        (repeated.ticket.number, secret),
+        (twin.ticket.number, repeated.secret),
         (ticket.number, desk.keys.tracking_secret(ticket.id, 1)),
         (ticket.number, ""),
         (ticket.number, "\ud800\x00"),

@@ -149,6 +149,7 @@ async def test_indexes_of_words_are_rebuilt_and_no_others(database: BaseDBAsyncC
         "btree (external_id)",
         "btree (system, external_id)",
         "gin (external_keys)",
+        "gin (plain_title gin_trgm_ops)",
         "gin (search)",
         "gin (title gin_trgm_ops)",
     ]

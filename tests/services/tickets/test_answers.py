@@ -377,7 +377,7 @@ async def test_each_answer_that_is_recalled_has_an_event_whatever_it_waited_for(
             await change_status(
                 desk,
                 coordinator,
-                StatusChange(ticket.id, 1, S.UNRESOLVED, note="Ditutup.", reason_code="REPORTER_UNREACHABLE"),
+                StatusChange(ticket.id, 1, S.UNRESOLVED, note="Ditutup.", reason_code="NOT_FEASIBLE"),
             )
 
     assert await answers_told(ticket) == [(approved.id, 3, ["answers"]), (submitted.id, 2, ["answers"])]

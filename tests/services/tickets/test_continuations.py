@@ -4,7 +4,7 @@ import pytest
 
 from models import Event, Ticket
 from models.database import connection
-from models.enums import EventKind, Role, TicketStatus
+from models.enums import Channel, EventKind, ReasonList, Role, TicketStatus
 from realtime import log
 from services.access.filters import TicketFilter, Worklist, worklist_rule
 from services.access.states import ticket_state
@@ -12,11 +12,11 @@ from services.core.refusals import VersionConflict
 from services.feeds import decisions, feeds
 from services.feeds.pull import status_changes
 from services.queries.merged import continuations, duplicates
+from services.reasons.reasons import CODES
 from services.tickets.continuations import OF_ITSELF
 from services.tickets.merging import Merge, merge
 from services.tickets.moves import StatusChange, Verification, change_status, verify
-from services.tickets.workflow import ARCHIVE_REASONS
-from tests.factories import citizen_scope, latest, make_agency, make_scope, make_ticket
+from tests.factories import citizen_scope, latest, make_agency, make_scope, make_ticket, make_tickets
 
 S = TicketStatus
 
@@ -56,7 +56,7 @@ async def test_what_changes_no_status_is_told_to_no_merged_report(desk, coordina
     target = await make_ticket(S.ON_HOLD, hold_until=desk.today())
     near = await merged_into(target)
     order = StatusChange(
-        target.id, 1, S.ON_HOLD, reason_code="WEATHER", until=desk.today().replace(day=20), prolong=True
+        target.id, 1, S.ON_HOLD, reason_code="WAITING_FOR_DECISION", until=desk.today().replace(day=20), prolong=True
     )
 
     await change_status(desk, coordinator, order)
@@ -75,9 +75,11 @@ async def test_a_refused_move_tells_nobody(desk, coordinator):
     assert await told_of(near) == []
 
 
-@pytest.mark.parametrize("reason", ARCHIVE_REASONS)
+@pytest.mark.parametrize("reason", CODES[ReasonList.ARCHIVE])
 async def test_duplicates_come_back_to_the_desk_where_the_ticket_was_archived_for_itself(desk, coordinator, reason):
-    target = await make_ticket(S.RECEIVED)
+    # Only an incomplete report was not completed, and only an imported one can have a wrong format.
+    channel = Channel.SP4N_LAPOR if reason == "FORMAT_ERROR" else Channel.SURGA_WEB
+    target = await make_ticket(S.INCOMPLETE if reason == "INCOMPLETE" else S.RECEIVED, channel=channel)
     near = await merged_into(target)
     far = await merged_into(near)
 
@@ -160,3 +162,33 @@ async def logged(ticket):
     last = await latest(Event.filter(ticket_id=ticket.id))
     events, _ = await log.read_after(connection(), last.seq - 1, 1)
     return events[0]
+
+
+async def merged(count, target):
+    """So many reports that were merged into this one."""
+    before = set(await Ticket.all().values_list("id", flat=True))
+    await make_tickets(count)
+    made = Ticket.exclude(id__in=before)
+    await made.update(status=S.ARCHIVED, merged_into_id=target.id)
+    return sorted(await Ticket.exclude(id__in=before).values_list("id", flat=True))
+
+
+@pytest.mark.parametrize("reason", ["NOT_RELEVANT", "SPAM"])
+async def test_five_hundred_merged_reports_cost_hardly_more_statements_than_five(
+    desk, coordinator, count_queries, reason
+):
+    await desk.reference()  # which the first move would read besides
+    spent = {}
+    for count in (5, 500):
+        target = await make_ticket(S.RECEIVED)
+        near = await merged(count, target)
+        with count_queries() as statements:
+            await change_status(desk, coordinator, StatusChange(target.id, 1, S.ARCHIVED, reason_code=reason))
+        spent[count] = statements.count
+        events = await Event.filter(ticket_id__in=near, kind__not=EventKind.SUBMITTED).order_by("seq")
+        kind = EventKind.REOPENED if reason in OF_ITSELF else EventKind.CONTINUATION_CHANGED
+        assert [(event.ticket_id, event.kind) for event in events] == [(each, kind) for each in near]
+        for event in events:
+            assert event.after == ticket_state(await Ticket.get(id=event.ticket_id))
+
+    assert spent[500] - spent[5] == (4 if reason in OF_ITSELF else 0)  # rows are saved a hundred at once

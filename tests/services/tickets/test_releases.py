@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from models import Assignment, Event, Ticket
+from models import Assignment, Event, Officer, Ticket
 from models.enums import EventKind, Role, TicketStatus
 from services.access.filters import Worklist
 from services.access.scopes import SYSTEM
@@ -14,6 +14,7 @@ from services.access.states import ticket_state
 from services.queries.tickets import worklist_counts
 from services.staff import staff
 from services.staff.assignments import Wanted
+from services.tickets import releases
 from services.tickets.moves import Assign, Dispatch, assign, dispatch
 from services.tickets.releases import release_left
 from tests.factories import latest, make_agency, make_officer, make_scope, make_ticket
@@ -117,3 +118,40 @@ async def test_ending_and_assigning_at_once_leave_nobody_with_a_ticket_who_has_g
     await release_left(desk)
 
     assert await Ticket.filter(assignee_id=officer.id).count() == 0
+
+
+async def gone(*given):
+    raise OSError("the database is away")
+
+
+async def stray(*given):
+    raise asyncio.CancelledError
+
+
+async def endless(*given):
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("failing", [gone, stray, endless])
+async def test_what_fails_after_a_change_is_kept_is_no_error_of_the_change(desk, roads, officer, monkeypatch, failing):
+    ticket = await make_ticket(S.IN_PROGRESS, lead=roads, assignee_id=officer.id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(releases, "SECONDS_AT_ONCE", 0.05)
+        patched.setattr(releases, "_release", failing)
+        await staff.end(desk, SYSTEM, officer.id)
+
+    assert (await Officer.get(id=officer.id)).active is False
+    assert (await Ticket.get(id=ticket.id)).assignee_id == officer.id
+    assert (await release_left(desk), (await Ticket.get(id=ticket.id)).assignee_id) == (1, None)
+
+
+async def test_an_admin_waits_for_a_few_tickets_and_the_job_frees_the_rest(desk, roads, officer, monkeypatch):
+    monkeypatch.setattr(releases, "AT_ONCE", 2)
+    tickets = [await make_ticket(S.IN_PROGRESS, lead=roads, assignee_id=officer.id) for _ in range(3)]
+
+    await staff.end(desk, SYSTEM, officer.id)
+
+    left = [(await Ticket.get(id=each.id)).assignee_id for each in tickets]
+    assert left == [None, None, officer.id]
+    assert await release_left(desk) == 1

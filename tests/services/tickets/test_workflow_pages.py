@@ -2,7 +2,7 @@
 
 import re
 
-from services.core.messages import catalog, say
+from services.core.messages import catalog
 from services.tickets.workflow import MOVES
 from services.tickets.workflow_page import page
 from tests.root import ROOT
@@ -15,12 +15,7 @@ def test_the_page_in_docs_is_the_table_s():
     assert (ROOT / "docs" / "workflow.md").read_text("utf-8") == page()
 
 
-def test_every_move_tells_the_reporter_something_but_a_return():
-    assert {move.by for move in MOVES if move.reporter_text is None} == {"RETURN"}
-    assert all(say(move.reporter_text, language) for move in MOVES if move.reporter_text for language in ("id", "en"))
-
-
-def test_every_reason_has_a_text_in_both_languages():
+def test_every_reason_of_a_move_has_words_in_both_languages():
     keys = {f"reason.{code}" for move in MOVES for code in move.reason_codes}
 
     assert {key for key in keys if set(catalog().get(key, {})) != {"id", "en"}} == set()

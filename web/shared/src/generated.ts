@@ -87,7 +87,7 @@ export type RevokeDisplayInput = {
 
 /** Peran petugas. */
 export type Role =
-  /** administrator, read only */
+  /** administrator: manages staff, screens and partners, and reads tickets without changing them */
   | 'ADMIN'
   /** admin koordinator (Diskominfo) */
   | 'COORDINATOR'
@@ -307,10 +307,10 @@ export type DisplayRefusalFragment =
 export type BoardChoicesQueryVariables = Exact<{ [key: string]: never }>;
 
 export type BoardChoicesQuery = {
-  viewer: { agency: { code: string; name: string } | null };
-  agencies: Array<{ code: string; name: string; active: boolean }>;
-  categories: Array<{ code: string; name: string; active: boolean; parent: { code: string } | null }>;
-  areas: Array<{ code: string; kecamatan: string }>;
+  viewer: { agency: { code: string; name: string } | null } | null;
+  agencies: Array<{ code: string; name: string; active: boolean }> | null;
+  categories: Array<{ code: string; name: string; active: boolean; parent: { code: string } | null }> | null;
+  areas: Array<{ code: string; kecamatan: string }> | null;
 };
 
 export type DenyDisplayMutationVariables = Exact<{
@@ -352,7 +352,7 @@ export type DisplaysQuery = {
     approvedBy: string | null;
     lastHeartbeatAt: string | null;
     revokedAt: string | null;
-  }>;
+  }> | null;
 };
 
 export type ScreenFragment = {
@@ -369,7 +369,13 @@ export type ScreenFragment = {
 export type OfficeQueryVariables = Exact<{ [key: string]: never }>;
 
 export type OfficeQuery = {
-  viewer: { kind: PrincipalKind; name: string; roles: Array<Role>; serverTime: string; csrfToken: string | null };
+  viewer: {
+    kind: PrincipalKind;
+    name: string;
+    roles: Array<Role>;
+    serverTime: string;
+    csrfToken: string | null;
+  } | null;
 };
 
 export type RenameDisplayMutationVariables = Exact<{

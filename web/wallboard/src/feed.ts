@@ -100,7 +100,8 @@ export class Feed {
 
   /** What there is to choose from; null where the desk does not say it now. */
   async choices(): Promise<BoardChoicesQuery | null> {
-    return (await this.line?.urql.query(BoardChoicesDocument, {}).toPromise())?.data ?? null;
+    const answer = await this.line?.urql.query(BoardChoicesDocument, {}).toPromise();
+    return answer?.error ? null : (answer?.data ?? null);
   }
 
   private watch(line: Line): () => void {

@@ -29,17 +29,17 @@ export function filterOf(narrowing: Narrowing): BoardFilter | null {
 
 /** What the desk has of each; what is no longer in use is left out. */
 export function choicesOf({ viewer, agencies, categories, areas }: BoardChoicesQuery): Choices {
-  const own = viewer.agency ?? null;
+  const own = viewer?.agency ?? null;
   const below = (code: string | null) =>
-    categories.filter((each) => each.active && (each.parent?.code ?? null) === code).sort(byName);
+    (categories ?? []).filter((each) => each.active && (each.parent?.code ?? null) === code).sort(byName);
   return {
     own,
-    agencyCode: own ? [own] : agencies.filter(({ active }) => active).sort(byName),
+    agencyCode: own ? [own] : (agencies ?? []).filter(({ active }) => active).sort(byName),
     categoryCode: below(null).flatMap((top) => [
       top,
       ...below(top.code).map(({ code, name }) => ({ code, name: `${top.name}: ${name}` })),
     ]),
-    kecamatanCode: [...new Map(areas.map(({ code, kecamatan }) => [code.slice(0, 8), kecamatan]))]
+    kecamatanCode: [...new Map((areas ?? []).map(({ code, kecamatan }) => [code.slice(0, 8), kecamatan]))]
       .map(([code, name]) => ({ code, name }))
       .sort(byName),
   };

@@ -13,7 +13,7 @@ import { SignIn } from './signin.tsx';
 import '../theme.css';
 import './activate.css';
 
-type Viewer = OfficeQuery['viewer'];
+type Viewer = NonNullable<OfficeQuery['viewer']>;
 type State = { viewer: Viewer | 'unknown' | null; news: string | null };
 
 const LOOK_EVERY_MS = 10_000;
@@ -30,7 +30,7 @@ function App({ language }: { language: Language }) {
   const other = language === 'id' ? 'en' : 'id';
   const recognise = useCallback(async () => {
     try {
-      const found = (await office.ask(OfficeDocument, {})).viewer;
+      const found = (await office.ask(OfficeDocument, {})).viewer!; // null only beside an error, which is thrown
       office.signed(found.csrfToken);
       setState({ viewer: found.kind === 'STAFF' ? found : null, news: null });
     } catch (problem) {

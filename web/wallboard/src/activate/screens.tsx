@@ -10,7 +10,7 @@ import { Dialog } from './dialog.tsx';
 import { Notice } from './notice.tsx';
 import { boardNamed, refused, type Page } from './page.ts';
 
-export type Screen = DisplaysQuery['displays'][number];
+export type Screen = NonNullable<DisplaysQuery['displays']>[number];
 type Doing = { what: 'rename' | 'revoke'; screen: Screen };
 
 /** The desk notes once a minute who is there; after this long somebody should look at the screen. */

@@ -1,0 +1,38 @@
+"""Which reasons a city offers, and what its desk promises to reporters: dated rows of the city's folder."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.enums import ReasonList
+
+
+class ReasonRule(Model):
+    """The codes that a list offers from valid_from on, in the order in which people read them, until its next row."""
+
+    id = fields.IntField(primary_key=True)
+    list_name = fields.CharEnumField(ReasonList, max_length=24)
+    codes: fields.Field[tuple[str, ...]] = fields.JSONField()
+    valid_from = fields.DateField()
+    legal_basis = fields.CharField(max_length=300)
+
+    class Meta:
+        table = "reason_rule"
+        unique_together = (("list_name", "valid_from"),)
+
+
+class ReporterRule(Model):
+    """From valid_from on until the next one: how many days reporters have to complete a report, and whom they ask.
+
+    completion_days are calendar days; contact are words by language (`id`, `en`).
+    """
+
+    id = fields.IntField(primary_key=True)
+    completion_days = fields.IntField()
+    contact: fields.Field[dict[str, str]] = fields.JSONField()
+    valid_from = fields.DateField(unique=True)
+    legal_basis = fields.CharField(max_length=300)
+
+    class Meta:
+        table = "reporter_rule"

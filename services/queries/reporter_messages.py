@@ -1,0 +1,152 @@
+"""Kabar untuk pelapor: what an entry of a timeline tells the reporter, as one text with reason, next step and date.
+
+Everything that names an agency is left out where the report is supervisory (berkadar pengawasan), now or at that time,
+whoever reads it. A note is erasable and stands beside the log: where it is gone, the text is whole without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from models.enums import Channel, EventKind, PrincipalKind, ReasonList, TicketStatus, Visibility
+from services.access.scopes import Sight
+from services.core.desk import STANDARD
+from services.core.messages import DEFAULT_LANGUAGE, catalog, say, tell, written_day
+from services.core.reference import Reference
+from services.reasons.reasons import CODES
+
+S = TicketStatus
+# What is read of an event and of its ticket; a statement names them e, t and m (the one that it was merged into).
+COLUMNS = (
+    "e.before->>'lead' AS lead_before, e.after->>'lead' AS lead_after, e.after->>'hold_until' AS hold_until, "
+    "e.after->>'channel' AS channel, e.after->>'supervisory' AS supervisory, e.details->>'reason' AS reason, "
+    "t.number AS number, t.supervisory AS supervisory_now, m.number AS main"
+)
+JOINS = (
+    "LEFT JOIN ticket t ON t.id = e.ticket_id "
+    "LEFT JOIN ticket m ON e.kind = 'MERGED' AND m.id = (e.after->>'merged_into')::bigint"
+)
+OF_KIND = {
+    EventKind.SUBMITTED: "told.SUBMITTED",
+    EventKind.VERIFIED: "told.VERIFIED",
+    EventKind.RETURNED: "told.RETURNED",
+    EventKind.MERGED: "told.MERGED",
+}
+# Whoever called 112, or wrote to the number that 112 answers, has just been there.
+EMERGENCY_CHANNELS = frozenset({Channel.CALL_112, Channel.WHATSAPP})
+# Reasons from which it follows who is responsible; codes of earlier releases too.
+NAMING = frozenset({*CODES[ReasonList.JURISDICTION], "OTHER_GOVERNMENT", "CENTRAL_GOVERNMENT", "LEGISLATURE"})
+ENDS = (".", "!", "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """In which language a text is read, and in whose days."""
+
+    language: str = DEFAULT_LANGUAGE
+    zone: ZoneInfo = STANDARD.zone
+
+
+INDONESIAN = Reader()
+
+
+def reporter_message(
+    row: Mapping[str, Any], reference: Reference, sight: Sight, reader: Reader, *, words: bool
+) -> str | None:
+    """What the entry tells the reporter; None where it tells nothing. words: whether the caller reads notes."""
+    key = text_key(row)
+    if key is None:
+        return None
+    known = _known(row, reference, reader)
+    if words and (note := _note(row)) is not None:
+        known["note"] = note
+    if sight.kind is PrincipalKind.CITIZEN and row["main"] is not None:
+        known["main"] = row["main"]
+    return tell(key, reader.language, known)
+
+
+def text_key(row: Mapping[str, Any]) -> str | None:
+    """The text that stands for what happened; None where the reporter is told nothing."""
+    if row["visibility"] != Visibility.PUBLIC:
+        return None
+    kind, to = row["kind"], row["status_after"]
+    if kind in OF_KIND:
+        return OF_KIND[EventKind(kind)]
+    if kind == EventKind.DISPATCHED:
+        return _dispatched(row)
+    if kind == EventKind.REOPENED:
+        return _reopened(row)
+    moved = to != row["status_before"] or to == S.ON_HOLD
+    if kind == EventKind.ANSWER_SENT:
+        return "told.ANSWERED" if moved else None
+    return _entered(row, to) if kind == EventKind.STATUS_CHANGED and moved else None
+
+
+def _dispatched(row: Mapping[str, Any]) -> str | None:
+    """Other supporting agencies alone are no news for the reporter."""
+    if row["status_before"] != row["status_after"] or row["lead_before"] is None:
+        return "told.DISPATCHED"
+    return "told.REDIRECTED" if row["lead_before"] != row["lead_after"] else None
+
+
+def _reopened(row: Mapping[str, Any]) -> str:
+    return "told.REOPENED_AT_DESK" if row["lead_after"] is None else "told.REOPENED"
+
+
+def _entered(row: Mapping[str, Any], to: str | None) -> str | None:
+    if to == S.RECEIVED and row["status_before"] == S.INCOMPLETE:
+        return "told.COMPLETED"
+    if to == S.DIVERTED_TO_EMERGENCY and row["channel"] in EMERGENCY_CHANNELS:
+        return "told.DIVERTED_TO_OFFICERS"
+    if to == S.REOPENED:
+        return _reopened(row)
+    key = f"told.{to}"
+    return key if to in S.__members__ and key in catalog() else None
+
+
+def _known(row: Mapping[str, Any], reference: Reference, reader: Reader) -> dict[str, str]:
+    language, promises = reader.language, reference.promises
+    day = row["at"].astimezone(reader.zone).date()
+    rule, complete_by, days = promises.rule(day), promises.complete_by(day), promises.working_days(day)
+    found = {
+        "number": row["number"],
+        "city": reference.city_name,
+        "contact": rule.contact[language] if rule else say("told.contact", language),
+        "date": written_day(complete_by, language) if complete_by else None,
+        "days": str(days) if days else None,
+        "until": written_day(date.fromisoformat(row["hold_until"]), language) if row["hold_until"] else None,
+        "because": _because(row, language),
+        "agency": _agency(row, reference),
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def _unnamed(row: Mapping[str, Any]) -> bool:
+    """Whether no agency may be named: the report is supervisory, or was; what is not known counts as so."""
+    return row["supervisory"] != "false" or row["supervisory_now"] is not False
+
+
+def _agency(row: Mapping[str, Any], reference: Reference) -> str | None:
+    if _unnamed(row) or row["lead_after"] is None:
+        return None
+    agency = reference.agencies.get(int(row["lead_after"]))
+    return agency.name if agency else None
+
+
+def _because(row: Mapping[str, Any], language: str) -> str | None:
+    key = f"because.{row['reason']}"
+    if key not in catalog() or (_unnamed(row) and row["reason"] in NAMING):
+        return None
+    return say(key, language)
+
+
+def _note(row: Mapping[str, Any]) -> str | None:
+    """The note as a sentence, where the reporter may read it and it still stands."""
+    note = (row["text"] or "").strip()
+    if not note or row["text_visibility"] != Visibility.PUBLIC:
+        return None
+    return note if note.endswith(ENDS) else f"{note}."

@@ -1,0 +1,157 @@
+"""docs/kabar-pelapor.md: what reporters are told, for every move and reason, in both languages.
+
+Run `python -m services.queries.reporter_page > docs/kabar-pelapor.md`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from models.enums import (
+    CLOSED_STATUSES,
+    AgencyKind,
+    Channel,
+    EventKind,
+    MoveMutation,
+    PrincipalKind,
+    TicketStatus,
+    Visibility,
+)
+from services.access.scopes import Sight
+from services.core.labels import labels
+from services.core.messages import LANGUAGES, say
+from services.core.reference import AgencyRef, Reference
+from services.queries.reporter_messages import Reader, reporter_message
+from services.reasons.promises import Promises, ReporterRule
+from services.reasons.reasons import POSSIBLE
+from services.tickets.workflow import MOVES, Given, Move
+
+HEAD = """# Kabar untuk pelapor
+
+Halaman ini dibuat dari teks di `services/core/texts/rules.yaml` dan `reasons.yaml`; sebuah tes membandingkan keduanya.
+Ubah teksnya, lalu jalankan `python -m services.queries.reporter_page > docs/kabar-pelapor.md`. Aplikasi membacanya
+sebagai `publicMessage` pada riwayat laporan.
+
+Nama, nomor, dan tanggal di sini contoh. Berapa hari kalender pelapor dapat melengkapi laporan dan siapa yang dapat
+dihubungi diatur kota di `cities/<kota>/reporters.yaml`. Catatan yang sudah dihapus tidak ikut; kalimatnya tetap utuh.
+Pada laporan berkadar pengawasan tidak ada nama instansi, dan tidak ada alasan yang menunjukkan instansinya. Selama
+pelapor belum dapat membalas di Surga, tidak ada kalimat yang menjanjikannya.
+"""
+AT = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
+AGENCY = AgencyRef(1, "", "DISHUB", "Dinas Perhubungan", AgencyKind.OPD, None, active=True)
+OTHER = AgencyRef(2, "", "DINSOS", "Dinas Sosial", AgencyKind.OPD, None, active=True)
+CITY = Reference(
+    epoch="", seq=0, day=AT.date(), agencies={1: AGENCY, 2: OTHER}, agency_codes={}, categories={}, category_codes={},
+    areas={}, kecamatan={}, officers={}, city_code=None, city_name="Kota Contoh", number_prefix="KTC",
+    promises=Promises(
+        (ReporterRule(30, {"id": "meja pengaduan", "en": "the complaint desk"}, date(2014, 1, 1), ""),),
+        ((date(2014, 1, 1), 3),),
+    ),
+)  # fmt: skip
+REPORTER = Sight(PrincipalKind.CITIZEN, ticket_id=1)
+KINDS = {
+    MoveMutation.VERIFY: EventKind.VERIFIED,
+    MoveMutation.DISPATCH: EventKind.DISPATCHED,
+    MoveMutation.RETURN: EventKind.RETURNED,
+    MoveMutation.CHANGE_STATUS: EventKind.STATUS_CHANGED,
+    MoveMutation.SEND_ANSWER: EventKind.ANSWER_SENT,
+    MoveMutation.REOPEN: EventKind.REOPENED,
+    MoveMutation.MERGE: EventKind.MERGED,
+}
+# What an officer may have written, where the reporter reads it.
+NOTES = {
+    TicketStatus.INCOMPLETE: "alamat dan patokan lokasi",
+    TicketStatus.UNRESOLVED: "Tanahnya milik warga, dan pemiliknya belum bersedia",
+}
+# What the desk closed before any agency had it.
+CLOSED_BY_DESK = CLOSED_STATUSES - {TicketStatus.RESOLVED, TicketStatus.UNRESOLVED}
+SUPERVISORY = {"supervisory": "true", "supervisory_now": True}
+STATUS = labels("id")["TicketStatus"]
+Row = tuple[str, str, dict[str, Any]]  # the status before, the reason in words, and the entry
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    return "\n".join([HEAD, *_section("Laporan masuk", [("-", "-", submitted())]), *_moves()]).rstrip() + "\n"
+
+
+def submitted() -> dict[str, Any]:
+    """A report that has just come in."""
+    return {**_entry(EventKind.SUBMITTED), "status_before": None, "status_after": "RECEIVED"}
+
+
+def told(move: Move, reason: str | None = None, **more: Any) -> dict[str, Any]:
+    """An entry that such a move leaves, as a statement reads it."""
+    led = move.given is not Given.NO_LEAD and move.source not in CLOSED_BY_DESK
+    return {
+        **_entry(KINDS[move.by]),
+        "status_before": move.source.value,
+        "status_after": move.to.value,
+        "text": NOTES.get(move.to),
+        "text_visibility": move.note,
+        "lead_before": str(OTHER.pk) if led else None,
+        "lead_after": str(AGENCY.pk) if led else None,
+        "hold_until": "2026-11-30" if move.to is TicketStatus.ON_HOLD else None,
+        "main": "KTC-2026-000045" if move.by is MoveMutation.MERGE else None,
+        "reason": reason,
+        **more,
+    }
+
+
+def message(row: dict[str, Any], language: str) -> str | None:
+    """What the reporter reads of such an entry."""
+    return reporter_message(row, CITY, REPORTER, Reader(language), words=True)
+
+
+def _entry(kind: EventKind) -> dict[str, Any]:
+    return {
+        "kind": kind.value, "at": AT, "visibility": Visibility.PUBLIC.value, "text": None, "text_visibility": "PUBLIC",
+        "lead_before": None, "lead_after": None, "hold_until": None, "channel": Channel.SURGA_WEB.value,
+        "supervisory": "false", "supervisory_now": False, "reason": None, "number": "KTC-2026-000123", "main": None,
+    }  # fmt: skip
+
+
+def _moves() -> Iterator[str]:
+    """One section for each status that a ticket is led to, with every way and every reason."""
+    for to in TicketStatus:
+        rows = [row for move in MOVES if move.to is to for row in _rows(move)]
+        if rows:
+            yield from _section(f"Menjadi {STATUS[to]}", rows)
+
+
+def _rows(move: Move) -> Iterator[Row]:
+    """An entry for each reason of a move, and that of a supervisory report where it tells something else."""
+    for code in _codes(move):
+        words, row = [say(f"reason.{code}")] if code else [], told(move, code)
+        yield STATUS[move.source], ", ".join(words) or "-", row
+        if message(secret := told(move, code, **SUPERVISORY), "id") != message(row, "id"):
+            yield STATUS[move.source], ", ".join([*words, "berkadar pengawasan"]), secret
+        if move.to is TicketStatus.DIVERTED_TO_EMERGENCY:
+            called = told(move, code, channel=Channel.CALL_112.value)
+            yield STATUS[move.source], ", ".join([*words, "masuk lewat 112"]), called
+
+
+def _codes(move: Move) -> list[str | None]:
+    if move.reasons is None:
+        return [None]
+    reasons = POSSIBLE[move.reasons]
+    return [reason.code for reason in reasons if not reason.statuses or move.source in reason.statuses]
+
+
+def _section(title: str, rows: list[Row]) -> list[str]:
+    """Entries that tell the same are one row, with all that they come from and all their reasons."""
+    groups: dict[tuple[str | None, ...], list[tuple[str, str]]] = {}
+    for source, words, row in rows:
+        groups.setdefault(tuple(message(row, language) for language in LANGUAGES), []).append((source, words))
+    lines = ["| dari | alasan | Indonesia | English |", "|---|---|---|---|"]
+    for said, pairs in groups.items():
+        sources, reasons = (dict.fromkeys(each) for each in zip(*pairs, strict=True))
+        lines.append(f"| {' | '.join((', '.join(sources), '; '.join(reasons), *(each or '-' for each in said)))} |")
+    return [f"## {title}", "", *lines, ""]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

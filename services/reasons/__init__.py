@@ -1,0 +1,1 @@
+"""The only place for the reasons of moves, and for what a city promises to those who report."""
