@@ -224,7 +224,8 @@ async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
         return await _version_conflict(context, refusal, message)
     if isinstance(refusal, refusals.Throttled):
         return Throttled(code=code, message=message, path=path, retry_after_seconds=refusal.retry_after_seconds)
-    return PLAIN[type(refusal)](code=code, message=message, path=path)
+    shown = next(shown for kind, shown in PLAIN.items() if isinstance(refusal, kind))
+    return shown(code=code, message=message, path=path)
 
 
 async def _version_conflict(context: Context, refusal: refusals.VersionConflict, message: str) -> VersionConflict:

@@ -111,7 +111,8 @@ async def test_a_broken_input_is_refused_for_every_field(ask: Ask, city: City, n
     first, second = [await refused(ask, caller_of(city, name), name, values) for _ in range(2)]
 
     assert set(first) == wrong_paths(name) - OF_MOVES
-    assert (len(first), second) == (len(set(first)), first)
+    once = [path for path in first if path != ("coordinates",)]  # of which several may open nothing
+    assert (len(once), second) == (len(set(once)), first)
     assert await state() == before
 
 
