@@ -57,7 +57,7 @@ class GrantRefused(InvalidInput):
     def __init__(self, reasons: Sequence[InvalidInput]) -> None:
         first = reasons[0]
         super().__init__(first.code, path=first.path, **first.params)
-        self.others = tuple(reasons[1:])
+        self.reasons, self.others = tuple(reasons), tuple(reasons[1:])
 
 
 @dataclass(frozen=True, slots=True)
