@@ -12,11 +12,10 @@ from graphql import GraphQLSchema
 from rich.table import Table
 
 from api.cli import partner_files, partner_keys
+from api.cli.desks import writing_desk
 from api.cli.output import add_row, echo, echo_lines, print_table
 from api.cli.running import run_async
 from api.errors import CannotStart
-from api.server.opening import open_desk
-from api.settings import load_settings
 from models import Grant
 from schema import build_schema
 from schema.partners.breakage import Broken, broken
@@ -256,7 +255,7 @@ def on_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
     """Run work on the desk that the settings lead to; raises CannotStart with the text of a refusal."""
 
     async def main() -> T:
-        async with open_desk(load_settings()) as desk:
+        async with writing_desk() as desk:
             return await work(desk)
 
     return said(main())

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
+from api.cli.desks import writing_desk
 from api.cli.links import UrlOption, link
 from api.cli.output import add_row, echo, print_table
 from api.cli.running import run_async
@@ -78,7 +79,7 @@ def read(file: Path) -> str:
 
 async def imported(text: str, *, rehearsal: bool, links: bool) -> StaffReport:
     """Import through a desk, so that running servers hear of it."""
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return await import_staff(desk, text, rehearsal=rehearsal, links=links)
 
 
@@ -129,7 +130,7 @@ def show(ended: EndedOption = False) -> None:
 async def listed(*, ended: bool) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     after: str | None = None
-    async with open_desk(load_settings()) as desk:
+    async with open_desk(load_settings(), any_key=True) as desk:
         while True:
             page = await pages.account_page(desk, SYSTEM, None, LARGEST_PAGE, after, ended=ended)
             for account in page.accounts:
@@ -164,7 +165,7 @@ def renew(email: EmailArgument, url: UrlOption = None) -> None:
 
 
 async def renewed(email: str) -> Invited:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return await staff.renew_link(desk, SYSTEM, (await staff.named(email)).id)
 
 
@@ -178,5 +179,5 @@ def end(email: EmailArgument) -> None:
 
 
 async def ended_by(email: str) -> None:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         await staff.end(desk, SYSTEM, (await staff.named(email)).id)
