@@ -200,7 +200,7 @@ def closed(schema_: GraphQLSchema, coordinates: frozenset[str]) -> list[str]:
     try:
         checker(schema_)(coordinates)
     except GrantRefused as refused:
-        return [say(each.code, "en", **each.params) for each in refused.reasons]
+        return [say(each.code, "en", **each.params) for each in refused.each()]
     return []
 
 
@@ -266,7 +266,7 @@ def said(work: Coroutine[Any, Any, T]) -> T:
         return run_async(work)
     except GrantRefused as refused:
         raise CannotStart(
-            " ".join(dict.fromkeys(say(each.code, "en", **each.params) for each in refused.reasons))
+            " ".join(dict.fromkeys(say(each.code, "en", **each.params) for each in refused.each()))
         ) from None
     except Refusal as refusal:
         raise CannotStart(say(refusal.code, "en", **refusal.params)) from None

@@ -21,8 +21,9 @@ from services.core.messages import say
 from services.core.paging import LARGEST_PAGE
 from services.core.refusals import Refusal
 from services.credentials.invitations import Invited
+from services.inputs.tables import decoded
 from services.staff import pages, staff
-from services.staff.csv_import import BadRow, FileUnusable, StaffReport, import_staff
+from services.staff.csv_import import COLUMNS, BadRow, FileUnusable, StaffReport, import_staff
 from services.staff.pages import AccountView
 
 LONGEST_SHOWN = 254  # an address is no longer
@@ -73,10 +74,7 @@ def import_(
 
 
 def read(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise FileUnusable("It is not UTF-8 text.") from None
+    return decoded(file.read_bytes())
 
 
 async def imported(text: str, *, rehearsal: bool, links: bool) -> StaffReport:
@@ -103,11 +101,14 @@ def bad_line(bad: BadRow) -> str:
 
 
 def reason(wrong: Exception) -> str:
-    """Why, with the column where it is one of a row."""
-    if not isinstance(wrong, Refusal):
-        return str(wrong)
+    """Why, with the column where it is one of a row; all that is wrong with it."""
+    return " ".join(_reason(one) for one in wrong.each()) if isinstance(wrong, Refusal) else str(wrong)
+
+
+def _reason(wrong: Refusal) -> str:
     column = {"agencyCode": "agency_code", "validFrom": "valid_from", "validTo": "valid_to"}
-    column_name = f"{column.get(wrong.path[-1], wrong.path[-1])}: " if wrong.path else ""
+    named = column.get(wrong.path[-1], wrong.path[-1]) if wrong.path else ""
+    column_name = f"{named}: " if named in COLUMNS else ""
     return column_name + say(wrong.code, "en", **wrong.params)
 
 

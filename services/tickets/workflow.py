@@ -301,18 +301,28 @@ def illegal(
 ) -> IllegalTransition:
     """The refusal of a move that the ticket can not make; it names the mutation that leads there, if one does."""
     current, allowed = TicketStatus(state["status"]), open_moves(sight, state, reasons)
+    path = ("status",) if by is MoveMutation.CHANGE_STATUS else ()
     other = next(
         (move for move in MOVES_FROM[current] if move.to is to and move.by is not by and move.fits(state)), None
     )
     if other is not None:
-        return IllegalTransition("OTHER_MUTATION", current, allowed, to=to.value, mutation=MUTATION_NAMES[other.by])
-    return IllegalTransition("NO_SUCH_MOVE", current, allowed, to=to.value)
+        named = {"to": to.value, "mutation": MUTATION_NAMES[other.by]}
+        return IllegalTransition("OTHER_MUTATION", current, allowed, path=path, **named)
+    return IllegalTransition("NO_SUCH_MOVE", current, allowed, path=path, to=to.value)
 
 
 class IllegalTransition(Refusal):
     """The ticket can not make this move from where it stands; allowed lists what the caller may do instead."""
 
-    def __init__(self, code: str, current: TicketStatus, allowed: tuple[OpenMove, ...], **params: object) -> None:
-        super().__init__(code, path=("status",), current=current.value, **params)
+    def __init__(
+        self,
+        code: str,
+        current: TicketStatus,
+        allowed: tuple[OpenMove, ...],
+        *,
+        path: tuple[str, ...] = (),
+        **params: object,
+    ) -> None:
+        super().__init__(code, path=path, current=current.value, **params)
         self.current = current
         self.allowed = allowed
