@@ -58,15 +58,15 @@ EXPECTED = {
     S.DISPATCHED: (
         {RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)},
         set(),
-        {(BY.DISPATCH, S.DISPATCHED), MERGE, *change(S.DIVERTED_TO_EMERGENCY)},
+        {(BY.DISPATCH, S.DISPATCHED), MERGE, *change(S.DIVERTED_TO_EMERGENCY, S.ARCHIVED)},
     ),
     S.IN_PROGRESS: (
         {RETURN, *change(S.ON_HOLD)},
         {(BY.SEND_ANSWER, S.ANSWERED), *change(S.UNRESOLVED)},
-        {MERGE},
+        {MERGE, *change(S.ARCHIVED)},
     ),
-    S.ON_HOLD: ({RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)}, change(S.UNRESOLVED), {MERGE}),
-    S.ANSWERED: (change(S.IN_PROGRESS, S.RESOLVED), change(S.UNRESOLVED), {MERGE}),
+    S.ON_HOLD: ({RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)}, change(S.UNRESOLVED), {MERGE, *change(S.ARCHIVED)}),
+    S.ANSWERED: (change(S.IN_PROGRESS, S.RESOLVED), change(S.UNRESOLVED), {MERGE, *change(S.ARCHIVED)}),
     S.RESOLVED: ({REOPEN}, set(), set()),
     S.REOPENED: (
         {RETURN, *change(S.IN_PROGRESS)},
