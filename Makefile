@@ -50,9 +50,12 @@ chaos: .venv/dev.stamp ## Try many schedules of the core (SEEDS=20000), then bre
 sbom: .venv/demo.stamp ## Write sbom.json, the bill of materials of production (CycloneDX), from the locks
 	$(BIN)/python -m bench.sbom > sbom.json
 
-schema: .venv/demo.stamp ## Write schema/schema.graphql from the code
+schema: .venv/demo.stamp ## Write schema/schema.graphql from the code, and what stores have to know of it
 	$(BIN)/surga schema > schema/schema.graphql.new
 	mv schema/schema.graphql.new schema/schema.graphql
+	@if [ -d web/node_modules/prettier ]; then \
+		cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent contract -w shared; \
+	fi
 
 migration: .venv/dev.stamp ## Write a migration for what changed in models/; then read it, see CONTRIBUTING.md
 	@printf 'from models.database import tortoise_config\n\nCONFIG = tortoise_config("postgresql://nobody@127.0.0.1/none")\n' \

@@ -56,9 +56,17 @@ def checker(core: GraphQLSchema) -> Callable[[Collection[str]], None]:
         problems = opening(core, coordinates).problems
         if problems:
             needed = sorted(completed(core, coordinates) - frozenset(coordinates))
-            raise GrantRefused([_refusal(problem, needed) for problem in problems[:MOST_PROBLEMS]])
+            first = [problem for problem in problems if not _follows(problem, coordinates)] or problems
+            raise GrantRefused([_refusal(problem, needed) for problem in first[:MOST_PROBLEMS]])
 
     return check
+
+
+def _follows(problem: Problem, coordinates: Collection[str]) -> bool:
+    """Whether a problem is there by others only: something of what it lacks is named."""
+    if problem.reason == "GRANT_NO_QUERY":
+        return _names_any(coordinates, "Query")
+    return problem.reason == "GRANT_EMPTY_TYPE" and any(_names_any(coordinates, name) for name in problem.missing)
 
 
 def _refusal(problem: Problem, needed: Collection[str]) -> InvalidInput:

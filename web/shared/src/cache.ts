@@ -1,7 +1,7 @@
 import { gql, InMemoryCache, type Reference, type StoreObject } from '@apollo/client';
 import type { Cache } from '@apollo/client/cache';
 import type { SelectionSetNode } from 'graphql';
-import possibleTypes from './possible-types.json' with { type: 'json' };
+import { possibleTypes } from '../contract/apollo.js';
 import { typePolicies } from './policies.ts';
 import { below, documentOf, fragmentsOf, rootSelection, type Fragments } from './selections.ts';
 
