@@ -275,7 +275,6 @@ async def test_open_moves_are_the_moves_that_succeed(desk, status, caller):
         (S.DISPATCHED, S.VERIFIED, "returnTicket"),
         (S.IN_PROGRESS, S.ANSWERED, "sendAnswer"),
         (S.RESOLVED, S.REOPENED, "reopenTicket"),
-        (S.DISPATCHED, S.ARCHIVED, "mergeTicket"),
     ],
 )
 async def test_a_move_with_a_mutation_of_its_own_is_refused_and_the_mutation_named(desk, status, to, mutation):
