@@ -28,7 +28,9 @@ COPY realtime realtime
 COPY models models
 COPY workers workers
 COPY --from=pages /src/web/wallboard/dist api/pages/wallboard
-RUN /build/bin/hatchling build -t wheel && /venv/bin/pip install --no-cache-dir --no-deps dist/*.whl
+# docker build --build-arg BUILD_COMMIT=$(git rev-parse HEAD)
+ARG BUILD_COMMIT
+RUN BUILD_COMMIT="$BUILD_COMMIT" /build/bin/hatchling build -t wheel && /venv/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin surga

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,11 +16,12 @@ from api.composition import Components, open_components, origins_of, register_ga
 from api.http.health import Readiness, alive
 from api.http.logs import RequestLog, configure
 from api.http.metrics import CountRequests, Metrics
+from api.http.metrics_sockets import told_on_socket
 from api.security.origins import HostGuard, SecurityHeaders, cross_origin
 from api.security.proof_of_work import challenge_route
 from api.server.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
 from api.server.start_checks import serving_settings
-from api.settings import Settings
+from api.settings import Environment, Settings
 from api.web import graphiql, invitation, wallboard
 from api.web.labels import labels_route
 from services.core.desk import Desk
@@ -51,11 +52,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        async with open_components(settings, desk, hopeless) as components:
+        async with AsyncExitStack() as stack:
+            components = await stack.enter_async_context(open_components(settings, desk, hopeless))
             register_gauges(metrics, components)
             app.router.routes.extend(routes(settings, components, metrics))
             if alone:
                 set_aside()
+            await stack.enter_async_context(told_on_socket(metrics))
             yield {"turned_away": components.counts.turned_away}
 
     app = Starlette(
@@ -81,19 +84,23 @@ def set_aside() -> None:
 
 def routes(settings: Settings, components: Components, metrics: Metrics) -> list[BaseRoute]:
     """The paths that this app answers; GraphiQL is for developers and the demo only."""
-    readiness = Readiness(lambda: components.desk.bell.live, lambda: components.hub.state, components.probe)
+    readiness = Readiness(
+        lambda: components.desk.bell.live, lambda: components.hub.state, components.probe, hints=components.hints
+    )
     graphql: ASGIApp = graphiql.WithPage(components.http) if settings.is_open() else components.http
     pages = [graphiql.front(), graphiql.assets()] if settings.is_open() else []
+    # In production only the listener of SURGA_METRICS tells them, for all processes, and never to the public.
+    told = [] if settings.environment is Environment.PRODUCTION else [Route("/metrics", metrics.endpoint)]
     return [
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", components.sockets),
         Route("/alive", alive),
         Route("/ready", readiness.endpoint),
-        Route("/metrics", metrics.endpoint),
         *components.devices.routes(),
         challenge_route(components.proofs),
         labels_route(),
         *invitation.pages(components.desk.rules.shortest_password),
         *wallboard.pages(),
         *pages,
+        *told,
     ]

@@ -7,16 +7,19 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from graphql import GraphQLSchema
+from starlette.requests import HTTPConnection
 
 from api.documents.contracts import Contracts
 from api.documents.documents import Documents
 from api.documents.prices import real_sizes
 from api.endpoints import SharedParts, http_endpoint, socket_endpoint
 from api.http.device_grant import DeviceGrant
-from api.http.metrics import DeprecatedUses, Metrics, TasksBegunAgain
+from api.http.job_times import JobSuccesses, JobTimes
+from api.http.metrics import CountedBy, DeprecatedUses, Metrics, TasksBegunAgain
 from api.security.addresses import Addresses
 from api.security.audit_counts import AuditCounts
 from api.security.budgets import Budgets
@@ -35,8 +38,9 @@ from api.web.wallboard import build_of
 from api.websocket.heartbeats import Heartbeats
 from api.websocket.websocket import SocketEndpoint
 from models.database import connect_alone, connection
+from models.faults import Faults
 from realtime.guards import Guards
-from realtime.hub import Hub
+from realtime.hub import Hub, HubState
 from realtime.limits import HubLimits
 from realtime.log_reader import LogReader
 from schema import build_schema
@@ -46,6 +50,7 @@ from services.core.desk import Desk
 from services.intake.proof_of_work import Proofs
 
 LAST_FLUSH_SECONDS = 1.0
+OVERDUE_SECONDS = 3.0  # our choice: the hub looks every second, and a slow machine may take another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class Components:
     guards: Guards
     probe: Probe
     executions: Executions
+    jobs: JobTimes
+    hints: Callable[[HTTPConnection], Sequence[str]]
 
 
 @asynccontextmanager
@@ -98,6 +105,7 @@ def begin_lasting_tasks(components: Components) -> None:
     components.guards.keep("partner use", components.uses.keep_flushing)
     components.guards.keep("audit counts", components.counts.keep_flushing)
     components.guards.keep("heartbeats", beats.keep_noting)
+    components.guards.keep("times of jobs", components.jobs.keep_reading)
 
 
 async def flush_last(counters: Sequence[Flushing]) -> None:
@@ -137,8 +145,10 @@ def put_together(settings: Settings, desk: Desk, throttles: Throttles, uses: Par
         devices=DeviceGrant(desk, callers.addresses, callers.origins, https=settings.https),
         proofs=callers.proofs,
         guards=guards,
-        probe=Probe(connect_alone),
+        probe=Probe(connect_alone, faults=faults_of_pool),
         executions=executions,
+        jobs=JobTimes(),
+        hints=callers.addresses.hints,
     )
 
 
@@ -191,7 +201,11 @@ def register_gauges(metrics: Metrics, components: Components) -> None:
     """Register the gauges of the components, which are read when /metrics is."""
     hub, bell = components.hub, components.desk.bell
     metrics.gauge("log_position", "Events of the log that the hub has shown.", lambda: hub.state.position)
-    metrics.gauge("log_lag_milliseconds", "Age of the newest event when the hub showed it.", lambda: hub.state.lag_ms)
+    metrics.gauge(
+        "log_lag_milliseconds",
+        "Age of the newest event when the hub showed it, or for how long nobody could look.",
+        lambda: lag_of(hub.state),
+    )
     metrics.gauge("log_look_failed", "1 while the last look at the log failed.", lambda: hub.state.error is not None)
     metrics.gauge(
         "log_newer_formats", "Events whose states only a later release can read.", lambda: components.reader.newer
@@ -215,11 +229,31 @@ def register_gauges(metrics: Metrics, components: Components) -> None:
     metrics.gauge("documents_misses", "Requests whose document was new.", lambda: components.documents.misses)
     metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(components.contracts))
     metrics.registry.register(DeprecatedUses(components.uses))
+    metrics.registry.register(
+        CountedBy("surga_errors", "Errors of answers, by code.", "code", components.counts.errors)
+    )
+    metrics.registry.register(
+        CountedBy("surga_database_faults", "Troubles of PostgreSQL.", "sqlstate", faults_of_pool().counted)
+    )
+    metrics.gauge("database_writes_fail", "1 while the database takes no writes.", lambda: faults_of_pool().writes_fail)
+    metrics.registry.register(JobSuccesses(components.jobs))
     metrics.registry.register(TasksBegunAgain(components.guards.begun_again))
     metrics.gauge("pool_connections", "Open connections to PostgreSQL.", lambda: pool_numbers()[0])
     metrics.gauge("pool_idle", "Connections to PostgreSQL that nobody uses.", lambda: pool_numbers()[1])
     metrics.gauge("pool_waiting", "Who waits for a connection to PostgreSQL.", lambda: pool_numbers()[2])
     metrics.gauge("pool_refused", "Who found too many of their account waiting.", lambda: pool_numbers()[3])
+
+
+def faults_of_pool() -> Faults:
+    """What PostgreSQL's own troubles were, as this process met them."""
+    client: Any = connection()
+    faults: Faults = client.faults
+    return faults
+
+
+def lag_of(state: HubState) -> float:
+    """How late live updates are, in ms: as late as the last look, or as long ago as that is where it is overdue."""
+    return max(state.lag_ms, state.looked_ago * 1000) if state.looked_ago > OVERDUE_SECONDS else state.lag_ms
 
 
 def pool_numbers() -> tuple[int, int, int, int]:

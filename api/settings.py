@@ -6,15 +6,19 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from limits import parse
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from redis.asyncio.connection import parse_url
 
+from models.database_url import UrlUnreadable, read_url
 from models.enums import Classification
 from services.core.desk import STANDARD
+from services.credentials.subscribers import network_of
 
 HOUR = timedelta(hours=1)
 
@@ -29,9 +33,11 @@ class Environment(StrEnum):
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
-Days = Annotated[int, Field(ge=1)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
+Hours = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Retention = Annotated[dict[Classification | Literal["UNCLASSIFIED"], Days], NoDecode]
 SHORTEST_SECRET = 32
+LONGEST_PATH = 100  # of a Unix socket; the system takes 107 bytes
 SECRET_FIELDS = ("secret_key", "identity_secrets", "database_url", "redis_url")  # each may come as SURGA_<NAME>_FILE
 
 
@@ -68,24 +74,39 @@ class Settings(BaseSettings):
     )
     retention: Retention = Field({}, description="days until closed tickets are erased, e.g. COMPLAINT=1825")
     least_cell: int = Field(
-        STANDARD.least_cell, ge=1, description="smaller numbers are merged or withheld, as they point at somebody"
+        STANDARD.least_cell,
+        ge=1,
+        le=1_000_000,
+        description="smaller numbers are merged or withheld, as they point at somebody",
     )
     city_dir: Path | None = Field(None, description="folder of the city's master data; Kediri's when not given")
 
-    pool_size: int = Field(10, ge=2, description="connections to PostgreSQL per process")
-    log_look_seconds: float = Field(1.0, gt=0, description="seconds between two looks at the log, bell or not")
+    pool_size: int = Field(10, ge=2, le=1_000, description="connections to PostgreSQL per process")
+    log_look_seconds: float = Field(
+        1.0, gt=0, le=60, allow_inf_nan=False, description="seconds between two looks at the log, bell or not"
+    )
     horizon_days: float = Field(
-        STANDARD.horizon / timedelta(days=1), gt=0, description="how many days a feed cursor may lie behind"
+        STANDARD.horizon / timedelta(days=1),
+        gt=0,
+        le=3_650,
+        allow_inf_nan=False,
+        description="how many days a feed cursor may lie behind",
     )
     horizon_events: int = Field(
-        STANDARD.horizon_matches, ge=1, description="how many matching events a feed cursor may lie behind"
+        STANDARD.horizon_matches,
+        ge=1,
+        le=1_000_000,
+        description="how many matching events a feed cursor may lie behind",
     )
-    graceful_seconds: int = Field(5, ge=1, description="seconds in which requests may finish after SIGTERM")
+    metrics: str | None = Field(
+        None, description="where metrics are told: host:port of this machine, or the path of a Unix socket"
+    )
+    graceful_seconds: int = Field(5, ge=1, le=3_600, description="seconds in which requests may finish after SIGTERM")
 
     hosts: Names = Field((), description="names this desk is served under, e.g. lapor.example.go.id")
     origins: Names = Field((), description="other origins whose pages may call the API")
     trusted_proxies: Names = Field((), description="networks whose X-Forwarded-For is believed, or unix")
-    body_limit: int = Field(100_000, ge=1_000, description="bytes of one HTTP request body")
+    body_limit: int = Field(100_000, ge=1_000, le=100_000_000, description="bytes of one HTTP request body")
     https: bool = Field(False, description="whether browsers must come by HTTPS only")
     submissions_per_address: str = Field("10/hour", description="anonymous submissions from one address")
     reveals_per_caller: str = Field("60/hour", description="reporters that one officer may unmask")
@@ -106,22 +127,26 @@ class Settings(BaseSettings):
     screen_codes_per_approver: str = Field("20/10 minutes", description="codes of screens that one person may try")
     invitations_per_address: str = Field("30/hour", description="one-time links that may be tried from one address")
     duplicate_hours: float = Field(
-        STANDARD.same_report // HOUR, ge=0, description="hours in which the same from one sender collapses; 0 for never"
+        STANDARD.same_report // HOUR,
+        ge=0,
+        le=100_000,
+        allow_inf_nan=False,
+        description="hours in which the same from one sender collapses; 0 for never",
     )
-    session_hours: float = Field(
-        STANDARD.session_lifetime // HOUR, gt=0, description="hours after which staff must sign in again"
+    session_hours: Hours = Field(
+        STANDARD.session_lifetime // HOUR, description="hours after which staff must sign in again"
     )
-    session_idle_hours: float = Field(
-        STANDARD.session_idle // HOUR, gt=0, description="hours after which a session that nobody uses ends"
+    session_idle_hours: Hours = Field(
+        STANDARD.session_idle // HOUR, description="hours after which a session that nobody uses ends"
     )
     shortest_password: int = Field(
         STANDARD.shortest_password, ge=8, le=64, description="characters that a password needs"
     )
     sockets_per_principal: int | None = Field(
-        None, ge=1, description="sockets of one caller: 20, in development and demo 10,000"
+        None, ge=1, le=1_000_000, description="sockets of one caller: 20, in development and demo 10,000"
     )
     sockets_per_address: int | None = Field(
-        None, ge=1, description="sockets of one address: 500, in development and demo 10,000"
+        None, ge=1, le=1_000_000, description="sockets of one address: 500, in development and demo 10,000"
     )
 
     @field_validator("hosts", "origins", "trusted_proxies", "sign_ins", "sign_in_failures_per_address", mode="before")
@@ -161,6 +186,52 @@ class Settings(BaseSettings):
             raise ValueError("at least one rate is needed")
         return given
 
+    @field_validator("database_url")
+    @classmethod
+    def require_database(cls, given: str | None) -> str | None:
+        """Refuse what leads to no PostgreSQL, and say nothing of it, as it may hold a password."""
+        if given is not None:
+            try:
+                read_url(given)
+            except UrlUnreadable as wrong:
+                raise ValueError(f"write postgresql://user:password@host:port/name; {wrong}") from None
+        return given
+
+    @field_validator("redis_url")
+    @classmethod
+    def require_redis(cls, given: str | None) -> str | None:
+        """Refuse what leads to no Redis."""
+        if given is not None:
+            try:
+                parse_url(given)
+            except ValueError:
+                raise ValueError("it can not be read; write redis://, rediss:// or unix://") from None
+        return given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def require_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse what is no network."""
+        if not all(map(is_network, given)):
+            raise ValueError("it names networks like 10.0.0.0/8, or unix")
+        return given
+
+    @field_validator("metrics")
+    @classmethod
+    def require_own_address(cls, given: str | None) -> str | None:
+        """Refuse an address that others reach: whoever reads the metrics reads how the desk does."""
+        if given is not None and not is_own_address(given):
+            raise ValueError("write host:port of this machine, e.g. 127.0.0.1:9100, or the path of a Unix socket")
+        return given
+
+    @field_validator("host")
+    @classmethod
+    def require_host(cls, given: str) -> str:
+        """Refuse what no server can listen on."""
+        if not given or not all(letter.isprintable() and letter != " " for letter in given):
+            raise ValueError("write an address or a name, e.g. 127.0.0.1")
+        return given
+
     @field_validator("identity_secrets")
     @classmethod
     def require_long(cls, given: SecretStr | None) -> SecretStr | None:
@@ -184,6 +255,27 @@ class Settings(BaseSettings):
     def is_open(self) -> bool:
         """Whether this is a developer's own machine, where GraphiQL is served and limits are wide."""
         return self.environment in (Environment.DEVELOPMENT, Environment.DEMO)
+
+
+def is_network(name: str) -> bool:
+    """Whether this names a network, or the Unix socket of a proxy."""
+    try:
+        return name == "unix" or bool(network_of(name))
+    except ValueError:
+        return False
+
+
+def is_own_address(where: str) -> bool:
+    """Whether this is a path, or a loopback address with a port."""
+    host, _, port = where.rpartition(":")
+    if "/" in where:
+        return where.startswith("/") and where.isprintable() and len(where.encode()) < LONGEST_PATH
+    if not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 65_536):
+        return False
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def load_settings(**given: Any) -> Settings:
@@ -230,7 +322,10 @@ def file_variable(field: str) -> str:
 
 def complaints(wrong: ValidationError) -> list[str]:
     """Say each wrong setting with its reason, and never its value, which may be a secret."""
-    return [f"{variable(error['loc'])}: {error['msg']}" for error in wrong.errors(include_input=False)]
+    return [
+        f"{variable(error['loc'])}: {error['msg'].removeprefix('Value error, ')}"
+        for error in wrong.errors(include_input=False)
+    ]
 
 
 def field_of(location: tuple[int | str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
-from models.database_url import HiddenUrl, UrlUnreadable, for_asyncpg, settings_over
+from models.database_url import HiddenUrl, UrlUnreadable, for_asyncpg, read_url, settings_over
+from models.schema_versions import schema_state
 
 CONNECTION = "default"
 OLDEST_POSTGRESQL = 150_000
@@ -102,20 +103,65 @@ async def connected(
         await Tortoise.close_connections()
 
 
-async def migrate(url: str) -> None:
-    """Apply every migration that the database lacks; parallel runs wait for the first one."""
+async def connect_to(url: str, **settings: str) -> asyncpg.Connection:
+    """One connection outside of every pool, with these settings of its session; the caller closes it.
+
+    Raises DatabaseUnusable where the URL can not be read, and what asyncpg raises.
+    """
+    try:
+        read_url(url)
+        plain, more = for_asyncpg(url)
+    except (UrlUnreadable, ValueError, OSError) as wrong:
+        raise DatabaseUnusable(f"SURGA_DATABASE_URL: {wrong}.") from None
+    named = {**_session(url), **settings}
+    return await asyncpg.connect(plain, timeout=CONNECT_SECONDS, server_settings=named, **more)
+
+
+async def migrate(
+    url: str, *, on_wait: Callable[[], Awaitable[None]] | None = None, on_done: Callable[[str], None] | None = None
+) -> list[str]:
+    """Apply every migration that the database lacks, and give their names; parallel runs wait for the first one.
+
+    on_wait is called before that wait, on_done with each name when it is applied. Raises DatabaseUnusable for a
+    database from a later release.
+    """
     patient = {"statement_timeout": "0", "lock_timeout": "30s"}
     config = tortoise_config(url, pool_size=2, settings=patient, answer_seconds=None)
     endless = {"statement_timeout": "0", "lock_timeout": "0"}  # whoever was first may take as long as it needs
-    plain, more = for_asyncpg(url)
-    guard = await asyncpg.connect(plain, timeout=CONNECT_SECONDS, server_settings=endless, **more)
+    guard = await connect_to(url, **endless)
+    done: list[str] = []
+
+    def note(event: str, _: str, name: str) -> None:
+        if event == "apply_done":
+            done.append(name)
+            if on_done is not None:
+                on_done(name)
+
     try:
         await require_usable(guard)
-        await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        await _take_turn(guard, on_wait)
+        await refuse_newer(guard)
         async with TortoiseContext():  # its own, so that its connections are closed with it
-            await run_migrations(config=config)
+            await run_migrations(config=config, progress=note)
     finally:
         await guard.close()
+    return done
+
+
+async def _take_turn(guard: asyncpg.Connection, on_wait: Callable[[], Awaitable[None]] | None) -> None:
+    """Wait until nobody else migrates this database."""
+    if await guard.fetchval("SELECT pg_try_advisory_lock($1)", MIGRATION_LOCK):
+        return
+    if on_wait is not None:
+        await on_wait()
+    await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+
+
+async def refuse_newer(server: asyncpg.Connection) -> None:
+    """Go on only with a database that no later program has migrated. Raises DatabaseUnusable."""
+    state = await schema_state(server)
+    if state.newer:
+        raise DatabaseUnusable(str(state.trouble))
 
 
 async def require_usable(server: asyncpg.Connection) -> None:

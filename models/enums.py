@@ -85,9 +85,6 @@ class Role(StrEnum):
     ADMIN = "ADMIN"
 
 
-HANDLING_ROLES = (Role.OFFICER, Role.LIAISON)  # who handles the tickets of their agency
-
-
 class PrincipalKind(StrEnum):
     STAFF = "STAFF"
     PARTNER = "PARTNER"

@@ -1,4 +1,4 @@
-"""What this database is: its purpose and its city."""
+"""What this database is: its purpose, its city and the name of its secret."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Installation(Model):
     city_code = fields.CharField(max_length=20, null=True)
     city_name = fields.CharField(max_length=100, null=True)
     number_prefix = fields.CharField(max_length=8, null=True)
+    key_id = fields.CharField(max_length=64, null=True)  # services.core.key_ids; null until a secret was used
     created_at = fields.DatetimeField()
 
     class Meta:

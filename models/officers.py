@@ -7,7 +7,7 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from models.agencies import Agency
-from models.enums import HANDLING_ROLES, Role
+from models.enums import Role
 
 
 class Officer(Model):
@@ -46,6 +46,7 @@ class Assignment(Model):
         indexes = (Index(fields=("officer_id", "valid_from")), Index(fields=("agency_id",)))
 
 
+HANDLING_ROLES = (Role.OFFICER, Role.LIAISON)  # who handles the tickets of their agency
 HANDLING = ", ".join(f"'{role}'" for role in HANDLING_ROLES)
 
 

@@ -13,6 +13,7 @@ from tortoise.backends.base.client import TransactionalDBClient, TransactionCont
 from tortoise.connection import get_connections
 
 from models.database_url import for_asyncpg
+from models.faults import Faults, noting
 from models.pool_turns import PoolShares, Turns, first_in_line, share
 
 __all__ = ["PatientClient", "PatientPool", "client_class", "first_in_line", "share"]
@@ -30,6 +31,15 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc]
 
     It raises it at once where too many of the caller's account wait already.
     """
+
+    faults: Faults
+
+    async def _get_new_connection(self) -> Any:
+        try:
+            return await super()._get_new_connection()
+        except asyncpg.PostgresError as wrong:
+            self.faults.note(wrong)
+            raise
 
     async def _initialize(self) -> None:
         await super()._initialize()
@@ -167,15 +177,26 @@ class PatientClient(AsyncpgDBClient):
     def __init__(self, *, dsn: str, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._dsn = dsn
+        self.faults = Faults()
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
         url, more = for_asyncpg(self._dsn)
-        return await PatientPool(url, **REST, **_without(ADDRESS, kwargs), **more)
+        given = {**REST, "connection_class": noting(self.faults), **_without(ADDRESS | {"connection_class"}, kwargs)}
+        pool = PatientPool(url, **given, **more)
+        pool.faults = self.faults
+        return await pool
 
     async def connect_alone(self) -> asyncpg.Connection:
         """A connection with the settings of the pool's, which the pool knows nothing of."""
         arguments, (url, more) = _without({"reset"}, self.extra), for_asyncpg(self._dsn)
-        return await asyncpg.connect(url, server_settings=self.server_settings, **arguments, **more)
+        own = noting(self.faults)
+        try:
+            return await asyncpg.connect(
+                url, server_settings=self.server_settings, connection_class=own, **arguments, **more
+            )
+        except asyncpg.PostgresError as wrong:
+            self.faults.note(wrong)
+            raise
 
     def _in_transaction(self) -> TransactionContext:
         return PatientTransaction(PatientWrapper(self), self._pool_init_lock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from redis.backoff import NoBackoff
 
 from realtime.cancellation import is_cancelled, is_end
 from realtime.homes import Mark
+
+LOGGER = logging.getLogger("surga.bell")
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Bell:
         self.failed_rings = 0
         self._limits = limits or BellLimits()
         self._rest_until = 0.0
+        self._away_since: float | None = None
         # Two clients: a publisher must give up quickly, a listener must wait for long.
         self._publisher = _client(url, self._limits.ring, retries=1)
         self._listener = _client(url, self._limits.connect, retries=0)
@@ -106,11 +111,29 @@ class Bell:
             except BaseException as problem:  # another connection is tried: meanwhile the log is looked at anyway
                 if is_end(problem) or is_cancelled():
                     raise
+                self._tell_away(problem)
                 pause = self._limits.first_pause if self.live else min(pause * 2, self._limits.longest_pause)
             finally:
                 self.live = False
             heard()
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - spreads reconnections, keeps no secret
+
+    def _tell_away(self, problem: BaseException) -> None:
+        """Log why Redis is away, once until it is back."""
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+            text = "".join(letter for letter in str(problem) if letter.isprintable())[:LONGEST_REASON]
+            LOGGER.warning(
+                "Redis is away (%s: %s); changes arrive within a second instead of at once.",
+                type(problem).__name__,
+                text,
+            )
+
+    def _tell_back(self) -> None:
+        """Log that Redis is back, and how long it was away."""
+        if self._away_since is not None:
+            LOGGER.warning("Redis is back after %.1f s.", time.monotonic() - self._away_since)
+            self._away_since = None
 
     async def close(self) -> None:
         """Close both clients, also where a connection is cut at this moment."""
@@ -167,6 +190,7 @@ class Bell:
         if message["type"] == "subscribe" and message["channel"] == self.channel.encode():
             self.connections += 1
             self.live = True
+            self._tell_back()
         if message["type"] in ("subscribe", "message"):
             heard()
 

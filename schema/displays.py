@@ -11,7 +11,7 @@ from models import DeviceRequest
 from models.enums import AuditKind
 from schema.core.context import Context, Info
 from schema.core.pasted import Pasted
-from schema.results import UserError, user_error
+from schema.results import UserError, user_errors
 from services.audit.audit import count_one
 from services.core.nodes import key_of, node_id
 from services.core.refusals import NotFound, Refusal
@@ -97,7 +97,7 @@ class DisplayMutation:
             async with context.rate_limits.user_code(context.scope.principal):
                 await displays.deny(context.desk, context.scope, input.user_code)
         except Refusal as refusal:
-            errors = [await user_error(context, refusal)]
+            errors = await user_errors(context, refusal)
             return DenyDisplayPayload(errors=errors, client_mutation_id=input.client_mutation_id)
         return DenyDisplayPayload(denied=True, client_mutation_id=input.client_mutation_id)
 
@@ -157,5 +157,5 @@ async def _payload(context: Context, use_case: Awaitable[DisplayView], mutation_
     try:
         view = await use_case
     except Refusal as refusal:
-        return DisplayPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+        return DisplayPayload(errors=await user_errors(context, refusal), client_mutation_id=mutation_id)
     return DisplayPayload(display=display_shown(view), client_mutation_id=mutation_id)

@@ -14,7 +14,7 @@ from schema.credentials.sign_in import SignInMutation
 from schema.displays import DisplayMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
-from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_error
+from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_errors
 from schema.staff.mutations import StaffMutation
 from schema.tickets import inputs, to_commands
 from schema.tickets.answers import Answer, AnswerView
@@ -133,7 +133,7 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
         try:
             session = await _citizen_session(info.context, input)
         except Refusal as refusal:
-            return echoed(CitizenSessionPayload(errors=[await user_error(info.context, refusal)]), input)
+            return echoed(CitizenSessionPayload(errors=await user_errors(info.context, refusal)), input)
         scope = citizen_scope(session)
         view = await tickets.ticket_by_id(info.context.desk, scope, session.ticket_id)
         shown = cast("Ticket | None", view)
@@ -173,7 +173,7 @@ async def _answer_payload(context: Context, use_case: Awaitable[AnswerRow], muta
     try:
         row = await use_case
     except Refusal as refusal:
-        return AnswerPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+        return AnswerPayload(errors=await user_errors(context, refusal), client_mutation_id=mutation_id)
     view = context.noting(await tickets.last_look(context.desk, context.scope, row.ticket_id))
     stored = await tickets.answer_by_id(row.id)
     answer = AnswerView(stored, view) if stored else None

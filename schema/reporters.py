@@ -8,7 +8,7 @@ import strawberry
 
 from schema.core.context import Info
 from schema.core.pasted import Pasted
-from schema.results import TicketPayload, UserError, ticket_payload, user_error
+from schema.results import TicketPayload, UserError, ticket_payload, user_errors
 from schema.tickets.reporter import RevealedReporter
 from schema.tickets.tickets import Ticket
 from schema.tickets.to_commands import ticket_key
@@ -91,7 +91,7 @@ class ReporterMutation:
             await info.context.rate_limits.reveal(info.context.scope.principal)
             identity = await reporters.reveal(info.context.desk, info.context.scope, command)
         except Refusal as refusal:
-            errors = [await user_error(info.context, refusal)]
+            errors = await user_errors(info.context, refusal)
             return RevealReporterPayload(errors=errors, client_mutation_id=input.client_mutation_id)
         shown = RevealedReporter(name=identity.name, phone=identity.phone, email=identity.email, nik=identity.nik)
         return RevealReporterPayload(reporter=shown, client_mutation_id=input.client_mutation_id)
@@ -112,7 +112,7 @@ class ReporterMutation:
             await info.context.rate_limits.lookup(info.context.scope.principal)
             found = await reporters.find(info.context.desk, info.context.scope, command)
         except Refusal as refusal:
-            errors = [await user_error(info.context, refusal)]
+            errors = await user_errors(info.context, refusal)
             return FindReporterTicketsPayload(errors=errors, client_mutation_id=input.client_mutation_id)
         tickets = cast("list[Ticket]", [info.context.noting(view) for view in found])
         return FindReporterTicketsPayload(tickets=tickets, client_mutation_id=input.client_mutation_id)
@@ -144,6 +144,6 @@ class ReporterMutation:
         try:
             secret = await citizens.rotate_secret(info.context.desk, info.context.scope, command)
         except Refusal as refusal:
-            errors = [await user_error(info.context, refusal)]
+            errors = await user_errors(info.context, refusal)
             return RotateTrackingSecretPayload(errors=errors, client_mutation_id=input.client_mutation_id)
         return RotateTrackingSecretPayload(tracking_secret=secret, client_mutation_id=input.client_mutation_id)

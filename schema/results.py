@@ -164,7 +164,7 @@ async def ticket_payload(context: Context, use_case: Awaitable[Done], mutation_i
     try:
         done = await use_case
     except refusals.Refusal as refusal:
-        return TicketPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+        return TicketPayload(errors=await user_errors(context, refusal), client_mutation_id=mutation_id)
     view, cursor = await _look_after(context, done)
     return TicketPayload(
         ticket=cast("Ticket", context.noting(view)),
@@ -199,6 +199,11 @@ async def _look_after(context: Context, done: Done) -> tuple[TicketView, str]:
     return view, desk.cursors.seal_feed(view.reference.epoch, seq)
 
 
+async def user_errors(context: Context, refusal: refusals.Refusal) -> list[UserError]:
+    """All that an input is refused for, one error for each field."""
+    return [await user_error(context, one) for one in refusal.each()]
+
+
 async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
     """A refusal in the caller's language; that something was not theirs to do, or to see, is counted for the audit."""
     if isinstance(refusal, COUNTED):
@@ -219,7 +224,8 @@ async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
         return await _version_conflict(context, refusal, message)
     if isinstance(refusal, refusals.Throttled):
         return Throttled(code=code, message=message, path=path, retry_after_seconds=refusal.retry_after_seconds)
-    return PLAIN[type(refusal)](code=code, message=message, path=path)
+    shown = next(shown for kind, shown in PLAIN.items() if isinstance(refusal, kind))
+    return shown(code=code, message=message, path=path)
 
 
 async def _version_conflict(context: Context, refusal: refusals.VersionConflict, message: str) -> VersionConflict:

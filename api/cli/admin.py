@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from api.cli.desks import writing_desk
 from api.cli.links import UrlOption, link
 from api.cli.output import echo
 from api.cli.running import run_async
 from api.errors import CannotStart
-from api.server.opening import open_desk
 from api.settings import load_settings
 from services.core.messages import say
 from services.core.refusals import Refusal
@@ -51,7 +51,6 @@ def create(email: EmailArgument, name: NameOption = None, agency: AgencyOption =
 
 
 async def created(email: str, name: str | None, agency: str | None) -> Invited:
-    settings = load_settings()
-    city = settings.city_dir
-    async with open_desk(settings) as desk:
+    city = load_settings().city_dir
+    async with writing_desk() as desk:
         return await make_admin(desk, email, name or email.partition("@")[0], agency, city=city)

@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.cli.desks import writing_desk
 from api.cli.output import add_row, echo, print_table
 from api.cli.running import run_async
 from api.errors import CannotStart
-from api.server.opening import open_desk
-from api.settings import load_settings
 from models import DeviceRequest
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
@@ -41,12 +40,12 @@ def approve(code: CodeArgument = None, name: NameOption = None) -> None:
 
 
 async def waiting() -> list[tuple[str, ...]]:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return [row(each, desk.now()) for each in await displays.all_waiting(desk)]
 
 
 async def approved(code: str, name: str | None) -> DisplayView:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         found = await displays.waiting(desk, SYSTEM, code)
         confirm(found, desk)
         return await displays.approve(desk, SYSTEM, found.user_code, name or f"Layar {found.user_code}")

@@ -88,7 +88,7 @@ def verify(head: HeadOption = None, earlier_key: KeyOption = None, words: WordsO
 
 async def verified(kept: list[Head], earlier_keys: list[str], progress: Progress) -> int:
     """Print what is wrong or lost, at most MOST_PRINTED findings; gives how many things are wrong."""
-    async with open_desk(load_settings()) as desk:
+    async with open_desk(load_settings(), any_key=True) as desk:
         work, found = Verification(desk.keys, kept, earlier_keys, progress), 0
         printed = 0
         async for finding in work.findings():
@@ -104,7 +104,7 @@ async def verified(kept: list[Head], earlier_keys: list[str], progress: Progress
 
 async def words_verified(progress: Callable[[int], None]) -> int:
     """Print what is wrong with rows and words, at most MOST_PRINTED findings; gives how many things are wrong."""
-    async with open_desk(load_settings()) as desk:
+    async with open_desk(load_settings(), any_key=True) as desk:
         work, found = WordVerification(desk.keys, progress), 0
         async for finding in work.findings():
             found += 1
@@ -134,7 +134,7 @@ def head() -> None:
 
 
 async def head_and_key() -> tuple[Head, str]:
-    async with open_desk(load_settings()) as desk:
+    async with open_desk(load_settings(), any_key=True) as desk:
         return await current_head(connection()), key_id(desk.keys)
 
 
@@ -163,7 +163,7 @@ def show(
 
 
 async def listed(wanted: AuditFilter, limit: int) -> AuditPage:
-    async with open_desk(load_settings()) as desk:
+    async with open_desk(load_settings(), any_key=True) as desk:
         return await audit_page(desk, SYSTEM, wanted, limit, None)
 
 

@@ -29,7 +29,8 @@ Read codes, never messages: a code stays, its text may be mended. Texts are Indo
 at any time: show the message of one that you do not know.
 
 - **A mutation that was refused** answers `errors`, a list of one union, with `code`, `message` and the `path` of the
-  input field. Nothing was written then. See [UserError.code](#usererrorcode).
+  input field. All that is wrong with an input comes at once, and nothing was written. See
+  [UserError.code](#usererrorcode).
 - **A query, a subscription or a whole request that was refused** has GraphQL's own `errors`, each with
   `extensions.code`. In a query, a refusal of a mutation's kind is FORBIDDEN (Forbidden), RATE_LIMITED (Throttled) or
   BAD_INPUT (all else).

@@ -7,10 +7,9 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from api.cli.desks import writing_desk
 from api.cli.output import add_task, echo, open_progress
 from api.cli.running import run_async
-from api.server.opening import open_desk
-from api.settings import load_settings
 from services.intake.open311.importer import ImportReport, Progress, import_open311
 
 FileArgument = Annotated[Path, typer.Argument(help="A JSON array of service requests.", exists=True, dir_okay=False)]
@@ -44,7 +43,7 @@ def open311(file: FileArgument, source: SourceOption = None) -> None:
 
 async def imported(file: BinaryIO, source: str | None, progress: Progress) -> ImportReport:
     """Import one file through a desk, so that running servers hear of every ticket."""
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return await import_open311(desk, file, source=source, progress=progress)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from api.cli.desks import writing_desk
 from api.cli.output import add_task, echo, open_progress
 from api.cli.running import run_async
-from api.server.opening import open_desk
-from api.settings import load_settings
 from services.reporters.key_rotation import Progress, Rotated, rotate_on_record
 
 
@@ -48,5 +47,5 @@ def left(done: Rotated) -> list[str]:
 
 
 async def rotated(progress: Progress) -> Rotated:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return await rotate_on_record(desk, progress)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.cli.desks import writing_desk
 from api.cli.output import add_row, echo, print_table
 from api.cli.running import run_async
 from api.server.opening import open_desk
@@ -54,12 +55,12 @@ def adopt(anyway: ElsewhereOption = False) -> None:
 
 
 async def standing() -> tuple[LogState, list[LogEpoch]]:
-    async with open_desk(load_settings()) as desk:
+    async with open_desk(load_settings(), any_key=True) as desk:
         return await epochs.log_state(desk), await epochs.beginnings()
 
 
 async def adopted(*, anyway: bool) -> Adoption | None:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return await epochs.adopt(desk, ordered=anyway)
 
 

@@ -12,11 +12,10 @@ from graphql import GraphQLSchema
 from rich.table import Table
 
 from api.cli import partner_files, partner_keys
+from api.cli.desks import writing_desk
 from api.cli.output import add_row, echo, echo_lines, print_table
 from api.cli.running import run_async
 from api.errors import CannotStart
-from api.server.opening import open_desk
-from api.settings import load_settings
 from models import Grant
 from schema import build_schema
 from schema.partners.breakage import Broken, broken
@@ -201,7 +200,7 @@ def closed(schema_: GraphQLSchema, coordinates: frozenset[str]) -> list[str]:
     try:
         checker(schema_)(coordinates)
     except GrantRefused as refused:
-        return [say(each.code, "en", **each.params) for each in refused.reasons]
+        return [say(each.code, "en", **each.params) for each in refused.each()]
     return []
 
 
@@ -256,7 +255,7 @@ def on_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
     """Run work on the desk that the settings lead to; raises CannotStart with the text of a refusal."""
 
     async def main() -> T:
-        async with open_desk(load_settings()) as desk:
+        async with writing_desk() as desk:
             return await work(desk)
 
     return said(main())
@@ -267,7 +266,7 @@ def said(work: Coroutine[Any, Any, T]) -> T:
         return run_async(work)
     except GrantRefused as refused:
         raise CannotStart(
-            " ".join(dict.fromkeys(say(each.code, "en", **each.params) for each in refused.reasons))
+            " ".join(dict.fromkeys(say(each.code, "en", **each.params) for each in refused.each()))
         ) from None
     except Refusal as refusal:
         raise CannotStart(say(refusal.code, "en", **refusal.params)) from None

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.cli.desks import writing_desk
 from api.cli.output import add_row, echo, print_table
 from api.cli.running import run_async
 from api.errors import CannotStart
-from api.server.opening import open_desk
-from api.settings import load_settings
 from models import Credential
 from services.access.scopes import SYSTEM
 from services.core.messages import say
@@ -50,7 +49,7 @@ def create(name: NameArgument, key: KeyArgument, days: DaysOption = None, networ
 
 
 async def created(name: str, key: str, days: int | None, networks: tuple[str, ...] | None) -> Issued:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         ends = None if days is None else desk.now() + timedelta(days=days)
         client = await partners.named(name)
         return await keys.create_key(desk, SYSTEM, client.id, KeyTerms(key, ends, networks))
@@ -68,7 +67,7 @@ def show(name: NameArgument) -> None:
 
 
 async def listed(name: str) -> list[Credential]:
-    async with open_desk(load_settings()):
+    async with writing_desk():
         client = await partners.named(name)
         return (await keys.keys_of([client.id]))[client.id]
 
@@ -91,5 +90,5 @@ def revoke(number: NumberArgument) -> None:
 
 
 async def revoked(number: int) -> None:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         await keys.revoke_key(desk, SYSTEM, number)

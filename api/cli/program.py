@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 
@@ -28,6 +29,7 @@ from api.cli import (
     watch,
     worker,
 )
+from api.cli.explanations import explain
 from api.cli.output import echo, echo_lines
 from api.cli.running import ONE_LINE_ERRORS, one_line
 
@@ -74,6 +76,7 @@ def program() -> typer.Typer:
 
 def main() -> None:
     """Run the program; what a user can mend is said in one line, with exit code 1."""
+    logging.basicConfig(handlers=[logging.NullHandler()])  # a verb that keeps a log configures it
     try:
         program()()
     except ONE_LINE_ERRORS as wrong:
@@ -81,6 +84,9 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception:
+    except Exception as wrong:
+        if (known := explain(wrong)) is not None:
+            echo(f"surga: {known}", err=True)
+            sys.exit(1)
         echo_lines(traceback.format_exc(), err=True)  # it may quote what a file or a server said
         sys.exit(1)

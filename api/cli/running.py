@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-import asyncpg
 import uvloop
-from tortoise.exceptions import DBConnectionError
 
 from api.errors import CannotStart
 from api.settings import SettingsWrong
 from models.database import DatabaseUnusable
 from realtime.homes import LogElsewhereError
+from services.audit.key_ids import WrongKey
 from services.core.installation import WrongPurpose
 from services.core.refusals import Refusal
 from services.master_data.city_entries import CityInvalid
@@ -25,16 +24,12 @@ ONE_LINE_ERRORS = (
     CannotStart,
     SettingsWrong,
     DatabaseUnusable,
-    DBConnectionError,
     WrongPurpose,
     SeedRefused,
     CityInvalid,
     Refusal,
     LogElsewhereError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.CannotConnectNowError,
-    OSError,
+    WrongKey,
 )
 
 
@@ -46,7 +41,10 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
 
 def one_line(wrong: BaseException) -> str:
     """What went wrong, without line breaks and control characters."""
-    if isinstance(wrong, ConnectionError):
-        return f"a server does not answer ({wrong.strerror or wrong}): is it running, and is its address right?"
-    text = " ".join(str(wrong).split()) or type(wrong).__name__
+    return plain(str(wrong)) or type(wrong).__name__
+
+
+def plain(text: str) -> str:
+    """A text in one line, without control characters."""
+    text = " ".join(text.split())
     return "".join(letter for letter in text if letter.isprintable())

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from api.cli.desks import writing_desk
 from api.cli.output import add_task, echo, open_progress
 from api.cli.running import run_async
-from api.server.opening import KEDIRI, open_desk
+from api.server.opening import KEDIRI
 from api.settings import load_settings
 from services.master_data.cities import City, load_city
 from services.master_data.seed import SeedReport, seed
@@ -34,5 +35,5 @@ def run(city: CityOption = None) -> None:
 
 async def seeded(city: City) -> SeedReport:
     """Seed through a desk, so that running servers hear of it."""
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return await seed(desk, city, desk.now())

@@ -9,12 +9,10 @@ from typing import Annotated
 
 import typer
 
+from api.cli.desks import writing_desk
 from api.cli.output import add_task, echo, open_progress
 from api.cli.running import run_async
-from api.server.opening import open_desk
-from api.settings import load_settings
 from models.enums import Purpose
-from services.core.installation import require
 from services.simulation import Act, bulk, play
 
 RateOption = Annotated[float, typer.Option(min=0.01, max=6_000, help="Acts per minute.")]
@@ -33,8 +31,7 @@ def run(rate: RateOption = 20.0, seed: SeedOption = 1, bulk: BulkOption = None, 
 
 async def filled(tickets: int, seed: int) -> int:
     """Fill the desk with tickets of the last months, with a bar."""
-    async with open_desk(load_settings()) as desk:
-        await require(Purpose.DEMO, Purpose.TEST)
+    async with writing_desk(Purpose.DEMO, Purpose.TEST) as desk:
         with open_progress() as progress:
             bar = add_task(progress, "Making tickets", total=tickets)
             return await bulk(
@@ -47,7 +44,7 @@ async def simulated(rate: float, seed: int, acts: int | None) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk(Purpose.DEMO, Purpose.TEST) as desk:
         return await play(desk, rate=rate, seed=seed, acts=acts, stop=stop, on_act=teller())
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
+from api.cli.desks import writing_desk
 from api.cli.links import UrlOption, link
 from api.cli.output import add_row, echo, print_table
 from api.cli.running import run_async
@@ -20,8 +21,9 @@ from services.core.messages import say
 from services.core.paging import LARGEST_PAGE
 from services.core.refusals import Refusal
 from services.credentials.invitations import Invited
+from services.inputs.tables import decoded
 from services.staff import pages, staff
-from services.staff.csv_import import BadRow, FileUnusable, StaffReport, import_staff
+from services.staff.csv_import import COLUMNS, BadRow, FileUnusable, StaffReport, import_staff
 from services.staff.pages import AccountView
 
 LONGEST_SHOWN = 254  # an address is no longer
@@ -72,15 +74,12 @@ def import_(
 
 
 def read(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise FileUnusable("It is not UTF-8 text.") from None
+    return decoded(file.read_bytes())
 
 
 async def imported(text: str, *, rehearsal: bool, links: bool) -> StaffReport:
     """Import through a desk, so that running servers hear of it."""
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return await import_staff(desk, text, rehearsal=rehearsal, links=links)
 
 
@@ -102,11 +101,14 @@ def bad_line(bad: BadRow) -> str:
 
 
 def reason(wrong: Exception) -> str:
-    """Why, with the column where it is one of a row."""
-    if not isinstance(wrong, Refusal):
-        return str(wrong)
+    """Why, with the column where it is one of a row; all that is wrong with it."""
+    return " ".join(_reason(one) for one in wrong.each()) if isinstance(wrong, Refusal) else str(wrong)
+
+
+def _reason(wrong: Refusal) -> str:
     column = {"agencyCode": "agency_code", "validFrom": "valid_from", "validTo": "valid_to"}
-    column_name = f"{column.get(wrong.path[-1], wrong.path[-1])}: " if wrong.path else ""
+    named = column.get(wrong.path[-1], wrong.path[-1]) if wrong.path else ""
+    column_name = f"{named}: " if named in COLUMNS else ""
     return column_name + say(wrong.code, "en", **wrong.params)
 
 
@@ -128,7 +130,7 @@ def show(ended: EndedOption = False) -> None:
 async def listed(*, ended: bool) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     after: str | None = None
-    async with open_desk(load_settings()) as desk:
+    async with open_desk(load_settings(), any_key=True) as desk:
         while True:
             page = await pages.account_page(desk, SYSTEM, None, LARGEST_PAGE, after, ended=ended)
             for account in page.accounts:
@@ -163,7 +165,7 @@ def renew(email: EmailArgument, url: UrlOption = None) -> None:
 
 
 async def renewed(email: str) -> Invited:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return await staff.renew_link(desk, SYSTEM, (await staff.named(email)).id)
 
 
@@ -177,5 +179,5 @@ def end(email: EmailArgument) -> None:
 
 
 async def ended_by(email: str) -> None:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         await staff.end(desk, SYSTEM, (await staff.named(email)).id)

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from api.cli.approve import approve
+from api.cli.desks import writing_desk
 from api.cli.output import add_row, echo, print_table
 from api.cli.running import run_async
 from api.errors import CannotStart
@@ -59,7 +60,7 @@ def create(kind: KindArgument, name: NameArgument, officer: OfficerOption = None
 
 async def created(kind: PrincipalKind, name: str, officer: str | None, days: int | None) -> credentials.Issued:
     """Make a credential for an officer, or for a partner or display of that name, made where it is new."""
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         whose = None if officer is None else (await staff.named(officer)).id
         client = None if officer is not None else (await client_of(desk, kind, name)).id
         ends = None if days is None else desk.now() + timedelta(days=days)
@@ -83,7 +84,7 @@ def revoke(number: NumberArgument) -> None:
 
 
 async def revoked(number: int) -> bool:
-    async with open_desk(load_settings()) as desk:
+    async with writing_desk() as desk:
         return await tokens.take_back(desk, number)
 
 
@@ -96,7 +97,7 @@ def show() -> None:
 
 
 async def listed() -> list[Credential]:
-    async with open_desk(load_settings()) as desk:
+    async with open_desk(load_settings(), any_key=True) as desk:
         return await listing(desk)
 
 

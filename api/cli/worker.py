@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.desks import NewerOption, require_fitting
 from api.cli.running import run_async
 from api.http.logs import configure
 from api.server.opening import open_desk
@@ -17,24 +18,23 @@ from api.settings import Environment, Settings
 from models.enums import Purpose
 from realtime.guards import GuardLimits, Guards
 from services.core.desk import Desk
-from services.core.installation import require
 from workers.jobs import JOBS, Job
 from workers.loop import keep_running, run_all
 
 OnceOption = Annotated[bool, typer.Option("--once", help="Run every job once, then stop.")]
 
 
-def run(once: OnceOption = False) -> None:
+def run(once: OnceOption = False, newer: NewerOption = False) -> None:
     """Run the background jobs until SIGTERM or Ctrl-C. Several may run: each job is done by one of them at a time."""
     configure()
-    run_async(work(serving_settings(pages=False), once=once))
+    run_async(work(serving_settings(pages=False), once=once, newer=newer))
 
 
-async def work(settings: Settings, *, once: bool) -> None:
+async def work(settings: Settings, *, once: bool, newer: bool = False) -> None:
     """Run the jobs on the desk that the settings lead to."""
+    only = (Purpose.PRODUCTION,) if settings.environment is Environment.PRODUCTION else tuple(Purpose)
+    await require_fitting(settings, *only, newer=newer)
     async with open_desk(settings) as desk:
-        if settings.environment is Environment.PRODUCTION:
-            await require(Purpose.PRODUCTION)
         if once:
             await run_all(desk, JOBS)
         else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -57,12 +57,15 @@ class Readiness:
     follower: Callable[[], Follower]
     probe: Probe
     limits: ReadyLimits = ReadyLimits()
+    hints: Callable[[Request], Sequence[str]] = lambda request: ()
 
     async def endpoint(self, request: Request) -> Response:
-        """200 with the state of the bus; 503 with the reason."""
+        """200 with the state of the bus; 503 with the reason. hints tell what is set wrong though it serves."""
         trouble = await self.probe.ask() or trouble_of(self.follower(), self.limits)
         bus = Bus.LIVE if self.bus_is_live() else Bus.POLLING
-        body = {"ready": trouble is None, "bus": bus} | ({} if trouble is None else {"reason": trouble})
+        body: dict[str, Any] = {"ready": trouble is None, "bus": bus} | ({} if trouble is None else {"reason": trouble})
+        if hints := list(self.hints(request)):
+            body["hints"] = hints
         return JSONResponse(body, status_code=200 if trouble is None else 503, headers=NO_STORE)
 
 

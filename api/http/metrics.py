@@ -65,6 +65,21 @@ class DeprecatedUses(Collector):
         yield found
 
 
+class CountedBy(Collector):
+    """A count for each value of one label, since this process began."""
+
+    def __init__(self, name: str, description: str, label: str, counted: Mapping[str, int]) -> None:
+        self._family = (name, description, label)
+        self._counted = counted
+
+    def collect(self) -> Iterator[Metric]:
+        name, description, label = self._family
+        found = CounterMetricFamily(name, description, labels=[label])
+        for value, count in sorted(self._counted.items()):
+            found.add_metric([value], count)
+        yield found
+
+
 class TasksBegunAgain(Collector):
     """How often each lasting task ended and was begun again, since this process began."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from starlette.requests import HTTPConnection
 
+from api.security.forwarding import UntrustedProxies
 from services.core.keys import Keys
 from services.credentials.subscribers import Address, Network, network_of, parsed, subscriber
 
@@ -37,11 +38,14 @@ class Addresses:
         self._socket_trusted = "unix" in names
         self._trusted: list[Network] = [network_of(name) for name in names if name != "unix"]
         self._keys = keys
+        self.untrusted = UntrustedProxies()
 
     def of(self, connection: HTTPConnection) -> str:
         """The address of the nearest hop that is not one of our proxies."""
         peer = parsed(connection.client.host) if connection.client else None
         if not self._trusts(peer):
+            if "x-forwarded-for" in connection.headers:
+                self.untrusted.note(peer)
             return str(peer) if peer else UNKNOWN
         nearest = peer
         for hop in reversed(forwarded_hops(connection)):
@@ -52,6 +56,11 @@ class Addresses:
             if not self._trusts(address):
                 break
         return str(nearest) if nearest else UNKNOWN
+
+    def hints(self, connection: HTTPConnection) -> tuple[str, ...]:
+        """What is set wrong, as this connection and those of the last hour show."""
+        self.of(connection)
+        return self.untrusted.hints()
 
     def key_of(self, connection: HTTPConnection) -> str:
         """A keyed hash of the client's network, for throttles and principals; it does not tell the address."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 
 from starlette.requests import HTTPConnection
@@ -27,6 +28,7 @@ class AuditCounts(Flushing):
     every = counts.FLUSH_SECONDS
 
     def __init__(self, desk: Desk, addresses: Addresses) -> None:
+        self.errors: Counter[str] = Counter()  # by code, whatever they are about
         self._desk = desk
         self._addresses = addresses
 
@@ -37,19 +39,26 @@ class AuditCounts(Flushing):
         return scope
 
     def refused(self, scope: Scope | None, address: str, codes: Iterable[str]) -> None:
-        """Count one refusal of an operation or a connection, where one of these codes is of REFUSALS."""
+        """Count the errors of an operation or a connection; those of REFUSALS for the audit log, too."""
+        codes = tuple(codes)
+        self.errors.update(codes)
+        self._note(scope, address, codes)
+
+    def _note(self, scope: Scope | None, address: str, codes: Iterable[str]) -> None:
         if not REFUSALS.isdisjoint(codes):
             caller = anonymous(address) if scope is None else scope
             count_one(self._desk, AuditKind.REFUSED, caller.principal)
 
     def refused_request(self, connection: HTTPConnection, scope: Scope | None, codes: Iterable[str]) -> None:
         """The same for a request; its address is looked at only where it is needed."""
+        codes = tuple(codes)
+        self.errors.update(codes)
         if not REFUSALS.isdisjoint(codes):
-            self.refused(scope, self._addresses.key_of(connection), codes)
+            self._note(scope, self._addresses.key_of(connection), codes)
 
     def turned_away(self, connection: HTTPConnection) -> None:
         """Count a connection that came under a name or from a page that is not ours."""
-        self.refused_request(connection, None, REFUSALS)
+        self.refused_request(connection, None, ["FORBIDDEN"])
 
     async def flush(self) -> None:
         """Write what was counted; while the database is away the counts are kept for the next flush."""

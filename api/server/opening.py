@@ -15,6 +15,7 @@ from api.embedded.embedded import Servers, is_held
 from api.errors import CannotStart
 from api.server.line_checks import of_lines
 from api.settings import Environment, Settings
+from services.audit.key_ids import require_key
 from services.core.desk import Desk, Rules
 from services.core.installation import opened_desk
 
@@ -82,8 +83,11 @@ def secret_key(settings: Settings) -> bytes:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
-    """Open the desk that the settings lead to, until the block ends."""
+async def open_desk(settings: Settings, *, any_key: bool = False) -> AsyncIterator[Desk]:
+    """Open the desk that the settings lead to, until the block ends.
+
+    Raises WrongKey where its database was begun under another secret, unless any_key will do, as for who only reads.
+    """
     addresses = find_addresses(settings)
     async with opened_desk(
         addresses.database_url,
@@ -93,6 +97,8 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         rules=rules_of(settings),
         pool_size=settings.pool_size,
     ) as desk:
+        if not any_key:
+            await require_key(desk.keys)
         yield desk
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from models.faults import Faults
+from models.schema_versions import known_migrations
 from realtime.cancellation import ended
 from realtime.homes import LogElsewhereError
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "models" / "migrations"
 PATIENCE_SECONDS = 2.0  # our choice: /ready answers sooner than a monitor gives up
 CLOSE_SECONDS = 0.5
+# Needs room on the disk of the database, and leaves nothing behind.
+TRY_TO_WRITE = """
+CREATE TEMPORARY TABLE surga_room ON COMMIT DROP AS SELECT md5(number::text) FROM generate_series(1, 2000) AS number
+"""
 # log_here has rows only where the log is at home; it came with a migration that a database may lack.
 APPLIED = "SELECT name FROM tortoise_migrations CROSS JOIN log_here WHERE app = 'models'"
 FULL = (asyncpg.TooManyConnectionsError, asyncpg.InsufficientResourcesError)
@@ -26,6 +30,7 @@ class Trouble(StrEnum):
 
     DATABASE = "the database does not answer"
     BUSY = "the database has no connection left"
+    WRITING = "the database takes no writes: its own log and ours say why"
     MIGRATIONS = "the database lacks migrations: run surga migrate"
     ELSEWHERE = "the database was restored, copied or failed over: run surga worker or surga log adopt"
     STALLED = "live updates stand still: the log was not looked at for too long"
@@ -36,11 +41,18 @@ class Trouble(StrEnum):
 class Probe:
     """Runs one query at a time, which all who ask meanwhile share; each waits with a future of its own.
 
-    connect opens a connection. It is kept, and opened again after whatever went wrong with it.
+    connect opens a connection. It is kept, and opened again after whatever went wrong with it. faults gives the faults
+    of the pool, by which writes are known to fail.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[Any]], patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Any]],
+        patience: float = PATIENCE_SECONDS,
+        faults: Callable[[], Faults] | None = None,
+    ) -> None:
         self._connect = connect
+        self._faults = faults
         self._patience = patience
         self._connection: Any = None
         self._asking: asyncio.Task[Trouble | None] | None = None
@@ -82,6 +94,7 @@ class Probe:
         try:
             async with asyncio.timeout(self._patience):
                 known = known_migrations() <= await self._applied()
+                writes = await self._takes_writes()
         except asyncpg.UndefinedTableError:
             return Trouble.MIGRATIONS
         except LogElsewhereError:
@@ -89,7 +102,24 @@ class Probe:
         except BaseException as problem:  # whatever it is: nobody knows that the database serves
             self._cut()
             return Trouble.BUSY if isinstance(problem, FULL) else Trouble.DATABASE
-        return None if known else Trouble.MIGRATIONS
+        if not known:
+            return Trouble.MIGRATIONS
+        return None if writes else Trouble.WRITING
+
+    async def _takes_writes(self) -> bool:
+        """Whether writes go well, as far as is known; after one that failed it is tried, once nobody else does."""
+        faults = None if self._faults is None else self._faults()
+        if faults is None or not faults.writes_fail:
+            return True
+        if faults.is_recent:
+            return False
+        try:
+            async with self._connection.transaction():
+                await self._connection.execute(TRY_TO_WRITE)
+        except asyncpg.PostgresError:
+            return False
+        faults.end()
+        return True
 
     async def _applied(self) -> set[str]:
         if self._connection is None or self._connection.is_closed():
@@ -100,8 +130,3 @@ class Probe:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
-
-
-def known_migrations() -> set[str]:
-    """The migrations that this code brings."""
-    return {path.stem for path in MIGRATIONS.glob("[0-9]*.py")}

@@ -9,7 +9,7 @@ import strawberry
 from schema.core.context import Context, Info
 from schema.core.pasted import Pasted
 from schema.credentials.viewer import Session, Viewer, session_shown, viewer_of
-from schema.results import UserError, user_error
+from schema.results import UserError, user_errors
 from services.core.nodes import key_of
 from services.core.refusals import InvalidInput, Refusal
 from services.credentials import identify, sessions, sign_in
@@ -81,7 +81,7 @@ class SignInMutation:
         try:
             session = await _begin_session(context, input)
         except Refusal as refusal:
-            return SignInPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+            return SignInPayload(errors=await user_errors(context, refusal), client_mutation_id=mutation_id)
         scope = await identify.identify(context.desk, session.token)
         return SignInPayload(
             access_token=None if input.cookie else session.token,
@@ -96,7 +96,7 @@ class SignInMutation:
         try:
             await sessions.end_own(info.context.desk, info.context.scope)
         except Refusal as refusal:
-            return SignOutPayload(errors=[await user_error(info.context, refusal)])
+            return SignOutPayload(errors=await user_errors(info.context, refusal))
         info.context.browser.ended = True
         return SignOutPayload(signed_out=True)
 
@@ -106,7 +106,7 @@ class SignInMutation:
         try:
             ended = await sessions.revoke_own(context.desk, context.scope, key_of(input.id, "Credential") or 0)
         except Refusal as refusal:
-            return RevokeSessionPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+            return RevokeSessionPayload(errors=await user_errors(context, refusal), client_mutation_id=mutation_id)
         return RevokeSessionPayload(session=session_shown(ended, context.scope), client_mutation_id=mutation_id)
 
     @strawberry.mutation(description="Ganti kata sandi; the caller's other sessions end.")
@@ -116,7 +116,7 @@ class SignInMutation:
             async with context.rate_limits.password_change(context.scope.principal):
                 await sign_in.change_password(context.desk, context.scope, input.current, input.password)
         except Refusal as refusal:
-            return ChangePasswordPayload(errors=[await user_error(context, refusal)], client_mutation_id=mutation_id)
+            return ChangePasswordPayload(errors=await user_errors(context, refusal), client_mutation_id=mutation_id)
         return ChangePasswordPayload(changed=True, client_mutation_id=mutation_id)
 
 

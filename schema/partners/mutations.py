@@ -11,13 +11,14 @@ from graphql import GraphQLSchema
 from schema.core.context import Info
 from schema.partners import partners as shown
 from schema.partners.completing import checker, completed
-from schema.results import echoed, user_error
+from schema.results import echoed, user_errors
 from schema.tickets.filters import TicketFilter, wanted
 from services.access.grant_rows import written_rows
 from services.access.grants import STANDARD_BUDGET
 from services.access.scopes import Budget, require_admin
+from services.access.ticket_fields import camel
 from services.core.nodes import key_of
-from services.core.refusals import EdgeRefusal, InvalidInput, Refusal
+from services.core.refusals import Checks, EdgeRefusal, InvalidInput, Refusal
 from services.partners import keys, partners
 
 
@@ -64,7 +65,7 @@ class PartnerMutation:
         try:
             issued = await keys.create_key(context.desk, context.scope, _client(input.partner_id), terms)
         except Refusal as refusal:
-            return echoed(shown.PartnerKeyPayload(errors=[await user_error(context, refusal)]), input)
+            return echoed(shown.PartnerKeyPayload(errors=await user_errors(context, refusal)), input)
         made = await keys.key(issued.credential_id)
         return echoed(shown.PartnerKeyPayload(key=shown.key_shown(made), token=issued.token), input)
 
@@ -78,7 +79,7 @@ class PartnerMutation:
         try:
             key = await keys.revoke_key(context.desk, context.scope, key_of(input.id, "Credential") or 0)
         except Refusal as refusal:
-            return echoed(shown.PartnerKeyPayload(errors=[await user_error(context, refusal)]), input)
+            return echoed(shown.PartnerKeyPayload(errors=await user_errors(context, refusal)), input)
         return echoed(shown.PartnerKeyPayload(key=shown.key_shown(key)), input)
 
 
@@ -86,30 +87,30 @@ async def _payload(info: Info, use_case: Awaitable[int]) -> shown.PartnerPayload
     """Await a use case that gives the number of its partner, and give its payload."""
     try:
         client_id = await use_case
-    except partners.GrantRefused as refused:
-        return shown.PartnerPayload(errors=[await user_error(info.context, each) for each in refused.reasons])
     except Refusal as refusal:
-        return shown.PartnerPayload(errors=[await user_error(info.context, refusal)])
+        return shown.PartnerPayload(errors=await user_errors(info.context, refusal))
     return shown.PartnerPayload(partner=await shown.partner_shown(client_id))
 
 
 async def _created(info: Info, given: shown.CreatePartnerInput) -> int:
+    checks = Checks()
     terms = partners.Terms(
         coordinates=_coordinates(info, given.coordinates, complete=given.complete) or frozenset(),
         purpose=given.purpose,
-        rows=_rows(given.rows),
+        rows=_rows(given.rows, checks),
         budget=_budget(given.budget) if given.budget else STANDARD_BUDGET,
         ends_at=given.ends_at,
     )
-    context = info.context
-    return (await partners.create(context.desk, context.scope, given.name, terms, checker(_schema(info)))).id
+    desk, scope = info.context.desk, info.context.scope
+    return (await partners.create(desk, scope, given.name, terms, checker(_schema(info)), checks)).id
 
 
 async def _grant_changed(info: Info, given: shown.ChangePartnerGrantInput) -> int:
+    checks = Checks()
     terms: dict[str, Any] = {
         "purpose": given.purpose,
         "coordinates": _coordinates(info, given.coordinates, complete=given.complete),
-        "rows": None if given.rows is None else _rows(given.rows),
+        "rows": None if given.rows is None else _rows(given.rows, checks),
         "budget": _budget(given.budget) if given.budget else None,
         "ends_at": given.ends_at,
     }
@@ -117,7 +118,7 @@ async def _grant_changed(info: Info, given: shown.ChangePartnerGrantInput) -> in
     named |= ({"rows": None} if given.clear_rows else {}) | ({"ends_at": None} if given.clear_ends_at else {})
     change = partners.Change(named, given.expected_version)
     client_id, context = _client(given.id), info.context
-    await partners.change(context.desk, context.scope, client_id, change, checker(_schema(info)))
+    await partners.change(context.desk, context.scope, client_id, change, checker(_schema(info)), checks)
     return client_id
 
 
@@ -140,12 +141,22 @@ def _coordinates(info: Info, given: list[str] | None, *, complete: bool) -> froz
     return completed(_schema(info), given)
 
 
-def _rows(given: TicketFilter | None) -> dict[str, Any] | None:
-    """The row filter of a grant; raises InvalidInput for what a grant can not hold, an id that is none included."""
+def _rows(given: TicketFilter | None, checks: Checks) -> dict[str, Any] | None:
+    """The row filter of a grant; what a grant can not hold, an id that is none included, is kept among the checks."""
+    said = {name: value for name, value in vars(given).items() if value is not None} if given else {}
+    rows: dict[str, Any] = {}
+    for name in said:
+        # The part of an agency means nothing without the agency.
+        alone = {name: said[name]} | ({"agency_code": said.get("agency_code")} if name == "agency_role" else {})
+        found = checks(_row, TicketFilter(**alone), camel(name))
+        rows |= found or {}
+    return rows or None
+
+
+def _row(given: TicketFilter, field: str) -> dict[str, Any] | None:
     try:
         return written_rows(wanted(given))
-    except EdgeRefusal as refusal:
-        field = str(refusal.params["field"])
+    except EdgeRefusal:
         raise InvalidInput("GRANT_ROWS", path=("rows", field), field=field) from None
 
 

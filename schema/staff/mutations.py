@@ -8,7 +8,7 @@ import strawberry
 
 from models import Officer
 from schema.core.context import Context, Info
-from schema.results import echoed, user_error
+from schema.results import echoed, user_errors
 from schema.staff import staff as shown
 from services.core.nodes import key_of
 from services.core.refusals import Refusal
@@ -84,7 +84,7 @@ class StaffMutation:
             async with context.rate_limits.invitation(context.address) as door:
                 officer = await invitations.accept(context.desk, input.token, input.password, context.address, door)
         except Refusal as refusal:
-            return echoed(shown.AcceptInvitationPayload(errors=[await user_error(context, refusal)]), input)
+            return echoed(shown.AcceptInvitationPayload(errors=await user_errors(context, refusal)), input)
         return echoed(shown.AcceptInvitationPayload(email=officer.email), input)
 
 
@@ -92,7 +92,7 @@ async def _payload(context: Context, use_case: Awaitable[Officer]) -> shown.Staf
     try:
         officer = await use_case
     except Refusal as refusal:
-        return shown.StaffPayload(errors=[await user_error(context, refusal)])
+        return shown.StaffPayload(errors=await user_errors(context, refusal))
     view = await account_by_id(context.desk, context.scope, officer.id)
     return shown.StaffPayload(account=shown.account_shown(view))
 
@@ -101,7 +101,7 @@ async def _invitation_payload(context: Context, use_case: Awaitable[Invited]) ->
     try:
         invited = await use_case
     except Refusal as refusal:
-        return shown.StaffInvitationPayload(errors=[await user_error(context, refusal)])
+        return shown.StaffInvitationPayload(errors=await user_errors(context, refusal))
     view = await account_by_id(context.desk, context.scope, invited.officer_id)
     account = shown.account_shown(view)
     return shown.StaffInvitationPayload(account=account, path=invited.path, expires_at=invited.expires_at)

@@ -12,7 +12,8 @@ from functools import lru_cache
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Ticket
-from models.enums import HANDLING_ROLES, HiddenReason, PrincipalKind, Role
+from models.enums import HiddenReason, PrincipalKind, Role
+from models.officers import HANDLING_ROLES
 from services.access.fields import DRAFTS, HIDING, RULES, Relation, Rule
 from services.access.predicates import Among, Anything, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
 from services.access.scopes import SYSTEM, Scope, Sight

@@ -14,7 +14,7 @@ from services.access.predicates import Nothing, Predicate
 from services.access.scopes import Scope
 from services.access.ticket_fields import camel
 from services.core.reference import Reference
-from services.core.refusals import EdgeRefusal, InvalidInput
+from services.core.refusals import Checks, EdgeRefusal, InvalidInput
 
 TYPES: dict[str, Any] = get_type_hints(TicketFilter)
 REFUSED = tuple(name for name, rule in RULES_OF_FIELDS.items() if not rule.granted)
@@ -76,11 +76,17 @@ def _written(value: Any) -> Any:
 
 def check_rows(stored: Mapping[str, Any] | None, reference: Reference) -> None:
     """Raise InvalidInput for codes that the city does not have."""
+    checks = Checks()
+    for name, value in (stored or {}).items():
+        checks(_check_row, name, value, reference)
+    checks.settle()
+
+
+def _check_row(name: str, value: Any, reference: Reference) -> None:
     try:
-        condition(read_rows(stored), reference, _ANY_PARTNER)
-    except EdgeRefusal as refusal:
-        field = str(refusal.params.get("field", ""))
-        raise InvalidInput("GRANT_ROWS", path=("rows", field), field=field) from None
+        condition(read_rows({name: value}), reference, _ANY_PARTNER)
+    except EdgeRefusal:
+        raise InvalidInput("GRANT_ROWS", path=("rows", name), field=name) from None
 
 
 def row_rule(stored: Mapping[str, Any] | None, reference: Reference) -> Predicate:

@@ -12,6 +12,7 @@ from services.board.reading import Row
 from services.board.tally import LATEST, NOWHERE, Tally
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, CategoryRef, Reference
+from services.inputs.names import sort_key
 
 TREND_DAYS = 30
 
@@ -166,7 +167,7 @@ def _loads(tally: Tally, row: Row, reference: Reference) -> list[AgencyLoad]:
         for key, number in tally.open.items()
         if key is not None and number
     ]
-    return sorted(loads, key=lambda load: (-load.open, load.agency.name, load.agency.code))
+    return sorted(loads, key=lambda load: (-load.open, sort_key(load.agency.name), load.agency.code))
 
 
 def _categories(cells: Mapping[int | None, int], reference: Reference) -> list[CategoryCount]:

@@ -13,6 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import AgencyKind, AreaLevel
 from models.officers import handlers
 from services.core.nodes import node_id
+from services.inputs.names import sort_key
 from services.reasons.promises import NOTHING, Promises, promises_from
 from services.reasons.reasons import STANDARD, Reasons, reasons_from
 
@@ -184,7 +185,7 @@ def _agencies(rows: list[Any]) -> dict[int, AgencyRef]:
     parents = {row[0]: row[4] for row in rows}
     for pk, code, name, kind, parent, *flags in sorted(rows, key=lambda row: _depth(row[0], parents)):
         found[pk] = AgencyRef(pk, node_id("Agency", pk), code, name, AgencyKind(kind), found.get(parent), *flags)
-    return {row[0]: found[row[0]] for row in rows}
+    return {row[0]: found[row[0]] for row in _by_name(rows)}
 
 
 def _categories(rows: list[Any]) -> dict[int, CategoryRef]:
@@ -192,7 +193,12 @@ def _categories(rows: list[Any]) -> dict[int, CategoryRef]:
     parents = {row[0]: row[3] for row in rows}
     for pk, code, name, parent, sp4n, active in sorted(rows, key=lambda row: _depth(row[0], parents)):
         found[pk] = CategoryRef(pk, node_id("Category", pk), code, name, found.get(parent), sp4n, active)
-    return {row[0]: found[row[0]] for row in rows}
+    return {row[0]: found[row[0]] for row in _by_name(rows)}
+
+
+def _by_name(rows: list[Any]) -> list[Any]:
+    """Rows of (key, code, name, ...) as pick-lists show them."""
+    return sorted(rows, key=lambda row: (sort_key(row[2]), row[0]))
 
 
 def _depth(key: int, parents: dict[int, int | None]) -> int:

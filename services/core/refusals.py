@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar, cast
 
-if TYPE_CHECKING:
-    pass
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Refusal(Exception):
-    """A use case that did not happen, and changed nothing. code names the rule; path names the input field."""
+    """A use case that did not happen, and changed nothing. code names the rule; path names the input field.
+
+    others: what else the same input is refused for.
+    """
 
     def __init__(self, code: str, *, path: tuple[str, ...] = (), **params: object) -> None:
         super().__init__(code)
         self.code = code
         self.path = path
         self.params = params
+        self.others: tuple[Refusal, ...] = ()
+
+    def each(self) -> list[Refusal]:
+        """This refusal and the others, each once."""
+        found: dict[tuple[object, ...], Refusal] = {}
+        for one in (self, *self.others):
+            found.setdefault((one.path, one.code, repr(one.params)), one)
+        return list(found.values())
 
 
 class NotFound(Refusal):
@@ -54,6 +67,60 @@ class Throttled(Refusal):
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__("THROTTLED", seconds=retry_after_seconds)
         self.retry_after_seconds = retry_after_seconds
+
+
+class Checks:
+    """Runs the checks of one input, and keeps what they refuse until all are done, so that it is told at once.
+
+    What names no field of the input (Forbidden, a move that is none) is no fault of the input, and is told alone.
+    """
+
+    def __init__(self) -> None:
+        self.refusals: list[Refusal] = []
+
+    def __call__(self, check: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """What a check gives; where it refuses, nothing that may be used before settle."""
+        try:
+            return check(*given, **named)
+        except Refusal as refusal:
+            self.keep(refusal)
+        return cast("T", None)
+
+    async def awaited(self, check: Awaitable[T]) -> T:
+        """The same for a check that has to ask."""
+        try:
+            return await check
+        except Refusal as refusal:
+            self.keep(refusal)
+        return cast("T", None)
+
+    def keep(self, refusal: Refusal) -> None:
+        """Keep a refusal for later; one that names no field is raised now."""
+        if not refusal.path:
+            raise refusal
+        self.refusals += refusal.each()
+
+    @contextmanager
+    def behind(self, named_by: str | None = None) -> Iterator[None]:
+        """Let what was kept follow a refusal that is raised in here and names a field of the input.
+
+        named_by: the field that names what is asked for in here; what is not found is refused on it.
+        """
+        try:
+            yield
+        except Refusal as refusal:
+            if named_by is not None and isinstance(refusal, NotFound):
+                refusal.path = refusal.path or (named_by,)
+            if refusal.path:
+                refusal.others = (*refusal.others, *self.refusals)
+            raise
+
+    def settle(self) -> None:
+        """Raise what was kept, in the order of the checks, as one refusal."""
+        if self.refusals:
+            first, *others = self.refusals
+            first.others = tuple(others)
+            raise first
 
 
 class EdgeRefusal(Exception):

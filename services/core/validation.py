@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from models.tickets import BODY_LIMIT, TITLE_LIMIT
 from services.core.desk import Desk
-from services.core.refusals import InvalidInput
+from services.core.refusals import Checks, InvalidInput
 from services.inputs import emails, marks, numbers
 
 NOTE_LIMIT = 10_000
@@ -32,7 +32,7 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 def text(value: str, limit: int, *path: str) -> str:
     """A text that is not blank, as it is seen, trimmed, of at most limit characters, with line feeds for all ends."""
     trimmed = marks.lines(value).strip()
-    _require_writable(trimmed, UNWRITABLE, path)
+    require_writable(trimmed, *path)
     if not any(letter.isprintable() and not letter.isspace() for letter in trimmed):
         raise InvalidInput("EMPTY", path=path)
     if len(trimmed) > limit:
@@ -54,6 +54,11 @@ def line(value: str, limit: int, *path: str) -> str:
 
 def optional_line(value: str | None, limit: int, *path: str) -> str | None:
     return None if value is None or not marks.lines(value).strip() else line(value, limit, *path)
+
+
+def require_writable(value: str, *path: str) -> None:
+    """Refuse a text with control characters."""
+    _require_writable(value, UNWRITABLE, path)
 
 
 def _require_writable(value: str, unwritable: re.Pattern[str], path: tuple[str, ...]) -> None:
@@ -155,14 +160,19 @@ def _understood(
     return found
 
 
-def coordinates(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
-    """Latitude and longitude in degrees (WGS 84); both numbers or none."""
-    for value, bound, name in ((latitude, 90, "latitude"), (longitude, 180, "longitude")):
-        if value is not None and not (isfinite(value) and -bound <= value <= bound):
-            raise InvalidInput("OUT_OF_RANGE", path=("location", name), limit=bound)
+def coordinates(latitude: float | None, longitude: float | None) -> None:
+    """Refuse what are no latitude and longitude in degrees (WGS 84); both numbers or none."""
+    checks = Checks()
+    checks(_degrees, latitude, 90, "latitude")
+    checks(_degrees, longitude, 180, "longitude")
+    checks.settle()
     if (latitude is None) != (longitude is None):
         raise InvalidInput("HALF_A_PLACE", path=("location", "longitude" if longitude is None else "latitude"))
-    return latitude, longitude
+
+
+def _degrees(value: float | None, bound: int, name: str) -> None:
+    if value is not None and not (isfinite(value) and -bound <= value <= bound):
+        raise InvalidInput("OUT_OF_RANGE", path=("location", name), limit=bound)
 
 
 def received_at(value: datetime | None, desk: Desk) -> datetime:

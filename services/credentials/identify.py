@@ -10,8 +10,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from models.database import connection
-from models.enums import HANDLING_ROLES, PrincipalKind, Role
-from models.officers import HANDLING
+from models.enums import PrincipalKind, Role
+from models.officers import HANDLING, HANDLING_ROLES
 from services.access.grants import GRANT_COLUMNS, GRANT_JOINS, granted
 from services.access.oversight import POSTS, RULES, oversight_on
 from services.access.scopes import Scope

@@ -13,7 +13,7 @@ from realtime import log
 from services.access.scopes import Scope
 from services.audit import audit
 from services.core.desk import Desk
-from services.core.refusals import NotFound
+from services.core.refusals import Checks, NotFound
 from services.core.transactions import delete_all, transaction
 from services.credentials import passwords
 from services.credentials.credentials import new_token, token_digest
@@ -58,7 +58,11 @@ async def accept(desk: Desk, token: str, password: str, address: str, door: Narr
     Raises NotFound for a link that is unknown, spent or over, and InvalidInput for a password that is too weak.
     """
     digest = token_digest(plain(token))
-    officer = await _invited(desk, digest)
+    checks = Checks()
+    # Nobody's name and address, so that it says of the password alone what it says of every link.
+    checks(passwords.require_good, password, email="", name="", shortest=desk.rules.shortest_password)
+    with checks.behind():
+        officer = await _invited(desk, digest)
     if not await door.admits(f"officer:{officer.id}"):
         raise NotFound("INVITATION_UNKNOWN", path=("token",))
     passwords.require_good(password, email=officer.email, name=officer.name, shortest=desk.rules.shortest_password)

@@ -84,7 +84,7 @@ async def revoke_own(desk: Desk, scope: Scope, credential_id: int) -> Credential
     """End one of the caller's sessions at once on every server; another's and an absent one are refused alike."""
     found = await Credential.get_or_none(id=credential_id, officer_id=scope.officer_id or 0, session=True)
     if found is None or not await credentials.revoke(desk, credential_id, scope, End.SESSION_REVOKED):
-        raise NotFound("SESSION_UNKNOWN")
+        raise NotFound("SESSION_UNKNOWN", path=("id",))
     return found
 
 

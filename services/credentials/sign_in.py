@@ -18,7 +18,7 @@ from realtime import log
 from services.access.scopes import Scope
 from services.audit.audit import record
 from services.core.desk import Desk
-from services.core.refusals import Forbidden, InvalidInput
+from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.core.transactions import transaction
 from services.credentials import passwords, sessions
 from services.credentials.endings import End, Whose, end_credentials, lock_officer
@@ -112,13 +112,14 @@ async def change_password(desk: Desk, scope: Scope, current: str, new: str) -> N
     """Set another password of the caller's own; all their other sessions end. Raises Forbidden and InvalidInput."""
     if scope.officer_id is None or not scope.session:
         raise Forbidden("NOT_A_SESSION")
-    row = await _by_id(scope.officer_id)
+    row, checks = await _by_id(scope.officer_id), Checks()
     if not await desk.passwords.matches(row["hash"], current):
         session = f"credential:{scope.credential_id}"
         await record(desk, AuditKind.PASSWORD_CHANGE_FAILED, scope.principal, subject=session)
-        raise InvalidInput("WRONG_PASSWORD", path=("current",))
+        checks.keep(InvalidInput("WRONG_PASSWORD", path=("current",)))
     shortest = desk.rules.shortest_password
-    passwords.require_good(new, email=row["email"], name=row["name"], shortest=shortest)
+    checks(passwords.require_good, new, email=row["email"], name=row["name"], shortest=shortest)
+    checks.settle()
     hashed = await desk.passwords.hashed(new)
     async with transaction() as using:
         # Comparing and hashing take their time: meanwhile a link may have set another one, or ended the session.

@@ -17,10 +17,11 @@ from models.enums import AuditKind, PrincipalKind, Role
 from services.access.scopes import SYSTEM, Scope
 from services.audit.audit import record
 from services.core.desk import Desk
-from services.core.refusals import Forbidden, InvalidInput, NotFound
+from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.displays.endings import LONGEST_NAME, end_display
 from services.inputs.marks import one_line
+from services.inputs.names import sort_key_sql
 from services.inputs.numbers import digits_of
 
 LISTED = """
@@ -28,7 +29,7 @@ SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, o.na
   (SELECT max(c.last_used_at) FROM credential c WHERE c.client_id = d.client_id) AS last_heartbeat_at
 FROM display d JOIN client k ON k.id = d.client_id LEFT JOIN officer o ON o.id = d.approved_by_id
 """
-ORDERED = "ORDER BY d.revoked_at IS NOT NULL, k.name, d.client_id LIMIT 500"
+ORDERED = f"ORDER BY d.revoked_at IS NOT NULL, {sort_key_sql('k.name')}, d.client_id LIMIT 500"
 LONGEST_CODE = 6
 LONGEST_TYPED = 40  # characters of a code as it is typed, with whatever stands between its digits; our choice
 # Who ends them locks them too: those are left alone, as two that lock many rows could wait for each other.
@@ -75,9 +76,11 @@ async def all_waiting(desk: Desk) -> list[DeviceRequest]:
 async def approve(desk: Desk, scope: Scope, user_code: str, name: str) -> DisplayView:
     """Enrol a screen under a unique name; its next poll gets the tokens."""
     require_approver(scope)
-    name = _checked_name(name)
+    checks = Checks()
+    name = checks(_checked_name, name)
     async with transaction() as using:
-        found = await _locked(desk, using, user_code)
+        found = await checks.awaited(_locked(desk, using, user_code))
+        checks.settle()
         client = await _new_client(using, name)
         await Display.create(
             client_id=client.id,
@@ -106,19 +109,22 @@ async def deny(desk: Desk, scope: Scope, user_code: str) -> None:
 async def rename(desk: Desk, scope: Scope, client_id: int, name: str) -> DisplayView:
     """Give a screen another name."""
     require_approver(scope)
-    name = _checked_name(name)
+    checks = Checks()
+    name = checks(_checked_name, name)
     try:
-        await _rename(desk, scope, client_id, name)
+        with checks.behind("id"):
+            await _rename(desk, scope, client_id, name, checks)
     except IntegrityError:  # another screen was given it this very moment
         raise InvalidInput("DISPLAY_NAME_TAKEN", path=("name",)) from None
     return await display(client_id)
 
 
-async def _rename(desk: Desk, scope: Scope, client_id: int, name: str) -> None:
+async def _rename(desk: Desk, scope: Scope, client_id: int, name: str, checks: Checks) -> None:
     async with transaction() as using:
         known = Display.filter(client_id=client_id, revoked_at=None).using_db(using).select_for_update()
         if await known.first() is None:
             raise NotFound("DISPLAY_UNKNOWN")
+        checks.settle()
         taken = Client.filter(kind=PrincipalKind.DISPLAY, name=name).exclude(id=client_id).using_db(using)
         if await taken.exists():
             raise InvalidInput("DISPLAY_NAME_TAKEN", path=("name",))
@@ -130,7 +136,7 @@ async def revoke(desk: Desk, scope: Scope, client_id: int) -> DisplayView:
     """End a screen at once; raises NotFound for one that has ended already."""
     require_approver(scope)
     if not await end_display(desk, scope, client_id, "REVOKED"):
-        raise NotFound("DISPLAY_UNKNOWN")
+        raise NotFound("DISPLAY_UNKNOWN", path=("id",))
     return await display(client_id)
 
 

@@ -19,7 +19,7 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import fresh_salt
 from services.core.reference import Reference
-from services.core.refusals import Forbidden, IdempotencyConflict, InvalidInput
+from services.core.refusals import Checks, Forbidden, IdempotencyConflict, InvalidInput
 from services.core.transactions import transaction
 from services.core.words import digests, words_of
 from services.intake import duplicates, idempotency
@@ -35,17 +35,16 @@ ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
 
 async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
     """Enter a new ticket; a replay by the same principal gives the first answer again, and writes nothing."""
-    require_may_enter(scope, form)
-    reference = await desk.reference()
-    require_keys(form)
-    try:
-        columns = ticket_columns(desk, scope, reference, form)
-        person = person_columns(form.reporter)
-    except InvalidInput:
-        replayed = await _replayed(desk, scope, form)
-        if replayed is None:
-            raise
+    reference, checks = await desk.reference(), Checks()
+    checks(require_may_enter, scope, form)
+    checks(require_keys, form)
+    keyed = not checks.refusals
+    columns = checks(ticket_columns, desk, scope, reference, form)
+    person = checks(person_columns, form.reporter)
+    replayed = await _replayed(desk, scope, form) if keyed and checks.refusals else None
+    if replayed is not None:
         return replayed
+    checks.settle()
     try:
         done = await _enter(desk, scope, reference, form, columns, person)
     except IntegrityError:
@@ -65,39 +64,46 @@ def require_may_enter(scope: Scope, form: Submission) -> None:
 
 
 def _require_plain(form: Submission) -> None:
-    if form.channel is not Channel.SURGA_WEB:
-        raise Forbidden("TOKEN_NEEDED", path=("channel",))
-    if form.external_id is not None:
-        raise Forbidden("TOKEN_NEEDED", path=("externalId",))
-    if form.received_at is not None:
-        raise Forbidden("TOKEN_NEEDED", path=("receivedAt",))
+    checks = Checks()
+    for name, plain in (
+        ("channel", form.channel is Channel.SURGA_WEB),
+        ("externalId", form.external_id is None),
+        ("receivedAt", form.received_at is None),
+    ):
+        if not plain:
+            checks.keep(Forbidden("TOKEN_NEEDED", path=(name,)))
+    checks.settle()
 
 
 def require_keys(form: Submission) -> None:
-    validation.key(form.idempotency_key, "idempotencyKey")
-    validation.key(form.external_id, "externalId")
-    validation.mutation_id(form.client_mutation_id)
+    checks = Checks()
+    checks(validation.key, form.idempotency_key, "idempotencyKey")
+    checks(validation.key, form.external_id, "externalId")
+    checks(validation.mutation_id, form.client_mutation_id)
+    checks.settle()
 
 
 def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submission) -> dict[str, Any]:
     """The columns that a form gives a new ticket; flags that nobody answered are None, which protects like true."""
-    external = form.external_id
-    return {
-        "title": validation.title(form.title),
-        "body": validation.body(form.body),
+    external, checks = form.external_id, Checks()
+    columns = {
+        "title": checks(validation.title, form.title),
+        "body": checks(validation.body, form.body),
         "status": TicketStatus.RECEIVED,
         "channel": form.channel,
         "classification": form.classification,
-        "category_id": codes.category(reference, form.category_code, "categoryCode"),
+        "category_id": checks(codes.category, reference, form.category_code, "categoryCode"),
         "anonymous": form.anonymous,
         "confidential": form.confidential,
-        "reported_agency_id": codes.agency(reference, form.reported_agency_code, "reportedAgencyCode"),
-        **place_columns(reference, form.place),
-        "occurred_on": occurred_on(desk, form.occurred_on),
-        "received_at": validation.received_at(form.received_at, desk),
+        "reported_agency_id": checks(codes.agency, reference, form.reported_agency_code, "reportedAgencyCode"),
+        **(checks(place_columns, reference, form.place) or {}),
+        "occurred_on": checks(occurred_on, desk, form.occurred_on),
+        "received_at": checks(validation.received_at, form.received_at, desk),
         "submitted_by": scope.principal,
         "external_keys": [] if external is None else [idempotency.external_key(desk, scope, external)],
     }
+    checks.settle()
+    return columns
 
 
 def occurred_on(desk: Desk, day: date | None) -> date | None:
@@ -112,12 +118,14 @@ def person_columns(person: Person | None) -> dict[str, str]:
     """The columns of a reporter that were given."""
     if person is None:
         return {}
+    checks = Checks()
     columns = {
-        "name": validation.optional_line(person.name, validation.NAME_LIMIT, "reporter", "name"),
-        "phone": validation.phone(person.phone, "reporter", "phone"),
-        "email": validation.email(person.email, "reporter", "email"),
-        "nik": validation.nik(person.nik, "reporter", "nik"),
+        "name": checks(validation.optional_line, person.name, validation.NAME_LIMIT, "reporter", "name"),
+        "phone": checks(validation.phone, person.phone, "reporter", "phone"),
+        "email": checks(validation.email, person.email, "reporter", "email"),
+        "nik": checks(validation.nik, person.nik, "reporter", "nik"),
     }
+    checks.settle()
     return {name: value for name, value in columns.items() if value is not None}
 
 

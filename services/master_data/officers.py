@@ -11,6 +11,7 @@ from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import OfficerRef
 from services.core.refusals import EdgeRefusal, bad_input
 from services.inputs.marks import plain
+from services.inputs.names import sort_key
 
 ORDER = "officers"
 
@@ -54,4 +55,4 @@ def _page(desk: Desk, found: Sequence[OfficerRef], size: int, after: str | None)
 
 
 def _cursor_key(ref: OfficerRef) -> tuple[str, int]:
-    return ref.name, ref.pk
+    return sort_key(ref.name), ref.pk

@@ -14,8 +14,9 @@ from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
 from realtime import log
 from services.access.scopes import Scope, actor, require_admin
 from services.audit.audit import record
+from services.core import validation
 from services.core.desk import Desk
-from services.core.refusals import InvalidInput, NotFound
+from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.credentials import Issued, issue
 from services.credentials.endings import End, Whose, end_credentials
@@ -43,11 +44,14 @@ async def key(credential_id: int) -> Credential:
 async def create_key(desk: Desk, scope: Scope, client_id: int, terms: KeyTerms) -> Issued:
     """A new key beside those that the partner has; its token is shown this once."""
     require_admin(scope)
-    name, networks = _checked_name(terms.name), checked_networks(terms.networks)
+    checks = Checks()
+    name, networks = checks(_checked_name, terms.name), checks(checked_networks, terms.networks)
     if terms.expires_at is not None and terms.expires_at <= desk.now():
-        raise InvalidInput("KEY_ENDED", path=("expiresAt",))
+        checks.keep(InvalidInput("KEY_ENDED", path=("expiresAt",)))
     async with transaction() as using:
-        await hold_agreement(desk, using, client_id)
+        with checks.behind():
+            await hold_agreement(desk, using, client_id)
+        checks.settle()
         if await Credential.filter(_good(desk), client_id=client_id).using_db(using).count() >= MOST_KEYS:
             raise InvalidInput("TOO_MANY_KEYS", path=("name",), limit=MOST_KEYS)
         issued = await issue(
@@ -68,7 +72,7 @@ async def revoke_key(desk: Desk, scope: Scope, credential_id: int) -> Credential
         whose = Whose([row.id for row in await known])
         ended = await end_credentials(desk, using, End.KEY_REVOKED, scope, whose)
         if not ended.ids:
-            raise NotFound("KEY_UNKNOWN")
+            raise NotFound("KEY_UNKNOWN", path=("id",))
         appended = await log.append(using, ended.events)
     await desk.committed(appended.least_seq)
     return await key(credential_id)
@@ -86,19 +90,26 @@ def checked_networks(given: Iterable[str] | None) -> tuple[str, ...] | None:
     """Networks as they are kept; raises InvalidInput for what is none."""
     if given is None:
         return None
-    try:
-        networks = tuple(sorted({str(network_of(plain(text))) for text in given}))
-    except ValueError:
-        raise InvalidInput("KEY_NETWORKS", path=("networks",)) from None
+    checks = Checks()
+    networks = tuple(sorted({checks(_network, text, index) or "" for index, text in enumerate(given)}))
+    checks.settle()
     if not 0 < len(networks) <= MOST_NETWORKS:
         raise InvalidInput("KEY_NETWORKS", path=("networks",))
     return networks
+
+
+def _network(text: str, index: int) -> str:
+    try:
+        return str(network_of(plain(text)))
+    except ValueError:
+        raise InvalidInput("KEY_NETWORKS", path=("networks", str(index))) from None
 
 
 def _checked_name(name: str) -> str:
     name = one_line(name)
     if not 0 < len(name) <= LONGEST_NAME or "\x00" in name:
         raise InvalidInput("TEXT_LENGTH_BOUND", path=("name",), limit=LONGEST_NAME)
+    validation.require_writable(name, "name")
     return name
 
 

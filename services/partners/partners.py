@@ -16,9 +16,11 @@ from realtime import log
 from services.access.grant_rows import check_rows
 from services.access.grants import STANDARD_BUDGET, contract_digest, standard_grants
 from services.access.scopes import SYSTEM, Budget, Scope, actor, require_admin
+from services.access.ticket_fields import camel
 from services.audit.audit import record
+from services.core import validation
 from services.core.desk import Desk
-from services.core.refusals import InvalidInput, NotFound
+from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.endings import End, Whose, end_credentials
 from services.inputs.marks import lines, one_line
@@ -55,7 +57,7 @@ class GrantRefused(InvalidInput):
     def __init__(self, reasons: Sequence[InvalidInput]) -> None:
         first = reasons[0]
         super().__init__(first.code, path=first.path, **first.params)
-        self.reasons = tuple(reasons)
+        self.reasons, self.others = tuple(reasons), tuple(reasons[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,16 @@ class Change:
     expected_version: int | None = None
 
 
-async def create(desk: Desk, scope: Scope, name: str, terms: Terms, check: Check) -> Client:
-    """A new partner with its grant, and no key yet."""
+async def create(
+    desk: Desk, scope: Scope, name: str, terms: Terms, check: Check, checks: Checks | None = None
+) -> Client:
+    """A new partner with its grant, and no key yet; checks: what the terms were checked for before."""
     require_admin(scope)
-    name = _bounded(name, LONGEST_NAME, "name")
-    check(terms.coordinates)
+    checks = checks or Checks()
+    name = checks(_bounded, name, LONGEST_NAME, "name")
     async with transaction() as using:
-        await _checked(desk, using, terms)
+        await checks.awaited(_checked(desk, using, _as_dict(terms), check))
+        checks.settle()
         made, is_new = await Client.get_or_create(kind=PrincipalKind.PARTNER, name=name, using_db=using)
         if not is_new:
             raise InvalidInput("PARTNER_EXISTS", path=("name",))
@@ -82,19 +87,24 @@ async def create(desk: Desk, scope: Scope, name: str, terms: Terms, check: Check
     return made
 
 
-async def change(desk: Desk, scope: Scope, client_id: int, wanted: Change, check: Check) -> Grant:
+async def change(
+    desk: Desk, scope: Scope, client_id: int, wanted: Change, check: Check, checks: Checks | None = None
+) -> Grant:
     """Other terms for a partner: what it has open ends with FORBIDDEN at once, and goes on under the new ones."""
     require_admin(scope)
+    checks = checks or Checks()
     async with transaction() as using:
-        grant = await locked(using, client_id)
+        await checks.awaited(_checked(desk, using, wanted.terms, check))
+        with checks.behind("id"):
+            grant = await locked(using, client_id)
         if wanted.expected_version is not None and wanted.expected_version != grant.version:
-            raise InvalidInput("GRANT_VERSION", path=("expectedVersion",), actual=grant.version)
+            checks.keep(InvalidInput("GRANT_VERSION", path=("expectedVersion",), actual=grant.version))
         before = await terms_of(grant, using)
         terms = Terms(**{**_as_dict(before), **wanted.terms})
+        checks.settle()
         if terms == before:
             return grant
-        check(terms.coordinates)
-        await _checked(desk, using, terms)
+        await _checked(desk, using, _as_dict(terms), check)
         grant.update_from_dict({**await _columns(desk, using, terms), "version": grant.version + 1})
         await grant.save(using_db=using)
         changed = tuple(name for name in _as_dict(terms) if getattr(terms, name) != getattr(before, name))
@@ -110,7 +120,8 @@ async def end(desk: Desk, scope: Scope, client_id: int) -> bool:
     """
     require_admin(scope)
     async with transaction() as using:
-        grant, now = await locked(using, client_id), desk.now()
+        with Checks().behind("id"):
+            grant, now = await locked(using, client_id), desk.now()
         over = has_ended(grant, now)
         if not over:
             grant.update_from_dict({"ends_at": now, "changed_at": now, "version": grant.version + 1})
@@ -144,7 +155,9 @@ async def locked(using: BaseDBAsyncClient, client_id: int) -> Grant:
 
 async def hold_agreement(desk: Desk, using: BaseDBAsyncClient, client_id: int) -> None:
     """Let whoever ends the agreement wait until the transaction ends; raises InvalidInput where nothing is agreed."""
-    if has_ended(await locked(using, client_id), desk.now()):
+    with Checks().behind("partnerId"):
+        grant = await locked(using, client_id)
+    if has_ended(grant, desk.now()):
         raise InvalidInput("AGREEMENT_OVER", path=("partnerId",))
 
 
@@ -202,9 +215,12 @@ async def standard(desk: Desk, name: str) -> Client:
 async def store_document(desk: Desk, scope: Scope, client_id: int, name: str, text: str) -> StoredDocument:
     """Register an operation of a partner under a name; another text of that name takes its place."""
     require_admin(scope)
-    name, text = _bounded(name, LONGEST_NAME, "name"), _bounded(text, LONGEST_DOCUMENT, "text")
+    checks = Checks()
+    name, text = checks(_bounded, name, LONGEST_NAME, "name"), checks(_bounded, text, LONGEST_DOCUMENT, "text")
     async with transaction() as using:
-        await locked(using, client_id)
+        with checks.behind("partnerId"):
+            await locked(using, client_id)
+        checks.settle()
         others = StoredDocument.filter(client_id=client_id).exclude(name=name).using_db(using)
         if await others.count() >= MOST_DOCUMENTS:
             raise InvalidInput("TOO_MANY_DOCUMENTS", path=("name",), limit=MOST_DOCUMENTS)
@@ -230,23 +246,40 @@ async def documents_of(client_id: int) -> dict[str, str]:
     return {each.name: each.text for each in stored}
 
 
-async def _checked(desk: Desk, using: BaseDBAsyncClient, terms: Terms) -> None:
-    """Raise InvalidInput for terms that can not be kept."""
-    _bounded(terms.purpose, LONGEST_PURPOSE, "purpose")
-    if not 0 < len(terms.coordinates) <= MOST_COORDINATES:
+async def _checked(desk: Desk, using: BaseDBAsyncClient, terms: Mapping[str, Any], check: Check) -> None:
+    """Raise InvalidInput for those of these terms that can not be kept."""
+    checks = Checks()
+    if "coordinates" in terms:
+        checks(_check_coordinates, terms["coordinates"], check)
+    if "purpose" in terms:
+        checks(_bounded, terms["purpose"], LONGEST_PURPOSE, "purpose")
+    checks(check_rows, terms.get("rows"), await desk.reference(using))
+    checks(_check_budget, terms.get("budget", STANDARD_BUDGET))
+    ends_at = terms.get("ends_at")
+    if ends_at is not None and ends_at <= desk.now():
+        checks.keep(InvalidInput("GRANT_ENDED", path=("endsAt",)))
+    checks.settle()
+
+
+def _check_budget(budget: Budget) -> None:
+    checks = Checks()
+    for name in ("points", "restore_per_second"):
+        if not SMALLEST_BUDGET <= getattr(budget, name) <= LARGEST_BUDGET:
+            checks.keep(InvalidInput("GRANT_BUDGET", path=("budget", camel(name)), limit=LARGEST_BUDGET))
+    checks.settle()
+
+
+def _check_coordinates(coordinates: Collection[str], check: Check) -> None:
+    check(coordinates)
+    if not 0 < len(coordinates) <= MOST_COORDINATES:
         raise InvalidInput("GRANT_COORDINATES", path=("coordinates",), limit=MOST_COORDINATES)
-    for number in (terms.budget.points, terms.budget.restore_per_second):
-        if not SMALLEST_BUDGET <= number <= LARGEST_BUDGET:
-            raise InvalidInput("GRANT_BUDGET", path=("budget",), limit=LARGEST_BUDGET)
-    if terms.ends_at is not None and terms.ends_at <= desk.now():
-        raise InvalidInput("GRANT_ENDED", path=("endsAt",))
-    check_rows(terms.rows, await desk.reference(using))
 
 
 def _bounded(text: str, longest: int, name: str) -> str:
     text = lines(text).strip()
     if not 0 < len(text) <= longest or "\x00" in text:
         raise InvalidInput("TEXT_LENGTH_BOUND", path=(name,), limit=longest)
+    validation.require_writable(text, name)
     return text
 
 

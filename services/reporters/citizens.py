@@ -16,7 +16,7 @@ from services.audit.audit import record
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import fresh_salt
-from services.core.refusals import NotFound
+from services.core.refusals import Checks, NotFound
 from services.core.transactions import transaction
 from services.credentials import credentials
 from services.credentials.endings import End, Whose, end_credentials
@@ -113,9 +113,11 @@ async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
 
     Who holds it reads the ticket as its reporter does, so it is for those who may reveal the reporter.
     """
-    async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
+    checks, name = Checks(), command.client_mutation_id
+    reason = checks(validation.text, command.reason, REASON_LIMIT, "reason")
+    async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
         await require_unbound(case, "NOT_YOURS_TO_ROTATE")
-        reason = validation.text(command.reason, REASON_LIMIT, "reason")
+        checks.settle()
         kept = await case.keep(TextKind.REASON, reason)
         case.set(secret_rotation=case.ticket.secret_rotation + 1, secret_salt=fresh_salt())
         case.record(EventKind.CREDENTIAL_ROTATED, text=kept, visibility=Visibility.INTERNAL)

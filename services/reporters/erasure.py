@@ -12,7 +12,7 @@ from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import Keys, is_digest
-from services.core.refusals import InvalidInput
+from services.core.refusals import Checks, InvalidInput
 from services.core.words import ERASED
 from services.reporters import reindexing
 from services.reporters.duplicates import duplicates_of
@@ -65,15 +65,18 @@ async def erase(desk: Desk, scope: Scope, command: Erasure) -> Done:
     Words that come later can be erased again; raises InvalidInput where there are none. Gives the other tickets of the
     same matter too, which were left as they are.
     """
+    checks = Checks()
+    reason = checks(reason_code, command.reason)
     async with locked_case(
         desk,
         scope,
         command.ticket_id,
         expected_version=command.expected_version,
         mutation_id=command.client_mutation_id,
+        checks=checks,
     ) as case:
         await require_unbound(case, "NOT_YOURS_TO_ERASE")
-        reason = reason_code(command.reason)
+        checks.settle()
         found = await duplicates_of(case)
         held = [each for each in (case, *found.automatic) if each.ticket.erased_at is None]
         if not held:

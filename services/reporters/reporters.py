@@ -18,7 +18,7 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.paging import LARGEST_PAGE
-from services.core.refusals import EdgeRefusal, Forbidden, InvalidInput
+from services.core.refusals import Checks, EdgeRefusal, Forbidden, InvalidInput
 from services.core.transactions import transaction
 from services.queries.tickets import loaded_rows
 from services.queries.views import TicketView
@@ -75,9 +75,11 @@ def _unsealed(keys: Keys, row: Mapping[str, Any]) -> Identity:
 
 async def reveal(desk: Desk, scope: Scope, command: Reveal) -> Identity:
     """The reporter unmasked, after who asked, when and why is committed to the log."""
-    async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
+    checks, name = Checks(), command.client_mutation_id
+    reason = checks(validation.text, command.reason, REASON_LIMIT, "reason")
+    async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
         await require_unbound(case, "NOT_YOURS_TO_REVEAL")
-        reason = validation.text(command.reason, REASON_LIMIT, "reason")
+        checks.settle()
         kept = await case.keep(TextKind.REASON, reason)
         identity = await _stored(case)
         await case.audit(AuditKind.REPORTER_REVEALED, reason)
@@ -163,8 +165,11 @@ async def find(desk: Desk, scope: Scope, command: Lookup) -> list[TicketView]:
     """Tickets of one reporter, newest first, at most 100, where anonymity was declined; the look-up is logged first."""
     if not scope.has(Role.COORDINATOR):
         raise Forbidden("NOT_YOUR_ROLE")
-    field, value = _wanted(command)
-    mutation_id = validation.mutation_id(command.client_mutation_id)
+    checks = Checks()
+    wanted = checks(_wanted, command)
+    mutation_id = checks(validation.mutation_id, command.client_mutation_id)
+    checks.settle()
+    field, value = wanted
     reported_by = ReportedBy(field, tuple(digests(desk.keys, field, value)))
     own = Either((access.accusing(scope.sight), NamedBy(scope.officer_id or 0)))
     rule = Every((reported_by, Flag("anonymous", False), Not(own), access.row_rule(scope.sight)))
@@ -176,10 +181,12 @@ async def find(desk: Desk, scope: Scope, command: Lookup) -> list[TicketView]:
 
 
 def _wanted(command: Lookup) -> tuple[str, str]:
-    if (command.phone is None) == (command.nik is None):
-        raise InvalidInput("PHONE_OR_NIK", path=("phone",))
-    field = "nik" if command.phone is None else "phone"
-    value = validation.nik(command.nik, "nik") if command.phone is None else validation.phone(command.phone, "phone")
+    checks = Checks()
+    phone, nik = checks(validation.phone, command.phone, "phone"), checks(validation.nik, command.nik, "nik")
+    if (command.phone is None) == (command.nik is None) and not checks.refusals:
+        checks.keep(InvalidInput("PHONE_OR_NIK", path=("phone",)))
+    checks.settle()
+    field, value = ("nik", nik) if command.phone is None else ("phone", phone)
     if value is None:
         raise InvalidInput("EMPTY", path=(field,))
     return field, value

@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Assignment
 from models.enums import Role
 from services.core.reference import Reference
-from services.core.refusals import InvalidInput
+from services.core.refusals import Checks, InvalidInput
 from services.master_data.codes import agency_key
 
 MOST_POSTS = 20
@@ -71,12 +71,13 @@ class Post:
 
 def post_of(reference: Reference, wanted: Wanted, today: date, *path: str) -> Post:
     """The assignment that somebody asks for; raises InvalidInput for an unknown agency and for days in disorder."""
-    agency_id = agency_key(reference, wanted.agency_code, *path, "agencyCode")
-    begins = wanted.valid_from or today
+    checks, begins = Checks(), wanted.valid_from or today
+    agency_id = checks(agency_key, reference, wanted.agency_code, *path, "agencyCode")
     if not FIRST_DAY <= begins < LAST_DAY:
-        raise InvalidInput("ASSIGNMENT_DAYS", path=(*path, "validFrom"))
+        checks.keep(InvalidInput("ASSIGNMENT_DAYS", path=(*path, "validFrom")))
     if wanted.valid_to is not None and not begins <= wanted.valid_to < LAST_DAY:
-        raise InvalidInput("ASSIGNMENT_DAYS", path=(*path, "validTo"))
+        checks.keep(InvalidInput("ASSIGNMENT_DAYS", path=(*path, "validTo")))
+    checks.settle()
     return Post(agency_id, wanted.role, begins, wanted.valid_to)
 
 
@@ -84,16 +85,23 @@ def posts_of(reference: Reference, wanted: Sequence[Wanted], today: date) -> tup
     """A list of assignments from today on; raises InvalidInput, with the index in the list, for what can not be."""
     if not 0 < len(wanted) <= MOST_POSTS:
         raise InvalidInput("ASSIGNMENTS_NEEDED", path=("assignments",), limit=MOST_POSTS)
+    checks = Checks()
     posts: list[Post] = []
     for index, each in enumerate(wanted):
         path = ("assignments", str(index))
-        post = post_of(reference, each, today, *path)
-        if post.valid_to is not None and post.valid_to < today:
-            raise InvalidInput("ASSIGNMENT_OVER", path=(*path, "validTo"))
-        if any(post.meets(other) for other in posts):
-            raise InvalidInput("ASSIGNMENT_TWICE", path=path)
-        posts.append(post)
+        post = checks(post_of, reference, each, today, *path)
+        if post is not None:
+            checks(_require_new, post, posts, today, path)
+            posts.append(post)
+    checks.settle()
     return tuple(posts)
+
+
+def _require_new(post: Post, others: Sequence[Post], today: date, path: tuple[str, ...]) -> None:
+    if post.valid_to is not None and post.valid_to < today:
+        raise InvalidInput("ASSIGNMENT_OVER", path=(*path, "validTo"))
+    if any(post.meets(other) for other in others):
+        raise InvalidInput("ASSIGNMENT_TWICE", path=path)
 
 
 async def held(connection: BaseDBAsyncClient, officer_id: int, today: date) -> list[Assignment]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,15 +10,17 @@ from models import Assignment, Officer
 from models.enums import AuditKind, Role
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
-from services.core.refusals import InvalidInput, Refusal
+from services.core.refusals import Checks, InvalidInput, Refusal
 from services.credentials.invitations import Invited, fresh_link
 from services.inputs.marks import lines, plain
+from services.inputs.tables import TableRow, table_rows
 from services.staff import assignments
 from services.staff.assignments import Post, Wanted
 from services.staff.staff import AccountChanges, account, account_changes, checked_email, checked_name
 
 COLUMNS = ("email", "name", "agency_code", "role", "valid_from", "valid_to")
 MOST_ROWS = 10_000
+WRONG = "?"  # no column; holds why a row can not be read
 
 
 class FileUnusable(Exception):
@@ -187,34 +187,33 @@ def _rows(text: str, report: StaffReport) -> Iterator[Row]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Rows by column names; spreadsheets set to Indonesian part columns with semicolons."""
-    head = text.removeprefix("\ufeff").partition("\n")[0]
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";" if ";" in head else ",", strict=True)
-    try:
-        names = [plain(name).lower() for name in next(reader, [])]
-        if sorted(names) != sorted(COLUMNS):
-            raise FileUnusable(f"Its first line must name these columns: {', '.join(COLUMNS)}.")
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, _named(names, cells)
-    except csv.Error as wrong:
-        raise FileUnusable(f"Line {reader.line_num} is no CSV: {wrong}.") from None
+    """Rows by column names, or why one can not be read; a file of which nothing can be read is none."""
+    head, *rows = list(table_rows(text)) or [TableRow(1, [])]
+    names = [plain(name).lower() for name in head.cells]
+    if sorted(names) != sorted(COLUMNS):
+        raise FileUnusable(f"Its first line must name these columns: {', '.join(COLUMNS)}.")
+    if rows and all(row.wrong for row in rows):
+        raise FileUnusable(f"Line {rows[0].line}: {rows[0].wrong}.")
+    for row in rows:
+        yield row.line, {WRONG: row.wrong} if row.wrong else _named(names, row.cells)
 
 
 def _named(names: list[str], cells: list[str]) -> Mapping[str, str]:
     if len(cells) != len(names):
-        return {"cells": str(len(cells))}
+        return {WRONG: f"it has {len(cells)} cells instead of {len(COLUMNS)}"}
     return {name: lines(cell).strip() for name, cell in zip(names, cells, strict=True)}
 
 
 def _row(line: int, cells: Mapping[str, str]) -> Row:
-    if "cells" in cells:
-        raise RowRefused(f"it has {cells['cells']} cells instead of {len(COLUMNS)}")
+    if WRONG in cells:
+        raise RowRefused(cells[WRONG])
     begins, ends = _day(cells, "valid_from"), _day(cells, "valid_to")
     if begins is None:
         raise RowRefused("valid_from: is missing")
-    wanted = Wanted(cells["agency_code"], _role(cells["role"]), begins, ends)
-    return Row(line, checked_email(cells["email"]), checked_name(cells["name"]), wanted)
+    wanted, checks = Wanted(cells["agency_code"], _role(cells["role"]), begins, ends), Checks()
+    email, name = checks(checked_email, cells["email"]), checks(checked_name, cells["name"])
+    checks.settle()
+    return Row(line, email, name, wanted)
 
 
 def _day(cells: Mapping[str, str], column: str) -> date | None:

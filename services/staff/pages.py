@@ -15,9 +15,11 @@ from services.core.desk import Desk
 from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import AgencyRef, Reference
 from services.core.refusals import EdgeRefusal, Forbidden
+from services.inputs.names import sort_key, sort_key_sql
 from services.staff.staff import ADMIN_ONLY
 
 ORDER = "staff"
+SORT_KEY = sort_key_sql("o.name")
 ACCOUNT = """
 SELECT o.id, o.name, o.email, o.active, o.version, p.changed_at AS password_changed_at,
   (SELECT max(i.expires_at) FROM invitation i WHERE i.officer_id = o.id AND i.expires_at > $1) AS link_expires_at,
@@ -26,9 +28,9 @@ SELECT o.id, o.name, o.email, o.active, o.version, p.changed_at AS password_chan
 FROM officer o LEFT JOIN officer_password p ON p.officer_id = o.id
 """
 PAGE = f"""{ACCOUNT}
-WHERE (o.active OR $2) AND (o.name, o.id) > ($3, $4)
+WHERE (o.active OR $2) AND ({SORT_KEY}, o.id) > ($3, $4)
   AND ($5 = '' OR strpos(lower(o.name), $5) > 0 OR strpos(o.email, $5) > 0)
-ORDER BY o.name, o.id LIMIT $6
+ORDER BY {SORT_KEY}, o.id LIMIT $6
 """
 
 
@@ -73,7 +75,7 @@ async def account_page(
     after_key = decode_cursor(desk.cursors, after, ORDER, by_name) or ("", 0)
     rows, reference = await _read(desk, PAGE, ended, *after_key, part, size + 1)
     shown = [_view(row, reference) for row in rows[:size]]
-    cursors = [desk.cursors.seal_page(ORDER, (each.name, each.pk)) for each in shown]
+    cursors = [desk.cursors.seal_page(ORDER, (sort_key(each.name), each.pk)) for each in shown]
     return AccountPage(shown, cursors, has_next=len(rows) > size, has_previous=after is not None)
 
 

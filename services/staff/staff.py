@@ -16,7 +16,7 @@ from services.access.scopes import SYSTEM, Scope, actor, require_admin
 from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
-from services.core.refusals import Forbidden, InvalidInput, NotFound
+from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.invitations import Invited, fresh_link
@@ -66,7 +66,7 @@ class AccountChanges:
         query = Officer.filter(id=min(officer_id, LARGEST_KEY), active=True).using_db(self.connection)
         found = await query.select_for_update(no_key=True).first()
         if found is None:
-            raise NotFound("STAFF_UNKNOWN")
+            raise NotFound("STAFF_UNKNOWN", path=("id",))
         return found
 
     async def posts(self, officer_id: int) -> list[Post]:
@@ -157,9 +157,12 @@ def _names_officer(event: log.NewEvent) -> bool:
 async def invite(desk: Desk, scope: Scope, invitee: Invitee) -> Invited:
     """A new account, or an ended one that comes back under its e-mail, and the one-time link to its password."""
     require_admin(scope, ADMIN_ONLY)
-    email, name = checked_email(invitee.email), checked_name(invitee.name)
+    checks = Checks()
+    email, name = checks(checked_email, invitee.email), checks(checked_name, invitee.name)
     async with account_changes(desk, scope) as changes:
-        posts = assignments.posts_of(await desk.reference(changes.connection), invitee.assignments, desk.today())
+        reference = await desk.reference(changes.connection)
+        posts = checks(assignments.posts_of, reference, invitee.assignments, desk.today())
+        checks.settle()
         officer, kind = await account(changes, email, name)
         if kind is None:
             raise InvalidInput("STAFF_EXISTS", path=("email",))
@@ -185,26 +188,38 @@ async def account(changes: AccountChanges, email: str, name: str) -> tuple[Offic
 async def change(desk: Desk, scope: Scope, wanted: Change) -> Officer:
     """Other values for an account; where rights change, what is open ends with FORBIDDEN and goes on under the new."""
     require_admin(scope, ADMIN_ONLY)
+    renewed = wanted.assignments is not None
     async with account_changes(desk, scope) as changes:
-        officer = await changes.officer(wanted.officer_id)
-        if officer.version != wanted.expected_version:
-            raise InvalidInput("STAFF_VERSION", path=("expectedVersion",), actual=officer.version)
+        checks = Checks()
+        given = checks(_given, wanted)
+        reference = await desk.reference(changes.connection)
+        posts = checks(assignments.posts_of, reference, wanted.assignments or (), desk.today()) if renewed else ()
+        with checks.behind("id"):
+            officer = await changes.officer(wanted.officer_id)
+            if officer.version != wanted.expected_version:
+                raise InvalidInput("STAFF_VERSION", path=("expectedVersion",), actual=officer.version)
         before = await changes.posts(officer.id)
-        changed = await _renamed(changes, officer, wanted)
-        if wanted.assignments is not None:
-            reference = await desk.reference(changes.connection)
-            posts = assignments.posts_of(reference, wanted.assignments, desk.today())
+        changed = await checks.awaited(_renamed(changes, officer, given or {}))
+        checks.settle()
+        if renewed:
             await assignments.settle(changes.connection, officer.id, posts, desk.today())
         await changes.settled(officer, before, AuditKind.ACCOUNT_CHANGED, *changed)
     return officer
 
 
-async def _renamed(changes: AccountChanges, officer: Officer, wanted: Change) -> list[str]:
-    """Give an account its new name and e-mail; the names of what differs."""
+def _given(wanted: Change) -> dict[str, str]:
+    """The name and the e-mail that a change gives an account."""
+    checks = Checks()
     given = {
-        "name": officer.name if wanted.name is None else checked_name(wanted.name),
-        "email": officer.email if wanted.email is None else checked_email(wanted.email),
+        "name": None if wanted.name is None else checks(checked_name, wanted.name),
+        "email": None if wanted.email is None else checks(checked_email, wanted.email),
     }
+    checks.settle()
+    return {name: value for name, value in given.items() if value is not None}
+
+
+async def _renamed(changes: AccountChanges, officer: Officer, given: dict[str, str]) -> list[str]:
+    """Give an account its new name and e-mail; the names of what differs."""
     changed = [name for name, value in given.items() if getattr(officer, name) != value]
     if "email" in changed and await Officer.filter(email=given["email"]).using_db(changes.connection).exists():
         raise InvalidInput("STAFF_EXISTS", path=("email",))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from models import Answer
@@ -20,7 +22,7 @@ from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
-from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
+from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound, VersionConflict
 from services.core.words import Words, answer_word
 from services.tickets import workflow
 from services.tickets.case import Case, Done, locked_case
@@ -68,11 +70,22 @@ class Send:
 
 async def save_draft(desk: Desk, scope: Scope, command: Draft) -> Answer:
     """Write or rewrite a draft, and submit it to the liaison officer where asked."""
-    async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
-        answer = await _editable(case, command)
+    checks = Checks()
+    checks(_require_id, command.answer_id, needed=False)
+    text = checks(validation.text, command.text, ANSWER_LIMIT, "text")
+    async with locked_case(
+        desk,
+        scope,
+        command.ticket_id,
+        mutation_id=command.client_mutation_id,
+        checks=checks,
+        named_by="ticketId",
+    ) as case:
+        answer = await checks.awaited(_editable(case, command))
         _require_writer(case)
+        checks.settle()
         case.holds_words()
-        answer.text = validation.text(command.text, ANSWER_LIMIT, "text")
+        answer.text = text
         answer.state = AnswerState.WAITING_APPROVAL if command.submit else AnswerState.DRAFT
         answer.approver_id = None
         answer.updated_at = case.moment
@@ -110,16 +123,35 @@ def _require_writer(case: Case) -> None:
 
 async def review(desk: Desk, scope: Scope, command: Review) -> Answer:
     """Approve an answer for sending, or reject it with a note that says why."""
-    found = await Answer.filter(id=command.answer_id or 0).first()
-    ticket_id = found.ticket_id if found else None
-    async with locked_case(desk, scope, ticket_id, mutation_id=command.client_mutation_id) as case:
+    checks = Checks()
+    note = checks(_reviewed_note, command)
+    async with _case_of_answer(desk, scope, command, checks) as case:
         answer = await _answer(case, command.answer_id)
         _require_version(answer, command.expected_answer_version)
         _require_approver(case)
         if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is not None:
             raise InvalidInput("ANSWER_NOT_WAITING", path=("answerId",))
-        await _decide(case, answer, command)
+        checks.settle()
+        await _decide(case, answer, command, note)
     return answer
+
+
+def _reviewed_note(command: Review) -> str | None:
+    note = validation.note(command.note)
+    if note is None and not command.approve:
+        raise InvalidInput("NOTE_NEEDED", path=("note",))
+    return note
+
+
+@asynccontextmanager
+async def _case_of_answer(
+    desk: Desk, scope: Scope, command: Review | Recall, checks: Checks | None = None
+) -> AsyncIterator[Case]:
+    """The locked ticket of the answer that an input names."""
+    found = await Answer.filter(id=command.answer_id or 0).first()
+    ticket_id, name = found.ticket_id if found else None, command.client_mutation_id
+    async with locked_case(desk, scope, ticket_id, mutation_id=name, checks=checks, named_by="answerId") as case:
+        yield case
 
 
 def _require_approver(case: Case) -> None:
@@ -127,10 +159,7 @@ def _require_approver(case: Case) -> None:
         raise Forbidden("NOT_YOUR_MOVE")
 
 
-async def _decide(case: Case, answer: Answer, command: Review) -> None:
-    note = validation.note(command.note)
-    if note is None and not command.approve:
-        raise InvalidInput("NOTE_NEEDED", path=("note",))
+async def _decide(case: Case, answer: Answer, command: Review, note: str | None) -> None:
     answer.version += 1
     answer.updated_at = case.moment
     answer.approver_id = case.scope.officer_id
@@ -152,9 +181,7 @@ async def _decide(case: Case, answer: Answer, command: Review) -> None:
 
 async def recall(desk: Desk, scope: Scope, command: Recall) -> Answer:
     """Make a draft again of an answer that waits or is approved; by its author, the liaison and the desk."""
-    found = await Answer.filter(id=command.answer_id or 0).first()
-    ticket_id = found.ticket_id if found else None
-    async with locked_case(desk, scope, ticket_id, mutation_id=command.client_mutation_id) as case:
+    async with _case_of_answer(desk, scope, command) as case:
         answer = await _answer(case, command.answer_id)
         _require_version(answer, command.expected_answer_version)
         _require_recaller(case, answer)
@@ -174,12 +201,16 @@ def _require_recaller(case: Case, answer: Answer) -> None:
 
 async def send(desk: Desk, scope: Scope, command: Send) -> Done:
     """Send an approved answer to the reporter, which answers the ticket."""
+    checks = Checks()
+    checks(_require_id, command.answer_id)
     async with moving_case(
         desk,
         scope,
         command.ticket_id,
         expected_version=command.expected_version,
         mutation_id=command.client_mutation_id,
+        checks=checks,
+        named_by="ticketId",
     ) as case:
         case.choose(MoveMutation.SEND_ANSWER, TicketStatus.ANSWERED)
         answer = await _answer(case, command.answer_id)
@@ -218,6 +249,12 @@ async def _recall(case: Case, answer: Answer, kind: EventKind) -> None:
     answer.state, answer.approver_id, answer.updated_at = AnswerState.DRAFT, None, case.moment
     await answer.save(using_db=case.connection)
     _record(case, kind, answer)
+
+
+def _require_id(answer_id: int | None, *, needed: bool = True) -> None:
+    """Refuse what is no id of an answer, without asking for it."""
+    if answer_id == 0 or (needed and answer_id is None):
+        raise NotFound(path=("answerId",))
 
 
 async def _answer(case: Case, answer_id: int | None) -> Answer:

@@ -28,7 +28,7 @@ from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
 from services.core.keys import Keys
-from services.core.refusals import InvalidInput, VersionConflict
+from services.core.refusals import Checks, InvalidInput, VersionConflict
 from services.core.transactions import transaction
 from services.core.words import Words, changed_words, digests, words_of
 from services.master_data import steering
@@ -81,6 +81,7 @@ class Case:
     columns: set[str] = field(default_factory=set)
     events: list[log.NewEvent] = field(default_factory=list)
     also_changed: set[str] = field(default_factory=set)
+    checks: Checks = field(default_factory=Checks)
     appended: log.Appended = field(init=False)
 
     def __post_init__(self) -> None:
@@ -203,9 +204,13 @@ async def locked_case(
     expected_version: int | None = None,
     mutation_id: str | None = None,
     names_agency: bool = False,
+    checks: Checks | None = None,
+    named_by: str = "id",
 ) -> AsyncIterator[Case]:
     """A locked ticket, saved at the end and announced after COMMIT; raises NotFound, or VersionConflict.
 
+    checks: what the input was checked for without the ticket; what they refuse is told with all else that is wrong.
+    named_by: the field of the input that names the ticket.
     names_agency: it may become known which agency is reported, so that no post there may change meanwhile.
     """
     async with transaction() as connection:
@@ -213,10 +218,16 @@ async def locked_case(
             await steering.await_posts(connection)
         # The ticket is locked before all that belongs to it, and the head of the log last, at COMMIT (docs/adr/0016):
         # as every use case keeps this order, no two wait for each other in a ring.
-        ticket = await access.ticket(connection, scope, ticket_id, lock=True)
-        require_version(ticket, expected_version)
-        case = await case_of(desk, scope, connection, ticket, mutation_id)
-        yield case
+        checks = checks or Checks()
+        checks(validation.mutation_id, mutation_id)
+        with checks.behind(named_by):
+            ticket = await access.ticket(connection, scope, ticket_id, lock=True)
+            require_version(ticket, expected_version)
+        case = await case_of(desk, scope, connection, ticket)
+        case.checks, case.mutation_id = checks, mutation_id
+        with checks.behind():
+            yield case
+            checks.settle()
         await case.write()
     await desk.committed(case.appended.least_seq)
 

@@ -11,7 +11,7 @@ from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.core.refusals import Forbidden, InvalidInput
+from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.core.words import COLUMNS, text_of
 from services.master_data import codes
 from services.tickets import protection, workflow
@@ -47,11 +47,14 @@ class Edit:
 
 async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
     """Write on a ticket, for the public, for all handling agencies, or for the own agency."""
-    async with locked_case(desk, scope, command.ticket_id, mutation_id=command.client_mutation_id) as case:
+    checks = Checks()
+    text = checks(validation.text, command.text, validation.NOTE_LIMIT, "text")
+    name = command.client_mutation_id
+    async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
         sight = scope.sight
         if not access.handles(sight, case.state) and not access.coordinates(sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
-        text = validation.text(command.text, validation.NOTE_LIMIT, "text")
+        checks.settle()
         kept = await case.keep(TextKind.NOTE, text)
         case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), visibility=command.visibility)
     return case.done()
@@ -59,7 +62,8 @@ async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
 
 async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
     """Correct fields of a ticket; replaced texts are kept beside the log."""
-    reference = await desk.reference()
+    checks = Checks()
+    given = checks(_given, await desk.reference(), command)
     async with locked_case(
         desk,
         scope,
@@ -67,9 +71,11 @@ async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
         expected_version=command.expected_version,
         mutation_id=command.client_mutation_id,
         names_agency=command.reported_agency_code is not None,
+        checks=checks,
     ) as case:
         _require_editor(case, command)
-        values = await _values(case, reference, command)
+        checks.settle()
+        values = await _values(case, given)
         if not values:
             raise InvalidInput("NOTHING_CHANGES")
         old = await _old_words(case, values)
@@ -93,9 +99,8 @@ def _require_editor(case: Case, command: Edit) -> None:
         raise Forbidden("NOT_YOUR_MOVE", path=("reportedAgencyCode",))
 
 
-async def _values(case: Case, reference: Reference, command: Edit) -> dict[str, Any]:
+async def _values(case: Case, values: dict[str, Any]) -> dict[str, Any]:
     """The columns that the edit changes."""
-    values = _given(reference, command)
     reported = values.get("reported_agency_id")
     if reported is not None:
         await protection.require_may_name(case, reported)
@@ -104,13 +109,15 @@ async def _values(case: Case, reference: Reference, command: Edit) -> dict[str, 
 
 
 def _given(reference: Reference, command: Edit) -> dict[str, Any]:
+    checks = Checks()
     columns = {
-        "title": None if command.title is None else validation.title(command.title),
-        "body": None if command.body is None else validation.body(command.body),
-        "category_id": codes.category(reference, command.category_code, "categoryCode"),
-        "reported_agency_id": codes.agency(reference, command.reported_agency_code, "reportedAgencyCode"),
-        **place_columns(reference, command.place),
+        "title": None if command.title is None else checks(validation.title, command.title),
+        "body": None if command.body is None else checks(validation.body, command.body),
+        "category_id": checks(codes.category, reference, command.category_code, "categoryCode"),
+        "reported_agency_id": checks(codes.agency, reference, command.reported_agency_code, "reportedAgencyCode"),
+        **(checks(place_columns, reference, command.place) or {}),
     }
+    checks.settle()
     return {name: value for name, value in columns.items() if value is not None}
 
 

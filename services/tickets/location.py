@@ -7,6 +7,7 @@ from typing import Any
 
 from services.core import validation
 from services.core.reference import Reference
+from services.core.refusals import Checks
 from services.master_data import codes
 
 
@@ -22,11 +23,13 @@ class Place:
 
 def place_columns(reference: Reference, place: Place | None) -> dict[str, Any]:
     """The columns of a place, None where nothing was given."""
-    place = place or Place()
-    latitude, longitude = validation.coordinates(place.latitude, place.longitude)
-    return {
-        "kelurahan_id": codes.kelurahan(reference, place.kelurahan_code, "location", "kelurahanCode"),
-        "address": validation.optional(place.address, validation.ADDRESS_LIMIT, "location", "address"),
-        "latitude": latitude,
-        "longitude": longitude,
+    place, checks = place or Place(), Checks()
+    columns = {
+        "kelurahan_id": checks(codes.kelurahan, reference, place.kelurahan_code, "location", "kelurahanCode"),
+        "address": checks(validation.optional, place.address, validation.ADDRESS_LIMIT, "location", "address"),
+        "latitude": place.latitude,
+        "longitude": place.longitude,
     }
+    checks(validation.coordinates, place.latitude, place.longitude)
+    checks.settle()
+    return columns

@@ -12,7 +12,7 @@ from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
-from services.core.refusals import InvalidInput, NotFound
+from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.inputs.numbers import tracking_number
 from services.tickets.answers import recall_waiting
@@ -31,12 +31,20 @@ class Merge:
 
 async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
     """Archive a ticket as the duplicate of another one that the caller sees."""
+    checks = Checks()
+    note = checks(validation.note, command.note)
+    checks(validation.mutation_id, command.client_mutation_id)
     async with transaction() as connection:
-        ticket, target = await _both(connection, scope, command)
-        require_version(ticket, command.expected_version)
-        case = await case_of(desk, scope, connection, ticket, command.client_mutation_id)
+        with checks.behind("id"):
+            checks(_require_number, command.into_number)
+            ticket, target = await _both(connection, scope, command)
+            require_version(ticket, command.expected_version)
+        case = await case_of(desk, scope, connection, ticket)
+        case.mutation_id = command.client_mutation_id
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        await _merge(case, _require_target(ticket, target, command.into_number), validation.note(command.note))
+        into = checks(_require_target, ticket, target, command.into_number)
+        checks.settle()
+        await _merge(case, into, note)
         await follow(case)
         await case.write()
     await desk.committed(case.appended.least_seq)
@@ -68,10 +76,16 @@ async def _seen(connection: BaseDBAsyncClient, scope: Scope, key: int, *, lock: 
         return None
 
 
+def _require_number(typed: str) -> None:
+    if tracking_number(typed) is None:
+        raise NotFound("BAD_NUMBER", path=("intoNumber",))
+
+
 def _require_target(ticket: Ticket, target: Ticket | None, typed: str) -> Ticket:
     path = ("intoNumber",)
+    _require_number(typed)
     if target is None:
-        raise NotFound("BAD_NUMBER" if tracking_number(typed) is None else "NOT_FOUND", path=path)
+        raise NotFound(path=path)
     if target.id == ticket.id:
         raise InvalidInput("MERGES_ITSELF", path=path)
     if target.merged_into_id is not None:

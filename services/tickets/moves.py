@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any
 
 from models.enums import (
@@ -19,7 +20,7 @@ from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.core.refusals import Forbidden, InvalidInput
+from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.master_data import codes
 from services.reasons.reasons import DESK_REASONS
 from services.tickets import needs, protection, supervision, workflow
@@ -60,11 +61,16 @@ MOST_SUPPORTERS = 20  # our choice: more than ever share one case
 
 async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
     """Accept a ticket with its classification; with a dispatch, send it to its agency in the same transaction."""
-    reference = await desk.reference()
-    async with _case_of(desk, scope, command, names_agency=command.reported_agency_code is not None) as case:
+    reference, checks = await desk.reference(), Checks()
+    values = checks(_verified_values, reference, command) or {}
+    target = None if command.dispatch is None else checks(_target, reference, command.dispatch, ("dispatch",))
+    names_agency = command.reported_agency_code is not None
+    async with _case_of(desk, scope, command, checks, names_agency=names_agency) as case:
         move = case.choose(MoveMutation.VERIFY, TicketStatus.VERIFIED)
-        values = await _verified_values(case, reference, command)
-        note = needs.note(move, command.note)
+        flags = await checks.awaited(protection.raised(case, command, values.get("reported_agency_id")))
+        note = checks(needs.note, move, command.note)
+        checks.settle()
+        values |= flags
         old_title = await _retitle(case, values)
         case.enter(TicketStatus.VERIFIED, **values)
         case.record(
@@ -73,20 +79,22 @@ async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
             changed=("title",) if old_title else (),
             details=_details(move, texts=old_title),
         )
-        if command.dispatch is not None:
-            await _dispatch(case, reference, command.dispatch, ("dispatch",))
+        if target is not None:
+            await _dispatch(case, target)
     return case.done()
 
 
-async def _verified_values(case: Case, reference: Reference, command: Verification) -> dict[str, Any]:
-    values: dict[str, Any] = {"classification": command.classification}
-    if command.category_code is not None:
-        values["category_id"] = codes.category(reference, command.category_code, "categoryCode")
-    if command.reported_agency_code is not None:
-        values["reported_agency_id"] = codes.agency(reference, command.reported_agency_code, "reportedAgencyCode")
-    if command.title is not None:
-        values["title"] = validation.title(command.title)
-    return values | await protection.raised(case, command, values.get("reported_agency_id"))
+def _verified_values(reference: Reference, command: Verification) -> dict[str, Any]:
+    checks = Checks()
+    values = {
+        "classification": command.classification,
+        "category_id": checks(codes.category, reference, command.category_code, "categoryCode"),
+        "reported_agency_id": checks(codes.agency, reference, command.reported_agency_code, "reportedAgencyCode"),
+        "title": None if command.title is None else checks(validation.title, command.title),
+    }
+    checks(validation.note, command.note)
+    checks.settle()
+    return {name: value for name, value in values.items() if value is not None}
 
 
 async def _retitle(case: Case, values: dict[str, Any]) -> list[KeptText]:
@@ -98,23 +106,42 @@ async def _retitle(case: Case, values: dict[str, Any]) -> list[KeptText]:
 
 async def dispatch(desk: Desk, scope: Scope, command: Dispatch) -> Done:
     """Send a ticket to its lead agency, or redirect it there with a note that says why."""
-    reference = await desk.reference()
-    async with _case_of(desk, scope, command) as case:
-        await _dispatch(case, reference, command, ())
+    checks = Checks()
+    target = checks(_target, await desk.reference(), command, ())
+    async with _case_of(desk, scope, command, checks) as case:
+        await _dispatch(case, target)
     return case.done()
 
 
-async def _dispatch(
-    case: Case, reference: Reference, command: Dispatch | DispatchTarget, path: tuple[str, ...]
-) -> None:
-    move = case.choose(MoveMutation.DISPATCH, TicketStatus.DISPATCHED)
-    lead = codes.agency_key(reference, command.lead_agency_code, *path, "leadAgencyCode")
-    supporting = _supporters(reference, command, lead, path)
-    await protection.require_recipients(case, lead, supporting, path)
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a ticket goes, and the path of the input that says so."""
+
+    lead: int
+    supporting: list[int]
+    note: str | None
+    path: tuple[str, ...]
+
+
+def _target(reference: Reference, command: Dispatch | DispatchTarget, path: tuple[str, ...]) -> _Target:
+    checks = Checks()
+    lead = checks(codes.agency_key, reference, command.lead_agency_code, *path, "leadAgencyCode")
+    supporting = checks(_supporters, reference, command, lead, path)
+    note = checks(validation.note, command.note, *path, "note")
+    checks.settle()
+    return _Target(lead, supporting, note, path)
+
+
+async def _dispatch(case: Case, target: _Target) -> None:
+    move, checks = case.choose(MoveMutation.DISPATCH, TicketStatus.DISPATCHED), case.checks
+    checks.settle()
+    lead, supporting, path = target.lead, target.supporting, target.path
+    await checks.awaited(protection.require_recipients(case, lead, supporting, path))
+    note = checks(needs.note, move, target.note, *path, "note")
+    checks.settle()
     # A redirect to the same agencies would announce a change to everybody and make none.
     if (lead, supporting) == (case.state["lead"], case.state["supporting"]) and move.source is move.to:
         raise InvalidInput("NOTHING_CHANGES", path=(*path, "leadAgencyCode"))
-    note = needs.note(move, command.note, *path, "note")
     # Neither the officer nor the waiting answers of the former lead agency speak for the new one.
     if lead != case.state["lead"]:
         await recall_waiting(case)
@@ -130,7 +157,11 @@ def _supporters(
     path = (*path, "supportingAgencyCodes")
     if len(supporting_codes) > MOST_SUPPORTERS:
         raise InvalidInput("TOO_MANY", path=path, limit=MOST_SUPPORTERS)
-    found = {codes.agency_key(reference, code, *path) for code in supporting_codes}
+    checks = Checks()
+    found = {
+        checks(codes.agency_key, reference, code, *path, str(index)) for index, code in enumerate(supporting_codes)
+    }
+    checks.settle()
     if lead in found:
         raise InvalidInput("LEAD_SUPPORTS_ITSELF", path=path)
     return sorted(found)
@@ -140,8 +171,9 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     """Return a ticket to the desk, and count it; no agency has it until it is dispatched again."""
     async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.RETURN, TicketStatus.VERIFIED)
-        reason = await needs.reason(case, move, command.reason_code)
-        note = needs.note(move, command.note)
+        reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
+        note = case.checks(needs.note, move, command.note)
+        case.checks.settle()
         behalf = case.on_behalf_of()  # before the move takes the lead agency away
         await recall_waiting(case)
         case.enter(
@@ -193,11 +225,13 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
     async with _case_of(desk, scope, command) as case:
         move = case.choose(MoveMutation.CHANGE_STATUS, command.status)
-        needs.prolong(move, wanted=command.prolong)
-        note = needs.note(move, command.note)
-        reason = await needs.reason(case, move, command.reason_code)
-        until = needs.until(move, command.until, desk.today())
-        proofs = needs.evidence(move, command.evidence)
+        checks = case.checks
+        note = checks(needs.note, move, command.note)
+        reason = await checks.awaited(needs.reason(case, move, command.reason_code))
+        until = checks(needs.until, move, command.until, desk.today())
+        proofs = checks(needs.evidence, move, command.evidence)
+        checks(needs.prolong, move, wanted=command.prolong)
+        checks.settle()
         # What is the desk's to decide is done on behalf of nobody, even where an agency has the ticket.
         behalf = None if move.who is Who.DESK else case.on_behalf_of()
         text = await _kept_note(case, note)
@@ -224,8 +258,9 @@ async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
     """Reopen a closed ticket; that is counted, and the time of receipt stays."""
     async with _case_of(desk, scope, command, names_agency=True) as case:
         move = case.choose(MoveMutation.REOPEN, TicketStatus.REOPENED)
-        reason = await needs.reason(case, move, command.reason_code)
-        note = needs.note(move, command.note)
+        reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
+        note = case.checks(needs.note, move, command.note)
+        case.checks.settle()
         # What the desk judges is on behalf of nobody, even where an agency has the ticket.
         behalf = None if move.who is Who.DESK or reason in DESK_REASONS else case.on_behalf_of()
         text = await _kept_note(case, note)
@@ -238,7 +273,7 @@ async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
 
 
 def _case_of(
-    desk: Desk, scope: Scope, command: Any, *, names_agency: bool = False
+    desk: Desk, scope: Scope, command: Any, checks: Checks | None = None, *, names_agency: bool = False
 ) -> AbstractAsyncContextManager[Case]:
     return moving_case(
         desk,
@@ -247,7 +282,18 @@ def _case_of(
         expected_version=command.expected_version,
         mutation_id=command.client_mutation_id,
         names_agency=names_agency,
+        checks=checks or _checked_alone(command),
     )
+
+
+def _checked_alone(command: Any) -> Checks:
+    """What a move is checked for without knowing the ticket: its note, its evidence, and whether an id is one."""
+    checks = Checks()
+    checks(validation.note, getattr(command, "note", None))
+    checks(needs.evidence_texts, getattr(command, "evidence", ()))
+    if getattr(command, "officer_id", None) == 0:
+        checks.keep(InvalidInput("UNKNOWN_OFFICER", path=("officerId",)))
+    return checks
 
 
 async def _kept_note(case: Case, note: str | None) -> KeptText | None:

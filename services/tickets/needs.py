@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from models.enums import MoveNeed
 from services.core import validation
-from services.core.refusals import InvalidInput
+from services.core.refusals import Checks, InvalidInput
 from services.inputs.marks import plain
 from services.tickets.case import Case
 from services.tickets.commands import Evidence
@@ -72,13 +72,22 @@ def evidence(move: Move, given: Sequence[Evidence]) -> tuple[str, ...]:
         raise InvalidInput("EVIDENCE_NEEDED", path=("evidence",))
     if len(given) > MOST_EVIDENCE:
         raise InvalidInput("TOO_MANY", path=("evidence",), limit=MOST_EVIDENCE)
-    return tuple(_evidence(index, each) for index, each in enumerate(given))
+    return evidence_texts(given)
+
+
+def evidence_texts(given: Sequence[Evidence]) -> tuple[str, ...]:
+    """The texts of evidence, whatever move it is for."""
+    checks = Checks()
+    found = [checks(_evidence, index, each) for index, each in enumerate(given)]
+    checks.settle()
+    return tuple(found)
 
 
 def _evidence(index: int, given: Evidence) -> str:
-    path = ("evidence", str(index))
-    description = validation.text(given.description, validation.EVIDENCE_LIMIT, *path, "description")
-    url = validation.link(given.url, *path, "url")
+    checks, path = Checks(), ("evidence", str(index))
+    description = checks(validation.text, given.description, validation.EVIDENCE_LIMIT, *path, "description")
+    url = checks(validation.link, given.url, *path, "url")
+    checks.settle()
     return description if url is None else f"{description}\n{url}"
 
 

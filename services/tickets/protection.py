@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.access import access, oversight
-from services.core.refusals import Forbidden, InvalidInput
+from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.master_data import codes, steering
 from services.tickets.case import Case
 from services.tickets.commands import Verification
@@ -14,13 +14,15 @@ from services.tickets.commands import Verification
 
 async def raised(case: Case, command: Verification, reported_agency_id: int | None) -> dict[str, Any]:
     """The flags after a verification; a report about the coordinator's own agency is always supervisory."""
-    ticket = case.ticket
-    await require_may_name(case, reported_agency_id, raises=command.supervisory)
-    return {
-        "anonymous": not_lowered(ticket.anonymous, command.anonymous, "anonymous"),
-        "confidential": not_lowered(ticket.confidential, command.confidential, "confidential"),
-        "supervisory": await supervisory(case, command.supervisory, reported_agency_id),
+    ticket, checks = case.ticket, Checks()
+    await checks.awaited(require_may_name(case, reported_agency_id, raises=command.supervisory))
+    flags = {
+        "anonymous": checks(not_lowered, ticket.anonymous, command.anonymous, "anonymous"),
+        "confidential": checks(not_lowered, ticket.confidential, command.confidential, "confidential"),
+        "supervisory": await checks.awaited(supervisory(case, command.supervisory, reported_agency_id)),
     }
+    checks.settle()
+    return flags
 
 
 def not_lowered(current: bool | None, wanted: bool | None, name: str) -> bool | None:

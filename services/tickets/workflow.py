@@ -5,9 +5,6 @@ Marks such as S17 are those of docs/glossary.md; what has none is our choice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 
 from models.enums import (
@@ -25,98 +22,13 @@ from services.access import access
 from services.access.scopes import Sight
 from services.access.states import State
 from services.core.refusals import Forbidden, Refusal
-from services.reasons.reasons import CODES, STANDARD, Circumstances, Reasons
-
-
-class Who(StrEnum):
-    """The relation to the ticket that a move requires; who has the desk's rights on it may make every move."""
-
-    DESK = "DESK"
-    HANDLER = "HANDLER"
-    LIAISON = "LIAISON"
-
-
-class Given(StrEnum):
-    """What else must be true of the ticket than its status."""
-
-    ANYTHING = "ANYTHING"
-    LEAD = "LEAD"
-    NO_LEAD = "NO_LEAD"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenMove:
-    """A move that the caller may make now."""
-
-    to: TicketStatus
-    by: MoveMutation
-    needs: tuple[MoveNeed, ...]
-    reason_codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One row of the table.
-
-    reasons is the list that its reason is chosen from; reporter_text is the key of what the reporter reads; note says
-    who may read the note of the move.
-    """
-
-    source: TicketStatus
-    to: TicketStatus
-    by: MoveMutation
-    who: Who
-    given: Given
-    needs: tuple[MoveNeed, ...]
-    reasons: ReasonList | None
-    reporter_text: str | None
-    note: Visibility
-
-    def open(self, reasons: Reasons, case: Circumstances) -> OpenMove:
-        return OpenMove(self.to, self.by, self.needs, self.codes(reasons, case))
-
-    @property
-    def reason_codes(self) -> tuple[str, ...]:
-        """All reasons that can be true of it, whatever the ticket and the city."""
-        return () if self.reasons is None else CODES[self.reasons]
-
-    def codes(self, reasons: Reasons, case: Circumstances) -> tuple[str, ...]:
-        """The reasons that can be true of it in these circumstances, of those that the city offers."""
-        return () if self.reasons is None else reasons.of(self.reasons, case)
-
-    def fits(self, state: State) -> bool:
-        """Whether a ticket in this state can make the move at all."""
-        return self.source == state["status"] and self.given in _givens(state["lead"] is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The rows that differ in nothing but where they start."""
-
-    sources: tuple[TicketStatus, ...]
-    to: TicketStatus
-    by: MoveMutation
-    who: Who
-    needs: tuple[MoveNeed, ...] = ()
-    reasons: ReasonList | None = None
-    reporter_text: str | None = None
-    given: Given = Given.ANYTHING
-    note: Visibility = Visibility.INTER_AGENCY
-
-    def moves(self) -> Iterator[Move]:
-        for source in self.sources:
-            yield Move(
-                source,
-                self.to,
-                self.by,
-                self.who,
-                self.given,
-                self.needs,
-                self.reasons,
-                self.reporter_text,
-                self.note,
-            )
-
+from services.reasons.reasons import STANDARD, Circumstances, Reasons
+from services.tickets.table.rows import Given as Given
+from services.tickets.table.rows import Move as Move
+from services.tickets.table.rows import OpenMove as OpenMove
+from services.tickets.table.rows import Rule as Rule
+from services.tickets.table.rows import Who as Who
+from services.tickets.table.rows import givens
 
 S, BY, NEED, LIST = TicketStatus, MoveMutation, MoveNeed, ReasonList
 OPEN = tuple(status for status in TicketStatus if status in OPEN_STATUSES)
@@ -347,8 +259,8 @@ def open_moves(sight: Sight, state: State, reasons: Reasons = STANDARD) -> tuple
 # four classifications, fourteen channels, merged or not. What a desk really has of these are a few hundred.
 @lru_cache(maxsize=2_048)
 def _open(case: Circumstances, led: bool, held: frozenset[Who], reasons: Reasons) -> tuple[OpenMove, ...]:
-    givens = _givens(led)
-    found = (move for move in MOVES_FROM[case.status] if move.given in givens and move.who in held)
+    true = givens(led)
+    found = (move for move in MOVES_FROM[case.status] if move.given in true and move.who in held)
     return tuple(move.open(reasons, case) for move in found)
 
 
@@ -367,10 +279,6 @@ def circumstances(state: State, held: frozenset[Who]) -> Circumstances:
 def reason_codes(move: Move, sight: Sight, state: State, reasons: Reasons) -> tuple[str, ...]:
     """The reasons that the caller may give for this move of a ticket in this state."""
     return move.codes(reasons, circumstances(state, relations(sight, state)))
-
-
-def _givens(led: bool) -> tuple[Given, ...]:
-    return (Given.ANYTHING, Given.LEAD if led else Given.NO_LEAD)
 
 
 def choose(sight: Sight, state: State, by: MoveMutation, to: TicketStatus, reasons: Reasons = STANDARD) -> Move:
@@ -395,18 +303,28 @@ def illegal(
 ) -> IllegalTransition:
     """The refusal of a move that the ticket can not make; it names the mutation that leads there, if one does."""
     current, allowed = TicketStatus(state["status"]), open_moves(sight, state, reasons)
+    path = ("status",) if by is MoveMutation.CHANGE_STATUS else ()
     other = next(
         (move for move in MOVES_FROM[current] if move.to is to and move.by is not by and move.fits(state)), None
     )
     if other is not None:
-        return IllegalTransition("OTHER_MUTATION", current, allowed, to=to.value, mutation=MUTATION_NAMES[other.by])
-    return IllegalTransition("NO_SUCH_MOVE", current, allowed, to=to.value)
+        named = {"to": to.value, "mutation": MUTATION_NAMES[other.by]}
+        return IllegalTransition("OTHER_MUTATION", current, allowed, path=path, **named)
+    return IllegalTransition("NO_SUCH_MOVE", current, allowed, path=path, to=to.value)
 
 
 class IllegalTransition(Refusal):
     """The ticket can not make this move from where it stands; allowed lists what the caller may do instead."""
 
-    def __init__(self, code: str, current: TicketStatus, allowed: tuple[OpenMove, ...], **params: object) -> None:
-        super().__init__(code, path=("status",), current=current.value, **params)
+    def __init__(
+        self,
+        code: str,
+        current: TicketStatus,
+        allowed: tuple[OpenMove, ...],
+        *,
+        path: tuple[str, ...] = (),
+        **params: object,
+    ) -> None:
+        super().__init__(code, path=path, current=current.value, **params)
         self.current = current
         self.allowed = allowed

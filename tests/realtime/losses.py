@@ -43,7 +43,7 @@ class Desk:
 
     async def submit(self) -> None:
         """Hand a report in, as somebody without a token; a server that is busy or away is asked again."""
-        async with asyncio.timeout(60), httpx.AsyncClient(timeout=20) as client:
+        async with asyncio.timeout(180), httpx.AsyncClient(timeout=20) as client:
             while True:
                 asked = {"query": SUBMIT, "variables": {"title": f"Laporan {random.random()}"}}
                 answer = (await client.post(f"http://127.0.0.1:{self.port}/graphql", json=asked)).json()
@@ -56,7 +56,7 @@ class Desk:
         self.given.append((payload["ticket"]["id"], payload["ticket"]["number"], payload["trackingSecret"]))
 
     async def until_ready(self) -> None:
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+        async with asyncio.timeout(180), httpx.AsyncClient() as client:
             while await self._ready(client) != {"ready": True, "bus": "LIVE"}:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
@@ -268,7 +268,7 @@ async def hand_in(desk: Desk, reports: int) -> None:
 
 async def begins_again(desk: Desk, epoch: str | None) -> None:
     """Wait until another epoch has begun."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while await desk.epoch() in (None, epoch):  # noqa: ASYNC110 - another process tells nobody
             await asyncio.sleep(0.05)
 
@@ -293,14 +293,14 @@ async def is_reset(line: Line) -> None:
 
 async def shows(line: Line, total: int) -> None:
     """Wait until a board shows so many tickets."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while (await line.next())["payload"]["data"]["wallboard"]["total"] != total:
             pass
 
 
 async def are_equal(desk: Desk, keepers: list[Keeper]) -> None:
     """Wait until every list equals a fresh query."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             fresh = desk.keeper()
             try:

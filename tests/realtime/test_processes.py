@@ -225,7 +225,7 @@ async def test_workers_do_not_outlive_a_killed_parent(desk: Desk) -> None:
 
     await desk.end(signal.SIGKILL)
 
-    gone, alive = await asyncio.to_thread(psutil.wait_procs, workers, 15)
+    gone, alive = await asyncio.to_thread(psutil.wait_procs, workers, 60)
     assert (len(gone), alive) == (2, [])
     assert await desk.ready() is None
 

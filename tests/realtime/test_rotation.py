@@ -82,7 +82,8 @@ async def working(environment: dict[str, str]) -> AsyncIterator[None]:
     assert process.stdout is not None
     try:
         async with asyncio.timeout(60):
-            assert b"job done" in await process.stdout.readline()
+            while b"job done" not in (said := await process.stdout.readline()):
+                assert said, "the worker ended"
         yield
         assert process.returncode is None
     finally:

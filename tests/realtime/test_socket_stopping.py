@@ -26,7 +26,11 @@ def stopping(door: Served) -> None:
 
 
 async def test_a_server_that_stops_answers_what_was_asked_and_begins_nothing_new(world: World) -> None:
-    async with served(world, FRAMES) as door, door.client() as client, door.client("idle") as idle:
+    async with (
+        served(world, FRAMES, timeout_graceful_shutdown=60) as door,
+        door.client() as client,
+        door.client("idle") as idle,
+    ):
         await idle.subscribe()
         await client.subscribe()
         await client.subscribe("2", 'mutation { remember(word: "before") }')

@@ -99,7 +99,9 @@ class Desk:
     async def following(self, after: str | None = None) -> AsyncIterator[Line]:
         """A socket with one subscription, which has reached the live end when the block begins."""
         url = f"ws://127.0.0.1:{self.port}/graphql"
-        async with websockets.connect(url, subprotocols=["graphql-transport-ws"], compression=None) as socket:  # type: ignore[list-item]
+        async with websockets.connect(
+            url, subprotocols=["graphql-transport-ws"], compression=None, open_timeout=60
+        ) as socket:  # type: ignore[list-item]
             line = Line(socket)
             await line.send("connection_init", {"authorization": f"Bearer {self.token}"})
             assert (await line.next())["type"] == "connection_ack"

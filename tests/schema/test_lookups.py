@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models import Answer, Event, TicketText
+from models import Answer, Category, Event, TicketText
 from models.enums import AgencyKind, AnswerState, TicketStatus, Visibility
 from services.core.nodes import node_id, read_node_id
 from services.tickets.editing import Note, add_note
@@ -187,3 +187,35 @@ async def test_timelines_refuse_windows_that_mean_nothing(ask: Ask, city: City, 
 @pytest.mark.parametrize("text", ["", "x", "VGlja2V0", "VGlja2V0OjA", "VGlja2V0Oi0x", "VGlja2V0OjEy=", "é", "A" * 65])
 def test_reads_no_id_that_it_never_gave_out(text: str) -> None:
     assert read_node_id(text) is None
+
+
+PAGE = """query ($after: Cursor) { page: %s(first: 2, after: $after) {
+  edges { node { name } } pageInfo { hasNextPage endCursor } } }"""
+
+
+async def test_pick_lists_go_by_name_whatever_its_case_and_page_by_page(ask: Ask, city: City) -> None:
+    names = ["Agus", "ahmad", "bambang", "Éka", "Eko", "eko", "Zainal"]
+    for name in ("Zainal", "Eko", "ahmad", "Éka", "bambang", "eko", "Agus"):
+        await make_officer(city.health, name=name)
+
+    for caller, field in ((city.coordinator, "officers"), (city.admin, "staff")):
+        found: list[str] = []
+        more, after = True, None
+        while more:
+            page = (await ask(caller, PAGE % field, after=after)).data["page"]
+            found += [edge["node"]["name"] for edge in page["edges"]]
+            more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
+        assert [name for name in found if name in names] == names
+        assert len(found) == len(set(found))
+
+
+async def test_agencies_and_categories_go_by_name_too(ask: Ask, city: City) -> None:
+    names = ["Alun-alun", "badan", "zona"]
+    for code in ("zona", "Alun-alun", "badan"):
+        await make_agency(code, name=code)
+        await Category.create(code=code, name=code)
+
+    found = (await ask(city.coordinator, "{ agencies { name } categories { name } }")).data
+
+    assert [row["name"] for row in found["agencies"] if row["name"] in names] == names
+    assert [row["name"] for row in found["categories"] if row["name"] in names] == names

@@ -32,13 +32,18 @@ async def nobody(_request: object) -> None:
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
-    """A uvicorn server of our endpoint, as it is shipped but for its short patience."""
+def body_seconds() -> float:
+    return 60.0
+
+
+@pytest.fixture
+async def port(body_seconds: float) -> AsyncIterator[int]:
+    """A uvicorn server of our endpoint, as it is shipped but for its patience."""
     endpoint = GraphQLEndpoint(
         Documents(strawberry.Schema(Query)._schema),
         nobody,
         log=structlog.get_logger(),
-        limits=HttpLimits(body_seconds=0.5),
+        limits=HttpLimits(body_seconds=body_seconds),
     )
     config = uvicorn.Config(
         endpoint, lifespan="off", log_config=None, ws="none", http=PatientProtocol, access_log=False
@@ -78,6 +83,7 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit(port: int) -> Non
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.parametrize("body_seconds", [0.5])
 async def test_a_stalled_body_is_given_up(port: int) -> None:
     answer = await exchanged(port, HEAD + b"content-length: 100\r\n\r\n" + QUERY)
 

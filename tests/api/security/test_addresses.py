@@ -6,7 +6,9 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from api.security.addresses import Addresses, subscriber
+from api.security.forwarding import HINT, UntrustedProxies
 from services.core.keys import Keys
+from services.credentials.subscribers import parsed
 
 KEYS = Keys(b"a-secret-of-the-tests-that-guards-nothing")
 
@@ -86,3 +88,42 @@ def test_a_hop_that_is_no_address_ends_the_chain(hop: str) -> None:
     forwarded = f"6.6.6.6, {hop}".encode().decode("latin-1")
 
     assert Addresses(["10.0.0.0/8"], KEYS).of(connection("10.0.0.5", forwarded)) == "10.0.0.5"
+
+
+def test_a_proxy_that_is_not_trusted_is_warned_of_by_name_once_an_hour(caplog: pytest.LogCaptureFixture) -> None:
+    hours = [0.0]
+    untrusted = UntrustedProxies(lambda: hours[0] * 3600)
+    before = untrusted.hints()
+
+    for moment in (0.0, 0.5, 0.99, 1.0):
+        hours[0] = moment
+        untrusted.note(parsed("10.0.0.7"))
+    told = untrusted.hints()
+    hours[0] = 2.1
+
+    lines = [record.getMessage() for record in caplog.records]
+    assert (before, told, untrusted.hints()) == ((), (HINT,), ())
+    assert len(lines) == 2
+    assert all(line.startswith("X-Forwarded-For from 10.0.0.7 is not believed") for line in lines)
+
+
+def test_a_stranger_who_writes_the_header_is_no_proxy(caplog: pytest.LogCaptureFixture) -> None:
+    untrusted = UntrustedProxies()
+    for _ in range(99):
+        untrusted.note(parsed("8.8.8.8"))
+    few = untrusted.hints()
+    untrusted.note(parsed("8.8.8.8"))
+
+    assert (few, untrusted.hints(), len(caplog.records)) == ((), (HINT,), 1)
+
+
+def test_only_who_is_not_trusted_is_noted(caplog: pytest.LogCaptureFixture) -> None:
+    addresses = Addresses(["10.0.0.0/8"], KEYS)
+
+    hints = [
+        addresses.hints(connection("10.0.0.7", "203.0.113.9")),
+        addresses.hints(connection("192.168.1.2")),
+        addresses.hints(connection("192.168.1.2", "203.0.113.9")),
+    ]
+
+    assert hints == [(), (), (HINT,)]

@@ -191,8 +191,8 @@ async def test_the_first_door_that_has_room_is_taken(gate: Gate) -> None:
         await gate.take(*doors)
 
     assert [each.door for each in taken] == [1, 2]
-    assert 3_590 <= taken[1].first_opens <= 3_600
-    assert 50 <= refused.value.retry_after_seconds <= 60
+    assert 3_500 <= taken[1].first_opens <= 3_600
+    assert 1 <= refused.value.retry_after_seconds <= 60
     await gate.give_back(taken[0])
     assert (await gate.take(*doors)).door == 1
 

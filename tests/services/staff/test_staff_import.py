@@ -13,6 +13,7 @@ from models.enums import EventKind, Role
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, Refusal
+from services.inputs.tables import decoded
 from services.staff import staff
 from services.staff.csv_import import FileUnusable, StaffReport, import_staff
 from tests.factories import make_agency, make_scope
@@ -180,3 +181,56 @@ async def test_the_file_in_the_officers_page_comes_in(desk: Desk) -> None:
     [block] = re.findall(r"```\n(email,.*?)```", page, re.DOTALL)
 
     assert counts(await import_staff(desk, block.replace("DISHUB", "dishub"))) == (2, 1, 0, 2, 0, 0)
+
+
+GOOD = ["budi@kediri.example", "sari@kediri.example"]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ('joko@b.c,"Joko" Widodo,dishub,OFFICER,2026-01-01,\n', "something stands behind a closing quotation mark"),
+        ('joko@b.c,"Joko Widodo,dishub,OFFICER,2026-01-01,\n', "a quotation mark is not closed"),
+        ("joko@b.c,Joko,dishub,OFFICER,2026-01-01\n", "it has 5 cells instead of 6"),
+        ("joko@b.c,Joko,dishub,OFFICER,2026-01-01,,\n", "it has 7 cells instead of 6"),
+        ("joko@b.c,Jo\0ko,dishub,OFFICER,2026-01-01,\n", "it holds a NUL character"),
+        ("joko@b.c,Jo\ufffdko,dishub,OFFICER,2026-01-01,\n", "it holds a letter that can not be read"),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n\n"])
+async def test_a_row_that_can_not_be_read_keeps_no_other_out(desk: Desk, row: str, reason: str, end: str) -> None:
+    last = await import_staff(desk, HEAD + SARI + BUDI + end + row, rehearsal=True)
+    report = await import_staff(desk, HEAD + end + SARI + row + BUDI)
+
+    [bad], [bad_at_the_end] = report.bad, last.bad
+    assert (bad.line, bad_at_the_end.line) == (3 + len(end), 4 + len(end))
+    assert str(bad.refusal).startswith(reason)
+    assert sorted(await Officer.all().values_list("email", flat=True)) == GOOD
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+async def test_columns_are_parted_by_what_a_spreadsheet_writes(desk: Desk, delimiter: str) -> None:
+    text = "\ufeff\r\n" + (HEAD + SARI + BUDI).replace(",", delimiter).replace("\n", "\r")
+
+    assert counts(await import_staff(desk, text))[:2] == (2, 2)
+
+
+async def test_every_column_is_understood_with_marks_that_nobody_sees(desk: Desk) -> None:
+    head, row = HEAD.strip().split(","), SARI.strip().split(",")
+    marked = ",".join(f"\u200b{cell}\u00a0" if cell else cell for cell in row)
+
+    report = await import_staff(desk, ",".join(f"\u2060{name}\u00a0" for name in head) + "\n" + marked + "\n")
+
+    assert (counts(report)[:2], report.bad) == ((1, 1), [])
+    assert counts(await import_staff(desk, HEAD + SARI)) == (1, 0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_is_read_in_the_encodings_of_spreadsheets(encoding: str) -> None:
+    assert decoded("email,name\nx,André\n".encode(encoding)) == "email,name\nx,André\n"
+
+
+async def test_a_cell_in_quotes_may_hold_delimiters_and_quotes(desk: Desk) -> None:
+    await import_staff(desk, HEAD + 'joko@b.co,"Joko ""Jok"" Widodo, S.H.",dishub,OFFICER,2026-01-01,\n')
+
+    assert (await Officer.get()).name == 'Joko "Jok" Widodo, S.H.'

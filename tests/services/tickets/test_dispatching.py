@@ -48,7 +48,7 @@ async def test_a_redirect_needs_a_note_and_starts_afresh_with_the_other_agency(d
     [
         ({"lead_agency_code": "no-such"}, "UNKNOWN_AGENCY", ("leadAgencyCode",)),
         ({"lead_agency_code": "closed"}, "UNKNOWN_AGENCY", ("leadAgencyCode",)),
-        ({"supporting_agency_codes": ("no-such",)}, "UNKNOWN_AGENCY", ("supportingAgencyCodes",)),
+        ({"supporting_agency_codes": ("no-such",)}, "UNKNOWN_AGENCY", ("supportingAgencyCodes", "0")),
         ({"supporting_agency_codes": ("dinas-pupr",)}, "LEAD_SUPPORTS_ITSELF", ("supportingAgencyCodes",)),
         ({"supporting_agency_codes": ("dinas-sosial",) * 21}, "TOO_MANY", ("supportingAgencyCodes",)),
     ],

@@ -1,0 +1,106 @@
+"""What one row of the table of moves says: from where, to where, by which mutation, by whom, and what that needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.enums import MoveMutation, MoveNeed, ReasonList, TicketStatus, Visibility
+from services.access.states import State
+from services.reasons.reasons import CODES, Circumstances, Reasons
+
+
+class Who(StrEnum):
+    """The relation to the ticket that a move requires; who has the desk's rights on it may make every move."""
+
+    DESK = "DESK"
+    HANDLER = "HANDLER"
+    LIAISON = "LIAISON"
+
+
+class Given(StrEnum):
+    """What else must be true of the ticket than its status."""
+
+    ANYTHING = "ANYTHING"
+    LEAD = "LEAD"
+    NO_LEAD = "NO_LEAD"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMove:
+    """A move that the caller may make now."""
+
+    to: TicketStatus
+    by: MoveMutation
+    needs: tuple[MoveNeed, ...]
+    reason_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the table.
+
+    reasons is the list that its reason is chosen from; reporter_text is the key of what the reporter reads; note says
+    who may read the note of the move.
+    """
+
+    source: TicketStatus
+    to: TicketStatus
+    by: MoveMutation
+    who: Who
+    given: Given
+    needs: tuple[MoveNeed, ...]
+    reasons: ReasonList | None
+    reporter_text: str | None
+    note: Visibility
+
+    def open(self, reasons: Reasons, case: Circumstances) -> OpenMove:
+        return OpenMove(self.to, self.by, self.needs, self.codes(reasons, case))
+
+    @property
+    def reason_codes(self) -> tuple[str, ...]:
+        """All reasons that can be true of it, whatever the ticket and the city."""
+        return () if self.reasons is None else CODES[self.reasons]
+
+    def codes(self, reasons: Reasons, case: Circumstances) -> tuple[str, ...]:
+        """The reasons that can be true of it in these circumstances, of those that the city offers."""
+        return () if self.reasons is None else reasons.of(self.reasons, case)
+
+    def fits(self, state: State) -> bool:
+        """Whether a ticket in this state can make the move at all."""
+        return self.source == state["status"] and self.given in givens(state["lead"] is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The rows that differ in nothing but where they start."""
+
+    sources: tuple[TicketStatus, ...]
+    to: TicketStatus
+    by: MoveMutation
+    who: Who
+    needs: tuple[MoveNeed, ...] = ()
+    reasons: ReasonList | None = None
+    reporter_text: str | None = None
+    given: Given = Given.ANYTHING
+    note: Visibility = Visibility.INTER_AGENCY
+
+    def moves(self) -> Iterator[Move]:
+        for source in self.sources:
+            yield Move(
+                source,
+                self.to,
+                self.by,
+                self.who,
+                self.given,
+                self.needs,
+                self.reasons,
+                self.reporter_text,
+                self.note,
+            )
+
+
+def givens(led: bool) -> tuple[Given, ...]:
+    """What is true of a ticket with or without a lead agency."""
+    return (Given.ANYTHING, Given.LEAD if led else Given.NO_LEAD)

@@ -1,0 +1,206 @@
+"""Everything that is wrong with an input is told at once, on paths that the input has; nothing is written."""
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type
+
+from models import Answer, Client, Event, Officer, Reporter, Ticket
+from models.enums import TicketStatus as S
+from schema import build_schema
+from services.access.scopes import Scope
+from services.core.nodes import node_id
+from tests.factories import make_ticket
+from tests.schema.conftest import Ask, City
+
+SCHEMA = build_schema()._schema
+SOUGHT = [root for root in (SCHEMA.mutation_type,) if root is not None]
+INPUTS: dict[str, Any] = {
+    name: field.args["input"].type for root in SOUGHT for name, field in root.fields.items() if field.args
+}
+SCHEMA_FIELDS = {name: get_named_type(kind).fields for name, kind in INPUTS.items()}
+TABLES = (Ticket, Event, Officer, Client, Answer, Reporter)
+NOTE = {"text": "", "visibility": "PUBLIC"}
+SIGN = "\x07"  # no text may hold it, and no code, number or address is it
+SPECIAL: dict[str, Any] = {
+    "latitude": 91.0,
+    "longitude": -181.0,
+    "receivedAt": "2100-01-01T00:00:00+07:00",
+    "occurredOn": "2100-01-01",
+    "until": "2000-01-01",
+    "validFrom": "1900-01-01",
+    "validTo": "1899-01-01",
+    "endsAt": "2000-01-01T00:00:00+07:00",
+    "expiresAt": "2000-01-01T00:00:00+07:00",
+    "points": 0,
+    "restorePerSecond": 0,
+    "expectedVersion": 1,
+    "expectedAnswerVersion": 1,
+}
+
+
+def broken(kind: Any, name: str = "", path: tuple[str, ...] = ()) -> tuple[Any, set[tuple[str, ...]]]:
+    """A value of which every part is wrong, and the paths of what is wrong; None where nothing can be."""
+    if isinstance(kind, GraphQLNonNull):
+        kind = kind.of_type
+    if isinstance(kind, GraphQLList):
+        inner, paths = broken(kind.of_type, name, (*path, "0"))
+        return ([inner], paths) if paths else (None, set())
+    if isinstance(kind, GraphQLInputObjectType):
+        values, found = {}, set()
+        for field, each in kind.fields.items():
+            value, paths = broken(each.type, field, (*path, field))
+            if value is not None or isinstance(each.type, GraphQLNonNull):
+                values[field] = value
+            found |= paths
+        return values, found
+    if name in SPECIAL:
+        return SPECIAL[name], set() if name.startswith("expected") else {path}
+    if isinstance(kind, GraphQLEnumType):
+        return next(iter(kind.values)), set()
+    if kind.name in ("String", "ID"):
+        return SIGN, {path}
+    return False if kind.name == "Boolean" else None, set()
+
+
+# Who may do it at all, where that is not the coordinator: what one may not do is refused alone.
+CALLERS = {
+    **dict.fromkeys(("inviteStaff", "changeStaff", "endStaff", "renewInvitation"), "admin"),
+    **dict.fromkeys(("createPartner", "changePartnerGrant", "endPartner", "storePartnerDocument"), "admin"),
+    **dict.fromkeys(("createPartnerKey", "revokePartnerKey"), "admin"),
+}
+# These answer for themselves: nothing but a session changes a password, and of a guess nobody learns what is wrong.
+SECRET = {"changePassword", "signIn"}
+# A name of the client's own is kept where a ticket or a look-up is concerned; everywhere else it is only given back.
+ONLY_GIVEN_BACK = {
+    *CALLERS,
+    *("approveDisplay", "denyDisplay", "renameDisplay", "revokeDisplay", "revokeSession"),
+    *("acceptInvitation", "startCitizenSession"),
+}
+# What hangs on the move that the ticket would make, and so is told of a ticket that the caller sees only.
+OF_MOVES = {("reasonCode",), ("until",)}
+
+
+def wrong_paths(name: str) -> set[tuple[str, ...]]:
+    """The paths of all that is wrong with the broken input of a mutation."""
+    _, paths = broken(INPUTS[name])
+    # Coordinates are a set, without an order; a grant can not hold every field of a filter.
+    paths = {("coordinates",) if path[0] == "coordinates" else path for path in paths}
+    paths = {path[:2] if path[0] == "rows" else path for path in paths}
+    paths |= {("rows", "unassigned"), ("rows", "worklist")} if "rows" in SCHEMA_FIELDS[name] else set()
+    paths -= {("clientMutationId",)} if name in ONLY_GIVEN_BACK else set()
+    return paths - ({("secret",)} if name == "startCitizenSession" else set())  # a guess, of whatever form
+
+
+async def refused(ask: Ask, caller: Scope, name: str, values: dict[str, Any]) -> list[tuple[str, ...]]:
+    document = f"mutation ($input: {INPUTS[name]}) {{ {name}(input: $input) {{ errors {{ path }} }} }}"
+    answer = await ask(caller, document, input=values)
+    assert answer.errors is None, answer.errors
+    return [tuple(error["path"]) for error in answer.data[name]["errors"]]
+
+
+async def state() -> list[Any]:
+    return [await table.all().order_by("id" if table is not Event else "seq").values() for table in TABLES]
+
+
+@pytest.mark.parametrize("name", sorted(INPUTS.keys() - SECRET))
+async def test_a_broken_input_is_refused_for_every_field(ask: Ask, city: City, name: str) -> None:
+    await make_ticket()
+    before, (values, _) = await state(), broken(INPUTS[name])
+
+    first, second = [await refused(ask, caller_of(city, name), name, values) for _ in range(2)]
+
+    assert set(first) == wrong_paths(name) - OF_MOVES
+    once = [path for path in first if path != ("coordinates",)]  # of which several may open nothing
+    assert (len(once), second) == (len(set(once)), first)
+    assert await state() == before
+
+
+def caller_of(city: City, name: str) -> Scope:
+    caller: Scope = getattr(city, CALLERS.get(name, "coordinator"))
+    return caller
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "kept"),
+    [
+        ("verifyTicket", S.RECEIVED, {}),
+        ("dispatchTicket", S.VERIFIED, {}),
+        ("returnTicket", S.DISPATCHED, {}),
+        ("assignOfficer", S.DISPATCHED, {}),
+        ("changeTicketStatus", S.IN_PROGRESS, {"status": "ON_HOLD"}),
+        ("reopenTicket", S.ARCHIVED, {}),
+        ("mergeTicket", S.RECEIVED, {}),
+        ("addNote", S.RECEIVED, {}),
+        ("editTicket", S.RECEIVED, {}),
+        ("eraseReporter", S.RECEIVED, {}),
+        ("revealReporter", S.RECEIVED, {}),
+        ("rotateTrackingSecret", S.RECEIVED, {}),
+        ("saveAnswerDraft", S.IN_PROGRESS, {}),
+    ],
+)
+async def test_so_is_one_for_a_ticket_that_the_caller_sees(
+    ask: Ask, city: City, name: str, status: S, kept: dict[str, Any]
+) -> None:
+    lead = None if status in (S.RECEIVED, S.VERIFIED) else city.roads
+    ticket = await make_ticket(status, lead=lead, version=1)
+    named = "ticketId" if name == "saveAnswerDraft" else "id"
+    values, _ = broken(INPUTS[name])
+    before = await state()
+
+    paths = await refused(ask, worker(city, name), name, values | {named: node_id("Ticket", ticket.id)} | kept)
+
+    # Nobody wants evidence of a ticket that is put on hold.
+    assert set(paths) - {("evidence",)} == wrong_paths(name) - {(named,)}
+    assert len(paths) == len(set(paths))
+    assert await state() == before
+
+
+def worker(city: City, name: str) -> Scope:
+    return city.officer if name in ("returnTicket", "changeTicketStatus", "assignOfficer") else city.coordinator
+
+
+async def test_a_version_of_before_is_told_with_all_else(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(version=2)
+    values = {"id": node_id("Ticket", ticket.id), "expectedVersion": 1, "title": "", "categoryCode": "no-such"}
+
+    paths = await refused(ask, city.coordinator, "editTicket", values)
+
+    assert paths == [("expectedVersion",), ("title",), ("categoryCode",)]
+
+
+async def test_one_wrong_row_of_a_grant_is_told_alone(ask: Ask, city: City) -> None:
+    made = {"name": "Ombudsman", "purpose": "Uji", "coordinates": ["Query.agencies", "Agency.code"]}
+
+    for row, field in (({"assigneeId": "x"}, "assigneeId"), ({"agencyRole": "LEAD"}, "agencyRole")):
+        assert await refused(ask, city.admin, "createPartner", made | {"rows": row}) == [("rows", field)]
+
+
+async def test_what_is_not_theirs_to_do_is_told_alone(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(S.DISPATCHED, lead=city.roads)
+
+    paths = await refused(ask, city.leader, "addNote", {**NOTE, "id": node_id("Ticket", ticket.id)})
+
+    assert paths == [()]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("mergeTicket", S.ARCHIVED),
+        ("verifyTicket", S.ON_HOLD),
+        ("reopenTicket", S.ON_HOLD),
+        ("sendAnswer", S.ON_HOLD),
+        ("assignOfficer", S.ARCHIVED),
+    ],
+)
+async def test_a_move_that_is_none_names_no_field_that_is_not_there(ask: Ask, city: City, name: str, status: S) -> None:
+    ticket = await make_ticket(status, lead=city.roads)
+    given = {"id": node_id("Ticket", ticket.id), "ticketId": node_id("Ticket", ticket.id), "expectedVersion": 1}
+    given |= {"reasonCode": "X", "classification": "COMPLAINT", "intoNumber": "KDR-2026-000001"}
+    given |= {"answerId": node_id("Answer", 1)}
+    fields = SCHEMA_FIELDS[name]
+
+    paths = await refused(ask, city.coordinator, name, {key: value for key, value in given.items() if key in fields})
+
+    assert paths == [()]
