@@ -112,7 +112,7 @@ class Player:
             anonymous=None if same else rng.choice((None, True, False)),
             confidential=None if same else rng.choice((None, True, False, False)),
             reported_agency_code=None if same else rng.choice((None, None, rng.choice(self.codes))),
-            reporter=None if same else Person("Nama Rekaan", "081200000000"),
+            reporter=None if same else Person("Nama Rekaan", "0812012345678"),
             place=None if same else Place(rng.choice(self.places), self.sentence(3), -7.8, 112.0),
         )
         await submissions.submit(self.desk, identify.anonymous(f"{rng.randint(0, 2):032x}"), form)
@@ -219,7 +219,7 @@ class Player:
         await reporters.reveal(self.desk, scope, reporters.Reveal(ticket.id, self.sentence()))
 
     async def find(self, scope: Scope, _: Ticket) -> None:
-        await reporters.find(self.desk, scope, reporters.Lookup(phone="081200000000"))
+        await reporters.find(self.desk, scope, reporters.Lookup(phone="0812012345678"))
 
     async def erase(self, scope: Scope, ticket: Ticket) -> None:
         await erasure.erase(self.desk, scope, erasure.Erasure(ticket.id, self.version(ticket), "REPORTER_REQUEST"))

@@ -87,7 +87,7 @@ def _reads(sight: Sight, event: LoggedEvent, name: str) -> bool:
         return _reads_words(sight, ERASED_IN[name])
     if name == "continuedIn":
         return sight.kind is PrincipalKind.CITIZEN
-    if name == "timeline":
+    if name in ("duplicates", "timeline"):
         return event_visible(sight, event.visibility, event.actor_agency_id)
     if name == "answers" and event.kind is not EventKind.ANSWER_SENT:
         return event.after is not None and works_on(sight, event.after)

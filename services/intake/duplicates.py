@@ -84,7 +84,7 @@ async def collapse(
     why = await again.keep(TextKind.NOTE, say("same_report.merged", number=sent.first.number, hours=hours))
     again.enter(TicketStatus.ARCHIVED, merged_into_id=sent.first.id)
     details = {"reason": "DUPLICATE", "into": sent.first.id, "textVisibility": Visibility.INTER_AGENCY.value}
-    again.record(EventKind.MERGED, text=why, details=details)
+    again.record(EventKind.MERGED, text=why, changed=("continuedIn",), details=details)
     await ticket.save(using_db=connection, update_fields=sorted(again.columns))
     note = await keep_text(
         connection, desk.keys, sent.first.id, TextKind.NOTE, say("same_report.again", number=ticket.number)

@@ -17,6 +17,7 @@ from services.core.words import ERASED
 from services.reporters import reindexing
 from services.reporters.duplicates import duplicates_of
 from services.reporters.reporters import REASON_LIMIT, require_unbound
+from services.tickets.answers import recall_waiting
 from services.tickets.case import Case, Done, locked_case
 
 NOBODY = "erased"
@@ -103,6 +104,8 @@ async def wipe(case: Case, held: Sequence[Case], reason: ErasureReason) -> None:
     case writes their events, its own among them.
     """
     ids = [each.ticket.id for each in held]
+    for each in held:
+        await recall_waiting(each)  # or an answer without a word could still be approved and sent
     for statement in GOING:
         await case.connection.execute_query(statement, [ids])
     await case.connection.execute_query(TEXTS, [ids, case.moment])

@@ -95,7 +95,7 @@ def _reopen(case: Case, *, supervisory: bool) -> None:
         assignee_left=False,
         supervisory=supervisory,
     )
-    case.record(EventKind.REOPENED, details={"reason": "NOT_A_DUPLICATE"})
+    case.record(EventKind.REOPENED, changed=("continuedIn",), details={"reason": "NOT_A_DUPLICATE"})
 
 
 async def _below(cases: Sequence[Case]) -> list[tuple[Ticket, Case]]:

@@ -9,7 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Ticket
 from models.enums import OPEN_STATUSES, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
 from services.access import access
-from services.access.scopes import Scope
+from services.access.scopes import SYSTEM, Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput, NotFound
@@ -42,7 +42,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
         case = await case_of(desk, scope, connection, ticket)
         case.mutation_id = command.client_mutation_id
         case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        into = checks(_require_target, ticket, target, command.into_number)
+        into = checks(_require_fitting, case, target, command.into_number)
         checks.settle()
         await _merge(case, into, note)
         await follow(case)
@@ -95,6 +95,26 @@ def _require_target(ticket: Ticket, target: Ticket | None, typed: str) -> Ticket
     return target
 
 
+def _require_fitting(case: Case, target: Ticket | None, number: str) -> Ticket:
+    found = _require_target(case.ticket, target, number)
+    _require_as_protected(case, found)
+    return found
+
+
+def _require_as_protected(case: Case, stays: Ticket) -> None:
+    """Let a supervisory ticket be merged into a supervisory one only, and into none of the agency that it is about.
+
+    What is merged is closed, and the matter goes on with whoever has the other: so it would reach the reported agency.
+    """
+    if not case.ticket.supervisory:
+        return
+    reported, path = case.ticket.reported_agency_id, ("intoNumber",)
+    if not stays.supervisory:
+        raise InvalidInput("MERGES_SUPERVISORY", path=path)
+    if reported is not None and reported in (stays.lead_agency_id, *stays.supporting_agency_ids):
+        raise InvalidInput("REPORTED_AGENCY", path=path)
+
+
 async def _merge(case: Case, target: Ticket, note: str | None) -> None:
     await recall_waiting(case)
     text = None if note is None else await case.keep(TextKind.NOTE, note)
@@ -102,14 +122,26 @@ async def _merge(case: Case, target: Ticket, note: str | None) -> None:
     case.record(
         EventKind.MERGED,
         text=text,
+        changed=("continuedIn",),
         details={"reason": "DUPLICATE", "into": target.id, "textVisibility": Visibility.INTER_AGENCY.value},
     )
     case.events += (await gained(case, target)).events
 
 
 async def gained(case: Case, target: Ticket, note: KeptText | None = None) -> Case:
-    """The ticket that stays, with the entry that says what was merged into it; nothing else of it changes."""
+    """The ticket that stays, with the entry that says what was merged into it; nothing else of it changes.
+
+    Somebody merged a protected report: only their own agency is told, as who does not see that report shall not learn
+    that there is one. What the desk merges by itself is of one sender, and as protected as the ticket that stays.
+    """
+    own = case.scope is not SYSTEM and not access.PUBLIC_ROWS.holds(case.start)
     stays = await case_of(case.desk, case.scope, case.connection, target)
     details = {"duplicate": case.ticket.id, "textVisibility": Visibility.INTER_AGENCY.value}
-    stays.record(EventKind.DUPLICATE_MERGED, text=note, changed=("duplicates", "timeline"), details=details)
+    stays.record(
+        EventKind.DUPLICATE_MERGED,
+        text=note,
+        changed=("duplicates", "timeline"),
+        visibility=Visibility.INTERNAL if own else Visibility.PUBLIC,
+        details=details,
+    )
     return stays

@@ -266,9 +266,10 @@ async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
         text = await _kept_note(case, note)
         supervisory = await supervision.is_due(case)
         # A duplicate that is reopened is a report of its own again.
+        parted = () if case.ticket.merged_into_id is None else ("continuedIn",)
         values = {"reopen_count": case.ticket.reopen_count + 1, "merged_into_id": None, "supervisory": supervisory}
         case.enter(TicketStatus.REOPENED, **values)
-        case.record(EventKind.REOPENED, text=text, details=_details(move, reason), on_behalf_of=behalf)
+        case.record(EventKind.REOPENED, text=text, changed=parted, details=_details(move, reason), on_behalf_of=behalf)
     return case.done()
 
 

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Agency, Event, ExternalLink, Reporter, Ticket, TicketText
+from models import Agency, Answer, Event, ExternalLink, Reporter, Ticket, TicketText
 from models.database import connection
-from models.enums import Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
+from models.enums import AnswerState, Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
 from realtime import log
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope
@@ -24,7 +24,7 @@ from services.queries import lists
 from services.queries.lists import TicketOrder
 from services.reporters.erasure import ERASED, Erasure, erase
 from services.reporters.retention import erase_expired_reporters
-from services.tickets.answers import Draft, save_draft
+from services.tickets.answers import Draft, Review, Send, review, save_draft, send
 from services.tickets.editing import Edit, Note, add_note, edit
 from services.tickets.location import Place
 from services.tickets.moves import Dispatch, Verification, dispatch, verify
@@ -246,3 +246,23 @@ async def test_each_class_is_erased_after_its_own_period(desk: Desk) -> None:
     assert await Reporter.filter(ticket_id__in=[ticket.id for ticket in kept]).count() == 4
     event = await Event.get(ticket_id=due[0].id, kind=EventKind.REPORTER_ERASED)
     assert (event.actor_kind, event.text_id) == ("SYSTEM", None)
+
+
+async def test_an_answer_that_was_erased_waits_no_more_and_is_not_sent(
+    desk: Desk, coordinator: Scope, roads: Agency
+) -> None:
+    liaison, ticket = await make_scope(Role.LIAISON, roads), await make_ticket(TicketStatus.IN_PROGRESS, lead=roads)
+    waiting, approved = [
+        await save_draft(desk, liaison, Draft(ticket.id, "Lampu sudah kami ganti.", submit=True)) for _ in range(2)
+    ]
+    await review(desk, liaison, Review(approved.id, 1, approve=True))
+
+    await erase(desk, coordinator, Erasure(ticket.id, 1, "REPORTER_REQUEST"))
+
+    left = await Answer.filter(ticket_id=ticket.id).order_by("id").values_list("id", "state", "approver_id", "text")
+    assert left == [(each.id, AnswerState.DRAFT, None, ERASED) for each in (waiting, approved)]
+    assert (await Ticket.get(id=ticket.id)).answers_waiting == 0
+    with pytest.raises(InvalidInput, match="ANSWER_NOT_APPROVED"):
+        await send(desk, liaison, Send(ticket.id, 2, approved.id))
+    told = await Event.filter(ticket_id=ticket.id).order_by("-seq").limit(3).values_list("kind", flat=True)
+    assert told == [EventKind.REPORTER_ERASED, EventKind.ANSWER_DRAFTED, EventKind.ANSWER_DRAFTED]

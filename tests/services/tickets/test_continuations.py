@@ -15,7 +15,7 @@ from services.queries.merged import continuations, duplicates
 from services.reasons.reasons import CODES
 from services.tickets.continuations import OF_ITSELF
 from services.tickets.merging import Merge, merge
-from services.tickets.moves import StatusChange, Verification, change_status, verify
+from services.tickets.moves import Reopen, StatusChange, Verification, change_status, reopen, verify
 from tests.factories import citizen_scope, latest, make_agency, make_scope, make_ticket, make_tickets
 
 S = TicketStatus
@@ -88,9 +88,8 @@ async def test_duplicates_come_back_to_the_desk_where_the_ticket_was_archived_fo
     row = await Ticket.get(id=near.id)
     if reason in OF_ITSELF:
         assert (row.status, row.merged_into_id, row.lead_agency_id, row.reopen_count) == (S.REOPENED, None, None, 1)
-        assert await told_of(near) == [
-            (EventKind.REOPENED, ["mergedInto", "reopenCount", "status"], {"reason": "NOT_A_DUPLICATE"})
-        ]
+        changed = ["continuedIn", "mergedInto", "reopenCount", "status"]
+        assert await told_of(near) == [(EventKind.REOPENED, changed, {"reason": "NOT_A_DUPLICATE"})]
         todo = worklist_rule(Worklist.TO_DISPATCH, coordinator, await desk.reference())
         assert todo.holds(ticket_state(row))
         [(kind, _, step)] = await told_of(far)
@@ -162,6 +161,18 @@ async def logged(ticket):
     last = await latest(Event.filter(ticket_id=ticket.id))
     events, _ = await log.read_after(connection(), last.seq - 1, 1)
     return events[0]
+
+
+async def test_a_report_that_is_reopened_goes_on_nowhere_else_and_says_so(desk, coordinator):
+    near, alone = await merged_into(await make_ticket()), await make_ticket(S.ARCHIVED)
+
+    for ticket in (near, alone):
+        await reopen(desk, coordinator, Reopen(ticket.id, 1, "NEW_INFORMATION"))
+
+    [(_, changed, _)], [(_, of_the_other, _)] = await told_of(near), await told_of(alone)
+    assert changed == ["continuedIn", "mergedInto", "reopenCount", "status"]
+    assert of_the_other == ["reopenCount", "status"]
+    assert await continuations([near.id]) == {}
 
 
 async def merged(count, target):

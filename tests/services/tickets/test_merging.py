@@ -5,12 +5,17 @@ import asyncio
 import pytest
 
 from models import Event, Ticket, TicketText
+from models.database import connection
 from models.enums import CLOSED_STATUSES, EventKind, Role, TicketStatus
+from realtime import log
+from services.access.filters import TicketFilter
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
+from services.feeds import decisions, feeds
+from services.queries import timelines
 from services.tickets.case import Done
 from services.tickets.merging import Merge, merge
-from tests.factories import event_of, latest, make_agency, make_scope, make_ticket
+from tests.factories import citizen_scope, event_of, latest, make_agency, make_client_scope, make_scope, make_ticket
 
 S = TicketStatus
 
@@ -42,7 +47,8 @@ async def test_the_duplicate_is_archived_and_points_to_the_other(desk, coordinat
 
     row, event = await Ticket.get(id=duplicate.id), await event_of(done)
     assert (row.status, row.merged_into_id, row.version, row.number) == (S.ARCHIVED, target.id, 2, duplicate.number)
-    assert (event.kind, event.changed, event.after) == (EventKind.MERGED, ["mergedInto", "status"], ticket_state(row))
+    changed = ["continuedIn", "mergedInto", "status"]
+    assert (event.kind, event.changed, event.after) == (EventKind.MERGED, changed, ticket_state(row))
     assert event.details == {"reason": "DUPLICATE", "into": target.id, "textVisibility": "INTER_AGENCY"}
     assert (await TicketText.get(id=event.text_id)).body == "Lampu yang sama."
     assert await Ticket.filter(id=target.id).values() == before
@@ -148,3 +154,43 @@ async def test_two_tickets_merged_into_each_other_at_the_same_moment_make_no_rin
 
     assert sorted(isinstance(outcome, Done) for outcome in outcomes) == [False, True]
     assert await Ticket.filter(merged_into_id__isnull=False).count() == 1
+
+
+@pytest.mark.parametrize("flags", [{"confidential": True}, {"confidential": None}])
+async def test_whoever_does_not_see_a_protected_duplicate_does_not_learn_that_there_is_one(desk, coordinator, flags):
+    target, duplicate = await make_ticket(), await make_ticket(**flags)
+    leader = await make_scope(Role.LEADER, await make_agency("dinkes"))
+    others = [leader, citizen_scope(target), await make_client_scope()]
+    window = timelines.window(10, None, None, None)
+
+    await merge(desk, coordinator, Merge(duplicate.id, 1, target.number, "Hal yang sama."))
+
+    reference, shown = await desk.reference(), {}
+    for scope in (coordinator, *others):
+        page = (await timelines.timelines(desk, reference, scope.sight, [target.id], window))[target.id]
+        shown[scope.principal] = [event.kind for event in page.events]
+    entries = [EventKind.SUBMITTED, EventKind.DUPLICATE_MERGED]
+    assert shown == {coordinator.principal: entries} | {scope.principal: entries[:1] for scope in others}
+    event = (await log.read_after(connection(), (await latest(Event.filter(ticket_id=target.id))).seq - 1, 1))[0][0]
+    now = (await feeds.load(desk, [target.id]))[target.id]
+    watched = [await feeds.watch(desk, scope, TicketFilter()) for scope in (coordinator, *others)]
+    told = [decisions.membership(event, each, now) for each in watched]
+    assert [getattr(each, "changed", None) for each in told] == [["duplicates", "timeline"], None, None, None]
+
+
+async def test_a_supervisory_report_is_merged_into_no_other_kind_and_not_to_whom_it_is_about(desk, coordinator):
+    accused, inspecting = await make_agency("dishub"), await make_agency("inspektorat")
+    await make_scope(Role.INSPECTOR, inspecting)
+    report = {"supervisory": True, "reported_agency_id": accused.id}
+    ticket, public = await make_ticket(**report), await make_ticket()
+    with_them = await make_ticket(S.DISPATCHED, lead=inspecting, supporting=(accused,), supervisory=True)
+    fitting, before = await make_ticket(**report), await rows()
+
+    for target, code in ((public, "MERGES_SUPERVISORY"), (with_them, "REPORTED_AGENCY")):
+        with pytest.raises(InvalidInput, match=code) as refusal:
+            await merge(desk, coordinator, Merge(ticket.id, 1, target.number))
+        assert refusal.value.path == ("intoNumber",)
+
+    assert await rows() == before
+    assert (await merge(desk, coordinator, Merge(ticket.id, 1, fitting.number))).ticket.merged_into_id == fitting.id
+    assert (await merge(desk, coordinator, Merge(public.id, 1, fitting.number))).ticket.merged_into_id == fitting.id
