@@ -17,6 +17,8 @@ WORKS = frozenset({Classification.COMPLAINT, Classification.ASPIRATION})
 COMPLAINTS = frozenset({Classification.COMPLAINT})
 # Only what another system sent can be written in a wrong format.
 IMPORTS = frozenset({Channel.OPEN311, Channel.SP4N_LAPOR, Channel.PARTNER})
+# Reporters withdraw while work is under way; whatever else ends a report at the desk is known before.
+UNWORKED = frozenset({S.RECEIVED, S.INCOMPLETE, S.VERIFIED, S.REOPENED})
 FINISHED = frozenset({S.RESOLVED, S.UNRESOLVED})
 
 
@@ -96,17 +98,17 @@ POSSIBLE: dict[ReasonList, tuple[Reason, ...]] = {
     L.ARCHIVE: (
         Reason("INCOMPLETE", statuses=frozenset({S.INCOMPLETE})),
         Reason("WITHDRAWN"),
-        Reason("UNREACHABLE"),
-        Reason("TOO_GENERAL"),
-        Reason("NOT_RELEVANT"),
-        Reason("PRIVATE_MATTER"),
-        Reason("ALREADY_ANSWERED"),
-        Reason("LEGAL_PROCESS"),
-        Reason("PRANK"),
-        Reason("SPAM"),
-        Reason("ABUSIVE"),
-        Reason("TEST_MESSAGE"),
-        Reason("FORMAT_ERROR", channels=IMPORTS),
+        Reason("UNREACHABLE", statuses=UNWORKED),
+        Reason("TOO_GENERAL", statuses=UNWORKED),
+        Reason("NOT_RELEVANT", statuses=UNWORKED),
+        Reason("PRIVATE_MATTER", statuses=UNWORKED),
+        Reason("ALREADY_ANSWERED", statuses=UNWORKED),
+        Reason("LEGAL_PROCESS", statuses=UNWORKED),
+        Reason("PRANK", statuses=UNWORKED),
+        Reason("SPAM", statuses=UNWORKED),
+        Reason("ABUSIVE", statuses=UNWORKED),
+        Reason("TEST_MESSAGE", statuses=UNWORKED),
+        Reason("FORMAT_ERROR", statuses=UNWORKED, channels=IMPORTS),
     ),
     L.UNRESOLVED: (
         Reason("PLANNED", kinds=WORKS),

@@ -80,12 +80,23 @@ class Scenario:
         return self.topic_list[0]
 
     def say(self, rng: Random, kind: str) -> str:
-        """One of the texts of a kind (answers, notes, evidence, incomplete, dispatch, unresolved)."""
+        """One of the texts of a kind (answers, notes, evidence, incomplete, dispatch, unresolved, diverted)."""
         return rng.choice(self.words[kind])
 
 
 POSTS = ("coordinator", "admin", "leader", "inspector", "officer", "officer_other_agency")
-KINDS_OF_WORDS = ("places", "spans", "wishes", "answers", "notes", "evidence", "incomplete", "dispatch", "unresolved")
+KINDS_OF_WORDS = (
+    "places",
+    "spans",
+    "wishes",
+    "answers",
+    "notes",
+    "evidence",
+    "incomplete",
+    "dispatch",
+    "unresolved",
+    "diverted",
+)
 
 
 async def scenario_of(desk: Desk) -> Scenario:

@@ -106,7 +106,7 @@ OFFICE_FROM, OFFICE_TO = 7, 16
 
 def next_step(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
     """What is done next, or None where the ticket rests for good."""
-    if seen.status is S.RECEIVED and (diverted := _closed_by_desk(rng, seen.topic)):
+    if seen.status is S.RECEIVED and (diverted := _closed_by_desk(rng, scenario, seen.topic)):
         return diverted
     return MAKERS[HABITS.get(seen.status, REST).draw(rng)](rng, scenario, seen)
 
@@ -129,10 +129,10 @@ def office_time(rng: Random, moment: datetime, zone: ZoneInfo) -> datetime:
     return (day + timedelta(minutes=rng.randrange(150), seconds=rng.randrange(60))).astimezone(moment.tzinfo)
 
 
-def _closed_by_desk(rng: Random, topic: Topic) -> Step | None:
+def _closed_by_desk(rng: Random, scenario: Scenario, topic: Topic) -> Step | None:
     """The step that closes emergencies, other governments' matters and prank messages before they reach an agency."""
     if rng.randrange(100) < topic.emergency:
-        return Step(Verb.MOVE, S.DIVERTED_TO_EMERGENCY)
+        return Step(Verb.MOVE, S.DIVERTED_TO_EMERGENCY, text=scenario.say(rng, "diverted"))
     if rng.randrange(100) < topic.outside:
         return Step(Verb.MOVE, S.OUT_OF_JURISDICTION, reason=rng.choice(("PROVINCE", "STATE_COMPANY")))
     if rng.randrange(100) < topic.junk:

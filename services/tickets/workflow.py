@@ -115,17 +115,19 @@ RULES = (
         LIST.JURISDICTION,
         "told.OUT_OF_JURISDICTION",
     ),
-    # 112 counts minutes (S62): nothing is asked for that would take some.
+    # 112 counts minutes (S62), and the report is closed: the note says who took it there.
     Rule(
         (S.RECEIVED, S.VERIFIED, S.DISPATCHED),
         S.DIVERTED_TO_EMERGENCY,
         BY.CHANGE_STATUS,
         Who.DESK,
+        (NEED.NOTE,),
         reporter_text="told.DIVERTED_TO_EMERGENCY",
     ),
-    # "Arsipkan" of LAPOR! (S17); what an agency works on is returned first.
+    # "Arsipkan" of LAPOR! (S17). What an agency works on, or what is held, is archived only where its reporter
+    # withdraws it (services/reasons/reasons.py); all else is returned first.
     Rule(
-        (S.RECEIVED, S.INCOMPLETE, S.VERIFIED, S.REOPENED),
+        OPEN,
         S.ARCHIVED,
         BY.CHANGE_STATUS,
         Who.DESK,

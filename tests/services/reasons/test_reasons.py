@@ -91,6 +91,11 @@ def test_a_report_is_archived_as_not_completed_only_where_it_waits_for_that():
     assert "INCOMPLETE" not in offered(L.ARCHIVE, S.RECEIVED)
 
 
+@pytest.mark.parametrize("status", [S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED])
+def test_what_an_agency_works_on_is_archived_only_where_its_reporter_withdraws_it(status):
+    assert offered(L.ARCHIVE, status, channel=Channel.SP4N_LAPOR) == {"WITHDRAWN"}
+
+
 def test_a_citizen_s_own_words_have_no_wrong_format():
     found = {channel for channel in Channel if "FORMAT_ERROR" in offered(L.ARCHIVE, S.RECEIVED, channel=channel)}
 
@@ -152,6 +157,7 @@ async def test_an_officer_does_not_judge_an_objection_to_the_own_work(desk, offi
     ("status", "kind", "to", "code"),
     [
         (S.RECEIVED, None, S.ON_HOLD, "WEATHER"),
+        (S.IN_PROGRESS, C.COMPLAINT, S.ARCHIVED, "SPAM"),
         (S.RECEIVED, None, S.ARCHIVED, "INCOMPLETE"),
         (S.RECEIVED, None, S.ARCHIVED, "FORMAT_ERROR"),
         (S.RECEIVED, None, S.OUT_OF_JURISDICTION, "PRIVATE_MATTER"),

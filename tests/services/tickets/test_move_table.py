@@ -58,15 +58,15 @@ EXPECTED = {
     S.DISPATCHED: (
         {RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)},
         set(),
-        {(BY.DISPATCH, S.DISPATCHED), MERGE, *change(S.DIVERTED_TO_EMERGENCY)},
+        {(BY.DISPATCH, S.DISPATCHED), MERGE, *change(S.DIVERTED_TO_EMERGENCY, S.ARCHIVED)},
     ),
     S.IN_PROGRESS: (
         {RETURN, *change(S.ON_HOLD)},
         {(BY.SEND_ANSWER, S.ANSWERED), *change(S.UNRESOLVED)},
-        {MERGE},
+        {MERGE, *change(S.ARCHIVED)},
     ),
-    S.ON_HOLD: ({RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)}, change(S.UNRESOLVED), {MERGE}),
-    S.ANSWERED: (change(S.IN_PROGRESS, S.RESOLVED), change(S.UNRESOLVED), {MERGE}),
+    S.ON_HOLD: ({RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)}, change(S.UNRESOLVED), {MERGE, *change(S.ARCHIVED)}),
+    S.ANSWERED: (change(S.IN_PROGRESS, S.RESOLVED), change(S.UNRESOLVED), {MERGE, *change(S.ARCHIVED)}),
     S.RESOLVED: ({REOPEN}, set(), set()),
     S.REOPENED: (
         {RETURN, *change(S.IN_PROGRESS)},
@@ -275,7 +275,6 @@ async def test_open_moves_are_the_moves_that_succeed(desk, status, caller):
         (S.DISPATCHED, S.VERIFIED, "returnTicket"),
         (S.IN_PROGRESS, S.ANSWERED, "sendAnswer"),
         (S.RESOLVED, S.REOPENED, "reopenTicket"),
-        (S.DISPATCHED, S.ARCHIVED, "mergeTicket"),
     ],
 )
 async def test_a_move_with_a_mutation_of_its_own_is_refused_and_the_mutation_named(desk, status, to, mutation):

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from models import Ticket, TicketText
-from models.enums import TextKind, TicketStatus
+from models import Answer, Ticket, TicketText
+from models.enums import AnswerState, TextKind, TicketStatus
 from services.core.refusals import InvalidInput
-from services.tickets import moves
+from services.tickets import answers, moves
 from services.tickets.moves import (
     Evidence,
     Reopen,
@@ -160,3 +160,28 @@ async def test_reopening_needs_a_reason_that_the_table_knows(desk, officer, pupr
 
     assert (refusal.value.code, refusal.value.path) == ("UNKNOWN_REASON", ("reasonCode",))
     assert await rows() == before
+
+
+@pytest.mark.parametrize("note", [None, " "])
+async def test_nobody_diverts_a_report_to_112_without_saying_who_took_it(desk, coordinator, note):
+    ticket = await make_ticket(S.RECEIVED)
+    before = await rows()
+
+    with pytest.raises(InvalidInput) as refusal:
+        await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, S.DIVERTED_TO_EMERGENCY, note=note))
+
+    assert (refusal.value.code, refusal.value.path) == ("NOTE_NEEDED", ("note",))
+    assert await rows() == before
+
+
+@pytest.mark.parametrize("status", [S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED])
+async def test_a_report_is_withdrawn_while_an_agency_works_on_it(desk, coordinator, officer, pupr, status):
+    ticket = await make_ticket(status, lead=pupr, hold_until=date(2026, 3, 9) if status is S.ON_HOLD else None)
+    draft = await answers.save_draft(desk, officer, answers.Draft(ticket.id, "Sudah kami cek.", submit=True))
+
+    done = await moves.change_status(desk, coordinator, StatusChange(ticket.id, 1, S.ARCHIVED, reason_code="WITHDRAWN"))
+
+    row, event = await Ticket.get(id=ticket.id), await event_of(done)
+    assert (row.status, row.lead_agency_id, row.hold_until, row.return_count) == (S.ARCHIVED, pupr.id, None, 0)
+    assert (row.answers_waiting, (await Answer.get(id=draft.id)).state) == (0, AnswerState.DRAFT)
+    assert (event.details["reason"], event.on_behalf_of_id) == ("WITHDRAWN", None)
