@@ -309,7 +309,8 @@ def from_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         if environ.get(name.removesuffix("_FILE")):
             wrong.append(f"{name}: give the file or {name.removesuffix('_FILE')}, not both")
         try:
-            found[field] = Path(environ[name]).read_text().strip()
+            if text := Path(environ[name]).read_text().strip():
+                found[field] = text
         except (OSError, UnicodeDecodeError) as failed:
             wrong.append(f"{name}: the file can not be read ({getattr(failed, 'strerror', None) or 'not UTF-8'})")
     return found, wrong

@@ -31,7 +31,7 @@ UNPREFIXED = {"HOST": "host", "PORT": "port"}
 
 
 def field_of(variable):
-    return UNPREFIXED.get(variable, variable.removeprefix("SURGA_").lower())
+    return UNPREFIXED.get(variable, variable.removeprefix("SURGA_").removesuffix("_FILE").lower())
 
 
 def verbs_in(text):

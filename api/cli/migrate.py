@@ -13,6 +13,7 @@ from api.cli.running import run_async
 from api.errors import CannotStart
 from api.server.opening import KEDIRI, find_addresses, open_desk
 from api.settings import Settings, load_settings
+from models.app_role import grant_to
 from models.database import connected, migrate
 from models.database_state import look_at, migration_holder
 from models.enums import Purpose
@@ -23,10 +24,16 @@ from services.master_data.seed import refresh_search
 from services.partners import partners
 
 PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for; it can not be changed later.")]
+RoleOption = Annotated[
+    str | None,
+    typer.Option(
+        "--app-role", help="Give this role, which `serve` and `worker` sign in as, the rights that they need."
+    ),
+]
 PlanOption = Annotated[bool, typer.Option("--plan", help="Say what would be applied, and change nothing.")]
 
 
-def run(purpose: PurposeOption = Purpose.PRODUCTION, plan: PlanOption = False) -> None:
+def run(purpose: PurposeOption = Purpose.PRODUCTION, plan: PlanOption = False, app_role: RoleOption = None) -> None:
     """Bring the database's tables to this version, and say what was applied. Safe to run twice, and at the same moment.
 
     A database that a later release has migrated is refused. Of an upgrade this comes first, before any process is
@@ -35,7 +42,7 @@ def run(purpose: PurposeOption = Purpose.PRODUCTION, plan: PlanOption = False) -
     if plan:
         run_async(tell_plan())
         return
-    for line in run_async(checked_and_migrated(purpose)):
+    for line in run_async(checked_and_migrated(purpose, app_role)):
         echo(f"partner {line}")
 
 
@@ -50,7 +57,7 @@ async def tell_plan() -> None:
         echo("Nothing would be applied: the database is up to date.")
 
 
-async def checked_and_migrated(purpose: Purpose) -> list[str]:
+async def checked_and_migrated(purpose: Purpose, app_role: str | None) -> list[str]:
     """Migrate with the settings that a database of this purpose wants; nothing is done where they are not safe."""
     found = await look_at(address_of(load_settings()))
     refuse_others(found.purpose or purpose, [purpose])
@@ -58,6 +65,9 @@ async def checked_and_migrated(purpose: Purpose) -> list[str]:
         raise CannotStart(f"The database takes no writes: {found.read_only}.")
     settings = settings_for(purpose)
     breaks = await migrated(settings, purpose, quiet=False)
+    if app_role is not None:
+        await grant_to(find_addresses(settings).database_url, app_role)
+        echo(f"The role {app_role} has the rights of the program, and no others.")
     done = "" if found.schema.missing else "; nothing was to be applied"
     echo(f"The database is up to date{done}; its purpose is {purpose}.")
     return breaks

@@ -225,3 +225,42 @@ def test_a_wheel_carries_its_commit_and_its_city(tmp_path):
         assert {f"cities/kediri/{file.name}" for file in (ROOT / "cities" / "kediri").iterdir()} <= set(
             packed.namelist()
         )
+
+
+async def test_the_role_of_the_app_does_the_work_and_owns_nothing(surga, migrated, place, worker_number):
+    role = f"surga_test_app_{worker_number}"
+    url = place["SURGA_DATABASE_URL"].replace("postgres@", f"{role}@")
+    nobody = refusal(surga(f"migrate --app-role {role}_x"))
+    async with server(place["SURGA_DATABASE_URL"]) as opened:
+        await opened.execute(f"DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN")
+    granted = [surga(f"migrate --app-role {role}") for _ in range(2)]
+
+    verbs = (
+        "serve --check",
+        "seed",
+        "worker --once",
+        "admin create a@kediri.example",
+        "token create DISPLAY x",
+        "audit verify",
+    )
+    done = [surga(verb, SURGA_DATABASE_URL=url) for verb in verbs]
+    refused = []
+    async with server(url) as opened:
+        for statement in (
+            "TRUNCATE event",
+            "DROP TABLE ticket",
+            "DELETE FROM audit_entry",
+            "CREATE TABLE own (id int)",
+        ):
+            try:
+                await opened.execute(statement)
+            except asyncpg.PostgresError as wrong:
+                refused.append(wrong.sqlstate)
+    async with server(place["SURGA_DATABASE_URL"]) as opened:
+        await opened.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+    assert nobody.startswith(f"surga: There is no role {role}_x: make it first")
+    assert [each.returncode for each in granted] == [0, 0]
+    assert [(each.returncode, each.stderr) for each in done if each.returncode or "denied" in each.stderr] == []
+    assert "job failed" not in "".join(each.stderr for each in done)
+    assert refused == ["42501"] * 4
