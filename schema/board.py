@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TypeVar, cast
@@ -13,6 +15,7 @@ from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
 from schema.master_data.agencies import Agency
 from schema.master_data.categories import Category
+from services.access.filters import FILTER, NAMES
 from services.board import board
 from services.board.snapshot import Snapshot
 from services.core.desk import STANDARD, Desk
@@ -168,6 +171,24 @@ def wanted_board(given: BoardFilter | None) -> board.BoardFilter:
         channel=_values(given.channel),
         kecamatan_code=_values(given.kecamatan_code),
     )
+
+
+@contextmanager
+def on_values_as_written(given: BoardFilter | None) -> Iterator[None]:
+    """Let a refusal that is raised in here name values by their places in the filter as the client wrote it."""
+    try:
+        yield
+    except EdgeRefusal as refusal:
+        for each in refusal.each():
+            each.path = _as_written(given, each.path)
+        raise
+
+
+def _as_written(given: BoardFilter | None, path: tuple[str, ...]) -> tuple[str, ...]:
+    if given is None or len(path) != len((FILTER, "field", "index")):
+        return path
+    values: list[str] = getattr(given, NAMES[path[1]])
+    return (*path[:2], str(values.index(sorted(set(values))[int(path[2])])))
 
 
 def _values(values: list[T] | None) -> tuple[T, ...] | None:

@@ -9,7 +9,7 @@ from graphql import VariableNode
 
 from models.enums import AgencyKind, PrincipalKind
 from schema.audit import AuditEntryConnection, AuditFilterInput, audit_log
-from schema.board import BoardFilter, WallboardSnapshot, wallboard_of, wanted_board
+from schema.board import BoardFilter, WallboardSnapshot, on_values_as_written, wallboard_of, wanted_board
 from schema.core.context import Context, Info
 from schema.core.nodes import Node, page_info
 from schema.core.scalars import Cursor
@@ -31,7 +31,7 @@ from services.access.filters import Worklist
 from services.board import board
 from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE
-from services.core.refusals import EdgeRefusal, bad_input
+from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.feeds import feeds, pull
 from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
@@ -64,12 +64,13 @@ class Query:
         id: strawberry.ID | None = None,  # noqa: A002
         number: str | None = None,
     ) -> Ticket | None:
+        checks, context = Checks(), info.context
         if (id is None) == (number is None):
-            raise bad_input("ID_OR_NUMBER")
-        context = info.context
+            checks.keep(bad_input("ID_OR_NUMBER", "id"))
+        if number is not None and tracking_number(number) is None:
+            checks.keep(bad_input("BAD_NUMBER", "number"))
+        checks.settle()
         if number is not None:
-            if tracking_number(number) is None:
-                raise bad_input("BAD_NUMBER")
             found = await ticket_by_number(context.desk, context.scope, number)
         else:
             found = await ticket_by_id(context.desk, context.scope, key_of(str(id), "Ticket"))
@@ -93,7 +94,8 @@ class Query:
         desk, scope = info.context.desk, info.context.scope
         order = _order(info, order_by, filter)
         columns = columns_for(row_attributes(info._raw_info))
-        page = await lists.ticket_page(desk, scope, wanted(filter), order, first, after, columns=columns)
+        asked = wanted(filter, checks := Checks())
+        page = await lists.ticket_page(desk, scope, asked, order, first, after, columns=columns, checks=checks)
         for view in page.tickets:
             view.redactions = info.context.redactions
         return ticket_connection(page, page.began or await _feed_cursor(info.context, filter, page))
@@ -192,7 +194,8 @@ class Query:
         after: Cursor | None = None,
     ) -> TicketStatusChangeConnection | None:
         desk, scope = info.context.desk, info.context.scope
-        page = await pull.status_changes(desk, scope, wanted(filter), first, after)
+        asked = wanted(filter, checks := Checks())
+        page = await pull.status_changes(desk, scope, asked, first, after, checks)
         for change in page.changes:
             info.context.noting(change.ticket)
         return change_connection(page, info.context.sight)
@@ -212,7 +215,9 @@ class Query:
         board.require_office(info.context.scope)
         desk = info.context.desk
         asker = info.context.scope.principal
-        return wallboard_of(desk, await board.snapshot(desk, info.context.sight, wanted_board(filter), asker))
+        with on_values_as_written(filter):
+            shown = await board.snapshot(desk, info.context.sight, wanted_board(filter), asker)
+        return wallboard_of(desk, shown)
 
 
 async def _feed_cursor(context: Context, given: TicketFilter | None, page: lists.TicketPage) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from graphql import GraphQLError
@@ -14,7 +14,7 @@ from schema.core.failures import refusal_of
 from schema.core.printable import printable
 from schema.core.redaction import without_values
 from services.core.messages import say
-from services.core.refusals import EdgeRefusal, Forbidden, Refusal, Throttled
+from services.core.refusals import EdgeRefusal, Forbidden, Refusal, Refused, Throttled
 
 CODES = frozenset(
     {
@@ -80,7 +80,20 @@ def forget_frames(error: BaseException) -> None:
 
 def formatted_refusal(refusal: EdgeRefusal, language: str) -> dict[str, Any]:
     """A refusal that belongs to no document, as the one error of an answer."""
-    return {"message": _said(refusal, language), "extensions": {"code": refusal.code, **refusal.extensions}}
+    extensions = {"code": refusal.code, **refusal.extensions}
+    if not refusal.path:
+        return {"message": _said(refusal, language), "extensions": extensions}
+    errors = [
+        {"path": list(each.path), "code": each.reason, "message": _said(each, language)} for each in refusal.each()
+    ]
+    return {"message": _together(errors), "extensions": {**extensions, "errors": errors}}
+
+
+def _together(errors: Sequence[dict[str, Any]]) -> str:
+    """One message for all that is wrong; each with the argument or field at fault where they are several."""
+    if len(errors) == 1:
+        return str(errors[0]["message"])
+    return " ".join(f"{'.'.join(each['path'])}: {each['message']}" for each in errors)
 
 
 def _formatted(error: GraphQLError, language: str, log: ErrorLog, incidents: dict[int, str]) -> dict[str, Any]:
@@ -130,12 +143,15 @@ def _as_edge_refusal(origin: BaseException) -> EdgeRefusal | None:
         wait = {"retryAfterSeconds": origin.retry_after_seconds}
         return EdgeRefusal("RATE_LIMITED", origin.code, extensions=wait, **_named(origin))
     if isinstance(origin, Refusal):
-        return EdgeRefusal("FORBIDDEN" if isinstance(origin, Forbidden) else "BAD_INPUT", origin.code, **_named(origin))
+        code = "FORBIDDEN" if isinstance(origin, Forbidden) else "BAD_INPUT"
+        refusal = EdgeRefusal(code, origin.code, path=origin.path, **_named(origin))
+        refusal.others = origin.others
+        return refusal
     return None if isinstance(origin, GraphQLError) else refusal_of(origin)
 
 
 def _named(refusal: Refusal) -> dict[str, Any]:
-    return {name: value for name, value in refusal.params.items() if name != "extensions"}
+    return {name: value for name, value in refusal.params.items() if name not in ("extensions", "path")}
 
 
 def _is_about_input(error: GraphQLError, origin: BaseException) -> bool:
@@ -157,11 +173,11 @@ def _code(error: GraphQLError) -> str:
     return code if code in CODES else "BAD_INPUT"
 
 
-def _said(refusal: EdgeRefusal, language: str) -> str:
+def _said(refusal: Refused, language: str) -> str:
     try:
         return say(refusal.reason, language, **refusal.params)
     except KeyError:
-        return refusal.code  # a text that is missing must not turn a refusal into a crash
+        return refusal.reason  # a text that is missing must not turn a refusal into a crash
 
 
 def report(error: BaseException, incident: str, log: ErrorLog, *, path: Iterable[str | int] | None = None) -> None:

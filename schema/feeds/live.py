@@ -30,7 +30,7 @@ from services.access.scopes import Budget, Scope
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.reference import Reference
-from services.core.refusals import EdgeRefusal, bad_input
+from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.feeds import decisions, feeds, rights
 from services.feeds.interests import interests, keys_of
 
@@ -114,12 +114,16 @@ class LiveSchema:
             return self.boards.plan(prepared, root, context)
         asked = subscription_key(prepared, root)
         given = self._arguments.of(prepared, root, asked, TicketFilter)
-        wanted_filter = wanted(given["filter"])
-        feeds.require_followable(context.scope, wanted_filter)
+        wanted_filter = wanted(given["filter"], checks := Checks())
+        checks(feeds.require_followable, context.scope, wanted_filter)
         reference = await self._desk.reference()
         make = partial(_list_plan, prepared, root, asked, context.scope, wanted_filter, reference, self._desk.keys)
-        plan = self._planned_by(reference).take((asked, context.scope), make)
-        return request_of(plan, context.scope, feeds.decode_cursor(self._desk, given["after"]))
+        # A filter of which a part was refused is another one than what was asked: its plan is not kept.
+        kept = partial(self._planned_by(reference).take, (asked, context.scope), make)
+        plan = checks(make if checks.refusals else kept)
+        after = checks(feeds.decode_cursor, self._desk, given["after"])
+        checks.settle()
+        return request_of(plan, context.scope, after)
 
     def _planned_by(self, reference: Reference) -> Cache:
         """What was planned by this master data; what was planned by any other is forgotten."""

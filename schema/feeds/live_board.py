@@ -9,7 +9,7 @@ from typing import Any
 
 from realtime.callbacks import GroupPlan, Snapshot, SubscribeRequest
 from realtime.log import LoggedEvent
-from schema.board import BoardFilter, timeless, unreachable, wallboard_of, wanted_board
+from schema.board import BoardFilter, on_values_as_written, timeless, unreachable, wallboard_of, wanted_board
 from schema.core.context import Context
 from schema.feeds.arguments import Arguments
 from schema.feeds.failures import DATABASE_AWAY
@@ -41,7 +41,8 @@ class LiveBoards:
         subscription = BoardSubscription(
             context.sight, wanted_board(given["filter"]), prepared, context.scope.principal
         )
-        board.check(self._desk, subscription.sight, subscription.wanted)
+        with on_values_as_written(given["filter"]):
+            board.check(self._desk, subscription.sight, subscription.wanted)
         viewer = None if shareable(prepared) else context.scope.principal
         key = (asked, subscription.sight, subscription.wanted, viewer)
         keys = board_keys(self._desk, subscription.sight, subscription.wanted)

@@ -12,7 +12,7 @@ from schema.core.pasted import Pasted
 from services.access import filters
 from services.access.filters import AgencyRole, Worklist
 from services.core.nodes import key_of
-from services.core.refusals import bad_input
+from services.core.refusals import Checks, bad_input
 
 
 @strawberry.input(
@@ -53,14 +53,25 @@ class TicketFilter(Pasted):
     )
 
 
-def wanted(given: TicketFilter | None) -> filters.TicketFilter:
-    """The filter in plain values; raises BAD_INPUT for an assigneeId of no officer, and a role of no agency."""
+def wanted(given: TicketFilter | None, checks: Checks | None = None) -> filters.TicketFilter:
+    """The filter in plain values; raises BAD_INPUT for an assigneeId of no officer, and a role of no agency.
+
+    checks: keeps what is refused, for whoever has more to check; the filter is then without it.
+    """
     if given is None:
         return filters.NO_FILTER
-    if given.agency_role not in (None, AgencyRole.ANY) and given.agency_code is None:
-        raise bad_input("ROLE_WITHOUT_AGENCY")
+    kept = checks or Checks()
+    kept(_require_agency, given)
     said = {name: getattr(given, name) for name in filters.RULES_OF_FIELDS}
-    return filters.TicketFilter(**{name: _plain(name, value) for name, value in said.items() if value is not None})
+    values = {name: kept(_plain, name, value) for name, value in said.items() if value is not None}
+    if checks is None:
+        kept.settle()
+    return filters.TicketFilter(**values)
+
+
+def _require_agency(given: TicketFilter) -> None:
+    if given.agency_role not in (None, AgencyRole.ANY) and given.agency_code is None:
+        raise bad_input("ROLE_WITHOUT_AGENCY", filters.FILTER, "agencyRole")
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -72,5 +83,5 @@ def _plain(name: str, value: Any) -> Any:
 def _officer_key(assignee_id: str) -> int:
     key = key_of(assignee_id, "Officer")
     if key is None:
-        raise bad_input("BAD_ID", field="assigneeId")
+        raise bad_input("BAD_ID", filters.FILTER, "assigneeId", field="assigneeId")
     return key

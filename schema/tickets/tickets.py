@@ -138,7 +138,7 @@ class Ticket(Node):
         last: int | None = None,
         before: Cursor | None = None,
     ) -> TicketEventConnection:
-        part, view = window(first, after, last, before), _view(self)
+        part, view = window(first, after, last, before, info.context.desk.cursors), _view(self)
         if "timeline" in view.unread:
             view.withhold("timeline")
             return event_connection(EMPTY)

@@ -5,7 +5,7 @@ Fields combine with AND, the values of one field with OR; an empty list matches 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,11 +47,12 @@ from services.access.predicates import (
 from services.access.scopes import Scope
 from services.access.ticket_fields import camel
 from services.core.keys import Keys
-from services.core.reference import Reference
-from services.core.refusals import EdgeRefusal, bad_input
-from services.inputs.marks import plain, seen
+from services.core.reference import Reference, spelled
+from services.core.refusals import Checks, EdgeRefusal, bad_input
+from services.inputs.marks import seen
 
 LONGEST_LIST = 200  # values of one field; our choice
+FILTER = "filter"  # the argument of that name, wherever there is one
 LONGEST_EXTERNAL_ID = 200  # our choice
 
 
@@ -135,19 +136,21 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope, keys: Ke
     by_officer = wanted.assignee_id is not None or wanted.unassigned is not None
     if (by_officer and not reads(scope.sight, "Ticket.assignee")) or (wanted.worklist and not scope.is_staff):
         raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
+    checks = Checks()
     parts = [
-        *_plain_parts(wanted),
-        *_coded_parts(wanted, reference),
+        *_plain_parts(wanted, checks),
+        *_coded_parts(wanted, reference, checks),
         *_time_parts(wanted),
     ]
     if wanted.worklist is not None:
         parts.append(worklist_rule(wanted.worklist, scope, reference))
     if wanted.external_id is not None:
-        parts.append(_external(wanted.external_id, scope, keys))
+        parts.append(checks(_external, wanted.external_id, scope, keys))
+    checks.settle()
     return Every(tuple(parts))
 
 
-def _plain_parts(wanted: TicketFilter) -> list[Predicate]:
+def _plain_parts(wanted: TicketFilter, checks: Checks) -> list[Predicate]:
     parts: list[Predicate] = []
     for field, values in (
         ("status", wanted.status),
@@ -155,7 +158,7 @@ def _plain_parts(wanted: TicketFilter) -> list[Predicate]:
         ("channel", wanted.channel),
     ):
         if values is not None:
-            parts.append(Among(field, _bounded(field, tuple(str(value) for value in values))))
+            parts.append(Among(field, checks(_bounded, field, tuple(str(value) for value in values))))
     if wanted.open is not None:
         parts.append(is_open() if wanted.open else Not(is_open()))
     if wanted.assignee_id is not None:
@@ -165,18 +168,19 @@ def _plain_parts(wanted: TicketFilter) -> list[Predicate]:
     return parts
 
 
-def _coded_parts(wanted: TicketFilter, reference: Reference) -> list[Predicate]:
+def _coded_parts(wanted: TicketFilter, reference: Reference, checks: Checks) -> list[Predicate]:
     parts: list[Predicate] = []
     if wanted.agency_code is not None:
         known = {code: (ref.pk,) for code, ref in reference.agency_codes.items()}
-        parts.append(_agency_rule(wanted.agency_role, _resolved("agencyCode", wanted.agency_code, known.get)))
-    if wanted.category_code is not None:
-        parts.append(Among("category", _resolved("categoryCode", wanted.category_code, reference.categories_under)))
-    if wanted.kecamatan_code is not None:
-        parts.append(Among("kelurahan", _resolved("kecamatanCode", wanted.kecamatan_code, reference.kelurahan_in)))
-    if wanted.kelurahan_code is not None:
-        kelurahan = {code: (code,) for code in reference.areas}
-        parts.append(Among("kelurahan", _resolved("kelurahanCode", wanted.kelurahan_code, kelurahan.get)))
+        ids = checks(_resolved, "agencyCode", wanted.agency_code, known, known.get)
+        parts.append(_agency_rule(wanted.agency_role, ids))
+    for name, field, values, codes, keys_of in (
+        ("categoryCode", "category", wanted.category_code, reference.category_codes, reference.categories_under),
+        ("kecamatanCode", "kelurahan", wanted.kecamatan_code, reference.kecamatan, reference.kelurahan_in),
+        ("kelurahanCode", "kelurahan", wanted.kelurahan_code, reference.areas, lambda code: (code,) if code else ()),
+    ):
+        if values is not None:
+            parts.append(Among(field, checks(_resolved, name, values, codes, keys_of)))
     return parts
 
 
@@ -197,19 +201,27 @@ def _agency_rule(role: AgencyRole, ids: tuple[Any, ...]) -> Predicate:
     return rules.get(role, Either((lead, supporting)))
 
 
-def _resolved(field: str, codes: tuple[str, ...], keys_of: Callable[[str], Iterable[Any] | None]) -> tuple[Any, ...]:
-    found: set[Any] = set()
-    for code in _bounded(field, codes):
-        keys = keys_of(plain(code))
-        if not keys:  # an empty list would look like a quiet desk
-            raise bad_input("UNKNOWN_CODE", field=field)
-        found.update(keys)
+def _resolved(
+    field: str, asked: tuple[str, ...], codes: Collection[str], keys_of: Callable[[str], Iterable[Any] | None]
+) -> tuple[Any, ...]:
+    """The keys of these codes of the city; refused at each that it does not have."""
+    _bounded(field, asked)
+    checks, found = Checks(), set[Any]()
+    for index, code in enumerate(asked):
+        found.update(checks(_keys, field, index, keys_of(spelled(codes, code) or "")) or ())
+    checks.settle()
     return tuple(sorted(found))
+
+
+def _keys(field: str, index: int, keys: Iterable[Any] | None) -> Iterable[Any]:
+    if not keys:  # an empty list would look like a quiet desk
+        raise bad_input("UNKNOWN_CODE", FILTER, field, str(index), field=field)
+    return keys
 
 
 def _bounded(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
     if len(values) > LONGEST_LIST:
-        raise bad_input("TOO_MANY_VALUES", field=field, limit=LONGEST_LIST)
+        raise bad_input("TOO_MANY_VALUES", FILTER, field, field=field, limit=LONGEST_LIST)
     # Sorted and without repetitions, so that equal filters are equal: they share groups and boards, and cursors fit.
     return tuple(sorted(set(values)))
 
@@ -217,7 +229,7 @@ def _bounded(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
 def _external(external_id: str, scope: Scope, keys: Keys | None) -> Predicate:
     external_id = seen(external_id)
     if not 0 < len(external_id) <= LONGEST_EXTERNAL_ID:
-        raise bad_input("BAD_EXTERNAL_ID")
+        raise bad_input("BAD_EXTERNAL_ID", FILTER, "externalId")
     if scope.kind is PrincipalKind.DISPLAY:
         return Nothing()
     # Staff find ids of every system; a partner finds its own, as those of others would tell which tickets they know.

@@ -16,7 +16,7 @@ from services.access.scopes import SYSTEM, Scope
 from services.audit.audit import NAME
 from services.core.desk import Desk
 from services.core.paging import by_time, decode_cursor, microseconds_of, page_size
-from services.core.refusals import EdgeRefusal
+from services.core.refusals import Checks, EdgeRefusal
 
 ORDER = "audit"
 COLUMNS = "e.id, e.at, e.kind, e.principal, e.subject, e.details, e.count, e.address"
@@ -62,11 +62,12 @@ class AuditPage:
 
 async def audit_page(desk: Desk, scope: Scope, wanted: AuditFilter, first: int, after: str | None) -> AuditPage:
     """One page of what this caller may read of the log; raises FORBIDDEN, BAD_INPUT and BAD_CURSOR."""
-    size = page_size(first)
     if scope is not SYSTEM and scope.kind not in READERS:
         raise EdgeRefusal("FORBIDDEN", "AUDIT_READERS")
-    parameters = Parameters()
-    after_key = decode_cursor(desk.cursors, after, ORDER, by_time)
+    checks, parameters = Checks(), Parameters()
+    size = checks(page_size, first)
+    after_key = checks(decode_cursor, desk.cursors, after, ORDER, by_time)
+    checks.settle()
     rows = await _rows(_statement(scope, wanted, after_key, size + 1, parameters), parameters)
     return AuditPage(rows[:size], len(rows) > size, after is not None, scope, desk)
 

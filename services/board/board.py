@@ -28,8 +28,8 @@ from services.board.snapshot import Caution, Snapshot, snapshot_of, trend_begins
 from services.board.tally import BoardQuery, Tally
 from services.core.board_cache import Account
 from services.core.desk import Desk
-from services.core.reference import Reference
-from services.core.refusals import EdgeRefusal
+from services.core.reference import Reference, spelled
+from services.core.refusals import Checks, EdgeRefusal
 
 CROSSED = 2  # what a cell crosses; our choice: cells of three things would lie in those of two
 OFFICE = (PrincipalKind.STAFF, PrincipalKind.PARTNER, PrincipalKind.DISPLAY)
@@ -53,7 +53,10 @@ def board_query(reference: Reference, sight: Sight, wanted: BoardFilter) -> Boar
     # The filter must not depend on who asks, as all callers with an equal sight share one board.
     nobody = Scope(kind=sight.kind, principal="")
     bound = _bound(sight)
-    parts = (condition(plain, reference, nobody), _agencies(reference, wanted, bound), *bound)
+    checks = Checks()
+    agencies = checks(_agencies, reference, wanted, bound)
+    parts = (checks(condition, plain, reference, nobody), agencies, *bound)
+    checks.settle()
     return BoardQuery(Every(parts), row_rule(sight), _protected(sight))
 
 
@@ -75,7 +78,8 @@ def _agencies(reference: Reference, wanted: BoardFilter, bound: tuple[Predicate,
     if wanted.agency_code is not None:
         named = TicketFilter(agency_code=wanted.agency_code)
         condition(named, reference, Scope(kind=PrincipalKind.DISPLAY, principal=""))  # refuses unknown codes
-        return Among("lead", tuple(sorted({reference.agency_codes[code].pk for code in wanted.agency_code})))
+        codes = (spelled(reference.agency_codes, code) or "" for code in wanted.agency_code)
+        return Among("lead", tuple(sorted({reference.agency_codes[code].pk for code in codes})))
     if bound:
         return Every(bound)
     outside = (ref.pk for ref in reference.agencies.values() if ref.kind is AgencyKind.EXTERNAL)
@@ -97,10 +101,11 @@ def is_cell(sight: Sight, wanted: BoardFilter, reference: Reference) -> bool:
     granted = frozenset[str]() if sight.granted is None else sight.granted.narrows
     named = {each.name: getattr(wanted, each.name) for each in fields(wanted) if getattr(wanted, each.name) is not None}
     parents = {each.parent.code for each in reference.categories.values() if each.parent is not None}
+    categories = (spelled(reference.category_codes, code) for code in named.get("category_code", ()))
     return (
         len(granted) + len(named) == CROSSED
         and all(len(values) == 1 for values in named.values())
-        and parents.isdisjoint(named.get("category_code", ()))
+        and parents.isdisjoint(categories)
     )
 
 

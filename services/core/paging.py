@@ -17,29 +17,29 @@ EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 ONE_MICROSECOND = timedelta(microseconds=1)
 
 
-def page_size(first: int, *, largest: int = LARGEST_PAGE) -> int:
-    """The size of a page, refused outside of 1 to largest."""
+def page_size(first: int, *, largest: int = LARGEST_PAGE, name: str = "first") -> int:
+    """The size of a page, refused outside of 1 to largest; name is the argument's."""
     if not 1 <= first <= largest:
-        raise bad_input("PAGE_SIZE", largest=largest)
+        raise bad_input("PAGE_SIZE", name, largest=largest)
     return first
 
 
 def search_words(search: str | None) -> str:
     """What a list is searched for, with single spaces; nothing where nothing is. Raises BAD_INPUT."""
     if search is not None and len(search) > LONGEST_SEARCH:
-        raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
+        raise bad_input("SEARCH_TOO_LONG", "search", limit=LONGEST_SEARCH)
     return " ".join(lines(search or "").replace("\x00", "").split())
 
 
 def decode_cursor(
-    cursors: Cursors, cursor: str | None, order: str, key_of: Callable[[str | int, str | int], T]
+    cursors: Cursors, cursor: str | None, order: str, key_of: Callable[[str | int, str | int], T], name: str = "after"
 ) -> T | None:
     """The key that a page's cursor holds in its order, None without a cursor; raises BAD_CURSOR."""
-    return decode_walk(cursors, cursor, order, key_of)[0]
+    return decode_walk(cursors, cursor, order, key_of, name)[0]
 
 
 def decode_walk(
-    cursors: Cursors, cursor: str | None, order: str, key_of: Callable[[str | int, str | int], T]
+    cursors: Cursors, cursor: str | None, order: str, key_of: Callable[[str | int, str | int], T], name: str = "after"
 ) -> tuple[T | None, str | None]:
     """The same, and the feed cursor of the page that the walk began with; None where the cursor tells of none."""
     if cursor is None:
@@ -48,7 +48,7 @@ def decode_walk(
         key, tie, *began = cursors.open_page(cursor, order)
         return key_of(key, tie), str(began[0]) if began else None
     except (BadCursor, ValueError, ArithmeticError):
-        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR") from None
+        raise EdgeRefusal("BAD_CURSOR", "PAGE_CURSOR", path=(name,)) from None
 
 
 def by_name(name: str | int, key: str | int) -> tuple[str, int]:

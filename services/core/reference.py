@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import AgencyKind, AreaLevel
 from models.officers import handlers
 from services.core.nodes import node_id
+from services.inputs.marks import plain
 from services.inputs.names import sort_key
 from services.reasons.promises import NOTHING, Promises, promises_from
 from services.reasons.reasons import STANDARD, Reasons, reasons_from
@@ -116,6 +117,15 @@ class Reference:
 
     def kelurahan_in(self, kecamatan_code: str) -> tuple[str, ...]:
         return tuple(ref.code for ref in self.areas.values() if ref.kecamatan_code == kecamatan_code)
+
+
+def spelled(codes: Collection[str], code: str) -> str | None:
+    """The code of the city that somebody means, however it is cased and whatever blanks stand around it."""
+    code = plain(code)
+    if code in codes:
+        return code
+    folded = code.casefold()
+    return next((each for each in codes if each.casefold() == folded), None)
 
 
 class References:

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Refusal(Exception):
-    """A use case that did not happen, and changed nothing. code names the rule; path names the input field.
+class Refused(Exception):
+    """What an input was refused for: reason is the key of its text, path names the input field.
 
     others: what else the same input is refused for.
     """
 
-    def __init__(self, code: str, *, path: tuple[str, ...] = (), **params: object) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, text: str, reason: str, path: tuple[str, ...], params: dict[str, Any]) -> None:
+        super().__init__(text)
+        self.reason = reason
         self.path = path
         self.params = params
-        self.others: tuple[Refusal, ...] = ()
+        self.others: tuple[Refused, ...] = ()
 
-    def each(self) -> list[Refusal]:
+    def each(self) -> list[Self]:
         """This refusal and the others, each once."""
-        found: dict[tuple[object, ...], Refusal] = {}
-        for one in (self, *self.others):
-            found.setdefault((one.path, one.code, repr(one.params)), one)
+        found: dict[tuple[object, ...], Self] = {}
+        told: tuple[Refused, ...] = (self, *self.others)
+        for one in told:
+            found.setdefault((one.path, one.reason, repr(one.params)), cast("Self", one))
         return list(found.values())
+
+
+class Refusal(Refused):
+    """A use case that did not happen, and changed nothing. code names the rule; path names the input field."""
+
+    def __init__(self, code: str, *, path: tuple[str, ...] = (), **params: object) -> None:
+        super().__init__(code, code, path, params)
+        self.code = code
 
 
 class NotFound(Refusal):
@@ -76,13 +85,13 @@ class Checks:
     """
 
     def __init__(self) -> None:
-        self.refusals: list[Refusal] = []
+        self.refusals: list[Refused] = []
 
     def __call__(self, check: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """What a check gives; where it refuses, nothing that may be used before settle."""
         try:
             return check(*given, **named)
-        except Refusal as refusal:
+        except (Refusal, EdgeRefusal) as refusal:
             self.keep(refusal)
         return cast("T", None)
 
@@ -90,11 +99,11 @@ class Checks:
         """The same for a check that has to ask."""
         try:
             return await check
-        except Refusal as refusal:
+        except (Refusal, EdgeRefusal) as refusal:
             self.keep(refusal)
         return cast("T", None)
 
-    def keep(self, refusal: Refusal) -> None:
+    def keep(self, refusal: Refused) -> None:
         """Keep a refusal for later; one that names no field is raised now."""
         if not refusal.path:
             raise refusal
@@ -108,7 +117,7 @@ class Checks:
         """
         try:
             yield
-        except Refusal as refusal:
+        except (Refusal, EdgeRefusal) as refusal:
             if named_by is not None and isinstance(refusal, NotFound):
                 refusal.path = refusal.path or (named_by,)
             if refusal.path:
@@ -123,21 +132,27 @@ class Checks:
             raise first
 
 
-class EdgeRefusal(Exception):
+class EdgeRefusal(Refused):
     """A query, subscription or request that is refused as a whole.
 
-    code is one of the contract's list (BAD_INPUT, FORBIDDEN ...), reason the key of its text, extensions what the
-    client may act on (resumeFrom, retryAfterSeconds).
+    code is one of the contract's list (BAD_INPUT, FORBIDDEN ...), extensions what the client may act on (resumeFrom,
+    retryAfterSeconds); path begins with the name of an argument, and is empty where none is at fault.
     """
 
-    def __init__(self, code: str, reason: str, *, extensions: dict[str, Any] | None = None, **params: object) -> None:
-        super().__init__(f"{code}: {reason}")
+    def __init__(
+        self,
+        code: str,
+        reason: str,
+        *,
+        path: tuple[str, ...] = (),
+        extensions: dict[str, Any] | None = None,
+        **params: object,
+    ) -> None:
+        super().__init__(f"{code}: {reason}", reason, path, params)
         self.code = code
-        self.reason = reason
-        self.params = params
         self.extensions = extensions or {}
 
 
-def bad_input(reason: str, **params: str | int) -> EdgeRefusal:
+def bad_input(reason: str, *path: str, **params: str | int) -> EdgeRefusal:
     """A BAD_INPUT refusal of a query or a subscription."""
-    return EdgeRefusal("BAD_INPUT", reason, extensions=None, **params)
+    return EdgeRefusal("BAD_INPUT", reason, path=path, extensions=None, **params)

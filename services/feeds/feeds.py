@@ -10,14 +10,14 @@ from typing import Any
 from models.enums import PrincipalKind
 from realtime.cursors import BadCursor, FeedPosition
 from services.access.access import row_rule
-from services.access.filters import TicketFilter, condition
+from services.access.filters import FILTER, TicketFilter, condition
 from services.access.predicates import Among, Predicate, meets
 from services.access.scopes import Scope, Sight
 from services.access.states import State, row_state
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.reference import Reference
-from services.core.refusals import EdgeRefusal, bad_input
+from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.feeds.marks import mark_of
 from services.queries.tickets import loaded_rows
 
@@ -62,8 +62,11 @@ async def load(desk: Desk, keys: Collection[int]) -> dict[int, LoadedTicket]:
 
 async def watch(desk: Desk, scope: Scope, wanted: TicketFilter) -> Watch:
     """The tickets that a feed of this caller follows; raises BAD_INPUT for a search and for unknown codes."""
-    require_followable(scope, wanted)
-    return watched_by(await desk.reference(), scope, wanted, desk.keys)
+    reference, checks = await desk.reference(), Checks()
+    checks(require_followable, scope, wanted)
+    watched = checks(watched_by, reference, scope, wanted, desk.keys)
+    checks.settle()
+    return watched
 
 
 def require_followable(scope: Scope, wanted: TicketFilter) -> None:
@@ -71,7 +74,7 @@ def require_followable(scope: Scope, wanted: TicketFilter) -> None:
     if scope.kind is PrincipalKind.ANONYMOUS:
         raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
     if wanted.search is not None:
-        raise bad_input("SEARCH_IN_FEED")
+        raise bad_input("SEARCH_IN_FEED", FILTER, "search")
 
 
 def watched_by(reference: Reference, scope: Scope, wanted: TicketFilter, keys: Keys | None = None) -> Watch:
@@ -94,4 +97,4 @@ def decode_cursor(desk: Desk, cursor: str | None) -> FeedPosition | None:
     try:
         return None if cursor is None else desk.cursors.open_feed(cursor)
     except BadCursor:
-        raise EdgeRefusal("BAD_CURSOR", "FEED_CURSOR") from None
+        raise EdgeRefusal("BAD_CURSOR", "FEED_CURSOR", path=("after",)) from None

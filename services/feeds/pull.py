@@ -10,6 +10,7 @@ from services.access.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.paging import page_size
+from services.core.refusals import Checks
 from services.feeds.decisions import StatusChange, may_show, status_change
 from services.feeds.feeds import Watch, decode_cursor, load, watch
 
@@ -36,15 +37,18 @@ class _Pull:
 
 
 async def status_changes(
-    desk: Desk, scope: Scope, wanted: TicketFilter, first: int, after: str | None
+    desk: Desk, scope: Scope, wanted: TicketFilter, first: int, after: str | None, checks: Checks | None = None
 ) -> StatusChangePage:
     """The next status changes after a cursor, at most first; without one, none, and the cursor from which to go on.
 
     reset tells that the cursor lies beyond the horizon, in another log or ahead of this one: reload the list first.
+    checks: what was checked of the same arguments before.
     """
-    size = page_size(first)
-    watched = await watch(desk, scope, wanted)
-    position = decode_cursor(desk, after)
+    checks = checks or Checks()
+    size = checks(page_size, first)
+    watched = await checks.awaited(watch(desk, scope, wanted))
+    position = checks(decode_cursor, desk, after)
+    checks.settle()
     head = await log.head(connection())
     if position is None:
         return StatusChangePage([], [], has_next=False, cursor=desk.cursors.seal_position(head.epoch, head.seq))

@@ -317,6 +317,11 @@ def _check_references(city: City, problems: Problems) -> None:
     ):
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             problems.add(file, f"entry {code}", "stands in the file more than once")
+        first: dict[str, str] = {}
+        for code in dict.fromkeys(codes):
+            other = first.setdefault(code.casefold(), code)
+            if other != code:
+                problems.add(file, f"entry {code}", f"differs from {other} in case only")
     areas, agencies = {area.code for area in city.areas}, {agency.code for agency in city.agencies}
     if city.desk is not None and city.desk not in agencies:
         problems.add("city.yaml", "the city", f"desk {city.desk} is not in agencies.yaml")

@@ -9,9 +9,8 @@ from tortoise.expressions import Q
 
 from models import Assignment
 from models.officers import handlers
-from services.core.reference import Reference
+from services.core.reference import Reference, spelled
 from services.core.refusals import InvalidInput
-from services.inputs.marks import plain
 
 LARGEST_KEY = 2**31 - 1  # a larger key fits in a global id, and in no integer column
 HANDLES = f"SELECT 1 {handlers('$1')} AND o.id = $2 AND a.agency_id = $3 LIMIT 1"
@@ -21,7 +20,7 @@ def category(reference: Reference, code: str | None, *path: str) -> int | None:
     """The key of a category that is in use."""
     if code is None:
         return None
-    found = reference.category_codes.get(plain(code))
+    found = reference.category_codes.get(spelled(reference.category_codes, code) or "")
     if found is None or not found.active:
         raise InvalidInput("UNKNOWN_CATEGORY", path=path)
     return found.pk
@@ -33,7 +32,7 @@ def agency(reference: Reference, code: str | None, *path: str) -> int | None:
 
 
 def agency_key(reference: Reference, code: str, *path: str) -> int:
-    found = reference.agency_codes.get(plain(code))
+    found = reference.agency_codes.get(spelled(reference.agency_codes, code) or "")
     if found is None or not found.active:
         raise InvalidInput("UNKNOWN_AGENCY", path=path)
     return found.pk
@@ -41,8 +40,8 @@ def agency_key(reference: Reference, code: str, *path: str) -> int:
 
 def kelurahan(reference: Reference, code: str | None, *path: str) -> str | None:
     """The code of a kelurahan of this city; a kecamatan's code is none."""
-    found = None if code is None else plain(code)
-    if found is not None and found not in reference.areas:
+    found = None if code is None else spelled(reference.areas, code)
+    if code is not None and found is None:
         raise InvalidInput("UNKNOWN_KELURAHAN", path=path)
     return found
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.paging import by_name, decode_cursor, page_size, search_words
-from services.core.reference import OfficerRef
-from services.core.refusals import EdgeRefusal, bad_input
-from services.inputs.marks import plain
+from services.core.reference import OfficerRef, Reference, spelled
+from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.inputs.names import sort_key
 
 ORDER = "officers"
@@ -28,24 +27,30 @@ async def officer_page(
     desk: Desk, scope: Scope, agency_code: str | None, search: str | None, first: int, after: str | None
 ) -> OfficerPage:
     """Active officers by name, of one agency and with a part of the name where asked; staff only."""
-    size = page_size(first)
     if not scope.is_staff:
         raise EdgeRefusal("FORBIDDEN", "STAFF_ONLY")
-    reference = await desk.reference()
-    agency_code = None if agency_code is None else plain(agency_code)
-    if agency_code is not None and agency_code not in reference.agency_codes:
-        raise bad_input("UNKNOWN_CODE", field="agencyCode")
-    part = search_words(search).casefold()
-    after_key = decode_cursor(desk.cursors, after, ORDER, by_name)
+    reference, checks = await desk.reference(), Checks()
+    size = checks(page_size, first)
+    agency = checks(_agency, reference, agency_code)
+    part = (checks(search_words, search) or "").casefold()
+    after_key = checks(decode_cursor, desk.cursors, after, ORDER, by_name)
+    checks.settle()
     found = [
         ref
         for ref in sorted(reference.officers.values(), key=_cursor_key)
         if ref.active
-        and agency_code in (None, ref.agency.code)
+        and agency in (None, ref.agency.code)
         and part in ref.name.casefold()
         and (after_key is None or _cursor_key(ref) > after_key)
     ]
     return _page(desk, found, size, after)
+
+
+def _agency(reference: Reference, code: str | None) -> str | None:
+    found = None if code is None else spelled(reference.agency_codes, code)
+    if code is not None and found is None:
+        raise bad_input("UNKNOWN_CODE", "agencyCode", field="agencyCode")
+    return found
 
 
 def _page(desk: Desk, found: Sequence[OfficerRef], size: int, after: str | None) -> OfficerPage:

@@ -93,6 +93,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
     async with transaction() as connection:
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [SEED_LOCK])
         entries = [await _installation(connection, city)]
+        await _require_new_spellings(connection, city)
         entries += await _areas(connection, city)
         entries += await _agencies(connection, city, today)
         entries += await _categories(connection, city)
@@ -132,6 +133,22 @@ async def _announce(
         details={"city": city.code, "version": city.version, "counts": dict(counts)},
     )
     return await log.append(connection, [event])
+
+
+async def _require_new_spellings(connection: BaseDBAsyncClient, city: City) -> None:
+    """Refuse a code that differs from a kept one in case only: people write either and mean the same."""
+    kinds: tuple[tuple[str, type[Area | Agency | Category], list[str]], ...] = (
+        ("area", Area, [each.code for each in city.areas]),
+        ("agency", Agency, [each.code for each in city.agencies]),
+        ("category", Category, [each.code for each in city.categories]),
+    )
+    for kind, model, codes in kinds:
+        held = {row.code for row in await model.all().using_db(connection)}
+        folded = {code.casefold(): code for code in sorted(held)}
+        for code in codes:
+            kept = folded.get(code.casefold(), code)
+            if code not in held and kept != code:
+                raise SeedRefused(f"The {kind} {code} differs from {kept} of this database in case only.")
 
 
 async def _installation(connection: BaseDBAsyncClient, city: City) -> Seeded:

@@ -19,8 +19,8 @@ from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.paging import decode_walk, microseconds_of, moment_of, page_size
 from services.core.reference import Reference
-from services.core.refusals import EdgeRefusal
-from services.queries.search import Search, search_for
+from services.core.refusals import Checks, EdgeRefusal
+from services.queries.search import Search, require_searchable, search_for
 from services.queries.views import ROW, TicketView
 
 
@@ -134,13 +134,23 @@ async def ticket_page(
     after: str | None,
     *,
     columns: str = ROW,
+    checks: Checks | None = None,
 ) -> TicketPage:
-    """One page of the tickets that the caller sees, read with these columns; raises BAD_INPUT and BAD_CURSOR."""
-    size = page_size(first)
-    query = await list_query(desk, scope, wanted)
+    """One page of the tickets that the caller sees, read with these columns; raises BAD_INPUT and BAD_CURSOR.
+
+    checks: what was checked of the same arguments before.
+    """
+    checks = checks or Checks()
+    size = checks(page_size, first)
+    query = await checks.awaited(list_query(desk, scope, wanted))
+    if checks.refusals:  # the page is not read, but its cursor is looked at
+        assumed = TicketOrder.NEWEST_FIRST if order is TicketOrder.RELEVANCE and not wanted.search else order
+        checks(_place, desk.cursors, assumed, after, may_be_alike=bool(wanted.search))
+    checks.settle()
     if order is TicketOrder.RELEVANCE and query.search is None:
         order = TicketOrder.NEWEST_FIRST
-    after_key, began, alike = _place(desk.cursors, query, order, after)
+    may_be_alike = query.search is not None and query.search.may_look_alike
+    after_key, began, alike = _place(desk.cursors, order, after, may_be_alike=may_be_alike)
     query = query.by_likeness() if alike else query
     rows, head, reference = await _read(desk, query, order, after_key, size, columns)
     if reference is not query.reference:  # the master data changed between the query and the page
@@ -168,12 +178,11 @@ async def ticket_page(
 
 async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuery:
     """Join a filter with the caller's rights; the rights come from the scope alone, whatever the filter says."""
-    reference = desk.references.held or await desk.reference()
-    try:
-        rule = condition(wanted, reference, scope, desk.keys)
-    except EdgeRefusal:
-        reference = await desk.reference()  # a code may be newer than the snapshot that is held
-        rule = condition(wanted, reference, scope, desk.keys)
+    checks = Checks()
+    found = await checks.awaited(_rule(desk, scope, wanted))
+    checks(require_searchable, wanted.search)
+    checks.settle()
+    rule, reference = found
     seen = Every((row_rule(scope.sight), rule))
     # Another field of the filter, or a search, would tell of these what their number does not.
     alone = wanted == TicketFilter(worklist=Worklist.NEEDS_ATTENTION)
@@ -183,19 +192,28 @@ async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuer
     return ListQuery(seen, await search_for(wanted.search, scope.sight), reference)
 
 
+async def _rule(desk: Desk, scope: Scope, wanted: TicketFilter) -> tuple[Predicate, Reference]:
+    reference = desk.references.held or await desk.reference()
+    try:
+        return condition(wanted, reference, scope, desk.keys), reference
+    except EdgeRefusal:
+        reference = await desk.reference()  # a code may be newer than the snapshot that is held
+        return condition(wanted, reference, scope, desk.keys), reference
+
+
 def _walk(order: TicketOrder, *, alike: bool) -> str:
     """What a cursor goes on with; a walk over what looks alike stays one, whatever comes meanwhile."""
     return f"{order}:alike" if alike else order
 
 
 def _place(
-    cursors: Cursors, query: ListQuery, order: TicketOrder, after: str | None
+    cursors: Cursors, order: TicketOrder, after: str | None, *, may_be_alike: bool
 ) -> tuple[tuple[Any, str] | None, str | None, bool]:
     """The key that a cursor holds, where its walk began, and whether it is of what looks alike; raises BAD_CURSOR."""
     try:
         return *decode_walk(cursors, after, order, _key_of), False
     except EdgeRefusal:
-        if query.search is None or not query.search.may_look_alike:
+        if not may_be_alike:
             raise
         return *decode_walk(cursors, after, _walk(order, alike=True), _key_of), True
 

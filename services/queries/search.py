@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from models.database import connection
 from services.access.access import reads
+from services.access.filters import FILTER
 from services.access.predicates import Parameters
 from services.access.scopes import Sight
 from services.core.paging import LONGEST_SEARCH
@@ -69,6 +70,14 @@ class Search:
         return f"t.search @@ {parameters.add(words)}::text::tsquery"
 
 
+def require_searchable(text: str | None) -> None:
+    """Let through what can be searched for; raises BAD_INPUT."""
+    if text is not None and len(text) > LONGEST_SEARCH:
+        raise bad_input("SEARCH_TOO_LONG", FILTER, "search", limit=LONGEST_SEARCH)
+    if text is not None and text.strip() and CONTROL.search(lines(text)):
+        raise bad_input("SEARCH_HAS_CONTROL_CHARACTERS", FILTER, "search")
+
+
 async def search_for(text: str | None, sight: Sight) -> Search | None:
     """The search that a caller may make; None where there is nothing to look for, BAD_INPUT where it is too long.
 
@@ -76,11 +85,8 @@ async def search_for(text: str | None, sight: Sight) -> Search | None:
     """
     if text is None or not text.strip():
         return None
-    if len(text) > LONGEST_SEARCH:
-        raise bad_input("SEARCH_TOO_LONG", limit=LONGEST_SEARCH)
+    require_searchable(text)
     number, typed = tracking_number(text), lines(text)
-    if CONTROL.search(typed):
-        raise bad_input("SEARCH_HAS_CONTROL_CHARACTERS")
     _, rows = await connection().execute_query(ASKED, [typed])
     asked = rows[0]
     part = asked["number"] if number is None else f"%{number}%"

@@ -10,6 +10,7 @@ from typing import Any
 from models.database import connection
 from models.enums import TIMELINE_KINDS, ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
 from models.pool_turns import share
+from realtime.cursors import Cursors
 from services.access.access import reads
 from services.access.fields import RULES
 from services.access.predicates import Parameters
@@ -18,9 +19,9 @@ from services.access.scopes import Sight
 from services.access.states import known_status
 from services.core.desk import Desk
 from services.core.nodes import node_id
-from services.core.paging import LARGEST_PAGE, by_time, decode_cursor, microseconds_of
+from services.core.paging import LARGEST_PAGE, by_time, decode_cursor, microseconds_of, page_size
 from services.core.reference import AgencyRef, Reference
-from services.core.refusals import bad_input
+from services.core.refusals import Checks, bad_input
 from services.queries import reporter_messages
 from services.queries.reporter_messages import INDONESIAN, Reader, reporter_message
 
@@ -142,13 +143,23 @@ class TimelinePage:
 EMPTY = TimelinePage([], [], has_next=False, has_previous=False)
 
 
-def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
-    """The window of these arguments; raises BAD_INPUT without exactly one of first and last, of 1 to 100."""
+def window(
+    first: int | None, after: str | None, last: int | None, before: str | None, cursors: Cursors | None = None
+) -> Window:
+    """The window of these arguments; raises BAD_INPUT without exactly one of first and last, of 1 to 100.
+
+    cursors: those that opened them, where after and before are to be checked, too; raises BAD_CURSOR.
+    """
+    checks = Checks()
     if (first is None) == (last is None):
-        raise bad_input("FIRST_OR_LAST")
-    size = first if first is not None else last
-    if size is None or not 1 <= size <= LARGEST_PAGE:
-        raise bad_input("PAGE_SIZE", largest=LARGEST_PAGE)
+        checks.keep(bad_input("FIRST_OR_LAST", "first"))
+    for name, size in (("first", first), ("last", last)):
+        if size is not None:
+            checks(page_size, size, name=name)
+    for name, cursor in (("after", after), ("before", before)):
+        if cursors is not None:
+            checks(decode_cursor, cursors, cursor, ORDER, by_time, name)
+    checks.settle()
     return Window(first, after, last, before)
 
 

@@ -14,7 +14,7 @@ from services.access.scopes import Scope, require_admin
 from services.core.desk import Desk
 from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import AgencyRef, Reference
-from services.core.refusals import EdgeRefusal, Forbidden
+from services.core.refusals import Checks, EdgeRefusal, Forbidden
 from services.inputs.names import sort_key, sort_key_sql
 from services.staff.staff import ADMIN_ONLY
 
@@ -71,8 +71,10 @@ async def account_page(
 ) -> AccountPage:
     """Accounts by name, with a part of name or e-mail where asked; for admins."""
     _require(scope)
-    size, part = page_size(first), search_words(search).lower()
-    after_key = decode_cursor(desk.cursors, after, ORDER, by_name) or ("", 0)
+    checks = Checks()
+    size, part = checks(page_size, first), (checks(search_words, search) or "").lower()
+    after_key = checks(decode_cursor, desk.cursors, after, ORDER, by_name) or ("", 0)
+    checks.settle()
     rows, reference = await _read(desk, PAGE, ended, *after_key, part, size + 1)
     shown = [_view(row, reference) for row in rows[:size]]
     cursors = [desk.cursors.seal_page(ORDER, (sort_key(each.name), each.pk)) for each in shown]

@@ -82,3 +82,39 @@ async def test_a_variable_that_is_missing_is_the_clients_mistake(talk: Talk) -> 
     found = await talk.errors("subscription ($after: Cursor!) { ticketFeed(after: $after) { __typename } }")
 
     assert [error["extensions"] for error in found] == [{"code": "BAD_INPUT"}]
+
+
+async def test_all_that_is_wrong_is_told_at_once(talk: Talk) -> None:
+    wanted = {"agencyCode": ["nowhere", "elsewhere"], "assigneeId": "x", "search": "x", "externalId": ""}
+
+    [error] = await talk.errors(FEED, filter=wanted, after="x")
+
+    told = [(".".join(each["path"]), each["code"]) for each in error["extensions"]["errors"]]
+    assert error["extensions"]["code"] == "BAD_INPUT"
+    assert told == [
+        ("filter.assigneeId", "BAD_ID"),
+        ("filter.search", "SEARCH_IN_FEED"),
+        ("filter.agencyCode.0", "UNKNOWN_CODE"),
+        ("filter.agencyCode.1", "UNKNOWN_CODE"),
+        ("filter.externalId", "BAD_EXTERNAL_ID"),
+        ("after", "FEED_CURSOR"),
+    ]
+
+
+async def test_a_filter_that_is_refused_in_part_is_no_plan(talk: Talk) -> None:
+    for _ in range(2):
+        [error] = await talk.errors(FEED, filter={"assigneeId": "x"})
+
+        assert [each["code"] for each in error["extensions"]["errors"]] == ["BAD_ID"]
+
+
+async def test_a_live_board_tells_all_that_is_wrong(talk: Talk) -> None:
+    wanted = {"agencyCode": ["z", "a"], "categoryCode": ["nothing"]}
+    await talk.errors(FEED, filter={"agencyCode": ["z"]})  # which reads the master data
+
+    [error] = await talk.errors(
+        "subscription ($filter: BoardFilter) { wallboard(filter: $filter) { asOf } }", filter=wanted
+    )
+
+    told = sorted(".".join(each["path"]) for each in error["extensions"]["errors"])
+    assert told == ["filter.agencyCode.0", "filter.agencyCode.1", "filter.categoryCode.0"]

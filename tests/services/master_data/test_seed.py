@@ -214,6 +214,18 @@ async def test_a_desk_with_tickets_stays_with_its_city(desk, folder):
     assert await Event.all().count() == before
 
 
+async def test_a_code_that_differs_from_a_kept_one_in_case_only_is_refused(desk, folder):
+    await seed(desk, load_city(KEDIRI), NOW)
+    rewrite(folder, "agencies.yaml", lambda agencies: agencies[1].update(code="Disdik"))
+    before = await Event.all().count()
+
+    with pytest.raises(SeedRefused, match="The agency Disdik differs from DISDIK of this database in case only"):
+        await seed(desk, load_city(folder), NOW)
+
+    assert await Event.all().count() == before
+    assert not await Agency.filter(code="Disdik").exists()
+
+
 async def test_another_city_takes_over_an_empty_desk(database, folder):
     rewrite(folder, "city.yaml", lambda city: city.update(code="35.73", name="Kota Malang", number_prefix="MLG"))
 
@@ -241,6 +253,11 @@ async def test_another_city_takes_over_an_empty_desk(database, folder):
             "agencies.yaml: entry DISDIK: parent KEC-KOTA must stand above it.",
         ),
         ("agencies.yaml", lambda c: c.append(c[1]), "agencies.yaml: entry DISDIK: stands in the file more than once."),
+        (
+            "agencies.yaml",
+            lambda c: c.append(c[1] | {"code": "disDik"}),
+            "agencies.yaml: entry disDik: differs from DISDIK in case only.",
+        ),
         (
             "agencies.yaml",
             lambda c: c[1].pop("source"),
