@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +182,15 @@ async def told_by(machine: Machine, *words: str) -> str:
 
 
 def children(process: subprocess.Popen[bytes]) -> set[int]:
-    return {child.pid for child in psutil.Process(process.pid).children() if "resource_tracker" not in str(child)}
+    """The processes that serve; Python's own helper is none."""
+    found = psutil.Process(process.pid).children()
+    return {child.pid for child in found if not any("resource_tracker" in word for word in words_of(child))}
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    with suppress(psutil.Error):
+        return list(process.cmdline())
+    return []
 
 
 async def reloaded(desk: Desk, process: subprocess.Popen[bytes]) -> list[int]:
