@@ -91,7 +91,7 @@ COLUMN = {
             "    reopen_count = fields.IntField(db_default=0)", "    escalation_count = fields.IntField(db_default=0)\n"
         )
     ],
-    "models/migrations/0017_escalations.py": [
+    "models/migrations/0021_escalations.py": [
         Edit(
             None,
             '''"""Tickets count how often they were taken higher."""
@@ -102,7 +102,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0016_assignee_left")]
+    dependencies = [("models", "0020_reasons")]
 
     initial = False
 

@@ -153,7 +153,7 @@ async def test_a_socket_passes_through_the_proxy_with_the_address_of_its_peer(pr
             forwarded = await line.recv()
             await line.send("hello")
             said = await line.recv()
-        async with httpx.AsyncClient(verify=trusting) as client:
+        async with httpx.AsyncClient(verify=trusting, timeout=60) as client:
             told = await client.get(f"https://127.0.0.1:{port}/metrics")
 
     assert (forwarded, said) == ("127.0.0.1", "hello")

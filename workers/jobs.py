@@ -53,7 +53,7 @@ JOBS = (
     Job("forget_ended_devices", 7_357_207, timedelta(hours=1), forget_ended),
     Job("normalise_addresses", 7_357_221, timedelta(minutes=10), normalise_addresses, quiet=True),
     Job("normalise_contacts", 7_357_222, timedelta(minutes=10), normalise_contacts, quiet=True),
-    Job("end_left_keys", 7_357_219, timedelta(minutes=10), end_left_keys, quiet=True),
+    Job("end_left_keys", 7_357_220, timedelta(minutes=10), end_left_keys, quiet=True),
     Job("follow_posts", 7_357_218, timedelta(seconds=5), follow_posts, quiet=True),
     Job("expire_sessions", 7_357_202, timedelta(minutes=10), expire_sessions),
     Job("expire_invitations", 7_357_208, timedelta(hours=1), expire_invitations),

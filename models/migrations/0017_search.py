@@ -1,6 +1,6 @@
 """Search as people type it: what is stored and what is asked is normalised here, the same way on every server.
 
-The functions name every sign themselves, as classes like `\\w` follow the ctype of the database; docs/adr/0024 says
+The functions name every sign themselves, as classes like `\\w` follow the ctype of the database; docs/adr/0025 says
 what they take for a word. No table is rewritten here: rows that stand already keep their old words, which the previous
 release and this one both find, until the job `words_of_search` has made them anew.
 """

@@ -9,7 +9,7 @@ OLDER = "CREATE INDEX reporter_form ON reporter (id) WHERE form < 2"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0016_assignee_left")]
+    dependencies = [("models", "0017_search")]
 
     initial = False
 

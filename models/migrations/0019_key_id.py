@@ -7,7 +7,7 @@ JOBS = "CREATE TABLE job_success (name varchar(60) PRIMARY KEY, at timestamptz N
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0017_search"), ("models", "0018_pasted_inputs")]
+    dependencies = [("models", "0018_pasted_inputs")]
 
     initial = False
 

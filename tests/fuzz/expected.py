@@ -1,4 +1,8 @@
-"""Every refusal that made-up operations may meet, each reviewed; one that is not listed here fails the test."""
+"""Every error that made-up operations may meet, each reviewed; one that is not listed here fails the test."""
+
+from __future__ import annotations
+
+from api.cli.errors_page import guide
 
 # Codes of GraphQL errors, by the caller.
 ERRORS = {
@@ -26,46 +30,5 @@ ERRORS = {
         "UNAUTHENTICATED": "everything after it has signed out, at the end",
     },
 }
-# Codes of the typed errors in payloads.
-REFUSALS: dict[str, str] = {
-    "NOT_FOUND": "an id that is nobody's, or of a ticket that the caller does not see",
-    "VERSION_CONFLICT": "a made-up expectedVersion",
-    "EMPTY": "texts of spaces and invisible letters",
-    "UNWRITABLE": "control characters and halves of surrogate pairs",
-    "TOO_LONG": "texts over their limit",
-    "BAD_MUTATION_ID": "a clientMutationId that is none",
-    "BAD_EMAIL": "an address that is none",
-    "BAD_NIK": "an identity number that is none",
-    "BAD_PHONE": "a telephone number that is none",
-    "BAD_NUMBER": "a tracking number that is none",
-    "BAD_URL": "a link that is none",
-    "OUT_OF_RANGE": "a place that is not on Earth",
-    "HALF_A_PLACE": "a latitude without a longitude",
-    "IN_THE_FUTURE": "a day or a moment to come",
-    "TOO_LONG_AGO": "a day or a moment of another century",
-    "OTHER_CONTENT": "a key that was used for something else",
-    "UNKNOWN_AGENCY": "a code that no agency has",
-    "UNKNOWN_CATEGORY": "a code that no category has",
-    "UNKNOWN_KELURAHAN": "a code that no area has",
-    "NO_SUCH_MOVE": "a move that the ticket can not make",
-    "OTHER_MUTATION": "a move that has a mutation of its own",
-    "MERGES_ITSELF": "a ticket as its own duplicate",
-    "NOTHING_CHANGES": "an edit that says nothing",
-    "TOKEN_NEEDED": "fields that strangers may not fill",
-    "NOT_YOUR_ROLE": "what another role does",
-    "NOT_YOUR_MOVE": "a move that is another role's from there",
-    "NOT_YOUR_TICKET": "what another agency does",
-    "NOT_YOURS_TO_REVEAL": "an identity, by others than the desk",
-    "NOT_YOURS_TO_ERASE": "a reporter's data, by others than the desk",
-    "NOT_YOURS_TO_ROTATE": "a citizen's secret, by others than the desk",
-    "GRANT_ROWS": "rows of a partner that no filter of the contract says",
-    "ADMIN_ONLY": "partners, by others than admins",
-    "STAFF_ADMIN_ONLY": "accounts, by others than admins",
-    "DISPLAYS_FOR_DESK": "screens, by others than the desk",
-    "INVITATION_UNKNOWN": "a one-time link that nobody gave",
-    "NOT_A_SESSION": "signing out with a token that is no session",
-    "SESSION_UNKNOWN": "a session that is not the caller's",
-    "WRONG_EMAIL_OR_PASSWORD": "a guess at a password",
-    "WRONG_NUMBER_OR_SECRET": "a guess at a citizen's secret",
-    "THROTTLED": "too many guesses",
-}
+# Codes of the typed errors in payloads: each that clients are told what to do about.
+REFUSALS = frozenset(guide().user())

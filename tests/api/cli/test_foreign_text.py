@@ -28,6 +28,7 @@ from tests.root import ROOT
 Surga = Callable[..., "subprocess.CompletedProcess[str]"]
 ATTACK = "\x1b]0;owned\x07\x1b[2J\u202egnp\u2066 [bold red]"
 SHOWN = "\\u001b]0;owned\\u0007\\u001b[2J\\u202egnp\\u2066 [bold red]"
+CLEANED = "\\u001b]0;owned\\u0007\\u001b[2Jgnp [bold red]"  # where what nobody sees is taken away first
 PRINTS = re.compile(r"\btyper\.echo\(|(?<!\.)\bprint\(|\.add_row\(|\.add_task\(")
 NOBODY_ELSE_S = {"output.py"}
 
@@ -87,7 +88,7 @@ async def test_rows_of_staff_that_are_refused(surga: Surga, tmp_path: Path) -> N
 
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 6
-    assert SHOWN in done.stderr.splitlines()[0]
+    assert CLEANED in done.stderr.splitlines()[0]
     assert "\\u000aleft out: line 1: forged" in done.stderr
 
 
@@ -157,16 +158,18 @@ async def test_what_a_city_is_called_is_printed_as_text(surga: Surga, tmp_path: 
     first, second = surga("seed", "--city", str(folder)), surga("seed", "--city", str(folder))
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr
-    assert second.stdout.endswith(f"\n{SHOWN} was up to date already.\n")
+    assert second.stdout.endswith(f"\n{CLEANED} was up to date already.\n")
 
 
 @pytest.mark.slow
 async def test_the_file_of_a_partner(surga: Surga, tmp_path: Path) -> None:
     file, quoted = tmp_path / "partner.yaml", json.dumps(ATTACK)
-    usual = f"name: {quoted}\npurpose: {quoted}\ncoordinates: standard\n"
+    usual = "name: '[bold red] Dinas'\npurpose: Uji\ncoordinates: standard\n"
     for text in (
         f"{quoted}: 1\n",
         usual.replace("standard", quoted),
+        usual.replace("'[bold red] Dinas'", quoted),
+        usual.replace("Uji", quoted),
         f"{usual}endsAt: {quoted}\n",
         f"{usual}rows: {{{quoted}: {quoted}}}\n",
         ATTACK,
@@ -174,8 +177,9 @@ async def test_the_file_of_a_partner(surga: Surga, tmp_path: Path) -> None:
         file.write_text(text)
         assert surga("partner", "import", str(file)).returncode == 1, text
 
-    file.write_text(f"{usual}documents: {{{quoted}: {quoted}}}\n")
+    file.write_text(f"{usual}documents: {{'[bold red]': '[red]'}}\n")
     assert surga("partner", "import", str(file)).returncode == 0
     surga("partner", "diff", ATTACK)
-    assert SHOWN in surga("partner", "list").stdout
-    assert yaml.safe_load(surga("partner", "export", ATTACK).stdout)["name"] == ATTACK
+    assert "[bold red] Dinas" in surga("partner", "list").stdout
+    exported = yaml.safe_load(surga("partner", "export", "[bold red] Dinas").stdout)
+    assert (exported["name"], list(exported["documents"])) == ("[bold red] Dinas", ["[bold red]"])

@@ -212,6 +212,7 @@ NOT_TAKEN = {
     "seed": "a folder of master data, whose words are no person's",
     "watch": "a name in a demo's file",
     "schema": "a language",
+    "migrate": "a role of the database",
     "audit verify": "a head and a key that were kept elsewhere",
 }
 

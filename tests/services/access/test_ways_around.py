@@ -9,7 +9,7 @@ from models.database import connection
 from models.enums import Classification, Role, TicketStatus, Visibility
 from realtime import log
 from services.access.filters import TicketFilter
-from services.core.refusals import Forbidden, NotFound
+from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.credentials.identify import refreshed
 from services.feeds.pull import status_changes
 from services.queries.lists import TicketOrder, count, ticket_page
@@ -38,12 +38,15 @@ async def test_whom_it_is_about_merges_it_neither_away_nor_into_itself(town: Tow
     assert await everything() == before
 
 
-async def test_a_report_that_is_merged_into_one_of_theirs_stays_hidden_from_them(town: Town) -> None:
+async def test_a_report_can_not_be_merged_into_one_of_theirs_and_stays_hidden_from_them(town: Town) -> None:
     coordinator, dishub = await town.scope(Role.COORDINATOR, "nowhere"), await named(town, "dishub", Role.OFFICER)
     secret, theirs = await town.report("dishub"), await make_ticket(S.IN_PROGRESS, lead=town.agencies["dishub"])
+    before = await everything()
 
-    await merging.merge(town.desk, coordinator, merging.Merge(secret.id, 1, theirs.number))
+    with pytest.raises(InvalidInput, match="MERGES_SUPERVISORY"):
+        await merging.merge(town.desk, coordinator, merging.Merge(secret.id, 1, theirs.number))
 
+    assert await everything() == before
     assert await ticket_by_id(town.desk, dishub, secret.id) is None
     assert await ticket_by_id(town.desk, dishub, theirs.id) is not None
 

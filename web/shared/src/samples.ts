@@ -114,7 +114,8 @@ export function timeline(hasPreviousPage: boolean, ...edges: Fields[]): Fields {
 export function list(feedCursor: string, hasNextPage: boolean, ...nodes: Fields[]): Fields {
   const edges = nodes.map((node) => ({ __typename: 'TicketEdge', cursor: `after ${node['id']}`, node }));
   const pageInfo = { __typename: 'PageInfo', hasNextPage, endCursor: edges.at(-1)?.cursor ?? null };
-  return { tickets: { __typename: 'TicketConnection', feedCursor, asOf: feedCursor, pageInfo, edges } };
+  const of = { __typename: 'TicketConnection', feedCursor, asOf: feedCursor, searchedAlike: false };
+  return { tickets: { ...of, pageInfo, edges } };
 }
 
 export async function read(desk: ApolloClient, query: DocumentNode, variables: Fields): Promise<Fields> {

@@ -9,7 +9,7 @@ from models.enums import ReasonList
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0017_search"), ("models", "0018_pasted_inputs")]
+    dependencies = [("models", "0019_key_id")]
 
     initial = False
 
