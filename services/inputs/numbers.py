@@ -23,6 +23,7 @@ PHONE_SIGNS = re.compile(r"[\s().\-/\[\]_,:]")
 INDONESIAN = re.compile(r"(?:\+?620?|0)([2-9][0-9]{6,12})|(8[0-9]{8,11})")
 ABROAD = re.compile(r"\+[1-9][0-9]{5,14}")
 OTHER = re.compile(r"[1-9][0-9]{2,14}")  # 112, 1500567, a number of the town without its code, one of abroad without +
+SECRET_WORDS = re.compile(r"^(?:(?:kode|rahasia|secret|code)\b[.:=/\s]+)+", re.IGNORECASE)
 NIK_WORDS = re.compile(r"^(?:(?:no|nomor|nik|ktp)\b[.:=/\s]*)+", re.IGNORECASE)
 NIK_SIGNS = re.compile(r"[\s().\-/_,:]")
 NIK = re.compile(r"[0-9]{16}")
@@ -65,4 +66,4 @@ def digits_of(text: str) -> str:
 
 def secret_letters(text: str) -> str:
     """The letters and digits of a tracking secret, however it was typed: without dashes and blanks, in capitals."""
-    return re.sub("[^A-Z0-9]", "", plain(text).upper())
+    return re.sub("[^A-Z0-9]", "", SECRET_WORDS.sub("", plain(text).strip(AROUND)).upper())

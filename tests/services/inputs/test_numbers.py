@@ -95,6 +95,11 @@ def test_a_nik_is_its_digits(pasted):
     assert nik(pasted) == "3571990000000001"
 
 
+def test_a_secret_is_read_without_what_stands_before_it():
+    pasted = ("Kode rahasia: 7kq2-9xaa", "kode: 7KQ2 9XAA", "'7KQ2-9XAA", "7KQ2-9XAA.", "kode-9xaa")
+    assert [secret_letters(each) for each in pasted] == ["7KQ29XAA"] * 4 + ["KODE9XAA"]
+
+
 def test_secrets_and_codes_of_screens_are_their_letters_and_digits():
     secret = secret_letters("\uff17kq2\u20119xaa\u200b 2222.3333")
     assert (secret, digits_of("12\u20093\u2013456")) == ("7KQ29XAA22223333", "123456")
