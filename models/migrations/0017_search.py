@@ -33,6 +33,8 @@ ffe0-fffd 10100-10102 10137-1013f 10179-10189 1018c-101fc 1039f 103d0 1056f 1085
 1d789 1d7a9 1d7c3 1d800-1d9ff 1da37-1da3a 1da6d-1da74 1da76-1da83 1da85-1da8b 1e14f 1e2ff 1e95e-1e95f 1ecac
 1ecb0 1ed2e 1eef0-1fbca e0001-e007f f0000-10ffff
 """
+# Marks around another sign, as of key caps.
+ENCLOSING = "488-489 1abe 20d0-20f0 a670-a672"
 # What nobody sees: joiners, marks of direction, variation selectors, tags, fillers.
 INVISIBLE = """
 ad 34f 600-605 61c 6dd 70f 890-891 8e2 115f-1160 17b4-17b5 180b-180f 200b-200f 202a-202e 2060-2064 2066-206f 3164
@@ -75,6 +77,7 @@ SMALL = (
 )
 DIGITS = "".join(map(chr, [*range(0x660, 0x66A), *range(0x6F0, 0x6FA), *range(0x966, 0x970)])), "0123456789" * 3
 BLANKS = r" \t\n\r\u00a0\u2000-\u200a\u202f\u3000"
+WITHOUT = rf"(^|(?<![0-9])[{BLANKS}]|[{BLANKS}](?![-{HYPHENS}][0-9]))[-{HYPHENS}](?![0-9]+[.,][0-9])(?=[^{BLANKS}-])"
 SINGLES = "''\u2018\u2019\u201a\u201b\u2039\u203a`"  # as SQL writes them; around words they are quotes
 SEVERAL = (("\u00df", "ss"), ("\u00e6", "ae"), ("\u0153", "oe"), ("\u00fe", "th"))
 
@@ -86,27 +89,38 @@ def signs(ranges: str) -> str:
 
 LETTERS = r"a-z\u0080-\U0010ffff"
 NUMBER = r"[0-9]{1,3}"
-AFTER_RT = r"[ ./:#-]*"
+AFTER_RT = r"[ ./:#_=-]*"
 MANY = "ribu|rb|juta|jt|miliar|milyar"
 GROUPED = rf"{NUMBER}(?:\.[0-9]{{3}})+(?:,[0-9]{{1,2}})?(?![0-9])|{NUMBER}(?:,[0-9]{{3}})+(?:\.[0-9]{{1,2}})?(?![0-9])"
 # In this order: what stands for one thing but was written with blanks is drawn together.
 TOGETHER = (
-    # RT/RW 05/02; RT 05/02; RT. 5, RW02 and RT no. 5
-    (rf"(?<![a-z])rt[ ./:-]*rw{AFTER_RT}0*({NUMBER}) *[/-] *0*({NUMBER})(?![0-9])", r"rt:\1 rw:\2 "),
-    (rf"(?<![a-z])rt{AFTER_RT}0*({NUMBER}) ?/ ?0*({NUMBER})(?![0-9/.])", r"rt:\1 rw:\2 "),
+    # R.T. 05; RT/RW 05/02; RT 05/02; RT. 5, RW02 and RT no. 5
+    (rf"(?<![a-z])r\.([tw])\.?(?={AFTER_RT}(?:no(?:mor)?[. ]*)?[0-9])", r"r\1 "),
+    (
+        rf"(?<![a-z])rt[ ./:-]*rw{AFTER_RT}0*({NUMBER})(?: *[/-] *| )(?:rw{AFTER_RT})?0*({NUMBER})(?![0-9])",
+        r"rt:\1 rw:\2 ",
+    ),
+    (rf"(?<![a-z])rt{AFTER_RT}0*({NUMBER}) ?/ ?0*({NUMBER})(?![0-9]|[/.][0-9])", r"rt:\1 rw:\2 "),
     (rf"(?<![a-z])(rt|rw){AFTER_RT}(?:no(?:mor)?[. ]*)?0*({NUMBER})(?![0-9])", r"\1:\2 "),
-    # +62 812-3456-7890; (0354) 2894000; 0812/3456/7890
+    # (+62) 812; +62 (0)812; 0062 812; +62(812)3456-7890
+    (r"(?<![0-9a-z])(?:\((?:\+|00)?62\)|(?:\+|00)?62 ?(?=\(0\))|0062(?=[ ./-]*[2-9]))[ ./-]*(?:\(0\))?[ ./-]*", "62-"),
+    (r"(?<![0-9a-z])\+?62[ ./-]*\(([0-9]{2,4})\)[ ./-]*(?=[0-9]{3})", r"62-\1-"),
+    # 0812 34 56 78 90; +62 812-3456-7890; (0354) 2894000; 0812/3456/7890
+    (
+        r"(?<![0-9a-z]|[0-9][.,])\(?(0[1-9][0-9]{1,3})\)?[ .-]([0-9]{2})[ .-]([0-9]{2})[ .-]([0-9]{2})(?:[ .-]([0-9]{2}))?(?![0-9])",
+        r"\1-\2-\3-\4-\5",
+    ),
     (r"(?<![0-9a-z])\+?62[ ./-]+\(?([0-9]{2,4})\)?[ ./-]+(?=[0-9]{3})", r"62-\1-"),
     (
-        r"(?<![0-9a-z])\(?(0[0-9]{2,10}|62-?[0-9]{2,10})[ ()./-]{1,3}([0-9]{3,8})"
-        r"(?:[ ./-]{1,3}([0-9]{3,8}))?(?:[ ./-]{1,3}([0-9]{3,8}))?(?![0-9])",
+        r"(?<![0-9a-z]|[0-9][.,])\(?(0[1-9][0-9]{1,9}|62-?[0-9]{2,10})[ ()./_-]{1,3}([0-9]{3,8})"
+        r"(?:[ ./_-]{1,3}([0-9]{3,8}))?(?:[ ./_-]{1,3}([0-9]{3,8}))?(?![0-9])",
         r"\1-\2-\3-\4",
     ),
     # Rp 1 500 000; 1 500 000; Rp 1.500.000,-
     (rf"(?<![a-z])(rp|idr)[. ]*({NUMBER}) ([0-9]{{3}})(?: ([0-9]{{3}}))?(?![0-9])", r"\1 \2.\3.\4"),
     (r"(?<![0-9.,/-])([1-9][0-9]{0,2}) ([0-9]{3}) ([0-9]{3})(?![0-9])", r"\1.\2.\3"),
-    # 1,5 juta; 500rb; 500k
-    (rf"(?<![0-9.,])([0-9]+(?:[.,][0-9]{{1,3}})?) ?({MANY})(?![a-z])", r"\1:\2 "),
+    # 1,5 juta; 5jt-an; 500rb; 500k
+    (rf"(?<![0-9.,])([0-9]+(?:[.,][0-9]{{1,3}})?) ?({MANY})(?:-?an)?(?![a-z])", r"\1:\2 "),
     (r"(?<![0-9.,])([0-9]+)k(?![a-z0-9])", r"\1:k "),
 )
 ATOMS = (
@@ -127,7 +141,8 @@ BEGIN
         t := regexp_replace(normalize(t, NFD), '[\\u0300-\\u036f]', '', 'g');
         t := translate(normalize(t, NFC), '{HYPHENS + DASHES}', '----' || repeat(E'\\x01', {len(DASHES)}));
         t := translate(t, '{QUOTES}', repeat('"', {len(QUOTES)}));
-        t := regexp_replace(t, '[{signs(BREAKS)}]', ' ', 'g');
+        t := regexp_replace(t, '([0-9] ?)\u00d7(?= ?[0-9])', '\\1x', 'g'); -- 2x24
+        t := regexp_replace(t, '[{signs(BREAKS + ENCLOSING)}]', ' ', 'g');
         t := translate(t, '{CAPITALS}', '{SMALL}');
         t := translate(t, '{DIGITS[0]}', '{DIGITS[1]}');
 {WIDENED}
@@ -152,6 +167,7 @@ BEGIN
         RETURN replace(atom, ':', '');
     ELSIF atom LIKE '%:%' THEN
         many := CASE left(split_part(atom, ':', 2), 1) WHEN 'm' THEN 1000000000 WHEN 'j' THEN 1000000 ELSE 1000 END;
+        atom := regexp_replace(atom, '^([0-9]{{1,3}})[.]([0-9]{{3}}):', '\\1\\2:'); -- 1.500 ribu
         RETURN trunc(replace(split_part(atom, ':', 1), ',', '.')::numeric * many)::text;
     ELSIF atom LIKE '%''%' THEN
         RETURN replace(atom, '''', '');
@@ -254,7 +270,10 @@ BEGIN
             one.parts := format('(%L | (%s))', one.whole, one.parts);
             wholes := true;
         END IF;
-        CONTINUE WHEN one.parts = last AND one.atom ~ '^[a-z]'; -- lampu-lampu
+        IF one.parts = last AND NOT phrase AND one.atom ~ '^[a-z]' THEN
+            wholes := true; -- lampu-lampu, which stands there once or twice
+            CONTINUE;
+        END IF;
         last := one.parts;
         found := found || one.parts;
     END LOOP;
@@ -266,8 +285,10 @@ ASKED = f"""
 CREATE FUNCTION search_asked(given text, OUT words text, OUT without text, OUT alike text, OUT number text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
-    clean text := search_clean(regexp_replace(given,
-        '(^|[{BLANKS}-])[{SINGLES}]([^{SINGLES}]+)[{SINGLES}](?=[{BLANKS}]|$)', '\\1"\\2"', 'g'));
+    said text := regexp_replace(translate(given, E'^\uff3e', '  '),
+        '(^|[{BLANKS}-])[{SINGLES}]([^{SINGLES}]+)[{SINGLES}](?=[{BLANKS}]|$)', '\\1"\\2"', 'g');
+    -- What is drawn together below parts signs from each other: a dash is an operator as it was typed, 8 -9 is none.
+    clean text := search_clean(regexp_replace(said, '{WITHOUT}', '\\1^', 'g'));
     unit text[];
     node text;
     wanted text[] := '{{}}'; -- of one alternative
@@ -281,10 +302,12 @@ BEGIN
         clean := regexp_replace(clean, '"([^"]*)$', ' \\1'); -- opened and never closed: an inch
     END IF;
     number := search_number(clean);
-    clean := regexp_replace(clean, '(?<![^ "(-])(?:rp|idr)[. ]*(?=[0-9])', '', 'g'); -- a sum is one without it, too
-    clean := regexp_replace(clean, '((?:^| )-)?"([^"]*)"', ' \\1"\\2" ', 'g');
-    clean := regexp_replace(clean, '(?<![0-9]),|,(?![0-9])|(?<![0-9tw]):|[^ "{LETTERS}0-9.,:/@_''+-]', ' ', 'g');
-    FOR unit IN SELECT hit FROM regexp_matches(clean, '(?:^| )(-(?=[^ -]))?(?:"([^"]*)"|([^ "]+))', 'g') AS m(hit)
+    clean := regexp_replace(clean, '(?<=-)(?:rp|idr)[.:= ]*(?=[0-9])', ' ', 'g');
+    clean := regexp_replace(clean, '(?<![^ "(^])(?:rp|idr)[.:= ]*(?=[0-9])', '', 'g'); -- a sum is one without it, too
+    clean := regexp_replace(clean, '(?<![a-z0-9])(?:https?://(?:www\\.)?|mailto:|www\\.)(?=[a-z0-9])', ' ', 'g');
+    clean := regexp_replace(clean, '(\\^)?"([^"]*)"', ' \\1"\\2" ', 'g');
+    clean := regexp_replace(clean, '(?<![0-9]),|,(?![0-9])|(?<![0-9tw]):|[^ "{LETTERS}0-9.,:/@_''+^-]', ' ', 'g');
+    FOR unit IN SELECT hit FROM regexp_matches(clean, '(?:^| )-*(\\^(?=[^ ^-]))?(?:"([^"]*)"|([^ "]+))', 'g') AS m(hit)
     LOOP
         IF unit[3] = 'or' AND unit[1] IS NULL THEN
             alternatives := alternatives || coalesce(nullif(array_to_string(wanted, ' & '), ''),
@@ -296,11 +319,12 @@ BEGIN
         node := search_node(coalesce(unit[2], unit[3]), unit[2] IS NOT NULL);
         CONTINUE WHEN node IS NULL;
         IF unit[1] IS NOT NULL THEN
-            shunned := shunned || format('!(%s)', node);
+            -- anak -anak
+            shunned := shunned || CASE WHEN format('(%s)', node) = ANY (wanted) THEN NULL ELSE format('!(%s)', node) END;
             CONTINUE;
         END IF;
         liked := liked || ' ' || coalesce(unit[2], unit[3]);
-        IF unit[3] IS NOT NULL AND EXISTS (SELECT 1 FROM search_word w WHERE w.word = unit[3] AND kind = 'SMALL') THEN
+        IF EXISTS (SELECT 1 FROM search_word w WHERE w.word = btrim(unit[3], '.:/') AND kind = 'SMALL') THEN
             spare := spare || node;
         ELSE
             wanted := wanted || format('(%s)', node);
@@ -314,7 +338,7 @@ BEGIN
     END IF;
     words := nullif(array_to_string(every || shunned, ' & '), '');
     without := nullif(array_to_string(shunned, ' & '), '');
-    alike := nullif(search_plain(liked), '');
+    alike := substring(search_plain(liked) from '^.{{3,}}'); -- one letter is like half of all titles
 END $$;
 """
 # A tracking number, or three signs of one; digits alone are those of the running number, not of the year.

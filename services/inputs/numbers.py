@@ -12,11 +12,20 @@ GAP = r"[\s\-_./:#]{0,3}"
 TRACKING = re.compile(rf"(?<![A-Z0-9])([A-Z]{{2,8}}){GAP}([0-9]{{4}}){GAP}([0-9]{{6,12}})(?![A-Z0-9])")
 # A number by itself may be parted further, as spreadsheets and people do with long ones.
 ALONE = re.compile(rf"#?([A-Z]{{2,8}}){GAP}([0-9]{{4}}){GAP}([0-9](?:[ .\-]?[0-9]){{5,11}})[.,;:!?]*")
-PHONE_WORDS = re.compile(r"^(?:tel(?:p|epon|ephone)?|hp|wa|whatsapp|no|phone|callto)\b[.:\s]*", re.IGNORECASE)
+# A spreadsheet writes a quote before digits, so that they stay a text; messengers bold with asterisks.
+AROUND = "'\"\u2018\u2019\u201c\u201d`<>*=; \t\r\n"
+PHONE_WORDS = re.compile(
+    r"^(?:(?:https?://)?wa\.me/"
+    r"|(?:(?:tel(?:p|epon|ephone)?|hp|handphone|wa|whatsapp|no|nomor|phone|callto)\b[.:=/\s]*)+)",
+    re.IGNORECASE,
+)
 PHONE_SIGNS = re.compile(r"[\s().\-/\[\]_,:]")
 INDONESIAN = re.compile(r"(?:\+?620?|0)([2-9][0-9]{6,12})|(8[0-9]{8,11})")
 ABROAD = re.compile(r"\+[1-9][0-9]{5,14}")
 OTHER = re.compile(r"[1-9][0-9]{2,14}")  # 112, 1500567, a number of the town without its code, one of abroad without +
+SECRET_WORDS = re.compile(r"^(?:(?:kode|rahasia|secret|code)\b[.:=/\s]+)+", re.IGNORECASE)
+NIK_WORDS = re.compile(r"^(?:(?:no|nomor|nik|ktp)\b[.:=/\s]*)+", re.IGNORECASE)
+NIK_SIGNS = re.compile(r"[\s().\-/_,:]")
 NIK = re.compile(r"[0-9]{16}")
 
 
@@ -33,7 +42,7 @@ def tracking_number(text: str) -> str | None:
 
 def telephone(text: str) -> str | None:
     """A telephone number: an Indonesian one as +62..., one of abroad with its +, any other as its digits."""
-    digits = PHONE_SIGNS.sub("", PHONE_WORDS.sub("", plain(text)))
+    digits = PHONE_SIGNS.sub("", PHONE_WORDS.sub("", plain(text).strip(AROUND)))
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"
     found = INDONESIAN.fullmatch(digits)
@@ -46,7 +55,7 @@ def telephone(text: str) -> str | None:
 
 def nik(text: str) -> str | None:
     """The 16 digits of an Indonesian identity card (Nomor Induk Kependudukan)."""
-    digits = re.sub(r"[\s.\-/]", "", re.sub(r"^nik\b[.:\s]*", "", plain(text), flags=re.IGNORECASE))
+    digits = NIK_SIGNS.sub("", NIK_WORDS.sub("", plain(text).strip(AROUND)))
     return digits if NIK.fullmatch(digits) else None
 
 
@@ -57,4 +66,4 @@ def digits_of(text: str) -> str:
 
 def secret_letters(text: str) -> str:
     """The letters and digits of a tracking secret, however it was typed: without dashes and blanks, in capitals."""
-    return re.sub("[^A-Z0-9]", "", plain(text).upper())
+    return re.sub("[^A-Z0-9]", "", SECRET_WORDS.sub("", plain(text).strip(AROUND)).upper())

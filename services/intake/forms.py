@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from models.enums import Channel, Classification
+from services.inputs.emails import email
+from services.inputs.marks import lines, one_line
+from services.inputs.numbers import nik, telephone
 from services.tickets.location import Place
 
 
@@ -38,3 +42,30 @@ class Submission:
     place: Place | None = None
     reporter: Person | None = None
     client_mutation_id: str | None = None
+
+
+def as_kept(form: Submission) -> Submission:
+    """A form with its texts, numbers and addresses as they are kept, so that it is the same however it was typed."""
+    place, reporter = form.place, form.reporter
+    return replace(
+        form,
+        title=one_line(form.title),
+        body=_trimmed(form.body),
+        place=place and replace(place, address=_kept(_trimmed, place.address)),
+        reporter=reporter
+        and Person(
+            name=_kept(one_line, reporter.name),
+            phone=_kept(telephone, reporter.phone),
+            email=_kept(email, reporter.email),
+            nik=_kept(nik, reporter.nik),
+        ),
+    )
+
+
+def _kept(form_of: Callable[[str], str | None], given: str | None) -> str | None:
+    """What is kept of a value; the value itself where it can not be understood."""
+    return given if given is None else form_of(given) or given
+
+
+def _trimmed(text: str) -> str:
+    return lines(text).strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -15,14 +14,17 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import IdempotencyConflict
 from services.core.transactions import delete_all
-
-if TYPE_CHECKING:
-    from services.intake.forms import Submission
+from services.intake.forms import Submission, as_kept
 
 NOT_CONTENT = ("idempotency_key", "client_mutation_id")
 
 
-def content_digest(desk: Desk, form: Submission) -> bytes:
+def content_digests(desk: Desk, form: Submission) -> tuple[bytes, ...]:
+    """Keyed digests of a form as it is kept, and as it was sent, which releases before this one remember."""
+    return _content_digest(desk, as_kept(form)), _content_digest(desk, form)
+
+
+def _content_digest(desk: Desk, form: Submission) -> bytes:
     """A keyed digest of a submission's content, without its idempotency key and client mutation id."""
     # The names of the fields are in the digest: who renames one turns repetitions into conflicts.
     content = {name: value for name, value in asdict(form).items() if name not in NOT_CONTENT}
@@ -45,15 +47,15 @@ def external_key(desk: Desk, scope: Scope, external_id: str) -> str:
 
 
 async def earlier_ticket(
-    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, form: Submission, digest: bytes
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, form: Submission, digests: tuple[bytes, ...]
 ) -> int | None:
     """The ticket that this principal was given for the same content; raises IdempotencyConflict for other content."""
-    found = await _by_key(connection, desk, scope, form.idempotency_key, digest)
-    return found if found is not None else await _by_external_id(connection, desk, scope, form.external_id, digest)
+    found = await _by_key(connection, desk, scope, form.idempotency_key, digests)
+    return found if found is not None else await _by_external_id(connection, desk, scope, form.external_id, digests)
 
 
 async def _by_key(
-    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, key: str | None, digest: bytes
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, key: str | None, digests: tuple[bytes, ...]
 ) -> int | None:
     if key is None:
         return None
@@ -64,12 +66,12 @@ async def _by_key(
     if row.expires_at <= desk.now():
         await row.delete(using_db=connection)
         return None
-    _require_same(row.content_digest, digest, "idempotencyKey")
+    _require_same(row.content_digest, digests, "idempotencyKey")
     return row.ticket_id
 
 
 async def _by_external_id(
-    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, external_id: str | None, digest: bytes
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, external_id: str | None, digests: tuple[bytes, ...]
 ) -> int | None:
     if external_id is None:
         return None
@@ -79,12 +81,12 @@ async def _by_external_id(
     row = await query.using_db(connection).order_by("id").first()
     if row is None:
         return None
-    _require_same(bytes.fromhex(row.data.get("digest", "")), digest, "externalId")
+    _require_same(bytes.fromhex(row.data.get("digest", "")), digests, "externalId")
     return row.ticket_id
 
 
-def _require_same(stored: bytes, digest: bytes, name: str) -> None:
-    if not hmac.compare_digest(stored, digest):
+def _require_same(stored: bytes, digests: tuple[bytes, ...], name: str) -> None:
+    if not any(hmac.compare_digest(stored, digest) for digest in digests):
         raise IdempotencyConflict("OTHER_CONTENT", path=(name,))
 
 

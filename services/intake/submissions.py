@@ -132,12 +132,12 @@ def person_columns(person: Person | None) -> dict[str, str]:
 async def _enter(
     desk: Desk, scope: Scope, reference: Reference, form: Submission, columns: dict[str, Any], person: dict[str, str]
 ) -> Done:
-    digest = idempotency.content_digest(desk, form)
+    alike = idempotency.content_digests(desk, form)
     async with transaction() as connection:
         # Before anything else is locked, as those who change posts do it.
         if columns["reported_agency_id"] is not None:
             await steering.await_posts(connection)
-        earlier = await idempotency.earlier_ticket(connection, desk, scope, form, digest)
+        earlier = await idempotency.earlier_ticket(connection, desk, scope, form, alike)
         if earlier is not None:
             return await _first_answer(connection, desk, scope, earlier)
         # An earlier ticket is locked before the counter of the year, and the head of the log last, as everywhere.
@@ -148,8 +148,8 @@ async def _enter(
             await Reporter.create(
                 ticket_id=ticket.id, **sealed_columns(desk.keys, ticket.id, person), using_db=connection
             )
-        await _link(connection, desk, scope, form, ticket, digest)
-        await idempotency.remember(connection, desk, scope, form.idempotency_key, digest, ticket.id)
+        await _link(connection, desk, scope, form, ticket, alike[0])
+        await idempotency.remember(connection, desk, scope, form.idempotency_key, alike[0], ticket.id)
         first = submitted(desk, scope, ticket, form.client_mutation_id)
         events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
         appended = await log.append(connection, events)
@@ -161,8 +161,8 @@ async def _replayed(desk: Desk, scope: Scope, form: Submission) -> Done | None:
     """The first answer to a form that would be refused now, say as its category was retired since."""
     async with transaction() as connection:
         try:
-            digest = idempotency.content_digest(desk, form)
-            earlier = await idempotency.earlier_ticket(connection, desk, scope, form, digest)
+            alike = idempotency.content_digests(desk, form)
+            earlier = await idempotency.earlier_ticket(connection, desk, scope, form, alike)
         except (IdempotencyConflict, orjson.JSONEncodeError):  # other content, or words that nobody could have kept
             return None
         return None if earlier is None else await _first_answer(connection, desk, scope, earlier)

@@ -63,6 +63,13 @@ def test_what_is_not_one_tracking_number_is_none(pasted):
         "0812\u20133456\u20137890",
         "\uff10\uff18\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10",
         "WA: 0812 3456 7890",
+        "'081234567890",
+        "\u201c0812 3456 7890\u201d;",
+        "<081234567890>",
+        "*0812 3456 7890*",
+        "No. HP : 0812 3456 7890",
+        "nomor 081234567890",
+        "https://wa.me/6281234567890",
     ],
 )
 def test_a_telephone_is_one_number_however_it_is_grouped(pasted):
@@ -78,9 +85,19 @@ def test_a_number_of_abroad_has_one_form():
     assert [telephone(each) for each in ("+65 6123 4567", "0065-6123-4567")] == ["+6561234567"] * 2
 
 
-@pytest.mark.parametrize("pasted", ["3571.9900.0000.0001", "3571 9900\u00a00000 0001\u200b", "NIK: 3571990000000001"])
+OTHER_NIK = ["'3571990000000001", "No. KTP: 3571 9900 0000 0001", "(3571_9900_0000_0001),"]
+
+
+@pytest.mark.parametrize(
+    "pasted", ["3571.9900.0000.0001", "3571 9900\u00a00000 0001\u200b", "NIK: 3571990000000001", *OTHER_NIK]
+)
 def test_a_nik_is_its_digits(pasted):
     assert nik(pasted) == "3571990000000001"
+
+
+def test_a_secret_is_read_without_what_stands_before_it():
+    pasted = ("Kode rahasia: 7kq2-9xaa", "kode: 7KQ2 9XAA", "'7KQ2-9XAA", "7KQ2-9XAA.", "kode-9xaa")
+    assert [secret_letters(each) for each in pasted] == ["7KQ29XAA"] * 4 + ["KODE9XAA"]
 
 
 def test_secrets_and_codes_of_screens_are_their_letters_and_digits():

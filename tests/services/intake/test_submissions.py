@@ -330,6 +330,34 @@ async def test_other_content_under_the_same_key_is_a_conflict(desk, name):
     assert await rows() == before
 
 
+@pytest.mark.parametrize("name", ["idempotency_key", "external_id"])
+async def test_the_same_content_typed_otherwise_is_a_replay(desk, name):
+    partner = await make_client_scope()
+    person = Person("Sari Contoh", "0812-0340-00560", "sari@contoh.invalid", "3571010101900001")
+    first = form(place=Place(address="Jl. Dhoho\n1"), reporter=person, **{name: "k"})
+    done = await submit(desk, partner, first)
+    before = await rows()
+
+    pasted = Person(" Sari\u00a0Contoh", "+62 812 0340 00560", "sari@CONTOH.invalid\u200b", "3571 0101 0190 0001")
+    for again in (
+        replace(first, reporter=pasted),
+        replace(first, title=" Jalan\u00a0berlubang", body="Ada lubang\u200b besar.\r\n"),
+        replace(first, place=Place(address="Jl. Dhoho\r\n1 ")),
+    ):
+        assert (await submit(desk, partner, again)).ticket.id == done.ticket.id
+
+    assert await rows() == before
+
+
+async def test_a_key_that_an_earlier_release_remembered_as_it_was_typed_is_a_replay(desk, monkeypatch):
+    partner, sent = await make_client_scope(), form(title=" Jalan berlubang ", idempotency_key="k")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(idempotency, "as_kept", lambda given: given)
+        done = await submit(desk, partner, sent)
+
+    assert (await submit(desk, partner, sent)).ticket.id == done.ticket.id
+
+
 async def test_any_other_field_is_other_content(desk):
     partner = await make_client_scope()
     first = form(idempotency_key="k", place=Place(address="Jalan Dhoho 1"), anonymous=True)

@@ -69,6 +69,15 @@ async def test_every_category_and_every_text_of_the_demo_is_found_by_itself(
         assert await meetings(held, [[text, text] for text in texts]) == [(text, text) for text in texts]
 
 
+async def test_a_letter_or_two_are_like_no_title(both: dict[str, asyncpg.Connection]) -> None:
+    for held in both.values():
+        assert [await held.fetchval("SELECT alike FROM search_asked($1)", text) for text in ("n", "ñx", "rus")] == [
+            None,
+            None,
+            "rus",
+        ]
+
+
 async def test_no_text_is_too_odd_and_both_databases_read_it_alike(both: dict[str, asyncpg.Connection]) -> None:
     rng = random.Random(7)
     texts = ["".join(rng.choices(BITS, k=rng.randrange(1, 14))) for _ in range(400)]
