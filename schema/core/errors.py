@@ -177,7 +177,7 @@ def _said(refusal: Refused, language: str) -> str:
     try:
         return say(refusal.reason, language, **refusal.params)
     except KeyError:
-        return refusal.reason  # a text that is missing must not turn a refusal into a crash
+        return refusal.code  # a text that is missing must not turn a refusal into a crash
 
 
 def report(error: BaseException, incident: str, log: ErrorLog, *, path: Iterable[str | int] | None = None) -> None:

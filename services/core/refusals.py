@@ -16,6 +16,8 @@ class Refused(Exception):
     others: what else the same input is refused for.
     """
 
+    code: str
+
     def __init__(self, text: str, reason: str, path: tuple[str, ...], params: dict[str, Any]) -> None:
         super().__init__(text)
         self.reason = reason
