@@ -35,14 +35,14 @@ async def officer_page(
     agency_code = None if agency_code is None else plain(agency_code)
     if agency_code is not None and agency_code not in reference.agency_codes:
         raise bad_input("UNKNOWN_CODE", field="agencyCode")
-    part = search_words(search).casefold()
+    part = sort_key(plain(search_words(search)))
     after_key = decode_cursor(desk.cursors, after, ORDER, by_name)
     found = [
         ref
         for ref in sorted(reference.officers.values(), key=_cursor_key)
         if ref.active
         and agency_code in (None, ref.agency.code)
-        and part in ref.name.casefold()
+        and part in sort_key(ref.name)
         and (after_key is None or _cursor_key(ref) > after_key)
     ]
     return _page(desk, found, size, after)
