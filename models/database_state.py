@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 
+from models.app_role import lacking
 from models.database import MIGRATION_LOCK, connect_to
 from models.enums import Purpose
 from models.schema_versions import SchemaState, schema_state
@@ -31,11 +32,15 @@ MOST_LOCKS = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """For what a database was made, None where nobody said so, how far it is migrated, and why it takes no writes."""
+    """For what a database was made, None where nobody said so, how far it is migrated, and why it takes no writes.
+
+    lacking are the rights of the program that the role lacks.
+    """
 
     purpose: Purpose | None
     schema: SchemaState
     read_only: str | None
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ async def look_at(url: str) -> Found:
     """What the database of this URL is; raises what asyncpg raises."""
     server = await connect_to(url)
     try:
-        return Found(await _purpose(server), await schema_state(server), await _read_only(server))
+        missing = tuple(await lacking(server))
+        return Found(await _purpose(server), await schema_state(server), await _read_only(server), missing)
     finally:
         await server.close()
 

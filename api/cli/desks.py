@@ -25,6 +25,8 @@ NewerOption = Annotated[
         "--newer-database", help="Go on with a database that a later release migrated, while an upgrade is undone."
     ),
 ]
+GRANT = "As the owner of the tables run `surga migrate --app-role NAME`, which grants what is needed."
+MOST_RIGHTS = 3
 ENVIRONMENTS = {Purpose.PRODUCTION: Environment.PRODUCTION, Purpose.TEST: Environment.TEST}
 
 
@@ -55,9 +57,16 @@ def refuse_unfit(found: Found, allowed: Iterable[Purpose], *, newer: bool = Fals
     """Raises CannotStart and WrongPurpose for a database that nobody could work on."""
     if found.read_only is not None:
         raise CannotStart(f"The database takes no writes: {found.read_only}.")
+    if found.lacking and not found.schema.newer:  # a later release may grant less on tables of its own
+        raise CannotStart(without_rights(found.lacking))
     if found.schema.trouble is not None and not (newer and found.schema.newer):
         raise CannotStart(found.schema.trouble)
     refuse_others(found.purpose, allowed)
+
+
+def without_rights(lacking: tuple[str, ...]) -> str:
+    more = f", and {len(lacking) - MOST_RIGHTS} more" if len(lacking) > MOST_RIGHTS else ""
+    return f"The role of SURGA_DATABASE_URL lacks rights ({', '.join(lacking[:MOST_RIGHTS])}{more}). {GRANT}"
 
 
 def address_of(settings: Settings) -> str:

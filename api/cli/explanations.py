@@ -10,6 +10,7 @@ import asyncpg
 import redis.exceptions
 from tortoise.exceptions import DBConnectionError
 
+from api.cli.desks import GRANT
 from api.cli.running import plain
 from api.server.opening import find_addresses
 from api.settings import read_settings
@@ -73,10 +74,7 @@ def refused_startup(wrong: BaseException, where: str) -> str:
 
 
 def lacking_right(wrong: BaseException, where: str) -> str:
-    return (
-        f"{where}: the role lacks a right ({wrong}). As the owner of the tables run "
-        "`surga migrate --app-role NAME`, which grants what is needed."
-    )
+    return f"{where}: the role lacks a right ({wrong}). {GRANT}"
 
 
 def no_host(wrong: BaseException, where: str) -> str:

@@ -22,6 +22,7 @@ FORMAT = 1
 UNVERIFIED = "none"
 FOLDER = Path(__file__).resolve().parents[2] / "cities"
 WORDS = "search.yaml"  # may be missing: a city without it has the stemmer's words
+NAME_ANOTHER = "name one by --city or SURGA_CITY_DIR; without both it is Kediri's, which comes with this program."
 FILES = (
     "city.yaml",
     "sources.yaml",
@@ -127,6 +128,7 @@ class City:
 
 def load_city(folder: Path) -> City:
     """Read a city's folder. Raises CityInvalid, which names every file and entry that is wrong."""
+    _require_files(folder)
     problems = Problems()
     raw = {name: _document(folder, name, problems) for name in FILES}
     problems.raise_if_any()
@@ -157,6 +159,16 @@ def load_city(folder: Path) -> City:
     _check_references(city, problems)
     problems.raise_if_any()
     return city
+
+
+def _require_files(folder: Path) -> None:
+    """Raises CityInvalid that names the folder once, where it is no folder or lacks files of a city."""
+    place = folder.absolute()
+    if not folder.is_dir():
+        kind = "is no folder" if folder.exists() else "is not there"
+        raise CityInvalid((f"The folder of the city, {place}, {kind}: {NAME_ANOTHER}",))
+    if missing := [name for name in FILES if not (folder / name).exists()]:
+        raise CityInvalid((f"The folder of the city, {place}, lacks {', '.join(missing)}: {NAME_ANOTHER}",))
 
 
 def find_city(code: str | None) -> Path:

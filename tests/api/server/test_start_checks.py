@@ -250,13 +250,19 @@ def test_the_program_ends_with_one_line_and_starts_nothing(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_the_compose_file_starts_once_it_was_given_its_secrets(told):
+def test_the_compose_file_starts_once_it_was_given_its_secrets(told, tmp_path):
     environment = yaml.safe_load((ROOT / "compose.yaml").read_text())["x-surga"]["environment"]
-    given = {"SURGA_DATABASE_PASSWORD": "k3Jx9Qm2", "SURGA_SECRET_KEY": GOOD}
+    given = {"SURGA_APP_PASSWORD": "k3Jx9Qm2"}
     value = re.compile(r"\$\{(\w+)(?::-(.*?)|:\?.*?)?\}")
-    told(**{name: value.sub(lambda m: given.get(m[1], m[2] or ""), text) for name, text in environment.items()})
+    for name, text in (("secret_key", GOOD), ("identity_secrets", "")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o400)
+    filled = {name: value.sub(lambda m: given.get(m[1], m[2] or ""), text) for name, text in environment.items()}
+    told(**dict.fromkeys(SAFE) | {name: text.replace("/run/secrets", str(tmp_path)) for name, text in filled.items()})
 
-    assert serving_settings(pages=True).hosts == ("localhost",)
+    settings = serving_settings(pages=True)
+
+    assert (settings.hosts, settings.identity_secrets) == (("localhost",), None)
 
 
 CERTIFICATE = "sslmode=verify-full&sslrootcert={file}"
