@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 DELIMITERS = ",;\t|"  # Excel writes semicolons where the decimal sign is a comma, as in Indonesian
 MOST_LINES = 20  # of one cell in quotes; our choice: what is longer is a quote that nobody closed
+SEPARATOR = re.compile("sep=(.)", re.IGNORECASE)
 LINE_END = re.compile("\r\n|\r|\n")
 UNREADABLE = "\ufffd"
 
@@ -37,8 +38,8 @@ def decoded(raw: bytes) -> str:
 def table_rows(text: str) -> Iterator[TableRow]:
     """Every row that is not empty, its first row among them, whatever stands between its cells."""
     lines = LINE_END.split(text.removeprefix("\ufeff"))
-    delimiter = _delimiter(lines)
-    at = 0
+    told = SEPARATOR.fullmatch(lines[0])  # a line of Excel's own
+    delimiter, at = (told[1], 1) if told else (_delimiter(lines), 0)
     width: int | None = None
     while at < len(lines):
         row, taken = _row(lines, at, delimiter, width)

@@ -10,6 +10,7 @@ from services.core.desk import Desk
 from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import OfficerRef, Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
+from services.inputs.marks import plain
 from services.inputs.names import sort_key
 
 ORDER = "officers"
@@ -32,7 +33,7 @@ async def officer_page(
     reference, checks = await desk.reference(), Checks()
     size = checks(page_size, first)
     agency = checks(_agency, reference, agency_code)
-    part = (checks(search_words, search) or "").casefold()
+    part = sort_key(plain(checks(search_words, search) or ""))
     after_key = checks(decode_cursor, desk.cursors, after, ORDER, by_name)
     checks.settle()
     found = [
@@ -40,7 +41,7 @@ async def officer_page(
         for ref in sorted(reference.officers.values(), key=_cursor_key)
         if ref.active
         and agency in (None, ref.agency.code)
-        and part in ref.name.casefold()
+        and part in sort_key(ref.name)
         and (after_key is None or _cursor_key(ref) > after_key)
     ]
     return _page(desk, found, size, after)

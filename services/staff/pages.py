@@ -15,6 +15,8 @@ from services.core.desk import Desk
 from services.core.paging import by_name, decode_cursor, page_size, search_words
 from services.core.reference import AgencyRef, Reference
 from services.core.refusals import Checks, EdgeRefusal, Forbidden
+from services.inputs.emails import looked_up
+from services.inputs.marks import plain
 from services.inputs.names import sort_key, sort_key_sql
 from services.staff.staff import ADMIN_ONLY
 
@@ -29,7 +31,7 @@ FROM officer o LEFT JOIN officer_password p ON p.officer_id = o.id
 """
 PAGE = f"""{ACCOUNT}
 WHERE (o.active OR $2) AND ({SORT_KEY}, o.id) > ($3, $4)
-  AND ($5 = '' OR strpos(lower(o.name), $5) > 0 OR strpos(o.email, $5) > 0)
+  AND ($5 = '' OR strpos({SORT_KEY}, $5) > 0 OR strpos(o.email, $7) > 0)
 ORDER BY {SORT_KEY}, o.id LIMIT $6
 """
 
@@ -72,10 +74,10 @@ async def account_page(
     """Accounts by name, with a part of name or e-mail where asked; for admins."""
     _require(scope)
     checks = Checks()
-    size, part = checks(page_size, first), (checks(search_words, search) or "").lower()
+    size, part = checks(page_size, first), checks(search_words, search)
     after_key = checks(decode_cursor, desk.cursors, after, ORDER, by_name) or ("", 0)
     checks.settle()
-    rows, reference = await _read(desk, PAGE, ended, *after_key, part, size + 1)
+    rows, reference = await _read(desk, PAGE, ended, *after_key, sort_key(plain(part)), size + 1, looked_up(part))
     shown = [_view(row, reference) for row in rows[:size]]
     cursors = [desk.cursors.seal_page(ORDER, (sort_key(each.name), each.pk)) for each in shown]
     return AccountPage(shown, cursors, has_next=len(rows) > size, has_previous=after is not None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models import Answer, Category, Event, TicketText
+from models import Answer, Category, Event, Officer, TicketText
 from models.enums import AgencyKind, AnswerState, TicketStatus, Visibility
 from services.core.nodes import node_id, read_node_id
 from services.tickets.editing import Note, add_note
@@ -120,6 +120,23 @@ async def test_officers_page_by_name_within_an_agency(ask: Ask, city: City) -> N
     assert names == ["Ayu", "Budi", "Cahya", city.stranger.name]
     assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
     assert [edge["node"]["name"] for edge in searched["edges"]] == ["Ayu"]
+
+
+@pytest.mark.parametrize(
+    ("root", "search"),
+    [(root, search) for root in ("staff", "officers") for search in ("andre", "ANDR\u00c9", "\uff21ndre")]
+    + [("staff", "<andre@contoh.invalid>")],
+)
+async def test_a_name_is_found_without_its_marks_and_an_account_by_its_address(
+    ask: Ask, city: City, root: str, search: str
+) -> None:
+    officer = await make_officer(city.health, name="Andr\u00e9")
+    await Officer.filter(id=officer.id).update(email="andre@contoh.invalid")
+    document = f"query ($s: String) {{ {root}(first: 9, search: $s) {{ edges {{ node {{ name }} }} }} }}"
+
+    found = await ask(city.admin, document, s=search)
+
+    assert [edge["node"]["name"] for edge in found.data[root]["edges"]] == ["Andr\u00e9"]
 
 
 @pytest.mark.parametrize(

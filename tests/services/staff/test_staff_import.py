@@ -215,6 +215,12 @@ async def test_columns_are_parted_by_what_a_spreadsheet_writes(desk: Desk, delim
     assert counts(await import_staff(desk, text))[:2] == (2, 2)
 
 
+async def test_a_line_of_excel_that_tells_the_delimiter_is_no_row(desk: Desk) -> None:
+    report = await import_staff(desk, "sep=;\n" + FILE.replace(",", ";") + "x\n")
+
+    assert (report.rows, report.accounts_added, [bad.line for bad in report.bad]) == (4, 2, [6])
+
+
 async def test_every_column_is_understood_with_marks_that_nobody_sees(desk: Desk) -> None:
     head, row = HEAD.strip().split(","), SARI.strip().split(",")
     marked = ",".join(f"\u200b{cell}\u00a0" if cell else cell for cell in row)
