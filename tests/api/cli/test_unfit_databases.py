@@ -152,3 +152,15 @@ def test_a_city_that_is_not_there_is_named_once(surga, migrated, tmp_path):
             assert line.startswith(f"surga: The folder of the city, {folder}, {said}")
             assert line.count(str(folder)) == 1
             assert "--city or SURGA_CITY_DIR" in line
+
+
+async def test_rights_are_not_asked_for_while_an_upgrade_is_undone(role, surga, place):
+    url = place["SURGA_DATABASE_URL"].replace("postgres@", f"{role}@")
+    async with server(place["SURGA_DATABASE_URL"]) as owner:
+        await owner.execute(f"REVOKE DELETE ON agency FROM {role}")
+        await owner.execute(
+            "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', '9999_x', now())"
+        )
+
+    assert "The database is newer" in refusal(surga("serve --check", SURGA_DATABASE_URL=url))
+    assert surga("serve --check --newer-database", SURGA_DATABASE_URL=url).returncode == 0
