@@ -118,9 +118,7 @@ class LiveSchema:
         checks(feeds.require_followable, context.scope, wanted_filter)
         reference = await self._desk.reference()
         make = partial(_list_plan, prepared, root, asked, context.scope, wanted_filter, reference, self._desk.keys)
-        # A filter of which a part was refused is another one than what was asked: its plan is not kept.
-        kept = partial(self._planned_by(reference).take, (asked, context.scope), make)
-        plan = checks(make if checks.refusals else kept)
+        plan = checks(self._planned_by(reference).take, (asked, context.scope), make)
         after = checks(feeds.decode_cursor, self._desk, given["after"])
         checks.settle()
         return request_of(plan, context.scope, after)

@@ -101,13 +101,6 @@ async def test_all_that_is_wrong_is_told_at_once(talk: Talk) -> None:
     ]
 
 
-async def test_a_filter_that_is_refused_in_part_is_no_plan(talk: Talk) -> None:
-    for _ in range(2):
-        [error] = await talk.errors(FEED, filter={"assigneeId": "x"})
-
-        assert [each["code"] for each in error["extensions"]["errors"]] == ["BAD_ID"]
-
-
 async def test_a_live_board_tells_all_that_is_wrong(talk: Talk) -> None:
     wanted = {"agencyCode": ["z", "a"], "categoryCode": ["nothing"]}
     await talk.errors(FEED, filter={"agencyCode": ["z"]})  # which reads the master data

@@ -7,10 +7,15 @@ import pytest
 import structlog
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
 
+from models import Ticket
+from models.enums import Channel
 from schema import build_schema
 from schema.core.errors import formatted
 from services.access.scopes import Scope
-from tests.factories import make_ticket
+from services.board.board import BoardFilter, is_cell
+from services.core.desk import Desk
+from services.core.nodes import node_id
+from tests.factories import make_category, make_ticket
 from tests.schema.conftest import Ask, City
 
 SCHEMA = build_schema()._schema
@@ -155,3 +160,24 @@ async def test_a_code_is_read_however_it_is_cased(ask: Ask, city: City, written:
 
     assert answer.errors is None
     assert {each["node"]["agency"]["code"] for each in answer.data["officers"]["edges"]} == {"pupr"}
+
+
+async def test_so_is_one_of_a_mutation(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(version=1)
+    document = "mutation ($input: EditTicketInput!) { editTicket(input: $input) { errors { path } } }"
+    values = {"id": node_id("Ticket", ticket.id), "expectedVersion": 1, "categoryCode": " DRAINASE "}
+
+    answer = await ask(city.coordinator, document, input=values)
+
+    assert answer.data == {"editTicket": {"errors": []}}
+    assert (await Ticket.get(id=ticket.id)).category_id == city.drains.id
+
+
+@pytest.mark.parametrize("written", ["drainase", "DRAINASE", " Drainase "])
+async def test_a_category_with_others_below_is_no_cell_however_it_is_cased(
+    city: City, desk: Desk, written: str
+) -> None:
+    await make_category("selokan", parent=city.drains)
+    wanted = BoardFilter(category_code=(written,), channel=(Channel.SURGA_WEB,))
+
+    assert not is_cell(city.partner.sight, wanted, await desk.reference())
