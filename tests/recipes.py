@@ -38,7 +38,6 @@ STATUS = {
         Edit(
             "RULES = (",
             """    Rule((S.ON_HOLD,), S.WITH_PARTNER, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.WITH_PARTNER"),
-    Rule((S.WITH_PARTNER,), S.ARCHIVED, BY.CHANGE_STATUS, Who.DESK, (NEED.REASON,), LIST.ARCHIVE, "told.ARCHIVED"),
 """,
         )
     ],

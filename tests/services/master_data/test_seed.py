@@ -304,17 +304,19 @@ def test_a_mistake_is_named_with_its_file_and_entry(folder, name, change, proble
     assert refused.value.problems[0] == problem
 
 
-def test_a_missing_and_a_broken_file_are_both_named(folder):
+def test_files_that_are_missing_are_named_before_one_that_is_broken(folder):
+    areas = (folder / "areas.yaml").read_text()
     (folder / "areas.yaml").unlink()
     (folder / "agencies.yaml").write_text("- {code: DISDIK")
 
-    with pytest.raises(CityInvalid) as refused:
+    with pytest.raises(CityInvalid, match=r"lacks areas\.yaml:") as lacking:
+        load_city(folder)
+    (folder / "areas.yaml").write_text(areas)
+    with pytest.raises(CityInvalid) as broken:
         load_city(folder)
 
-    assert [problem[:35] for problem in refused.value.problems] == [
-        "agencies.yaml: the file: is not YAM",
-        "areas.yaml: the file: cannot be rea",
-    ]
+    assert len(lacking.value.problems) == 1
+    assert [problem[:35] for problem in broken.value.problems] == ["agencies.yaml: the file: is not YAM"]
 
 
 def test_the_glossary_names_every_status_role_and_classification():
