@@ -33,8 +33,8 @@ DOCUMENTS = EXAMPLES * 200 or 300
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or (random.randrange(1 << 30) if EXAMPLES else 1)
 WARM = 60  # documents, until everything that is made once was made
 EARLY = DOCUMENTS // 2
-# Objects per document. Caches are bounded and fill slowly: statements of each connection, boards, plans, master data; and
-# in few documents weighs what other tests of this process let go meanwhile. Whatever keeps an execution keeps hundreds.
+# Objects per document. Caches are bounded and fill slowly: statements of each connection, boards, plans, master data.
+# In few documents what other tests of this process let go weighs, too. Whatever keeps an execution keeps hundreds.
 MOST_LEFT = 2 if DOCUMENTS >= 10_000 else 20 if DOCUMENTS >= 1_000 else 60
 CHANGES = "subscription { ticketStatusChanged { cursor version to ticket { number } } }"
 Change = tuple[str, int, str]
