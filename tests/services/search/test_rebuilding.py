@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import PendingReindex, Ticket
+from models.database import connection
 from services.core.desk import Desk
 from services.core.transactions import transaction
 from services.master_data.cities import load_city
@@ -23,6 +25,7 @@ from workers import search
 OTHER = WordList(roots=("lampu",), short=(("lampu", "pju"),))
 FINDS = "SELECT count(*) FROM ticket WHERE search @@ (search_asked($1)).words::tsquery"
 VERSIONS = "SELECT array_agg(DISTINCT search_dictionary) FROM ticket"
+UNSETTLED = "SELECT written_by >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM search_state"
 
 
 async def loaded(listed: WordList) -> bool:
@@ -30,14 +33,23 @@ async def loaded(listed: WordList) -> bool:
         return await dictionary.load(held, listed)
 
 
+async def settled() -> None:
+    """Wait for whoever began before the list changed, in all databases of this server: other tests, too."""
+    async with asyncio.timeout(120):
+        while any(row[0] for row in (await connection().execute_query(UNSETTLED))[1]):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 @pytest.fixture
 async def held(database: BaseDBAsyncClient, database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A session beside the pool; the words of Kediri stand there again in the end."""
+    await settled()
     await rebuild()
     opened = await asyncpg.connect(database_url)
     yield opened
     await opened.close()
     await loaded(load_city(KEDIRI).search)
+    await settled()
     await rebuild()
 
 
@@ -50,6 +62,7 @@ async def test_a_changed_list_makes_every_row_anew_and_asks_for_new_indexes(
 
     assert await loaded(WordList(roots=("lampu",), short=pju))
     assert await outdated() == 1
+    await settled()
     assert await search.make_words(desk) == 1
 
     assert await held.fetchval(FINDS, "lampu") == 1
@@ -89,6 +102,7 @@ async def test_a_row_that_somebody_holds_is_left_for_the_next_run(held: asyncpg.
         assert await rebuild() == (2, False)
         assert await outdated() == 1
 
+    await settled()
     assert await rebuild() == (1, True)
     assert len(await held.fetchval(VERSIONS)) == 1
 
@@ -112,6 +126,7 @@ async def test_a_run_that_was_stopped_is_gone_on_with(
         await rebuild(stop)
 
     assert await outdated() == 1
+    await settled()
     assert await rebuild() == (1, True)
 
 
@@ -136,6 +151,7 @@ async def test_a_row_that_was_begun_under_the_old_list_is_made_anew_when_it_is_t
     assert await rebuild() == (1, False)  # the other one is not there yet
 
     await begun.commit()
+    await settled()
     assert await rebuild() == (1, True)
     assert len(await held.fetchval(VERSIONS)) == 1
 
