@@ -198,7 +198,13 @@ async def _agencies(connection: BaseDBAsyncClient, city: City, today: date) -> l
     found = []
     for agency in city.agencies:
         parent = keys[agency.parent] if agency.parent else None
-        wanted = {"name": agency.name_on(today), "kind": agency.kind, "parent_id": parent, "active": True}
+        wanted = {
+            "name": agency.name_on(today),
+            "short_name": agency.short_name,
+            "kind": agency.kind,
+            "parent_id": parent,
+            "active": True,
+        }
         seeded = await _one(connection, "agency", Agency, rows.get(agency.code), agency.code, wanted)
         if agency.code not in keys:
             keys[agency.code] = (await Agency.get(code=agency.code, using_db=connection)).id
@@ -258,8 +264,8 @@ async def _calendars(connection: BaseDBAsyncClient, city: City, today: date) -> 
         for calendar in city.calendar.calendars
     ]
     found += [Seeded("calendar", code, Outcome.RETIRED) for code in gone]
-    added, gone = await sync_days(connection, today, city.calendar.days)
-    outcome = Outcome.CHANGED if gone else Outcome.ADDED if added else Outcome.UNCHANGED
+    came, went = await sync_days(connection, today, city.calendar.days)
+    outcome = Outcome.CHANGED if went else Outcome.ADDED if came else Outcome.UNCHANGED
     return [*found, Seeded("days off", f"up to {today.year + YEARS_AHEAD}", outcome)]
 
 

@@ -56,7 +56,7 @@ class DescribeModel(ops.CreateModel):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0020_reasons")]
+    dependencies = [("models", "0021_short_names")]
 
     initial = False
 
