@@ -20,9 +20,15 @@ FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS pair(asked, stored, place
 ALL = """
 SELECT search_clean($1), search_vector($1)::text, a.*, a.words::tsquery, a.without::tsquery FROM search_asked($1) a
 """
+MISSED = """
+WITH asked AS MATERIALIZED (SELECT t, (search_asked(t)).words::tsquery AS words FROM unnest($1::text[]) t),
+stored AS MATERIALIZED (SELECT t, search_vector('Lapor: ' || t || ' di sini.') AS words FROM unnest($1::text[]) t)
+SELECT asked.t, stored.t FROM asked, stored WHERE NOT stored.words @@ asked.words
+"""
 LETTER = "SELECT U&'\\00e9' ~ '^[[:alpha:]]$'"
 # Signs that have led parsers, patterns and quoting astray.
-ODD = """0 1 9 62 08 rt rw iii x jam pagi 1/2 e- ktp smp n agustus 2026 / . , - : ' " \\ % _ juta rb k or & | ! ( ) < > * lampu jalan jl rp e
+ODD = """0 1 9 62 08 rt rw iii x jam pagi 1/2 e- ktp smp n
+agustus 2026 / . , - : ' " \\ % _ juta rb k or & | ! ( ) < > * lampu jalan jl rp e
 \u2013 \u2019 \u201c \U0001f525 \u00e9 \u00df \u0130 \u01c5 \ufb01 \u00bd \u00b2 \u0131 \u2163 \u0663 \u4e2d
 \u200b \u0301 \ue000 \U000e0001 \x01 \x07"""
 BITS = [*ODD.split(), "RT ", "+62 ", " ", "\u00a0", "\n", "\t"]
@@ -53,11 +59,11 @@ async def test_words_meet_both_ways(both: dict[str, asyncpg.Connection]) -> None
 
 
 async def test_what_is_written_in_several_ways_is_one_thing(both: dict[str, asyncpg.Connection]) -> None:
-    pairs = [[asked, f"Lapor: {stored} di sini."] for group in PAIRS["same"] for asked in group for stored in group]
+    assert len(PAIRS["same"]) >= 30
 
-    assert len(pairs) > 1_000
     for held in both.values():
-        assert await meetings(held, pairs) == [tuple(pair) for pair in pairs]
+        missed = [tuple(row) for group in PAIRS["same"] for row in await held.fetch(MISSED, group)]
+        assert missed == []
 
 
 async def test_what_must_not_meet_does_not(both: dict[str, asyncpg.Connection]) -> None:
