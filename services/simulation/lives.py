@@ -74,6 +74,7 @@ class Life:
             reopens=self.row["reopen_count"],
             supervisory=bool(self.row["supervisory"]),
             classification=self.row["classification"],
+            resumes=self.row["resumes"],
         )
 
     def keep(self, kind: TextKind, body: str) -> Text:

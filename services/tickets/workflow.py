@@ -28,7 +28,7 @@ from services.tickets.table.rows import Move as Move
 from services.tickets.table.rows import OpenMove as OpenMove
 from services.tickets.table.rows import Rule as Rule
 from services.tickets.table.rows import Who as Who
-from services.tickets.table.rows import givens
+from services.tickets.table.rows import givens as givens
 
 S, BY, NEED, LIST = TicketStatus, MoveMutation, MoveNeed, ReasonList
 OPEN = tuple(status for status in TicketStatus if status in OPEN_STATUSES)
@@ -285,9 +285,7 @@ def open_moves(sight: Sight, state: State, reasons: Reasons = STANDARD) -> tuple
 # 13 statuses, with or without a lead agency, and at most five sets of relations, by what decides about reasons besides:
 # four classifications, fourteen channels, merged or not. What a desk really has of these are a few hundred.
 @lru_cache(maxsize=2_048)
-def _open(
-    case: Circumstances, true: frozenset[Given], held: frozenset[Who], reasons: Reasons
-) -> tuple[OpenMove, ...]:
+def _open(case: Circumstances, true: frozenset[Given], held: frozenset[Who], reasons: Reasons) -> tuple[OpenMove, ...]:
     found = (move for move in MOVES_FROM[case.status] if move.given in true and move.who in held)
     return tuple(move.open(reasons, case) for move in found)
 
