@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from models.enums import AgencyKind, MoveNeed, TicketStatus
+from models.enums import AgencyKind, MoveMutation, MoveNeed, TicketStatus
 from services.core import validation
 from services.core.reference import Reference, spelled
 from services.core.refusals import Checks, InvalidInput
@@ -16,13 +16,32 @@ from services.master_data import codes
 from services.reasons.reasons import MISSING
 from services.tickets.case import Case
 from services.tickets.commands import Evidence, StatusChange
-from services.tickets.workflow import Move, Who
+from services.tickets.workflow import MOVES, IllegalTransition, Move, Who
 
 LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 MOST_EVIDENCE = 20  # our choice
 MOST_MISSING = 20  # our choice: many times what there is
 # Who may be responsible for what the city is not: nothing of the city itself.
 RESPONSIBLE = (AgencyKind.EXTERNAL, AgencyKind.VERTICAL)
+REASON = ("reasonCode",)
+
+
+def chosen(case: Case, by: MoveMutation, to: TicketStatus, code: str | None) -> Move:
+    """The move; where it is none, its refusal comes with what is wrong with a reason for it wherever it starts."""
+    try:
+        return case.choose(by, to)
+    except IllegalTransition:
+        case.checks(_reason_of_any, [move for move in MOVES if (move.by, move.to) == (by, to)], code)
+        raise
+
+
+def _reason_of_any(moves: Sequence[Move], code: str | None) -> None:
+    allowed = dict.fromkeys(code for move in moves for code in move.reason_codes)
+    if moves and not allowed:
+        _unwanted(code, REASON)
+    elif allowed and (code is None or plain(code) not in allowed):
+        text = "REASON_NEEDED" if code is None else "UNKNOWN_REASON"
+        raise InvalidInput(text, path=REASON, allowed=", ".join(allowed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +114,15 @@ def note(move: Move, value: str | None, *path: str, said: bool = False) -> str |
 
 async def reason(case: Case, move: Move, code: str | None) -> str | None:
     """One of the reason codes that can be true of the move, or None where it asks for none."""
-    path = ("reasonCode",)
     if move.reasons is None:
-        _unwanted(code, path)
+        _unwanted(code, REASON)
         return None
     allowed = await case.reason_codes(move)
     if code is None:
-        raise InvalidInput("REASON_NEEDED", path=path, allowed=", ".join(allowed))
+        raise InvalidInput("REASON_NEEDED", path=REASON, allowed=", ".join(allowed))
     found = plain(code)
     if found not in allowed:
-        raise InvalidInput("UNKNOWN_REASON", path=path, allowed=", ".join(allowed))
+        raise InvalidInput("UNKNOWN_REASON", path=REASON, allowed=", ".join(allowed))
     return found
 
 

@@ -11,7 +11,7 @@ from models.enums import Role, TicketStatus
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0021_short_names")]
+    dependencies = [("models", "0022_calendar")]
 
     initial = False
 
