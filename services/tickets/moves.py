@@ -222,7 +222,7 @@ async def _require_assignee(case: Case, officer_id: int | None, lead: int) -> No
 async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done:
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
     checks = _checked_alone(command)
-    responsible = checks(needs.responsible, await desk.reference(), command.referred_to_agency_code)
+    responsible = await checks.awaited(needs.responsible(desk, command.referred_to_agency_code))
     async with _case_of(desk, scope, command, checks) as case:
         move = needs.chosen(case, MoveMutation.CHANGE_STATUS, command.status, command.reason_code)
         given = await needs.given(case, move, command, responsible)

@@ -9,7 +9,8 @@ from typing import Any
 
 from models.enums import AgencyKind, MoveMutation, MoveNeed, TicketStatus
 from services.core import validation
-from services.core.reference import Reference, spelled
+from services.core.desk import Desk
+from services.core.reference import spelled
 from services.core.refusals import Checks, InvalidInput
 from services.inputs.marks import plain
 from services.master_data import codes
@@ -165,11 +166,13 @@ def _missing(index: int, code: str) -> str:
     return found
 
 
-def responsible(reference: Reference, code: str | None) -> int | None:
+async def responsible(desk: Desk, code: str | None) -> int | None:
     """The key of a body that may be responsible for what the city is not; raises InvalidInput for the city's own."""
-    path = ("referredToAgencyCode",)
-    key = codes.agency(reference, code, *path)
-    if key is not None and reference.agencies[key].kind not in RESPONSIBLE:
+    if code is None:
+        return None
+    reference, path = await desk.reference(), ("referredToAgencyCode",)
+    key = codes.agency_key(reference, code, *path)
+    if reference.agencies[key].kind not in RESPONSIBLE:
         raise InvalidInput("REFERRED_TO_THE_CITY", path=path)
     return key
 
