@@ -9,7 +9,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0023_search_joins")]
+    dependencies = [("models", "0024_search_joins")]
 
     initial = False
     atomic = False  # an index is dropped beside writers outside of transactions only

@@ -398,7 +398,7 @@ OUTDATED = "UPDATE search_state SET dictionary = dictionary + 1, written_by = pg
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0022_calendar")]
+    dependencies = [("models", "0023_moves")]
 
     initial = False
 
