@@ -51,11 +51,15 @@ async def test_a_part_is_chosen_by_keyboard_kept_and_said(desk: Desk, settings: 
         )
         audit = await wall.screen.do("audit")
         await wall.screen.do("keys", keys=["Escape"])
-        chosen = await wall.screen.shows(dialog=False, counts={"total": 2}, narrowed="Menampilkan: Dinas PUPR · WhatsApp")
+        chosen = await wall.screen.shows(
+            dialog=False, counts={"total": 2}, narrowed="Menampilkan: Dinas PUPR · WhatsApp"
+        )
         await make_ticket(lead=await Agency.get(code="dpupr"), channel=Channel.WHATSAPP)
         await wall.screen.shows(counts={"total": 3})
         await wall.screen.do("reload")
-        again = await wall.screen.shows(counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR · WhatsApp", light="Terhubung")
+        again = await wall.screen.shows(
+            counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR · WhatsApp", light="Terhubung"
+        )
         await settings_of(wall, "Dinas PUPR")
         await wall.screen.do("keys", keys=["Tab", "ArrowDown", "Tab", "Home", "Escape"])
         english = await wall.screen.shows(counts={"total": 4}, narrowed="Showing: WhatsApp", language="en")
@@ -101,5 +105,7 @@ async def test_a_part_that_does_not_exist_is_named_and_corrected_by_keyboard(des
         await wall.screen.do("keys", keys=["Tab", "Tab", "Home", "Escape"])
         seen = await wall.screen.shows(counts={"total": 4}, light="Connected", narrowed=None)
 
-    assert refused["waiting"].startswith("The agency, category, channel or district in the address or the settings of this screen does not exist.")
+    assert refused["waiting"].startswith(
+        "The agency, category, channel or district in the address or the settings of this screen does not exist."
+    )
     assert (refused["counts"], seen["waiting"]) == ({}, None)
