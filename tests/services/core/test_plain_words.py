@@ -8,12 +8,14 @@ from html import unescape
 
 import pytest
 
+from models import Ticket
 from models.database import connection
-from models.enums import Classification, MoveMutation, PrincipalKind, Role, TicketStatus
+from models.enums import Channel, Classification, MoveMutation, PrincipalKind, Role, TicketStatus
 from services.access.scopes import Sight
+from services.access.states import ticket_state
 from services.core.labels import LANGUAGES
 from services.core.messages import Term, catalog, say, spoken, spoken_length
-from services.core.refusals import Refusal, Throttled
+from services.core.refusals import InvalidInput, Refusal, Throttled
 from services.master_data.seed import seed
 from services.queries import timelines
 from services.queries.labels import all_labels
@@ -22,7 +24,7 @@ from services.simulation import backfill
 from services.simulation.hiring import hire
 from services.simulation.scenario import load_scenario
 from services.tickets import workflow
-from services.tickets.needs import reason_words
+from services.tickets.needs import missing_codes, reason_words
 from tests.root import ROOT
 from tests.words_of_people import unsaid
 
@@ -77,12 +79,9 @@ def test_no_text_of_a_page_holds_a_code():
 
 
 def refused(sight: Sight, status: TicketStatus, by: MoveMutation, to: TicketStatus) -> Refusal | None:
-    state = {
-        "status": status.value, "lead": 1, "supporting": [], "classification": Classification.COMPLAINT.value,
-        "channel": "SMS", "merged_into": None, "supervisory": False, "confidential": False, "reported": None,
-    }  # fmt: skip
+    ticket = Ticket(status=status, lead_agency_id=1, classification=Classification.COMPLAINT, channel=Channel.SMS)
     try:
-        workflow.choose(sight, state, by, to)
+        workflow.choose(sight, ticket_state(ticket), by, to)
     except Refusal as refusal:
         return refusal
     return None
@@ -133,6 +132,14 @@ def test_reasons_are_named_as_people_read_them():
     assert say("REASON_NEEDED", "id", allowed=reason_words(("NOT_OUR_DUTY", "OTHER_AGENCY_LEADS"))) == (
         "Pilih alasan: Bukan tugas instansi ini; Instansi lain yang berwenang."
     )
+
+
+def test_what_may_be_missing_is_named_as_people_read_it():
+    with pytest.raises(InvalidInput) as refusal:
+        missing_codes(("TITLE",))
+
+    message = say(refusal.value.code, "id", **refusal.value.params)
+    assert message == "Kekurangan ini tidak dikenal. Pilih dari: Lokasi; Waktu kejadian; Identitas; Bukti pendukung."
 
 
 @pytest.mark.parametrize(
