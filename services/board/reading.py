@@ -19,7 +19,7 @@ from services.board.tally import KEPT_CHANGES, LATEST, BoardQuery, Happened, Tal
 from services.board.usual import Arrivals, weekdays_before
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.deadlines.calendar import DAYS_OFF, RULES, deadlines_from
+from services.deadlines.calendar import RULES, deadlines_from
 from services.deadlines.deadlines import ClockStates
 
 OLDEST = 10
@@ -41,7 +41,6 @@ PERIODS = (  # from when to when each rule was in force; within one of them who 
     "SELECT id, classification, valid_from, lead(valid_from) OVER (PARTITION BY classification ORDER BY valid_from) "
     "AS valid_to FROM deadline_rule"
 )
-DAYS_BY_NAME = "SELECT day, name FROM calendar_day WHERE day >= {since}"
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
 PARTS = {
     "statuses": "SELECT status, count(*) AS n FROM base WHERE seen GROUP BY status",
@@ -79,7 +78,7 @@ class Row:
 
 
 async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> Row:
-    """Everything of a board, with the rules and the calendar, in one statement and one snapshot."""
+    """Everything of a board, with the rules, in one statement and one snapshot."""
     parameters = Parameters()
     wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
     protected, zone = query.protected.sql(parameters), f"{parameters.add(desk.rules.zone.key)}::text"
@@ -92,7 +91,6 @@ async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> R
     )
     like = parameters.add(weekdays_before(today))
     parts = [_rows(name, text.format(since=first_day, like=like)) for name, text in PARTS.items()]
-    parts.append(_rows("names_off", DAYS_BY_NAME.format(since=first_day)))
     parts.append(f"(SELECT (min(t.received_at) AT TIME ZONE {zone})::date FROM ticket t) AS first_day")
     parts.append(_rows("due_first", _due_first(wanted, rule, zone)))
     if query.agency is not None:
@@ -103,7 +101,7 @@ async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> R
     statement = (
         f"WITH base AS MATERIALIZED ({base}) SELECT {HEAD}, {', '.join(parts)}, "
         f"(SELECT count(*) FROM base WHERE NOT seen) AS withheld, {_resolved(wanted, rule, zone, first_moment)}, "
-        f"{_latest(wanted, rule)}, {_lists(wanted, rule)}, {DAYS_OFF} AS days_off, {RULES} AS rules FROM log_here h"
+        f"{_latest(wanted, rule)}, {_lists(wanted, rule)}, {RULES} AS rules FROM log_here h"
     )
     return await _read(statement, parameters)
 
@@ -162,7 +160,7 @@ def _floor(changes: Sequence[Happened], horizon: int) -> int:
 
 def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, since: date, row: Row) -> Tally:
     """The tally that a whole reading gives."""
-    deadlines = deadlines_from(row.listed("days_off"), row.listed("rules"))
+    deadlines = deadlines_from(reference.calendar.desk, row.listed("rules"))
     tally = Tally(query, ClockStates(deadlines, today), reference.areas, desk.rules.zone, since)
     tally.status.update(dict(row.rows("statuses")))
     tally.category.update(dict(row.rows("categories")))
@@ -180,7 +178,6 @@ def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, s
     for minute, number in row.rows("arrivals"):
         tally.arrivals.add(datetime.fromisoformat(minute), number)
     tally.first_day = row.values["first_day"] or date.max
-    tally.days_off = {date.fromisoformat(day): name for day, name in row.rows("names_off")}
     tally.due_first.begin(_kinds(tally, row), KEPT_DUE)
     changes = happened(row, "latest")
     tally.take_older(changes, _floor(changes, row.seq - CHANGES_SOUGHT_IN))

@@ -214,7 +214,7 @@ def _trend(tally: Tally, today: date) -> Iterator[TrendDay]:
             resolved=tally.resolved.days[day],
             dispatched=tally.dispatched.days[day] if of_agency else None,
             working_day=calendar.is_working(day),
-            day_off=tally.days_off.get(day),
+            day_off=off.name if (off := calendar.day_off(day)) else None,
         )
 
 

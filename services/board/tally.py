@@ -108,7 +108,7 @@ class Tally:
     """Counts by part; every visible ticket is counted once in each part. since is the first day of the trend.
 
     resolved are the tickets that are RESOLVED now, dispatched those of a board of one agency.
-    first_day is that of the desk's first ticket, whoever sees it; days_off are those since the trend began, by name.
+    first_day is that of the desk's first ticket, whoever sees it.
     latest holds every change with a seq above floor, newest first, but for those of the tickets that came back: only
     the log knows what they did while they counted before.
     stale: an event can not be counted without reading more, so that all must be counted anew.
@@ -133,7 +133,6 @@ class Tally:
     due_first: DueFirst = field(default_factory=DueFirst)
     arrivals: Arrivals = field(default_factory=Arrivals)
     first_day: date = date.max
-    days_off: Mapping[date, str] = field(default_factory=dict)
     latest: list[Change] = field(default_factory=list)
     floor: int = 0
     came_back: set[int] = field(default_factory=set)
@@ -141,7 +140,7 @@ class Tally:
 
     def emptied(self) -> Tally:
         """The same query with nothing counted, but for what is withheld."""
-        empty = Tally(self.query, self.clock_states, self.areas, self.zone, self.since, days_off=self.days_off)
+        empty = Tally(self.query, self.clock_states, self.areas, self.zone, self.since)
         empty.withheld = self.withheld
         return empty
 

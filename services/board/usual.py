@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median_low
 
-from services.deadlines.deadlines import Calendar
+from services.deadlines.calendars import Calendar
 
 WEEKS = 12  # how far back days are looked for; our choice
 MOST_DAYS = 8  # how many of them count; our choice

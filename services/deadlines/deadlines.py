@@ -5,38 +5,11 @@ The day after receipt is day 1, and a deadline ends with its day in the desk's z
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from models.enums import WAITING_STATUSES, Classification, DeadlineStanding, TicketStatus
-
-SATURDAY = 5
-ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """Monday to Friday (Perpres 21/2023, S55), without libur nasional and cuti bersama."""
-
-    days_off: frozenset[date] = frozenset()
-
-    def is_working(self, day: date) -> bool:
-        return day.weekday() < SATURDAY and day not in self.days_off
-
-    def after(self, day: date, working_days: int) -> date:
-        """The day on which so many working days after this one have passed."""
-        while working_days > 0:
-            day += ONE_DAY
-            working_days -= self.is_working(day)
-        return day
-
-    def between(self, first: date, last: date) -> int:
-        """How many working days come after the first day, up to the last one; negative where that is the earlier."""
-        if last < first:
-            return -self.between(last, first)
-        days = ((first + timedelta(days=number)) for number in range(1, (last - first).days + 1))
-        return sum(map(self.is_working, days))
+from services.deadlines.calendars import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +75,3 @@ class ClockStates:
     def standing(self, status: TicketStatus, classification: Classification | None, received: date) -> DeadlineStanding:
         """Where the deadline of an open report stands: that of one that waits for somebody else rests."""
         return DeadlineStanding.RESTING if status in WAITING_STATUSES else self.of(classification, received)
-
-
-def calendar_of(days_off: Iterable[date]) -> Calendar:
-    return Calendar(frozenset(days_off))
