@@ -25,18 +25,18 @@ AMOUNTS = {"WORKING_DAYS": (1, 3, 5, 14, 30), "DAYS": (1, 10, 30), "WORKING_HOUR
 AGENCIES = (None, "DISHUB", "DPUPR", "BPBD", "RSUD-KILISUCI")
 OFTEN = (TicketStatus.ON_HOLD, TicketStatus.IN_PROGRESS, TicketStatus.DISPATCHED, TicketStatus.VERIFIED)
 STATUSES = (*TicketStatus, *OFTEN, *OFTEN)
-GAPS = (0, 1, 59, 60, 450, 1_439, 1_440, 2_880, 7_200, 20_160)  # minutes
+GAPS = (0, 1, 59, 60, 450, 1_439, 1_440, 2_880, 7_200)  # minutes
 
 
 def life(draw: random.Random) -> Steps:
-    """A report with up to nine steps, often near midnight and the edges of office hours."""
+    """A report with up to seven steps, often near midnight and the edges of office hours."""
     day = FIRST + timedelta(days=draw.randrange((LAST - FIRST).days))
     edge = draw.choice((0, 30, 449, 450, 719, 720, 780, 960, 1_439, draw.randrange(1_440)))
     at = datetime.combine(day, datetime.min.time()) + timedelta(minutes=edge)
     steps: Steps = [(at, "RECEIVED", None, None)]
     agency = None
-    for _ in range(draw.randrange(9)):
-        at += timedelta(minutes=draw.choice((*GAPS, draw.randrange(30_000))))
+    for _ in range(draw.randrange(7)):
+        at += timedelta(minutes=draw.choice((*GAPS, draw.randrange(6_000))))
         if draw.random() < 0.5:
             at = at.replace(hour=0, minute=0)
         at = max(at, steps[-1][0])
