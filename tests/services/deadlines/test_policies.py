@@ -143,7 +143,11 @@ def test_boards_count_by_verification_and_the_ordinary_resolution():
             (None, 3, "Alur SP4N-LAPOR!: verifikasi dan penerusan, 3 hari kerja"),
             (C.COMPLAINT, 14, "SK 300.1/020/419.117/2024: tidak berkadar pengawasan, 14 hari kerja"),
             (C.ASPIRATION, 14, "SK 300.1/020/419.117/2024: tidak berkadar pengawasan, 14 hari kerja"),
-            (C.INFORMATION_REQUEST, 10, "UU 14/2008: permintaan informasi, 10 hari kerja dan sekali perpanjangan 7 hari kerja"),
+            (
+                C.INFORMATION_REQUEST,
+                10,
+                "UU 14/2008: permintaan informasi, 10 hari kerja dan sekali perpanjangan 7 hari kerja",
+            ),
         )
     ]
 

@@ -49,7 +49,8 @@ def rewrite(folder, change):
         ),
         (
             lambda c: c[0].update(rests=["RESOLVED"]),
-            "entry verifikasi: VERIFICATION stops in RESOLVED; it may rest in INCOMPLETE, ON_HOLD, RECEIVED, VERIFIED only.",
+            "entry verifikasi: VERIFICATION stops in RESOLVED; it may rest in INCOMPLETE, ON_HOLD, RECEIVED, VERIFIED "
+            "only.",
         ),
         (
             lambda c: c.append({**c[0], "code": "verifikasi-2"}),
