@@ -52,17 +52,19 @@ async def test_a_part_is_chosen_by_keyboard_kept_and_said(desk: Desk, settings: 
         audit = await wall.screen.do("audit")
         await wall.screen.do("keys", keys=["Escape"])
         chosen = await wall.screen.shows(
-            dialog=False, counts={"total": 2}, narrowed="Menampilkan: Dinas PUPR · WhatsApp"
+            dialog=False, counts={"total": 2}, narrowed="Menampilkan: Dinas PUPR · WhatsApp Lapor Mbak Wali 112"
         )
         await make_ticket(lead=await Agency.get(code="dpupr"), channel=Channel.WHATSAPP)
         await wall.screen.shows(counts={"total": 3})
         await wall.screen.do("reload")
         again = await wall.screen.shows(
-            counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR · WhatsApp", light="Terhubung"
+            counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR · WhatsApp Lapor Mbak Wali 112", light="Terhubung"
         )
         await settings_of(wall, "Dinas PUPR")
         await wall.screen.do("keys", keys=["Tab", "ArrowDown", "Tab", "Home", "Escape"])
-        english = await wall.screen.shows(counts={"total": 4}, narrowed="Showing: WhatsApp", language="en")
+        english = await wall.screen.shows(
+            counts={"total": 4}, narrowed="Showing: WhatsApp Lapor Mbak Wali 112", language="en"
+        )
 
     assert {name: found["chosen"] for name, found in first["selects"].items()} == dict.fromkeys(FIELDS, "Semua")
     assert first["selects"]["agencyCode"]["offered"] == ["Semua", "Dinas Kominfo", "Dinas PUPR", "PLN"]
@@ -79,12 +81,14 @@ async def test_a_part_is_chosen_by_keyboard_kept_and_said(desk: Desk, settings: 
 async def test_the_address_goes_before_what_was_kept(desk: Desk, settings: Settings) -> None:
     async with hung(desk, settings, "?theme=dark&agency=dpupr&agency=diskominfo&channel=WHATSAPP") as wall:
         await fill()
-        await wall.screen.shows(counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp")
+        await wall.screen.shows(
+            counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp Lapor Mbak Wali 112"
+        )
         await settings_of(wall, "Dinas PUPR, Dinas Kominfo")
         await wall.screen.do("keys", keys=["Escape"])
         kept = await wall.screen.shows(dialog=False, counts={"total": 3})
 
-    assert kept["narrowed"] == "Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp"
+    assert kept["narrowed"] == "Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp Lapor Mbak Wali 112"
 
 
 async def test_a_screen_of_one_agency_offers_no_other(desk: Desk, settings: Settings) -> None:

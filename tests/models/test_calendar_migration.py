@@ -13,7 +13,7 @@ from tortoise.migrations.api.migrate import migrate as run_migrations
 from api.embedded.embedded import Servers
 from models.database import tortoise_config
 
-BEFORE, CALENDAR, POLICIES = "models.0021_short_names", "models.0022_calendar", "models.0024_deadline_policies"
+BEFORE, CALENDAR, POLICIES = "models.0021_short_names", "models.0022_calendar", "models.0026_deadline_policies"
 PATIENT = {"statement_timeout": "0", "lock_timeout": "30s", "idle_in_transaction_session_timeout": "0"}
 DAYS = [
     (date(2026, 3, 21), "HOLIDAY", "Hari Raya Idul Fitri", "PyPI holidays 0.109"),

@@ -24,7 +24,7 @@ FROM deadline_rule
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0023_moves")]
+    dependencies = [("models", "0025_no_title_likeness")]
 
     initial = False
 
