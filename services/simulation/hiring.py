@@ -35,7 +35,7 @@ class Post:
 
 
 def posts(scenario: Scenario) -> Iterator[Post]:
-    """Everybody whom the demo needs: the desk, leaders, and the people of every agency that a topic names."""
+    """Everybody whom the demo needs: the desk, leaders, and the people of every agency that works on a case."""
     staff = scenario.staff
     for number in (1, 2):
         yield Post(f"koordinator{number}", f"Koordinator Demo {number}", staff["coordinator"], Role.COORDINATOR)
@@ -43,7 +43,7 @@ def posts(scenario: Scenario) -> Iterator[Post]:
     yield Post("pimpinan", "Pimpinan Demo", staff["leader"], Role.LEADER)
     yield Post("inspektur", "Inspektur Demo", staff["inspector"], Role.INSPECTOR)
     shown = (staff["officer"], staff["officer_other_agency"])
-    for code in sorted({code for topic in scenario.topic_list for code in topic.agencies.items} | set(shown)):
+    for code in sorted(scenario.agencies | set(shown)):
         yield liaison_post(code)
         count = OFFICERS_OF_SHOWN_AGENCY if code in shown else OFFICERS_PER_AGENCY
         yield from (officer_post(code, number) for number in range(1, count + 1))
