@@ -4,7 +4,7 @@ from models.agencies import Agency, AgencyName
 from models.answers import Answer
 from models.areas import Area
 from models.audit import AuditEntry, AuditSeal, AuditTally, AuditWaiting
-from models.calendars import CalendarDay, DeadlineRule
+from models.calendars import CalendarDay, DeadlineRule, OfficeWeek, WorkCalendar
 from models.categories import Category
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
@@ -49,6 +49,7 @@ __all__ = [
     "LogEpoch",
     "LogHead",
     "MutationId",
+    "OfficeWeek",
     "Officer",
     "OversightRule",
     "Password",
@@ -62,4 +63,5 @@ __all__ = [
     "TicketCounter",
     "TicketText",
     "WordBinding",
+    "WorkCalendar",
 ]

@@ -57,6 +57,14 @@ class SubmitTicketInput(Pasted):
     reported_agency_code: str | None = None
     location: LocationInput | None = None
     reporter: ReporterInput | None = None
+    receipt: bool | None = strawberry.field(
+        default=False,
+        description=(
+            "For staff with channel WALK_IN, PHONE or LETTER: the payload holds the tracking secret once, for the "
+            "receipt that the reporter is handed; audited as SECRET_ROTATED is. A replay holds none: from then on "
+            "rotateTrackingSecret gives a new one."
+        ),
+    )
     client_mutation_id: str | None = None
 
 

@@ -39,6 +39,7 @@ def submission(given: inputs.SubmitTicketInput) -> forms.Submission:
         place=place_of(given.location),
         reporter=person_of(given.reporter),
         client_mutation_id=given.client_mutation_id,
+        receipt=bool(given.receipt),
     )
 
 

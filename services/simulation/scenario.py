@@ -80,6 +80,11 @@ class Scenario:
         """The name of an agency, the latest that it has."""
         return next(agency.names[-1].name for agency in self.city.agencies if agency.code == code)
 
+    def short_name_of(self, code: str) -> str:
+        """What people in the office call an agency."""
+        found = next(agency for agency in self.city.agencies if agency.code == code)
+        return found.short_name or found.names[-1].name
+
     def office_of(self, area: str) -> str:
         """The agency that is the office of a kecamatan, by the code of both."""
         return next(agency.code for agency in self.city.agencies if agency.area == area)

@@ -46,7 +46,8 @@ class Storyteller:
         lives: list[Life] = []
         for at in moments:
             latest = lives[-REPEATABLE:]
-            form = citizens.write(at.astimezone(self.zone), [each.form for each in latest])
+            still_open = [each.form for each in latest if continuing.stays_open(each, at)]
+            form = citizens.write(at.astimezone(self.zone), still_open)
             lives.append(self.life(rng, supply, form, at, latest))
         return lives
 

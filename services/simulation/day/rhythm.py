@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models.enums import Channel
-from services.deadlines.calendar import known_days_off
+from services.deadlines.days_off import library_days
 from services.simulation.day.weights import Weighted, weighted
 
 HOURS = 24
@@ -112,4 +112,4 @@ def is_working_day(day: date) -> bool:
 
 @lru_cache(maxsize=8)
 def _days_off(year: int) -> frozenset[date]:
-    return frozenset(known_days_off([year]))
+    return frozenset(library_days([year]))
