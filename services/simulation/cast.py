@@ -14,7 +14,6 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.master_data import codes
 
-
 DAY_BEGINS = timedelta(hours=6)
 
 

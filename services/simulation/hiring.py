@@ -54,7 +54,9 @@ def liaison_post(scenario: Scenario, code: str) -> Post:
 
 
 def officer_post(scenario: Scenario, code: str, number: int) -> Post:
-    return Post(f"petugas{number}.{code.lower()}", f"Petugas Demo {number} {scenario.short_name_of(code)}", code, Role.OFFICER)
+    return Post(
+        f"petugas{number}.{code.lower()}", f"Petugas Demo {number} {scenario.short_name_of(code)}", code, Role.OFFICER
+    )
 
 
 async def hire(desk: Desk, scenario: Scenario) -> dict[str, int]:

@@ -50,6 +50,7 @@ class Life:
     supply: Supply
     row: dict[str, Any]
     state: State
+    alone: bool = False  # what it told again was no longer open
     words: Words = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     events: list[NewEvent] = field(default_factory=list)
@@ -77,7 +78,7 @@ class Life:
             reopens=self.row["reopen_count"],
             supervisory=bool(self.row["supervisory"]),
             classification=self.row["classification"],
-            again=self.form.again is not None,
+            again=self.form.again is not None and not self.alone,
             kecamatan=scenario.places.kecamatan_of(self.row["kelurahan_id"]),
             words=words_of(scenario, self.form.template, self.row),
             said=frozenset((*(text.body for text in self.texts), *(each["text"] for each in self.answers))),
@@ -143,9 +144,7 @@ class Life:
         return digests(self.keys, self.row["id"], set_now)
 
 
-def new_row(
-    supply: Supply, form: Form, at: datetime, submitter: str, reported: int | None = None
-) -> dict[str, Any]:
+def new_row(supply: Supply, form: Form, at: datetime, submitter: str, reported: int | None = None) -> dict[str, Any]:
     """The columns of a ticket that was just received; reported is the key of the agency that it is about."""
     return dict.fromkeys(ROW_COLUMNS) | {
         **fresh(),

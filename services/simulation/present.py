@@ -33,6 +33,8 @@ RECENT = 200
 CLOSED_RECENT = 40
 # One report in so many acts, about as many as a ticket needs to its end: the desk neither fills nor empties.
 ACTS_PER_TICKET = 7
+# Acts per minute where nobody says: enough to watch, in fast motion.
+RATES = {Load.QUIET: 10.0, Load.BUSY: 20.0}
 # With so many open tickets people work on them before new ones are written.
 CROWDED = 1_000
 # While the database is away nobody can act; the play goes on when it is back.
@@ -108,7 +110,9 @@ class Stage:
         """One thing that somebody does now; None where they found nothing to do, or somebody else was faster."""
         busy = await Ticket.filter(status__in=list(OPEN_STATUSES)).count()
         try:
-            if busy < ACTS_PER_TICKET or (busy < CROWDED and self.rng.randrange(ACTS_PER_TICKET) == 0 and await self._more()):
+            if busy < ACTS_PER_TICKET or (
+                busy < CROWDED and self.rng.randrange(ACTS_PER_TICKET) == 0 and await self._more()
+            ):
                 return await self._submit()
             return await self._work()
         except (Refusal, EdgeRefusal, *OUTAGES):
@@ -125,7 +129,7 @@ class Stage:
 
     async def _submit(self) -> Act:
         local = self.desk.now().astimezone(self.desk.rules.zone)
-        form = self.citizens.write(local)
+        form = self.citizens.write(local, lambda: list(self.citizens.latest))
         alone = form.channel in SELF_WRITTEN
         scope = identify.anonymous(f"{self.rng.getrandbits(128):032x}") if alone else self.cast.on_watch(local)
         done = await submissions.submit(self.desk, scope, _submission(form))
@@ -170,7 +174,7 @@ class Stage:
             kecamatan=self.scenario.places.kecamatan_of(_kelurahan(ticket)),
             words=self._words(ticket, template),
             again=await self._earlier(ticket) is not None,
-            said=frozenset(await TicketText.filter(ticket_id=ticket.id).values_list("body", flat=True)),
+            said=frozenset(text.body for text in await TicketText.filter(ticket_id=ticket.id)),
         )
 
     def _template(self, ticket: Ticket) -> Template | None:
@@ -296,7 +300,7 @@ def _submission(form: Form) -> forms.Submission:
 
 
 def _kelurahan(ticket: Ticket) -> str | None:
-    key: str | None = ticket.kelurahan_id  # type: ignore[attr-defined]
+    key: str | None = ticket.kelurahan_id
     return key
 
 

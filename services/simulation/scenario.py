@@ -17,14 +17,14 @@ from services.master_data.cities import City, find_city, load_city
 from services.master_data.city_entries import CityInvalid
 from services.simulation.day.places import Places, read_places
 from services.simulation.day.rhythm import Rhythm, read_rhythm
-from services.simulation.day.templates import Template, known_place, read_templates
+from services.simulation.day.templates import Span, Template, known_place, read_templates
 from services.simulation.day.voices import Voices, read_voices
 from services.simulation.day.weights import Weighted, weighted
 
 FORMAT = 2
 FILE, PLACES, CASES = "day.yaml", "places.yaml", "cases"
 POSTS = ("coordinator", "admin", "leader", "inspector", "officer", "officer_other_agency")
-KINDS_OF_WORDS = ("dispatch", "diverted", "outside", "answers_again", "evidence_again", "greetings", "thanks")
+KINDS_OF_WORDS = ("diverted", "outside", "answers_again", "evidence_again", "greetings", "thanks")
 OUTSIDE = (AgencyKind.EXTERNAL, AgencyKind.VERTICAL)
 Drawn = tuple[Template, Channel]
 
@@ -40,11 +40,12 @@ class Scenario:
     voices: Voices
     templates: tuple[Template, ...]
     channels: Mapping[str, Mapping[Channel, float]]
-    spans: Mapping[str, Mapping[str, int]]
+    spans: Mapping[str, tuple[Span, ...]]
     anonymous: int
     confidential: int
     repeated: int
     words: Mapping[str, tuple[str, ...]]
+    dispatch: Mapping[str, tuple[str, ...]]
     incomplete: Mapping[str, tuple[str, ...]]
     closing: Mapping[str, tuple[str, ...]]
     tables: dict[tuple[bool, int, int], Weighted[Drawn]] = field(default_factory=dict, repr=False, compare=False)
@@ -117,7 +118,7 @@ def load_scenario(folder: Path) -> Scenario:
     day, places = _read(folder / FILE, FILE), _read(folder / PLACES, PLACES)
     cases = [(f"{CASES}/{path.name}", path) for path in sorted((folder / CASES).glob("*.yaml"))]
     templates = [template for name, path in cases for template in _made(name, read_templates, _read(path, name))]
-    scenario = _made(FILE, _scenario, city, day, _made(PLACES, read_places, city, places), tuple(templates))
+    scenario: Scenario = _made(FILE, _scenario, city, day, _made(PLACES, read_places, city, places), tuple(templates))
     if problems := tuple(_unknown_codes(scenario)):
         raise CityInvalid(problems)
     return scenario
@@ -154,11 +155,12 @@ def _scenario(city: City, raw: Mapping[str, Any], places: Places, templates: tup
             name: {Channel(code): float(weight) for code, weight in channels.items()}
             for name, channels in raw["channels"].items()
         },
-        spans={name: dict(spans) for name, spans in raw["spans"].items()},
+        spans={name: tuple(Span(*span) for span in spans) for name, spans in raw["spans"].items()},
         anonymous=int(raw["anonymous"]),
         confidential=int(raw["confidential"]),
         repeated=int(raw["repeated"]),
         words={kind: _texts(raw[kind]) for kind in KINDS_OF_WORDS},
+        dispatch={name: _texts(texts) for name, texts in raw["dispatch"].items()},
         incomplete={name: _texts(texts) for name, texts in raw["incomplete"].items()},
         closing={name: _texts(texts) for name, texts in raw["closing"].items()},
     )

@@ -111,7 +111,7 @@ HOURS = {
 }
 # Whatever the case: emergencies are passed on at once, and reporters take their time to complete a report.
 HOURS_TO: dict[TicketStatus | None, float] = {S.DIVERTED_TO_EMERGENCY: 0.1, S.RESOLVED: 30.0, S.RECEIVED: 50.0}
-URGENT = 0.2  # part of the usual time that is taken for what is urgent
+URGENT = 0.08  # part of the usual time that is taken for what is urgent
 IN_THE_FIELD = frozenset({Verb.ASSIGN, Verb.MOVE, Verb.NOTE})
 
 
@@ -182,10 +182,12 @@ def _verify(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 
 def _incomplete(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    """Only what is not urgent is sent back for more: photos, an address, or the time."""
-    if seen.template.urgent:
+    """Only a complaint that is not urgent is sent back, once: for photos, an address, or the time."""
+    template = seen.template
+    asked = any(text in seen.said for texts in scenario.incomplete.values() for text in texts)
+    if asked or template.urgent or template.kind is not Classification.COMPLAINT:
         return _verify(rng, scenario, seen)
-    missing = rng.choice([name for name in scenario.incomplete if name != "LOCATION" or "jalan" not in seen.words])
+    missing = rng.choice([name for name in scenario.incomplete if name not in template.given])
     return Step(Verb.MOVE, S.INCOMPLETE, text=rng.choice(scenario.incomplete[missing]), missing=(missing,))
 
 
@@ -197,14 +199,23 @@ def _dispatch(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     agency = _lead(scenario, seen)
     others = [code for code in seen.template.support if code != agency]
     supporting = (rng.choice(others),) if others and rng.randrange(100) < 60 else ()
-    text = scenario.say(rng, "dispatch") if rng.randrange(100) < 60 else None
+    texts = seen.fresh(scenario.dispatch[_manner(seen)])
+    text = rng.choice(texts) if texts and rng.randrange(100) < 60 else None
     if seen.supervisory:  # the agency that is reported, and those around it, are not given the report
         agency, supporting = scenario.staff["inspector"], ()
     return Step(Verb.DISPATCH, agency=agency, supporting=supporting, text=text)
 
 
+def _manner(seen: Situation) -> str:
+    """How the desk asks: for what is urgent, for a look at the place, else by the kind of the report."""
+    kind = seen.classification or seen.template.kind
+    if seen.template.urgent:
+        return "URGENT"
+    return "PLACE" if kind is Classification.COMPLAINT and "jalan" in seen.template.words else kind.value
+
+
 def _lead(scenario: Scenario, seen: Situation) -> str:
-    """The agency that is asked now: by the place, else each in its turn, so that what one gave back goes to the next."""
+    """The agency that is asked now: by the place, else each in its turn, so that what one gave back is the next's."""
     template = seen.template
     if template.by_area and seen.kecamatan is not None:
         return scenario.office_of(seen.kecamatan)
@@ -254,7 +265,8 @@ def _reply(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     if seen.reply is Reply.APPROVED:
         return Step(Verb.SEND)
     unresolved = seen.template.unresolved
-    if unresolved is not None and not seen.reopens and rng.randrange(100) < unresolved.per_cent:
+    answered = not seen.fresh(seen.template.answers)
+    if unresolved is not None and not answered and rng.randrange(100) < unresolved.per_cent:
         return Step(Verb.MOVE, S.UNRESOLVED, reason=unresolved.reason, text=unresolved.text.format_map(seen.words))
     return Step(Verb.DRAFT, text=_answer(rng, scenario, seen))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,8 +47,7 @@ class Storyteller:
         lives: list[Life] = []
         for at in moments:
             latest = lives[-REPEATABLE:]
-            still_open = [each.form for each in latest if continuing.stays_open(each, at)]
-            form = citizens.write(at.astimezone(self.zone), still_open)
+            form = citizens.write(at.astimezone(self.zone), partial(_still_open, latest, at))
             lives.append(self.life(rng, supply, form, at, latest))
         return lives
 
@@ -82,7 +82,7 @@ class Storyteller:
         scope = None if written else self.cast.on_watch(at.astimezone(self.zone))
         submitter = f"address:{rng.getrandbits(128):032x}" if scope is None else scope.principal
         reported = self.cast.reference.agency_codes.get(form.reported_agency_code or "")
-        row = new_row(supply, form, at, submitter, reported and reported.pk)
+        row = new_row(supply, form, at, submitter, reported.pk if reported else None)
         life = Life(form, self.keys, supply, row, row_state(row))
         who = {"actor_kind": ActorKind.REPORTER} if scope is None else actor(scope)
         key = row["id"]
@@ -181,7 +181,11 @@ class Storyteller:
 
     def _mover(self, rng: Random, life: Life, to: TicketStatus) -> Scope:
         lead = life.row["lead_agency_id"]
-        return self.cast.liaison(rng, lead) if to is S.UNRESOLVED else self.cast.handler(rng, lead, life.row["assignee_id"])
+        return (
+            self.cast.liaison(rng, lead)
+            if to is S.UNRESOLVED
+            else self.cast.handler(rng, lead, life.row["assignee_id"])
+        )
 
     def _draft(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
         scope, _ = self._handler(rng, life)
@@ -264,10 +268,10 @@ class Storyteller:
         life.record(EventKind.REOPENED, at, scope, details=details, on_behalf_of=behalf)
 
     def _merge(self, rng: Random, life: Life, at: datetime, earlier: list[Life]) -> None:
-        """Into the report of which this one tells again, where that one is still open; else the report goes on alone."""
+        """Into the report that this one tells again, where that one is still open; else the report goes on alone."""
         first = next((each for each in earlier if each.form is life.form.again), None)
         if first is None or not continuing.stays_open(first, at):
-            life.form = replace(life.form, again=None)
+            life.alone = True
             return
         target, scope = first, self.cast.coordinator(rng)
         life.enter(at, S.ARCHIVED, merged_into_id=target.row["id"])
@@ -287,6 +291,10 @@ class Storyteller:
                 answer.update(version=answer["version"] + 1, state=AnswerState.DRAFT, approver_id=None, updated_at=at)
                 life.touch(answers_waiting=waiting)
                 self._answered(life, EventKind.ANSWER_DRAFTED, at, scope, answer)
+
+
+def _still_open(lives: list[Life], at: datetime) -> list[Form]:
+    return [life.form for life in lives if continuing.stays_open(life, at)]
 
 
 def _behalf(scope: Scope, lead: int | None) -> int | None:

@@ -26,12 +26,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The places of a city; areas go by the code of a kelurahan: its own name, and its kecamatan's code and name."""
+    """The places of a city. areas go by the code of a kelurahan: its own name, and its kecamatan's code and name.
+
+    names are those of public places, by the addresses of their tickets.
+    """
 
     areas: Mapping[str, tuple[str, str, str]]
     streets: Mapping[str, tuple[str, ...]]
     public: Mapping[str, tuple[tuple[str, str], ...]]
     landmarks: tuple[str, ...]
+    names: Mapping[str, str]
 
     def draw(self, rng: Random, kind: str, only: tuple[str, ...] = ()) -> Spot:
         """Some place of a kind: street, home, kecamatan, kabupaten, none, or a kind of public places."""
@@ -58,13 +62,13 @@ class Places:
 
     def kecamatan_of(self, code: str | None) -> str | None:
         """The code of a kelurahan's kecamatan."""
-        return self.areas[code][1] if code in self.areas else None
+        return self.areas[code][1] if code is not None and code in self.areas else None
 
     def words_of(self, kelurahan_code: str | None, address: str | None) -> dict[str, str]:
         """What can be said of a ticket's place when only its columns are known."""
-        about = self.about(kelurahan_code) if kelurahan_code in self.areas else {}
-        known = {_sentence(name): name for places in self.public.values() for name, _ in places}
-        return {"kelurahan": "ini", "kecamatan": "ini", **about, "tempat": known.get(address or "", address or "lokasi")}
+        about = self.about(kelurahan_code) if kelurahan_code is not None and kelurahan_code in self.areas else {}
+        named = self.names.get(address or "", address or "lokasi")
+        return {"kelurahan": "ini", "kecamatan": "ini", **about, "tempat": named}
 
 
 def read_places(city: City, raw: Mapping[str, Any]) -> Places:
@@ -85,7 +89,8 @@ def read_places(city: City, raw: Mapping[str, Any]) -> Places:
     unknown = {code for found in public.values() for _, code in found} - set(areas)
     if unknown or set(streets) != set(areas) or not all(streets.values()):
         raise ValueError("every kelurahan of areas.yaml needs streets, and no other may be named")
-    return Places(areas, streets, public, tuple(map(str, raw["landmarks"])))
+    named = {_sentence(name): name for found in public.values() for name, _ in found}
+    return Places(areas, streets, public, tuple(map(str, raw["landmarks"])), named)
 
 
 def _sentence(name: str) -> str:

@@ -37,6 +37,10 @@ class Rhythm:
     office: tuple[int, int]
     round_the_clock: frozenset[str]
 
+    def least(self, load: Load) -> int:
+        """At least so many reports come in on the quietest day of a week."""
+        return round(self.reports[load][0] * min(self.weekdays))
+
     def count(self, rng: Random, day: date, load: Load) -> int:
         """How many reports come in on a day."""
         least, most = self.reports[load]

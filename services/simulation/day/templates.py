@@ -20,6 +20,15 @@ OF_A_TICKET = frozenset({"alamat", "kelurahan", "kecamatan", "tempat"})
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """How long something lasts: in the words of a chat and of a letter, and in days."""
+
+    spoken: str
+    written: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """Whose matter it is instead; late: only the agency that looks at it finds out."""
 
@@ -90,6 +99,7 @@ class Template:
     unresolved: Unresolved | None = None
     junk: str | None = None
     patterns: tuple[re.Pattern[str], ...] = ()
+    words: frozenset[str] = frozenset()  # all that its reports name
 
     def title_words(self, title: str) -> dict[str, str] | None:
         """The words that fill a title of this case; None where the title is none of its."""
@@ -97,6 +107,12 @@ class Template:
             if found := pattern.fullmatch(title):
                 return found.groupdict()
         return None
+
+    @property
+    def given(self) -> frozenset[str]:
+        """What its reports never lack: a place that is named, and a time where they say since when."""
+        place = "LOCATION" if self.words & {"jalan", "tempat", "desa"} else ""
+        return frozenset({place, "TIME" if "sejak" in self.words else ""})
 
     def literal(self, title: str) -> int:
         """How many letters of a title are the case's own, and fill none of its words."""
@@ -128,7 +144,7 @@ def _read(raw: dict[str, Any]) -> Template:
 
 
 def _template(raw: dict[str, Any]) -> Template:
-    if unknown := set(raw) - set(Template.__dataclass_fields__) - {"patterns"}:
+    if unknown := set(raw) - set(Template.__dataclass_fields__) | {"patterns", "words"} & set(raw):
         raise ValueError(f"{sorted(unknown)} are no known keys")
     titles = _texts(raw["titles"])
     flags = raw.get("flags")
@@ -141,6 +157,7 @@ def _template(raw: dict[str, Any]) -> Template:
         place=raw.get("place", STREET),
         titles=titles,
         say={style: _texts(raw["say"][style]) for style in STYLES},
+        words=frozenset().union(*(names_in(text) for style in STYLES for text in raw["say"][style])),
         agencies=weighted(raw["agencies"]),
         fill={name: _texts(values) for name, values in raw.get("fill", {}).items()},
         months=frozenset(raw.get("months", ())),
@@ -152,12 +169,16 @@ def _template(raw: dict[str, Any]) -> Template:
         unresolved=Unresolved(**raw["unresolved"]) if "unresolved" in raw else None,
         junk=raw["junk"]["reason"] if "junk" in raw else None,
         patterns=tuple(map(_pattern, titles)),
-        **{name: tuple(raw[name]) for name in ("support", "only", "spans", *OPTIONAL_TEXTS) if name in raw},
-        **{name: raw[name] for name in PLAIN if name in raw},
+        **_optional(raw),
     )
 
 
-OPTIONAL_TEXTS = ("notes", "answers", "evidence")
+def _optional(raw: Mapping[str, Any]) -> dict[str, Any]:
+    lists = {name: tuple(raw[name]) for name in LISTS if name in raw}
+    return lists | {name: raw[name] for name in PLAIN if name in raw}
+
+
+LISTS = ("support", "only", "spans", "notes", "answers", "evidence")
 PLAIN = ("by_area", "channels", "hours", "urgent", "bare", "supervisory", "outcome")
 
 
