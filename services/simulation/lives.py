@@ -18,7 +18,7 @@ from services.intake.submissions import fresh
 from services.simulation.forms import Form, words_of
 from services.simulation.scenario import Scenario
 from services.simulation.steps import Reply, Situation
-from services.tickets.case import changed_names
+from services.tickets.case import OF_ONE_STAY, changed_names
 
 NAMES = {column: name for name, column in COLUMNS.items()}
 ROW_COLUMNS = tuple(field.column for field in TICKET_FIELDS)
@@ -82,6 +82,7 @@ class Life:
             kecamatan=scenario.places.kecamatan_of(self.row["kelurahan_id"]),
             words=words_of(scenario, self.form.template, self.row),
             said=frozenset((*(text.body for text in self.texts), *(each["text"] for each in self.answers))),
+            resumes=self.row["resumes"],
         )
 
     def keep(self, kind: TextKind, body: str) -> Text:
@@ -90,7 +91,7 @@ class Life:
         return text
 
     def enter(self, at: datetime, status: TicketStatus, **columns: Any) -> None:
-        self.set(at, status=status, **{"hold_until": None, **columns})
+        self.set(at, status=status, **{**OF_ONE_STAY, **columns})
 
     def set(self, at: datetime, **columns: Any) -> None:
         """Give columns new values, as a change that raises the version."""

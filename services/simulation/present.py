@@ -175,6 +175,7 @@ class Stage:
             words=self._words(ticket, template),
             again=await self._earlier(ticket) is not None,
             said=frozenset(text.body for text in await TicketText.filter(ticket_id=ticket.id)),
+            resumes=ticket.resumes,
         )
 
     def _template(self, ticket: Ticket) -> Template | None:
@@ -240,6 +241,9 @@ class Stage:
             reason_code=step.reason,
             until=_day(self.desk, step.hold_days),
             evidence=(commands.Evidence(text or ""),) if resolved else (),
+            missing=step.missing,
+            referred_to_agency_code=step.referred_to,
+            referred=step.referred or None,
         )
         await moves.change_status(self.desk, self._mover(ticket, to), command)
 
@@ -273,7 +277,7 @@ class Stage:
 
     def _mover(self, ticket: Ticket, to: TicketStatus) -> Scope:
         lead = ticket.lead_agency_id
-        desk_moves = (TicketStatus.RECEIVED, TicketStatus.INCOMPLETE, TicketStatus.ARCHIVED)
+        desk_moves = (TicketStatus.RECEIVED, TicketStatus.ARCHIVED, TicketStatus.OUT_OF_JURISDICTION)
         if lead is None or to in desk_moves:
             return self._coordinator()
         if to is TicketStatus.UNRESOLVED:

@@ -56,6 +56,7 @@ class Situation:
     kecamatan: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     said: frozenset[str] = frozenset()
+    resumes: TicketStatus | None = None
 
     def fresh(self, texts: tuple[str, ...]) -> list[str]:
         """Those of a case's texts, filled, that nobody has written on this ticket."""
@@ -89,8 +90,10 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
     S.RECEIVED: weighted({"verify": 95, "incomplete": 4, "withdraw": 1}),
     S.INCOMPLETE: weighted({"completed": 78, "abandoned": 22}),
     S.VERIFIED: weighted({"dispatch": 100}),
-    S.DISPATCHED: weighted({"start": 58, "assign": 30, "give_back": 6, "wait": 3, "note": 3}),
-    S.IN_PROGRESS: weighted({"reply": 82, "note": 12, "wait": 6}),
+    S.DISPATCHED: weighted(
+        {"start": 57, "assign": 29, "give_back": 6, "wait": 3, "note": 3, "incomplete": 1, "withdraw": 1}
+    ),
+    S.IN_PROGRESS: weighted({"reply": 81, "note": 12, "wait": 6, "incomplete": 1}),
     S.ON_HOLD: weighted({"resume": 100}),
     S.ANSWERED: weighted({"resolve": 94, "again": 4, "note": 2}),
     S.REOPENED: weighted({"resume": 100}),
@@ -185,10 +188,22 @@ def _incomplete(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     """Only a complaint that is not urgent is sent back, once: for photos, an address, or the time."""
     template = seen.template
     asked = any(text in seen.said for texts in scenario.incomplete.values() for text in texts)
-    if asked or template.urgent or template.kind is not Classification.COMPLAINT:
-        return _verify(rng, scenario, seen)
+    if asked or template.urgent or seen.reply is not Reply.NONE or template.kind is not Classification.COMPLAINT:
+        return _go_on(rng, scenario, seen)
     missing = rng.choice([name for name in scenario.incomplete if name not in template.given])
     return Step(Verb.MOVE, S.INCOMPLETE, text=rng.choice(scenario.incomplete[missing]), missing=(missing,))
+
+
+def _go_on(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """What is done next where nothing is special."""
+    if not seen.led:
+        return _verify(rng, scenario, seen)
+    return _start(rng, scenario, seen) if seen.status is S.DISPATCHED else _reply(rng, scenario, seen)
+
+
+def _completed(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The report goes on where it was: at its agency, or at the desk."""
+    return Step(Verb.MOVE, seen.resumes or S.RECEIVED, hours=HOURS_TO[S.RECEIVED])
 
 
 def _archive(reason: str) -> Callable[[Random, Scenario, Situation], Step]:
@@ -247,7 +262,7 @@ def _give_back(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 def _wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     hold = seen.template.hold
     if hold is None or seen.reply is not Reply.NONE:
-        return _start(rng, scenario, seen) if seen.status is S.DISPATCHED else _reply(rng, scenario, seen)
+        return _go_on(rng, scenario, seen)
     return Step(Verb.MOVE, S.ON_HOLD, reason=hold.reason, hold_days=rng.randint(*hold.days))
 
 
@@ -256,7 +271,7 @@ def _note(rng: Random, scenario: Scenario, seen: Situation) -> Step:
         return Step(Verb.NOTE, text=rng.choice(notes))
     if seen.status is S.ANSWERED:
         return _resolve(rng, scenario, seen)
-    return _start(rng, scenario, seen) if seen.status is S.DISPATCHED else _reply(rng, scenario, seen)
+    return _go_on(rng, scenario, seen)
 
 
 def _reply(rng: Random, scenario: Scenario, seen: Situation) -> Step:
@@ -303,7 +318,7 @@ MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "verify": _verify,
     "incomplete": _incomplete,
     "withdraw": _archive("WITHDRAWN"),
-    "completed": lambda rng, scenario, seen: Step(Verb.MOVE, S.RECEIVED),
+    "completed": _completed,
     "abandoned": _archive("INCOMPLETE"),
     "dispatch": _dispatch,
     "start": _start,
