@@ -10,7 +10,7 @@ from services.access.ticket_fields import TICKET_FIELDS, camel
 _OF_TICKETS = {camel(field.attribute) for field in TICKET_FIELDS if field.open and field.attribute}
 OPEN_FIELDS: dict[str, str] = {
     "AcceptInvitationPayload": "clientMutationId errors",
-    "Agency": "active code id kind name parent",
+    "Agency": "active code id kind name parent shortName",
     "AgencyLoad": "agency oldestOpenAt open overdue",
     "AllowedMove": "by needs reasonCodes to",
     "Answer": "id reviewNote sentAt state updatedAt version",

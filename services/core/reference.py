@@ -22,7 +22,7 @@ SNAPSHOT = f"""
 SELECT h.epoch, h.reference_seq,
   (SELECT json_agg(json_build_array(id, code, name, kind, parent_id, active, EXISTS (
      SELECT {handlers("$1")} AND a.agency_id = agency.id
-   )) ORDER BY name, id) FROM agency) agencies,
+   ), coalesce(short_name, name)) ORDER BY name, id) FROM agency) agencies,
   (SELECT json_agg(json_build_array(id, code, name, parent_id, sp4n_code, active) ORDER BY name, id) FROM category)
     categories,
   (SELECT json_agg(json_build_array(code, name, level, parent_id) ORDER BY code) FROM area) areas,
@@ -46,7 +46,7 @@ FROM log_here h
 class AgencyRef:
     """An agency as clients see it; pk is the row's key, id the global one.
 
-    staffed: whether somebody handles its tickets today.
+    staffed: whether somebody handles its tickets today. short_name is the name where the city gives none.
     """
 
     pk: int
@@ -57,6 +57,7 @@ class AgencyRef:
     parent: AgencyRef | None
     active: bool
     staffed: bool = True
+    short_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

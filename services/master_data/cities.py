@@ -19,6 +19,7 @@ from services.reasons.reasons import CODES
 from services.search.word_list import WordList, WordListInvalid, read_word_list
 
 FORMAT = 1
+SHORT = 40  # letters of a short name at most; our choice: what a row of a wallboard holds
 UNVERIFIED = "none"
 FOLDER = Path(__file__).resolve().parents[2] / "cities"
 WORDS = "search.yaml"  # may be missing: a city without it has the stemmer's words
@@ -48,10 +49,13 @@ class DatedName:
 
 @dataclass(frozen=True, slots=True)
 class CityAgency:
+    """short_name is what people in the office say; None where they say the name."""
+
     code: str
     kind: AgencyKind
     parent: str | None
     area: str | None
+    short_name: str | None
     names: tuple[DatedName, ...]
 
     def name_on(self, day: date) -> str:
@@ -228,6 +232,7 @@ def _agencies(found: Iterator[Entry], names_from: date) -> Iterator[CityAgency]:
             kind=entry.member("kind", AgencyKind),
             parent=entry.optional("parent"),
             area=entry.optional("area"),
+            short_name=entry.text("short", limit=SHORT) if entry.has("short") else None,
             names=tuple(_names(entry, names_from)),
         )
         entry.finish()

@@ -197,7 +197,13 @@ async def _agencies(connection: BaseDBAsyncClient, city: City, today: date) -> l
     found = []
     for agency in city.agencies:
         parent = keys[agency.parent] if agency.parent else None
-        wanted = {"name": agency.name_on(today), "kind": agency.kind, "parent_id": parent, "active": True}
+        wanted = {
+            "name": agency.name_on(today),
+            "short_name": agency.short_name,
+            "kind": agency.kind,
+            "parent_id": parent,
+            "active": True,
+        }
         seeded = await _one(connection, "agency", Agency, rows.get(agency.code), agency.code, wanted)
         if agency.code not in keys:
             keys[agency.code] = (await Agency.get(code=agency.code, using_db=connection)).id

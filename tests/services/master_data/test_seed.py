@@ -143,6 +143,27 @@ async def test_a_renamed_agency_is_changed_and_named(database, folder):
     assert report.seq == 2
 
 
+async def test_a_short_name_comes_with_the_folder_changes_and_goes(database, folder):
+    await seed(None, load_city(KEDIRI), NOW)
+    before = (await Agency.get(code="DISHUB")).short_name
+    rewrite(folder, "agencies.yaml", lambda agencies: agencies[6].update(short="Hubungan"))
+    changed = await seed(None, load_city(folder), NOW)
+    rewrite(folder, "agencies.yaml", lambda agencies: agencies[6].pop("short"))
+
+    gone = await seed(None, load_city(folder), NOW)
+
+    assert before == "Dishub"
+    assert [(each.code, each.fields) for each in (*changed.changes, *gone.changes)] == [("DISHUB", ("short_name",))] * 2
+    assert (await Agency.get(code="DISHUB")).short_name is None
+
+
+async def test_every_office_of_kediri_with_a_long_name_has_a_short_one_of_its_own(database):
+    names = [agency.short_name or agency.name_on(NOW.date()) for agency in load_city(KEDIRI).agencies]
+
+    assert max(len(name) for name in names) == len("Polres Kediri Kota")
+    assert len(set(names)) == len(names)
+
+
 async def test_a_new_dated_name_counts_from_its_day(database, folder):
     await seed(None, load_city(KEDIRI), NOW)
     names = [
@@ -252,6 +273,12 @@ async def test_another_city_takes_over_an_empty_desk(database, folder):
             lambda c: c[1].update(parent="KEC-KOTA"),
             "agencies.yaml: entry DISDIK: parent KEC-KOTA must stand above it.",
         ),
+        (
+            "agencies.yaml",
+            lambda c: c[1].update(short="D" * 41),
+            "agencies.yaml: entry DISDIK: short is longer than 40 characters.",
+        ),
+        ("agencies.yaml", lambda c: c[1].update(short=" "), "agencies.yaml: entry DISDIK: short is missing."),
         ("agencies.yaml", lambda c: c.append(c[1]), "agencies.yaml: entry DISDIK: stands in the file more than once."),
         (
             "agencies.yaml",
