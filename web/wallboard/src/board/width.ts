@@ -1,0 +1,11 @@
+/** How wide figures are, for letters that have to be as large as the longest of them allows. */
+
+/** Ems of a digit and of what stands between digits, in the widest bold face that a screen is likely to have (DejaVu). */
+const DIGIT = 0.7;
+const BETWEEN = 0.4;
+
+/** Ems that a figure is wide, at least three digits: small numbers are no reason for giant letters. */
+export function widthOf(figure: string): number {
+  const digits = figure.replaceAll(/\D/g, '').length;
+  return Math.max(3 * DIGIT, digits * DIGIT + (figure.length - digits) * BETWEEN);
+}
