@@ -63,7 +63,7 @@ async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
 async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
     """Correct fields of a ticket; replaced texts are kept beside the log."""
     checks = Checks()
-    given = checks(_given, await desk.reference(), command)
+    given = _given(await desk.reference(), command, checks)
     async with locked_case(
         desk,
         scope,
@@ -74,8 +74,8 @@ async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
         checks=checks,
     ) as case:
         _require_editor(case, command)
-        checks.settle()
         values = await _values(case, given)
+        checks.settle()
         if not values:
             raise InvalidInput("NOTHING_CHANGES")
         old = await _old_words(case, values)
@@ -103,13 +103,12 @@ async def _values(case: Case, values: dict[str, Any]) -> dict[str, Any]:
     """The columns that the edit changes."""
     reported = values.get("reported_agency_id")
     if reported is not None:
-        await protection.require_may_name(case, reported)
+        await case.checks.awaited(protection.require_may_name(case, reported))
         values["supervisory"] = await protection.supervisory(case, None, reported)
     return {name: value for name, value in values.items() if getattr(case.ticket, name) != value}
 
 
-def _given(reference: Reference, command: Edit) -> dict[str, Any]:
-    checks = Checks()
+def _given(reference: Reference, command: Edit, checks: Checks) -> dict[str, Any]:
     columns = {
         "title": None if command.title is None else checks(validation.title, command.title),
         "body": None if command.body is None else checks(validation.body, command.body),
@@ -117,7 +116,6 @@ def _given(reference: Reference, command: Edit) -> dict[str, Any]:
         "reported_agency_id": checks(codes.agency, reference, command.reported_agency_code, "reportedAgencyCode"),
         **(checks(place_columns, reference, command.place) or {}),
     }
-    checks.settle()
     return {name: value for name, value in columns.items() if value is not None}
 
 

@@ -41,8 +41,9 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
             require_version(ticket, command.expected_version)
         case = await case_of(desk, scope, connection, ticket)
         case.mutation_id = command.client_mutation_id
-        case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
         into = checks(_require_fitting, case, target, command.into_number)
+        with checks.behind():
+            case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
         checks.settle()
         await _merge(case, into, note)
         await follow(case)

@@ -5,16 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from models.enums import MoveNeed
+from models.enums import MoveMutation, MoveNeed, TicketStatus
 from services.core import validation
 from services.core.refusals import Checks, InvalidInput
 from services.inputs.marks import plain
 from services.tickets.case import Case
 from services.tickets.commands import Evidence
-from services.tickets.workflow import Move
+from services.tickets.workflow import MOVES, IllegalTransition, Move
 
 LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 MOST_EVIDENCE = 20  # our choice
+REASON = ("reasonCode",)
+
+
+def chosen(case: Case, by: MoveMutation, to: TicketStatus, code: str | None) -> Move:
+    """The move; where it is none, its refusal comes with what is wrong with a reason for it wherever it starts."""
+    try:
+        return case.choose(by, to)
+    except IllegalTransition:
+        case.checks(_reason_of_any, [move for move in MOVES if (move.by, move.to) == (by, to)], code)
+        raise
+
+
+def _reason_of_any(moves: Sequence[Move], code: str | None) -> None:
+    allowed = dict.fromkeys(code for move in moves for code in move.reason_codes)
+    if moves and not allowed:
+        _unwanted(code, REASON)
+    elif allowed and (code is None or plain(code) not in allowed):
+        text = "REASON_NEEDED" if code is None else "UNKNOWN_REASON"
+        raise InvalidInput(text, path=REASON, allowed=", ".join(allowed))
 
 
 def note(move: Move, value: str | None, *path: str) -> str | None:
@@ -28,16 +47,15 @@ def note(move: Move, value: str | None, *path: str) -> str | None:
 
 async def reason(case: Case, move: Move, code: str | None) -> str | None:
     """One of the reason codes that can be true of the move, or None where it asks for none."""
-    path = ("reasonCode",)
     if move.reasons is None:
-        _unwanted(code, path)
+        _unwanted(code, REASON)
         return None
     allowed = await case.reason_codes(move)
     if code is None:
-        raise InvalidInput("REASON_NEEDED", path=path, allowed=", ".join(allowed))
+        raise InvalidInput("REASON_NEEDED", path=REASON, allowed=", ".join(allowed))
     found = plain(code)
     if found not in allowed:
-        raise InvalidInput("UNKNOWN_REASON", path=path, allowed=", ".join(allowed))
+        raise InvalidInput("UNKNOWN_REASON", path=REASON, allowed=", ".join(allowed))
     return found
 
 

@@ -316,6 +316,8 @@ def illegal(
 class IllegalTransition(Refusal):
     """The ticket can not make this move from where it stands; allowed lists what the caller may do instead."""
 
+    beside_others = True
+
     def __init__(
         self,
         code: str,

@@ -197,10 +197,65 @@ async def test_what_is_not_theirs_to_do_is_told_alone(ask: Ask, city: City) -> N
 async def test_a_move_that_is_none_names_no_field_that_is_not_there(ask: Ask, city: City, name: str, status: S) -> None:
     ticket = await make_ticket(status, lead=city.roads)
     given = {"id": node_id("Ticket", ticket.id), "ticketId": node_id("Ticket", ticket.id), "expectedVersion": 1}
-    given |= {"reasonCode": "X", "classification": "COMPLAINT", "intoNumber": "KDR-2026-000001"}
+    given |= {"reasonCode": "NEW_INFORMATION", "classification": "COMPLAINT", "intoNumber": "KDR-2026-000001"}
     given |= {"answerId": node_id("Answer", 1)}
     fields = SCHEMA_FIELDS[name]
+    given["intoNumber"] = (await make_ticket()).number
 
     paths = await refused(ask, city.coordinator, name, {key: value for key, value in given.items() if key in fields})
 
     assert paths == [()]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "kept"),
+    [
+        ("verifyTicket", S.ON_HOLD, {}),
+        ("dispatchTicket", S.ARCHIVED, {}),
+        ("returnTicket", S.ANSWERED, {}),
+        ("assignOfficer", S.ARCHIVED, {}),
+        ("changeTicketStatus", S.ARCHIVED, {"status": "UNRESOLVED"}),
+        ("reopenTicket", S.IN_PROGRESS, {}),
+        ("mergeTicket", S.ARCHIVED, {}),
+        ("saveAnswerDraft", S.ARCHIVED, {}),
+    ],
+)
+async def test_a_move_that_is_none_is_told_with_all_else(
+    ask: Ask, city: City, name: str, status: S, kept: dict[str, Any]
+) -> None:
+    ticket = await make_ticket(status, lead=city.roads, version=1)
+    named = "ticketId" if name == "saveAnswerDraft" else "id"
+    values, _ = broken(INPUTS[name])
+    before = await state()
+
+    paths = await refused(ask, city.coordinator, name, values | {named: node_id("Ticket", ticket.id)} | kept)
+
+    move = ("status",) if name == "changeTicketStatus" else ()
+    assert (paths[0], len(paths)) == (move, len(set(paths)))
+    # Whether a ticket needs a day hangs on the move that it makes.
+    assert set(paths[1:]) == wrong_paths(name) - {(named,), ("until",)}
+    assert await state() == before
+
+
+async def test_whoever_may_not_move_a_ticket_is_told_nothing_else(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(S.DISPATCHED, lead=city.roads, version=1)
+    named = {"id": node_id("Ticket", ticket.id)}
+
+    for name in ("verifyTicket", "dispatchTicket", "returnTicket", "changeTicketStatus", "mergeTicket"):
+        values, _ = broken(INPUTS[name])
+
+        assert await refused(ask, city.leader, name, values | named) == [()]
+
+
+async def test_recipients_of_a_supervisory_report_are_told_with_all_else(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(S.RECEIVED, version=1, supervisory=True)
+    target = {"leadAgencyCode": "inspektorat", "supportingAgencyCodes": ["pupr", "no-such"], "note": SIGN}
+    values = {"classification": "COMPLAINT", "expectedVersion": 1, "title": SIGN, "categoryCode": "no-such"}
+    values |= {"id": node_id("Ticket", ticket.id), "reportedAgencyCode": "pupr"}
+    before = await state()
+
+    paths = await refused(ask, city.inspector, "verifyTicket", values | {"dispatch": target})
+
+    supporting = ("dispatch", "supportingAgencyCodes")
+    assert set(paths) == {("title",), ("categoryCode",), (*supporting, "1"), supporting, ("dispatch", "note")}
+    assert await state() == before

@@ -24,7 +24,11 @@ export type LineSeen = {
 export type Heard = LineSeen & { wordAt: number | null };
 
 /** The line as it is now; every new try to get through is part of the same break. */
-export function lineIs(line: LineState, before: LineSeen, now: number): Pick<LineSeen, 'line' | 'lineSince' | 'cutSince'> {
+export function lineIs(
+  line: LineState,
+  before: LineSeen,
+  now: number,
+): Pick<LineSeen, 'line' | 'lineSince' | 'cutSince'> {
   const turned = (line === 'open') !== (before.line === 'open');
   const cut = line !== 'open' && before.heardAt !== null;
   return { line, lineSince: turned ? now : before.lineSince, cutSince: before.cutSince ?? (cut ? now : null) };

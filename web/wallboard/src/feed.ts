@@ -140,7 +140,14 @@ export class Feed {
   private take(board: BoardFragment): void {
     this.failures = 0;
     const now = Date.now();
-    this.change({ board, heardAt: now, wordAt: now, cutSince: null, refusal: null, ahead: ahead(board, this.seen.ahead) });
+    this.change({
+      board,
+      heardAt: now,
+      wordAt: now,
+      cutSince: null,
+      refusal: null,
+      ahead: ahead(board, this.seen.ahead),
+    });
     this.build ??= board.build;
     if (board.build !== this.build) reloadWhenServed();
   }

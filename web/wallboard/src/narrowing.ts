@@ -78,7 +78,9 @@ export function described(narrowing: Narrowing, choices: Choices | null, languag
   const inTitle = agencyOf(narrowing, choices) !== null;
   const fields = FIELDS.filter((field) => narrowing[field] && !(inTitle && field === 'agencyCode'));
   const inWords = fields.map((field) => fieldInWords(field, narrowing[field] ?? [], choices, language)).join(' · ');
-  return inWords.length <= LONG ? inWords : fields.map((field) => counted(field, narrowing[field] ?? [], choices, language)).join(', ');
+  return inWords.length <= LONG
+    ? inWords
+    : fields.map((field) => counted(field, narrowing[field] ?? [], choices, language)).join(', ');
 }
 
 function fieldInWords(field: Field, values: string[], choices: Choices | null, language: Language): string {

@@ -1,5 +1,6 @@
 import { LateMark } from './marks.tsx';
 import { wordsOf, type Parts } from './parts.ts';
+import { emsOf } from './width.ts';
 
 const SHOWN = 6;
 type Load = Parts['board']['byAgency'][number];
@@ -11,13 +12,14 @@ export function Agencies({ board, settings }: Parts) {
   const { say, number } = wordsOf(settings);
   const loads = [...board.byAgency].sort(byNeed);
   const lines = [
-    ...own(board, say('noAgency')),
+    ...own(board, say('undispatched')),
     ...loads.slice(0, SHOWN).map(lineOf),
     ...others(loads.slice(SHOWN), (n) => say('others', { n: number(n) })),
   ];
   const most = Math.max(1, ...lines.filter(({ bar }) => bar).map(({ open }) => open));
+  const ems = emsOf(lines.map(({ short, overdue, open }) => [short, number(overdue), number(open)]));
   return (
-    <section className="panel agencies">
+    <section className="panel agencies" style={{ '--ems': ems } as React.CSSProperties}>
       {lines.length === 0 ? (
         <>
           <h2>{say('agencies')}</h2>

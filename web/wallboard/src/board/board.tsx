@@ -12,7 +12,15 @@ import { widthOf } from './width.ts';
 export function Board(parts: Parts) {
   const { board, settings, ofAgency } = parts;
   const { say, number } = wordsOf(settings);
-  const figures = ['overdue', 'dueSoon', 'open', 'openWithoutAgency', 'receivedToday', 'resolvedToday', 'total'] as const;
+  const figures = [
+    'overdue',
+    'dueSoon',
+    'open',
+    'openWithoutAgency',
+    'receivedToday',
+    'resolvedToday',
+    'total',
+  ] as const;
   const widest = Math.max(...figures.map((name) => widthOf(number(board[name]))));
   const style = { '--widest': widest } as React.CSSProperties;
   const empty = board.total === 0;

@@ -1,6 +1,9 @@
 import { wordsOf, type Parts } from './parts.ts';
+import { emsOf } from './width.ts';
 
 const SHOWN = 6;
+/** Letters: names of categories take two lines. */
+const LONGEST_WORD = 16;
 
 /** On the board of one agency: what its reports are about, since whose they are stands in the title. */
 export function Categories({ board, settings }: Parts) {
@@ -26,8 +29,9 @@ export function Categories({ board, settings }: Parts) {
       : []),
   ];
   const most = Math.max(1, ...lines.filter(({ bar }) => bar).map(({ count }) => count));
+  const ems = emsOf(lines.map(({ name, count }) => [name.slice(0, LONGEST_WORD), number(count)]));
   return (
-    <section className="panel agencies categories">
+    <section className="panel agencies categories" style={{ '--ems': ems } as React.CSSProperties}>
       <table>
         <caption>{say('categories')}</caption>
         <thead>

@@ -14,7 +14,7 @@ function likeness({ board, settings }: Given): string {
 }
 
 function Drawn({ board, settings }: Given) {
-  const { say, number, short } = wordsOf(settings);
+  const { number, short } = wordsOf(settings);
   const past = board.trend.slice(0, -1);
   const today = board.trend.at(-1);
   const marks = marksUpTo(Math.max(...board.trend.flatMap(({ received, resolved }) => [received, resolved])));
@@ -49,7 +49,6 @@ function Drawn({ board, settings }: Given) {
           </li>
         ))}
       </ol>
-      <span className="now">{say('today')}</span>
     </div>
   );
 }

@@ -29,9 +29,9 @@ export function Head(given: HeadGiven) {
         <p className="today">
           {whose ? `${say('boardTitle')} · ` : ''}
           {day(now)}
-          {board?.withheld ? ` · ${say('withheld', { n: number(board.withheld) })}` : ''}
         </p>
       </div>
+      {board?.withheld ? <p className="withheld">{say('withheld', { n: number(board.withheld) })}</p> : null}
       {narrowed && (
         <p className={narrowed.length > LONG ? 'narrowed long' : 'narrowed'}>{say('narrowed', { what: narrowed })}</p>
       )}
@@ -65,7 +65,9 @@ function Light({ settings, freshness, silence, refused }: HeadGiven) {
   return (
     <>
       <span className="light" role="status">
-        {broken ? say('broken', { what: broken }) : say(refused ? 'refused' : freshness.waiting ? 'connecting' : 'live')}
+        {broken
+          ? say('broken', { what: broken })
+          : say(refused ? 'refused' : freshness.waiting ? 'connecting' : 'live')}
       </span>
       {live && silence !== null && (
         <span className="ago" aria-hidden="true">

@@ -4,7 +4,7 @@ const SHOWN = 4;
 
 /** What waits longest, and whose it is. */
 export function Oldest({ board, settings, now, ofAgency }: Parts) {
-  const { say, age } = wordsOf(settings);
+  const { say, waited } = wordsOf(settings);
   return (
     <section className="panel oldest">
       <h2>{say('oldest')}</h2>
@@ -12,7 +12,7 @@ export function Oldest({ board, settings, now, ofAgency }: Parts) {
       <ul>
         {board.oldestOpen.slice(0, SHOWN).map((ticket) => (
           <li key={ticket.number}>
-            <em>{age(ticket.receivedAt, now)}</em>
+            <em>{waited(ticket.receivedAt, now)}</em>
             <b>{ticket.number}</b>
             <span className="what">{ticket.category?.name ?? '–'}</span>
             {!ofAgency && (

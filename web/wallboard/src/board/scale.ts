@@ -7,7 +7,10 @@ const LEAST = 4;
 export function marksUpTo(most: number): number[] {
   const wanted = Math.max(LEAST, most);
   const power = 10 ** Math.floor(Math.log10(wanted / 4));
-  const step = Math.max(1, STEPS.map((each) => each * power).find((each) => each * 4 >= wanted && whole(each)) ?? power * 10);
+  const step = Math.max(
+    1,
+    STEPS.map((each) => each * power).find((each) => each * 4 >= wanted && whole(each)) ?? power * 10,
+  );
   return Array.from({ length: Math.ceil(wanted / step) + 1 }, (_, place) => place * step);
 }
 

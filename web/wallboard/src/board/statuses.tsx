@@ -1,6 +1,7 @@
 import type { TicketStatus } from '@surga/shared/generated';
 import { label } from '@surga/shared/labels';
 import { wordsOf, type Parts } from './parts.ts';
+import { emsOf } from './width.ts';
 
 /** The order of the work (docs/workflow.md): nothing ever changes its place. */
 const OPEN = [
@@ -29,8 +30,9 @@ export function Statuses({ board, settings }: Parts) {
   const counts: Counts = new Map(board.byStatus.map(({ status, count }) => [status, count]));
   const [open, ended] = groups(counts, board.open);
   const of = { counts, number, word: (status: string) => label(settings.language, 'TicketStatus', status) };
+  const ems = emsOf(board.byStatus.map(({ status }) => [of.word(status), number(board.total)]));
   return (
-    <section className="panel statuses">
+    <section className="panel statuses" style={{ '--ems': ems } as React.CSSProperties}>
       <h2>{say('statuses')}</h2>
       <div className="groups">
         <Group {...of} name={say('open')} sum={board.open} rows={open} />

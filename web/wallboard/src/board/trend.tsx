@@ -47,24 +47,26 @@ function Days({ days, settings }: { days: Parts['board']['trend']; settings: Par
   const { say, number, short } = wordsOf(settings);
   const [from, to] = [short(days[0]?.day ?? '1970-01-01'), short(days.at(-1)?.day ?? '1970-01-01')];
   return (
-    <table className="heard">
-      <caption>{say('received30', { from, to })}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{say('dayHead')}</th>
-          <th scope="col">{say('received')}</th>
-          <th scope="col">{say('resolved')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {days.map(({ day, received, resolved }) => (
-          <tr key={day}>
-            <th scope="row">{short(day)}</th>
-            <td>{number(received)}</td>
-            <td>{number(resolved)}</td>
+    <div className="heard">
+      <table>
+        <caption>{say('received30', { from, to })}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{say('dayHead')}</th>
+            <th scope="col">{say('received')}</th>
+            <th scope="col">{say('resolved')}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {days.map(({ day, received, resolved }) => (
+            <tr key={day}>
+              <th scope="row">{short(day)}</th>
+              <td>{number(received)}</td>
+              <td>{number(resolved)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -9,3 +9,14 @@ export function widthOf(figure: string): number {
   const digits = figure.replaceAll(/\D/g, '').length;
   return Math.max(3 * DIGIT, digits * DIGIT + (figure.length - digits) * BETWEEN);
 }
+
+/** Ems of a letter, and of the room between two columns, likewise. */
+const LETTER = 0.63;
+const COLUMN = 0.9;
+
+/** Ems that the rows of a table are wide whose first column has words, and the others figures. */
+export function emsOf(rows: string[][]): number {
+  const widths = rows.map(([words = '', ...figures]) => [words.length * LETTER, ...figures.map(widthOf)]);
+  const columns = (widths[0] ?? []).map((_, column) => Math.max(...widths.map((row) => row[column] ?? 0)));
+  return columns.reduce((sum, width) => sum + width + COLUMN, 0);
+}
