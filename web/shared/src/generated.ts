@@ -447,14 +447,14 @@ export type WallboardSubscription = {
     oldestOpen: Array<{
       number: string;
       receivedAt: string;
-      agency: { name: string; shortName: string } | null;
+      agency: { code: string; name: string; shortName: string } | null;
       category: { name: string } | null;
     }>;
     latest: Array<{
       at: string;
       number: string;
       to: TicketStatus;
-      agency: { name: string; shortName: string } | null;
+      agency: { code: string; name: string; shortName: string } | null;
       category: { name: string } | null;
     }>;
   };
@@ -486,14 +486,14 @@ export type BoardFragment = {
   oldestOpen: Array<{
     number: string;
     receivedAt: string;
-    agency: { name: string; shortName: string } | null;
+    agency: { code: string; name: string; shortName: string } | null;
     category: { name: string } | null;
   }>;
   latest: Array<{
     at: string;
     number: string;
     to: TicketStatus;
-    agency: { name: string; shortName: string } | null;
+    agency: { code: string; name: string; shortName: string } | null;
     category: { name: string } | null;
   }>;
 };
@@ -679,6 +679,7 @@ export const BoardFragmentDoc = {
                   selectionSet: {
                     kind: 'SelectionSet',
                     selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'name' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
                     ],
@@ -711,6 +712,7 @@ export const BoardFragmentDoc = {
                   selectionSet: {
                     kind: 'SelectionSet',
                     selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'name' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
                     ],
@@ -1504,6 +1506,7 @@ export const WallboardDocument = {
                   selectionSet: {
                     kind: 'SelectionSet',
                     selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'name' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
                     ],
@@ -1536,6 +1539,7 @@ export const WallboardDocument = {
                   selectionSet: {
                     kind: 'SelectionSet',
                     selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'name' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
                     ],

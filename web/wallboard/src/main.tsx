@@ -7,7 +7,6 @@ import type { BoardFragment } from '@surga/shared/generated';
 import { texts } from '@surga/shared/texts';
 import { themeOf } from '@surga/shared/theme';
 import { boardName } from './address.ts';
-import { Band } from './board/band.tsx';
 import { Board } from './board/board.tsx';
 import { Head } from './board/head.tsx';
 import { Enrol } from './enrol.tsx';
@@ -82,7 +81,6 @@ function Watching({ enrolment, settings, change, now, lost }: Watched) {
         whose={agency?.name ?? null}
         narrowed={described(settings.narrowing, choices, language)}
       />
-      {board && state.stale && <Band {...shown} board={board} />}
       {board ? (
         <Board {...shown} board={board} ofAgency={agency !== null} />
       ) : (

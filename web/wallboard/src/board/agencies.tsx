@@ -1,6 +1,6 @@
 import { LateMark } from './marks.tsx';
-import { wordsOf, type Parts } from './parts.ts';
-import { emsOf } from './width.ts';
+import { shortOf, wordsOf, type Parts } from './parts.ts';
+import { emsOf } from '@surga/shared/widths';
 
 const SHOWN = 6;
 type Load = Parts['board']['byAgency'][number];
@@ -80,7 +80,7 @@ function byNeed(one: Load, other: Load): number {
 }
 
 function lineOf({ agency, open, overdue }: Load): Line {
-  return { key: agency.code, short: agency.shortName, name: agency.name, open, overdue, bar: true, kind: 'agency' };
+  return { key: agency.code, short: shortOf(agency), name: agency.name, open, overdue, bar: true, kind: 'agency' };
 }
 
 function own({ openWithoutAgency: open, overdueWithoutAgency: overdue }: Parts['board'], name: string): Line[] {

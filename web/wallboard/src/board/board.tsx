@@ -6,7 +6,7 @@ import { Oldest } from './oldest.tsx';
 import { wordsOf, type Parts } from './parts.ts';
 import { Statuses } from './statuses.tsx';
 import { TrendPanel } from './trend.tsx';
-import { widthOf } from './width.ts';
+import { widthOf } from '@surga/shared/widths';
 
 /** One question per panel: what is late, what came and went, whose it is, what is owed, what waits, what just happened. */
 export function Board(parts: Parts) {
@@ -29,7 +29,9 @@ export function Board(parts: Parts) {
       <Cards {...parts} />
       <TrendPanel {...parts} />
       {empty ? (
-        <p className="panel calm">{say(board.tooFew ? 'tooFew' : 'nothingAtAll')}</p>
+        <p className="panel calm" data-count="total" data-value={0}>
+          {say(board.tooFew ? 'tooFew' : 'nothingAtAll')}
+        </p>
       ) : (
         <>
           {ofAgency ? <Categories {...parts} /> : <Agencies {...parts} />}

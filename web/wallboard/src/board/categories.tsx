@@ -1,7 +1,7 @@
 import { wordsOf, type Parts } from './parts.ts';
-import { emsOf } from './width.ts';
+import { emsOf } from '@surga/shared/widths';
 
-const SHOWN = 6;
+const SHOWN = 5;
 /** Letters: names of categories take two lines. */
 const LONGEST_WORD = 16;
 

@@ -1,7 +1,7 @@
 /** Lines of whole days, drawn by the style sheet's own colours: they follow theme, print and forced colours by themselves. */
 import { memo } from 'react';
 import { wordsOf, type Parts } from './parts.ts';
-import { marksUpTo } from './scale.ts';
+import { marksUpTo } from '@surga/shared/scale';
 
 type Given = Pick<Parts, 'board' | 'settings'>;
 type Day = Parts['board']['trend'][number];
@@ -14,7 +14,7 @@ function likeness({ board, settings }: Given): string {
 }
 
 function Drawn({ board, settings }: Given) {
-  const { number, short } = wordsOf(settings);
+  const { rounded, short } = wordsOf(settings);
   const past = board.trend.slice(0, -1);
   const today = board.trend.at(-1);
   const marks = marksUpTo(Math.max(...board.trend.flatMap(({ received, resolved }) => [received, resolved])));
@@ -24,7 +24,7 @@ function Drawn({ board, settings }: Given) {
     <div className="chart" aria-hidden="true">
       <ol className="marks">
         {marks.toReversed().map((mark) => (
-          <li key={mark}>{number(mark)}</li>
+          <li key={mark}>{rounded(mark)}</li>
         ))}
       </ol>
       <div className="plot">

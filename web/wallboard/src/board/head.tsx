@@ -1,5 +1,5 @@
 import type { Freshness } from '@surga/shared/freshness';
-import { label } from '@surga/shared/labels';
+import { Band, brokenWords } from './band.tsx';
 import { wordsOf, type Parts } from './parts.ts';
 
 /** Letters of what a board is narrowed to, beyond which they are smaller. */
@@ -24,6 +24,7 @@ export function Head(given: HeadGiven) {
   const { say, day, minute, time, number } = wordsOf(settings);
   return (
     <header>
+      {board && freshness.stale && <Band {...given} board={board} />}
       <div className="whose-board">
         <h1>{whose ?? say('boardTitle')}</h1>
         <p className="today">
@@ -76,10 +77,4 @@ function Light({ settings, freshness, silence, refused }: HeadGiven) {
       )}
     </>
   );
-}
-
-/** What is broken, in words; empty for nothing. */
-export function brokenWords({ broken }: Freshness, { language }: Parts['settings']): string {
-  const { say } = wordsOf({ language } as Parts['settings']);
-  return broken.map((part) => (part === 'SERVER' ? say('SERVER') : label(language, 'Link', part))).join(', ');
 }

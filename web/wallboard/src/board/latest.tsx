@@ -1,8 +1,8 @@
 import { label } from '@surga/shared/labels';
 import { useHeld } from './held.ts';
-import { sameDay, wordsOf, type Parts } from './parts.ts';
+import { sameDay, shortOf, wordsOf, type Parts } from './parts.ts';
 
-const SHOWN = 4;
+const SHOWN = 6;
 const FRESH_MS = 60_000;
 
 /** What just happened: when, what, about what, and whose it is. */
@@ -25,7 +25,7 @@ export function Latest({ board, settings, now, ofAgency }: Parts) {
             <span className={`to ${change.to}`}>{label(settings.language, 'TicketStatus', change.to)}</span>
             {!ofAgency && (
               <abbr className="whose" title={change.agency?.name ?? say('noAgency')}>
-                {change.agency?.shortName ?? '–'}
+                {change.agency ? shortOf(change.agency) : '–'}
               </abbr>
             )}
             <span className="what">{change.category?.name ?? '–'}</span>

@@ -1,6 +1,6 @@
-import { wordsOf, type Parts } from './parts.ts';
+import { shortOf, wordsOf, type Parts } from './parts.ts';
 
-const SHOWN = 4;
+const SHOWN = 6;
 
 /** What waits longest, and whose it is. */
 export function Oldest({ board, settings, now, ofAgency }: Parts) {
@@ -17,7 +17,7 @@ export function Oldest({ board, settings, now, ofAgency }: Parts) {
             <span className="what">{ticket.category?.name ?? '–'}</span>
             {!ofAgency && (
               <abbr className="whose" title={ticket.agency?.name ?? say('noAgency')}>
-                {ticket.agency?.shortName ?? '–'}
+                {ticket.agency ? shortOf(ticket.agency) : '–'}
               </abbr>
             )}
           </li>

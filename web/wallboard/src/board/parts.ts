@@ -14,8 +14,18 @@ export type Parts = {
   ofAgency: boolean;
 };
 
+/** Numbers from here on are said in thousands. */
+const SHORT_FROM = 10_000;
+
 export function wordsOf({ language }: Settings) {
-  return { say: texts(language), ...formats(language), ...durations(language) };
+  return { say: texts(language), ...formats(language), ...durations(language), rounded: roundNumbers(language) };
+}
+
+/** A round number in few letters: 500, 1.500, 25 rb, 2,5 jt. */
+function roundNumbers(language: Settings['language']) {
+  const short = new Intl.NumberFormat(language === 'id' ? 'id-ID' : 'en-GB', { notation: 'compact' });
+  const { number } = formats(language);
+  return (value: number) => (value < SHORT_FROM ? number(value) : short.format(value));
 }
 
 /** Whether two moments lie on the same day in WIB. */
@@ -26,4 +36,12 @@ export function sameDay(one: number | string, other: number | string): boolean {
 /** The number of a day in WIB, which has no summer time. */
 export function dayOf(moment: number | string): number {
   return Math.floor((new Date(moment).getTime() + 7 * 3_600_000) / 86_400_000);
+}
+
+/** Letters that a short name may have where names stand in columns. */
+const SHORT = 16;
+
+/** What everybody in town calls an agency; its code where the city's file has no short name for it. */
+export function shortOf({ code, shortName }: { code: string; shortName: string }): string {
+  return shortName.length <= SHORT ? shortName : code;
 }

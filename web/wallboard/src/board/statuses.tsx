@@ -1,7 +1,7 @@
 import type { TicketStatus } from '@surga/shared/generated';
 import { label } from '@surga/shared/labels';
 import { wordsOf, type Parts } from './parts.ts';
-import { emsOf } from './width.ts';
+import { emsOf } from '@surga/shared/widths';
 
 /** The order of the work (docs/workflow.md): nothing ever changes its place. */
 const OPEN = [

@@ -11,7 +11,7 @@ export function widthOf(figure: string): number {
 }
 
 /** Ems of a letter, and of the room between two columns, likewise. */
-const LETTER = 0.63;
+const LETTER = 0.6;
 const COLUMN = 0.9;
 
 /** Ems that the rows of a table are wide whose first column has words, and the others figures. */
