@@ -71,7 +71,7 @@ def loads(board: dict[str, Any], ours: str, nobodys: str) -> dict[str, int]:
     lines = {each["agency"]["code"]: each[ours] for each in by_need[:NAMED]}
     if len(by_need) > NAMED:
         lines["+"] = sum(each[ours] for each in by_need[NAMED:])
-    return {**lines, "-": board[nobodys]} if board["openWithoutAgency"] else lines
+    return {**lines, "-": board[nobodys]} if board["open"] else lines
 
 
 async def change(town: Town, operation: str, /, **values: Any) -> dict[str, Any]:

@@ -97,16 +97,24 @@ export function hurried(pace: number): void {
   });
 }
 
-export type Notes = { totals: number[]; longTasks: number[]; touched: number; gap: number; ends?: () => void };
+export type Notes = {
+  totals: number[];
+  longTasks: number[];
+  touched: number;
+  gap: number;
+  shift: number;
+  ends?: () => void;
+};
 
 /**
  * Begin to note every total that is shown, how many places of the page were touched, every task that holds the page up
- * for 50 ms or more, and the longest time between two frames.
+ * for 50 ms or more, the longest time between two frames, and the largest shift of what stands there (as browsers
+ * reckon it: 0.1 is seen by everybody).
  */
 export function counted(): void {
   const inside = globalThis as unknown as { notes?: Notes };
   inside.notes?.ends?.();
-  const notes: Notes = (inside.notes = { totals: [], longTasks: [], touched: 0, gap: 0 });
+  const notes: Notes = (inside.notes = { totals: [], longTasks: [], touched: 0, gap: 0, shift: 0 });
   const changes = new MutationObserver((touched) => {
     notes.touched += touched.length;
     const total = Number(document.querySelector<HTMLElement>('[data-count=total]')?.dataset['value']);
@@ -122,13 +130,18 @@ export function counted(): void {
     for (const task of list.getEntries()) notes.longTasks.push(Math.round(task.duration));
   });
   tasks.observe({ entryTypes: ['longtask'] });
+  const shifts = new PerformanceObserver((list) => {
+    for (const shift of list.getEntries() as (PerformanceEntry & { value: number })[])
+      notes.shift = Math.max(notes.shift, shift.value);
+  });
+  shifts.observe({ entryTypes: ['layout-shift'] });
   let last = performance.now();
   let next = requestAnimationFrame(function frame(now) {
     notes.gap = Math.max(notes.gap, Math.round(now - last));
     last = now;
     next = requestAnimationFrame(frame);
   });
-  notes.ends = () => (changes.disconnect(), tasks.disconnect(), cancelAnimationFrame(next));
+  notes.ends = () => (changes.disconnect(), tasks.disconnect(), shifts.disconnect(), cancelAnimationFrame(next));
 }
 
 /** Whether what is seen has all that is wanted. */

@@ -83,8 +83,10 @@ function lineOf({ agency, open, overdue }: Load): Line {
   return { key: agency.code, short: shortOf(agency), name: agency.name, open, overdue, bar: true, kind: 'agency' };
 }
 
-function own({ openWithoutAgency: open, overdueWithoutAgency: overdue }: Parts['board'], name: string): Line[] {
-  return open ? [{ key: '-', short: name, name, open, overdue, bar: false, kind: 'desk' }] : [];
+/** It has its row while anything is open, so that the first report of a morning moves no other. */
+function own(board: Parts['board'], name: string): Line[] {
+  const { openWithoutAgency: open, overdueWithoutAgency: overdue } = board;
+  return board.open ? [{ key: '-', short: name, name, open, overdue, bar: false, kind: 'desk' }] : [];
 }
 
 /** A sum of many has no bar: it would look like one busy agency. */
