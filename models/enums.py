@@ -40,8 +40,9 @@ REOPENED_STATUSES = frozenset({TicketStatus.REOPENED})
 # What no agency works on yet: a lead agency that stands here already, of an import, was never dispatched to.
 UNDISPATCHED_LED_STATUSES = UNVERIFIED_STATUSES | RETURNED_STATUSES
 AGENCY_STATUSES = frozenset({TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS})
-# What waits for an officer of the lead agency; an answered ticket may change hands, and waits for nobody there.
-UNASSIGNED_STATUSES = AGENCY_STATUSES | {TicketStatus.ON_HOLD, TicketStatus.REOPENED}
+# What waits for an officer of the lead agency, to whom reporters bring what was missing, too; an answered ticket may
+# change hands, and waits for nobody there.
+UNASSIGNED_STATUSES = AGENCY_STATUSES | {TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.REOPENED}
 ASSIGNABLE_STATUSES = UNASSIGNED_STATUSES | {TicketStatus.ANSWERED}
 
 
@@ -144,6 +145,7 @@ class ReasonList(StrEnum):
     JURISDICTION = "JURISDICTION"
     ARCHIVE = "ARCHIVE"
     UNRESOLVED = "UNRESOLVED"
+    OUTCOME = "OUTCOME"
     REOPEN = "REOPEN"
 
 

@@ -15,7 +15,7 @@ from services.access.predicates import Parameters
 from services.board.tally import KEPT_CHANGES, LATEST, BoardQuery, Happened, Tally
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.deadlines.calendar import DAYS_OFF, RULES, deadlines_from
+from services.deadlines.calendar import RULES, deadlines_from
 from services.deadlines.deadlines import ClockStates
 
 OLDEST = 10
@@ -63,7 +63,7 @@ class Row:
 
 
 async def read_all(desk: Desk, query: BoardQuery, since: date) -> Row:
-    """Everything of a board, with the rules and the calendar, in one statement and one snapshot."""
+    """Everything of a board, with the rules, in one statement and one snapshot."""
     parameters = Parameters()
     wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
     protected, zone = query.protected.sql(parameters), f"{parameters.add(desk.rules.zone.key)}::text"
@@ -77,7 +77,7 @@ async def read_all(desk: Desk, query: BoardQuery, since: date) -> Row:
     statement = (
         f"WITH base AS MATERIALIZED ({base}) SELECT {HEAD}, {', '.join(parts)}, "
         f"(SELECT count(*) FROM base WHERE NOT seen) AS withheld, {_resolved(wanted, rule, zone, first_moment)}, "
-        f"{_latest(wanted, rule)}, {_lists(wanted, rule)}, {DAYS_OFF} AS days_off, {RULES} AS rules FROM log_here h"
+        f"{_latest(wanted, rule)}, {_lists(wanted, rule)}, {RULES} AS rules FROM log_here h"
     )
     return await _read(statement, parameters)
 
@@ -127,7 +127,7 @@ def _floor(changes: Sequence[Happened], horizon: int) -> int:
 
 def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, since: date, row: Row) -> Tally:
     """The tally that a whole reading gives."""
-    deadlines = deadlines_from(row.listed("days_off"), row.listed("rules"))
+    deadlines = deadlines_from(reference.calendar.desk, row.listed("rules"))
     tally = Tally(query, ClockStates(deadlines, today), reference.areas, desk.rules.zone, since)
     tally.status.update(dict(row.rows("statuses")))
     tally.category.update(dict(row.rows("categories")))

@@ -13,6 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import AgencyKind, AreaLevel
 from models.officers import handlers
 from services.core.nodes import node_id
+from services.deadlines.calendar_book import CALENDAR, NO_BOOK, CalendarBook, book_from
 from services.inputs.marks import plain
 from services.inputs.names import sort_key
 from services.reasons.promises import NOTHING, Promises, promises_from
@@ -37,7 +38,8 @@ SELECT h.epoch, h.reference_seq,
     reasons,
   (SELECT json_agg(json_build_array(completion_days, contact, valid_from, legal_basis)) FROM reporter_rule) reporters,
   (SELECT json_agg(json_build_array(valid_from, working_days)) FROM deadline_rule WHERE classification IS NULL)
-    verification
+    verification,
+  {CALENDAR} calendar
 FROM log_here h
 """
 
@@ -111,6 +113,7 @@ class Reference:
     number_prefix: str
     reasons: Reasons = STANDARD
     promises: Promises = NOTHING
+    calendar: CalendarBook = NO_BOOK
 
     def categories_under(self, code: str) -> tuple[int, ...]:
         """A category and all below it."""
@@ -184,6 +187,7 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         number_prefix=city[2] or "SRG",
         reasons=reasons_from(_listed(row["reasons"])),
         promises=promises_from(_listed(row["reporters"]), _listed(row["verification"])),
+        calendar=book_from(json.loads(row["calendar"])),
     )
 
 

@@ -5,39 +5,12 @@ The day after receipt is day 1, and a deadline ends with its day in the desk's z
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from models.enums import Classification
-
-SATURDAY = 5
-ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """Monday to Friday (Perpres 21/2023, S55), without libur nasional and cuti bersama."""
-
-    days_off: frozenset[date] = frozenset()
-
-    def is_working(self, day: date) -> bool:
-        return day.weekday() < SATURDAY and day not in self.days_off
-
-    def after(self, day: date, working_days: int) -> date:
-        """The day on which so many working days after this one have passed."""
-        while working_days > 0:
-            day += ONE_DAY
-            working_days -= self.is_working(day)
-        return day
-
-    def latest_due_by(self, day: date, working_days: int) -> date:
-        """The latest day of receipt whose deadline of so many working days is this day or an earlier one."""
-        while working_days > 0:
-            working_days -= self.is_working(day)
-            day -= ONE_DAY
-        return day
+from services.deadlines.calendars import ONE_DAY, Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +74,3 @@ class ClockStates:
         if received <= late:
             return ClockState.OVERDUE
         return ClockState.DUE_SOON if received <= soon else ClockState.IN_TIME
-
-
-def calendar_of(days_off: Iterable[date]) -> Calendar:
-    return Calendar(frozenset(days_off))

@@ -6,25 +6,20 @@ from datetime import date, timedelta
 
 import pytest
 
-from models import CalendarDay, DeadlineRule
+from models import DeadlineRule
 from models.calendars import DayKind
 from models.enums import OPEN_STATUSES, RUNNING_STATUSES, WAITING_STATUSES, Classification, TicketStatus
 from services.access.predicates import Anything, Nothing
 from services.board.reading import read_all
 from services.board.tally import BoardQuery
-from services.deadlines.calendar import add_days_off, deadlines_from, known_days_off, sync_rules
-from services.deadlines.deadlines import (
-    Calendar,
-    ClockState,
-    ClockStates,
-    Deadlines,
-    Rule,
-    calendar_of,
-)
+from services.deadlines.calendar import deadlines_from, sync_days, sync_rules
+from services.deadlines.calendars import Calendar, calendar_of
+from services.deadlines.days_off import library_days
+from services.deadlines.deadlines import ClockState, ClockStates, Deadlines, Rule
 
 YEARS = range(2022, 2028)
-FULL = calendar_of(known_days_off(YEARS))
-NATIONAL = calendar_of(day for day, (kind, _) in known_days_off(YEARS).items() if kind is DayKind.HOLIDAY)
+FULL = calendar_of(library_days(YEARS))
+NATIONAL = calendar_of(day for day, each in library_days(YEARS).items() if each.kind is not DayKind.JOINT_LEAVE)
 COMPLAINT = Rule(Classification.COMPLAINT, 5, date(2020, 1, 1), "SK lama")
 SHORTER = Rule(Classification.COMPLAINT, 3, date(2026, 3, 10), "SK baru")
 VERIFYING = Rule(None, 3, date(2020, 1, 1), "SP4N")
@@ -101,22 +96,13 @@ def test_clocks_rest_while_somebody_else_is_waited_for():
 async def read_deadlines(desk):
     """Rules and calendar as a board reads them."""
     row = await read_all(desk, BoardQuery(Anything(), Anything(), Nothing()), desk.today())
-    return deadlines_from(row.listed("days_off"), row.listed("rules"))
+    return deadlines_from((await desk.reference()).calendar.desk, row.listed("rules"))
 
 
-async def test_days_off_are_seeded_once_and_a_decree_stays(database, desk):
-    added = await add_days_off(database, date(2026, 3, 2))
-    moved = await CalendarDay.get(day=date(2026, 3, 20))
-    moved.source = "SK 1/2026"
-    await moved.save()
+async def test_a_board_counts_by_the_calendar_of_the_desk(database, desk):
+    await sync_days(database, date(2026, 3, 2))
 
-    again = await add_days_off(database, date(2026, 3, 2))
-    deadlines = await read_deadlines(desk)
-
-    assert added == await CalendarDay.all().count()
-    assert again == 0
-    assert (await CalendarDay.get(day=date(2026, 3, 20))).source == "SK 1/2026"
-    assert deadlines.calendar.after(date(2026, 3, 16), 5) == date(2026, 3, 30)
+    assert (await read_deadlines(desk)).calendar.after(date(2026, 3, 16), 5) == date(2026, 3, 30)
 
 
 async def test_rules_become_those_of_the_folder(database, desk):

@@ -20,6 +20,7 @@ from models import (
     Installation,
     LogHead,
     OversightRule,
+    WorkCalendar,
 )
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
 from services.credentials.identify import anonymous
@@ -93,11 +94,12 @@ async def test_seeding_an_empty_database_makes_all_of_the_folder(database):
     assert await Category.all().count() == len(city.categories)
     assert await Category.filter(sp4n_code=None).count() == 0
     assert report.count(Outcome.ADDED, "deadline") == await DeadlineRule.all().count() == len(city.deadlines)
-    assert report.count(Outcome.ADDED, "calendar") == 1
+    assert report.count(Outcome.ADDED, "calendar") == await WorkCalendar.all().count() == 2
+    assert report.count(Outcome.ADDED, "days off") == 1
     assert report.count(Outcome.ADDED, "oversight") == await OversightRule.all().count() == len(city.oversight) == 1
     assert (
         report.count(Outcome.ADDED)
-        == 49 + len(city.agencies) + len(city.categories) + len(city.deadlines) + 2 + len(city.reasons) + 1
+        == 49 + len(city.agencies) + len(city.categories) + len(city.deadlines) + 4 + len(city.reasons) + 1
     )
     assert report.count(Outcome.RETIRED) == report.count(Outcome.CHANGED) == 0
 
@@ -212,6 +214,7 @@ async def test_an_area_that_left_the_folder_goes_unless_a_ticket_lies_there(desk
     await submissions.submit(desk, anonymous("somebody"), form)
     rewrite(folder, "areas.yaml", lambda areas: areas.pop(2))
     rewrite(folder, "agencies.yaml", lambda agencies: agencies.__setitem__(slice(None), agencies[:20]))
+    (folder / "calendar.yaml").unlink()
 
     report = await seed(desk, load_city(folder), NOW)
 
