@@ -42,7 +42,7 @@ async def settings_of(wall: Wall, chosen: str = "Semua") -> dict[str, Any]:
 
 
 async def test_a_part_is_chosen_by_keyboard_kept_and_said(desk: Desk, settings: Settings) -> None:
-    roads = {"whose": "Dinas PUPR", "narrowed": "Menampilkan: WhatsApp"}
+    roads = {"whose": "Dinas PUPR", "narrowed": "Menampilkan: WhatsApp Lapor Mbak Wali 112"}
     async with hung(desk, settings) as wall:
         await fill()
         await wall.screen.shows(counts={"total": 4}, narrowed=None)
@@ -60,7 +60,9 @@ async def test_a_part_is_chosen_by_keyboard_kept_and_said(desk: Desk, settings: 
         again = await wall.screen.shows(counts={"total": 3}, light="Terhubung", **roads)
         await settings_of(wall, "Dinas PUPR")
         await wall.screen.do("keys", keys=["Tab", "ArrowDown", "Tab", "Home", *["Tab"] * 4, "Enter"])
-        english = await wall.screen.shows(counts={"total": 4}, narrowed="Showing: WhatsApp", language="en")
+        english = await wall.screen.shows(
+            counts={"total": 4}, narrowed="Showing: WhatsApp Lapor Mbak Wali 112", language="en"
+        )
         await wall.screen.do("keys", keys=["Enter"])  # the button has the focus again
         await wall.screen.shows(dialog=True)
         await wall.screen.do("keys", keys=["ArrowDown", "Tab", "ArrowUp", "Tab", "ArrowDown", "Escape"])
@@ -82,12 +84,14 @@ async def test_a_part_is_chosen_by_keyboard_kept_and_said(desk: Desk, settings: 
 async def test_the_address_goes_before_what_was_kept(desk: Desk, settings: Settings) -> None:
     async with hung(desk, settings, "?theme=dark&agency=dpupr&agency=diskominfo&channel=WHATSAPP") as wall:
         await fill()
-        await wall.screen.shows(counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp")
+        await wall.screen.shows(
+            counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp Lapor Mbak Wali 112"
+        )
         await settings_of(wall, "Dinas PUPR, Dinas Kominfo")
         await wall.screen.do("keys", keys=["Escape"])
         kept = await wall.screen.shows(dialog=False, counts={"total": 3})
 
-    assert kept["narrowed"] == "Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp"
+    assert kept["narrowed"] == "Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp Lapor Mbak Wali 112"
 
 
 async def test_a_screen_of_one_agency_offers_no_other(desk: Desk, settings: Settings) -> None:
@@ -118,7 +122,9 @@ async def test_codes_are_taken_in_any_case_and_what_is_like_an_unknown_one_is_na
 ) -> None:
     async with hung(desk, settings, "?theme=dark&agency=DPUPR&channel=WHATSAPP") as wall:
         await fill()
-        await wall.screen.shows(counts={"total": 2}, whose="Dinas PUPR", narrowed="Menampilkan: WhatsApp")
+        await wall.screen.shows(
+            counts={"total": 2}, whose="Dinas PUPR", narrowed="Menampilkan: WhatsApp Lapor Mbak Wali 112"
+        )
         await wall.screen.do("open", path="/wallboard?agency=dpuprr&agency=diskominfo&channel=WHATSAPP")
         seen = await wall.screen.until(lambda seen: "dpuprr" in (seen["waiting"] or ""))
 
