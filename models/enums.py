@@ -46,6 +46,16 @@ UNASSIGNED_STATUSES = AGENCY_STATUSES | {TicketStatus.INCOMPLETE, TicketStatus.O
 ASSIGNABLE_STATUSES = UNASSIGNED_STATUSES | {TicketStatus.ANSWERED}
 
 
+class DeadlineStanding(StrEnum):
+    """Where a deadline stands today; due soon is today or the next working day (our choice)."""
+
+    IN_TIME = "IN_TIME"
+    DUE_SOON = "DUE_SOON"
+    OVERDUE = "OVERDUE"
+    RESTING = "RESTING"
+    UNBOUND = "UNBOUND"
+
+
 class Classification(StrEnum):
     COMPLAINT = "COMPLAINT"
     ASPIRATION = "ASPIRATION"
