@@ -31,7 +31,8 @@ from services.tickets.workflow import MOVES, Given, Move
 
 HEAD = """# Kabar untuk pelapor
 
-Halaman ini dibuat dari teks di `services/core/texts/rules.yaml` dan `reasons.yaml`; sebuah tes membandingkan keduanya.
+Halaman ini dibuat dari teks di `services/core/texts/rules.yaml` dan `services/core/terms_reasons.yaml`; sebuah tes
+membandingkannya.
 Ubah teksnya, lalu jalankan `python -m services.queries.reporter_page > docs/kabar-pelapor.md`. Aplikasi membacanya
 sebagai `publicMessage` pada riwayat laporan.
 
