@@ -37,6 +37,10 @@ WALL = ROOT / "web" / "shared" / "src" / "texts.ts"
 # Between the quotes of TypeScript; the page of the screens names a part of an address to whoever set it up.
 QUOTED = re.compile(r"(?:id|en): '((?:[^'\\]|\\.)*)'")
 ADDRESSED = "?board=..."
+# For officers: what programmers and technicians need stands at the end, or behind the sentence in brackets.
+OFFICER_DOCS = ("alur-laporan.md", "displays.md", "kabar-pelapor.md", "mencari.md", "tanda-terima.md", "wallboard.md")
+FOR_TECHNICIANS = "\n## Untuk teknisi\n"
+BEHIND = re.compile(r"\]\([^)]*\)|\(`[^`]*`(?:, `[^`]*`)*\)|`[/?#][^`]*`")
 PAGES = sorted((ROOT / "api").rglob("*.html"))
 SCRIPTS = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
 TAGS = re.compile(r"<[^>]*>")
@@ -76,6 +80,13 @@ def test_no_text_of_a_page_holds_a_code():
 
     assert len(said) > 200
     assert [(found, text) for text in said if (found := unsaid(text))] == []
+
+
+@pytest.mark.parametrize("name", OFFICER_DOCS)
+def test_no_page_of_the_docs_for_officers_holds_a_code(name):
+    page = (ROOT / "docs" / name).read_text("utf-8").partition(FOR_TECHNICIANS)[0]
+
+    assert unsaid(BEHIND.sub("", page)) == []
 
 
 def refused(sight: Sight, status: TicketStatus, by: MoveMutation, to: TicketStatus) -> Refusal | None:
