@@ -95,7 +95,7 @@ COLUMN = {
             "    reopen_count = fields.IntField(db_default=0)", "    escalation_count = fields.IntField(db_default=0)\n"
         )
     ],
-    "models/migrations/0026_escalations.py": [
+    "models/migrations/0027_escalations.py": [
         Edit(
             None,
             '''"""Tickets count how often they were taken higher."""
@@ -106,7 +106,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0025_no_title_likeness")]
+    dependencies = [("models", "0026_deadline_policies")]
 
     initial = False
 
