@@ -128,7 +128,7 @@ async def test_a_demo_s_days_tell_reporters_nothing_in_codes(desk, language):
     scenario = load_scenario(ROOT / "cities" / "kediri")
     await seed(desk, scenario.city, desk.now())
     await hire(desk, scenario)
-    await backfill(desk, scenario, days=3, seed=1)
+    await backfill(desk, scenario, days=10, seed=1)
     reference = await desk.reference()
 
     rows = await connection().execute_query_dict(f"SELECT {timelines.COLUMNS} FROM {timelines.SOURCES}")
