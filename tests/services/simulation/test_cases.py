@@ -128,7 +128,7 @@ def test_what_is_told_again_is_of_the_same_place_in_other_words_and_is_merged(li
     assert share(again, lambda life: life.merged) > 80
     for form in (life.form for life in again):
         assert (form.address, form.title) == (form.again.address, form.again.title)
-        assert form.body != form.again.body
+        assert form.said != form.again.said
 
 
 def test_no_text_speaks_of_a_door_that_is_not_there(scenario):
@@ -162,10 +162,12 @@ def test_what_only_the_agency_finds_out_comes_back_before_it_is_outside(lives):
 def test_one_in_a_hundred_stays_unresolved_and_only_works_and_budgets_do(lives):
     unresolved = [life for life in lives if life.row["status"] is TicketStatus.UNRESOLVED]
 
+    # One in a hundred of 2,000 are twenty, give or take ten with the seed (Kediri's word is that all can be solved).
     assert 0.5 <= share(lives, lambda life: life in unresolved) <= 1.5
     assert {life.form.template.unresolved.reason for life in unresolved} <= {"PLANNED", "NO_BUDGET"}
     for life in unresolved:
         assert life.texts[-1].body == life.form.template.unresolved.text
+        assert EventKind.ANSWER_SENT not in {event.kind for event in life.events}
         assert life.form.template.category.split(".")[0] in {"PEKERJAAN_UMUM", "PERUMAHAN", "PENDIDIKAN"}
 
 
@@ -187,7 +189,8 @@ def test_calls_to_112_are_emergencies_or_pranks_and_come_at_night_too(lives):
     serious = [life for life in calls if life.form.template.junk is None]
     assert {life.form.template.channels for life in serious} == {"darurat", "segera"}
     assert share(serious, lambda life: life.row["status"] is TicketStatus.DIVERTED_TO_EMERGENCY) > 60
-    assert 20 <= share(calls, lambda life: not 6 <= local(life.row["received_at"]).hour < 22) <= 60
+    # All reports together have a tenth between 22.00 and 06.00; among some 200 calls it is a fifth, give or take.
+    assert 12 <= share(calls, lambda life: not 6 <= local(life.row["received_at"]).hour < 22) <= 40
 
 
 def test_a_snake_never_comes_by_letter_and_nobody_visits_at_night(lives):
