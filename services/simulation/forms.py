@@ -97,7 +97,7 @@ class Citizens:
         spot = Spot(first.words, first.kelurahan_code, first.address)
         for _ in range(TRIES):
             form = self._filled(first.template, self.rng.choice(open_now), local, spot, first.span)
-            if form.said != first.said:
+            if form.said != first.said and form.body not in self.bodies:
                 break
         return replace(form, title=first.title, again=first)
 

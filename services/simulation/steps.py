@@ -305,8 +305,15 @@ def _resolve(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     return Step(Verb.MOVE, S.RESOLVED, text=text, outcome=seen.template.outcome)
 
 
+def _again(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The reporter answers back, as often as the agency has something new to say."""
+    if not seen.fresh(scenario.words["answers_again"]):
+        return _resolve(rng, scenario, seen)
+    return Step(Verb.MOVE, S.IN_PROGRESS)
+
+
 def _reopen(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
-    if seen.reopens:
+    if seen.reopens or not seen.fresh(scenario.words["answers_again"]):
         return None
     complaint = seen.classification is Classification.COMPLAINT
     reasons = ("REPORTER_DISPUTES", "PROBLEM_RETURNED") if complaint else ("NEW_INFORMATION",)
@@ -328,7 +335,7 @@ MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "reply": _reply,
     "resume": _resume,
     "resolve": _resolve,
-    "again": _start,
+    "again": _again,
     "reopen": _reopen,
     "rest": lambda rng, scenario, seen: None,
 }
