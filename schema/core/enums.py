@@ -39,7 +39,6 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     lists.TicketOrder,
     enums.ClockKind,
     enums.ClockState,
-    enums.DeadlineStanding,
     enums.DeadlineUnit,
     enums.Punctuality,
     enums.HandlingClass,
