@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from models import Assignment
-from models.enums import PrincipalKind, Role
+from models.enums import PrincipalKind, Role, TicketStatus
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.reference import Reference
@@ -41,6 +41,12 @@ class Cast:
         """An officer of this agency, else the coordinator on its behalf."""
         team = self.teams.get(agency_id)
         return rng.choice(team.officers) if team is not None and team.officers else self.coordinator(rng)
+
+    def is_liaisons(self, to: TicketStatus, agency_id: int) -> bool:
+        """Whether only the liaison officer of this agency leads a report there."""
+        if to is TicketStatus.RESOLVED:
+            return not self.reference.reasons.resolving.by_officers(agency_id)
+        return to is TicketStatus.UNRESOLVED
 
     def liaison(self, rng: Random, agency_id: int) -> Scope:
         """The liaison officer of this agency, else the coordinator on its behalf."""

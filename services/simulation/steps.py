@@ -9,8 +9,8 @@ from enum import StrEnum
 from random import Random
 from zoneinfo import ZoneInfo
 
-from models.enums import Classification, TicketStatus
-from services.reasons.reasons import MISSING
+from models.enums import Classification, ReasonList, TicketStatus
+from services.reasons.reasons import CODES, MISSING
 from services.simulation.scenario import Scenario, Topic, Weighted, weighted
 
 S = TicketStatus
@@ -74,6 +74,7 @@ class Step:
     hold_days: int = 0
     hours: float | None = None
     missing: tuple[str, ...] = ()
+    outcome: str | None = None
     referred_to: str | None = None
     referred: bool = False
 
@@ -220,7 +221,9 @@ def _resume(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 
 def _resolve(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    return Step(Verb.MOVE, S.RESOLVED, text=scenario.say(rng, "evidence"))
+    wish = seen.classification is Classification.ASPIRATION
+    outcome = rng.choice(CODES[ReasonList.OUTCOME]) if wish else None
+    return Step(Verb.MOVE, S.RESOLVED, text=scenario.say(rng, "evidence"), outcome=outcome)
 
 
 def _reopen(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
