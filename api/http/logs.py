@@ -6,8 +6,9 @@ import logging
 import re
 import sys
 import time
+from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any, TextIO
-from uuid import uuid4
 
 import orjson
 import structlog
@@ -20,6 +21,7 @@ from schema.core.printable import printable, printable_json
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LONGEST_PATH = 200
 QUIET_PATHS = frozenset({"/alive", "/ready", "/metrics"})
+REQUESTS = logging.getLogger("surga.request")
 QUIET_LOGGERS = ("uvicorn.access", "tortoise", "asyncpg", "strawberry.execution")
 
 
@@ -32,6 +34,8 @@ def configure(stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    REQUESTS.handlers[:] = [plain_lines(handler.stream)]
+    REQUESTS.propagate = False
     logging.getLogger("uvicorn.error").addFilter(is_news)
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -41,6 +45,13 @@ def configure(stream: TextIO | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def plain_lines(stream: TextIO) -> logging.Handler:
+    """Writes what is a line of JSON already."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    return handler
 
 
 def is_news(record: logging.LogRecord) -> bool:
@@ -80,7 +91,6 @@ class RequestLog:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.log = structlog.get_logger("surga.request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -90,7 +100,7 @@ class RequestLog:
         try:
             await self.app(scope, receive, seen.send)
         finally:
-            seen.write(self.log)
+            seen.write()
 
 
 class Seen:
@@ -101,7 +111,7 @@ class Seen:
         self.forward = send
         self.started = time.perf_counter()
         self.status: int | None = None
-        self.id = scope["request_id"] = given_id(scope) or uuid4().hex
+        self.id = scope["request_id"] = given_id(scope) or token_hex(16)
 
     async def send(self, message: Message) -> None:
         """Pass a message on, and note the status or the close code in it."""
@@ -112,18 +122,22 @@ class Seen:
             self.status = message.get("code", 1000)
         await self.forward(message)
 
-    def write(self, log: Any) -> None:
-        """Write the line; probes of a monitor that were answered with 200 get none."""
+    def write(self) -> None:
+        """Write the line, encoded once; probes of a monitor that were answered with 200 get none."""
         if self.scope["path"] in QUIET_PATHS and self.status == 200:
             return
-        log.info(
-            self.scope["type"],
-            request=self.id,
-            method=self.scope.get("method"),
-            path=printable(self.scope["path"][:LONGEST_PATH]),
-            status=self.status,
-            milliseconds=round((time.perf_counter() - self.started) * 1000, 2),
-        )
+        line = {
+            "request": self.id,
+            "method": self.scope.get("method"),
+            "path": printable(self.scope["path"][:LONGEST_PATH]),
+            "status": self.status,
+            "milliseconds": round((time.perf_counter() - self.started) * 1000, 2),
+            "event": self.scope["type"],
+            "level": "info",
+            "logger": REQUESTS.name,
+            "timestamp": datetime.now(UTC),
+        }
+        REQUESTS.info(printable_json(orjson.dumps(line, option=orjson.OPT_UTC_Z).decode()))
 
 
 def given_id(scope: Scope) -> str | None:

@@ -36,6 +36,7 @@ class Metrics:
         self.seconds = Histogram(
             "surga_request_seconds", "Time to answer a request.", ["route"], buckets=SECONDS, registry=self.registry
         )
+        self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}  # few routes, and statuses are our own
 
     def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
         """Show a number that read() knows, under surga_<name>."""
@@ -44,8 +45,12 @@ class Metrics:
     def count(self, path: str, status: int, seconds: float) -> None:
         """Count one answered request."""
         route = path if path in ROUTES else "other"
-        self.requests.labels(route, status).inc()
-        self.seconds.labels(route).observe(seconds)
+        counted = self._counted.get((route, status))
+        if counted is None:
+            children = self.requests.labels(route, status), self.seconds.labels(route)
+            counted = self._counted[route, status] = children
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     async def endpoint(self, request: Request) -> Response:
         """Answer a scrape."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
@@ -142,17 +142,17 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self.app = app
-        self.added = dict(SECURITY_HEADERS)
+        added = SECURITY_HEADERS | {"content-security-policy": NO_PAGE}
         if https:
-            self.added["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+            added["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        self.added = [(name.encode(), value.encode()) for name, value in added.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.added.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("content-security-policy", NO_PAGE)
+                headers = message.setdefault("headers", [])
+                given = {name.lower() for name, _ in headers}
+                headers.extend(header for header in self.added if header[0] not in given)
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
