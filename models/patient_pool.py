@@ -203,7 +203,8 @@ class PatientClient(AsyncpgDBClient):
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Any]:
         """As Tortoise's own: how many rows, and the rows; by a shorter way for what reads."""
         if self._pool is None or query.lstrip()[:6].upper() in WRITING:
-            return await super().execute_query(query, values)
+            counted: tuple[int, Any] = await super().execute_query(query, values)
+            return counted
         rows: Any = await self._translate_exceptions(PatientClient._fetched, query, values or ())
         return len(rows), rows
 
