@@ -47,7 +47,12 @@ SESSION_USE_IS_NOTED = timedelta(minutes=5)
 
 def anonymous(address_hash: str) -> Scope:
     """The scope of a caller without a token; the keyed hash of the address keeps their submissions apart."""
-    return Scope(kind=PrincipalKind.ANONYMOUS, principal=f"address:{address_hash}", name="")
+    return Scope(kind=PrincipalKind.ANONYMOUS, principal=stranger(address_hash), name="")
+
+
+def stranger(address_hash: str) -> str:
+    """The principal of a caller who is not known, or not yet."""
+    return f"address:{address_hash}"
 
 
 async def identify(desk: Desk, token: str) -> Scope:
