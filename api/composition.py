@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -197,6 +198,12 @@ def hub_limits(settings: Settings) -> HubLimits:
     )
 
 
+def known_days(desk: Desk) -> float:
+    """Days from today to the last one whose days off are announced; NaN until the calendar was read."""
+    held = desk.references.held
+    return math.nan if held is None else (held.calendar.known_until - desk.today()).days
+
+
 def register_gauges(metrics: Metrics, components: Components) -> None:
     """Register the gauges of the components, which are read when /metrics is."""
     hub, bell = components.hub, components.desk.bell
@@ -228,6 +235,11 @@ def register_gauges(metrics: Metrics, components: Components) -> None:
     metrics.gauge("documents_hits", "Requests whose document was known.", lambda: components.documents.hits)
     metrics.gauge("documents_misses", "Requests whose document was new.", lambda: components.documents.misses)
     metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(components.contracts))
+    metrics.gauge(
+        "calendar_known_days",
+        "Days until which all days off are announced; from November on it should reach over the next year.",
+        lambda: known_days(components.desk),
+    )
     metrics.registry.register(DeprecatedUses(components.uses))
     metrics.registry.register(
         CountedBy("surga_errors", "Errors of answers, by code.", "code", components.counts.errors)

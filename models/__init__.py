@@ -4,7 +4,7 @@ from models.agencies import Agency, AgencyName
 from models.answers import Answer
 from models.areas import Area
 from models.audit import AuditEntry, AuditSeal, AuditTally, AuditWaiting
-from models.calendars import CalendarDay, DeadlineRule
+from models.calendars import CalendarDay, DeadlineRule, OfficeWeek, WorkCalendar
 from models.categories import Category
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
@@ -17,6 +17,7 @@ from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
 from models.reasons import ReasonRule, ReporterRule
 from models.reporters import Reporter
+from models.resolving import ResolvingRule
 from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
 from models.words import MutationId, PendingReindex, WordBinding
@@ -49,6 +50,7 @@ __all__ = [
     "LogEpoch",
     "LogHead",
     "MutationId",
+    "OfficeWeek",
     "Officer",
     "OversightRule",
     "Password",
@@ -57,9 +59,11 @@ __all__ = [
     "RefreshToken",
     "Reporter",
     "ReporterRule",
+    "ResolvingRule",
     "StoredDocument",
     "Ticket",
     "TicketCounter",
     "TicketText",
     "WordBinding",
+    "WorkCalendar",
 ]

@@ -13,6 +13,7 @@ class Agency(Model):
     id = fields.IntField(primary_key=True)
     code = fields.CharField(max_length=64, unique=True)
     name = fields.CharField(max_length=200)
+    short_name = fields.CharField(max_length=40, null=True)
     kind = fields.CharEnumField(AgencyKind, max_length=16)
     parent: fields.ForeignKeyNullableRelation[Agency] = fields.ForeignKeyField(
         "models.Agency", related_name="children", null=True, on_delete=fields.RESTRICT, db_index=True

@@ -1,4 +1,4 @@
-"""Days on which the offices are closed, and the times that each kind of report is allowed; both change by decree."""
+"""When offices work, and the times that each kind of report is allowed; both change by decree."""
 
 from __future__ import annotations
 
@@ -11,22 +11,75 @@ from models.enums import Classification
 
 
 class DayKind(StrEnum):
-    """Libur nasional, or cuti bersama (joint leave of the civil service)."""
+    """Libur nasional, cuti bersama (joint leave of the civil service), and what else differs from its weekday.
+
+    WORKING: worked, though it would be off.
+    """
 
     HOLIDAY = "HOLIDAY"
     JOINT_LEAVE = "JOINT_LEAVE"
+    ELECTION = "ELECTION"
+    LOCAL = "LOCAL"
+    WORKING = "WORKING"
+
+
+class DayOrigin(StrEnum):
+    """Who says so: a newer library replaces what a library said, a folder what it said; a decree stands."""
+
+    LIBRARY = "LIBRARY"
+    FOLDER = "FOLDER"
+    DECREE = "DECREE"
 
 
 class CalendarDay(Model):
-    """A day off beside the weekends; source is the decree or the library that says so."""
+    """A day that differs from its weekday; source is the decree or the library that says so.
 
-    day = fields.DateField(primary_key=True)
+    estimated: not announced yet. Without a calendar_code it is for every calendar that rests on days off.
+    """
+
+    id = fields.IntField(primary_key=True)
+    day = fields.DateField()
     kind = fields.CharEnumField(DayKind, max_length=16)
     name = fields.CharField(max_length=200)
     source = fields.CharField(max_length=200)
+    estimated = fields.BooleanField(db_default=False)
+    calendar_code = fields.CharField(max_length=64, null=True)
+    origin = fields.CharEnumField(DayOrigin, max_length=8, db_default=DayOrigin.LIBRARY)
 
     class Meta:
         table = "calendar_day"
+
+
+class WorkCalendar(Model):
+    """The calendar of the desk, or of some agencies; always: it works on days off too."""
+
+    code = fields.CharField(primary_key=True, max_length=64)
+    name = fields.CharField(max_length=200)
+    always = fields.BooleanField()
+    desk = fields.BooleanField()
+    agency_codes: fields.Field[list[str]] = fields.JSONField()
+
+    class Meta:
+        table = "work_calendar"
+
+
+class OfficeWeek(Model):
+    """The office hours of a calendar from one day on, to another one or until the next week begins.
+
+    windows are triples of weekday (1 is Monday), opening and closing, as `[1, "07:30", "12:00"]`.
+    """
+
+    id = fields.IntField(primary_key=True)
+    calendar_code = fields.CharField(max_length=64)
+    name = fields.CharField(max_length=200)
+    valid_from = fields.DateField()
+    valid_to = fields.DateField(null=True)
+    windows: fields.Field[list[tuple[int, str, str]]] = fields.JSONField()
+    legal_basis = fields.CharField(max_length=300)
+
+    class Meta:
+        table = "office_week"
+        unique_together = (("calendar_code", "valid_from"),)
 
 
 class DeadlineRule(Model):

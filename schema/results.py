@@ -110,7 +110,8 @@ class TicketPayload:
         default=None,
         description=(
             "For the citizen, with the number: opens the ticket without an account. Only in submitTicket and its "
-            "replay by the same principal; an officer who submits for someone gets null (it goes to the reporter). "
+            "replay by the same principal; an officer who submits for someone gets null, and with receipt: true the "
+            "secret for the reporter, in the first answer alone. "
             "The same report again from a sender without a token is told the first one's number, and gets a secret of "
             "its own, which opens it under that number."
         ),

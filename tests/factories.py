@@ -45,12 +45,19 @@ async def make_agency(
     kind: AgencyKind = AgencyKind.OPD,
     parent: Agency | None = None,
     active: bool = True,
+    short_name: str | None = None,
 ) -> Agency:
     """An agency under its own name."""
     code = code or f"agency-{await Agency.all().count() + 1}"
     async with in_transaction() as connection:
         agency = await Agency.create(
-            code=code, name=name or f"Dinas {code}", kind=kind, parent=parent, active=active, using_db=connection
+            code=code,
+            name=name or f"Dinas {code}",
+            short_name=short_name,
+            kind=kind,
+            parent=parent,
+            active=active,
+            using_db=connection,
         )
         await AgencyName.create(agency=agency, name=agency.name, valid_from=FIRST_DAY, using_db=connection)
         await log.append(connection, [_reference_changed()])

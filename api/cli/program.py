@@ -11,6 +11,7 @@ import typer
 from api.cli import (
     admin,
     audit,
+    calendar,
     demo,
     imports,
     keys,
@@ -49,6 +50,7 @@ GROUPS = (
     ("admin", admin.verbs),
     ("staff", staff.verbs),
     ("audit", audit.verbs),
+    ("calendar", calendar.verbs),
     ("import", imports.verbs),
     ("keys", keys.verbs),
     ("log", log.verbs),

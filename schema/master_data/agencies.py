@@ -15,6 +15,7 @@ from services.core.reference import AgencyRef
 class Agency(Node):
     code: str = strawberry.field(description="Stable; the name may change.")
     name: str = strawberry.field(description="The name of today.")
+    short_name: str = strawberry.field(description="Nama pendek, e.g. Dishub; the name where the city gives none.")
     kind: AgencyKind
     parent: Agency | None
     active: bool

@@ -57,6 +57,14 @@ class SubmitTicketInput(Pasted):
     reported_agency_code: str | None = None
     location: LocationInput | None = None
     reporter: ReporterInput | None = None
+    receipt: bool | None = strawberry.field(
+        default=False,
+        description=(
+            "For staff with channel WALK_IN, PHONE or LETTER: the payload holds the tracking secret once, for the "
+            "receipt that the reporter is handed; audited as SECRET_ROTATED is. A replay holds none: from then on "
+            "rotateTrackingSecret gives a new one."
+        ),
+    )
     client_mutation_id: str | None = None
 
 
@@ -137,6 +145,24 @@ class ChangeTicketStatusInput(Pasted):
         description=(
             "For a ticket that is ON_HOLD and stays so: the new day on which it is looked at again; "
             "reason and note as for the move."
+        ),
+    )
+    referred_to_agency_code: str | None = strawberry.field(
+        default=None,
+        description=(
+            "Of OUT_OF_JURISDICTION: the body that is responsible, by its code (kind EXTERNAL or VERTICAL); "
+            "required there."
+        ),
+    )
+    referred: bool | None = strawberry.field(
+        default=None,
+        description="Whether the report was passed on to that body; false: the reporter is told to go there.",
+    )
+    missing: list[str] | None = strawberry.field(
+        default=None,
+        description=(
+            "Of INCOMPLETE: what is missing, from the labels' list Missing (LOCATION, TIME, IDENTITY, PROOF); "
+            "the note may add to it, and one of the two is needed."
         ),
     )
     client_mutation_id: str | None = None

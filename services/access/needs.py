@@ -20,7 +20,7 @@ def one_of(fields: str, *names: str) -> Needs:
     return each(*(f"{fields} {name}" for name in names))
 
 
-AGENCIES = ("Agency.code", "Agency.name", "Agency.id")
+AGENCIES = ("Agency.code", "Agency.name", "Agency.shortName", "Agency.id")
 CATEGORIES = ("Category.code", "Category.name", "Category.id")
 
 NOTHING = each("")

@@ -13,6 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import AgencyKind, AreaLevel
 from models.officers import handlers
 from services.core.nodes import node_id
+from services.deadlines.calendar_book import CALENDAR, NO_BOOK, CalendarBook, book_from
 from services.inputs.marks import plain
 from services.inputs.names import sort_key
 from services.reasons.promises import NOTHING, Promises, promises_from
@@ -22,7 +23,7 @@ SNAPSHOT = f"""
 SELECT h.epoch, h.reference_seq,
   (SELECT json_agg(json_build_array(id, code, name, kind, parent_id, active, EXISTS (
      SELECT {handlers("$1")} AND a.agency_id = agency.id
-   )) ORDER BY name, id) FROM agency) agencies,
+   ), coalesce(short_name, name)) ORDER BY name, id) FROM agency) agencies,
   (SELECT json_agg(json_build_array(id, code, name, parent_id, sp4n_code, active) ORDER BY name, id) FROM category)
     categories,
   (SELECT json_agg(json_build_array(code, name, level, parent_id) ORDER BY code) FROM area) areas,
@@ -37,7 +38,8 @@ SELECT h.epoch, h.reference_seq,
     reasons,
   (SELECT json_agg(json_build_array(completion_days, contact, valid_from, legal_basis)) FROM reporter_rule) reporters,
   (SELECT json_agg(json_build_array(valid_from, working_days)) FROM deadline_rule WHERE classification IS NULL)
-    verification
+    verification,
+  {CALENDAR} calendar
 FROM log_here h
 """
 
@@ -46,7 +48,7 @@ FROM log_here h
 class AgencyRef:
     """An agency as clients see it; pk is the row's key, id the global one.
 
-    staffed: whether somebody handles its tickets today.
+    staffed: whether somebody handles its tickets today. short_name is the name where the city gives none.
     """
 
     pk: int
@@ -57,6 +59,7 @@ class AgencyRef:
     parent: AgencyRef | None
     active: bool
     staffed: bool = True
+    short_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Reference:
     number_prefix: str
     reasons: Reasons = STANDARD
     promises: Promises = NOTHING
+    calendar: CalendarBook = NO_BOOK
 
     def categories_under(self, code: str) -> tuple[int, ...]:
         """A category and all below it."""
@@ -183,6 +187,7 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         number_prefix=city[2] or "SRG",
         reasons=reasons_from(_listed(row["reasons"])),
         promises=promises_from(_listed(row["reporters"]), _listed(row["verification"])),
+        calendar=book_from(json.loads(row["calendar"])),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, ParamSpec, Self, TypeVar, cast
 
 P = ParamSpec("P")
@@ -17,6 +18,8 @@ class Refused(Exception):
     """
 
     code: str
+    # Whether what else is wrong with the input is told beside it although it names no field.
+    beside_others = False
 
     def __init__(self, text: str, reason: str, path: tuple[str, ...], params: dict[str, Any]) -> None:
         super().__init__(text)
@@ -76,14 +79,15 @@ class Throttled(Refusal):
     """Too many tries; retry_after_seconds tells when the next one may succeed."""
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__("THROTTLED", seconds=retry_after_seconds)
+        super().__init__("THROTTLED", time=timedelta(seconds=retry_after_seconds))
         self.retry_after_seconds = retry_after_seconds
 
 
 class Checks:
     """Runs the checks of one input, and keeps what they refuse until all are done, so that it is told at once.
 
-    What names no field of the input (Forbidden, a move that is none) is no fault of the input, and is told alone.
+    What names no field of the input is told at once: alone (Forbidden), or before what is known to be wrong besides (a
+    move that is none), as the refusal says.
     """
 
     def __init__(self) -> None:
@@ -113,7 +117,7 @@ class Checks:
 
     @contextmanager
     def behind(self, named_by: str | None = None) -> Iterator[None]:
-        """Let what was kept follow a refusal that is raised in here and names a field of the input.
+        """Let what was kept follow a refusal that is raised in here, unless that is one that is told alone.
 
         named_by: the field that names what is asked for in here; what is not found is refused on it.
         """
@@ -122,7 +126,7 @@ class Checks:
         except (Refusal, EdgeRefusal) as refusal:
             if named_by is not None and isinstance(refusal, NotFound):
                 refusal.path = refusal.path or (named_by,)
-            if refusal.path:
+            if refusal.path or refusal.beside_others:
                 refusal.others = (*refusal.others, *self.refusals)
             raise
 

@@ -44,7 +44,7 @@ class Part:
 
 
 _CODED = {name: name for name in ("id", "code", "name", "active", "parent")}
-_AGENCY = _CODED | {"kind": "kind"}
+_AGENCY = _CODED | {"kind": "kind", "shortName": "short_name"}
 # The exact location is for no partner, so an edit of it alone is not shown to one.
 _LOCATION = {"kelurahanCode": "code", "kelurahan": "name", "kecamatan": "kecamatan"}
 PARTS = {

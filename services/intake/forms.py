@@ -42,6 +42,7 @@ class Submission:
     place: Place | None = None
     reporter: Person | None = None
     client_mutation_id: str | None = None
+    receipt: bool = False
 
 
 def as_kept(form: Submission) -> Submission:

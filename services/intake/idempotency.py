@@ -16,7 +16,8 @@ from services.core.refusals import IdempotencyConflict
 from services.core.transactions import delete_all
 from services.intake.forms import Submission, as_kept
 
-NOT_CONTENT = ("idempotency_key", "client_mutation_id")
+# What is asked for besides is no part of a report; older releases know nothing of it.
+NOT_CONTENT = ("idempotency_key", "client_mutation_id", "receipt")
 
 
 def content_digests(desk: Desk, form: Submission) -> tuple[bytes, ...]:
@@ -25,7 +26,7 @@ def content_digests(desk: Desk, form: Submission) -> tuple[bytes, ...]:
 
 
 def _content_digest(desk: Desk, form: Submission) -> bytes:
-    """A keyed digest of a submission's content, without its idempotency key and client mutation id."""
+    """A keyed digest of a submission's content, without what is not content."""
     # The names of the fields are in the digest: who renames one turns repetitions into conflicts.
     content = {name: value for name, value in asdict(form).items() if name not in NOT_CONTENT}
     return desk.keys.digest("submission", orjson.dumps(content, option=orjson.OPT_SORT_KEYS))

@@ -22,7 +22,7 @@ from services.core.reference import Reference
 from services.core.refusals import Checks, Forbidden, IdempotencyConflict, InvalidInput
 from services.core.transactions import transaction
 from services.core.words import digests, words_of
-from services.intake import duplicates, idempotency
+from services.intake import duplicates, idempotency, receipts
 from services.intake.forms import Person, Submission
 from services.master_data import codes, steering
 from services.reporters.sealing import sealed_columns
@@ -37,6 +37,7 @@ async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
     """Enter a new ticket; a replay by the same principal gives the first answer again, and writes nothing."""
     reference, checks = await desk.reference(), Checks()
     checks(require_may_enter, scope, form)
+    checks(receipts.require_receipt, scope, form)
     checks(require_keys, form)
     keyed = not checks.refusals
     columns = checks(ticket_columns, desk, scope, reference, form)
@@ -140,6 +141,8 @@ async def _enter(
         earlier = await idempotency.earlier_ticket(connection, desk, scope, form, alike)
         if earlier is not None:
             return await _first_answer(connection, desk, scope, earlier)
+        if form.receipt:
+            await receipts.require_unconcerned(connection, desk, scope, columns["reported_agency_id"])
         # An earlier ticket is locked before the counter of the year, and the head of the log last, as everywhere.
         sent = await duplicates.find_first(connection, desk, scope, columns, person)
         supervisory = await steering.is_steering(connection, columns["reported_agency_id"], desk.today())
@@ -150,11 +153,14 @@ async def _enter(
             )
         await _link(connection, desk, scope, form, ticket, alike[0])
         await idempotency.remember(connection, desk, scope, form.idempotency_key, alike[0], ticket.id)
+        if form.receipt:
+            await receipts.audit_receipt(connection, desk, scope, ticket.id)
         first = submitted(desk, scope, ticket, form.client_mutation_id)
         events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
         appended = await log.append(connection, events)
     told_as = sent.first.id if sent and sent.first else None
-    return Done(ticket, appended, secret=secret_for(desk, scope, ticket), told_as=told_as)
+    secret = _first_secret(desk, ticket) if form.receipt else secret_for(desk, scope, ticket)
+    return Done(ticket, appended, secret=secret, told_as=told_as)
 
 
 async def _replayed(desk: Desk, scope: Scope, form: Submission) -> Done | None:
@@ -221,10 +227,14 @@ async def _first_answer(connection: BaseDBAsyncClient, desk: Desk, scope: Scope,
 
 
 def secret_for(desk: Desk, scope: Scope, ticket: Ticket) -> str | None:
-    """The citizen's first secret, for callers who pass it on to the citizen; officers never get it.
+    """The citizen's first secret, for callers who pass it on to the citizen; officers get it by a receipt alone.
 
     Once it was rotated it is given to nobody here: the old one may be in wrong hands, and so may this request.
     """
     if ticket.secret_rotation == 0 and scope.kind in (PrincipalKind.ANONYMOUS, PrincipalKind.PARTNER):
-        return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
+        return _first_secret(desk, ticket)
     return None
+
+
+def _first_secret(desk: Desk, ticket: Ticket) -> str:
+    return desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)

@@ -13,12 +13,15 @@ import yaml
 from models.enums import AgencyKind, AreaLevel, Channel, Classification, ReasonList, Role
 from services.access.oversight import DEPUTIES
 from services.deadlines.deadlines import Rule
+from services.master_data.city_calendar import FILE as CALENDAR
+from services.master_data.city_calendar import CityCalendar, read_calendar
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
 from services.reasons.promises import ReporterRule
 from services.reasons.reasons import CODES
 from services.search.word_list import WordList, WordListInvalid, read_word_list
 
 FORMAT = 1
+SHORT = 40  # letters of a short name at most; our choice: what a row of a wallboard holds
 UNVERIFIED = "none"
 FOLDER = Path(__file__).resolve().parents[2] / "cities"
 WORDS = "search.yaml"  # may be missing: a city without it has the stemmer's words
@@ -48,10 +51,13 @@ class DatedName:
 
 @dataclass(frozen=True, slots=True)
 class CityAgency:
+    """short_name is what people in the office say; None where they say the name."""
+
     code: str
     kind: AgencyKind
     parent: str | None
     area: str | None
+    short_name: str | None
     names: tuple[DatedName, ...]
 
     def name_on(self, day: date) -> str:
@@ -124,6 +130,7 @@ class City:
     reasons: tuple[CityReasons, ...]
     reporters: tuple[ReporterRule, ...]
     search: WordList
+    calendar: CityCalendar
 
 
 def load_city(folder: Path) -> City:
@@ -134,8 +141,10 @@ def load_city(folder: Path) -> City:
     problems.raise_if_any()
     sources = _sources(raw["sources.yaml"], problems)
     head = Entry("city.yaml", "the city", raw["city.yaml"], problems, sources)
+    agencies = entries("agencies.yaml", raw["agencies.yaml"], problems, sources)
     areas = tuple(_areas(entries("areas.yaml", raw["areas.yaml"], problems, sources)))
     names_from = head.day("names_from")
+    found = tuple(_agencies(agencies, names_from))
     city = City(
         folder=folder,
         code=head.text("code", limit=20),
@@ -144,7 +153,7 @@ def load_city(folder: Path) -> City:
         number_prefix=head.matching("number_prefix", r"[A-Z]{2,8}", "2 to 8 capital letters"),
         version=head.text("version"),
         desk=head.optional("desk"),
-        agencies=tuple(_agencies(entries("agencies.yaml", raw["agencies.yaml"], problems, sources), names_from)),
+        agencies=found,
         areas=areas,
         categories=tuple(_categories(entries("categories.yaml", raw["categories.yaml"], problems, sources))),
         channels=tuple(_channels(entries("channels.yaml", raw["channels.yaml"], problems, sources))),
@@ -153,6 +162,7 @@ def load_city(folder: Path) -> City:
         reasons=tuple(_reasons(entries("reasons.yaml", raw["reasons.yaml"] or [], problems, sources))),
         reporters=tuple(_reporters(entries("reporters.yaml", raw["reporters.yaml"] or [], problems, sources))),
         search=_word_list(folder, problems),
+        calendar=_calendar(folder, problems, sources, [agency.code for agency in found]),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -202,6 +212,15 @@ def _word_list(folder: Path, problems: Problems) -> WordList:
         return WordList()
 
 
+def _calendar(folder: Path, problems: Problems, sources: frozenset[str], agencies: list[str]) -> CityCalendar:
+    """What the city says of office hours; one without the file works Monday to Friday."""
+    if not (folder / CALENDAR).exists():
+        return CityCalendar()
+    before = len(problems.lines)
+    raw = _document(folder, CALENDAR, problems)
+    return CityCalendar() if len(problems.lines) > before else read_calendar(raw, problems, sources, agencies)
+
+
 def _sources(raw: Any, problems: Problems) -> frozenset[str]:
     if isinstance(raw, dict) and all(isinstance(item, dict) and item.get("title") for item in raw.values()):
         return frozenset(map(str, raw))
@@ -228,6 +247,7 @@ def _agencies(found: Iterator[Entry], names_from: date) -> Iterator[CityAgency]:
             kind=entry.member("kind", AgencyKind),
             parent=entry.optional("parent"),
             area=entry.optional("area"),
+            short_name=entry.text("short", limit=SHORT) if entry.has("short") else None,
             names=tuple(_names(entry, names_from)),
         )
         entry.finish()

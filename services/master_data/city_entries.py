@@ -124,6 +124,21 @@ class Entry:
         self.wrong(f"{key} must be a whole number from {least} to {most}")
         return least
 
+    def flag(self, key: str) -> bool:
+        """A word of yes or no; no where it is left out."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, bool):
+            self.wrong(f"{key} must be true or false")
+        return value is True
+
+    def listed(self, key: str) -> list[Any]:
+        """A list as it stands; an empty one where it is left out."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, list):
+            self.wrong(f"{key} must be a list")
+            return []
+        return value or []
+
     def words(self, key: str, languages: tuple[str, ...]) -> dict[str, str]:
         """A text in every one of these languages."""
         value = self._take(key)

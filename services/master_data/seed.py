@@ -19,7 +19,7 @@ from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from services.core.desk import Desk
 from services.core.transactions import transaction
-from services.deadlines.calendar import add_days_off, sync_rules
+from services.deadlines.calendar import YEARS_AHEAD, sync_calendars, sync_days, sync_rules
 from services.deadlines.deadlines import Rule
 from services.master_data.cities import City, CityAgency, DatedName
 from services.search import dictionary
@@ -97,7 +97,8 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await _areas(connection, city)
         entries += await _agencies(connection, city, today)
         entries += await _categories(connection, city)
-        entries += await _deadlines(connection, city, today)
+        entries += await _calendars(connection, city, today)
+        entries += await _deadlines(connection, city)
         entries += await _oversight(connection, city)
         entries += await _reasons(connection, city)
         entries += await _reporters(connection, city)
@@ -197,7 +198,13 @@ async def _agencies(connection: BaseDBAsyncClient, city: City, today: date) -> l
     found = []
     for agency in city.agencies:
         parent = keys[agency.parent] if agency.parent else None
-        wanted = {"name": agency.name_on(today), "kind": agency.kind, "parent_id": parent, "active": True}
+        wanted = {
+            "name": agency.name_on(today),
+            "short_name": agency.short_name,
+            "kind": agency.kind,
+            "parent_id": parent,
+            "active": True,
+        }
         seeded = await _one(connection, "agency", Agency, rows.get(agency.code), agency.code, wanted)
         if agency.code not in keys:
             keys[agency.code] = (await Agency.get(code=agency.code, using_db=connection)).id
@@ -240,15 +247,26 @@ async def _categories(connection: BaseDBAsyncClient, city: City) -> list[Seeded]
     return found + await _retired(connection, "category", (rows[code] for code in sorted(gone)))
 
 
-async def _deadlines(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:
+async def _deadlines(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
     changed, gone = await sync_rules(connection, city.deadlines)
     found = [
         Seeded("deadline", _named(rule), Outcome.ADDED if rule in changed else Outcome.UNCHANGED)
         for rule in city.deadlines
     ]
     found += [Seeded("deadline", _named(rule), Outcome.RETIRED) for rule in gone]
-    added = await add_days_off(connection, today)
-    return [*found, Seeded("calendar", "days off", Outcome.ADDED if added else Outcome.UNCHANGED)]
+    return found
+
+
+async def _calendars(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:
+    changed, gone = await sync_calendars(connection, city.calendar.calendars)
+    found = [
+        Seeded("calendar", calendar.code, Outcome.ADDED if calendar.code in changed else Outcome.UNCHANGED)
+        for calendar in city.calendar.calendars
+    ]
+    found += [Seeded("calendar", code, Outcome.RETIRED) for code in gone]
+    came, went = await sync_days(connection, today, city.calendar.days)
+    outcome = Outcome.CHANGED if went else Outcome.ADDED if came else Outcome.UNCHANGED
+    return [*found, Seeded("days off", f"up to {today.year + YEARS_AHEAD}", outcome)]
 
 
 async def _oversight(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:

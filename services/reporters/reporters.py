@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import connection
 from models.enums import AuditKind, EventKind, Role, SubjectKind, TextKind, Visibility
@@ -96,10 +99,20 @@ AND e.after->>'reported' IS DISTINCT FROM e.before->>'reported' AND e.after IS N
 
 # Posts as they are now, as the scope may be older: it was read before the ticket was locked.
 POSTED = """
-SELECT 1 FROM assignment a WHERE a.officer_id = $2 AND a.agency_id = $3 AND a.valid_from <= $4
-AND (a.valid_to IS NULL OR a.valid_to >= $4)
+SELECT 1 FROM assignment a WHERE a.officer_id = {officer} AND a.agency_id = {agency} AND a.valid_from <= {day}
+AND (a.valid_to IS NULL OR a.valid_to >= {day})
 """
-BINDING = f"SELECT EXISTS ({POSTED}) AS posted, EXISTS ({NAMED.format(ticket='$1', officer='$2')}) AS named"
+BINDING = f"""
+SELECT EXISTS ({POSTED.format(officer="$2", agency="$3", day="$4")}) AS posted,
+  EXISTS ({NAMED.format(ticket="$1", officer="$2")}) AS named
+"""
+
+
+async def has_post(using: BaseDBAsyncClient, officer_id: int, agency_id: int, day: date) -> bool:
+    """Whether an officer has a post of any role at an agency on a day, whichever post they act for."""
+    statement = f"SELECT EXISTS ({POSTED.format(officer='$1', agency='$2', day='$3')}) AS posted"
+    [found] = await using.execute_query_dict(statement, [officer_id, agency_id, day])
+    return bool(found["posted"])
 
 
 async def require_unbound(case: Case, code: str) -> None:

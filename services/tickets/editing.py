@@ -10,6 +10,7 @@ from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
+from services.core.messages import Term
 from services.core.reference import Reference
 from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.core.words import COLUMNS, text_of
@@ -63,7 +64,7 @@ async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
 async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
     """Correct fields of a ticket; replaced texts are kept beside the log."""
     checks = Checks()
-    given = checks(_given, await desk.reference(), command)
+    given = _given(await desk.reference(), command, checks)
     async with locked_case(
         desk,
         scope,
@@ -74,8 +75,8 @@ async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:
         checks=checks,
     ) as case:
         _require_editor(case, command)
-        checks.settle()
         values = await _values(case, given)
+        checks.settle()
         if not values:
             raise InvalidInput("NOTHING_CHANGES")
         old = await _old_words(case, values)
@@ -96,20 +97,19 @@ def _require_editor(case: Case, command: Edit) -> None:
     if not held:
         raise Forbidden("NOT_YOUR_TICKET")
     if command.reported_agency_code is not None and Who.DESK not in held:
-        raise Forbidden("NOT_YOUR_MOVE", path=("reportedAgencyCode",))
+        raise Forbidden("NOT_YOUR_MOVE", path=("reportedAgencyCode",), who=Term("who.DESK"))
 
 
 async def _values(case: Case, values: dict[str, Any]) -> dict[str, Any]:
     """The columns that the edit changes."""
     reported = values.get("reported_agency_id")
     if reported is not None:
-        await protection.require_may_name(case, reported)
+        await case.checks.awaited(protection.require_may_name(case, reported))
         values["supervisory"] = await protection.supervisory(case, None, reported)
     return {name: value for name, value in values.items() if getattr(case.ticket, name) != value}
 
 
-def _given(reference: Reference, command: Edit) -> dict[str, Any]:
-    checks = Checks()
+def _given(reference: Reference, command: Edit, checks: Checks) -> dict[str, Any]:
     columns = {
         "title": None if command.title is None else checks(validation.title, command.title),
         "body": None if command.body is None else checks(validation.body, command.body),
@@ -117,7 +117,6 @@ def _given(reference: Reference, command: Edit) -> dict[str, Any]:
         "reported_agency_id": checks(codes.agency, reference, command.reported_agency_code, "reportedAgencyCode"),
         **(checks(place_columns, reference, command.place) or {}),
     }
-    checks.settle()
     return {name: value for name, value in columns.items() if value is not None}
 
 

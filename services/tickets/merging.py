@@ -41,8 +41,9 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
             require_version(ticket, command.expected_version)
         case = await case_of(desk, scope, connection, ticket)
         case.mutation_id = command.client_mutation_id
-        case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
         into = checks(_require_fitting, case, target, command.into_number)
+        with checks.behind():
+            case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
         checks.settle()
         await _merge(case, into, note)
         await follow(case)
@@ -89,7 +90,7 @@ def _require_target(ticket: Ticket, target: Ticket | None, typed: str) -> Ticket
     if target.id == ticket.id:
         raise InvalidInput("MERGES_ITSELF", path=path)
     if target.merged_into_id is not None:
-        raise InvalidInput("ALREADY_MERGED", path=path)
+        raise InvalidInput("ALREADY_MERGED", path=path, number=target.number)
     if target.status not in OPEN_STATUSES:
         raise InvalidInput("MERGES_INTO_CLOSED", path=path)
     return target

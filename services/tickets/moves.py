@@ -62,13 +62,16 @@ MOST_SUPPORTERS = 20  # our choice: more than ever share one case
 async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
     """Accept a ticket with its classification; with a dispatch, send it to its agency in the same transaction."""
     reference, checks = await desk.reference(), Checks()
-    values = checks(_verified_values, reference, command) or {}
-    target = None if command.dispatch is None else checks(_target, reference, command.dispatch, ("dispatch",))
+    values = _verified_values(reference, command, checks)
+    target = None if command.dispatch is None else _target(reference, command.dispatch, checks, ("dispatch",))
     names_agency = command.reported_agency_code is not None
     async with _case_of(desk, scope, command, checks, names_agency=names_agency) as case:
         move = case.choose(MoveMutation.VERIFY, TicketStatus.VERIFIED)
-        flags = await checks.awaited(protection.raised(case, command, values.get("reported_agency_id")))
+        flags = await protection.raised(case, command, values.get("reported_agency_id"))
         note = checks(needs.note, move, command.note)
+        # Whoever may have it hangs on the agency that is reported, where that is known.
+        if target is not None and names_agency is ("reported_agency_id" in values):
+            await protection.check_recipients(case, target.lead, target.supporting, target.path, values | flags)
         checks.settle()
         values |= flags
         old_title = await _retitle(case, values)
@@ -84,8 +87,7 @@ async def verify(desk: Desk, scope: Scope, command: Verification) -> Done:
     return case.done()
 
 
-def _verified_values(reference: Reference, command: Verification) -> dict[str, Any]:
-    checks = Checks()
+def _verified_values(reference: Reference, command: Verification, checks: Checks) -> dict[str, Any]:
     values = {
         "classification": command.classification,
         "category_id": checks(codes.category, reference, command.category_code, "categoryCode"),
@@ -93,7 +95,6 @@ def _verified_values(reference: Reference, command: Verification) -> dict[str, A
         "title": None if command.title is None else checks(validation.title, command.title),
     }
     checks(validation.note, command.note)
-    checks.settle()
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -107,7 +108,7 @@ async def _retitle(case: Case, values: dict[str, Any]) -> list[KeptText]:
 async def dispatch(desk: Desk, scope: Scope, command: Dispatch) -> Done:
     """Send a ticket to its lead agency, or redirect it there with a note that says why."""
     checks = Checks()
-    target = checks(_target, await desk.reference(), command, ())
+    target = _target(await desk.reference(), command, checks, ())
     async with _case_of(desk, scope, command, checks) as case:
         await _dispatch(case, target)
     return case.done()
@@ -115,7 +116,7 @@ async def dispatch(desk: Desk, scope: Scope, command: Dispatch) -> Done:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where a ticket goes, and the path of the input that says so."""
+    """Where a ticket goes, and the path of the input that says so; what was refused is None or missing."""
 
     lead: int
     supporting: list[int]
@@ -123,25 +124,22 @@ class _Target:
     path: tuple[str, ...]
 
 
-def _target(reference: Reference, command: Dispatch | DispatchTarget, path: tuple[str, ...]) -> _Target:
-    checks = Checks()
+def _target(reference: Reference, command: Dispatch | DispatchTarget, checks: Checks, path: tuple[str, ...]) -> _Target:
     lead = checks(codes.agency_key, reference, command.lead_agency_code, *path, "leadAgencyCode")
-    supporting = checks(_supporters, reference, command, lead, path)
+    supporting = _supporters(reference, command, checks, lead, path)
     note = checks(validation.note, command.note, *path, "note")
-    checks.settle()
     return _Target(lead, supporting, note, path)
 
 
 async def _dispatch(case: Case, target: _Target) -> None:
     move, checks = case.choose(MoveMutation.DISPATCH, TicketStatus.DISPATCHED), case.checks
-    checks.settle()
-    lead, supporting, path = target.lead, target.supporting, target.path
-    await checks.awaited(protection.require_recipients(case, lead, supporting, path))
-    note = checks(needs.note, move, target.note, *path, "note")
-    checks.settle()
+    lead, supporting = target.lead, target.supporting
+    await protection.check_recipients(case, lead, supporting, target.path, {})
+    note = checks(needs.note, move, target.note, *target.path, "note")
     # A redirect to the same agencies would announce a change to everybody and make none.
     if (lead, supporting) == (case.state["lead"], case.state["supporting"]) and move.source is move.to:
-        raise InvalidInput("NOTHING_CHANGES", path=(*path, "leadAgencyCode"))
+        checks.keep(InvalidInput("NOTHING_CHANGES", path=(*target.path, "leadAgencyCode")))
+    checks.settle()
     # Neither the officer nor the waiting answers of the former lead agency speak for the new one.
     if lead != case.state["lead"]:
         await recall_waiting(case)
@@ -151,26 +149,26 @@ async def _dispatch(case: Case, target: _Target) -> None:
 
 
 def _supporters(
-    reference: Reference, command: Dispatch | DispatchTarget, lead: int, path: tuple[str, ...]
+    reference: Reference, command: Dispatch | DispatchTarget, checks: Checks, lead: int, path: tuple[str, ...]
 ) -> list[int]:
     supporting_codes = command.supporting_agency_codes or ()
     path = (*path, "supportingAgencyCodes")
     if len(supporting_codes) > MOST_SUPPORTERS:
-        raise InvalidInput("TOO_MANY", path=path, limit=MOST_SUPPORTERS)
-    checks = Checks()
-    found = {
+        checks.keep(InvalidInput("TOO_MANY", path=path, limit=MOST_SUPPORTERS))
+        return []
+    asked = [
         checks(codes.agency_key, reference, code, *path, str(index)) for index, code in enumerate(supporting_codes)
-    }
-    checks.settle()
+    ]
+    found = {agency for agency in asked if agency}  # no agency has the key 0, and a refused one has none
     if lead in found:
-        raise InvalidInput("LEAD_SUPPORTS_ITSELF", path=path)
+        checks.keep(InvalidInput("LEAD_SUPPORTS_ITSELF", path=path))
     return sorted(found)
 
 
 async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     """Return a ticket to the desk, and count it; no agency has it until it is dispatched again."""
     async with _case_of(desk, scope, command) as case:
-        move = case.choose(MoveMutation.RETURN, TicketStatus.VERIFIED)
+        move = needs.chosen(case, MoveMutation.RETURN, TicketStatus.VERIFIED, command.reason_code)
         reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
         note = case.checks(needs.note, move, command.note)
         case.checks.settle()
@@ -223,41 +221,37 @@ async def _require_assignee(case: Case, officer_id: int | None, lead: int) -> No
 
 async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done:
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
-    async with _case_of(desk, scope, command) as case:
-        move = case.choose(MoveMutation.CHANGE_STATUS, command.status)
-        checks = case.checks
-        note = checks(needs.note, move, command.note)
-        reason = await checks.awaited(needs.reason(case, move, command.reason_code))
-        until = checks(needs.until, move, command.until, desk.today())
-        proofs = checks(needs.evidence, move, command.evidence)
-        checks(needs.prolong, move, wanted=command.prolong)
-        checks.settle()
+    checks = _checked_alone(command)
+    responsible = await checks.awaited(needs.responsible(desk, command.referred_to_agency_code))
+    async with _case_of(desk, scope, command, checks) as case:
+        move = needs.chosen(case, MoveMutation.CHANGE_STATUS, command.status, command.reason_code)
+        given = await needs.given(case, move, command, responsible)
         # What is the desk's to decide is done on behalf of nobody, even where an agency has the ticket.
         behalf = None if move.who is Who.DESK else case.on_behalf_of()
-        text = await _kept_note(case, note)
-        kept = [await case.keep(TextKind.EVIDENCE, proof) for proof in proofs]
+        text = await _kept_note(case, given.note)
+        kept = [await case.keep(TextKind.EVIDENCE, proof) for proof in given.proofs]
         await _leave(case, move)
-        case.enter(command.status, hold_until=until)
+        case.enter(command.status, **given.of_one_stay(case.ticket.status))
         case.record(
             EventKind.STATUS_CHANGED,
             text=text or (kept[0] if kept else None),
-            details=_details(move, reason, kept),
+            details=_details(move, given.reason, kept) | given.details(),
             on_behalf_of=behalf,
         )
-        await give_back(case, reason)
+        await give_back(case, given.reason)
     return case.done()
 
 
 async def _leave(case: Case, move: Move) -> None:
-    """Return waiting answers to drafts where the move closes the ticket."""
-    if move.to in CLOSED_STATUSES:
+    """Return waiting answers to drafts where the move closes the ticket, or asks its reporter for what it lacks."""
+    if move.to in CLOSED_STATUSES or move.to is TicketStatus.INCOMPLETE:
         await recall_waiting(case)
 
 
 async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
     """Reopen a closed ticket; that is counted, and the time of receipt stays."""
     async with _case_of(desk, scope, command, names_agency=True) as case:
-        move = case.choose(MoveMutation.REOPEN, TicketStatus.REOPENED)
+        move = needs.chosen(case, MoveMutation.REOPEN, TicketStatus.REOPENED, command.reason_code)
         reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
         note = case.checks(needs.note, move, command.note)
         case.checks.settle()
@@ -292,6 +286,7 @@ def _checked_alone(command: Any) -> Checks:
     checks = Checks()
     checks(validation.note, getattr(command, "note", None))
     checks(needs.evidence_texts, getattr(command, "evidence", ()))
+    checks(needs.missing_codes, getattr(command, "missing", ()))
     if getattr(command, "officer_id", None) == 0:
         checks.keep(InvalidInput("UNKNOWN_OFFICER", path=("officerId",)))
     return checks

@@ -6,23 +6,25 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.access import access, oversight
-from services.core.refusals import Checks, Forbidden, InvalidInput
+from services.core.refusals import Forbidden, InvalidInput
 from services.master_data import codes, steering
 from services.tickets.case import Case
 from services.tickets.commands import Verification
 
 
 async def raised(case: Case, command: Verification, reported_agency_id: int | None) -> dict[str, Any]:
-    """The flags after a verification; a report about the coordinator's own agency is always supervisory."""
-    ticket, checks = case.ticket, Checks()
+    """The flags after a verification; a report about the coordinator's own agency is always supervisory.
+
+    What is refused is kept in the case's checks, and its flag left out.
+    """
+    ticket, checks = case.ticket, case.checks
     await checks.awaited(require_may_name(case, reported_agency_id, raises=command.supervisory))
     flags = {
         "anonymous": checks(not_lowered, ticket.anonymous, command.anonymous, "anonymous"),
         "confidential": checks(not_lowered, ticket.confidential, command.confidential, "confidential"),
         "supervisory": await checks.awaited(supervisory(case, command.supervisory, reported_agency_id)),
     }
-    checks.settle()
-    return flags
+    return {name: flag for name, flag in flags.items() if flag is not None}
 
 
 def not_lowered(current: bool | None, wanted: bool | None, name: str) -> bool | None:
@@ -60,18 +62,22 @@ async def require_may_name(case: Case, reported_agency_id: int | None, *, raises
         raise Forbidden("NOT_YOURS_TO_NAME", path=("reportedAgencyCode",))
 
 
-async def require_recipients(case: Case, lead: int, supporting: Sequence[int], path: tuple[str, ...]) -> None:
-    """Let a supervisory ticket go to no agency that it is about: while it names none, to those that examine only."""
-    if not case.ticket.supervisory:
+async def check_recipients(
+    case: Case, lead: int | None, supporting: Sequence[int], path: tuple[str, ...], values: dict[str, Any]
+) -> None:
+    """Let a supervisory ticket go to no agency that it is about: while it names none, to those that examine only.
+
+    What is refused is kept in the case's checks. values: what the ticket will hold instead.
+    """
+    if not values.get("supervisory", case.ticket.supervisory):
         return
-    refusal, refused = await _refused(case)
+    refusal, refused = await _refused(case, values.get("reported_agency_id", case.ticket.reported_agency_id))
     for name, agencies in (("leadAgencyCode", (lead,)), ("supportingAgencyCodes", supporting)):
-        if any(refused(agency) for agency in agencies):
-            raise InvalidInput(refusal, path=(*path, name))
+        if any(agency is not None and refused(agency) for agency in agencies):
+            case.checks.keep(InvalidInput(refusal, path=(*path, name)))
 
 
-async def _refused(case: Case) -> tuple[str, Callable[[int], bool]]:
-    reported = case.ticket.reported_agency_id
+async def _refused(case: Case, reported: int | None) -> tuple[str, Callable[[int], bool]]:
     if reported is not None:
         return "REPORTED_AGENCY", lambda agency: agency == reported
     examining = (await oversight.read(case.connection, case.desk.today())).examining

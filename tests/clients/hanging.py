@@ -126,5 +126,5 @@ async def watching(
         url = f"{origin}/wallboard{query}"
         code = await approved_code(town, board=board)
         async with page_of("wallboard", url, SURGA_CODE=code, SURGA_PACE=str(pace)) as screen:
-            await screen.shows(light="Langsung", broken="")
+            await screen.shows(light="Terhubung", broken="")
             yield Wall(screen, town, wire, await reader_of(desk), url)

@@ -67,7 +67,7 @@ async def officer(desk: Desk, role: Role) -> Officer:
 async def mistyped(office: Office, siti: Officer, code: str) -> None:
     """Sign in and type a code, each wrongly first."""
     await office.sign_in(siti, "salah-sandi-sekali")
-    await office.says("Surel atau kata sandi salah.", focus="password")
+    await office.says("Surel (email) atau kata sandi tidak cocok.", focus="password")
     await office.keys("Control+A", "text:" + PASSWORD, "Enter")
     await office.says("Belum ada layar yang terdaftar.", focus="code")
     await office.keys("text:000", "Enter")
@@ -90,9 +90,9 @@ async def let_in(office: Office, code: str) -> None:
 
 async def stays_in(wall: Screen) -> None:
     """The screen shows its board, and again after a reload."""
-    hanging = await wall.shows(enrolling=False, counts={"total": 1}, light="Langsung")
+    hanging = await wall.shows(enrolling=False, counts={"total": 1}, light="Terhubung")
     await wall.do("reload")
-    again = await wall.shows(enrolling=False, counts={"total": 1}, light="Langsung")
+    again = await wall.shows(enrolling=False, counts={"total": 1}, light="Terhubung")
 
     assert list(hanging["kept"]) == ["surga.display"]
     assert again["loadedAt"] > hanging["loadedAt"]
@@ -170,7 +170,7 @@ async def test_a_screen_gets_new_codes_by_itself(desk: Desk, settings: Settings)
 async def test_other_officers_are_told_whom_to_ask(desk: Desk, settings: Settings) -> None:
     async with opened(desk, settings) as office:
         await office.sign_in(await officer(desk, Role.OFFICER))
-        seen = await office.says("Hanya admin dan koordinator")
+        seen = await office.says("Hanya administrator sistem dan koordinator")
         audit = await office.page.do("audit")
 
     assert (seen["screens"], "Kode 6 angka" in seen["text"], audit["violations"]) == ([], False, [])
@@ -196,7 +196,7 @@ async def test_a_code_in_the_address_is_good_once_and_never_stays_there(desk: De
         code = await approved_code(office.town)
         url = f"{office.origin}/wallboard?theme=light"
         async with page_of("wallboard", url, SURGA_CODE=code) as wall:  # asserts that the address is clean
-            await wall.shows(enrolling=False, light="Langsung")
+            await wall.shows(enrolling=False, light="Terhubung")
         async with page_of("wallboard", url, SURGA_CODE=code) as wall:
             spent = await wall.shows(coded=True)
             audit = await wall.do("audit")

@@ -9,6 +9,7 @@ from tests.clients import documents
 from tests.clients.sessions import over_socket, request
 from tests.clients.town import Town
 from tests.root import ROOT
+from tests.spills import note
 
 pytestmark = pytest.mark.slow
 
@@ -220,6 +221,22 @@ async def test_opens_a_citizens_door_with_number_and_secret(town: Town) -> None:
     assert session["ticket"]["number"] == key["number"]
     page = await town.post(session["accessToken"], documents.text("ticket-page"), {"number": key["number"]})
     assert page["data"]["ticket"]["title"] == "Lampu mati"
+
+
+async def test_prints_a_receipt_once(town: Town) -> None:
+    form = {**FORM, "receipt": True, "idempotencyKey": "loket-1"}
+    submitted = (await town.ask("officer", "submit-ticket", input=form))["submitTicket"]
+    note("tracking secret", submitted["trackingSecret"])  # logs, bus and metrics are searched for it after the run
+
+    again = (await town.ask("officer", "submit-ticket", input=form))["submitTicket"]
+    refused = (await town.ask("officer", "submit-ticket", input={**form, "channel": "EMAIL"}))["submitTicket"]
+
+    key = {"number": submitted["ticket"]["number"], "secret": submitted["trackingSecret"]}
+    session = (await town.ask(None, "start-citizen-session", input=key))["startCitizenSession"]
+    assert (submitted["errors"], session["errors"], again["errors"]) == ([], [], [])
+    assert (again["ticket"]["number"], again["trackingSecret"]) == (key["number"], None)
+    assert [(error["code"], error["path"]) for error in refused["errors"]] == [("NO_RECEIPT_BY_CHANNEL", ["receipt"])]
+    assert (refused["ticket"], refused["trackingSecret"]) == (None, None)
 
 
 async def test_reads_a_conflict_whole(town: Town, case: Case) -> None:

@@ -80,7 +80,7 @@ async def test_a_lost_network_is_named_and_what_happened_meanwhile_is_shown(wall
     after = await wall.follows()
 
     assert grey["counts"] == before["counts"]  # the last picture stays
-    assert grey["light"] == "Terputus: layar ke server"
+    assert grey["light"] == "Terputus: layar ke server. Hubungi Diskominfo."
     assert after["counts"]["total"] == 101
 
 
@@ -94,7 +94,7 @@ async def test_a_server_that_restarts_is_found_again(desk: Desk, settings: Setti
             wall.wire.mend()
             seen = await wall.follows()
 
-    assert (seen["counts"]["total"], seen["light"]) == (1, "Langsung")
+    assert (seen["counts"]["total"], seen["light"]) == (1, "Terhubung")
 
 
 async def test_redis_away_is_named_and_changes_still_come(desk: Desk, settings: Settings, redis_url: str) -> None:
@@ -110,9 +110,9 @@ async def test_redis_away_is_named_and_changes_still_come(desk: Desk, settings: 
             seen = await wall.follows()
         await bell.close()
 
-    assert grey["light"] == "Terputus: Server ke Redis"
+    assert grey["light"] == "Terputus: kabar cepat (Redis). Hubungi Diskominfo."
     assert counted["stale"] is True
-    assert seen["light"] == "Langsung"
+    assert seen["light"] == "Terhubung"
 
 
 async def test_midnight_in_wib_is_a_change(wall: Wall, clock: Clock) -> None:
@@ -123,7 +123,7 @@ async def test_midnight_in_wib_is_a_change(wall: Wall, clock: Clock) -> None:
     after = await wall.screen.shows(counts={"receivedToday": 0, "total": 1})
 
     assert before["counts"]["receivedToday"] == 1
-    assert after["asOf"] == "Data per 00:00:00 WIB"
+    assert after["asOf"] == "Data pukul 00.00.00 WIB"
 
 
 async def test_a_quiet_minute_stays_green(desk: Desk, settings: Settings) -> None:
@@ -134,7 +134,7 @@ async def test_a_quiet_minute_stays_green(desk: Desk, settings: Settings) -> Non
         for _ in range(60):
             await asyncio.sleep(1 / PACE)
             seen = await wall.screen.look()
-            assert (seen["stale"], seen["broken"], seen["light"]) == (False, "", "Langsung")
+            assert (seen["stale"], seen["broken"], seen["light"]) == (False, "", "Terhubung")
 
     assert seen["loadedAt"] == first["loadedAt"]
 
@@ -153,7 +153,7 @@ async def test_tokens_come_and_go_unseen(desk: Desk, settings: Settings) -> None
         await Case(wall.town).submit()
         seen = await wall.follows()
 
-    assert (seen["light"], seen["loadedAt"]) == ("Langsung", first["loadedAt"])
+    assert (seen["light"], seen["loadedAt"]) == ("Terhubung", first["loadedAt"])
 
 
 async def test_new_pages_are_loaded_once_the_server_gives_them(wall: Wall, desk: Desk) -> None:

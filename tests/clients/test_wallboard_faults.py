@@ -74,10 +74,10 @@ async def test_a_database_that_is_away_is_named_and_a_killed_server_is_found_aga
         await make_ticket()
         restarted = await wall.follows()
 
-    assert (before["light"], grey["light"]) == ("Langsung", "Terputus: Server ke basis data")
+    assert (before["light"], grey["light"]) == ("Terhubung", "Terputus: server ke basis data. Hubungi Diskominfo.")
     assert (grey["counts"], still["counts"]) == (before["counts"], before["counts"])
     assert still["asOf"] == grey["asOf"]
-    assert (after["counts"]["total"], after["light"]) == (2, "Langsung")
+    assert (after["counts"]["total"], after["light"]) == (2, "Terhubung")
     assert after["asOf"] != grey["asOf"]
     assert (restarted["counts"]["total"], restarted["loadedAt"]) == (3, before["loadedAt"])
 
@@ -135,4 +135,4 @@ async def test_a_line_that_falls_silent_is_given_up_and_made_anew(desk: Desk, se
         after = await wall.follows()
 
     assert (grey["counts"], grey["asOf"]) == (before["counts"], before["asOf"])
-    assert (after["counts"]["total"], after["light"]) == (1, "Langsung")
+    assert (after["counts"]["total"], after["light"]) == (1, "Terhubung")

@@ -51,14 +51,20 @@ async def test_a_part_is_chosen_by_keyboard_kept_and_said(desk: Desk, settings: 
         )
         audit = await wall.screen.do("audit")
         await wall.screen.do("keys", keys=["Escape"])
-        chosen = await wall.screen.shows(dialog=False, counts={"total": 2}, narrowed="Hanya: Dinas PUPR · WhatsApp")
+        chosen = await wall.screen.shows(
+            dialog=False, counts={"total": 2}, narrowed="Menampilkan: Dinas PUPR · WhatsApp Lapor Mbak Wali 112"
+        )
         await make_ticket(lead=await Agency.get(code="dpupr"), channel=Channel.WHATSAPP)
         await wall.screen.shows(counts={"total": 3})
         await wall.screen.do("reload")
-        again = await wall.screen.shows(counts={"total": 3}, narrowed="Hanya: Dinas PUPR · WhatsApp", light="Langsung")
+        again = await wall.screen.shows(
+            counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR · WhatsApp Lapor Mbak Wali 112", light="Terhubung"
+        )
         await settings_of(wall, "Dinas PUPR")
         await wall.screen.do("keys", keys=["Tab", "ArrowDown", "Tab", "Home", "Escape"])
-        english = await wall.screen.shows(counts={"total": 4}, narrowed="Only: WhatsApp", language="en")
+        english = await wall.screen.shows(
+            counts={"total": 4}, narrowed="Showing: WhatsApp Lapor Mbak Wali 112", language="en"
+        )
 
     assert {name: found["chosen"] for name, found in first["selects"].items()} == dict.fromkeys(FIELDS, "Semua")
     assert first["selects"]["agencyCode"]["offered"] == ["Semua", "Dinas Kominfo", "Dinas PUPR", "PLN"]
@@ -75,18 +81,20 @@ async def test_a_part_is_chosen_by_keyboard_kept_and_said(desk: Desk, settings: 
 async def test_the_address_goes_before_what_was_kept(desk: Desk, settings: Settings) -> None:
     async with hung(desk, settings, "?theme=dark&agency=dpupr&agency=diskominfo&channel=WHATSAPP") as wall:
         await fill()
-        await wall.screen.shows(counts={"total": 3}, narrowed="Hanya: Dinas PUPR, Dinas Kominfo · WhatsApp")
+        await wall.screen.shows(
+            counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp Lapor Mbak Wali 112"
+        )
         await settings_of(wall, "Dinas PUPR, Dinas Kominfo")
         await wall.screen.do("keys", keys=["Escape"])
         kept = await wall.screen.shows(dialog=False, counts={"total": 3})
 
-    assert kept["narrowed"] == "Hanya: Dinas PUPR, Dinas Kominfo · WhatsApp"
+    assert kept["narrowed"] == "Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp Lapor Mbak Wali 112"
 
 
 async def test_a_screen_of_one_agency_offers_no_other(desk: Desk, settings: Settings) -> None:
     async with hung(desk, settings, "?theme=dark&board=dpupr", board="dpupr") as wall:
         await fill()
-        await wall.screen.shows(counts={"total": 3}, narrowed="Hanya: Dinas PUPR")
+        await wall.screen.shows(counts={"total": 3}, narrowed="Menampilkan: Dinas PUPR")
         seen = await settings_of(wall)
 
     assert list(seen["selects"]) == FIELDS[1:]
@@ -96,10 +104,12 @@ async def test_a_part_that_does_not_exist_is_named_and_corrected_by_keyboard(des
     async with hung(desk, settings) as wall:
         await fill()
         await wall.screen.do("open", path="/wallboard?lang=en&agency=tidakada")
-        refused = await wall.screen.shows(light="The board cannot be shown", narrowed="Only: tidakada")
+        refused = await wall.screen.shows(light="The board cannot be shown", narrowed="Showing: tidakada")
         await settings_of(wall, "tidakada")
         await wall.screen.do("keys", keys=["Tab", "Tab", "Home", "Escape"])
-        seen = await wall.screen.shows(counts={"total": 4}, light="Live", narrowed=None)
+        seen = await wall.screen.shows(counts={"total": 4}, light="Connected", narrowed=None)
 
-    assert refused["waiting"].startswith("What the address or the settings of this screen choose does not exist.")
+    assert refused["waiting"].startswith(
+        "The agency, category, channel or district in the address or the settings of this screen does not exist."
+    )
     assert (refused["counts"], seen["waiting"]) == ({}, None)

@@ -72,7 +72,7 @@ async def test_every_setting_is_reached_by_keyboard_and_kept(wall: Wall) -> None
     await wall.screen.do("keys", keys=["Enter"])
     await wall.screen.shows(dialog=True)
     await wall.screen.do("keys", keys=["ArrowDown", "Tab", "ArrowDown", "Escape"])
-    chosen = await wall.screen.shows(dialog=False, language="en", theme="light", light="Live")
+    chosen = await wall.screen.shows(dialog=False, language="en", theme="light", light="Connected")
 
     asked = await wall.screen.until(lambda seen: lines(seen)[-1].endswith("lang=en"))
 

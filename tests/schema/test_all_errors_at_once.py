@@ -9,8 +9,11 @@ from models import Answer, Client, Event, Officer, Reporter, Ticket
 from models.enums import TicketStatus as S
 from schema import build_schema
 from services.access.scopes import Scope
+from services.core.desk import Desk
 from services.core.nodes import node_id
-from tests.factories import make_ticket
+from services.credentials import identify, sign_in
+from services.credentials.sign_in import SignIn
+from tests.factories import give_password, make_ticket
 from tests.schema.conftest import Ask, City
 
 SCHEMA = build_schema()._schema
@@ -69,13 +72,14 @@ CALLERS = {
     **dict.fromkeys(("createPartner", "changePartnerGrant", "endPartner", "storePartnerDocument"), "admin"),
     **dict.fromkeys(("createPartnerKey", "revokePartnerKey"), "admin"),
 }
-# These answer for themselves: nothing but a session changes a password, and of a guess nobody learns what is wrong.
+# These have tests of their own: nothing but a session changes a password, and of a guess nobody learns what is wrong.
 SECRET = {"changePassword", "signIn"}
+RIGHT, WRONG = "sepeda-biru-di-teras", "sepeda-merah-di-teras"
 # A name of the client's own is kept where a ticket or a look-up is concerned; everywhere else it is only given back.
 ONLY_GIVEN_BACK = {
     *CALLERS,
     *("approveDisplay", "denyDisplay", "renameDisplay", "revokeDisplay", "revokeSession"),
-    *("acceptInvitation", "startCitizenSession"),
+    *("acceptInvitation", "startCitizenSession", "changePassword"),
 }
 # What hangs on the move that the ticket would make, and so is told of a ticket that the caller sees only.
 OF_MOVES = {("reasonCode",), ("until",)}
@@ -116,6 +120,34 @@ async def test_a_broken_input_is_refused_for_every_field(ask: Ask, city: City, n
     assert await state() == before
 
 
+async def test_so_is_a_change_of_the_password_by_a_session(ask: Ask, city: City, desk: Desk) -> None:
+    officer = await Officer.get(id=city.officer.officer_id)
+    await give_password(desk, officer, RIGHT)
+    session = await sign_in.sign_in(desk, SignIn(officer.email, RIGHT))
+    caller, (values, _) = await identify.identify(desk, session.token), broken(INPUTS["changePassword"])
+
+    first, second = [await refused(ask, caller, "changePassword", values) for _ in range(2)]
+
+    assert (set(first), len(first), second) == (wrong_paths("changePassword"), 2, first)
+    assert await sign_in.sign_in(desk, SignIn(officer.email, RIGHT))
+
+
+async def test_a_sign_in_tells_a_stranger_nothing_of_what_is_wrong(ask: Ask, city: City, desk: Desk) -> None:
+    officer = await Officer.get(id=city.officer.officer_id)
+    await give_password(desk, officer, RIGHT)
+    tries = [(SIGN, SIGN), ("", ""), (officer.email, WRONG), (officer.email, ""), ("tidak.ada@example.test", RIGHT)]
+    document = "mutation ($i: SignInInput!) { signIn(input: $i) { viewer { name } errors { code message path } } }"
+    told = []
+
+    for email, password in tries:
+        values = {"email": email, "password": password, "clientMutationId": SIGN}
+        told.append((await ask(city.anonymous, document, i=values)).data)
+
+    [error] = told[0]["signIn"].pop("errors")
+    assert (error["code"], error["path"]) == ("WRONG_EMAIL_OR_PASSWORD", [])
+    assert told[1:] == [{"signIn": {"viewer": None, "errors": [error]}}] * 4
+
+
 def caller_of(city: City, name: str) -> Scope:
     caller: Scope = getattr(city, CALLERS.get(name, "coordinator"))
     return caller
@@ -150,8 +182,8 @@ async def test_so_is_one_for_a_ticket_that_the_caller_sees(
 
     paths = await refused(ask, worker(city, name), name, values | {named: node_id("Ticket", ticket.id)} | kept)
 
-    # Nobody wants evidence of a ticket that is put on hold.
-    assert set(paths) - {("evidence",)} == wrong_paths(name) - {(named,)}
+    # Nobody wants evidence, or what is missing, of a ticket that is put on hold.
+    assert set(paths) - {("evidence",), ("missing",)} == wrong_paths(name) - {(named,)}
     assert len(paths) == len(set(paths))
     assert await state() == before
 
@@ -197,10 +229,65 @@ async def test_what_is_not_theirs_to_do_is_told_alone(ask: Ask, city: City) -> N
 async def test_a_move_that_is_none_names_no_field_that_is_not_there(ask: Ask, city: City, name: str, status: S) -> None:
     ticket = await make_ticket(status, lead=city.roads)
     given = {"id": node_id("Ticket", ticket.id), "ticketId": node_id("Ticket", ticket.id), "expectedVersion": 1}
-    given |= {"reasonCode": "X", "classification": "COMPLAINT", "intoNumber": "KDR-2026-000001"}
+    given |= {"reasonCode": "NEW_INFORMATION", "classification": "COMPLAINT", "intoNumber": "KDR-2026-000001"}
     given |= {"answerId": node_id("Answer", 1)}
     fields = SCHEMA_FIELDS[name]
+    given["intoNumber"] = (await make_ticket()).number
 
     paths = await refused(ask, city.coordinator, name, {key: value for key, value in given.items() if key in fields})
 
     assert paths == [()]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "kept"),
+    [
+        ("verifyTicket", S.ON_HOLD, {}),
+        ("dispatchTicket", S.ARCHIVED, {}),
+        ("returnTicket", S.ANSWERED, {}),
+        ("assignOfficer", S.ARCHIVED, {}),
+        ("changeTicketStatus", S.ARCHIVED, {"status": "UNRESOLVED"}),
+        ("reopenTicket", S.IN_PROGRESS, {}),
+        ("mergeTicket", S.ARCHIVED, {}),
+        ("saveAnswerDraft", S.ARCHIVED, {}),
+    ],
+)
+async def test_a_move_that_is_none_is_told_with_all_else(
+    ask: Ask, city: City, name: str, status: S, kept: dict[str, Any]
+) -> None:
+    ticket = await make_ticket(status, lead=city.roads, version=1)
+    named = "ticketId" if name == "saveAnswerDraft" else "id"
+    values, _ = broken(INPUTS[name])
+    before = await state()
+
+    paths = await refused(ask, city.coordinator, name, values | {named: node_id("Ticket", ticket.id)} | kept)
+
+    move = ("status",) if name == "changeTicketStatus" else ()
+    assert (paths[0], len(paths)) == (move, len(set(paths)))
+    # Whether a ticket needs a day hangs on the move that it makes.
+    assert set(paths[1:]) == wrong_paths(name) - {(named,), ("until",)}
+    assert await state() == before
+
+
+async def test_whoever_may_not_move_a_ticket_is_told_nothing_else(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(S.DISPATCHED, lead=city.roads, version=1)
+    named = {"id": node_id("Ticket", ticket.id)}
+
+    for name in ("verifyTicket", "dispatchTicket", "returnTicket", "changeTicketStatus", "mergeTicket"):
+        values, _ = broken(INPUTS[name])
+
+        assert await refused(ask, city.leader, name, values | named) == [()]
+
+
+async def test_recipients_of_a_supervisory_report_are_told_with_all_else(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(S.RECEIVED, version=1, supervisory=True)
+    target = {"leadAgencyCode": "inspektorat", "supportingAgencyCodes": ["pupr", "no-such"], "note": SIGN}
+    values = {"classification": "COMPLAINT", "expectedVersion": 1, "title": SIGN, "categoryCode": "no-such"}
+    values |= {"id": node_id("Ticket", ticket.id), "reportedAgencyCode": "pupr"}
+    before = await state()
+
+    paths = await refused(ask, city.inspector, "verifyTicket", values | {"dispatch": target})
+
+    supporting = ("dispatch", "supportingAgencyCodes")
+    assert set(paths) == {("title",), ("categoryCode",), (*supporting, "1"), supporting, ("dispatch", "note")}
+    assert await state() == before

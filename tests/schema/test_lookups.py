@@ -226,6 +226,16 @@ async def test_pick_lists_go_by_name_whatever_its_case_and_page_by_page(ask: Ask
         assert len(found) == len(set(found))
 
 
+async def test_an_agency_without_a_short_name_is_called_by_its_name(ask: Ask, city: City) -> None:
+    await make_agency("dishub", name="Dinas Perhubungan", short_name="Dishub")
+
+    found = (await ask(city.coordinator, "{ agencies { code name shortName } }")).data["agencies"]
+
+    assert {row["code"]: row["shortName"] for row in found} == {
+        row["code"]: "Dishub" if row["code"] == "dishub" else row["name"] for row in found
+    }
+
+
 async def test_agencies_and_categories_go_by_name_too(ask: Ask, city: City) -> None:
     names = ["Alun-alun", "badan", "zona"]
     for code in ("zona", "Alun-alun", "badan"):

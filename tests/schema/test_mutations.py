@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from models import Event, Ticket
+import pytest
+
+from models import AuditEntry, Event, Ticket
 from models.enums import TicketStatus
 from services.access.scopes import Scope
 from services.core.nodes import node_id
@@ -139,6 +141,14 @@ async def test_an_answer_says_where_it_stands_and_why_it_was_rejected(ask: Ask, 
         "ANSWER_APPROVED",
         "ANSWER_RECALLED",
     ]
+
+
+@pytest.mark.parametrize(("asked", "given"), [({"receipt": True}, True), ({"receipt": None}, False), ({}, False)])
+async def test_a_receipt_is_given_where_it_is_asked_for(ask: Ask, city: City, asked: Any, given: bool) -> None:
+    made = await do(ask, city.officer, "submitTicket", **ticket_input(channel="LETTER", **asked))
+
+    assert (made["trackingSecret"] is not None) is given
+    assert await AuditEntry.filter(kind="SECRET_ROTATED").count() == int(given)
 
 
 async def test_strangers_submit_once_and_open_their_ticket_with_its_secret(

@@ -110,6 +110,17 @@ def test_naming_a_filter_does_not_open_it(core: GraphQLSchema) -> None:
     assert "orderBy" not in cast(GraphQLObjectType, made.query_type).fields["tickets"].args
 
 
+async def test_a_partner_reads_the_short_name_where_it_is_granted(desk: Desk, core: GraphQLSchema, city: City) -> None:
+    document = "{ agencies { shortName } }"
+
+    without = validate(contract(core, standard_grants()), parse(document), hide_suggestions=True)
+    told = await ran(desk, contract(core, frozenset({"Query.agencies", "Agency.shortName"})), city.partner, document)
+
+    assert [error.message for error in without] == ["Cannot query field 'shortName' on type 'Agency'."]
+    assert told.errors is None
+    assert {"shortName": "Dinas Pekerjaan Umum"} in (told.data or {})["agencies"]
+
+
 async def test_words_are_not_learned_by_counting(desk: Desk, core: GraphQLSchema, city: City) -> None:
     await make_ticket(TicketStatus.RECEIVED, title="Lampu padam", body="Kata rahasia di dalam isi.")
     document = '{ tickets(first: 1, filter: {search: "rahasia"}) { totalCount } }'

@@ -20,6 +20,7 @@ from models import (
     Installation,
     LogHead,
     OversightRule,
+    WorkCalendar,
 )
 from models.enums import AgencyKind, Channel, Classification, EventKind, Role, TicketStatus
 from services.credentials.identify import anonymous
@@ -93,11 +94,12 @@ async def test_seeding_an_empty_database_makes_all_of_the_folder(database):
     assert await Category.all().count() == len(city.categories)
     assert await Category.filter(sp4n_code=None).count() == 0
     assert report.count(Outcome.ADDED, "deadline") == await DeadlineRule.all().count() == len(city.deadlines)
-    assert report.count(Outcome.ADDED, "calendar") == 1
+    assert report.count(Outcome.ADDED, "calendar") == await WorkCalendar.all().count() == 2
+    assert report.count(Outcome.ADDED, "days off") == 1
     assert report.count(Outcome.ADDED, "oversight") == await OversightRule.all().count() == len(city.oversight) == 1
     assert (
         report.count(Outcome.ADDED)
-        == 49 + len(city.agencies) + len(city.categories) + len(city.deadlines) + 2 + len(city.reasons) + 1
+        == 49 + len(city.agencies) + len(city.categories) + len(city.deadlines) + 4 + len(city.reasons) + 1
     )
     assert report.count(Outcome.RETIRED) == report.count(Outcome.CHANGED) == 0
 
@@ -141,6 +143,27 @@ async def test_a_renamed_agency_is_changed_and_named(database, folder):
     assert [(each.kind, each.code, each.outcome) for each in report.changes] == [("agency", "DISHUB", Outcome.CHANGED)]
     assert (await Agency.get(code="DISHUB")).name == "Dinas Perhubungan Baru"
     assert report.seq == 2
+
+
+async def test_a_short_name_comes_with_the_folder_changes_and_goes(database, folder):
+    await seed(None, load_city(KEDIRI), NOW)
+    before = (await Agency.get(code="DISHUB")).short_name
+    rewrite(folder, "agencies.yaml", lambda agencies: agencies[6].update(short="Hubungan"))
+    changed = await seed(None, load_city(folder), NOW)
+    rewrite(folder, "agencies.yaml", lambda agencies: agencies[6].pop("short"))
+
+    gone = await seed(None, load_city(folder), NOW)
+
+    assert before == "Dishub"
+    assert [(each.code, each.fields) for each in (*changed.changes, *gone.changes)] == [("DISHUB", ("short_name",))] * 2
+    assert (await Agency.get(code="DISHUB")).short_name is None
+
+
+async def test_every_office_of_kediri_with_a_long_name_has_a_short_one_of_its_own(database):
+    names = [agency.short_name or agency.name_on(NOW.date()) for agency in load_city(KEDIRI).agencies]
+
+    assert max(len(name) for name in names) == len("Polres Kediri Kota")
+    assert len(set(names)) == len(names)
 
 
 async def test_a_new_dated_name_counts_from_its_day(database, folder):
@@ -191,6 +214,7 @@ async def test_an_area_that_left_the_folder_goes_unless_a_ticket_lies_there(desk
     await submissions.submit(desk, anonymous("somebody"), form)
     rewrite(folder, "areas.yaml", lambda areas: areas.pop(2))
     rewrite(folder, "agencies.yaml", lambda agencies: agencies.__setitem__(slice(None), agencies[:20]))
+    (folder / "calendar.yaml").unlink()
 
     report = await seed(desk, load_city(folder), NOW)
 
@@ -252,6 +276,12 @@ async def test_another_city_takes_over_an_empty_desk(database, folder):
             lambda c: c[1].update(parent="KEC-KOTA"),
             "agencies.yaml: entry DISDIK: parent KEC-KOTA must stand above it.",
         ),
+        (
+            "agencies.yaml",
+            lambda c: c[1].update(short="D" * 41),
+            "agencies.yaml: entry DISDIK: short is longer than 40 characters.",
+        ),
+        ("agencies.yaml", lambda c: c[1].update(short=" "), "agencies.yaml: entry DISDIK: short is missing."),
         ("agencies.yaml", lambda c: c.append(c[1]), "agencies.yaml: entry DISDIK: stands in the file more than once."),
         (
             "agencies.yaml",

@@ -18,32 +18,46 @@ export function formats(language: Language) {
   });
   const date = new Intl.DateTimeFormat(locale, { timeZone: ZONE, dateStyle: 'medium' });
   const short = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', month: 'short' });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'long' });
   const number = new Intl.NumberFormat(locale);
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'long' });
+  /** A length of time in one unit, e.g. 29 hari. */
+  const length = (value: number, unit: string) =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
   return {
-    /** e.g. 10:32:05 */
-    time: (moment: string | number | Date) => time.format(new Date(moment)).replaceAll('.', ':'),
-    minute: (moment: string | number | Date) => minute.format(new Date(moment)).replaceAll('.', ':'),
+    /** A time of the day as the language writes it: 10.32.05 in Indonesian (EYD V), 10:32:05 in English. */
+    time: (moment: string | number | Date) => time.format(new Date(moment)),
+    minute: (moment: string | number | Date) => minute.format(new Date(moment)),
     day: (moment: string | number | Date) => day.format(new Date(moment)),
     /** A day in few words, e.g. 3 Mar 2026. */
     date: (moment: string | number | Date) => date.format(new Date(moment)),
     /** A day of the trend, e.g. 3 Mar. */
     short: (isoDay: string) => short.format(new Date(`${isoDay}T00:00:00Z`)),
     number: (value: number) => number.format(value),
-    /** Minutes and seconds that are left, e.g. 9:05. */
+    /** Minutes and seconds that are left, e.g. 9 menit 5 detik. */
     countdown: (milliseconds: number) => {
-      const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-      return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+      const left = Math.max(0, Math.floor(milliseconds / 1000));
+      const [minutes, seconds] = [Math.floor(left / 60), left % 60];
+      const parts = [minutes && length(minutes, 'minute'), (seconds || !minutes) && length(seconds, 'second')];
+      return parts.filter(Boolean).join(' ');
     },
-    /** How long ago, in the largest fitting unit. */
+    /** When that was, e.g. 5 menit yang lalu. */
     age: (moment: string, now: number) => {
-      const minutes = Math.floor((now - Date.parse(moment)) / 60_000);
-      if (minutes < 1) return texts(language)('justNow');
-      if (minutes < 60) return relative.format(-minutes, 'minute');
-      if (minutes < 48 * 60) return relative.format(-Math.floor(minutes / 60), 'hour');
-      return relative.format(-Math.floor(minutes / 1440), 'day');
+      const [value, unit] = since(moment, now);
+      return value < 1 ? texts(language)('justNow') : relative.format(-value, unit);
+    },
+    /** How long that has lasted, e.g. 29 hari; days are days of the calendar. */
+    waited: (moment: string, now: number) => {
+      const [value, unit] = since(moment, now);
+      return value < 1 ? texts(language)('underAMinute') : length(value, unit);
     },
   };
+}
+
+/** The time since then in the largest fitting unit. */
+function since(moment: string, now: number): [value: number, unit: 'minute' | 'hour' | 'day'] {
+  const minutes = Math.floor((now - Date.parse(moment)) / 60_000);
+  if (minutes < 60) return [minutes, 'minute'];
+  return minutes < 48 * 60 ? [Math.floor(minutes / 60), 'hour'] : [Math.floor(minutes / 1440), 'day'];
 }
 
 /** The hour in WIB, 0 to 23. */

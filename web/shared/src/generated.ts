@@ -22,13 +22,13 @@ export type BoardFilter = {
 
 /** Kanal: the way by which a report came in. */
 export type Channel =
-  /** panggilan darurat 112 */
+  /** telepon 112 */
   | 'CALL_112'
-  /** surel */
+  /** surel (email) */
   | 'EMAIL'
   /** surat */
   | 'LETTER'
-  /** aplikasi */
+  /** aplikasi SP4N-LAPOR! */
   | 'MOBILE_APP'
   /** Open311 GeoReport */
   | 'OPEN311'
@@ -66,7 +66,7 @@ export type PrincipalKind =
   | 'ANONYMOUS'
   /** pelapor, for one ticket */
   | 'CITIZEN'
-  /** layar dinding */
+  /** layar */
   | 'DISPLAY'
   /** sistem mitra */
   | 'PARTNER'
@@ -87,7 +87,7 @@ export type RevokeDisplayInput = {
 
 /** Peran petugas. */
 export type Role =
-  /** administrator: manages staff, screens and partners, and reads tickets without changing them */
+  /** administrator sistem: manages staff, screens and partners, and reads tickets without changing them */
   | 'ADMIN'
   /** admin koordinator (Diskominfo) */
   | 'COORDINATOR'
@@ -111,9 +111,9 @@ export type SignInInput = {
 
 /** Where a ticket stands on its way. */
 export type TicketStatus =
-  /** dijawab: menunggu tanggapan pelapor */
+  /** menunggu tanggapan pelapor: an answer was sent */
   | 'ANSWERED'
-  /** arsip, with a reason (duplicate, spam, incomplete, not relevant) */
+  /** diarsipkan, with a reason (duplicate, spam, incomplete, not relevant) */
   | 'ARCHIVED'
   /** terdisposisi: belum ditindaklanjuti */
   | 'DISPATCHED'
@@ -121,13 +121,13 @@ export type TicketStatus =
   | 'DIVERTED_TO_EMERGENCY'
   /** menunggu kelengkapan dari pelapor; clocks pause */
   | 'INCOMPLETE'
-  /** proses */
+  /** diproses, in SP4N: proses */
   | 'IN_PROGRESS'
   /** ditunda, with a reason and a date; clocks pause */
   | 'ON_HOLD'
   /** bukan wewenang: returned or forwarded */
   | 'OUT_OF_JURISDICTION'
-  /** baru: menunggu verifikasi */
+  /** menunggu verifikasi */
   | 'RECEIVED'
   /** dibuka kembali */
   | 'REOPENED'

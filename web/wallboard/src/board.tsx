@@ -135,7 +135,7 @@ function Agencies({ board, settings }: Parts) {
 
 function Oldest({ board, settings, now }: Parts) {
   const say = texts(settings.language);
-  const { age } = formats(settings.language);
+  const { waited } = formats(settings.language);
   return (
     <section className="panel oldest">
       <h2>{say('oldest')}</h2>
@@ -144,7 +144,7 @@ function Oldest({ board, settings, now }: Parts) {
         {board.oldestOpen.slice(0, OLDEST).map((ticket) => (
           <li key={ticket.number}>
             <b>{ticket.number}</b>
-            <em>{age(ticket.receivedAt, now)}</em>
+            <em>{waited(ticket.receivedAt, now)}</em>
             <span className="name">
               {[ticket.agency?.name ?? say('noAgency'), ticket.category?.name].filter(Boolean).join(' · ')}
             </span>

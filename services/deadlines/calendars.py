@@ -1,0 +1,245 @@
+"""Working calendars: office hours of weeks and months, and the days that differ from their weekday. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+
+from models.calendars import DayKind
+
+ONE_DAY = timedelta(days=1)
+MINUTES_OF_A_DAY = 24 * 60
+LONGEST_SEARCH = 4_000  # days; our choice: beyond eleven years without a day at work there is none
+
+
+class NoWorkingDay(Exception):
+    """A calendar by which nobody works for years: nothing can be counted with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeWindow:
+    """One stretch of office time of a weekday (1 is Monday), in minutes of the day; closes is at most 24 * 60."""
+
+    weekday: int
+    opens: int
+    closes: int
+
+    def __str__(self) -> str:
+        return f"{clock(self.opens)}-{clock(self.closes)}"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeWeek:
+    """Office hours from valid_from on, to valid_to or until another week begins."""
+
+    name: str
+    valid_from: date
+    valid_to: date | None
+    windows: tuple[OfficeWindow, ...]
+    legal_basis: str
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def of_weekday(self, weekday: int) -> tuple[OfficeWindow, ...]:
+        return tuple(window for window in self.windows if window.weekday == weekday)
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A day that differs from its weekday; estimated: not announced yet. decree may be the library that says so."""
+
+    day: date
+    kind: DayKind
+    name: str
+    decree: str
+    estimated: bool = False
+    calendar_code: str | None = None
+
+
+def _windows(hours: Mapping[tuple[int, ...], tuple[tuple[str, str], ...]]) -> tuple[OfficeWindow, ...]:
+    return tuple(
+        OfficeWindow(weekday, minutes(opens), minutes(closes))
+        for weekdays, spans in hours.items()
+        for weekday in weekdays
+        for opens, closes in spans
+    )
+
+
+def minutes(text: str) -> int:
+    """Minutes of the day of `HH:MM`, up to `24:00`; raises ValueError."""
+    hours, _, rest = text.partition(":")
+    if not (len(hours) == len(rest) == 2 and (hours + rest).isascii() and (hours + rest).isdigit()):
+        raise ValueError(text)
+    found = int(hours) * 60 + int(rest)
+    if int(rest) > 59 or found > MINUTES_OF_A_DAY:
+        raise ValueError(text)
+    return found
+
+
+def clock(minute: int) -> str:
+    """`HH:MM` of a minute of the day."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+# Of a city whose folder has no calendar. Perpres 21/2023 ps. 4 gives the sum, the start and the length of breaks; where
+# the breaks lie is our choice.
+STANDARD_WEEK = OfficeWeek(
+    "Jam kerja",
+    date(2014, 1, 1),
+    None,
+    _windows(
+        {
+            (1, 2, 3, 4): (("07:30", "12:00"), ("13:00", "16:00")),
+            (5,): (("07:30", "11:30"), ("13:00", "16:30")),
+        }
+    ),
+    "Perpres 21/2023 ps. 4",
+)
+STANDARD_CODE = "STANDARD"
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When the desk or some agencies work. days are those that differ, of this calendar and of all.
+
+    always: it works on days off too, unless a day off is its own.
+    """
+
+    code: str = STANDARD_CODE
+    name: str = "Senin sampai Jumat"
+    always: bool = False
+    desk: bool = True
+    agency_codes: tuple[str, ...] = ()
+    weeks: tuple[OfficeWeek, ...] = (STANDARD_WEEK,)
+    days: Mapping[date, SpecialDay] = field(default_factory=dict, hash=False)
+    known_until: date = date.min
+
+    def week_of(self, day: date) -> OfficeWeek:
+        """The week that holds on this day: of several the one that began last; before the first one, the first."""
+        held = [week for week in self.weeks if week.holds_on(day)]
+        return max(held, key=_begins, default=None) or min(self.weeks, key=_begins)
+
+    def windows(self, day: date) -> tuple[OfficeWindow, ...]:
+        """The office hours of this day in their order; none where it is off."""
+        special = self.special(day)
+        if special is not None and special.kind is not DayKind.WORKING:
+            return ()
+        usual = self.usual_windows(day)
+        # A day that is worked though its weekday is off has the hours of the first weekday that has some (our choice).
+        return usual or (self._first_windows(day) if special is not None else ())
+
+    def usual_windows(self, day: date) -> tuple[OfficeWindow, ...]:
+        """The office hours of this day's weekday, whatever is special about the day."""
+        return self.week_of(day).of_weekday(day.isoweekday())
+
+    def special(self, day: date) -> SpecialDay | None:
+        """What makes this day differ by this calendar; None where nothing does."""
+        found = self.days.get(day)
+        if found is None or (self.always and found.calendar_code is None):
+            return None
+        return found
+
+    def day_off(self, day: date) -> SpecialDay | None:
+        """Why this day is off though its weekday would be worked; None where it is not so."""
+        found = self.special(day)
+        is_off = found is not None and found.kind is not DayKind.WORKING
+        return found if is_off and self.usual_windows(day) else None
+
+    def is_working(self, day: date) -> bool:
+        return bool(self.windows(day))
+
+    def after(self, day: date, working_days: int) -> date:
+        """The day on which so many working days after this one have passed; raises NoWorkingDay."""
+        idle = 0
+        while working_days > 0:
+            day += ONE_DAY
+            worked = self.is_working(day)
+            working_days -= worked
+            idle = _idle(idle, worked=worked)
+        return day
+
+    def between(self, first: date, last: date) -> int:
+        """How many working days come after the first day, up to the last one; negative where that is the earlier."""
+        if last < first:
+            return -self.between(last, first)
+        return sum(self.is_working(first + timedelta(days=number)) for number in range(1, (last - first).days + 1))
+
+    def before(self, day: date) -> date:
+        """The latest working day before this one; raises NoWorkingDay."""
+        idle, day = 0, day - ONE_DAY
+        while not self.is_working(day):
+            idle, day = _idle(idle, worked=False), day - ONE_DAY
+        return day
+
+    def _first_windows(self, day: date) -> tuple[OfficeWindow, ...]:
+        week = self.week_of(day)
+        first = min((window.weekday for window in week.windows), default=0)
+        return week.of_weekday(first)
+
+
+def _begins(week: OfficeWeek) -> date:
+    return week.valid_from
+
+
+def _idle(idle: int, *, worked: bool) -> int:
+    """How many days nobody works by now; raises NoWorkingDay where that never ends."""
+    if not worked and idle >= LONGEST_SEARCH:
+        raise NoWorkingDay
+    return 0 if worked else idle + 1
+
+
+def calendar_of(days_off: Iterable[date]) -> Calendar:
+    """Monday to Friday without these days."""
+    return Calendar(days={day: SpecialDay(day, DayKind.HOLIDAY, "", "") for day in days_off})
+
+
+def is_announced(days: Iterable[SpecialDay]) -> bool:
+    """Whether these are all days off of a year: cuti bersama is announced with libur nasional, by one SKB."""
+    kinds = [(day.kind, day.estimated) for day in days if day.calendar_code is None]
+    return any(kind is DayKind.JOINT_LEAVE for kind, _ in kinds) and not any(estimated for _, estimated in kinds)
+
+
+def known_until(days: Iterable[SpecialDay]) -> date:
+    """The last day of the last year whose days off are all announced; the first of all days where none is."""
+    years: dict[int, list[SpecialDay]] = {}
+    for day in days:
+        years.setdefault(day.day.year, []).append(day)
+    announced = [year for year, found in years.items() if is_announced(found)]
+    return date(max(announced), 12, 31) if announced else date.min
+
+
+def window_problems(windows: Iterable[OfficeWindow]) -> Iterator[str]:
+    """What is wrong with the hours of a week, each with its weekday."""
+    found = sorted(windows, key=lambda window: (window.weekday, window.opens, window.closes))
+    if not found:
+        yield "a week without any office hours"
+    for window in found:
+        if not 1 <= window.weekday <= 7:
+            yield f"weekday {window.weekday} is not 1 (Monday) to 7"
+        if not 0 <= window.opens < window.closes <= MINUTES_OF_A_DAY:
+            yield f"weekday {window.weekday}: {window} does not open before it closes"
+    for one, other in pairwise(found):
+        if one.weekday == other.weekday and other.opens < one.closes:
+            yield f"weekday {one.weekday}: {one} and {other} overlap"
+
+
+def week_problems(weeks: Iterable[OfficeWeek]) -> Iterator[str]:
+    """What is wrong with the weeks of one calendar beside each other, each by name and first day."""
+    found = sorted(weeks, key=_begins)
+    for week in found:
+        if week.valid_to is not None and week.valid_to < week.valid_from:
+            yield f"{named(week)} ends before it begins"
+    for one, other in pairwise(found):
+        if one.valid_from == other.valid_from:
+            yield f"{named(one)} and {named(other)} begin on the same day"
+    bounded = [week for week in found if week.valid_to is not None]
+    for one, other in pairwise(bounded):
+        if one.valid_from < other.valid_from <= (one.valid_to or date.max):
+            yield f"{named(one)} and {named(other)} overlap"
+
+
+def named(week: OfficeWeek) -> str:
+    return f"the week {week.name} from {week.valid_from}"

@@ -1,0 +1,68 @@
+"""`surga calendar`: what is known of days off, and how a year that nobody announced is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models import CalendarDay
+from models.calendars import DayKind
+from tests.conftest import SECRET
+from tests.forking import Program
+
+THIS_YEAR = datetime.now(UTC).year
+YEARS = range(THIS_YEAR, THIS_YEAR + 3)  # the program reads the clock of the machine, which may pass into the next
+
+
+@pytest.fixture
+def environment(database: BaseDBAsyncClient, database_url: str, redis_url: str) -> dict[str, str]:
+    return {
+        "SURGA_ENVIRONMENT": "test",
+        "SURGA_DATABASE_URL": database_url,
+        "SURGA_REDIS_URL": redis_url,
+        "SURGA_SECRET_KEY": SECRET,
+    }
+
+
+async def announce(year: int, *, estimated: bool = False) -> None:
+    for kind, month in ((DayKind.HOLIDAY, 5), (DayKind.JOINT_LEAVE, 6)):
+        day = date(year, month, 1)
+        await CalendarDay.create(day=day, kind=kind, name="Libur [b]", source=f"SKB {year}", estimated=estimated)
+
+
+async def test_years_that_are_known_pass_the_check(program: Program, environment: dict[str, str]) -> None:
+    for year in YEARS:
+        await announce(year)
+
+    done = program.run("calendar", "check", **environment)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"Days off are announced up to {YEARS[-1]}-12-31; 1 calendars.\n"
+
+
+async def test_a_year_of_estimates_fails_the_check_by_name(program: Program, environment: dict[str, str]) -> None:
+    for year in YEARS:
+        await announce(year, estimated=True)
+
+    done = program.run("calendar", "check", **environment)
+
+    assert done.returncode == 1
+    assert done.stdout == "Days off are announced up to no day; 1 calendars.\n"
+    assert "is not announced here: deadlines that reach into it are estimates.\n" in done.stderr
+
+
+async def test_the_days_of_a_year_are_listed_with_their_decree(program: Program, environment: dict[str, str]) -> None:
+    await announce(2031, estimated=True)
+
+    done = program.run("calendar", "days", "2031", **environment)
+    none = program.run("calendar", "days", "2032", **environment)
+
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.stdout.splitlines() if "│" in line]
+    assert done.returncode == 0
+    assert rows == [
+        ["2031-05-01", "HOLIDAY (estimated)", "Libur [b]", "SKB 2031", "all"],
+        ["2031-06-01", "JOINT_LEAVE (estimated)", "Libur [b]", "SKB 2031", "all"],
+    ]
+    assert none.returncode == 1
