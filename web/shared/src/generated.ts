@@ -440,20 +440,21 @@ export type WallboardSubscription = {
       open: number;
       overdue: number;
       oldestOpenAt: string | null;
-      agency: { code: string; name: string };
+      agency: { code: string; name: string; shortName: string };
     }>;
+    byCategory: Array<{ count: number; category: { name: string } | null }>;
     trend: Array<{ day: string; received: number; resolved: number }>;
     oldestOpen: Array<{
       number: string;
       receivedAt: string;
-      agency: { name: string } | null;
+      agency: { code: string; name: string; shortName: string } | null;
       category: { name: string } | null;
     }>;
     latest: Array<{
       at: string;
       number: string;
       to: TicketStatus;
-      agency: { name: string } | null;
+      agency: { code: string; name: string; shortName: string } | null;
       category: { name: string } | null;
     }>;
   };
@@ -478,20 +479,21 @@ export type BoardFragment = {
     open: number;
     overdue: number;
     oldestOpenAt: string | null;
-    agency: { code: string; name: string };
+    agency: { code: string; name: string; shortName: string };
   }>;
+  byCategory: Array<{ count: number; category: { name: string } | null }>;
   trend: Array<{ day: string; received: number; resolved: number }>;
   oldestOpen: Array<{
     number: string;
     receivedAt: string;
-    agency: { name: string } | null;
+    agency: { code: string; name: string; shortName: string } | null;
     category: { name: string } | null;
   }>;
   latest: Array<{
     at: string;
     number: string;
     to: TicketStatus;
-    agency: { name: string } | null;
+    agency: { code: string; name: string; shortName: string } | null;
     category: { name: string } | null;
   }>;
 };
@@ -624,12 +626,31 @@ export const BoardFragmentDoc = {
                     selections: [
                       { kind: 'Field', name: { kind: 'Name', value: 'code' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
                     ],
                   },
                 },
                 { kind: 'Field', name: { kind: 'Name', value: 'open' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'oldestOpenAt' } },
+              ],
+            },
+          },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'byCategory' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'category' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                  },
+                },
+                { kind: 'Field', name: { kind: 'Name', value: 'count' } },
               ],
             },
           },
@@ -657,7 +678,11 @@ export const BoardFragmentDoc = {
                   name: { kind: 'Name', value: 'agency' },
                   selectionSet: {
                     kind: 'SelectionSet',
-                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+                    ],
                   },
                 },
                 {
@@ -686,7 +711,11 @@ export const BoardFragmentDoc = {
                   name: { kind: 'Name', value: 'agency' },
                   selectionSet: {
                     kind: 'SelectionSet',
-                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+                    ],
                   },
                 },
                 {
@@ -1424,12 +1453,31 @@ export const WallboardDocument = {
                     selections: [
                       { kind: 'Field', name: { kind: 'Name', value: 'code' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
                     ],
                   },
                 },
                 { kind: 'Field', name: { kind: 'Name', value: 'open' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'oldestOpenAt' } },
+              ],
+            },
+          },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'byCategory' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'category' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                  },
+                },
+                { kind: 'Field', name: { kind: 'Name', value: 'count' } },
               ],
             },
           },
@@ -1457,7 +1505,11 @@ export const WallboardDocument = {
                   name: { kind: 'Name', value: 'agency' },
                   selectionSet: {
                     kind: 'SelectionSet',
-                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+                    ],
                   },
                 },
                 {
@@ -1486,7 +1538,11 @@ export const WallboardDocument = {
                   name: { kind: 'Name', value: 'agency' },
                   selectionSet: {
                     kind: 'SelectionSet',
-                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+                    ],
                   },
                 },
                 {
