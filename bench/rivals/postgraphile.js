@@ -14,5 +14,7 @@ const preset = {
 };
 const serving = postgraphile(preset).createServ(grafserv);
 const handler = serving.createHandler();
-const server = createServer((request, response) => (request.url === '/' ? response.end('here') : handler(request, response)));
+const server = createServer((request, response) =>
+  request.url === '/' ? response.end('here') : handler(request, response),
+);
 server.listen(PORT, '127.0.0.1');
