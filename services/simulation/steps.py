@@ -302,7 +302,8 @@ def _resolve(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     if kind != Classification.COMPLAINT:
         texts = seen.fresh(scenario.closing[kind])
     text = rng.choice(texts or scenario.closing[kind])
-    return Step(Verb.MOVE, S.RESOLVED, text=text, outcome=seen.template.outcome)
+    wish = kind == Classification.ASPIRATION
+    return Step(Verb.MOVE, S.RESOLVED, text=text, outcome=(seen.template.outcome or "ACCEPTED") if wish else None)
 
 
 def _again(rng: Random, scenario: Scenario, seen: Situation) -> Step:
