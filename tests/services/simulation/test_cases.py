@@ -278,6 +278,46 @@ def test_supervisory_reports_go_to_the_inspectorate_alone(paper, lives):
     assert all(life.row["supporting_agency_ids"] == [] for life in led)
 
 
+def test_others_join_while_the_work_goes_on_and_the_desk_corrects_itself_with_a_reason(lives):
+    joined = redirected = 0
+    for life in lives:
+        for event in life.events:
+            if event.kind is not EventKind.DISPATCHED or event.before["lead"] is None:
+                continue
+            assert event.text_id is not None
+            if event.after["lead"] == event.before["lead"]:
+                joined += 1
+                assert event.after["status"] == event.before["status"] == TicketStatus.IN_PROGRESS
+                assert len(event.after["supporting"]) == len(event.before["supporting"]) + 1
+            else:
+                redirected += 1
+                assert (event.after["status"], event.after["assignee"]) == (TicketStatus.DISPATCHED, None)
+
+    assert joined >= 3
+    assert redirected >= 3
+
+
+def test_wishes_end_with_their_outcome_and_nothing_else_has_one(lives):
+    for life in lives:
+        for event in life.events:
+            if event.kind is EventKind.STATUS_CHANGED and event.after["status"] == TicketStatus.RESOLVED:
+                assert event.details.get("reason") == life.form.template.outcome
+
+
+def test_who_asks_for_more_says_what_is_missing_and_the_agency_keeps_the_report(lives):
+    asked = [
+        event
+        for life in lives
+        for event in life.events
+        if event.kind is EventKind.STATUS_CHANGED and event.after["status"] == TicketStatus.INCOMPLETE
+    ]
+
+    assert len(asked) > 20
+    assert all(event.details["missing"] for event in asked)
+    assert all(event.after["lead"] == event.before["lead"] for event in asked)
+    assert any(event.after["lead"] is not None for event in asked)
+
+
 def test_what_depends_on_the_season_comes_in_its_months(scenario):
     november = on_paper(scenario, seed=2).lives(date(2026, 11, 2), 14, Load.BUSY)
     june = on_paper(scenario, seed=2).lives(date(2026, 6, 1), 14, Load.BUSY)
