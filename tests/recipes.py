@@ -53,12 +53,6 @@ STATUS = {
 """,
         ),
     ],
-    "services/core/terms_moves.yaml": [
-        Edit(
-            'move.CHANGE_STATUS.ON_HOLD: {id: "Tunda", en: "Put on hold"}',
-            'move.CHANGE_STATUS.WITH_PARTNER: {id: "Serahkan ke mitra", en: "Hand over to a partner"}\n',
-        ),
-    ],
     "tests/services/tickets/test_move_table.py": [
         Edit(
             "    S.ARCHIVED: (set(), set(), {REOPEN}),\n}",

@@ -115,8 +115,8 @@ dan harinya. Jumlah yang kurang dari {N} dapat menunjuk satu orang, maka:
 ## Untuk teknisi
 
 Halaman ini dibuat dari daftar di `services/access/fields.py`, dan sebuah tes membandingkan keduanya: ubah daftar itu,
-lalu jalankan `python -m services.access.rights_page > docs/rights.md`. Yang dapat diatur: `SURGA_REVEALS_PER_CALLER` dan
-`SURGA_LOOKUPS_PER_CALLER` (berapa kali membuka dan mencari dalam satu jam), `SURGA_RETENTION` (masa simpan), dan
+lalu jalankan `python -m services.access.rights_page > docs/rights.md`. Yang dapat diatur: `SURGA_REVEALS_PER_CALLER`
+dan `SURGA_LOOKUPS_PER_CALLER` (berapa kali membuka dan mencari dalam satu jam), `SURGA_RETENTION` (masa simpan), dan
 `SURGA_LEAST_CELL` (jumlah terkecil). Bagian papan menurut kategori dan kecamatan adalah `byCategory` dan `byKecamatan`;
 tanda terima diminta dengan `submitTicket` dan `receipt: true`.
 """
