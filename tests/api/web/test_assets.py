@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from api.web import wallboard
 from api.web.assets import Assets
 from api.web.encodings import chosen
 from tests.clients.node import WEB
@@ -112,3 +113,16 @@ def test_every_script_and_style_of_a_build_has_both_encodings(folder: str) -> No
     for path in texts:
         assert gzip.decompress(path.with_name(path.name + ".gz").read_bytes()) == path.read_bytes()
         assert path.with_name(path.name + ".br").stat().st_size < path.stat().st_size
+
+
+async def test_the_board_s_worker_is_asked_for_anew_and_may_answer_for_the_board_alone(tmp_path: Path) -> None:
+    (tmp_path / "worker.js").write_text("// waits")
+    app = Starlette(routes=wallboard.pages(tmp_path))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
+        worker = await client.get("/wallboard/worker.js")
+        page = await client.get("/wallboard")
+
+    assert (worker.status_code, worker.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert (worker.headers["cache-control"], worker.headers["service-worker-allowed"]) == ("no-cache", "/wallboard")
+    assert worker.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'"
+    assert "worker-src 'self'" in page.headers["content-security-policy"].split("; ")

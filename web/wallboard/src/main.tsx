@@ -13,6 +13,7 @@ import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';
 import { choicesOf, described, filterOf, type Choices } from './narrowing.ts';
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
+import { keepWaitingPage } from './waiting-page.ts';
 import './theme.css';
 import './style.css';
 
@@ -112,6 +113,7 @@ function useNow(): number {
   return now;
 }
 
+keepWaitingPage();
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <App enrolment={new Enrolment(boardName(query))} />
