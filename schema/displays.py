@@ -34,7 +34,7 @@ class Display:
     last_heartbeat_at: datetime | None = strawberry.field(description="When its line was last open; to the minute.")
     revoked_at: datetime | None
     revoked_as_copied: bool = strawberry.field(
-        description="Revoked by itself, as its key was used twice: somebody may have copied it. False before this was kept."
+        description="Revoked by itself, as its key was used twice: it may have been copied. False before this was kept."
     )
 
 

@@ -60,7 +60,7 @@ ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7357301)"
 class GrantRefused(Exception):
     """No tokens; error is a code of RFC 6749 section 5.2 or RFC 8628 section 3.5.
 
-    boards are some that there are, where the one that was asked for is unknown: those with the most similar names first.
+    boards are some that there are, where the one that was asked for is unknown; the most similar names come first.
     """
 
     def __init__(self, error: str, *, retry_after: int | None = None, boards: tuple[str, ...] = ()) -> None:
