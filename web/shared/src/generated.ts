@@ -245,7 +245,7 @@ export type ApproveDisplayMutation = {
       | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
       | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
       | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
-      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
       | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
     >;
   };
@@ -283,6 +283,7 @@ type DisplayRefusal_NotFound_Fragment = { __typename: 'NotFound'; code: string; 
 
 type DisplayRefusal_Throttled_Fragment = {
   __typename: 'Throttled';
+  retryAfterSeconds: number;
   code: string;
   message: string;
   path: Array<string>;
@@ -326,7 +327,7 @@ export type DenyDisplayMutation = {
       | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
       | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
       | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
-      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
       | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
     >;
   };
@@ -337,7 +338,14 @@ export type DisplayRequestQueryVariables = Exact<{
 }>;
 
 export type DisplayRequestQuery = {
-  displayRequest: { userCode: string; board: string; address: string; requestedAt: string; expiresAt: string } | null;
+  displayRequest: {
+    userCode: string;
+    board: string;
+    address: string;
+    requestedAt: string;
+    expiresAt: string;
+    agency: { name: string } | null;
+  } | null;
 };
 
 export type DisplaysQueryVariables = Exact<{ [key: string]: never }>;
@@ -352,6 +360,8 @@ export type DisplaysQuery = {
     approvedBy: string | null;
     lastHeartbeatAt: string | null;
     revokedAt: string | null;
+    revokedAsCopied: boolean;
+    agency: { name: string } | null;
   }> | null;
 };
 
@@ -364,6 +374,8 @@ export type ScreenFragment = {
   approvedBy: string | null;
   lastHeartbeatAt: string | null;
   revokedAt: string | null;
+  revokedAsCopied: boolean;
+  agency: { name: string } | null;
 };
 
 export type OfficeQueryVariables = Exact<{ [key: string]: never }>;
@@ -391,7 +403,7 @@ export type RenameDisplayMutation = {
       | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
       | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
       | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
-      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
       | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
     >;
   };
@@ -410,7 +422,7 @@ export type RevokeDisplayMutation = {
       | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
       | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
       | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
-      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
       | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
     >;
   };
@@ -539,6 +551,14 @@ export const DisplayRefusalFragmentDoc = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },
@@ -557,11 +577,20 @@ export const ScreenFragmentDoc = {
           { kind: 'Field', name: { kind: 'Name', value: 'id' } },
           { kind: 'Field', name: { kind: 'Name', value: 'name' } },
           { kind: 'Field', name: { kind: 'Name', value: 'board' } },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'agency' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+            },
+          },
           { kind: 'Field', name: { kind: 'Name', value: 'address' } },
           { kind: 'Field', name: { kind: 'Name', value: 'createdAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'approvedBy' } },
           { kind: 'Field', name: { kind: 'Name', value: 'lastHeartbeatAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'revokedAt' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'revokedAsCopied' } },
         ],
       },
     },
@@ -941,6 +970,14 @@ export const ApproveDisplayDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },
@@ -1096,6 +1133,14 @@ export const DenyDisplayDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },
@@ -1133,6 +1178,14 @@ export const DisplayRequestDocument = {
               selections: [
                 { kind: 'Field', name: { kind: 'Name', value: 'userCode' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'board' } },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'agency' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                  },
+                },
                 { kind: 'Field', name: { kind: 'Name', value: 'address' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'requestedAt' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'expiresAt' } },
@@ -1175,11 +1228,20 @@ export const DisplaysDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'id' } },
           { kind: 'Field', name: { kind: 'Name', value: 'name' } },
           { kind: 'Field', name: { kind: 'Name', value: 'board' } },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'agency' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+            },
+          },
           { kind: 'Field', name: { kind: 'Name', value: 'address' } },
           { kind: 'Field', name: { kind: 'Name', value: 'createdAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'approvedBy' } },
           { kind: 'Field', name: { kind: 'Name', value: 'lastHeartbeatAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'revokedAt' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'revokedAsCopied' } },
         ],
       },
     },
@@ -1283,6 +1345,14 @@ export const RenameDisplayDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },
@@ -1357,6 +1427,14 @@ export const RevokeDisplayDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },

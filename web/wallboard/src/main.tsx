@@ -47,7 +47,16 @@ function App({ enrolment }: { enrolment: Enrolment }) {
   const shown = { enrolment, settings, now };
   if (enrolled) return <Watching {...shown} change={change} lost={lost} />;
   const button = <SettingsButton settings={settings} change={change} choices={null} />;
-  return <Enrol {...shown} news={news} code={code} done={() => setEnrolled(true)} children={button} />;
+  return (
+    <Enrol
+      {...shown}
+      board={boardName(query)}
+      news={news}
+      code={code}
+      done={() => setEnrolled(true)}
+      children={button}
+    />
+  );
 }
 
 type Watched = {
