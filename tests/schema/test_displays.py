@@ -113,7 +113,9 @@ async def test_refusals_say_what_to_do(
     assert await Display.all().count() == 0
 
 
-async def test_a_list_of_screens_costs_two_statements_however_many_hang(ask: Ask, desk: Desk, city: City, count_queries: Count) -> None:
+async def test_a_list_of_screens_costs_two_statements_however_many_hang(
+    ask: Ask, desk: Desk, city: City, count_queries: Count
+) -> None:
     await hang(desk, "Satu")
     with count_queries() as one:
         await ask(city.admin, LIST)
