@@ -52,6 +52,8 @@ STATUS = {
   en: "A partner works on your report, too."
 """,
         ),
+    ],
+    "services/core/terms_moves.yaml": [
         Edit(
             'move.CHANGE_STATUS.ON_HOLD: {id: "Tunda", en: "Put on hold"}',
             'move.CHANGE_STATUS.WITH_PARTNER: {id: "Serahkan ke mitra", en: "Hand over to a partner"}\n',
@@ -93,7 +95,7 @@ COLUMN = {
             "    reopen_count = fields.IntField(db_default=0)", "    escalation_count = fields.IntField(db_default=0)\n"
         )
     ],
-    "models/migrations/0027_escalations.py": [
+    "models/migrations/0028_escalations.py": [
         Edit(
             None,
             '''"""Tickets count how often they were taken higher."""
@@ -104,7 +106,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0026_copied_screens")]
+    dependencies = [("models", "0027_copied_screens")]
 
     initial = False
 

@@ -77,7 +77,7 @@ class Ticket(Node):
     reported_agency: Agency | None = strawberry.field(
         description="terlapor: while it is not known, every agency counts as reported"
     )
-    lead_agency: Agency | None = strawberry.field(description="Instansi utama.")
+    lead_agency: Agency | None = strawberry.field(description="Instansi penanggung jawab.")
     supporting_agencies: list[Agency] = strawberry.field(description="Instansi pendukung.")
     assignee: Officer | None = strawberry.field(description="Petugas yang menangani.")
     location: Location | None

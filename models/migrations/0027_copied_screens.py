@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0025_no_title_likeness")]
+    dependencies = [("models", "0026_deadline_policies")]
 
     initial = False
 
