@@ -123,7 +123,7 @@ OPEN_FIELDS: dict[str, str] = {
     "StatusCount": "count status",
     "Subscription": "ticketFeed ticketStatusChanged wallboard",
     "Throttled": "code message path retryAfterSeconds",
-    "Ticket": " ".join(("allowedMoves continuedIn duplicates hidden", *sorted(_OF_TICKETS))),
+    "Ticket": " ".join(("allowedMoves continuedIn duplicates hidden holdCount", *sorted(_OF_TICKETS))),
     "TicketConnection": "asOf edges feedCursor pageInfo searchedAlike totalCount",
     "TicketEdge": "cursor node",
     "TicketEntered": "cursor ticket",
