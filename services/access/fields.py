@@ -88,6 +88,10 @@ RULES: dict[str, Rule] = {
     "Query.displays": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
     "Query.displayRequest": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
     "DisplayPayload.display": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
+    "Query.deadlineFor": Rule(OFFICE, _ROLE),
+    "Query.deadlinePolicies": Rule(OFFICE, _ROLE),
+    "Query.workCalendars": Rule(OFFICE, _ROLE),
+    "Query.calendarDays": Rule(OFFICE, _ROLE),
     "Query.auditLog": Rule(OWN | {Relation.ADMIN}, _ROLE),
     "Query.partners": Rule(frozenset({Relation.ADMIN}), _ROLE),
     "PartnerPayload.partner": Rule(frozenset({Relation.ADMIN}), _ROLE),
@@ -108,4 +112,8 @@ RULES: dict[str, Rule] = {
 }
 # Answers that were not sent yet, and entries of the timeline that are not for everyone, have readers of their own.
 DRAFTS = Rule(WORKING, _ROLE)
+# What names an agency is open, but to the reporter of a supervisory report: nobody names one to them, on any path.
+# By the field's name in Ticket.hidden.
+NAMING = {name: f"Ticket.{name}" for name in ("leadAgency", "referredTo", "reportedAgency", "supportingAgencies")}
+NAMING_ACTOR = "EventActor.agency"
 HIDING = {rule.hides: coordinate for coordinate, rule in RULES.items() if rule.hides is not None}

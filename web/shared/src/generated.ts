@@ -52,15 +52,15 @@ export type Channel =
   | 'WHATSAPP'
   | '%future added value';
 
-/** Where a deadline stands today. */
+/** Where a deadline stands now. */
 export type DeadlineStanding =
-  /** mendekati tenggat: the last day is today or the next working day */
+  /** mendekati tenggat: in days, the last day is today or the next working day; in hours, at most a third is left */
   | 'DUE_SOON'
   /** dalam tenggat */
   | 'IN_TIME'
-  /** lewat tenggat */
+  /** lewat tenggat; a hold or a question to the reporter does not hide it */
   | 'OVERDUE'
-  /** jam berhenti sementara: INCOMPLETE, ON_HOLD or ANSWERED */
+  /** jam berhenti sementara, in time so far; or answered, and the reporter's turn */
   | 'RESTING'
   /** tanpa tenggat: no rule bounds it */
   | 'UNBOUND'
