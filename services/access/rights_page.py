@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 from models.enums import HiddenReason
-from services.access.fields import DRAFTS, RULES, Relation, Rule
+from services.access.fields import DRAFTS, NAMING, NAMING_ACTOR, RULES, Relation, Rule
 from services.core.desk import STANDARD
 from services.core.labels import labels
 from services.core.messages import say
 
 N = STANDARD.least_cell
+NAMES = ", ".join(f"`{name}`" for name in NAMING)
 
 HEAD = """# Siapa boleh melihat apa
 
@@ -61,7 +62,14 @@ instansi terlapor.
 
 ## Isian yang dibatasi
 """
-TAIL = """
+TAIL = f"""
+## Nama instansi pada laporan berkadar pengawasan
+
+Pelapor sebuah laporan berkadar pengawasan tidak diberi nama instansi mana pun, lewat jalan mana pun: {NAMES}
+kosong baginya dan disebut di `Ticket.hidden` dengan alasan `SUPERVISORY`, `{NAMING_ACTOR}` kosong di riwayat,
+saringan menurut instansi tidak menemukan laporannya, dan kabar untuknya menyebut "instansi yang berwenang".
+"""
+IDENTITY = """
 ## Identitas pelapor
 
 Identitas disimpan tersandi per isian dan selalu ditampilkan tersamar, misalnya `S*** W***`, `0812****34`, dan
@@ -130,7 +138,7 @@ def page() -> str:
     head = [f"| isian | nama | {' | '.join(names)} | selain itu |", f"|---|---|{'---|' * len(names)}---|"]
     rows = [_line(f"{say(f'label.{coordinate}')} | `{coordinate}`", rule) for coordinate, rule in sorted(RULES.items())]
     drafts = _line(f"{say('field.drafts')} | `Answer`", DRAFTS)
-    return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL + SMALL])
+    return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL + IDENTITY + SMALL])
 
 
 def _line(name: str, rule: Rule) -> str:
