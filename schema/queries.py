@@ -105,7 +105,7 @@ class Query:
         page = await lists.ticket_page(desk, scope, asked, order, first, after, columns=columns, checks=checks)
         for view in page.tickets:
             view.redactions = info.context.redactions
-        return ticket_connection(page, page.began or await _feed_cursor(info.context, filter, page))
+        return ticket_connection(page, lambda: page.began or _feed_cursor(info.context, filter, page))
 
     @strawberry.field(
         description="Instansi; those of kind EXTERNAL only where kinds asks for them.", directives=NULL_ONLY_IF_REFUSED
@@ -262,7 +262,7 @@ async def _rules(context: Context) -> Reference:
     return await context.desk.reference()
 
 
-async def _feed_cursor(context: Context, given: TicketFilter | None, page: lists.TicketPage) -> str:
+def _feed_cursor(context: Context, given: TicketFilter | None, page: lists.TicketPage) -> str:
     """The position in the log that a page shows, marked with its filter and rights where a feed can follow it."""
     mark = b""
     asked = wanted(given)

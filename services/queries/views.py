@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from models.enums import Channel, Classification, HiddenReason, TicketStatus
-from services.access.access import hidden_fields, hidden_names
-from services.access.fields import HIDING, RULES
+from services.access.access import hidden_fields, hidden_names, unnamed_to
+from services.access.fields import HIDING, NAMING, RULES
 from services.access.redactions import Redactions
 from services.access.scopes import Sight
 from services.access.states import State, row_state
@@ -23,16 +23,27 @@ from services.tickets.workflow import OpenMove, open_moves
 ROW_COLUMNS = tuple(field.column for field in TICKET_FIELDS if field.state or field.attribute)
 ROW = ", ".join(f"t.{column}" for column in ROW_COLUMNS)
 EXACT = ("address", "latitude", "longitude")
+# A look into a dictionary is a fifth of a call of the enum.
+STATUSES = {each.value: each for each in TicketStatus}
+CLASSIFICATIONS = {None: None} | {each.value: each for each in Classification}
+CHANNELS = {each.value: each for each in Channel}
 
 # What a view reads for each attribute that needs a few columns only; every other attribute needs the whole row.
 ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
     attribute: tuple(field.column for field in TICKET_FIELDS if field.attribute == attribute)
     for attribute in {field.attribute for field in TICKET_FIELDS}
     if attribute is not None
-} | {"timeline": (), "referred_to": ("referred_to_id", "status")}
+} | {
+    "timeline": (),
+    "lead_agency": ("lead_agency_id", "supervisory"),
+    "supporting_agencies": ("supporting_agency_ids", "supervisory"),
+    "reported_agency": ("reported_agency_id", "supervisory"),
+    "referred_to": ("referred_to_id", "status", "supervisory"),
+}
 
 
-def columns_for(attributes: Iterable[str]) -> str:
+@lru_cache(maxsize=256)
+def columns_for(attributes: frozenset[str]) -> str:
     """The columns that these attributes of a view read, with id and number; all where one needs the whole row."""
     wanted = {"id", "number"}
     for attribute in attributes:
@@ -53,7 +64,9 @@ NUMBER_ONLY: dict[str, Any] = {
     "received_at": EPOCH_START,
     "updated_at": EPOCH_START,
 }
-UNTOLD = frozenset(camel(field.attribute) for field in TICKET_FIELDS if field.attribute) - {"id", "number"}
+UNTOLD = frozenset(camel(field.attribute) for field in TICKET_FIELDS if field.attribute) - {"id", "number"} | {
+    "holdCount"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +102,23 @@ class LocationView:
 class TicketView:
     """The contract's Ticket for one sight; GraphQL reads these as they are, without resolvers."""
 
-    def __init__(self, row: Mapping[str, Any], reference: Reference, sight: Sight, *, lost: bool = False) -> None:
+    def __init__(
+        self,
+        row: Mapping[str, Any],
+        reference: Reference,
+        sight: Sight,
+        *,
+        lost: bool = False,
+        unread: frozenset[str] | None = None,
+    ) -> None:
+        """unread: hidden_names of this sight, where somebody makes many views for it."""
         self.row = row
         self.reference = reference
         self.sight = sight
         self.lost = lost
         self.pk: int = row["id"]
         self.redactions: Redactions | None = None
-        self.unread = hidden_names(sight, lost=lost)
+        self.unread = hidden_names(sight, lost=lost) if unread is None else unread
 
     def read(self, column: str, name: str) -> Any:
         """What a column holds, or nothing where the field of this name is hidden from the caller."""
@@ -139,11 +161,11 @@ class TicketView:
 
     @property
     def number(self) -> str:
-        return str(self.row["number"])
+        return self.row["number"]  # type: ignore[no-any-return]
 
     @property
     def version(self) -> int:
-        return int(self.row["version"])
+        return self.row["version"]  # type: ignore[no-any-return]
 
     @property
     def title(self) -> str | None:
@@ -155,16 +177,15 @@ class TicketView:
 
     @property
     def status(self) -> TicketStatus:
-        return TicketStatus(self.row["status"])
+        return STATUSES[self.row["status"]]
 
     @property
     def classification(self) -> Classification | None:
-        value = self.row["classification"]
-        return None if value is None else Classification(value)
+        return CLASSIFICATIONS[self.row["classification"]]
 
     @property
     def channel(self) -> Channel:
-        return Channel(self.row["channel"])
+        return CHANNELS[self.row["channel"]]
 
     @property
     def category(self) -> CategoryRef | None:
@@ -184,22 +205,34 @@ class TicketView:
 
     @property
     def reported_agency(self) -> AgencyRef | None:
-        return self.reference.agencies.get(self.row["reported_agency_id"])
+        return self._agency("reportedAgency", self.row["reported_agency_id"])
 
     @property
     def lead_agency(self) -> AgencyRef | None:
-        return self.reference.agencies.get(self.row["lead_agency_id"])
+        return self._agency("leadAgency", self.row["lead_agency_id"])
 
     @property
     def referred_to(self) -> AgencyRef | None:
         """Where the report was passed to; whatever else its column keeps of an earlier stay is no news."""
-        if self.status is not TicketStatus.OUT_OF_JURISDICTION:
-            return None
-        return self.reference.agencies.get(self.row["referred_to_id"])
+        passed_on = self.status is TicketStatus.OUT_OF_JURISDICTION
+        return self._agency("referredTo", self.row["referred_to_id"] if passed_on else None)
 
     @property
     def supporting_agencies(self) -> list[AgencyRef]:
+        if self._unnamed("supportingAgencies"):
+            return []
         return [self.reference.agencies[key] for key in self.row["supporting_agency_ids"]]
+
+    def _agency(self, name: str, key: int | None) -> AgencyRef | None:
+        return None if self._unnamed(name) else self.reference.agencies.get(key or 0)
+
+    def _unnamed(self, name: str) -> bool:
+        """Whether no agency may be named to the caller; the field of this name is then noted as hidden."""
+        if not unnamed_to(self.sight, self.row["supervisory"]):
+            return False
+        if self.redactions is not None:
+            self.redactions.note(NAMING[name], HiddenReason.SUPERVISORY, self.pk)
+        return True
 
     @property
     def assignee(self) -> OfficerRef | None:

@@ -14,7 +14,7 @@ from models.database import tortoise_config
 from tests.conftest import on_server
 
 BEFORE, SEARCH = "models.0016_assignee_left", "models.0017_search"
-UNJOINED, JOINED = "models.0023_moves", "models.0027_search_numerals"
+UNJOINED, JOINED = "models.0023_moves", "models.0028_search_numerals"
 FUNCTIONS = "SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'search%' ORDER BY 1"
 TICKET = """
 INSERT INTO ticket (number, title, body, status, channel, submitted_by, received_at, created_at, updated_at)

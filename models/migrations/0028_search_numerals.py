@@ -104,7 +104,7 @@ def back(body: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0026_deadline_policies")]
+    dependencies = [("models", "0027_copied_screens")]
 
     initial = False
 
