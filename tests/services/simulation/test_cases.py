@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +21,7 @@ from services.simulation.forms import words_of
 from services.simulation.offline import on_paper
 from services.simulation.page import page
 from services.simulation.scenario import load_scenario
+from services.simulation.steps import Reply, Situation, Verb, next_step
 from tests.root import ROOT
 
 KEDIRI = ROOT / "cities" / "kediri"
@@ -401,3 +403,12 @@ def test_no_case_has_words_that_none_of_its_texts_asks_for(scenario):
         asked = template.words.union(*map(names_in, template.titles))
         assert set(template.fill) <= asked, template.code
         assert ("sejak" in asked) is bool(template.spans), template.code
+
+
+def test_whatever_is_found_to_be_supervisory_goes_to_the_inspectorate_alone(scenario):
+    template = next(each for each in scenario.templates if each.code == "genangan-hujan")
+    seen = Situation(TicketStatus.VERIFIED, template, "KDR-1", False, False, Reply.NONE, 0, 0, supervisory=True)
+
+    steps = [next_step(Random(seed), scenario, seen) for seed in range(20)]
+
+    assert {(step.verb, step.agency, step.supporting) for step in steps} == {(Verb.DISPATCH, "INSPEKTORAT", ())}
