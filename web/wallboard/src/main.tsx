@@ -16,9 +16,13 @@ import { agencyOf, choicesOf, described, filterOf, unknownWords, type Choices } 
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
 import './theme.css';
 import './style.css';
-import './board/board.css';
-import './board/walls.css';
-import './board/print.css';
+import './looks/head.css';
+import './looks/board.css';
+import './looks/trend.css';
+import './looks/tables.css';
+import './looks/walls.css';
+import './looks/narrow.css';
+import './looks/print.css';
 
 const DAY_MS = 86_400_000;
 const query = new URLSearchParams(location.search);
