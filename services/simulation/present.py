@@ -206,6 +206,8 @@ class Stage:
             await self._verify(ticket, step)
         elif step.verb is Verb.DISPATCH:
             await moves.dispatch(self.desk, self._coordinator(), self._dispatch(ticket, step))
+        elif step.verb is Verb.JOIN:
+            await moves.dispatch(self.desk, self._coordinator(), self._join(ticket, step))
         elif step.verb is Verb.MERGE:
             await self._merge(ticket)
         elif step.verb is Verb.MOVE:
@@ -228,6 +230,13 @@ class Stage:
 
     def _dispatch(self, ticket: Ticket, step: Step) -> commands.Dispatch:
         return commands.Dispatch(ticket.id, ticket.version, step.agency or "", step.supporting, step.text)
+
+    def _join(self, ticket: Ticket, step: Step) -> commands.Dispatch:
+        """The same lead agency, with those that help besides."""
+        agencies = self.cast.reference.agencies
+        lead = agencies[ticket.lead_agency_id or 0].code
+        helping = {agencies[key].code for key in ticket.supporting_agency_ids} | set(step.supporting)
+        return commands.Dispatch(ticket.id, ticket.version, lead, tuple(sorted(helping - {lead})))
 
     async def _merge(self, ticket: Ticket) -> None:
         target = await self._earlier(ticket)

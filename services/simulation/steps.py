@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from random import Random
@@ -19,6 +19,7 @@ S = TicketStatus
 class Verb(StrEnum):
     VERIFY = "VERIFY"
     DISPATCH = "DISPATCH"
+    JOIN = "JOIN"
     RETURN = "RETURN"
     ASSIGN = "ASSIGN"
     MOVE = "MOVE"
@@ -91,9 +92,9 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
     S.INCOMPLETE: weighted({"completed": 78, "abandoned": 22}),
     S.VERIFIED: weighted({"dispatch": 100}),
     S.DISPATCHED: weighted(
-        {"start": 57, "assign": 29, "give_back": 6, "wait": 3, "note": 3, "incomplete": 1, "withdraw": 1}
+        {"start": 56, "redirect": 1, "assign": 29, "give_back": 6, "wait": 3, "note": 3, "incomplete": 1, "withdraw": 1}
     ),
-    S.IN_PROGRESS: weighted({"reply": 81, "note": 12, "wait": 6, "incomplete": 1}),
+    S.IN_PROGRESS: weighted({"reply": 80, "note": 12, "wait": 6, "incomplete": 1, "join": 1}),
     S.ON_HOLD: weighted({"resume": 100}),
     S.ANSWERED: weighted({"resolve": 96, "again": 4}),
     S.REOPENED: weighted({"resume": 100}),
@@ -103,6 +104,7 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
 HOURS = {
     Verb.VERIFY: 3.0,
     Verb.DISPATCH: 2.0,
+    Verb.JOIN: 6.0,
     Verb.RETURN: 10.0,
     Verb.ASSIGN: 4.0,
     Verb.MOVE: 8.0,
@@ -221,6 +223,22 @@ def _dispatch(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     return Step(Verb.DISPATCH, agency=agency, supporting=supporting, text=text)
 
 
+def _redirect(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The desk corrects its own choice, where another agency can take it; what is with that one already goes on."""
+    others = len(seen.template.agencies.items) > 1 and not seen.supervisory and not seen.template.by_area
+    texts = seen.fresh(scenario.dispatch[_manner(seen)])
+    if not others or not texts or seen.reply is not Reply.NONE:
+        return _go_on(rng, scenario, seen)
+    return Step(Verb.DISPATCH, agency=_lead(scenario, replace(seen, returns=seen.returns + 1)), text=rng.choice(texts))
+
+
+def _join(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The survey shows that another agency has to help."""
+    if seen.supervisory or not seen.template.support or seen.reply is not Reply.NONE:
+        return _go_on(rng, scenario, seen)
+    return Step(Verb.JOIN, supporting=(rng.choice(seen.template.support),))
+
+
 def _manner(seen: Situation) -> str:
     """How the desk asks: for what is urgent, for a look at the place, else by the kind of the report."""
     kind = seen.classification or seen.template.kind
@@ -316,6 +334,8 @@ def _reopen(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
 MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "verify": _verify,
     "incomplete": _incomplete,
+    "redirect": _redirect,
+    "join": _join,
     "withdraw": _archive("WITHDRAWN"),
     "completed": _completed,
     "abandoned": _archive("INCOMPLETE"),

@@ -117,8 +117,19 @@ class Storyteller:
         )
         life.record(EventKind.VERIFIED, at, self.cast.coordinator(rng), details=HIDDEN_NOTE)
 
+    def _join(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        """With the same lead agency others come, and nothing else changes."""
+        codes = self.cast.reference.agency_codes
+        before = set(life.row["supporting_agency_ids"])
+        after = before | {codes[code].pk for code in step.supporting} - {life.row["lead_agency_id"]}
+        if after != before:
+            life.set(at, supporting_agency_ids=sorted(after))
+            life.record(EventKind.DISPATCHED, at, self.cast.coordinator(rng), details=HIDDEN_NOTE)
+
     def _dispatch(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
         codes = self.cast.reference.agency_codes
+        if codes[step.agency or ""].pk == life.row["lead_agency_id"] and life.row["status"] is S.DISPATCHED:
+            return  # a redirect to where it is already
         text = life.keep(TextKind.NOTE, step.text) if step.text else None
         life.enter(
             at,
@@ -322,6 +333,7 @@ def _answer_details(answer: dict[str, Any]) -> dict[str, Any]:
 ACTS = {
     Verb.VERIFY: Storyteller._verify,
     Verb.DISPATCH: Storyteller._dispatch,
+    Verb.JOIN: Storyteller._join,
     Verb.RETURN: Storyteller._return,
     Verb.ASSIGN: Storyteller._assign,
     Verb.MOVE: Storyteller._move,
