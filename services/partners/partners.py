@@ -317,7 +317,7 @@ async def _noted(
     """
     if not changed:
         return (await log.append(using, ended)).least_seq
-    details, subject = {"changed": ",".join(changed)}, f"client:{client_id}"
+    details, subject = {"changed": ",".join(changed), **scope.acting}, f"client:{client_id}"
     await record(desk, AuditKind.GRANT_CHANGED, scope.principal, subject=subject, details=details, using=using)
     event = log.NewEvent(
         kind=EventKind.RIGHTS_CHANGED,
