@@ -103,7 +103,7 @@ async def deny(desk: Desk, scope: Scope, user_code: str) -> None:
         found = await _locked(desk, using, user_code)
         found.state = DeviceState.DENIED
         await found.save(using_db=using, update_fields=["state"])
-        details = {"board": found.board, **scope.acting}
+        details: dict[str, str | int] = {"board": found.board, **scope.acting}
         await record(desk, AuditKind.DISPLAY_DENIED, scope.principal, details=details, using=using)
 
 

@@ -98,6 +98,7 @@ SUBMIT = (
 OF_MUTATIONS = {
     "SignInPayload.accessToken",
     "SignInPayload.csrfToken",
+    "Viewer.assignments",
     "Viewer.csrfToken",
     "Viewer.sessions",
     "Query.displays",
