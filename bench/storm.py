@@ -31,9 +31,11 @@ from services.credentials.credentials import issue
 from services.intake import submissions
 from services.intake.forms import Person, Submission
 from services.master_data.codes import on_duty
+from services.reasons.reasons import MISSING
 from services.reporters import citizens, erasure, reporters
 from services.tickets import answers, commands, editing, merging, moves, workflow
 from services.tickets.location import Place
+from services.tickets.needs import RESPONSIBLE
 
 HOT, FEWEST, TOGETHER, SHOWN = 12, 8, 4, 300
 WORDS = ("lampu", "jalan", "padam", "saluran", "sampah", "pasar", "air", "keruh", "parkir", "pungli", "sekolah")
@@ -48,6 +50,7 @@ class Player:
     desk: Desk
     staff: Sequence[Scope]
     codes: Sequence[str]
+    outside: Sequence[str]
     places: Sequence[str]
     rng: Random
     counts: Counter[str] = field(default_factory=Counter)
@@ -164,7 +167,13 @@ class Player:
             self.desk.today() + timedelta(days=5) if MoveNeed.UNTIL in move.needs else None,
             (commands.Evidence(self.sentence()),) if MoveNeed.EVIDENCE in move.needs else (),
             prolong=move.to is ticket.status,
+            missing=self._missing() if move.to is workflow.S.INCOMPLETE else (),
+            referred_to_agency_code=self.rng.choice(self.outside) if MoveNeed.AGENCY in move.needs else None,
+            referred=self.rng.choice((None, True, False)) if MoveNeed.AGENCY in move.needs else None,
         )
+
+    def _missing(self) -> tuple[str, ...]:
+        return tuple(self.rng.sample(MISSING, self.rng.randint(0, 2)))
 
     async def merge(self, scope: Scope, ticket: Ticket) -> None:
         others = await Ticket.filter(merged_into_id=None).order_by("-id").limit(HOT)
@@ -269,8 +278,9 @@ async def storm(seed: int, acts: int) -> list[str]:
     async with open_desk(load_settings()) as desk:
         reference = await desk.reference()
         codes = [agency.code for agency in reference.agencies.values() if agency.active]
+        outside = [each.code for each in reference.agencies.values() if each.active and each.kind in RESPONSIBLE]
         staff, places = await everybody(desk), sorted(reference.areas)
-        player = Player(desk, staff, codes, places, Random(seed))  # noqa: S311 - a play
+        player = Player(desk, staff, codes, outside, places, Random(seed))  # noqa: S311 - a play
         await player.play(acts)
     print(f"  storm {seed}: {dict(player.counts)}", flush=True)
     return player.broken

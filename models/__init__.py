@@ -17,6 +17,7 @@ from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
 from models.reasons import ReasonRule, ReporterRule
 from models.reporters import Reporter
+from models.resolving import ResolvingRule
 from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
 from models.words import MutationId, PendingReindex, WordBinding
@@ -58,6 +59,7 @@ __all__ = [
     "RefreshToken",
     "Reporter",
     "ReporterRule",
+    "ResolvingRule",
     "StoredDocument",
     "Ticket",
     "TicketCounter",

@@ -40,9 +40,20 @@ REOPENED_STATUSES = frozenset({TicketStatus.REOPENED})
 # What no agency works on yet: a lead agency that stands here already, of an import, was never dispatched to.
 UNDISPATCHED_LED_STATUSES = UNVERIFIED_STATUSES | RETURNED_STATUSES
 AGENCY_STATUSES = frozenset({TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS})
-# What waits for an officer of the lead agency; an answered ticket may change hands, and waits for nobody there.
-UNASSIGNED_STATUSES = AGENCY_STATUSES | {TicketStatus.ON_HOLD, TicketStatus.REOPENED}
+# What waits for an officer of the lead agency, to whom reporters bring what was missing, too; an answered ticket may
+# change hands, and waits for nobody there.
+UNASSIGNED_STATUSES = AGENCY_STATUSES | {TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.REOPENED}
 ASSIGNABLE_STATUSES = UNASSIGNED_STATUSES | {TicketStatus.ANSWERED}
+
+
+class DeadlineStanding(StrEnum):
+    """Where a deadline stands today; due soon is today or the next working day (our choice)."""
+
+    IN_TIME = "IN_TIME"
+    DUE_SOON = "DUE_SOON"
+    OVERDUE = "OVERDUE"
+    RESTING = "RESTING"
+    UNBOUND = "UNBOUND"
 
 
 class Classification(StrEnum):
@@ -144,6 +155,7 @@ class ReasonList(StrEnum):
     JURISDICTION = "JURISDICTION"
     ARCHIVE = "ARCHIVE"
     UNRESOLVED = "UNRESOLVED"
+    OUTCOME = "OUTCOME"
     REOPEN = "REOPEN"
 
 

@@ -62,6 +62,12 @@ class Ticket(Model):
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     hold_until = fields.DateField(null=True)
+    # Of an INCOMPLETE ticket that its agency keeps: the status that it goes back to.
+    resumes = fields.CharEnumField(TicketStatus, max_length=24, null=True)
+    referred_to: fields.ForeignKeyNullableRelation[Agency] = fields.ForeignKeyField(
+        "models.Agency", related_name="referred", null=True, on_delete=fields.RESTRICT
+    )
+    referred_to_id: int | None
     merged_into: fields.ForeignKeyNullableRelation[Ticket] = fields.ForeignKeyField(
         "models.Ticket", related_name="duplicates", null=True, on_delete=fields.RESTRICT, db_index=True
     )

@@ -10,14 +10,16 @@ from typing import TypeVar, cast
 
 import strawberry
 
-from models.enums import Channel, TicketStatus
+from models.enums import Channel, DeadlineStanding, TicketStatus
 from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
 from schema.master_data.agencies import Agency
 from schema.master_data.categories import Category
 from services.access.filters import FILTER, NAMES
 from services.board import board
+from services.board.due_first import DUE_FIRST
 from services.board.snapshot import Snapshot
+from services.board.usual import LEAST_DAYS, MOST_DAYS, WEEKS
 from services.core.desk import STANDARD, Desk
 from services.core.links import Link
 from services.core.refusals import EdgeRefusal
@@ -60,6 +62,7 @@ class AgencyLoad:
     agency: Agency
     open: int = strawberry.field(description="Open tickets that it leads.")
     overdue: int = strawberry.field(description="Those of them that are overdue.")
+    due_soon: int = strawberry.field(description="Those of them whose last day is today or the next working day.")
     oldest_open_at: datetime | None = strawberry.field(description="When the oldest of them was received.")
 
 
@@ -85,6 +88,18 @@ class TrendDay:
     resolved: int = strawberry.field(
         description="Tickets of total that are RESOLVED now and last became so on this day."
     )
+    dispatched: int | None = strawberry.field(
+        description=(
+            "Diterima dari meja: tickets of total that were last dispatched to the board's agency on this day, "
+            "whenever they came in; null on a board of several agencies."
+        )
+    )
+    working_day: bool = strawberry.field(description="Hari kerja: whether the desk works on this day.")
+    day_off: str | None = strawberry.field(
+        description=(
+            "The name of a libur nasional or cuti bersama, in Indonesian; null on other days, weekends included."
+        )
+    )
 
 
 @strawberry.type
@@ -93,6 +108,20 @@ class OldTicket:
     agency: Agency | None
     category: Category | None
     received_at: datetime
+    status: TicketStatus
+    standing: DeadlineStanding
+    due_on: date | None = strawberry.field(
+        description="The last day in time (WIB); null while the clock rests, and where no rule bounds it."
+    )
+    working_days_left: int | None = strawberry.field(
+        description=(
+            "Sisa hari kerja: those after today up to dueOn, 0 on that day. Of an OVERDUE ticket 0 or less: so many "
+            "working days have passed since dueOn, today included. Null where dueOn is."
+        )
+    )
+    hold_until: date | None = strawberry.field(
+        description="Ditunda sampai: when to look again; null unless status is ON_HOLD."
+    )
 
 
 @strawberry.type(description="Nothing of the reporter, the body or an exact place.")
@@ -117,6 +146,13 @@ class WallboardSnapshot:
     cursor: Cursor = strawberry.field(description="The position of the log that the numbers show.")
     build: str = strawberry.field(description="A new value means that the page should reload.")
     links: list[LinkState]
+    city: str | None = strawberry.field(description="The city's name; null before its master data was seeded.")
+    agency: Agency | None = strawberry.field(
+        description=(
+            "Whose board it is: the agency of a display's board, else the only one that the filter names; null: the "
+            "city's."
+        )
+    )
     total: int = strawberry.field(description="All tickets in sight that meet the filter, closed ones included.")
     open: int = strawberry.field(description="Tickets of total for which the desk still owes something.")
     overdue: int = strawberry.field(
@@ -126,6 +162,7 @@ class WallboardSnapshot:
         )
     )
     due_soon: int = strawberry.field(description="Open tickets whose last day is today or the next working day.")
+    due_today: int = strawberry.field(description="Those of dueSoon whose last day is today.")
     open_without_agency: int = strawberry.field(
         description="Open tickets that no agency leads yet: with byAgency's they add up to open."
     )
@@ -134,6 +171,21 @@ class WallboardSnapshot:
     )
     received_today: int = strawberry.field(description="Since midnight WIB; the last day of trend.")
     resolved_today: int = strawberry.field(description="Since midnight WIB; the last day of trend.")
+    dispatched_today: int | None = strawberry.field(
+        description=(
+            "Diterima dari meja hari ini: dispatched to the board's agency since midnight WIB; the last day of trend. "
+            "Null on a board of several agencies."
+        )
+    )
+    usual_received: int | None = strawberry.field(
+        description=(
+            f"Biasanya pada jam ini: of total, what had come in before this minute of the day on the last {MOST_DAYS} "
+            f"same weekdays within {WEEKS} weeks that were working days, if today is one, or days off, if today is "
+            "one: the median, the lower one of two. As of asOf; it does not hasten a frame. Null where fewer than "
+            f"{LEAST_DAYS} such days lie after the desk's first ticket, and to partners; displays are told it of the "
+            "whole city only, without a filter."
+        )
+    )
     withheld: int | None = strawberry.field(
         description=(
             f"Confidential or supervisory tickets outside the caller's sight that meet the filter; null below {LEAST}. "
@@ -154,10 +206,22 @@ class WallboardSnapshot:
     by_agency: list[AgencyLoad] = strawberry.field(
         description="Agencies that lead open tickets, the most loaded first; with openWithoutAgency adds up to open."
     )
+    by_lateness: list[AgencyLoad] = strawberry.field(
+        description=(
+            "The same as byAgency, those with the most overdue tickets first, then with the most that are due soon, "
+            "then the most loaded."
+        )
+    )
     by_category: list[CategoryCount] = strawberry.field(description="The largest first; adds up to total.")
     by_kecamatan: list[AreaCount] = strawberry.field(description="By code; adds up to total.")
     trend: list[TrendDay] = strawberry.field(description="The last 30 days in WIB, today last.")
     oldest_open: list[OldTicket] = strawberry.field(description="The 10 open tickets that were received first.")
+    due_first: list[OldTicket] = strawberry.field(
+        description=(
+            f"The {DUE_FIRST} open tickets whose day comes first, the longest overdue at the top: by dueOn, those on "
+            "hold by holdUntil, then those with neither; of the same day the one that was received first."
+        )
+    )
     latest: list[WallboardChange] = strawberry.field(description="The last 12 status changes, newest first.")
 
 
@@ -203,22 +267,29 @@ def wallboard_of(desk: Desk, shown: Snapshot) -> WallboardSnapshot:
         cursor=Cursor(desk.cursors.seal_position(shown.epoch, shown.seq)),
         build=desk.boards.build,
         links=cast("list[LinkState]", desk.links.states(desk.now())),
+        city=shown.city,
+        agency=cast("Agency | None", shown.agency),
         total=shown.total,
         open=shown.open,
         overdue=shown.overdue,
         due_soon=shown.due_soon,
+        due_today=shown.due_today,
         open_without_agency=shown.open_without_agency,
         overdue_without_agency=shown.overdue_without_agency,
         received_today=shown.received_today,
         resolved_today=shown.resolved_today,
+        dispatched_today=shown.dispatched_today,
+        usual_received=shown.usual_received,
         withheld=shown.withheld,
         too_few=shown.too_few,
         by_status=cast("list[StatusCount]", shown.by_status),
         by_agency=cast("list[AgencyLoad]", shown.by_agency),
+        by_lateness=cast("list[AgencyLoad]", shown.by_lateness),
         by_category=cast("list[CategoryCount]", shown.by_category),
         by_kecamatan=cast("list[AreaCount]", shown.by_kecamatan),
         trend=cast("list[TrendDay]", shown.trend),
         oldest_open=cast("list[OldTicket]", shown.oldest_open),
+        due_first=cast("list[OldTicket]", shown.due_first),
         latest=cast("list[WallboardChange]", shown.latest),
     )
 

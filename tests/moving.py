@@ -21,11 +21,12 @@ UNTIL = date(2026, 3, 20)
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a move may have to name: another agency, another ticket, an approved answer."""
+    """What a move may have to name: another agency, another ticket, an approved answer, a body outside the city."""
 
     agency_code: str = ""
     into_number: str = ""
     answer_id: int | None = None
+    outside_code: str = "pln"
 
 
 async def make_move(
@@ -49,12 +50,16 @@ async def make_move(
             return await merging.merge(desk, scope, merging.Merge(**key, into_number=means.into_number))
         case MoveMutation.SEND_ANSWER:
             return await answers.send(desk, scope, answers.Send(**key, answer_id=means.answer_id))
-    order = status_change(key, to, needs, reasons)
+    order = status_change(key, to, needs, reasons, means)
     return await moves.change_status(desk, scope, replace(order, prolong=to is ticket.status))
 
 
 def status_change(
-    key: dict[str, Any], to: TicketStatus, needs: tuple[MoveNeed, ...], reasons: tuple[str, ...]
+    key: dict[str, Any],
+    to: TicketStatus,
+    needs: tuple[MoveNeed, ...],
+    reasons: tuple[str, ...],
+    means: Means,
 ) -> moves.StatusChange:
     return moves.StatusChange(
         **key,
@@ -62,6 +67,7 @@ def status_change(
         note="Sudah diperiksa." if MoveNeed.NOTE in needs else None,
         reason_code=reasons[0] if reasons else None,
         until=UNTIL if MoveNeed.UNTIL in needs else None,
+        referred_to_agency_code=means.outside_code if MoveNeed.AGENCY in needs else None,
         evidence=(moves.Evidence("Foto lampu menyala."),) if MoveNeed.EVIDENCE in needs else (),
     )
 

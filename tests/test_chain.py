@@ -7,7 +7,16 @@ import asyncpg
 import pytest
 
 from models import Answer, Event, LogHead, Ticket
-from models.enums import ASSIGNABLE_STATUSES, AnswerState, Channel, EventKind, Role, TicketStatus, Visibility
+from models.enums import (
+    ASSIGNABLE_STATUSES,
+    AgencyKind,
+    AnswerState,
+    Channel,
+    EventKind,
+    Role,
+    TicketStatus,
+    Visibility,
+)
 from services.access.states import COLUMNS, ticket_state
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
@@ -28,6 +37,7 @@ class Play:
 
     async def set_up(self):
         self.agencies = [await make_agency(code) for code in ("dinas-pupr", "dinas-sosial")]
+        await make_agency("pln", kind=AgencyKind.EXTERNAL)
         self.coordinator = await make_scope(Role.COORDINATOR, await make_agency("diskominfo"))
         self.liaisons = [await make_scope(Role.LIAISON, agency) for agency in self.agencies]
         self.workers = {agency.id: await make_officer(agency) for agency in self.agencies}

@@ -47,7 +47,9 @@ SIZES = {
     "WallboardSnapshot.byAgency": 100,
     "WallboardSnapshot.byCategory": 100,
     "WallboardSnapshot.byKecamatan": 5,
+    "WallboardSnapshot.byLateness": 100,
     "WallboardSnapshot.byStatus": len(TicketStatus),
+    "WallboardSnapshot.dueFirst": 10,
     "WallboardSnapshot.latest": 12,
     "WallboardSnapshot.links": 3,
     "WallboardSnapshot.oldestOpen": 10,
@@ -113,5 +115,6 @@ def real_sizes(reference: Reference | None) -> Mapping[str, int]:
         "Query.categories": categories,
         "WallboardSnapshot.byAgency": agencies,
         "WallboardSnapshot.byCategory": categories + 1,
+        "WallboardSnapshot.byLateness": agencies,
         "WallboardSnapshot.byKecamatan": len(reference.kecamatan) + 1,
     }

@@ -21,6 +21,7 @@ from services.queries import lists
 CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.TicketStatus,
     enums.Classification,
+    enums.DeadlineStanding,
     enums.Channel,
     enums.AgencyKind,
     enums.HiddenReason,

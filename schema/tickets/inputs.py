@@ -147,6 +147,24 @@ class ChangeTicketStatusInput(Pasted):
             "reason and note as for the move."
         ),
     )
+    referred_to_agency_code: str | None = strawberry.field(
+        default=None,
+        description=(
+            "Of OUT_OF_JURISDICTION: the body that is responsible, by its code (kind EXTERNAL or VERTICAL); "
+            "required there."
+        ),
+    )
+    referred: bool | None = strawberry.field(
+        default=None,
+        description="Whether the report was passed on to that body; false: the reporter is told to go there.",
+    )
+    missing: list[str] | None = strawberry.field(
+        default=None,
+        description=(
+            "Of INCOMPLETE: what is missing, from the labels' list Missing (LOCATION, TIME, IDENTITY, PROOF); "
+            "the note may add to it, and one of the two is needed."
+        ),
+    )
     client_mutation_id: str | None = None
 
 

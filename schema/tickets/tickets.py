@@ -86,6 +86,9 @@ class Ticket(Node):
     hold_until: date | None = strawberry.field(description="Ditunda sampai.")
     return_count: int = strawberry.field(description="How often an agency sent it back.")
     reopen_count: int = strawberry.field(description="How often it was reopened.")
+    referred_to: Agency | None = strawberry.field(
+        description="Agencies that an OUT_OF_JURISDICTION report was passed to; null where it was passed to nobody."
+    )
     allowed_moves: list[AllowedMove] = strawberry.field(description="What the caller may do next.")
 
     @strawberry.field(description="Pelapor, masked.", metadata=SHARED)

@@ -103,6 +103,9 @@ def status_change(given: inputs.ChangeTicketStatusInput) -> commands.StatusChang
         until=given.until,
         evidence=tuple(commands.Evidence(each.description, each.url) for each in given.evidence or ()),
         prolong=bool(given.prolong),
+        missing=codes(given.missing) or (),
+        referred_to_agency_code=given.referred_to_agency_code,
+        referred=given.referred,
         client_mutation_id=given.client_mutation_id,
     )
 

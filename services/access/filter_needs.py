@@ -18,6 +18,7 @@ from services.access.needs import Need, Needs, one_of
 _LEADS = (
     *one_of("Ticket.leadAgency", *needs.AGENCIES),
     *one_of("WallboardSnapshot.byAgency AgencyLoad.agency AgencyLoad.open", *needs.AGENCIES),
+    *one_of("WallboardSnapshot.byLateness AgencyLoad.agency AgencyLoad.open", *needs.AGENCIES),
 )
 _MATTERS = one_of("WallboardSnapshot.byCategory CategoryCount.category CategoryCount.count", *needs.CATEGORIES)
 _PLACES = one_of("WallboardSnapshot.byKecamatan AreaCount.count", "AreaCount.code", "AreaCount.name")

@@ -11,7 +11,7 @@ _OF_TICKETS = {camel(field.attribute) for field in TICKET_FIELDS if field.open a
 OPEN_FIELDS: dict[str, str] = {
     "AcceptInvitationPayload": "clientMutationId errors",
     "Agency": "active code id kind name parent shortName",
-    "AgencyLoad": "agency oldestOpenAt open overdue",
+    "AgencyLoad": "agency dueSoon oldestOpenAt open overdue",
     "AllowedMove": "by needs reasonCodes to",
     "Answer": "id reviewNote sentAt state updatedAt version",
     "AnswerPayload": "answer clientMutationId errors",
@@ -86,7 +86,7 @@ OPEN_FIELDS: dict[str, str] = {
     "NotFound": "code message path",
     "OfficerConnection": "pageInfo",
     "OfficerEdge": "cursor node",
-    "OldTicket": "agency category number receivedAt",
+    "OldTicket": "agency category dueOn holdUntil number receivedAt standing status workingDaysLeft",
     "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
     "Partner": "budget coordinates deprecated documents endsAt id keys name purpose rows version",
     "PartnerBudget": "points restorePerSecond",
@@ -124,13 +124,14 @@ OPEN_FIELDS: dict[str, str] = {
     "TicketStatusChangeConnection": "cursor edges hasNextPage reset",
     "TicketStatusChangeEdge": "cursor node",
     "TicketUpdated": "changed cursor ticket",
-    "TrendDay": "day received resolved",
+    "TrendDay": "day dayOff dispatched received resolved workingDay",
     "VersionConflict": "changedSince code current currentAnswer currentTicket message path",
     "Viewer": "agency kind name officer roles serverTime sessionExpiresAt worklists",
     "WallboardChange": "agency at category number to",
     "WallboardSnapshot": (
-        "asOf build byAgency byCategory byKecamatan byStatus cursor dueSoon latest links oldestOpen open "
-        "openWithoutAgency overdue overdueWithoutAgency receivedToday resolvedToday tooFew total trend withheld"
+        "agency asOf build byAgency byCategory byKecamatan byLateness byStatus city cursor dispatchedToday dueFirst "
+        "dueSoon dueToday latest links oldestOpen open openWithoutAgency overdue overdueWithoutAgency receivedToday "
+        "resolvedToday tooFew total trend usualReceived withheld"
     ),
     "WorklistCount": "count worklist",
 }

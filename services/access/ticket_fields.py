@@ -67,6 +67,8 @@ TICKET_FIELDS = (
     TicketField("updated_at", "updated_at", "updated_at", kind=Kind.MOMENT, open=True),
     TicketField("occurred_on", "occurred_on", kind=Kind.DAY),
     TicketField("hold_until", "hold_until", "hold_until", "holdUntil", Kind.DAY, open=True),
+    TicketField("resumes", "resumes"),
+    TicketField("referred_to_id", "referred_to", "referred_to", "referredTo", open=True),
     TicketField("merged_into_id", "merged_into", "merged_into", "mergedInto", open=True),
     TicketField("return_count", "returns", "return_count", "returnCount", Kind.COUNT, open=True),
     TicketField("reopen_count", "reopens", "reopen_count", "reopenCount", Kind.COUNT, open=True),

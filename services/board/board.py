@@ -57,7 +57,7 @@ def board_query(reference: Reference, sight: Sight, wanted: BoardFilter) -> Boar
     agencies = checks(_agencies, reference, wanted, bound)
     parts = (checks(condition, plain, reference, nobody), agencies, *bound)
     checks.settle()
-    return BoardQuery(Every(parts), row_rule(sight), _protected(sight))
+    return BoardQuery(Every(parts), row_rule(sight), _protected(sight), _owner(sight, wanted, reference))
 
 
 def _protected(sight: Sight) -> Predicate:
@@ -84,6 +84,15 @@ def _agencies(reference: Reference, wanted: BoardFilter, bound: tuple[Predicate,
         return Every(bound)
     outside = (ref.pk for ref in reference.agencies.values() if ref.kind is AgencyKind.EXTERNAL)
     return Not(Among("lead", tuple(sorted(outside))))
+
+
+def _owner(sight: Sight, wanted: BoardFilter, reference: Reference) -> int | None:
+    """The agency whose board it is: that of a screen, else the only one that the filter names."""
+    if _bound(sight):
+        return sight.agency_id
+    codes = {spelled(reference.agency_codes, code) or "" for code in wanted.agency_code or ()}
+    refs = [reference.agency_codes[code] for code in codes if code in reference.agency_codes]
+    return refs[0].pk if len(codes) == len(refs) == 1 else None
 
 
 def narrowed_by(sight: Sight, wanted: BoardFilter) -> frozenset[str]:
@@ -187,7 +196,7 @@ class Board:
         begun, today = time.monotonic(), desk.today()
         counted, row = await self._follow(desk, today) or await self._count(desk, today)
         self._counted = None  # a tally that an error leaves half updated must not be used again
-        await complete_latest(counted.tally, row.seq)
+        await complete_latest(desk, counted.tally, row.seq)
         self._counted = replace(counted, seq=row.seq)
         self.begun = begun
         caution = self.caution(desk, counted.reference)
@@ -199,10 +208,11 @@ class Board:
 
         Where two things narrow it, by filter or by grant, the whole board is one such cell. What is withheld is told to
         them of whole boards only, and in steps: who hands in protected reports finds out of any other one how many
-        there are of a kind.
+        there are of a kind. What is usual by the minute is for screens of the whole city only: a trend tells days.
         """
         outside, least = self._sight.kind is not PrincipalKind.STAFF, desk.rules.least_cell
         narrows = narrowed_by(self._sight, self._wanted) if outside else ()
+        is_screen = self._sight.kind is PrincipalKind.DISPLAY
         return Caution(
             least=least,
             merges=bool(narrows),
@@ -210,6 +220,7 @@ class Board:
             closed=len(narrows) > 1 and not is_cell(self._sight, self._wanted, reference),
             withholds=not outside or is_whole(self._sight, self._wanted),
             step=least if outside or self._wanted != BoardFilter() else 1,
+            compares=not outside or (is_screen and is_whole(self._sight, self._wanted)),
         )
 
     async def _follow(self, desk: Desk, today: date) -> tuple[Counted, Row] | None:
@@ -232,11 +243,11 @@ class Board:
         """Count everything, by the master data of the same moment."""
         since = trend_begins(today)
         reference, query = await self._asked(desk)
-        row = await read_all(desk, query, since)
+        row = await read_all(desk, query, since, today)
         now = await desk.references.at(connection(), row.epoch, row.reference_seq, today)
         if now is not reference:
             reference, query = now, board_query(now, self._sight, self._wanted)
-            row = await read_all(desk, query, since)
+            row = await read_all(desk, query, since, today)
         return Counted(tally_of(desk, query, reference, today, since, row), reference, today, row.seq), row
 
     async def _asked(self, desk: Desk) -> tuple[Reference, BoardQuery]:

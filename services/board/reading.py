@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from models.database import connection
 from models.enums import OPEN_STATUSES, RUNNING_STATUSES, Classification
 from models.event_formats import lifted
 from services.access.predicates import Parameters
+from services.board.due_first import KEPT_DUE, OpenTicket, open_ticket
 from services.board.tally import KEPT_CHANGES, LATEST, BoardQuery, Happened, Tally
+from services.board.usual import Arrivals, weekdays_before
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.deadlines.calendar import RULES, deadlines_from
@@ -28,12 +32,23 @@ def _words(statuses: frozenset[Any]) -> str:
 
 
 OPEN = f"t.status IN ({_words(OPEN_STATUSES)})"  # the condition of the partial indexes, word for word
+RUNNING = f"t.status IN ({_words(RUNNING_STATUSES)})"
+TICKET = (  # what an open ticket is told by, under the names of a state
+    "t.id, t.number, t.status, t.classification, t.category_id AS category, t.lead_agency_id AS lead, t.received_at, "
+    "t.hold_until"
+)
+PERIODS = (  # from when to when each rule was in force; within one of them who came first is due first
+    "SELECT id, classification, valid_from, lead(valid_from) OVER (PARTITION BY classification ORDER BY valid_from) "
+    "AS valid_to FROM deadline_rule"
+)
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
 PARTS = {
     "statuses": "SELECT status, count(*) AS n FROM base WHERE seen GROUP BY status",
     "categories": "SELECT category, count(*) AS n FROM base WHERE seen GROUP BY category",
     "areas": "SELECT kelurahan, count(*) AS n FROM base WHERE seen GROUP BY kelurahan",
     "days": "SELECT day, count(*) AS n FROM base WHERE seen AND day >= {since} GROUP BY day",
+    "arrivals": "SELECT date_trunc('minute', moment) AS minute, count(*) AS n FROM base "
+    "WHERE seen AND day = ANY({like}::date[]) GROUP BY minute",
     "leads": f"SELECT lead, count(*) AS n FROM base WHERE seen AND status IN ({_words(OPEN_STATUSES)}) GROUP BY lead",
     "clocks": "SELECT lead, classification, day, count(*) AS n FROM base "
     f"WHERE seen AND status IN ({_words(RUNNING_STATUSES)}) GROUP BY lead, classification, day",
@@ -50,7 +65,7 @@ class Row:
     values: Mapping[str, Any]
 
     def listed(self, name: str) -> list[Any]:
-        text = self.values[name]
+        text = self.values.get(name)
         return json.loads(text) if text else []
 
     def emptied(self) -> Row:
@@ -62,7 +77,7 @@ class Row:
         return [tuple(row.values()) for row in self.listed(name)]
 
 
-async def read_all(desk: Desk, query: BoardQuery, since: date) -> Row:
+async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> Row:
     """Everything of a board, with the rules, in one statement and one snapshot."""
     parameters = Parameters()
     wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
@@ -70,10 +85,19 @@ async def read_all(desk: Desk, query: BoardQuery, since: date) -> Row:
     first_day, first_moment = parameters.add(since), parameters.add(_midnight(desk, since))
     base = (
         "SELECT t.status, t.classification, t.lead_agency_id AS lead, t.category_id AS category, "
-        f"t.kelurahan_id AS kelurahan, (t.received_at AT TIME ZONE {zone})::date AS day, {rule} AS seen "
+        f"t.kelurahan_id AS kelurahan, t.received_at AT TIME ZONE {zone} AS moment, "
+        f"(t.received_at AT TIME ZONE {zone})::date AS day, {rule} AS seen "
         f"FROM ticket t WHERE {wanted} AND ({rule} OR {protected})"
     )
-    parts = [_rows(name, text.format(since=first_day)) for name, text in PARTS.items()]
+    like = parameters.add(weekdays_before(today))
+    parts = [_rows(name, text.format(since=first_day, like=like)) for name, text in PARTS.items()]
+    parts.append(f"(SELECT (min(t.received_at) AT TIME ZONE {zone})::date FROM ticket t) AS first_day")
+    parts.append(_rows("due_first", _due_first(wanted, rule, zone)))
+    if query.agency is not None:
+        condition = (
+            f"e.at >= {first_moment} AND t.lead_agency_id = {parameters.add(query.agency)} AND {wanted} AND {rule}"
+        )
+        parts.append(_rows("dispatched", _dispatched(parameters.add(query.agency), zone, condition)))
     statement = (
         f"WITH base AS MATERIALIZED ({base}) SELECT {HEAD}, {', '.join(parts)}, "
         f"(SELECT count(*) FROM base WHERE NOT seen) AS withheld, {_resolved(wanted, rule, zone, first_moment)}, "
@@ -94,21 +118,30 @@ async def read_since(query: BoardQuery, seq: int) -> Row:
     return await _read(statement, parameters)
 
 
-async def complete_latest(tally: Tally, seq: int) -> None:
-    """Read what the latest changes of a tally that counts up to seq lack: where tickets came back, or many left."""
+async def complete_latest(desk: Desk, tally: Tally, seq: int) -> None:
+    """Read what a tally that counts up to seq lacks of the log: where tickets came back, or many changes left."""
     if tally.came_back:
-        tally.take_back(await _changes_of(sorted(tally.came_back), tally.floor, seq))
+        row = await _log_of(desk, tally, seq)
+        tally.take_back_dispatches(_ticket_days(row, "dispatched"))
+        tally.take_back(happened(row, "changes"))
     horizon = seq - CHANGES_SOUGHT_IN
     while len(tally.latest) < LATEST and tally.floor > horizon:
         found = await _older_changes(tally.query, horizon, tally.floor)
         tally.take_older(found, _floor(found, horizon))
 
 
-async def _changes_of(ticket_ids: list[int], floor: int, seq: int) -> list[Happened]:
+async def _log_of(desk: Desk, tally: Tally, seq: int) -> Row:
+    """The last changes of the tickets that came back, and when they were last sent to the board's agency."""
     parameters = Parameters()
-    ids, above, upto = (parameters.add(value) for value in (ticket_ids, floor, seq))
-    changes = _changes(f"e.ticket_id = ANY({ids}::bigint[]) AND e.seq > {above} AND e.seq <= {upto}")
-    return happened(await _read(f"SELECT {HEAD}, {_rows('changes', changes)} FROM log_here h", parameters), "changes")
+    ids, above, upto = (parameters.add(value) for value in (sorted(tally.came_back), tally.floor, seq))
+    theirs = f"e.ticket_id = ANY({ids}::bigint[]) AND e.seq <= {upto}"
+    agency, zone = parameters.add(tally.query.agency), f"{parameters.add(desk.rules.zone.key)}::text"
+    since = f"e.at >= {parameters.add(_midnight(desk, tally.since))}"
+    parts = (
+        _rows("changes", _changes(f"{theirs} AND e.seq > {above}")),
+        _rows("dispatched", _dispatched(agency, zone, f"{theirs} AND {since}")),
+    )
+    return await _read(f"SELECT {HEAD}, {', '.join(parts)} FROM log_here h", parameters)
 
 
 async def _older_changes(query: BoardQuery, horizon: int, floor: int) -> list[Happened]:
@@ -138,11 +171,28 @@ def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, s
     for lead, word, day, number in row.rows("clocks"):
         tally.clock(lead, Classification(word) if word else None, date.fromisoformat(day), number)
     tally.withheld = row.values["withheld"]
-    for ticket_id, day in row.rows("resolved"):
-        tally.note_resolved(ticket_id, date.fromisoformat(day))
+    for last_days, name in ((tally.resolved, "resolved"), (tally.dispatched, "dispatched")):
+        for ticket_id, day in _ticket_days(row, name):
+            last_days.note(ticket_id, day)
+    tally.arrivals = Arrivals.on(weekdays_before(today))
+    for minute, number in row.rows("arrivals"):
+        tally.arrivals.add(datetime.fromisoformat(minute), number)
+    tally.first_day = row.values["first_day"] or date.max
+    tally.due_first.begin(_kinds(tally, row), KEPT_DUE)
     changes = happened(row, "latest")
     tally.take_older(changes, _floor(changes, row.seq - CHANGES_SOUGHT_IN))
     return tally
+
+
+def _ticket_days(row: Row, name: str) -> list[tuple[int, date]]:
+    return [(ticket_id, date.fromisoformat(day)) for ticket_id, day in row.rows(name)]
+
+
+def _kinds(tally: Tally, row: Row) -> Iterator[list[OpenTicket]]:
+    """The tickets that are due first, kind by kind."""
+    for _, found in groupby(sorted(row.listed("due_first"), key=itemgetter("kind")), itemgetter("kind")):
+        tickets = (open_ticket(values, tally.clock_states, tally.zone) for values in found)
+        yield sorted(tickets, key=attrgetter("key"))
 
 
 def happened(row: Row, name: str) -> list[Happened]:
@@ -169,6 +219,38 @@ def _resolved(wanted: str, rule: str, zone: str, since: str) -> str:
     )
 
 
+def _dispatched(agency: str, zone: str, condition: str) -> str:
+    """The day on which each ticket was last sent to an agency."""
+    there = f"e.{{}}->>'status' = 'DISPATCHED' AND (e.{{}}->>'lead')::int = {agency}::int"
+    return (
+        f"SELECT DISTINCT ON (e.ticket_id) e.ticket_id, (e.at AT TIME ZONE {zone})::date AS day "
+        "FROM event e JOIN ticket t ON t.id = e.ticket_id "
+        f"WHERE {there.format('after', 'after')} AND ({there.format('before', 'before')}) IS NOT TRUE "
+        f"AND {condition} ORDER BY e.ticket_id, e.seq DESC"
+    )
+
+
+def _due_first(wanted: str, rule: str, zone: str) -> str:
+    """The first open tickets of every kind that has an order of its own: by rule, on hold, and without any day."""
+    seen, first = f"{wanted} AND {rule}", f"ORDER BY t.received_at, t.number LIMIT {KEPT_DUE}"
+    day = f"(t.received_at AT TIME ZONE {zone})::date"
+    covers = (
+        f"p.classification IS NOT DISTINCT FROM t.classification AND {day} >= p.valid_from "
+        f"AND (p.valid_to IS NULL OR {day} < p.valid_to)"
+    )
+    held = "t.status = 'ON_HOLD' AND t.hold_until IS NOT NULL"
+    bound = f"{RUNNING} AND EXISTS (SELECT FROM periods p WHERE {covers})"
+    return (
+        f"WITH periods AS ({PERIODS}) "
+        f"SELECT p.id AS kind, o.* FROM periods p CROSS JOIN LATERAL (SELECT {TICKET} FROM ticket t "
+        f"WHERE {OPEN} AND {RUNNING} AND {covers} AND {seen} {first}) o "
+        f"UNION ALL (SELECT 0, {TICKET} FROM ticket t WHERE {OPEN} AND {held} AND {seen} "
+        f"ORDER BY t.hold_until, t.received_at, t.number LIMIT {KEPT_DUE}) "
+        f"UNION ALL (SELECT -1, {TICKET} FROM ticket t "
+        f"WHERE {OPEN} AND NOT ({held}) AND NOT ({bound}) AND {seen} {first})"
+    )
+
+
 def _latest(wanted: str, rule: str) -> str:
     """The last status changes of tickets that are visible now, newest first, from a bounded part of the log."""
     recent = f"e.seq > (SELECT seq FROM log_head) - {CHANGES_SOUGHT_IN}"
@@ -185,8 +267,8 @@ def _changes(condition: str) -> str:
 
 def _lists(wanted: str, rule: str) -> str:
     oldest = (
-        "SELECT t.number, t.lead_agency_id, t.category_id, t.received_at FROM ticket t "
-        f"WHERE {OPEN} AND {wanted} AND {rule} ORDER BY t.received_at, t.number LIMIT {OLDEST}"
+        f"SELECT {TICKET} FROM ticket t WHERE {OPEN} AND {wanted} AND {rule} "
+        f"ORDER BY t.received_at, t.number LIMIT {OLDEST}"
     )
     agencies = (
         "SELECT a.id, o.received_at FROM agency a CROSS JOIN LATERAL (SELECT t.received_at FROM ticket t "

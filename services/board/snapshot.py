@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from models.enums import TicketStatus
+from models.enums import DeadlineStanding, TicketStatus
 from services.access.small_cells import merged, stepped
+from services.board.due_first import OpenTicket, open_ticket
 from services.board.reading import Row
 from services.board.tally import LATEST, NOWHERE, Tally
+from services.board.usual import days_like
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, CategoryRef, Reference
 from services.inputs.names import sort_key
@@ -23,7 +25,7 @@ class Caution:
 
     merges: parts by category and kecamatan merge what is too small. hides: the whole board is one cell, so that nothing
     of it is told where its total is too small. closed: nothing is told whatever its total, as it overlaps with others.
-    withholds: what is withheld is told, in steps of this size.
+    withholds: what is withheld is told, in steps of this size. compares: what is usual at this hour is told.
     """
 
     least: int
@@ -32,6 +34,7 @@ class Caution:
     closed: bool = False
     withholds: bool = True
     step: int = 1
+    compares: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class AgencyLoad:
     agency: AgencyRef
     open: int
     overdue: int
+    due_soon: int
     oldest_open_at: datetime | None
 
 
@@ -66,14 +70,24 @@ class TrendDay:
     day: date
     received: int
     resolved: int
+    dispatched: int | None
+    working_day: bool
+    day_off: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class OldTicket:
+    """An open ticket. working_days_left are those after today up to due_on; below 0, those that have passed since."""
+
     number: str
     agency: AgencyRef | None
     category: CategoryRef | None
     received_at: datetime
+    status: TicketStatus
+    standing: DeadlineStanding
+    due_on: date | None
+    working_days_left: int | None
+    hold_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,8 @@ class BoardChange:
 class Snapshot:
     """A board at one seq of the log; until is the midnight at which it changes by itself.
 
+    agency: whose board it is; None: that of the city. dispatched_today is told of boards of one agency.
+
     too_few: the total is below least, perhaps 0, so that nothing is shown: every number is 0, every list empty.
     """
 
@@ -96,22 +112,29 @@ class Snapshot:
     until: datetime
     epoch: str
     seq: int
+    city: str | None
+    agency: AgencyRef | None
     total: int
     open: int
     overdue: int
     due_soon: int
+    due_today: int
     open_without_agency: int
     overdue_without_agency: int
     received_today: int
     resolved_today: int
+    dispatched_today: int | None
+    usual_received: int | None
     withheld: int | None
     too_few: bool
     by_status: list[StatusCount]
     by_agency: list[AgencyLoad]
+    by_lateness: list[AgencyLoad]
     by_category: list[CategoryCount]
     by_kecamatan: list[AreaCount]
     trend: list[TrendDay]
     oldest_open: list[OldTicket]
+    due_first: list[OldTicket]
     latest: list[BoardChange]
 
 
@@ -125,31 +148,36 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
     if too_few:
         tally, row = tally.emptied(), row.emptied()
     least = caution.least if caution.merges else 0
-    trend = [
-        TrendDay(day, tally.received[day], tally.resolved_days[day])
-        for day in (trend_begins(today) + timedelta(days=number) for number in range(TREND_DAYS))
-    ]
+    now, trend, loads = desk.now(), list(_trend(tally, today)), _loads(tally, row, reference)
+    usual = None if too_few or not caution.compares else _usual(tally, now.astimezone(desk.rules.zone), today)
     return Snapshot(
-        as_of=desk.now(),
+        as_of=now,
         until=datetime.combine(today + timedelta(days=1), time(), desk.rules.zone),
         epoch=row.epoch,
         seq=row.seq,
+        city=reference.city_name,
+        agency=reference.agencies.get(tally.query.agency or 0),
         total=tally.status.total(),
         open=tally.open.total(),
         overdue=tally.overdue.total(),
-        due_soon=tally.due_soon,
+        due_soon=tally.due_soon.total(),
+        due_today=tally.due_today,
         open_without_agency=tally.open[None],
         overdue_without_agency=tally.overdue[None],
         received_today=trend[-1].received,
         resolved_today=trend[-1].resolved,
+        dispatched_today=trend[-1].dispatched,
+        usual_received=usual,
         withheld=_withheld(tally.withheld, caution),
         too_few=too_few,
         by_status=[StatusCount(status, tally.status[status]) for status in TicketStatus],
-        by_agency=_loads(tally, row, reference),
+        by_agency=sorted(loads, key=_by_load),
+        by_lateness=sorted(loads, key=_by_lateness),
         by_category=_categories(merged(tally.category, None, least), reference),
         by_kecamatan=_areas(merged(_kecamatan_cells(tally, reference), NOWHERE, least), reference),
         trend=trend,
-        oldest_open=list(_oldest(row, reference)),
+        oldest_open=[_told(ticket, tally, reference) for ticket in _oldest(tally, row)],
+        due_first=[_told(ticket, tally, reference) for ticket in tally.due_first.first()],
         latest=list(_latest(tally, reference)),
     )
 
@@ -162,12 +190,37 @@ def _withheld(number: int, caution: Caution) -> int | None:
 
 def _loads(tally: Tally, row: Row, reference: Reference) -> list[AgencyLoad]:
     waiting = {key: datetime.fromisoformat(at) for key, at in row.rows("waiting")}
-    loads = [
-        AgencyLoad(reference.agencies[key], number, tally.overdue[key], waiting.get(key))
+    return [
+        AgencyLoad(reference.agencies[key], number, tally.overdue[key], tally.due_soon[key], waiting.get(key))
         for key, number in tally.open.items()
         if key is not None and number
     ]
-    return sorted(loads, key=lambda load: (-load.open, sort_key(load.agency.name), load.agency.code))
+
+
+def _by_load(load: AgencyLoad) -> tuple[int, str, str]:
+    return -load.open, sort_key(load.agency.name), load.agency.code
+
+
+def _by_lateness(load: AgencyLoad) -> tuple[int, int, int, str, str]:
+    return -load.overdue, -load.due_soon, *_by_load(load)
+
+
+def _trend(tally: Tally, today: date) -> Iterator[TrendDay]:
+    calendar, of_agency = tally.clock_states.deadlines.calendar, tally.query.agency is not None
+    for day in (trend_begins(today) + timedelta(days=number) for number in range(TREND_DAYS)):
+        yield TrendDay(
+            day=day,
+            received=tally.received[day],
+            resolved=tally.resolved.days[day],
+            dispatched=tally.dispatched.days[day] if of_agency else None,
+            working_day=calendar.is_working(day),
+            day_off=off.name if (off := calendar.day_off(day)) else None,
+        )
+
+
+def _usual(tally: Tally, now: datetime, today: date) -> int | None:
+    days = days_like(today, tally.clock_states.deadlines.calendar, tally.first_day)
+    return tally.arrivals.by_this_minute(now, days)
 
 
 def _categories(cells: Mapping[int | None, int], reference: Reference) -> list[CategoryCount]:
@@ -196,11 +249,23 @@ def _areas(cells: Mapping[str, int], reference: Reference) -> list[AreaCount]:
     return [*counts, AreaCount(NOWHERE, "", nowhere)] if nowhere else counts
 
 
-def _oldest(row: Row, reference: Reference) -> Iterator[OldTicket]:
-    for number, lead, category, at in row.rows("oldest"):
-        yield OldTicket(
-            number, reference.agencies.get(lead), reference.categories.get(category), datetime.fromisoformat(at)
-        )
+def _oldest(tally: Tally, row: Row) -> Iterator[OpenTicket]:
+    return (open_ticket(values, tally.clock_states, tally.zone) for values in row.listed("oldest"))
+
+
+def _told(ticket: OpenTicket, tally: Tally, reference: Reference) -> OldTicket:
+    states = tally.clock_states
+    return OldTicket(
+        number=ticket.number,
+        agency=reference.agencies.get(ticket.lead or 0),
+        category=reference.categories.get(ticket.category or 0),
+        received_at=ticket.received_at,
+        status=ticket.status,
+        standing=states.standing(ticket.status, ticket.classification, ticket.received),
+        due_on=ticket.due_on,
+        working_days_left=None if ticket.due_on is None else states.left(ticket.due_on),
+        hold_until=ticket.hold_until,
+    )
 
 
 def _latest(tally: Tally, reference: Reference) -> Iterator[BoardChange]:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from models.enums import OPEN_STATUSES, RUNNING_STATUSES, TicketStatus
+from models.enums import OPEN_STATUSES, RUNNING_STATUSES, DeadlineStanding, TicketStatus
 from services.access.predicates import Predicate, meets
 from services.access.states import State, is_complete, known_status
+from services.board.due_first import DueFirst, open_ticket
+from services.board.last_days import LastDays
+from services.board.usual import Arrivals
 from services.core.reference import AreaRef
-from services.deadlines.deadlines import ClockState, ClockStates
+from services.deadlines.deadlines import ClockStates
 
 LATEST = 12  # what a board shows
 KEPT_CHANGES = 5 * LATEST  # as tickets that leave take theirs along; our choice
@@ -21,11 +24,15 @@ NOWHERE = ""
 
 @dataclass(frozen=True, slots=True)
 class BoardQuery:
-    """Which tickets a board counts: those that meet the filter and the rights; protected ones outside are withheld."""
+    """Which tickets a board counts: those that meet the filter and the rights; protected ones outside are withheld.
+
+    agency is the one that leads all of them; None where several may.
+    """
 
     wanted: Predicate
     rule: Predicate
     protected: Predicate
+    agency: int | None = None
 
     def counts(self, state: State | None) -> bool:
         return state is not None and meets(self.wanted, state) and self.rule.holds(state)
@@ -77,17 +84,31 @@ class Happened:
     def moved(self) -> bool:
         return self.after is not None and (self.before is None or self.before.get("status") != self.after.get("status"))
 
+    def dispatched(self, agency: int) -> bool:
+        """Whether the ticket was sent to this agency by this event."""
+        after, before = self.after or {}, self.before or {}
+        return (
+            after.get("lead") == agency
+            and _is_dispatched(after)
+            and not (_is_dispatched(before) and before.get("lead") == agency)
+        )
+
     @property
     def readable(self) -> bool:
         """Whether both states have every field; those of another release may not."""
         return all(state is None or is_complete(state) for state in (self.before, self.after))
 
 
+def _is_dispatched(state: State) -> bool:
+    return state.get("status") == TicketStatus.DISPATCHED
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts by part; every visible ticket is counted once in each part. since is the first day of the trend.
 
-    resolved names the tickets that are RESOLVED now, each under the day of its last move there.
+    resolved are the tickets that are RESOLVED now, dispatched those of a board of one agency.
+    first_day is that of the desk's first ticket, whoever sees it.
     latest holds every change with a seq above floor, newest first, but for those of the tickets that came back: only
     the log knows what they did while they counted before.
     stale: an event can not be counted without reading more, so that all must be counted anew.
@@ -104,10 +125,14 @@ class Tally:
     received: Counter[date] = field(default_factory=Counter)
     open: Counter[int | None] = field(default_factory=Counter)
     overdue: Counter[int | None] = field(default_factory=Counter)
-    due_soon: int = 0
+    due_soon: Counter[int | None] = field(default_factory=Counter)
+    due_today: int = 0
     withheld: int = 0
-    resolved: dict[int, date] = field(default_factory=dict)
-    resolved_days: Counter[date] = field(default_factory=Counter)
+    resolved: LastDays = field(default_factory=LastDays)
+    dispatched: LastDays = field(default_factory=LastDays)
+    due_first: DueFirst = field(default_factory=DueFirst)
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    first_day: date = date.max
     latest: list[Change] = field(default_factory=list)
     floor: int = 0
     came_back: set[int] = field(default_factory=set)
@@ -126,11 +151,13 @@ class Tally:
 
     def clock(self, lead: int | None, classification: object, received: date, number: int) -> None:
         """Count running clocks of one kind and day."""
-        clock_state = self.clock_states.of(classification, received)  # type: ignore[arg-type]
-        if clock_state is ClockState.OVERDUE:
+        standing = self.clock_states.of(classification, received)  # type: ignore[arg-type]
+        if standing is DeadlineStanding.OVERDUE:
             self.overdue[lead] += number
-        elif clock_state is ClockState.DUE_SOON:
-            self.due_soon += number
+        elif standing is DeadlineStanding.DUE_SOON:
+            self.due_soon[lead] += number
+            due = self.clock_states.due(classification, received)  # type: ignore[arg-type]
+            self.due_today += number * (due == self.clock_states.today)
 
     def take(self, event: Happened) -> None:
         """Move the counts from the state before an event to the one after it."""
@@ -143,8 +170,11 @@ class Tally:
             self._count(event.before, -1)
         if stays and event.after is not None:
             self._count(event.after, 1)
+        self._note_first_day(event)
+        self._note_open(event, was=was, stays=stays)
         self._note_sight(event, was=was, stays=stays)
         self._note_resolved(event, stays=stays)
+        self._note_dispatched(event, stays=stays)
         if stays and event.moved and event.after is not None:
             self.note_change(event)
 
@@ -187,17 +217,21 @@ class Tally:
             if self.query.counts(event.after):
                 self.note_change(event)
 
-    def note_resolved(self, ticket_id: int, day: date) -> None:
-        self.resolved[ticket_id] = day
-        self.resolved_days[day] += 1
+    def take_back_dispatches(self, days: Iterable[tuple[int, date]]) -> None:
+        """Note when the tickets that came back were last sent to the board's agency, as the log tells it."""
+        for ticket_id in self.came_back:
+            self.dispatched.forget(ticket_id)
+        for ticket_id, day in days:
+            self.dispatched.note(ticket_id, day)
 
     def _count(self, state: State, sign: int) -> None:
-        status = state["status"]
-        received = self._day(datetime.fromisoformat(state["received_at"]))
+        status, moment = state["status"], datetime.fromisoformat(state["received_at"]).astimezone(self.zone)
+        received = moment.date()
         self.status[status] += sign
         self.category[state["category"]] += sign
         self.kecamatan[self.kecamatan_code(state["kelurahan"])] += sign
         self.received[received] += sign
+        self.arrivals.add(moment, sign)
         if status in OPEN_STATUSES:
             self.open[state["lead"]] += sign
         if status in RUNNING_STATUSES:
@@ -218,11 +252,32 @@ class Tally:
             # One without a day was resolved before the trend, or has just become visible: then only the log knows.
             self.stale = self.stale or (event.ticket_id not in self.resolved and not self.query.counts(event.before))
             return
-        day = self.resolved.pop(event.ticket_id, None)
-        if day is not None:
-            self.resolved_days[day] -= 1
+        self.resolved.forget(event.ticket_id)
         if done:
-            self.note_resolved(event.ticket_id, self._day(event.at))
+            self.resolved.note(event.ticket_id, self._day(event.at))
+
+    def _note_dispatched(self, event: Happened, *, stays: bool) -> None:
+        """Keep the day of the last disposition; of a ticket that came in by another way only the log knows it."""
+        agency = self.query.agency
+        if agency is None:
+            return
+        if not stays:
+            self.dispatched.forget(event.ticket_id)
+        elif event.dispatched(agency):
+            self.dispatched.note(event.ticket_id, self._day(event.at))
+
+    def _note_open(self, event: Happened, *, was: bool, stays: bool) -> None:
+        """Move a ticket among those whose day comes first."""
+        if not was and not stays:
+            return
+        state = event.after or {}
+        is_open = stays and state["status"] in OPEN_STATUSES
+        self.due_first.replace(event.ticket_id, open_ticket(state, self.clock_states, self.zone) if is_open else None)
+        self.stale = self.stale or self.due_first.runs_short
+
+    def _note_first_day(self, event: Happened) -> None:
+        if event.after is not None:
+            self.first_day = min(self.first_day, self._day(datetime.fromisoformat(event.after["received_at"])))
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()

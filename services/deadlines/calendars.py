@@ -161,21 +161,17 @@ class Calendar:
             idle = _idle(idle, worked=worked)
         return day
 
+    def between(self, first: date, last: date) -> int:
+        """How many working days come after the first day, up to the last one; negative where that is the earlier."""
+        if last < first:
+            return -self.between(last, first)
+        return sum(self.is_working(first + timedelta(days=number)) for number in range(1, (last - first).days + 1))
+
     def before(self, day: date) -> date:
         """The latest working day before this one; raises NoWorkingDay."""
         idle, day = 0, day - ONE_DAY
         while not self.is_working(day):
             idle, day = _idle(idle, worked=False), day - ONE_DAY
-        return day
-
-    def latest_due_by(self, day: date, working_days: int) -> date:
-        """The latest day of receipt whose deadline of so many working days is this day or an earlier one."""
-        idle = 0
-        while working_days > 0:
-            worked = self.is_working(day)
-            working_days -= worked
-            idle = _idle(idle, worked=worked)
-            day -= ONE_DAY
         return day
 
     def _first_windows(self, day: date) -> tuple[OfficeWindow, ...]:

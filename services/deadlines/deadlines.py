@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
-from models.enums import Classification
-from services.deadlines.calendars import ONE_DAY, Calendar
+from models.enums import WAITING_STATUSES, Classification, DeadlineStanding, TicketStatus
+from services.deadlines.calendars import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +20,6 @@ class Rule:
     working_days: int
     valid_from: date
     legal_basis: str
-
-
-class ClockState(StrEnum):
-    """The state of a running clock today; due soon is today or the next working day (our choice)."""
-
-    OVERDUE = "OVERDUE"
-    DUE_SOON = "DUE_SOON"
-    IN_TIME = "IN_TIME"
-    UNBOUND = "UNBOUND"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +41,37 @@ class Deadlines:
 
 
 class ClockStates:
-    """The states of clocks on one day; the limits of each rule are computed once."""
+    """The states of clocks on one day; what follows from a day of receipt or from a last day is computed once."""
 
     def __init__(self, deadlines: Deadlines, today: date) -> None:
-        calendar = deadlines.calendar
-        soon = calendar.after(today, 1)
-        self._deadlines = deadlines
-        self._limits = {
-            rule: (
-                calendar.latest_due_by(today - ONE_DAY, rule.working_days),
-                calendar.latest_due_by(soon, rule.working_days),
-            )
-            for rule in deadlines.rules
-        }
+        self.deadlines = deadlines
+        self.today = today
+        self._soon = deadlines.calendar.after(today, 1)
+        self._due: dict[tuple[Classification | None, date], date | None] = {}
+        self._left: dict[date, int] = {}
 
-    def of(self, classification: Classification | None, received: date) -> ClockState:
-        """The state of the clock of a report that is still worked on."""
-        rule = self._deadlines.rule(classification, received)
-        if rule is None:
-            return ClockState.UNBOUND
-        late, soon = self._limits[rule]
-        if received <= late:
-            return ClockState.OVERDUE
-        return ClockState.DUE_SOON if received <= soon else ClockState.IN_TIME
+    def due(self, classification: Classification | None, received: date) -> date | None:
+        """The last day on which the report is in time; None where no rule bounds it."""
+        key = (classification, received)
+        if key not in self._due:
+            self._due[key] = self.deadlines.due(classification, received)
+        return self._due[key]
+
+    def left(self, due: date) -> int:
+        """The working days after today up to a last day; below 0, those that have passed since."""
+        if due not in self._left:
+            self._left[due] = self.deadlines.calendar.between(self.today, due)
+        return self._left[due]
+
+    def of(self, classification: Classification | None, received: date) -> DeadlineStanding:
+        """Where the deadline of a report that is still worked on stands."""
+        due = self.due(classification, received)
+        if due is None:
+            return DeadlineStanding.UNBOUND
+        if due < self.today:
+            return DeadlineStanding.OVERDUE
+        return DeadlineStanding.DUE_SOON if due <= self._soon else DeadlineStanding.IN_TIME
+
+    def standing(self, status: TicketStatus, classification: Classification | None, received: date) -> DeadlineStanding:
+        """Where the deadline of an open report stands: that of one that waits for somebody else rests."""
+        return DeadlineStanding.RESTING if status in WAITING_STATUSES else self.of(classification, received)

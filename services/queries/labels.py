@@ -10,10 +10,10 @@ from __future__ import annotations
 from models.enums import TicketStatus
 from services.core.labels import labels, reporter_labels
 from services.core.messages import catalog, say
+from services.reasons.reasons import MISSING
 from services.tickets.workflow import MOVES, MOVES_FROM, Move
 
 Lists = dict[str, dict[str, str]]
-MISSING = ("LOCATION", "TIME", "IDENTITY", "PROOF")
 REASON = "reason."
 
 

@@ -6,6 +6,7 @@ whoever reads it. A note is erasable and stands beside the log: where it is gone
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,13 +18,14 @@ from services.access.scopes import Sight
 from services.core.desk import STANDARD
 from services.core.messages import DEFAULT_LANGUAGE, catalog, say, tell, written_day
 from services.core.reference import Reference
-from services.reasons.reasons import CODES
+from services.reasons.reasons import CODES, MISSING
 
 S = TicketStatus
 # What is read of an event and of its ticket; a statement names them e, t and m (the one that it was merged into).
 COLUMNS = (
     "e.before->>'lead' AS lead_before, e.after->>'lead' AS lead_after, e.after->>'hold_until' AS hold_until, "
     "e.after->>'channel' AS channel, e.after->>'supervisory' AS supervisory, e.details->>'reason' AS reason, "
+    "e.details->>'missing' AS missing, e.details->>'referredTo' AS target, e.details->>'referred' AS referred, "
     "t.number AS number, t.supervisory AS supervisory_now, m.number AS main"
 )
 JOINS = (
@@ -36,6 +38,14 @@ OF_KIND = {
     EventKind.RETURNED: "told.RETURNED",
     EventKind.MERGED: "told.MERGED",
 }
+# Where a completed report goes on.
+COMPLETED = {
+    S.RECEIVED: "told.COMPLETED",
+    S.DISPATCHED: "told.COMPLETED_FOR_AGENCY",
+    S.IN_PROGRESS: "told.COMPLETED_FOR_AGENCY",
+}
+# Where a report is that no agency works on: what is sent from there is not taken away from anybody.
+DISPATCHED_FROM = frozenset({S.RECEIVED, S.VERIFIED, S.REOPENED})
 # Whoever called 112, or wrote to the number that 112 answers, has just been there.
 EMERGENCY_CHANNELS = frozenset({Channel.CALL_112, Channel.WHATSAPP})
 # Reasons from which it follows who is responsible; codes of earlier releases too.
@@ -88,9 +98,12 @@ def text_key(row: Mapping[str, Any]) -> str | None:
 
 def _dispatched(row: Mapping[str, Any]) -> str | None:
     """Other supporting agencies alone are no news for the reporter."""
-    if row["status_before"] != row["status_after"] or row["lead_before"] is None:
-        return "told.DISPATCHED"
-    return "told.REDIRECTED" if row["lead_before"] != row["lead_after"] else None
+    other = row["lead_before"] != row["lead_after"]
+    if row["status_before"] == row["status_after"] and not other:
+        return None
+    if other and row["lead_before"] is not None and row["status_before"] not in DISPATCHED_FROM:
+        return "told.REDIRECTED"
+    return "told.DISPATCHED"
 
 
 def _reopened(row: Mapping[str, Any]) -> str:
@@ -98,8 +111,10 @@ def _reopened(row: Mapping[str, Any]) -> str:
 
 
 def _entered(row: Mapping[str, Any], to: str | None) -> str | None:
-    if to == S.RECEIVED and row["status_before"] == S.INCOMPLETE:
-        return "told.COMPLETED"
+    if row["status_before"] == S.INCOMPLETE and to in COMPLETED:
+        return COMPLETED[S(to)]
+    if to == S.OUT_OF_JURISDICTION and row["referred"] == "true":
+        return "told.PASSED_ON"
     if to == S.DIVERTED_TO_EMERGENCY and row["channel"] in EMERGENCY_CHANNELS:
         return "told.DIVERTED_TO_OFFICERS"
     if to == S.REOPENED:
@@ -120,7 +135,9 @@ def _known(row: Mapping[str, Any], reference: Reference, reader: Reader) -> dict
         "days": str(days) if days else None,
         "until": written_day(date.fromisoformat(row["hold_until"]), language) if row["hold_until"] else None,
         "because": _because(row, language),
-        "agency": _agency(row, reference),
+        "missing": _missing(row, language),
+        "agency": _agency(row, reference, row["lead_after"]),
+        "target": _agency(row, reference, row["target"]),
     }
     return {name: text for name, text in found.items() if text}
 
@@ -130,11 +147,17 @@ def _unnamed(row: Mapping[str, Any]) -> bool:
     return row["supervisory"] != "false" or row["supervisory_now"] is not False
 
 
-def _agency(row: Mapping[str, Any], reference: Reference) -> str | None:
-    if _unnamed(row) or row["lead_after"] is None:
+def _agency(row: Mapping[str, Any], reference: Reference, key: str | None) -> str | None:
+    if _unnamed(row) or key is None:
         return None
-    agency = reference.agencies.get(int(row["lead_after"]))
+    agency = reference.agencies.get(int(key))
     return agency.name if agency else None
+
+
+def _missing(row: Mapping[str, Any], language: str) -> str:
+    """What the reporter is asked for, in words; codes that only another release knows are left out."""
+    codes = json.loads(row["missing"]) if row["missing"] else []
+    return "; ".join(say(f"told.missing.{code}", language) for code in codes if code in MISSING)
 
 
 def _because(row: Mapping[str, Any], language: str) -> str | None:

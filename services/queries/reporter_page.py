@@ -43,9 +43,11 @@ pelapor belum dapat membalas di Surga, tidak ada kalimat yang menjanjikannya.
 AT = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 AGENCY = AgencyRef(1, "", "DISHUB", "Dinas Perhubungan", AgencyKind.OPD, None, active=True)
 OTHER = AgencyRef(2, "", "DINSOS", "Dinas Sosial", AgencyKind.OPD, None, active=True)
+BODY = AgencyRef(3, "", "PROV", "Pemerintah Provinsi Contoh", AgencyKind.EXTERNAL, None, active=True)
 CITY = Reference(
-    epoch="", seq=0, day=AT.date(), agencies={1: AGENCY, 2: OTHER}, agency_codes={}, categories={}, category_codes={},
-    areas={}, kecamatan={}, officers={}, city_code=None, city_name="Kota Contoh", number_prefix="KTC",
+    epoch="", seq=0, day=AT.date(), agencies={1: AGENCY, 2: OTHER, 3: BODY}, agency_codes={},
+    categories={}, category_codes={}, areas={}, kecamatan={}, officers={},
+    city_code=None, city_name="Kota Contoh", number_prefix="KTC",
     promises=Promises(
         (ReporterRule(30, {"id": "meja pengaduan", "en": "the complaint desk"}, date(2014, 1, 1), ""),),
         ((date(2014, 1, 1), 3),),
@@ -70,6 +72,19 @@ NOTES = {
 CLOSED_BY_DESK = CLOSED_STATUSES - {TicketStatus.RESOLVED, TicketStatus.UNRESOLVED}
 SUPERVISORY = {"supervisory": "true", "supervisory_now": True}
 STATUS = labels("id")["TicketStatus"]
+# What an entry may hold besides, by where its move leads, with the words for it.
+CIRCUMSTANCES: dict[TicketStatus, tuple[tuple[dict[str, Any], str], ...]] = {
+    TicketStatus.DIVERTED_TO_EMERGENCY: (({"channel": Channel.CALL_112.value}, "masuk lewat 112"),),
+    TicketStatus.INCOMPLETE: (
+        ({"missing": '["LOCATION", "TIME"]', "text": None}, "yang kurang: lokasi dan waktu"),
+        ({"missing": '["IDENTITY", "PROOF"]'}, "yang kurang: identitas dan bukti, dengan catatan"),
+    ),
+    TicketStatus.OUT_OF_JURISDICTION: (
+        ({"referred": "true"}, "diteruskan"),
+        ({"referred": "true", **SUPERVISORY}, "diteruskan, berkadar pengawasan"),
+        ({"target": None}, "instansi tujuan tidak tercatat"),
+    ),
+}
 Row = tuple[str, str, dict[str, Any]]  # the status before, the reason in words, and the entry
 
 
@@ -95,6 +110,7 @@ def told(move: Move, reason: str | None = None, **more: Any) -> dict[str, Any]:
         "lead_before": str(OTHER.pk) if led else None,
         "lead_after": str(AGENCY.pk) if led else None,
         "hold_until": "2026-11-30" if move.to is TicketStatus.ON_HOLD else None,
+        "target": str(BODY.pk) if move.to is TicketStatus.OUT_OF_JURISDICTION else None,
         "main": "KTC-2026-000045" if move.by is MoveMutation.MERGE else None,
         "reason": reason,
         **more,
@@ -110,7 +126,8 @@ def _entry(kind: EventKind) -> dict[str, Any]:
     return {
         "kind": kind.value, "at": AT, "visibility": Visibility.PUBLIC.value, "text": None, "text_visibility": "PUBLIC",
         "lead_before": None, "lead_after": None, "hold_until": None, "channel": Channel.SURGA_WEB.value,
-        "supervisory": "false", "supervisory_now": False, "reason": None, "number": "KTC-2026-000123", "main": None,
+        "supervisory": "false", "supervisory_now": False, "reason": None, "missing": None,
+        "target": None, "referred": None, "number": "KTC-2026-000123", "main": None,
     }  # fmt: skip
 
 
@@ -129,9 +146,8 @@ def _rows(move: Move) -> Iterator[Row]:
         yield STATUS[move.source], ", ".join(words) or "-", row
         if message(secret := told(move, code, **SUPERVISORY), "id") != message(row, "id"):
             yield STATUS[move.source], ", ".join([*words, "berkadar pengawasan"]), secret
-        if move.to is TicketStatus.DIVERTED_TO_EMERGENCY:
-            called = told(move, code, channel=Channel.CALL_112.value)
-            yield STATUS[move.source], ", ".join([*words, "masuk lewat 112"]), called
+        for more, circumstance in CIRCUMSTANCES.get(move.to, ()):
+            yield STATUS[move.source], ", ".join([*words, circumstance]), told(move, code, **more)
 
 
 def _codes(move: Move) -> list[str | None]:

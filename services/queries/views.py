@@ -29,7 +29,7 @@ ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
     attribute: tuple(field.column for field in TICKET_FIELDS if field.attribute == attribute)
     for attribute in {field.attribute for field in TICKET_FIELDS}
     if attribute is not None
-} | {"timeline": ()}
+} | {"timeline": (), "referred_to": ("referred_to_id", "status")}
 
 
 def columns_for(attributes: Iterable[str]) -> str:
@@ -189,6 +189,13 @@ class TicketView:
     @property
     def lead_agency(self) -> AgencyRef | None:
         return self.reference.agencies.get(self.row["lead_agency_id"])
+
+    @property
+    def referred_to(self) -> AgencyRef | None:
+        """Where the report was passed to; whatever else its column keeps of an earlier stay is no news."""
+        if self.status is not TicketStatus.OUT_OF_JURISDICTION:
+            return None
+        return self.reference.agencies.get(self.row["referred_to_id"])
 
     @property
     def supporting_agencies(self) -> list[AgencyRef]:

@@ -15,6 +15,8 @@ from models.enums import Channel, Classification, ReasonList, TicketStatus
 L, S = ReasonList, TicketStatus
 WORKS = frozenset({Classification.COMPLAINT, Classification.ASPIRATION})
 COMPLAINTS = frozenset({Classification.COMPLAINT})
+# What a report may lack; its words are the labels' list Missing.
+MISSING = ("LOCATION", "TIME", "IDENTITY", "PROOF")
 # Only what another system sent can be written in a wrong format.
 IMPORTS = frozenset({Channel.OPEN311, Channel.SP4N_LAPOR, Channel.PARTNER})
 # Reporters withdraw while work is under way; whatever else ends a report at the desk is known before.

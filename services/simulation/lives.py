@@ -17,7 +17,7 @@ from services.core.words import Words, changed_words, digests, words_in
 from services.intake.submissions import fresh
 from services.simulation.forms import Form
 from services.simulation.steps import Reply, Situation
-from services.tickets.case import changed_names
+from services.tickets.case import OF_ONE_STAY, changed_names
 
 NAMES = {column: name for name, column in COLUMNS.items()}
 ROW_COLUMNS = tuple(field.column for field in TICKET_FIELDS)
@@ -74,6 +74,7 @@ class Life:
             reopens=self.row["reopen_count"],
             supervisory=bool(self.row["supervisory"]),
             classification=self.row["classification"],
+            resumes=self.row["resumes"],
         )
 
     def keep(self, kind: TextKind, body: str) -> Text:
@@ -82,7 +83,7 @@ class Life:
         return text
 
     def enter(self, at: datetime, status: TicketStatus, **columns: Any) -> None:
-        self.set(at, status=status, **{"hold_until": None, **columns})
+        self.set(at, status=status, **{**OF_ONE_STAY, **columns})
 
     def set(self, at: datetime, **columns: Any) -> None:
         """Give columns new values, as a change that raises the version."""

@@ -142,6 +142,7 @@ class Stage:
             reopens=ticket.reopen_count,
             supervisory=ticket.supervisory,
             classification=ticket.classification,
+            resumes=ticket.resumes,
         )
 
     def _topic(self, ticket: Ticket) -> Topic:
@@ -196,6 +197,9 @@ class Stage:
             reason_code=step.reason,
             until=_day(self.desk, step.hold_days),
             evidence=(commands.Evidence(step.text or ""),) if resolved else (),
+            missing=step.missing,
+            referred_to_agency_code=step.referred_to,
+            referred=step.referred or None,
         )
         await moves.change_status(self.desk, self._mover(ticket, to), command)
 
@@ -229,7 +233,7 @@ class Stage:
 
     def _mover(self, ticket: Ticket, to: TicketStatus) -> Scope:
         lead = ticket.lead_agency_id
-        desk_moves = (TicketStatus.RECEIVED, TicketStatus.INCOMPLETE, TicketStatus.ARCHIVED)
+        desk_moves = (TicketStatus.RECEIVED, TicketStatus.ARCHIVED, TicketStatus.OUT_OF_JURISDICTION)
         if lead is None or to in desk_moves:
             return self._coordinator()
         if to is TicketStatus.UNRESOLVED:

@@ -14,6 +14,7 @@ from models.enums import Channel, Classification
 from services.core.desk import Desk
 from services.master_data.cities import City, find_city, load_city
 from services.master_data.city_entries import CityInvalid
+from services.tickets.needs import RESPONSIBLE
 
 FORMAT = 1
 FILE = "day.yaml"
@@ -68,6 +69,11 @@ class Scenario:
     anonymous: int
     confidential: int
     words: Mapping[str, tuple[str, ...]]
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """The bodies that may be responsible for what the city is not."""
+        return tuple(agency.code for agency in self.city.agencies if agency.kind in RESPONSIBLE)
 
     def topic(self, rng: Random) -> Topic:
         return self.topic_list[self.topics.draw(rng)]

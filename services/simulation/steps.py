@@ -10,6 +10,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from models.enums import Classification, TicketStatus
+from services.reasons.reasons import MISSING
 from services.simulation.scenario import Scenario, Topic, Weighted, weighted
 
 S = TicketStatus
@@ -50,6 +51,7 @@ class Situation:
     reopens: int
     supervisory: bool = False
     classification: Classification | None = None
+    resumes: TicketStatus | None = None
 
     @property
     def works(self) -> bool:
@@ -71,6 +73,9 @@ class Step:
     text: str | None = None
     hold_days: int = 0
     hours: float | None = None
+    missing: tuple[str, ...] = ()
+    referred_to: str | None = None
+    referred: bool = False
 
 
 REST = weighted({"rest": 100})
@@ -79,8 +84,8 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
     S.RECEIVED: weighted({"verify": 83, "incomplete": 5, "vague": 4, "spam": 4, "duplicate": 4}),
     S.INCOMPLETE: weighted({"completed": 78, "abandoned": 22}),
     S.VERIFIED: weighted({"dispatch": 100}),
-    S.DISPATCHED: weighted({"start": 62, "assign": 24, "give_back": 6, "wait": 5, "note": 3}),
-    S.IN_PROGRESS: weighted({"reply": 84, "note": 9, "wait": 5, "give_up": 2}),
+    S.DISPATCHED: weighted({"start": 62, "assign": 24, "give_back": 6, "wait": 5, "note": 2, "incomplete": 1}),
+    S.IN_PROGRESS: weighted({"reply": 84, "note": 8, "wait": 5, "give_up": 2, "incomplete": 1}),
     S.ON_HOLD: weighted({"resume": 100}),
     S.ANSWERED: weighted({"resolve": 91, "again": 5, "note": 4}),
     S.REOPENED: weighted({"resume": 100}),
@@ -134,7 +139,9 @@ def _closed_by_desk(rng: Random, scenario: Scenario, topic: Topic) -> Step | Non
     if rng.randrange(100) < topic.emergency:
         return Step(Verb.MOVE, S.DIVERTED_TO_EMERGENCY, text=scenario.say(rng, "diverted"))
     if rng.randrange(100) < topic.outside:
-        return Step(Verb.MOVE, S.OUT_OF_JURISDICTION, reason=rng.choice(("PROVINCE", "STATE_COMPANY")))
+        reason = rng.choice(("PROVINCE", "STATE_COMPANY"))
+        body, referred = rng.choice(scenario.outside), rng.randrange(100) < 60
+        return Step(Verb.MOVE, S.OUT_OF_JURISDICTION, reason=reason, referred_to=body, referred=referred)
     if rng.randrange(100) < topic.junk:
         return Step(Verb.MOVE, S.ARCHIVED, reason=rng.choice(("PRANK", "SPAM", "NOT_RELEVANT")))
     return None
@@ -149,7 +156,12 @@ def _verify(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 
 def _incomplete(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    return Step(Verb.MOVE, S.INCOMPLETE, text=scenario.say(rng, "incomplete"))
+    return Step(Verb.MOVE, S.INCOMPLETE, text=scenario.say(rng, "incomplete"), missing=(rng.choice(MISSING),))
+
+
+def _completed(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The report goes on where it was: at its agency, or at the desk."""
+    return Step(Verb.MOVE, seen.resumes or S.RECEIVED, hours=HOURS_TO[S.RECEIVED])
 
 
 def _archive(*reasons: str) -> Callable[[Random, Scenario, Situation], Step]:
@@ -223,7 +235,7 @@ MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "vague": _archive("TOO_GENERAL", "NOT_RELEVANT"),
     "spam": _archive("SPAM", "PRANK"),
     "duplicate": lambda rng, scenario, seen: Step(Verb.MERGE),
-    "completed": lambda rng, scenario, seen: Step(Verb.MOVE, S.RECEIVED),
+    "completed": _completed,
     "abandoned": _archive("INCOMPLETE"),
     "dispatch": _dispatch,
     "start": _start,

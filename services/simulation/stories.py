@@ -136,7 +136,7 @@ class Storyteller:
     def _move(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
         to = step.to or S.IN_PROGRESS
         lead = life.row["lead_agency_id"]
-        desk_move = to not in (S.IN_PROGRESS, S.ON_HOLD, S.UNRESOLVED, S.RESOLVED) or lead is None
+        desk_move = to in (S.RECEIVED, S.ARCHIVED, S.OUT_OF_JURISDICTION, S.DIVERTED_TO_EMERGENCY) or lead is None
         scope = self.cast.coordinator(rng) if desk_move else self._mover(rng, life, to)
         public = to in (S.INCOMPLETE, S.RESOLVED, S.UNRESOLVED)
         details: dict[str, Any] = {"reason": step.reason} if step.reason else {}
@@ -146,10 +146,17 @@ class Storyteller:
         if text is not None and to is S.RESOLVED:
             digest = self.keys.text_digest(text.body).hex()
             details["texts"] = [{"kind": text.kind.value, "id": text.id, "digest": digest}]
-        if to in CLOSED_STATUSES:
+        if to in CLOSED_STATUSES or to is S.INCOMPLETE:
             self._recall(life, at, scope)
+        details |= self._asked(step)
         day = at.astimezone(self.zone).date()
-        life.enter(at, to, hold_until=day + timedelta(days=step.hold_days) if step.hold_days else None)
+        life.enter(
+            at,
+            to,
+            hold_until=day + timedelta(days=step.hold_days) if step.hold_days else None,
+            resumes=life.row["status"] if to is S.INCOMPLETE and not desk_move else None,
+            referred_to_id=details.get("referredTo") if step.referred else None,
+        )
         life.record(
             EventKind.STATUS_CHANGED,
             at,
@@ -158,6 +165,13 @@ class Storyteller:
             details=details if public else details | HIDDEN_NOTE,
             on_behalf_of=None if desk_move else _behalf(scope, lead),
         )
+
+    def _asked(self, step: Step) -> dict[str, Any]:
+        """What an event keeps of what the reporter is asked for, or of who is responsible."""
+        if step.referred_to is None:
+            return {"missing": list(step.missing)} if step.missing else {}
+        body = self.cast.reference.agency_codes[step.referred_to].pk
+        return {"referredTo": body, "referred": step.referred}
 
     def _mover(self, rng: Random, life: Life, to: TicketStatus) -> Scope:
         lead = life.row["lead_agency_id"]

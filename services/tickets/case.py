@@ -36,6 +36,8 @@ from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
 
 LAST_MOMENTS = "SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id"
+# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction.
+OF_ONE_STAY: dict[str, Any] = {"hold_until": None, "resumes": None, "referred_to_id": None}
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
 
@@ -120,8 +122,8 @@ class Case:
         self.set(version=self.ticket.version + 1, updated_at=self.moment)
 
     def enter(self, status: TicketStatus, **values: Any) -> None:
-        """Set another status; hold_until belongs to one stay on hold, so it is cleared unless given."""
-        self.set(status=status, **{"hold_until": None, **values})
+        """Set another status; what belongs to one stay in a status is cleared unless given."""
+        self.set(status=status, **{**OF_ONE_STAY, **values})
         self.raise_version()
 
     def holds_words(self) -> None:

@@ -78,6 +78,9 @@ class StatusChange:
     until: date | None = None
     evidence: tuple[Evidence, ...] = ()
     prolong: bool = False
+    missing: tuple[str, ...] = ()
+    referred_to_agency_code: str | None = None
+    referred: bool | None = None
     client_mutation_id: str | None = None
 
 

@@ -221,34 +221,30 @@ async def _require_assignee(case: Case, officer_id: int | None, lead: int) -> No
 
 async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done:
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
-    async with _case_of(desk, scope, command) as case:
+    checks = _checked_alone(command)
+    responsible = await checks.awaited(needs.responsible(desk, command.referred_to_agency_code))
+    async with _case_of(desk, scope, command, checks) as case:
         move = needs.chosen(case, MoveMutation.CHANGE_STATUS, command.status, command.reason_code)
-        checks = case.checks
-        note = checks(needs.note, move, command.note)
-        reason = await checks.awaited(needs.reason(case, move, command.reason_code))
-        until = checks(needs.until, move, command.until, desk.today())
-        proofs = checks(needs.evidence, move, command.evidence)
-        checks(needs.prolong, move, wanted=command.prolong)
-        checks.settle()
+        given = await needs.given(case, move, command, responsible)
         # What is the desk's to decide is done on behalf of nobody, even where an agency has the ticket.
         behalf = None if move.who is Who.DESK else case.on_behalf_of()
-        text = await _kept_note(case, note)
-        kept = [await case.keep(TextKind.EVIDENCE, proof) for proof in proofs]
+        text = await _kept_note(case, given.note)
+        kept = [await case.keep(TextKind.EVIDENCE, proof) for proof in given.proofs]
         await _leave(case, move)
-        case.enter(command.status, hold_until=until)
+        case.enter(command.status, **given.of_one_stay(case.ticket.status))
         case.record(
             EventKind.STATUS_CHANGED,
             text=text or (kept[0] if kept else None),
-            details=_details(move, reason, kept),
+            details=_details(move, given.reason, kept) | given.details(),
             on_behalf_of=behalf,
         )
-        await give_back(case, reason)
+        await give_back(case, given.reason)
     return case.done()
 
 
 async def _leave(case: Case, move: Move) -> None:
-    """Return waiting answers to drafts where the move closes the ticket."""
-    if move.to in CLOSED_STATUSES:
+    """Return waiting answers to drafts where the move closes the ticket, or asks its reporter for what it lacks."""
+    if move.to in CLOSED_STATUSES or move.to is TicketStatus.INCOMPLETE:
         await recall_waiting(case)
 
 
@@ -290,6 +286,7 @@ def _checked_alone(command: Any) -> Checks:
     checks = Checks()
     checks(validation.note, getattr(command, "note", None))
     checks(needs.evidence_texts, getattr(command, "evidence", ()))
+    checks(needs.missing_codes, getattr(command, "missing", ()))
     if getattr(command, "officer_id", None) == 0:
         checks.keep(InvalidInput("UNKNOWN_OFFICER", path=("officerId",)))
     return checks

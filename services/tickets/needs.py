@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from models.enums import MoveMutation, MoveNeed, TicketStatus
+from models.enums import AgencyKind, MoveMutation, MoveNeed, TicketStatus
 from services.core import validation
+from services.core.desk import Desk
+from services.core.reference import spelled
 from services.core.refusals import Checks, InvalidInput
 from services.inputs.marks import plain
+from services.master_data import codes
+from services.reasons.reasons import MISSING
 from services.tickets.case import Case
-from services.tickets.commands import Evidence
-from services.tickets.workflow import MOVES, IllegalTransition, Move
+from services.tickets.commands import Evidence, StatusChange
+from services.tickets.workflow import MOVES, IllegalTransition, Move, Who
 
 LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 MOST_EVIDENCE = 20  # our choice
+MOST_MISSING = 20  # our choice: many times what there is
+# Who may be responsible for what the city is not: nothing of the city itself.
+RESPONSIBLE = (AgencyKind.EXTERNAL, AgencyKind.VERTICAL)
 REASON = ("reasonCode",)
 
 
@@ -36,11 +45,70 @@ def _reason_of_any(moves: Sequence[Move], code: str | None) -> None:
         raise InvalidInput(text, path=REASON, allowed=", ".join(allowed))
 
 
-def note(move: Move, value: str | None, *path: str) -> str | None:
-    """The note of a move; raises InvalidInput where the move needs one and there is none."""
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """Who is responsible for a report that is not the city's, and whether it was passed on to them."""
+
+    agency_id: int
+    referred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """All that was given for a move, as it needs it."""
+
+    move: Move
+    note: str | None
+    reason: str | None
+    until: date | None
+    proofs: tuple[str, ...]
+    missing: tuple[str, ...]
+    referral: Referral | None
+
+    def of_one_stay(self, left: TicketStatus) -> dict[str, Any]:
+        """What belongs to the stay in the status that the move leads to; left: where it starts."""
+        kept = self.move.to is TicketStatus.INCOMPLETE and self.move.who is not Who.DESK
+        referral = self.referral
+        return {
+            "hold_until": self.until,
+            "resumes": left if kept else None,
+            "referred_to_id": referral.agency_id if referral is not None and referral.referred else None,
+        }
+
+    def details(self) -> dict[str, Any]:
+        """What an event keeps of what the reporter is asked for, or of who is responsible."""
+        details: dict[str, Any] = {"missing": list(self.missing)} if self.missing else {}
+        if self.referral is not None:
+            details |= {"referredTo": self.referral.agency_id, "referred": self.referral.referred}
+        return details
+
+
+async def given(case: Case, move: Move, command: StatusChange, responsible: int | None) -> Given:
+    """What was given for a move without a mutation of its own; responsible: the key of the body that it names."""
+    checks = case.checks
+    asked = checks(missing, move, command.missing) or ()
+    found = Given(
+        move=move,
+        note=checks(note, move, command.note, said=bool(command.missing)),
+        reason=await checks.awaited(reason(case, move, command.reason_code)),
+        until=checks(until, move, command.until, case.desk.today()),
+        proofs=checks(evidence, move, command.evidence),
+        missing=asked,
+        referral=checks(referral, move, command.referred_to_agency_code, responsible, command.referred),
+    )
+    checks(prolong, move, wanted=command.prolong)
+    checks.settle()
+    return found
+
+
+def note(move: Move, value: str | None, *path: str, said: bool = False) -> str | None:
+    """The note of a move; raises InvalidInput where the move needs one and there is none.
+
+    said: what it would say is said otherwise.
+    """
     path = path or ("note",)
     found = validation.note(value, *path)
-    if found is None and MoveNeed.NOTE in move.needs:
+    if found is None and MoveNeed.NOTE in move.needs and not said:
         raise InvalidInput("NOTE_NEEDED", path=path)
     return found
 
@@ -70,6 +138,58 @@ def until(move: Move, day: date | None, today: date) -> date | None:
     if not today < day <= today + LONGEST_HOLD:
         raise InvalidInput("UNTIL_OUT_OF_RANGE", path=path, days=LONGEST_HOLD.days)
     return day
+
+
+def missing(move: Move, given: Sequence[str]) -> tuple[str, ...]:
+    """What the reporter is asked for, each once, in the order of the list."""
+    if move.to is not TicketStatus.INCOMPLETE:
+        _unwanted(given or None, ("missing",))
+        return ()
+    found = missing_codes(given)
+    return tuple(code for code in MISSING if code in found)
+
+
+def missing_codes(given: Sequence[str]) -> frozenset[str]:
+    """Codes of what may be missing, whatever move they are for."""
+    checks = Checks()
+    if len(given) > MOST_MISSING:
+        checks.keep(InvalidInput("TOO_MANY", path=("missing",), limit=MOST_MISSING))
+    found = [checks(_missing, index, code) for index, code in enumerate(given[:MOST_MISSING])]
+    checks.settle()
+    return frozenset(found)
+
+
+def _missing(index: int, code: str) -> str:
+    found = spelled(MISSING, code)
+    if found is None:
+        raise InvalidInput("UNKNOWN_MISSING", path=("missing", str(index)), allowed=", ".join(MISSING))
+    return found
+
+
+async def responsible(desk: Desk, code: str | None) -> int | None:
+    """The key of a body that may be responsible for what the city is not; raises InvalidInput for the city's own."""
+    if code is None:
+        return None
+    reference, path = await desk.reference(), ("referredToAgencyCode",)
+    key = codes.agency_key(reference, code, *path)
+    if reference.agencies[key].kind not in RESPONSIBLE:
+        raise InvalidInput("REFERRED_TO_THE_CITY", path=path)
+    return key
+
+
+def referral(move: Move, code: str | None, agency_id: int | None, referred: bool | None) -> Referral | None:
+    """Who is responsible for what is not the city's: agency_id is the key that the code stands for, if for any.
+
+    What nobody says was passed on was not: its reporter is told where to go.
+    """
+    path = ("referredToAgencyCode",)
+    if move.to is not TicketStatus.OUT_OF_JURISDICTION:
+        _unwanted(agency_id, path)
+        _unwanted(referred or None, ("referred",))
+        return None
+    if code is None:
+        raise InvalidInput("REFERRAL_NEEDED", path=path)
+    return None if agency_id is None else Referral(agency_id, referred is True)
 
 
 def prolong(move: Move, *, wanted: bool) -> None:

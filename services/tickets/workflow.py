@@ -28,7 +28,7 @@ from services.tickets.table.rows import Move as Move
 from services.tickets.table.rows import OpenMove as OpenMove
 from services.tickets.table.rows import Rule as Rule
 from services.tickets.table.rows import Who as Who
-from services.tickets.table.rows import givens
+from services.tickets.table.rows import givens as givens
 
 S, BY, NEED, LIST = TicketStatus, MoveMutation, MoveNeed, ReasonList
 OPEN = tuple(status for status in TicketStatus if status in OPEN_STATUSES)
@@ -62,17 +62,43 @@ RULES = (
         Given.LEAD,
     ),
     # What the reporter completed, and what was held before verification, is verified next.
-    Rule((S.INCOMPLETE,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.COMPLETED"),
-    Rule((S.ON_HOLD,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED", given=Given.NO_LEAD),
-    # Incomplete reports go back to the reporter (S18, S73), who must read what is missing: the note is public.
     Rule(
-        (S.RECEIVED, S.VERIFIED),
-        S.INCOMPLETE,
+        (S.INCOMPLETE,),
+        S.RECEIVED,
         BY.CHANGE_STATUS,
         Who.DESK,
-        (NEED.NOTE,),
-        reporter_text="told.INCOMPLETE",
-        note=Visibility.PUBLIC,
+        reporter_text="told.COMPLETED",
+        given=Given.NOT_KEPT,
+    ),
+    # An agency that asked its reporter goes on from where it was: the report never left it.
+    *(
+        Rule(
+            (S.INCOMPLETE,),
+            to,
+            BY.CHANGE_STATUS,
+            Who.HANDLER,
+            reporter_text="told.COMPLETED_FOR_AGENCY",
+            given=given,
+        )
+        for to, given in ((S.DISPATCHED, Given.KEPT_DISPATCHED), (S.IN_PROGRESS, Given.KEPT_IN_PROGRESS))
+    ),
+    Rule((S.ON_HOLD,), S.RECEIVED, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.RECEIVED", given=Given.NO_LEAD),
+    # Incomplete reports go back to the reporter (S18, S73), who must read what is missing: the note is public. Whoever
+    # has the report asks: an agency keeps it meanwhile, and no return is counted.
+    *(
+        Rule(
+            sources,
+            S.INCOMPLETE,
+            BY.CHANGE_STATUS,
+            who,
+            (NEED.NOTE,),
+            reporter_text="told.INCOMPLETE",
+            note=Visibility.PUBLIC,
+        )
+        for sources, who in (
+            ((S.RECEIVED, S.VERIFIED), Who.DESK),
+            ((S.DISPATCHED, S.IN_PROGRESS), Who.HANDLER),
+        )
     ),
     # "Tunda" of LAPOR! (S17), with a reason and a day, so that nothing is held for ever.
     Rule(
@@ -105,13 +131,14 @@ RULES = (
         "told.ON_HOLD",
         Given.LEAD,
     ),
-    # "Bukan wewenang" of LAPOR! (S17, S18); agencies return to the desk, which alone decides this.
+    # "Bukan wewenang" of LAPOR! (S17, S18), often found out at the survey only. The desk alone decides this, and says
+    # who is responsible; agencies propose it by returning the report as OUTSIDE_CITY.
     Rule(
-        (S.RECEIVED, S.VERIFIED),
+        (S.RECEIVED, S.VERIFIED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD),
         S.OUT_OF_JURISDICTION,
         BY.CHANGE_STATUS,
         Who.DESK,
-        (NEED.REASON,),
+        (NEED.REASON, NEED.AGENCY),
         LIST.JURISDICTION,
         "told.OUT_OF_JURISDICTION",
     ),
@@ -252,14 +279,13 @@ def relations(sight: Sight, state: State) -> frozenset[Who]:
 def open_moves(sight: Sight, state: State, reasons: Reasons = STANDARD) -> tuple[OpenMove, ...]:
     """What the caller may do next with a ticket in this state, with the reasons that the city offers."""
     held = relations(sight, state)
-    return _open(circumstances(state, held), state["lead"] is not None, held, reasons)
+    return _open(circumstances(state, held), givens(state), held, reasons)
 
 
 # 13 statuses, with or without a lead agency, and at most five sets of relations, by what decides about reasons besides:
 # four classifications, fourteen channels, merged or not. What a desk really has of these are a few hundred.
 @lru_cache(maxsize=2_048)
-def _open(case: Circumstances, led: bool, held: frozenset[Who], reasons: Reasons) -> tuple[OpenMove, ...]:
-    true = givens(led)
+def _open(case: Circumstances, true: frozenset[Given], held: frozenset[Who], reasons: Reasons) -> tuple[OpenMove, ...]:
     found = (move for move in MOVES_FROM[case.status] if move.given in true and move.who in held)
     return tuple(move.open(reasons, case) for move in found)
 

@@ -150,8 +150,8 @@ async def test_so_is_one_for_a_ticket_that_the_caller_sees(
 
     paths = await refused(ask, worker(city, name), name, values | {named: node_id("Ticket", ticket.id)} | kept)
 
-    # Nobody wants evidence of a ticket that is put on hold.
-    assert set(paths) - {("evidence",)} == wrong_paths(name) - {(named,)}
+    # Nobody wants evidence, or what is missing, of a ticket that is put on hold.
+    assert set(paths) - {("evidence",), ("missing",)} == wrong_paths(name) - {(named,)}
     assert len(paths) == len(set(paths))
     assert await state() == before
 

@@ -17,11 +17,16 @@ from services.board.board import BoardFilter
 from tests.factories import make_agency, make_area, make_ticket
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 09:00 WIB
-BOARD = """query Board($filter: BoardFilter) { wallboard(filter: $filter) {
-  asOf cursor build total open overdue dueSoon openWithoutAgency overdueWithoutAgency receivedToday resolvedToday
-  withheld links { link ok since } byStatus { status count } byAgency { agency { code } open overdue oldestOpenAt }
-  byCategory { category { code } count } byKecamatan { code name count } trend { day received resolved }
+LOAD = "agency { code } open overdue dueSoon oldestOpenAt"
+BOARD = (
+    """query Board($filter: BoardFilter) { wallboard(filter: $filter) {
+  asOf cursor build city agency { code } total open overdue dueSoon dueToday dispatchedToday openWithoutAgency
+  overdueWithoutAgency receivedToday resolvedToday usualReceived withheld links { link ok since }
+  byStatus { status count } byAgency { LOAD } byLateness { LOAD } byCategory { category { code } count }
+  byKecamatan { code name count } trend { day received resolved dispatched workingDay dayOff }
+  dueFirst { number status standing dueOn workingDaysLeft holdUntil agency { code } category { code } receivedAt }
   oldestOpen { number agency { code } receivedAt } latest { number to agency { code } category { code } at } } }"""
+).replace("LOAD", LOAD)
 
 
 async def shown(ask, scope, **wanted):
@@ -42,11 +47,18 @@ async def move(ticket: Ticket, at: datetime = NOW, **columns) -> None:
     await log.append(Ticket._meta.db, [event])
 
 
+def by_code(load) -> str:
+    return load["agency"]["code"]
+
+
 def assert_adds_up(found) -> None:
     assert sum(each["count"] for each in found["byStatus"]) == found["total"]
     assert sum(each["count"] for each in found["byCategory"]) == found["total"]
     assert sum(each["count"] for each in found["byKecamatan"]) == found["total"]
     assert sum(each["open"] for each in found["byAgency"]) + found["openWithoutAgency"] == found["open"]
+    assert sum(each["dueSoon"] for each in found["byAgency"]) <= found["dueSoon"]
+    assert sorted(found["byLateness"], key=by_code) == sorted(found["byAgency"], key=by_code)
+    assert found["trend"][-1]["dispatched"] == found["dispatchedToday"]
     assert sum(each["overdue"] for each in found["byAgency"]) + found["overdueWithoutAgency"] == found["overdue"]
     assert (found["trend"][-1]["received"], found["trend"][-1]["resolved"]) == (
         found["receivedToday"],
@@ -174,6 +186,60 @@ async def test_overdue_and_due_soon_follow_the_dated_rules(ask, city):
     assert_adds_up(found)
     assert (found["overdue"], found["dueSoon"], found["overdueWithoutAgency"]) == (2, 1, 1)
     assert found["byAgency"][0]["overdue"] == 1
+
+
+async def test_the_latest_agencies_come_first_and_the_most_loaded_after_them(ask, city):
+    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
+    busy, late = await make_agency("dinsos"), NOW - timedelta(days=11)
+    for lead, at in ((city.roads, late), (city.health, NOW - timedelta(days=4)), (busy, NOW), (busy, NOW)):
+        await make_ticket(TicketStatus.IN_PROGRESS, lead=lead, at=at)
+
+    found = await shown(ask, city.display)
+
+    assert [by_code(each) for each in found["byAgency"]] == ["dinsos", "dinkes", "pupr"]
+    assert [(by_code(each), each["overdue"], each["dueSoon"]) for each in found["byLateness"]] == [
+        ("pupr", 1, 0),
+        ("dinkes", 0, 1),
+        ("dinsos", 0, 0),
+    ]
+
+
+async def test_every_kind_of_caller_reads_the_clock_of_what_it_sees_and_of_nothing_else(ask, city):
+    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
+    for number, columns in enumerate(({}, {"confidential": True}, {"supervisory": True})):
+        at = NOW - timedelta(days=11 - number)
+        await make_ticket(TicketStatus.DISPATCHED, lead=city.roads, at=at, category_id=city.drains.id, **columns)
+    callers = ("coordinator", "officer", "stranger", "partner", "display")
+
+    told = {name: (await shown(ask, getattr(city, name)))["dueFirst"] for name in callers}
+
+    assert {name: [each["standing"] for each in rows] for name, rows in told.items()} == {
+        "coordinator": ["OVERDUE"] * 3,
+        "officer": ["OVERDUE"] * 3,
+        "stranger": [],
+        "partner": ["OVERDUE"],
+        "display": ["OVERDUE"],
+    }
+    assert {key: value for key, value in told["display"][0].items() if key not in ("number", "receivedAt")} == {
+        "status": "DISPATCHED",
+        "standing": "OVERDUE",
+        "dueOn": "2026-02-24",
+        "workingDaysLeft": -4,
+        "holdUntil": None,
+        "agency": {"code": "pupr"},
+        "category": {"code": "drainase"},
+    }
+
+
+async def test_a_board_that_is_too_small_to_be_told_tells_of_no_clock_and_of_no_arrival(ask, city):
+    for number in range(4):
+        at = NOW - timedelta(days=11 * number)
+        await make_ticket(kelurahan_id="35.71.01.1001", category_id=city.drains.id, at=at)
+
+    found = await shown(ask, city.partner, categoryCode=["drainase"], kecamatanCode=["35.71.01"])
+
+    assert (found["total"], found["dueFirst"], found["byLateness"]) == (0, [], [])
+    assert (found["dueToday"], found["usualReceived"], found["dispatchedToday"]) == (0, None, None)
 
 
 async def test_midnight_in_wib_moves_the_day(ask, city, clock):

@@ -42,8 +42,10 @@ STAFF = (
     """{ ticketStatusChanges(first: 50) { edges { node { at
       ticket { id timeline(last: 5) { edges { node { id } } } } } } } }""",
     """{ wallboard { links { link } byStatus { status count } byAgency { open agency { code } }
-      byCategory { count category { code } } byKecamatan { code } trend { day received resolved }
-      oldestOpen { number } latest { number } } }""",
+      byLateness { overdue dueSoon agency { code shortName } } byCategory { count category { code } }
+      byKecamatan { code } trend { day received resolved dispatched workingDay dayOff } oldestOpen { number }
+      dueFirst { number status standing dueOn workingDaysLeft holdUntil agency { code } category { code } }
+      latest { number } } }""",
 )
 WARM = "{ agencies { id } }"  # the master data is read anew after it has changed, for all callers together
 PRICED_ONCE = "{ tickets(first: %s) { edges { node { timeline(last: 3) { edges { node { id } } } answers { id } } } } }"

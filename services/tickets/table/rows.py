@@ -20,11 +20,24 @@ class Who(StrEnum):
 
 
 class Given(StrEnum):
-    """What else must be true of the ticket than its status."""
+    """What else must be true of the ticket than its status.
+
+    KEPT: its agency waits for what the reporter is asked for, and goes on from where it was.
+    """
 
     ANYTHING = "ANYTHING"
     LEAD = "LEAD"
     NO_LEAD = "NO_LEAD"
+    KEPT = "KEPT"
+    KEPT_DISPATCHED = "KEPT_DISPATCHED"
+    KEPT_IN_PROGRESS = "KEPT_IN_PROGRESS"
+    NOT_KEPT = "NOT_KEPT"
+
+
+KEPT = {
+    TicketStatus.DISPATCHED.value: Given.KEPT_DISPATCHED,
+    TicketStatus.IN_PROGRESS.value: Given.KEPT_IN_PROGRESS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ class Move:
 
     def fits(self, state: State) -> bool:
         """Whether a ticket in this state can make the move at all."""
-        return self.source == state["status"] and self.given in givens(state["lead"] is not None)
+        return self.source == state["status"] and self.given in givens(state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,12 @@ class Rule:
             )
 
 
-def givens(led: bool) -> tuple[Given, ...]:
-    """What is true of a ticket with or without a lead agency."""
-    return (Given.ANYTHING, Given.LEAD if led else Given.NO_LEAD)
+def givens(state: State) -> frozenset[Given]:
+    """What is true of a ticket in this state."""
+    led = state["lead"] is not None
+    kept = KEPT.get(state["resumes"] or "") if led else None
+    return frozenset({Given.ANYTHING, Given.LEAD if led else Given.NO_LEAD, *_kept(kept)})
+
+
+def _kept(kept: Given | None) -> tuple[Given, ...]:
+    return (Given.NOT_KEPT,) if kept is None else (Given.KEPT, kept)

@@ -16,7 +16,16 @@ from tortoise.transactions import in_transaction
 from bench.storm import Player
 from models import Agency, Officer, Ticket
 from models.database import connection
-from models.enums import AGENCY_STATUSES, OPEN_STATUSES, ActorKind, EventKind, PrincipalKind, Role, SubjectKind
+from models.enums import (
+    AGENCY_STATUSES,
+    OPEN_STATUSES,
+    ActorKind,
+    AgencyKind,
+    EventKind,
+    PrincipalKind,
+    Role,
+    SubjectKind,
+)
 from realtime import log
 from services.access import access
 from services.access.filters import TicketFilter, Worklist, worklist_rule
@@ -210,8 +219,9 @@ async def test_no_walk_leaves_an_open_ticket_to_nobody_or_makes_lists_counts_and
 ) -> None:
     for code in AGENCIES:
         await make_agency(code)
+    await make_agency("pln", kind=AgencyKind.EXTERNAL)
     area, rng = await make_area(), Random(seed)
-    walk = Walk(desk, clock, rng, Player(desk, [], AGENCIES[:3], [area.code], rng))
+    walk = Walk(desk, clock, rng, Player(desk, [], AGENCIES[:3], ["pln"], [area.code], rng))
     for code, role in PEOPLE:
         await walk.hire(code, role)
     for status in sorted(OPEN_STATUSES):

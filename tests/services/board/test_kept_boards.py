@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from tortoise.transactions import in_transaction
 
-from models import Ticket
+from models import CalendarDay, DeadlineRule, Ticket
+from models.calendars import DayKind
 from models.enums import (
     ActorKind,
     AgencyKind,
@@ -24,7 +25,7 @@ from models.enums import (
 from realtime import log
 from services.access.scopes import Sight
 from services.access.states import ticket_state
-from services.board import board, reading, tally
+from services.board import board, due_first, reading, tally
 from services.board.board import Board, BoardFilter
 from services.core.desk import Desk
 from tests.conftest import Clock
@@ -55,6 +56,7 @@ async def town(desk: Desk, clock: Clock) -> Town:
         (Sight(PrincipalKind.DISPLAY, agency_id=roads.id), BoardFilter()),
         (display, BoardFilter(category_code=("lubang",))),
         (display, BoardFilter(agency_code=("pupr", "pln"))),
+        (display, BoardFilter(agency_code=("dinkes",))),
         ((await make_scope(Role.COORDINATOR, roads)).sight, BoardFilter(channel=(Channel.PHONE,))),
         ((await make_scope(Role.OFFICER, health)).sight, BoardFilter(kecamatan_code=("35.71.01",))),
     ]
@@ -68,11 +70,27 @@ async def town(desk: Desk, clock: Clock) -> Town:
         "confidential": [None, True, False, False, False],
         "supervisory": [True, False, False, False],
         "reported_agency_id": [None, roads.id],
+        "hold_until": [None, *(clock().date() + timedelta(days=number) for number in (-2, 3, 9))],
     }
+    await make_rules(clock)
     for number in range(TICKETS):
         channel = Channel.PHONE if number % 3 else Channel.SURGA_WEB
-        await make_ticket(at=clock() - timedelta(days=number), channel=channel)
+        await make_ticket(at=clock() - timedelta(days=2 * number, minutes=7 * number), channel=channel)
     return Town(columns, [(sight, wanted, Board(sight, wanted)) for sight, wanted in kinds])
+
+
+async def make_rules(clock: Clock) -> None:
+    """Times of which one became shorter meanwhile, and a day off; aspirations have no deadline."""
+    today = clock().date()
+    times = [(None, 3, 900), (Classification.COMPLAINT, 14, 900), (Classification.COMPLAINT, 5, 20)]
+    for classification, days, ago in [*times, (Classification.INFORMATION_REQUEST, 10, 900)]:
+        await DeadlineRule.create(
+            classification=classification,
+            working_days=days,
+            valid_from=today - timedelta(days=ago),
+            legal_basis="uji",
+        )
+    await CalendarDay.create(day=today - timedelta(days=7), kind=DayKind.HOLIDAY, name="Libur uji", source="uji")
 
 
 def drawn(chance: Random, town: Town) -> dict[str, Any]:
@@ -109,7 +127,9 @@ async def move(chance: Random, town: Town, clock: Clock) -> None:
 
 
 def remember(monkeypatch: pytest.MonkeyPatch, kept: int, sought: int) -> None:
-    """How many changes are kept, and in how much of the log they are sought."""
+    """How many changes and open tickets are kept, and in how much of the log changes are sought."""
+    for module in (due_first, reading):
+        monkeypatch.setattr(module, "KEPT_DUE", kept)
     for module in (tally, reading):
         monkeypatch.setattr(module, "KEPT_CHANGES", kept)
     for module in (reading, board):

@@ -8,14 +8,21 @@ import pytest
 
 from models import DeadlineRule
 from models.calendars import DayKind
-from models.enums import OPEN_STATUSES, RUNNING_STATUSES, WAITING_STATUSES, Classification, TicketStatus
+from models.enums import (
+    OPEN_STATUSES,
+    RUNNING_STATUSES,
+    WAITING_STATUSES,
+    Classification,
+    DeadlineStanding,
+    TicketStatus,
+)
 from services.access.predicates import Anything, Nothing
 from services.board.reading import read_all
 from services.board.tally import BoardQuery
 from services.deadlines.calendar import deadlines_from, sync_days, sync_rules
 from services.deadlines.calendars import Calendar, calendar_of
 from services.deadlines.days_off import library_days
-from services.deadlines.deadlines import ClockState, ClockStates, Deadlines, Rule
+from services.deadlines.deadlines import ClockStates, Deadlines, Rule
 
 YEARS = range(2022, 2028)
 FULL = calendar_of(library_days(YEARS))
@@ -52,13 +59,27 @@ def test_working_days_of_a_year(year, working):
     assert sum(FULL.is_working(day) for day in days if day.year == year) == working
 
 
-@pytest.mark.parametrize("days", [1, 3, 5, 14, 60])
-def test_the_latest_day_of_receipt_is_the_inverse_of_the_deadline(days):
-    for number in range(120):
-        today = date(2026, 2, 1) + timedelta(days=number)
-        latest = FULL.latest_due_by(today, days)
+@pytest.mark.parametrize(
+    ("first", "last", "days"),
+    [
+        ("2026-03-16", "2026-03-16", 0),
+        ("2026-03-16", "2026-03-17", 1),
+        ("2026-03-16", "2026-03-30", 5),  # Nyepi and Idulfitri with their cuti bersama lie between
+        ("2026-03-30", "2026-03-16", -5),
+        ("2026-03-06", "2026-03-08", 0),  # from Friday to Sunday
+        ("2026-03-06", "2026-03-09", 1),
+    ],
+)
+def test_working_days_between_two_days_count_the_last_one_only(first, last, days):
+    assert FULL.between(date.fromisoformat(first), date.fromisoformat(last)) == days
 
-        assert FULL.after(latest, days) <= today < FULL.after(latest + timedelta(days=1), days)
+
+@pytest.mark.parametrize("days", [1, 3, 5, 14, 60])
+def test_so_many_working_days_lie_between_receipt_and_deadline(days):
+    for number in range(120):
+        received = date(2026, 2, 1) + timedelta(days=number)
+
+        assert FULL.between(received, FULL.after(received, days)) == days
 
 
 def test_a_new_rule_counts_for_what_is_received_from_its_day_on():
@@ -78,14 +99,14 @@ def test_overdue_begins_at_midnight_after_the_last_day():
     ]
 
     assert clock_states == [
-        ClockState.IN_TIME,
-        ClockState.DUE_SOON,  # Friday: the next working day is the last one
-        ClockState.DUE_SOON,
-        ClockState.DUE_SOON,
-        ClockState.OVERDUE,
+        DeadlineStanding.IN_TIME,
+        DeadlineStanding.DUE_SOON,  # Friday: the next working day is the last one
+        DeadlineStanding.DUE_SOON,
+        DeadlineStanding.DUE_SOON,
+        DeadlineStanding.OVERDUE,
     ]
-    assert ClockStates(deadlines, date(2026, 3, 6)).of(None, received) is ClockState.OVERDUE
-    assert ClockStates(deadlines, date(2026, 3, 6)).of(Classification.ASPIRATION, received) is ClockState.UNBOUND
+    assert ClockStates(deadlines, date(2026, 3, 6)).of(None, received) is DeadlineStanding.OVERDUE
+    assert ClockStates(deadlines, date(2026, 3, 6)).of(Classification.ASPIRATION, received) is DeadlineStanding.UNBOUND
 
 
 def test_clocks_rest_while_somebody_else_is_waited_for():
@@ -95,7 +116,7 @@ def test_clocks_rest_while_somebody_else_is_waited_for():
 
 async def read_deadlines(desk):
     """Rules and calendar as a board reads them."""
-    row = await read_all(desk, BoardQuery(Anything(), Anything(), Nothing()), desk.today())
+    row = await read_all(desk, BoardQuery(Anything(), Anything(), Nothing()), desk.today(), desk.today())
     return deadlines_from((await desk.reference()).calendar.desk, row.listed("rules"))
 
 

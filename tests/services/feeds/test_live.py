@@ -10,7 +10,7 @@ import pytest
 
 from models import Agency, Ticket
 from models.database import connection
-from models.enums import Classification, EventKind, PrincipalKind, Role, TicketStatus
+from models.enums import AgencyKind, Classification, EventKind, PrincipalKind, Role, TicketStatus
 from realtime import log
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
@@ -276,6 +276,7 @@ async def test_a_list_kept_by_the_feed_always_equals_a_fresh_query(desk: Desk, r
     """Random moves, every kind of caller, several filters: some lists compared after each move, all now and then."""
     chance = random.Random(7)
     health = await make_agency("dinkes")
+    await make_agency("pln", kind=AgencyKind.EXTERNAL)
     coordinator = await make_scope(Role.COORDINATOR)
     movers = [coordinator, await make_scope(Role.LIAISON, roads), await make_scope(Role.LIAISON, health)]
     watchers = [
@@ -362,6 +363,7 @@ def status_order(desk: Desk, view: Any, move: Any) -> StatusChange:
         reason_code=move.reason_codes[0] if move.reason_codes else None,
         until=desk.today().replace(year=2027) if "UNTIL" in move.needs else None,
         evidence=(moves.Evidence("Foto lokasi"),) if "EVIDENCE" in move.needs else (),
+        referred_to_agency_code="pln" if "AGENCY" in move.needs else None,
         prolong=move.to == view.status,
     )
 

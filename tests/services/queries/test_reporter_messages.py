@@ -6,7 +6,7 @@ from models.enums import Channel, EventKind, MoveMutation, TicketStatus
 from services.access.scopes import Sight
 from services.core.messages import LANGUAGES, catalog, tell
 from services.queries.reporter_messages import Reader, reporter_message
-from services.queries.reporter_page import AGENCY, CITY, OTHER, message, page, submitted, told
+from services.queries.reporter_page import AGENCY, BODY, CITY, OTHER, message, page, submitted, told
 from services.reasons.reasons import CODES
 from services.tickets.workflow import MOVES, Given
 from tests.root import ROOT
@@ -48,7 +48,33 @@ def test_the_page_in_docs_holds_these_sentences():
         (
             told(move(S.RECEIVED, S.OUT_OF_JURISDICTION), "PROVINCE"),
             "Laporan Anda di luar kewenangan Pemerintah Kota Contoh. Hal ini kewenangan Pemerintah Provinsi. "
+            f"Silakan sampaikan ke Pemerintah Provinsi Contoh. Bila ada pertanyaan, {CONTACT}",
+        ),
+        (
+            told(move(S.IN_PROGRESS, S.OUT_OF_JURISDICTION), "PROVINCE", referred="true"),
+            "Laporan Anda di luar kewenangan Pemerintah Kota Contoh. Hal ini kewenangan Pemerintah Provinsi. "
+            f"Sudah kami teruskan ke Pemerintah Provinsi Contoh. Bila ada pertanyaan, {CONTACT}",
+        ),
+        (
+            told(move(S.RECEIVED, S.OUT_OF_JURISDICTION), "PROVINCE", target=None),
+            "Laporan Anda di luar kewenangan Pemerintah Kota Contoh. Hal ini kewenangan Pemerintah Provinsi. "
             f"Untuk petunjuk ke mana menyampaikannya, {CONTACT}",
+        ),
+        (
+            told(move(S.DISPATCHED, S.INCOMPLETE), missing='["LOCATION", "PROOF", "LATER"]', text="Di RT berapa?"),
+            "Laporan Anda perlu dilengkapi: alamat dan patokan lokasi; bukti pendukung, misalnya foto; Di RT berapa? "
+            "Mohon dilengkapi sampai 2 Desember 2026 melalui meja pengaduan dengan menyebut nomor KTC-2026-000123. "
+            "Bila tidak, laporan dapat kami tutup, dan dapat Anda kirim lagi.",
+        ),
+        (
+            told(move(S.DISPATCHED, S.INCOMPLETE), missing='["TIME"]', text=None),
+            "Laporan Anda perlu dilengkapi: waktu kejadian. Mohon dilengkapi sampai 2 Desember 2026 melalui meja "
+            "pengaduan dengan menyebut nomor KTC-2026-000123. Bila tidak, laporan dapat kami tutup, dan dapat Anda "
+            "kirim lagi.",
+        ),
+        (
+            told(move(S.INCOMPLETE, S.IN_PROGRESS)),
+            "Kelengkapan laporan Anda sudah kami terima. Penanganan dilanjutkan oleh Dinas Perhubungan.",
         ),
         (
             told(move(S.RECEIVED, S.ARCHIVED), "TOO_GENERAL"),
@@ -122,8 +148,9 @@ def test_a_supervisory_report_names_no_agency_whether_it_is_one_now_or_was(langu
 
     for row in MOVES:
         for code in CODES[row.reasons] if row.reasons else (None,):
-            text = message(told(row, code, **flags), language)
-            assert not [name for name in (AGENCY.name, OTHER.name, *responsible) if name in text]
+            for referred in ("true", "false"):
+                text = message(told(row, code, **flags, target=str(BODY.pk), referred=referred), language)
+                assert not [name for name in (AGENCY.name, OTHER.name, BODY.name, *responsible) if name in text]
 
 
 @pytest.mark.parametrize("missing", ["supervisory", "supervisory_now"])

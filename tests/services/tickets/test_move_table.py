@@ -6,6 +6,7 @@ import pytest
 
 from models import Answer, Event, Ticket, TicketText
 from models.enums import (
+    AgencyKind,
     AnswerState,
     Classification,
     EventKind,
@@ -16,14 +17,24 @@ from models.enums import (
 )
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, NotFound
-from services.tickets.workflow import MOVES, MUTATION_NAMES, IllegalTransition, open_moves
+from services.tickets.workflow import MOVES, MUTATION_NAMES, IllegalTransition, givens, open_moves
 from tests.factories import event_of, make_agency, make_client_scope, make_officer, make_scope, make_ticket
 from tests.moving import Means, make_move
 
 S, BY = TicketStatus, MoveMutation
 UNTIL = date(2026, 3, 20)
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-LED = {S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED, S.RESOLVED, S.REOPENED, S.UNRESOLVED}
+LED = {
+    S.DISPATCHED,
+    S.IN_PROGRESS,
+    S.ON_HOLD,
+    S.ANSWERED,
+    S.RESOLVED,
+    S.REOPENED,
+    S.UNRESOLVED,
+    "INCOMPLETE, kept as DISPATCHED",
+    "INCOMPLETE, kept as IN_PROGRESS",
+}
 MERGE = (BY.MERGE, S.ARCHIVED)
 RETURN = (BY.RETURN, S.VERIFIED)
 REOPEN = (BY.REOPEN, S.REOPENED)
@@ -56,16 +67,20 @@ EXPECTED = {
         },
     ),
     S.DISPATCHED: (
-        {RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)},
+        {RETURN, *change(S.IN_PROGRESS, S.ON_HOLD, S.INCOMPLETE)},
         set(),
-        {(BY.DISPATCH, S.DISPATCHED), MERGE, *change(S.DIVERTED_TO_EMERGENCY, S.ARCHIVED)},
+        {(BY.DISPATCH, S.DISPATCHED), MERGE, *change(S.DIVERTED_TO_EMERGENCY, S.OUT_OF_JURISDICTION, S.ARCHIVED)},
     ),
     S.IN_PROGRESS: (
-        {RETURN, *change(S.ON_HOLD)},
+        {RETURN, *change(S.ON_HOLD, S.INCOMPLETE)},
         {(BY.SEND_ANSWER, S.ANSWERED), *change(S.UNRESOLVED)},
-        {MERGE, *change(S.ARCHIVED)},
+        {MERGE, *change(S.OUT_OF_JURISDICTION, S.ARCHIVED)},
     ),
-    S.ON_HOLD: ({RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)}, change(S.UNRESOLVED), {MERGE, *change(S.ARCHIVED)}),
+    S.ON_HOLD: (
+        {RETURN, *change(S.IN_PROGRESS, S.ON_HOLD)},
+        change(S.UNRESOLVED),
+        {MERGE, *change(S.OUT_OF_JURISDICTION, S.ARCHIVED)},
+    ),
     S.ANSWERED: (change(S.IN_PROGRESS, S.RESOLVED), change(S.UNRESOLVED), {MERGE, *change(S.ARCHIVED)}),
     S.RESOLVED: ({REOPEN}, set(), set()),
     S.REOPENED: (
@@ -78,6 +93,10 @@ EXPECTED = {
     S.DIVERTED_TO_EMERGENCY: (set(), set(), {REOPEN}),
     S.ARCHIVED: (set(), set(), {REOPEN}),
 }
+# An incomplete report that its agency keeps goes back to where it was, and nowhere else.
+KEPT = {S.DISPATCHED: "INCOMPLETE, kept as DISPATCHED", S.IN_PROGRESS: "INCOMPLETE, kept as IN_PROGRESS"}
+EXPECTED |= {name: (change(was), set(), {MERGE, *change(S.ARCHIVED)}) for was, name in KEPT.items()}
+WHERE = list(EXPECTED)
 TARGETS = {
     BY.VERIFY: (S.VERIFIED,),
     BY.DISPATCH: (S.DISPATCHED,),
@@ -119,6 +138,7 @@ class World:
         self.support = await make_agency("dinas-perhubungan")
         self.other = await make_agency("dinas-sosial")
         self.home = await make_agency("diskominfo")
+        await make_agency("pln", kind=AgencyKind.EXTERNAL)
         self.target = await make_ticket(S.RECEIVED)
         return self
 
@@ -138,10 +158,13 @@ class World:
         }[caller]
         return await make_scope(role, agency)
 
-    async def ticket(self, status):
-        led = status in LED
+    async def ticket(self, where):
+        led = where in LED
+        kept = next((status for status, name in KEPT.items() if name == where), None)
+        status = S.INCOMPLETE if kept else where
         return await make_ticket(
             status,
+            resumes=kept,
             lead=self.lead if led else None,
             supporting=(self.support,) if led else (),
             classification=Classification.COMPLAINT,
@@ -203,7 +226,7 @@ async def everything():
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-@pytest.mark.parametrize("status", TicketStatus)
+@pytest.mark.parametrize("status", WHERE)
 async def test_refused_moves_change_nothing(desk, status, caller):
     world = await World().build()
     scope, ticket = await world.scope(caller), await world.ticket(status)
@@ -215,14 +238,14 @@ async def test_refused_moves_change_nothing(desk, status, caller):
             with pytest.raises(refusal_of(caller, status, by, to)) as refusal:
                 await attempt(desk, world, scope, ticket, by, to, answer.id)
             if isinstance(refusal.value, IllegalTransition):
-                assert refusal.value.current is status
+                assert refusal.value.current is ticket.status
                 assert refusal.value.allowed == open_moves(scope.sight, ticket_state(ticket))
 
     assert await everything() == before
 
 
 @pytest.mark.parametrize("caller", ["coordinator", "liaison", "officer"])
-@pytest.mark.parametrize("status", TicketStatus)
+@pytest.mark.parametrize("status", WHERE)
 async def test_allowed_moves_leave_one_event_with_both_states(desk, status, caller):
     world = await World().build()
     scope = await world.scope(caller)
@@ -243,7 +266,7 @@ async def test_allowed_moves_leave_one_event_with_both_states(desk, status, call
         assert (event.kind, event.version, event.at, event.visibility) == (KINDS[by], 2, NOW, "PUBLIC")
         assert (event.before, event.after) == (before, ticket_state(row))
         assert (event.actor_kind, event.actor_id) == ("STAFF", scope.principal)
-        assert ("status" in event.changed) is (status is not to)
+        assert ("status" in event.changed) is (ticket.status is not to)
         assert event.on_behalf_of_id == (world.lead.id if on_behalf(caller, status, by, to) else None)
 
 
@@ -256,7 +279,7 @@ def on_behalf(caller, status, by, to):
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-@pytest.mark.parametrize("status", TicketStatus)
+@pytest.mark.parametrize("status", WHERE)
 async def test_open_moves_are_the_moves_that_succeed(desk, status, caller):
     world = await World().build()
     scope, ticket = await world.scope(caller), await world.ticket(status)
@@ -299,8 +322,9 @@ def test_every_status_can_be_reached():
 
 
 def test_no_caller_meets_two_rows_for_one_move():
-    for led in (True, False):
-        rows = [(move.source, move.by, move.to) for move in MOVES if move.given != ("NO_LEAD" if led else "LEAD")]
+    for lead, kept in ((None, None), (1, None), (1, S.DISPATCHED), (1, S.IN_PROGRESS)):
+        true = givens({"lead": lead, "resumes": kept})
+        rows = [(move.source, move.by, move.to) for move in MOVES if move.given in true]
         assert len(rows) == len(set(rows))
 
 
