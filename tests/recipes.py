@@ -90,7 +90,7 @@ COLUMN = {
             "    reopen_count = fields.IntField(db_default=0)", "    escalation_count = fields.IntField(db_default=0)\n"
         )
     ],
-    "models/migrations/0024_escalations.py": [
+    "models/migrations/0025_escalations.py": [
         Edit(
             None,
             '''"""Tickets count how often they were taken higher."""
@@ -101,7 +101,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0023_moves")]
+    dependencies = [("models", "0024_posts")]
 
     initial = False
 
