@@ -39,8 +39,8 @@ Tanda anonim dan rahasia yang belum ditanyakan dianggap menyala.
 
 ## Benturan kepentingan
 
-Hak berasal dari satu instansi, larangan dari semua: setiap penugasan yang berlaku hari itu ikut dihitung, juga yang
-tidak dipakai untuk masuk. Larangan ditanyakan sebelum peran, di setiap jalan: daftar, pencarian, jumlah, papan, riwayat
+Hak berasal dari satu penugasan, yang sedang dijalankan ([staff.md](staff.md)), larangan dari semua: setiap penugasan
+yang berlaku hari itu ikut dihitung, juga yang sedang tidak dijalankan. Larangan ditanyakan sebelum peran, di setiap jalan: daftar, pencarian, jumlah, papan, riwayat
 langsung, catatan audit, membuka, mencari, dan menghapus pelapor, mengganti kode rahasia, perlindungan, dan penetapan
 instansi terlapor.
 
@@ -50,6 +50,7 @@ instansi terlapor.
   Begitu tidak ada lagi koordinator di sana, pencabutan diusulkan kepada yang memeriksa. Hanya ia yang mencabutnya.
 - **Instansi terlapor** pada laporan berkadar pengawasan ditetapkan hanya oleh yang memeriksanya. Siapa yang pernah
   menetapkannya tidak membuka, mencari, atau menghapus pelapornya, dan tidak mengganti kode rahasianya.
+- **Jawaban** yang ditulis seseorang dalam satu penugasan tidak disetujuinya dalam penugasan lain.
 - **Disposisi** laporan berkadar pengawasan tidak pernah ke instansi terlapor, sebagai instansi utama maupun pendukung;
   selama terlapor belum diketahui, hanya ke inspektorat. Petugas yang juga bertugas di instansi terlapor tidak ditugasi.
 - **Laporan tentang inspektorat**, atau tentang instansi lain yang membuat semua inspektur terhalang, diperiksa oleh

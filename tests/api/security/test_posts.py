@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -84,8 +85,9 @@ async def begun(line: ClientConnection, token: str) -> None:
 
 async def of(line: ClientConnection, id_: str, kind: str) -> dict[str, Any]:
     """The next message of this kind for an operation; what comes in between is passed over."""
-    while (message := await heard(line)).get("id") != id_ or message["type"] != kind:
-        pass
+    async with asyncio.timeout(60):
+        while (message := await heard(line)).get("id") != id_ or message["type"] != kind:
+            pass
     return message
 
 
