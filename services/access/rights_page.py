@@ -40,9 +40,9 @@ Tanda anonim dan rahasia yang belum ditanyakan dianggap menyala.
 ## Benturan kepentingan
 
 Hak berasal dari satu penugasan, yang sedang dijalankan ([staff.md](staff.md)), larangan dari semua: setiap penugasan
-yang berlaku hari itu ikut dihitung, juga yang sedang tidak dijalankan. Larangan ditanyakan sebelum peran, di setiap jalan: daftar, pencarian, jumlah, papan, riwayat
-langsung, catatan audit, membuka, mencari, dan menghapus pelapor, mengganti kode rahasia, perlindungan, dan penetapan
-instansi terlapor.
+yang berlaku hari itu ikut dihitung, juga yang sedang tidak dijalankan. Larangan ditanyakan sebelum peran, di setiap
+jalan: daftar, pencarian, jumlah, papan, riwayat langsung, catatan audit, membuka, mencari, dan menghapus pelapor,
+mengganti kode rahasia, perlindungan, dan penetapan instansi terlapor.
 
 - **Berkadar pengawasan** mengikuti instansi terlapor dan penugasan koordinator. Begitu seorang koordinator bertugas di
   suatu instansi, dengan peran apa pun, laporan terbuka tentang instansi itu menjadi berkadar pengawasan, satu catatan

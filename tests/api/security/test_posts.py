@@ -18,6 +18,7 @@ from models import Agency, Assignment, Credential, Event, Officer, Ticket
 from models.enums import Role
 from services.core.desk import Desk
 from services.core.nodes import node_id
+from services.feeds import rights
 from tests.api.partner_desk import heard, subscribe
 from tests.clients import documents
 from tests.clients.town import served
@@ -156,7 +157,10 @@ async def test_subscriptions_end_on_both_servers_and_go_on_under_the_new_post(de
         assert [await entered(line, "b") for line in (one, two)] == [shown.number] * 2
 
 
-async def test_what_a_socket_asks_after_its_own_switch_is_answered_for_the_new_post(desks: Desks) -> None:
+async def test_what_a_socket_asks_after_its_own_switch_is_answered_for_the_new_post(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "named_by", lambda _: frozenset())  # the hub has not heard of it yet
     token = (await desks.sign_in())["accessToken"]
     async with desks.socket() as line:
         await begun(line, token)
