@@ -16,7 +16,7 @@ help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 	@echo
 	@echo "  make fuzz and make chaos take FUZZ=1000 (examples of each operation, and 200 documents made to fail for each)."
-	@echo "  make demo takes PORT=8123, SIMULATE=0 (a quiet present) and SURGA_DATA_DIR=folder."
+	@echo "  make demo takes PORT=8123, SIMULATE=0 (nothing new happens), BUSY=1 (a busy day) and SURGA_DATA_DIR=folder."
 
 demo: .venv/demo.stamp ## Set everything up and run Kota Kediri's desk on this machine
 	@$(MAKE) --no-print-directory web || echo "GraphiQL could not be built and is left out; everything else runs."

@@ -107,6 +107,7 @@ def begin_lasting_tasks(components: Components) -> None:
     components.guards.keep("audit counts", components.counts.keep_flushing)
     components.guards.keep("heartbeats", beats.keep_noting)
     components.guards.keep("times of jobs", components.jobs.keep_reading)
+    components.guards.keep("database", components.probe.keep_asking)
 
 
 async def flush_last(counters: Sequence[Flushing]) -> None:

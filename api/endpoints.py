@@ -12,7 +12,7 @@ from starlette.types import Scope as AsgiScope
 from structlog.typing import FilteringBoundLogger
 
 from api.documents.contracts import Contracts
-from api.documents.documents import MOST_ERRORS, Documents, Prepared
+from api.documents.documents import Documents, Prepared
 from api.http.graphql import GraphQLEndpoint, HttpLimits
 from api.security.audit_counts import AuditCounts
 from api.security.callers import Callers
@@ -23,6 +23,7 @@ from api.settings import Environment, Settings
 from api.websocket.websocket import SocketEndpoint, SocketLimits
 from realtime.hub import Hub
 from schema.core.context import Context
+from schema.core.errors import MOST_VALUE_ERRORS
 from schema.execution.plans import PlanExecutionContext
 from schema.feeds.live import LiveSchema
 from services.access.scopes import Scope
@@ -106,7 +107,7 @@ def executor(
             operation_name=prepared.operation_name,
             executor_class=PlanExecutionContext,
             hide_suggestions=True,
-            max_coercion_errors=MOST_ERRORS,
+            max_coercion_errors=MOST_VALUE_ERRORS,
         )
         answered = result if isinstance(result, ExecutionResult) else await result
         await pause(context.scope)  # to write a long answer takes a slice as well

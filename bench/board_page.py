@@ -19,7 +19,7 @@ WEB = Path(__file__).resolve().parents[1] / "web"
 SCRIPTS = WEB / "wallboard" / "dist" / "assets"
 CHANGES = 20_000  # a busy day
 BURST = 2_000
-MOST_SCRIPT, MOST_MILLISECONDS, MOST_GROWTH = 250_000, 1_000, 0.1
+MOST_SCRIPT, MOST_MILLISECONDS, MOST_GROWTH, MOST_SHIFT = 250_000, 1_000, 0.1, 0.01
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
     print(
         f"burst of {BURST:,} changes in {seconds:.1f} s: drawn {burst['renders']} times, "
         f"{len(burst['longTasks'])} tasks of 50 ms or more {burst['longTasks']}, "
-        f"longest time between two frames {burst['gap']} ms"
+        f"longest time between two frames {burst['gap']} ms, largest shift {burst['shift']:.4f} (at most {MOST_SHIFT})"
     )
     for state in seen["memory"]:
         print(

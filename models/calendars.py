@@ -7,7 +7,7 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.models import Model
 
-from models.enums import Classification
+from models.enums import Channel, Classification, ClockKind, DeadlineUnit, HandlingClass
 
 
 class DayKind(StrEnum):
@@ -82,10 +82,40 @@ class OfficeWeek(Model):
         unique_together = (("calendar_code", "valid_from"),)
 
 
+class DeadlinePolicy(Model):
+    """A dated row of what a clock is given; what it leaves null it does not name.
+
+    services/deadlines/policies.py says which row counts. rests are statuses; agencies and categories are named by code.
+    """
+
+    id = fields.IntField(primary_key=True)
+    code = fields.CharField(max_length=64)
+    clock = fields.CharEnumField(ClockKind, max_length=16)
+    classification = fields.CharEnumField(Classification, max_length=24, null=True)
+    handling_class = fields.CharEnumField(HandlingClass, max_length=16, null=True)
+    channel = fields.CharEnumField(Channel, max_length=16, null=True)
+    agency_code = fields.CharField(max_length=64, null=True)
+    category_code = fields.CharField(max_length=64, null=True)
+    amount = fields.IntField()
+    unit = fields.CharEnumField(DeadlineUnit, max_length=16)
+    rests: fields.Field[list[str]] = fields.JSONField()
+    extension = fields.IntField()
+    extensions = fields.IntField()
+    valid_from = fields.DateField()
+    valid_to = fields.DateField(null=True)
+    legal_basis = fields.CharField(max_length=300)
+    verified = fields.BooleanField()
+
+    class Meta:
+        table = "deadline_policy"
+        unique_together = (("code", "valid_from"),)
+
+
 class DeadlineRule(Model):
     """How many working days a report of this classification may take, if received on valid_from or later.
 
-    Without a classification it is the time for verifying.
+    Without a classification it is the time for verifying. Boards count by these rows, and so does the release before;
+    the seed makes them of the policies.
     """
 
     id = fields.IntField(primary_key=True)

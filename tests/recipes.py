@@ -32,7 +32,10 @@ STATUS = {
         )
     ],
     "docs/glossary.md": [
-        Edit("| `ON_HOLD` | ditunda, pengerjaan ditunda | S17, S36 |", "| `WITH_PARTNER` | pada mitra | unverified |\n")
+        Edit(
+            "| `ON_HOLD` | Ditunda | Ditunda sampai tanggalnya | tunda | S17, S36 |",
+            "| `WITH_PARTNER` | Pada mitra | Pada mitra | - | unverified |\n",
+        )
     ],
     "services/tickets/workflow.py": [
         Edit(
@@ -90,7 +93,7 @@ COLUMN = {
             "    reopen_count = fields.IntField(db_default=0)", "    escalation_count = fields.IntField(db_default=0)\n"
         )
     ],
-    "models/migrations/0025_escalations.py": [
+    "models/migrations/0028_escalations.py": [
         Edit(
             None,
             '''"""Tickets count how often they were taken higher."""
@@ -101,7 +104,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0024_posts")]
+    dependencies = [("models", "0027_posts")]
 
     initial = False
 
@@ -129,16 +132,17 @@ CHANNEL = {
     "models/enums.py": [Edit('    WHATSAPP = "WHATSAPP"', '    TELEGRAM = "TELEGRAM"\n')],
     "services/core/terms.yaml": [
         Edit(
-            "    WHATSAPP: {term: WhatsApp, id: WhatsApp, en: WhatsApp}",
+            "    WHATSAPP: {term: WhatsApp, id: WhatsApp Lapor Mbak Wali 112, en: WhatsApp Lapor Mbak Wali 112}",
             "    TELEGRAM: {term: Telegram, id: Telegram, en: Telegram}\n",
         )
     ],
     "docs/glossary.md": [
-        Edit("| `WHATSAPP` | WhatsApp Lapor Mbak Wali | S10 |", "| `TELEGRAM` | Telegram | unverified |\n")
+        Edit("| `WHATSAPP` | WhatsApp Lapor Mbak Wali 112 | S10 |", "| `TELEGRAM` | Telegram | unverified |\n")
     ],
     "cities/kediri/channels.yaml": [
         Edit(
-            "- {code: WHATSAPP, label: {id: WhatsApp Lapor Mbak Wali, en: WhatsApp}, source: [S10]}",
+            "- {code: WHATSAPP, label: {id: WhatsApp Lapor Mbak Wali 112, en: WhatsApp Lapor Mbak Wali 112}, "
+            "source: [S10]}",
             "- {code: TELEGRAM, label: {id: Telegram, en: Telegram}, unverified: true}\n",
         )
     ],
@@ -231,7 +235,7 @@ AUDIT = {
     "models/enums.py": [Edit('    ACCOUNT_ENDED = "ACCOUNT_ENDED"', '    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"\n')],
     "services/core/terms.yaml": [
         Edit(
-            "    ACCOUNT_ENDED: {term: akun diakhiri, id: Akun diakhiri, en: Account ended}",
+            "    ACCOUNT_ENDED: {term: akun dinonaktifkan, id: Akun dinonaktifkan, en: Account deactivated}",
             "    ACCOUNT_CLOSED: {term: sesi akun diakhiri, id: Sesi akun diakhiri, en: Sessions ended}\n",
         )
     ],

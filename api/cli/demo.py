@@ -31,16 +31,20 @@ from models.enums import Purpose
 from realtime.guards import Guards
 from services.core.desk import Desk
 from services.master_data.cities import load_city
-from services.simulation import play
+from services.simulation import RATES, play
+from services.simulation.day.rhythm import Load
 from services.simulation.demo import DemoAccess, prepare_demo, wallboard_code
 from workers.jobs import JOBS
 from workers.loop import keep_running
 
 PortOption = Annotated[int | None, typer.Option(help="The port to serve on; 8000 or PORT if not given.")]
+BusyOption = Annotated[
+    bool, typer.Option(envvar="BUSY", help="Hari sibuk, for show: about 45 reports a working day instead of 12 to 15.")
+]
 SimulateOption = Annotated[bool, typer.Option(envvar="SIMULATE", help="Play a lively present, or leave it quiet.")]
 
 
-def run(port: PortOption = None, simulate: SimulateOption = True) -> None:
+def run(port: PortOption = None, simulate: SimulateOption = True, busy: BusyOption = False) -> None:
     """Run Kota Kediri's desk on this machine, with its own PostgreSQL and Valkey. Ctrl-C stops it all."""
     settings = load_settings(environment=Environment.DEMO, port=port)
     require_loopback(settings.host)
@@ -52,7 +56,7 @@ def run(port: PortOption = None, simulate: SimulateOption = True) -> None:
             log_file(connected) as log,
         ):
             configure(log)
-            run_async(demo(connected, listener, simulate=simulate))
+            run_async(demo(connected, listener, simulate=simulate, load=Load.BUSY if busy else Load.QUIET))
     except KeyboardInterrupt:
         echo("")  # the terminal wrote ^C on this line
     echo(f"Stopped. Everything is kept in {settings.data_dir}; start again with the same command.")
@@ -112,16 +116,16 @@ async def make_database(server_url: str) -> None:
         await server.close()
 
 
-async def demo(settings: Settings, listener: socket.socket, *, simulate: bool) -> None:
+async def demo(settings: Settings, listener: socket.socket, *, simulate: bool, load: Load = Load.QUIET) -> None:
     """Prepare the data, write demo.json, then serve and play until somebody stops it."""
     await migrated(settings, Purpose.DEMO)
     async with open_desk(settings) as desk:
-        access = await prepared(settings, desk)
+        access = await prepared(settings, desk, load)
         wallboard = f"http://{address(settings)}/wallboard#code={await wallboard_code(desk)}"
         write_private(settings.data_dir / "demo.json", card(settings, access, wallboard))
         config = uvicorn.Config(create_app(settings, desk=desk, alone=True, hopeless=leave), **options(settings))
         server = AnnouncedServer(config, lambda: greet(settings, wallboard, simulate=simulate))
-        async with working(desk), playing(desk, enabled=simulate):
+        async with working(desk), playing(desk, load if simulate else None):
             try:
                 await server.serve(sockets=[listener])
             except SystemExit:  # what uvicorn does where an app does not start; it has logged why
@@ -131,13 +135,13 @@ async def demo(settings: Settings, listener: socket.socket, *, simulate: bool) -
                 raise CannotStart(f"The demo did not start; {settings.data_dir / 'surga.log'} says why.")
 
 
-async def prepared(settings: Settings, desk: Desk) -> DemoAccess:
+async def prepared(settings: Settings, desk: Desk, load: Load) -> DemoAccess:
     """Bring in the city, the accounts and 30 past days, with a bar; what is there already is left as it is."""
     city = load_city(settings.city_dir or KEDIRI)
     with open_progress() as progress:
         bar = add_task(progress, f"Preparing {city.name}", total=None)
         return await prepare_demo(
-            desk, city, progress=lambda done, total: progress.update(bar, completed=done, total=total)
+            desk, city, load=load, progress=lambda done, total: progress.update(bar, completed=done, total=total)
         )
 
 
@@ -166,19 +170,19 @@ async def working(desk: Desk) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def playing(desk: Desk, *, enabled: bool) -> AsyncIterator[None]:
-    """Play the present beside the server; a failure of the play does not stop the server."""
+async def playing(desk: Desk, load: Load | None) -> AsyncIterator[None]:
+    """Play the present of such a day beside the server; a failure of the play does not stop the server."""
     guards = Guards()
-    if enabled:
-        guards.keep("simulation", partial(play_on, desk))
+    if load is not None:
+        guards.keep("simulation", partial(play_on, desk, load))
     try:
         yield
     finally:
         await guards.stop()
 
 
-async def play_on(desk: Desk) -> None:
-    await play(desk)
+async def play_on(desk: Desk, load: Load) -> None:
+    await play(desk, rate=RATES[load], load=load)
 
 
 def greet(settings: Settings, wallboard: str, *, simulate: bool) -> None:

@@ -10,23 +10,52 @@ from typing import Annotated
 import typer
 
 from api.cli.desks import writing_desk
-from api.cli.output import add_task, echo, open_progress
+from api.cli.output import add_task, echo, echo_lines, open_progress
 from api.cli.running import run_async
+from api.server.opening import KEDIRI
+from api.settings import load_settings
 from models.enums import Purpose
-from services.simulation import Act, bulk, play
+from services.simulation import RATES, Act, bulk, play
+from services.simulation.day.rhythm import Load
+from services.simulation.page import page
+from services.simulation.scenario import load_scenario
 
-RateOption = Annotated[float, typer.Option(min=0.01, max=6_000, help="Acts per minute.")]
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.01,
+        max=6_000,
+        help="Acts per minute, with as many new reports as that gives; without it a day's reports, in fast motion.",
+    ),
+]
+BusyOption = Annotated[
+    bool, typer.Option(envvar="BUSY", help="Hari sibuk: about 45 reports a working day, for show, instead of 12 to 15.")
+]
+PrintOption = Annotated[
+    int | None,
+    typer.Option("--print", min=1, max=1_000, help="Print so many reports and what became of them; needs no database."),
+]
 SeedOption = Annotated[int, typer.Option(help="The same seed on the same desk plays the same day.")]
 BulkOption = Annotated[int | None, typer.Option(min=1, max=5_000_000, help="Make so many tickets fast, then stop.")]
 ActsOption = Annotated[int | None, typer.Option(min=1, help="Stop after so many acts.")]
 
 
-def run(rate: RateOption = 20.0, seed: SeedOption = 1, bulk: BulkOption = None, acts: ActsOption = None) -> None:
+def run(
+    rate: RateOption = None,
+    seed: SeedOption = 1,
+    bulk: BulkOption = None,
+    acts: ActsOption = None,
+    busy: BusyOption = False,
+    printed: PrintOption = None,
+) -> None:
     """Play a believable day of the desk, or fill a database. Refuses every database but a demo's or a test's."""
-    if bulk is not None:
+    load = Load.BUSY if busy else Load.QUIET
+    if printed is not None:
+        echo_lines(page(load_scenario(load_settings().city_dir or KEDIRI), printed, seed, load), nl=False)
+    elif bulk is not None:
         echo(f"{run_async(filled(bulk, seed))} tickets made.")
     else:
-        echo(f"Acts played: {run_async(simulated(rate, seed, acts))}.")
+        echo(f"Acts played: {run_async(simulated(rate, seed, acts, load))}.")
 
 
 async def filled(tickets: int, seed: int) -> int:
@@ -39,13 +68,14 @@ async def filled(tickets: int, seed: int) -> int:
             )
 
 
-async def simulated(rate: float, seed: int, acts: int | None) -> int:
-    """Play until Ctrl-C, or so many acts, naming each."""
+async def simulated(rate: float | None, seed: int, acts: int | None, load: Load) -> int:
+    """Play until Ctrl-C, or so many acts, naming each; a rate of one's own goes on however many reports came in."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with writing_desk(Purpose.DEMO, Purpose.TEST) as desk:
-        return await play(desk, rate=rate, seed=seed, acts=acts, stop=stop, on_act=teller())
+        day = load if rate is None else None
+        return await play(desk, rate=rate or RATES[load], seed=seed, acts=acts, stop=stop, on_act=teller(), load=day)
 
 
 def teller() -> Callable[[Act], None]:

@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.documents.documents import MOST_ERRORS, DocumentRefused, Documents, Prepared
+from api.documents.documents import DocumentRefused, Documents, Prepared
 from api.documents.time_limits import within
 from api.http.graphql_request import JSON, GraphQLParameters, HttpLimits, RequestRefused, acceptable, parameters_of
 from api.security.budgets import Charge
 from realtime.strays import only_errors
-from schema.core.errors import ErrorLog, formatted, formatted_exception, formatted_refusal
+from schema.core.errors import MOST_VALUE_ERRORS, ErrorLog, formatted, formatted_exception, formatted_refusal
 from services.core.messages import preferred_language
 from services.core.refusals import EdgeRefusal, bad_input
 
@@ -189,7 +189,7 @@ class GraphQLEndpoint:
             operation_name=prepared.operation_name,
             executor_class=self.executor_class,
             hide_suggestions=True,
-            max_coercion_errors=MOST_ERRORS,
+            max_coercion_errors=MOST_VALUE_ERRORS,
         )
 
 

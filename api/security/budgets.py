@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -125,7 +126,8 @@ class Budgets:
         """The refusal of somebody whose budget is empty, with the seconds until it holds so many points."""
         missing = min(points, budget.points) - self._bucket(partner, budget).left
         seconds = max(1, math.ceil(missing / budget.restore_per_second))
-        return EdgeRefusal("RATE_LIMITED", "BUDGET_EMPTY", extensions={"retryAfterSeconds": seconds}, seconds=seconds)
+        wait = {"retryAfterSeconds": seconds}
+        return EdgeRefusal("RATE_LIMITED", "BUDGET_EMPTY", extensions=wait, time=timedelta(seconds=seconds))
 
     async def flush(self) -> None:
         """Write to Redis what live events took since the last flush: one call for each partner that had any."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any
@@ -16,6 +18,9 @@ from realtime.homes import LogElsewhereError
 
 PATIENCE_SECONDS = 2.0  # our choice: /ready answers sooner than a monitor gives up
 CLOSE_SECONDS = 0.5
+# Our choice: a full disk shows within a minute and a half where nobody writes. A try takes some 5 ms of the database.
+WRITE_SECONDS = 60.0
+ASK_SECONDS = 30.0
 # Needs room on the disk of the database, and leaves nothing behind.
 TRY_TO_WRITE = """
 CREATE TEMPORARY TABLE surga_room ON COMMIT DROP AS SELECT md5(number::text) FROM generate_series(1, 2000) AS number
@@ -41,8 +46,8 @@ class Trouble(StrEnum):
 class Probe:
     """Runs one query at a time, which all who ask meanwhile share; each waits with a future of its own.
 
-    connect opens a connection. It is kept, and opened again after whatever went wrong with it. faults gives the faults
-    of the pool, by which writes are known to fail.
+    connect opens a connection, whose faults are those of the pool. It is kept, and opened again after whatever went
+    wrong with it. faults gives these faults, by which writes are known to fail; None tries no writes.
     """
 
     def __init__(
@@ -50,10 +55,13 @@ class Probe:
         connect: Callable[[], Awaitable[Any]],
         patience: float = PATIENCE_SECONDS,
         faults: Callable[[], Faults] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
         self._faults = faults
         self._patience = patience
+        self._monotonic = monotonic
+        self._tried_at = -math.inf
         self._connection: Any = None
         self._asking: asyncio.Task[Trouble | None] | None = None
         self._waiting: set[asyncio.Future[Trouble | None]] = set()
@@ -69,6 +77,12 @@ class Probe:
             return await waiter
         finally:
             self._waiting.discard(waiter)
+
+    async def keep_asking(self) -> None:
+        """Ask now and then, so that a server to which nobody writes, and whose /ready nobody reads, tells it too."""
+        while True:
+            await asyncio.sleep(ASK_SECONDS)
+            await self.ask()
 
     async def close(self) -> None:
         """Give the connection back."""
@@ -107,17 +121,23 @@ class Probe:
         return None if writes else Trouble.WRITING
 
     async def _takes_writes(self) -> bool:
-        """Whether writes go well, as far as is known; after one that failed it is tried, once nobody else does."""
+        """Whether writes go well, as far as is known: tried once a minute, and after one that failed when all is quiet.
+
+        What is no trouble of the server (a missing right) says nothing of its writes.
+        """
         faults = None if self._faults is None else self._faults()
-        if faults is None or not faults.writes_fail:
+        if faults is None:
             return True
         if faults.is_recent:
             return False
+        if not faults.writes_fail and self._monotonic() - self._tried_at < WRITE_SECONDS:
+            return True
+        self._tried_at = self._monotonic()
         try:
             async with self._connection.transaction():
                 await self._connection.execute(TRY_TO_WRITE)
         except asyncpg.PostgresError:
-            return False
+            return not faults.writes_fail
         faults.end()
         return True
 

@@ -20,6 +20,7 @@ from api.websocket.session_parts import Operation, SocketParts
 from realtime.callbacks import SubscribeRequest
 from realtime.strays import only_errors
 from schema.core.errors import formatted, formatted_exception
+from schema.feeds.arguments import ValuesRefused
 from schema.feeds.failures import failed
 from services.core.refusals import EdgeRefusal
 
@@ -202,7 +203,7 @@ class Session(SessionOutput):
                 await self._carry_out(id_, operation, asked)
         except SocketClosing as closing:
             self._close(closing.code, closing.reason)
-        except DocumentRefused as refused:
+        except (DocumentRefused, ValuesRefused) as refused:
             self._finish(id_, operation, formatted(refused.errors, self._language, log=self._parts.log))
         except Exception as problem:
             error = formatted_exception(problem, self._language, log=self._parts.log)

@@ -32,6 +32,7 @@ CODES = frozenset(
         "INTERNAL",
     }
 )
+MOST_VALUE_ERRORS = 50  # our choice: of the variables of one operation; our largest form has fewer fields
 # Exceptions whose text is about the program, never about what somebody typed.
 SPEAKING = (TypeError, AttributeError, NameError, ImportError, NotImplementedError)
 FRAMES = 12  # our choice: enough to reach our own code under graphql-core's

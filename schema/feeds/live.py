@@ -111,7 +111,7 @@ class LiveSchema:
         if root is None:
             raise bad_input("NOTHING_TO_WATCH")
         if root.name.value == BOARD:
-            return self.boards.plan(prepared, root, context)
+            return await self.boards.plan(prepared, root, context)
         asked = subscription_key(prepared, root)
         given = self._arguments.of(prepared, root, asked, TicketFilter)
         wanted_filter = wanted(given["filter"], checks := Checks())

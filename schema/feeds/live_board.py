@@ -33,7 +33,7 @@ class LiveBoards:
         self._frames = frames
         self._failed_at = -math.inf
 
-    def plan(self, prepared: PreparedDocument, root: Any, context: Context) -> SubscribeRequest:
+    async def plan(self, prepared: PreparedDocument, root: Any, context: Context) -> SubscribeRequest:
         """Equal boards are one group, whoever looks at them: a board has no position from which to go on."""
         board.require_office(context.scope)
         asked = subscription_key(prepared, root)
@@ -42,7 +42,7 @@ class LiveBoards:
             context.sight, wanted_board(given["filter"]), prepared, context.scope.principal
         )
         with on_values_as_written(given["filter"]):
-            board.check(self._desk, subscription.sight, subscription.wanted)
+            await board.check(self._desk, subscription.sight, subscription.wanted)
         viewer = None if shareable(prepared) else context.scope.principal
         key = (asked, subscription.sight, subscription.wanted, viewer)
         keys = board_keys(self._desk, subscription.sight, subscription.wanted)

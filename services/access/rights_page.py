@@ -85,7 +85,7 @@ dianggap terlapor, dan hanya inspektorat yang melihatnya.
   bocor. Kode baru tampil sekali; kode lama dan semua sesi yang dibukanya berakhir saat itu juga. Pastikan lebih dulu
   bahwa yang meminta memang pelapornya, lalu sampaikan kode itu hanya kepadanya. Penggantian tercatat.
 - **Tanda terima** (`submitTicket` dengan `receipt: true`): petugas yang mencatat laporan tatap muka, telepon, atau
-  surat menerima kode rahasianya satu kali untuk pelapor; setelah itu hanya penggantian kode. Tidak untuk laporan
+  surat menerima kode aksesnya satu kali untuk pelapor; setelah itu hanya penggantian kode. Tidak untuk laporan
   tentang instansi tempat petugas itu bertugas. Penyerahan tercatat. Caranya ada di [tanda-terima.md](tanda-terima.md).
 """
 SMALL = f"""

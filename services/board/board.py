@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -271,10 +272,14 @@ async def snapshot(desk: Desk, sight: Sight, wanted: BoardFilter, asker: str = "
     return await kept(desk, sight, wanted, asker).read(desk)
 
 
-def check(desk: Desk, sight: Sight, wanted: BoardFilter) -> None:
-    """Refuse codes that the city does not have; says nothing while the master data was never read."""
-    if desk.references.held is not None:
-        board_query(desk.references.held, sight, wanted)
+async def check(desk: Desk, sight: Sight, wanted: BoardFilter) -> None:
+    """Refuse codes that the city does not have, by the master data of now where those that are held lack one."""
+    held = desk.references.held
+    if held is not None:
+        with suppress(EdgeRefusal):
+            board_query(held, sight, wanted)
+            return
+    board_query(await desk.reference(), sight, wanted)
 
 
 def concerns(desk: Desk, sight: Sight, wanted: BoardFilter, before: State | None, after: State | None) -> bool:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
 import yaml
 
+from services.core.labels import labels
+
 DEFAULT_LANGUAGE = "id"
 LANGUAGES = ("id", "en")
 PART = re.compile(r"\[([^\[\]]*)\]")
 NAME = re.compile(r"\{(\w+)\}")
+UNITS = (("hour", 3600), ("minute", 60), ("second", 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The key of a text as a value of another text: it is said in the reader's language."""
+
+    key: str
 
 
 @cache
@@ -32,7 +44,32 @@ def catalog() -> dict[str, dict[str, str]]:
 def say(key: str, language: str = DEFAULT_LANGUAGE, **params: object) -> str:
     """The text of key in language, with {names} filled from params; an unknown key is a mistake in the code."""
     text = catalog()[key]
-    return text.get(language, text[DEFAULT_LANGUAGE]).format_map(params)
+    words = {name: spoken(value, language) for name, value in params.items()}
+    return text.get(language, text[DEFAULT_LANGUAGE]).format_map(words)
+
+
+def spoken(value: object, language: str) -> str:
+    """A value as people say it: a member of a closed list, a day, a length of time, or several of them."""
+    match value:
+        case Term():
+            return say(value.key, language)
+        case StrEnum():
+            return labels(language)[type(value).__name__][value]
+        case timedelta():
+            return spoken_length(round(value.total_seconds()), language)
+        case date():
+            return written_day(value, language)
+        case tuple():
+            return "; ".join(spoken(each, language) for each in value) or say("word.none", language)
+        case _:
+            return str(value)
+
+
+def spoken_length(seconds: int, language: str) -> str:
+    """A length of time in words: seconds up to two minutes, minutes up to two hours, then hours; never too short."""
+    unit, size = next((pair for pair in UNITS if seconds >= 2 * pair[1]), UNITS[-1])
+    count = -(-seconds // size)
+    return f"{count} {say(f'word.{unit}' if count == 1 else f'word.{unit}s', language)}"
 
 
 def tell(key: str, language: str, known: Mapping[str, str]) -> str:

@@ -14,6 +14,8 @@ from models.enums import AgencyKind, AreaLevel
 from models.officers import handlers
 from services.core.nodes import node_id
 from services.deadlines.calendar_book import CALENDAR, NO_BOOK, CalendarBook, book_from
+from services.deadlines.policies import NO_POLICIES, PolicyBook
+from services.deadlines.stored_policies import POLICIES, policies_from
 from services.inputs.marks import plain
 from services.inputs.names import sort_key
 from services.reasons.promises import NOTHING, Promises, promises_from
@@ -36,13 +38,14 @@ SELECT h.epoch, h.reference_seq,
      ORDER BY officer.id, (valid_from <= $1 AND (valid_to IS NULL OR valid_to >= $1)) DESC,
        valid_from DESC, assignment.id
    ) latest) officers,
-  (SELECT json_build_array(city_code, city_name, number_prefix) FROM installation WHERE id = 1) city,
+  (SELECT json_build_array(city_code, city_name, number_prefix, rules_version) FROM installation WHERE id = 1) city,
   (SELECT json_agg(json_build_array(list_name, codes) ORDER BY valid_from) FROM reason_rule WHERE valid_from <= $1)
     reasons,
   (SELECT json_agg(json_build_array(completion_days, contact, valid_from, legal_basis)) FROM reporter_rule) reporters,
   (SELECT json_agg(json_build_array(valid_from, working_days)) FROM deadline_rule WHERE classification IS NULL)
     verification,
-  {CALENDAR} calendar
+  {CALENDAR} calendar,
+  {POLICIES} policies
 FROM log_here h
 """
 
@@ -121,6 +124,8 @@ class Reference:
     reasons: Reasons = STANDARD
     promises: Promises = NOTHING
     calendar: CalendarBook = NO_BOOK
+    policies: PolicyBook = NO_POLICIES
+    rules_version: int = 1
 
     def categories_under(self, code: str) -> tuple[int, ...]:
         """A category and all below it."""
@@ -170,7 +175,7 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
     categories = _categories(_listed(row["categories"]))
     areas = _listed(row["areas"])
     kecamatan = {code: name for code, name, level, _ in areas if level == AreaLevel.KECAMATAN}
-    city = json.loads(row["city"]) if row["city"] else [None, None, None]
+    city: list[Any] = json.loads(row["city"]) if row["city"] else [None, None, None, 1]
     return Reference(
         epoch=row["epoch"],
         seq=row["reference_seq"],
@@ -202,6 +207,8 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         reasons=reasons_from(_listed(row["reasons"])),
         promises=promises_from(_listed(row["reporters"]), _listed(row["verification"])),
         calendar=book_from(json.loads(row["calendar"])),
+        policies=policies_from(_listed(row["policies"])),
+        rules_version=city[3],
     )
 
 

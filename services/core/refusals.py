@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, ParamSpec, Self, TypeVar, cast
 
 P = ParamSpec("P")
@@ -78,7 +79,7 @@ class Throttled(Refusal):
     """Too many tries; retry_after_seconds tells when the next one may succeed."""
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__("THROTTLED", seconds=retry_after_seconds)
+        super().__init__("THROTTLED", time=timedelta(seconds=retry_after_seconds))
         self.retry_after_seconds = retry_after_seconds
 
 

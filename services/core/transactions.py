@@ -13,6 +13,11 @@ from tortoise.transactions import in_transaction
 from models.database import CONNECTION, connection
 from services.core.refusals import EdgeRefusal
 
+# What a row notes of the transaction that writes it, and whether none is open any more that began before that ended:
+# such a one may still read, and write, what was true before.
+WRITER = "pg_current_xact_id()::text::bigint"
+OLDEST_WRITER = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+SETTLED = f"written_by < {OLDEST_WRITER}"
 BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
 
 

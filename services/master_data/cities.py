@@ -10,11 +10,12 @@ from typing import Any
 
 import yaml
 
-from models.enums import AgencyKind, AreaLevel, Channel, Classification, ReasonList, Role
+from models.enums import AgencyKind, AreaLevel, Channel, ReasonList, Role
 from services.access.oversight import DEPUTIES
-from services.deadlines.deadlines import Rule
+from services.deadlines.policies import Policy
 from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
+from services.master_data.city_deadlines import check_names, read_deadlines
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
 from services.reasons.promises import ReporterRule
 from services.reasons.reasons import CODES
@@ -22,7 +23,6 @@ from services.search.word_list import WordList, WordListInvalid, read_word_list
 
 FORMAT = 1
 SHORT = 40  # letters of a short name at most; our choice: what a row of a wallboard holds
-UNVERIFIED = "none"
 FOLDER = Path(__file__).resolve().parents[2] / "cities"
 WORDS = "search.yaml"  # may be missing: a city without it has the stemmer's words
 NAME_ANOTHER = "name one by --city or SURGA_CITY_DIR; without both it is Kediri's, which comes with this program."
@@ -125,7 +125,7 @@ class City:
     areas: tuple[CityArea, ...]
     categories: tuple[CityCategory, ...]
     channels: tuple[CityChannel, ...]
-    deadlines: tuple[Rule, ...]
+    deadlines: tuple[Policy, ...]
     oversight: tuple[CityOversight, ...]
     reasons: tuple[CityReasons, ...]
     reporters: tuple[ReporterRule, ...]
@@ -157,7 +157,7 @@ def load_city(folder: Path) -> City:
         areas=areas,
         categories=tuple(_categories(entries("categories.yaml", raw["categories.yaml"], problems, sources))),
         channels=tuple(_channels(entries("channels.yaml", raw["channels.yaml"], problems, sources))),
-        deadlines=tuple(_deadlines(entries("deadlines.yaml", raw["deadlines.yaml"], problems, sources))),
+        deadlines=read_deadlines(entries("deadlines.yaml", raw["deadlines.yaml"], problems, sources), problems),
         oversight=tuple(_oversight(entries("oversight.yaml", raw["oversight.yaml"] or [], problems, sources))),
         reasons=tuple(_reasons(entries("reasons.yaml", raw["reasons.yaml"] or [], problems, sources))),
         reporters=tuple(_reporters(entries("reporters.yaml", raw["reporters.yaml"] or [], problems, sources))),
@@ -283,19 +283,6 @@ def _channels(found: Iterator[Entry]) -> Iterator[CityChannel]:
         entry.finish()
 
 
-def _deadlines(found: Iterator[Entry]) -> Iterator[Rule]:
-    for entry in found:
-        entry.text("code", limit=64)
-        kind = None if entry.is_word("classification", UNVERIFIED) else entry.member("classification", Classification)
-        yield Rule(
-            kind,
-            entry.whole("working_days", least=1, most=260),
-            entry.day("valid_from"),
-            entry.text("legal_basis", limit=300),
-        )
-        entry.finish()
-
-
 def _oversight(found: Iterator[Entry]) -> Iterator[CityOversight]:
     for entry in found:
         entry.text("code", limit=64)
@@ -342,7 +329,6 @@ def _check_references(city: City, problems: Problems) -> None:
         ("areas.yaml", [area.code for area in city.areas]),
         ("categories.yaml", [category.code for category in city.categories]),
         ("channels.yaml", [channel.code.value for channel in city.channels]),
-        ("deadlines.yaml", [f"{rule.classification} from {rule.valid_from}" for rule in city.deadlines]),
         ("oversight.yaml", [f"from {rule.valid_from}" for rule in city.oversight]),
         ("reasons.yaml", [f"{rule.list_name} from {rule.valid_from}" for rule in city.reasons]),
         ("reporters.yaml", [f"from {rule.valid_from}" for rule in city.reporters]),
@@ -361,6 +347,7 @@ def _check_references(city: City, problems: Problems) -> None:
         if rule.inspectorate not in agencies:
             where = f"entry from {rule.valid_from}"
             problems.add("oversight.yaml", where, f"inspectorate {rule.inspectorate} is not in agencies.yaml")
+    check_names(city.deadlines, problems, agencies, {category.code for category in city.categories})
     seen: set[str] = set()
     for agency in city.agencies:
         if agency.parent is not None and agency.parent not in seen:

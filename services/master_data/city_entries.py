@@ -109,6 +109,14 @@ class Entry:
         self.wrong(f"{key} {value!r} must be one of {', '.join(members)}")
         return next(iter(members))
 
+    def optional_member(self, key: str, members: type[Member]) -> Member | None:
+        return self.member(key, members) if self.has(key) else None
+
+    @property
+    def verified(self) -> bool:
+        """Whether a source was seen, and nothing of the entry is general knowledge only."""
+        return bool(self._raw.get("source")) and self._raw.get("unverified") is not True
+
     def is_word(self, key: str, word: str) -> bool:
         """Whether the value is this word; noted as asked for only if it is."""
         if self._raw.get(key) != word:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import F
 from tortoise.models import Model
 
 from models import Agency, AgencyName, Area, Category, Installation, OversightRule, ReasonRule, ReporterRule, Ticket
@@ -20,7 +21,8 @@ from realtime import log
 from services.core.desk import Desk
 from services.core.transactions import transaction
 from services.deadlines.calendar import YEARS_AHEAD, sync_calendars, sync_days, sync_rules
-from services.deadlines.deadlines import Rule
+from services.deadlines.policies import Policy
+from services.deadlines.stored_policies import board_rules, sync_policies
 from services.master_data.cities import City, CityAgency, DatedName
 from services.search import dictionary
 
@@ -29,6 +31,7 @@ Row = TypeVar("Row", bound=Model)
 SEED_LOCK = 7_357_101  # any constant: two seeds of the same database wait for each other
 
 
+RULES = frozenset({"calendar", "days off", "deadline"})  # what deadlines are counted by
 OVERSIGHT = "oversight"  # in the event of a seed it says that the rights of staff may have changed
 
 
@@ -99,6 +102,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await _categories(connection, city)
         entries += await _calendars(connection, city, today)
         entries += await _deadlines(connection, city)
+        await _note_rules(connection, entries)
         entries += await _oversight(connection, city)
         entries += await _reasons(connection, city)
         entries += await _reporters(connection, city)
@@ -248,13 +252,19 @@ async def _categories(connection: BaseDBAsyncClient, city: City) -> list[Seeded]
 
 
 async def _deadlines(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
-    changed, gone = await sync_rules(connection, city.deadlines)
+    came, changed, gone = await sync_policies(connection, city.deadlines)
+    await sync_rules(connection, board_rules(city.deadlines))
+    outcomes = {id(policy): Outcome.ADDED for policy in came} | {id(policy): Outcome.CHANGED for policy in changed}
     found = [
-        Seeded("deadline", _named(rule), Outcome.ADDED if rule in changed else Outcome.UNCHANGED)
-        for rule in city.deadlines
+        Seeded("deadline", _named(policy), outcomes.get(id(policy), Outcome.UNCHANGED)) for policy in city.deadlines
     ]
-    found += [Seeded("deadline", _named(rule), Outcome.RETIRED) for rule in gone]
-    return found
+    return [*found, *(Seeded("deadline", _named(policy), Outcome.RETIRED) for policy in gone)]
+
+
+async def _note_rules(connection: BaseDBAsyncClient, entries: list[Seeded]) -> None:
+    """Raise the version of calendar and policies where the seed has changed them."""
+    if any(each.kind in RULES and each.outcome in CHANGES for each in entries):
+        await Installation.filter(id=1).using_db(connection).update(rules_version=F("rules_version") + 1)
 
 
 async def _calendars(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:
@@ -339,8 +349,8 @@ async def _search(connection: BaseDBAsyncClient, city: City) -> Seeded:
     return Seeded("search", "words", Outcome.CHANGED if loaded else Outcome.UNCHANGED)
 
 
-def _named(rule: Rule) -> str:
-    return f"{rule.classification or 'verification'} from {rule.valid_from}"
+def _named(policy: Policy) -> str:
+    return f"{policy.code} from {policy.valid_from}"
 
 
 async def _one(

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from models.enums import TicketStatus
 from services.core.labels import labels, reporter_labels
-from services.core.messages import catalog, say
+from services.core.messages import catalog, say, spoken
 from services.reasons.reasons import MISSING
+from services.tickets.table.words import button
 from services.tickets.workflow import MOVES, MOVES_FROM, Move
 
 Lists = dict[str, dict[str, str]]
@@ -31,10 +32,7 @@ def _moves(language: str) -> Lists:
 
 
 def _move(move: Move, language: str) -> str:
-    """What a button says; a status that nobody wrote words for says its own name."""
-    name = f"{move.by}.{move.to}"
-    found = next((key for key in (f"move.{move.source}.{name}", f"move.{name}") if key in catalog()), None)
-    return labels(language)["TicketStatus"][move.to] if found is None else say(found, language)
+    return spoken(button(move.source, move.by, move.to), language)
 
 
 def _reasons(language: str) -> Lists:

@@ -143,37 +143,70 @@ async def ticket_page(
     checks = checks or Checks()
     size = checks(page_size, first)
     query = await checks.awaited(list_query(desk, scope, wanted))
+    order = _order_of(order, wanted)
     if checks.refusals:  # the page is not read, but its cursor is looked at
-        assumed = TicketOrder.NEWEST_FIRST if order is TicketOrder.RELEVANCE and not wanted.search else order
-        checks(_place, desk.cursors, assumed, after, may_be_alike=bool(wanted.search))
+        checks(_place, desk.cursors, order, after, may_be_alike=bool(wanted.search))
     checks.settle()
-    if order is TicketOrder.RELEVANCE and query.search is None:
-        order = TicketOrder.NEWEST_FIRST
     may_be_alike = query.search is not None and query.search.may_look_alike
     after_key, began, alike = _place(desk.cursors, order, after, may_be_alike=may_be_alike)
-    query = query.by_likeness() if alike else query
-    rows, head, reference = await _read(desk, query, order, after_key, size, columns)
-    if reference is not query.reference:  # the master data changed between the query and the page
-        query = await list_query(desk, scope, wanted)
-        query = query.by_likeness() if alike else query
-        rows, head, reference = await _read(desk, query, order, after_key, size, columns)
-    if after is None and rows[0]["id"] is None and query.search is not None and query.search.may_look_alike:
-        likened = query.by_likeness()
-        found_alike = await _read(desk, likened, order, None, size, columns)
-        if found_alike[0][0]["id"] is not None:
-            query, (rows, head, reference) = likened, found_alike
-    found = [row for row in rows if row["id"] is not None]
+    cut = _Cut(order, after_key, size, columns)
+    found = await _read_current(desk, scope, wanted, query.by_likeness() if alike else query, cut)
+    if after is None and not found.rows:
+        found = await _read_alike(desk, found, cut)
     return TicketPage(
-        tickets=[query.view(row, reference, scope.sight) for row in found[:size]],
+        tickets=[found.query.view(row, found.reference, scope.sight) for row in found.rows[:size]],
         order=order,
         cursors=desk.cursors,
-        has_next=len(found) > size,
+        has_next=len(found.rows) > size,
         has_previous=after is not None,
-        head=head,
+        head=found.head,
         as_of=desk.now(),
-        query=query,
+        query=found.query,
         began=began,
     )
+
+
+def _order_of(order: TicketOrder, wanted: TicketFilter) -> TicketOrder:
+    """The order of a list; where nothing is searched for, nothing is more relevant than anything else."""
+    searches = wanted.search is not None and bool(wanted.search.strip())
+    return TicketOrder.NEWEST_FIRST if order is TicketOrder.RELEVANCE and not searches else order
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Which part of a list is read, and with which columns."""
+
+    order: TicketOrder
+    after_key: tuple[Any, str] | None
+    size: int
+    columns: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was read: one row more than the page has where the list goes on, and the master data of that moment."""
+
+    query: ListQuery
+    rows: Sequence[Mapping[str, Any]]
+    head: Head
+    reference: Reference
+
+
+async def _read_current(desk: Desk, scope: Scope, wanted: TicketFilter, query: ListQuery, cut: _Cut) -> _Found:
+    """What a list holds, by the master data of the moment in which it is read."""
+    found = await _read(desk, query, cut)
+    if found.reference is query.reference:
+        return found
+    again = await list_query(desk, scope, wanted)  # the master data changed between the query and the page
+    return await _read(desk, again.by_likeness() if query.alike else again, cut)
+
+
+async def _read_alike(desk: Desk, found: _Found, cut: _Cut) -> _Found:
+    """What looks like the searched words, where nothing holds all of them; what was found where nothing does either."""
+    if found.query.search is None or not found.query.search.may_look_alike:
+        return found
+    alike = await _read(desk, found.query.by_likeness(), cut)
+    return alike if alike.rows else found
 
 
 async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuery:
@@ -225,37 +258,29 @@ async def count(query: ListQuery) -> int:
     return int(rows[0]["n"])
 
 
-def _statement(
-    query: ListQuery,
-    order: TicketOrder,
-    after_key: tuple[Any, str] | None,
-    size: int,
-    columns: str,
-    parameters: Parameters,
-) -> str:
-    sorting = SORTINGS[order]
-    relevant = order is TicketOrder.RELEVANCE and query.search is not None
+def _statement(query: ListQuery, cut: _Cut, parameters: Parameters) -> str:
+    sorting = SORTINGS[cut.order]
+    relevant = cut.order is TicketOrder.RELEVANCE and query.search is not None
     key = query.search.rank_sql(parameters) if relevant and query.search else query.key(sorting, parameters)
     seek = ""
-    if after_key is not None:
-        bound = ", ".join(parameters.add(value) for value in after_key)
+    if cut.after_key is not None:
+        bound = ", ".join(parameters.add(value) for value in cut.after_key)
         seek = f" AND ({key}, t.number) {sorting.compares} ({bound})"
     return (
         f"SELECT h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch, p.* FROM log_here h "
-        f"LEFT JOIN (SELECT {columns}{query.flag(parameters)}, {key} AS sort_key FROM ticket t "
+        f"LEFT JOIN (SELECT {cut.columns}{query.flag(parameters)}, {key} AS sort_key FROM ticket t "
         f"WHERE {query.where(parameters)}{seek} "
-        f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {size + 1}) p ON TRUE "
+        f"ORDER BY {sorting.clause(key, 't.number')} LIMIT {cut.size + 1}) p ON TRUE "
         f"ORDER BY {sorting.clause('p.sort_key', 'p.number')}"
     )
 
 
-async def _read(
-    desk: Desk, query: ListQuery, order: TicketOrder, after_key: tuple[Any, str] | None, size: int, columns: str
-) -> tuple[Sequence[Mapping[str, Any]], Head, Reference]:
+async def _read(desk: Desk, query: ListQuery, cut: _Cut) -> _Found:
     parameters = Parameters()
-    rows = await _rows(_statement(query, order, after_key, size, columns, parameters), parameters)
+    rows = await _rows(_statement(query, cut, parameters), parameters)
     head = Head(rows[0]["head_seq"], rows[0]["head_reference"], rows[0]["head_epoch"], desk.now())
-    return rows, head, await desk.references.at(connection(), head.epoch, head.reference_seq, desk.today())
+    reference = await desk.references.at(connection(), head.epoch, head.reference_seq, desk.today())
+    return _Found(query, [row for row in rows if row["id"] is not None], head, reference)
 
 
 async def _rows(statement: str, parameters: Sequence[Any]) -> Sequence[Mapping[str, Any]]:

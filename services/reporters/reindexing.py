@@ -17,14 +17,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import connection
 from services.core.desk import Desk
+from services.core.transactions import OLDEST_WRITER, SETTLED, WRITER
 
 log = structlog.get_logger("surga.erasure")
 
-REQUEST = "INSERT INTO pending_reindex (at, written_by) VALUES ($1, pg_current_xact_id()::text::bigint)"
+REQUEST = f"INSERT INTO pending_reindex (at, written_by) VALUES ($1, {WRITER})"
 # As long as a transaction is open that began before an erasure ended, what was erased is still there for it.
-READY = """
-SELECT id FROM pending_reindex WHERE written_by < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY id
-"""
+READY = f"SELECT id FROM pending_reindex WHERE {SETTLED} ORDER BY id"
 DONE = "DELETE FROM pending_reindex WHERE id = ANY($1)"
 # Columns that hold words or names, table by table; the search column is made of words.
 COLUMNS = {
@@ -56,7 +55,7 @@ SHORTLY = "SET lock_timeout = '1500ms'; SET statement_timeout = 0"
 PATIENTLY = "SET lock_timeout = 0; SET statement_timeout = 0"
 ORDINARY = "RESET lock_timeout; RESET statement_timeout"
 NEWEST = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-OLDEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+OLDEST = f"SELECT {OLDEST_WRITER}"
 LONGEST_TRANSACTION = 60.0  # seconds; ours end within 15
 LONGEST = 6 * 3600.0  # seconds for one statement
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from services.core.transactions import WRITER
 from services.search.word_list import WordList
 
 LOCK = "SELECT pg_advisory_xact_lock(7357103)"  # any constant: two that load a list wait for each other
@@ -16,11 +17,11 @@ ON CONFLICT (word) DO UPDATE SET lexeme = EXCLUDED.lexeme, kind = EXCLUDED.kind
 WHERE (search_word.lexeme, search_word.kind) IS DISTINCT FROM (EXCLUDED.lexeme, EXCLUDED.kind)
 """
 # Rows of before the first list are of dictionary 0, or of none where they are of before the migration.
-CHANGED = """
+CHANGED = f"""
 INSERT INTO search_state (id, dictionary, digest, written_by, built)
-VALUES (1, 1, $1, pg_current_xact_id()::text::bigint, 0)
+VALUES (1, 1, $1, {WRITER}, 0)
 ON CONFLICT (id) DO UPDATE
-SET dictionary = search_state.dictionary + 1, digest = $1, written_by = pg_current_xact_id()::text::bigint
+SET dictionary = search_state.dictionary + 1, digest = $1, written_by = {WRITER}
 """
 
 

@@ -10,13 +10,10 @@ from collections.abc import AsyncIterator, Callable
 
 from models.database import connection
 from services.core.refusals import EdgeRefusal
-from services.core.transactions import transaction
+from services.core.transactions import SETTLED, transaction
 
 BATCH = 100  # rows that are locked at once, for some 0.1 s; our choice
-STATE = """
-SELECT dictionary, built, written_by < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS settled
-FROM search_state WHERE id = 1
-"""
+STATE = f"SELECT dictionary, built, {SETTLED} AS settled FROM search_state WHERE id = 1"
 NEXT = """
 SELECT id FROM ticket WHERE id > $1 AND search_dictionary IS DISTINCT FROM $2 ORDER BY id LIMIT $3
 FOR NO KEY UPDATE SKIP LOCKED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from random import Random
 
 from models import Assignment
@@ -13,6 +14,8 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.master_data import codes
 
+DAY_BEGINS = timedelta(hours=6)
+
 
 class NobodyToAct(Exception):
     """The desk has no coordinator, so no ticket can move; the message is one line."""
@@ -20,7 +23,7 @@ class NobodyToAct(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Who works for one agency."""
+    """Who works for one agency; the liaison handles tickets only where nobody else does."""
 
     liaison: Scope | None
     officers: tuple[Scope, ...]
@@ -37,10 +40,18 @@ class Cast:
     def coordinator(self, rng: Random) -> Scope:
         return rng.choice(self.coordinators)
 
-    def handler(self, rng: Random, agency_id: int) -> Scope:
-        """An officer of this agency, else the coordinator on its behalf."""
+    def on_watch(self, local: datetime) -> Scope:
+        """The one coordinator who watches the desk in this half of the day, from 06.00 and from 18.00."""
+        half = (local - DAY_BEGINS).toordinal() * 2 + ((local - DAY_BEGINS).hour >= 12)
+        return self.coordinators[half % len(self.coordinators)]
+
+    def handler(self, rng: Random, agency_id: int, assignee_id: int | None = None) -> Scope:
+        """Who has the ticket at this agency, else an officer of it, else the coordinator on its behalf."""
         team = self.teams.get(agency_id)
-        return rng.choice(team.officers) if team is not None and team.officers else self.coordinator(rng)
+        if team is None or not team.officers:
+            return self.coordinator(rng)
+        assigned = [scope for scope in team.officers if scope.officer_id == assignee_id]
+        return assigned[0] if assigned else rng.choice(team.officers)
 
     def liaison(self, rng: Random, agency_id: int) -> Scope:
         """The liaison officer of this agency, else the coordinator on its behalf."""
@@ -56,6 +67,11 @@ async def read_cast(desk: Desk) -> Cast:
     for row in await query.order_by("officer_id", "id"):
         held.setdefault((row.officer_id, row.agency_id), (row.officer.name, set()))[1].add(row.role)
     scopes = [_scope(officer, agency, name, roles) for (officer, agency), (name, roles) in held.items()]
+    return cast_of(reference, scopes)
+
+
+def cast_of(reference: Reference, scopes: list[Scope]) -> Cast:
+    """These people, by their agencies. Raises NobodyToAct where none is a coordinator."""
     coordinators = tuple(scope for scope in scopes if scope.has(Role.COORDINATOR))
     if not coordinators:
         raise NobodyToAct(
@@ -79,4 +95,5 @@ def _scope(officer_id: int, agency_id: int, name: str, roles: set[Role]) -> Scop
 def _team(agency_id: int, scopes: list[Scope]) -> Team:
     ours = [scope for scope in scopes if scope.agency_id == agency_id]
     liaison = next((scope for scope in ours if scope.has(Role.LIAISON)), None)
-    return Team(liaison, tuple(scope for scope in ours if scope.has(Role.OFFICER, Role.LIAISON)))
+    officers = tuple(scope for scope in ours if scope.has(Role.OFFICER) and scope is not liaison)
+    return Team(liaison, officers or ((liaison,) if liaison is not None else ()))

@@ -20,9 +20,10 @@ def stays_open(life: Life, at: datetime) -> bool:
 
     One that was archived later would have given back what was merged into it.
     """
-    if life.merged or life.row["status"] not in OPEN_STATUSES:
+    if life.merged:
         return False
-    then, later = _state(life.events[_before(life, at) - 1]), life.events[_before(life, at) :]
+    place = _before(life, at)
+    then, later = _state(life.events[place - 1]), life.events[place:]
     return then["status"] in OPEN_STATUSES and all(_state(event)["status"] != TicketStatus.ARCHIVED for event in later)
 
 

@@ -22,6 +22,7 @@ from services.master_data.cities import City
 from services.master_data.seed import seed
 from services.partners import partners
 from services.simulation import backfill
+from services.simulation.day.rhythm import Load
 from services.simulation.hiring import hire, liaison_post, officer_post
 from services.simulation.scenario import Scenario, load_scenario
 from services.tickets import location
@@ -67,7 +68,9 @@ class DemoAccess:
         }
 
 
-async def prepare_demo(desk: Desk, city: City, *, progress: Progress | None = None) -> DemoAccess:
+async def prepare_demo(
+    desk: Desk, city: City, *, progress: Progress | None = None, load: Load = Load.QUIET
+) -> DemoAccess:
     """Bring in the city, its people and its past where they are missing; a second run gives the same tokens.
 
     Raises WrongPurpose on a database that was not made for a demo or a test.
@@ -79,7 +82,7 @@ async def prepare_demo(desk: Desk, city: City, *, progress: Progress | None = No
     tokens = await _tokens(desk, scenario, officers)
     accounts = await _accounts(desk, scenario, officers)
     if not await Ticket.all().exists():
-        await backfill(desk, scenario, days=DAYS, seed=SEED, progress=progress)
+        await backfill(desk, scenario, days=DAYS, seed=SEED, load=load, progress=progress)
     ticket = await _citizen_ticket(desk)
     secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
     return DemoAccess(tokens, accounts, ticket.number, secret)
@@ -130,9 +133,9 @@ def _people(scenario: Scenario) -> dict[str, str]:
     return {
         "admin": "admin",
         "coordinator": "koordinator1",
-        "liaison": liaison_post(staff["officer"]).email,
-        "officer": officer_post(staff["officer"], 1).email,
-        "officer_other_agency": officer_post(staff["officer_other_agency"], 1).email,
+        "liaison": liaison_post(scenario, staff["officer"]).email,
+        "officer": officer_post(scenario, staff["officer"], 1).email,
+        "officer_other_agency": officer_post(scenario, staff["officer_other_agency"], 1).email,
         "leader": "pimpinan",
         "inspector": "inspektur",
     }

@@ -35,7 +35,7 @@ class Post:
 
 
 def posts(scenario: Scenario) -> Iterator[Post]:
-    """Everybody whom the demo needs: the desk, leaders, and the people of every agency that a topic names."""
+    """Everybody whom the demo needs: the desk, leaders, and the people of every agency that works on a case."""
     staff = scenario.staff
     for number in (1, 2):
         yield Post(f"koordinator{number}", f"Koordinator Demo {number}", staff["coordinator"], Role.COORDINATOR)
@@ -43,23 +43,20 @@ def posts(scenario: Scenario) -> Iterator[Post]:
     yield Post("pimpinan", "Pimpinan Demo", staff["leader"], Role.LEADER)
     yield Post("inspektur", "Inspektur Demo", staff["inspector"], Role.INSPECTOR)
     shown = (staff["officer"], staff["officer_other_agency"])
-    for code in sorted({code for topic in scenario.topic_list for code in topic.agencies.items} | set(shown)):
-        yield liaison_post(code)
+    for code in sorted(scenario.agencies | set(shown)):
+        yield liaison_post(scenario, code)
         count = OFFICERS_OF_SHOWN_AGENCY if code in shown else OFFICERS_PER_AGENCY
-        yield from (officer_post(code, number) for number in range(1, count + 1))
+        yield from (officer_post(scenario, code, number) for number in range(1, count + 1))
 
 
-def liaison_post(code: str) -> Post:
-    return Post(f"penghubung.{code.lower()}", f"Penghubung Demo {_short(code)}", code, Role.LIAISON)
+def liaison_post(scenario: Scenario, code: str) -> Post:
+    return Post(f"penghubung.{code.lower()}", f"Penghubung Demo {scenario.short_name_of(code)}", code, Role.LIAISON)
 
 
-def officer_post(code: str, number: int) -> Post:
-    return Post(f"petugas{number}.{code.lower()}", f"Petugas Demo {number} {_short(code)}", code, Role.OFFICER)
-
-
-def _short(code: str) -> str:
-    """A code as a name: long words as words, short ones as the abbreviations that they are."""
-    return " ".join(part.capitalize() if len(part) > 5 else part for part in code.split("-"))
+def officer_post(scenario: Scenario, code: str, number: int) -> Post:
+    return Post(
+        f"petugas{number}.{code.lower()}", f"Petugas Demo {number} {scenario.short_name_of(code)}", code, Role.OFFICER
+    )
 
 
 async def hire(desk: Desk, scenario: Scenario) -> dict[str, int]:

@@ -15,7 +15,8 @@ from services.access.ticket_fields import TICKET_FIELDS
 from services.core.keys import Keys
 from services.core.words import Words, changed_words, digests, words_in
 from services.intake.submissions import fresh
-from services.simulation.forms import Form
+from services.simulation.forms import Form, words_of
+from services.simulation.scenario import Scenario
 from services.simulation.steps import Reply, Situation
 from services.tickets.case import OF_ONE_STAY, changed_names
 
@@ -49,6 +50,7 @@ class Life:
     supply: Supply
     row: dict[str, Any]
     state: State
+    alone: bool = False  # what it told again was no longer open
     words: Words = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     events: list[NewEvent] = field(default_factory=list)
@@ -59,14 +61,16 @@ class Life:
     def merged(self) -> bool:
         return self.row["merged_into_id"] is not None
 
-    def situation(self) -> Situation:
+    def situation(self, scenario: Scenario) -> Situation:
+        """What somebody sees of the ticket; the words are those that its columns and its title tell anyone."""
         open_answer = next((each for each in self.answers if each["state"] is AnswerState.WAITING_APPROVAL), None)
         reply = Reply.NONE
         if open_answer is not None:
             reply = Reply.WAITING if open_answer["approver_id"] is None else Reply.APPROVED
         return Situation(
             status=self.row["status"],
-            topic=self.form.topic,
+            template=self.form.template,
+            number=self.row["number"],
             led=self.row["lead_agency_id"] is not None,
             assigned=self.row["assignee_id"] is not None,
             reply=reply,
@@ -74,6 +78,10 @@ class Life:
             reopens=self.row["reopen_count"],
             supervisory=bool(self.row["supervisory"]),
             classification=self.row["classification"],
+            again=self.form.again is not None and not self.alone,
+            kecamatan=scenario.places.kecamatan_of(self.row["kelurahan_id"]),
+            words=words_of(scenario, self.form.template, self.row),
+            said=frozenset((*(text.body for text in self.texts), *(each["text"] for each in self.answers))),
             resumes=self.row["resumes"],
         )
 
@@ -137,8 +145,8 @@ class Life:
         return digests(self.keys, self.row["id"], set_now)
 
 
-def new_row(supply: Supply, form: Form, at: datetime, submitter: str) -> dict[str, Any]:
-    """The columns of a ticket that was just received."""
+def new_row(supply: Supply, form: Form, at: datetime, submitter: str, reported: int | None = None) -> dict[str, Any]:
+    """The columns of a ticket that was just received; reported is the key of the agency that it is about."""
     return dict.fromkeys(ROW_COLUMNS) | {
         **fresh(),
         "id": next(supply.tickets),
@@ -150,6 +158,7 @@ def new_row(supply: Supply, form: Form, at: datetime, submitter: str) -> dict[st
         "anonymous": form.anonymous,
         "confidential": form.confidential,
         "kelurahan_id": form.kelurahan_code,
+        "reported_agency_id": reported,
         "address": form.address,
         "occurred_on": form.occurred_on,
         "received_at": at,

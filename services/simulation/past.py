@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from random import Random
 
@@ -14,7 +14,7 @@ from services.core.desk import Desk
 from services.core.installation import require
 from services.core.transactions import transaction
 from services.simulation.cast import Cast, read_cast
-from services.simulation.forms import new_form
+from services.simulation.day.rhythm import Load
 from services.simulation.lives import Life, Supply
 from services.simulation.mass import copies
 from services.simulation.scenario import Scenario, scenario_of
@@ -22,7 +22,6 @@ from services.simulation.stories import Storyteller
 from services.simulation.writing import supply, without_time_limits, write
 
 PORTION = 2_000
-REPEATABLE = 200
 DAYS_OF_BULK = 90
 POOL = 600
 Progress = Callable[[int, int], None]
@@ -34,11 +33,12 @@ async def backfill(
     *,
     days: int = 30,
     seed: int = 1,
+    load: Load = Load.QUIET,
     progress: Progress | None = None,
 ) -> int:
     """Make the past days of a desk, up to now, and give the number of tickets; the same seed makes the same days."""
     stage = await _stage(desk, scenario, seed)
-    moments = stage.moments(days, stage.scenario.tickets_per_day * days)
+    moments = stage.scenario.rhythm.moments(stage.rng, desk.now(), days, load, desk.rules.zone)
     return await stage.store(moments, stage.lives, progress)
 
 
@@ -52,8 +52,8 @@ async def bulk(
 ) -> int:
     """Import so many tickets of the last 90 days in believable states, as fast as the database takes them."""
     stage = await _stage(desk, scenario, seed)
-    pool = [life for life in stage.lives(_made_up(), stage.moments(DAYS_OF_BULK, POOL)) if not life.merged]
-    moments = stage.moments(DAYS_OF_BULK, tickets)
+    pool = [life for life in stage.lives(_made_up(), stage.moments(POOL)) if not life.merged]
+    moments = stage.moments(tickets)
     return await stage.store(
         moments,
         lambda given, portion: list(copies(stage.rng, pool, given, portion, desk.now())),
@@ -71,26 +71,16 @@ class Stage:
     cast: Cast
     rng: Random
 
-    def moments(self, days: int, tickets: int) -> list[datetime]:
-        """When tickets came in, in order: any of the past days, by the hours in which people write."""
-        return sorted(self._moment(days) for _ in range(tickets))
-
-    def _moment(self, days: int) -> datetime:
-        now = self.desk.now()
-        midnight = now.astimezone(self.desk.rules.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        hour = timedelta(hours=self.scenario.hours.draw(self.rng), milliseconds=self.rng.randrange(3_600_000))
-        moment = midnight - timedelta(days=self.rng.randrange(days)) + hour
-        return (moment if moment <= now else moment - timedelta(days=days)).astimezone(now.tzinfo)
+    def moments(self, tickets: int) -> list[datetime]:
+        """When so many tickets came in, in order, on the days of a bulk."""
+        zone = self.desk.rules.zone
+        return self.scenario.rhythm.spread(self.rng, self.desk.now(), DAYS_OF_BULK, tickets, zone)
 
     def lives(self, given: Supply, moments: Sequence[datetime]) -> list[Life]:
         """The whole histories of tickets that came in at these moments."""
         zone = self.desk.rules.zone
         teller = Storyteller(self.scenario, self.cast, self.desk.keys, zone, self.desk.now())
-        lives: list[Life] = []
-        for at in moments:
-            form = new_form(self.rng, self.scenario, self.cast, at, at.astimezone(zone).date())
-            lives.append(teller.life(self.rng, given, form, at, lives[-REPEATABLE:]))
-        return lives
+        return teller.lives(self.rng, given, moments)
 
     async def store(
         self,

@@ -11,8 +11,8 @@ from random import Random
 import asyncpg
 from tortoise.exceptions import DBConnectionError
 
-from models import Answer, Ticket
-from models.enums import OPEN_STATUSES, AnswerState, Purpose, TicketStatus, Visibility
+from models import Answer, Ticket, TicketText
+from models.enums import OPEN_STATUSES, AnswerState, Classification, Purpose, TicketStatus, Visibility
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.installation import require
@@ -21,8 +21,10 @@ from services.credentials import identify
 from services.intake import forms, submissions
 from services.reasons.reasons import DESK_REASONS
 from services.simulation.cast import Cast, read_cast
-from services.simulation.forms import SELF_WRITTEN, Form, new_form
-from services.simulation.scenario import Scenario, Topic, scenario_of
+from services.simulation.day.rhythm import Load
+from services.simulation.day.templates import Template
+from services.simulation.forms import SELF_WRITTEN, Citizens, Form, words_of
+from services.simulation.scenario import Scenario, scenario_of
 from services.simulation.steps import Reply, Situation, Step, Verb, next_step
 from services.tickets import answers, commands, editing, location, merging, moves
 from services.tickets.case import Done
@@ -31,6 +33,8 @@ RECENT = 200
 CLOSED_RECENT = 40
 # One report in so many acts, about as many as a ticket needs to its end: the desk neither fills nor empties.
 ACTS_PER_TICKET = 7
+# Acts per minute where nobody says: enough to watch, in fast motion.
+RATES = {Load.QUIET: 10.0, Load.BUSY: 20.0}
 # With so many open tickets people work on them before new ones are written.
 CROWDED = 1_000
 # While the database is away nobody can act; the play goes on when it is back.
@@ -57,14 +61,16 @@ async def play(
     stop: asyncio.Event | None = None,
     acts: int | None = None,
     on_act: OnAct | None = None,
+    load: Load | None = None,
 ) -> int:
     """Let people act, rate times a minute, until stop is set or so many acts are done; gives the number of acts.
 
-    The same seed on the same desk plays the same acts in the same order.
+    With a load, new reports come in only up to what such a day has, and then as the desk gets done with the open ones;
+    without one as fast as people act. The same seed on the same desk plays the same acts in the same order.
     """
     await require(Purpose.DEMO, Purpose.TEST)
     stop = stop or asyncio.Event()
-    stage = Stage(desk, scenario or await scenario_of(desk), await read_cast(desk), Random(seed))  # noqa: S311 - a play
+    stage = await _stage(desk, scenario, seed, load)
     done = 0
     while not stop.is_set() and (acts is None or done < acts):
         act = await stage.act()
@@ -74,6 +80,11 @@ async def play(
                 on_act(act)
         await _pause(stop, stage.rng.expovariate(rate / 60))
     return done
+
+
+async def _stage(desk: Desk, scenario: Scenario | None, seed: int, load: Load | None) -> Stage:
+    found, rng = scenario or await scenario_of(desk), Random(seed)  # noqa: S311 - a play
+    return Stage(desk, found, await read_cast(desk), rng, Citizens(found, rng), load)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
@@ -92,21 +103,35 @@ class Stage:
     scenario: Scenario
     cast: Cast
     rng: Random
+    citizens: Citizens
+    load: Load | None = None
 
     async def act(self) -> Act | None:
         """One thing that somebody does now; None where they found nothing to do, or somebody else was faster."""
         busy = await Ticket.filter(status__in=list(OPEN_STATUSES)).count()
         try:
-            if busy < ACTS_PER_TICKET or (busy < CROWDED and self.rng.randrange(ACTS_PER_TICKET) == 0):
+            if busy < ACTS_PER_TICKET or (
+                busy < CROWDED and self.rng.randrange(ACTS_PER_TICKET) == 0 and await self._more()
+            ):
                 return await self._submit()
             return await self._work()
         except (Refusal, EdgeRefusal, *OUTAGES):
             return None
 
+    async def _more(self) -> bool:
+        """Whether the day still has reports to come."""
+        if self.load is None:
+            return True
+        zone, today = self.desk.rules.zone, self.desk.today()
+        count = self.scenario.rhythm.count(Random(today.toordinal()), today, self.load)  # noqa: S311 - a play
+        midnight = self.desk.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return await Ticket.filter(received_at__gte=midnight).count() < count
+
     async def _submit(self) -> Act:
-        form = new_form(self.rng, self.scenario, self.cast, self.desk.now(), self.desk.today())
+        local = self.desk.now().astimezone(self.desk.rules.zone)
+        form = self.citizens.write(local, lambda: list(self.citizens.latest))
         alone = form.channel in SELF_WRITTEN
-        scope = identify.anonymous(f"{self.rng.getrandbits(128):032x}") if alone else self._coordinator()
+        scope = identify.anonymous(f"{self.rng.getrandbits(128):032x}") if alone else self.cast.on_watch(local)
         done = await submissions.submit(self.desk, scope, _submission(form))
         return Act("SUBMIT", done.ticket.number)
 
@@ -115,8 +140,8 @@ class Stage:
         if ticket is None:
             return None
         answer = await Answer.filter(ticket_id=ticket.id, state=AnswerState.WAITING_APPROVAL).order_by("id").first()
-        seen = self._situation(ticket, answer)
-        step = next_step(self.rng, self.scenario, seen)
+        seen = await self._situation(ticket, answer)
+        step = None if seen is None else next_step(self.rng, self.scenario, seen)
         if step is None:
             return None
         await self._do(ticket, answer, step)
@@ -130,11 +155,15 @@ class Stage:
         keys = await found.limit(CLOSED_RECENT if closed else RECENT).values_list("id", flat=True)
         return await Ticket.get(id=self.rng.choice(list(keys))) if keys else None
 
-    def _situation(self, ticket: Ticket, answer: Answer | None) -> Situation:
+    async def _situation(self, ticket: Ticket, answer: Answer | None) -> Situation | None:
+        template = self._template(ticket)
+        if template is None:  # nobody of the play knows what to do with it
+            return None
         reply = Reply.NONE if answer is None else Reply.WAITING if answer.approver_id is None else Reply.APPROVED
         return Situation(
             status=ticket.status,
-            topic=self._topic(ticket),
+            template=template,
+            number=ticket.number,
             led=ticket.lead_agency_id is not None,
             assigned=ticket.assignee_id is not None,
             reply=reply,
@@ -142,12 +171,20 @@ class Stage:
             reopens=ticket.reopen_count,
             supervisory=ticket.supervisory,
             classification=ticket.classification,
+            kecamatan=self.scenario.places.kecamatan_of(_kelurahan(ticket)),
+            words=self._words(ticket, template),
+            again=await self._earlier(ticket) is not None,
+            said=frozenset(text.body for text in await TicketText.filter(ticket_id=ticket.id)),
             resumes=ticket.resumes,
         )
 
-    def _topic(self, ticket: Ticket) -> Topic:
+    def _template(self, ticket: Ticket) -> Template | None:
         category = self.cast.reference.categories.get(ticket.category_id or 0)
-        return self.scenario.topic_of(category.code if category else None, ticket.title)
+        return self.scenario.template_of(category.code if category else None, ticket.title)
+
+    def _words(self, ticket: Ticket, template: Template) -> dict[str, str]:
+        columns = {"kelurahan_id": _kelurahan(ticket), "address": ticket.address, "title": ticket.title}
+        return words_of(self.scenario, template, columns)
 
     async def _do(self, ticket: Ticket, answer: Answer | None, step: Step) -> None:
         if step.verb is Verb.VERIFY:
@@ -164,11 +201,12 @@ class Stage:
             await self._handle(ticket, step)
 
     async def _verify(self, ticket: Ticket, step: Step) -> None:
+        template = self._template(ticket)
         command = commands.Verification(
             ticket_id=ticket.id,
             expected_version=ticket.version,
-            classification=step.classification or self._topic(ticket).kinds.draw(self.rng),
-            category_code=self._topic(ticket).category,
+            classification=step.classification or Classification.COMPLAINT,
+            category_code=template.category if template else None,
             supervisory=True if step.supervisory else None,
         )
         await moves.verify(self.desk, self._coordinator(), command)
@@ -177,26 +215,32 @@ class Stage:
         return commands.Dispatch(ticket.id, ticket.version, step.agency or "", step.supporting, step.text)
 
     async def _merge(self, ticket: Ticket) -> None:
-        alike = Ticket.filter(title=ticket.title, merged_into_id=None, id__lt=ticket.id)
-        earlier = alike.filter(status__in=OPEN_STATUSES)
-        target = await earlier.order_by("-id").first()
+        target = await self._earlier(ticket)
         if target is None:
-            await self._verify(ticket, Step(Verb.VERIFY))
             return
         command = merging.Merge(ticket.id, ticket.version, target.number)
         await merging.merge(self.desk, self._coordinator(), command)
 
+    async def _earlier(self, ticket: Ticket) -> Ticket | None:
+        """The open ticket that told the same of the same place before."""
+        if ticket.address is None or ticket.status is not TicketStatus.RECEIVED:
+            return None
+        alike = Ticket.filter(title=ticket.title, address=ticket.address, merged_into_id=None, id__lt=ticket.id)
+        return await alike.filter(status__in=OPEN_STATUSES).order_by("-id").first()
+
     async def _move(self, ticket: Ticket, step: Step) -> None:
         to = step.to or TicketStatus.IN_PROGRESS
         resolved = to is TicketStatus.RESOLVED
+        clock = f"{self.desk.now().astimezone(self.desk.rules.zone):%H.%M}"
+        text = None if step.text is None else step.text.replace("{pukul}", clock)
         command = commands.StatusChange(
             ticket_id=ticket.id,
             expected_version=ticket.version,
             status=to,
-            note=None if resolved else step.text,
+            note=None if resolved else text,
             reason_code=step.reason,
             until=_day(self.desk, step.hold_days),
-            evidence=(commands.Evidence(step.text or ""),) if resolved else (),
+            evidence=(commands.Evidence(text or ""),) if resolved else (),
             missing=step.missing,
             referred_to_agency_code=step.referred_to,
             referred=step.referred or None,
@@ -206,8 +250,8 @@ class Stage:
     async def _answer(self, ticket: Ticket, answer: Answer | None, step: Step) -> None:
         lead = ticket.lead_agency_id or 0
         if answer is None:
-            text = (step.text or "").format(agency=self.cast.reference.agencies[lead].name)
-            scope = self.cast.handler(self.rng, lead)
+            text = (step.text or "").replace("{instansi}", self.cast.reference.agencies[lead].name)
+            scope = self.cast.handler(self.rng, lead, ticket.assignee_id)
             await answers.save_draft(self.desk, scope, answers.Draft(ticket.id, text, submit=True))
         elif step.verb is Verb.APPROVE:
             scope = self.cast.liaison(self.rng, lead)
@@ -219,7 +263,7 @@ class Stage:
     async def _handle(self, ticket: Ticket, step: Step) -> Done:
         lead = ticket.lead_agency_id or 0
         judged = step.reason in DESK_REASONS
-        scope = self._coordinator() if judged else self.cast.handler(self.rng, lead)
+        scope = self._coordinator() if judged else self.cast.handler(self.rng, lead, ticket.assignee_id)
         if step.verb is Verb.RETURN:
             return await moves.return_(self.desk, scope, commands.Return(ticket.id, ticket.version, step.reason or ""))
         if step.verb is Verb.REOPEN:
@@ -238,7 +282,7 @@ class Stage:
             return self._coordinator()
         if to is TicketStatus.UNRESOLVED:
             return self.cast.liaison(self.rng, lead)
-        return self.cast.handler(self.rng, lead)
+        return self.cast.handler(self.rng, lead, ticket.assignee_id)
 
     def _coordinator(self) -> Scope:
         return self.cast.coordinator(self.rng)
@@ -253,9 +297,15 @@ def _submission(form: Form) -> forms.Submission:
         occurred_on=form.occurred_on,
         anonymous=form.anonymous,
         confidential=form.confidential,
-        place=location.Place(form.kelurahan_code, form.address),
+        reported_agency_code=form.reported_agency_code,
+        place=location.Place(form.kelurahan_code, form.address) if form.kelurahan_code or form.address else None,
         reporter=forms.Person(form.reporter_name, form.reporter_phone) if named else None,
     )
+
+
+def _kelurahan(ticket: Ticket) -> str | None:
+    key: str | None = ticket.kelurahan_id
+    return key
 
 
 def _day(desk: Desk, days: int) -> date | None:

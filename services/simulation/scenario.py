@@ -1,108 +1,110 @@
-"""What a day of one city is made of: its topics, words and proportions, from day.yaml of the city's folder."""
+"""What a day of one city is made of: its cases, places, voices and hours, from its folder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import yaml
 
-from models.enums import Channel, Classification
+from models.enums import Channel
 from services.core.desk import Desk
 from services.master_data.cities import City, find_city, load_city
 from services.master_data.city_entries import CityInvalid
+from services.simulation.day.places import Places, read_places
+from services.simulation.day.rhythm import Rhythm, read_rhythm
+from services.simulation.day.templates import Span, Template, known_place, read_templates
+from services.simulation.day.voices import Voices, read_voices
+from services.simulation.day.weights import Weighted, weighted
 from services.tickets.needs import RESPONSIBLE
 
-FORMAT = 1
-FILE = "day.yaml"
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Weighted(Generic[Item]):
-    """Items that are drawn as often as their weights say."""
-
-    items: tuple[Item, ...]
-    bounds: tuple[float, ...]
-
-    def draw(self, rng: Random) -> Item:
-        return rng.choices(self.items, cum_weights=self.bounds)[0]
-
-
-def weighted(weights: Mapping[Item, float]) -> Weighted[Item]:
-    bounds: list[float] = []
-    for weight in weights.values():
-        bounds.append((bounds[-1] if bounds else 0) + weight)
-    return Weighted(tuple(weights), tuple(bounds))
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One thing that people write about; days is how long its work takes, the other numbers are per cent."""
-
-    category: str | None
-    agencies: Weighted[str]
-    kinds: Weighted[Classification]
-    days: float
-    titles: tuple[str, ...]
-    bodies: tuple[str, ...]
-    emergency: int
-    supervisory: int
-    outside: int
-    junk: int
+FORMAT = 2
+FILE, PLACES, CASES = "day.yaml", "places.yaml", "cases"
+POSTS = ("coordinator", "admin", "leader", "inspector", "officer", "officer_other_agency")
+KINDS_OF_WORDS = ("diverted", "outside", "answers_again", "evidence_again", "greetings", "thanks")
+Drawn = tuple[Template, Channel]
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A city's day; the texts are templates of the project, filled with places and spans of time."""
+    """A city's day; all texts are templates of the project. Numbers are per cent."""
 
     city: City
-    tickets_per_day: int
     staff: Mapping[str, str]
-    hours: Weighted[int]
-    channels: Weighted[Channel]
-    topics: Weighted[int]
-    topic_list: tuple[Topic, ...]
+    rhythm: Rhythm
+    places: Places
+    voices: Voices
+    templates: tuple[Template, ...]
+    channels: Mapping[str, Mapping[Channel, float]]
+    spans: Mapping[str, tuple[Span, ...]]
     anonymous: int
     confidential: int
+    repeated: int
     words: Mapping[str, tuple[str, ...]]
+    dispatch: Mapping[str, tuple[str, ...]]
+    incomplete: Mapping[str, tuple[str, ...]]
+    closing: Mapping[str, tuple[str, ...]]
+    tables: dict[tuple[bool, int, int], Weighted[Drawn]] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
-    def outside(self) -> tuple[str, ...]:
-        """The bodies that may be responsible for what the city is not."""
-        return tuple(agency.code for agency in self.city.agencies if agency.kind in RESPONSIBLE)
+    def draw(self, rng: Random, local: datetime) -> Drawn:
+        """A case that may come in at this moment of the city's clocks, and the channel it comes by."""
+        key = (self.rhythm.is_open(local), local.hour, local.month)
+        if key not in self.tables:
+            self.tables[key] = self._table(local)
+        return self.tables[key].draw(rng)
 
-    def topic(self, rng: Random) -> Topic:
-        return self.topic_list[self.topics.draw(rng)]
+    def _table(self, local: datetime) -> Weighted[Drawn]:
+        return _pairs(
+            (template, channel, template.weight * share * self.rhythm.factor(channel, template.hours, local))
+            for template in self.templates
+            if not template.months or local.month in template.months
+            for channel, share in _shares(self.channels[template.channels])
+        )
 
-    def topic_of(self, category: str | None, title: str) -> Topic:
-        """The topic that a ticket belongs to: by its category, else by its title, else the first one."""
-        for topic in self.topic_list:
-            if (category is not None and topic.category == category) or title in topic.titles:
-                return topic
-        return self.topic_list[0]
+    def template_of(self, category: str | None, title: str) -> Template | None:
+        """The case that a ticket tells, by its title; else some case of its category, else none."""
+        alike = [each for each in self.templates if each.category == category]
+        told = [each for each in (alike if category else self.templates) if each.title_words(title) is not None]
+        if told:
+            return max(told, key=lambda each: each.literal(title))
+        return next((each for each in alike if each.answers), None)
 
     def say(self, rng: Random, kind: str) -> str:
-        """One of the texts of a kind (answers, notes, evidence, incomplete, dispatch, unresolved, diverted)."""
+        """One of the texts of a kind that belong to no case (KINDS_OF_WORDS)."""
         return rng.choice(self.words[kind])
 
+    def name_of(self, code: str) -> str:
+        """The name of an agency, the latest that it has."""
+        return next(agency.names[-1].name for agency in self.city.agencies if agency.code == code)
 
-POSTS = ("coordinator", "admin", "leader", "inspector", "officer", "officer_other_agency")
-KINDS_OF_WORDS = (
-    "places",
-    "spans",
-    "wishes",
-    "answers",
-    "notes",
-    "evidence",
-    "incomplete",
-    "dispatch",
-    "unresolved",
-    "diverted",
-)
+    def short_name_of(self, code: str) -> str:
+        """What people in the office call an agency."""
+        found = next(agency for agency in self.city.agencies if agency.code == code)
+        return found.short_name or found.names[-1].name
+
+    def office_of(self, area: str) -> str:
+        """The agency that is the office of a kecamatan, by the code of both."""
+        return next(agency.code for agency in self.city.agencies if agency.area == area)
+
+    @property
+    def agencies(self) -> frozenset[str]:
+        """The agencies that work on cases, by code."""
+        return frozenset(code for template in self.templates for code in (*template.agencies.items, *template.support))
+
+
+def _pairs(found: Iterator[tuple[Template, Channel, float]]) -> Weighted[Drawn]:
+    rows = [(template, channel, weight) for template, channel, weight in found if weight]
+    bounds = weighted(dict(enumerate(weight for _, _, weight in rows))).bounds
+    return Weighted(tuple((template, channel) for template, channel, _ in rows), bounds)
+
+
+def _shares(channels: Mapping[Channel, float]) -> Iterator[tuple[Channel, float]]:
+    total = sum(channels.values())
+    return ((channel, weight / total) for channel, weight in channels.items())
 
 
 async def scenario_of(desk: Desk) -> Scenario:
@@ -113,51 +115,54 @@ async def scenario_of(desk: Desk) -> Scenario:
 def load_scenario(folder: Path) -> Scenario:
     """Read a city's day, and hold it against the city's own codes. Raises CityInvalid."""
     city = load_city(folder)
-    try:
-        raw = yaml.safe_load((folder / FILE).read_text(encoding="utf-8"))
-        scenario = _scenario(city, raw)
-    except OSError as error:
-        raise CityInvalid((f"{FILE}: the file: cannot be read: {error.strerror}.",)) from error
-    except yaml.YAMLError as error:
-        raise CityInvalid((f"{FILE}: the file: is not YAML: {' '.join(str(error).split())}.",)) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CityInvalid((f"{FILE}: the file: is not as it should be: {error!r}.",)) from error
-    problems = tuple(_unknown_codes(scenario))
-    if problems:
+    day, places = _read(folder / FILE, FILE), _read(folder / PLACES, PLACES)
+    cases = [(f"{CASES}/{path.name}", path) for path in sorted((folder / CASES).glob("*.yaml"))]
+    templates = [template for name, path in cases for template in _made(name, read_templates, _read(path, name))]
+    scenario: Scenario = _made(FILE, _scenario, city, day, _made(PLACES, read_places, city, places), tuple(templates))
+    if problems := tuple(_unknown_codes(scenario)):
         raise CityInvalid(problems)
     return scenario
 
 
-def _scenario(city: City, raw: Mapping[str, Any]) -> Scenario:
+def _read(path: Path, name: str) -> Any:
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except OSError as error:
+        raise CityInvalid((f"{name}: the file: cannot be read: {error.strerror}.",)) from error
+    except yaml.YAMLError as error:
+        raise CityInvalid((f"{name}: the file: is not YAML: {' '.join(str(error).split())}.",)) from error
+
+
+def _made(name: str, make: Any, *given: Any) -> Any:
+    """What is made of a file's content; a mistake in it becomes one line that names the file."""
+    try:
+        return make(*given)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise CityInvalid((f"{name}: the file: is not as it should be: {error!r}.",)) from error
+
+
+def _scenario(city: City, raw: Mapping[str, Any], places: Places, templates: tuple[Template, ...]) -> Scenario:
     if raw["format"] != FORMAT:
         raise ValueError(f"format {raw['format']}")
-    topics = tuple(_topic(each) for each in raw["topics"])
     return Scenario(
         city=city,
-        tickets_per_day=int(raw["tickets_per_day"]),
         staff={post: raw["staff"][post] for post in POSTS},
-        hours=weighted(dict(enumerate(raw["hours"]))),
-        channels=weighted({Channel(code): weight for code, weight in raw["channels"].items()}),
-        topics=weighted({index: each["weight"] for index, each in enumerate(raw["topics"])}),
-        topic_list=topics,
+        rhythm=read_rhythm(raw),
+        places=places,
+        voices=read_voices(raw),
+        templates=templates,
+        channels={
+            name: {Channel(code): float(weight) for code, weight in channels.items()}
+            for name, channels in raw["channels"].items()
+        },
+        spans={name: tuple(Span(*span) for span in spans) for name, spans in raw["spans"].items()},
         anonymous=int(raw["anonymous"]),
         confidential=int(raw["confidential"]),
+        repeated=int(raw["repeated"]),
         words={kind: _texts(raw[kind]) for kind in KINDS_OF_WORDS},
-    )
-
-
-def _topic(raw: Mapping[str, Any]) -> Topic:
-    return Topic(
-        category=raw["category"],
-        agencies=weighted(raw["agencies"]),
-        kinds=weighted({Classification(kind): weight for kind, weight in raw["kinds"].items()}),
-        days=float(raw["days"]),
-        titles=_texts(raw["titles"]),
-        bodies=_texts(raw["bodies"]),
-        emergency=int(raw.get("emergency", 0)),
-        supervisory=int(raw.get("supervisory", 0)),
-        outside=int(raw.get("outside", 0)),
-        junk=int(raw.get("junk", 0)),
+        dispatch={name: _texts(texts) for name, texts in raw["dispatch"].items()},
+        incomplete={name: _texts(texts) for name, texts in raw["incomplete"].items()},
+        closing={name: _texts(texts) for name, texts in raw["closing"].items()},
     )
 
 
@@ -169,21 +174,22 @@ def _texts(raw: Sequence[str]) -> tuple[str, ...]:
 
 
 def _unknown_codes(scenario: Scenario) -> list[str]:
-    agencies = {agency.code for agency in scenario.city.agencies}
+    kinds = {agency.code: agency.kind for agency in scenario.city.agencies}
     categories = {category.code for category in scenario.city.categories} | {None}
-    lines = [
-        f"{FILE}: topic {topic.category}: agency {code} is not in agencies.yaml."
-        for topic in scenario.topic_list
-        for code in topic.agencies.items
-        if code not in agencies
-    ]
-    lines += [
-        f"{FILE}: staff: {post}: agency {code} is not in agencies.yaml."
-        for post, code in scenario.staff.items()
-        if code not in agencies
-    ]
-    return lines + [
-        f"{FILE}: topic {topic.category}: is not in categories.yaml."
-        for topic in scenario.topic_list
-        if topic.category not in categories
-    ]
+    named = [(f"staff: {post}", code) for post, code in scenario.staff.items()]
+    named += [("round_the_clock", code) for code in sorted(scenario.rhythm.round_the_clock)]
+    named += [(f"case {each.code}", code) for each in scenario.templates for code in each.codes]
+    lines = [f"{FILE}: {where}: agency {code} is not in agencies.yaml." for where, code in named if code not in kinds]
+    for each in scenario.templates:
+        where = f"{FILE}: case {each.code}"
+        if each.category not in categories:
+            lines.append(f"{where}: category {each.category} is not in categories.yaml.")
+        if each.outside is not None and kinds.get(each.outside.agency) not in (*RESPONSIBLE, None):
+            lines.append(f"{where}: agency {each.outside.agency} is no body outside of the city.")
+        if each.channels not in scenario.channels:
+            lines.append(f"{where}: channels {each.channels} are not in {FILE}.")
+        if not known_place(each.place, scenario.places.public):
+            lines.append(f"{where}: place {each.place} is not in {PLACES}.")
+        if unknown := set(each.spans) - set(scenario.spans):
+            lines.append(f"{where}: spans {', '.join(sorted(unknown))} are not in {FILE}.")
+    return lines

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from random import Random
-from zoneinfo import ZoneInfo
 
 from models.enums import Classification, TicketStatus
-from services.reasons.reasons import MISSING
-from services.simulation.scenario import Scenario, Topic, Weighted, weighted
+from services.simulation.day.templates import Template
+from services.simulation.day.weights import Weighted, weighted
+from services.simulation.scenario import Scenario
 
 S = TicketStatus
 
@@ -40,10 +40,11 @@ class Reply(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What somebody sees of a ticket before they act."""
+    """What somebody sees of a ticket before they act; words fill the case's texts, said is what was written on it."""
 
     status: TicketStatus
-    topic: Topic
+    template: Template
+    number: str
     led: bool
     assigned: bool
     reply: Reply
@@ -51,12 +52,16 @@ class Situation:
     reopens: int
     supervisory: bool = False
     classification: Classification | None = None
+    again: bool = False
+    kecamatan: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    said: frozenset[str] = frozenset()
     resumes: TicketStatus | None = None
 
-    @property
-    def works(self) -> bool:
-        """Whether something is to be done: a question waits for no budget, and for no weather."""
-        return self.classification is not Classification.INFORMATION_REQUEST
+    def fresh(self, texts: tuple[str, ...]) -> list[str]:
+        """Those of a case's texts, filled, that nobody has written on this ticket."""
+        filled = (text.format_map(self.words) for text in texts)
+        return [text for text in filled if not any(text in each for each in self.said)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Step:
     hold_days: int = 0
     hours: float | None = None
     missing: tuple[str, ...] = ()
+    outcome: str | None = None
     referred_to: str | None = None
     referred: bool = False
 
@@ -81,82 +87,118 @@ class Step:
 REST = weighted({"rest": 100})
 # What happens in each status, in parts of a hundred: names of the makers below. In all others a ticket rests.
 HABITS: dict[TicketStatus, Weighted[str]] = {
-    S.RECEIVED: weighted({"verify": 83, "incomplete": 5, "vague": 4, "spam": 4, "duplicate": 4}),
+    S.RECEIVED: weighted({"verify": 95, "incomplete": 4, "withdraw": 1}),
     S.INCOMPLETE: weighted({"completed": 78, "abandoned": 22}),
     S.VERIFIED: weighted({"dispatch": 100}),
-    S.DISPATCHED: weighted({"start": 62, "assign": 24, "give_back": 6, "wait": 5, "note": 2, "incomplete": 1}),
-    S.IN_PROGRESS: weighted({"reply": 84, "note": 8, "wait": 5, "give_up": 2, "incomplete": 1}),
+    S.DISPATCHED: weighted(
+        {"start": 57, "assign": 29, "give_back": 6, "wait": 3, "note": 3, "incomplete": 1, "withdraw": 1}
+    ),
+    S.IN_PROGRESS: weighted({"reply": 81, "note": 12, "wait": 6, "incomplete": 1}),
     S.ON_HOLD: weighted({"resume": 100}),
-    S.ANSWERED: weighted({"resolve": 91, "again": 5, "note": 4}),
+    S.ANSWERED: weighted({"resolve": 94, "again": 4, "note": 2}),
     S.REOPENED: weighted({"resume": 100}),
-    S.RESOLVED: weighted({"rest": 94, "reopen": 6}),
+    S.RESOLVED: weighted({"rest": 95, "reopen": 5}),
 }
-# Mean hours until the step, where the topic does not decide.
+# Mean hours until the step, where the case does not decide.
 HOURS = {
-    Verb.VERIFY: 7.0,
-    Verb.DISPATCH: 4.0,
+    Verb.VERIFY: 3.0,
+    Verb.DISPATCH: 2.0,
     Verb.RETURN: 10.0,
-    Verb.ASSIGN: 5.0,
+    Verb.ASSIGN: 4.0,
     Verb.MOVE: 8.0,
-    Verb.APPROVE: 6.0,
-    Verb.SEND: 2.0,
-    Verb.NOTE: 12.0,
+    Verb.APPROVE: 5.0,
+    Verb.SEND: 1.0,
+    Verb.NOTE: 10.0,
     Verb.REOPEN: 40.0,
-    Verb.MERGE: 6.0,
+    Verb.MERGE: 4.0,
 }
-# Whatever the topic: emergencies are passed on at once, and reporters take their time to complete a report.
+# Whatever the case: emergencies are passed on at once, and reporters take their time to complete a report.
 HOURS_TO: dict[TicketStatus | None, float] = {S.DIVERTED_TO_EMERGENCY: 0.1, S.RESOLVED: 30.0, S.RECEIVED: 50.0}
-OFFICE_FROM, OFFICE_TO = 7, 16
+URGENT = 0.08  # part of the usual time that is taken for what is urgent
+IN_THE_FIELD = frozenset({Verb.ASSIGN, Verb.MOVE, Verb.NOTE})
 
 
 def next_step(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
     """What is done next, or None where the ticket rests for good."""
-    if seen.status is S.RECEIVED and (diverted := _closed_by_desk(rng, scenario, seen.topic)):
-        return diverted
+    if seen.status in (S.RECEIVED, S.VERIFIED) and (closed := _closed_by_desk(rng, scenario, seen)):
+        return closed
     return MAKERS[HABITS.get(seen.status, REST).draw(rng)](rng, scenario, seen)
 
 
-def delay(rng: Random, step: Step, topic: Topic) -> timedelta:
+def delay(rng: Random, step: Step, template: Template) -> timedelta:
     """How long it takes until somebody does this."""
-    hours = topic.days * 9 if step.verb is Verb.DRAFT else HOURS[step.verb]
+    hours = template.days * 9 if step.verb is Verb.DRAFT else HOURS[step.verb]
     hours = step.hours or HOURS_TO.get(step.to, hours)
+    if template.urgent and step.verb is not Verb.DRAFT:
+        hours *= URGENT
     return timedelta(hours=min(rng.expovariate(1 / hours), hours * 5), seconds=5 + 55 * rng.random())
 
 
-def office_time(rng: Random, moment: datetime, zone: ZoneInfo) -> datetime:
-    """The moment itself within office hours of Monday to Friday, else some time of the next office morning."""
-    local = moment.astimezone(zone)
-    if local.weekday() < 5 and OFFICE_FROM <= local.hour < OFFICE_TO:
-        return moment
-    day = local.replace(hour=OFFICE_FROM, minute=0, second=0) + timedelta(days=local.hour >= OFFICE_TO)
-    while day.weekday() >= 5:
-        day += timedelta(days=1)
-    return (day + timedelta(minutes=rng.randrange(150), seconds=rng.randrange(60))).astimezone(moment.tzinfo)
+def at_any_hour(step: Step, template: Template, agency: str | None, scenario: Scenario) -> bool:
+    """Whether this is done at night as well: by the desk's watch, or by a crew that goes out to what is urgent.
+
+    agency is the one that leads, None while the desk has the ticket. Everything else waits for an office day.
+    """
+    if step.to is S.DIVERTED_TO_EMERGENCY:
+        return True
+    if not template.urgent:
+        return False
+    return agency is None or (agency in scenario.rhythm.round_the_clock and _field_work(step))
 
 
-def _closed_by_desk(rng: Random, scenario: Scenario, topic: Topic) -> Step | None:
-    """The step that closes emergencies, other governments' matters and prank messages before they reach an agency."""
-    if rng.randrange(100) < topic.emergency:
-        return Step(Verb.MOVE, S.DIVERTED_TO_EMERGENCY, text=scenario.say(rng, "diverted"))
-    if rng.randrange(100) < topic.outside:
-        reason = rng.choice(("PROVINCE", "STATE_COMPANY"))
-        body, referred = rng.choice(scenario.outside), rng.randrange(100) < 60
-        return Step(Verb.MOVE, S.OUT_OF_JURISDICTION, reason=reason, referred_to=body, referred=referred)
-    if rng.randrange(100) < topic.junk:
-        return Step(Verb.MOVE, S.ARCHIVED, reason=rng.choice(("PRANK", "SPAM", "NOT_RELEVANT")))
-    return None
+def _field_work(step: Step) -> bool:
+    return step.verb in IN_THE_FIELD and step.to in (None, S.IN_PROGRESS)
 
 
-def _verify(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+def _closed_by_desk(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
+    """What never reaches an agency, or comes back from it: emergencies, others' matters, no reports, and repeats."""
+    template = seen.template
+    if seen.status is S.RECEIVED:
+        if seen.again:
+            return Step(Verb.MERGE)
+        if template.emergency is not None and rng.randrange(100) < template.emergency.per_cent:
+            return Step(Verb.MOVE, S.DIVERTED_TO_EMERGENCY, text=_diverted(rng, scenario, template.emergency.unit))
+        if template.junk is not None:
+            return Step(Verb.MOVE, S.ARCHIVED, reason=template.junk)
+    outside = template.outside
+    if outside is None or (outside.late and not seen.returns):
+        return None
+    text = scenario.say(rng, "outside").format(penerima=scenario.name_of(outside.agency))
     return Step(
-        Verb.VERIFY,
-        classification=seen.topic.kinds.draw(rng),
-        supervisory=rng.randrange(100) < seen.topic.supervisory,
+        Verb.MOVE,
+        S.OUT_OF_JURISDICTION,
+        reason=outside.reason,
+        text=text,
+        referred_to=outside.agency,
+        referred=outside.referred,
     )
 
 
+def _diverted(rng: Random, scenario: Scenario, unit: str) -> str:
+    """The note of the watch; the clock time in it is filled in when it is written."""
+    words = {"unit": unit, "nomor_kejadian": f"112-{rng.randrange(1, 1_000):04}", "pukul": "{pukul}"}
+    return scenario.say(rng, "diverted").format_map(words)
+
+
+def _verify(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    return Step(Verb.VERIFY, classification=seen.template.kind, supervisory=seen.template.supervisory)
+
+
 def _incomplete(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    return Step(Verb.MOVE, S.INCOMPLETE, text=scenario.say(rng, "incomplete"), missing=(rng.choice(MISSING),))
+    """Only a complaint that is not urgent is sent back, once: for photos, an address, or the time."""
+    template = seen.template
+    asked = any(text in seen.said for texts in scenario.incomplete.values() for text in texts)
+    if asked or template.urgent or seen.reply is not Reply.NONE or template.kind is not Classification.COMPLAINT:
+        return _go_on(rng, scenario, seen)
+    missing = rng.choice([name for name in scenario.incomplete if name not in template.given])
+    return Step(Verb.MOVE, S.INCOMPLETE, text=rng.choice(scenario.incomplete[missing]), missing=(missing,))
+
+
+def _go_on(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """What is done next where nothing is special."""
+    if not seen.led:
+        return _verify(rng, scenario, seen)
+    return _start(rng, scenario, seen) if seen.status is S.DISPATCHED else _reply(rng, scenario, seen)
 
 
 def _completed(rng: Random, scenario: Scenario, seen: Situation) -> Step:
@@ -164,21 +206,44 @@ def _completed(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     return Step(Verb.MOVE, seen.resumes or S.RECEIVED, hours=HOURS_TO[S.RECEIVED])
 
 
-def _archive(*reasons: str) -> Callable[[Random, Scenario, Situation], Step]:
-    return lambda rng, scenario, seen: Step(Verb.MOVE, S.ARCHIVED, reason=rng.choice(reasons))
+def _archive(reason: str) -> Callable[[Random, Scenario, Situation], Step]:
+    return lambda rng, scenario, seen: Step(Verb.MOVE, S.ARCHIVED, reason=reason)
 
 
 def _dispatch(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    agency = seen.topic.agencies.draw(rng)
-    others = [code for code in seen.topic.agencies.items if code != agency]
-    supporting = (rng.choice(others),) if others and rng.randrange(100) < 30 else ()
-    text = scenario.say(rng, "dispatch") if rng.randrange(100) < 60 else None
-    if seen.supervisory:  # nobody here says who is reported
+    agency = _lead(scenario, seen)
+    others = [code for code in seen.template.support if code != agency]
+    supporting = (rng.choice(others),) if others and rng.randrange(100) < 60 else ()
+    texts = seen.fresh(scenario.dispatch[_manner(seen)])
+    text = rng.choice(texts) if texts and rng.randrange(100) < 60 else None
+    if seen.supervisory:  # the agency that is reported, and those around it, are not given the report
         agency, supporting = scenario.staff["inspector"], ()
     return Step(Verb.DISPATCH, agency=agency, supporting=supporting, text=text)
 
 
+def _manner(seen: Situation) -> str:
+    """How the desk asks: for what is urgent, for a look at the place, else by the kind of the report."""
+    kind = seen.classification or seen.template.kind
+    if seen.template.urgent:
+        return "URGENT"
+    return "PLACE" if kind is Classification.COMPLAINT and "jalan" in seen.template.words else kind.value
+
+
+def _lead(scenario: Scenario, seen: Situation) -> str:
+    """The agency that is asked now: by the place, else each in its turn, so that what one gave back is the next's."""
+    template = seen.template
+    if template.by_area and seen.kecamatan is not None:
+        return scenario.office_of(seen.kecamatan)
+    own = Random(seen.number)  # noqa: S311 - the same ticket asks the same agencies first, in the past and in the present
+    order = [template.agencies.draw(own)]
+    order += [code for code in template.agencies.items if code not in order]
+    return order[seen.returns % len(order)]
+
+
 def _start(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The work begins; or somebody looks at the place and finds out that it is not the city's."""
+    if seen.template.outside is not None and seen.status is S.DISPATCHED and not seen.returns:
+        return Step(Verb.RETURN, reason="OUTSIDE_CITY")
     return Step(Verb.MOVE, S.IN_PROGRESS)
 
 
@@ -187,19 +252,26 @@ def _assign(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 
 def _give_back(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    if seen.returns:
-        return _start(rng, scenario, seen)
-    return Step(Verb.RETURN, reason=rng.choice(("NOT_OUR_DUTY", "OTHER_AGENCY_LEADS", "WRONG_LOCATION")))
+    """Once, and only what another agency can take; what is not the city's always comes back."""
+    others = len(seen.template.agencies.items) > 1 and not seen.supervisory and not seen.template.by_area
+    if seen.returns or not others:
+        return _assign(rng, scenario, seen)
+    return Step(Verb.RETURN, reason=rng.choice(("NOT_OUR_DUTY", "OTHER_AGENCY_LEADS")))
 
 
 def _wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    works = ("FIELD_SURVEY", "WAITING_FOR_BUDGET", "WAITING_FOR_MATERIAL", "WEATHER")
-    reason = rng.choice(works if seen.works else ("FIELD_SURVEY", "WAITING_FOR_OTHERS"))
-    return Step(Verb.MOVE, S.ON_HOLD, reason=reason, hold_days=rng.randrange(2, 15))
+    hold = seen.template.hold
+    if hold is None or seen.reply is not Reply.NONE:
+        return _go_on(rng, scenario, seen)
+    return Step(Verb.MOVE, S.ON_HOLD, reason=hold.reason, hold_days=rng.randint(*hold.days))
 
 
 def _note(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    return Step(Verb.NOTE, text=scenario.say(rng, "notes"))
+    if notes := seen.fresh(seen.template.notes):
+        return Step(Verb.NOTE, text=rng.choice(notes))
+    if seen.status is S.ANSWERED:
+        return _resolve(rng, scenario, seen)
+    return _go_on(rng, scenario, seen)
 
 
 def _reply(rng: Random, scenario: Scenario, seen: Situation) -> Step:
@@ -207,34 +279,45 @@ def _reply(rng: Random, scenario: Scenario, seen: Situation) -> Step:
         return Step(Verb.APPROVE)
     if seen.reply is Reply.APPROVED:
         return Step(Verb.SEND)
-    return Step(Verb.DRAFT, text=scenario.say(rng, "answers"))
+    unresolved = seen.template.unresolved
+    answered = not seen.fresh(seen.template.answers)
+    if unresolved is not None and not answered and rng.randrange(100) < unresolved.per_cent:
+        return Step(Verb.MOVE, S.UNRESOLVED, reason=unresolved.reason, text=unresolved.text.format_map(seen.words))
+    return Step(Verb.DRAFT, text=_answer(rng, scenario, seen))
 
 
-def _give_up(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    reason = "NO_BUDGET" if seen.works else "NOT_FEASIBLE"
-    return Step(Verb.MOVE, S.UNRESOLVED, reason=reason, text=scenario.say(rng, "unresolved"))
+def _answer(rng: Random, scenario: Scenario, seen: Situation) -> str:
+    """The case's answer, in which {instansi} is still to be filled in; a second one adds to the first."""
+    texts = seen.fresh(seen.template.answers) or seen.fresh(scenario.words["answers_again"])
+    text = rng.choice(texts or scenario.words["answers_again"])
+    return scenario.say(rng, "greetings") + text + scenario.say(rng, "thanks")
 
 
 def _resume(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    return Step(Verb.MOVE, S.IN_PROGRESS, hours=30.0) if seen.led else _verify(rng, scenario, seen)
+    return Step(Verb.MOVE, S.IN_PROGRESS, hours=20.0) if seen.led else _verify(rng, scenario, seen)
 
 
 def _resolve(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    return Step(Verb.MOVE, S.RESOLVED, text=scenario.say(rng, "evidence"))
+    kind = (seen.classification or seen.template.kind).value
+    texts = seen.fresh(seen.template.evidence) or seen.fresh(scenario.words["evidence_again"])
+    if kind != Classification.COMPLAINT:
+        texts = seen.fresh(scenario.closing[kind])
+    text = rng.choice(texts or scenario.closing[kind])
+    return Step(Verb.MOVE, S.RESOLVED, text=text, outcome=seen.template.outcome)
 
 
 def _reopen(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
     if seen.reopens:
         return None
-    return Step(Verb.REOPEN, reason=rng.choice(("REPORTER_DISPUTES", "PROBLEM_RETURNED", "NEW_INFORMATION")))
+    complaint = seen.classification is Classification.COMPLAINT
+    reasons = ("REPORTER_DISPUTES", "PROBLEM_RETURNED") if complaint else ("NEW_INFORMATION",)
+    return Step(Verb.REOPEN, reason=rng.choice(reasons))
 
 
 MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "verify": _verify,
     "incomplete": _incomplete,
-    "vague": _archive("TOO_GENERAL", "NOT_RELEVANT"),
-    "spam": _archive("SPAM", "PRANK"),
-    "duplicate": lambda rng, scenario, seen: Step(Verb.MERGE),
+    "withdraw": _archive("WITHDRAWN"),
     "completed": _completed,
     "abandoned": _archive("INCOMPLETE"),
     "dispatch": _dispatch,
@@ -244,7 +327,6 @@ MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "wait": _wait,
     "note": _note,
     "reply": _reply,
-    "give_up": _give_up,
     "resume": _resume,
     "resolve": _resolve,
     "again": _start,

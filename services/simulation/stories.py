@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,12 +19,14 @@ from services.core.words import answer_word
 from services.reasons.reasons import DESK_REASONS
 from services.simulation import continuing
 from services.simulation.cast import Cast
-from services.simulation.forms import SELF_WRITTEN, Form
+from services.simulation.forms import SELF_WRITTEN, Citizens, Form
 from services.simulation.lives import Life, Supply, new_row
 from services.simulation.scenario import Scenario
-from services.simulation.steps import Step, Verb, delay, next_step, office_time
+from services.simulation.steps import Step, Verb, at_any_hour, delay, next_step
 
 LONGEST = 60
+# Others report the same within a few days: of so many latest reports one may be told again.
+REPEATABLE = 30
 HIDDEN_NOTE = {"textVisibility": Visibility.INTER_AGENCY.value}
 S = TicketStatus
 
@@ -37,11 +41,21 @@ class Storyteller:
     zone: ZoneInfo
     until: datetime
 
+    def lives(self, rng: Random, supply: Supply, moments: Sequence[datetime]) -> list[Life]:
+        """The histories of tickets that came in at these moments, which stand in order."""
+        citizens = Citizens(self.scenario, rng)
+        lives: list[Life] = []
+        for at in moments:
+            latest = lives[-REPEATABLE:]
+            form = citizens.write(at.astimezone(self.zone), partial(_still_open, latest, at))
+            lives.append(self.life(rng, supply, form, at, latest))
+        return lives
+
     def life(self, rng: Random, supply: Supply, form: Form, at: datetime, earlier: list[Life]) -> Life:
         """The history of a ticket received at a moment; it may be merged into one of the earlier ones."""
         life = self._received(rng, supply, form, at)
         for _ in range(LONGEST):
-            step = next_step(rng, self.scenario, life.situation())
+            step = next_step(rng, self.scenario, life.situation(self.scenario))
             if step is None:
                 break
             at = self._moment(rng, life, step, at)
@@ -52,18 +66,23 @@ class Storyteller:
         return life
 
     def _moment(self, rng: Random, life: Life, step: Step, at: datetime) -> datetime:
-        """When the step is done: agencies keep office hours, the desk watches day and night."""
+        """When the step is done: officers keep office hours, but for what is urgent."""
+        office_time = self.scenario.rhythm.office_time
         if life.row["status"] is S.ON_HOLD and life.row["hold_until"] is not None:
             wait = life.row["hold_until"] - at.astimezone(self.zone).date()
             return office_time(rng, at + max(wait, timedelta(hours=1)), self.zone)
-        moment = at + delay(rng, step, life.form.topic)
-        return moment if life.row["lead_agency_id"] is None else office_time(rng, moment, self.zone)
+        moment = at + delay(rng, step, life.form.template)
+        lead = self.cast.reference.agencies.get(life.row["lead_agency_id"] or 0)
+        if at_any_hour(step, life.form.template, lead.code if lead else None, self.scenario):
+            return moment
+        return office_time(rng, moment, self.zone)
 
     def _received(self, rng: Random, supply: Supply, form: Form, at: datetime) -> Life:
         written = form.channel in SELF_WRITTEN
-        scope = None if written else self.cast.coordinator(rng)
+        scope = None if written else self.cast.on_watch(at.astimezone(self.zone))
         submitter = f"address:{rng.getrandbits(128):032x}" if scope is None else scope.principal
-        row = new_row(supply, form, at, submitter)
+        reported = self.cast.reference.agency_codes.get(form.reported_agency_code or "")
+        row = new_row(supply, form, at, submitter, reported.pk if reported else None)
         life = Life(form, self.keys, supply, row, row_state(row))
         who = {"actor_kind": ActorKind.REPORTER} if scope is None else actor(scope)
         key = row["id"]
@@ -88,7 +107,7 @@ class Storyteller:
             ACTS[step.verb](self, rng, life, step, at)
 
     def _verify(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
-        category = self.cast.reference.category_codes.get(life.form.topic.category or "")
+        category = self.cast.reference.category_codes.get(life.form.template.category or "")
         life.enter(
             at,
             S.VERIFIED,
@@ -142,7 +161,8 @@ class Storyteller:
         details: dict[str, Any] = {"reason": step.reason} if step.reason else {}
         text = None
         if step.text:
-            text = life.keep(TextKind.EVIDENCE if to is S.RESOLVED else TextKind.NOTE, step.text)
+            said = step.text.replace("{pukul}", f"{at.astimezone(self.zone):%H.%M}")
+            text = life.keep(TextKind.EVIDENCE if to is S.RESOLVED else TextKind.NOTE, said)
         if text is not None and to is S.RESOLVED:
             digest = self.keys.text_digest(text.body).hex()
             details["texts"] = [{"kind": text.kind.value, "id": text.id, "digest": digest}]
@@ -175,7 +195,9 @@ class Storyteller:
 
     def _mover(self, rng: Random, life: Life, to: TicketStatus) -> Scope:
         lead = life.row["lead_agency_id"]
-        return self.cast.liaison(rng, lead) if to is S.UNRESOLVED else self.cast.handler(rng, lead)
+        if to is S.UNRESOLVED:
+            return self.cast.liaison(rng, lead)
+        return self.cast.handler(rng, lead, life.row["assignee_id"])
 
     def _draft(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
         scope, _ = self._handler(rng, life)
@@ -185,7 +207,7 @@ class Storyteller:
             "ticket_id": life.row["id"],
             "version": 1,
             "state": AnswerState.WAITING_APPROVAL,
-            "text": (step.text or "").format(agency=agency),
+            "text": (step.text or "").replace("{instansi}", agency),
             "author_id": scope.officer_id,
             "approver_id": None,
             "agency_id": scope.agency_id,
@@ -258,11 +280,12 @@ class Storyteller:
         life.record(EventKind.REOPENED, at, scope, details=details, on_behalf_of=behalf)
 
     def _merge(self, rng: Random, life: Life, at: datetime, earlier: list[Life]) -> None:
-        alike = [each for each in earlier if each.form.topic is life.form.topic]
-        targets = [each for each in alike if continuing.stays_open(each, at)]
-        if not targets:
+        """Into the report that this one tells again, where that one is still open; else the report goes on alone."""
+        first = next((each for each in earlier if each.form is life.form.again), None)
+        if first is None or not continuing.stays_open(first, at):
+            life.alone = True
             return
-        target, scope = rng.choice(targets), self.cast.coordinator(rng)
+        target, scope = first, self.cast.coordinator(rng)
         life.enter(at, S.ARCHIVED, merged_into_id=target.row["id"])
         details = {"reason": "DUPLICATE", "into": target.row["id"], **HIDDEN_NOTE}
         life.record(EventKind.MERGED, at, scope, details=details)
@@ -270,7 +293,7 @@ class Storyteller:
 
     def _handler(self, rng: Random, life: Life) -> tuple[Scope, int | None]:
         lead = life.row["lead_agency_id"]
-        scope = self.cast.handler(rng, lead)
+        scope = self.cast.handler(rng, lead, life.row["assignee_id"])
         return scope, _behalf(scope, lead)
 
     def _recall(self, life: Life, at: datetime, scope: Scope) -> None:
@@ -280,6 +303,10 @@ class Storyteller:
                 answer.update(version=answer["version"] + 1, state=AnswerState.DRAFT, approver_id=None, updated_at=at)
                 life.touch(answers_waiting=waiting)
                 self._answered(life, EventKind.ANSWER_DRAFTED, at, scope, answer)
+
+
+def _still_open(lives: list[Life], at: datetime) -> list[Form]:
+    return [life.form for life in lives if continuing.stays_open(life, at)]
 
 
 def _behalf(scope: Scope, lead: int | None) -> int | None:

@@ -22,6 +22,7 @@ from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
+from services.core.messages import Term
 from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound, VersionConflict
 from services.core.words import Words, answer_word
 from services.tickets import workflow
@@ -162,7 +163,7 @@ async def _case_of_answer(
 
 def _require_approver(case: Case) -> None:
     if Who.LIAISON not in workflow.relations(case.scope.sight, case.state):
-        raise Forbidden("NOT_YOUR_MOVE")
+        raise Forbidden("NOT_YOUR_MOVE", who=Term("who.LIAISON"))
 
 
 async def _require_second_reader(case: Case, answer: Answer) -> None:

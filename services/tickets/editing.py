@@ -10,6 +10,7 @@ from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
+from services.core.messages import Term
 from services.core.reference import Reference
 from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.core.words import COLUMNS, text_of
@@ -96,7 +97,7 @@ def _require_editor(case: Case, command: Edit) -> None:
     if not held:
         raise Forbidden("NOT_YOUR_TICKET")
     if command.reported_agency_code is not None and Who.DESK not in held:
-        raise Forbidden("NOT_YOUR_MOVE", path=("reportedAgencyCode",))
+        raise Forbidden("NOT_YOUR_MOVE", path=("reportedAgencyCode",), who=Term("who.DESK"))
 
 
 async def _values(case: Case, values: dict[str, Any]) -> dict[str, Any]:

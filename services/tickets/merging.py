@@ -90,7 +90,7 @@ def _require_target(ticket: Ticket, target: Ticket | None, typed: str) -> Ticket
     if target.id == ticket.id:
         raise InvalidInput("MERGES_ITSELF", path=path)
     if target.merged_into_id is not None:
-        raise InvalidInput("ALREADY_MERGED", path=path)
+        raise InvalidInput("ALREADY_MERGED", path=path, number=target.number)
     if target.status not in OPEN_STATUSES:
         raise InvalidInput("MERGES_INTO_CLOSED", path=path)
     return target

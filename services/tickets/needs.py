@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from models.enums import AgencyKind, MoveMutation, MoveNeed, TicketStatus
 from services.core import validation
 from services.core.desk import Desk
+from services.core.messages import Term
 from services.core.reference import spelled
 from services.core.refusals import Checks, InvalidInput
 from services.inputs.marks import plain
@@ -42,7 +43,12 @@ def _reason_of_any(moves: Sequence[Move], code: str | None) -> None:
         _unwanted(code, REASON)
     elif allowed and (code is None or plain(code) not in allowed):
         text = "REASON_NEEDED" if code is None else "UNKNOWN_REASON"
-        raise InvalidInput(text, path=REASON, allowed=", ".join(allowed))
+        raise InvalidInput(text, path=REASON, allowed=reason_words(allowed))
+
+
+def reason_words(codes: Iterable[str]) -> tuple[Term, ...]:
+    """Reasons as the sentences of refusals name them."""
+    return tuple(Term(f"reason.{code}") for code in codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +126,10 @@ async def reason(case: Case, move: Move, code: str | None) -> str | None:
         return None
     allowed = await case.reason_codes(move)
     if code is None:
-        raise InvalidInput("REASON_NEEDED", path=REASON, allowed=", ".join(allowed))
+        raise InvalidInput("REASON_NEEDED", path=REASON, allowed=reason_words(allowed))
     found = plain(code)
     if found not in allowed:
-        raise InvalidInput("UNKNOWN_REASON", path=REASON, allowed=", ".join(allowed))
+        raise InvalidInput("UNKNOWN_REASON", path=REASON, allowed=reason_words(allowed))
     return found
 
 
@@ -135,8 +141,9 @@ def until(move: Move, day: date | None, today: date) -> date | None:
         return None
     if day is None:
         raise InvalidInput("UNTIL_NEEDED", path=path)
-    if not today < day <= today + LONGEST_HOLD:
-        raise InvalidInput("UNTIL_OUT_OF_RANGE", path=path, days=LONGEST_HOLD.days)
+    last = today + LONGEST_HOLD
+    if not today < day <= last:
+        raise InvalidInput("UNTIL_OUT_OF_RANGE", path=path, last=last)
     return day
 
 
@@ -162,7 +169,8 @@ def missing_codes(given: Sequence[str]) -> frozenset[str]:
 def _missing(index: int, code: str) -> str:
     found = spelled(MISSING, code)
     if found is None:
-        raise InvalidInput("UNKNOWN_MISSING", path=("missing", str(index)), allowed=", ".join(MISSING))
+        allowed = tuple(Term(f"missing.{code}") for code in MISSING)
+        raise InvalidInput("UNKNOWN_MISSING", path=("missing", str(index)), allowed=allowed)
     return found
 
 

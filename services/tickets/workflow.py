@@ -21,6 +21,7 @@ from models.enums import (
 from services.access import access
 from services.access.scopes import Sight
 from services.access.states import State
+from services.core.messages import Term
 from services.core.refusals import Forbidden, Refusal
 from services.reasons.reasons import STANDARD, Circumstances, Reasons
 from services.tickets.table.rows import Given as Given
@@ -29,6 +30,7 @@ from services.tickets.table.rows import OpenMove as OpenMove
 from services.tickets.table.rows import Rule as Rule
 from services.tickets.table.rows import Who as Who
 from services.tickets.table.rows import givens as givens
+from services.tickets.table.words import button
 
 S, BY, NEED, LIST = TicketStatus, MoveMutation, MoveNeed, ReasonList
 OPEN = tuple(status for status in TicketStatus if status in OPEN_STATUSES)
@@ -316,7 +318,7 @@ def choose(sight: Sight, state: State, by: MoveMutation, to: TicketStatus, reaso
     if found is None:
         raise illegal(sight, state, by, to, reasons)
     if found.who not in held:
-        raise Forbidden("NOT_YOUR_MOVE")
+        raise Forbidden("NOT_YOUR_MOVE", who=Term(f"who.{found.who}"))
     return found
 
 
@@ -327,16 +329,16 @@ def _matches(move: Move, state: State, by: MoveMutation, to: TicketStatus) -> bo
 def illegal(
     sight: Sight, state: State, by: MoveMutation, to: TicketStatus, reasons: Reasons = STANDARD
 ) -> IllegalTransition:
-    """The refusal of a move that the ticket can not make; it names the mutation that leads there, if one does."""
+    """The refusal of a move that the ticket can not make; it names the step that leads there, if one does."""
     current, allowed = TicketStatus(state["status"]), open_moves(sight, state, reasons)
     path = ("status",) if by is MoveMutation.CHANGE_STATUS else ()
     other = next(
         (move for move in MOVES_FROM[current] if move.to is to and move.by is not by and move.fits(state)), None
     )
     if other is not None:
-        named = {"to": to.value, "mutation": MUTATION_NAMES[other.by]}
-        return IllegalTransition("OTHER_MUTATION", current, allowed, path=path, **named)
-    return IllegalTransition("NO_SUCH_MOVE", current, allowed, path=path, to=to.value)
+        step = button(current, other.by, to)
+        return IllegalTransition("OTHER_MUTATION", current, allowed, path=path, to=to, step=step)
+    return IllegalTransition("NO_SUCH_MOVE", current, allowed, path=path, to=to)
 
 
 class IllegalTransition(Refusal):
@@ -353,6 +355,7 @@ class IllegalTransition(Refusal):
         path: tuple[str, ...] = (),
         **params: object,
     ) -> None:
-        super().__init__(code, path=path, current=current.value, **params)
+        steps = tuple(button(current, move.by, move.to) for move in allowed)
+        super().__init__(code, path=path, current=current, steps=steps, **params)
         self.current = current
         self.allowed = allowed

@@ -24,7 +24,8 @@ from tests.realtime.proxies import Wire, wire_to
 
 OPERATIONS = WEB / "wallboard" / "operations"
 PACE = 3  # a screen takes 20 seconds of silence for a broken line: 7 of ours are enough for a slow machine
-COUNTS = ("total", "open", "overdue", "dueSoon", "receivedToday", "resolvedToday")
+NAMED = 6  # agencies with a line of their own
+COUNTS = ("total", "open", "overdue", "dueSoon", "openWithoutAgency", "receivedToday", "resolvedToday")
 
 
 def document(name: str) -> str:
@@ -53,7 +54,7 @@ class Wall:
             "statuses": {each["status"]: each["count"] for each in found["byStatus"] if each["count"]},
             "agencies": loads(found, "open", "openWithoutAgency"),
             "overdue": loads(found, "overdue", "overdueWithoutAgency"),
-            "latest": [each["number"] for each in found["latest"][:5]],
+            "latest": [each["number"] for each in found["latest"][:6]],
             "oldest": [each["number"] for each in found["oldestOpen"][:6]],
             "stale": False,
             "troubles": [],
@@ -65,9 +66,12 @@ class Wall:
 
 
 def loads(board: dict[str, Any], ours: str, nobodys: str) -> dict[str, int]:
-    """Tickets per agency, and those of nobody where there are any, as the wall names them."""
-    lines = {each["agency"]["code"]: each[ours] for each in board["byAgency"]}
-    return {**lines, "-": board[nobodys]} if board["openWithoutAgency"] else lines
+    """Tickets per agency as the wall names them: who is late or has most, all others, and those of nobody."""
+    by_need = sorted(board["byAgency"], key=lambda each: (-each["overdue"], -each["open"]))
+    lines = {each["agency"]["code"]: each[ours] for each in by_need[:NAMED]}
+    if len(by_need) > NAMED:
+        lines["+"] = sum(each[ours] for each in by_need[NAMED:])
+    return {**lines, "-": board[nobodys]} if board["open"] else lines
 
 
 async def change(town: Town, operation: str, /, **values: Any) -> dict[str, Any]:

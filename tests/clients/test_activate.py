@@ -67,7 +67,7 @@ async def officer(desk: Desk, role: Role) -> Officer:
 async def mistyped(office: Office, siti: Officer, code: str) -> None:
     """Sign in and type a code, each wrongly first."""
     await office.sign_in(siti, "salah-sandi-sekali")
-    await office.says("Surel atau kata sandi salah.", focus="password")
+    await office.says("Surel (email) atau kata sandi tidak cocok.", focus="password")
     await office.keys("Control+A", "text:" + PASSWORD, "Enter")
     await office.says("Belum ada layar yang terdaftar.", focus="code")
     await office.keys("text:000", "Enter")

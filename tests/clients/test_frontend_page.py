@@ -129,7 +129,10 @@ async def test_the_program_does_what_the_page_says(desk: Desk, town: Town) -> No
 
     assert seen == {
         "nobody": None,
-        "wrong": ["The e-mail address or the password is wrong."],
+        "wrong": [
+            "The e-mail address or the password is wrong. Check both; if you forgot the password, "
+            "ask the system administrator for a new link."
+        ],
         "signedIn": [],
         "cookies": ["surga_session"],
         "withoutHeader": "FORBIDDEN",

@@ -121,6 +121,7 @@ async def test_a_burst_is_shown_in_few_steps(desk: Desk, settings: Settings) -> 
     assert notes["totals"] == sorted(notes["totals"])
     # Drawn while it lasts, at most once a second; and all of it costs the screen no more than a few single changes do.
     assert 2 <= len(notes["totals"]) <= waited + 2
+    assert notes["shift"] <= 0.01
     assert notes["touched"] <= 3 * one["touched"] * len(notes["totals"])
     assert spent / CHANGES < spent_on_one / 5
 

@@ -13,7 +13,7 @@ from tortoise.migrations.api.migrate import migrate as run_migrations
 from api.embedded.embedded import Servers
 from models.database import tortoise_config
 
-BEFORE, CALENDAR = "models.0021_short_names", "models.0022_calendar"
+BEFORE, CALENDAR, POLICIES = "models.0021_short_names", "models.0022_calendar", "models.0026_deadline_policies"
 PATIENT = {"statement_timeout": "0", "lock_timeout": "30s", "idle_in_transaction_session_timeout": "0"}
 DAYS = [
     (date(2026, 3, 21), "HOLIDAY", "Hari Raya Idul Fitri", "PyPI holidays 0.109"),
@@ -62,3 +62,31 @@ async def test_days_are_carried_over_the_release_before_writes_on_and_the_way_ba
     ]
     back = [tuple(row) for row in await desk_of_before.fetch(STORED)]
     assert back == sorted([*DAYS, (date(2028, 1, 1), "HOLIDAY", "Tahun Baru", "PyPI holidays 0.109")])
+
+
+async def test_rules_are_carried_over_as_policies(desk_of_before: asyncpg.Connection, empty_database_url: str) -> None:
+    insert = (
+        "INSERT INTO deadline_rule (classification, working_days, valid_from, legal_basis) VALUES ($1, $2, $3, 'SK 1')"
+    )
+    for rule in ((None, 3, date(2014, 10, 7)), ("INFORMATION_REQUEST", 10, date(2020, 1, 1))):
+        await desk_of_before.execute(insert, *rule)
+
+    await migrated(empty_database_url, POLICIES)
+
+    carried = (
+        "SELECT code, clock, classification, amount, unit, rests, valid_from::text FROM deadline_policy ORDER BY clock"
+    )
+    assert [tuple(row) for row in await desk_of_before.fetch(carried)] == [
+        (
+            "information-request",
+            "RESOLUTION",
+            "INFORMATION_REQUEST",
+            10,
+            "WORKING_DAYS",
+            '["ANSWERED", "INCOMPLETE", "ON_HOLD"]',
+            "2020-01-01",
+        ),
+        ("verification", "VERIFICATION", None, 3, "WORKING_DAYS", '["INCOMPLETE", "ON_HOLD"]', "2014-10-07"),
+    ]
+    assert await desk_of_before.fetchval("SELECT count(*) FROM deadline_rule") == 2
+    assert await desk_of_before.fetchval("SELECT count(*) FROM installation WHERE rules_version <> 1") == 0

@@ -14,6 +14,8 @@ from models.database import tortoise_config
 from tests.conftest import on_server
 
 BEFORE, SEARCH = "models.0016_assignee_left", "models.0017_search"
+UNJOINED, JOINED = "models.0023_moves", "models.0025_no_title_likeness"
+FUNCTIONS = "SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'search%' ORDER BY 1"
 TICKET = """
 INSERT INTO ticket (number, title, body, status, channel, submitted_by, received_at, created_at, updated_at)
 VALUES ($1, $2, $3, 'RECEIVED', 'SURGA_WEB', 'address:test', now(), now(), now())
@@ -105,3 +107,30 @@ async def test_a_migration_that_was_interrupted_is_begun_again_and_can_be_taken_
 
     assert await desk_of_before.fetchval(OLD, "lampu") == ["KDR-2026-000001"]
     assert await desk_of_before.fetchval("SELECT count(*) FROM pg_proc WHERE proname LIKE 'search%'") == 0
+
+
+async def test_rows_of_before_are_found_as_before_until_they_are_made_anew(
+    desk_of_before: asyncpg.Connection, before_url: str
+) -> None:
+    await migrated(before_url, UNJOINED)
+    functions = await desk_of_before.fetch(FUNCTIONS)
+    await desk_of_before.execute("INSERT INTO search_state VALUES (1, 1, 'list', 0, 1)")
+    await desk_of_before.execute(TICKET, "KDR-2026-000004", "Lampu mati", "Gang III, SMP Negeri 1, 1 juta 500 ribu")
+    await desk_of_before.execute("UPDATE search_state SET built = 1")
+
+    await migrated(before_url, JOINED)
+
+    for asked in ("gang iii", "smp negeri 1", "1 juta 500 ribu"):
+        assert await desk_of_before.fetchval(NEW, asked) == ["KDR-2026-000004"]
+    assert await desk_of_before.fetchval("SELECT dictionary - built FROM search_state") == 1  # the job begins
+
+    await desk_of_before.execute("UPDATE ticket SET search = search")  # as the job does
+
+    for asked in ("gang 3", "smpn1", "1,5 juta"):
+        assert await desk_of_before.fetchval(NEW, asked) == ["KDR-2026-000004"]
+    assert await desk_of_before.fetchval("SELECT to_regclass('ticket_title_trgm')") is None
+
+    await migrated(before_url, UNJOINED)  # and the way back
+
+    assert await desk_of_before.fetch(FUNCTIONS) == functions
+    assert await desk_of_before.fetchval("SELECT to_regclass('ticket_title_trgm')::text") == "ticket_title_trgm"

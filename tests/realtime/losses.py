@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,10 +46,10 @@ class Desk:
         async with asyncio.timeout(180), httpx.AsyncClient(timeout=20) as client:
             while True:
                 asked = {"query": SUBMIT, "variables": {"title": f"Laporan {random.random()}"}}
-                answer = (await client.post(f"http://127.0.0.1:{self.port}/graphql", json=asked)).json()
-                if "errors" not in answer:
-                    break
-                assert {error["extensions"]["code"] for error in answer["errors"]} <= BUSY, answer
+                with suppress(httpx.HTTPError):
+                    answer = (await client.post(f"{self.url}/graphql", json=asked)).json()
+                    if not is_busy(answer):
+                        break
                 await asyncio.sleep(0.1)
         payload = answer["data"]["submitTicket"]
         assert payload["errors"] == []
@@ -69,14 +69,16 @@ class Desk:
     async def total(self) -> int:
         """How many tickets there are, as a fresh query says."""
         headers, asked = {"authorization": f"Bearer {self.token}"}, {"query": "{ wallboard { total } }"}
-        async with httpx.AsyncClient(headers=headers, timeout=20) as client:
-            return int((await client.post(f"{self.url}/graphql", json=asked)).json()["data"]["wallboard"]["total"])
+        async with asyncio.timeout(180), httpx.AsyncClient(headers=headers, timeout=20) as client:
+            while is_busy(answer := (await client.post(f"{self.url}/graphql", json=asked)).json()):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        return int(answer["data"]["wallboard"]["total"])
 
     async def epoch(self) -> str | None:
         """The log's epoch where it is at home; None while it is not, or its server is on its way."""
         try:
             return str(await self.site.ask("SELECT epoch FROM log_here"))
-        except (asyncpg.PostgresError, OSError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return None
 
     @property
@@ -90,6 +92,13 @@ class Desk:
     def keeper(self) -> Keeper:
         """Somebody who keeps a list, and never drops by themselves."""
         return Keeper([self.port], self.token, random.Random(1), drops_per_second=0.000_1)
+
+
+def is_busy(answer: Any) -> bool:
+    """Whether a server says to ask again; it may say nothing else in the place of an answer."""
+    codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+    assert codes <= BUSY, answer
+    return bool(codes)
 
 
 @contextmanager
@@ -210,7 +219,7 @@ async def lost_and_adopted(desk: Desk, loss: Loss, clients: int = 1) -> str:
     async with crowd_of(desk, clients) as crowd:
         await hand_in(desk, 3)
         for keeper in crowd.away:
-            await keeper.prepare()
+            await prepared_in_the_end(keeper)
         cursors, epoch = [keeper.cursor for keeper in crowd.away], await desk.epoch()
 
         await break_(prepared)
@@ -254,11 +263,31 @@ async def crowd_of(desk: Desk, clients: int) -> AsyncIterator[Crowd]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(crowd.end)
         crowd.run(crowd.live)
+        await prepared_in_the_end(now := desk.keeper())
         for _ in range(clients):
-            line = await stack.enter_async_context(desk.following())
+            # A server that joins it only when all is lost finds its cursor expired, as one that joined it before does.
+            line = await stack.enter_async_context(desk.following(now.cursor))
             await line.send("subscribe", {"query": BOARD}, "2")
+            await is_drawn(line)
             crowd.lines.append(line)
         yield crowd
+
+
+async def prepared_in_the_end(keeper: Keeper) -> None:
+    """Let somebody read their list; a server that is busy is asked again."""
+    async with asyncio.timeout(180):
+        while keeper.cursor is None:
+            with suppress(*BROKEN):
+                await keeper.prepare()
+                return
+            await asyncio.sleep(0.1)
+
+
+async def is_drawn(line: Line) -> None:
+    """The first picture of a board: one that has none can not be shown while the database is away."""
+    while (message := await line.next())["id"] != "2":
+        pass
+    assert message["type"] == "next", message
 
 
 async def hand_in(desk: Desk, reports: int) -> None:

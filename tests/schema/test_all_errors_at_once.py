@@ -9,8 +9,11 @@ from models import Answer, Client, Event, Officer, Reporter, Ticket
 from models.enums import TicketStatus as S
 from schema import build_schema
 from services.access.scopes import Scope
+from services.core.desk import Desk
 from services.core.nodes import node_id
-from tests.factories import make_ticket
+from services.credentials import identify, sign_in
+from services.credentials.sign_in import SignIn
+from tests.factories import give_password, make_ticket
 from tests.schema.conftest import Ask, City
 
 SCHEMA = build_schema()._schema
@@ -69,13 +72,14 @@ CALLERS = {
     **dict.fromkeys(("createPartner", "changePartnerGrant", "endPartner", "storePartnerDocument"), "admin"),
     **dict.fromkeys(("createPartnerKey", "revokePartnerKey"), "admin"),
 }
-# These answer for themselves: nothing but a session changes a password, and of a guess nobody learns what is wrong.
+# These have tests of their own: nothing but a session changes a password, and of a guess nobody learns what is wrong.
 SECRET = {"changePassword", "signIn"}
+RIGHT, WRONG = "sepeda-biru-di-teras", "sepeda-merah-di-teras"
 # A name of the client's own is kept where a ticket or a look-up is concerned; everywhere else it is only given back.
 ONLY_GIVEN_BACK = {
     *CALLERS,
     *("approveDisplay", "denyDisplay", "renameDisplay", "revokeDisplay", "revokeSession"),
-    *("acceptInvitation", "startCitizenSession"),
+    *("acceptInvitation", "startCitizenSession", "changePassword"),
 }
 # What hangs on the move that the ticket would make, and so is told of a ticket that the caller sees only.
 OF_MOVES = {("reasonCode",), ("until",)}
@@ -114,6 +118,34 @@ async def test_a_broken_input_is_refused_for_every_field(ask: Ask, city: City, n
     once = [path for path in first if path != ("coordinates",)]  # of which several may open nothing
     assert (len(once), second) == (len(set(once)), first)
     assert await state() == before
+
+
+async def test_so_is_a_change_of_the_password_by_a_session(ask: Ask, city: City, desk: Desk) -> None:
+    officer = await Officer.get(id=city.officer.officer_id)
+    await give_password(desk, officer, RIGHT)
+    session = await sign_in.sign_in(desk, SignIn(officer.email, RIGHT))
+    caller, (values, _) = await identify.identify(desk, session.token), broken(INPUTS["changePassword"])
+
+    first, second = [await refused(ask, caller, "changePassword", values) for _ in range(2)]
+
+    assert (set(first), len(first), second) == (wrong_paths("changePassword"), 2, first)
+    assert await sign_in.sign_in(desk, SignIn(officer.email, RIGHT))
+
+
+async def test_a_sign_in_tells_a_stranger_nothing_of_what_is_wrong(ask: Ask, city: City, desk: Desk) -> None:
+    officer = await Officer.get(id=city.officer.officer_id)
+    await give_password(desk, officer, RIGHT)
+    tries = [(SIGN, SIGN), ("", ""), (officer.email, WRONG), (officer.email, ""), ("tidak.ada@example.test", RIGHT)]
+    document = "mutation ($i: SignInInput!) { signIn(input: $i) { viewer { name } errors { code message path } } }"
+    told = []
+
+    for email, password in tries:
+        values = {"email": email, "password": password, "clientMutationId": SIGN}
+        told.append((await ask(city.anonymous, document, i=values)).data)
+
+    [error] = told[0]["signIn"].pop("errors")
+    assert (error["code"], error["path"]) == ("WRONG_EMAIL_OR_PASSWORD", [])
+    assert told[1:] == [{"signIn": {"viewer": None, "errors": [error]}}] * 4
 
 
 def caller_of(city: City, name: str) -> Scope:

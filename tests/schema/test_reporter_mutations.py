@@ -232,10 +232,15 @@ async def test_a_rotation_answers_once_with_the_new_secret(ask: Ask, desk: Desk,
             "leader",
             ("Forbidden", "NOT_YOURS_TO_ROTATE"),
             "id",
-            "Kode rahasia laporan hanya diganti oleh koordinator, atau oleh inspektorat untuk laporan berkadar "
-            "pengawasan; tidak pernah oleh instansi terlapor.",
+            "Kode akses laporan hanya dapat diganti oleh koordinator, atau oleh Inspektorat untuk laporan berkadar "
+            "pengawasan. Instansi Anda tidak berwenang; hubungi koordinator.",
         ),
-        ("anonymous", ("NotFound", "NOT_FOUND"), "en", "There is no such thing, or you can not see it."),
+        (
+            "anonymous",
+            ("NotFound", "NOT_FOUND"),
+            "en",
+            "Nothing was found. Check the number; what is not yours to see is not shown either.",
+        ),
     ],
 )
 async def test_a_refused_rotation_says_why(

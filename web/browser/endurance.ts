@@ -105,8 +105,8 @@ async function storm(page: Page): Promise<object> {
   await once(createInterface({ input: process.stdin }), 'line');
   await page.waitForTimeout(SETTLED_MS);
   return page.evaluate(() => {
-    const { totals, longTasks, gap } = (globalThis as unknown as { notes: Notes }).notes;
-    return { renders: totals.length, last: totals.at(-1), longTasks, gap };
+    const { totals, longTasks, gap, shift } = (globalThis as unknown as { notes: Notes }).notes;
+    return { renders: totals.length, last: totals.at(-1), longTasks, gap, shift };
   });
 }
 

@@ -70,7 +70,7 @@ export async function audit(page: Page): Promise<Answer> {
         axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
       }
     ).axe;
-    const found = await tool.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] });
+    const found = await tool.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
     return {
       violations: found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(' ')}`),
     };

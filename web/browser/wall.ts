@@ -15,33 +15,28 @@ export function look(): Answer | null {
   const texts = (selector: string) => [...document.querySelectorAll(selector)].map((element) => element.textContent);
   const state = document.querySelector<HTMLElement>('.state');
   const root = document.documentElement;
-  // Words that are cut off without an ellipsis, or that lie outside of the screen.
-  const cut = [
-    ...document.querySelectorAll<HTMLElement>(
-      'h1, h2, .figure, .asof, .light, .today, .code, .place, b, em, time, .to, .name, .narrowed',
-    ),
-  ]
-    .filter((element) => {
-      const box = element.getBoundingClientRect();
-      const panel = element.closest('.panel, .counter')?.getBoundingClientRect();
-      return (
-        box.right > innerWidth + 1 ||
-        box.left < -1 ||
-        (element.matches('.to') && element.scrollWidth > element.clientWidth + 1) ||
-        (panel !== undefined && (box.right > panel.right + 1 || box.bottom > panel.bottom + 1)) ||
-        (panel !== undefined && element.matches('.counter h2') && box.left + element.scrollWidth > panel.right + 1)
-      );
-    })
-    .map((element) => element.textContent);
   return {
     counts: all('count', 'value'),
-    statuses: all('status', 'value'),
+    statuses: Object.fromEntries(Object.entries(all('status', 'value')).filter(([, count]) => Number(count) > 0)),
+    rows: Object.keys(all('status', 'value')),
     agencies: all('agency', 'open'),
     overdue: all('agency', 'overdue'),
-    latest: texts('.latest li b'),
+    latest: [...document.querySelectorAll<HTMLElement>('.latest li')].map((each) => each.dataset['number']),
     oldest: texts('.oldest li b'),
     asOf: document.querySelector('.asof')?.textContent ?? null,
     light: document.querySelector('.light')?.textContent ?? null,
+    ago: document.querySelector('.ago')?.textContent ?? null,
+    band: document.querySelector('.band')?.textContent ?? null,
+    title: document.title,
+    whose: document.querySelector('h1')?.textContent ?? null,
+    slow: state?.dataset['slow'] === 'true',
+    words: Object.fromEntries(
+      [...document.querySelectorAll<HTMLElement>('[data-count]')].map((each) => [
+        each.dataset['count'],
+        each.querySelector('.word')?.textContent ?? null,
+      ]),
+    ),
+    figures: [...new Set([...document.querySelectorAll('.figure')].map((each) => getComputedStyle(each).fontSize))],
     stale: state?.dataset['stale'] === 'true',
     broken: state?.dataset['broken'] ?? null,
     code: document.querySelector<HTMLElement>('.code')?.dataset['code'] ?? null,
@@ -66,7 +61,12 @@ export function look(): Answer | null {
     wide: root.scrollWidth > root.clientWidth,
     tall: root.scrollHeight > root.clientHeight + parseFloat(getComputedStyle(root).fontSize) / 2, // the shift is less
     smallest: Math.min(...words().map((element) => parseFloat(getComputedStyle(element).fontSize))),
-    cut,
+    sizes: Object.fromEntries(
+      ['.large .word', '.clock'].map((each) => [
+        each,
+        parseFloat(getComputedStyle(document.querySelector(each) ?? root).fontSize),
+      ]),
+    ),
     chart: [document.querySelector('.plot')?.clientWidth ?? 0, document.querySelector('.plot')?.clientHeight ?? 0],
     moving: document.getAnimations().filter((each) => !(each as CSSAnimation).animationName?.startsWith('shift'))
       .length,
@@ -77,7 +77,10 @@ export function look(): Answer | null {
   function words(): Element[] {
     return [...document.querySelectorAll('.screen *')].filter(
       (element) =>
-        element.children.length === 0 && element.textContent?.trim() && !element.closest('.settings, dialog'),
+        element.children.length === 0 &&
+        element.textContent?.trim() &&
+        element.checkVisibility() &&
+        !element.closest('.settings, dialog, .heard, .asof'),
     );
   }
 }
@@ -94,23 +97,24 @@ export function hurried(pace: number): void {
   });
 }
 
-/** As if the chart were still drawn for a screen many times as large, as it is for a moment after a change of size. */
-export function swollen(): void {
-  const drawn = document.querySelector<HTMLElement>('.plot > *');
-  drawn?.style.setProperty('height', '9000px');
-  drawn?.style.setProperty('width', '9000px');
-}
-
-export type Notes = { totals: number[]; longTasks: number[]; touched: number; gap: number; ends?: () => void };
+export type Notes = {
+  totals: number[];
+  longTasks: number[];
+  touched: number;
+  gap: number;
+  shift: number;
+  ends?: () => void;
+};
 
 /**
  * Begin to note every total that is shown, how many places of the page were touched, every task that holds the page up
- * for 50 ms or more, and the longest time between two frames.
+ * for 50 ms or more, the longest time between two frames, and the largest shift of what stands there (as browsers
+ * reckon it: 0.1 is seen by everybody).
  */
 export function counted(): void {
   const inside = globalThis as unknown as { notes?: Notes };
   inside.notes?.ends?.();
-  const notes: Notes = (inside.notes = { totals: [], longTasks: [], touched: 0, gap: 0 });
+  const notes: Notes = (inside.notes = { totals: [], longTasks: [], touched: 0, gap: 0, shift: 0 });
   const changes = new MutationObserver((touched) => {
     notes.touched += touched.length;
     const total = Number(document.querySelector<HTMLElement>('[data-count=total]')?.dataset['value']);
@@ -126,13 +130,18 @@ export function counted(): void {
     for (const task of list.getEntries()) notes.longTasks.push(Math.round(task.duration));
   });
   tasks.observe({ entryTypes: ['longtask'] });
+  const shifts = new PerformanceObserver((list) => {
+    for (const shift of list.getEntries() as (PerformanceEntry & { value: number })[])
+      notes.shift = Math.max(notes.shift, shift.value);
+  });
+  shifts.observe({ entryTypes: ['layout-shift'] });
   let last = performance.now();
   let next = requestAnimationFrame(function frame(now) {
     notes.gap = Math.max(notes.gap, Math.round(now - last));
     last = now;
     next = requestAnimationFrame(frame);
   });
-  notes.ends = () => (changes.disconnect(), tasks.disconnect(), cancelAnimationFrame(next));
+  notes.ends = () => (changes.disconnect(), tasks.disconnect(), shifts.disconnect(), cancelAnimationFrame(next));
 }
 
 /** Whether what is seen has all that is wanted. */

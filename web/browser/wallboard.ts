@@ -7,10 +7,12 @@
  * {"do": "open", "path": "/..."} (another address of the same server),
  * {"do": "block", "path": "/wallboard"} (requests for it fail) and {"do": "unblock", "path": "..."},
  * {"do": "count"} (begin anew to note what is drawn), {"do": "spent"} (milliseconds of script since the page was opened),
- * {"do": "swell"} (the chart, far beyond its place).
+ * {"do": "enlarge", "digits": 7} (the last reading again, every figure with so many digits),
+ * {"do": "media", "is": {"forcedColors": "active"}}, {"do": "pages"} (of A4 paper, and the text on them).
  */
 import { audit, launched, obey, watched, type Answer } from './launch.ts';
-import { counted, holds, hurried, look, swollen } from './wall.ts';
+import { enlarged, misfits, overheard } from './fit.ts';
+import { counted, holds, hurried, look } from './wall.ts';
 
 type Command = {
   do: string;
@@ -20,6 +22,7 @@ type Command = {
   width?: number;
   height?: number;
   keys?: string[];
+  digits?: number;
 };
 
 const LOOK_AGAIN_MS = 40;
@@ -30,6 +33,7 @@ const browser = await launched();
 const context = await browser.newContext({ viewport: { width: Number(width), height: Number(height) } });
 const pace = Number(process.env['SURGA_PACE'] ?? 1);
 if (pace !== 1) await context.addInitScript(hurried, pace);
+await context.addInitScript(overheard);
 const page = await context.newPage();
 const devtools = await context.newCDPSession(page);
 await devtools.send('Performance.enable');
@@ -48,7 +52,8 @@ async function answer(command: Command): Promise<Answer> {
   if (command.do === 'audit') return audit(page);
   if (command.do === 'open') await page.goto(new URL(command.path ?? '/', url).href);
   if (command.do === 'reload') await page.reload();
-  if (command.do === 'swell') await page.evaluate(swollen);
+  if (command.do === 'enlarge') return large(command.digits ?? 7);
+  if (command.do === 'media') await page.emulateMedia(command.is ?? {});
   if (command.do === 'spent') return spent();
   if (command.do === 'count') await page.evaluate(counted);
   for (const key of command.keys ?? []) await page.keyboard.press(key);
@@ -58,7 +63,21 @@ async function answer(command: Command): Promise<Answer> {
       return route.abort();
     });
   if (command.do === 'unblock') await page.unroute(`**${command.path}*`);
-  return shown();
+  return command.do === 'zoom' ? fitting() : shown();
+}
+
+/** What stands there, and what of it is cut or lies upon something else. */
+async function fitting(): Promise<Answer> {
+  return { cut: await page.evaluate(misfits), ...(await shown()) };
+}
+
+/** As fitting, of a reading with large figures; one of the server that came between is covered again. */
+async function large(digits: number): Promise<Answer> {
+  for (;;) {
+    await page.evaluate(enlarged, digits);
+    const found = await fitting();
+    if (String((found['counts'] as Answer)['open']).length === digits) return found;
+  }
 }
 
 async function awaited(wanted: Answer, seconds: number): Promise<Answer> {
@@ -73,7 +92,13 @@ async function awaited(wanted: Answer, seconds: number): Promise<Answer> {
 
 async function shown(): Promise<Answer> {
   const found = await standing();
-  return { ...found, hosts: [...seen.hosts], addresses: [...seen.addresses], troubles: seen.troubles, blocked };
+  return {
+    ...found,
+    hosts: [...seen.hosts],
+    addresses: [...seen.addresses],
+    troubles: seen.troubles,
+    blocked,
+  };
 }
 
 async function spent(): Promise<Answer> {

@@ -21,7 +21,7 @@ from services.core.reference import Reference
 from services.core.transactions import transaction
 from services.core.words import Words, digests, source_text, source_word, words_of
 from services.intake.open311.georeport import RecordRefused, ServiceRequest, service_request
-from services.intake.open311.json_stream import CountingReader, FileBroken, array_items
+from services.intake.open311.json_stream import CountingReader, FileBroken, Unreadable, array_items
 from services.intake.open311.matching import Matcher
 from services.intake.submissions import create_ticket
 from services.tickets.case import KeptText, text_details
@@ -111,6 +111,9 @@ async def _import_batch(importer: Importer, batch: list[tuple[int, Any]], report
     requests: list[tuple[int, ServiceRequest]] = []
     for position, raw in batch:
         report.read += 1
+        if isinstance(raw, Unreadable):
+            report.refuse(BadRecord(position, None, str(raw)))
+            continue
         try:
             requests.append((position, service_request(raw, importer.desk.now())))
         except RecordRefused as refused:

@@ -127,7 +127,7 @@ async def test_bad_rows_are_named_and_the_rest_comes_in(surga: Surga, file: Path
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "left out: line 4 (lain@kediri.example): agency_code: The agency is unknown or no longer active.",
-        "left out: line 5 (x): email: This is no e-mail address; an example: name@contoh.go.id.",
+        "left out: line 5 (x): email: This e-mail address is incomplete or mistyped; an example: name@contoh.go.id.",
     ]
     assert await Officer.all().count() == 2
 
@@ -167,7 +167,7 @@ async def test_an_account_is_ended_and_its_link_renewed_by_hand(surga: Surga, de
     with pytest.raises(EdgeRefusal):
         await identify(desk, token)  # a link is no token
     assert ended.stdout == "The account of sari@kediri.example has ended.\n"
-    assert (again.returncode, again.stderr) == (1, "surga: There is no such account, or it has ended.\n")
+    assert (again.returncode, again.stderr) == (1, "surga: There is no such account, or it was deactivated.\n")
     assert (await Officer.get(email="sari@kediri.example")).active is False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import asyncpg
@@ -11,6 +12,7 @@ import pytest
 
 from api.server.probe import Probe, Trouble, known_migrations
 from models.database import connect_alone
+from models.faults import Faults
 from realtime.homes import LogElsewhereError
 
 
@@ -196,4 +198,99 @@ async def test_who_is_cancelled_while_the_answer_comes_takes_it_from_nobody(serv
     async with asyncio.timeout(60):
         assert await other is None
     assert first.cancelled()
+    await probe.close()
+
+
+class Disk(Line):
+    """A line that writes as long as there is room."""
+
+    def __init__(self, faults: Faults) -> None:
+        super().__init__()
+        self.go.set()
+        self.faults = faults
+        self.refuses: asyncpg.PostgresError | None = None
+        self.tries = 0
+        self.tried = asyncio.Event()
+
+    def transaction(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
+
+    async def execute(self, statement: str) -> None:
+        self.tries += 1
+        self.tried.set()
+        if self.refuses is not None:
+            self.faults.note(self.refuses)
+            raise self.refuses
+
+
+class Now:
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def now() -> Now:
+    return Now()
+
+
+@pytest.fixture
+def disk(now: Now) -> Disk:
+    return Disk(Faults(now))
+
+
+def probe_of(disk: Disk, now: Now) -> Probe:
+    async def connect() -> Disk:
+        return disk
+
+    return Probe(connect, faults=lambda: disk.faults, monotonic=now)
+
+
+async def test_a_full_disk_is_told_though_nobody_writes(disk: Disk, now: Now) -> None:
+    probe, told = probe_of(disk, now), []
+    told.append(await probe.ask())
+    disk.refuses = asyncpg.DiskFullError("no space left on device")
+
+    for seconds in (59, 1, 29, 1):
+        now.seconds += seconds
+        told.append(await probe.ask())
+    disk.refuses = None
+    now.seconds += 30
+    told.append(await probe.ask())
+
+    await probe.close()
+    assert told == [None, None, *[Trouble.WRITING] * 3, None]
+    assert (disk.tries, disk.faults.writes_fail, disk.faults.counted["53100"]) == (4, False, 2)
+
+
+async def test_a_right_that_is_missing_says_nothing_of_the_disk(disk: Disk, now: Now) -> None:
+    probe = probe_of(disk, now)
+    disk.refuses = asyncpg.InsufficientPrivilegeError("permission denied to create temporary tables")
+
+    assert [await probe.ask(), disk.faults.writes_fail] == [None, False]
+    await probe.close()
+
+
+async def test_a_server_asks_by_itself(disk: Disk, now: Now, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.server.probe.ASK_SECONDS", 0)
+    probe = probe_of(disk, now)
+
+    asking = asyncio.create_task(probe.keep_asking())
+    async with asyncio.timeout(60):
+        await disk.tried.wait()
+
+    asking.cancel()
+    await asyncio.wait([asking])
+    await probe.close()
+    assert disk.tries == 1
+
+
+async def test_a_try_goes_well_in_a_database_with_room(database: Any) -> None:
+    faults = Faults()
+    probe = Probe(connect_alone, faults=lambda: faults)
+
+    assert await probe.ask() is None
+    assert await database.execute_query_dict("SELECT relname FROM pg_class WHERE relname = 'surga_room'") == []
     await probe.close()

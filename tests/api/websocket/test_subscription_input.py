@@ -78,6 +78,36 @@ async def test_a_wrong_variable_is_told_as_a_query_would_tell_it(
     assert [line for line in lines if line["log_level"] == "error"] == []
 
 
+async def test_each_value_of_another_type_is_told_as_a_query_would_tell_it(town: Town, talk: Talk) -> None:
+    wanted = {"status": ["NO_SUCH", "RECEIVED", "NONE"], "receivedFrom": "yesterday", "open": "yes", "nothing": 1}
+    variables = {"filter": wanted, "after": 5}
+
+    found = await talk.errors(FEED, **variables)
+
+    asked = await town.post(town.tokens["coordinator"], LIST, variables)
+    assert [error["extensions"] for error in found] == [{"code": "BAD_INPUT"}] * 6
+    assert [error["message"] for error in found] == [error["message"] for error in asked["errors"]]
+
+
+async def test_a_board_tells_each_value_of_another_type(talk: Talk) -> None:
+    document = "subscription ($filter: BoardFilter) { wallboard(filter: $filter) { total } }"
+
+    found = await talk.errors(document, filter={"channel": ["NO_SUCH", "NONE"], "agencyCode": 1})
+
+    assert [error["extensions"] for error in found] == [{"code": "BAD_INPUT"}] * 3
+
+
+async def test_the_first_board_of_a_process_is_refused_for_each_unknown_code(talk: Talk, desk: Desk) -> None:
+    desk.references._latest = None
+    document = "subscription ($filter: BoardFilter) { wallboard(filter: $filter) { total } }"
+
+    [error] = await talk.errors(document, filter={"agencyCode": ["nowhere"], "kecamatanCode": ["x"]})
+
+    told = [(".".join(each["path"]), each["code"]) for each in error["extensions"]["errors"]]
+    assert error["extensions"]["code"] == "BAD_INPUT"
+    assert told == [("filter.agencyCode.0", "UNKNOWN_CODE"), ("filter.kecamatanCode.0", "UNKNOWN_CODE")]
+
+
 async def test_a_variable_that_is_missing_is_the_clients_mistake(talk: Talk) -> None:
     found = await talk.errors("subscription ($after: Cursor!) { ticketFeed(after: $after) { __typename } }")
 

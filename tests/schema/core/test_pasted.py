@@ -16,6 +16,26 @@ from tests.schema.conftest import Ask, City
 
 PLANTED = "\u200bab\u00a0c\u202e"
 TEXTS = {"String", "ID"}
+CAHYA = {"edges": [{"node": {"name": "Cahya Ningrum"}}]}
+SCREEN = {
+    "digest": "d",
+    "user_code": "123456",
+    "board": "kota",
+    "address": "10.0.0.1",
+    "state": DeviceState.PENDING,
+    "interval_seconds": 5,
+    "created_at": MOMENT,
+    "expires_at": MOMENT.replace(year=2100),
+}
+DOCUMENTS = {
+    "node.id": "{ node(id: %s) { id } }",
+    "ticket.id": "{ ticket(id: %s) { number } }",
+    "ticket.number": "{ ticket(number: %s) { number } }",
+    "displayRequest.userCode": "{ displayRequest(userCode: %s) { board } }",
+    "staff.search": "{ staff(first: 9, search: %s) { edges { node { name } } } }",
+    "officers.search": "{ officers(first: 9, search: %s) { edges { node { name } } } }",
+    "officers.agencyCode": '{ officers(first: 9, search: "cahya", agencyCode: %s) { edges { node { name } } } }',
+}
 
 
 def text_fields(schema: strawberry.Schema) -> Iterator[tuple[GraphQLInputObjectType, dict[str, Any]]]:
@@ -64,44 +84,30 @@ async def test_every_argument_that_is_a_text_is_understood_with_such_marks(
 ) -> None:
     ticket = await make_ticket()
     await make_officer(city.health, name="Cahya Ningrum")
-    await DeviceRequest.create(
-        digest="d",
-        user_code="123456",
-        board="kota",
-        address="10.0.0.1",
-        state=DeviceState.PENDING,
-        interval_seconds=5,
-        created_at=MOMENT,
-        expires_at=MOMENT.replace(year=2100),
-    )
+    await DeviceRequest.create(**SCREEN)
     key, shown = node_id("Ticket", ticket.id), {"number": ticket.number}
-    asked: dict[str, tuple[str, str, Any]] = {
-        "node.id": (key, "{ node(id: %s) { id } }", {"node": {"id": key}}),
-        "ticket.id": (key, "{ ticket(id: %s) { number } }", {"ticket": shown}),
-        "ticket.number": (ticket.number, "{ ticket(number: %s) { number } }", {"ticket": shown}),
-        "displayRequest.userCode": (
-            "123456",
-            "{ displayRequest(userCode: %s) { board } }",
-            {"displayRequest": {"board": "kota"}},
-        ),
-        "staff.search": (
-            "cahya ningrum",
-            "{ staff(first: 9, search: %s) { edges { node { name } } } }",
-            {"staff": {"edges": [{"node": {"name": "Cahya Ningrum"}}]}},
-        ),
-        "officers.search": (
-            "cahya ningrum",
-            "{ officers(first: 9, search: %s) { edges { node { name } } } }",
-            {"officers": {"edges": [{"node": {"name": "Cahya Ningrum"}}]}},
-        ),
-        "officers.agencyCode": (
-            "dinkes",
-            '{ officers(first: 9, search: "cahya", agencyCode: %s) { edges { node { name } } } }',
-            {"officers": {"edges": [{"node": {"name": "Cahya Ningrum"}}]}},
-        ),
+    asked: dict[str, tuple[str, Any]] = {
+        "node.id": (key, {"node": {"id": key}}),
+        "ticket.id": (key, {"ticket": shown}),
+        "ticket.number": (ticket.number, {"ticket": shown}),
+        "displayRequest.userCode": ("123456", {"displayRequest": {"board": "kota"}}),
+        "staff.search": ("cahya ningrum", {"staff": CAHYA}),
+        "officers.search": ("cahya ningrum", {"officers": CAHYA}),
+        "officers.agencyCode": ("dinkes", {"officers": CAHYA}),
     }
+
+    assert text_arguments(schema) == asked.keys()
+    for name, (value, wanted) in asked.items():
+        caller = city.coordinator if not name.startswith("staff") else city.admin
+        marked = "\u202a" + value.replace(" ", "\u00a0") + "\u200b"
+        answer = await ask(caller, DOCUMENTS[name] % f'"{marked}"')
+        assert (name, answer.errors, answer.data) == (name, None, wanted)
+
+
+def text_arguments(schema: strawberry.Schema) -> set[str]:
+    """Every argument of a root field that is a text."""
     roots = [schema._schema.query_type, schema._schema.mutation_type, schema._schema.subscription_type]
-    found = {
+    return {
         f"{name}.{argument}"
         for root in roots
         if root is not None
@@ -109,13 +115,6 @@ async def test_every_argument_that_is_a_text_is_understood_with_such_marks(
         for argument, each in field.args.items()
         if is_text(each.type)
     }
-
-    assert found == asked.keys()
-    for name, (value, document, wanted) in asked.items():
-        caller = city.coordinator if not name.startswith("staff") else city.admin
-        marked = "\u202a" + value.replace(" ", "\u00a0") + "\u200b"
-        answer = await ask(caller, document % f'"{marked}"')
-        assert (name, answer.errors, answer.data) == (name, None, wanted)
 
 
 @pytest.mark.parametrize("number", ["laporan saya", "\u200b", "KDR-2026-000001 KDR-2026-000002"])

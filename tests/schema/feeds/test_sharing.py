@@ -292,9 +292,9 @@ async def test_a_list_is_planned_once_for_equal_rights_until_master_data_changes
 @pytest.mark.parametrize(
     ("reason", "code", "text"),
     [
-        ("FORBIDDEN", "FORBIDDEN", "Your rights have changed; subscribe again."),
-        ("REVOKED", "UNAUTHENTICATED", "Your access has ended; sign in again."),
-        ("INTERNAL", "INTERNAL", "Something went wrong inside."),
+        ("FORBIDDEN", "FORBIDDEN", "Your rights have changed; load the page again."),
+        ("REVOKED", "UNAUTHENTICATED", "Your access has ended; please sign in again."),
+        ("INTERNAL", "INTERNAL", "Something went wrong on our side; load the page again."),
     ],
 )
 def test_an_ended_subscription_is_told_what_to_do(reason: str, code: str, text: str) -> None:

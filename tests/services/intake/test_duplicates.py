@@ -54,9 +54,9 @@ async def test_officers_see_why_on_both_tickets_and_nobody_else_does(desk):
     ]
     assert events[1].details["textVisibility"] == Visibility.INTER_AGENCY
     assert events[2].details == {"duplicate": again.ticket.id, "textVisibility": "INTER_AGENCY"}
-    assert texts[events[1].text_id].startswith("Digabung otomatis dengan KDR-2026-000001: pengirim yang sama")
+    assert texts[events[1].text_id].startswith("Digabungkan otomatis dengan KDR-2026-000001: pengirim yang sama")
     assert texts[events[2].text_id] == (
-        "Pengirim yang sama mengirim laporan ini lagi (KDR-2026-000002); digabung otomatis."
+        "Pengirim yang sama mengirim laporan ini lagi (KDR-2026-000002); digabungkan otomatis."
     )
     assert (events[2].before, events[2].after) == (events[2].after, ticket_state(await Ticket.get(id=first.ticket.id)))
 

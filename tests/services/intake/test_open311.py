@@ -289,7 +289,10 @@ async def test_a_half_written_file_brings_what_stands_before_the_break(desk, kep
     report = await import_open311(desk, io.BytesIO(content.encode()))
 
     assert (report.imported, report.complete) == (kept, False)
-    assert report.broken == f"The file breaks after record {kept}: it ends too early."
+    place = f"line 1, column {len('[' + ','.join(whole[:kept]) + ',') + 1}"
+    assert report.broken == (
+        f"The file breaks after record {kept} at {place}: a quote or a bracket is missing, or it ends too early."
+    )
     assert await Ticket.all().count() == kept
 
 
@@ -308,11 +311,15 @@ async def test_the_rest_of_a_half_written_file_comes_in_with_the_whole_one(desk)
 @pytest.mark.parametrize(
     ("content", "broken"),
     [
-        (b"", "The file breaks after record 0: it ends too early."),
-        (b"hello", "The file breaks after record 0: lexical error: invalid char in json text."),
+        (b"", "The file must hold one JSON array of service requests."),
+        (b"hello", "The file must hold one JSON array of service requests."),
         (b'{"service_requests": []}', "The file must hold one JSON array of service requests."),
-        (b"[" * 200_000, "The file nests its values more than 32 levels deep."),
-        (b'[{"a": "\xff"}]', "The file breaks after record 0: lexical error: invalid bytes in UTF8 string."),
+        (b"[ ", "The file breaks after record 0 at line 1, column 3: it ends too early."),
+        (
+            b"[" * 200_000,
+            "The file breaks after record 0 at line 1, column 2: "
+            "a quote or a bracket is missing, or it ends too early.",
+        ),
     ],
 )
 async def test_a_file_that_is_no_list_of_records_gives_one_clear_line(desk, content, broken):
@@ -320,6 +327,54 @@ async def test_a_file_that_is_no_list_of_records_gives_one_clear_line(desk, cont
 
     assert (report.read, report.broken) == (0, broken)
     assert await Event.all().count() == 0
+
+
+GOOD = [json.dumps(record(service_request_id=name)) for name in ("1", "2", "3")]
+BETWEEN = {  # what stands where the second of three records should, and the column at which it breaks
+    "{'a': 1}": 2,
+    '{"a": oops}': 7,
+    '{"a": "x}': 7,
+    '{"a": {"b": 1}': 15,
+    '{"a": [1}': 9,
+    '{"a": "\xff"}': 8,
+    '{"a": NaN}': 1,
+    '{"a": ' + "[" * 40 + "]" * 40 + "}": 1,
+    "oops": 1,
+}
+
+
+@pytest.mark.parametrize("broken", BETWEEN)
+async def test_a_record_that_is_no_json_keeps_out_nothing_but_itself(desk, broken):
+    content = f"[\n{GOOD[0]},\n{broken},\n{GOOD[2]}\n]".encode("latin-1")
+
+    report = await import_open311(desk, io.BytesIO(content))
+
+    assert (report.read, report.imported, report.refused, report.broken) == (3, 2, 1, None)
+    assert str(report.bad[0]).startswith(f"record 2: it can not be read at line 3, column {BETWEEN[broken]}: ")
+
+
+async def test_so_does_one_on_the_line_of_the_others(desk):
+    content = f'[{GOOD[0]},{{"a": oops}},{GOOD[1]}{GOOD[2]},]'
+
+    report = await import_open311(desk, io.BytesIO(content.encode()))
+
+    assert (report.read, report.imported, report.refused, report.broken) == (4, 3, 1, None)
+
+
+async def test_where_no_next_record_can_be_found_the_break_is_named(desk):
+    content = f'[{GOOD[0]},{{"a": "x}},{GOOD[1]},{GOOD[2]}]'
+
+    report = await import_open311(desk, io.BytesIO(content.encode()))
+
+    assert (report.read, report.imported, report.complete) == (1, 1, False)
+    assert report.broken.startswith(f"The file breaks after record 1 at line 1, column {len(GOOD[0]) + 3}: ")
+
+
+async def test_what_stands_behind_the_array_is_named(desk):
+    report = await import_open311(desk, io.BytesIO(f"[{GOOD[0]}], {GOOD[1]}".encode()))
+
+    assert (report.imported, report.complete) == (1, False)
+    assert report.broken == f"The file goes on behind its array at line 1, column {len(GOOD[0]) + 3}."
 
 
 async def test_an_empty_list_and_a_byte_order_mark_are_fine(desk):

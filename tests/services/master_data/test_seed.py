@@ -15,7 +15,7 @@ from models import (
     AgencyName,
     Area,
     Category,
-    DeadlineRule,
+    DeadlinePolicy,
     Event,
     Installation,
     LogHead,
@@ -93,7 +93,7 @@ async def test_seeding_an_empty_database_makes_all_of_the_folder(database):
     assert await AgencyName.all().count() == len(city.agencies) + 1
     assert await Category.all().count() == len(city.categories)
     assert await Category.filter(sp4n_code=None).count() == 0
-    assert report.count(Outcome.ADDED, "deadline") == await DeadlineRule.all().count() == len(city.deadlines)
+    assert report.count(Outcome.ADDED, "deadline") == await DeadlinePolicy.all().count() == len(city.deadlines)
     assert report.count(Outcome.ADDED, "calendar") == await WorkCalendar.all().count() == 2
     assert report.count(Outcome.ADDED, "days off") == 1
     assert report.count(Outcome.ADDED, "oversight") == await OversightRule.all().count() == len(city.oversight) == 1

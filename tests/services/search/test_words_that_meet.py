@@ -20,9 +20,15 @@ FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS pair(asked, stored, place
 ALL = """
 SELECT search_clean($1), search_vector($1)::text, a.*, a.words::tsquery, a.without::tsquery FROM search_asked($1) a
 """
+MISSED = """
+WITH asked AS MATERIALIZED (SELECT t, (search_asked(t)).words::tsquery AS words FROM unnest($1::text[]) t),
+stored AS MATERIALIZED (SELECT t, search_vector('Lapor: ' || t || ' di sini.') AS words FROM unnest($1::text[]) t)
+SELECT asked.t, stored.t FROM asked, stored WHERE NOT stored.words @@ asked.words
+"""
 LETTER = "SELECT U&'\\00e9' ~ '^[[:alpha:]]$'"
 # Signs that have led parsers, patterns and quoting astray.
-ODD = """0 1 9 62 08 rt rw / . , - : ' " \\ % _ juta rb k or & | ! ( ) < > * lampu jalan jl rp e
+ODD = """0 1 9 62 08 rt rw iii x jam pagi 1/2 e- ktp smp n
+agustus 2026 / . , - : ' " \\ % _ juta rb k or & | ! ( ) < > * lampu jalan jl rp e
 \u2013 \u2019 \u201c \U0001f525 \u00e9 \u00df \u0130 \u01c5 \ufb01 \u00bd \u00b2 \u0131 \u2163 \u0663 \u4e2d
 \u200b \u0301 \ue000 \U000e0001 \x01 \x07"""
 BITS = [*ODD.split(), "RT ", "+62 ", " ", "\u00a0", "\n", "\t"]
@@ -50,6 +56,14 @@ async def test_words_meet_both_ways(both: dict[str, asyncpg.Connection]) -> None
 
     assert len(words) > 100
     assert await meetings(both["C"], words) == [tuple(pair) for pair in words]
+
+
+async def test_what_is_written_in_several_ways_is_one_thing(both: dict[str, asyncpg.Connection]) -> None:
+    assert len(PAIRS["same"]) >= 30
+
+    for held in both.values():
+        missed = [tuple(row) for group in PAIRS["same"] for row in await held.fetch(MISSED, group)]
+        assert missed == []
 
 
 async def test_what_must_not_meet_does_not(both: dict[str, asyncpg.Connection]) -> None:
@@ -91,5 +105,19 @@ async def test_no_text_is_too_odd_and_both_databases_read_it_alike(both: dict[st
 async def test_a_long_text_of_one_sign_is_read_in_time(both: dict[str, asyncpg.Connection]) -> None:
     await both["C"].execute("SET statement_timeout = '15s'")
 
-    for sign in ("0-", "rt ", "+62 ", "0812 345 ", "1.500.", "1 500 000 ", "a'", "🔥“é"):
+    for sign in (
+        "0-",
+        "rt ",
+        "+62 ",
+        "0812 345 ",
+        "1.500.",
+        "1 500 000 ",
+        "a'",
+        "🔥“é",
+        "jam 8 ",
+        "rw ii ",
+        "a_",
+        "a.",
+        "1 juta ",
+    ):
         assert await both["C"].fetchval("SELECT search_vector($1)::text <> ''", (sign * 10_000)[:10_000]), sign

@@ -1,6 +1,7 @@
 /** One line to the desk: urql over graphql-ws, which comes back by itself for ever, each time at a moment of its own. */
 import { Client as UrqlClient, subscriptionExchange } from 'urql';
 import { createClient, type Client as SocketClient } from 'graphql-ws';
+import { HEARTBEAT_MS } from './freshness.ts';
 import { pause } from './pause.ts';
 
 export type LineState = 'connecting' | 'open' | 'closed';
@@ -14,12 +15,14 @@ export function openLine(options: {
   /** Called when the desk no longer takes the token that it was given. */
   refused: (token: string) => void;
   changed: (state: LineState) => void;
+  /** Called with every sign of life that is no answer. */
+  alive?: () => void;
 }): Line {
   let given = '';
   const socket = createClient({
     url: options.url,
     lazy: true,
-    keepAlive: 5_000,
+    keepAlive: HEARTBEAT_MS,
     connectionAckWaitTimeout: 8_000,
     retryAttempts: Infinity,
     shouldRetry: () => true,
@@ -28,6 +31,8 @@ export function openLine(options: {
     on: {
       connecting: () => options.changed('connecting'),
       connected: () => options.changed('open'),
+      ping: (received) => received && options.alive?.(),
+      pong: (received) => received && options.alive?.(),
       closed: (event) => {
         options.changed('closed');
         if (isRefusal(event)) options.refused(given);

@@ -22,13 +22,13 @@ export type BoardFilter = {
 
 /** Kanal: the way by which a report came in. */
 export type Channel =
-  /** panggilan darurat 112 */
+  /** telepon 112 */
   | 'CALL_112'
-  /** surel */
+  /** surel (email) */
   | 'EMAIL'
   /** surat */
   | 'LETTER'
-  /** aplikasi */
+  /** aplikasi SP4N-LAPOR! */
   | 'MOBILE_APP'
   /** Open311 GeoReport */
   | 'OPEN311'
@@ -66,7 +66,7 @@ export type PrincipalKind =
   | 'ANONYMOUS'
   /** pelapor, for one ticket */
   | 'CITIZEN'
-  /** layar dinding */
+  /** layar */
   | 'DISPLAY'
   /** sistem mitra */
   | 'PARTNER'
@@ -87,7 +87,7 @@ export type RevokeDisplayInput = {
 
 /** Peran petugas. */
 export type Role =
-  /** administrator: manages staff, screens and partners, and reads tickets without changing them */
+  /** administrator sistem: manages staff, screens and partners, and reads tickets without changing them */
   | 'ADMIN'
   /** admin koordinator (Diskominfo) */
   | 'COORDINATOR'
@@ -111,9 +111,9 @@ export type SignInInput = {
 
 /** Where a ticket stands on its way. */
 export type TicketStatus =
-  /** dijawab: menunggu tanggapan pelapor */
+  /** menunggu tanggapan pelapor: an answer was sent */
   | 'ANSWERED'
-  /** arsip, with a reason (duplicate, spam, incomplete, not relevant) */
+  /** diarsipkan, with a reason (duplicate, spam, incomplete, not relevant) */
   | 'ARCHIVED'
   /** terdisposisi: belum ditindaklanjuti */
   | 'DISPATCHED'
@@ -121,13 +121,13 @@ export type TicketStatus =
   | 'DIVERTED_TO_EMERGENCY'
   /** menunggu kelengkapan dari pelapor; clocks pause */
   | 'INCOMPLETE'
-  /** proses */
+  /** diproses, in SP4N: proses */
   | 'IN_PROGRESS'
   /** ditunda, with a reason and a date; clocks pause */
   | 'ON_HOLD'
   /** bukan wewenang: returned or forwarded */
   | 'OUT_OF_JURISDICTION'
-  /** baru: menunggu verifikasi */
+  /** menunggu verifikasi */
   | 'RECEIVED'
   /** dibuka kembali */
   | 'REOPENED'
@@ -440,20 +440,21 @@ export type WallboardSubscription = {
       open: number;
       overdue: number;
       oldestOpenAt: string | null;
-      agency: { code: string; name: string };
+      agency: { code: string; name: string; shortName: string };
     }>;
+    byCategory: Array<{ count: number; category: { name: string } | null }>;
     trend: Array<{ day: string; received: number; resolved: number }>;
     oldestOpen: Array<{
       number: string;
       receivedAt: string;
-      agency: { name: string } | null;
+      agency: { code: string; name: string; shortName: string } | null;
       category: { name: string } | null;
     }>;
     latest: Array<{
       at: string;
       number: string;
       to: TicketStatus;
-      agency: { name: string } | null;
+      agency: { code: string; name: string; shortName: string } | null;
       category: { name: string } | null;
     }>;
   };
@@ -478,20 +479,21 @@ export type BoardFragment = {
     open: number;
     overdue: number;
     oldestOpenAt: string | null;
-    agency: { code: string; name: string };
+    agency: { code: string; name: string; shortName: string };
   }>;
+  byCategory: Array<{ count: number; category: { name: string } | null }>;
   trend: Array<{ day: string; received: number; resolved: number }>;
   oldestOpen: Array<{
     number: string;
     receivedAt: string;
-    agency: { name: string } | null;
+    agency: { code: string; name: string; shortName: string } | null;
     category: { name: string } | null;
   }>;
   latest: Array<{
     at: string;
     number: string;
     to: TicketStatus;
-    agency: { name: string } | null;
+    agency: { code: string; name: string; shortName: string } | null;
     category: { name: string } | null;
   }>;
 };
@@ -624,12 +626,31 @@ export const BoardFragmentDoc = {
                     selections: [
                       { kind: 'Field', name: { kind: 'Name', value: 'code' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
                     ],
                   },
                 },
                 { kind: 'Field', name: { kind: 'Name', value: 'open' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'oldestOpenAt' } },
+              ],
+            },
+          },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'byCategory' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'category' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                  },
+                },
+                { kind: 'Field', name: { kind: 'Name', value: 'count' } },
               ],
             },
           },
@@ -657,7 +678,11 @@ export const BoardFragmentDoc = {
                   name: { kind: 'Name', value: 'agency' },
                   selectionSet: {
                     kind: 'SelectionSet',
-                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+                    ],
                   },
                 },
                 {
@@ -686,7 +711,11 @@ export const BoardFragmentDoc = {
                   name: { kind: 'Name', value: 'agency' },
                   selectionSet: {
                     kind: 'SelectionSet',
-                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+                    ],
                   },
                 },
                 {
@@ -1424,12 +1453,31 @@ export const WallboardDocument = {
                     selections: [
                       { kind: 'Field', name: { kind: 'Name', value: 'code' } },
                       { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
                     ],
                   },
                 },
                 { kind: 'Field', name: { kind: 'Name', value: 'open' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'oldestOpenAt' } },
+              ],
+            },
+          },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'byCategory' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'category' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                  },
+                },
+                { kind: 'Field', name: { kind: 'Name', value: 'count' } },
               ],
             },
           },
@@ -1457,7 +1505,11 @@ export const WallboardDocument = {
                   name: { kind: 'Name', value: 'agency' },
                   selectionSet: {
                     kind: 'SelectionSet',
-                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+                    ],
                   },
                 },
                 {
@@ -1486,7 +1538,11 @@ export const WallboardDocument = {
                   name: { kind: 'Name', value: 'agency' },
                   selectionSet: {
                     kind: 'SelectionSet',
-                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                    selections: [
+                      { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                      { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+                    ],
                   },
                 },
                 {

@@ -1,8 +1,8 @@
 /** The board's one subscription, as a store that React reads at most once per frame of the screen. */
 import { pipe, subscribe } from 'wonka';
-import { openLine, type Line, type LineState } from '@surga/shared/desk';
+import { openLine, type Line } from '@surga/shared/desk';
 import { Lost, type Enrolment } from '@surga/shared/enrolment';
-import { lineIs, LONGEST_SILENCE_MS } from '@surga/shared/freshness';
+import { lineIs, LONGEST_SILENCE_MS, type Heard } from '@surga/shared/freshness';
 import type { Language } from '@surga/shared/formats';
 import {
   BoardChoicesDocument,
@@ -17,11 +17,8 @@ import { reloadWhenServed } from './reload.ts';
 /** Why the desk gives no board, in its own words. */
 export type Refusal = { code: unknown; message: string };
 
-export type Seen = {
+export type Seen = Heard & {
   board: BoardFragment | null;
-  heardAt: number | null;
-  line: LineState;
-  lineSince: number;
   refusal: Refusal | null;
   /** Milliseconds by which the clock of the server is ahead of this screen's, where that matters. */
   ahead: number;
@@ -34,8 +31,10 @@ export class Feed {
   private seen: Seen = {
     board: null,
     heardAt: null,
+    wordAt: null,
     line: 'connecting',
     lineSince: Date.now(),
+    cutSince: null,
     refusal: null,
     ahead: 0,
   };
@@ -72,6 +71,7 @@ export class Feed {
       token: () => this.enrolment.token().catch((problem: unknown) => this.failed(problem)),
       refused: (token) => this.enrolment.distrust(token),
       changed: (state) => this.change(lineIs(state, this.seen, Date.now())),
+      alive: () => this.change({ wordAt: Date.now() }),
     });
     this.line = line;
     let stop = this.watch(line);
@@ -139,7 +139,15 @@ export class Feed {
 
   private take(board: BoardFragment): void {
     this.failures = 0;
-    this.change({ board, heardAt: Date.now(), refusal: null, ahead: ahead(board, this.seen.ahead) });
+    const now = Date.now();
+    this.change({
+      board,
+      heardAt: now,
+      wordAt: now,
+      cutSince: null,
+      refusal: null,
+      ahead: ahead(board, this.seen.ahead),
+    });
     this.build ??= board.build;
     if (board.build !== this.build) reloadWhenServed();
   }

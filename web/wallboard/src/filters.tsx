@@ -43,7 +43,8 @@ type Chosen = {
 
 function Values({ field, values, change, choices, language }: Chosen) {
   const list = offered(field, choices, language);
-  const [only = ''] = values;
+  const [given = ''] = values;
+  const only = list.find(({ code }) => code.toLowerCase() === given.toLowerCase())?.code ?? given;
   // The address may name several, or one that the city does not have.
   const other = values.length > 1 || (only !== '' && !list.some(({ code }) => code === only));
   return (

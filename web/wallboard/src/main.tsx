@@ -1,20 +1,24 @@
-import './locale.ts';
 import { StrictMode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Enrolment, type News } from '@surga/shared/enrolment';
-import type { Language } from '@surga/shared/formats';
+import { formats, type Language } from '@surga/shared/formats';
 import { freshness } from '@surga/shared/freshness';
+import type { BoardFragment } from '@surga/shared/generated';
 import { texts } from '@surga/shared/texts';
 import { themeOf } from '@surga/shared/theme';
 import { boardName } from './address.ts';
-import { Board, Head } from './board.tsx';
+import { Board } from './board/board.tsx';
+import { Head } from './board/head.tsx';
 import { Enrol } from './enrol.tsx';
 import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';
-import { choicesOf, described, filterOf, type Choices } from './narrowing.ts';
+import { agencyOf, choicesOf, described, filterOf, unknownWords, type Choices } from './narrowing.ts';
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
 import './theme.css';
 import './style.css';
+import './board/board.css';
+import './board/walls.css';
+import './board/print.css';
 
 const DAY_MS = 86_400_000;
 const query = new URLSearchParams(location.search);
@@ -29,7 +33,7 @@ function App({ enrolment }: { enrolment: Enrolment }) {
   useEffect(() => {
     document.documentElement.dataset['theme'] = theme;
     document.documentElement.lang = settings.language;
-    document.title = `Surga: ${texts(settings.language)('boardTitle')}`;
+    document.title = texts(settings.language)('boardTitle');
   }, [theme, settings.language]);
   const change = (chosen: Settings) => {
     keep(chosen);
@@ -40,7 +44,7 @@ function App({ enrolment }: { enrolment: Enrolment }) {
     setEnrolled(false);
   };
   const shown = { enrolment, settings, now };
-  if (enrolled) return <Watching {...shown} theme={theme} change={change} lost={lost} />;
+  if (enrolled) return <Watching {...shown} change={change} lost={lost} />;
   const button = <SettingsButton settings={settings} change={change} choices={null} />;
   return <Enrol {...shown} news={news} code={code} done={() => setEnrolled(true)} children={button} />;
 }
@@ -50,45 +54,59 @@ type Watched = {
   settings: Settings;
   change: (settings: Settings) => void;
   now: number;
-  theme: string;
   lost: () => void;
 };
 
-function Watching({ enrolment, settings, change, now, theme, lost }: Watched) {
+function Watching({ enrolment, settings, change, now, lost }: Watched) {
   const wanted = JSON.stringify(settings.narrowing);
   const { language } = settings;
   const feed = useMemo(() => new Feed(enrolment, filterOf(settings.narrowing), language, lost), [enrolment, wanted]);
   useEffect(() => feed.start(), [feed]);
   useEffect(() => feed.speak(language), [feed, language]);
-  const { board, heardAt, line, lineSince, refusal, ahead } = useSyncExternalStore(feed.listen, feed.now);
+  const seen = useSyncExternalStore(feed.listen, feed.now);
+  const { board, heardAt, wordAt, refusal, ahead } = seen;
   const [choices, ask] = useChoices(feed, board !== null || refusal !== null, now);
-  const state = freshness(Math.max(now, heardAt ?? 0), heardAt, line, lineSince, board?.links ?? []);
+  const moment = Math.max(now, heardAt ?? 0, wordAt ?? 0);
+  const state = freshness(moment, seen, board?.links ?? []);
+  const agency = agencyOf(settings.narrowing, choices);
+  const shown = { settings, now: moment + ahead, freshness: state };
+  useTitle(board, state.stale, agency?.name ?? null, language);
   return (
     <div className={state.stale ? 'screen stale' : 'screen'}>
       <Head
+        {...shown}
         board={board}
-        settings={settings}
-        now={now + ahead}
-        freshness={state}
+        silence={heardAt === null ? null : moment - Math.max(heardAt, wordAt ?? 0)}
         refused={board === null && refusal !== null}
-        narrowed={described(settings.narrowing, choices, settings.language)}
-      >
-        <SettingsButton settings={settings} change={change} choices={choices} asked={ask} />
-      </Head>
+        whose={agency?.name ?? null}
+        narrowed={described(settings.narrowing, choices, language)}
+      />
       {board ? (
-        <Board board={board} settings={settings} now={now + ahead} theme={theme} />
+        <Board {...shown} board={board} ofAgency={agency !== null} />
       ) : (
-        <p className="wait">{waitingFor(refusal, settings.language)}</p>
+        <p className="wait">{waitingFor(refusal, settings, choices)}</p>
       )}
+      <SettingsButton settings={settings} change={change} choices={choices} asked={ask} />
     </div>
   );
 }
 
 /** The desk's own words speak of its contract, where somebody in front of a screen has to correct an address. */
-function waitingFor(refusal: Refusal | null, language: Language): string {
+function waitingFor(refusal: Refusal | null, { narrowing, language }: Settings, choices: Choices | null): string {
   const say = texts(language);
   if (refusal === null) return say('connecting');
-  return refusal.code === 'BAD_INPUT' ? say('unknownPart') : refusal.message;
+  if (refusal.code !== 'BAD_INPUT') return refusal.message;
+  return [unknownWords(narrowing, choices, language), say('unknownPart')].filter(Boolean).join(' ');
+}
+
+/** What the task bar and the list of tabs say of a board. */
+function useTitle(board: BoardFragment | null, stale: boolean, whose: string | null, language: Language): void {
+  const say = texts(language);
+  const late = board?.overdue ? say('lateTitle', { n: formats(language).number(board.overdue) }) : null;
+  const title = [stale ? say('cutTitle') : late, whose ?? say('boardTitle')].filter(Boolean).join(' · ');
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 }
 
 /** What there is to choose from, asked for after the first picture, once a day, and at will: names change. */

@@ -9,6 +9,8 @@ import { narrowingOf, type Choices, type Narrowing } from './narrowing.ts';
 export type Settings = { theme: Theme; language: Language; narrowing: Narrowing };
 
 const KEPT = 'surga.settings';
+/** Our choice: long enough to reach the button. */
+const HANDS_MS = 8_000;
 
 /** The address first (a screen has no hands), then what was chosen here before. */
 export function firstSettings(query: URLSearchParams): Settings {
@@ -34,12 +36,13 @@ type Given = {
   asked?: () => void;
 };
 
+/** Opens on a click or by keyboard; what is chosen takes effect together, once it is applied. */
 export function SettingsButton({ settings, change, choices, asked }: Given) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [open, setOpen] = useState(false);
-  // The board changes once the choice is made, not with every line that the arrows pass.
-  const [narrowing, setNarrowing] = useState(settings.narrowing);
+  const [chosen, choose] = useState(settings);
   const say = texts(settings.language);
+  useHands();
   useEffect(() => {
     if (!open) return dialog.current?.close();
     dialog.current?.showModal();
@@ -47,50 +50,92 @@ export function SettingsButton({ settings, change, choices, asked }: Given) {
   }, [open]);
   const opened = () => {
     asked?.();
-    setNarrowing(settings.narrowing);
+    choose(settings);
     setOpen(true);
   };
-  const closed = () => {
+  const applied = (event: React.FormEvent) => {
+    event.preventDefault();
     setOpen(false);
-    change({ ...settings, narrowing });
+    change(chosen);
   };
   return (
     <>
       <button className="settings" onClick={opened}>
         {say('settings')}
       </button>
-      <dialog ref={dialog} onClose={closed} aria-label={say('settings')}>
-        <fieldset>
-          <legend>{say('theme')}</legend>
-          {(['auto', 'dark', 'light'] as const).map((theme) => (
-            <label key={theme}>
-              <input
-                type="radio"
-                name="theme"
-                checked={settings.theme === theme}
-                onChange={() => change({ ...settings, theme })}
-              />
-              {say(theme)}
-            </label>
-          ))}
-        </fieldset>
-        <fieldset>
-          <legend>{say('language')}</legend>
-          {(['id', 'en'] as const).map((language) => (
-            <label key={language}>
-              <input
-                type="radio"
-                name="language"
-                checked={settings.language === language}
-                onChange={() => change({ ...settings, language })}
-              />
-              {texts(language)('languageName')}
-            </label>
-          ))}
-        </fieldset>
-        {choices && <Filters chosen={narrowing} choose={setNarrowing} choices={choices} language={settings.language} />}
-        <button onClick={() => setOpen(false)}>{say('close')}</button>
+      <dialog ref={dialog} onClose={() => setOpen(false)} aria-label={say('settings')}>
+        <form onSubmit={applied}>
+          <Radios
+            name="theme"
+            legend={say('theme')}
+            values={(['auto', 'dark', 'light'] as const).map((theme) => [theme, say(theme)])}
+            chosen={chosen.theme}
+            choose={(theme) => choose({ ...chosen, theme })}
+          />
+          <Radios
+            name="language"
+            legend={say('language')}
+            values={(['id', 'en'] as const).map((language) => [language, texts(language)('languageName')])}
+            chosen={chosen.language}
+            choose={(language) => choose({ ...chosen, language })}
+          />
+          {choices && (
+            <Filters
+              chosen={chosen.narrowing}
+              choose={(narrowing) => choose({ ...chosen, narrowing })}
+              choices={choices}
+              language={settings.language}
+            />
+          )}
+          <p className="actions">
+            <button type="submit">{say('apply')}</button>
+            <button type="button" onClick={() => setOpen(false)}>
+              {say('cancel')}
+            </button>
+          </p>
+        </form>
       </dialog>
     </>
   );
+}
+
+type Several<Value extends string> = {
+  name: string;
+  legend: string;
+  values: [value: Value, words: string][];
+  chosen: Value;
+  choose: (value: Value) => void;
+};
+
+function Radios<Value extends string>({ name, legend, values, chosen, choose }: Several<Value>) {
+  return (
+    <fieldset>
+      <legend>{legend}</legend>
+      {values.map(([value, words]) => (
+        <label key={value}>
+          <input type="radio" name={name} checked={chosen === value} onChange={() => choose(value)} />
+          {words}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** A wall shows its button only while somebody is there: for a while after a key or a move of the mouse. */
+function useHands(): void {
+  useEffect(() => {
+    const root = document.documentElement;
+    let gone: ReturnType<typeof setTimeout> | undefined;
+    const here = () => {
+      root.dataset['hands'] = 'here';
+      clearTimeout(gone);
+      gone = setTimeout(() => delete root.dataset['hands'], HANDS_MS);
+    };
+    const events = ['pointermove', 'pointerdown', 'keydown'] as const;
+    for (const event of events) addEventListener(event, here);
+    return () => {
+      clearTimeout(gone);
+      for (const event of events) removeEventListener(event, here);
+    };
+  }, []);
 }

@@ -1,4 +1,3 @@
-import '../locale.ts';
 import { StrictMode, useCallback, useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Language } from '@surga/shared/formats';

@@ -23,7 +23,7 @@ WHERE EXISTS (SELECT FROM credential c WHERE c.officer_id = o.id)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0023_moves")]
+    dependencies = [("models", "0026_deadline_policies")]
 
     initial = False
 

@@ -1,0 +1,123 @@
+"""What counts of a stretch of time: working days, days, office hours or hours. Pure.
+
+Everything is a whole number: days, or microseconds. The day after the start is day 1; a day counts at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from models.enums import UNITS_OF_DAYS, DeadlineUnit
+from services.deadlines.calendars import LONGEST_SEARCH, ONE_DAY, Calendar, NoWorkingDay, OfficeWindow
+from services.deadlines.lives import midnight_after
+
+SECOND = 1_000_000
+HOUR = 3_600 * SECOND
+MICROSECOND = timedelta(microseconds=1)
+FAR = timedelta(days=400)  # longer than the most hours that a policy gives
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Counts one unit for a clock that started on first_day."""
+
+    unit: DeadlineUnit
+    first_day: date
+    zone: ZoneInfo
+
+    @property
+    def of_days(self) -> bool:
+        return self.unit in UNITS_OF_DAYS
+
+    def whole(self, amount: int) -> int:
+        """An amount of the unit in days or microseconds."""
+        return amount if self.of_days else amount * HOUR
+
+    def count(self, calendar: Calendar, start: datetime, end: datetime) -> int:
+        """What counts from start to end."""
+        return sum(number for _, number in self._parts(calendar, start, end))
+
+    def moment(self, calendar: Calendar, start: datetime, end: datetime | None, need: int) -> datetime | None:
+        """The first moment up to end at which so much has counted since start; None where it never does.
+
+        Raises NoWorkingDay.
+        """
+        for at, number in self._parts(calendar, start, end):
+            if number >= need:
+                return at if self.of_days else at - (number - need) * MICROSECOND
+            need -= number
+        return None
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
+
+    def _parts(self, calendar: Calendar, start: datetime, end: datetime | None) -> Iterator[tuple[datetime, int]]:
+        """Moments with what has counted since the one before."""
+        if self.unit is DeadlineUnit.HOURS:
+            return _hours(start, end)
+        if self.unit is DeadlineUnit.WORKING_HOURS:
+            return self._office_hours(calendar, start, end)
+        return self._days(calendar.is_working if self.unit is DeadlineUnit.WORKING_DAYS else _every, start, end)
+
+    def _days(
+        self, counts: Callable[[date], bool], start: datetime, end: datetime | None
+    ) -> Iterator[tuple[datetime, int]]:
+        idle = 0
+        for day in _days_from(self.day_of(start)):
+            ends = midnight_after(day, self.zone)
+            if end is not None and ends > end:
+                return
+            if ends > start and day > self.first_day and counts(day):
+                yield ends, 1
+                idle = 0
+            idle = _idle(idle)
+
+    def _office_hours(
+        self, calendar: Calendar, start: datetime, end: datetime | None
+    ) -> Iterator[tuple[datetime, int]]:
+        idle = 0
+        for day in _days_from(self.day_of(start)):
+            midnight = datetime.combine(day, time(), self.zone)
+            if end is not None and midnight >= end:
+                return
+            for opens, closes in _within(midnight, calendar.windows(day), start, end):
+                yield closes, (closes - opens) // MICROSECOND
+                idle = 0
+            idle = _idle(idle)
+
+
+def _hours(start: datetime, end: datetime | None) -> Iterator[tuple[datetime, int]]:
+    closes = end or start + FAR
+    if closes > start:
+        yield closes, (closes - start) // MICROSECOND
+
+
+def _within(
+    midnight: datetime, windows: tuple[OfficeWindow, ...], start: datetime, end: datetime | None
+) -> Iterator[tuple[datetime, datetime]]:
+    """The parts of a day's office hours that lie between two moments."""
+    for window in windows:
+        opens, closes = (midnight + timedelta(minutes=each) for each in (window.opens, window.closes))
+        opens, closes = max(opens, start), closes if end is None else min(closes, end)
+        if opens < closes:
+            yield opens, closes
+
+
+def _days_from(day: date) -> Iterator[date]:
+    while True:
+        yield day
+        day += ONE_DAY
+
+
+def _every(_: date) -> bool:
+    return True
+
+
+def _idle(idle: int) -> int:
+    """How many days nothing has counted by now; raises NoWorkingDay where that never ends."""
+    if idle > LONGEST_SEARCH:
+        raise NoWorkingDay
+    return idle + 1

@@ -1,0 +1,12 @@
+"""What a button says that makes a move."""
+
+from __future__ import annotations
+
+from models.enums import MoveMutation, TicketStatus
+from services.core.messages import Term, catalog
+
+
+def button(source: TicketStatus, by: MoveMutation, to: TicketStatus) -> Term | TicketStatus:
+    """The words of a move by where it starts, else by where it leads; without any, the status that it leads to."""
+    keys = (f"move.{source}.{by}.{to}", f"move.{by}.{to}")
+    return next((Term(key) for key in keys if key in catalog()), to)

@@ -1,0 +1,44 @@
+import { label } from '@surga/shared/labels';
+import { useHeld } from './held.ts';
+import { sameDay, shortOf, wordsOf, type Parts } from './parts.ts';
+
+const SHOWN = 6;
+const FRESH_MS = 60_000;
+
+/** What just happened: when, what, about what, and whose it is. */
+export function Latest({ board, settings, now, ofAgency }: Parts) {
+  const { say } = wordsOf(settings);
+  const latest = board.latest.slice(0, SHOWN);
+  const held = useHeld(latest, JSON.stringify(latest));
+  return (
+    <section className="panel latest">
+      <h2>{say('latest')}</h2>
+      {held.length === 0 && <p className="none">{say('nothingHappened')}</p>}
+      <ul>
+        {held.map((change) => (
+          <li
+            key={`${change.number} ${change.at} ${change.to}`}
+            data-number={change.number}
+            className={now - Date.parse(change.at) < FRESH_MS ? 'fresh' : ''}
+          >
+            <When at={change.at} now={now} settings={settings} />
+            <span className={`to ${change.to}`}>{label(settings.language, 'TicketStatus', change.to)}</span>
+            {!ofAgency && (
+              <abbr className="whose" title={change.agency?.name ?? say('noAgency')}>
+                {change.agency ? shortOf(change.agency) : '–'}
+              </abbr>
+            )}
+            <span className="what">{change.category?.name ?? '–'}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The minute today, the day before that. */
+function When({ at, now, settings }: { at: string; now: number; settings: Parts['settings'] }) {
+  const { minute, short } = wordsOf(settings);
+  const day = new Date(Date.parse(at) + 7 * 3_600_000).toISOString().slice(0, 10);
+  return <time dateTime={at}>{sameDay(at, now) ? minute(at) : short(day)}</time>;
+}
