@@ -64,7 +64,7 @@ migration: .venv/dev.stamp ## Write a migration for what changed in models/; the
 
 web: $(if $(wildcard web/package.json),web/node_modules/built.stamp) ## Build the pages, with the Node of the wheel
 
-screenshots: .venv/dev.stamp web ## Take the pictures of docs/pictures/ from a fresh demo
+screenshots: .venv/dev.stamp web ## Take the pictures of docs/pictures/, and the wall in every size and state (var/screenshots)
 	$(BIN)/python -m bench.screenshots
 
 LOCK := .venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --python-version 3.11

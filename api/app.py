@@ -13,11 +13,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from api.composition import Components, open_components, origins_of, register_gauges
+from api.http.edge import Edge
 from api.http.health import Readiness, alive
-from api.http.logs import RequestLog, configure
-from api.http.metrics import CountRequests, Metrics
+from api.http.logs import configure
+from api.http.metrics import Metrics
 from api.http.metrics_sockets import told_on_socket
-from api.security.origins import HostGuard, SecurityHeaders, cross_origin
 from api.security.proof_of_work import challenge_route
 from api.server.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
 from api.server.start_checks import serving_settings
@@ -49,6 +49,7 @@ def create_app(
     hopeless is called with the name of a lasting task that can not be kept running.
     """
     metrics = Metrics()
+    direct: dict[str, ASGIApp] = {}
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
@@ -56,6 +57,7 @@ def create_app(
             components = await stack.enter_async_context(open_components(settings, desk, hopeless))
             register_gauges(metrics, components)
             app.router.routes.extend(routes(settings, components, metrics))
+            direct["/graphql"] = graphql_of(settings, components)
             if alone:
                 set_aside()
             await stack.enter_async_context(told_on_socket(metrics))
@@ -64,11 +66,7 @@ def create_app(
     app = Starlette(
         lifespan=lifespan,
         middleware=[
-            Middleware(RequestLog),
-            Middleware(CountRequests, metrics=metrics),
-            Middleware(HostGuard, origins=origins_of(settings)),
-            Middleware(SecurityHeaders, https=settings.https),
-            cross_origin(origins_of(settings)),
+            Middleware(Edge, metrics=metrics, origins=origins_of(settings), https=settings.https, direct=direct)
         ],
     )
     # A slash too many is another address: the redirect would name a scheme, and lead from https to http behind a proxy.
@@ -82,17 +80,21 @@ def set_aside() -> None:
     gc.freeze()
 
 
+def graphql_of(settings: Settings, components: Components) -> ASGIApp:
+    """What answers GraphQL over HTTP, for developers and in the demo with GraphiQL as its page."""
+    return graphiql.WithPage(components.http) if settings.is_open() else components.http
+
+
 def routes(settings: Settings, components: Components, metrics: Metrics) -> list[BaseRoute]:
     """The paths that this app answers; GraphiQL is for developers and the demo only."""
     readiness = Readiness(
         lambda: components.desk.bell.live, lambda: components.hub.state, components.probe, hints=components.hints
     )
-    graphql: ASGIApp = graphiql.WithPage(components.http) if settings.is_open() else components.http
     pages = [graphiql.front(), graphiql.assets()] if settings.is_open() else []
     # In production only the listener of SURGA_METRICS tells them, for all processes, and never to the public.
     told = [] if settings.environment is Environment.PRODUCTION else [Route("/metrics", metrics.endpoint)]
     return [
-        Route("/graphql", graphql),
+        Route("/graphql", graphql_of(settings, components)),
         WebSocketRoute("/graphql", components.sockets),
         Route("/alive", alive),
         Route("/ready", readiness.endpoint),

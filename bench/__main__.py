@@ -10,6 +10,7 @@ from pathlib import Path
 
 MEASUREMENTS = (
     "bench.lists",
+    "bench.operations",
     "bench.clicks",
     "bench.documents",
     "bench.fanout",

@@ -45,12 +45,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def quiet_demo(*, simulate: bool = False) -> Iterator[tuple[Served, Path]]:
-    """A fresh demo, and its data folder."""
+def quiet_demo(*, simulate: bool = False, busy: bool = False, young: bool = False) -> Iterator[tuple[Served, Path]]:
+    """A fresh demo, and its data folder. busy: with many reports a day; young: of one day."""
     folder = Path(tempfile.mkdtemp(prefix="surga-bench-", dir="/tmp"))
     port = free_port()
     environment = {**os.environ, "SURGA_DATA_DIR": str(folder), "PORT": str(port), "SIMULATE": str(int(simulate))}
-    running = subprocess.Popen([str(SURGA), "demo"], env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
+    environment["BUSY"] = str(int(busy))
+    program = [sys.executable, "-m", "bench.young_demo"] if young else [str(SURGA)]
+    running = subprocess.Popen([*program, "demo"], env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         await_answer(f"http://127.0.0.1:{port}/ready", running)
         access = json.loads((folder / "demo.json").read_text("utf-8"))

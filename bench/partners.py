@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import os
 import statistics
 import subprocess
@@ -17,7 +16,7 @@ import psutil
 from api.documents.contracts import Contracts
 from api.documents.documents import Documents
 from bench.desks import SURGA, Served, quiet_demo
-from bench.lists import spent
+from bench.lists import Asked, spent
 from models.enums import PrincipalKind
 from schema import build_schema
 from services.access.grants import contract_digest, standard_grants
@@ -90,7 +89,7 @@ def lists() -> None:
 
 
 def per_request(desk: Served, token: str) -> float:
-    return spent(desk, json.dumps({"query": ROWS}).encode(), {"Authorization": f"Bearer {token}"})
+    return spent(Asked.graphql("list", desk, ROWS, authorization=f"Bearer {token}"))
 
 
 def key(folder: Path, rows: str) -> str:

@@ -112,6 +112,17 @@ class Turns:
                 self._leave(asker, waiters, waiter)
             raise
 
+    def take_open(self, generation: int) -> Any | None:
+        """A slot with an open connection of this generation for who asks now; None where that takes waiting."""
+        asker = Asker.of_now()
+        if not self._may_have_one(asker):
+            return None
+        index = self._best_free()
+        holder = self._free[index]
+        if not holder.is_connected() or holder._generation != generation:
+            return None
+        return self._taken(index, asker)
+
     def put_nowait(self, holder: Any) -> None:
         """Take a slot back, and give free ones to who waits."""
         asker = self._held.pop(holder, None)
@@ -143,7 +154,10 @@ class Turns:
         return asker.account is None or self._held_by[asker.account] < shares.account
 
     def _take(self, asker: Asker) -> Any:
-        holder = self._free.pop(self._best_free())
+        return self._taken(self._best_free(), asker)
+
+    def _taken(self, index: int, asker: Asker) -> Any:
+        holder = self._free.pop(index)
         self._held[holder] = asker
         self._count(asker, 1)
         return holder

@@ -107,7 +107,7 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
         use_case = moves.reopen(*_caller(info), to_commands.reopen(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
-    @strawberry.mutation(description="Gabungkan duplikat; both numbers stay alive.")
+    @strawberry.mutation(description="Gabungkan laporan ganda; both numbers stay alive.")
     async def merge_ticket(self, info: Info, input: inputs.MergeTicketInput) -> TicketPayload:  # noqa: A002
         use_case = merging.merge(*_caller(info), to_commands.merge(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import cast
 
 import strawberry
@@ -15,6 +16,10 @@ from schema.core.nodes import Node, page_info
 from schema.core.scalars import Cursor
 from schema.core.semantic_nulls import NULL_ONLY_IF_REFUSED
 from schema.credentials.viewer import Viewer, viewer_of
+from schema.deadlines.calendars import CalendarDay, WorkCalendar, calendars_shown, day_shown
+from schema.deadlines.deadlines import Deadline, deadline_shown
+from schema.deadlines.policies import DeadlinePolicy, policy_shown
+from schema.deadlines.questions import DeadlineQuestionInput
 from schema.displays import Display, DisplayRequest, displays_shown, request_shown
 from schema.execution.selection import row_attributes
 from schema.feeds.changes import TicketStatusChangeConnection, change_connection
@@ -31,11 +36,13 @@ from services.access.filters import Worklist
 from services.board import board
 from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE
+from services.core.reference import Reference
 from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.feeds import feeds, pull
 from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
 from services.queries import lists
+from services.queries.deadline_questions import deadline_for, require_staff
 from services.queries.lists import TicketOrder
 from services.queries.tickets import ticket_by_id, ticket_by_number
 from services.queries.views import columns_for
@@ -98,7 +105,7 @@ class Query:
         page = await lists.ticket_page(desk, scope, asked, order, first, after, columns=columns, checks=checks)
         for view in page.tickets:
             view.redactions = info.context.redactions
-        return ticket_connection(page, page.began or await _feed_cursor(info.context, filter, page))
+        return ticket_connection(page, lambda: page.began or _feed_cursor(info.context, filter, page))
 
     @strawberry.field(
         description="Instansi; those of kind EXTERNAL only where kinds asks for them.", directives=NULL_ONLY_IF_REFUSED
@@ -162,6 +169,34 @@ class Query:
     async def areas(self, info: Info) -> list[Area] | None:
         return cast("list[Area]", list((await info.context.desk.reference()).areas.values()))
 
+    @strawberry.field(
+        description="Kalkulator tenggat: when a report would be due, and why; null where no rule bounds it. For staff."
+    )
+    async def deadline_for(self, info: Info, input: DeadlineQuestionInput) -> Deadline | None:  # noqa: A002
+        signed_in(info.context)
+        found = await deadline_for(info.context.desk, info.context.scope, input.to_question())
+        return None if found is None else deadline_shown(found, info.context.language)
+
+    @strawberry.field(
+        description="Kebijakan tenggat, as they stand on a day; today where it is left out. For staff.",
+        directives=NULL_ONLY_IF_REFUSED,
+    )
+    async def deadline_policies(self, info: Info, on: date | None = None) -> list[DeadlinePolicy] | None:
+        reference = await _rules(info.context)
+        return [policy_shown(row, reference) for row in reference.policies.on(on or info.context.desk.today())]
+
+    @strawberry.field(description="Kalender kerja. For staff.", directives=NULL_ONLY_IF_REFUSED)
+    async def work_calendars(self, info: Info) -> list[WorkCalendar] | None:
+        return calendars_shown(await _rules(info.context), info.context.desk.today())
+
+    @strawberry.field(
+        description="Hari libur, cuti bersama and the like of a year, by day. For staff.",
+        directives=NULL_ONLY_IF_REFUSED,
+    )
+    async def calendar_days(self, info: Info, year: int) -> list[CalendarDay] | None:
+        reference = await _rules(info.context)
+        return [day_shown(special) for special in reference.calendar.of_year(year)]
+
     @strawberry.field(description="Petugas, by name; for staff only.", directives=NULL_ONLY_IF_REFUSED)
     async def officers(
         self,
@@ -220,7 +255,14 @@ class Query:
         return wallboard_of(desk, shown)
 
 
-async def _feed_cursor(context: Context, given: TicketFilter | None, page: lists.TicketPage) -> str:
+async def _rules(context: Context) -> Reference:
+    """Calendars and policies, for staff; raises UNAUTHENTICATED and FORBIDDEN."""
+    signed_in(context)
+    require_staff(context.scope)
+    return await context.desk.reference()
+
+
+def _feed_cursor(context: Context, given: TicketFilter | None, page: lists.TicketPage) -> str:
     """The position in the log that a page shows, marked with its filter and rights where a feed can follow it."""
     mark = b""
     asked = wanted(given)

@@ -131,7 +131,7 @@ class ReporterMutation:
 
     @strawberry.mutation(
         description=(
-            "Ganti kode rahasia pelapor: the old secret and every session that it opened end at once. For those who "
+            "Ganti kode akses pelapor: the old secret and every session that it opened end at once. For those who "
             "may reveal the reporter, as it opens the ticket as its reporter would; audited."
         )
     )

@@ -52,6 +52,8 @@ STATUS = {
   en: "A partner works on your report, too."
 """,
         ),
+    ],
+    "services/core/terms_moves.yaml": [
         Edit(
             'move.CHANGE_STATUS.ON_HOLD: {id: "Tunda", en: "Put on hold"}',
             'move.CHANGE_STATUS.WITH_PARTNER: {id: "Serahkan ke mitra", en: "Hand over to a partner"}\n',

@@ -41,10 +41,23 @@ PortOption = Annotated[int | None, typer.Option(help="The port to serve on; 8000
 BusyOption = Annotated[
     bool, typer.Option(envvar="BUSY", help="Hari sibuk, for show: about 45 reports a working day instead of 12 to 15.")
 ]
+HoursOption = Annotated[
+    bool,
+    typer.Option(
+        "--office-hours",
+        envvar="OFFICE_HOURS",
+        help="Let officers rest when offices are closed, but for what is urgent.",
+    ),
+]
 SimulateOption = Annotated[bool, typer.Option(envvar="SIMULATE", help="Play a lively present, or leave it quiet.")]
 
 
-def run(port: PortOption = None, simulate: SimulateOption = True, busy: BusyOption = False) -> None:
+def run(
+    port: PortOption = None,
+    simulate: SimulateOption = True,
+    busy: BusyOption = False,
+    office_hours: HoursOption = False,
+) -> None:
     """Run Kota Kediri's desk on this machine, with its own PostgreSQL and Valkey. Ctrl-C stops it all."""
     settings = load_settings(environment=Environment.DEMO, port=port)
     require_loopback(settings.host)
@@ -56,7 +69,8 @@ def run(port: PortOption = None, simulate: SimulateOption = True, busy: BusyOpti
             log_file(connected) as log,
         ):
             configure(log)
-            run_async(demo(connected, listener, simulate=simulate, load=Load.BUSY if busy else Load.QUIET))
+            day = Load.BUSY if busy else Load.QUIET
+            run_async(demo(connected, listener, simulate=simulate, load=day, office_hours=office_hours))
     except KeyboardInterrupt:
         echo("")  # the terminal wrote ^C on this line
     echo(f"Stopped. Everything is kept in {settings.data_dir}; start again with the same command.")
@@ -116,7 +130,9 @@ async def make_database(server_url: str) -> None:
         await server.close()
 
 
-async def demo(settings: Settings, listener: socket.socket, *, simulate: bool, load: Load = Load.QUIET) -> None:
+async def demo(
+    settings: Settings, listener: socket.socket, *, simulate: bool, load: Load = Load.QUIET, office_hours: bool = False
+) -> None:
     """Prepare the data, write demo.json, then serve and play until somebody stops it."""
     await migrated(settings, Purpose.DEMO)
     async with open_desk(settings) as desk:
@@ -125,7 +141,7 @@ async def demo(settings: Settings, listener: socket.socket, *, simulate: bool, l
         write_private(settings.data_dir / "demo.json", card(settings, access, wallboard))
         config = uvicorn.Config(create_app(settings, desk=desk, alone=True, hopeless=leave), **options(settings))
         server = AnnouncedServer(config, lambda: greet(settings, wallboard, simulate=simulate))
-        async with working(desk), playing(desk, load if simulate else None):
+        async with working(desk), playing(desk, load if simulate else None, office_hours=office_hours):
             try:
                 await server.serve(sockets=[listener])
             except SystemExit:  # what uvicorn does where an app does not start; it has logged why
@@ -170,19 +186,19 @@ async def working(desk: Desk) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def playing(desk: Desk, load: Load | None) -> AsyncIterator[None]:
+async def playing(desk: Desk, load: Load | None, *, office_hours: bool) -> AsyncIterator[None]:
     """Play the present of such a day beside the server; a failure of the play does not stop the server."""
     guards = Guards()
     if load is not None:
-        guards.keep("simulation", partial(play_on, desk, load))
+        guards.keep("simulation", partial(play_on, desk, load, office_hours=office_hours))
     try:
         yield
     finally:
         await guards.stop()
 
 
-async def play_on(desk: Desk, load: Load) -> None:
-    await play(desk, rate=RATES[load], load=load)
+async def play_on(desk: Desk, load: Load, *, office_hours: bool) -> None:
+    await play(desk, rate=RATES[load], load=load, office_hours=office_hours)
 
 
 def greet(settings: Settings, wallboard: str, *, simulate: bool) -> None:

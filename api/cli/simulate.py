@@ -31,6 +31,14 @@ RateOption = Annotated[
 BusyOption = Annotated[
     bool, typer.Option(envvar="BUSY", help="Hari sibuk: about 45 reports a working day, for show, instead of 12 to 15.")
 ]
+HoursOption = Annotated[
+    bool,
+    typer.Option(
+        "--office-hours",
+        envvar="OFFICE_HOURS",
+        help="Let officers rest when offices are closed, but for what is urgent.",
+    ),
+]
 PrintOption = Annotated[
     int | None,
     typer.Option("--print", min=1, max=1_000, help="Print so many reports and what became of them; needs no database."),
@@ -46,6 +54,7 @@ def run(
     bulk: BulkOption = None,
     acts: ActsOption = None,
     busy: BusyOption = False,
+    office_hours: HoursOption = False,
     printed: PrintOption = None,
 ) -> None:
     """Play a believable day of the desk, or fill a database. Refuses every database but a demo's or a test's."""
@@ -55,7 +64,7 @@ def run(
     elif bulk is not None:
         echo(f"{run_async(filled(bulk, seed))} tickets made.")
     else:
-        echo(f"Acts played: {run_async(simulated(rate, seed, acts, load))}.")
+        echo(f"Acts played: {run_async(simulated(rate, seed, acts, load, office_hours=office_hours))}.")
 
 
 async def filled(tickets: int, seed: int) -> int:
@@ -68,14 +77,23 @@ async def filled(tickets: int, seed: int) -> int:
             )
 
 
-async def simulated(rate: float | None, seed: int, acts: int | None, load: Load) -> int:
+async def simulated(rate: float | None, seed: int, acts: int | None, load: Load, *, office_hours: bool) -> int:
     """Play until Ctrl-C, or so many acts, naming each; a rate of one's own goes on however many reports came in."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with writing_desk(Purpose.DEMO, Purpose.TEST) as desk:
-        day = load if rate is None else None
-        return await play(desk, rate=rate or RATES[load], seed=seed, acts=acts, stop=stop, on_act=teller(), load=day)
+        day, found = (load, RATES[load]) if rate is None else (None, rate)
+        return await play(
+            desk,
+            rate=found,
+            seed=seed,
+            acts=acts,
+            stop=stop,
+            on_act=teller(),
+            load=day,
+            office_hours=office_hours,
+        )
 
 
 def teller() -> Callable[[Act], None]:

@@ -17,22 +17,30 @@ OPERATION = STATEMENT  # to know the caller, check the document and write the an
 COUNT = 500  # a count of all that a caller sees: 1 ms at 3,000 tickets, 20 ms at 60,000
 SEARCHES = {"Query.officers": 100, "Query.staff": 100, "Query.tickets": 1_000}  # words: up to 100 ms at 60,000 tickets
 CHANGE = 10  # statements of one mutation: as many as handing in a report takes
+COUNTING = 4 * STATEMENT  # one deadline: mostly 1 ms, some 20 ms for two hundred steps over ten years
 BOARD = 10 * STATEMENT  # all parts of a board, where nobody has counted it yet
 
 # The most rows of a list of objects that takes no `first`. Where the city's own master data decides, their real number
 # counts, and the one here until they are read. The others are bounded by what they are lists of, else it is our choice.
 SIZES = {
     "AuditEntry.details": 6,
+    "Deadline.verdicts": 5,
+    "DeadlineExplanation.daysOff": 15,
+    "DeadlineExplanation.segments": 10,
     "FindReporterTicketsPayload.tickets": 100,
     "IllegalTransition.allowed": 10,
+    "OfficeWeek.windows": 14,
     "Partner.deprecated": 10,
     "Partner.documents": 10,
     "Partner.keys": 5,
     "Query.agencies": 100,
     "Query.areas": 100,
+    "Query.calendarDays": 40,
     "Query.categories": 100,
+    "Query.deadlinePolicies": 40,
     "Query.displays": 50,
     "Query.partners": 20,
+    "Query.workCalendars": 5,
     "StaffAccount.assignments": 4,
     "TicketPayload.otherTickets": 10,
     "Ticket.allowedMoves": 8,
@@ -54,6 +62,8 @@ SIZES = {
     "WallboardSnapshot.links": 3,
     "WallboardSnapshot.oldestOpen": 10,
     "WallboardSnapshot.trend": 30,
+    "WorkCalendar.agencies": 10,
+    "WorkCalendar.weeks": 5,
 }
 ERRORS = 3  # of one mutation: mostly none; our choice
 
@@ -63,7 +73,10 @@ STATEMENTS = {
     "Query.agencies": 1,
     "Query.areas": 1,
     "Query.auditLog": 1,
+    "Query.calendarDays": 1,
     "Query.categories": 1,
+    "Query.deadlineFor": COUNTING // STATEMENT,
+    "Query.deadlinePolicies": 1,
     "Query.displayRequest": 3,
     "Query.displays": 2,
     "Query.node": 2,
@@ -75,6 +88,7 @@ STATEMENTS = {
     "Query.ticketStatusChanges": 4,
     "Query.viewer": 1,
     "Query.wallboard": BOARD // STATEMENT,
+    "Query.workCalendars": 1,
     "Subscription.wallboard": 1,
     "Ticket.answers": 1,
     "Ticket.continuedIn": 1,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import sys
-import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any, TextIO
-from uuid import uuid4
 
 import orjson
 import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 from structlog.typing import EventDict, WrappedLogger
 
 from schema.core.errors import facts_of
@@ -23,6 +24,29 @@ QUIET_PATHS = frozenset({"/alive", "/ready", "/metrics"})
 QUIET_LOGGERS = ("uvicorn.access", "tortoise", "asyncpg", "strawberry.execution")
 
 
+class RequestLines:
+    """Where the lines of requests go: each is whole when it is handed over, so that none of logging's steps is needed.
+
+    lines: the stream; None until this process has a log.
+    """
+
+    name = "surga.request"
+
+    def __init__(self) -> None:
+        self.lines: TextIO | None = None
+
+    def write(self, line: str) -> None:
+        """Write a line; a reader that has gone away is no trouble of the request's."""
+        if self.lines is None:
+            return
+        with suppress(OSError, ValueError):
+            self.lines.write(f"{line}\n")
+            self.lines.flush()
+
+
+REQUESTS = RequestLines()
+
+
 def configure(stream: TextIO | None = None) -> None:
     """Send every line of this process, from our code and from libraries, to stream as JSON."""
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -32,6 +56,7 @@ def configure(stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    REQUESTS.lines = handler.stream
     logging.getLogger("uvicorn.error").addFilter(is_news)
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -75,61 +100,25 @@ SHARED: list[Any] = [
 ]
 
 
-class RequestLog:
-    """Gives each request an id, answers it in X-Request-Id, and writes one line when the request ends."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self.log = structlog.get_logger("surga.request")
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await self.app(scope, receive, send)
-            return
-        seen = Seen(scope, send)
-        try:
-            await self.app(scope, receive, seen.send)
-        finally:
-            seen.write(self.log)
-
-
-class Seen:
-    """What the log line of one request says."""
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self.scope = scope
-        self.forward = send
-        self.started = time.perf_counter()
-        self.status: int | None = None
-        self.id = scope["request_id"] = given_id(scope) or uuid4().hex
-
-    async def send(self, message: Message) -> None:
-        """Pass a message on, and note the status or the close code in it."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.id.encode())]
-        elif message["type"] == "websocket.close":
-            self.status = message.get("code", 1000)
-        await self.forward(message)
-
-    def write(self, log: Any) -> None:
-        """Write the line; probes of a monitor that were answered with 200 get none."""
-        if self.scope["path"] in QUIET_PATHS and self.status == 200:
-            return
-        log.info(
-            self.scope["type"],
-            request=self.id,
-            method=self.scope.get("method"),
-            path=printable(self.scope["path"][:LONGEST_PATH]),
-            status=self.status,
-            milliseconds=round((time.perf_counter() - self.started) * 1000, 2),
-        )
+def write_request(scope: Scope, id_: str, status: int | None, seconds: float) -> None:
+    """Write the line of a request, encoded once; probes of a monitor that were answered with 200 get none."""
+    if status == 200 and scope["path"] in QUIET_PATHS:
+        return
+    line = {
+        "request": id_,
+        "method": scope.get("method"),
+        "path": printable(scope["path"][:LONGEST_PATH]),
+        "status": status,
+        "milliseconds": round(seconds * 1000, 2),
+        "event": scope["type"],
+        "level": "info",
+        "logger": REQUESTS.name,
+        "timestamp": datetime.now(UTC),
+    }
+    REQUESTS.write(printable_json(orjson.dumps(line, option=orjson.OPT_UTC_Z).decode()))
 
 
-def given_id(scope: Scope) -> str | None:
-    """The id that a proxy gave the request, where it is well formed."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            text = value.decode("latin-1")
-            return text if REQUEST_ID.fullmatch(text) else None
-    return None
+def request_id(given: bytes | None) -> str:
+    """The id that a proxy gave a request, where it is well formed, or else a new one."""
+    text = "" if given is None else given.decode("latin-1")
+    return text if REQUEST_ID.fullmatch(text) else token_hex(16)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
@@ -12,7 +11,6 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 ROUTES = frozenset({"/graphql", "/alive", "/ready", "/metrics"})
@@ -36,6 +34,7 @@ class Metrics:
         self.seconds = Histogram(
             "surga_request_seconds", "Time to answer a request.", ["route"], buckets=SECONDS, registry=self.registry
         )
+        self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}  # few routes, and statuses are our own
 
     def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
         """Show a number that read() knows, under surga_<name>."""
@@ -44,8 +43,12 @@ class Metrics:
     def count(self, path: str, status: int, seconds: float) -> None:
         """Count one answered request."""
         route = path if path in ROUTES else "other"
-        self.requests.labels(route, status).inc()
-        self.seconds.labels(route).observe(seconds)
+        counted = self._counted.get((route, status))
+        if counted is None:
+            children = self.requests.labels(route, status), self.seconds.labels(route)
+            counted = self._counted[route, status] = children
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     async def endpoint(self, request: Request) -> Response:
         """Answer a scrape."""
@@ -91,28 +94,3 @@ class TasksBegunAgain(Collector):
         for name, count in sorted(self._begun_again.items()):
             found.add_metric([name], count)
         yield found
-
-
-class CountRequests:
-    """Middleware that counts HTTP requests; unknown paths share one name, so that nobody fills the registry."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app = app
-        self.metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        status, started = 500, time.perf_counter()
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, noted)
-        finally:
-            self.metrics.count(scope["path"], status, time.perf_counter() - started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from starlette.requests import HTTPConnection
 
@@ -11,6 +12,7 @@ from services.core.keys import Keys
 from services.credentials.subscribers import Address, Network, network_of, parsed, subscriber
 
 UNKNOWN = "unknown"  # a peer on a Unix socket that is not trusted, or a server that does not tell
+MOST_KNOWN = 1_000  # our choice: addresses of the last requests, of which an office has one
 MOST_HOPS = 20  # our choice: more proxies in a row than anybody has; who sends more is not read on
 
 
@@ -39,10 +41,11 @@ class Addresses:
         self._trusted: list[Network] = [network_of(name) for name in names if name != "unix"]
         self._keys = keys
         self.untrusted = UntrustedProxies()
+        self.key = lru_cache(maxsize=MOST_KNOWN)(self._key)
 
     def of(self, connection: HTTPConnection) -> str:
         """The address of the nearest hop that is not one of our proxies."""
-        peer = parsed(connection.client.host) if connection.client else None
+        peer = _known(connection.client.host) if connection.client else None
         if not self._trusts(peer):
             if "x-forwarded-for" in connection.headers:
                 self.untrusted.note(peer)
@@ -71,13 +74,16 @@ class Addresses:
         address = self.of(connection)
         return KeyedAddress.of(self.key(address), address)
 
-    def key(self, address: str) -> str:
+    def _key(self, address: str) -> str:
         return self._keys.address_hash(subscriber(address))
 
     def _trusts(self, address: Address | None) -> bool:
         if address is None:
             return self._socket_trusted
         return any(address in network for network in self._trusted)
+
+
+_known = lru_cache(maxsize=MOST_KNOWN)(parsed)
 
 
 def forwarded_hops(connection: HTTPConnection) -> list[str]:

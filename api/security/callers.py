@@ -49,7 +49,7 @@ class Callers:
         ours = self.origins.allows_origin(request.headers)
         browser = request.scope[BROWSER] = BrowserSession(agent, request.headers.get(PROOF), keeps_cookies=ours)
         address = self.addresses.key_of(request)
-        share.set(identify.anonymous(address).principal)  # nobody is known yet
+        share.set(identify.stranger(address))  # nobody is known yet
         scope = self.counts.used(await self.identity.of_request(request, browser))
         share.set(scope.principal)
         language = preferred_language(request.headers.get("accept-language"))
@@ -60,7 +60,7 @@ class Callers:
 
         From now on the task that asked, and all that it begins, works on the account of this scope.
         """
-        share.set(identify.anonymous(address).principal)  # nobody is known yet
+        share.set(identify.stranger(address))  # nobody is known yet
         scope = self.counts.used(await self.identity.of_socket(authorization, address))
         share.set(scope.principal)
         return scope

@@ -5,16 +5,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from api.security.audit_counts import turn_away
+from starlette.types import ASGIApp
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 PROBES = frozenset({"/alive", "/ready"})
@@ -22,6 +17,7 @@ NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 ASKED_HEADERS = ("accept", "accept-language", "authorization", "content-type", "x-surga-proof")
 SHOWN_HEADERS = ("retry-after", "x-request-id")
+LONGEST_HOST = 300  # a name of 253 characters (RFC 1035), and its port
 PREFLIGHT_SECONDS = 600  # our choice: an origin that is taken off the list is out ten minutes later
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -69,12 +65,16 @@ class Origins:
         return found == _host_and_port(f"{origin.partition('://')[0]}://{headers.get('host', '')}")
 
 
+@lru_cache(maxsize=256)
 def host_name(host: str) -> str:
-    """The name in a Host header, without its port."""
+    """The name in a Host header, without its port; empty where it is none, or longer than a name can be."""
+    if len(host) > LONGEST_HOST:
+        return ""
     found = _host_and_port(f"http://{host}")
     return found[0] if found else ""
 
 
+@lru_cache(maxsize=256)
 def is_loopback(name: str) -> bool:
     try:
         return ipaddress.ip_address(name).is_loopback
@@ -100,10 +100,10 @@ def _matches(name: str, known: str) -> bool:
     return name == known.lower()
 
 
-def cross_origin(origins: Origins) -> Middleware:
+def cross_origin(app: ASGIApp, origins: Origins) -> ASGIApp:
     """CORS by allow-list: pages of the listed origins may call us with a token of theirs, never with cookies."""
-    return Middleware(
-        CORSMiddleware,
+    return CORSMiddleware(
+        app,
         allow_origins=[origin.rstrip("/") for origin in origins.origins],
         allow_origin_regex=LOOPBACK_ORIGIN if origins.loopback else None,
         allow_methods=("GET", "POST"),
@@ -113,46 +113,9 @@ def cross_origin(origins: Origins) -> Middleware:
     )
 
 
-class HostGuard:
-    """Middleware that answers only under our own names; probes of a load balancer may come by address."""
-
-    def __init__(self, app: ASGIApp, origins: Origins) -> None:
-        self.app = app
-        self.origins = origins
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or self._lets_in(scope):
-            await self.app(scope, receive, send)
-            return
-        turn_away(HTTPConnection(scope))
-        if scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            await PlainTextResponse("This host is not served here.", 421)(scope, receive, send)
-
-    def _lets_in(self, scope: Scope) -> bool:
-        hosts = Headers(scope=scope).getlist("host")
-        probe = scope["type"] == "http" and scope["path"] in PROBES
-        return probe or (len(hosts) == 1 and self.origins.allows_host(hosts[0]))
-
-
-class SecurityHeaders:
-    """Middleware that adds the security headers to every answer; a page sets a content policy of its own."""
-
-    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
-        self.app = app
-        self.added = dict(SECURITY_HEADERS)
-        if https:
-            self.added["strict-transport-security"] = "max-age=31536000; includeSubDomains"
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.added.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("content-security-policy", NO_PAGE)
-            await send(message)
-
-        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+def security_headers(*, https: bool = False) -> list[tuple[bytes, bytes]]:
+    """The headers of every answer that has not set them itself; a page sets a content policy of its own."""
+    added = SECURITY_HEADERS | {"content-security-policy": NO_PAGE}
+    if https:
+        added["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+    return [(name.encode(), value.encode()) for name, value in added.items()]

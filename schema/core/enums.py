@@ -12,6 +12,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import enums
+from models.calendars import DayKind
 from services.access import filters
 from services.core.labels import ClosedList, closed_lists
 from services.core.links import Link
@@ -36,6 +37,11 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     filters.AgencyRole,
     filters.Worklist,
     lists.TicketOrder,
+    enums.ClockKind,
+    enums.ClockState,
+    enums.DeadlineUnit,
+    enums.Punctuality,
+    enums.HandlingClass,
     Link,
 )
 
@@ -54,6 +60,7 @@ def describe_all() -> None:
     words = closed_lists()
     for closed in CLOSED_LISTS:
         describe(closed, closed.__name__, words[closed.__name__])
+    describe(DayKind, "CalendarDayKind", words["CalendarDayKind"])
     describe(LeftReason, "TicketLeftReason", words["TicketLeftReason"])
     describe(enums.EventKind, "TicketEventKind", words["TicketEventKind"], enums.TIMELINE_KINDS)
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, Flag
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -135,11 +135,21 @@ class PlanCompiler:
     def _leaf(self, type_: GraphQLLeafType, value: str) -> str:
         coerced = f"leaf({self._constant(type_)}, {value})"
         if isinstance(type_, GraphQLEnumType):
-            known = enum_names(type_)
-            members = self._constant(known)
-            return f"({members}[{value}] if type({value}) is {self._constant(_class(known))} else {coerced})"
+            return self._enum(type_, value, coerced)
+        if type_.coerce_output_value is datetime.isoformat:
+            return f"({value}.isoformat() if type({value}) is {self._constant(datetime)} else {coerced})"
         fits = next((text for scalar, text in AS_THEY_ARE.items() if scalar is type_), None)
         return f"({value} if {fits.format(v=value)} else {coerced})" if fits else coerced
+
+    def _enum(self, type_: GraphQLEnumType, value: str, coerced: str) -> str:
+        """A member of the enum: its own name where the schema calls all members so, which is found without a hash."""
+        known = enum_names(type_)
+        if not known:
+            return coerced
+        class_ = type(next(iter(known)))
+        own = not issubclass(class_, Flag) and known == {member: member.name for member in class_}
+        shown = f"{value}._name_" if own else f"{self._constant(known)}[{value}]"
+        return f"({shown} if type({value}) is {self._constant(class_)} else {coerced})"
 
     def _is_unconditional(self, selections: SelectionSetNode | None) -> bool:
         """Whether nothing in a selection hangs on a directive; fragments are looked into once each."""
@@ -188,10 +198,6 @@ def enum_names(type_: GraphQLEnumType) -> dict[Enum, str]:
         except Exception:  # noqa: S112 - a member that the schema leaves out; the executor refuses it
             continue
     return names
-
-
-def _class(names: dict[Enum, str]) -> type:
-    return type(next(iter(names))) if names else NotPlain
 
 
 def leaf(type_: GraphQLLeafType, value: object) -> object:

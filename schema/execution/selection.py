@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo
 from strawberry.utils.str_converters import to_snake_case
 
 ROWS = ("edges", "node")
+python_name = lru_cache(maxsize=1_000)(to_snake_case)  # of fields of the schema, of which there are fewer
 
 
 def row_attributes(info: GraphQLResolveInfo[Any]) -> frozenset[str]:
@@ -17,7 +19,7 @@ def row_attributes(info: GraphQLResolveInfo[Any]) -> frozenset[str]:
     for name in ROWS:
         nodes = [node for node in _fields(nodes, info) if node.name.value == name]
     names = {node.name.value for node in _fields(nodes, info)}
-    return frozenset(to_snake_case(name) for name in names if not name.startswith("__"))
+    return frozenset(python_name(name) for name in names if not name.startswith("__"))
 
 
 def _fields(nodes: Sequence[Any], info: GraphQLResolveInfo[Any]) -> Iterator[FieldNode]:

@@ -18,7 +18,9 @@ class Reporter:
     nik: str | None = strawberry.field(description="NIK: first and last four digits, e.g. `3571********0001`.")
 
 
-@strawberry.type(description="Pelapor, tanpa sensor. Shown in the answer to revealReporter and nowhere else.")
+@strawberry.type(
+    description="Identitas pelapor, tidak disamarkan. Shown in the answer to revealReporter and nowhere else."
+)
 class RevealedReporter:
     name: str | None = strawberry.field(description="Nama, as it was given.")
     phone: str | None = strawberry.field(description="Nomor telepon, Indonesian ones as +62...")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, cast
 
 import strawberry
@@ -77,7 +79,7 @@ class Ticket(Node):
     reported_agency: Agency | None = strawberry.field(
         description="terlapor: while it is not known, every agency counts as reported"
     )
-    lead_agency: Agency | None = strawberry.field(description="Instansi utama.")
+    lead_agency: Agency | None = strawberry.field(description="Instansi penanggung jawab.")
     supporting_agencies: list[Agency] = strawberry.field(description="Instansi pendukung.")
     assignee: Officer | None = strawberry.field(description="Petugas yang menangani.")
     location: Location | None
@@ -156,22 +158,48 @@ class Ticket(Node):
 class EdgeView:
     """An edge as plain attributes; its cursor is sealed only where it is asked for."""
 
-    __slots__ = ("_began", "_page", "node")
+    __slots__ = ("_connection", "node")
 
-    def __init__(self, page: lists.TicketPage, node: TicketView, began: str) -> None:
-        self._page = page
-        self._began = began
+    def __init__(self, connection: ConnectionView, node: TicketView) -> None:
+        self._connection = connection
         self.node = node
 
     @property
     def cursor(self) -> str:
-        return self._page.cursor(self.node, self._began)
+        return self._connection.cursor(self.node)
 
 
 @strawberry.type
 class TicketEdge:
     cursor: Cursor
     node: Ticket
+
+
+class ConnectionView:
+    """A page as plain attributes; cursors are sealed only where they are asked for."""
+
+    def __init__(self, page: lists.TicketPage, feed_cursor: Callable[[], str]) -> None:
+        self._page = page
+        self._feed_cursor = feed_cursor
+        self.as_of = page.as_of
+        self.searched_alike = page.query.alike
+        self.query = page.query
+
+    @property
+    def edges(self) -> list[EdgeView]:
+        return [EdgeView(self, ticket) for ticket in self._page.tickets]
+
+    @cached_property
+    def feed_cursor(self) -> Cursor:
+        return Cursor(self._feed_cursor())
+
+    @property
+    def page_info(self) -> PageInfo:
+        page = self._page
+        return page_info(page.ends(self.feed_cursor), has_next=page.has_next, has_previous=page.has_previous)
+
+    def cursor(self, ticket: TicketView) -> str:
+        return self._page.cursor(ticket, self.feed_cursor)
 
 
 @strawberry.type(description="A page of tickets, and the place of the log that it shows.")
@@ -195,13 +223,6 @@ class TicketConnection:
         return await lists.count(self.query)
 
 
-def ticket_connection(page: lists.TicketPage, feed_cursor: str) -> TicketConnection:
-    """A page of tickets in the contract's shape; feed_cursor is that of the page that its walk began with."""
-    return TicketConnection(
-        edges=cast("list[TicketEdge]", [EdgeView(page, ticket, feed_cursor) for ticket in page.tickets]),
-        page_info=page_info(page.ends(feed_cursor), has_next=page.has_next, has_previous=page.has_previous),
-        feed_cursor=Cursor(feed_cursor),
-        as_of=page.as_of,
-        searched_alike=page.query.alike,
-        query=page.query,
-    )
+def ticket_connection(page: lists.TicketPage, feed_cursor: Callable[[], str]) -> TicketConnection:
+    """A page of tickets in the contract's shape; feed_cursor gives that of the page that its walk began with."""
+    return cast("TicketConnection", ConnectionView(page, feed_cursor))

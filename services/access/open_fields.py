@@ -23,8 +23,20 @@ OPEN_FIELDS: dict[str, str] = {
     "AuditEntryConnection": "edges pageInfo",
     "AuditEntryEdge": "cursor node",
     "CategoryCount": "category count",
+    "CalendarDay": "calendarCode day decree estimated kind name",
     "ChangePasswordPayload": "changed clientMutationId errors",
     "CitizenSessionPayload": "clientMutationId errors expiresAt ticket",
+    "Deadline": (
+        "amount clock dueAt dueOn dueSoonAt explanation extension left policy rulesVersion standing startedAt state "
+        "unit used verdicts"
+    ),
+    "DeadlineExplanation": "daysOff segments text",
+    "DeadlinePolicy": (
+        "agency amount category channel classification clock code extension extensions handlingClass legalBasis rests "
+        "unit validFrom validTo verified"
+    ),
+    "DeadlineSegment": "agency calendarCode days from running seconds status to",
+    "DeadlineVerdict": "at dueAt lateBy policyCode punctuality rulesVersion",
     "DeprecatedFieldUse": "coordinate lastUsedAt uses",
     "DenyDisplayPayload": "clientMutationId denied errors",
     "Display": "address approvedBy board createdAt id lastHeartbeatAt name revokedAt",
@@ -86,6 +98,8 @@ OPEN_FIELDS: dict[str, str] = {
     "NotFound": "code message path",
     "OfficerConnection": "pageInfo",
     "OfficerEdge": "cursor node",
+    "OfficeWeek": "decree name validFrom validTo windows",
+    "OfficeWindow": "closes opens weekday",
     "OldTicket": "agency category dueOn holdUntil number receivedAt standing status workingDaysLeft",
     "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
     "Partner": "budget coordinates deprecated documents endsAt id keys name purpose rows version",
@@ -133,6 +147,7 @@ OPEN_FIELDS: dict[str, str] = {
         "dueSoon dueToday latest links oldestOpen open openWithoutAgency overdue overdueWithoutAgency receivedToday "
         "resolvedToday tooFew total trend usualReceived withheld"
     ),
+    "WorkCalendar": "agencies always code knownUntil name weeks",
     "WorklistCount": "count worklist",
 }
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -67,6 +68,13 @@ async def read(connection: BaseDBAsyncClient, day: date) -> Oversight:
     statement = f"SELECT {POSTS.format(day='$1')} AS posts, {RULES} AS rules"
     row = (await connection.execute_query_dict(statement, [day]))[0]
     return oversight_on(day, *(json.loads(row[name]) if row[name] else None for name in ("posts", "rules")))
+
+
+@lru_cache(maxsize=64)
+def oversight_of(day: date, text: str | None) -> Oversight:
+    """The oversight of a day, by what POSTS and RULES gave as one list in JSON; every request of staff asks for it."""
+    posts, rules = (json.loads(text) if text else None) or (None, None)
+    return oversight_on(day, posts, rules)
 
 
 def oversight_on(day: date, posts: Rows | None, rules: Rows | None) -> Oversight:

@@ -23,40 +23,41 @@ sama dengan laporan yang tidak ada.
 
 ## Laporan mana yang terlihat
 
-| pemanggil | laporan |
+| pengguna | laporan |
 |---|---|
-| petugas, pejabat penghubung | yang instansinya menjadi instansi utama atau pendukung |
-| koordinator | semua, kecuali berkadar pengawasan yang tidak dapat diperiksa inspektorat mana pun |
-| inspektorat | yang berkadar pengawasan, dan yang ditangani instansinya |
-| pimpinan, administrator | yang tidak rahasia dan tidak berkadar pengawasan |
-| pengganti inspektorat (di Kediri: pimpinan) | juga yang tidak dapat diperiksa inspektorat mana pun |
+| petugas, pejabat penghubung | yang instansinya menjadi instansi penanggung jawab atau pendukung |
+| koordinator | semua, kecuali berkadar pengawasan yang tidak dapat diperiksa inspektur mana pun |
+| Inspektorat | yang berkadar pengawasan, dan yang ditangani instansinya |
+| pimpinan, administrator sistem | yang tidak rahasia dan tidak berkadar pengawasan |
+| pengganti Inspektorat (di Kediri: pimpinan) | juga yang tidak dapat diperiksa inspektur mana pun |
 | siapa pun yang bertugas di instansi terlapor | tidak satu pun yang berkadar pengawasan tentang instansi itu |
-| mitra, layar dinding | yang tidak rahasia dan tidak berkadar pengawasan; mitra menurut perjanjiannya |
-| pelapor (nomor dan kode rahasia) | satu laporannya sendiri |
-| tanpa token | tidak ada |
+| mitra, layar | yang tidak rahasia dan tidak berkadar pengawasan; mitra menurut perjanjiannya |
+| pelapor (nomor laporan dan kode akses) | satu laporannya sendiri |
+| siapa pun yang tidak masuk | tidak ada |
 
-Tanda anonim dan rahasia yang belum ditanyakan dianggap menyala.
+Bila belum ditanyakan, laporan dianggap anonim dan rahasia. *Berkadar pengawasan* berarti ada indikasi penyimpangan
+atau penyalahgunaan wewenang aparat sehingga perlu diperiksa Inspektorat.
 
 ## Benturan kepentingan
 
 Hak berasal dari satu penugasan, yang sedang dijalankan ([staff.md](staff.md)), larangan dari semua: setiap penugasan
 yang berlaku hari itu ikut dihitung, juga yang sedang tidak dijalankan. Larangan ditanyakan sebelum peran, di setiap
 jalan: daftar, pencarian, jumlah, papan, riwayat langsung, catatan audit, membuka, mencari, dan menghapus pelapor,
-mengganti kode rahasia, perlindungan, dan penetapan instansi terlapor.
+mengganti kode akses, perlindungan, dan penetapan instansi terlapor.
 
 - **Berkadar pengawasan** mengikuti instansi terlapor dan penugasan koordinator. Begitu seorang koordinator bertugas di
   suatu instansi, dengan peran apa pun, laporan terbuka tentang instansi itu menjadi berkadar pengawasan, satu catatan
   per laporan, dalam perubahan yang sama; penugasan yang mulai pada tanggalnya menyusul beberapa detik setelah 00.00.
   Begitu tidak ada lagi koordinator di sana, pencabutan diusulkan kepada yang memeriksa. Hanya ia yang mencabutnya.
 - **Instansi terlapor** pada laporan berkadar pengawasan ditetapkan hanya oleh yang memeriksanya. Siapa yang pernah
-  menetapkannya tidak membuka, mencari, atau menghapus pelapornya, dan tidak mengganti kode rahasianya.
+  menetapkannya tidak membuka, mencari, atau menghapus pelapornya, dan tidak mengganti kode aksesnya.
 - **Jawaban** yang ditulis seseorang dalam satu penugasan tidak disetujuinya dalam penugasan lain.
-- **Disposisi** laporan berkadar pengawasan tidak pernah ke instansi terlapor, sebagai instansi utama maupun pendukung;
-  selama terlapor belum diketahui, hanya ke inspektorat. Petugas yang juga bertugas di instansi terlapor tidak ditugasi.
-- **Laporan tentang inspektorat**, atau tentang instansi lain yang membuat semua inspektur terhalang, diperiksa oleh
+- **Disposisi** laporan berkadar pengawasan tidak pernah ke instansi terlapor, sebagai penanggung jawab maupun
+  pendukung; selama terlapor belum diketahui, hanya ke Inspektorat. Petugas yang juga bertugas di sana tidak ditugasi.
+- **Laporan tentang Inspektorat**, atau tentang instansi lain yang membuat semua inspektur terhalang, diperiksa oleh
   pengganti menurut `cities/<kota>/oversight.yaml`. Selama tidak ada pengganti yang bebas, tidak seorang pun membukanya:
-  administrator melihat nomornya di daftar kerja `NEEDS_ATTENTION`, dan tidak lebih dari itu.
-- Laporan biasa tentang suatu instansi tetap ditangani instansi itu; pelapor yang menolak anonimitas tampak tersamar
+  administrator sistem melihat nomornya di daftar kerja "Perlu perhatian", dan tidak lebih dari itu.
+- Laporan biasa tentang suatu instansi tetap ditangani instansi itu; pelapor yang memilih tidak anonim tampak tersamar
   bagi penangannya. Koordinator yang bertugas di sana tidak melihat, membuka, mencari, atau menghapus pelapornya.
 
 ## Isian yang dibatasi
@@ -65,23 +66,23 @@ TAIL = """
 ## Identitas pelapor
 
 Identitas disimpan tersandi per isian dan selalu ditampilkan tersamar, misalnya `S*** W***`, `0812****34`, dan
-`3571********0001`. Selama pelapor tidak menolak anonimitas, tidak ada instansi yang melihatnya, tersamar sekalipun.
+`3571********0001`. Selama pelapor belum memilih tidak anonim, tidak ada instansi yang melihatnya, tersamar sekalipun.
 Pada laporan berkadar pengawasan, instansi terlapor tidak melihatnya; selama terlapor belum diketahui, setiap instansi
-dianggap terlapor, dan hanya inspektorat yang melihatnya.
+dianggap terlapor, dan hanya Inspektorat yang melihatnya.
 
-- **Membuka** (`revealReporter`): hanya koordinator, atau inspektorat untuk laporan berkadar pengawasan; tidak pernah
+- **Membuka** (`revealReporter`): hanya koordinator, atau Inspektorat untuk laporan berkadar pengawasan; tidak pernah
   yang bertugas di instansi terlapor, dan tidak pernah yang menetapkannya. Alasan wajib diisi.
   Siapa, kapan, dan mengapa tercatat sebelum jawabannya diberikan.
 - **Mencari** (`findReporterTickets`): hanya koordinator, dengan nomor telepon atau NIK, dan hanya laporan yang
-  pelapornya menolak anonimitas. Setiap pencarian tercatat.
-- Setiap petugas membuka dan mencari hanya sekian kali per jam (`SURGA_REVEALS_PER_CALLER`, `SURGA_LOOKUPS_PER_CALLER`,
-  semula 60); lebih dari itu dijawab `Throttled` dan tercatat sebagai penolakan.
+  pelapornya memilih tidak anonim. Setiap pencarian tercatat.
+- Setiap petugas membuka dan mencari paling banyak 60 kali per jam (dapat diatur: `SURGA_REVEALS_PER_CALLER`,
+  `SURGA_LOOKUPS_PER_CALLER`); selebihnya ditolak dan dicatat.
 - **Menghapus** (`eraseReporter`): oleh yang boleh membuka. Identitas, judul, isi, tempat, catatan, dan jawaban hilang
-  untuk selamanya; nomor, status, waktu, dan jumlah tetap. Laporan sama yang digabung sendiri oleh sistem ikut
+  untuk selamanya; nomor, status, waktu, dan jumlah tetap. Laporan sama yang digabungkan otomatis ikut
   dihapus; laporan lain tentang hal itu disebut (`otherTickets`), periksalah satu per satu. Alasannya sebuah kode, tanpa
   kata-kata. Kata yang ditulis sesudahnya dapat dihapus lagi. Masa simpan per klasifikasi dapat diatur
   (`SURGA_RETENTION`); dihitung sejak peristiwa terakhir, catatan termasuk.
-- **Mengganti kode rahasia** (`rotateTrackingSecret`): oleh yang boleh membuka, dengan alasan, bila kode hilang atau
+- **Mengganti kode akses** (`rotateTrackingSecret`): oleh yang boleh membuka, dengan alasan, bila kode hilang atau
   bocor. Kode baru tampil sekali; kode lama dan semua sesi yang dibukanya berakhir saat itu juga. Pastikan lebih dulu
   bahwa yang meminta memang pelapornya, lalu sampaikan kode itu hanya kepadanya. Penggantian tercatat.
 - **Tanda terima** (`submitTicket` dengan `receipt: true`): petugas yang mencatat laporan tatap muka, telepon, atau
@@ -95,22 +96,22 @@ Tidak ada jumlah yang dirinci menurut ciri pelapor: jenis kelamin, umur, atau te
 telepon, surel, serta NIK tidak dihitung. Yang dirinci hanyalah laporan: statusnya, instansinya, kategorinya, tempatnya,
 dan harinya. Jumlah yang kurang dari {N} (`SURGA_LEAST_CELL`) dapat menunjuk satu orang, maka:
 
-- Papan yang dipersempit mitra atau layar dinding menurut kategori, kanal, atau kecamatan: bagian `byCategory` dan
-  `byKecamatan` yang kurang dari {N} digabung ke entri terakhir (kategori kosong, kecamatan tanpa kode), beserta bagian
-  terkecil berikutnya sampai entri itu sendiri tidak kurang dari {N}. Jumlah bagian tetap sama dengan totalnya.
+- Papan yang dipersempit mitra atau layar menurut kategori, kanal, atau kecamatan: bagian `byCategory` dan
+  `byKecamatan` yang kurang dari {N} digabungkan ke entri terakhir (kategori kosong, kecamatan tanpa kode),
+  beserta bagian terkecil berikutnya sampai entri itu sendiri tidak kurang dari {N}. Jumlahnya tetap sama.
 - Baris perjanjian seorang mitra mempersempit papannya seperti saringan. Papan yang dipersempit menurut dua hal,
   misalnya kategori dan kecamatan, adalah satu jumlah: bila totalnya kurang dari {N} (nol sekalipun), semua angkanya 0,
   semua daftarnya kosong, dan `tooFew` menyala. Demikian pula bila papan itu bukan satu sel: tiga hal, disertai
   instansi, beberapa nilai dari satu hal, atau kategori yang membawahkan kategori lain, sebab sel yang tumpang tindih
   membuka selisihnya.
-- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, kosong bila kurang dari {N}. Bagi mitra dan layar dinding
+- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, kosong bila kurang dari {N}. Bagi mitra dan layar
   ia hanya ada pada papan yang tidak dipersempit apa pun (saringan, baris perjanjian, atau instansi layar), dibulatkan
   ke bawah ke kelipatan {N}; bagi petugas yang memakai saringan ia dibulatkan juga. Dengan begitu orang yang mengirim
   laporan rahasia sendiri tidak mengetahui jumlah laporan orang lain menurut jenis atau tempat. Perubahan yang hanya
-  menyangkut laporan tertutup tidak mempercepat gambar berikutnya.
-- Tidak digabung: papan seluruh kota dan papan satu instansi, serta papan petugas. Laporan yang dihitung di situ boleh
-  dilihat satu per satu oleh yang menghitungnya; laporan rahasia dan berkadar pengawasan tidak ikut dihitung bagi mitra
-  dan layar dinding, baik dalam total, bagian, maupun daftar.
+  menyangkut laporan rahasia atau berkadar pengawasan tidak mempercepat gambar berikutnya.
+- Tidak digabungkan: papan seluruh kota dan papan satu instansi, serta papan petugas. Laporan yang dihitung di situ
+  boleh dilihat satu per satu oleh yang menghitungnya; laporan rahasia dan berkadar pengawasan tidak ikut dihitung bagi
+  mitra dan layar, baik dalam total, bagian, maupun daftar.
 """
 SHOWN = tuple(relation for relation in Relation if relation not in (Relation.LEFT, Relation.SENDER))
 

@@ -94,9 +94,12 @@ class Scope:
     unexamined: tuple[int, ...] = ()
     deputy: bool = False
     unattended: tuple[int, ...] = ()
+    sight: Sight = field(init=False, repr=False, compare=False)
 
-    @property
-    def sight(self) -> Sight:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sight", self._sight())
+
+    def _sight(self) -> Sight:
         roles = tuple(sorted(self.roles))
         # Which screen it is decides nothing. Which partner it is does: what it sent itself, and its budget.
         client = self.client_id if self.kind is PrincipalKind.PARTNER else None

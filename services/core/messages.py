@@ -1,4 +1,4 @@
-"""Texts that people read, in Indonesian and in English, from the YAML files under services/core/texts."""
+"""Texts that people read, in Indonesian and in English, from the YAML files under services/core."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import yaml
 
@@ -18,6 +19,7 @@ DEFAULT_LANGUAGE = "id"
 LANGUAGES = ("id", "en")
 PART = re.compile(r"\[([^\[\]]*)\]")
 NAME = re.compile(r"\{(\w+)\}")
+CHOSEN_TERMS = ("terms_moves.yaml", "terms_reasons.yaml")
 UNITS = (("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -32,13 +34,19 @@ class Term:
 def catalog() -> dict[str, dict[str, str]]:
     """Every text by its key, as {key: {language: text}}; a key that stands twice is an error."""
     texts: dict[str, dict[str, str]] = {}
-    for source in sorted(files("services.core").joinpath("texts").iterdir(), key=lambda entry: entry.name):
-        if source.name.endswith(".yaml"):
-            for key, text in (yaml.safe_load(source.read_text("utf-8")) or {}).items():
-                if key in texts:
-                    raise ValueError(f"The text {key} stands twice; the second time in {source.name}.")
-                texts[key] = text
+    for source in _sources():
+        for key, text in (yaml.safe_load(source.read_text("utf-8")) or {}).items():
+            if key in texts:
+                raise ValueError(f"The text {key} stands twice; the second time in {source.name}.")
+            texts[key] = text
     return texts
+
+
+def _sources() -> list[Traversable]:
+    """The files of texts, and those of the closed lists whose values a city or a table chooses: moves and reasons."""
+    here = files("services.core")
+    found = [entry for entry in here.joinpath("texts").iterdir() if entry.name.endswith(".yaml")]
+    return [*sorted(found, key=lambda entry: entry.name), *(here.joinpath(name) for name in CHOSEN_TERMS)]
 
 
 def say(key: str, language: str = DEFAULT_LANGUAGE, **params: object) -> str:

@@ -13,7 +13,7 @@ from models.database import connection
 from models.enums import PrincipalKind, Role
 from models.officers import HANDLING, HANDLING_ROLES
 from services.access.grants import GRANT_COLUMNS, GRANT_JOINS, granted
-from services.access.oversight import POSTS, RULES, oversight_on
+from services.access.oversight import POSTS, RULES, oversight_of
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.reference import Reference
@@ -48,7 +48,12 @@ SESSION_USE_IS_NOTED = timedelta(minutes=5)
 
 def anonymous(address_hash: str) -> Scope:
     """The scope of a caller without a token; the keyed hash of the address keeps their submissions apart."""
-    return Scope(kind=PrincipalKind.ANONYMOUS, principal=f"address:{address_hash}", name="")
+    return Scope(kind=PrincipalKind.ANONYMOUS, principal=stranger(address_hash), name="")
+
+
+def stranger(address_hash: str) -> str:
+    """The principal of a caller who is not known, or not yet."""
+    return f"address:{address_hash}"
 
 
 async def identify(desk: Desk, token: str) -> Scope:
@@ -199,7 +204,7 @@ def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     agency_id = acted_for(agencies, row["acting_agency_id"])
     roles = frozenset(Role(each[0]) for each in assignments if each[1] == agency_id)
     # Officers and liaisons examine nothing, so nothing is read for them (services/access/oversight.py).
-    oversight = oversight_on(desk.today(), *(_listed(row["oversight"]) or [None, None]))
+    oversight = oversight_of(desk.today(), row["oversight"])
     deputy = oversight.deputy in roles
     concerned = not roles <= set(HANDLING_ROLES)  # theirs do not hang on who is free to examine
     return Scope(

@@ -102,6 +102,14 @@ STANDARD_CODE = "STANDARD"
 
 
 @dataclass(frozen=True, slots=True)
+class Year:
+    """How many working days and office minutes a year has up to the end of each of its days; the first are 0."""
+
+    days: tuple[int, ...]
+    minutes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """When the desk or some agencies work. days are those that differ, of this calendar and of all.
 
@@ -116,11 +124,17 @@ class Calendar:
     weeks: tuple[OfficeWeek, ...] = (STANDARD_WEEK,)
     days: Mapping[date, SpecialDay] = field(default_factory=dict, hash=False)
     known_until: date = date.min
+    _years: dict[int, Year] = field(default_factory=dict, init=False, repr=False, compare=False)  # reckoned once
 
     def week_of(self, day: date) -> OfficeWeek:
         """The week that holds on this day: of several the one that began last; before the first one, the first."""
         held = [week for week in self.weeks if week.holds_on(day)]
         return max(held, key=_begins, default=None) or min(self.weeks, key=_begins)
+
+    def weeks_on(self, day: date) -> list[OfficeWeek]:
+        """The weeks that hold on this day, the latest first."""
+        found = [week for week in self.weeks if week.holds_on(day)]
+        return sorted(found or [self.week_of(day)], key=_begins, reverse=True)
 
     def windows(self, day: date) -> tuple[OfficeWindow, ...]:
         """The office hours of this day in their order; none where it is off."""
@@ -149,7 +163,15 @@ class Calendar:
         return found if is_off and self.usual_windows(day) else None
 
     def is_working(self, day: date) -> bool:
-        return bool(self.windows(day))
+        place, days = day.timetuple().tm_yday, self._year(day.year).days
+        return days[place] > days[place - 1]
+
+    def worked(self, first: date, last: date) -> tuple[int, int]:
+        """Working days and office minutes from one day to another, both included."""
+        if last < first:
+            return 0, 0
+        found = [self._of_year(year, first, last) for year in range(first.year, last.year + 1)]
+        return sum(days for days, _ in found), sum(minutes for _, minutes in found)
 
     def after(self, day: date, working_days: int) -> date:
         """The day on which so many working days after this one have passed; raises NoWorkingDay."""
@@ -174,10 +196,32 @@ class Calendar:
             idle, day = _idle(idle, worked=False), day - ONE_DAY
         return day
 
+    def _of_year(self, year: int, first: date, last: date) -> tuple[int, int]:
+        """The part of a year that lies between two days."""
+        before = first.timetuple().tm_yday - 1 if first.year == year else 0
+        upto = last.timetuple().tm_yday if last.year == year else -1
+        made = self._year(year)
+        return made.days[upto] - made.days[before], made.minutes[upto] - made.minutes[before]
+
+    def _year(self, year: int) -> Year:
+        found = self._years.get(year)
+        if found is None:
+            found = self._years[year] = _reckoned(self, year)
+        return found
+
     def _first_windows(self, day: date) -> tuple[OfficeWindow, ...]:
         week = self.week_of(day)
         first = min((window.weekday for window in week.windows), default=0)
         return week.of_weekday(first)
+
+
+def _reckoned(calendar: Calendar, year: int) -> Year:
+    first, days, minutes = date(year, 1, 1), [0], [0]
+    for number in range((date(year, 12, 31) - first).days + 1):
+        windows = calendar.windows(first + number * ONE_DAY)
+        days.append(days[-1] + bool(windows))
+        minutes.append(minutes[-1] + sum(window.closes - window.opens for window in windows))
+    return Year(tuple(days), tuple(minutes))
 
 
 def _begins(week: OfficeWeek) -> date:

@@ -15,7 +15,7 @@ from services.deadlines.calendars import LONGEST_SEARCH, ONE_DAY, Calendar, NoWo
 from services.deadlines.lives import midnight_after
 
 SECOND = 1_000_000
-HOUR = 3_600 * SECOND
+MINUTE, HOUR = 60 * SECOND, 3_600 * SECOND
 MICROSECOND = timedelta(microseconds=1)
 FAR = timedelta(days=400)  # longer than the most hours that a policy gives
 
@@ -38,7 +38,15 @@ class Counter:
 
     def count(self, calendar: Calendar, start: datetime, end: datetime) -> int:
         """What counts from start to end."""
-        return sum(number for _, number in self._parts(calendar, start, end))
+        first, last = self.day_of(start), self.day_of(end)
+        if self.unit is DeadlineUnit.HOURS:
+            return max(0, (end - start) // MICROSECOND)
+        if self.of_days:
+            first, last = max(first, self.first_day + ONE_DAY), last - ONE_DAY
+            every = max(0, (last - first).days + 1)
+            return every if self.unit is DeadlineUnit.DAYS else calendar.worked(first, last)[0]
+        edges = sum(self._of_day(calendar, day, start, end) for day in {first, last})
+        return edges + calendar.worked(first + ONE_DAY, last - ONE_DAY)[1] * MINUTE
 
     def moment(self, calendar: Calendar, start: datetime, end: datetime | None, need: int) -> datetime | None:
         """The first moment up to end at which so much has counted since start; None where it never does.
@@ -53,6 +61,12 @@ class Counter:
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
+
+    def _of_day(self, calendar: Calendar, day: date, start: datetime, end: datetime) -> int:
+        """The office hours of one day between two moments."""
+        midnight = datetime.combine(day, time(), self.zone)
+        within = _within(midnight, calendar.windows(day), start, end)
+        return sum((closes - opens) // MICROSECOND for opens, closes in within)
 
     def _parts(self, calendar: Calendar, start: datetime, end: datetime | None) -> Iterator[tuple[datetime, int]]:
         """Moments with what has counted since the one before."""

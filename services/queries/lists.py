@@ -12,7 +12,7 @@ from typing import Any
 from models.database import connection
 from realtime.cursors import Cursors
 from realtime.log import Head
-from services.access.access import row_rule
+from services.access.access import hidden_names, row_rule
 from services.access.filters import TicketFilter, Worklist, condition, unattended_rows
 from services.access.predicates import Either, Every, Parameters, Predicate
 from services.access.scopes import Scope, Sight
@@ -92,10 +92,15 @@ class ListQuery:
         """The same list, of what looks like the searched words."""
         return self if self.search is None else replace(self, search=self.search.by_likeness())
 
-    def view(self, row: Mapping[str, Any], reference: Reference, sight: Sight) -> TicketView:
-        if self.numbered is not None and row["number_only"]:
-            return TicketView.numbered(row, reference, sight)
-        return TicketView(row, reference, sight)
+    def views(self, rows: Sequence[Mapping[str, Any]], reference: Reference, sight: Sight) -> list[TicketView]:
+        """What the caller sees of these rows."""
+        unread = hidden_names(sight)
+        return [
+            TicketView.numbered(row, reference, sight)
+            if self.numbered is not None and row["number_only"]
+            else TicketView(row, reference, sight, unread=unread)
+            for row in rows
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,7 @@ async def ticket_page(
     if after is None and not found.rows:
         found = await _read_alike(desk, found, cut)
     return TicketPage(
-        tickets=[found.query.view(row, found.reference, scope.sight) for row in found.rows[:size]],
+        tickets=found.query.views(found.rows[:size], found.reference, scope.sight),
         order=order,
         cursors=desk.cursors,
         has_next=len(found.rows) > size,

@@ -31,14 +31,19 @@ from services.tickets.workflow import MOVES, Given, Move
 
 HEAD = """# Kabar untuk pelapor
 
-Halaman ini dibuat dari teks di `services/core/texts/rules.yaml` dan `reasons.yaml`; sebuah tes membandingkan keduanya.
-Ubah teksnya, lalu jalankan `python -m services.queries.reporter_page > docs/kabar-pelapor.md`. Aplikasi membacanya
-sebagai `publicMessage` pada riwayat laporan.
+Apa yang dibaca pelapor pada setiap langkah dan untuk setiap alasan, dalam kedua bahasa. Nama, nomor, dan tanggal di
+sini contoh. Berapa hari kalender pelapor dapat melengkapi laporan dan siapa yang dapat dihubungi diatur kota. Catatan
+yang sudah dihapus tidak ikut; kalimatnya tetap utuh. Pada laporan berkadar pengawasan tidak ada nama instansi, dan
+tidak ada alasan yang menunjukkan instansinya. Selama pelapor belum dapat membalas di Surga, tidak ada kalimat yang
+menjanjikannya.
+"""
+TAIL = """
+## Untuk teknisi
 
-Nama, nomor, dan tanggal di sini contoh. Berapa hari kalender pelapor dapat melengkapi laporan dan siapa yang dapat
-dihubungi diatur kota di `cities/<kota>/reporters.yaml`. Catatan yang sudah dihapus tidak ikut; kalimatnya tetap utuh.
-Pada laporan berkadar pengawasan tidak ada nama instansi, dan tidak ada alasan yang menunjukkan instansinya. Selama
-pelapor belum dapat membalas di Surga, tidak ada kalimat yang menjanjikannya.
+Halaman ini dibuat dari teks di `services/core/texts/rules.yaml` dan `services/core/terms_reasons.yaml`; sebuah tes
+membandingkannya. Ubah teksnya, lalu jalankan `python -m services.queries.reporter_page > docs/kabar-pelapor.md`.
+Aplikasi membacanya sebagai `publicMessage` pada riwayat laporan; hari dan nama yang dapat dihubungi ada di
+`cities/<kota>/reporters.yaml`.
 """
 AT = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 AGENCY = AgencyRef(1, "", "DISHUB", "Dinas Perhubungan", AgencyKind.OPD, None, active=True)
@@ -90,7 +95,7 @@ Row = tuple[str, str, dict[str, Any]]  # the status before, the reason in words,
 
 def page() -> str:
     """The whole page as Markdown."""
-    return "\n".join([HEAD, *_section("Laporan masuk", [("-", "-", submitted())]), *_moves()]).rstrip() + "\n"
+    return "\n".join([HEAD, *_section("Laporan masuk", [("-", "-", submitted())]), *_moves()]).rstrip() + "\n" + TAIL
 
 
 def submitted() -> dict[str, Any]:
@@ -141,7 +146,7 @@ def _moves() -> Iterator[str]:
 
 def _rows(move: Move) -> Iterator[Row]:
     """An entry for each reason of a move, and that of a supervisory report where it tells something else."""
-    for code in _codes(move):
+    for code in codes_of(move):
         words, row = [say(f"reason.{code}")] if code else [], told(move, code)
         yield STATUS[move.source], ", ".join(words) or "-", row
         if message(secret := told(move, code, **SUPERVISORY), "id") != message(row, "id"):
@@ -150,7 +155,8 @@ def _rows(move: Move) -> Iterator[Row]:
             yield STATUS[move.source], ", ".join([*words, circumstance]), told(move, code, **more)
 
 
-def _codes(move: Move) -> list[str | None]:
+def codes_of(move: Move) -> list[str | None]:
+    """The reasons that can be true of a move; None alone where it asks for none."""
     if move.reasons is None:
         return [None]
     reasons = POSSIBLE[move.reasons]

@@ -1,7 +1,7 @@
 """Where each reason can be true at all, and which of them the city offers today.
 
 What can be true is the same everywhere; what is offered are dated rows of the city's folder (reasons.yaml). The words
-stand in services/core/terms.yaml. Codes that no list has any more stay readable in the log.
+stand in services/core/terms_reasons.yaml. Codes that no list has any more stay readable in the log.
 """
 
 from __future__ import annotations

@@ -45,13 +45,13 @@ class Cast:
         half = (local - DAY_BEGINS).toordinal() * 2 + ((local - DAY_BEGINS).hour >= 12)
         return self.coordinators[half % len(self.coordinators)]
 
-    def handler(self, rng: Random, agency_id: int, assignee_id: int | None = None) -> Scope:
-        """Who has the ticket at this agency, else an officer of it, else the coordinator on its behalf."""
+    def handler(self, rng: Random, agency_id: int, assignee_id: int | None, number: str) -> Scope:
+        """Who has the ticket at this agency, else the same officer of it each time, else the coordinator for it."""
         team = self.teams.get(agency_id)
         if team is None or not team.officers:
             return self.coordinator(rng)
         assigned = [scope for scope in team.officers if scope.officer_id == assignee_id]
-        return assigned[0] if assigned else rng.choice(team.officers)
+        return assigned[0] if assigned else team.officers[sum(number.encode()) % len(team.officers)]
 
     def liaison(self, rng: Random, agency_id: int) -> Scope:
         """The liaison officer of this agency, else the coordinator on its behalf."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 import asyncpg
@@ -25,7 +25,7 @@ from services.simulation.day.rhythm import Load
 from services.simulation.day.templates import Template
 from services.simulation.forms import SELF_WRITTEN, Citizens, Form, words_of
 from services.simulation.scenario import Scenario, scenario_of
-from services.simulation.steps import Reply, Situation, Step, Verb, next_step
+from services.simulation.steps import Reply, Situation, Step, Verb, at_any_hour, next_step
 from services.tickets import answers, commands, editing, location, merging, moves
 from services.tickets.case import Done
 
@@ -62,15 +62,17 @@ async def play(
     acts: int | None = None,
     on_act: OnAct | None = None,
     load: Load | None = None,
+    office_hours: bool = False,
 ) -> int:
     """Let people act, rate times a minute, until stop is set or so many acts are done; gives the number of acts.
 
     With a load, new reports come in only up to what such a day has, and then as the desk gets done with the open ones;
-    without one as fast as people act. The same seed on the same desk plays the same acts in the same order.
+    without one as fast as people act. With office_hours officers rest when offices are closed, but for what is urgent,
+    and a day's reports come in over the day. The same seed on the same desk plays the same acts in the same order.
     """
     await require(Purpose.DEMO, Purpose.TEST)
     stop = stop or asyncio.Event()
-    stage = await _stage(desk, scenario, seed, load)
+    stage = await _stage(desk, scenario, seed, load, office_hours)
     done = 0
     while not stop.is_set() and (acts is None or done < acts):
         act = await stage.act()
@@ -82,9 +84,9 @@ async def play(
     return done
 
 
-async def _stage(desk: Desk, scenario: Scenario | None, seed: int, load: Load | None) -> Stage:
+async def _stage(desk: Desk, scenario: Scenario | None, seed: int, load: Load | None, office_hours: bool) -> Stage:
     found, rng = scenario or await scenario_of(desk), Random(seed)  # noqa: S311 - a play
-    return Stage(desk, found, await read_cast(desk), rng, Citizens(found, rng), load)
+    return Stage(desk, found, await read_cast(desk), rng, Citizens(found, rng), load, office_hours)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
@@ -105,6 +107,7 @@ class Stage:
     rng: Random
     citizens: Citizens
     load: Load | None = None
+    office_hours: bool = False
 
     async def act(self) -> Act | None:
         """One thing that somebody does now; None where they found nothing to do, or somebody else was faster."""
@@ -122,13 +125,18 @@ class Stage:
         """Whether the day still has reports to come."""
         if self.load is None:
             return True
-        zone, today = self.desk.rules.zone, self.desk.today()
-        count = self.scenario.rhythm.count(Random(today.toordinal()), today, self.load)  # noqa: S311 - a play
-        midnight = self.desk.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        return await Ticket.filter(received_at__gte=midnight).count() < count
+        local, rhythm = self._local(), self.scenario.rhythm
+        count = rhythm.count(Random(local.toordinal()), local.date(), self.load)  # noqa: S311 - a play
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        due = count * rhythm.passed(local) if self.office_hours else count
+        return await Ticket.filter(received_at__gte=midnight).count() < due
+
+    def _local(self) -> datetime:
+        """Now, by the city's clocks."""
+        return self.desk.now().astimezone(self.desk.rules.zone)
 
     async def _submit(self) -> Act:
-        local = self.desk.now().astimezone(self.desk.rules.zone)
+        local = self._local()
         form = self.citizens.write(local, lambda: list(self.citizens.latest))
         alone = form.channel in SELF_WRITTEN
         scope = identify.anonymous(f"{self.rng.getrandbits(128):032x}") if alone else self.cast.on_watch(local)
@@ -142,10 +150,17 @@ class Stage:
         answer = await Answer.filter(ticket_id=ticket.id, state=AnswerState.WAITING_APPROVAL).order_by("id").first()
         seen = await self._situation(ticket, answer)
         step = None if seen is None else next_step(self.rng, self.scenario, seen)
-        if step is None:
+        if seen is None or step is None or self._waits(step, ticket, seen.template):
             return None
         await self._do(ticket, answer, step)
         return Act(step.verb.value if step.to is None else step.to.value, ticket.number)
+
+    def _waits(self, step: Step, ticket: Ticket, template: Template) -> bool:
+        """Whether this is left for the next office day."""
+        if not self.office_hours or self.scenario.rhythm.is_open(self._local()):
+            return False
+        lead = self.cast.reference.agencies.get(ticket.lead_agency_id or 0)
+        return not at_any_hour(step, template, lead.code if lead is not None else None, self.scenario)
 
     async def _pick(self) -> Ticket | None:
         """Mostly one of the latest open tickets; now and then a resolved one, which may be reopened."""
@@ -231,8 +246,7 @@ class Stage:
     async def _move(self, ticket: Ticket, step: Step) -> None:
         to = step.to or TicketStatus.IN_PROGRESS
         resolved = to is TicketStatus.RESOLVED
-        clock = f"{self.desk.now().astimezone(self.desk.rules.zone):%H.%M}"
-        text = None if step.text is None else step.text.replace("{pukul}", clock)
+        text = None if step.text is None else step.text.replace("{pukul}", f"{self._local():%H.%M}")
         command = commands.StatusChange(
             ticket_id=ticket.id,
             expected_version=ticket.version,
@@ -251,7 +265,7 @@ class Stage:
         lead = ticket.lead_agency_id or 0
         if answer is None:
             text = (step.text or "").replace("{instansi}", self.cast.reference.agencies[lead].name)
-            scope = self.cast.handler(self.rng, lead, ticket.assignee_id)
+            scope = self.cast.handler(self.rng, lead, ticket.assignee_id, ticket.number)
             await answers.save_draft(self.desk, scope, answers.Draft(ticket.id, text, submit=True))
         elif step.verb is Verb.APPROVE:
             scope = self.cast.liaison(self.rng, lead)
@@ -263,7 +277,7 @@ class Stage:
     async def _handle(self, ticket: Ticket, step: Step) -> Done:
         lead = ticket.lead_agency_id or 0
         judged = step.reason in DESK_REASONS
-        scope = self._coordinator() if judged else self.cast.handler(self.rng, lead, ticket.assignee_id)
+        scope = self._coordinator() if judged else self.cast.handler(self.rng, lead, ticket.assignee_id, ticket.number)
         if step.verb is Verb.RETURN:
             return await moves.return_(self.desk, scope, commands.Return(ticket.id, ticket.version, step.reason or ""))
         if step.verb is Verb.REOPEN:
@@ -271,7 +285,7 @@ class Stage:
         if step.verb is Verb.NOTE:
             note = editing.Note(ticket.id, step.text or "", Visibility.INTER_AGENCY)
             return await editing.add_note(self.desk, scope, note)
-        team = self.cast.teams.get(lead)
+        scope, team = self.cast.liaison(self.rng, lead), self.cast.teams.get(lead)
         officer = self.rng.choice(team.officers).officer_id if team is not None and team.officers else None
         return await moves.assign(self.desk, scope, commands.Assign(ticket.id, ticket.version, officer))
 
@@ -282,7 +296,7 @@ class Stage:
             return self._coordinator()
         if to is TicketStatus.UNRESOLVED:
             return self.cast.liaison(self.rng, lead)
-        return self.cast.handler(self.rng, lead, ticket.assignee_id)
+        return self.cast.handler(self.rng, lead, ticket.assignee_id, ticket.number)
 
     def _coordinator(self) -> Scope:
         return self.cast.coordinator(self.rng)

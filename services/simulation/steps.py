@@ -95,7 +95,7 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
     ),
     S.IN_PROGRESS: weighted({"reply": 81, "note": 12, "wait": 6, "incomplete": 1}),
     S.ON_HOLD: weighted({"resume": 100}),
-    S.ANSWERED: weighted({"resolve": 94, "again": 4, "note": 2}),
+    S.ANSWERED: weighted({"resolve": 96, "again": 4}),
     S.REOPENED: weighted({"resume": 100}),
     S.RESOLVED: weighted({"rest": 95, "reopen": 5}),
 }
@@ -267,11 +267,10 @@ def _wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 
 def _note(rng: Random, scenario: Scenario, seen: Situation) -> Step:
-    if notes := seen.fresh(seen.template.notes):
-        return Step(Verb.NOTE, text=rng.choice(notes))
-    if seen.status is S.ANSWERED:
-        return _resolve(rng, scenario, seen)
-    return _go_on(rng, scenario, seen)
+    """What is found out while the work goes on, and before it is answered."""
+    early = seen.status is S.DISPATCHED and seen.template.outside is None
+    notes = [] if early or seen.reply is not Reply.NONE else seen.fresh(seen.template.notes)
+    return Step(Verb.NOTE, text=rng.choice(notes)) if notes else _go_on(rng, scenario, seen)
 
 
 def _reply(rng: Random, scenario: Scenario, seen: Situation) -> Step:

@@ -197,7 +197,7 @@ class Storyteller:
         lead = life.row["lead_agency_id"]
         if to is S.UNRESOLVED:
             return self.cast.liaison(rng, lead)
-        return self.cast.handler(rng, lead, life.row["assignee_id"])
+        return self.cast.handler(rng, lead, life.row["assignee_id"], life.row["number"])
 
     def _draft(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
         scope, _ = self._handler(rng, life)
@@ -293,7 +293,7 @@ class Storyteller:
 
     def _handler(self, rng: Random, life: Life) -> tuple[Scope, int | None]:
         lead = life.row["lead_agency_id"]
-        scope = self.cast.handler(rng, lead, life.row["assignee_id"])
+        scope = self.cast.handler(rng, lead, life.row["assignee_id"], life.row["number"])
         return scope, _behalf(scope, lead)
 
     def _recall(self, life: Life, at: datetime, scope: Scope) -> None:

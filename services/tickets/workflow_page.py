@@ -17,12 +17,12 @@ HEAD = """# Alur laporan
 
 Halaman ini dibuat dari tabel di `services/tickets/workflow.py`; sebuah tes membandingkan keduanya. Ubah tabelnya, lalu
 jalankan `python -m services.tickets.workflow_page > docs/workflow.md`. Kalimat yang dibaca pelapor ada di
-[kabar-pelapor.md](kabar-pelapor.md).
+[kabar-pelapor.md](kabar-pelapor.md); bagi petugas ada [alur-laporan.md](alur-laporan.md), tanpa kode.
 
 Koordinator dapat melakukan setiap langkah di tabel; langkah instansi lalu dicatat sebagai dilakukan atas nama instansi
-itu. Pada laporan berkadar pengawasan, inspektorat melakukan apa yang dilakukan koordinator, dan tidak seorang pun yang
+itu. Pada laporan berkadar pengawasan, Inspektorat melakukan apa yang dilakukan koordinator, dan tidak seorang pun yang
 bertugas di instansi terlapor melihatnya. Laporan seperti itu tidak pernah didisposisikan ke instansi terlapor; selama
-instansi terlapor belum diketahui, hanya ke inspektorat. Instansi pendukung menulis catatan dan konsep jawaban, dan
+instansi terlapor belum diketahui, hanya ke Inspektorat. Instansi pendukung menulis catatan dan konsep jawaban, dan
 tidak melakukan langkah.
 
 Pengembalian dihitung dan membuat laporan kembali Terverifikasi; pembukaan kembali juga dihitung; keduanya tidak
@@ -101,7 +101,7 @@ def _only(reason: Reason) -> str:
     only = [", ".join(STATUS[status] for status in TicketStatus if status in reason.statuses)]
     for name, values in (("Classification", reason.kinds), ("Channel", reason.channels)):
         only.append(", ".join(words for value, words in labels("id")[name].items() if value in values))
-    only.append("koordinator (inspektorat bila berkadar pengawasan)" if reason.desk else "")
+    only.append(say("who.DESK") if reason.desk else "")
     only.append({None: "", True: "laporan yang digabungkan", False: "laporan yang tidak digabungkan"}[reason.merged])
     return "; ".join(filter(None, only)) or "-"
 

@@ -55,7 +55,7 @@ class Wall:
             "agencies": loads(found, "open", "openWithoutAgency"),
             "overdue": loads(found, "overdue", "overdueWithoutAgency"),
             "latest": [each["number"] for each in found["latest"][:6]],
-            "oldest": [each["number"] for each in found["oldestOpen"][:6]],
+            "urgent": [each["number"] for each in found["dueFirst"][:6]],
             "stale": False,
             "troubles": [],
         }
@@ -67,10 +67,9 @@ class Wall:
 
 def loads(board: dict[str, Any], ours: str, nobodys: str) -> dict[str, int]:
     """Tickets per agency as the wall names them: who is late or has most, all others, and those of nobody."""
-    by_need = sorted(board["byAgency"], key=lambda each: (-each["overdue"], -each["open"]))
-    lines = {each["agency"]["code"]: each[ours] for each in by_need[:NAMED]}
-    if len(by_need) > NAMED:
-        lines["+"] = sum(each[ours] for each in by_need[NAMED:])
+    lines = {each["agency"]["code"]: each[ours] for each in board["byLateness"][:NAMED]}
+    if rest := board["byLateness"][NAMED:]:
+        lines["+"] = sum(each[ours] for each in rest)
     return {**lines, "-": board[nobodys]} if board["open"] else lines
 
 

@@ -129,11 +129,13 @@ async def test_a_burst_is_shown_in_few_steps(desk: Desk, settings: Settings) -> 
 async def test_a_line_that_falls_silent_is_given_up_and_made_anew(desk: Desk, settings: Settings) -> None:
     async with hurried(desk, settings, PACE) as wall:
         before = await wall.follows()
+        await wall.screen.do("count")
         wall.wire.freeze()
         grey = await wall.screen.shows(stale=True, broken="SERVER")
         wall.wire.thaw()
         await make_ticket()
         after = await wall.follows()
 
+    assert grey["notes"]["slow"] is True  # amber first
     assert (grey["counts"], grey["asOf"]) == (before["counts"], before["asOf"])
     assert (after["counts"]["total"], after["light"]) == (1, "Terhubung")

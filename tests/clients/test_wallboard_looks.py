@@ -87,8 +87,15 @@ async def test_everybody_can_read_it_dark_and_light_and_grey(wall: Wall) -> None
     wall.wire.cut()
     await wall.screen.shows(stale=True)
     found.append(await wall.screen.do("audit"))
+    looks = {size: await wall.screen.do("zoom", width=size[0], height=size[1]) for size in [*WHOLE, *SCROLLING]}
 
     assert [each["violations"] for each in found] == [[], [], [], []]
+    assert {size: (look["cut"], look["wide"]) for size, look in looks.items()} == dict.fromkeys(looks, ([], False))
+    assert [size for size in WHOLE if looks[size]["tall"]] == []
+
+
+async def test_it_is_one_sheet_of_paper(wall: Wall) -> None:
+    assert await wall.screen.do("pages") == {"pages": 1}
 
 
 async def test_every_setting_is_reached_by_keyboard_and_kept(wall: Wall) -> None:

@@ -26,6 +26,7 @@ class Slot:
     def __init__(self, number: int, *, connected: bool = True) -> None:
         self.number = number
         self.connected = connected
+        self._generation = 0
 
     def __repr__(self) -> str:
         return f"place {self.number}"
@@ -259,6 +260,29 @@ async def test_open_connections_are_taken_before_places_without_one(pool: Pool) 
         slot.connected = False
 
     assert (await pool.ask(None)).number == 0
+
+
+async def test_an_open_place_is_taken_without_waiting_by_who_may_have_one(pool: Pool) -> None:
+    share.set("officer:1")
+    for slot in pool.slots:
+        slot._generation = 1
+
+    taken = [pool.turns.take_open(1) for _ in range(pool.turns.shares.account + 1)]
+
+    assert [each is None for each in taken] == [False] * pool.turns.shares.account + [True]
+    pool.turns.put_nowait(taken[0])
+    assert pool.turns.take_open(1) is taken[0]
+
+
+async def test_a_place_whose_connection_is_closed_or_expired_is_left_to_who_waits(pool: Pool) -> None:
+    for slot in pool.slots:
+        slot._generation = 1
+    assert pool.turns.take_open(2) is None
+
+    for slot in pool.slots:
+        slot.connected = False
+    assert pool.turns.take_open(1) is None
+    assert len(pool.turns._free) == len(pool.slots)
 
 
 async def test_asyncpg_finds_the_places_that_have_no_connection(pool: Pool) -> None:

@@ -21,6 +21,10 @@ from tests.schema.conftest import Ask, City
 from tests.schema.planted import CALLERS, Planted, plant, word
 
 ROOTS = {
+    "deadlineFor": '{ deadlineFor(input: {receivedAt: "2026-03-02T09:00:00+07:00"}) { dueAt } }',
+    "deadlinePolicies": "{ deadlinePolicies { code agency { code } } }",
+    "workCalendars": "{ workCalendars { code agencies { code } weeks { windows { opens } } } }",
+    "calendarDays": "{ calendarDays(year: 2026) { day name decree } }",
     "displays": "{ displays { id name board address approvedBy } }",
     "displayRequest": '{ displayRequest(userCode: "123456") { userCode board address } }',
     "partners": "{ partners { id name purpose coordinates keys { name networks } } }",

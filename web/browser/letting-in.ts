@@ -4,16 +4,16 @@ const APPROVE = 'mutation ($input: ApproveDisplayInput!) { approveDisplay(input:
 
 type Asked = { deviceCode: string; userCode: string };
 
-export async function waiting(url: string): Promise<Asked> {
-  const form = { client_id: 'surga-wallboard', scope: 'board:kota' };
+export async function waiting(url: string, board = 'kota'): Promise<Asked> {
+  const form = { client_id: 'surga-wallboard', scope: `board:${board}` };
   const answer = await fetch(`${url}/oauth/device_authorization`, { method: 'POST', body: new URLSearchParams(form) });
   const body = (await answer.json()) as { device_code: string; user_code: string };
   return { deviceCode: body.device_code, userCode: body.user_code };
 }
 
 /** The code of a screen that the owner of the token has approved. */
-export async function codeOf(url: string, token: string, name: string): Promise<string> {
-  const { deviceCode, userCode } = await waiting(url);
+export async function codeOf(url: string, token: string, name: string, board = 'kota'): Promise<string> {
+  const { deviceCode, userCode } = await waiting(url, board);
   await changed(url, token, APPROVE, { userCode, name });
   return deviceCode;
 }

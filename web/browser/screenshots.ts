@@ -1,7 +1,7 @@
 /**
- * Takes the pictures of docs/pictures/, or only that of a desk with many tickets. usage: node screenshots.ts URL FOLDER
- * [full], with a coordinator's token, e-mail and password in SURGA_TOKEN, SURGA_EMAIL and SURGA_PASSWORD, and an admin's
- * token in SURGA_ADMIN_TOKEN.
+ * Takes the pictures of docs/pictures/. usage: node screenshots.ts URL FOLDER, with a coordinator's token, e-mail and
+ * password in SURGA_TOKEN, SURGA_EMAIL and SURGA_PASSWORD, and an admin's token in SURGA_ADMIN_TOKEN. Those of every size
+ * and state are taken by wall-pictures.ts.
  */
 import type { BrowserContext, Page, WebSocketRoute } from 'playwright-core';
 import { launched } from './launch.ts';
@@ -12,32 +12,28 @@ type Shot = { file: string; width: number; height: number; query: string; cut?: 
 const SHOTS: Shot[] = [
   { file: 'wallboard.png', width: 1280, height: 720, query: '?theme=dark' },
   { file: 'wallboard-light.png', width: 1280, height: 720, query: '?theme=light' },
-  { file: 'wallboard-empty.png', width: 1280, height: 720, query: '?theme=dark&channel=PARTNER' },
-  { file: 'wallboard-stale.png', width: 1280, height: 720, query: '?theme=dark', cut: true },
-  { file: 'wallboard-laptop.png', width: 1366, height: 768, query: '?theme=light&lang=en' },
-  { file: 'wallboard-4k.jpeg', width: 3840, height: 2160, query: '?theme=dark&lang=en' },
+  { file: 'wallboard-stale.png', width: 1280, height: 720, query: '?theme=light', cut: true },
+  { file: 'wallboard-portrait.png', width: 1080, height: 1920, query: '?theme=dark' },
+  { file: 'wallboard-projector.png', width: 1024, height: 768, query: '?theme=light&lang=en' },
+  { file: 'wallboard-phone.png', width: 390, height: 844, query: '?theme=light' },
 ];
 const SETTLED_MS = 1_500;
 
-const FULL: Shot = { file: 'wallboard-full.png', width: 1280, height: 720, query: '?theme=dark' };
-
-const [url = '', folder = '.', full] = process.argv.slice(2);
+const [url = '', folder = '.'] = process.argv.slice(2);
 const token = process.env['SURGA_TOKEN'] ?? '';
 const browser = await launched();
 const hanging = await browser.newContext();
 await enter(hanging);
-for (const shot of full ? [FULL] : SHOTS) await take(hanging, shot);
-if (!full) {
-  await enrolling();
-  await officers();
-  await colleague();
-}
+for (const shot of SHOTS) await take(hanging, shot);
+await enrolling();
+await officers();
+await colleague();
 await browser.close();
 
 /** One screen for all pictures: what it keeps lets every further page of it in. */
 async function enter(context: BrowserContext): Promise<void> {
   const page = await context.newPage();
-  await page.goto(`${url}/wallboard#code=${await codeOf(url, token, full ? 'Balai Kota' : 'Lobi Diskominfo')}`);
+  await page.goto(`${url}/wallboard#code=${await codeOf(url, token, 'Lobi Diskominfo')}`);
   await page.locator('.board').waitFor();
   await page.close();
 }

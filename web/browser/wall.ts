@@ -12,7 +12,6 @@ export function look(): Answer | null {
         Number(element.dataset[value]),
       ]),
     );
-  const texts = (selector: string) => [...document.querySelectorAll(selector)].map((element) => element.textContent);
   const state = document.querySelector<HTMLElement>('.state');
   const root = document.documentElement;
   return {
@@ -22,7 +21,7 @@ export function look(): Answer | null {
     agencies: all('agency', 'open'),
     overdue: all('agency', 'overdue'),
     latest: [...document.querySelectorAll<HTMLElement>('.latest li')].map((each) => each.dataset['number']),
-    oldest: texts('.oldest li b'),
+    urgent: [...document.querySelectorAll<HTMLElement>('.urgent li')].map((each) => each.dataset['number']),
     asOf: document.querySelector('.asof')?.textContent ?? null,
     light: document.querySelector('.light')?.textContent ?? null,
     ago: document.querySelector('.ago')?.textContent ?? null,
@@ -37,6 +36,10 @@ export function look(): Answer | null {
       ]),
     ),
     figures: [...new Set([...document.querySelectorAll('.figure')].map((each) => getComputedStyle(each).fontSize))],
+    clocks: [...document.querySelectorAll('.urgent em')].map((each) => each.textContent),
+    lines: [...document.querySelectorAll('.line')].map((each) => each.getAttribute('d')?.match(/[ML]/g)?.length ?? 0),
+    daysOff: document.querySelectorAll('.off').length,
+    status: document.querySelector('[role=status]')?.textContent ?? null,
     stale: state?.dataset['stale'] === 'true',
     broken: state?.dataset['broken'] ?? null,
     code: document.querySelector<HTMLElement>('.code')?.dataset['code'] ?? null,
@@ -97,12 +100,19 @@ export function hurried(pace: number): void {
   });
 }
 
+/** Let the clock of a page go forward, as if it had hung there for so long. */
+export function later(hours: number): void {
+  const now = Date.now;
+  Date.now = () => now() + hours * 3_600_000;
+}
+
 export type Notes = {
   totals: number[];
   longTasks: number[];
   touched: number;
   gap: number;
   shift: number;
+  slow: boolean;
   ends?: () => void;
 };
 
@@ -114,9 +124,10 @@ export type Notes = {
 export function counted(): void {
   const inside = globalThis as unknown as { notes?: Notes };
   inside.notes?.ends?.();
-  const notes: Notes = (inside.notes = { totals: [], longTasks: [], touched: 0, gap: 0, shift: 0 });
+  const notes: Notes = (inside.notes = { totals: [], longTasks: [], touched: 0, gap: 0, shift: 0, slow: false });
   const changes = new MutationObserver((touched) => {
     notes.touched += touched.length;
+    notes.slow ||= document.querySelector('[data-slow=true]') !== null;
     const total = Number(document.querySelector<HTMLElement>('[data-count=total]')?.dataset['value']);
     if (notes.totals.at(-1) !== total) notes.totals.push(total);
   });

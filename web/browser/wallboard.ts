@@ -8,11 +8,12 @@
  * {"do": "block", "path": "/wallboard"} (requests for it fail) and {"do": "unblock", "path": "..."},
  * {"do": "count"} (begin anew to note what is drawn), {"do": "spent"} (milliseconds of script since the page was opened),
  * {"do": "enlarge", "digits": 7} (the last reading again, every figure with so many digits),
- * {"do": "media", "is": {"forcedColors": "active"}}, {"do": "pages"} (of A4 paper, and the text on them).
+ * {"do": "media", "is": {"forcedColors": "active"}}, {"do": "pages"} (how many it is on paper),
+ * {"do": "later", "hours": 24} (the clock of the screen goes forward).
  */
 import { audit, launched, obey, watched, type Answer } from './launch.ts';
 import { enlarged, misfits, overheard } from './fit.ts';
-import { counted, holds, hurried, look } from './wall.ts';
+import { counted, holds, hurried, later, look } from './wall.ts';
 
 type Command = {
   do: string;
@@ -23,6 +24,7 @@ type Command = {
   height?: number;
   keys?: string[];
   digits?: number;
+  hours?: number;
 };
 
 const LOOK_AGAIN_MS = 40;
@@ -53,6 +55,8 @@ async function answer(command: Command): Promise<Answer> {
   if (command.do === 'open') await page.goto(new URL(command.path ?? '/', url).href);
   if (command.do === 'reload') await page.reload();
   if (command.do === 'enlarge') return large(command.digits ?? 7);
+  if (command.do === 'later') await page.evaluate(later, command.hours ?? 24);
+  if (command.do === 'pages') return { pages: sheetsOf(await page.pdf({ preferCSSPageSize: true })) };
   if (command.do === 'media') await page.emulateMedia(command.is ?? {});
   if (command.do === 'spent') return spent();
   if (command.do === 'count') await page.evaluate(counted);
@@ -114,4 +118,9 @@ async function standing(): Promise<Answer> {
     if (found !== null) return found;
     await page.waitForTimeout(LOOK_AGAIN_MS);
   }
+}
+
+/** The sheets of a document in PDF. */
+function sheetsOf(document: Buffer): number {
+  return document.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)?.length ?? 0;
 }

@@ -46,6 +46,10 @@ class Rhythm:
         least, most = self.reports[load]
         return round(rng.randint(least, most) * min(1.0, self.weekdays[day.weekday()]))
 
+    def passed(self, local: datetime) -> float:
+        """Which part of a day's reports has come in by this moment of the city's clocks, by whole hours."""
+        return self.hours.bounds[local.hour] / self.hours.bounds[-1]
+
     def moments(self, rng: Random, now: datetime, days: int, load: Load, zone: ZoneInfo) -> list[datetime]:
         """When reports came in on the past days, in order: so many whole days, and of today what is over."""
         today = now.astimezone(zone).date()

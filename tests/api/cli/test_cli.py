@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from api.cli.program import GROUPS, VERBS, program
 from api.cli.running import one_line
 from api.settings import Settings, variable
+from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +72,13 @@ def test_without_a_database_one_line_says_what_to_give(surga, words, tmp_path):
     line = refusal(surga(*words, SURGA_DATA_DIR=str(tmp_path)))
 
     assert line.startswith("surga: No database: give SURGA_DATABASE_URL and SURGA_REDIS_URL")
+
+
+def test_reports_of_the_play_are_printed_without_a_database_as_the_page_shows_them(surga, tmp_path):
+    printed = surga("simulate", "--print", "20", "--seed", "1", SURGA_DATA_DIR=str(tmp_path))
+
+    assert printed.returncode == 0
+    assert printed.stdout == (ROOT / "docs" / "demo.md").read_text("utf-8").split("--seed 1 -->\n\n")[1]
 
 
 def test_a_wrong_setting_is_one_line(surga, tmp_path):

@@ -8,7 +8,12 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from api.http.logs import RequestLog, configure
+from api.http.edge import Edge
+from api.http.logs import REQUESTS, configure
+from api.http.metrics import Metrics
+from api.security.origins import Origins
+
+HOST = (b"host", b"desk.example.go.id")
 
 
 @pytest.fixture
@@ -20,6 +25,7 @@ def lines():
     logging.getLogger().handlers[:], level = before
     logging.getLogger().setLevel(level)
     structlog.reset_defaults()
+    REQUESTS.lines = None
 
 
 @pytest.fixture
@@ -27,7 +33,8 @@ def call():
     async def hello(request):
         return PlainTextResponse("hello")
 
-    return caller(RequestLog(Starlette(routes=[Route("/graphql", hello, methods=["POST"]), Route("/alive", hello)])))
+    app = Starlette(routes=[Route("/graphql", hello, methods=["POST"]), Route("/alive", hello)])
+    return caller(Edge(app, metrics=Metrics(), origins=Origins(hosts=("desk.example.go.id",)), https=False, direct={}))
 
 
 def caller(app):
@@ -42,7 +49,7 @@ def caller(app):
         async def send(message):
             sent.append(message)
 
-        scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": list(headers)}
+        scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": [HOST, *headers]}
         await app(
             scope | {"root_path": "", "http_version": "1.1", "scheme": "http", "server": ("x", 80)}, receive, send
         )

@@ -6,9 +6,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.security.origins import HostGuard, Origins, SecurityHeaders, cross_origin
+from api.http.edge import Edge
+from api.http.metrics import Metrics
+from api.security.origins import Origins, cross_origin
 from api.web import invitation
 
 DESK = Origins(hosts=("desk.example.go.id", "*.kota.example"), origins=("https://portal.example.go.id",))
@@ -78,6 +80,10 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("hello")(scope, receive, send)
 
 
+def edge(app: ASGIApp, *, https: bool = False) -> Edge:
+    return Edge(app, metrics=Metrics(), origins=DESK, https=https, direct={})
+
+
 async def fetched(app: object, path: str, **headers: str) -> httpx.Response:
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.go.id") as client:
@@ -85,7 +91,7 @@ async def fetched(app: object, path: str, **headers: str) -> httpx.Response:
 
 
 async def test_a_rebound_name_is_misdirected() -> None:
-    guarded = HostGuard(hello, DESK)
+    guarded = edge(hello)
 
     assert (await fetched(guarded, "/graphql")).text == "hello"
     assert (await fetched(guarded, "/graphql", host="evil.example")).status_code == 421
@@ -102,7 +108,7 @@ async def test_two_host_headers_are_misdirected() -> None:
         return {"type": "http.request"}
 
     hosts = [(b"host", b"desk.example.go.id"), (b"host", b"evil.example")]
-    await HostGuard(hello, DESK)({"type": "http", "path": "/", "headers": hosts}, receive, send)
+    await edge(hello)({"type": "http", "path": "/", "headers": hosts}, receive, send)
 
     assert sent[0]["status"] == 421
 
@@ -117,24 +123,24 @@ async def test_a_socket_under_another_name_is_closed_before_it_opens() -> None:
         return {"type": "websocket.connect"}
 
     scope = {"type": "websocket", "path": "/graphql", "headers": [(b"host", b"evil.example")]}
-    await HostGuard(hello, DESK)(scope, receive, send)
+    await edge(hello)(scope, receive, send)
 
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
 async def test_every_answer_carries_the_careful_headers() -> None:
-    response = await fetched(SecurityHeaders(hello, https=True), "/")
+    response = await fetched(edge(hello, https=True), "/")
 
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["referrer-policy"] == "no-referrer"
     assert response.headers["x-frame-options"] == "DENY"
     assert response.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert response.headers["strict-transport-security"].startswith("max-age=")
-    assert "strict-transport-security" not in (await fetched(SecurityHeaders(hello), "/")).headers
+    assert "strict-transport-security" not in (await fetched(edge(hello), "/")).headers
 
 
 async def test_a_page_keeps_its_own_policy() -> None:
-    response = await fetched(SecurityHeaders(Starlette(routes=invitation.pages(12))), "/invite")
+    response = await fetched(edge(Starlette(routes=invitation.pages(12))), "/invite")
 
     assert response.headers["content-security-policy"] == invitation.policy(response.text)
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -144,7 +150,7 @@ PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-he
 
 
 async def preflight(origins: Origins, origin: str) -> httpx.Response:
-    app = Starlette(middleware=[cross_origin(origins)])
+    app = cross_origin(Starlette(), origins)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.example.go.id") as client:
         return await client.options("/graphql", headers={"origin": origin, **PREFLIGHT})

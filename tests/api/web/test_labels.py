@@ -9,16 +9,18 @@ import pytest
 from starlette.applications import Starlette
 
 from api.app import create_app
-from api.security.origins import Origins, SecurityHeaders, cross_origin
+from api.http.edge import Edge
+from api.http.metrics import Metrics
+from api.security.origins import Origins
 from api.web.labels import is_known, labels_route
 from services.queries.labels import all_labels
 
 
 @pytest.fixture
 async def client():
-    portal = cross_origin(Origins(hosts=("desk.example.go.id",), origins=("https://portal.example.go.id",)))
-    app = Starlette(routes=[labels_route()], middleware=[portal])
-    transport = httpx.ASGITransport(SecurityHeaders(app))
+    origins = Origins(hosts=("desk.example.go.id",), origins=("https://portal.example.go.id",))
+    app = Starlette(routes=[labels_route()])
+    transport = httpx.ASGITransport(Edge(app, metrics=Metrics(), origins=origins, https=False, direct={}))
     async with httpx.AsyncClient(transport=transport, base_url="https://desk.example.go.id") as made:
         yield made
 

@@ -36,6 +36,14 @@ class Level(enum.Enum):
     HIGH = 2
 
 
+@strawberry.enum
+class Shade(enum.Enum):
+    """An enum one of whose members the schema calls otherwise."""
+
+    DARK = strawberry.enum_value("dark", name="NIGHT")
+    PALE = "pale"
+
+
 strawberry.enum(Color)
 strawberry.enum(Level)
 
@@ -71,6 +79,7 @@ class Row:
     flag: bool | None
     color: Color
     level: Level | None
+    shade: Shade | None
     at: datetime
     day: date | None
     amount: Decimal | None
@@ -155,6 +164,7 @@ class RowData:
     flag: Any = True
     color: Any = Color.RED
     level: Any = Level.HIGH
+    shade: Any = Shade.DARK
     at: Any = datetime(2026, 3, 2, tzinfo=UTC)
     day: Any = date(2026, 3, 2)
     amount: Any = Decimal("1.50")
@@ -214,7 +224,7 @@ def both(source: str, rows: Any, variables: dict[str, Any] | None = None) -> byt
     return shown(stock)
 
 
-EVERYTHING = """{ rows { text note number maybe ratio flag color level at day amount key code otherName __typename
+EVERYTHING = """{ rows { text note number maybe ratio flag color level shade at day amount key code otherName __typename
   owner { id name boss { id } } must { id boss { name boss { id } } } words grid
   tags { text owners { name id } } } }"""
 
@@ -225,6 +235,7 @@ def test_a_list_of_plain_objects_is_completed_by_its_plan(plans: Plans) -> None:
     assert answer["errors"] == []
     assert answer["data"]["rows"][1]["owner"] == {"id": "o1", "name": "Citra", "boss": {"id": "o2"}}
     assert answer["data"]["rows"][0]["code"] == "<c>"
+    assert answer["data"]["rows"][0]["shade"] == "NIGHT"
     assert (plans.compiled, plans.served, plans.left) == (1, 2, 0)
 
 
@@ -339,6 +350,7 @@ BAD: dict[str, list[Any]] = {
     "ratio": [3, float("inf"), float("nan"), "1.5", "x", True],
     "flag": [0, 1, "true", 1.0, None],
     "color": [None, "red", "green", "RED", Level.LOW, 5, ["red"]],
+    "shade": ["dark", "NIGHT", "DARK", Color.RED],
     "level": [1, Color.RED, "LOW", 2.0],
     "at": [None, "2026-03-02", date(2026, 3, 2), 5],
     "day": [datetime(2026, 3, 2, tzinfo=UTC), "x"],
@@ -417,7 +429,9 @@ async def test_attributes_that_must_be_awaited_are_left_to_the_executor() -> Non
         assert b'"errors":[]' in answers[0]
 
 
-LEAVES = "text note number maybe ratio flag color level at day amount key code otherName words grid __typename shout"
+LEAVES = (
+    "text note number maybe ratio flag color level shade at day amount key code otherName words grid __typename shout"
+)
 
 
 def selections(depth: int) -> st.SearchStrategy[str]:

@@ -37,6 +37,10 @@ WALL = ROOT / "web" / "shared" / "src" / "texts.ts"
 # Between the quotes of TypeScript; the page of the screens names a part of an address to whoever set it up.
 QUOTED = re.compile(r"(?:id|en): '((?:[^'\\]|\\.)*)'")
 ADDRESSED = "?board=..."
+# For officers: what programmers and technicians need stands at the end, or behind the sentence in brackets.
+OFFICER_DOCS = ("alur-laporan.md", "displays.md", "kabar-pelapor.md", "mencari.md", "tanda-terima.md", "wallboard.md")
+FOR_TECHNICIANS = "\n## Untuk teknisi\n"
+BEHIND = re.compile(r"\]\([^)]*\)|\(`[^`]*`(?:, `[^`]*`)*\)|`[/?#][^`]*`")
 PAGES = sorted((ROOT / "api").rglob("*.html"))
 SCRIPTS = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
 TAGS = re.compile(r"<[^>]*>")
@@ -78,6 +82,13 @@ def test_no_text_of_a_page_holds_a_code():
     assert [(found, text) for text in said if (found := unsaid(text))] == []
 
 
+@pytest.mark.parametrize("name", OFFICER_DOCS)
+def test_no_page_of_the_docs_for_officers_holds_a_code(name):
+    page = (ROOT / "docs" / name).read_text("utf-8").partition(FOR_TECHNICIANS)[0]
+
+    assert unsaid(BEHIND.sub("", page)) == []
+
+
 def refused(sight: Sight, status: TicketStatus, by: MoveMutation, to: TicketStatus) -> Refusal | None:
     ticket = Ticket(status=status, lead_agency_id=1, classification=Classification.COMPLAINT, channel=Channel.SMS)
     try:
@@ -117,7 +128,7 @@ async def test_a_demo_s_days_tell_reporters_nothing_in_codes(desk, language):
     scenario = load_scenario(ROOT / "cities" / "kediri")
     await seed(desk, scenario.city, desk.now())
     await hire(desk, scenario)
-    await backfill(desk, scenario, days=3, seed=1)
+    await backfill(desk, scenario, days=10, seed=1)
     reference = await desk.reference()
 
     rows = await connection().execute_query_dict(f"SELECT {timelines.COLUMNS} FROM {timelines.SOURCES}")

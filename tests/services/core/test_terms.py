@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from models.calendars import DayKind
 from models.enums import TIMELINE_KINDS, Channel, Classification, Role, TicketStatus
 from schema.core.enums import CLOSED_LISTS
 from services.core.labels import LANGUAGES, closed_lists, labels, reporter_labels
@@ -18,6 +19,7 @@ LISTS = {
     **{closed.__name__: list(closed) for closed in CLOSED_LISTS},
     "TicketEventKind": sorted(TIMELINE_KINDS),
     "TicketLeftReason": list(LeftReason),
+    "CalendarDayKind": list(DayKind),
 }
 WITHOUT_TERMS = {"ActorKind", "Link", "MoveMutation", "TicketEventKind", "TicketLeftReason", "TicketOrder"}
 IN_THE_GLOSSARY = (TicketStatus, Classification, Channel, Role)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -31,10 +32,12 @@ from services.master_data.seed import seed
 from services.reasons.reasons import STANDARD
 from services.reporters.sealing import unseal
 from services.simulation import backfill, bulk, play
-from services.simulation.cast import NobodyToAct
+from services.simulation.cast import NobodyToAct, read_cast
 from services.simulation.day.rhythm import Load
+from services.simulation.forms import Citizens
 from services.simulation.hiring import hire, posts
 from services.simulation.lives import ROW_COLUMNS
+from services.simulation.present import Stage
 from services.simulation.scenario import load_scenario
 from services.tickets import workflow
 from services.tickets.case import changed_names
@@ -287,6 +290,35 @@ async def test_the_present_goes_on_where_the_past_ended(staffed, database, scena
     assert await play(staffed, scenario, rate=1e9, seed=5, acts=150) == 150
 
     await require_consistent(database)
+
+
+async def test_with_a_load_no_more_reports_come_in_than_such_a_day_has(staffed, scenario):
+    await backfill(staffed, scenario, days=10, seed=1)
+    midnight = staffed.now().astimezone(staffed.rules.zone).replace(hour=0, minute=0)
+    acts = []
+
+    await play(staffed, scenario, rate=1e9, seed=5, acts=200, on_act=acts.append, load=Load.QUIET)
+
+    assert 13 <= await Ticket.filter(received_at__gte=midnight).count() <= 15
+    assert 0 < Counter(act.verb for act in acts)["SUBMIT"] < 15
+
+
+async def test_with_office_hours_only_what_is_urgent_is_done_at_night(staffed, scenario, clock):
+    await backfill(staffed, scenario, days=10, seed=1, load=Load.BUSY)
+    clock.forward(hours=13)
+    before = (await LogHead.get()).seq
+    rng = Random(5)
+    citizens = Citizens(scenario, rng)
+    stage = Stage(staffed, scenario, await read_cast(staffed), rng, citizens, Load.BUSY, office_hours=True)
+
+    acts = [act for act in [await stage.act() for _ in range(150)] if act is not None]
+
+    assert {"SUBMIT"} < {act.verb for act in acts}
+    tickets = {ticket.id: ticket for ticket in await Ticket.all().select_related("category")}
+    for event in await Event.filter(seq__gt=before).exclude(kind=EventKind.SUBMITTED):
+        ticket = tickets[event.ticket_id]
+        template = scenario.template_of(ticket.category and ticket.category.code, ticket.title)
+        assert template.urgent or event.after["status"] == TicketStatus.DIVERTED_TO_EMERGENCY
 
 
 async def test_the_play_stops_when_asked(staffed, scenario):

@@ -52,6 +52,20 @@ export type Channel =
   | 'WHATSAPP'
   | '%future added value';
 
+/** Where a deadline stands today. */
+export type DeadlineStanding =
+  /** mendekati tenggat: the last day is today or the next working day */
+  | 'DUE_SOON'
+  /** dalam tenggat */
+  | 'IN_TIME'
+  /** lewat tenggat */
+  | 'OVERDUE'
+  /** jam berhenti sementara: INCOMPLETE, ON_HOLD or ANSWERED */
+  | 'RESTING'
+  /** tanpa tenggat: no rule bounds it */
+  | 'UNBOUND'
+  | '%future added value';
+
 export type DenyDisplayInput = {
   clientMutationId?: string | null | undefined;
   userCode: string;
@@ -424,29 +438,40 @@ export type WallboardSubscription = {
   wallboard: {
     asOf: string;
     build: string;
+    city: string | null;
     total: number;
     open: number;
     overdue: number;
     dueSoon: number;
+    dueToday: number;
     openWithoutAgency: number;
     overdueWithoutAgency: number;
     receivedToday: number;
     resolvedToday: number;
+    dispatchedToday: number | null;
+    usualReceived: number | null;
     withheld: number | null;
     tooFew: boolean;
     links: Array<{ link: Link; ok: boolean; since: string }>;
+    agency: { code: string; name: string; shortName: string } | null;
     byStatus: Array<{ status: TicketStatus; count: number }>;
-    byAgency: Array<{
-      open: number;
-      overdue: number;
-      oldestOpenAt: string | null;
-      agency: { code: string; name: string; shortName: string };
-    }>;
+    byLateness: Array<{ open: number; overdue: number; agency: { code: string; name: string; shortName: string } }>;
     byCategory: Array<{ count: number; category: { name: string } | null }>;
-    trend: Array<{ day: string; received: number; resolved: number }>;
-    oldestOpen: Array<{
+    trend: Array<{
+      day: string;
+      received: number;
+      resolved: number;
+      dispatched: number | null;
+      workingDay: boolean;
+      dayOff: string | null;
+    }>;
+    dueFirst: Array<{
       number: string;
-      receivedAt: string;
+      status: TicketStatus;
+      standing: DeadlineStanding;
+      dueOn: string | null;
+      workingDaysLeft: number | null;
+      holdUntil: string | null;
       agency: { code: string; name: string; shortName: string } | null;
       category: { name: string } | null;
     }>;
@@ -463,29 +488,40 @@ export type WallboardSubscription = {
 export type BoardFragment = {
   asOf: string;
   build: string;
+  city: string | null;
   total: number;
   open: number;
   overdue: number;
   dueSoon: number;
+  dueToday: number;
   openWithoutAgency: number;
   overdueWithoutAgency: number;
   receivedToday: number;
   resolvedToday: number;
+  dispatchedToday: number | null;
+  usualReceived: number | null;
   withheld: number | null;
   tooFew: boolean;
   links: Array<{ link: Link; ok: boolean; since: string }>;
+  agency: { code: string; name: string; shortName: string } | null;
   byStatus: Array<{ status: TicketStatus; count: number }>;
-  byAgency: Array<{
-    open: number;
-    overdue: number;
-    oldestOpenAt: string | null;
-    agency: { code: string; name: string; shortName: string };
-  }>;
+  byLateness: Array<{ open: number; overdue: number; agency: { code: string; name: string; shortName: string } }>;
   byCategory: Array<{ count: number; category: { name: string } | null }>;
-  trend: Array<{ day: string; received: number; resolved: number }>;
-  oldestOpen: Array<{
+  trend: Array<{
+    day: string;
+    received: number;
+    resolved: number;
+    dispatched: number | null;
+    workingDay: boolean;
+    dayOff: string | null;
+  }>;
+  dueFirst: Array<{
     number: string;
-    receivedAt: string;
+    status: TicketStatus;
+    standing: DeadlineStanding;
+    dueOn: string | null;
+    workingDaysLeft: number | null;
+    holdUntil: string | null;
     agency: { code: string; name: string; shortName: string } | null;
     category: { name: string } | null;
   }>;
@@ -591,14 +627,30 @@ export const BoardFragmentDoc = {
               ],
             },
           },
+          { kind: 'Field', name: { kind: 'Name', value: 'city' } },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'agency' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+              ],
+            },
+          },
           { kind: 'Field', name: { kind: 'Name', value: 'total' } },
           { kind: 'Field', name: { kind: 'Name', value: 'open' } },
           { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
           { kind: 'Field', name: { kind: 'Name', value: 'dueSoon' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'dueToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'openWithoutAgency' } },
           { kind: 'Field', name: { kind: 'Name', value: 'overdueWithoutAgency' } },
           { kind: 'Field', name: { kind: 'Name', value: 'receivedToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'resolvedToday' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'dispatchedToday' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'usualReceived' } },
           { kind: 'Field', name: { kind: 'Name', value: 'withheld' } },
           { kind: 'Field', name: { kind: 'Name', value: 'tooFew' } },
           {
@@ -614,7 +666,7 @@ export const BoardFragmentDoc = {
           },
           {
             kind: 'Field',
-            name: { kind: 'Name', value: 'byAgency' },
+            name: { kind: 'Name', value: 'byLateness' },
             selectionSet: {
               kind: 'SelectionSet',
               selections: [
@@ -632,7 +684,6 @@ export const BoardFragmentDoc = {
                 },
                 { kind: 'Field', name: { kind: 'Name', value: 'open' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
-                { kind: 'Field', name: { kind: 'Name', value: 'oldestOpenAt' } },
               ],
             },
           },
@@ -663,12 +714,15 @@ export const BoardFragmentDoc = {
                 { kind: 'Field', name: { kind: 'Name', value: 'day' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'received' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'resolved' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'dispatched' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'workingDay' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'dayOff' } },
               ],
             },
           },
           {
             kind: 'Field',
-            name: { kind: 'Name', value: 'oldestOpen' },
+            name: { kind: 'Name', value: 'dueFirst' },
             selectionSet: {
               kind: 'SelectionSet',
               selections: [
@@ -693,7 +747,11 @@ export const BoardFragmentDoc = {
                     selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
                   },
                 },
-                { kind: 'Field', name: { kind: 'Name', value: 'receivedAt' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'status' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'standing' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'dueOn' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'workingDaysLeft' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'holdUntil' } },
               ],
             },
           },
@@ -1418,14 +1476,30 @@ export const WallboardDocument = {
               ],
             },
           },
+          { kind: 'Field', name: { kind: 'Name', value: 'city' } },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'agency' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'name' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'shortName' } },
+              ],
+            },
+          },
           { kind: 'Field', name: { kind: 'Name', value: 'total' } },
           { kind: 'Field', name: { kind: 'Name', value: 'open' } },
           { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
           { kind: 'Field', name: { kind: 'Name', value: 'dueSoon' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'dueToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'openWithoutAgency' } },
           { kind: 'Field', name: { kind: 'Name', value: 'overdueWithoutAgency' } },
           { kind: 'Field', name: { kind: 'Name', value: 'receivedToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'resolvedToday' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'dispatchedToday' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'usualReceived' } },
           { kind: 'Field', name: { kind: 'Name', value: 'withheld' } },
           { kind: 'Field', name: { kind: 'Name', value: 'tooFew' } },
           {
@@ -1441,7 +1515,7 @@ export const WallboardDocument = {
           },
           {
             kind: 'Field',
-            name: { kind: 'Name', value: 'byAgency' },
+            name: { kind: 'Name', value: 'byLateness' },
             selectionSet: {
               kind: 'SelectionSet',
               selections: [
@@ -1459,7 +1533,6 @@ export const WallboardDocument = {
                 },
                 { kind: 'Field', name: { kind: 'Name', value: 'open' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
-                { kind: 'Field', name: { kind: 'Name', value: 'oldestOpenAt' } },
               ],
             },
           },
@@ -1490,12 +1563,15 @@ export const WallboardDocument = {
                 { kind: 'Field', name: { kind: 'Name', value: 'day' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'received' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'resolved' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'dispatched' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'workingDay' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'dayOff' } },
               ],
             },
           },
           {
             kind: 'Field',
-            name: { kind: 'Name', value: 'oldestOpen' },
+            name: { kind: 'Name', value: 'dueFirst' },
             selectionSet: {
               kind: 'SelectionSet',
               selections: [
@@ -1520,7 +1596,11 @@ export const WallboardDocument = {
                     selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
                   },
                 },
-                { kind: 'Field', name: { kind: 'Name', value: 'receivedAt' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'status' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'standing' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'dueOn' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'workingDaysLeft' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'holdUntil' } },
               ],
             },
           },

@@ -68,9 +68,10 @@ function Watching({ enrolment, settings, change, now, lost }: Watched) {
   const [choices, ask] = useChoices(feed, board !== null || refusal !== null, now);
   const moment = Math.max(now, heardAt ?? 0, wordAt ?? 0);
   const state = freshness(moment, seen, board?.links ?? []);
-  const agency = agencyOf(settings.narrowing, choices);
+  const agency = board ? board.agency : agencyOf(settings.narrowing, choices);
+  const whose = agency?.name ?? board?.city ?? null;
   const shown = { settings, now: moment + ahead, freshness: state };
-  useTitle(board, state.stale, agency?.name ?? null, language);
+  useTitle(board, state.stale, whose, language);
   return (
     <div className={state.stale ? 'screen stale' : 'screen'}>
       <Head
@@ -78,14 +79,10 @@ function Watching({ enrolment, settings, change, now, lost }: Watched) {
         board={board}
         silence={heardAt === null ? null : moment - Math.max(heardAt, wordAt ?? 0)}
         refused={board === null && refusal !== null}
-        whose={agency?.name ?? null}
-        narrowed={described(settings.narrowing, choices, language)}
+        whose={whose}
+        narrowed={described(settings.narrowing, agency !== null, choices, language)}
       />
-      {board ? (
-        <Board {...shown} board={board} ofAgency={agency !== null} />
-      ) : (
-        <p className="wait">{waitingFor(refusal, settings, choices)}</p>
-      )}
+      {board ? <Board {...shown} board={board} /> : <p className="wait">{waitingFor(refusal, settings, choices)}</p>}
       <SettingsButton settings={settings} change={change} choices={choices} asked={ask} />
     </div>
   );

@@ -3,18 +3,17 @@ import { shortOf, wordsOf, type Parts } from './parts.ts';
 import { emsOf } from '@surga/shared/widths';
 
 const SHOWN = 6;
-type Load = Parts['board']['byAgency'][number];
+type Load = Parts['board']['byLateness'][number];
 /** name null: no agency leads it yet, or it stands for several. */
 type Line = { key: string; short: string; name: string; open: number; overdue: number; bar: boolean; kind: string };
 
 /** Whose it is: the desk's own debt first, then who is late, then who has most. */
 export function Agencies({ board, settings }: Parts) {
   const { say, number } = wordsOf(settings);
-  const loads = [...board.byAgency].sort(byNeed);
   const lines = [
     ...own(board, say('undispatched')),
-    ...loads.slice(0, SHOWN).map(lineOf),
-    ...others(loads.slice(SHOWN), (n) => say('others', { n: number(n) })),
+    ...board.byLateness.slice(0, SHOWN).map(lineOf),
+    ...others(board.byLateness.slice(SHOWN), (n) => say('others', { n: number(n) })),
   ];
   const most = Math.max(1, ...lines.filter(({ bar }) => bar).map(({ open }) => open));
   const ems = emsOf(lines.map(({ short, overdue, open }) => [short, number(overdue), number(open)]));
@@ -73,10 +72,6 @@ function Row({ line, most, number }: { line: Line; most: number; number: (value:
 function Bar({ open, late }: { open: number; late: number }) {
   const style = { '--open': open, '--late-part': late } as React.CSSProperties;
   return <span className="bar" style={style} aria-hidden="true" />;
-}
-
-function byNeed(one: Load, other: Load): number {
-  return other.overdue - one.overdue || other.open - one.open;
 }
 
 function lineOf({ agency, open, overdue }: Load): Line {

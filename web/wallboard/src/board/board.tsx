@@ -2,15 +2,15 @@ import { Agencies } from './agencies.tsx';
 import { Cards } from './cards.tsx';
 import { Categories } from './categories.tsx';
 import { Latest } from './latest.tsx';
-import { Oldest } from './oldest.tsx';
 import { wordsOf, type Parts } from './parts.ts';
 import { Statuses } from './statuses.tsx';
 import { TrendPanel } from './trend.tsx';
+import { Urgent } from './urgent.tsx';
 import { widthOf } from '@surga/shared/widths';
 
 /** One question per panel: what is late, what came and went, whose it is, what is owed, what waits, what just happened. */
 export function Board(parts: Parts) {
-  const { board, settings, ofAgency } = parts;
+  const { board, settings } = parts;
   const { say, number } = wordsOf(settings);
   const figures = [
     'overdue',
@@ -34,9 +34,9 @@ export function Board(parts: Parts) {
         </p>
       ) : (
         <>
-          {ofAgency ? <Categories {...parts} /> : <Agencies {...parts} />}
+          {board.agency ? <Categories {...parts} /> : <Agencies {...parts} />}
           <Statuses {...parts} />
-          <Oldest {...parts} />
+          <Urgent {...parts} />
           <Latest {...parts} />
         </>
       )}

@@ -5,13 +5,13 @@ type Name = 'overdue' | 'dueSoon' | 'open' | 'openWithoutAgency' | 'total';
 
 /** What is late or will be, large; what is owed beside it. */
 export function Cards(parts: Parts) {
-  const { ofAgency } = parts;
+  const { board } = parts;
   return (
     <section className="cards">
       <Card {...parts} name="overdue" large mark={<LateMark />} />
       <Card {...parts} name="dueSoon" large mark={<ClockMark />} />
       <Card {...parts} name="open" />
-      <Card {...parts} name={ofAgency ? 'total' : 'openWithoutAgency'} />
+      <Card {...parts} name={board.agency ? 'total' : 'openWithoutAgency'} />
     </section>
   );
 }
@@ -30,6 +30,9 @@ function Card({ board, settings, name, large, mark }: Given) {
           {number(board[name])}
         </span>
       </h2>
+      {name === 'dueSoon' && board.dueToday > 0 && (
+        <p className="yardstick">{say('dueToday', { n: number(board.dueToday) })}</p>
+      )}
     </div>
   );
 }

@@ -29,6 +29,7 @@ export function Head(given: HeadGiven) {
         <h1>{whose ?? say('boardTitle')}</h1>
         <p className="today">
           {whose ? `${say('boardTitle')} · ` : ''}
+          {board?.agency && board.city ? `${board.city} · ` : ''}
           {day(now)}
         </p>
       </div>

@@ -6,7 +6,7 @@ const SHOWN = 6;
 const FRESH_MS = 60_000;
 
 /** What just happened: when, what, about what, and whose it is. */
-export function Latest({ board, settings, now, ofAgency }: Parts) {
+export function Latest({ board, settings, now }: Parts) {
   const { say } = wordsOf(settings);
   const latest = board.latest.slice(0, SHOWN);
   const held = useHeld(latest, JSON.stringify(latest));
@@ -23,7 +23,7 @@ export function Latest({ board, settings, now, ofAgency }: Parts) {
           >
             <When at={change.at} now={now} settings={settings} />
             <span className={`to ${change.to}`}>{label(settings.language, 'TicketStatus', change.to)}</span>
-            {!ofAgency && (
+            {!board.agency && (
               <abbr className="whose" title={change.agency?.name ?? say('noAgency')}>
                 {change.agency ? shortOf(change.agency) : '–'}
               </abbr>

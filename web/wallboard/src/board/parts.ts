@@ -10,8 +10,6 @@ export type Parts = {
   settings: Settings;
   /** The moment by the clock of the server, in milliseconds. */
   now: number;
-  /** Whether it is the board of one agency. */
-  ofAgency: boolean;
 };
 
 /** Numbers from here on are said in thousands. */

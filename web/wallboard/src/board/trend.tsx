@@ -1,10 +1,11 @@
 import { Chart } from './chart.tsx';
+import type { Text } from '@surga/shared/texts';
 import { sameDay, wordsOf, type Parts } from './parts.ts';
 
 /** What came in and was done: whole days as lines, and today, which is not over, beside them. */
 export function TrendPanel(parts: Parts) {
   const { board, settings } = parts;
-  const { say, minute } = wordsOf(settings);
+  const { say, minute, number } = wordsOf(settings);
   const past = board.trend.slice(0, -1);
   const empty = board.trend.every(({ received, resolved }) => received + resolved === 0);
   return (
@@ -15,6 +16,7 @@ export function TrendPanel(parts: Parts) {
       </h2>
       {empty ? <p className="none">{say('noDays')}</p> : <Chart board={board} settings={settings} />}
       <Today {...parts} />
+      {board.usualReceived !== null && <p className="yardstick">{say('usual', { n: number(board.usualReceived) })}</p>}
       {!empty && <Days days={past} settings={settings} />}
     </section>
   );
@@ -24,17 +26,19 @@ export function TrendPanel(parts: Parts) {
 function Today({ board, settings, now }: Parts) {
   const { say, number, date } = wordsOf(settings);
   const d = sameDay(board.asOf, now) ? null : date(board.asOf);
-  const shown = [
-    { count: 'receivedToday', word: d === null ? say('receivedToday') : say('receivedOn', { d }) },
-    { count: 'resolvedToday', word: d === null ? say('resolvedToday') : say('resolvedOn', { d }) },
-  ] as const;
+  const words = <Word extends Text>(today: Word, on: Word) => (d === null ? say(today) : say(on, { d }));
+  const came =
+    board.dispatchedToday === null
+      ? { count: 'receivedToday', value: board.receivedToday, word: words('receivedToday', 'receivedOn') }
+      : { count: 'dispatchedToday', value: board.dispatchedToday, word: words('fromDeskToday', 'fromDeskOn') };
+  const went = { count: 'resolvedToday', value: board.resolvedToday, word: words('resolvedToday', 'resolvedOn') };
   return (
     <div className="so-far">
-      {shown.map(({ count, word }) => (
-        <h3 key={count} className={`card small ${count}`} data-count={count} data-value={board[count]}>
+      {[came, went].map(({ count, value, word }) => (
+        <h3 key={count} className={`card small ${count}`} data-count={count} data-value={value}>
           <span className="word">{word}</span>{' '}
-          <span className="figure" key={board[count]}>
-            {number(board[count])}
+          <span className="figure" key={value}>
+            {number(value)}
           </span>
         </h3>
       ))}
@@ -46,23 +50,27 @@ function Today({ board, settings, now }: Parts) {
 function Days({ days, settings }: { days: Parts['board']['trend']; settings: Parts['settings'] }) {
   const { say, number, short } = wordsOf(settings);
   const [from, to] = [short(days[0]?.day ?? '1970-01-01'), short(days.at(-1)?.day ?? '1970-01-01')];
+  const came = days[0]?.dispatched == null ? 'received' : 'fromDesk';
   return (
     <div className="heard">
       <table>
         <caption>{say('received30', { from, to })}</caption>
         <thead>
           <tr>
-            <th scope="col">{say('dayHead')}</th>
-            <th scope="col">{say('received')}</th>
-            <th scope="col">{say('resolved')}</th>
+            {[say('dayHead'), say(came), say('resolved'), say('dayOff')].map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {days.map(({ day, received, resolved }) => (
+          {days.map(({ day, received, dispatched, resolved, workingDay, dayOff }) => (
             <tr key={day}>
               <th scope="row">{short(day)}</th>
-              <td>{number(received)}</td>
+              <td>{number(dispatched ?? received)}</td>
               <td>{number(resolved)}</td>
+              <td>{workingDay ? '' : (dayOff ?? say('noWork'))}</td>
             </tr>
           ))}
         </tbody>

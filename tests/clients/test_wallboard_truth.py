@@ -1,0 +1,114 @@
+"""What somebody takes away from the wall is true: of which day, of whose reports, and of when."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from api.settings import Settings
+from models import Agency, CalendarDay, DeadlineRule
+from models.calendars import DayKind
+from models.enums import TicketStatus
+from services.core.desk import Desk
+from tests.clients.hanging import hung
+from tests.conftest import Clock
+from tests.factories import make_ticket
+
+pytestmark = pytest.mark.slow
+
+WORDS = {
+    "overdue": "Lewat tenggat",
+    "dueSoon": "Mendekati tenggat",
+    "open": "Belum selesai",
+    "openWithoutAgency": "Belum disposisi",
+    "receivedToday": "Masuk hari ini",
+    "resolvedToday": "Selesai hari ini",
+}
+IN_ORDER = [
+    "RECEIVED", "INCOMPLETE", "VERIFIED", "DISPATCHED", "IN_PROGRESS", "ON_HOLD", "ANSWERED", "REOPENED",
+    "RESOLVED", "UNRESOLVED", "OUT_OF_JURISDICTION", "DIVERTED_TO_EMERGENCY", "ARCHIVED",
+]  # fmt: skip
+
+
+async def test_figures_of_yesterday_never_stand_under_today(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings) as wall:
+        await make_ticket()
+        before = await wall.follows()
+        wall.wire.cut()
+        await wall.screen.shows(stale=True)
+        await wall.screen.do("later", hours=24)
+        seen = await wall.screen.until(lambda seen: "24 jam" in (seen["band"] or ""))
+
+    assert before["words"] == {**WORDS, "total": None}
+    assert seen["words"]["receivedToday"] == "Masuk 2 Mar 2026"
+    assert seen["words"]["resolvedToday"] == "Selesai 2 Mar 2026"
+    assert seen["band"].startswith("DATA TERPUTUS sejak 2 Mar 2026 pukul ")
+    assert seen["title"].startswith("⚠ Terputus")
+
+
+async def test_only_the_words_of_the_line_are_announced(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings) as wall:
+        await make_ticket()
+        live = await wall.follows()
+        wall.wire.cut()
+        cut = await wall.screen.shows(stale=True)
+
+    assert (live["status"], live["band"]) == ("Terhubung", None)
+    assert live["ago"].endswith(" dtk lalu")
+    assert (cut["status"], cut["ago"]) == ("Terputus: layar ke server. Hubungi Diskominfo.", None)
+
+
+async def test_lines_end_yesterday_and_days_without_work_are_marked(desk: Desk, settings: Settings) -> None:
+    await CalendarDay.create(day=date(2026, 2, 17), kind=DayKind.HOLIDAY, name="Tahun Baru Imlek", source="uji")
+    async with hung(desk, settings) as wall:
+        await make_ticket()
+        seen = await wall.follows()
+
+    # 1 February to 1 March 2026: nine days of weekends, and a holiday.
+    assert (seen["lines"], seen["daysOff"]) == ([29, 29], 10)
+
+
+async def test_all_rows_of_statuses_stand_in_the_order_of_the_work(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings) as wall:
+        await make_ticket(TicketStatus.ARCHIVED)
+        seen = await wall.follows()
+
+    assert (seen["rows"], seen["statuses"]) == (IN_ORDER, {"ARCHIVED": 1})
+    assert set(IN_ORDER) == set(TicketStatus)
+
+
+async def test_who_is_late_stands_first_and_what_is_late_says_by_how_many_working_days(
+    desk: Desk, settings: Settings, clock: Clock
+) -> None:
+    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
+    async with hung(desk, settings) as wall:
+        late, busy = await Agency.get(code="diskominfo"), await Agency.get(code="dpupr")
+        await make_ticket(
+            TicketStatus.DISPATCHED, lead=late, at=clock() - timedelta(days=24)
+        )  # the last day was the 11th
+        await make_ticket(TicketStatus.ON_HOLD, lead=busy, hold_until=date(2026, 3, 4))
+        for _ in range(3):
+            await make_ticket(TicketStatus.DISPATCHED, lead=busy)
+        seen = await wall.follows()
+
+    assert seen["clocks"][:3] == ["lewat 13 hari kerja", "ditunda s.d. 4 Mar", "sisa 3 hari kerja"]
+    assert list(seen["agencies"]) == ["-", "diskominfo", "dpupr"]
+
+
+async def test_the_board_of_an_agency_counts_what_the_desk_sent_it_and_is_named_after_it(
+    desk: Desk, settings: Settings
+) -> None:
+    async with hung(desk, settings, "?theme=dark&board=dpupr", board="dpupr") as wall:
+        await make_ticket(TicketStatus.DISPATCHED, lead=await Agency.get(code="dpupr"))
+        seen = await wall.screen.shows(counts={"total": 1, "dispatchedToday": 1}, whose="Dinas PUPR")
+
+    assert seen["words"]["dispatchedToday"] == "Diterima dari meja hari ini"
+    assert "receivedToday" not in seen["counts"]
+
+
+async def test_a_part_without_reports_says_so_once(desk: Desk, settings: Settings) -> None:
+    async with hung(desk, settings) as wall:
+        seen = await wall.screen.shows(counts={"total": 0, "open": 0})
+
+    assert (seen["lines"], seen["rows"], seen["clocks"]) == ([], [], [])

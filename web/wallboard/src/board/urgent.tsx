@@ -1,0 +1,56 @@
+import { label } from '@surga/shared/labels';
+import { ClockMark, HoldMark, LateMark } from './marks.tsx';
+import { shortOf, wordsOf, type Parts } from './parts.ts';
+
+const SHOWN = 6;
+type Ticket = Parts['board']['dueFirst'][number];
+
+/** What has to be asked about today: by the clock, in working days, and whose it is. */
+export function Urgent({ board, settings }: Parts) {
+  const { say } = wordsOf(settings);
+  return (
+    <section className="panel urgent">
+      <h2>{say('dueFirst')}</h2>
+      {board.dueFirst.length === 0 && <p className="none">{say('nothing')}</p>}
+      <ul>
+        {board.dueFirst.slice(0, SHOWN).map((ticket) => (
+          <li key={ticket.number} className={ticket.standing} data-number={ticket.number}>
+            <p>
+              <em>
+                <Mark standing={ticket.standing} />
+                {clockOf(ticket, settings)}
+              </em>
+              <b>{ticket.number}</b>
+            </p>
+            <p>
+              <span className="what">{ticket.category?.name ?? '–'}</span>
+              {!board.agency && (
+                <abbr className="whose" title={ticket.agency?.name ?? say('noAgency')}>
+                  {ticket.agency ? shortOf(ticket.agency) : '–'}
+                </abbr>
+              )}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Mark({ standing }: { standing: string }) {
+  if (standing === 'OVERDUE') return <LateMark />;
+  if (standing === 'DUE_SOON') return <ClockMark />;
+  return standing === 'RESTING' ? <HoldMark /> : null;
+}
+
+/** How its clock stands. One that rests says why. */
+function clockOf(ticket: Ticket, settings: Parts['settings']): string {
+  const { say, number, short } = wordsOf(settings);
+  const { standing, dueOn, workingDaysLeft: left, holdUntil, status } = ticket;
+  if (standing === 'RESTING')
+    return holdUntil ? say('heldUntil', { d: short(holdUntil) }) : label(settings.language, 'TicketStatus', status);
+  if (left === null || dueOn === null) return say('unbound');
+  if (standing === 'OVERDUE')
+    return left < 0 ? say('overdueBy', { n: number(-left) }) : say('overdueSince', { d: short(dueOn) });
+  return left === 0 ? say('lastDay') : say('daysLeft', { n: number(left) });
+}
