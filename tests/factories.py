@@ -9,7 +9,19 @@ from zoneinfo import ZoneInfo
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from models import Agency, AgencyName, Area, Assignment, Category, Client, Event, Officer, Reporter, Ticket
+from models import (
+    Agency,
+    AgencyName,
+    Area,
+    Assignment,
+    Category,
+    Client,
+    Event,
+    Officer,
+    Reporter,
+    ResolvingRule,
+    Ticket,
+)
 from models.database import connection as pooled
 from models.enums import (
     ActorKind,
@@ -62,6 +74,15 @@ async def make_agency(
         await AgencyName.create(agency=agency, name=agency.name, valid_from=FIRST_DAY, using_db=connection)
         await log.append(connection, [_reference_changed()])
     return agency
+
+
+async def make_resolving(role: Role, agency: Agency | None = None, *, valid_from: date = FIRST_DAY) -> None:
+    """Who resolves from a day on, in one agency or in all that have no row."""
+    async with in_transaction() as connection:
+        await ResolvingRule.create(
+            agency=agency, role=role, valid_from=valid_from, legal_basis="Uji", using_db=connection
+        )
+        await log.append(connection, [_reference_changed()])
 
 
 async def make_category(code: str | None = None, *, parent: Category | None = None, active: bool = True) -> Category:

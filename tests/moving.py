@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from models import Ticket
+from models import Agency, Ticket
 from models.enums import Classification, MoveMutation, MoveNeed, TicketStatus
 from services.access.scopes import Scope
 from services.access.states import ticket_state
@@ -40,8 +40,7 @@ async def make_move(
         case MoveMutation.VERIFY:
             return await moves.verify(desk, scope, moves.Verification(**key, classification=Classification.COMPLAINT))
         case MoveMutation.DISPATCH:
-            order = moves.Dispatch(**key, lead_agency_code=means.agency_code, note="Bukan jalan kota.")
-            return await moves.dispatch(desk, scope, order)
+            return await moves.dispatch(desk, scope, await dispatch_order(key, ticket, to, means))
         case MoveMutation.RETURN:
             return await moves.return_(desk, scope, moves.Return(**key, reason_code=(reasons or ("",))[0]))
         case MoveMutation.REOPEN:
@@ -52,6 +51,16 @@ async def make_move(
             return await answers.send(desk, scope, answers.Send(**key, answer_id=means.answer_id))
     order = status_change(key, to, needs, reasons, means)
     return await moves.change_status(desk, scope, replace(order, prolong=to is ticket.status))
+
+
+async def dispatch_order(key: dict[str, Any], ticket: Ticket, to: TicketStatus, means: Means) -> moves.Dispatch:
+    """A redirect to the other agency; where the ticket stays as it is, that one comes as a supporter, or goes."""
+    if to is TicketStatus.DISPATCHED or ticket.lead_agency_id is None:
+        return moves.Dispatch(**key, lead_agency_code=means.agency_code, note="Bukan jalan kota.")
+    lead = await Agency.get(id=ticket.lead_agency_id)
+    other = await Agency.get(code=means.agency_code)
+    supporting = () if other.id in ticket.supporting_agency_ids else (other.code,)
+    return moves.Dispatch(**key, lead_agency_code=lead.code, supporting_agency_codes=supporting)
 
 
 def status_change(

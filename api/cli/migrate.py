@@ -20,7 +20,7 @@ from models.enums import Purpose
 from services.core.desk import utc_now
 from services.core.installation import refuse_others, settle
 from services.master_data.cities import load_city
-from services.master_data.seed import refresh_search
+from services.master_data.seed import give_resolving, refresh_search
 from services.partners import partners
 
 PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for; it can not be changed later.")]
@@ -86,7 +86,9 @@ async def migrated(settings: Settings, purpose: Purpose, *, quiet: bool = True) 
     await migrate(url, on_wait=tell_wait, on_done=None if quiet else lambda name: echo(f"applied {name}"))
     async with connected(url, pool_size=2):
         await settle(purpose, utc_now())
-        await refresh_search(load_city(settings.city_dir or KEDIRI))
+        city = load_city(settings.city_dir or KEDIRI)
+        await refresh_search(city)
+        await give_resolving(city, utc_now())
         waiting = await partners.without_grant()
         breaks = await broken_everywhere()
     async with open_desk(settings) as desk:  # names the secret of a new database

@@ -93,6 +93,7 @@ STATEMENTS = {
     "Ticket.answers": 1,
     "Ticket.continuedIn": 1,
     "Ticket.duplicates": 1,
+    "Ticket.holdCount": 1,
     "Ticket.mergedInto": 1,
     "Ticket.reporter": 1,
     "Ticket.timeline": 1,

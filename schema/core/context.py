@@ -18,7 +18,7 @@ from services.core.messages import DEFAULT_LANGUAGE
 from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
 from services.intake.proof_of_work import NoProofs, Proofs
-from services.queries import merged, tickets, timelines
+from services.queries import holds, merged, tickets, timelines
 from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
@@ -45,6 +45,7 @@ class Loaders:
             partial(load_duplicates, desk, sight, redactions), desk.pace
         )
         self.continuations: Loader[int, merged.Continuation | None] = Loader(load_continuations, desk.pace)
+        self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
 
     def timeline(self, part: timelines.Window) -> Loader[int, timelines.TimelinePage]:
@@ -76,6 +77,11 @@ async def load_duplicates(
 async def load_continuations(keys: list[int]) -> list[merged.Continuation | None]:
     found = await merged.continuations(keys)
     return [found.get(key) for key in keys]
+
+
+async def load_holds(keys: list[int]) -> list[int]:
+    found = await holds.holds(keys)
+    return [found.get(key, 0) for key in keys]
 
 
 async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity | None]:

@@ -126,6 +126,16 @@ class Ticket(Node):
             return None
         return cast("Continuation | None", await info.context.loaders.continuations.load(view.pk))
 
+    @strawberry.field(
+        description="How often it was put on hold; a hold that is prolonged is one.",
+        metadata=SHARED,
+    )
+    async def hold_count(self, info: Info) -> int:
+        view = _view(self)
+        if view.lost and "holdCount" in view.hidden_reasons:
+            return 0
+        return await info.context.loaders.holds.load(view.pk)
+
     @strawberry.field(description="Jawaban, oldest first.", metadata=SHARED)
     async def answers(self, info: Info) -> list[Answer]:
         view = _view(self)

@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import Ticket
 from models.enums import HiddenReason, PrincipalKind, Role
 from models.officers import HANDLING_ROLES
-from services.access.fields import DRAFTS, HIDING, RULES, Relation, Rule
+from services.access.fields import DRAFTS, HIDING, NAMING, RULES, Relation, Rule
 from services.access.predicates import Among, Anything, Either, Every, Flag, Not, Nothing, Overlaps, Predicate
 from services.access.scopes import SYSTEM, Scope, Sight
 from services.access.states import State, ticket_state
@@ -217,7 +217,14 @@ def hidden_fields(sight: Sight, state: State, *, lost: bool = False) -> dict[str
     """Which fields of a ticket are hidden from this sight, and why; whether they hold a value makes no difference."""
     held = relations(sight, state, lost=lost)
     reasons = {name: _reason(sight, state, held, RULES[coordinate], lost) for name, coordinate in HIDING.items()}
-    return {name: reason for name, reason in reasons.items() if reason is not None}
+    naming = NAMING if unnamed_to(sight, state.get("supervisory", True)) else ()
+    hidden = {name: reason for name, reason in reasons.items() if reason is not None}
+    return hidden | dict.fromkeys(naming, HiddenReason.SUPERVISORY)
+
+
+def unnamed_to(sight: Sight, supervisory: bool | None) -> bool:
+    """Whether no agency is named to this caller: the reporter of a supervisory report; what is not known counts so."""
+    return sight.kind is PrincipalKind.CITIZEN and supervisory is not False
 
 
 def _reason(sight: Sight, state: State, held: frozenset[Relation], rule: Rule, lost: bool) -> HiddenReason | None:

@@ -113,4 +113,8 @@ RULES: dict[str, Rule] = {
 }
 # Answers that were not sent yet, and entries of the timeline that are not for everyone, have readers of their own.
 DRAFTS = Rule(WORKING, _ROLE)
+# What names an agency is open, but to the reporter of a supervisory report: nobody names one to them, on any path.
+# By the field's name in Ticket.hidden.
+NAMING = {name: f"Ticket.{name}" for name in ("leadAgency", "referredTo", "reportedAgency", "supportingAgencies")}
+NAMING_ACTOR = "EventActor.agency"
 HIDING = {rule.hides: coordinate for coordinate, rule in RULES.items() if rule.hides is not None}

@@ -144,6 +144,8 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope, keys: Ke
     ]
     if wanted.worklist is not None:
         parts.append(worklist_rule(wanted.worklist, scope, reference))
+    if wanted.agency_code is not None and scope.kind is PrincipalKind.CITIZEN:
+        parts.append(Flag("supervisory", False))  # whether it matches would name the agency (services/access/fields.py)
     if wanted.external_id is not None:
         parts.append(checks(_external, wanted.external_id, scope, keys))
     checks.settle()

@@ -20,6 +20,7 @@ from services.inputs.marks import plain
 from services.inputs.names import sort_key
 from services.reasons.promises import NOTHING, Promises, promises_from
 from services.reasons.reasons import STANDARD, Reasons, reasons_from
+from services.reasons.resolving import resolving_from
 
 SNAPSHOT = f"""
 SELECT h.epoch, h.reference_seq,
@@ -41,6 +42,8 @@ SELECT h.epoch, h.reference_seq,
   (SELECT json_build_array(city_code, city_name, number_prefix, rules_version) FROM installation WHERE id = 1) city,
   (SELECT json_agg(json_build_array(list_name, codes) ORDER BY valid_from) FROM reason_rule WHERE valid_from <= $1)
     reasons,
+  (SELECT json_agg(json_build_array(agency_id, role) ORDER BY valid_from, id) FROM resolving_rule
+   WHERE valid_from <= $1) resolving,
   (SELECT json_agg(json_build_array(completion_days, contact, valid_from, legal_basis)) FROM reporter_rule) reporters,
   (SELECT json_agg(json_build_array(valid_from, working_days)) FROM deadline_rule WHERE classification IS NULL)
     verification,
@@ -204,7 +207,7 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         city_code=city[0],
         city_name=city[1],
         number_prefix=city[2] or "SRG",
-        reasons=reasons_from(_listed(row["reasons"])),
+        reasons=reasons_from(_listed(row["reasons"]), resolving_from(_listed(row["resolving"]))),
         promises=promises_from(_listed(row["reporters"]), _listed(row["verification"])),
         calendar=book_from(json.loads(row["calendar"])),
         policies=policies_from(_listed(row["policies"])),

@@ -52,6 +52,7 @@ PARTS = {
     "leadAgency": Part("lead", "agencies", "Agency", _AGENCY),
     "location": Part("kelurahan", "areas", "Location", _LOCATION),
     "reportedAgency": Part("reported", "agencies", "Agency", _AGENCY),
+    "referredTo": Part("referred_to", "agencies", "Agency", _AGENCY),
     "supportingAgencies": Part("supporting", "agencies", "Agency", _AGENCY),
 }
 

@@ -17,8 +17,11 @@ from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
 from services.master_data.city_deadlines import check_names, read_deadlines
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
+from services.master_data.city_resolving import FILE as RESOLVING
+from services.master_data.city_resolving import read_resolving
 from services.reasons.promises import ReporterRule
 from services.reasons.reasons import CODES
+from services.reasons.resolving import ResolvingRule
 from services.search.word_list import WordList, WordListInvalid, read_word_list
 
 FORMAT = 1
@@ -131,6 +134,7 @@ class City:
     reporters: tuple[ReporterRule, ...]
     search: WordList
     calendar: CityCalendar
+    resolving: tuple[ResolvingRule, ...]
 
 
 def load_city(folder: Path) -> City:
@@ -163,6 +167,7 @@ def load_city(folder: Path) -> City:
         reporters=tuple(_reporters(entries("reporters.yaml", raw["reporters.yaml"] or [], problems, sources))),
         search=_word_list(folder, problems),
         calendar=_calendar(folder, problems, sources, [agency.code for agency in found]),
+        resolving=_resolving(folder, problems, sources, [agency.code for agency in found]),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -219,6 +224,17 @@ def _calendar(folder: Path, problems: Problems, sources: frozenset[str], agencie
     before = len(problems.lines)
     raw = _document(folder, CALENDAR, problems)
     return CityCalendar() if len(problems.lines) > before else read_calendar(raw, problems, sources, agencies)
+
+
+def _resolving(
+    folder: Path, problems: Problems, sources: frozenset[str], agencies: list[str]
+) -> tuple[ResolvingRule, ...]:
+    """What the city says of who resolves; where it says nothing, liaison officers do."""
+    if not (folder / RESOLVING).exists():
+        return ()
+    before = len(problems.lines)
+    raw = _document(folder, RESOLVING, problems)
+    return () if len(problems.lines) > before else read_resolving(raw, problems, sources, agencies)
 
 
 def _sources(raw: Any, problems: Problems) -> frozenset[str]:

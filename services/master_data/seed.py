@@ -14,7 +14,18 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import F
 from tortoise.models import Model
 
-from models import Agency, AgencyName, Area, Category, Installation, OversightRule, ReasonRule, ReporterRule, Ticket
+from models import (
+    Agency,
+    AgencyName,
+    Area,
+    Category,
+    Installation,
+    OversightRule,
+    ReasonRule,
+    ReporterRule,
+    ResolvingRule,
+    Ticket,
+)
 from models.database import connection as pooled
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
@@ -106,6 +117,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await _oversight(connection, city)
         entries += await _reasons(connection, city)
         entries += await _reporters(connection, city)
+        entries += await _resolving(connection, city)
         entries.append(await _search(connection, city))
         appended = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
     seq = None if appended is None else await log.last_seq(pooled(), appended)
@@ -121,6 +133,22 @@ async def refresh_search(city: City) -> bool:
         return False
     async with transaction() as connection:
         return await dictionary.load(connection, city.search)
+
+
+async def give_resolving(city: City, now: datetime) -> bool:
+    """Give a desk that is this city's already who resolves, where it has no row yet; False where nothing changed.
+
+    So an upgrade changes nobody's way of working before the next seed.
+    """
+    row = await Installation.get_or_none(id=1)
+    if row is None or row.city_code != city.code:
+        return False
+    async with transaction() as connection:
+        await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [SEED_LOCK])
+        if await ResolvingRule.all().using_db(connection).exists():
+            return False
+        added = [each for each in await _resolving(connection, city) if each.outcome in CHANGES]
+        return await _announce(connection, city, now, added) is not None
 
 
 async def _announce(
@@ -307,6 +335,19 @@ async def _reasons(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
         for rule in city.reasons
     }
     return await _dated(connection, ReasonRule, "reasons", ("list_name", "valid_from"), rows, wanted)
+
+
+async def _resolving(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.agency_id, row.valid_from): row for row in await ResolvingRule.all().using_db(connection)}
+    keys = {row.code: row.id for row in await Agency.all().using_db(connection)}
+    wanted = {
+        (keys[rule.agency] if rule.agency else None, rule.valid_from): {
+            "role": rule.role,
+            "legal_basis": rule.legal_basis,
+        }
+        for rule in city.resolving
+    }
+    return await _dated(connection, ResolvingRule, "resolving", ("agency_id", "valid_from"), rows, wanted)
 
 
 async def _reporters(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:

@@ -142,13 +142,13 @@ def _known(row: Mapping[str, Any], reference: Reference, reader: Reader) -> dict
     return {name: text for name, text in found.items() if text}
 
 
-def _unnamed(row: Mapping[str, Any]) -> bool:
+def unnamed(row: Mapping[str, Any]) -> bool:
     """Whether no agency may be named: the report is supervisory, or was; what is not known counts as so."""
     return row["supervisory"] != "false" or row["supervisory_now"] is not False
 
 
 def _agency(row: Mapping[str, Any], reference: Reference, key: str | None) -> str | None:
-    if _unnamed(row) or key is None:
+    if unnamed(row) or key is None:
         return None
     agency = reference.agencies.get(int(key))
     return agency.name if agency else None
@@ -162,7 +162,7 @@ def _missing(row: Mapping[str, Any], language: str) -> str:
 
 def _because(row: Mapping[str, Any], language: str) -> str | None:
     key = f"because.{row['reason']}"
-    if key not in catalog() or (_unnamed(row) and row["reason"] in NAMING):
+    if key not in catalog() or (unnamed(row) and row["reason"] in NAMING):
         return None
     return say(key, language)
 

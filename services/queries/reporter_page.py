@@ -106,13 +106,14 @@ def submitted() -> dict[str, Any]:
 def told(move: Move, reason: str | None = None, **more: Any) -> dict[str, Any]:
     """An entry that such a move leaves, as a statement reads it."""
     led = move.given is not Given.NO_LEAD and move.source not in CLOSED_BY_DESK
+    before = AGENCY if move.reporter_text is None else OTHER  # nothing is told where the lead agency stays
     return {
         **_entry(KINDS[move.by]),
         "status_before": move.source.value,
         "status_after": move.to.value,
         "text": NOTES.get(move.to),
         "text_visibility": move.note,
-        "lead_before": str(OTHER.pk) if led else None,
+        "lead_before": str(before.pk) if led else None,
         "lead_after": str(AGENCY.pk) if led else None,
         "hold_until": "2026-11-30" if move.to is TicketStatus.ON_HOLD else None,
         "target": str(BODY.pk) if move.to is TicketStatus.OUT_OF_JURISDICTION else None,

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from models.database import connection
-from models.enums import TIMELINE_KINDS, ActorKind, EventKind, PrincipalKind, TicketStatus, Visibility
+from models.enums import TIMELINE_KINDS, ActorKind, EventKind, HiddenReason, PrincipalKind, TicketStatus, Visibility
 from models.pool_turns import share
 from realtime.cursors import Cursors
 from services.access.access import reads
-from services.access.fields import RULES
+from services.access.fields import NAMING_ACTOR, RULES
 from services.access.predicates import Parameters
 from services.access.redactions import Redactions
 from services.access.scopes import Sight
@@ -127,6 +127,10 @@ class EventView:
         if not named:
             self._withhold("EventActor.name")
         agency = self.reference.agencies.get(self.row["actor_agency_id"])
+        if self.sight.kind is PrincipalKind.CITIZEN and reporter_messages.unnamed(self.row):
+            agency = None
+            if self.redactions is not None:
+                self.redactions.note(NAMING_ACTOR, HiddenReason.SUPERVISORY, self.row["seq"])
         kind = self.row["actor_kind"]
         known = ActorKind(kind) if kind in ActorKind.__members__ else ActorKind.SYSTEM
         return ActorView(known, officer.name if officer and named else None, agency)

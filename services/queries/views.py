@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from models.enums import Channel, Classification, HiddenReason, TicketStatus
-from services.access.access import hidden_fields, hidden_names
-from services.access.fields import HIDING, RULES
+from services.access.access import hidden_fields, hidden_names, unnamed_to
+from services.access.fields import HIDING, NAMING, RULES
 from services.access.redactions import Redactions
 from services.access.scopes import Sight
 from services.access.states import State, row_state
@@ -33,7 +33,13 @@ ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
     attribute: tuple(field.column for field in TICKET_FIELDS if field.attribute == attribute)
     for attribute in {field.attribute for field in TICKET_FIELDS}
     if attribute is not None
-} | {"timeline": (), "referred_to": ("referred_to_id", "status")}
+} | {
+    "timeline": (),
+    "lead_agency": ("lead_agency_id", "supervisory"),
+    "supporting_agencies": ("supporting_agency_ids", "supervisory"),
+    "reported_agency": ("reported_agency_id", "supervisory"),
+    "referred_to": ("referred_to_id", "status", "supervisory"),
+}
 
 
 @lru_cache(maxsize=256)
@@ -58,7 +64,9 @@ NUMBER_ONLY: dict[str, Any] = {
     "received_at": EPOCH_START,
     "updated_at": EPOCH_START,
 }
-UNTOLD = frozenset(camel(field.attribute) for field in TICKET_FIELDS if field.attribute) - {"id", "number"}
+UNTOLD = frozenset(camel(field.attribute) for field in TICKET_FIELDS if field.attribute) - {"id", "number"} | {
+    "holdCount"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,22 +205,34 @@ class TicketView:
 
     @property
     def reported_agency(self) -> AgencyRef | None:
-        return self.reference.agencies.get(self.row["reported_agency_id"])
+        return self._agency("reportedAgency", self.row["reported_agency_id"])
 
     @property
     def lead_agency(self) -> AgencyRef | None:
-        return self.reference.agencies.get(self.row["lead_agency_id"])
+        return self._agency("leadAgency", self.row["lead_agency_id"])
 
     @property
     def referred_to(self) -> AgencyRef | None:
         """Where the report was passed to; whatever else its column keeps of an earlier stay is no news."""
-        if self.status is not TicketStatus.OUT_OF_JURISDICTION:
-            return None
-        return self.reference.agencies.get(self.row["referred_to_id"])
+        passed_on = self.status is TicketStatus.OUT_OF_JURISDICTION
+        return self._agency("referredTo", self.row["referred_to_id"] if passed_on else None)
 
     @property
     def supporting_agencies(self) -> list[AgencyRef]:
+        if self._unnamed("supportingAgencies"):
+            return []
         return [self.reference.agencies[key] for key in self.row["supporting_agency_ids"]]
+
+    def _agency(self, name: str, key: int | None) -> AgencyRef | None:
+        return None if self._unnamed(name) else self.reference.agencies.get(key or 0)
+
+    def _unnamed(self, name: str) -> bool:
+        """Whether no agency may be named to the caller; the field of this name is then noted as hidden."""
+        if not unnamed_to(self.sight, self.row["supervisory"]):
+            return False
+        if self.redactions is not None:
+            self.redactions.note(NAMING[name], HiddenReason.SUPERVISORY, self.pk)
+        return True
 
     @property
     def assignee(self) -> OfficerRef | None:

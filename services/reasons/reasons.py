@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.enums import Channel, Classification, ReasonList, TicketStatus
+from services.reasons.resolving import LIAISONS_ONLY, Resolving
 
 L, S = ReasonList, TicketStatus
 WORKS = frozenset({Classification.COMPLAINT, Classification.ASPIRATION})
@@ -120,6 +121,12 @@ POSSIBLE: dict[ReasonList, tuple[Reason, ...]] = {
         Reason("LEGAL_DISPUTE"),
         Reason("NOT_PROVEN", kinds=COMPLAINTS),
     ),
+    # A wish is neither repaired nor refuted: it is taken up, handed on to the planners, or can not be met.
+    L.OUTCOME: (
+        Reason("ACCEPTED"),
+        Reason("PLANNED"),
+        Reason("NOT_POSSIBLE"),
+    ),
     # Nobody judges an objection to their own work; and only what was worked on can come back.
     L.REOPEN: (
         Reason("REPORTER_DISPUTES", desk=True),
@@ -139,9 +146,13 @@ CODES = {list_: tuple(reason.code for reason in reasons) for list_, reasons in P
 
 @dataclass(frozen=True, eq=False)
 class Reasons:
-    """What a city offers on one day, by list; a list of which it says nothing offers all that can be true."""
+    """What a city offers on one day, by list; a list of which it says nothing offers all that can be true.
+
+    resolving: who closes a report as resolved that day.
+    """
 
     offered: Mapping[ReasonList, tuple[str, ...]] = field(default_factory=dict)
+    resolving: Resolving = LIAISONS_ONLY
 
     def of(self, list_: ReasonList, case: Circumstances) -> tuple[str, ...]:
         """The codes of a list that can be true in these circumstances, in the city's order."""
@@ -153,6 +164,7 @@ class Reasons:
 STANDARD = Reasons()
 
 
-def reasons_from(rows: Iterable[Sequence[Any]]) -> Reasons:
+def reasons_from(rows: Iterable[Sequence[Any]], resolving: Resolving = LIAISONS_ONLY) -> Reasons:
     """What is offered by rows of list and codes, oldest first: the last of a list is in force."""
-    return Reasons({ReasonList(name): tuple(codes) for name, codes in rows if name in ReasonList.__members__})
+    offered = {ReasonList(name): tuple(codes) for name, codes in rows if name in ReasonList.__members__}
+    return Reasons(offered, resolving)

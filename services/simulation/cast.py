@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from models import Assignment
-from models.enums import PrincipalKind, Role
+from models.enums import PrincipalKind, Role, TicketStatus
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.reference import Reference
@@ -52,6 +52,12 @@ class Cast:
             return self.coordinator(rng)
         assigned = [scope for scope in team.officers if scope.officer_id == assignee_id]
         return assigned[0] if assigned else team.officers[sum(number.encode()) % len(team.officers)]
+
+    def is_liaisons(self, to: TicketStatus, agency_id: int) -> bool:
+        """Whether only the liaison officer of this agency leads a report there."""
+        if to is TicketStatus.RESOLVED:
+            return not self.reference.reasons.resolving.by_officers(agency_id)
+        return to is TicketStatus.UNRESOLVED
 
     def liaison(self, rng: Random, agency_id: int) -> Scope:
         """The liaison officer of this agency, else the coordinator on its behalf."""

@@ -252,7 +252,7 @@ class Stage:
             expected_version=ticket.version,
             status=to,
             note=None if resolved else text,
-            reason_code=step.reason,
+            reason_code=step.outcome if resolved else step.reason,
             until=_day(self.desk, step.hold_days),
             evidence=(commands.Evidence(text or ""),) if resolved else (),
             missing=step.missing,
@@ -294,7 +294,7 @@ class Stage:
         desk_moves = (TicketStatus.RECEIVED, TicketStatus.ARCHIVED, TicketStatus.OUT_OF_JURISDICTION)
         if lead is None or to in desk_moves:
             return self._coordinator()
-        if to is TicketStatus.UNRESOLVED:
+        if self.cast.is_liaisons(to, lead):
             return self.cast.liaison(self.rng, lead)
         return self.cast.handler(self.rng, lead, ticket.assignee_id, ticket.number)
 

@@ -158,7 +158,8 @@ class Storyteller:
         desk_move = to in (S.RECEIVED, S.ARCHIVED, S.OUT_OF_JURISDICTION, S.DIVERTED_TO_EMERGENCY) or lead is None
         scope = self.cast.coordinator(rng) if desk_move else self._mover(rng, life, to)
         public = to in (S.INCOMPLETE, S.RESOLVED, S.UNRESOLVED)
-        details: dict[str, Any] = {"reason": step.reason} if step.reason else {}
+        chosen = step.outcome if to is S.RESOLVED else step.reason
+        details: dict[str, Any] = {"reason": chosen} if chosen else {}
         text = None
         if step.text:
             said = step.text.replace("{pukul}", f"{at.astimezone(self.zone):%H.%M}")
@@ -182,6 +183,7 @@ class Storyteller:
             at,
             scope,
             text=text,
+            changed=("holdCount",) if to is S.ON_HOLD else (),
             details=details if public else details | HIDDEN_NOTE,
             on_behalf_of=None if desk_move else _behalf(scope, lead),
         )
@@ -195,7 +197,7 @@ class Storyteller:
 
     def _mover(self, rng: Random, life: Life, to: TicketStatus) -> Scope:
         lead = life.row["lead_agency_id"]
-        if to is S.UNRESOLVED:
+        if self.cast.is_liaisons(to, lead):
             return self.cast.liaison(rng, lead)
         return self.cast.handler(rng, lead, life.row["assignee_id"], life.row["number"])
 

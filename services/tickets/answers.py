@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -245,12 +245,16 @@ async def send(desk: Desk, scope: Scope, command: Send) -> Done:
     return case.done()
 
 
-async def recall_waiting(case: Case) -> None:
-    """Return all answers that wait for approval or for sending to drafts, by one event each.
+async def recall_waiting(case: Case, *, of: Collection[int] | None = None) -> None:
+    """Return answers that wait for approval or for sending to drafts, by one event each.
 
-    What the ticket does besides tells of the answers too.
+    of: only those of these agencies. What the ticket does besides tells of the answers too.
     """
+    if of is not None and not of:
+        return
     waiting = Answer.filter(ticket_id=case.ticket.id, state=AnswerState.WAITING_APPROVAL).using_db(case.connection)
+    if of is not None:
+        waiting = waiting.filter(agency_id__in=sorted(of))
     for answer in await waiting.order_by("id"):
         await _recall(case, answer, EventKind.ANSWER_DRAFTED)
         case.also_changed.add("answers")

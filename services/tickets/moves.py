@@ -132,20 +132,43 @@ def _target(reference: Reference, command: Dispatch | DispatchTarget, checks: Ch
 
 
 async def _dispatch(case: Case, target: _Target) -> None:
-    move, checks = case.choose(MoveMutation.DISPATCH, TicketStatus.DISPATCHED), case.checks
-    lead, supporting = target.lead, target.supporting
+    move, checks = case.choose(MoveMutation.DISPATCH, _destination(case, target)), case.checks
+    lead, supporting, before = target.lead, target.supporting, case.state
     await protection.check_recipients(case, lead, supporting, target.path, {})
-    note = checks(needs.note, move, target.note, *target.path, "note")
+    # Only whoever takes a report away from its agency has to say why.
+    note = checks(needs.note, move, target.note, *target.path, "note", said=lead == before["lead"])
     # A redirect to the same agencies would announce a change to everybody and make none.
-    if (lead, supporting) == (case.state["lead"], case.state["supporting"]) and move.source is move.to:
+    if (lead, supporting) == (before["lead"], before["supporting"]) and move.source is move.to:
         checks.keep(InvalidInput("NOTHING_CHANGES", path=(*target.path, "leadAgencyCode")))
     checks.settle()
-    # Neither the officer nor the waiting answers of the former lead agency speak for the new one.
-    if lead != case.state["lead"]:
+    await _take_away(case, target)
+    if move.to == before["status"]:
+        case.raise_version()
+    else:
+        case.enter(TicketStatus.DISPATCHED)
+    case.set(lead_agency_id=lead, supporting_agency_ids=supporting)
+    case.record(EventKind.DISPATCHED, text=await _kept_note(case, note), details=_details(move))
+
+
+def _destination(case: Case, target: _Target) -> TicketStatus:
+    """Where a dispatch leads: with the same lead agency nowhere, but that a reopened report may be sent to it again."""
+    status, again = case.ticket.status, target.supporting == case.state["supporting"]
+    stays = any(move.by is MoveMutation.DISPATCH and move.to is status for move in workflow.moves_of(case.state))
+    if target.lead != case.state["lead"] or not stays or (status is TicketStatus.REOPENED and again):
+        return TicketStatus.DISPATCHED
+    return status
+
+
+async def _take_away(case: Case, target: _Target) -> None:
+    """Neither the officer nor the waiting answers of a former lead agency speak for the new one.
+
+    What waits of an agency that supports no more is a draft again: nobody there could take it back.
+    """
+    if target.lead != case.state["lead"]:
         await recall_waiting(case)
         case.set(assignee_id=None, assignee_left=False)
-    case.enter(TicketStatus.DISPATCHED, lead_agency_id=lead, supporting_agency_ids=supporting)
-    case.record(EventKind.DISPATCHED, text=await _kept_note(case, note), details=_details(move))
+    else:
+        await recall_waiting(case, of=set(case.state["supporting"]) - set(target.supporting))
 
 
 def _supporters(
@@ -224,6 +247,8 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
     checks = _checked_alone(command)
     responsible = await checks.awaited(needs.responsible(desk, command.referred_to_agency_code))
     async with _case_of(desk, scope, command, checks) as case:
+        if command.status is TicketStatus.RESOLVED:
+            await desk.reference(case.connection)  # who resolves is the city's word of this moment
         move = needs.chosen(case, MoveMutation.CHANGE_STATUS, command.status, command.reason_code)
         given = await needs.given(case, move, command, responsible)
         # What is the desk's to decide is done on behalf of nobody, even where an agency has the ticket.
@@ -235,6 +260,7 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
         case.record(
             EventKind.STATUS_CHANGED,
             text=text or (kept[0] if kept else None),
+            changed=("holdCount",) if move.to is TicketStatus.ON_HOLD and move.source is not move.to else (),
             details=_details(move, given.reason, kept) | given.details(),
             on_behalf_of=behalf,
         )

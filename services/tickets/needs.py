@@ -210,11 +210,14 @@ def prolong(move: Move, *, wanted: bool) -> None:
 
 
 def evidence(move: Move, given: Sequence[Evidence]) -> tuple[str, ...]:
-    """The texts of the evidence; until there are attachments, a description is evidence."""
-    if MoveNeed.EVIDENCE not in move.needs:
+    """The texts of the evidence; until there are attachments, a description is evidence.
+
+    What is resolved may show some even where none is needed.
+    """
+    if move.to is not TicketStatus.RESOLVED:
         _unwanted(given or None, ("evidence",))
         return ()
-    if not given:
+    if not given and MoveNeed.EVIDENCE in move.needs:
         raise InvalidInput("EVIDENCE_NEEDED", path=("evidence",))
     if len(given) > MOST_EVIDENCE:
         raise InvalidInput("TOO_MANY", path=("evidence",), limit=MOST_EVIDENCE)

@@ -45,9 +45,34 @@ RULES = (
         (S.VERIFIED, S.REOPENED), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY,), reporter_text="told.DISPATCHED"
     ),
     # A redirect corrects the desk's own choice, so it counts no return; its reason is a note, as dispatchTicket has no
-    # reason code.
-    Rule(
-        (S.DISPATCHED,), S.DISPATCHED, BY.DISPATCH, Who.DESK, (NEED.AGENCY, NEED.NOTE), reporter_text="told.REDIRECTED"
+    # reason code. The other agency begins anew, wherever the first one was.
+    *(
+        Rule(
+            sources,
+            S.DISPATCHED,
+            BY.DISPATCH,
+            Who.DESK,
+            (NEED.AGENCY, NEED.NOTE),
+            reporter_text="told.REDIRECTED",
+            given=given,
+        )
+        for sources, given in (
+            ((S.DISPATCHED,), Given.ANYTHING),
+            ((S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED), Given.LEAD),
+            ((S.INCOMPLETE,), Given.KEPT),
+        )
+    ),
+    # "Mohon didampingi ..." comes after the survey: with the same lead agency others come and go, and nothing else
+    # changes. Where it was only dispatched, the row above does this, too.
+    *(
+        Rule((status,), status, BY.DISPATCH, Who.DESK, (NEED.AGENCY,), given=given)
+        for status, given in (
+            (S.IN_PROGRESS, Given.LEAD),
+            (S.ON_HOLD, Given.LEAD),
+            (S.ANSWERED, Given.LEAD),
+            (S.REOPENED, Given.LEAD),
+            (S.INCOMPLETE, Given.KEPT),
+        )
     ),
     # Agencies return what is not theirs to the desk, with a reason, so that they do not pass reports around (S63).
     Rule(
@@ -210,15 +235,25 @@ RULES = (
     ),
     # The liaison officer answers for the agency, after approving the answer (S70).
     Rule((S.IN_PROGRESS,), S.ANSWERED, BY.SEND_ANSWER, Who.LIAISON, (NEED.ANSWER,), reporter_text="told.ANSWERED"),
-    # Nothing is resolved without an answer and without evidence that the reporter can read.
-    Rule(
-        (S.ANSWERED,),
-        S.RESOLVED,
-        BY.CHANGE_STATUS,
-        Who.HANDLER,
-        (NEED.EVIDENCE,),
-        reporter_text="told.RESOLVED",
-        note=Visibility.PUBLIC,
+    # Nothing is resolved without an answer, and no complaint without evidence that the reporter can read; a question
+    # ends with its answer, and a wish with what became of it.
+    *(
+        Rule(
+            (S.ANSWERED,),
+            S.RESOLVED,
+            BY.CHANGE_STATUS,
+            Who.RESOLVER,
+            needs,
+            reasons,
+            "told.RESOLVED",
+            given,
+            Visibility.PUBLIC,
+        )
+        for given, needs, reasons in (
+            (Given.COMPLAINT, (NEED.EVIDENCE,), None),
+            (Given.INFORMATION_REQUEST, (), None),
+            (Given.ASPIRATION, (NEED.REASON,), LIST.OUTCOME),
+        )
     ),
     # LAPOR! reopens while the reporter may answer back (S15, S16); afterwards it is a decision of who had the ticket.
     Rule(
@@ -267,20 +302,25 @@ MUTATION_NAMES = {
 }
 
 
-def relations(sight: Sight, state: State) -> frozenset[Who]:
-    """What the caller is to this ticket; supporting agencies have no relation here, as they make no moves."""
+def relations(sight: Sight, state: State, reasons: Reasons = STANDARD) -> frozenset[Who]:
+    """What the caller is to this ticket; supporting agencies have no relation here, as they make no moves.
+
+    reasons: by what the city says today, as to who resolves.
+    """
     if access.coordinates(sight, state):
         return frozenset(Who)
     if sight.agency_id is None or state["lead"] != sight.agency_id:
         return frozenset()
     if Role.LIAISON in sight.roles:
-        return frozenset({Who.HANDLER, Who.LIAISON})
-    return frozenset({Who.HANDLER}) if Role.OFFICER in sight.roles else frozenset()
+        return frozenset({Who.HANDLER, Who.LIAISON, Who.RESOLVER})
+    if Role.OFFICER not in sight.roles:
+        return frozenset()
+    return frozenset({Who.HANDLER, Who.RESOLVER} if reasons.resolving.by_officers(state["lead"]) else {Who.HANDLER})
 
 
 def open_moves(sight: Sight, state: State, reasons: Reasons = STANDARD) -> tuple[OpenMove, ...]:
     """What the caller may do next with a ticket in this state, with the reasons that the city offers."""
-    held = relations(sight, state)
+    held = relations(sight, state, reasons)
     return _open(circumstances(state, held), givens(state), held, reasons)
 
 
@@ -290,6 +330,12 @@ def open_moves(sight: Sight, state: State, reasons: Reasons = STANDARD) -> tuple
 def _open(case: Circumstances, true: frozenset[Given], held: frozenset[Who], reasons: Reasons) -> tuple[OpenMove, ...]:
     found = (move for move in MOVES_FROM[case.status] if move.given in true and move.who in held)
     return tuple(move.open(reasons, case) for move in found)
+
+
+def moves_of(state: State) -> tuple[Move, ...]:
+    """All moves that a ticket in this state can make, whoever makes them."""
+    true = givens(state)
+    return tuple(move for move in MOVES_FROM[TicketStatus(state["status"])] if move.given in true)
 
 
 def circumstances(state: State, held: frozenset[Who]) -> Circumstances:
@@ -311,7 +357,7 @@ def reason_codes(move: Move, sight: Sight, state: State, reasons: Reasons) -> tu
 
 def choose(sight: Sight, state: State, by: MoveMutation, to: TicketStatus, reasons: Reasons = STANDARD) -> Move:
     """The row of the table for this move; raises Forbidden or IllegalTransition where the caller can not make it."""
-    held = relations(sight, state)
+    held = relations(sight, state, reasons)
     if not held:
         raise Forbidden("NOT_YOUR_TICKET")
     found = next((move for move in MOVES_FROM[TicketStatus(state["status"])] if _matches(move, state, by, to)), None)
@@ -333,7 +379,12 @@ def illegal(
     current, allowed = TicketStatus(state["status"]), open_moves(sight, state, reasons)
     path = ("status",) if by is MoveMutation.CHANGE_STATUS else ()
     other = next(
-        (move for move in MOVES_FROM[current] if move.to is to and move.by is not by and move.fits(state)), None
+        (
+            move
+            for move in MOVES_FROM[current]
+            if move.to is to is not move.source and move.by is not by and move.fits(state)
+        ),
+        None,
     )
     if other is not None:
         step = button(current, other.by, to)

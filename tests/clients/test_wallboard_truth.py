@@ -11,7 +11,8 @@ from models import Agency, CalendarDay, DeadlineRule
 from models.calendars import DayKind
 from models.enums import TicketStatus
 from services.core.desk import Desk
-from tests.clients.hanging import hung
+from tests.clients.hanging import Wall, hung
+from tests.clients.test_wallboard_looks import SCROLLING, WHOLE
 from tests.conftest import Clock
 from tests.factories import make_ticket
 
@@ -29,6 +30,12 @@ IN_ORDER = [
     "RECEIVED", "INCOMPLETE", "VERIFIED", "DISPATCHED", "IN_PROGRESS", "ON_HOLD", "ANSWERED", "REOPENED",
     "RESOLVED", "UNRESOLVED", "OUT_OF_JURISDICTION", "DIVERTED_TO_EMERGENCY", "ARCHIVED",
 ]  # fmt: skip
+
+
+async def misfits_of(wall: Wall) -> dict[tuple[int, int], list[str]]:
+    """What is cut or lies upon something else, by the size of the screen."""
+    looks = {size: await wall.screen.do("zoom", width=size[0], height=size[1]) for size in [*WHOLE, *SCROLLING]}
+    return {size: look["cut"] for size, look in looks.items() if look["cut"] or look["wide"]}
 
 
 async def test_figures_of_yesterday_never_stand_under_today(desk: Desk, settings: Settings) -> None:
@@ -102,13 +109,17 @@ async def test_the_board_of_an_agency_counts_what_the_desk_sent_it_and_is_named_
     async with hung(desk, settings, "?theme=dark&board=dpupr", board="dpupr") as wall:
         await make_ticket(TicketStatus.DISPATCHED, lead=await Agency.get(code="dpupr"))
         seen = await wall.screen.shows(counts={"total": 1, "dispatchedToday": 1}, whose="Dinas PUPR")
+        misfits = await misfits_of(wall)
 
     assert seen["words"]["dispatchedToday"] == "Diterima dari meja hari ini"
     assert "receivedToday" not in seen["counts"]
+    assert misfits == {}
 
 
 async def test_a_part_without_reports_says_so_once(desk: Desk, settings: Settings) -> None:
     async with hung(desk, settings) as wall:
         seen = await wall.screen.shows(counts={"total": 0, "open": 0})
+        misfits = await misfits_of(wall)
 
     assert (seen["lines"], seen["rows"], seen["clocks"]) == ([], [], [])
+    assert misfits == {}

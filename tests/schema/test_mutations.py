@@ -102,7 +102,7 @@ async def test_a_ticket_lives_from_intake_to_reopening(ask: Ask, city: City) -> 
     await case.begin()
     sent = await case.step(city.liaison, "sendAnswer", ticketId=key, answerId=await case.approved_answer())
     proof = [{"description": "Foto jalan yang ditambal"}]
-    resolved = await case.step(city.officer, "changeTicketStatus", id=key, status="RESOLVED", evidence=proof)
+    resolved = await case.step(city.liaison, "changeTicketStatus", id=key, status="RESOLVED", evidence=proof)
     why = {"reasonCode": await case.reason_to_reopen(), "note": "Lubangnya kembali."}
     reopened = await case.step(city.coordinator, "reopenTicket", id=key, **why)
 

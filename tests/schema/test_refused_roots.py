@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,8 +33,14 @@ from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal, Forbidden
 from tests.schema.conftest import City, OpenGate
 
-MAY_BE_ABSENT = {"node", "ticket", "displayRequest"}  # these are null without an error, too
-SAMPLES: dict[str, Any] = {"Int": 1, "ID": "x", "String": "x"}
+MAY_BE_ABSENT = {"node", "ticket", "displayRequest", "deadlineFor"}  # these are null without an error, too
+MOMENT = "2026-03-16T09:00:00+07:00"
+SAMPLES: dict[str, str] = {
+    "Int": "1",
+    "ID": '"x"',
+    "String": '"x"',
+    "DeadlineQuestionInput": f'{{receivedAt: "{MOMENT}"}}',
+}
 RAISED = [
     EdgeRefusal("FORBIDDEN", "ADMIN_ONLY"),
     Forbidden("ADMIN_ONLY"),
@@ -69,6 +74,13 @@ REFUSED = [
     ("officer", "ticketStatusChanges(first: 0) { cursor }", "BAD_INPUT"),
     ("officer", 'ticketStatusChanges(first: 1, filter: {search: "x"}) { cursor }', "BAD_INPUT"),
     ("anonymous", "ticketStatusChanges(first: 1) { cursor }", "UNAUTHENTICATED"),
+    ("officer", f'deadlineFor(input: {{receivedAt: "{MOMENT}", extension: -1}}) {{ dueAt }}', "BAD_INPUT"),
+    ("partner", f'deadlineFor(input: {{receivedAt: "{MOMENT}"}}) {{ dueAt }}', "FORBIDDEN"),
+    ("anonymous", f'deadlineFor(input: {{receivedAt: "{MOMENT}"}}) {{ dueAt }}', "UNAUTHENTICATED"),
+    ("partner", "deadlinePolicies { code }", "FORBIDDEN"),
+    ("anonymous", "workCalendars { code }", "UNAUTHENTICATED"),
+    ("partner", "calendarDays(year: 2026) { day }", "FORBIDDEN"),
+    ("officer", "calendarDays(year: 0) { day }", "BAD_INPUT"),
     ("officer", 'wallboard(filter: {agencyCode: ["nowhere"]}) { total }', "BAD_INPUT"),
     ("anonymous", "wallboard { total }", "UNAUTHENTICATED"),
 ]
@@ -125,7 +137,7 @@ def question(core: GraphQLSchema, name: str) -> str:
 
 
 def literal(type_: Any) -> str:
-    return json.dumps(SAMPLES[get_named_type(type_).name])
+    return SAMPLES[get_named_type(type_).name]
 
 
 async def ran(schema: GraphQLSchema, desk: Desk, scope: Scope, document: str) -> ExecutionResult:

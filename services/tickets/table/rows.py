@@ -12,17 +12,22 @@ from services.reasons.reasons import CODES, Circumstances, Reasons
 
 
 class Who(StrEnum):
-    """The relation to the ticket that a move requires; who has the desk's rights on it may make every move."""
+    """The relation to the ticket that a move requires; who has the desk's rights on it may make every move.
+
+    RESOLVER: the liaison of the lead agency, or any officer there where the agency's row says so.
+    """
 
     DESK = "DESK"
     HANDLER = "HANDLER"
     LIAISON = "LIAISON"
+    RESOLVER = "RESOLVER"
 
 
 class Given(StrEnum):
     """What else must be true of the ticket than its status.
 
-    KEPT: its agency waits for what the reporter is asked for, and goes on from where it was.
+    KEPT: its agency waits for what the reporter is asked for, and goes on from where it was. COMPLAINT: it is one, or
+    nobody has said what it is.
     """
 
     ANYTHING = "ANYTHING"
@@ -32,6 +37,9 @@ class Given(StrEnum):
     KEPT_DISPATCHED = "KEPT_DISPATCHED"
     KEPT_IN_PROGRESS = "KEPT_IN_PROGRESS"
     NOT_KEPT = "NOT_KEPT"
+    COMPLAINT = "COMPLAINT"
+    ASPIRATION = "ASPIRATION"
+    INFORMATION_REQUEST = "INFORMATION_REQUEST"
 
 
 KEPT = {
@@ -118,7 +126,8 @@ def givens(state: State) -> frozenset[Given]:
     """What is true of a ticket in this state."""
     led = state["lead"] is not None
     kept = KEPT.get(state["resumes"] or "") if led else None
-    return frozenset({Given.ANYTHING, Given.LEAD if led else Given.NO_LEAD, *_kept(kept)})
+    kind = Given(state["classification"] or Given.COMPLAINT)
+    return frozenset({Given.ANYTHING, Given.LEAD if led else Given.NO_LEAD, kind, *_kept(kept)})
 
 
 def _kept(kept: Given | None) -> tuple[Given, ...]:

@@ -86,6 +86,7 @@ CHANGED: dict[str, State] = {
     "classification": {"classification": "COMPLAINT"},
     "category": {"category": 2},
     "anonymous": {"anonymous": True},
+    "referredTo": {"referred_to": 2},
     "reportedAgency": {"reported": 2},
     "leadAgency": {"lead": 2},
     "supportingAgencies": {"supporting": [2]},

@@ -335,7 +335,7 @@ async def random_move(desk: Desk, chance: random.Random, scope: Scope) -> None:
     elif move.by == "DISPATCH":
         lead, other = chance.sample(["pupr", "dinkes"], 2)
         supporting = (other,) if chance.random() < 0.5 else None
-        if view.status == "DISPATCHED" and agencies_of(view) == [lead, *(supporting or ())]:
+        if view.lead_agency is not None and agencies_of(view) == [lead, *(supporting or ())]:
             return  # a redirect to the same agencies changes nothing
         await moves.dispatch(desk, scope, Dispatch(view.pk, view.version, lead, supporting, "Alihkan."))
     elif move.by == "RETURN":

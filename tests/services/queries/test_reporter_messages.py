@@ -98,6 +98,16 @@ def test_the_page_in_docs_holds_these_sentences():
             "sampaikan kepada meja pengaduan dengan menyebut nomor KTC-2026-000123.",
         ),
         (
+            told(move(S.ANSWERED, S.RESOLVED, given=Given.ASPIRATION), "PLANNED"),
+            "Laporan Anda sudah selesai ditangani oleh Dinas Perhubungan. Penanganannya sudah kami usulkan dalam "
+            "perencanaan tahun anggaran berikutnya. Terima kasih. Bila belum sesuai, sampaikan kepada meja pengaduan "
+            "dengan menyebut nomor KTC-2026-000123.",
+        ),
+        (
+            told(move(S.ON_HOLD, S.DISPATCHED, BY.DISPATCH)),
+            "Laporan Anda kami alihkan ke Dinas Perhubungan, yang berwenang menanganinya.",
+        ),
+        (
             told(move(S.IN_PROGRESS, S.ANSWERED, BY.SEND_ANSWER)),
             "Dinas Perhubungan sudah menjawab laporan Anda. Mohon dibaca; bila belum sesuai, sampaikan kepada "
             "meja pengaduan dengan menyebut nomor KTC-2026-000123.",
@@ -130,6 +140,9 @@ def test_every_move_tells_the_text_of_its_row_in_both_languages(row, language):
     for code in codes:
         entry = told(row, code)
         text = message(entry, language)
+        if row.reporter_text is None:
+            assert (row.source, row.by, text) == (row.to, BY.DISPATCH, None)
+            continue
         assert text
         assert not set("[]{}|") & set(text)
         assert not any(door in f"{text.casefold()} " for door in DOORS)
@@ -149,7 +162,7 @@ def test_a_supervisory_report_names_no_agency_whether_it_is_one_now_or_was(langu
     for row in MOVES:
         for code in CODES[row.reasons] if row.reasons else (None,):
             for referred in ("true", "false"):
-                text = message(told(row, code, **flags, target=str(BODY.pk), referred=referred), language)
+                text = message(told(row, code, **flags, target=str(BODY.pk), referred=referred), language) or ""
                 assert not [name for name in (AGENCY.name, OTHER.name, BODY.name, *responsible) if name in text]
 
 

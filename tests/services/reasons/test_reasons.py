@@ -9,6 +9,7 @@ from models import ReasonRule, Ticket
 from models.enums import Channel, Classification, Role, TicketStatus
 from models.enums import ReasonList as L
 from services.access.states import ticket_state
+from services.core.messages import Term
 from services.core.refusals import InvalidInput
 from services.master_data.cities import load_city
 from services.reasons.reasons import CODES, STANDARD, Circumstances, reasons_from
@@ -136,7 +137,7 @@ async def test_a_row_of_the_city_is_offered_and_taken_from_its_day_on(desk, cloc
         await return_(after, officer, Return(tickets[1].id, 1, "OUTSIDE_CITY"))
 
     assert shown == [("OUTSIDE_CITY",), ("NOT_OUR_DUTY",)]
-    assert (refusal.value.code, refusal.value.params["allowed"]) == ("UNKNOWN_REASON", "NOT_OUR_DUTY")
+    assert (refusal.value.code, refusal.value.params["allowed"]) == ("UNKNOWN_REASON", (Term("reason.NOT_OUR_DUTY"),))
     assert await rows() == kept
 
 

@@ -107,7 +107,7 @@ async def require_consistent(database):
         for before, event in pairwise(events):
             assert event.before == before.after
             assert event.version == event.after["version"] == event.before["version"] + (raises(event))
-            told = {"answers", "timeline", "duplicates", "continuedIn"} & set(event.changed)
+            told = {"answers", "timeline", "duplicates", "continuedIn", "holdCount"} & set(event.changed)
             assert event.changed == changed_names(event.before, event.after, told)
             require_move(event)
 

@@ -27,5 +27,10 @@ async def coordinator(home):
 
 
 @pytest.fixture
+async def liaison(pupr):
+    return await make_scope(Role.LIAISON, pupr)
+
+
+@pytest.fixture
 async def officer(pupr):
     return await make_scope(Role.OFFICER, pupr)

@@ -5,15 +5,14 @@ import asyncio
 import pytest
 
 from models import Answer, Ticket
-from models.enums import AnswerState, EventKind, Role, TicketStatus
-from services.access.scopes import Scope
+from models.enums import AnswerState, EventKind, TicketStatus
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput, VersionConflict
 from services.tickets import answers, moves
 from services.tickets.answers import Draft, Review
 from services.tickets.moves import StatusChange
 from services.tickets.workflow import IllegalTransition, open_moves
-from tests.factories import event_of, make_officer, make_scope, make_ticket
+from tests.factories import event_of, make_officer, make_ticket
 from tests.services.tickets.given import rows
 
 S = TicketStatus
@@ -21,11 +20,6 @@ S = TicketStatus
 
 def ask(ticket, **more):
     return StatusChange(ticket.id, ticket.version, S.INCOMPLETE, **{"note": "RT berapa?", **more})
-
-
-@pytest.fixture
-async def liaison(pupr) -> Scope:
-    return await make_scope(Role.LIAISON, pupr)
 
 
 @pytest.mark.parametrize("was", [S.DISPATCHED, S.IN_PROGRESS])

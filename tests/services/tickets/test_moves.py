@@ -75,22 +75,22 @@ async def test_a_move_refuses_what_it_has_no_use_for(desk, officer, pupr, order,
         ((Evidence("Foto", "https://"),), "BAD_URL", ("evidence", "0", "url")),
     ],
 )
-async def test_a_resolution_without_good_evidence_changes_nothing(desk, officer, pupr, evidence, code, path):
+async def test_a_resolution_without_good_evidence_changes_nothing(desk, liaison, pupr, evidence, code, path):
     ticket = await make_ticket(S.ANSWERED, lead=pupr)
     before = await rows()
 
     with pytest.raises(InvalidInput) as refusal:
-        await moves.change_status(desk, officer, StatusChange(ticket.id, 1, S.RESOLVED, evidence=evidence))
+        await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.RESOLVED, evidence=evidence))
 
     assert (refusal.value.code, refusal.value.path) == (code, path)
     assert await rows() == before
 
 
-async def test_evidence_is_kept_in_rows_of_its_own(desk, officer, pupr):
+async def test_evidence_is_kept_in_rows_of_its_own(desk, liaison, pupr):
     ticket = await make_ticket(S.ANSWERED, lead=pupr)
     evidence = (Evidence("Foto lampu menyala", "https://example.test/1.jpg"), Evidence("Berita acara"))
 
-    done = await moves.change_status(desk, officer, StatusChange(ticket.id, 1, S.RESOLVED, evidence=evidence))
+    done = await moves.change_status(desk, liaison, StatusChange(ticket.id, 1, S.RESOLVED, evidence=evidence))
 
     first, second = await TicketText.filter(ticket_id=ticket.id, kind=TextKind.EVIDENCE).order_by("id")
     event = await event_of(done)

@@ -14,11 +14,16 @@ import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';
 import { agencyOf, choicesOf, described, filterOf, unknownWords, type Choices } from './narrowing.ts';
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
+import { keepWaitingPage } from './waiting-page.ts';
 import './theme.css';
 import './style.css';
-import './board/board.css';
-import './board/walls.css';
-import './board/print.css';
+import './looks/head.css';
+import './looks/board.css';
+import './looks/trend.css';
+import './looks/tables.css';
+import './looks/walls.css';
+import './looks/narrow.css';
+import './looks/print.css';
 
 const DAY_MS = 86_400_000;
 const query = new URLSearchParams(location.search);
@@ -46,7 +51,16 @@ function App({ enrolment }: { enrolment: Enrolment }) {
   const shown = { enrolment, settings, now };
   if (enrolled) return <Watching {...shown} change={change} lost={lost} />;
   const button = <SettingsButton settings={settings} change={change} choices={null} />;
-  return <Enrol {...shown} news={news} code={code} done={() => setEnrolled(true)} children={button} />;
+  return (
+    <Enrol
+      {...shown}
+      board={boardName(query)}
+      news={news}
+      code={code}
+      done={() => setEnrolled(true)}
+      children={button}
+    />
+  );
 }
 
 type Watched = {
@@ -127,6 +141,7 @@ function useNow(): number {
   return now;
 }
 
+keepWaitingPage();
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <App enrolment={new Enrolment(boardName(query))} />

@@ -23,7 +23,7 @@ WHERE EXISTS (SELECT FROM credential c WHERE c.officer_id = o.id)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0026_deadline_policies")]
+    dependencies = [("models", "0028_search_numerals")]
 
     initial = False
 
