@@ -39,9 +39,9 @@ OPEN_FIELDS: dict[str, str] = {
     "DeadlineVerdict": "at dueAt lateBy policyCode punctuality rulesVersion",
     "DeprecatedFieldUse": "coordinate lastUsedAt uses",
     "DenyDisplayPayload": "clientMutationId denied errors",
-    "Display": "address approvedBy board createdAt id lastHeartbeatAt name revokedAt",
+    "Display": "address agency approvedBy board createdAt id lastHeartbeatAt name revokedAsCopied revokedAt",
     "DisplayPayload": "clientMutationId errors",
-    "DisplayRequest": "address board expiresAt requestedAt userCode",
+    "DisplayRequest": "address agency board expiresAt requestedAt userCode",
     "EventActor": "agency kind",
     "FeedHeartbeat": "asOf cursor lagMilliseconds",
     "FeedReset": "cursor",
@@ -84,6 +84,7 @@ OPEN_FIELDS: dict[str, str] = {
         "sendAnswer "
         "signIn "
         "signOut "
+        "switchAssignment "
         "startCitizenSession "
         "storePartnerDocument "
         "submitTicket "
@@ -114,6 +115,7 @@ OPEN_FIELDS: dict[str, str] = {
     "Session": "agent createdAt current expiresAt id lastUsedAt",
     "SignInPayload": "clientMutationId errors expiresAt viewer",
     "SignOutPayload": "errors signedOut",
+    "SwitchAssignmentPayload": "clientMutationId errors viewer",
     "StaffAccount": "active assignments email id linkExpiresAt name passwordChangedAt version",
     "StaffAssignment": "agency role validFrom validTo",
     "StaffConnection": "edges pageInfo",

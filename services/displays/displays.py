@@ -25,7 +25,7 @@ from services.inputs.names import sort_key_sql
 from services.inputs.numbers import digits_of
 
 LISTED = """
-SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, o.name AS approved_by,
+SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, d.copied, o.name AS approved_by,
   (SELECT max(c.last_used_at) FROM credential c WHERE c.client_id = d.client_id) AS last_heartbeat_at
 FROM display d JOIN client k ON k.id = d.client_id LEFT JOIN officer o ON o.id = d.approved_by_id
 """
@@ -51,6 +51,7 @@ class DisplayView:
     approved_by: str | None
     last_heartbeat_at: datetime | None
     revoked_at: datetime | None
+    copied: bool
 
 
 def require_approver(scope: Scope) -> None:
@@ -103,7 +104,8 @@ async def deny(desk: Desk, scope: Scope, user_code: str) -> None:
         found = await _locked(desk, using, user_code)
         found.state = DeviceState.DENIED
         await found.save(using_db=using, update_fields=["state"])
-        await record(desk, AuditKind.DISPLAY_DENIED, scope.principal, details={"board": found.board}, using=using)
+        details: dict[str, str | int] = {"board": found.board, **scope.acting}
+        await record(desk, AuditKind.DISPLAY_DENIED, scope.principal, details=details, using=using)
 
 
 async def rename(desk: Desk, scope: Scope, client_id: int, name: str) -> DisplayView:
@@ -194,4 +196,4 @@ def _checked_name(name: str) -> str:
 
 
 async def _note(desk: Desk, kind: AuditKind, scope: Scope, client_id: int, using: BaseDBAsyncClient) -> None:
-    await record(desk, kind, scope.principal, subject=f"client:{client_id}", using=using)
+    await record(desk, kind, scope.principal, subject=f"client:{client_id}", details=scope.acting, using=using)
