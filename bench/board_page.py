@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import statistics
@@ -12,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from api.web.encodings import SUFFIXES
 from bench.board import fill
 from bench.desks import Served, quiet_demo
 
@@ -23,8 +23,11 @@ MOST_SCRIPT, MOST_MILLISECONDS, MOST_GROWTH, MOST_SHIFT = 250_000, 1_000, 0.1, 0
 
 
 def main() -> None:
-    weight = sum(len(gzip.compress(script.read_bytes())) for script in SCRIPTS.glob("*.js"))
-    print(f"JavaScript of the pages: {weight // 1000} kB gzip (at most {MOST_SCRIPT // 1000})")
+    weight = {name: travels(suffix) for name, suffix in SUFFIXES.items()}
+    print(
+        f"JavaScript of the pages, as it travels: {weight['br'] // 1000} kB (br), {weight['gzip'] // 1000} kB (gzip; "
+        f"at most {MOST_SCRIPT // 1000})"
+    )
     with quiet_demo() as (desk, folder):
         seen, seconds = measured(desk, folder)
     first = statistics.median(seen["cold"])
@@ -43,6 +46,12 @@ def main() -> None:
     warm, day = seen["memory"][1], seen["memory"][-1]
     growth = day["bytes"] / warm["bytes"] - 1
     print(f"  growth from {warm['changes']:,} to {day['changes']:,} changes: {growth:+.1%} (at most {MOST_GROWTH:.0%})")
+
+
+def travels(suffix: str) -> int:
+    """Bytes that a browser is sent of all scripts: of each file the encoding that the build made, else the file."""
+    made = [script.with_name(script.name + suffix) for script in SCRIPTS.glob("*.js")]
+    return sum((path if path.is_file() else path.with_suffix("")).stat().st_size for path in made)
 
 
 def measured(desk: Served, folder: Path) -> tuple[dict[str, Any], float]:

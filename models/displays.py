@@ -35,6 +35,7 @@ class Display(Model):
     approved_by_id: int | None
     created_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    copied = fields.BooleanField(db_default=False)  # it was revoked by itself, as its key was used twice
 
     class Meta:
         table = "display"

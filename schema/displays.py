@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import datetime
+from typing import cast
 
 import strawberry
 
@@ -11,9 +12,11 @@ from models import DeviceRequest
 from models.enums import AuditKind
 from schema.core.context import Context, Info
 from schema.core.pasted import Pasted
+from schema.master_data.agencies import Agency
 from schema.results import UserError, user_errors
 from services.audit.audit import count_one
 from services.core.nodes import key_of, node_id
+from services.core.reference import Reference
 from services.core.refusals import NotFound, Refusal
 from services.displays import displays
 from services.displays.displays import DisplayView
@@ -24,17 +27,22 @@ class Display:
     id: strawberry.ID
     name: str
     board: str = strawberry.field(description="`kota` for the whole city, else the code of the agency it shows.")
+    agency: Agency | None = strawberry.field(description="Whose board it shows; null: the whole city's.")
     address: str = strawberry.field(description="Where it asked from.")
     created_at: datetime
     approved_by: str | None = strawberry.field(description="Who let it in; null: from the command line.")
     last_heartbeat_at: datetime | None = strawberry.field(description="When its line was last open; to the minute.")
     revoked_at: datetime | None
+    revoked_as_copied: bool = strawberry.field(
+        description="Revoked by itself, as its key was used twice: it may have been copied. False before this was kept."
+    )
 
 
 @strawberry.type(description="A screen that shows a code and waits.")
 class DisplayRequest:
     user_code: str
     board: str = strawberry.field(description="`kota` for the whole city, else the code of the agency it will show.")
+    agency: Agency | None = strawberry.field(description="Whose board it will show; null: the whole city's.")
     address: str = strawberry.field(description="Where it asks from.")
     requested_at: datetime
     expires_at: datetime
@@ -116,7 +124,9 @@ class DisplayMutation:
 
 async def displays_shown(context: Context) -> list[Display]:
     """Every screen, those that hang first."""
-    return [display_shown(each) for each in await displays.displays(context.scope)]
+    views = await displays.displays(context.scope)
+    reference = await context.desk.reference()
+    return [display_shown(each, reference) for each in views]
 
 
 async def request_shown(context: Context, user_code: str) -> DisplayRequest | None:
@@ -124,33 +134,41 @@ async def request_shown(context: Context, user_code: str) -> DisplayRequest | No
     displays.require_approver(context.scope)
     try:
         async with context.rate_limits.user_code(context.scope.principal):
-            return _request(await displays.waiting(context.desk, context.scope, user_code))
+            row = await displays.waiting(context.desk, context.scope, user_code)
+            return _request(row, await context.desk.reference())
     except NotFound:
         count_one(context.desk, AuditKind.REFUSED, context.scope.principal)
         return None
 
 
-def display_shown(view: DisplayView) -> Display:
+def display_shown(view: DisplayView, reference: Reference) -> Display:
     return Display(
         id=strawberry.ID(node_id("Client", view.client_id)),
         name=view.name,
         board=view.board,
+        agency=_agency(view.board, reference),
         address=view.address,
         created_at=view.created_at,
         approved_by=view.approved_by,
         last_heartbeat_at=view.last_heartbeat_at,
         revoked_at=view.revoked_at,
+        revoked_as_copied=view.copied,
     )
 
 
-def _request(row: DeviceRequest) -> DisplayRequest:
+def _request(row: DeviceRequest, reference: Reference) -> DisplayRequest:
     return DisplayRequest(
         user_code=row.user_code,
         board=row.board,
+        agency=_agency(row.board, reference),
         address=row.address,
         requested_at=row.created_at,
         expires_at=row.expires_at,
     )
+
+
+def _agency(board: str, reference: Reference) -> Agency | None:
+    return cast("Agency | None", reference.agency_codes.get(board))
 
 
 async def _payload(context: Context, use_case: Awaitable[DisplayView], mutation_id: str | None) -> DisplayPayload:
@@ -158,4 +176,5 @@ async def _payload(context: Context, use_case: Awaitable[DisplayView], mutation_
         view = await use_case
     except Refusal as refusal:
         return DisplayPayload(errors=await user_errors(context, refusal), client_mutation_id=mutation_id)
-    return DisplayPayload(display=display_shown(view), client_mutation_id=mutation_id)
+    shown = display_shown(view, await context.desk.reference())
+    return DisplayPayload(display=shown, client_mutation_id=mutation_id)

@@ -68,7 +68,7 @@ class DeviceGrant:
                 if refusal.error in COUNTED:
                     turn_away(request)
                 status = 400 if refusal.retry_after is None else 429  # RFC 6585: too many requests
-                return refused(refusal.error, status, refusal.retry_after)
+                return refused(refusal.error, status, refusal.retry_after, refusal.boards)
             except Exception as error:
                 if refusal_of(error) is None:
                     raise
@@ -94,7 +94,11 @@ class DeviceGrant:
         return {
             "device_code": codes.device_code,
             "user_code": codes.user_code,
-            "verification_uri": f"{self._scheme}://{request.headers['host']}/activate",
+            "verification_uri": (place := f"{self._scheme}://{request.headers['host']}/activate"),
+            # Behind the #, so that a code stands in no log; the page fills it in and asks all the same.
+            "verification_uri_complete": f"{place}#code={codes.user_code}",
+            "agency": None if codes.agency is None else {"code": codes.agency.code, "name": codes.agency.name},
+            "city": codes.city,
             "expires_in": codes.expires_in,
             "interval": codes.interval,
         }
@@ -122,11 +126,11 @@ def token_response(tokens: Tokens) -> dict[str, Any]:
     }
 
 
-def refused(error: str, status: int, retry_after: int | None = None) -> Response:
-    """A refusal as RFC 6749 section 5.2 writes it, and when to come again."""
+def refused(error: str, status: int, retry_after: int | None = None, boards: tuple[str, ...] = ()) -> Response:
+    """A refusal as RFC 6749 section 5.2 writes it, when to come again, and boards that may have been meant."""
     headers = NOT_KEPT if retry_after is None else {**NOT_KEPT, "retry-after": str(retry_after)}
     headers = headers if status != 405 else {**headers, "allow": "POST"}
-    return JSONResponse({"error": error}, status, headers)
+    return JSONResponse({"error": error, **({"boards": boards} if boards else {})}, status, headers)
 
 
 def needed(fields: Fields, name: str) -> str:

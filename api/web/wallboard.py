@@ -21,6 +21,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "style-src 'self'",
         "connect-src 'self'",
         "img-src 'self' data:",
+        "worker-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
@@ -30,6 +31,13 @@ PAGE_HEADERS = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-contr
 ASSET_HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "cache-control": "public, max-age=31536000, immutable",
+}
+# The worker keeps a page for a server that is down (web/wallboard/public/worker.js). Its address never changes, browsers
+# ask for it anew at every start, and it may answer for /wallboard alone.
+WORKER_HEADERS = {
+    "content-security-policy": "default-src 'none'; connect-src 'self'",
+    "cache-control": "no-cache",
+    "service-worker-allowed": "/wallboard",
 }
 NOT_BUILT = "The wallboard is not built. Run `make web`, then reload this page.\n"
 NO_BUILD = "none"
@@ -42,7 +50,7 @@ def build_of(folder: Path = DIST) -> str:
 
 
 def pages(folder: Path = DIST) -> list[BaseRoute]:
-    """/wallboard, /activate, and their assets with hashed names."""
+    """/wallboard, /activate, the board's worker, and their assets with hashed names."""
 
     async def board(request: Request) -> Response:
         return page(folder / "index.html")
@@ -50,7 +58,13 @@ def pages(folder: Path = DIST) -> list[BaseRoute]:
     async def activate(request: Request) -> Response:
         return page(folder / "activate.html")
 
+    async def worker(request: Request) -> Response:
+        file = folder / "worker.js"
+        missing = PlainTextResponse(NOT_BUILT, status_code=404, headers=PAGE_HEADERS)
+        return FileResponse(file, media_type="text/javascript", headers=WORKER_HEADERS) if file.is_file() else missing
+
     return [
+        Route("/wallboard/worker.js", worker),
         Route("/wallboard", board),
         Route("/activate", activate),
         Mount("/wallboard/assets", app=Assets(folder / "assets", ASSET_HEADERS)),

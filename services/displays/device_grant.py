@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
@@ -20,17 +21,20 @@ from realtime import log
 from services.access.scopes import SYSTEM
 from services.audit.audit import record
 from services.core.desk import Desk
+from services.core.reference import AgencyRef
 from services.core.transactions import delete_all, transaction
 from services.credentials import credentials
 from services.credentials.credentials import new_token, token_digest
 from services.credentials.endings import End, Ended, Whose, end_credentials
 from services.credentials.identify import WHOLE_CITY
 from services.credentials.subscribers import subscriber
-from services.displays.endings import end_display, lock_enrolled
+from services.displays.endings import REUSED, end_display, lock_enrolled
 
 CODES = 1_000_000
 DIGITS = 6
 TRIES = 20
+LONGEST_BOARD = 40
+NEAR, LEAST_LIKENESS = 3, 0.5  # names that may have been meant; our choice
 SLOWER_BY = 5  # seconds, RFC 8628 section 3.5
 FORGET_EXPIRED = "DELETE FROM device_request WHERE expires_at <= $1"
 CODES_ENDED = """
@@ -54,22 +58,31 @@ ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7357301)"
 
 
 class GrantRefused(Exception):
-    """No tokens; error is a code of RFC 6749 section 5.2 or RFC 8628 section 3.5."""
+    """No tokens; error is a code of RFC 6749 section 5.2 or RFC 8628 section 3.5.
 
-    def __init__(self, error: str, *, retry_after: int | None = None) -> None:
+    boards are some that there are, where the one that was asked for is unknown; the most similar names come first.
+    """
+
+    def __init__(self, error: str, *, retry_after: int | None = None, boards: tuple[str, ...] = ()) -> None:
         super().__init__(error)
         self.error = error
         self.retry_after = retry_after
+        self.boards = boards
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """The code that a screen shows and the one that it polls with; times in seconds."""
+    """The code that a screen shows and the one that it polls with; times in seconds.
+
+    agency is the one whose board it asks for; None: the whole city's. city is that of the desk, where it has one.
+    """
 
     device_code: str
     user_code: str
     expires_in: int
     interval: int
+    agency: AgencyRef | None
+    city: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,9 @@ async def begin(desk: Desk, board: str, address: str) -> Codes:
         asker = f"address:{desk.keys.address_hash(subscriber(address))}"
         await record(desk, AuditKind.DISPLAY_REQUESTED, asker, details={"board": board}, using=using)
     lifetime = round(rules.code_lifetime.total_seconds())
-    return Codes(device_code, made.user_code, lifetime, made.interval_seconds)
+    reference = await desk.reference()
+    agency = reference.agency_codes.get(board)
+    return Codes(device_code, made.user_code, lifetime, made.interval_seconds, agency, reference.city_name)
 
 
 async def _require_room(desk: Desk, using: BaseDBAsyncClient, asker: str) -> None:
@@ -156,7 +171,7 @@ async def renew(desk: Desk, refresh_token: str) -> Tokens:
             tokens, ended = await _rotated(desk, using, found)
             appended = await log.append(using, ended.events) if ended.events else None
     if stolen:
-        await end_display(desk, SYSTEM, found.client_id, "REUSED")
+        await end_display(desk, SYSTEM, found.client_id, REUSED)
         raise GrantRefused("invalid_grant")
     if appended is not None:
         await desk.committed(appended.least_seq)
@@ -185,7 +200,8 @@ async def _named(desk: Desk, board: str) -> str:
     known = {name.lower(): name for name in await boards(desk)} | {name: name for name in await boards(desk)}
     found = known.get(board, known.get(board.lower()))
     if found is None:
-        raise GrantRefused("invalid_scope")
+        near = get_close_matches(board.lower()[:LONGEST_BOARD], {name.lower() for name in known}, NEAR, LEAST_LIKENESS)
+        raise GrantRefused("invalid_scope", boards=(*(known[name] for name in near), WHOLE_CITY))
     return found
 
 

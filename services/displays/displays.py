@@ -25,7 +25,7 @@ from services.inputs.names import sort_key_sql
 from services.inputs.numbers import digits_of
 
 LISTED = """
-SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, o.name AS approved_by,
+SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, d.copied, o.name AS approved_by,
   (SELECT max(c.last_used_at) FROM credential c WHERE c.client_id = d.client_id) AS last_heartbeat_at
 FROM display d JOIN client k ON k.id = d.client_id LEFT JOIN officer o ON o.id = d.approved_by_id
 """
@@ -51,6 +51,7 @@ class DisplayView:
     approved_by: str | None
     last_heartbeat_at: datetime | None
     revoked_at: datetime | None
+    copied: bool
 
 
 def require_approver(scope: Scope) -> None:

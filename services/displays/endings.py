@@ -12,6 +12,7 @@ from services.core.transactions import transaction
 from services.credentials.endings import End, Whose, end_credentials
 
 LONGEST_NAME = 100
+REUSED = "REUSED"  # its key was used twice: perhaps somebody copied it
 
 
 async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
@@ -20,8 +21,8 @@ async def end_display(desk: Desk, by: Scope, client_id: int, why: str) -> bool:
         display = await Display.filter(client_id=client_id).using_db(using).select_for_update().first()
         if display is None or display.revoked_at is not None:
             return False
-        display.revoked_at = desk.now()
-        await display.save(using_db=using, update_fields=["revoked_at"])
+        display.revoked_at, display.copied = desk.now(), why == REUSED
+        await display.save(using_db=using, update_fields=["revoked_at", "copied"])
         client = await Client.get(id=client_id, using_db=using)
         client.active, client.name = False, freed(client.name, client_id)
         await client.save(using_db=using, update_fields=["active", "name"])

@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 
 from api.settings import Settings
-from models import Agency, Officer
-from models.enums import Role
+from models import Agency, Client, Credential, Officer
+from models.enums import PrincipalKind, Role
+from services.access.scopes import SYSTEM
 from services.core.desk import Desk, DeviceRules, Rules
+from services.credentials.credentials import issue
+from services.displays.endings import REUSED, end_display
 from tests.clients.hanging import approved_code
+from tests.clients.node import Node
 from tests.clients.screen import Screen, page_of
 from tests.clients.town import Town, found_town, served
 from tests.factories import give_password, make_officer, make_ticket
@@ -24,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 PASSWORD = "hujan-di-bulan-juni-2026"
 REVOKED = "Izin layar ini sudah dicabut. Daftarkan lagi dengan kode di bawah ini."
-UNKNOWN = "Papan pada alamat layar ini (?board=...) tidak dikenal. Perbaiki alamatnya."
+UNKNOWN = "Papan “dpupt” pada alamat layar ini tidak dikenal. Perbaiki alamatnya; yang ada misalnya {known}."
 QUICK = DeviceRules(interval=timedelta(seconds=1))
 
 
@@ -49,12 +53,14 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(desk: Desk, settings: Settings, query: str = "", **rules: Any) -> AsyncIterator[Office]:
+async def opened(
+    desk: Desk, settings: Settings, query: str = "", size: tuple[int, ...] = (), **rules: Any
+) -> AsyncIterator[Office]:
     quick = replace(desk, rules=Rules(devices=replace(QUICK, **rules)), clock=lambda: datetime.now(UTC))
     tokens = await found_town(quick)
     async with served(quick, settings) as place:
         town = Town(f"http://{place}/graphql", f"ws://{place}/graphql", tokens)
-        async with page_of("activate", f"http://{place}/activate{query}") as page:
+        async with page_of("activate", f"http://{place}/activate{query}", *size) as page:
             yield Office(town, f"http://{place}", page)
 
 
@@ -106,7 +112,11 @@ async def rename(office: Office) -> None:
 
 
 async def turn_out(office: Office) -> dict[str, Any]:
-    """Think better of it once, then revoke; gives what was shown in between."""
+    """Think better of it twice, then revoke; gives what was shown in between. Enter alone never takes a screen away."""
+    await office.page.do("press", button="Cabut izin Lobi utama")
+    await office.page.until(lambda seen: seen["dialog"] and seen["focused"] == "Batal")
+    await office.keys("Enter")
+    await office.page.until(lambda seen: not seen["dialog"] and seen["screens"] == ["Lobi utama"])
     await office.page.do("press", button="Cabut izin Lobi utama")
     await office.page.until(lambda seen: seen["dialog"])
     await office.keys("Escape", "Enter", "Escape")  # no wait in between: each key finds what the one before it left
@@ -209,8 +219,101 @@ async def test_a_code_in_the_address_is_good_once_and_never_stays_there(desk: De
 async def test_a_board_that_does_not_exist_is_named(desk: Desk, settings: Settings) -> None:
     async with (
         opened(desk, settings) as office,
-        page_of("wallboard", f"{office.origin}/wallboard?board=tidakada") as wall,
+        page_of("wallboard", f"{office.origin}/wallboard?board=dpupt") as wall,
     ):
-        seen = await wall.shows(trouble=UNKNOWN)
+        seen = await wall.shows(trouble=UNKNOWN.format(known="?board=dpupr, ?board=kota"))
 
     assert seen["code"] is None
+
+
+async def test_a_code_that_was_scanned_is_filled_in_and_still_has_to_be_confirmed(
+    desk: Desk, settings: Settings
+) -> None:
+    async with opened(desk, settings, "#code=12a34567") as office:
+        await office.sign_in(await officer(desk, Role.COORDINATOR))
+        filled = await office.says("Kode dari alamat yang dipindai.", focus="code")
+        await office.keys("Enter")
+        seen = await office.says("Tidak ada layar dengan kode ini.", focus="code")
+
+    assert (filled["typed"], filled["problem"]) == ("123456", None)
+    assert (seen["wrong"], seen["told"][0].partition(" ")[2][:33]) == (["code"], "Gagal: Tidak ada layar dengan kod")
+
+
+async def test_fields_that_are_left_empty_say_so_in_the_page_s_own_words(desk: Desk, settings: Settings) -> None:
+    async with opened(desk, settings) as office:
+        await office.says("Kata sandi", focus="email")
+        await office.keys("Enter")
+        both = await office.says("Isi surel Anda.", focus="email")
+        await office.keys("text:siti@kediri.example", "Enter")
+        one = await office.page.until(lambda seen: seen["wrong"] == ["password"])
+
+    assert both["wrong"] == ["email", "password"]
+    assert "Isi kata sandi Anda." in both["told"][1]
+    assert (one["focus"], "Lupa kata sandi?" in one["text"]) == ("password", True)
+
+
+async def test_who_tried_too_often_is_told_until_when_and_the_button_waits(desk: Desk, settings: Settings) -> None:
+    narrow = settings.model_copy(update={"screen_codes_per_approver": "1/hour"})
+    async with opened(desk, narrow) as office:
+        await office.sign_in(await officer(desk, Role.COORDINATOR))
+        await office.says("Kode 6 angka", focus="code")
+        await office.keys("text:000000", "Enter")
+        await office.says("Tidak ada layar dengan kode ini.")
+        await office.keys("Enter")
+        held = await office.says("Tunggu 5")
+        asked = len([address for address in held["addresses"] if "DisplayRequest" in address])
+        await office.keys("Enter", "Enter")
+        still = await office.says("Tunggu 5")
+
+    assert "Gagal: Terlalu sering dicoba. Coba lagi pukul" in held["problem"]
+    assert len([address for address in still["addresses"] if "DisplayRequest" in address]) == asked
+
+
+async def test_screens_are_listed_by_what_somebody_should_do_about_them(desk: Desk, settings: Settings) -> None:
+    now = datetime.now(UTC)
+    async with opened(desk, settings) as office:
+        for name in ("Aula", "Lobi", "Gudang"):
+            await approved_code(office.town, name)
+        keys = {client.name: client.id for client in await Client.filter(kind=PrincipalKind.DISPLAY)}
+        today = replace(desk, clock=lambda: now)
+        await end_display(today, SYSTEM, keys["Aula"], REUSED)
+        for name, minutes in (("Lobi", 90), ("Gudang", 0)):
+            await issue(today, PrincipalKind.DISPLAY, name=name, client_id=keys[name])
+            await Credential.filter(client_id=keys[name]).update(last_used_at=now - timedelta(minutes=minutes))
+        await office.sign_in(await officer(desk, Role.COORDINATOR))
+        seen = await office.says("2 layar, 1 tidak aktif")
+
+    assert list(seen["groups"].items()) == [
+        ("Lobi", "silent"),
+        ("Gudang", "alive"),
+        (f"Aula #{keys['Aula']}", "revoked"),
+    ]
+    assert "Dicabut dalam 30 hari terakhir: 1" in seen["text"]
+    assert "Kuncinya" not in seen["text"]  # folded
+
+
+@pytest.mark.parametrize("place", ["https://surga.kediri.example/activate", "http://127.0.0.1:8000/activate"])
+async def test_a_code_can_be_scanned_where_a_telephone_reaches_the_server(
+    desk: Desk, settings: Settings, node: Node, place: str
+) -> None:
+    async with opened(desk, settings) as office:
+        url = f"{office.origin}/wallboard?board=DPUPR"
+        seen = await node.run("browser/scan.ts", url, "1366", "768", SURGA_PLACE=place)
+        phone = await node.run("browser/scan.ts", url, "320", "700", SURGA_PLACE=place)
+
+    reached = place.startswith("https")
+    assert seen["qr"] == (f"{place}#code={seen['code']}" if reached else None)
+    assert (seen["dots"], seen["loopback"]) == (int(reached), not reached)
+    assert (seen["spoken"], seen["asked"]) == (f"Kode: {' '.join(seen['code'])}", "Papan: Dinas PUPR")
+    assert (seen["wide"], seen["tall"], phone["wide"]) == (False, False, False)
+    assert (seen["violations"], phone["violations"], seen["troubles"]) == ([], [], [])
+
+
+async def test_the_page_for_officers_fits_a_small_phone(desk: Desk, settings: Settings) -> None:
+    async with opened(desk, settings, size=(320, 640)) as office:
+        signing_in = await office.says("Kata sandi", focus="email")
+        await approved_code(office.town, "Lobi")
+        await office.sign_in(await officer(desk, Role.COORDINATOR))
+        listing = await office.says("Lobi")
+
+    assert (signing_in["wide"], listing["wide"]) == (False, False)

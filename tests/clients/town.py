@@ -79,9 +79,9 @@ async def keep_metrics(url: str) -> None:
 
 
 @asynccontextmanager
-async def served(desk: Desk, settings: Settings) -> AsyncIterator[str]:
-    """Serve a desk on a free loopback port; gives host and port."""
-    with socket.create_server(("127.0.0.1", 0)) as line:
+async def served(desk: Desk, settings: Settings, port: int = 0) -> AsyncIterator[str]:
+    """Serve a desk on this loopback port, else on a free one; gives host and port."""
+    with socket.create_server(("127.0.0.1", port)) as line:
         host, port = line.getsockname()
         ready = asyncio.Event()
         config = uvicorn.Config(create_app(settings, desk=desk), **options(settings))

@@ -1,4 +1,4 @@
-"""Screens as the schema shows them: whole, to those who handle them, for one statement however many hang."""
+"""Screens as the schema shows them: whole, to those who handle them, for two statements however many hang."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.displays import device_grant, displays
+from services.displays.endings import REUSED, end_display
 from tests.conftest import Statements
 from tests.schema.conftest import Ask, City, OpenGate
 
 Count = Callable[[], AbstractContextManager[Statements]]
-SHOWN = "id name board address createdAt approvedBy lastHeartbeatAt revokedAt"
+SHOWN = "id name board agency { code } address createdAt approvedBy lastHeartbeatAt revokedAt revokedAsCopied"
 LIST = f"{{ displays {{ {SHOWN} }} }}"
 APPROVE = f"""mutation ($code: String!, $name: String!) {{
   approveDisplay(input: {{userCode: $code, name: $name, clientMutationId: "mine"}}) {{
@@ -49,17 +50,47 @@ async def test_a_coordinator_approves_renames_and_revokes(ask: Ask, desk: Desk, 
             "id": node_id("Client", (await Display.get()).client_id),
             "name": "Lobi",
             "board": "pupr",
+            "agency": {"code": "pupr"},
             "address": "203.0.113.9",
             "createdAt": now,
             "approvedBy": city.coordinator.name,
             "lastHeartbeatAt": None,
             "revokedAt": None,
+            "revokedAsCopied": False,
         },
         "clientMutationId": "mine",
         "errors": [],
     }
     assert renamed == {"display": {"name": "Aula"}, "errors": []}
     assert (revoked["errors"], revoked["display"]["revokedAt"]) == ([], now)
+
+
+async def test_a_screen_that_was_copied_reads_otherwise_than_one_that_was_revoked(
+    ask: Ask, desk: Desk, city: City
+) -> None:
+    await hang(desk, "Lobi", "Aula")
+    one, other = await Display.all().order_by("client_id")
+    await end_display(desk, SYSTEM, one.client_id, REUSED)
+    await displays.revoke(desk, SYSTEM, other.client_id)
+
+    found = (await ask(city.admin, LIST)).data["displays"]
+
+    assert {each["name"]: each["revokedAsCopied"] for each in found} == {
+        f"Lobi #{one.client_id}": True,
+        f"Aula #{other.client_id}": False,
+    }
+
+
+async def test_who_lets_a_screen_in_reads_whose_board_it_asks_for(ask: Ask, desk: Desk, city: City) -> None:
+    asked = [await device_grant.begin(desk, board, f"203.0.113.{len(board)}") for board in ("PUPR", "kota")]
+    document = "query ($code: String!) { displayRequest(userCode: $code) { board agency { name } } }"
+
+    found = [(await ask(city.admin, document, code=codes.user_code)).data["displayRequest"] for codes in asked]
+
+    assert found == [
+        {"board": "pupr", "agency": {"name": "Dinas Pekerjaan Umum"}},
+        {"board": "kota", "agency": None},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +113,9 @@ async def test_refusals_say_what_to_do(
     assert await Display.all().count() == 0
 
 
-async def test_a_list_of_screens_costs_one_statement(ask: Ask, desk: Desk, city: City, count_queries: Count) -> None:
+async def test_a_list_of_screens_costs_two_statements_however_many_hang(
+    ask: Ask, desk: Desk, city: City, count_queries: Count
+) -> None:
     await hang(desk, "Satu")
     with count_queries() as one:
         await ask(city.admin, LIST)
@@ -91,7 +124,7 @@ async def test_a_list_of_screens_costs_one_statement(ask: Ask, desk: Desk, city:
     with count_queries() as many:
         listed = (await ask(city.admin, LIST)).data["displays"]
 
-    assert (len(listed), one.count, many.count) == (11, 1, 1)
+    assert (len(listed), one.count, many.count) == (11, 2, 2)  # the screens, and whether the master data is as held
 
 
 async def test_a_wrong_code_is_counted_for_the_audit_whoever_asks_or_approves(

@@ -41,6 +41,19 @@ async function read(): Promise<Answer> {
       problem: said('.problem'),
       news: said('.news'),
       focus: active?.getAttribute('name') ?? active?.ariaLabel ?? active?.id ?? null,
+      focused: active?.textContent ?? null,
+      groups: Object.fromEntries(
+        [...document.querySelectorAll<HTMLElement>('[data-group]')].map(({ dataset }) => [
+          dataset['screen'],
+          dataset['group'],
+        ]),
+      ),
+      typed: document.querySelector<HTMLInputElement>('#code')?.value ?? null,
+      wrong: [...document.querySelectorAll('[aria-invalid=true]')].map(({ id }) => id),
+      told: [...document.querySelectorAll('[aria-invalid=true]')].map(
+        (each) =>
+          document.getElementById(each.getAttribute('aria-describedby')?.split(' ').at(-1) ?? '')?.innerText ?? null,
+      ),
       dialog: document.querySelector('dialog[open]') !== null,
       screens: [...document.querySelectorAll<HTMLElement>('[data-screen]')].map((each) => each.dataset['screen']),
       wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,

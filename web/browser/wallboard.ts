@@ -32,7 +32,10 @@ const LOOK_AGAIN_MS = 40;
 const [url = '', width = '1920', height = '1080'] = process.argv.slice(2);
 const code = process.env['SURGA_CODE'];
 const browser = await launched();
-const context = await browser.newContext({ viewport: { width: Number(width), height: Number(height) } });
+const context = await browser.newContext({
+  viewport: { width: Number(width), height: Number(height) },
+  serviceWorkers: 'block', // requests of a worker can not be held up by a test; waiting.ts is about it
+});
 const pace = Number(process.env['SURGA_PACE'] ?? 1);
 if (pace !== 1) await context.addInitScript(hurried, pace);
 await context.addInitScript(overheard);

@@ -78,6 +78,8 @@ async def test_from_the_first_code_to_the_board(screen: Screen) -> None:
     codes = answer.json()
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert codes["verification_uri"] == f"http://{screen.place}/activate"
+    assert codes["verification_uri_complete"] == f"http://{screen.place}/activate#code={codes['user_code']}"
+    assert codes["agency"] is None
     assert (codes["expires_in"], codes["interval"], len(codes["user_code"])) == (600, 5, 6)
     waiting = await screen.poll(codes["device_code"])
     assert (waiting.status_code, waiting.json()) == (400, {"error": "authorization_pending"})
@@ -171,6 +173,18 @@ async def test_codes_come_by_post_from_our_own_pages_only(screen: Screen) -> Non
     assert await DeviceRequest.all().count() == 0
 
 
+async def test_a_screen_is_told_whose_board_it_asks_for_and_what_it_may_have_meant(screen: Screen) -> None:
+    await make_agency("DISHUB", name="Dinas Perhubungan")
+
+    asked = await screen.form("device_authorization", scope="board:dishub")
+    mistyped = await screen.form("device_authorization", scope="board:Dishup")
+    unlike = await screen.form("device_authorization", scope="board:zzz")
+
+    assert asked.json()["agency"] == {"code": "DISHUB", "name": "Dinas Perhubungan"}
+    assert (mistyped.status_code, mistyped.json()) == (400, {"error": "invalid_scope", "boards": ["DISHUB", "kota"]})
+    assert unlike.json() == {"error": "invalid_scope", "boards": ["kota"]}
+
+
 async def test_a_desk_that_is_busy_asks_to_come_again(screen: Screen) -> None:
     codes = await screen.codes()
     async with in_transaction() as other:
@@ -187,7 +201,7 @@ async def test_the_sixth_who_waits_at_one_address_is_told_to_wait(screen: Screen
 
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
     assert answers[-1].headers["retry-after"] == "60"
-    assert (await screen.form("device_authorization", scope="board:lain")).json() == {"error": "invalid_scope"}
+    assert (await screen.form("device_authorization", scope="board:lain")).json()["error"] == "invalid_scope"
     assert (await screen.form("device_authorization", scope="kota")).json() == {"error": "invalid_scope"}
 
 

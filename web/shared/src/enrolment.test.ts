@@ -39,7 +39,12 @@ const tokens = (n: number, seconds = 86_400): Answer => ({
 
 test('shows a code, polls at its pace, slower where it is told to, and is let in', async () => {
   const { asked, state, enrolment } = stage([
-    code('123456', { verification_uri: 'https://desk.test/activate' }),
+    code('123456', {
+      verification_uri: 'https://desk.test/activate',
+      verification_uri_complete: 'https://desk.test/activate#code=123456',
+      agency: { code: 'DISHUB', name: 'Dinas Perhubungan' },
+      city: 'Kota Contoh',
+    }),
     refusal('authorization_pending'),
     refusal('slow_down'),
     refusal('authorization_pending'),
@@ -50,7 +55,14 @@ test('shows a code, polls at its pace, slower where it is told to, and is let in
   await enrolment.enrol((step) => steps.push(step), NOBODY);
 
   assert.deepEqual(steps[0], {
-    waiting: { userCode: '123456', place: 'https://desk.test/activate', expiresAt: 600_000 },
+    waiting: {
+      userCode: '123456',
+      place: 'https://desk.test/activate',
+      whole: 'https://desk.test/activate#code=123456',
+      expiresAt: 600_000,
+      agency: 'Dinas Perhubungan',
+      city: 'Kota Contoh',
+    },
     news: null,
     trouble: null,
   });

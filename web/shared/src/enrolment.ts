@@ -2,12 +2,23 @@
 import { browser, type Answer, type World } from './enrolment-world.ts';
 import { pause } from './pause.ts';
 
-/** A code that waits for somebody; place is where it has to be typed, expiresAt in milliseconds of this screen's clock. */
-export type Waiting = { userCode: string; place: string; expiresAt: number };
+/**
+ * A code that waits for somebody; place is where it has to be typed, whole the same with the code in it, expiresAt in
+ * milliseconds of this screen's clock. agency is whose board is asked for, null for the whole city's.
+ */
+export type Waiting = {
+  userCode: string;
+  place: string;
+  whole: string;
+  expiresAt: number;
+  agency: string | null;
+  city: string | null;
+};
 /** What a screen that is not let in has to say: why, and what it is waiting for. */
 export type News = 'revoked' | 'denied' | 'spent';
 export type Trouble = 'offline' | 'crowded' | 'unknownBoard';
-export type Step = { waiting: Waiting | null; news: News | null; trouble: Trouble | null };
+/** boards are some that there are, where the one that was asked for is unknown. */
+export type Step = { waiting: Waiting | null; news: News | null; trouble: Trouble | null; boards?: string[] };
 type Access = { token: string; renewAt: number; until: number };
 
 const CLIENT = 'surga-wallboard';
@@ -78,7 +89,7 @@ export class Enrolment {
     for (let tries = 0; !stopped.aborted;) {
       const asked = await this.ask('/oauth/device_authorization', { scope: `board:${this.board}` });
       if (asked?.status !== 200) {
-        show({ waiting: null, news, trouble: troubleOf(asked) });
+        show({ waiting: null, news, trouble: troubleOf(asked), boards: words(asked?.body['boards']) });
         await this.world.sleep(pause(tries++), stopped);
         continue;
       }
@@ -115,10 +126,14 @@ export class Enrolment {
   }
 
   private waitingFor(asked: Answer): Waiting {
+    const place = String(asked.body['verification_uri'] ?? `${this.world.origin}/activate`);
     return {
       userCode: String(asked.body['user_code']),
-      place: String(asked.body['verification_uri'] ?? `${this.world.origin}/activate`),
+      place,
+      whole: String(asked.body['verification_uri_complete'] ?? place),
       expiresAt: this.world.now() + number(asked.body['expires_in'], 600) * 1000,
+      agency: word((asked.body['agency'] as { name?: unknown } | null | undefined)?.name),
+      city: word(asked.body['city']),
     };
   }
 
@@ -161,4 +176,12 @@ function troubleOf(asked: Answer | null): Trouble {
 
 function number(given: unknown, otherwise: number): number {
   return typeof given === 'number' && given > 0 ? given : otherwise;
+}
+
+function word(given: unknown): string | null {
+  return typeof given === 'string' && given !== '' ? given : null;
+}
+
+function words(given: unknown): string[] {
+  return Array.isArray(given) ? given.filter((each): each is string => typeof each === 'string') : [];
 }

@@ -259,7 +259,7 @@ export type ApproveDisplayMutation = {
       | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
       | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
       | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
-      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
       | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
     >;
   };
@@ -297,6 +297,7 @@ type DisplayRefusal_NotFound_Fragment = { __typename: 'NotFound'; code: string; 
 
 type DisplayRefusal_Throttled_Fragment = {
   __typename: 'Throttled';
+  retryAfterSeconds: number;
   code: string;
   message: string;
   path: Array<string>;
@@ -340,7 +341,7 @@ export type DenyDisplayMutation = {
       | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
       | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
       | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
-      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
       | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
     >;
   };
@@ -351,7 +352,14 @@ export type DisplayRequestQueryVariables = Exact<{
 }>;
 
 export type DisplayRequestQuery = {
-  displayRequest: { userCode: string; board: string; address: string; requestedAt: string; expiresAt: string } | null;
+  displayRequest: {
+    userCode: string;
+    board: string;
+    address: string;
+    requestedAt: string;
+    expiresAt: string;
+    agency: { name: string } | null;
+  } | null;
 };
 
 export type DisplaysQueryVariables = Exact<{ [key: string]: never }>;
@@ -366,6 +374,8 @@ export type DisplaysQuery = {
     approvedBy: string | null;
     lastHeartbeatAt: string | null;
     revokedAt: string | null;
+    revokedAsCopied: boolean;
+    agency: { name: string } | null;
   }> | null;
 };
 
@@ -378,6 +388,8 @@ export type ScreenFragment = {
   approvedBy: string | null;
   lastHeartbeatAt: string | null;
   revokedAt: string | null;
+  revokedAsCopied: boolean;
+  agency: { name: string } | null;
 };
 
 export type OfficeQueryVariables = Exact<{ [key: string]: never }>;
@@ -405,7 +417,7 @@ export type RenameDisplayMutation = {
       | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
       | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
       | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
-      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
       | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
     >;
   };
@@ -424,7 +436,7 @@ export type RevokeDisplayMutation = {
       | { __typename: 'IllegalTransition'; code: string; message: string; path: Array<string> }
       | { __typename: 'InvalidInput'; code: string; message: string; path: Array<string> }
       | { __typename: 'NotFound'; code: string; message: string; path: Array<string> }
-      | { __typename: 'Throttled'; code: string; message: string; path: Array<string> }
+      | { __typename: 'Throttled'; retryAfterSeconds: number; code: string; message: string; path: Array<string> }
       | { __typename: 'VersionConflict'; code: string; message: string; path: Array<string> }
     >;
   };
@@ -575,6 +587,14 @@ export const DisplayRefusalFragmentDoc = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },
@@ -593,11 +613,20 @@ export const ScreenFragmentDoc = {
           { kind: 'Field', name: { kind: 'Name', value: 'id' } },
           { kind: 'Field', name: { kind: 'Name', value: 'name' } },
           { kind: 'Field', name: { kind: 'Name', value: 'board' } },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'agency' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+            },
+          },
           { kind: 'Field', name: { kind: 'Name', value: 'address' } },
           { kind: 'Field', name: { kind: 'Name', value: 'createdAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'approvedBy' } },
           { kind: 'Field', name: { kind: 'Name', value: 'lastHeartbeatAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'revokedAt' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'revokedAsCopied' } },
         ],
       },
     },
@@ -999,6 +1028,14 @@ export const ApproveDisplayDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },
@@ -1154,6 +1191,14 @@ export const DenyDisplayDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },
@@ -1191,6 +1236,14 @@ export const DisplayRequestDocument = {
               selections: [
                 { kind: 'Field', name: { kind: 'Name', value: 'userCode' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'board' } },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'agency' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+                  },
+                },
                 { kind: 'Field', name: { kind: 'Name', value: 'address' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'requestedAt' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'expiresAt' } },
@@ -1233,11 +1286,20 @@ export const DisplaysDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'id' } },
           { kind: 'Field', name: { kind: 'Name', value: 'name' } },
           { kind: 'Field', name: { kind: 'Name', value: 'board' } },
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'agency' },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'name' } }],
+            },
+          },
           { kind: 'Field', name: { kind: 'Name', value: 'address' } },
           { kind: 'Field', name: { kind: 'Name', value: 'createdAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'approvedBy' } },
           { kind: 'Field', name: { kind: 'Name', value: 'lastHeartbeatAt' } },
           { kind: 'Field', name: { kind: 'Name', value: 'revokedAt' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'revokedAsCopied' } },
         ],
       },
     },
@@ -1341,6 +1403,14 @@ export const RenameDisplayDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },
@@ -1415,6 +1485,14 @@ export const RevokeDisplayDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'code' } },
           { kind: 'Field', name: { kind: 'Name', value: 'message' } },
           { kind: 'Field', name: { kind: 'Name', value: 'path' } },
+          {
+            kind: 'InlineFragment',
+            typeCondition: { kind: 'NamedType', name: { kind: 'Name', value: 'Throttled' } },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'retryAfterSeconds' } }],
+            },
+          },
         ],
       },
     },

@@ -8,14 +8,20 @@ import {
   type TypedDocumentNode,
 } from 'urql';
 
-/** Why there is no answer; code is one of the contract's, or NETWORK where the desk was not reached. */
+/** A desk that has not answered after this long is told as one that was not reached. */
+const PATIENCE_MS = 10_000;
+
+/** Why there is no answer; code is one of the contract's, or NETWORK where the desk was not reached in time. */
 export class NoAnswer extends Error {
   override name = 'NoAnswer';
   readonly code: string;
+  /** How long to wait after too many tries; null where that is not the reason. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, retryAfterSeconds: number | null = null) {
     super(message);
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -30,6 +36,7 @@ export class Office {
     this.client = new Client({
       url: `${location.origin}/graphql`,
       exchanges: [fetchExchange],
+      fetch: inTime,
       // A query by GET needs no header: that is how a page that was just loaded learns which one to send.
       preferGetMethod: 'force',
       fetchOptions: () => ({
@@ -74,5 +81,12 @@ export class Office {
 
 function noAnswer(error: CombinedError | undefined): NoAnswer {
   const first = error?.graphQLErrors[0];
-  return new NoAnswer(String(first?.extensions['code'] ?? 'NETWORK'), first?.message ?? '');
+  const after = first?.extensions['retryAfterSeconds'];
+  const code = String(first?.extensions['code'] ?? 'NETWORK');
+  return new NoAnswer(code, first?.message ?? '', typeof after === 'number' ? after : null);
+}
+
+function inTime(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const signals = [AbortSignal.timeout(PATIENCE_MS), ...(init?.signal ? [init.signal] : [])];
+  return fetch(input, { ...init, signal: AbortSignal.any(signals) });
 }

@@ -20,3 +20,10 @@ export function wantedBoard(given: URLSearchParams): Narrowing | null {
 export function boardName(given: URLSearchParams): string {
   return given.get('board') ?? 'kota';
 }
+
+/** Whether this name means the machine itself, which no telephone reaches. */
+export function isLoopback(host: string): boolean {
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || /^127\./.test(host) || /^\[(::1|::ffff:7f.*)\]$/.test(host)
+  );
+}

@@ -15,6 +15,7 @@ import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';
 import { agencyOf, choicesOf, described, filterOf, unknownWords, type Choices } from './narrowing.ts';
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
+import { keepWaitingPage } from './waiting-page.ts';
 import './theme.css';
 import './style.css';
 import './looks/head.css';
@@ -51,7 +52,16 @@ function App({ enrolment }: { enrolment: Enrolment }) {
   const shown = { enrolment, settings, now };
   if (enrolled) return <Watching {...shown} change={change} lost={lost} />;
   const button = <SettingsButton settings={settings} change={change} choices={null} />;
-  return <Enrol {...shown} news={news} code={code} done={() => setEnrolled(true)} children={button} />;
+  return (
+    <Enrol
+      {...shown}
+      board={boardName(query)}
+      news={news}
+      code={code}
+      done={() => setEnrolled(true)}
+      children={button}
+    />
+  );
 }
 
 type Watched = {
@@ -132,6 +142,7 @@ function useNow(): number {
   return now;
 }
 
+keepWaitingPage();
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <App enrolment={new Enrolment(boardName(query))} />

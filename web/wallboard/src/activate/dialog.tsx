@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'react';
-import { Notice } from './notice.tsx';
-import { told, type Page } from './page.ts';
+import { Trouble } from './notice.tsx';
+import { told, type Page, type Problem } from './page.ts';
 
 type Asked = {
   page: Page;
@@ -8,19 +8,24 @@ type Asked = {
   /** The word on the button that does it. */
   act: string;
   /** Does it; gives what to tell where it was refused. */
-  work: (form: FormData) => Promise<string | null>;
+  work: (form: FormData) => Promise<Problem | null>;
   close: (news: null) => void;
+  /** Whether it takes something away: then its button is red, and the focus stands on the one that does nothing. */
+  destroys?: boolean;
   children: React.ReactNode;
 };
 
 /** A question that has to be answered first; Escape and the second button leave everything as it is. */
-export function Dialog({ page: { say }, title, act, work, close, children }: Asked) {
+export function Dialog({ page, title, act, work, close, destroys = false, children }: Asked) {
+  const { say } = page;
   const dialog = useRef<HTMLDialogElement>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const focused = useRef<HTMLButtonElement>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const shown = dialog.current;
     shown?.showModal();
+    focused.current?.focus();
     return () => {
       shown?.close(); // nothing behind a modal dialog takes the focus
       before?.focus();
@@ -46,11 +51,11 @@ export function Dialog({ page: { say }, title, act, work, close, children }: Ask
     <dialog ref={dialog} onCancel={cancel} onClose={() => close(null)} aria-labelledby="dialog-title">
       <form onSubmit={(event) => void submit(event)} noValidate>
         <h3 id="dialog-title">{title}</h3>
-        <Notice kind="problem" text={problem} />
+        <Trouble page={page} problem={problem} />
         {children}
         <div className="buttons">
-          <button className="main">{act}</button>
-          <button type="button" onClick={() => close(null)}>
+          <button className={destroys ? 'danger' : 'main'}>{act}</button>
+          <button type="button" ref={destroys ? focused : null} onClick={() => close(null)}>
             {say('cancel')}
           </button>
         </div>

@@ -4,8 +4,8 @@ import type { Language } from '@surga/shared/formats';
 import { DisplaysDocument, OfficeDocument, SignOutDocument, type OfficeQuery } from '@surga/shared/generated';
 import { Office } from '@surga/shared/office';
 import { texts } from '@surga/shared/texts';
-import { Notice } from './notice.tsx';
-import { told, type Page } from './page.ts';
+import { Trouble } from './notice.tsx';
+import { told, type Page, type Problem } from './page.ts';
 import { Request } from './request.tsx';
 import { Screens, type Screen } from './screens.tsx';
 import { SignIn } from './signin.tsx';
@@ -13,16 +13,18 @@ import '../theme.css';
 import './activate.css';
 
 type Viewer = NonNullable<OfficeQuery['viewer']>;
-type State = { viewer: Viewer | 'unknown' | null; news: string | null };
+type State = { viewer: Viewer | 'unknown' | null; news: string | null; problem: Problem | null };
 
 const LOOK_EVERY_MS = 10_000;
 const MAY = ['ADMIN', 'COORDINATOR'];
+/** The code in an address that was scanned from a screen; it stays there, as signing in loads nothing anew. */
+const SCANNED = (new URLSearchParams(location.hash.slice(1)).get('code') ?? '').replace(/\D/g, '').slice(0, 6);
 
 function App({ language }: { language: Language }) {
   const say = useMemo(() => texts(language), [language]);
-  const [{ viewer, news }, setState] = useState<State>({ viewer: 'unknown', news: null });
+  const [{ viewer, news, problem }, setState] = useState<State>({ viewer: 'unknown', news: null, problem: null });
   const office = useMemo(
-    () => new Office(language, () => setState({ viewer: null, news: say('sessionEnded') })),
+    () => new Office(language, () => setState({ viewer: null, news: say('sessionEnded'), problem: null })),
     [language],
   );
   const page = { office, language, say };
@@ -31,9 +33,9 @@ function App({ language }: { language: Language }) {
     try {
       const found = (await office.ask(OfficeDocument, {})).viewer!; // null only beside an error, which is thrown
       office.signed(found.csrfToken);
-      setState({ viewer: found.kind === 'STAFF' ? found : null, news: null });
-    } catch (problem) {
-      setState((before) => ({ ...before, news: told(problem, say) ?? before.news }));
+      setState({ viewer: found.kind === 'STAFF' ? found : null, news: null, problem: null });
+    } catch (error) {
+      setState((before) => ({ ...before, problem: told(error, say) ?? before.problem }));
     }
   }, [office]);
   useEffect(() => void recognise(), [recognise]);
@@ -41,7 +43,7 @@ function App({ language }: { language: Language }) {
   async function signOut() {
     await office.change(SignOutDocument, {}).catch(() => null);
     office.signed(null);
-    setState({ viewer: null, news: say('signedOut') });
+    setState({ viewer: null, news: say('signedOut'), problem: null });
   }
 
   const ahead = useMemo(() => (typeof viewer === 'string' || !viewer ? 0 : clockAhead(viewer)), [viewer]);
@@ -54,13 +56,13 @@ function App({ language }: { language: Language }) {
         <nav>
           {known && <span>{say('signedInAs', { name: viewer.name })}</span>}
           {known && <button onClick={() => void signOut()}>{say('signOut')}</button>}
-          <a href={`?lang=${other}`} lang={other} hrefLang={other}>
+          <a href={`?lang=${other}${location.hash}`} lang={other} hrefLang={other}>
             {texts(other)('languageName')}
           </a>
         </nav>
       </header>
       <main>
-        {viewer === 'unknown' && <Unknown page={page} news={news} again={() => void recognise()} />}
+        {viewer === 'unknown' && <Unknown page={page} problem={problem} again={() => void recognise()} />}
         {viewer === null && <SignIn page={page} news={news} done={() => void recognise()} />}
         {known && (mayEnrol(viewer) ? <Desk page={page} ahead={ahead} /> : <p className="card">{say('notAllowed')}</p>)}
       </main>
@@ -68,28 +70,32 @@ function App({ language }: { language: Language }) {
   );
 }
 
-function Unknown({ page: { say }, news, again }: { page: Page; news: string | null; again: () => void }) {
+type Unrecognised = { page: Page; problem: Problem | null; again: () => void };
+
+function Unknown({ page, problem, again }: Unrecognised) {
   return (
     <section className="card">
-      {news === null && <p>{say('loading')}</p>}
-      <Notice kind="problem" text={news} />
-      {news !== null && <button onClick={again}>{say('tryAgain')}</button>}
+      {problem === null && <p>{page.say('loading')}</p>}
+      <Trouble page={page} problem={problem} />
+      {problem !== null && <button onClick={again}>{page.say('tryAgain')}</button>}
     </section>
   );
 }
 
+type List = { screens: readonly Screen[] | null; asOf: number | null; problem: Problem | null };
+
 function Desk({ page, ahead }: { page: Page; ahead: number }) {
-  const [screens, setScreens] = useState<readonly Screen[] | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [list, setList] = useState<List>({ screens: null, asOf: null, problem: null });
   const now = useNow() + ahead;
   const look = useCallback(async () => {
     try {
-      setScreens((await page.office.ask(DisplaysDocument, {})).displays);
-      setProblem(null);
+      const { displays } = await page.office.ask(DisplaysDocument, {});
+      setList({ screens: displays ?? [], asOf: Date.now() + ahead, problem: null });
     } catch (error) {
-      setProblem(told(error, page.say));
+      const problem = told(error, page.say);
+      setList((before) => ({ ...before, problem }));
     }
-  }, [page.office]);
+  }, [page.office, ahead]);
   useEffect(() => {
     void look();
     const timer = setInterval(() => void look(), LOOK_EVERY_MS);
@@ -97,9 +103,8 @@ function Desk({ page, ahead }: { page: Page; ahead: number }) {
   }, [look]);
   return (
     <>
-      <Request page={page} now={now} changed={() => void look()} />
-      <Notice kind="problem" text={problem} />
-      <Screens page={page} screens={screens} now={now} changed={() => void look()} />
+      <Request page={page} now={now} code={SCANNED} changed={() => void look()} />
+      <Screens page={page} {...list} now={now} changed={() => void look()} />
     </>
   );
 }

@@ -6,13 +6,14 @@ import {
   DisplayRequestDocument,
   type DisplayRequestQuery,
 } from '@surga/shared/generated';
-import { Notice } from './notice.tsx';
-import { boardNamed, refused, told, type Page } from './page.ts';
+import { Field } from './field.tsx';
+import { News, Trouble, useHeldOff } from './notice.tsx';
+import { boardNamed, refused, told, wrong, type Page, type Problem } from './page.ts';
 
 type Found = NonNullable<DisplayRequestQuery['displayRequest']>;
 
-/** From the code on a screen to a screen that is let in, or turned away. */
-export function Request({ page, now, changed }: { page: Page; now: number; changed: () => void }) {
+/** From the code on a screen to a screen that is let in, or turned away; code is one that was scanned. */
+export function Request({ page, now, code, changed }: { page: Page; now: number; code: string; changed: () => void }) {
   const [found, setFound] = useState<Found | null>(null);
   const [news, setNews] = useState<string | null>(null);
   const ended = (text: string | null) => {
@@ -23,9 +24,9 @@ export function Request({ page, now, changed }: { page: Page; now: number; chang
   return (
     <section className="card" aria-labelledby="code-title">
       <h2 id="code-title">{page.say('codeTitle')}</h2>
-      <Notice kind="news" text={news} />
+      <News page={page} text={news} />
       {found === null ? (
-        <CodeForm page={page} found={(request) => (setNews(null), setFound(request))} />
+        <CodeForm page={page} scanned={code} began={() => setNews(null)} found={setFound} />
       ) : (
         <Decision page={page} request={found} now={now} ended={ended} />
       )}
@@ -33,19 +34,28 @@ export function Request({ page, now, changed }: { page: Page; now: number; chang
   );
 }
 
-function CodeForm({ page: { office, say }, found }: { page: Page; found: (request: Found) => void }) {
-  const [code, setCode] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
+type Asking = { page: Page; scanned: string; began: () => void; found: (request: Found) => void };
+
+function CodeForm({ page, scanned, began, found }: Asking) {
+  const { office, language, say } = page;
+  const [code, setCode] = useState(scanned);
+  const [mistake, setMistake] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  const held = useHeldOff(problem);
 
   async function submit(event: React.FormEvent) {
     event.preventDefault();
-    if (code.length !== 6) return setProblem(say('codeShort'));
+    if (busy || held > 0) return;
+    began();
+    setProblem(null);
+    setMistake(null);
+    if (code.length !== 6) return setMistake(wrong(say('codeShort')));
     setBusy(true);
     try {
       const { displayRequest } = await office.ask(DisplayRequestDocument, { userCode: code });
       if (displayRequest) return found(displayRequest);
-      setProblem(say('codeUnknown'));
+      setMistake(wrong(say('codeUnknown')));
     } catch (error) {
       setProblem(told(error, say));
     }
@@ -54,24 +64,27 @@ function CodeForm({ page: { office, say }, found }: { page: Page; found: (reques
 
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
-      <Notice kind="problem" text={problem} />
-      <label htmlFor="code">{say('codeLabel')}</label>
-      <p className="hint" id="code-hint">
-        {say('codeHint')}
-      </p>
+      <Trouble page={page} problem={problem} />
+      <Field
+        page={page}
+        name="code"
+        label={say('codeLabel')}
+        hint={say(scanned === '' ? 'codeHint' : 'codeScanned')}
+        problem={mistake}
+        input={{
+          className: 'code',
+          value: code,
+          onChange: (event) => setCode(event.target.value.replace(/\D/g, '').slice(0, 6)),
+          inputMode: 'numeric',
+          autoComplete: 'off',
+          autoFocus: true,
+        }}
+      />
       <div className="buttons">
-        <input
-          id="code"
-          className="code"
-          value={code}
-          onChange={(event) => setCode(event.target.value.replace(/\D/g, '').slice(0, 6))}
-          inputMode="numeric"
-          autoComplete="off"
-          aria-describedby="code-hint"
-          autoFocus
-        />
-        <button className="main" disabled={busy}>
-          {busy ? say('working') : say('find')}
+        <button className="main" aria-disabled={busy || held > 0}>
+          {held > 0
+            ? say('waitFor', { left: formats(language).countdown(held + 999) })
+            : say(busy ? 'working' : 'find')}
         </button>
       </div>
     </form>
@@ -80,14 +93,20 @@ function CodeForm({ page: { office, say }, found }: { page: Page; found: (reques
 
 type Deciding = { page: Page; request: Found; now: number; ended: (news: string | null) => void };
 
-function Decision({ page: { office, language, say }, request, now, ended }: Deciding) {
-  const { age, minute } = formats(language);
-  const [problem, setProblem] = useState<string | null>(null);
+function Decision({ page, request, now, ended }: Deciding) {
+  const { office, language, say } = page;
+  const { age, countdown, minute } = formats(language);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [mistake, setMistake] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  const held = useHeldOff(problem);
   const name = useRef<HTMLInputElement>(null);
   useEffect(() => name.current?.focus(), []);
 
-  async function decide(work: () => Promise<string | null>, news: string) {
+  async function decide(work: () => Promise<Problem | null>, news: string) {
+    if (busy || held > 0) return;
+    setProblem(null);
+    setMistake(null);
     setBusy(true);
     try {
       const refusal = await work();
@@ -102,7 +121,7 @@ function Decision({ page: { office, language, say }, request, now, ended }: Deci
   function approve(event: React.FormEvent) {
     event.preventDefault();
     const chosen = name.current?.value.trim() ?? '';
-    if (chosen === '') return setProblem(say('nameMissing'));
+    if (chosen === '') return setMistake(wrong(say('nameMissing')));
     void decide(
       async () => {
         const input = { userCode: request.userCode, name: chosen };
@@ -126,7 +145,7 @@ function Decision({ page: { office, language, say }, request, now, ended }: Deci
       </h3>
       <dl className="facts">
         <dt>{say('board')}</dt>
-        <dd>{boardNamed(request.board, say)}</dd>
+        <dd>{boardNamed(request.agency, say)}</dd>
         <dt>{say('address')}</dt>
         <dd>{request.address}</dd>
         <dt>{say('asked')}</dt>
@@ -135,16 +154,20 @@ function Decision({ page: { office, language, say }, request, now, ended }: Deci
         <dd>{say('wib', { t: minute(request.expiresAt) })}</dd>
       </dl>
       <p className="hint">{say('check')}</p>
-      <Notice kind="problem" text={problem} />
-      <label>
-        {say('name')}
-        <input ref={name} name="name" maxLength={100} autoComplete="off" placeholder={say('nameHint')} />
-      </label>
+      <Trouble page={page} problem={problem} />
+      <Field
+        page={page}
+        name="name"
+        label={say('name')}
+        hint={say('nameHint')}
+        problem={mistake}
+        input={{ ref: name, maxLength: 100, autoComplete: 'off' }}
+      />
       <div className="buttons">
-        <button className="main" disabled={busy}>
-          {say('approve')}
+        <button className="main" aria-disabled={busy || held > 0}>
+          {held > 0 ? say('waitFor', { left: countdown(held + 999) }) : say('approve')}
         </button>
-        <button type="button" disabled={busy} onClick={deny}>
+        <button type="button" className="danger" aria-disabled={busy || held > 0} onClick={deny}>
           {say('deny')}
         </button>
         <button type="button" className="quiet" onClick={() => ended(null)}>
