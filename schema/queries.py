@@ -42,7 +42,7 @@ from services.feeds import feeds, pull
 from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
 from services.queries import lists
-from services.queries.deadline_questions import deadline_for, require_staff
+from services.queries.deadline_questions import days_of_year, deadline_for, require_staff
 from services.queries.lists import TicketOrder
 from services.queries.tickets import ticket_by_id, ticket_by_number
 from services.queries.views import columns_for
@@ -194,8 +194,7 @@ class Query:
         directives=NULL_ONLY_IF_REFUSED,
     )
     async def calendar_days(self, info: Info, year: int) -> list[CalendarDay] | None:
-        reference = await _rules(info.context)
-        return [day_shown(special) for special in reference.calendar.of_year(year)]
+        return [day_shown(special) for special in days_of_year(await _rules(info.context), year)]
 
     @strawberry.field(description="Petugas, by name; for staff only.", directives=NULL_ONLY_IF_REFUSED)
     async def officers(

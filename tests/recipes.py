@@ -53,12 +53,6 @@ STATUS = {
 """,
         ),
     ],
-    "services/core/terms_moves.yaml": [
-        Edit(
-            'move.CHANGE_STATUS.ON_HOLD: {id: "Tunda", en: "Put on hold"}',
-            'move.CHANGE_STATUS.WITH_PARTNER: {id: "Serahkan ke mitra", en: "Hand over to a partner"}\n',
-        ),
-    ],
     "tests/services/tickets/test_move_table.py": [
         Edit(
             "    S.ARCHIVED: (set(), set(), {REOPEN}),\n}",
@@ -95,7 +89,7 @@ COLUMN = {
             "    reopen_count = fields.IntField(db_default=0)", "    escalation_count = fields.IntField(db_default=0)\n"
         )
     ],
-    "models/migrations/0028_escalations.py": [
+    "models/migrations/0029_escalations.py": [
         Edit(
             None,
             '''"""Tickets count how often they were taken higher."""
@@ -106,7 +100,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0027_copied_screens")]
+    dependencies = [("models", "0028_search_numerals")]
 
     initial = False
 

@@ -125,7 +125,8 @@ def nginx(folder, port, behind, pair):
 def caddy(folder, port, behind, pair):
     """The same of Caddy, with a certificate of the test instead of one that it would ask others for."""
     text = (DEPLOY / "Caddyfile").read_text()
-    own = f"https://127.0.0.1:{port} {{\n\ttls {pair.certificate} {pair.key}\n"
+    names = f"https://127.0.0.1:{port}, https://lapor.example.go.id:{port}"
+    own = f"{names} {{\n\ttls {pair.certificate} {pair.key}\n"
     for old, new in (
         ("127.0.0.1:8000", f"127.0.0.1:{behind}"),
         ("lapor.example.go.id {\n", own),

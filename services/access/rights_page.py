@@ -7,6 +7,7 @@ import sys
 from models.enums import HiddenReason
 from services.access.fields import DRAFTS, NAMING, NAMING_ACTOR, RULES, Relation, Rule
 from services.core.desk import STANDARD
+from services.core.labels import labels
 from services.core.messages import say
 
 N = STANDARD.least_cell
@@ -14,8 +15,7 @@ NAMES = ", ".join(f"`{name}`" for name in NAMING)
 
 HEAD = """# Siapa boleh melihat apa
 
-Halaman ini untuk petugas. Isinya dibuat dari daftar di `services/access/fields.py`, dan sebuah tes membandingkan
-keduanya: ubah daftar itu, lalu jalankan `python -m services.access.rights_page > docs/rights.md`.
+Halaman ini untuk petugas.
 
 Hak mengikuti hubungan dengan laporan, bukan peran saja, dan berlaku sama di setiap jalan: daftar, pencarian, saringan,
 urutan, jumlah, langganan langsung, riwayat, dan pesan kesalahan. Isian yang disembunyikan bernilai kosong dan disebut
@@ -82,17 +82,17 @@ dianggap terlapor, dan hanya Inspektorat yang melihatnya.
   Siapa, kapan, dan mengapa tercatat sebelum jawabannya diberikan.
 - **Mencari** (`findReporterTickets`): hanya koordinator, dengan nomor telepon atau NIK, dan hanya laporan yang
   pelapornya memilih tidak anonim. Setiap pencarian tercatat.
-- Setiap petugas membuka dan mencari paling banyak 60 kali per jam (dapat diatur: `SURGA_REVEALS_PER_CALLER`,
-  `SURGA_LOOKUPS_PER_CALLER`); selebihnya ditolak dan dicatat.
+- Setiap petugas membuka dan mencari paling banyak 60 kali per jam (dapat diatur); selebihnya ditolak dan
+  dicatat.
 - **Menghapus** (`eraseReporter`): oleh yang boleh membuka. Identitas, judul, isi, tempat, catatan, dan jawaban hilang
   untuk selamanya; nomor, status, waktu, dan jumlah tetap. Laporan sama yang digabungkan otomatis ikut
   dihapus; laporan lain tentang hal itu disebut (`otherTickets`), periksalah satu per satu. Alasannya sebuah kode, tanpa
   kata-kata. Kata yang ditulis sesudahnya dapat dihapus lagi. Masa simpan per klasifikasi dapat diatur
-  (`SURGA_RETENTION`); dihitung sejak peristiwa terakhir, catatan termasuk.
+  dan dihitung sejak peristiwa terakhir, catatan termasuk.
 - **Mengganti kode akses** (`rotateTrackingSecret`): oleh yang boleh membuka, dengan alasan, bila kode hilang atau
   bocor. Kode baru tampil sekali; kode lama dan semua sesi yang dibukanya berakhir saat itu juga. Pastikan lebih dulu
   bahwa yang meminta memang pelapornya, lalu sampaikan kode itu hanya kepadanya. Penggantian tercatat.
-- **Tanda terima** (`submitTicket` dengan `receipt: true`): petugas yang mencatat laporan tatap muka, telepon, atau
+- **Tanda terima**: petugas yang mencatat laporan tatap muka, telepon, atau
   surat menerima kode aksesnya satu kali untuk pelapor; setelah itu hanya penggantian kode. Tidak untuk laporan
   tentang instansi tempat petugas itu bertugas. Penyerahan tercatat. Caranya ada di [tanda-terima.md](tanda-terima.md).
 """
@@ -101,17 +101,17 @@ SMALL = f"""
 
 Tidak ada jumlah yang dirinci menurut ciri pelapor: jenis kelamin, umur, atau tempat tinggal tidak dicatat, dan nama,
 telepon, surel, serta NIK tidak dihitung. Yang dirinci hanyalah laporan: statusnya, instansinya, kategorinya, tempatnya,
-dan harinya. Jumlah yang kurang dari {N} (`SURGA_LEAST_CELL`) dapat menunjuk satu orang, maka:
+dan harinya. Jumlah yang kurang dari {N} dapat menunjuk satu orang, maka:
 
-- Papan yang dipersempit mitra atau layar menurut kategori, kanal, atau kecamatan: bagian `byCategory` dan
-  `byKecamatan` yang kurang dari {N} digabungkan ke entri terakhir (kategori kosong, kecamatan tanpa kode),
+- Papan yang dipersempit mitra atau layar menurut kategori, kanal, atau kecamatan: bagian menurut kategori dan
+  menurut kecamatan yang kurang dari {N} digabungkan ke entri terakhir (kategori kosong, kecamatan tanpa kode),
   beserta bagian terkecil berikutnya sampai entri itu sendiri tidak kurang dari {N}. Jumlahnya tetap sama.
 - Baris perjanjian seorang mitra mempersempit papannya seperti saringan. Papan yang dipersempit menurut dua hal,
   misalnya kategori dan kecamatan, adalah satu jumlah: bila totalnya kurang dari {N} (nol sekalipun), semua angkanya 0,
-  semua daftarnya kosong, dan `tooFew` menyala. Demikian pula bila papan itu bukan satu sel: tiga hal, disertai
+  semua daftarnya kosong, dan itu dikatakan (`tooFew`). Demikian pula bila papan itu bukan satu sel: tiga hal, disertai
   instansi, beberapa nilai dari satu hal, atau kategori yang membawahkan kategori lain, sebab sel yang tumpang tindih
   membuka selisihnya.
-- `withheld`, jumlah laporan rahasia dan berkadar pengawasan, kosong bila kurang dari {N}. Bagi mitra dan layar
+- Jumlah laporan rahasia dan berkadar pengawasan (`withheld`) kosong bila kurang dari {N}. Bagi mitra dan layar
   ia hanya ada pada papan yang tidak dipersempit apa pun (saringan, baris perjanjian, atau instansi layar), dibulatkan
   ke bawah ke kelipatan {N}; bagi petugas yang memakai saringan ia dibulatkan juga. Dengan begitu orang yang mengirim
   laporan rahasia sendiri tidak mengetahui jumlah laporan orang lain menurut jenis atau tempat. Perubahan yang hanya
@@ -119,7 +119,16 @@ dan harinya. Jumlah yang kurang dari {N} (`SURGA_LEAST_CELL`) dapat menunjuk sat
 - Tidak digabungkan: papan seluruh kota dan papan satu instansi, serta papan petugas. Laporan yang dihitung di situ
   boleh dilihat satu per satu oleh yang menghitungnya; laporan rahasia dan berkadar pengawasan tidak ikut dihitung bagi
   mitra dan layar, baik dalam total, bagian, maupun daftar.
+
+## Untuk teknisi
+
+Halaman ini dibuat dari daftar di `services/access/fields.py`, dan sebuah tes membandingkan keduanya: ubah daftar itu,
+lalu jalankan `python -m services.access.rights_page > docs/rights.md`. Yang dapat diatur: `SURGA_REVEALS_PER_CALLER`
+dan `SURGA_LOOKUPS_PER_CALLER` (berapa kali membuka dan mencari dalam satu jam), `SURGA_RETENTION` (masa simpan), dan
+`SURGA_LEAST_CELL` (jumlah terkecil). Bagian papan menurut kategori dan kecamatan adalah `byCategory` dan `byKecamatan`;
+tanda terima diminta dengan `submitTicket` dan `receipt: true`.
 """
+REASON = labels("id")["HiddenReason"]
 SHOWN = tuple(relation for relation in Relation if relation not in (Relation.LEFT, Relation.SENDER))
 
 
@@ -134,7 +143,7 @@ def page() -> str:
 
 def _line(name: str, rule: Rule) -> str:
     cells = [_cell(rule, relation) for relation in SHOWN]
-    others = say("field.own") if Relation.SENDER in rule.readers else rule.reason.value
+    others = say("field.own") if Relation.SENDER in rule.readers else REASON[rule.reason]
     return f"| {name} | {' | '.join(cells)} | {others} |"
 
 
@@ -147,8 +156,8 @@ def _cell(rule: Rule, relation: Relation) -> str:
 
 
 def _reasons() -> list[str]:
-    rows = [f"| {reason.value} | {say(f'hidden.{reason}')} |" for reason in HiddenReason]
-    return ["| alasan | arti |", "|---|---|", *rows]
+    rows = [f"| {REASON[reason]} | {say(f'hidden.{reason}')} | `{reason}` |" for reason in HiddenReason]
+    return ["| alasan | arti | dalam kode |", "|---|---|---|", *rows]
 
 
 if __name__ == "__main__":

@@ -19,13 +19,16 @@ PHONE_WORDS = re.compile(
     r"|(?:(?:tel(?:p|epon|ephone)?|hp|handphone|wa|whatsapp|no|nomor|phone|callto)\b[.:=/\s]*)+)",
     re.IGNORECASE,
 )
-PHONE_SIGNS = re.compile(r"[\s().\-/\[\]_,:]")
+PHONE_ENDS = re.compile(r"[\s(\-]+(?:wa|whatsapp|telp|hp|sms|aktif)[\s.)]*$", re.IGNORECASE)
+PHONE_SIGNS = re.compile(r"[\s().\-/\[\]_,:;|~*\u2022\u00b7]")
+# What is dialled in Indonesia before the number of a country, by the company that carries the call.
+CARRIERS = re.compile(r"0(?:0|0[178]|1017)(?=62)|00")
 INDONESIAN = re.compile(r"(?:\+?620?|0)([2-9][0-9]{6,12})|(8[0-9]{8,11})")
 ABROAD = re.compile(r"\+[1-9][0-9]{5,14}")
 OTHER = re.compile(r"[1-9][0-9]{2,14}")  # 112, 1500567, a number of the town without its code, one of abroad without +
 SECRET_WORDS = re.compile(r"^(?:(?:kode|rahasia|secret|code)\b[.:=/\s]+)+", re.IGNORECASE)
 NIK_WORDS = re.compile(r"^(?:(?:no|nomor|nik|ktp)\b[.:=/\s]*)+", re.IGNORECASE)
-NIK_SIGNS = re.compile(r"[\s().\-/_,:]")
+NIK_SIGNS = re.compile(r"[\s().\-/_,:;|~*\u2022\u00b7]")
 NIK = re.compile(r"[0-9]{16}")
 
 
@@ -42,9 +45,11 @@ def tracking_number(text: str) -> str | None:
 
 def telephone(text: str) -> str | None:
     """A telephone number: an Indonesian one as +62..., one of abroad with its +, any other as its digits."""
-    digits = PHONE_SIGNS.sub("", PHONE_WORDS.sub("", plain(text).strip(AROUND)))
-    if digits.startswith("00"):
-        digits = f"+{digits[2:]}"
+    typed = PHONE_ENDS.sub("", PHONE_WORDS.sub("", plain(text).strip(AROUND)))
+    digits = PHONE_SIGNS.sub("", typed)
+    carrier = CARRIERS.match(digits)
+    if carrier is not None:
+        digits = f"+{digits[carrier.end() :]}"
     found = INDONESIAN.fullmatch(digits)
     if found is not None:
         return f"+62{found[1] or found[2]}"

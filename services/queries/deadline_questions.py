@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from models.enums import Channel, Classification, ClockKind, HandlingClass, TicketStatus
@@ -12,7 +12,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.reference import CategoryRef, Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
-from services.deadlines.calendars import NoWorkingDay
+from services.deadlines.calendars import NoWorkingDay, SpecialDay
 from services.deadlines.counting import read_clock
 from services.deadlines.lives import Step
 from services.deadlines.policies import Properties
@@ -61,6 +61,13 @@ def require_staff(scope: Scope) -> None:
     """Calendar and policies are for staff; raises FORBIDDEN."""
     if not scope.is_staff:
         raise EdgeRefusal("FORBIDDEN", "STAFF_ONLY")
+
+
+def days_of_year(reference: Reference, year: int) -> list[SpecialDay]:
+    """The days of a year that differ, by day; raises BAD_INPUT for what is no year."""
+    if not MINYEAR <= year <= MAXYEAR:
+        raise bad_input("NO_YEAR", "year", first=MINYEAR, last=MAXYEAR)
+    return reference.calendar.of_year(year)
 
 
 async def deadline_for(desk: Desk, scope: Scope, question: Question) -> Answer | None:

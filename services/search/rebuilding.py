@@ -12,7 +12,7 @@ from models.database import connection
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import SETTLED, transaction
 
-BATCH = 100  # rows that are locked at once, for some 0.1 s; our choice
+BATCH = 50  # rows that are locked at once, for some 0.1 s; our choice
 STATE = f"SELECT dictionary, built, {SETTLED} AS settled FROM search_state WHERE id = 1"
 NEXT = """
 SELECT id FROM ticket WHERE id > $1 AND search_dictionary IS DISTINCT FROM $2 ORDER BY id LIMIT $3

@@ -12,7 +12,7 @@ from typing import Any
 
 from services.search.forms import forms
 
-RULES = 1  # to be raised with the rules of forms.py, as what they gave before is then made anew
+RULES = 2  # to be raised with the rules of forms.py, as what they gave before is then made anew
 WORD = re.compile(r"[a-z]{2,40}")
 
 
@@ -60,7 +60,7 @@ class WordList:
         for word, whole in self.short:
             rows[word] = (rows.setdefault(whole, (whole, WordKind.WORD))[0], WordKind.SHORT)
         for word in self.small:
-            rows[word] = (word, WordKind.SMALL)
+            rows[word] = (rows.get(word, (word, WordKind.SMALL))[0], WordKind.SMALL)
         for word in self.numbered:
             rows[word] = (rows.get(word, (word, WordKind.NUMBERED))[0], WordKind.NUMBERED)
         return rows

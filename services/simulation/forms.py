@@ -27,12 +27,13 @@ SEEN_BY_NOBODY = frozenset({HOME, KECAMATAN, ELSEWHERE, NOWHERE})
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One report as it comes in; again is the report of which it tells once more."""
+    """One report as it comes in: said is the text of its case before it was filled, again what it tells once more."""
 
     template: Template
     channel: Channel
     title: str
     body: str
+    said: str
     words: Mapping[str, str]
     span: Span | None
     kelurahan_code: str | None
@@ -59,7 +60,9 @@ class Citizens:
     def write(self, local: datetime, earlier: Callable[[], Sequence[Form]] = list) -> Form:
         """A report that might come in at this moment of the city's clocks; what is still open may be told again."""
         repeats = self.rng.randrange(100) < self.scenario.repeated
-        known = [form for form in earlier() if visible_to_all(form) and form.again is None] if repeats else []
+        told_twice = {id(form.again) for form in self.latest}
+        once = [form for form in earlier() if id(form) not in told_twice and form.again is None] if repeats else []
+        known = [form for form in once if visible_to_all(form)]
         form = self._again(self.rng.choice(known), local) if known else self._new(local)
         self.latest.append(form)
         self.bodies.add(form.body)
@@ -94,7 +97,7 @@ class Citizens:
         spot = Spot(first.words, first.kelurahan_code, first.address)
         for _ in range(TRIES):
             form = self._filled(first.template, self.rng.choice(open_now), local, spot, first.span)
-            if form.body not in self.bodies:
+            if form.said != first.said and form.body not in self.bodies:
                 break
         return replace(form, title=first.title, again=first)
 
@@ -108,7 +111,8 @@ class Citizens:
         rng, scenario = self.rng, self.scenario
         style = scenario.voices.by_channel[channel].style
         lasting = {} if span is None else {"sejak": span.spoken if style == "chat" else span.written}
-        text = rng.choice(template.say[style]).format_map({**spot.words, **lasting})
+        said = rng.choice(template.say[style])
+        text = said.format_map({**spot.words, **lasting})
         anonymous, confidential = self._flags(template)
         person = rng.randrange(1, 5_000)
         named = not anonymous and not template.bare and rng.randrange(100) < 70
@@ -117,6 +121,7 @@ class Citizens:
             channel=channel,
             title=_sentence(rng.choice(template.titles).format_map(spot.words)),
             body=scenario.voices.speak(rng, channel, text, local, bare=template.bare),
+            said=said,
             words=spot.words,
             span=span,
             kelurahan_code=spot.kelurahan_code,

@@ -13,6 +13,7 @@ from services.access.scopes import Scope, actor
 from services.access.states import COLUMNS, State, plain
 from services.access.ticket_fields import TICKET_FIELDS
 from services.core.keys import Keys
+from services.core.reference import Reference
 from services.core.words import Words, changed_words, digests, words_in
 from services.intake.submissions import fresh
 from services.simulation.forms import Form, words_of
@@ -61,7 +62,7 @@ class Life:
     def merged(self) -> bool:
         return self.row["merged_into_id"] is not None
 
-    def situation(self, scenario: Scenario) -> Situation:
+    def situation(self, scenario: Scenario, reference: Reference) -> Situation:
         """What somebody sees of the ticket; the words are those that its columns and its title tell anyone."""
         open_answer = next((each for each in self.answers if each["state"] is AnswerState.WAITING_APPROVAL), None)
         reply = Reply.NONE
@@ -78,6 +79,8 @@ class Life:
             reopens=self.row["reopen_count"],
             supervisory=bool(self.row["supervisory"]),
             classification=self.row["classification"],
+            lead=code_of(reference, self.row["lead_agency_id"]),
+            supporting=frozenset(reference.agencies[key].code for key in self.row["supporting_agency_ids"]),
             again=self.form.again is not None and not self.alone,
             kecamatan=scenario.places.kecamatan_of(self.row["kelurahan_id"]),
             words=words_of(scenario, self.form.template, self.row),
@@ -143,6 +146,12 @@ class Life:
         before, self.words = self.words, words_in(self.row)
         set_now = changed_words(before, self.words) | (other_words or {})
         return digests(self.keys, self.row["id"], set_now)
+
+
+def code_of(reference: Reference, key: int | None) -> str | None:
+    """The code of an agency, by its key."""
+    found = reference.agencies.get(key or 0)
+    return None if found is None else found.code
 
 
 def new_row(supply: Supply, form: Form, at: datetime, submitter: str, reported: int | None = None) -> dict[str, Any]:

@@ -71,6 +71,8 @@ def _line(scenario: Scenario, life: Life, event: NewEvent) -> str | None:
     text = next((each.body for each in life.texts if each.id == event.text_id), "")
     after, before = event.after or {}, event.before or {}
     if event.kind is EventKind.DISPATCHED:
+        if before.get("lead") == after["lead"]:
+            return f"instansi pendukung ditambah. {text}"
         lead = scenario.city.agencies[after["lead"] - 1]
         return f"diteruskan ke {lead.short_name or lead.code}" + (f". {text}" if text else "")
     if event.kind is EventKind.NOTE_ADDED:

@@ -24,6 +24,7 @@ from services.simulation.cast import Cast, read_cast
 from services.simulation.day.rhythm import Load
 from services.simulation.day.templates import Template
 from services.simulation.forms import SELF_WRITTEN, Citizens, Form, words_of
+from services.simulation.lives import code_of
 from services.simulation.scenario import Scenario, scenario_of
 from services.simulation.steps import Reply, Situation, Step, Verb, at_any_hour, next_step
 from services.tickets import answers, commands, editing, location, merging, moves
@@ -159,8 +160,8 @@ class Stage:
         """Whether this is left for the next office day."""
         if not self.office_hours or self.scenario.rhythm.is_open(self._local()):
             return False
-        lead = self.cast.reference.agencies.get(ticket.lead_agency_id or 0)
-        return not at_any_hour(step, template, lead.code if lead is not None else None, self.scenario)
+        lead = code_of(self.cast.reference, ticket.lead_agency_id)
+        return not at_any_hour(step, template, lead, self.scenario)
 
     async def _pick(self) -> Ticket | None:
         """Mostly one of the latest open tickets; now and then a resolved one, which may be reopened."""
@@ -188,6 +189,8 @@ class Stage:
             classification=ticket.classification,
             kecamatan=self.scenario.places.kecamatan_of(_kelurahan(ticket)),
             words=self._words(ticket, template),
+            lead=code_of(self.cast.reference, ticket.lead_agency_id),
+            supporting=frozenset(self.cast.reference.agencies[key].code for key in ticket.supporting_agency_ids),
             again=await self._earlier(ticket) is not None,
             said=frozenset(text.body for text in await TicketText.filter(ticket_id=ticket.id)),
             resumes=ticket.resumes,

@@ -25,7 +25,16 @@ from services.tickets.needs import RESPONSIBLE
 FORMAT = 2
 FILE, PLACES, CASES = "day.yaml", "places.yaml", "cases"
 POSTS = ("coordinator", "admin", "leader", "inspector", "officer", "officer_other_agency")
-KINDS_OF_WORDS = ("diverted", "outside", "answers_again", "evidence_again", "greetings", "thanks")
+KINDS_OF_WORDS = (
+    "joined",
+    "redirected",
+    "diverted",
+    "outside",
+    "answers_again",
+    "evidence_again",
+    "greetings",
+    "thanks",
+)
 Drawn = tuple[Template, Channel]
 
 

@@ -52,6 +52,8 @@ class Situation:
     reopens: int
     supervisory: bool = False
     classification: Classification | None = None
+    lead: str | None = None
+    supporting: frozenset[str] = frozenset()
     again: bool = False
     kecamatan: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
@@ -91,9 +93,9 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
     S.INCOMPLETE: weighted({"completed": 78, "abandoned": 22}),
     S.VERIFIED: weighted({"dispatch": 100}),
     S.DISPATCHED: weighted(
-        {"start": 57, "assign": 29, "give_back": 6, "wait": 3, "note": 3, "incomplete": 1, "withdraw": 1}
+        {"start": 56, "assign": 28, "give_back": 6, "redirect": 2, "wait": 3, "note": 3, "incomplete": 1, "withdraw": 1}
     ),
-    S.IN_PROGRESS: weighted({"reply": 81, "note": 12, "wait": 6, "incomplete": 1}),
+    S.IN_PROGRESS: weighted({"reply": 77, "note": 12, "support": 4, "wait": 6, "incomplete": 1}),
     S.ON_HOLD: weighted({"resume": 100}),
     S.ANSWERED: weighted({"resolve": 96, "again": 4}),
     S.REOPENED: weighted({"resume": 100}),
@@ -231,13 +233,18 @@ def _manner(seen: Situation) -> str:
 
 def _lead(scenario: Scenario, seen: Situation) -> str:
     """The agency that is asked now: by the place, else each in its turn, so that what one gave back is the next's."""
-    template = seen.template
-    if template.by_area and seen.kecamatan is not None:
+    if seen.template.by_area and seen.kecamatan is not None:
         return scenario.office_of(seen.kecamatan)
+    order = _order(seen)
+    return order[seen.returns % len(order)]
+
+
+def _order(seen: Situation) -> list[str]:
+    """In which order agencies are asked, as often the likely one first."""
+    template = seen.template
     own = Random(seen.number)  # noqa: S311 - the same ticket asks the same agencies first, in the past and in the present
     order = [template.agencies.draw(own)]
-    order += [code for code in template.agencies.items if code not in order]
-    return order[seen.returns % len(order)]
+    return order + [code for code in template.agencies.items if code not in order]
 
 
 def _start(rng: Random, scenario: Scenario, seen: Situation) -> Step:
@@ -253,10 +260,35 @@ def _assign(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 def _give_back(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     """Once, and only what another agency can take; what is not the city's always comes back."""
-    others = len(seen.template.agencies.items) > 1 and not seen.supervisory and not seen.template.by_area
-    if seen.returns or not others:
+    if not _came_wrong(seen):
         return _assign(rng, scenario, seen)
     return Step(Verb.RETURN, reason=rng.choice(("NOT_OUR_DUTY", "OTHER_AGENCY_LEADS")))
+
+
+def _came_wrong(seen: Situation) -> bool:
+    """Whether the agency that was asked first has it still, and another one may be the right one."""
+    order = _order(seen)
+    once = not seen.returns and not seen.supervisory and not seen.template.by_area
+    return once and len(order) > 1 and seen.lead == order[0]
+
+
+def _redirect(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The desk corrects its own choice, and says why."""
+    if not _came_wrong(seen):
+        return _assign(rng, scenario, seen)
+    other = _order(seen)[1]
+    text = scenario.say(rng, "redirected").format(penerima=scenario.short_name_of(other))
+    return Step(Verb.DISPATCH, agency=other, text=text)
+
+
+def _support(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """Another agency joins in while the work goes on."""
+    others = [code for code in seen.template.support if code not in (*seen.supporting, seen.lead)]
+    if not others or seen.supervisory or seen.reply is not Reply.NONE:
+        return _go_on(rng, scenario, seen)
+    joins = rng.choice(others)
+    text = scenario.say(rng, "joined").format(penerima=scenario.short_name_of(joins))
+    return Step(Verb.DISPATCH, agency=seen.lead, supporting=(*sorted(seen.supporting), joins), text=text)
 
 
 def _wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
@@ -302,11 +334,19 @@ def _resolve(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     if kind != Classification.COMPLAINT:
         texts = seen.fresh(scenario.closing[kind])
     text = rng.choice(texts or scenario.closing[kind])
-    return Step(Verb.MOVE, S.RESOLVED, text=text, outcome=seen.template.outcome)
+    wish = kind == Classification.ASPIRATION
+    return Step(Verb.MOVE, S.RESOLVED, text=text, outcome=(seen.template.outcome or "ACCEPTED") if wish else None)
+
+
+def _again(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The reporter answers back, as often as the agency has something new to say."""
+    if not seen.fresh(scenario.words["answers_again"]):
+        return _resolve(rng, scenario, seen)
+    return Step(Verb.MOVE, S.IN_PROGRESS)
 
 
 def _reopen(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
-    if seen.reopens:
+    if seen.reopens or not seen.fresh(scenario.words["answers_again"]):
         return None
     complaint = seen.classification is Classification.COMPLAINT
     reasons = ("REPORTER_DISPUTES", "PROBLEM_RETURNED") if complaint else ("NEW_INFORMATION",)
@@ -323,12 +363,14 @@ MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "start": _start,
     "assign": _assign,
     "give_back": _give_back,
+    "redirect": _redirect,
+    "support": _support,
     "wait": _wait,
     "note": _note,
     "reply": _reply,
     "resume": _resume,
     "resolve": _resolve,
-    "again": _start,
+    "again": _again,
     "reopen": _reopen,
     "rest": lambda rng, scenario, seen: None,
 }

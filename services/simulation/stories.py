@@ -20,7 +20,7 @@ from services.reasons.reasons import DESK_REASONS
 from services.simulation import continuing
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Citizens, Form
-from services.simulation.lives import Life, Supply, new_row
+from services.simulation.lives import Life, Supply, code_of, new_row
 from services.simulation.scenario import Scenario
 from services.simulation.steps import Step, Verb, at_any_hour, delay, next_step
 
@@ -55,7 +55,7 @@ class Storyteller:
         """The history of a ticket received at a moment; it may be merged into one of the earlier ones."""
         life = self._received(rng, supply, form, at)
         for _ in range(LONGEST):
-            step = next_step(rng, self.scenario, life.situation(self.scenario))
+            step = next_step(rng, self.scenario, life.situation(self.scenario, self.cast.reference))
             if step is None:
                 break
             at = self._moment(rng, life, step, at)
@@ -72,8 +72,8 @@ class Storyteller:
             wait = life.row["hold_until"] - at.astimezone(self.zone).date()
             return office_time(rng, at + max(wait, timedelta(hours=1)), self.zone)
         moment = at + delay(rng, step, life.form.template)
-        lead = self.cast.reference.agencies.get(life.row["lead_agency_id"] or 0)
-        if at_any_hour(step, life.form.template, lead.code if lead else None, self.scenario):
+        lead = code_of(self.cast.reference, life.row["lead_agency_id"])
+        if at_any_hour(step, life.form.template, lead, self.scenario):
             return moment
         return office_time(rng, moment, self.zone)
 
@@ -120,13 +120,11 @@ class Storyteller:
     def _dispatch(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
         codes = self.cast.reference.agency_codes
         text = life.keep(TextKind.NOTE, step.text) if step.text else None
-        life.enter(
-            at,
-            S.DISPATCHED,
-            lead_agency_id=codes[step.agency or ""].pk,
-            supporting_agency_ids=sorted(codes[code].pk for code in step.supporting),
-            assignee_id=None,
-        )
+        lead, supporting = codes[step.agency or ""].pk, sorted(codes[code].pk for code in step.supporting)
+        if lead == life.row["lead_agency_id"]:
+            life.set(at, supporting_agency_ids=supporting)
+        else:
+            life.enter(at, S.DISPATCHED, lead_agency_id=lead, supporting_agency_ids=supporting, assignee_id=None)
         life.record(EventKind.DISPATCHED, at, self.cast.coordinator(rng), text=text, details=HIDDEN_NOTE)
 
     def _return(self, rng: Random, life: Life, step: Step, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""A production desk from the wheel alone, in a clean folder, behind nginx with TLS, by the commands of the page."""
+"""A production desk from the wheel alone, in a clean folder, behind nginx or Caddy with TLS, by the page's commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import ssl
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from tests.installed.machine import Machine, blocks, build_wheel
 from tests.models.certificates import Authority
 from tests.realtime.chaos import free_port
 from tests.realtime.moved_servers import Cluster
-from tests.test_operations import nginx, proxied
+from tests.test_operations import caddy, nginx, proxied
 
 pytestmark = pytest.mark.slow
 
@@ -82,13 +82,14 @@ def ports() -> dict[str, str]:
 
 
 class Desk:
-    """The installed desk, as a browser sees it: through nginx, under its name, over TLS."""
+    """The installed desk, as a browser sees it: through a proxy, under its name, over TLS."""
 
-    def __init__(self, machine: Machine, folder: Path) -> None:
+    def __init__(self, machine: Machine, folder: Path, proxy: Callable[..., list[Any]] = nginx) -> None:
+        folder.mkdir(exist_ok=True)
         authority = Authority(folder, "ca")
         self.trusting = ssl.create_default_context(cafile=str(authority.file))
         self.port = free_port()
-        self.proxy = nginx(folder, self.port, int(machine.settings["PORT"]), authority.pair("proxy"))
+        self.proxy = proxy(folder, self.port, int(machine.settings["PORT"]), authority.pair("proxy"))
         self.origin = f"https://{NAME}"
         self.headers = {"Host": NAME, "Origin": self.origin}
         self.client, self.citizen = self._browser(), self._browser()
@@ -118,6 +119,11 @@ class Desk:
         assert (signed_in["viewer"], signed_in["errors"]) == ({"roles": [role]}, [])
         self.cookie = answer.headers["set-cookie"].partition(";")[0]
         self.client.headers.update({"Cookie": self.cookie, "X-Surga-CSRF": signed_in["csrfToken"]})
+
+    def go_on(self, session: Desk) -> None:
+        """Go on with the session that was begun through another proxy."""
+        self.cookie = session.cookie
+        self.client.headers.update({name: session.client.headers[name] for name in ("Cookie", "X-Surga-CSRF")})
 
     async def ready(self) -> dict[str, Any]:
         """What /ready says once it is 200."""
@@ -181,6 +187,19 @@ async def told_by(machine: Machine, *words: str) -> str:
             await asyncio.sleep(0.2)
 
 
+def forget_jobs(machine: Machine) -> None:
+    """Forget when jobs went well: what is written from now on comes from a worker that runs now."""
+    machine.run("psql -d surga -qc 'DELETE FROM job_success'")
+
+
+async def works(machine: Machine) -> None:
+    """Wait until a job of the worker went well."""
+    times = "psql -d surga -qtAc \"SELECT count(*) FROM job_success WHERE name = 'seal_audit_log'\""
+    async with asyncio.timeout(SECONDS):
+        while machine.run(times) == "0\n":  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.2)
+
+
 def children(process: subprocess.Popen[bytes]) -> set[int]:
     """The processes that serve; Python's own helper is none."""
     found = psutil.Process(process.pid).children()
@@ -211,17 +230,21 @@ async def test_the_page_installs_upgrades_and_restores_a_desk(machine: Machine, 
     link = machine.run(prepare, EMAIL="admin@kediri.example").splitlines()[-1]
     desk = Desk(machine, folder)
     async with proxied(desk.proxy, desk.port, folder), desk.client, desk.citizen:
-        with machine.unit("surga-serve") as serve, machine.unit("surga-worker"):
-            assert "hints" not in await desk.ready()
-            await desk.accept(link)
-            await desk.sign_in("admin@kediri.example", "ADMIN")
-            await desk.accept(await invited(desk, "sari@kediri.example"))
-            await desk.sign_in("sari@kediri.example", "COORDINATOR")
-            async with desk.feed() as line:
-                number = await submitted(desk)
-                assert await entered(line) == number
-            await told_by(machine, 'surga_up{worker="0"} 1.0', 'surga_up{worker="1"} 1.0', 'job="seal_audit_log"')
-            assert "commit " in machine.run(look)
+        with machine.unit("surga-serve") as serve:
+            with machine.unit("surga-worker"):
+                assert "hints" not in await desk.ready()
+                await desk.accept(link)
+                await desk.sign_in("admin@kediri.example", "ADMIN")
+                await desk.accept(await invited(desk, "sari@kediri.example"))
+                await desk.sign_in("sari@kediri.example", "COORDINATOR")
+                async with desk.feed() as line:
+                    number = await submitted(desk)
+                    assert await entered(line) == number
+                await told_by(machine, 'surga_up{worker="0"} 1.0', 'surga_up{worker="1"} 1.0', 'job="seal_audit_log"')
+                assert "commit " in machine.run(look)
+            forget_jobs(machine)
+            with machine.unit("surga-worker"):  # as `systemctl restart` does
+                await works(machine)
 
             assert "Nothing would be applied" in machine.run(upgrade)
             assert set(await reloaded(desk, serve)) == {200}
@@ -231,4 +254,26 @@ async def test_the_page_installs_upgrades_and_restores_a_desk(machine: Machine, 
         machine.run(adopt)
         with machine.unit("surga-serve"):
             await desk.ready()
-            assert [edge["node"]["number"] for edge in (await desk.ask(NUMBERS))["tickets"]["edges"]] == [number]
+            assert await numbers(desk) == [number]
+            await goes_through_caddy(machine, folder, desk, number)
+
+
+async def goes_through_caddy(machine: Machine, folder: Path, session: Desk, number: str) -> None:
+    """The same desk behind the other proxy: a page, a query, a live list and the address of who asks."""
+    desk = Desk(machine, folder / "caddy", caddy)
+    desk.go_on(session)
+    async with proxied(desk.proxy, desk.port, folder / "caddy"), desk.client, desk.citizen:
+        assert "hints" not in await desk.ready()
+        page = await desk.client.get("/wallboard")
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert (await desk.client.get("/metrics")).status_code == 404
+        assert await numbers(desk) == [number]
+        async with desk.feed() as line:
+            later = await submitted(desk)
+            assert await entered(line) == later
+        assert "hints" not in await desk.ready()
+
+
+async def numbers(desk: Desk) -> list[str]:
+    """The reports of the desk, newest first."""
+    return [edge["node"]["number"] for edge in (await desk.ask(NUMBERS))["tickets"]["edges"]]

@@ -14,7 +14,7 @@ from models.database import tortoise_config
 from tests.conftest import on_server
 
 BEFORE, SEARCH = "models.0016_assignee_left", "models.0017_search"
-UNJOINED, JOINED = "models.0023_moves", "models.0025_no_title_likeness"
+UNJOINED, JOINED = "models.0023_moves", "models.0028_search_numerals"
 FUNCTIONS = "SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'search%' ORDER BY 1"
 TICKET = """
 INSERT INTO ticket (number, title, body, status, channel, submitted_by, received_at, created_at, updated_at)
@@ -120,9 +120,9 @@ async def test_rows_of_before_are_found_as_before_until_they_are_made_anew(
 
     await migrated(before_url, JOINED)
 
-    for asked in ("gang iii", "smp negeri 1", "1 juta 500 ribu"):
+    for asked in ("gang", "smp negeri 1", "1 juta 500 ribu"):
         assert await desk_of_before.fetchval(NEW, asked) == ["KDR-2026-000004"]
-    assert await desk_of_before.fetchval("SELECT dictionary - built FROM search_state") == 1  # the job begins
+    assert await desk_of_before.fetchval("SELECT dictionary > built FROM search_state")  # the job begins
 
     await desk_of_before.execute("UPDATE ticket SET search = search")  # as the job does
 

@@ -187,6 +187,24 @@ async def test_what_can_not_be_is_refused_by_its_path(ask: Ask, officer: Scope) 
     assert await Event.all().count() == before
 
 
+async def test_all_that_is_wrong_is_told_at_once(ask: Ask, officer: Scope) -> None:
+    history = [
+        {"at": "2026-03-15T09:00:00+07:00", "status": "VERIFIED", "holdUntil": "2026-04-01"},
+        {"at": MONDAY, "status": "DISPATCHED", "leadAgencyCode": "SAR"},
+    ]
+    question = {"receivedAt": MONDAY, "extension": -1, "categoryCode": "BULAN", "history": history}
+
+    result = await ask(officer, CALCULATOR, input=question)
+
+    assert [path for _, path in refusals(result)] == [
+        ["input", "extension"],
+        ["input", "categoryCode"],
+        ["input", "history", "0", "at"],
+        ["input", "history", "0", "holdUntil"],
+        ["input", "history", "1", "leadAgencyCode"],
+    ]
+
+
 async def test_policies_stand_as_of_a_day_and_calendars_with_what_applies_now(
     ask: Ask, officer: Scope, clock: Clock
 ) -> None:

@@ -14,7 +14,6 @@ from services.simulation.day.places import KINDS, STREET
 from services.simulation.day.weights import Weighted, weighted
 
 STYLES = ("chat", "formal", "told")
-OUTCOMES = ("ACCEPTED", "PLANNED", "NOT_POSSIBLE")
 # What is known of every ticket by its columns, when it is answered.
 OF_A_TICKET = frozenset({"alamat", "kelurahan", "kecamatan", "tempat"})
 
@@ -242,8 +241,8 @@ def _require_work(template: Template) -> None:
         raise ValueError("a complaint needs evidence")
     if (template.kind is Classification.ASPIRATION) != (template.outcome is not None):
         raise ValueError("an aspiration, and nothing else, needs an outcome")
-    if template.outcome not in (None, *OUTCOMES):
-        raise ValueError(f"outcome must be one of {', '.join(OUTCOMES)}")
+    if template.outcome is not None:
+        _require_code(ReasonList.OUTCOME, template.outcome)
 
 
 def known_place(place: str, public: Mapping[str, Any]) -> bool:

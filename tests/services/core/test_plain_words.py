@@ -38,9 +38,18 @@ WALL = ROOT / "web" / "shared" / "src" / "texts.ts"
 QUOTED = re.compile(r"(?:id|en): '((?:[^'\\]|\\.)*)'")
 ADDRESSED = "?board=..."
 # For officers: what programmers and technicians need stands at the end, or behind the sentence in brackets.
-OFFICER_DOCS = ("alur-laporan.md", "displays.md", "kabar-pelapor.md", "mencari.md", "tanda-terima.md", "wallboard.md")
+OFFICER_DOCS = (
+    "alur-laporan.md",
+    "displays.md",
+    "kabar-pelapor.md",
+    "mencari.md",
+    "rights.md",
+    "tanda-terima.md",
+    "wallboard.md",
+)
 FOR_TECHNICIANS = "\n## Untuk teknisi\n"
-BEHIND = re.compile(r"\]\([^)]*\)|\(`[^`]*`(?:, `[^`]*`)*\)|`[/?#][^`]*`")
+# Names of the schema stand in a column of their own.
+BEHIND = re.compile(r"\]\([^)]*\)|\| `[\w.]+` (?=\|)|\(`[^`]*`(?:, `[^`]*`)*\)|`[/?#][^`]*`")
 PAGES = sorted((ROOT / "api").rglob("*.html"))
 SCRIPTS = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
 TAGS = re.compile(r"<[^>]*>")

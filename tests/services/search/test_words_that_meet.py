@@ -74,11 +74,15 @@ async def test_what_must_not_meet_does_not(both: dict[str, asyncpg.Connection]) 
 async def test_every_category_and_every_text_of_the_demo_is_found_by_itself(
     both: dict[str, asyncpg.Connection],
 ) -> None:
-    day = yaml.safe_load((KEDIRI / "day.yaml").read_text("utf-8"))
+    cases = [
+        case for file in sorted((KEDIRI / "cases").glob("*.yaml")) for case in yaml.safe_load(file.read_text("utf-8"))
+    ]
     texts = [category.name for category in load_city(KEDIRI).categories]
-    texts += [text for topic in day["topics"] for text in (*topic["titles"], *topic["bodies"])]
-    texts += day["places"]
+    texts += [text for case in cases for text in (*case["titles"], *(said[0] for said in case["say"].values()))]
+    streets = yaml.safe_load((KEDIRI / "places.yaml").read_text("utf-8"))["streets"]
+    texts += [street for named in streets.values() for street in named]
 
+    assert len(texts) > 300
     for held in both.values():
         assert await meetings(held, [[text, text] for text in texts]) == [(text, text) for text in texts]
 

@@ -128,7 +128,7 @@ def test_what_is_told_again_is_of_the_same_place_in_other_words_and_is_merged(li
     assert share(again, lambda life: life.merged) > 80
     for form in (life.form for life in again):
         assert (form.address, form.title) == (form.again.address, form.again.title)
-        assert form.body != form.again.body
+        assert form.said != form.again.said
 
 
 def test_no_text_speaks_of_a_door_that_is_not_there(scenario):
@@ -162,10 +162,12 @@ def test_what_only_the_agency_finds_out_comes_back_before_it_is_outside(lives):
 def test_one_in_a_hundred_stays_unresolved_and_only_works_and_budgets_do(lives):
     unresolved = [life for life in lives if life.row["status"] is TicketStatus.UNRESOLVED]
 
+    # One in a hundred of 2,000 are twenty, give or take ten with the seed (Kediri's word is that all can be solved).
     assert 0.5 <= share(lives, lambda life: life in unresolved) <= 1.5
     assert {life.form.template.unresolved.reason for life in unresolved} <= {"PLANNED", "NO_BUDGET"}
     for life in unresolved:
         assert life.texts[-1].body == life.form.template.unresolved.text
+        assert EventKind.ANSWER_SENT not in {event.kind for event in life.events}
         assert life.form.template.category.split(".")[0] in {"PEKERJAAN_UMUM", "PERUMAHAN", "PENDIDIKAN"}
 
 
@@ -187,7 +189,8 @@ def test_calls_to_112_are_emergencies_or_pranks_and_come_at_night_too(lives):
     serious = [life for life in calls if life.form.template.junk is None]
     assert {life.form.template.channels for life in serious} == {"darurat", "segera"}
     assert share(serious, lambda life: life.row["status"] is TicketStatus.DIVERTED_TO_EMERGENCY) > 60
-    assert 20 <= share(calls, lambda life: not 6 <= local(life.row["received_at"]).hour < 22) <= 60
+    # All reports together have a tenth between 22.00 and 06.00; among some 200 calls it is a fifth, give or take.
+    assert 12 <= share(calls, lambda life: not 6 <= local(life.row["received_at"]).hour < 22) <= 40
 
 
 def test_a_snake_never_comes_by_letter_and_nobody_visits_at_night(lives):
@@ -273,6 +276,46 @@ def test_supervisory_reports_go_to_the_inspectorate_alone(paper, lives):
     assert len(led) >= 5
     assert {life.row["lead_agency_id"] for life in led} == {inspectorate}
     assert all(life.row["supporting_agency_ids"] == [] for life in led)
+
+
+def test_others_join_while_the_work_goes_on_and_the_desk_corrects_itself_with_a_reason(lives):
+    joined = redirected = 0
+    for life in lives:
+        for event in life.events:
+            if event.kind is not EventKind.DISPATCHED or event.before["lead"] is None:
+                continue
+            assert event.text_id is not None
+            if event.after["lead"] == event.before["lead"]:
+                joined += 1
+                assert event.after["status"] == event.before["status"] == TicketStatus.IN_PROGRESS
+                assert len(event.after["supporting"]) == len(event.before["supporting"]) + 1
+            else:
+                redirected += 1
+                assert (event.after["status"], event.after["assignee"]) == (TicketStatus.DISPATCHED, None)
+
+    assert joined >= 3
+    assert redirected >= 3
+
+
+def test_wishes_end_with_their_outcome_and_nothing_else_has_one(lives):
+    for life in lives:
+        for event in life.events:
+            if event.kind is EventKind.STATUS_CHANGED and event.after["status"] == TicketStatus.RESOLVED:
+                assert event.details.get("reason") == life.form.template.outcome
+
+
+def test_who_asks_for_more_says_what_is_missing_and_the_agency_keeps_the_report(lives):
+    asked = [
+        event
+        for life in lives
+        for event in life.events
+        if event.kind is EventKind.STATUS_CHANGED and event.after["status"] == TicketStatus.INCOMPLETE
+    ]
+
+    assert len(asked) > 20
+    assert all(event.details["missing"] for event in asked)
+    assert all(event.after["lead"] == event.before["lead"] for event in asked)
+    assert any(event.after["lead"] is not None for event in asked)
 
 
 def test_what_depends_on_the_season_comes_in_its_months(scenario):
