@@ -62,12 +62,13 @@ instansi terlapor.
 
 ## Isian yang dibatasi
 """
-TAIL = f"""
+TAIL = """
 ## Nama instansi pada laporan berkadar pengawasan
 
-Pelapor sebuah laporan berkadar pengawasan tidak diberi nama instansi mana pun, lewat jalan mana pun: {NAMES}
-kosong baginya dan disebut di `Ticket.hidden` dengan alasan `SUPERVISORY`, `{NAMING_ACTOR}` kosong di riwayat,
-saringan menurut instansi tidak menemukan laporannya, dan kabar untuknya menyebut "instansi yang berwenang".
+Pelapor sebuah laporan berkadar pengawasan tidak diberi nama instansi mana pun, lewat jalan mana pun: instansi
+penanggung jawab, pendukung, terlapor, dan yang dirujuk kosong baginya dan disebut tersembunyi karena berkadar
+pengawasan, instansi kosong di riwayat, saringan menurut instansi tidak menemukan laporannya, dan kabar untuknya
+menyebut "instansi yang berwenang".
 """
 IDENTITY = """
 ## Identitas pelapor
@@ -126,7 +127,9 @@ Halaman ini dibuat dari daftar di `services/access/fields.py`, dan sebuah tes me
 lalu jalankan `python -m services.access.rights_page > docs/rights.md`. Yang dapat diatur: `SURGA_REVEALS_PER_CALLER`
 dan `SURGA_LOOKUPS_PER_CALLER` (berapa kali membuka dan mencari dalam satu jam), `SURGA_RETENTION` (masa simpan), dan
 `SURGA_LEAST_CELL` (jumlah terkecil). Bagian papan menurut kategori dan kecamatan adalah `byCategory` dan `byKecamatan`;
-tanda terima diminta dengan `submitTicket` dan `receipt: true`.
+tanda terima diminta dengan `submitTicket` dan `receipt: true`. Nama instansi yang kosong pada laporan berkadar
+pengawasan:
+{NAMES}, dan `{NAMING_ACTOR}`; alasannya `SUPERVISORY`.
 """
 REASON = labels("id")["HiddenReason"]
 SHOWN = tuple(relation for relation in Relation if relation not in (Relation.LEFT, Relation.SENDER))

@@ -213,10 +213,9 @@ async def send(desk: Desk, scope: Scope, command: Send) -> Done:
         checks=checks,
         named_by="ticketId",
     ) as case:
+        answer = await checks.awaited(_approved(case, command.answer_id))
         case.choose(MoveMutation.SEND_ANSWER, TicketStatus.ANSWERED)
-        answer = await _answer(case, command.answer_id)
-        if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is None:
-            raise InvalidInput("ANSWER_NOT_APPROVED", path=("answerId",))
+        checks.settle()
         answer.version += 1
         answer.state, answer.sent_at, answer.updated_at = AnswerState.SENT, case.moment, case.moment
         await answer.save(using_db=case.connection)
@@ -269,6 +268,13 @@ async def _answer(case: Case, answer_id: int | None) -> Answer:
     if found is None:
         raise NotFound(path=("answerId",))
     return found
+
+
+async def _approved(case: Case, answer_id: int | None) -> Answer:
+    answer = await _answer(case, answer_id)
+    if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is None:
+        raise InvalidInput("ANSWER_NOT_APPROVED", path=("answerId",))
+    return answer
 
 
 def _require_version(answer: Answer, expected: int) -> None:

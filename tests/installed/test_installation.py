@@ -264,7 +264,7 @@ async def goes_through_caddy(machine: Machine, folder: Path, session: Desk, numb
     desk.go_on(session)
     async with proxied(desk.proxy, desk.port, folder / "caddy"), desk.client, desk.citizen:
         assert "hints" not in await desk.ready()
-        page = await desk.client.get("/wallboard")
+        page = await desk.client.get("/invite")
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert (await desk.client.get("/metrics")).status_code == 404
         assert await numbers(desk) == [number]

@@ -45,6 +45,7 @@ OFFICER_DOCS = (
     "mencari.md",
     "rights.md",
     "tanda-terima.md",
+    "tenggat.md",
     "wallboard.md",
 )
 FOR_TECHNICIANS = "\n## Untuk teknisi\n"
