@@ -12,23 +12,13 @@ from schema.core.context import Context
 from schema.core.nodes import PageInfo, page_info
 from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
-from schema.master_data.agencies import Agency
+from schema.master_data.assignments import StaffAssignment
 from schema.results import UserError
 from services.core.desk import STANDARD
 from services.core.nodes import node_id
 from services.core.password_hashing import LONGEST
 from services.staff import pages
 from services.staff.pages import AccountView
-
-
-@strawberry.type(description="Penugasan: a role in an agency for some days.")
-class StaffAssignment:
-    agency: Agency
-    role: Role
-    valid_from: date = strawberry.field(description="The first day.")
-    valid_to: date | None = strawberry.field(
-        description="The last day; the rights end at its midnight (WIB) by themselves. Null: for good."
-    )
 
 
 @strawberry.type(description="Akun petugas: who may come in, and as what on which days. For admins.")
@@ -57,7 +47,12 @@ class StaffConnection:
     page_info: PageInfo
 
 
-@strawberry.input(description="A role in an agency; rights are those of the agency whose assignment began last.")
+@strawberry.input(
+    description=(
+        "A role in an agency. Those of one day all hold: in one agency they add up, of several agencies a session acts "
+        "for one (switchAssignment)."
+    )
+)
 class StaffAssignmentInput(Pasted):
     agency_code: str
     role: Role

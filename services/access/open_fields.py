@@ -85,6 +85,7 @@ OPEN_FIELDS: dict[str, str] = {
         "sendAnswer "
         "signIn "
         "signOut "
+        "switchAssignment "
         "startCitizenSession "
         "storePartnerDocument "
         "submitTicket "
@@ -116,6 +117,7 @@ OPEN_FIELDS: dict[str, str] = {
     "Session": "agent createdAt current expiresAt id lastUsedAt",
     "SignInPayload": "clientMutationId errors expiresAt viewer",
     "SignOutPayload": "errors signedOut",
+    "SwitchAssignmentPayload": "clientMutationId errors viewer",
     "StaffAccount": "active assignments email id linkExpiresAt name passwordChangedAt version",
     "StaffAssignment": "agency role validFrom validTo",
     "StaffConnection": "edges pageInfo",

@@ -66,6 +66,7 @@ export const graphcache = {
     StaffInvitationPayload: () => null,
     StaffPayload: () => null,
     StatusCount: () => null,
+    SwitchAssignmentPayload: () => null,
     Throttled: () => null,
     TicketConnection: () => null,
     TicketEdge: () => null,
