@@ -12,6 +12,7 @@ from schema.core.context import Context
 from schema.core.nodes import PageInfo, page_info
 from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
+from schema.master_data.agencies import Agency
 from schema.master_data.assignments import StaffAssignment
 from schema.results import UserError
 from services.core.desk import STANDARD
