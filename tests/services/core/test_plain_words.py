@@ -44,6 +44,7 @@ OFFICER_DOCS = (
     "kabar-pelapor.md",
     "mencari.md",
     "rights.md",
+    "staff.md",
     "tanda-terima.md",
     "tenggat.md",
     "wallboard.md",
