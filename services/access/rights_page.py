@@ -41,10 +41,10 @@ atau penyalahgunaan wewenang aparat sehingga perlu diperiksa Inspektorat.
 
 ## Benturan kepentingan
 
-Hak berasal dari satu instansi, larangan dari semua: setiap penugasan yang berlaku hari itu ikut dihitung, juga yang
-tidak dipakai untuk masuk. Larangan ditanyakan sebelum peran, di setiap jalan: daftar, pencarian, jumlah, papan, riwayat
-langsung, catatan audit, membuka, mencari, dan menghapus pelapor, mengganti kode akses, perlindungan, dan penetapan
-instansi terlapor.
+Hak berasal dari satu penugasan, yang sedang dijalankan ([staff.md](staff.md)), larangan dari semua: setiap penugasan
+yang berlaku hari itu ikut dihitung, juga yang sedang tidak dijalankan. Larangan ditanyakan sebelum peran, di setiap
+jalan: daftar, pencarian, jumlah, papan, riwayat langsung, catatan audit, membuka, mencari, dan menghapus pelapor,
+mengganti kode akses, perlindungan, dan penetapan instansi terlapor.
 
 - **Berkadar pengawasan** mengikuti instansi terlapor dan penugasan koordinator. Begitu seorang koordinator bertugas di
   suatu instansi, dengan peran apa pun, laporan terbuka tentang instansi itu menjadi berkadar pengawasan, satu catatan
@@ -52,6 +52,7 @@ instansi terlapor.
   Begitu tidak ada lagi koordinator di sana, pencabutan diusulkan kepada yang memeriksa. Hanya ia yang mencabutnya.
 - **Instansi terlapor** pada laporan berkadar pengawasan ditetapkan hanya oleh yang memeriksanya. Siapa yang pernah
   menetapkannya tidak membuka, mencari, atau menghapus pelapornya, dan tidak mengganti kode aksesnya.
+- **Jawaban** yang ditulis seseorang dalam satu penugasan tidak disetujuinya dalam penugasan lain.
 - **Disposisi** laporan berkadar pengawasan tidak pernah ke instansi terlapor, sebagai penanggung jawab maupun
   pendukung; selama terlapor belum diketahui, hanya ke Inspektorat. Petugas yang juga bertugas di sana tidak ditugasi.
 - **Laporan tentang Inspektorat**, atau tentang instansi lain yang membuat semua inspektur terhalang, diperiksa oleh

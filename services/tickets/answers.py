@@ -31,6 +31,10 @@ from services.tickets.continuations import moving_case
 from services.tickets.workflow import IllegalTransition, Who
 
 EDITABLE = (AnswerState.DRAFT, AnswerState.REJECTED)
+WROTE_FOR_ANOTHER = """
+SELECT FROM event WHERE ticket_id = $1 AND kind = 'ANSWER_DRAFTED' AND actor_officer_id = $2
+AND actor_agency_id IS DISTINCT FROM $3 AND details->>'answer' = $4 LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ async def review(desk: Desk, scope: Scope, command: Review) -> Answer:
         _require_approver(case)
         if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is not None:
             raise InvalidInput("ANSWER_NOT_WAITING", path=("answerId",))
+        if command.approve:
+            await _require_second_reader(case, answer)
         checks.settle()
         await _decide(case, answer, command, note)
     return answer
@@ -158,6 +164,13 @@ async def _case_of_answer(
 def _require_approver(case: Case) -> None:
     if Who.LIAISON not in workflow.relations(case.scope.sight, case.state):
         raise Forbidden("NOT_YOUR_MOVE", who=Term("who.LIAISON"))
+
+
+async def _require_second_reader(case: Case, answer: Answer) -> None:
+    """Refuse who wrote at this answer for another post of theirs: who switches posts is no second reader."""
+    who = [case.ticket.id, case.scope.officer_id, case.scope.agency_id, str(answer.id)]
+    if await case.connection.execute_query_dict(WROTE_FOR_ANOTHER, who):
+        raise Forbidden("WRITTEN_BY_CALLER")
 
 
 async def _decide(case: Case, answer: Answer, command: Review, note: str | None) -> None:
