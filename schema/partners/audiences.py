@@ -59,7 +59,7 @@ AUDIENCES = {
     # Signing in answers with all of Viewer, a citizen's session with the ticket.
     PrincipalKind.ANONYMOUS: Audience(
         roots=_fields("Query", f"node viewer {MASTER_DATA}")
-        | _fields("Mutation", "acceptInvitation signIn startCitizenSession submitTicket"),
+        | _fields("Mutation", "acceptInvitation checkInvitation signIn startCitizenSession submitTicket"),
         readers=frozenset({Relation.SENDER, Relation.REPORTER}),
     ),
 }

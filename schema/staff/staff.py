@@ -12,6 +12,7 @@ from schema.core.context import Context
 from schema.core.nodes import PageInfo, page_info
 from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
+from schema.master_data.agencies import Agency
 from schema.master_data.assignments import StaffAssignment
 from schema.results import UserError
 from services.core.desk import STANDARD
@@ -102,6 +103,12 @@ class AcceptInvitationInput(Pasted):
     client_mutation_id: str | None = None
 
 
+@strawberry.input
+class CheckInvitationInput(Pasted):
+    token: str = strawberry.field(description="What stands behind #token= in the link.")
+    client_mutation_id: str | None = None
+
+
 @strawberry.type(description="An account, or why nothing happened.")
 class StaffPayload:
     account: StaffAccount | None = None
@@ -123,6 +130,18 @@ class StaffInvitationPayload:
 @strawberry.type(description="The e-mail to sign in with, now that the password is set, or why it is not.")
 class AcceptInvitationPayload:
     email: str | None = None
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="Whom a link is for, or why it is worth nothing.")
+class CheckInvitationPayload:
+    name: str | None = None
+    email: str | None = None
+    agency: Agency | None = strawberry.field(default=None, description="Of the post of today, else of the next one.")
+    role: Role | None = strawberry.field(default=None, description="In that post.")
+    city: str | None = None
+    expires_at: datetime | None = strawberry.field(default=None, description="When the link ends.")
     errors: list[UserError] = strawberry.field(default_factory=list)
     client_mutation_id: str | None = None
 

@@ -24,6 +24,7 @@ OPEN_FIELDS: dict[str, str] = {
     "AuditEntryEdge": "cursor node",
     "CategoryCount": "category count",
     "CalendarDay": "calendarCode day decree estimated kind name",
+    "CheckInvitationPayload": "agency city clientMutationId email errors expiresAt name role",
     "ChangePasswordPayload": "changed clientMutationId errors",
     "CitizenSessionPayload": "clientMutationId errors expiresAt ticket",
     "Deadline": (
@@ -89,7 +90,8 @@ OPEN_FIELDS: dict[str, str] = {
         "storePartnerDocument "
         "submitTicket "
         "verifyTicket "
-        "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus createPartner "
+        "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus checkInvitation "
+        "createPartner "
         "createPartnerKey dispatchTicket editTicket endPartner endStaff eraseReporter findReporterTickets inviteStaff "
         "mergeTicket recallAnswer renewInvitation reopenTicket "
         "returnTicket revealReporter reviewAnswer revokePartnerKey saveAnswerDraft sendAnswer "

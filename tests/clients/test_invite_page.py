@@ -18,6 +18,8 @@ from tests.clients.node import Node
 from tests.clients.town import Town
 
 AWAY = "Server tidak menjawab. Periksa jaringan, lalu coba lagi."
+STEPS = ("opened", "short", "differ", "weak", "broken", "taken", "again", "bare")
+HAVE = "Bila Anda sudah pernah membuat kata sandi, Anda sudah punya akun: masuklah dengan surel dan kata sandi itu."
 SAVED = "Masuk di {host} dengan sari@kediri.example. Halaman ini boleh ditutup."
 
 
@@ -41,13 +43,21 @@ async def test_a_new_colleague_takes_their_account(desk: Desk, town: Town, node:
 
     host = origin.removeprefix("http://")
     assert (seen["hosts"], seen["troubles"], seen["address"]) == ([host], [], "/invite")
+    whom = [seen[step].pop("whom") for step in STEPS]
+    on = [seen[step].pop("on") for step in STEPS]
+    counts = [seen[step].pop("count") for step in STEPS]
+    post = "Petugas instansi, Dinas PUPR, Kota Kediri"
+    assert whom[0].startswith(f"Untuk Sari (sari@kediri.example): {post}. Tautan berlaku sampai ")
+    assert (whom[1:5], whom[5:]) == ([whom[0]] * 4, ["", "", ""])
+    assert on == ["", "", "", "", "", "", HAVE, ""]
+    assert counts[:3] == ["", "6 dari sedikitnya 12 karakter", "19 dari sedikitnya 12 karakter \u2713"]
     assert seen["opened"] == shown("Buat kata sandi baru", "", "password")
     assert seen["short"] == refused("Kata sandi terdiri atas 12 sampai 128 karakter.", "password")
     assert seen["differ"] == refused("Kata sandi dan ulangannya belum sama. Ketik ulang keduanya.", "again")
     assert seen["weak"] == refused(say("PASSWORD_WEAK"), "password")
     assert seen["broken"] == shown("Buat kata sandi baru", AWAY, "again")
     assert seen["taken"] == shown("Kata sandi tersimpan", SAVED.format(host=host), "title", form=False)
-    assert seen["cookies"] == [None, None]
+    assert seen["cookies"] == [None, None, None]
     assert seen["again"] == shown("Tautan tidak berlaku", say("INVITATION_UNKNOWN"), "title", form=False)
     assert (seen["bare"]["title"], seen["bare"]["form"]) == ("Tautan tidak lengkap", False)
     assert seen["violations"] == []

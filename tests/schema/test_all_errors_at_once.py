@@ -79,7 +79,7 @@ RIGHT, WRONG = "sepeda-biru-di-teras", "sepeda-merah-di-teras"
 ONLY_GIVEN_BACK = {
     *CALLERS,
     *("approveDisplay", "denyDisplay", "renameDisplay", "revokeDisplay", "revokeSession"),
-    *("acceptInvitation", "startCitizenSession", "changePassword"),
+    *("acceptInvitation", "checkInvitation", "startCitizenSession", "changePassword"),
 }
 # What hangs on the move that the ticket would make, and so is told of a ticket that the caller sees only.
 OF_MOVES = {("reasonCode",), ("until",)}

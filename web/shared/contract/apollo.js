@@ -49,6 +49,7 @@ export const typePolicies = {
   CalendarDay: { keyFields: false },
   CategoryCount: { keyFields: false },
   ChangePasswordPayload: { keyFields: false, fields: { errors: { merge: false } } },
+  CheckInvitationPayload: { keyFields: false, fields: { errors: { merge: false } } },
   CitizenSessionPayload: { keyFields: false, fields: { errors: { merge: false } } },
   Continuation: { keyFields: false },
   Deadline: {

@@ -19,6 +19,7 @@ export const graphcache = {
     CalendarDay: () => null,
     CategoryCount: () => null,
     ChangePasswordPayload: () => null,
+    CheckInvitationPayload: () => null,
     CitizenSessionPayload: () => null,
     Continuation: () => null,
     Deadline: () => null,
