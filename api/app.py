@@ -100,7 +100,7 @@ def routes(settings: Settings, components: Components, metrics: Metrics) -> list
         Route("/ready", readiness.endpoint),
         *components.devices.routes(),
         challenge_route(components.proofs),
-        labels_route(),
+        labels_route(settings.city_dir),
         *invitation.pages(components.desk.rules.shortest_password),
         *wallboard.pages(),
         *pages,

@@ -27,7 +27,8 @@ class Credential(Model):
     """A token; only its SHA-256 digest is stored, as it holds 256 random bits itself.
 
     session: somebody signed in to get it, and it ends when nobody uses it; agent tells them their devices apart.
-    networks: the only networks (CIDR) that it is good from, None for any.
+    networks: the only networks (CIDR) that it is good from, None for any. acting_agency_id: the post of an officer's
+    that it acts for, where that is one of the day (services/credentials/posts.py); no key, as agencies stay for good.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -53,6 +54,7 @@ class Credential(Model):
     session = fields.BooleanField(db_default=False)
     agent = fields.CharField(max_length=60, null=True)
     networks: fields.Field[list[str]] = fields.JSONField(null=True)
+    acting_agency_id = fields.IntField(null=True)
 
     class Meta:
         table = "credential"

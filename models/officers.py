@@ -11,13 +11,17 @@ from models.enums import Role
 
 
 class Officer(Model):
-    """Somebody with an account; it ends by active, as what they did keeps their name. version counts its changes."""
+    """Somebody with an account; it ends by active, as what they did keeps their name. version counts its changes.
+
+    last_agency_id is the post that they acted for last, with which the next session begins.
+    """
 
     id = fields.IntField(primary_key=True)
     name = fields.CharField(max_length=200)
     email = fields.CharField(max_length=254, unique=True)
     active = fields.BooleanField(db_default=True)
     version = fields.IntField(db_default=1)
+    last_agency_id = fields.IntField(null=True)
 
     class Meta:
         table = "officer"

@@ -11,6 +11,7 @@ from graphql import GraphQLSchema
 from api.documents.documents import Documents
 from models.enums import PrincipalKind
 from schema.partners.audiences import AUDIENCES, audience_contract, refusing
+from schema.partners.choosing import choosing
 from schema.partners.contracts import contract
 from services.access.grants import MOST_CONTRACTS
 
@@ -23,7 +24,8 @@ class Contracts:
     """The documents of each distinct grant set, made at the first request and shared by all partners that have it.
 
     coordinates gives those under a digest. The least used contract goes first; a subscription that runs keeps its own.
-    Staff have the desk's schema. Screens, citizens and callers without a token have that of their kind, made once: the
+    Staff have the desk's schema, and while they have not said which of their posts they act for, one that refuses most
+    of it. Screens, citizens and callers without a token have that of their kind, made once: the
     frames of all screens are of one schema.
     """
 
@@ -37,12 +39,15 @@ class Contracts:
         self._coordinates = coordinates
         self._known: OrderedDict[str, Documents] = OrderedDict()
         self._of_kinds: dict[PrincipalKind, Documents] = {}
+        self._choosers: Documents | None = None
 
     def __len__(self) -> int:
         return len(self._known)
 
     async def of(self, scope: Any) -> Documents:
         """The documents, and by them the schema, of a caller with this scope."""
+        if scope.granted is None and scope.must_choose:
+            return self._of_choosers()
         if scope.granted is None:
             return self._of_kind(scope.kind) if scope.kind in AUDIENCES else self.documents
         known = self._known.get(scope.granted.contract)
@@ -50,6 +55,12 @@ class Contracts:
             return self._made(scope.granted.contract, await self._coordinates(scope.granted.contract))
         self._known.move_to_end(scope.granted.contract)
         return known
+
+    def _of_choosers(self) -> Documents:
+        if self._choosers is None:
+            schema = choosing(self._core)
+            self._choosers = Documents(schema, self.documents.limits, sizes=self.documents.sizes)
+        return self._choosers
 
     def _of_kind(self, kind: PrincipalKind) -> Documents:
         known = self._of_kinds.get(kind)

@@ -49,6 +49,7 @@ SIZES = {
     "Ticket.hidden": 6,
     "Ticket.supportingAgencies": 3,
     "VersionConflict.changedSince": 20,
+    "Viewer.assignments": 4,
     "Viewer.sessions": 10,
     "Viewer.worklists": len(Worklist),
     "WallboardSnapshot.byAgency": 100,
@@ -96,6 +97,7 @@ STATEMENTS = {
     "Ticket.mergedInto": 1,
     "Ticket.reporter": 1,
     "Ticket.timeline": 1,
+    "Viewer.assignments": 1,
     "Viewer.sessions": 1,
     "Viewer.worklists": COUNT // STATEMENT,
 }

@@ -1,4 +1,5 @@
-"""/labels/id.json and /labels/en.json: the words for every value that a client may show, the same as `surga schema --labels`.
+"""/labels/id.json and /labels/en.json: the words for every value that a client may show, the same as `surga schema --labels`,
+but with the city's own words for channels.
 
 They are open to everybody, as the schema's own texts are: no value of a ticket, an account or a setting is among them.
 """
@@ -6,7 +7,9 @@ They are open to everybody, as the schema's own texts are: no value of a ticket,
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import orjson
 from starlette.requests import Request
@@ -17,6 +20,8 @@ from schema.core.errors import formatted_refusal
 from services.core.labels import LANGUAGES
 from services.core.messages import preferred_language
 from services.core.refusals import bad_input
+from services.master_data.cities import CityChannel, load_city
+from services.master_data.city_entries import CityInvalid
 from services.queries.labels import all_labels
 
 JSON = "application/json; charset=utf-8"
@@ -38,9 +43,11 @@ class LabelsFile:
         return Response(self.body, headers={**headers, "content-type": JSON})
 
 
-def labels_file(language: str) -> LabelsFile:
-    """The words of this language."""
-    body = orjson.dumps(all_labels(language))
+def labels_file(language: str, channels: Iterable[CityChannel] = ()) -> LabelsFile:
+    """The words of this language; for channels those of the city."""
+    lists = all_labels(language)
+    lists["Channel"] |= {channel.code.value: channel.labels[language] for channel in channels}
+    body = orjson.dumps(lists)
     return LabelsFile(body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
 
 
@@ -50,9 +57,20 @@ def is_known(tag: str, named: list[str]) -> bool:
     return tag in tags or tags == ["*"]
 
 
-def labels_route() -> Route:
+def channels_of(folder: Path | None) -> tuple[CityChannel, ...]:
+    """What a city with a folder of its own calls its channels; a folder that `surga seed` would refuse says nothing."""
+    if folder is None:
+        return ()
+    try:
+        return load_city(folder).channels
+    except CityInvalid:
+        return ()
+
+
+def labels_route(city: Path | None = None) -> Route:
     """GET and HEAD of /labels/{language}.json; 404 for a language that the desk does not speak."""
-    files = {language: labels_file(language) for language in LANGUAGES}
+    channels = channels_of(city)
+    files = {language: labels_file(language, channels) for language in LANGUAGES}
 
     async def labels(request: Request) -> Response:
         found = files.get(request.path_params["language"])

@@ -239,6 +239,8 @@ class Session(SessionOutput):
     async def _answer(self, id_: str, operation: Operation, prepared: Prepared, context: Any) -> None:
         async with within(self._parts.limits.request_seconds):
             result = await self._parts.execute(prepared, context)
+            if context is not None and context.browser.switched:
+                await self._switched()
         errors = formatted(result.errors or (), self._language, log=self._parts.log)
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             return self._finish(id_, operation, errors)
@@ -250,6 +252,12 @@ class Session(SessionOutput):
             del self._operations[id_]
             self._tell_refused([error["extensions"]["code"] for error in errors])
         return None
+
+    async def _switched(self) -> None:
+        """Go on under the rights that this connection gave itself: nothing behind the answer is under older ones."""
+        async with self._identifying:  # one that is under way may have read what was before
+            self._end_subscriptions()
+            self.scope = None
 
     def _finish(self, id_: str, operation: Operation, errors: list[dict[str, Any]]) -> None:
         """End an operation with errors, unless it was ended before, or its id is another one's by now."""

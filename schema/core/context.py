@@ -152,7 +152,8 @@ class BrowserSession:
     """What is known of the browser of an HTTP request, and which session its cookie is to hold or to drop.
 
     keeps_cookies: it is a page of ours that may be given one; by_cookie: it came with one; proof: its X-Surga-Proof;
-    new_session: what its cookie is to hold from now on; ended: its session was ended.
+    new_session: what its cookie is to hold from now on; ended: its session was ended; switched: it acts for another
+    post from now on, which a socket has to know too.
     """
 
     agent: str = ""
@@ -161,11 +162,12 @@ class BrowserSession:
     by_cookie: bool = False
     new_session: OpenedSession | None = None
     ended: bool = False
+    switched: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Context:
-    """The context of one query or mutation of one caller."""
+    """The context of one query or mutation of one caller; who switches posts in it has another scope from then on."""
 
     desk: Desk
     scope: Scope
@@ -180,6 +182,12 @@ class Context:
     @property
     def sight(self) -> Sight:
         return self.scope.sight
+
+    def act_as(self, scope: Scope) -> None:
+        """Go on under other rights: what follows in the same document, and on the same socket, has these."""
+        self.scope = scope
+        self.loaders = Loaders(self.desk, scope.sight, self.redactions)
+        self.browser.switched = True
 
     def noting(self, view: Noting) -> Noting:
         """The same view, whose redactions are noted for this operation, and which speaks the caller's language."""

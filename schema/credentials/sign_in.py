@@ -10,9 +10,10 @@ from schema.core.context import Context, Info
 from schema.core.pasted import Pasted
 from schema.credentials.viewer import Session, Viewer, session_shown, viewer_of
 from schema.results import UserError, user_errors
+from services.core import validation
 from services.core.nodes import key_of
 from services.core.refusals import InvalidInput, Refusal
-from services.credentials import identify, sessions, sign_in
+from services.credentials import identify, posts, sessions, sign_in
 from services.credentials.sessions import OpenedSession
 
 
@@ -73,6 +74,13 @@ class ChangePasswordPayload:
     client_mutation_id: str | None = None
 
 
+@strawberry.type(description="The caller as they act from now on, or why nothing happened.")
+class SwitchAssignmentPayload:
+    viewer: Viewer | None = None
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
 @strawberry.type
 class SignInMutation:
     @strawberry.mutation(description="Masuk: a session for staff. Waits grow with every failure.")
@@ -99,6 +107,27 @@ class SignInMutation:
             return SignOutPayload(errors=await user_errors(info.context, refusal))
         info.context.browser.ended = True
         return SignOutPayload(signed_out=True)
+
+    @strawberry.mutation(
+        description=(
+            "Ganti penugasan: the session goes on for another post of today; open subscriptions end as with any change "
+            "of rights. A token made by hand switches likewise."
+        )
+    )
+    async def switch_assignment(
+        self, info: Info, agency_code: str, client_mutation_id: str | None = None
+    ) -> SwitchAssignmentPayload:
+        context = info.context
+        try:
+            validation.mutation_id(client_mutation_id)
+            await posts.switch(context.desk, context.scope, agency_code)
+        except Refusal as refusal:
+            refused = await user_errors(context, refusal)
+            return SwitchAssignmentPayload(errors=refused, client_mutation_id=client_mutation_id)
+        context.act_as(await identify.refreshed(context.desk, context.scope))
+        return SwitchAssignmentPayload(
+            viewer=await viewer_of(context, context.scope), client_mutation_id=client_mutation_id
+        )
 
     @strawberry.mutation(description="Akhiri sesi: one of the caller's own, on another device say.")
     async def revoke_session(self, info: Info, input: RevokeSessionInput) -> RevokeSessionPayload:  # noqa: A002

@@ -11,11 +11,12 @@ from models import Credential
 from models.enums import PrincipalKind, Role
 from schema.core.context import Context, Info
 from schema.master_data.agencies import Agency
+from schema.master_data.assignments import StaffAssignment
 from schema.master_data.officers import Officer
 from services.access.filters import Worklist
 from services.access.scopes import Scope
 from services.core.nodes import node_id
-from services.credentials import sessions
+from services.credentials import posts, sessions
 from services.queries import tickets
 
 
@@ -42,7 +43,12 @@ class Viewer:
     name: str
     roles: list[Role]
     officer: Officer | None
-    agency: Agency | None
+    agency: Agency | None = strawberry.field(
+        description=(
+            "The agency that is acted for. Null for staff with several assignments until one is chosen "
+            "(switchAssignment): they read nothing but their viewer until then."
+        )
+    )
     server_time: datetime
     session_expires_at: datetime | None = strawberry.field(
         description="The earliest end of token and assignment; null where neither ends."
@@ -51,6 +57,12 @@ class Viewer:
     @strawberry.field(description="Of what the caller sees; empty for callers who are not staff.")
     async def worklists(self, info: Info) -> list[WorklistCount]:
         return cast("list[WorklistCount]", await tickets.worklist_counts(info.context.desk, self.caller))
+
+    @strawberry.field(
+        description="Every post of today; the session acts for one of them. Empty for callers who are not staff."
+    )
+    async def assignments(self, info: Info) -> list[StaffAssignment]:
+        return cast("list[StaffAssignment]", await posts.own_assignments(info.context.desk, self.caller))
 
     @strawberry.field(description="Sessions of staff that are not over, the newest first; those of the caller only.")
     async def sessions(self, info: Info) -> list[Session]:

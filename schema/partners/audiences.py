@@ -41,7 +41,7 @@ def _fields(type_: str, names: str) -> frozenset[str]:
 
 
 MASTER_DATA = "agencies areas categories"
-OF_STAFF = _fields("Viewer", "csrfToken sessions worklists")
+OF_STAFF = _fields("Viewer", "assignments csrfToken sessions worklists")
 AUDIENCES = {
     PrincipalKind.DISPLAY: Audience(
         roots=_fields("Query", f"viewer wallboard {MASTER_DATA}") | _fields("Subscription", "wallboard"),
@@ -59,7 +59,7 @@ AUDIENCES = {
     # Signing in answers with all of Viewer, a citizen's session with the ticket.
     PrincipalKind.ANONYMOUS: Audience(
         roots=_fields("Query", f"node viewer {MASTER_DATA}")
-        | _fields("Mutation", "acceptInvitation signIn startCitizenSession submitTicket"),
+        | _fields("Mutation", "acceptInvitation checkInvitation signIn startCitizenSession submitTicket"),
         readers=frozenset({Relation.SENDER, Relation.REPORTER}),
     ),
 }
@@ -78,14 +78,30 @@ def refusing(core: GraphQLSchema, kind: PrincipalKind) -> GraphQLSchema:
     assert query is not None  # noqa: S101 - no schema is without
     had = AUDIENCES[kind].roots
     fields = {name: field if f"Query.{name}" in had else _refused(field) for name, field in query.fields.items()}
+    return with_fields(core, fields)
+
+
+def with_fields(
+    core: GraphQLSchema, queries: dict[str, GraphQLField], mutations: dict[str, GraphQLField] | None = None
+) -> GraphQLSchema:
+    """The whole schema with other fields of Query, and of Mutation where they are given."""
+    query, mutation = core.query_type, core.mutation_type
+    assert query is not None  # noqa: S101 - no schema is without
+    made = [_like(query, queries)]
+    if mutation is not None and mutations is not None:
+        made.append(mutation := _like(mutation, mutations))
     return GraphQLSchema(
-        query=GraphQLObjectType(query.name, fields, description=query.description, extensions=query.extensions),
-        mutation=core.mutation_type,
+        query=made[0],
+        mutation=mutation,
         subscription=core.subscription_type,
-        types=[type_ for name, type_ in core.type_map.items() if name != query.name],
+        types=[type_ for name, type_ in core.type_map.items() if name not in {each.name for each in made}],
         directives=core.directives,
         assume_valid=True,
     )
+
+
+def _like(type_: GraphQLObjectType, fields: dict[str, GraphQLField]) -> GraphQLObjectType:
+    return GraphQLObjectType(type_.name, fields, description=type_.description, extensions=type_.extensions)
 
 
 def _refused(field: GraphQLField) -> GraphQLField:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
+from typing import cast
 
 import strawberry
 
 from models import Officer
 from schema.core.context import Context, Info
+from schema.master_data.agencies import Agency
 from schema.results import echoed, user_errors
 from schema.staff import staff as shown
 from services.core.nodes import key_of
@@ -72,6 +74,19 @@ class StaffMutation:
         )
 
     @strawberry.mutation(
+        description=(
+            "Periksa undangan: whom a one-time link is for; the link stays as good as it was. A mutation, so that the "
+            "token stands in no URL."
+        )
+    )
+    async def check_invitation(
+        self,
+        info: Info,
+        input: shown.CheckInvitationInput,  # noqa: A002
+    ) -> shown.CheckInvitationPayload:
+        return echoed(await _invitee(info.context, input.token), input)
+
+    @strawberry.mutation(
         description="Terima undangan: set the password that a one-time link is for. All sessions of the account end."
     )
     async def accept_invitation(
@@ -86,6 +101,22 @@ class StaffMutation:
         except Refusal as refusal:
             return echoed(shown.AcceptInvitationPayload(errors=await user_errors(context, refusal)), input)
         return echoed(shown.AcceptInvitationPayload(email=officer.email), input)
+
+
+async def _invitee(context: Context, token: str) -> shown.CheckInvitationPayload:
+    try:
+        async with context.rate_limits.invitation(context.address) as door:
+            found = await invitations.look(context.desk, token, door)
+    except Refusal as refusal:
+        return shown.CheckInvitationPayload(errors=await user_errors(context, refusal))
+    return shown.CheckInvitationPayload(
+        name=found.name,
+        email=found.email,
+        agency=cast("Agency | None", found.agency),
+        role=found.role,
+        city=found.city,
+        expires_at=found.expires_at,
+    )
 
 
 async def _payload(context: Context, use_case: Awaitable[Officer]) -> shown.StaffPayload:

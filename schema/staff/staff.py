@@ -13,22 +13,13 @@ from schema.core.nodes import PageInfo, page_info
 from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
 from schema.master_data.agencies import Agency
+from schema.master_data.assignments import StaffAssignment
 from schema.results import UserError
 from services.core.desk import STANDARD
 from services.core.nodes import node_id
 from services.core.password_hashing import LONGEST
 from services.staff import pages
 from services.staff.pages import AccountView
-
-
-@strawberry.type(description="Penugasan: a role in an agency for some days.")
-class StaffAssignment:
-    agency: Agency
-    role: Role
-    valid_from: date = strawberry.field(description="The first day.")
-    valid_to: date | None = strawberry.field(
-        description="The last day; the rights end at its midnight (WIB) by themselves. Null: for good."
-    )
 
 
 @strawberry.type(description="Akun petugas: who may come in, and as what on which days. For admins.")
@@ -57,7 +48,12 @@ class StaffConnection:
     page_info: PageInfo
 
 
-@strawberry.input(description="A role in an agency; rights are those of the agency whose assignment began last.")
+@strawberry.input(
+    description=(
+        "A role in an agency. Those of one day all hold: in one agency they add up, of several agencies a session acts "
+        "for one (switchAssignment)."
+    )
+)
 class StaffAssignmentInput(Pasted):
     agency_code: str
     role: Role
@@ -107,6 +103,12 @@ class AcceptInvitationInput(Pasted):
     client_mutation_id: str | None = None
 
 
+@strawberry.input
+class CheckInvitationInput(Pasted):
+    token: str = strawberry.field(description="What stands behind #token= in the link.")
+    client_mutation_id: str | None = None
+
+
 @strawberry.type(description="An account, or why nothing happened.")
 class StaffPayload:
     account: StaffAccount | None = None
@@ -128,6 +130,18 @@ class StaffInvitationPayload:
 @strawberry.type(description="The e-mail to sign in with, now that the password is set, or why it is not.")
 class AcceptInvitationPayload:
     email: str | None = None
+    errors: list[UserError] = strawberry.field(default_factory=list)
+    client_mutation_id: str | None = None
+
+
+@strawberry.type(description="Whom a link is for, or why it is worth nothing.")
+class CheckInvitationPayload:
+    name: str | None = None
+    email: str | None = None
+    agency: Agency | None = strawberry.field(default=None, description="Of the post of today, else of the next one.")
+    role: Role | None = strawberry.field(default=None, description="In that post.")
+    city: str | None = None
+    expires_at: datetime | None = strawberry.field(default=None, description="When the link ends.")
     errors: list[UserError] = strawberry.field(default_factory=list)
     client_mutation_id: str | None = None
 

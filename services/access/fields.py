@@ -107,6 +107,7 @@ RULES: dict[str, Rule] = {
     "CitizenSessionPayload.accessToken": Rule(OWN, _ROLE),
     "SignInPayload.accessToken": Rule(OWN, _ROLE),
     "SignInPayload.csrfToken": Rule(OWN, _ROLE),
+    "Viewer.assignments": Rule(OWN, _ROLE),
     "Viewer.csrfToken": Rule(OWN, _ROLE),
     "Viewer.sessions": Rule(OWN, _ROLE),
 }

@@ -24,6 +24,7 @@ OPEN_FIELDS: dict[str, str] = {
     "AuditEntryEdge": "cursor node",
     "CategoryCount": "category count",
     "CalendarDay": "calendarCode day decree estimated kind name",
+    "CheckInvitationPayload": "agency city clientMutationId email errors expiresAt name role",
     "ChangePasswordPayload": "changed clientMutationId errors",
     "CitizenSessionPayload": "clientMutationId errors expiresAt ticket",
     "Deadline": (
@@ -84,11 +85,13 @@ OPEN_FIELDS: dict[str, str] = {
         "sendAnswer "
         "signIn "
         "signOut "
+        "switchAssignment "
         "startCitizenSession "
         "storePartnerDocument "
         "submitTicket "
         "verifyTicket "
-        "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus createPartner "
+        "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus checkInvitation "
+        "createPartner "
         "createPartnerKey dispatchTicket editTicket endPartner endStaff eraseReporter findReporterTickets inviteStaff "
         "mergeTicket recallAnswer renewInvitation reopenTicket "
         "returnTicket revealReporter reviewAnswer revokePartnerKey saveAnswerDraft sendAnswer "
@@ -114,6 +117,7 @@ OPEN_FIELDS: dict[str, str] = {
     "Session": "agent createdAt current expiresAt id lastUsedAt",
     "SignInPayload": "clientMutationId errors expiresAt viewer",
     "SignOutPayload": "errors signedOut",
+    "SwitchAssignmentPayload": "clientMutationId errors viewer",
     "StaffAccount": "active assignments email id linkExpiresAt name passwordChangedAt version",
     "StaffAssignment": "agency role validFrom validTo",
     "StaffConnection": "edges pageInfo",

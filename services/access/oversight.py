@@ -34,12 +34,18 @@ Rows = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Examiner:
-    """The agency and the roles that somebody acts with on the day, and every agency that they have a post in."""
+    """Everybody who may come to examine on the day: their posts, of which they act for one at a time."""
 
     officer_id: int
-    agency_id: int
-    roles: frozenset[Role]
-    agencies: frozenset[int]
+    posts: frozenset[tuple[int, Role]]
+
+    @property
+    def agencies(self) -> frozenset[int]:
+        """Every agency that they have a post in, and about which they examine nothing."""
+        return frozenset(agency_id for agency_id, _ in self.posts)
+
+    def has(self, role: Role | None) -> bool:
+        return any(held is role for _, held in self.posts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,8 @@ def oversight_on(day: date, posts: Rows | None, rules: Rows | None) -> Oversight
     rule = next((each for each in reversed(rules) if date.fromisoformat(each[2]) <= day), None)
     deputy, inspectorate = (None, frozenset[int]()) if rule is None else (Role(rule[1]), frozenset({rule[0]}))
     people = _examiners(day, posts)
-    inspectors = [each for each in people if Role.INSPECTOR in each.roles]
-    deputies = [each for each in people if deputy in each.roles]
+    inspectors = [each for each in people if each.has(Role.INSPECTOR)]
+    deputies = [each for each in people if each.has(deputy)]
     # An inspector forbids what any post of theirs forbids, so the agencies of all of them are asked for.
     asked = inspectorate.union(*(each.agencies for each in inspectors))
     unexamined = sorted(agency for agency in asked if not _free(inspectors, agency))
@@ -86,7 +92,7 @@ def oversight_on(day: date, posts: Rows | None, rules: Rows | None) -> Oversight
         deputy=deputy,
         unexamined=tuple(unexamined),
         unattended=tuple(agency for agency in unexamined if not _free(deputies, agency)),
-        examining=inspectorate | {each.agency_id for each in inspectors},
+        examining=inspectorate | {key for each in inspectors for key, role in each.posts if role is Role.INSPECTOR},
         changes_on=_next_change(day, posts, rules),
     )
 
@@ -96,20 +102,12 @@ def _free(people: Collection[Examiner], agency_id: int) -> bool:
 
 
 def _examiners(day: date, posts: Rows) -> list[Examiner]:
-    """Who acts on the day, by the rule of services/credentials: with the roles of the agency that was given last."""
-    held: dict[int, list[tuple[int, Role]]] = {}
+    """Who has posts on the day, whichever of them they act for at this moment."""
+    held: dict[int, set[tuple[int, Role]]] = {}
     for officer_id, agency_id, role, begins, _ in posts:
         if date.fromisoformat(begins) <= day:
-            held.setdefault(officer_id, []).append((agency_id, Role(role)))
-    return [
-        Examiner(
-            officer_id,
-            of_day[0][0],
-            frozenset(role for agency_id, role in of_day if agency_id == of_day[0][0]),
-            frozenset(agency_id for agency_id, _ in of_day),
-        )
-        for officer_id, of_day in held.items()
-    ]
+            held.setdefault(officer_id, set()).add((agency_id, Role(role)))
+    return [Examiner(officer_id, frozenset(posts_of_day)) for officer_id, posts_of_day in held.items()]
 
 
 def _next_change(day: date, posts: Rows, rules: Rows) -> date | None:

@@ -41,10 +41,10 @@ atau penyalahgunaan wewenang aparat sehingga perlu diperiksa Inspektorat.
 
 ## Benturan kepentingan
 
-Hak berasal dari satu instansi, larangan dari semua: setiap penugasan yang berlaku hari itu ikut dihitung, juga yang
-tidak dipakai untuk masuk. Larangan ditanyakan sebelum peran, di setiap jalan: daftar, pencarian, jumlah, papan, riwayat
-langsung, catatan audit, membuka, mencari, dan menghapus pelapor, mengganti kode akses, perlindungan, dan penetapan
-instansi terlapor.
+Hak berasal dari satu penugasan, yang sedang dijalankan ([staff.md](staff.md)), larangan dari semua: setiap penugasan
+yang berlaku hari itu ikut dihitung, juga yang sedang tidak dijalankan. Larangan ditanyakan sebelum peran, di setiap
+jalan: daftar, pencarian, jumlah, papan, riwayat langsung, catatan audit, membuka, mencari, dan menghapus pelapor,
+mengganti kode akses, perlindungan, dan penetapan instansi terlapor.
 
 - **Berkadar pengawasan** mengikuti instansi terlapor dan penugasan koordinator. Begitu seorang koordinator bertugas di
   suatu instansi, dengan peran apa pun, laporan terbuka tentang instansi itu menjadi berkadar pengawasan, satu catatan
@@ -52,6 +52,7 @@ instansi terlapor.
   Begitu tidak ada lagi koordinator di sana, pencabutan diusulkan kepada yang memeriksa. Hanya ia yang mencabutnya.
 - **Instansi terlapor** pada laporan berkadar pengawasan ditetapkan hanya oleh yang memeriksanya. Siapa yang pernah
   menetapkannya tidak membuka, mencari, atau menghapus pelapornya, dan tidak mengganti kode aksesnya.
+- **Jawaban** yang ditulis seseorang dalam satu penugasan tidak disetujuinya dalam penugasan lain.
 - **Disposisi** laporan berkadar pengawasan tidak pernah ke instansi terlapor, sebagai penanggung jawab maupun
   pendukung; selama terlapor belum diketahui, hanya ke Inspektorat. Petugas yang juga bertugas di sana tidak ditugasi.
 - **Laporan tentang Inspektorat**, atau tentang instansi lain yang membuat semua inspektur terhalang, diperiksa oleh
@@ -62,12 +63,13 @@ instansi terlapor.
 
 ## Isian yang dibatasi
 """
-TAIL = f"""
+TAIL = """
 ## Nama instansi pada laporan berkadar pengawasan
 
-Pelapor sebuah laporan berkadar pengawasan tidak diberi nama instansi mana pun, lewat jalan mana pun: {NAMES}
-kosong baginya dan disebut di `Ticket.hidden` dengan alasan `SUPERVISORY`, `{NAMING_ACTOR}` kosong di riwayat,
-saringan menurut instansi tidak menemukan laporannya, dan kabar untuknya menyebut "instansi yang berwenang".
+Pelapor sebuah laporan berkadar pengawasan tidak diberi nama instansi mana pun, lewat jalan mana pun: instansi
+penanggung jawab, pendukung, terlapor, dan yang dirujuk kosong baginya dan disebut tersembunyi karena berkadar
+pengawasan, instansi kosong di riwayat, saringan menurut instansi tidak menemukan laporannya, dan kabar untuknya
+menyebut "instansi yang berwenang".
 """
 IDENTITY = """
 ## Identitas pelapor
@@ -126,7 +128,9 @@ Halaman ini dibuat dari daftar di `services/access/fields.py`, dan sebuah tes me
 lalu jalankan `python -m services.access.rights_page > docs/rights.md`. Yang dapat diatur: `SURGA_REVEALS_PER_CALLER`
 dan `SURGA_LOOKUPS_PER_CALLER` (berapa kali membuka dan mencari dalam satu jam), `SURGA_RETENTION` (masa simpan), dan
 `SURGA_LEAST_CELL` (jumlah terkecil). Bagian papan menurut kategori dan kecamatan adalah `byCategory` dan `byKecamatan`;
-tanda terima diminta dengan `submitTicket` dan `receipt: true`.
+tanda terima diminta dengan `submitTicket` dan `receipt: true`. Nama instansi yang kosong pada laporan berkadar
+pengawasan:
+{NAMES}, dan `{NAMING_ACTOR}`; alasannya `SUPERVISORY`.
 """
 REASON = labels("id")["HiddenReason"]
 SHOWN = tuple(relation for relation in Relation if relation not in (Relation.LEFT, Relation.SENDER))

@@ -12,7 +12,7 @@ from models.enums import (
     Role,
 )
 from services.access.predicates import Predicate
-from services.core.refusals import Forbidden
+from services.core.refusals import EdgeRefusal, Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,9 @@ class Scope:
     principal names the caller for idempotency and audit ("officer:12", "client:3", "ticket:9", "address:<hash>");
     valid_until is the earliest end of token, assignment and grant, after which the scope must be asked for again;
     networks are the only ones (CIDR) that its key is good from, None for any; session: somebody signed in for it.
-    agency_id is the agency whose rights it has; agencies are all of its holder's on that day. unexamined and deputy are
-    as in Sight; unattended are those of unexamined for which nobody is left at all, which admins are told by number.
+    agency_id is the agency that is acted for, whose rights it has; agencies are all of its holder's on that day. Where
+    there are only the latter, the holder has to choose (services/credentials/posts.py). unexamined and deputy are as in
+    Sight; unattended are those of unexamined for which nobody is left at all, which admins are told by number.
     """
 
     kind: PrincipalKind
@@ -111,6 +112,16 @@ class Scope:
     def is_staff(self) -> bool:
         return self.kind is PrincipalKind.STAFF
 
+    @property
+    def must_choose(self) -> bool:
+        """Whether an officer with several posts has not said which one to act for: there are no rights until then."""
+        return self.is_staff and self.agency_id is None and bool(self.agencies)
+
+    @property
+    def acting(self) -> dict[str, int]:
+        """What an audit entry says of who has several posts: the agency that they acted for."""
+        return {"agency": self.agency_id} if self.agency_id is not None and self.agencies - {self.agency_id} else {}
+
     def has(self, *roles: Role) -> bool:
         """Whether the caller holds one of these roles today."""
         return not self.roles.isdisjoint(roles)
@@ -123,6 +134,12 @@ def require_admin(scope: Scope, code: str = "ADMIN_ONLY") -> None:
     """Let only admins, and the program itself, go on; raises Forbidden with this code."""
     if scope is not SYSTEM and not scope.has(Role.ADMIN):
         raise Forbidden(code)
+
+
+def require_chosen(scope: Scope) -> None:
+    """Refuse officers who have not said for which of their posts they act; raises FORBIDDEN."""
+    if scope.must_choose:
+        raise EdgeRefusal("FORBIDDEN", "POST_NOT_CHOSEN")
 
 
 ACTOR_KINDS = {PrincipalKind.STAFF: ActorKind.STAFF, PrincipalKind.PARTNER: ActorKind.PARTNER}

@@ -13,7 +13,7 @@ from models.enums import AgencyKind, Channel, PrincipalKind
 from services.access.access import PUBLIC_ROWS, row_rule
 from services.access.filters import TicketFilter, condition, dimensions
 from services.access.predicates import Among, Anything, Every, Not, Predicate
-from services.access.scopes import Scope, Sight
+from services.access.scopes import Scope, Sight, require_chosen
 from services.access.states import State
 from services.board.reading import (
     CHANGES_SOUGHT_IN,
@@ -136,6 +136,7 @@ def require_office(scope: Scope) -> None:
         raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
     if scope.kind not in OFFICE:
         raise EdgeRefusal("FORBIDDEN", "BOARD_FOR_OFFICE")
+    require_chosen(scope)
 
 
 @dataclass(frozen=True, slots=True)

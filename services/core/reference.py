@@ -31,7 +31,10 @@ SELECT h.epoch, h.reference_seq,
     categories,
   (SELECT json_agg(json_build_array(code, name, level, parent_id) ORDER BY code) FROM area) areas,
   (SELECT json_agg(o ORDER BY o->>1, o->>0) FROM (
-     SELECT DISTINCT ON (officer.id) json_build_array(officer.id, officer.name, agency_id, officer.active) o
+     SELECT DISTINCT ON (officer.id) json_build_array(officer.id, officer.name, agency_id, officer.active, (
+       SELECT json_agg(DISTINCT a.agency_id) FROM assignment a WHERE a.officer_id = officer.id
+       AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $1)
+     )) o
      FROM officer JOIN assignment ON officer_id = officer.id
      ORDER BY officer.id, (valid_from <= $1 AND (valid_to IS NULL OR valid_to >= $1)) DESC,
        valid_from DESC, assignment.id
@@ -91,13 +94,17 @@ class AreaRef:
 
 @dataclass(frozen=True, slots=True)
 class OfficerRef:
-    """An officer and the agency of today's assignment, else of the latest one."""
+    """An officer and the agency of today's assignment, else of the latest one.
+
+    Of several posts of today it is the one that began last; posts are the codes of the agencies of all of them.
+    """
 
     pk: int
     id: str
     name: str
     agency: AgencyRef
     active: bool
+    posts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +194,15 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         },
         kecamatan=kecamatan,
         officers={
-            pk: OfficerRef(pk, node_id("Officer", pk), name, agencies[agency], active)
-            for pk, name, agency, active in _listed(row["officers"])
+            pk: OfficerRef(
+                pk,
+                node_id("Officer", pk),
+                name,
+                agencies[agency],
+                active,
+                frozenset(agencies[each].code for each in posts or ()),
+            )
+            for pk, name, agency, active, posts in _listed(row["officers"])
         },
         city_code=city[0],
         city_name=city[1],

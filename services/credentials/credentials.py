@@ -49,9 +49,13 @@ async def issue(
     ticket_id: int | None = None,
     expires_at: datetime | None = None,
     token: str | None = None,
+    acting_agency_id: int | None = None,
     using: BaseDBAsyncClient | None = None,
 ) -> Issued:
-    """Make a credential for an officer, a client or a citizen's ticket, and give its token once."""
+    """Make a credential for an officer, a client or a citizen's ticket, and give its token once.
+
+    acting_agency_id: the post that an officer acts for; without one it is their only one.
+    """
     token = token or new_token()
     made = await Credential.create(
         kind=kind,
@@ -62,6 +66,7 @@ async def issue(
         ticket_id=ticket_id,
         created_at=desk.now(),
         expires_at=expires_at,
+        acting_agency_id=acting_agency_id,
         using_db=using,
     )
     return Issued(token, made.id)

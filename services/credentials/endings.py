@@ -138,7 +138,7 @@ async def end_credentials(
     rule = RULES[end]
     await _end_of_account(using, rule, whose)
     rows = await _revoke(desk, using, rule, whose)
-    given = NewEntry(rule.entry, by.principal, whose.subject, reason, details or {}, address)
+    given = NewEntry(rule.entry, by.principal, whose.subject, reason, {**(details or {}), **by.acting}, address)
     entries = _entries(rule, given, rows)
     if entries:
         await audit.insert(using, [audit.row_of(desk.keys, desk.now(), entry) for entry in entries])

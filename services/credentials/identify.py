@@ -19,6 +19,7 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import token_digest
+from services.credentials.posts import acted_for
 
 LOGGER = logging.getLogger("surga.credentials")
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # data in a form not known here
@@ -27,7 +28,7 @@ TOKEN = re.compile(r"srg_[A-Za-z0-9_-]{43}")
 # Elsewhere nobody is told that a token is unknown: it is asked first whether the log is at home (realtime/homes.py).
 LOOKUP = f"""
 SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_at, c.revoked_at,
-  c.session, c.last_used_at,
+  c.session, c.last_used_at, c.acting_agency_id,
   o.name AS officer_name, o.active AS officer_active, k.name AS client_name, k.active AS client_active,
   (SELECT d.board FROM display d WHERE d.client_id = c.client_id) AS board,
   (SELECT json_agg(json_build_array(a.role, a.agency_id, a.valid_to) ORDER BY a.valid_from DESC, a.id)
@@ -195,17 +196,17 @@ def _principal(kind: PrincipalKind, row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
-    """Rights come from the assignments of the day in one agency, the one given last; what is forbidden, from all."""
+    """Rights come from the assignments of the day in the agency that is acted for; what is forbidden, from all."""
     assignments = _listed(row["assignments"])
     # Who acts for an agency is recorded as that agency, and roles in two would add up to rights that nobody gave
-    # together; so one counts (docs/adr/0011). A conflict of interest comes from every one of them (docs/adr/0021).
-    agency_id = assignments[0][1] if assignments else None
+    # together; so one counts (docs/adr/0027). A conflict of interest comes from every one of them (docs/adr/0021).
+    agencies = frozenset(each[1] for each in assignments)
+    agency_id = acted_for(agencies, row["acting_agency_id"])
     roles = frozenset(Role(each[0]) for each in assignments if each[1] == agency_id)
     # Officers and liaisons examine nothing, so nothing is read for them (services/access/oversight.py).
     oversight = oversight_of(desk.today(), row["oversight"])
     deputy = oversight.deputy in roles
     concerned = not roles <= set(HANDLING_ROLES)  # theirs do not hang on who is free to examine
-    agencies = frozenset(each[1] for each in assignments)
     return Scope(
         kind=PrincipalKind.STAFF,
         principal=f"officer:{row['officer_id']}",

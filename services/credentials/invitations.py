@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
 
-from models import Invitation, Officer
-from models.enums import AuditKind, PrincipalKind
+from models import Assignment, Invitation, Officer
+from models.enums import AuditKind, PrincipalKind, Role
 from realtime import log
 from services.access.scopes import Scope
 from services.audit import audit
 from services.core.desk import Desk
+from services.core.reference import AgencyRef
 from services.core.refusals import Checks, NotFound
 from services.core.transactions import delete_all, transaction
 from services.credentials import passwords
@@ -50,6 +52,40 @@ async def fresh_link(desk: Desk, scope: Scope, officer_id: int, connection: Base
         using_db=connection,
     )
     return Invited(officer_id, token, ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """Whom a link is for, with the post of today, else the first one to come; expires_at is the end of the link."""
+
+    name: str
+    email: str
+    agency: AgencyRef | None
+    role: Role | None
+    city: str | None
+    expires_at: datetime
+
+
+async def look(desk: Desk, token: str, door: NarrowDoor = OPEN_DOOR) -> Invitee:
+    """Whom a link is for, without spending it; raises NotFound for one that is unknown, spent or over."""
+    digest = token_digest(plain(token))
+    officer = await _invited(desk, digest)
+    if not await door.admits(f"officer:{officer.id}"):
+        raise NotFound("INVITATION_UNKNOWN", path=("token",))
+    link = await Invitation.get_or_none(digest=digest)
+    if link is None:  # it was spent or replaced this very moment
+        raise NotFound("INVITATION_UNKNOWN", path=("token",))
+    today, reference = desk.today(), await desk.reference()
+    posts = Assignment.filter(officer_id=officer.id).filter(Q(valid_to=None) | Q(valid_to__gte=today))
+    post = await posts.order_by("valid_from", "id").first()
+    return Invitee(
+        name=officer.name,
+        email=officer.email,
+        agency=reference.agencies.get(post.agency_id) if post else None,
+        role=post.role if post else None,
+        city=reference.city_name,
+        expires_at=link.expires_at,
+    )
 
 
 async def accept(desk: Desk, token: str, password: str, address: str, door: NarrowDoor = OPEN_DOOR) -> Officer:

@@ -21,6 +21,7 @@ from services.core.refusals import Forbidden, NotFound
 from services.core.transactions import delete_all
 from services.credentials import credentials
 from services.credentials.endings import End, Ended, Whose, end_credentials
+from services.credentials.posts import begun_for
 
 LONGEST_AGENT = 60
 # Who ends them locks them too: those are left alone, as two that lock many rows could wait for each other.
@@ -44,12 +45,18 @@ class OpenedSession:
 async def open_session(desk: Desk, officer_id: int, agent: str, using: BaseDBAsyncClient) -> OpenedSession:
     """Open a session for an officer who has proven who they are; beyond the most they may have, the oldest ends.
 
-    Other ways of signing in (OIDC, a second factor) call this too.
+    Other ways of signing in (OIDC, a second factor) call this too, with the officer locked.
     """
     now = desk.now()
     expires_at = now + desk.rules.session_lifetime
     issued = await credentials.issue(
-        desk, PrincipalKind.STAFF, name="session", officer_id=officer_id, expires_at=expires_at, using=using
+        desk,
+        PrincipalKind.STAFF,
+        name="session",
+        officer_id=officer_id,
+        expires_at=expires_at,
+        acting_agency_id=await begun_for(using, officer_id, desk.today()),
+        using=using,
     )
     session = Credential.filter(id=issued.credential_id).using_db(using)
     await session.update(session=True, agent=printable_agent(agent), last_used_at=now)

@@ -104,7 +104,8 @@ async def deny(desk: Desk, scope: Scope, user_code: str) -> None:
         found = await _locked(desk, using, user_code)
         found.state = DeviceState.DENIED
         await found.save(using_db=using, update_fields=["state"])
-        await record(desk, AuditKind.DISPLAY_DENIED, scope.principal, details={"board": found.board}, using=using)
+        details: dict[str, str | int] = {"board": found.board, **scope.acting}
+        await record(desk, AuditKind.DISPLAY_DENIED, scope.principal, details=details, using=using)
 
 
 async def rename(desk: Desk, scope: Scope, client_id: int, name: str) -> DisplayView:
@@ -195,4 +196,4 @@ def _checked_name(name: str) -> str:
 
 
 async def _note(desk: Desk, kind: AuditKind, scope: Scope, client_id: int, using: BaseDBAsyncClient) -> None:
-    await record(desk, kind, scope.principal, subject=f"client:{client_id}", using=using)
+    await record(desk, kind, scope.principal, subject=f"client:{client_id}", details=scope.acting, using=using)

@@ -79,7 +79,7 @@ def named_by(event: LoggedEvent) -> Names | None:
     return None if name is None or event.subject_id <= 0 else frozenset({(name, event.subject_id)})
 
 
-_SUBJECTS = {SubjectKind.OFFICER: "officer", SubjectKind.CLIENT: "client"}
+_SUBJECTS = {SubjectKind.OFFICER: "officer", SubjectKind.CLIENT: "client", SubjectKind.CREDENTIAL: "credential"}
 
 
 def _changed_by(event: LoggedEvent) -> Names | None:

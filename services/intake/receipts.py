@@ -13,7 +13,7 @@ from services.audit import audit
 from services.core.desk import Desk
 from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.intake.forms import Submission
-from services.reporters.reporters import has_post
+from services.master_data.codes import has_post
 
 # Where the reporter is there to take the receipt, or has left an address to send it to.
 CHANNELS = frozenset({Channel.WALK_IN, Channel.PHONE, Channel.LETTER})
@@ -46,7 +46,7 @@ async def require_unconcerned(connection: BaseDBAsyncClient, desk: Desk, scope: 
 
 async def audit_receipt(connection: BaseDBAsyncClient, desk: Desk, scope: Scope, ticket_id: int) -> None:
     """Write down who was given the secret of a ticket, as its rotations are written down."""
-    subject, details = f"ticket:{ticket_id}", {"receipt": True}
+    subject, details = f"ticket:{ticket_id}", {"receipt": True, **scope.acting}
     await audit.record(
         desk, AuditKind.SECRET_ROTATED, scope.principal, subject=subject, details=details, using=connection
     )

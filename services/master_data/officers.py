@@ -40,7 +40,7 @@ async def officer_page(
         ref
         for ref in sorted(reference.officers.values(), key=_cursor_key)
         if ref.active
-        and agency in (None, ref.agency.code)
+        and (agency is None or agency == ref.agency.code or agency in ref.posts)
         and part in sort_key(ref.name)
         and (after_key is None or _cursor_key(ref) > after_key)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models import Assignment
+from models import Assignment, Officer
 from models.enums import AuditKind, Role
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
@@ -31,19 +31,21 @@ async def make_admin(
         agency_id = await _agency(changes, agency_code, city)
         officer, kind = await account(changes, email, name)
         before = await changes.posts(officer.id)
-        if kind is not None or officer.id not in await assignments.admins(changes.connection, desk.today()):
-            await _appoint(changes, officer.id, agency_id)
+        admins = {officer_id for officer_id, _ in await assignments.admins(changes.connection, desk.today())}
+        if kind is not None or officer.id not in admins:
+            await _appoint(changes, officer, agency_id)
         changed = ("name", "email") if kind is AuditKind.ACCOUNT_CREATED else ("active",) if kind else ()
         await changes.settled(officer, before, kind or AuditKind.ACCOUNT_CHANGED, *changed)
         return await fresh_link(desk, SYSTEM, officer.id, changes.connection)
 
 
-async def _appoint(changes: AccountChanges, officer_id: int, agency_id: int) -> None:
-    """Let somebody's rights of today be an admin's, beside what they are since before today in the same agency."""
+async def _appoint(changes: AccountChanges, officer: Officer, agency_id: int) -> None:
+    """Let somebody be an admin from today on beside all else that they are, and act as that when they sign in next."""
     today, wanted = changes.desk.today(), Post(agency_id, Role.ADMIN, changes.desk.today(), None)
-    posts = [assignments.post_in(row) for row in await assignments.held(changes.connection, officer_id, today)]
-    kept = [post for post in posts if post.valid_from < today and not post.meets(wanted)]
-    await assignments.settle(changes.connection, officer_id, (*kept, wanted), today)
+    posts = [assignments.post_in(row) for row in await assignments.held(changes.connection, officer.id, today)]
+    kept = [post for post in posts if not post.meets(wanted)]
+    await assignments.settle(changes.connection, officer.id, (*kept, wanted), today)
+    officer.last_agency_id = agency_id
 
 
 async def _agency(changes: AccountChanges, code: str | None, city: Path | None) -> int:

@@ -17,6 +17,7 @@ from services.core.transactions import transaction
 from services.credentials import credentials
 from services.credentials.credentials import Issued
 from services.credentials.endings import lock_officer
+from services.credentials.posts import begun_for
 from services.displays.endings import end_display, lock_enrolled
 from services.partners import partners
 
@@ -33,8 +34,16 @@ async def give(
     """A new token for an officer or a client, shown this once; raises a refusal for one that has ended."""
     async with transaction() as using:
         await _hold(desk, using, kind, officer_id or client_id or 0)
+        acting = None if officer_id is None else await begun_for(using, officer_id, desk.today())
         issued = await credentials.issue(
-            desk, kind, name=name, officer_id=officer_id, client_id=client_id, expires_at=expires_at, using=using
+            desk,
+            kind,
+            name=name,
+            officer_id=officer_id,
+            client_id=client_id,
+            expires_at=expires_at,
+            acting_agency_id=acting,
+            using=using,
         )
         token = await Credential.get(id=issued.credential_id, using_db=using)
         await audit.insert(using, [audit.row_of(desk.keys, desk.now(), _entry(AuditKind.TOKEN_ISSUED, token))])

@@ -119,7 +119,7 @@ def _good(desk: Desk) -> Q:
 
 async def _noted(desk: Desk, using: BaseDBAsyncClient, scope: Scope, credential_id: int, client_id: int) -> int:
     """Write a key's beginning into the audit log, and into the log by which every worker learns of it."""
-    details, subject = {"credential": credential_id}, f"client:{client_id}"
+    details, subject = {"credential": credential_id, **scope.acting}, f"client:{client_id}"
     await record(desk, AuditKind.KEY_ISSUED, scope.principal, subject=subject, details=details, using=using)
     event = log.NewEvent(
         kind=EventKind.CREDENTIAL_ISSUED,

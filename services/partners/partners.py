@@ -317,7 +317,8 @@ async def _noted(
     """
     if not changed:
         return (await log.append(using, ended)).least_seq
-    details, subject = {"changed": ",".join(changed)}, f"client:{client_id}"
+    details: dict[str, str | int] = {"changed": ",".join(changed), **scope.acting}
+    subject = f"client:{client_id}"
     await record(desk, AuditKind.GRANT_CHANGED, scope.principal, subject=subject, details=details, using=using)
     event = log.NewEvent(
         kind=EventKind.RIGHTS_CHANGED,

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-
-from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import connection
 from models.enums import AuditKind, EventKind, Role, SubjectKind, TextKind, Visibility
@@ -99,20 +96,10 @@ AND e.after->>'reported' IS DISTINCT FROM e.before->>'reported' AND e.after IS N
 
 # Posts as they are now, as the scope may be older: it was read before the ticket was locked.
 POSTED = """
-SELECT 1 FROM assignment a WHERE a.officer_id = {officer} AND a.agency_id = {agency} AND a.valid_from <= {day}
-AND (a.valid_to IS NULL OR a.valid_to >= {day})
+SELECT 1 FROM assignment a WHERE a.officer_id = $2 AND a.agency_id = $3 AND a.valid_from <= $4
+AND (a.valid_to IS NULL OR a.valid_to >= $4)
 """
-BINDING = f"""
-SELECT EXISTS ({POSTED.format(officer="$2", agency="$3", day="$4")}) AS posted,
-  EXISTS ({NAMED.format(ticket="$1", officer="$2")}) AS named
-"""
-
-
-async def has_post(using: BaseDBAsyncClient, officer_id: int, agency_id: int, day: date) -> bool:
-    """Whether an officer has a post of any role at an agency on a day, whichever post they act for."""
-    statement = f"SELECT EXISTS ({POSTED.format(officer='$1', agency='$2', day='$3')}) AS posted"
-    [found] = await using.execute_query_dict(statement, [officer_id, agency_id, day])
-    return bool(found["posted"])
+BINDING = f"SELECT EXISTS ({POSTED}) AS posted, EXISTS ({NAMED.format(ticket='$1', officer='$2')}) AS named"
 
 
 async def require_unbound(case: Case, code: str) -> None:
@@ -220,6 +207,7 @@ async def _note(desk: Desk, scope: Scope, field: str, found: int, mutation_id: s
         mutation_digest=None if mutation_id is None else desk.keys.mutation_digest(0, mutation_id),
     )
     async with transaction() as using:
-        await record(desk, AuditKind.REPORTER_SOUGHT, scope.principal, details=how_much, using=using)
+        details = {**how_much, **scope.acting}
+        await record(desk, AuditKind.REPORTER_SOUGHT, scope.principal, details=details, using=using)
         appended = await log.append(using, [event])
     await desk.committed(appended.least_seq)

@@ -17,20 +17,10 @@ from services.master_data.codes import agency_key
 
 MOST_POSTS = 20
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 1, 1)
-# The officers who are administrators on the day $1, by the rule of services/credentials: the rights of a day are those
-# of one agency, the one whose assignment began last.
+# The officers who are administrators on the day $1, by any of their posts, with the agency of that post.
 ADMINS = """
-SELECT o.id FROM officer o
-JOIN LATERAL (
-  SELECT agency_id FROM assignment a
-  WHERE a.officer_id = o.id AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $1)
-  ORDER BY a.valid_from DESC, a.id LIMIT 1
-) post ON true
-WHERE o.active AND EXISTS (
-  SELECT FROM assignment a
-  WHERE a.officer_id = o.id AND a.agency_id = post.agency_id AND a.role = 'ADMIN'
-  AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $1)
-)
+SELECT DISTINCT o.id, a.agency_id FROM officer o JOIN assignment a ON a.officer_id = o.id AND a.role = 'ADMIN'
+WHERE o.active AND a.valid_from <= $1 AND (a.valid_to IS NULL OR a.valid_to >= $1)
 """
 
 
@@ -150,10 +140,10 @@ async def end(connection: BaseDBAsyncClient, row: Assignment, last_day: date) ->
     await row.save(using_db=connection, update_fields=["valid_to"])
 
 
-async def admins(connection: BaseDBAsyncClient, today: date) -> set[int]:
-    """The officers who are administrators today."""
+async def admins(connection: BaseDBAsyncClient, today: date) -> set[tuple[int, int]]:
+    """The officers who are administrators today, each with the agency for which."""
     _, rows = await connection.execute_query(ADMINS, [today])
-    return {row["id"] for row in rows}
+    return {(row["id"], row["agency_id"]) for row in rows}
 
 
 def post_in(row: Assignment) -> Post:

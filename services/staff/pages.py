@@ -13,8 +13,9 @@ from models.enums import Role
 from services.access.scopes import Scope, require_admin
 from services.core.desk import Desk
 from services.core.paging import by_name, decode_cursor, page_size, search_words
-from services.core.reference import AgencyRef, Reference
+from services.core.reference import Reference
 from services.core.refusals import Checks, EdgeRefusal, Forbidden
+from services.credentials.posts import AssignmentView
 from services.inputs.emails import looked_up
 from services.inputs.marks import plain
 from services.inputs.names import sort_key, sort_key_sql
@@ -34,16 +35,6 @@ WHERE (o.active OR $2) AND ({SORT_KEY}, o.id) > ($3, $4)
   AND ($5 = '' OR strpos({SORT_KEY}, $5) > 0 OR strpos(o.email, $7) > 0)
 ORDER BY {SORT_KEY}, o.id LIMIT $6
 """
-
-
-@dataclass(frozen=True, slots=True)
-class AssignmentView:
-    """A role in an agency from valid_from to valid_to, both days included."""
-
-    agency: AgencyRef
-    role: Role
-    valid_from: date
-    valid_to: date | None
 
 
 @dataclass(frozen=True, slots=True)

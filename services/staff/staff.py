@@ -108,7 +108,7 @@ class AccountChanges:
             kind,
             self.scope.principal,
             subject=f"officer:{officer_id}",
-            details=details,
+            details={**details, **self.scope.acting},
             using=self.connection,
         )
 
@@ -134,7 +134,7 @@ async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChan
         await steering.hold_posts(connection)
         sat = await steering.steering_agencies(connection, desk.today())
         before = await assignments.admins(connection, desk.today())
-        if scope is not SYSTEM and scope.officer_id not in before:
+        if scope is not SYSTEM and (scope.officer_id, scope.agency_id) not in before:
             raise Forbidden(ADMIN_ONLY)
         changes = AccountChanges(desk, scope, connection)
         yield changes

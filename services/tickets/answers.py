@@ -31,6 +31,10 @@ from services.tickets.continuations import moving_case
 from services.tickets.workflow import IllegalTransition, Who
 
 EDITABLE = (AnswerState.DRAFT, AnswerState.REJECTED)
+WROTE_FOR_ANOTHER = """
+SELECT FROM event WHERE ticket_id = $1 AND kind = 'ANSWER_DRAFTED' AND actor_officer_id = $2
+AND actor_agency_id IS DISTINCT FROM $3 AND details->>'answer' = $4 LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ async def review(desk: Desk, scope: Scope, command: Review) -> Answer:
         _require_approver(case)
         if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is not None:
             raise InvalidInput("ANSWER_NOT_WAITING", path=("answerId",))
+        if command.approve:
+            await _require_second_reader(case, answer)
         checks.settle()
         await _decide(case, answer, command, note)
     return answer
@@ -158,6 +164,13 @@ async def _case_of_answer(
 def _require_approver(case: Case) -> None:
     if Who.LIAISON not in workflow.relations(case.scope.sight, case.state):
         raise Forbidden("NOT_YOUR_MOVE", who=Term("who.LIAISON"))
+
+
+async def _require_second_reader(case: Case, answer: Answer) -> None:
+    """Refuse who wrote at this answer for another post of theirs: who switches posts is no second reader."""
+    who = [case.ticket.id, case.scope.officer_id, case.scope.agency_id, str(answer.id)]
+    if await case.connection.execute_query_dict(WROTE_FOR_ANOTHER, who):
+        raise Forbidden("WRITTEN_BY_CALLER")
 
 
 async def _decide(case: Case, answer: Answer, command: Review, note: str | None) -> None:
@@ -213,10 +226,9 @@ async def send(desk: Desk, scope: Scope, command: Send) -> Done:
         checks=checks,
         named_by="ticketId",
     ) as case:
+        answer = await checks.awaited(_approved(case, command.answer_id))
         case.choose(MoveMutation.SEND_ANSWER, TicketStatus.ANSWERED)
-        answer = await _answer(case, command.answer_id)
-        if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is None:
-            raise InvalidInput("ANSWER_NOT_APPROVED", path=("answerId",))
+        checks.settle()
         answer.version += 1
         answer.state, answer.sent_at, answer.updated_at = AnswerState.SENT, case.moment, case.moment
         await answer.save(using_db=case.connection)
@@ -269,6 +281,13 @@ async def _answer(case: Case, answer_id: int | None) -> Answer:
     if found is None:
         raise NotFound(path=("answerId",))
     return found
+
+
+async def _approved(case: Case, answer_id: int | None) -> Answer:
+    answer = await _answer(case, answer_id)
+    if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is None:
+        raise InvalidInput("ANSWER_NOT_APPROVED", path=("answerId",))
+    return answer
 
 
 def _require_version(answer: Answer, expected: int) -> None:

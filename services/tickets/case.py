@@ -180,8 +180,9 @@ class Case:
 
     async def audit(self, kind: AuditKind, reason: str | None = None) -> None:
         """Write down in the audit log what is done to this ticket."""
-        subject, using = f"ticket:{self.ticket.id}", self.connection
-        await audit.record(self.desk, kind, self.scope.principal, subject=subject, reason=reason, using=using)
+        subject, using, acting = f"ticket:{self.ticket.id}", self.connection, self.scope.acting
+        who = self.scope.principal
+        await audit.record(self.desk, kind, who, subject=subject, reason=reason, details=acting, using=using)
 
     async def save(self) -> None:
         """Save what differs."""

@@ -18,7 +18,9 @@ from tests.clients.node import Node
 from tests.clients.town import Town
 
 AWAY = "Server tidak menjawab. Periksa jaringan, lalu coba lagi."
-SAVED = "Mulai sekarang Anda masuk dengan sari@kediri.example. Halaman ini boleh ditutup."
+STEPS = ("opened", "short", "differ", "weak", "broken", "taken", "again", "bare")
+HAVE = "Bila Anda sudah pernah membuat kata sandi, Anda sudah punya akun: masuklah dengan surel dan kata sandi itu."
+SAVED = "Masuk di {host} dengan sari@kediri.example. Halaman ini boleh ditutup."
 
 
 def shown(title: str, said: str, focus: str, *, form: bool = True) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def shown(title: str, said: str, focus: str, *, form: bool = True) -> dict[str, 
 
 def refused(said: str, field: str) -> dict[str, Any]:
     """The page that asks for this field once more."""
-    return {**shown("Aktifkan akun Anda", said, field), "wrong": [field]}
+    return {**shown("Buat kata sandi baru", said, field), "wrong": [field]}
 
 
 @pytest.mark.slow
@@ -39,14 +41,23 @@ async def test_a_new_colleague_takes_their_account(desk: Desk, town: Town, node:
 
     seen = await node.run("browser/invite.ts", origin, SURGA_LINK=made.path)
 
-    assert (seen["hosts"], seen["troubles"], seen["address"]) == ([origin.removeprefix("http://")], [], "/invite")
-    assert seen["opened"] == shown("Aktifkan akun Anda", "", "password")
+    host = origin.removeprefix("http://")
+    assert (seen["hosts"], seen["troubles"], seen["address"]) == ([host], [], "/invite")
+    whom = [seen[step].pop("whom") for step in STEPS]
+    on = [seen[step].pop("on") for step in STEPS]
+    counts = [seen[step].pop("count") for step in STEPS]
+    post = "Petugas instansi, Dinas PUPR, Kota Kediri"
+    assert whom[0].startswith(f"Untuk Sari (sari@kediri.example): {post}. Tautan berlaku sampai ")
+    assert (whom[1:5], whom[5:]) == ([whom[0]] * 4, ["", "", ""])
+    assert on == ["", "", "", "", "", "", HAVE, ""]
+    assert counts[:3] == ["", "6 dari sedikitnya 12 karakter", "19 dari sedikitnya 12 karakter \u2713"]
+    assert seen["opened"] == shown("Buat kata sandi baru", "", "password")
     assert seen["short"] == refused("Kata sandi terdiri atas 12 sampai 128 karakter.", "password")
-    assert seen["differ"] == refused("Kedua kata sandi tidak sama.", "again")
+    assert seen["differ"] == refused("Kata sandi dan ulangannya belum sama. Ketik ulang keduanya.", "again")
     assert seen["weak"] == refused(say("PASSWORD_WEAK"), "password")
-    assert seen["broken"] == shown("Aktifkan akun Anda", AWAY, "again")
-    assert seen["taken"] == shown("Kata sandi tersimpan", SAVED, "title", form=False)
-    assert seen["cookies"] == [None, None]
+    assert seen["broken"] == shown("Buat kata sandi baru", AWAY, "again")
+    assert seen["taken"] == shown("Kata sandi tersimpan", SAVED.format(host=host), "title", form=False)
+    assert seen["cookies"] == [None, None, None]
     assert seen["again"] == shown("Tautan tidak berlaku", say("INVITATION_UNKNOWN"), "title", form=False)
     assert (seen["bare"]["title"], seen["bare"]["form"]) == ("Tautan tidak lengkap", False)
     assert seen["violations"] == []

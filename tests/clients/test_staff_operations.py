@@ -60,6 +60,8 @@ async def test_from_the_link_to_the_end_of_the_account(town: Town, admin: Do) ->
     invited = await admin("invite-staff", **SARI, assignments=[{"agencyCode": "dpupr", "role": "OFFICER"}])
     again = await admin("renew-invitation", id=invited["account"]["id"])
     link = again["path"].partition("#token=")[2]
+    seen = (await town.ask(None, "check-invitation", input={"token": link}))["checkInvitation"]
+    assert (seen["email"], seen["agency"], seen["role"]) == (SARI["email"], {"name": "Dinas PUPR"}, "OFFICER")
     taken = await town.ask(None, "accept-invitation", input={"token": link, "password": PASSWORD})
     assert taken["acceptInvitation"] == {"email": SARI["email"], "errors": []}
     bearer = await signed_in(town, SARI["email"], PASSWORD)

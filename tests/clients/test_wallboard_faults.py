@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -122,6 +123,9 @@ async def test_a_burst_is_shown_in_few_steps(desk: Desk, settings: Settings) -> 
     # Drawn while it lasts, at most once a second; and all of it costs the screen no more than a few single changes do.
     assert 2 <= len(notes["totals"]) <= waited + 2
     assert notes["shift"] <= 0.01
+    # What just happened stands for 5 s, less what the drawing of one took; without that it would move every second.
+    assert all(later - moment >= 2_500 for moment, later in pairwise(notes["moves"]))
+    assert notes["moves"]
     assert notes["touched"] <= 3 * one["touched"] * len(notes["totals"])
     assert spent / CHANGES < spent_on_one / 5
 

@@ -169,9 +169,9 @@ async def invited(desk: Desk, email: str) -> str:
     return str(answer["path"])
 
 
-async def submitted(desk: Desk) -> str:
+async def submitted(desk: Desk, title: str = "Lampu jalan padam", body: str = "Gelap sejak Senin.") -> str:
     """The number of a report."""
-    given = {"title": "Lampu jalan padam", "body": "Gelap sejak Senin.", "channel": "SURGA_WEB"}
+    given = {"title": title, "body": body, "channel": "SURGA_WEB"}
     answer = (await desk.ask(SUBMIT, desk.citizen, input=given))["submitTicket"]
     assert answer["errors"] == []
     return str(answer["ticket"]["number"])
@@ -264,12 +264,12 @@ async def goes_through_caddy(machine: Machine, folder: Path, session: Desk, numb
     desk.go_on(session)
     async with proxied(desk.proxy, desk.port, folder / "caddy"), desk.client, desk.citizen:
         assert "hints" not in await desk.ready()
-        page = await desk.client.get("/wallboard")
+        page = await desk.client.get("/invite")
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert (await desk.client.get("/metrics")).status_code == 404
         assert await numbers(desk) == [number]
         async with desk.feed() as line:
-            later = await submitted(desk)
+            later = await submitted(desk, "Pohon tumbang", "Menutup separuh jalan di depan pasar.")
             assert await entered(line) == later
         assert "hints" not in await desk.ready()
 

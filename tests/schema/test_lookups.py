@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Any
 
 import pytest
 
-from models import Answer, Category, Event, Officer, TicketText
-from models.enums import AgencyKind, AnswerState, TicketStatus, Visibility
+from models import Answer, Assignment, Category, Event, Officer, TicketText
+from models.enums import AgencyKind, AnswerState, Role, TicketStatus, Visibility
 from services.core.nodes import node_id, read_node_id
 from services.tickets.editing import Note, add_note
 from tests.conftest import Statements
@@ -102,6 +103,18 @@ async def test_outside_agencies_are_left_out_of_pick_lists_unless_asked_for(ask:
 
     assert {agency["code"] for agency in usual} == {"diskominfo", "pupr", "dinkes", "inspektorat"}
     assert outside == [{"code": "chicago-311"}]
+
+
+async def test_an_officer_of_two_agencies_is_listed_in_both(ask: Ask, city: City) -> None:
+    officer = await make_officer(city.health, name="Rangkap Uji")
+    await Assignment.create(officer=officer, agency=city.roads, role=Role.LIAISON, valid_from=date(2026, 1, 1))
+    await make_agency("baru")  # the master data is read anew after it
+    listed = """query ($code: String) {
+      officers(first: 9, agencyCode: $code, search: "rangkap") { edges { node { name } } } }"""
+
+    for code, found in (("dinkes", 1), ("pupr", 1), ("diskominfo", 0)):
+        answer = await ask(city.coordinator, listed, code=code)
+        assert len(answer.data["officers"]["edges"]) == found
 
 
 async def test_officers_page_by_name_within_an_agency(ask: Ask, city: City) -> None:

@@ -99,6 +99,7 @@ SUBMIT = (
 OF_MUTATIONS = {
     "SignInPayload.accessToken",
     "SignInPayload.csrfToken",
+    "Viewer.assignments",
     "Viewer.csrfToken",
     "Viewer.sessions",
     "Query.displays",

@@ -75,7 +75,7 @@ function prepare(): void {
       super(place, protocols);
       line = this;
       this.addEventListener('message', ({ data }) => {
-        if (String(data).includes('"next"')) last = String(data);
+        if (String(data).includes('"next"') && String(data).includes('"wallboard"')) last = String(data);
       });
     }
   };

@@ -25,6 +25,7 @@ try {
 
   await page.goto(link);
   const address = page.url().replace(origin, '');
+  await page.locator('#whom:not(:empty)').waitFor();
   const opened = await look(page);
   const short = await save(page, 'pendek', 'pendek');
   const differ = await save(page, PASSWORD, `${PASSWORD}!`);
@@ -36,7 +37,8 @@ try {
   found.push(await audit(page));
   await page.goto('about:blank');
   await page.goto(link);
-  const again = await save(page, PASSWORD, PASSWORD);
+  await page.locator('#said:not(:empty)').waitFor();
+  const again = await look(page);
   await page.goto(`${origin}/invite`);
   const bare = await look(page);
   found.push(await audit(page));
@@ -75,6 +77,9 @@ async function cutOff(page: Page, act: () => Promise<object>): Promise<object> {
 async function look(page: Page): Promise<object> {
   return page.evaluate(() => ({
     title: document.querySelector('h1')?.textContent,
+    whom: document.getElementById('whom')?.textContent,
+    on: document.getElementById('on')?.textContent,
+    count: document.getElementById('count')?.textContent,
     said: document.getElementById('said')?.textContent,
     focus: document.activeElement?.id,
     wrong: [...document.querySelectorAll('[aria-invalid=true]')].map(({ id }) => id),

@@ -113,19 +113,33 @@ export type Notes = {
   gap: number;
   shift: number;
   slow: boolean;
+  moves: number[];
   ends?: () => void;
 };
 
 /**
- * Begin to note every total that is shown, how many places of the page were touched, every task that holds the page up
+ * Begin to note every total that is shown, when the latest changes moved, how many places of the page were touched, every task that holds the page up
  * for 50 ms or more, the longest time between two frames, and the largest shift of what stands there (as browsers
  * reckon it: 0.1 is seen by everybody).
  */
 export function counted(): void {
   const inside = globalThis as unknown as { notes?: Notes };
   inside.notes?.ends?.();
-  const notes: Notes = (inside.notes = { totals: [], longTasks: [], touched: 0, gap: 0, shift: 0, slow: false });
+  const notes: Notes = (inside.notes = {
+    totals: [],
+    longTasks: [],
+    touched: 0,
+    gap: 0,
+    shift: 0,
+    slow: false,
+    moves: [],
+  });
+  const numbers = () =>
+    [...document.querySelectorAll<HTMLElement>('.latest li')].map((each) => each.dataset['number']).join();
+  let latest = numbers();
   const changes = new MutationObserver((touched) => {
+    if (numbers() !== latest) notes.moves.push(performance.now());
+    latest = numbers();
     notes.touched += touched.length;
     notes.slow ||= document.querySelector('[data-slow=true]') !== null;
     const total = Number(document.querySelector<HTMLElement>('[data-count=total]')?.dataset['value']);

@@ -21,8 +21,8 @@ from tests.root import ROOT
 # The page was written with some version of the library; its days of 2026 are the same in all that follow.
 PAGE = re.sub(r"PyPI holidays [\d.]*\d", LIBRARY, (ROOT / "docs" / "tenggat.md").read_text("utf-8"))
 KEDIRI = load_city(ROOT / "cities" / "kediri")
-EXAMPLE = re.compile(r"^```\nsurga (deadline .*?)\n```\n\n> (.*?)\n\n((?:\|[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
-EXAMPLES = EXAMPLE.findall(PAGE)
+COMMANDS = re.findall(r"^```\nsurga (deadline .*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
+TOLD = re.findall(r"^> (.*?)\n\n((?:\|[^\n]*\n)+)", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def cells(text: str, edge: str) -> list[list[str]]:
 async def test_the_page_has_three_worked_examples_that_the_program_counts_alike(
     program: Program, environment: dict[str, str]
 ) -> None:
-    assert len(EXAMPLES) == 3
-    for command, said, table in EXAMPLES:
+    assert len(COMMANDS) == len(TOLD) == 3
+    for command, (said, table) in zip(COMMANDS, TOLD, strict=True):
         done = program.run(*shlex.split(command.replace("\\\n", " ")), **environment)
 
         head, _, *rows = cells(table, "|")

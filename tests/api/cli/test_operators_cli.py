@@ -167,9 +167,8 @@ def test_a_wheel_carries_its_commit_and_its_city(tmp_path):
     [wheel] = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
         assert packed.read("api/commit.txt") == b"c0ffee\n"
-        assert {f"cities/kediri/{file.name}" for file in (ROOT / "cities" / "kediri").iterdir()} <= set(
-            packed.namelist()
-        )
+        files = [file for file in (ROOT / "cities" / "kediri").rglob("*") if file.is_file()]
+        assert {file.relative_to(ROOT).as_posix() for file in files} <= set(packed.namelist())
 
 
 async def test_the_role_of_the_app_does_the_work_and_owns_nothing(surga, migrated, place, worker_number):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import httpx
 import pytest
@@ -12,8 +13,9 @@ from api.app import create_app
 from api.http.edge import Edge
 from api.http.metrics import Metrics
 from api.security.origins import Origins
-from api.web.labels import is_known, labels_route
+from api.web.labels import channels_of, is_known, labels_file, labels_route
 from services.queries.labels import all_labels
+from tests.root import ROOT
 
 
 @pytest.fixture
@@ -116,3 +118,27 @@ async def test_the_desk_serves_them(settings, desk):
             answer = await client.get("/labels/en.json")
 
     assert (answer.status_code, answer.json()) == (200, all_labels("en"))
+
+
+@pytest.fixture
+def other_city(tmp_path):
+    """Kediri's folder, with another word for one channel."""
+    folder = shutil.copytree(ROOT / "cities" / "kediri", tmp_path / "elsewhere")
+    channels = folder / "channels.yaml"
+    words = channels.read_text("utf-8").replace("{id: SMS 1708, en: SMS 1708}", "{id: SMS 9000, en: Text 9000}")
+    channels.write_text(words, "utf-8")
+    return folder
+
+
+def channels(city):
+    lists = {language: json.loads(labels_file(language, channels_of(city)).body) for language in ("id", "en")}
+    return [found["Channel"]["SMS"] for found in lists.values()]
+
+
+def test_a_city_with_a_folder_of_its_own_has_its_own_words_for_channels(other_city):
+    assert channels(other_city) == ["SMS 9000", "Text 9000"]
+    assert channels(None) == ["SMS 1708", "SMS 1708"]
+
+
+def test_a_folder_that_is_wrong_says_nothing(tmp_path):
+    assert channels(tmp_path / "nowhere") == ["SMS 1708", "SMS 1708"]

@@ -137,6 +137,14 @@ async def test_nothing_of_the_referral_is_left_once_the_report_is_back(ask: Ask,
     assert (before, after) == ([{"code": "zxpln"}] * 2, [None] * 2)
 
 
+async def test_what_an_earlier_release_left_of_a_referral_is_told_to_nobody(ask: Ask, city: City) -> None:
+    ticket = await make_ticket(S.REOPENED, lead=city.roads, referred_to_id=city.health.id)
+
+    shown = (await ask(city.coordinator, TICKET, id=node_id("Ticket", ticket.id))).data["ticket"]
+
+    assert shown["referredTo"] is None
+
+
 async def test_a_partner_reads_where_a_report_went(desk: Desk, city: City, ask: Ask) -> None:
     ticket = await plant(desk, city, supervisory=False)
 

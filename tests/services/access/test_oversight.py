@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models import OversightRule
+from models import Assignment, OversightRule
 from models.enums import Classification, PrincipalKind, Role, TicketStatus
 from services.access.filters import TicketFilter
 from services.access.scopes import Scope
@@ -61,6 +61,17 @@ async def test_an_inspector_of_another_agency_is_free_to_examine_the_inspectorat
     assert await ticket_by_id(town.desk, leader, ticket.id) is None
     assert await ticket_by_id(town.desk, await named(town, "pupr", Role.INSPECTOR), ticket.id) is not None
     assert await ticket_by_id(town.desk, await named(town, "diskominfo", Role.COORDINATOR), ticket.id) is not None
+
+
+async def test_an_inspector_is_free_whichever_post_began_last(town: Town) -> None:
+    await leader_examines(town)
+    officer = await make_officer(town.agencies["satpol"], Role.INSPECTOR)
+    await Assignment.create(officer=officer, agency=town.agencies["pupr"], role=Role.OFFICER, valid_from=TODAY)
+    leader = await named(town, "setda", Role.LEADER)
+    left, own = [await make_ticket(supervisory=True, reported_agency_id=town.key(code)) for code in ("dishub", "pupr")]
+    inspectorate = await make_ticket(supervisory=True, reported_agency_id=town.key("inspektorat"))
+
+    assert [await ticket_by_id(town.desk, leader, each.id) for each in (left, own, inspectorate)] == [None] * 3
 
 
 async def attention(town: Town, scope: Scope, order: TicketOrder = TicketOrder.NEWEST_FIRST, **more: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,6 +35,7 @@ from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal, Refusal
 from services.credentials import identify
 from services.credentials.credentials import issue
+from services.credentials.posts import switch
 from services.feeds import decisions, feeds
 from services.feeds.feeds import Watch
 from services.intake.open311.importer import import_open311
@@ -79,14 +80,21 @@ class Walk:
         self.tokens[officer.id] = issued.token
 
     async def people(self) -> list[Scope]:
-        """Everybody who still has an account, with the rights of now."""
+        """Everybody who still has an account, with the rights of now; who has several posts, as each of them."""
         found = []
         for token in self.tokens.values():
             try:
-                found.append(await identify.identify(self.desk, token))
+                scope = await identify.identify(self.desk, token)
             except EdgeRefusal:
                 continue
+            found += [scope] if len(scope.agencies) < 2 else [each async for each in self._each_post(scope)]
         return found
+
+    async def _each_post(self, scope: Scope) -> AsyncIterator[Scope]:
+        agencies = (await self.desk.reference()).agencies
+        for agency in sorted(scope.agencies):
+            await switch(self.desk, scope, agencies[agency].code)
+            yield await identify.refreshed(self.desk, scope)
 
     async def act(self) -> None:
         self.player.staff = await self.people()

@@ -53,15 +53,12 @@ class Town:
             "post that begins tomorrow": (TODAY + DAY, None),
         }.get(place)
         if days is not None:
-            if (
-                place == "post that begins today"
-            ):  # of two posts of one day, the one that was given first has the rights
-                await Assignment.filter(officer_id=officer.id).update(valid_from=TODAY)
             begins, ends = days
             await Assignment.create(
                 officer=officer, agency_id=self.key("dishub"), role=Role.OFFICER, valid_from=begins, valid_to=ends
             )
-        token = await issue(self.desk, PrincipalKind.STAFF, name="uji", officer_id=officer.id)
+        acting = self.key(acts_for)
+        token = await issue(self.desk, PrincipalKind.STAFF, name="uji", officer_id=officer.id, acting_agency_id=acting)
         return await identify(self.desk, token.token)
 
     async def report(self, reported: str | None, **columns: Any) -> Ticket:

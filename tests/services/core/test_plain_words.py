@@ -44,7 +44,9 @@ OFFICER_DOCS = (
     "kabar-pelapor.md",
     "mencari.md",
     "rights.md",
+    "staff.md",
     "tanda-terima.md",
+    "tenggat.md",
     "wallboard.md",
 )
 FOR_TECHNICIANS = "\n## Untuk teknisi\n"

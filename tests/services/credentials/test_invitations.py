@@ -45,6 +45,26 @@ async def stored() -> Mapping[str, Any]:
     }
 
 
+async def test_looking_at_a_link_tells_whom_it_is_for_and_leaves_it_as_it_was(desk: Desk, link: Invited) -> None:
+    before = await stored()
+
+    found = await invitations.look(desk, f" {link.token} ")
+
+    assert (found.name, found.email, found.role) == (NAME, EMAIL, Role.OFFICER)
+    assert (found.agency and found.agency.code, found.expires_at) == ("dishub", link.expires_at)
+    assert await stored() == before
+    assert (await invitations.accept(desk, link.token, PASSWORD, ADDRESS)).email == EMAIL
+    with pytest.raises(NotFound, match="INVITATION_UNKNOWN"):
+        await invitations.look(desk, link.token)
+
+
+async def test_a_link_that_is_over_tells_nothing(desk: Desk, link: Invited, clock: Clock) -> None:
+    clock.forward(days=3)
+
+    with pytest.raises(NotFound, match="INVITATION_UNKNOWN"):
+        await invitations.look(desk, link.token)
+
+
 async def test_a_link_sets_the_password_once(desk: Desk, link: Invited) -> None:
     officer = await invitations.accept(desk, link.token, PASSWORD, ADDRESS)
 

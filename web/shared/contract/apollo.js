@@ -49,6 +49,7 @@ export const typePolicies = {
   CalendarDay: { keyFields: false },
   CategoryCount: { keyFields: false },
   ChangePasswordPayload: { keyFields: false, fields: { errors: { merge: false } } },
+  CheckInvitationPayload: { keyFields: false, fields: { errors: { merge: false } } },
   CitizenSessionPayload: { keyFields: false, fields: { errors: { merge: false } } },
   Continuation: { keyFields: false },
   Deadline: {
@@ -109,6 +110,7 @@ export const typePolicies = {
   StaffInvitationPayload: { keyFields: false, fields: { errors: { merge: false } } },
   StaffPayload: { keyFields: false, fields: { errors: { merge: false } } },
   StatusCount: { keyFields: false },
+  SwitchAssignmentPayload: { keyFields: false, fields: { errors: { merge: false } } },
   Throttled: { keyFields: false, fields: { path: { merge: false } } },
   Ticket: {
     fields: {
@@ -139,7 +141,12 @@ export const typePolicies = {
   VersionConflict: { keyFields: false, fields: { path: { merge: false }, changedSince: { merge: false } } },
   Viewer: {
     keyFields: [],
-    fields: { roles: { merge: false }, worklists: { merge: false }, sessions: { merge: false } },
+    fields: {
+      roles: { merge: false },
+      worklists: { merge: false },
+      assignments: { merge: false },
+      sessions: { merge: false },
+    },
   },
   WallboardChange: { keyFields: false },
   WallboardSnapshot: {

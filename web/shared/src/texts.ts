@@ -197,7 +197,6 @@ export const TEXTS = {
   find: { id: 'Cari layar', en: 'Find the screen' },
   found: { id: 'Layar ditemukan', en: 'Screen found' },
   wholeCity: { id: 'Seluruh kota', en: 'The whole city' },
-  ofAgency: { id: 'Instansi {code}', en: 'Agency {code}' },
   board: { id: 'Papan', en: 'Board' },
   address: { id: 'Alamat jaringan (IP)', en: 'Network address (IP)' },
   asked: { id: 'Kode diminta', en: 'Code requested' },

@@ -1,7 +1,7 @@
 import { StrictMode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Enrolment, type News } from '@surga/shared/enrolment';
-import { formats, type Language } from '@surga/shared/formats';
+import type { Language } from '@surga/shared/formats';
 import { freshness } from '@surga/shared/freshness';
 import type { BoardFragment } from '@surga/shared/generated';
 import { texts } from '@surga/shared/texts';
@@ -9,6 +9,7 @@ import { themeOf } from '@surga/shared/theme';
 import { boardName } from './address.ts';
 import { Board } from './board/board.tsx';
 import { Head } from './board/head.tsx';
+import { wordsOf } from './board/parts.ts';
 import { Enrol } from './enrol.tsx';
 import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';
@@ -113,7 +114,7 @@ function waitingFor(refusal: Refusal | null, { narrowing, language }: Settings, 
 /** What the task bar and the list of tabs say of a board. */
 function useTitle(board: BoardFragment | null, stale: boolean, whose: string | null, language: Language): void {
   const say = texts(language);
-  const late = board?.overdue ? say('lateTitle', { n: formats(language).number(board.overdue) }) : null;
+  const late = board?.overdue ? say('lateTitle', { n: wordsOf({ language }).number(board.overdue) }) : null;
   const title = [stale ? say('cutTitle') : late, whose ?? say('boardTitle')].filter(Boolean).join(' · ');
   useEffect(() => {
     document.title = title;

@@ -29,6 +29,6 @@ function isCurrent({ broken }: Freshness): boolean {
 
 /** What is broken, in words; empty for nothing. */
 export function brokenWords({ broken }: Freshness, { language }: Parts['settings']): string {
-  const { say } = wordsOf({ language } as Parts['settings']);
+  const { say } = wordsOf({ language });
   return broken.map((part) => (part === 'SERVER' ? say('SERVER') : label(language, 'Link', part))).join(', ');
 }

@@ -15,7 +15,15 @@ export type Parts = {
 /** Numbers from here on are said in thousands. */
 const SHORT_FROM = 10_000;
 
-export function wordsOf({ language }: Settings) {
+/** All words and formats of a language. They are made once: a browser needs long for each of its formats. */
+export function wordsOf({ language }: Pick<Settings, 'language'>): Words {
+  return (made[language] ??= wordsIn(language));
+}
+
+type Words = ReturnType<typeof wordsIn>;
+const made: Partial<Record<Settings['language'], Words>> = {};
+
+function wordsIn(language: Settings['language']) {
   return { say: texts(language), ...formats(language), ...durations(language), rounded: roundNumbers(language) };
 }
 
