@@ -18,7 +18,7 @@ from services.master_data import codes
 from services.reasons.reasons import MISSING
 from services.tickets.case import Case
 from services.tickets.commands import Evidence, StatusChange
-from services.tickets.workflow import MOVES, IllegalTransition, Move, Who
+from services.tickets.workflow import MOVES, IllegalTransition, Move, Who, givens
 
 LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 MOST_EVIDENCE = 20  # our choice
@@ -33,7 +33,9 @@ def chosen(case: Case, by: MoveMutation, to: TicketStatus, code: str | None) -> 
     try:
         return case.choose(by, to)
     except IllegalTransition:
-        case.checks(_reason_of_any, [move for move in MOVES if (move.by, move.to) == (by, to)], code)
+        true = givens(case.state)
+        alike = [move for move in MOVES if (move.by, move.to) == (by, to) and move.given in true]
+        case.checks(_reason_of_any, alike, code)
         raise
 
 
@@ -41,9 +43,10 @@ def _reason_of_any(moves: Sequence[Move], code: str | None) -> None:
     allowed = dict.fromkeys(code for move in moves for code in move.reason_codes)
     if moves and not allowed:
         _unwanted(code, REASON)
-    elif allowed and (code is None or plain(code) not in allowed):
-        text = "REASON_NEEDED" if code is None else "UNKNOWN_REASON"
-        raise InvalidInput(text, path=REASON, allowed=reason_words(allowed))
+    elif code is None and allowed and all(move.reason_codes for move in moves):
+        raise InvalidInput("REASON_NEEDED", path=REASON, allowed=reason_words(allowed))
+    elif code is not None and allowed and plain(code) not in allowed:
+        raise InvalidInput("UNKNOWN_REASON", path=REASON, allowed=reason_words(allowed))
 
 
 def reason_words(codes: Iterable[str]) -> tuple[Term, ...]:

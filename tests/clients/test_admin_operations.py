@@ -195,7 +195,7 @@ async def test_works_a_case_from_intake_to_closure_and_back(town: Town, case: Ca
 
     case.ticket = await answer(case, "Lubang sudah ditambal.")
     assert case.state() == ("ANSWERED", 9)
-    await case.move("officer", "change-ticket-status", status="RESOLVED", evidence=[{"description": "Foto"}])
+    await case.move("liaison", "change-ticket-status", status="RESOLVED", evidence=[{"description": "Foto"}])
     await case.move("liaison", "reopen-ticket", reasonCode="PROBLEM_RETURNED")
     assert (case.state(), case.ticket["reopenCount"]) == (("REOPENED", 11), 1)
 
@@ -259,6 +259,18 @@ async def test_reads_an_illegal_move_with_what_is_allowed(town: Town, case: Case
     (refusal,) = changed["changeTicketStatus"]["errors"]
     assert (refusal["__typename"], refusal["currentStatus"]) == ("IllegalTransition", "RECEIVED")
     assert ("VERIFY", "VERIFIED") in {(each["by"], each["to"]) for each in refusal["allowed"]}
+
+
+async def test_asks_when_a_report_would_be_due(town: Town) -> None:
+    question = {"receivedAt": "2026-03-02T09:00:00+07:00", "classification": "COMPLAINT"}
+    answered = (await town.ask("coordinator", "deadline-for", input=question))["deadlineFor"]
+    rules = await town.ask("coordinator", "deadline-rules", year=2026)
+
+    assert answered is None  # this town has no policies
+    assert rules["deadlinePolicies"] == rules["calendarDays"] == []
+    (standard,) = rules["workCalendars"]
+    assert (standard["code"], standard["agencies"], len(standard["weeks"])) == ("STANDARD", [], 1)
+    assert standard["weeks"][0]["windows"][0] == {"weekday": 1, "opens": "07:30", "closes": "12:00"}
 
 
 async def test_pulls_what_the_live_list_was_told(town: Town, case: Case) -> None:

@@ -209,6 +209,7 @@ def calls(names: Names, code: str) -> list[list[str]]:
 
 # What is refused here whatever it is given: why.
 NOT_TAKEN = {
+    "deadline": "moments, codes and statuses of a question, of which nothing is kept",
     "seed": "a folder of master data, whose words are no person's",
     "watch": "a name in a demo's file",
     "schema": "a language",

@@ -16,7 +16,7 @@ from api.web.assets import Assets
 from api.web.encodings import chosen
 from tests.clients.node import WEB
 
-PLAIN, GZIP, BROTLI = b"let a = 1;" * 99, gzip.compress(b"let a = 1;" * 99), b"made by the build"
+PLAIN, GZIP, BROTLI = b"let a = 1;" * 99, gzip.compress(b"let a = 1;" * 99, mtime=0), b"made by the build"
 
 
 @pytest.fixture
