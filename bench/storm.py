@@ -19,7 +19,16 @@ from random import Random
 from api.server.opening import open_desk
 from api.settings import load_settings
 from models import Answer, Assignment, Ticket
-from models.enums import AnswerState, Channel, Classification, MoveMutation, MoveNeed, PrincipalKind, Visibility
+from models.enums import (
+    AnswerState,
+    Channel,
+    Classification,
+    MoveMutation,
+    MoveNeed,
+    PrincipalKind,
+    TicketStatus,
+    Visibility,
+)
 from services.access import access
 from services.access.scopes import Scope
 from services.access.states import ticket_state
@@ -36,6 +45,7 @@ from services.reporters import citizens, erasure, reporters
 from services.tickets import answers, commands, editing, merging, moves, workflow
 from services.tickets.location import Place
 from services.tickets.needs import RESPONSIBLE
+from services.tickets.table.rows import OpenMove
 
 HOT, FEWEST, TOGETHER, SHOWN = 12, 8, 4, 300
 WORDS = ("lampu", "jalan", "padam", "saluran", "sampah", "pasar", "air", "keruh", "parkir", "pungli", "sekolah")
@@ -120,7 +130,7 @@ class Player:
         )
         await submissions.submit(self.desk, identify.anonymous(f"{rng.randint(0, 2):032x}"), form)
 
-    async def move(self, scope: Scope, ticket: Ticket, move: workflow.OpenMove) -> None:
+    async def move(self, scope: Scope, ticket: Ticket, move: OpenMove) -> None:
         """One of the moves that the caller may make."""
         needs, rng = move.needs, self.rng
         note = self.sentence() if MoveNeed.NOTE in needs or rng.random() < 0.3 else None
@@ -157,7 +167,7 @@ class Player:
             note=note,
         )
 
-    def _status(self, ticket: Ticket, move: workflow.OpenMove, note: str | None, reason: str) -> commands.StatusChange:
+    def _status(self, ticket: Ticket, move: OpenMove, note: str | None, reason: str) -> commands.StatusChange:
         return commands.StatusChange(
             ticket.id,
             self.version(ticket),
@@ -167,7 +177,7 @@ class Player:
             self.desk.today() + timedelta(days=5) if MoveNeed.UNTIL in move.needs else None,
             (commands.Evidence(self.sentence()),) if MoveNeed.EVIDENCE in move.needs else (),
             prolong=move.to is ticket.status,
-            missing=self._missing() if move.to is workflow.S.INCOMPLETE else (),
+            missing=self._missing() if move.to is TicketStatus.INCOMPLETE else (),
             referred_to_agency_code=self.rng.choice(self.outside) if MoveNeed.AGENCY in move.needs else None,
             referred=self.rng.choice((None, True, False)) if MoveNeed.AGENCY in move.needs else None,
         )
@@ -183,7 +193,7 @@ class Player:
     async def archive(self, scope: Scope, ticket: Ticket) -> None:
         """Of itself, so that its duplicates come back, or for the matter, so that they stay."""
         known, reason = (ticket.id, self.version(ticket)), self.rng.choice(("SPAM", "WITHDRAWN", "NOT_RELEVANT"))
-        command = commands.StatusChange(*known, workflow.S.ARCHIVED, self.sentence(), reason)
+        command = commands.StatusChange(*known, TicketStatus.ARCHIVED, self.sentence(), reason)
         await moves.change_status(self.desk, scope, command)
 
     async def reopen(self, scope: Scope, ticket: Ticket) -> None:

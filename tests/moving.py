@@ -14,7 +14,8 @@ from services.core.desk import Desk
 from services.reasons.reasons import STANDARD
 from services.tickets import answers, merging, moves
 from services.tickets.case import Done
-from services.tickets.workflow import MOVES, reason_codes
+from services.tickets.table.rules import MOVES
+from services.tickets.workflow import reason_codes
 
 UNTIL = date(2026, 3, 20)
 

@@ -37,7 +37,7 @@ STATUS = {
             "| `WITH_PARTNER` | Pada mitra | Pada mitra | - | unverified |\n",
         )
     ],
-    "services/tickets/workflow.py": [
+    "services/tickets/table/rules.py": [
         Edit(
             "RULES = (",
             """    Rule((S.ON_HOLD,), S.WITH_PARTNER, BY.CHANGE_STATUS, Who.DESK, reporter_text="told.WITH_PARTNER"),

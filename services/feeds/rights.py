@@ -76,7 +76,14 @@ def named_by(event: LoggedEvent) -> Names | None:
     if event.kind is EventKind.CREDENTIAL_REVOKED:
         return _ended_by(event)
     name = _SUBJECTS.get(event.subject_kind)
+    if name == "credential" and not _is_of_a_post(event):
+        return None
     return None if name is None or event.subject_id <= 0 else frozenset({(name, event.subject_id)})
+
+
+def _is_of_a_post(event: LoggedEvent) -> bool:
+    """Whether somebody goes on for another post of theirs, which changes the rights of their credential alone."""
+    return "agency" in event.details and event.details.keys() <= {"agency", "before"}
 
 
 _SUBJECTS = {SubjectKind.OFFICER: "officer", SubjectKind.CLIENT: "client", SubjectKind.CREDENTIAL: "credential"}

@@ -11,8 +11,9 @@ from models.enums import TicketStatus
 from services.core.labels import labels, reporter_labels
 from services.core.messages import catalog, say, spoken
 from services.reasons.reasons import MISSING
+from services.tickets.table.rows import Move
+from services.tickets.table.rules import MOVES, MOVES_FROM
 from services.tickets.table.words import button
-from services.tickets.workflow import MOVES, MOVES_FROM, Move
 
 Lists = dict[str, dict[str, str]]
 REASON = "reason."

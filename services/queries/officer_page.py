@@ -12,8 +12,9 @@ from models.enums import CLOSED_STATUSES, TicketStatus
 from services.core.labels import labels, reporter_labels
 from services.core.messages import say, spoken
 from services.queries.reporter_page import codes_of, message, told
+from services.tickets.table.rows import Given, Move
+from services.tickets.table.rules import MOVES_FROM
 from services.tickets.table.words import button
-from services.tickets.workflow import MOVES_FROM, Given, Move
 
 HEAD = """# Alur laporan untuk petugas
 

@@ -27,7 +27,8 @@ from services.core.reference import AgencyRef, Reference
 from services.queries.reporter_messages import Reader, reporter_message
 from services.reasons.promises import Promises, ReporterRule
 from services.reasons.reasons import POSSIBLE
-from services.tickets.workflow import MOVES, Given, Move
+from services.tickets.table.rows import Given, Move
+from services.tickets.table.rules import MOVES
 
 HEAD = """# Kabar untuk pelapor
 

@@ -18,7 +18,8 @@ from services.access.ticket_fields import TICKET_FIELDS, TicketField, camel, fir
 from services.core.nodes import node_id
 from services.core.paging import EPOCH_START
 from services.core.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
-from services.tickets.workflow import OpenMove, open_moves
+from services.tickets.table.rows import OpenMove
+from services.tickets.workflow import open_moves
 
 ROW_COLUMNS = tuple(field.column for field in TICKET_FIELDS if field.state or field.attribute)
 ROW = ", ".join(f"t.{column}" for column in ROW_COLUMNS)

@@ -28,7 +28,8 @@ from services.core.words import Words, answer_word
 from services.tickets import workflow
 from services.tickets.case import Case, Done, locked_case
 from services.tickets.continuations import moving_case
-from services.tickets.workflow import IllegalTransition, Who
+from services.tickets.table.rows import Who
+from services.tickets.workflow import IllegalTransition
 
 EDITABLE = (AnswerState.DRAFT, AnswerState.REJECTED)
 WROTE_FOR_ANOTHER = """

@@ -34,6 +34,7 @@ from services.core.words import Words, changed_words, digests, words_of
 from services.master_data import steering
 from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
+from services.tickets.table.rows import Move, OpenMove
 
 LAST_MOMENTS = "SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id"
 # What belongs to one stay in a status: on hold, incomplete, out of jurisdiction.
@@ -90,13 +91,13 @@ class Case:
         self.start = self.state = ticket_state(self.ticket)
         self.words = words_of(self.ticket)
 
-    def choose(self, by: MoveMutation, to: TicketStatus) -> workflow.Move:
+    def choose(self, by: MoveMutation, to: TicketStatus) -> Move:
         return workflow.choose(self.scope.sight, self.state, by, to, self._reasons)
 
-    def open_moves(self) -> tuple[workflow.OpenMove, ...]:
+    def open_moves(self) -> tuple[OpenMove, ...]:
         return workflow.open_moves(self.scope.sight, self.state, self._reasons)
 
-    async def reason_codes(self, move: workflow.Move) -> tuple[str, ...]:
+    async def reason_codes(self, move: Move) -> tuple[str, ...]:
         """The reasons that may be given for this move now, by the master data of this moment."""
         reference = await self.desk.reference(self.connection)
         return workflow.reason_codes(move, self.scope.sight, self.state, reference.reasons)

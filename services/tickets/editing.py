@@ -18,7 +18,7 @@ from services.master_data import codes
 from services.tickets import protection, workflow
 from services.tickets.case import Case, Done, KeptText, locked_case, text_details
 from services.tickets.location import Place, place_columns
-from services.tickets.workflow import Who
+from services.tickets.table.rows import Who
 
 # Column -> name of the contract's field, for columns that states do not hold.
 WORDS = {"title": "title", "body": "body", "address": "location", "latitude": "location", "longitude": "location"}

@@ -37,7 +37,8 @@ from services.tickets.commands import (
     Verification,
 )
 from services.tickets.continuations import give_back, moving_case
-from services.tickets.workflow import IllegalTransition, Move, Who
+from services.tickets.table.rows import Move, Who
+from services.tickets.workflow import IllegalTransition
 
 __all__ = [
     "Assign",

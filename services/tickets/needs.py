@@ -18,7 +18,9 @@ from services.master_data import codes
 from services.reasons.reasons import MISSING
 from services.tickets.case import Case
 from services.tickets.commands import Evidence, StatusChange
-from services.tickets.workflow import MOVES, IllegalTransition, Move, Who, givens
+from services.tickets.table.rows import Move, Who, givens
+from services.tickets.table.rules import MOVES
+from services.tickets.workflow import IllegalTransition
 
 LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 MOST_EVIDENCE = 20  # our choice

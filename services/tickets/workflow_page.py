@@ -11,12 +11,13 @@ from models.enums import CLOSED_STATUSES, ReasonList, TicketStatus
 from services.core.labels import labels
 from services.core.messages import LANGUAGES, say
 from services.reasons.reasons import POSSIBLE, Reason
-from services.tickets.workflow import MOVES, MUTATION_NAMES, Given, Move
+from services.tickets.table.rows import Given, Move
+from services.tickets.table.rules import MOVES, MUTATION_NAMES
 
 HEAD = """# Alur laporan
 
-Halaman ini dibuat dari tabel di `services/tickets/workflow.py`; sebuah tes membandingkan keduanya. Ubah tabelnya, lalu
-jalankan `python -m services.tickets.workflow_page > docs/workflow.md`. Kalimat yang dibaca pelapor ada di
+Halaman ini dibuat dari tabel di `services/tickets/table/rules.py`; sebuah tes membandingkan keduanya. Ubah tabelnya,
+lalu jalankan `python -m services.tickets.workflow_page > docs/workflow.md`. Kalimat yang dibaca pelapor ada di
 [kabar-pelapor.md](kabar-pelapor.md); bagi petugas ada [alur-laporan.md](alur-laporan.md), tanpa kode.
 
 Koordinator dapat melakukan setiap langkah di tabel; langkah instansi lalu dicatat sebagai dilakukan atas nama instansi

@@ -1,1 +1,1 @@
-"""The only place for what a row of the table of moves says; the table itself is services/tickets/workflow.py."""
+"""The only place for the table of moves: its rows, what one of them says, and the words of its button."""

@@ -332,6 +332,7 @@ EVENT = LoggedEvent(
     [
         {"subject_kind": SubjectKind.OFFICER, "subject_id": 0},
         {"subject_kind": SubjectKind.CREDENTIAL, "subject_id": 3},
+        {"subject_kind": SubjectKind.CREDENTIAL, "subject_id": 3, "details": {"agency": 2, "all": True}},
         {"subject_kind": SubjectKind.REFERENCE},
         {"kind": EventKind.REFERENCE_CHANGED},
         {"kind": EventKind.REFERENCE_CHANGED, "details": {"officers": 3}},
@@ -357,6 +358,10 @@ def test_a_form_that_is_not_known_here_concerns_everybody(given: dict[str, Any])
         ({"subject_kind": SubjectKind.OFFICER, "subject_id": 3}, {("officer", 3)}),
         ({"subject_kind": SubjectKind.CLIENT, "subject_id": 3}, {("client", 3)}),
         ({"kind": EventKind.CREDENTIAL_REVOKED, "subject_id": 5}, {("credential", 5)}),
+        (
+            {"subject_kind": SubjectKind.CREDENTIAL, "subject_id": 3, "details": {"agency": 2, "before": 1}},
+            {("credential", 3)},
+        ),
         (
             {"kind": EventKind.CREDENTIAL_REVOKED, "subject_id": 5, "details": {"client": 7}},
             {("credential", 5), ("client", 7)},

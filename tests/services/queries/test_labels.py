@@ -11,7 +11,7 @@ from schema import build_schema
 from services.core.labels import LANGUAGES
 from services.core.messages import catalog
 from services.queries.labels import MISSING, all_labels
-from services.tickets.workflow import MOVES
+from services.tickets.table.rules import MOVES
 from tests.root import ROOT
 
 # What nobody chooses any more, and what stands in the log.

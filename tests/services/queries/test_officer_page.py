@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.queries.officer_page import page
-from services.tickets.workflow import MOVES
+from services.tickets.table.rules import MOVES
 from tests.root import ROOT
 from tests.words_of_people import unsaid
 

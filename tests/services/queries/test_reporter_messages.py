@@ -8,7 +8,8 @@ from services.core.messages import LANGUAGES, catalog, tell
 from services.queries.reporter_messages import Reader, reporter_message
 from services.queries.reporter_page import AGENCY, BODY, CITY, OTHER, message, page, submitted, told
 from services.reasons.reasons import CODES
-from services.tickets.workflow import MOVES, Given
+from services.tickets.table.rows import Given
+from services.tickets.table.rules import MOVES
 from tests.root import ROOT
 
 S, BY = TicketStatus, MoveMutation

@@ -41,6 +41,8 @@ from services.simulation.present import Stage
 from services.simulation.scenario import load_scenario
 from services.tickets import workflow
 from services.tickets.case import changed_names
+from services.tickets.table.rows import Who
+from services.tickets.table.rules import MOVES_FROM
 from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
@@ -123,12 +125,12 @@ def require_move(event):
         return
     move = next(
         move
-        for move in workflow.MOVES_FROM[TicketStatus(event.before["status"])]
+        for move in MOVES_FROM[TicketStatus(event.before["status"])]
         if move.to == event.after["status"] and move.by is MUTATIONS[event.kind] and move.fits(event.before)
     )
     if move.reasons:
         # Whoever moved it: what only the desk judges is no less true of it.
-        case = workflow.circumstances(event.before, frozenset(workflow.Who))
+        case = workflow.circumstances(event.before, frozenset(Who))
         assert event.details["reason"] in move.codes(STANDARD, case)
     assert (event.after["hold_until"] is not None) == (event.after["status"] == TicketStatus.ON_HOLD)
 

@@ -18,7 +18,9 @@ from models.enums import (
 from services.access.states import ticket_state
 from services.core.messages import say
 from services.core.refusals import Forbidden, NotFound
-from services.tickets.workflow import MOVES, MUTATION_NAMES, IllegalTransition, givens, open_moves
+from services.tickets.table.rows import givens
+from services.tickets.table.rules import MOVES, MUTATION_NAMES
+from services.tickets.workflow import IllegalTransition, open_moves
 from tests.factories import event_of, make_agency, make_client_scope, make_officer, make_scope, make_ticket
 from tests.moving import Means, make_move
 

@@ -3,7 +3,7 @@
 import re
 
 from services.core.messages import catalog
-from services.tickets.workflow import MOVES
+from services.tickets.table.rules import MOVES
 from services.tickets.workflow_page import page
 from tests.root import ROOT
 
