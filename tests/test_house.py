@@ -25,6 +25,7 @@ WHO_TAKES_A_TICKET = {
     "intake/open311/importer.py",
     "intake/submissions.py",
     "master_data/seed.py",
+    "master_data/seeding/areas.py",
     "reporters/citizens.py",
     "simulation/demo.py",
     "simulation/present.py",

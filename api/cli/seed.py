@@ -13,7 +13,8 @@ from api.cli.running import run_async
 from api.server.opening import KEDIRI
 from api.settings import load_settings
 from services.master_data.cities import City, load_city
-from services.master_data.seed import SeedReport, seed
+from services.master_data.seed import seed
+from services.master_data.seeding.report import SeedReport
 
 CityOption = Annotated[
     Path | None, typer.Option("--city", help="Folder of a city's YAML files; Kediri's if not given.")

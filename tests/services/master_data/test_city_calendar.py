@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from services.master_data.cities import CityInvalid, load_city
-from services.master_data.seed import Outcome, seed
+from services.master_data.seed import seed
+from services.master_data.seeding.report import Outcome
 from tests.root import ROOT
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

@@ -12,7 +12,8 @@ import yaml
 from models import Installation
 from models.enums import Classification, ClockKind, DeadlineUnit
 from services.master_data.cities import CityInvalid, load_city
-from services.master_data.seed import Outcome, seed
+from services.master_data.seed import seed
+from services.master_data.seeding.report import Outcome
 from tests.root import ROOT
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

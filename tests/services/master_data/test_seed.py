@@ -26,7 +26,8 @@ from models.enums import AgencyKind, Channel, Classification, EventKind, Role, T
 from services.credentials.identify import anonymous
 from services.intake import forms, submissions
 from services.master_data.cities import CityInvalid, load_city
-from services.master_data.seed import Outcome, SeedRefused, seed
+from services.master_data.seed import SeedRefused, seed
+from services.master_data.seeding.report import Outcome
 from services.tickets import location
 from tests.root import ROOT
 

@@ -1,0 +1,68 @@
+"""The rules of a city that hold from a day on: oversight, reasons, who resolves, and what reporters are promised."""
+
+from __future__ import annotations
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models import Agency, OversightRule, ReasonRule, ReporterRule, ResolvingRule
+from services.master_data.cities import City
+from services.master_data.seeding.report import Outcome, Seeded
+from services.master_data.seeding.rows import bring, bring_dated, outcome_of
+
+OVERSIGHT = "oversight"  # in the event of a seed it says that the rights of staff may have changed
+
+
+async def seed_oversight(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {row.valid_from: row for row in await OversightRule.all().using_db(connection)}
+    keys = {row.code: row.id for row in await Agency.all().using_db(connection)}
+    found = []
+    for rule in city.oversight:
+        wanted = {
+            "inspectorate_id": keys[rule.inspectorate],
+            "deputy": rule.deputy,
+            "legal_basis": rule.legal_basis,
+        }
+        row = rows.pop(rule.valid_from, None)
+        if row is None:
+            await OversightRule.create(valid_from=rule.valid_from, **wanted, using_db=connection)
+        outcome = Outcome.ADDED if row is None else outcome_of(await bring(connection, row, wanted))
+        found.append(Seeded(OVERSIGHT, f"from {rule.valid_from}", outcome))
+    for row in rows.values():
+        await row.delete(using_db=connection)
+        found.append(Seeded(OVERSIGHT, f"from {row.valid_from}", Outcome.RETIRED))
+    return found
+
+
+async def seed_reasons(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.list_name, row.valid_from): row for row in await ReasonRule.all().using_db(connection)}
+    wanted = {
+        (rule.list_name, rule.valid_from): {"codes": list(rule.codes), "legal_basis": rule.legal_basis}
+        for rule in city.reasons
+    }
+    return await bring_dated(connection, ReasonRule, "reasons", ("list_name", "valid_from"), rows, wanted)
+
+
+async def seed_resolving(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.agency_id, row.valid_from): row for row in await ResolvingRule.all().using_db(connection)}
+    keys = {row.code: row.id for row in await Agency.all().using_db(connection)}
+    wanted = {
+        (keys[rule.agency] if rule.agency else None, rule.valid_from): {
+            "role": rule.role,
+            "legal_basis": rule.legal_basis,
+        }
+        for rule in city.resolving
+    }
+    return await bring_dated(connection, ResolvingRule, "resolving", ("agency_id", "valid_from"), rows, wanted)
+
+
+async def seed_reporters(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.valid_from,): row for row in await ReporterRule.all().using_db(connection)}
+    wanted = {
+        (rule.valid_from,): {
+            "completion_days": rule.completion_days,
+            "contact": dict(rule.contact),
+            "legal_basis": rule.legal_basis,
+        }
+        for rule in city.reporters
+    }
+    return await bring_dated(connection, ReporterRule, "reporters", ("valid_from",), rows, wanted)

@@ -1,0 +1,49 @@
+"""What a city's deadlines are counted by: its working calendars, days off and policies."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import F
+
+from models import Installation
+from services.deadlines.calendar import YEARS_AHEAD, sync_calendars, sync_days, sync_rules
+from services.deadlines.policies import Policy
+from services.deadlines.stored_policies import board_rules, sync_policies
+from services.master_data.cities import City
+from services.master_data.seeding.report import CHANGES, Outcome, Seeded
+
+RULES = frozenset({"calendar", "days off", "deadline"})  # what deadlines are counted by
+
+
+async def seed_calendars(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:
+    changed, gone = await sync_calendars(connection, city.calendar.calendars)
+    found = [
+        Seeded("calendar", calendar.code, Outcome.ADDED if calendar.code in changed else Outcome.UNCHANGED)
+        for calendar in city.calendar.calendars
+    ]
+    found += [Seeded("calendar", code, Outcome.RETIRED) for code in gone]
+    came, went = await sync_days(connection, today, city.calendar.days)
+    outcome = Outcome.CHANGED if went else Outcome.ADDED if came else Outcome.UNCHANGED
+    return [*found, Seeded("days off", f"up to {today.year + YEARS_AHEAD}", outcome)]
+
+
+async def seed_deadlines(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    came, changed, gone = await sync_policies(connection, city.deadlines)
+    await sync_rules(connection, board_rules(city.deadlines))
+    outcomes = {id(policy): Outcome.ADDED for policy in came} | {id(policy): Outcome.CHANGED for policy in changed}
+    found = [
+        Seeded("deadline", _named(policy), outcomes.get(id(policy), Outcome.UNCHANGED)) for policy in city.deadlines
+    ]
+    return [*found, *(Seeded("deadline", _named(policy), Outcome.RETIRED) for policy in gone)]
+
+
+def _named(policy: Policy) -> str:
+    return f"{policy.code} from {policy.valid_from}"
+
+
+async def note_rules(connection: BaseDBAsyncClient, entries: list[Seeded]) -> None:
+    """Raise the version of calendar and policies where the seed has changed them."""
+    if any(each.kind in RULES and each.outcome in CHANGES for each in entries):
+        await Installation.filter(id=1).using_db(connection).update(rules_version=F("rules_version") + 1)
