@@ -40,6 +40,7 @@ async def test_the_page_runs_its_own_script_and_style_and_nothing_else(town: Tow
         "script-src": hashed(script),
         "style-src": hashed(style),
         "connect-src": "'self'",
+        "img-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",
