@@ -22,7 +22,7 @@ from api.security.proof_of_work import challenge_route
 from api.server.serving import LAST_SECONDS, leave, leave_in_time, leave_with_parent
 from api.server.start_checks import serving_settings
 from api.settings import Environment, Settings
-from api.web import graphiql, invitation, wallboard
+from api.web import graphiql, invitation, missing, wallboard
 from api.web.labels import labels_route
 from services.core.desk import Desk
 
@@ -65,6 +65,7 @@ def create_app(
 
     app = Starlette(
         lifespan=lifespan,
+        exception_handlers={404: missing.not_found},
         middleware=[
             Middleware(Edge, metrics=metrics, origins=origins_of(settings), https=settings.https, direct=direct)
         ],
@@ -101,6 +102,7 @@ def routes(settings: Settings, components: Components, metrics: Metrics) -> list
         *components.devices.routes(),
         challenge_route(components.proofs),
         labels_route(settings.city_dir),
+        missing.icon(),
         *invitation.pages(components.desk.rules.shortest_password),
         *wallboard.pages(),
         *pages,

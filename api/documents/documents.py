@@ -39,7 +39,8 @@ from services.core.refusals import EdgeRefusal, bad_input
 __all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
-MOST_ERRORS = 3  # our choice: enough to mend a document by; each costs a walk through it
+FEWEST_ERRORS, MOST_ERRORS = 3, 50  # our choice: as many as of variables (schema/core/errors.py)
+WALKED = 300_000  # our choice: characters; each error costs a walk through the document
 MOST_COMMENTS = 500  # our choice: the limit of tokens does not count them
 UNWRITABLE = frozenset({"text_nul", "text_lone_surrogate"})
 BAD_ESCAPE = "Invalid Unicode escape sequence"  # of a lone surrogate, as graphql-core says it
@@ -170,7 +171,7 @@ class Documents:
     def _learn(self, source: str) -> _Known:
         document, schema = self._parsed(source), self.schema
         prices = self._within_limits(lambda: measure(schema, document, self.limits))
-        errors = validate(schema, document, RULES, max_errors=MOST_ERRORS, hide_suggestions=True)
+        errors = validate(schema, document, RULES, max_errors=_most_errors(source), hide_suggestions=True)
         if errors:
             schema = wider = self._wider(document, errors)
             prices = self._within_limits(lambda: measure(wider, document, self.limits))
@@ -260,6 +261,11 @@ def _default(node: ConstValueNode) -> object:
     if isinstance(node, ObjectValueNode):
         return {field.name.value: _default(field.value) for field in node.fields}
     return literal_rows(node)
+
+
+def _most_errors(source: str) -> int:
+    """How many errors of a document are told; fewer where it is long, so that finding their places stays cheap."""
+    return max(FEWEST_ERRORS, min(MOST_ERRORS, WALKED // max(len(source), 1)))
 
 
 def _chosen(operations: Mapping[str, OperationDefinitionNode], name: str | None) -> tuple[str, OperationDefinitionNode]:

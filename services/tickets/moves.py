@@ -250,7 +250,7 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
     async with _case_of(desk, scope, command, checks) as case:
         if command.status is TicketStatus.RESOLVED:
             await desk.reference(case.connection)  # who resolves is the city's word of this moment
-        move = needs.chosen(case, MoveMutation.CHANGE_STATUS, command.status, command.reason_code)
+        move = needs.chosen_status(case, command, responsible)
         given = await needs.given(case, move, command, responsible)
         # What is the desk's to decide is done on behalf of nobody, even where an agency has the ticket.
         behalf = None if move.who is Who.DESK else case.on_behalf_of()

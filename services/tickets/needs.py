@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -34,10 +34,49 @@ def chosen(case: Case, by: MoveMutation, to: TicketStatus, code: str | None) -> 
     try:
         return case.choose(by, to)
     except IllegalTransition:
-        true = givens(case.state)
-        alike = [move for move in MOVES if (move.by, move.to) == (by, to) and move.given in true]
-        case.checks(_reason_of_any, alike, code)
+        case.checks(_reason_of_any, _alike(case, by, to), code)
         raise
+
+
+def chosen_status(case: Case, command: StatusChange, responsible: int | None) -> Move:
+    """The same for a move without a mutation of its own, with all else that no move to this status would take."""
+    by, to = MoveMutation.CHANGE_STATUS, command.status
+    try:
+        return chosen(case, by, to, command.reason_code)
+    except IllegalTransition:
+        for check in _parts(command, responsible, case.desk.today()):
+            case.checks(_of_any, _alike(case, by, to), check, case.checks)
+        raise
+
+
+def _parts(command: StatusChange, responsible: int | None, today: date) -> tuple[Callable[[Move], object], ...]:
+    """What is checked of a change of status by its move, but the reason."""
+    return (
+        lambda move: note(move, command.note, said=bool(command.missing)),
+        lambda move: until(move, command.until, today),
+        lambda move: evidence(move, command.evidence),
+        lambda move: missing(move, command.missing),
+        lambda move: referral(move, command.referred_to_agency_code, responsible, command.referred),
+        lambda move: prolong(move, wanted=command.prolong),
+    )
+
+
+def _alike(case: Case, by: MoveMutation, to: TicketStatus) -> list[Move]:
+    true = givens(case.state)
+    return [move for move in MOVES if (move.by, move.to) == (by, to) and move.given in true]
+
+
+def _of_any(moves: Sequence[Move], check: Callable[[Move], object], told: Checks) -> None:
+    """Refuse what every one of these moves would refuse, unless its field, or a part of it, was refused already."""
+    refused: list[InvalidInput] = []
+    for move in moves:
+        try:
+            check(move)
+        except InvalidInput as refusal:
+            refused.append(refusal)
+    known = {refusal.path[:length] for refusal in told.refusals for length in (1, len(refusal.path))}
+    if refused and len(refused) == len(moves) and refused[0].path not in known:
+        raise refused[0]
 
 
 def _reason_of_any(moves: Sequence[Move], code: str | None) -> None:

@@ -264,8 +264,35 @@ async def test_a_move_that_is_none_is_told_with_all_else(
 
     move = ("status",) if name == "changeTicketStatus" else ()
     assert (paths[0], len(paths)) == (move, len(set(paths)))
-    # Whether a ticket needs a day hangs on the move that it makes.
-    assert set(paths[1:]) == wrong_paths(name) - {(named,), ("until",)}
+    assert set(paths[1:]) == wrong_paths(name) - {(named,)}
+    assert await state() == before
+
+
+@pytest.mark.parametrize(
+    ("start", "to", "given", "wrong"),
+    [
+        (S.ANSWERED, "ON_HOLD", {}, {"reasonCode", "until"}),
+        (S.ANSWERED, "ON_HOLD", {"until": "2000-01-01", "prolong": True}, {"reasonCode", "until"}),
+        (S.IN_PROGRESS, "RESOLVED", {"until": "2100-01-01", "referred": True}, {"evidence", "until", "referred"}),
+        (S.DISPATCHED, "RESOLVED", {"prolong": True, "missing": ["LOCATION"]}, {"evidence", "missing", "prolong"}),
+        (S.ON_HOLD, "INCOMPLETE", {"evidence": [{"description": "Foto"}]}, {"note", "evidence"}),
+        (S.ON_HOLD, "INCOMPLETE", {"missing": ["LOCATION"]}, set()),
+        (S.ANSWERED, "OUT_OF_JURISDICTION", {}, {"reasonCode", "referredToAgencyCode"}),
+        (S.RESOLVED, "UNRESOLVED", {"reasonCode": "NO_BUDGET"}, {"note"}),
+        (S.RESOLVED, "IN_PROGRESS", {"note": "Lanjut"}, set()),
+    ],
+)
+async def test_what_no_move_to_a_status_takes_is_told_with_a_move_that_is_none(
+    ask: Ask, city: City, start: S, to: str, given: dict[str, Any], wrong: set[str]
+) -> None:
+    ticket = await make_ticket(start, lead=city.roads, version=1, classification="COMPLAINT")
+    before = await state()
+
+    values = {"id": node_id("Ticket", ticket.id), "expectedVersion": 1, "status": to}
+    paths = await refused(ask, city.coordinator, "changeTicketStatus", values | given)
+
+    assert paths[0] == ("status",)
+    assert sorted(paths[1:]) == sorted((each,) for each in wrong)
     assert await state() == before
 
 

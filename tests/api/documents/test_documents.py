@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 from graphql import GraphQLSchema, OperationType, build_schema, get_introspection_query
 
-from api.documents.documents import DocumentLimits, DocumentRefused, Documents
+from api.documents.documents import FEWEST_ERRORS, MOST_ERRORS, DocumentLimits, DocumentRefused, Documents
 from api.documents.formula import clamped
 from api.documents.introspection_price import FIELDS_OF_A_POINT
 from services.core.messages import LANGUAGES, say
@@ -229,11 +229,11 @@ def test_offers_no_suggestions(documents: Documents) -> None:
     assert reason(documents, "{ viewr { name } }") == "Cannot query field 'viewr' on type 'Query'."
 
 
-def test_never_lists_more_than_a_few_errors(documents: Documents) -> None:
+def test_never_lists_more_than_fifty_errors(documents: Documents) -> None:
     with pytest.raises(DocumentRefused) as refused:
         documents.prepare("{ viewer {" + "".join(f" x{index}" for index in range(500)) + "} }")
 
-    assert len(refused.value.errors) == 4
+    assert len(refused.value.errors) == MOST_ERRORS + 1
 
 
 def test_another_schema_has_documents_of_its_own() -> None:
@@ -305,3 +305,23 @@ def test_every_limit_has_a_text_in_every_language() -> None:
 )
 def test_a_page_size_is_priced_as_it_is_executed(given: float, rows: int) -> None:
     assert clamped(given, 100) == rows
+
+
+def test_values_in_a_document_are_told_as_many_at_a_time_as_values_of_variables(documents: Documents) -> None:
+    calls = " ".join(f'a{index}: tickets(first: "x") {{ nodes {{ id }} }}' for index in range(15))
+
+    with pytest.raises(DocumentRefused) as refused:
+        documents.prepare(f"{{ {calls} }}")
+
+    assert [error.locations[0].column for error in refused.value.errors if error.locations] == [
+        calls.index(f"a{index}:") + 3 + len(f"a{index}: tickets(first: ") for index in range(15)
+    ]
+
+
+def test_fewer_errors_of_a_long_document_are_told_as_each_walks_through_it(documents: Documents) -> None:
+    calls = " ".join(f'a{index}: tickets(first: "x") {{ nodes {{ id }} }}' for index in range(15))
+
+    with pytest.raises(DocumentRefused) as refused:
+        documents.prepare(f"{{ {calls} }}" + "\n" * 90_000)
+
+    assert len(refused.value.errors) == FEWEST_ERRORS + 1  # and one that says there are more

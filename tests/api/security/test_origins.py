@@ -12,6 +12,7 @@ from api.http.edge import Edge
 from api.http.metrics import Metrics
 from api.security.origins import Origins, cross_origin
 from api.web import invitation
+from api.web.inline import policy
 
 DESK = Origins(hosts=("desk.example.go.id", "*.kota.example"), origins=("https://portal.example.go.id",))
 HERE = Origins(loopback=True)
@@ -142,7 +143,7 @@ async def test_every_answer_carries_the_careful_headers() -> None:
 async def test_a_page_keeps_its_own_policy() -> None:
     response = await fetched(edge(Starlette(routes=invitation.pages(12))), "/invite")
 
-    assert response.headers["content-security-policy"] == invitation.policy(response.text)
+    assert response.headers["content-security-policy"] == policy(response.text)
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
