@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
@@ -10,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from limits import parse
+from limits import parse_many
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis.asyncio.connection import parse_url
@@ -36,6 +37,7 @@ Names = Annotated[tuple[str, ...], NoDecode]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Hours = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Retention = Annotated[dict[Classification | Literal["UNCLASSIFIED"], Days], NoDecode]
+MOST_TRIES, LONGEST_RATE = 1_000_000, timedelta(days=366)  # our choice: Redis counts a rate of any of these
 SHORTEST_SECRET = 32
 LONGEST_PATH = 100  # of a Unix socket; the system takes 107 bytes
 SECRET_FIELDS = ("secret_key", "identity_secrets", "database_url", "redis_url")  # each may come as SURGA_<NAME>_FILE
@@ -177,11 +179,9 @@ class Settings(BaseSettings):
     def require_rate(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
         """Refuse a rate that can not be read when the process starts, not at the first call that needs it."""
         rates = (given,) if isinstance(given, str) else given
-        try:
-            for rate in rates:
-                parse(rate)
-        except ValueError:
-            raise ValueError("a rate is written like 10/hour") from None
+        if not all(map(is_rate, rates)):
+            longest = f"{MOST_TRIES} in {LONGEST_RATE.days} days"
+            raise ValueError(f"a rate is written like 10/hour or 10/15 minutes, and at most {longest}")
         if not rates:
             raise ValueError("at least one rate is needed")
         return given
@@ -255,6 +255,17 @@ class Settings(BaseSettings):
     def is_open(self) -> bool:
         """Whether this is a developer's own machine, where GraphiQL is served and limits are wide."""
         return self.environment in (Environment.DEVELOPMENT, Environment.DEMO)
+
+
+def is_rate(written: str) -> bool:
+    """Whether this is one rate, of a number and a time that can be counted."""
+    try:
+        [found] = parse_many(written)
+    except ValueError:
+        return False
+    # The package takes a time of no length for one of one unit.
+    timeless = re.search(r"\D0+\D", written) is not None
+    return found.amount <= MOST_TRIES and found.get_expiry() <= LONGEST_RATE.total_seconds() and not timeless
 
 
 def is_network(name: str) -> bool:
