@@ -30,7 +30,8 @@ from services.core.keys import Keys
 from services.core.nodes import node_id
 from services.credentials import credentials
 from services.partners.keys import KeyTerms, create_key
-from services.partners.partners import Terms, create
+from services.partners.partners import create
+from services.partners.terms import Terms
 from tests.factories import make_agency, make_officer, make_ticket
 from tests.realtime.chaos import Worker, free_port
 from tests.realtime.proxies import Wire, wire_to

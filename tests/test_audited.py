@@ -20,7 +20,8 @@ from services.credentials import identify, sessions
 from services.operations import tokens
 from services.partners import keys, partners
 from services.partners.keys import KeyTerms
-from services.partners.partners import Change, Terms
+from services.partners.partners import Change
+from services.partners.terms import Terms
 from services.reporters import key_rotation
 from services.reporters.citizens import start_session
 from services.reporters.erasure import Erasure, erase

@@ -26,8 +26,9 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.messages import say
 from services.core.refusals import Refusal
-from services.partners import deprecated_uses, partners
-from services.partners.partners import Change, GrantRefused, Terms
+from services.partners import deprecated_uses, partners, stored_documents
+from services.partners.partners import Change
+from services.partners.terms import Check, GrantRefused, Terms
 
 T = TypeVar("T")
 NameArgument = Annotated[str, typer.Argument(help="The partner's name.")]
@@ -104,7 +105,7 @@ async def imported(desk: Desk, name: str, terms: Terms, documents: dict[str, str
         said = f"{name} was changed." if after.version != before.version else f"{name} was so already."
         key = before.client_id
     for document, text in documents.items():
-        await partners.store_document(desk, SYSTEM, key, document, text)
+        await stored_documents.store_document(desk, SYSTEM, key, document, text)
     return said
 
 
@@ -210,7 +211,7 @@ async def broken_everywhere() -> list[str]:
     schema_, lines = core() if agreements else GraphQLSchema(), []
     for each in agreements:
         terms = await partners.terms_of(each)
-        found = broken(schema_, terms.coordinates, await partners.documents_of(each.client_id))
+        found = broken(schema_, terms.coordinates, await stored_documents.documents_of(each.client_id))
         lines += report(each.client.name, closed(schema_, terms.coordinates), found)
     return lines
 
@@ -220,7 +221,7 @@ def store(name: NameArgument, document: DocumentName, file: DocumentArgument) ->
     text = file.read_text("utf-8")
 
     async def work(desk: Desk) -> Any:
-        return await partners.store_document(desk, SYSTEM, (await partners.named(name)).id, document, text)
+        return await stored_documents.store_document(desk, SYSTEM, (await partners.named(name)).id, document, text)
 
     on_desk(work)
     echo(f"{document} is registered for {name}.")
@@ -230,7 +231,7 @@ def remove(name: NameArgument, document: DocumentName) -> None:
     """Forget a registered operation."""
 
     async def work(desk: Desk) -> bool:
-        return await partners.remove_document(SYSTEM, (await partners.named(name)).id, document)
+        return await stored_documents.remove_document(SYSTEM, (await partners.named(name)).id, document)
 
     echo(f"{document} is forgotten." if on_desk(work) else f"There is no {document}.")
 
@@ -238,7 +239,7 @@ def remove(name: NameArgument, document: DocumentName) -> None:
 async def agreed(name: str) -> tuple[Terms, dict[str, str]]:
     """The terms and the registered operations of a partner."""
     client = await partners.named(name)
-    return await partners.terms_of(await partners.agreement(client.id)), await partners.documents_of(client.id)
+    return await partners.terms_of(await partners.agreement(client.id)), await stored_documents.documents_of(client.id)
 
 
 def core() -> GraphQLSchema:
@@ -246,7 +247,7 @@ def core() -> GraphQLSchema:
     return build_schema()._schema
 
 
-def checked(schema_: GraphQLSchema) -> partners.Check:
+def checked(schema_: GraphQLSchema) -> Check:
     """The schema's check of coordinates."""
     return checker(schema_)
 

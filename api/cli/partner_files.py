@@ -13,7 +13,7 @@ import yaml
 from api.errors import CannotStart
 from services.access.grants import STANDARD_BUDGET, read_coordinates, standard_grants, written_coordinates
 from services.access.scopes import Budget
-from services.partners.partners import Terms
+from services.partners.terms import Terms
 
 WIB = ZoneInfo("Asia/Jakarta")
 KEYS = {"name", "purpose", "coordinates", "rows", "budget", "endsAt", "documents"}

@@ -12,7 +12,8 @@ from api.cli.output import add_task, echo, open_progress
 from api.cli.running import run_async
 from api.server.opening import KEDIRI
 from api.settings import load_settings
-from services.master_data.cities import City, load_city
+from services.master_data.cities import load_city
+from services.master_data.city import City
 from services.master_data.seed import seed
 from services.master_data.seeding.report import SeedReport
 

@@ -20,7 +20,8 @@ from schema.core.errors import formatted_refusal
 from services.core.labels import LANGUAGES
 from services.core.messages import preferred_language
 from services.core.refusals import bad_input
-from services.master_data.cities import CityChannel, load_city
+from services.master_data.cities import load_city
+from services.master_data.city import CityChannel
 from services.master_data.city_entries import CityInvalid
 from services.queries.labels import all_labels
 

@@ -19,7 +19,7 @@ from graphql import (
 from schema.partners.coordinates import COORDINATE, PARTNERS, Composite, Problem, opening
 from services.access.fields import RULES
 from services.core.refusals import InvalidInput
-from services.partners.partners import MOST_COORDINATES, GrantRefused
+from services.partners.terms import MOST_COORDINATES, GrantRefused
 
 PREFERRED = ("id", "cursor", "code", "number")  # what tells objects of a type apart, without telling more
 MOST_PROBLEMS = 50  # our choice: what somebody reads at once

@@ -19,7 +19,8 @@ from services.access.scopes import Budget, require_admin
 from services.access.ticket_fields import camel
 from services.core.nodes import key_of
 from services.core.refusals import Checks, EdgeRefusal, InvalidInput, Refusal
-from services.partners import keys, partners
+from services.partners import keys, partners, stored_documents
+from services.partners.terms import Terms
 
 
 @strawberry.type
@@ -94,7 +95,7 @@ async def _payload(info: Info, use_case: Awaitable[int]) -> shown.PartnerPayload
 
 async def _created(info: Info, given: shown.CreatePartnerInput) -> int:
     checks = Checks()
-    terms = partners.Terms(
+    terms = Terms(
         coordinates=_coordinates(info, given.coordinates, complete=given.complete) or frozenset(),
         purpose=given.purpose,
         rows=_rows(given.rows, checks),
@@ -129,7 +130,7 @@ async def _ended(info: Info, given: shown.EndPartnerInput) -> int:
 
 async def _stored(info: Info, given: shown.StorePartnerDocumentInput) -> int:
     client_id, context = _client(given.partner_id), info.context
-    await partners.store_document(context.desk, context.scope, client_id, given.name, given.text)
+    await stored_documents.store_document(context.desk, context.scope, client_id, given.name, given.text)
     return client_id
 
 

@@ -15,7 +15,7 @@ from schema.tickets.filters import TicketFilter
 from services.access.scopes import require_admin
 from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal, Forbidden
-from services.partners import deprecated_uses, partners
+from services.partners import deprecated_uses, partners, stored_documents
 from services.partners import keys as partner_keys
 
 
@@ -166,7 +166,7 @@ async def partner_shown(client_id: int) -> Partner:
 
 async def _shown(grant: Grant, client: Client, keys: list[Credential], uses: list[DeprecatedUse]) -> Partner:
     terms = await partners.terms_of(grant)
-    stored = await partners.documents_of(client.id)
+    stored = await stored_documents.documents_of(client.id)
     return Partner(
         id=strawberry.ID(node_id("Client", client.id)),
         name=client.name,

@@ -14,7 +14,7 @@ from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
 from services.core.desk import Desk
 from services.core.transactions import transaction
-from services.master_data.cities import City
+from services.master_data.city import City
 from services.master_data.seeding.agencies import seed_agencies
 from services.master_data.seeding.areas import seed_areas
 from services.master_data.seeding.categories import seed_categories

@@ -22,7 +22,8 @@ from services.credentials.credentials import Issued, issue
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.subscribers import network_of
 from services.inputs.marks import one_line, plain
-from services.partners.partners import LONGEST_NAME, hold_agreement
+from services.partners.partners import hold_agreement
+from services.partners.terms import LONGEST_NAME
 
 MOST_KEYS, MOST_NETWORKS = 10, 50
 

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Client, Grant, GrantSet, StoredDocument
+from models import Client, Grant, GrantSet
 from models.database import connection
 from models.enums import AuditKind, EventKind, PrincipalKind, SubjectKind
 from realtime import log
-from services.access.grant_rows import check_rows
-from services.access.grants import STANDARD_BUDGET, contract_digest, standard_grants
+from services.access.grants import contract_digest, standard_grants
 from services.access.scopes import SYSTEM, Budget, Scope, actor, require_admin
-from services.access.ticket_fields import camel
 from services.audit.audit import record
-from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.credentials.endings import End, Whose, end_credentials
 from services.inputs.marks import lines, one_line
+from services.partners.terms import LONGEST_NAME, Check, Terms, as_dict, bounded, check_terms
 
-LONGEST_NAME, LONGEST_PURPOSE, LONGEST_DOCUMENT = 100, 500, 20_000
-MOST_COORDINATES, MOST_DOCUMENTS = 2_000, 200
-SMALLEST_BUDGET, LARGEST_BUDGET = 1, 100_000_000
 STANDARD_PURPOSE = "Hak baku mitra / the standard grant of a partner"
 
 # Nobody agrees on an end that is over: an end before the last change was made by hand.
@@ -35,29 +30,6 @@ ENDED_WITH_KEYS = """
 SELECT client_id FROM partner_grant g WHERE ends_at <= changed_at AND ends_at <= $1
 AND EXISTS (SELECT FROM credential c WHERE c.client_id = g.client_id AND c.revoked_at IS NULL) ORDER BY client_id
 """
-
-# Raises InvalidInput for coordinates that open nothing; handed in, as only the schema knows them.
-Check = Callable[[Collection[str]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What is agreed with a partner; rows is a filter of tickets in the words of the contract."""
-
-    coordinates: frozenset[str]
-    purpose: str
-    rows: Mapping[str, Any] | None = None
-    budget: Budget = STANDARD_BUDGET
-    ends_at: datetime | None = None
-
-
-class GrantRefused(InvalidInput):
-    """Why a grant can not be kept: all reasons at once, the first one being its own."""
-
-    def __init__(self, reasons: Sequence[InvalidInput]) -> None:
-        first = reasons[0]
-        super().__init__(first.code, path=first.path, **first.params)
-        self.reasons, self.others = tuple(reasons), tuple(reasons[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +46,9 @@ async def create(
     """A new partner with its grant, and no key yet; checks: what the terms were checked for before."""
     require_admin(scope)
     checks = checks or Checks()
-    name = checks(_bounded, name, LONGEST_NAME, "name")
+    name = checks(bounded, name, LONGEST_NAME, "name")
     async with transaction() as using:
-        await checks.awaited(_checked(desk, using, _as_dict(terms), check))
+        await checks.awaited(check_terms(desk, using, as_dict(terms), check))
         checks.settle()
         made, is_new = await Client.get_or_create(kind=PrincipalKind.PARTNER, name=name, using_db=using)
         if not is_new:
@@ -94,20 +66,20 @@ async def change(
     require_admin(scope)
     checks = checks or Checks()
     async with transaction() as using:
-        await checks.awaited(_checked(desk, using, wanted.terms, check))
+        await checks.awaited(check_terms(desk, using, wanted.terms, check))
         with checks.behind("id"):
             grant = await locked(using, client_id)
         if wanted.expected_version is not None and wanted.expected_version != grant.version:
             checks.keep(InvalidInput("GRANT_VERSION", path=("expectedVersion",), actual=grant.version))
         before = await terms_of(grant, using)
-        terms = Terms(**{**_as_dict(before), **wanted.terms})
+        terms = Terms(**{**as_dict(before), **wanted.terms})
         checks.settle()
         if terms == before:
             return grant
-        await _checked(desk, using, _as_dict(terms), check)
+        await check_terms(desk, using, as_dict(terms), check)
         grant.update_from_dict({**await _columns(desk, using, terms), "version": grant.version + 1})
         await grant.save(using_db=using)
-        changed = tuple(name for name in _as_dict(terms) if getattr(terms, name) != getattr(before, name))
+        changed = tuple(name for name in as_dict(terms) if getattr(terms, name) != getattr(before, name))
         seq = await _noted(desk, using, scope, client_id, changed)
     await desk.committed(seq)
     return grant
@@ -212,75 +184,9 @@ async def standard(desk: Desk, name: str) -> Client:
     return client
 
 
-async def store_document(desk: Desk, scope: Scope, client_id: int, name: str, text: str) -> StoredDocument:
-    """Register an operation of a partner under a name; another text of that name takes its place."""
-    require_admin(scope)
-    checks = Checks()
-    name, text = checks(_bounded, name, LONGEST_NAME, "name"), checks(_bounded, text, LONGEST_DOCUMENT, "text")
-    async with transaction() as using:
-        with checks.behind("partnerId"):
-            await locked(using, client_id)
-        checks.settle()
-        others = StoredDocument.filter(client_id=client_id).exclude(name=name).using_db(using)
-        if await others.count() >= MOST_DOCUMENTS:
-            raise InvalidInput("TOO_MANY_DOCUMENTS", path=("name",), limit=MOST_DOCUMENTS)
-        given = {"text": text, "stored_at": desk.now()}
-        stored, _ = await StoredDocument.update_or_create(given, client_id=client_id, name=name, using_db=using)
-    return stored
-
-
-async def remove_document(scope: Scope, client_id: int, name: str) -> bool:
-    """Forget a registered operation; False where there is none of that name."""
-    require_admin(scope)
-    return bool(await StoredDocument.filter(client_id=client_id, name=name).delete())
-
-
 async def note_export(desk: Desk, client_id: int) -> None:
     """Write down that what is agreed with a partner was written into a file."""
     await record(desk, AuditKind.EXPORTED, SYSTEM.principal, subject=f"client:{client_id}", details={"what": "grant"})
-
-
-async def documents_of(client_id: int) -> dict[str, str]:
-    """The texts of a partner's registered operations by name."""
-    stored = await StoredDocument.filter(client_id=client_id).order_by("name")
-    return {each.name: each.text for each in stored}
-
-
-async def _checked(desk: Desk, using: BaseDBAsyncClient, terms: Mapping[str, Any], check: Check) -> None:
-    """Raise InvalidInput for those of these terms that can not be kept."""
-    checks = Checks()
-    if "coordinates" in terms:
-        checks(_check_coordinates, terms["coordinates"], check)
-    if "purpose" in terms:
-        checks(_bounded, terms["purpose"], LONGEST_PURPOSE, "purpose")
-    checks(check_rows, terms.get("rows"), await desk.reference(using))
-    checks(_check_budget, terms.get("budget", STANDARD_BUDGET))
-    ends_at = terms.get("ends_at")
-    if ends_at is not None and ends_at <= desk.now():
-        checks.keep(InvalidInput("GRANT_ENDED", path=("endsAt",)))
-    checks.settle()
-
-
-def _check_budget(budget: Budget) -> None:
-    checks = Checks()
-    for name in ("points", "restore_per_second"):
-        if not SMALLEST_BUDGET <= getattr(budget, name) <= LARGEST_BUDGET:
-            checks.keep(InvalidInput("GRANT_BUDGET", path=("budget", camel(name)), limit=LARGEST_BUDGET))
-    checks.settle()
-
-
-def _check_coordinates(coordinates: Collection[str], check: Check) -> None:
-    check(coordinates)
-    if not 0 < len(coordinates) <= MOST_COORDINATES:
-        raise InvalidInput("GRANT_COORDINATES", path=("coordinates",), limit=MOST_COORDINATES)
-
-
-def _bounded(text: str, longest: int, name: str) -> str:
-    text = lines(text).strip()
-    if not 0 < len(text) <= longest or "\x00" in text:
-        raise InvalidInput("TEXT_LENGTH_BOUND", path=(name,), limit=longest)
-    validation.require_writable(text, name)
-    return text
 
 
 async def _columns(desk: Desk, using: BaseDBAsyncClient, terms: Terms) -> dict[str, Any]:
@@ -297,10 +203,6 @@ async def _columns(desk: Desk, using: BaseDBAsyncClient, terms: Terms) -> dict[s
         "ends_at": terms.ends_at,
         "changed_at": now,
     }
-
-
-def _as_dict(terms: Terms) -> dict[str, Any]:
-    return {name: getattr(terms, name) for name in Terms.__slots__}
 
 
 async def _noted(

@@ -18,7 +18,7 @@ from services.core.transactions import transaction
 from services.credentials import credentials, identify, passwords
 from services.displays.own_screens import handed_code, own_screen
 from services.intake import forms, submissions
-from services.master_data.cities import City
+from services.master_data.city import City
 from services.master_data.seed import seed
 from services.partners import partners
 from services.simulation import backfill

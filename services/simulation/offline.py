@@ -13,7 +13,7 @@ from models.enums import AreaLevel, PrincipalKind
 from services.access.scopes import Scope
 from services.core.keys import Keys
 from services.core.reference import AgencyRef, AreaRef, CategoryRef, Reference
-from services.master_data.cities import City
+from services.master_data.city import City
 from services.simulation.cast import Cast, cast_of
 from services.simulation.day.rhythm import Load
 from services.simulation.hiring import Post, posts

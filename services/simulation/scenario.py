@@ -13,7 +13,8 @@ import yaml
 
 from models.enums import Channel
 from services.core.desk import Desk
-from services.master_data.cities import City, find_city, load_city
+from services.master_data.cities import find_city, load_city
+from services.master_data.city import City
 from services.master_data.city_entries import CityInvalid
 from services.simulation.day.places import Places, read_places
 from services.simulation.day.rhythm import Rhythm, read_rhythm

@@ -16,7 +16,8 @@ from services.access.grants import STANDARD_BUDGET, standard_grants
 from services.access.scopes import SYSTEM, Budget
 from services.core.desk import Desk
 from services.partners.keys import KeyTerms, create_key
-from services.partners.partners import Terms, create
+from services.partners.partners import create
+from services.partners.terms import Terms
 from tests.clients.town import Town
 
 CHANGES = "subscription ($after: Cursor) { ticketStatusChanged(after: $after) { cursor to ticket { number } } }"

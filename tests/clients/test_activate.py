@@ -159,11 +159,18 @@ async def test_a_screen_is_denied(desk: Desk, settings: Settings) -> None:
         await office.keys("text:" + asking["code"], "Enter")
         await office.says("Screen found", focus="name")
         await office.page.do("press", button="Deny")
+        await office.page.until(lambda seen: seen["dialog"] and seen["focused"] == "Cancel")
+        await office.keys("Enter")  # Enter alone turns nobody away
+        kept = await office.page.until(lambda seen: not seen["dialog"] and seen["focused"] == "Deny")
+        await office.page.do("press", button="Deny")
+        await office.page.until(lambda seen: seen["dialog"])
+        await office.page.do("confirm", button="Deny")
         await office.says("The request of that screen was denied.")
         denied = await wall.shows(coded=True, news="The last request was denied. This is a new code.")
         await office.page.do("press", button="Sign out")
         await office.says("You are signed out.")
 
+    assert "Screen found" in kept["text"]
     assert denied["code"] != asking["code"]
 
 

@@ -2,7 +2,7 @@
  * The page of officers in a real browser, used by keyboard only; one JSON command per line on stdin, one line each out.
  * usage: node activate.ts URL [WIDTH HEIGHT]
  * Commands: {"do": "keys", "keys": ["text:123456", "Enter"]}, {"do": "press", "button": "name"} (focus it, then Enter),
- * {"do": "look"}, {"do": "audit"}, {"do": "picture", "path": "..."}.
+ * {"do": "confirm", "button": "name"} (the same in the open dialog), {"do": "look"}, {"do": "audit"}, {"do": "picture", "path": "..."}.
  */
 import { audit, launched, obey, watched, type Answer } from './launch.ts';
 
@@ -25,6 +25,14 @@ async function answer(command: Command): Promise<Answer> {
   }
   if (command.do === 'press') {
     await page.getByRole('button', { name: command.button ?? '', exact: true }).focus();
+    await page.keyboard.press('Enter');
+  }
+  // In a dialog, whose button may be called as the one that opened it.
+  if (command.do === 'confirm') {
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: command.button ?? '', exact: true })
+      .focus();
     await page.keyboard.press('Enter');
   }
   if (command.do === 'audit') return audit(page);

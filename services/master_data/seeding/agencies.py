@@ -7,7 +7,7 @@ from datetime import date
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Agency, AgencyName
-from services.master_data.cities import City, CityAgency, DatedName
+from services.master_data.city import City, CityAgency, DatedName
 from services.master_data.seeding.report import Outcome, Seeded
 from services.master_data.seeding.rows import bring_one, retire
 

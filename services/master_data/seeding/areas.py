@@ -5,7 +5,7 @@ from __future__ import annotations
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Area, Ticket
-from services.master_data.cities import City
+from services.master_data.city import City
 from services.master_data.seeding.report import Outcome, Seeded
 from services.master_data.seeding.rows import bring_one
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Category
-from services.master_data.cities import City
+from services.master_data.city import City
 from services.master_data.seeding.report import Seeded
 from services.master_data.seeding.rows import bring_one, retire
 

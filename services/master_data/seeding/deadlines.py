@@ -11,7 +11,7 @@ from models import Installation
 from services.deadlines.calendar import YEARS_AHEAD, sync_calendars, sync_days, sync_rules
 from services.deadlines.policies import Policy
 from services.deadlines.stored_policies import board_rules, sync_policies
-from services.master_data.cities import City
+from services.master_data.city import City
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded
 
 RULES = frozenset({"calendar", "days off", "deadline"})  # what deadlines are counted by

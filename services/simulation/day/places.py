@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from models.enums import AreaLevel
-from services.master_data.cities import City
+from services.master_data.city import City
 
 FORMAT = 1
 STREET, HOME, KECAMATAN, ELSEWHERE, NOWHERE = "street", "home", "kecamatan", "kabupaten", "none"

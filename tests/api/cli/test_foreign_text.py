@@ -19,7 +19,7 @@ from api.cli.partner_files import written
 from schema.core.printable import printable_lines
 from services.access.scopes import Budget
 from services.core.desk import Desk
-from services.partners.partners import Terms
+from services.partners.terms import Terms
 from tests.conftest import SECRET
 from tests.factories import make_agency
 from tests.forking import Program

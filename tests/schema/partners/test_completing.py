@@ -15,7 +15,7 @@ from schema.partners.coordinates import every_coordinate, opening
 from schema.partners.texts import contract_text
 from services.access.grants import standard_grants
 from services.core.messages import say
-from services.partners.partners import GrantRefused
+from services.partners.terms import GrantRefused
 from tests.schema.conftest import Ask, City
 
 TICKETS = frozenset({"Query.tickets", "TicketConnection.edges", "TicketEdge.node"})

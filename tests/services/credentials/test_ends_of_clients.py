@@ -24,7 +24,8 @@ from services.displays.endings import end_display
 from services.operations import tokens
 from services.partners import keys, partners
 from services.partners.keys import KeyTerms
-from services.partners.partners import Change, Terms
+from services.partners.partners import Change
+from services.partners.terms import Terms
 from services.reporters import citizens
 from services.reporters.citizens import Rotation
 from services.staff import staff

@@ -32,7 +32,7 @@ from services.operations import first_admin, tokens
 from services.partners import keys as partner_keys
 from services.partners import partners
 from services.partners.keys import KeyTerms
-from services.partners.partners import Terms
+from services.partners.terms import Terms
 from services.reporters import citizens
 from services.staff import staff
 from services.staff.assignments import Wanted

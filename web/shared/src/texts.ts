@@ -211,6 +211,11 @@ export const TEXTS = {
   nameMissing: { id: 'Beri layar ini sebuah nama.', en: 'Give the screen a name.' },
   approve: { id: 'Setujui', en: 'Approve' },
   deny: { id: 'Tolak', en: 'Deny' },
+  denyOf: { id: 'Tolak layar {code}', en: 'Deny the screen {code}' },
+  denyAsk: {
+    id: 'Layar di {address} tidak diizinkan, dan harus meminta kode yang baru.',
+    en: 'The screen at {address} is not let in, and has to ask for a new code.',
+  },
   approved: {
     id: '“{name}” sudah diizinkan. Papan tampil di layar dalam beberapa detik.',
     en: '“{name}” is let in. The board appears on the screen within seconds.',

@@ -6,6 +6,7 @@ import {
   DisplayRequestDocument,
   type DisplayRequestQuery,
 } from '@surga/shared/generated';
+import { Dialog } from './dialog.tsx';
 import { Field } from './field.tsx';
 import { News, Trouble, useHeldOff } from './notice.tsx';
 import { boardNamed, refused, told, wrong, type Page, type Problem } from './page.ts';
@@ -99,6 +100,7 @@ function Decision({ page, request, now, ended }: Deciding) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [mistake, setMistake] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  const [denying, setDenying] = useState(false);
   const held = useHeldOff(problem);
   const name = useRef<HTMLInputElement>(null);
   useEffect(() => name.current?.focus(), []);
@@ -131,49 +133,75 @@ function Decision({ page, request, now, ended }: Deciding) {
     );
   }
 
-  function deny() {
-    void decide(async () => {
-      const input = { userCode: request.userCode };
-      return refused((await office.change(DenyDisplayDocument, { input })).denyDisplay.errors);
-    }, say('denied'));
-  }
-
   return (
-    <form onSubmit={approve} noValidate>
-      <h3>
-        {say('found')}: <span className="digits">{request.userCode}</span>
-      </h3>
-      <dl className="facts">
-        <dt>{say('board')}</dt>
-        <dd>{boardNamed(request.agency, say)}</dd>
-        <dt>{say('address')}</dt>
-        <dd>{request.address}</dd>
-        <dt>{say('asked')}</dt>
-        <dd>{age(request.requestedAt, now)}</dd>
-        <dt>{say('until')}</dt>
-        <dd>{say('wib', { t: minute(request.expiresAt) })}</dd>
-      </dl>
-      <p className="hint">{say('check')}</p>
-      <Trouble page={page} problem={problem} />
-      <Field
-        page={page}
-        name="name"
-        label={say('name')}
-        hint={say('nameHint')}
-        problem={mistake}
-        input={{ ref: name, maxLength: 100, autoComplete: 'off' }}
-      />
-      <div className="buttons">
-        <button className="main" aria-disabled={busy || held > 0}>
-          {held > 0 ? say('waitFor', { left: countdown(held + 999) }) : say('approve')}
-        </button>
-        <button type="button" className="danger" aria-disabled={busy || held > 0} onClick={deny}>
-          {say('deny')}
-        </button>
-        <button type="button" className="quiet" onClick={() => ended(null)}>
-          {say('cancel')}
-        </button>
-      </div>
-    </form>
+    <>
+      <form onSubmit={approve} noValidate>
+        <h3>
+          {say('found')}: <span className="digits">{request.userCode}</span>
+        </h3>
+        <dl className="facts">
+          <dt>{say('board')}</dt>
+          <dd>{boardNamed(request.agency, say)}</dd>
+          <dt>{say('address')}</dt>
+          <dd>{request.address}</dd>
+          <dt>{say('asked')}</dt>
+          <dd>{age(request.requestedAt, now)}</dd>
+          <dt>{say('until')}</dt>
+          <dd>{say('wib', { t: minute(request.expiresAt) })}</dd>
+        </dl>
+        <p className="hint">{say('check')}</p>
+        <Trouble page={page} problem={problem} />
+        <Field
+          page={page}
+          name="name"
+          label={say('name')}
+          hint={say('nameHint')}
+          problem={mistake}
+          input={{ ref: name, maxLength: 100, autoComplete: 'off' }}
+        />
+        <div className="buttons">
+          <button className="main" aria-disabled={busy || held > 0}>
+            {held > 0 ? say('waitFor', { left: countdown(held + 999) }) : say('approve')}
+          </button>
+          <button
+            type="button"
+            className="danger"
+            aria-disabled={busy || held > 0}
+            onClick={() => held > 0 || busy || setDenying(true)}
+          >
+            {say('deny')}
+          </button>
+          <button type="button" className="quiet" onClick={() => ended(null)}>
+            {say('cancel')}
+          </button>
+        </div>
+      </form>
+      {denying && <Deny page={page} request={request} close={() => setDenying(false)} ended={ended} />}
+    </>
+  );
+}
+
+type Denying = Pick<Deciding, 'page' | 'request' | 'ended'> & { close: () => void };
+
+/** A screen that is turned away has to ask anew: that is asked once, as every button that takes something away does. */
+function Deny({ page, request, close, ended }: Denying) {
+  const { office, say } = page;
+  async function deny() {
+    const input = { userCode: request.userCode };
+    const refusal = refused((await office.change(DenyDisplayDocument, { input })).denyDisplay.errors);
+    if (refusal === null) ended(say('denied'));
+    return refusal;
+  }
+  return (
+    <Dialog
+      page={page}
+      title={say('denyOf', { code: request.userCode })}
+      act={say('deny')}
+      work={deny}
+      close={close}
+      destroys
+    >
+      <p>{say('denyAsk', { address: request.address })}</p>
+    </Dialog>
   );
 }

@@ -1,0 +1,118 @@
+"""A city's lists, entry by entry; whatever is wrong is a line of the entry's problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from models.enums import AgencyKind, AreaLevel, Channel, ReasonList, Role
+from services.access.oversight import DEPUTIES
+from services.master_data.city import (
+    CityAgency,
+    CityArea,
+    CityCategory,
+    CityChannel,
+    CityOversight,
+    CityReasons,
+    DatedName,
+)
+from services.master_data.city_entries import Entry
+from services.reasons.promises import ReporterRule
+from services.reasons.reasons import CODES
+
+SHORT = 40  # letters of a short name at most; our choice: what a row of a wallboard holds
+
+
+def read_areas(found: Iterator[Entry]) -> Iterator[CityArea]:
+    for kecamatan in found:
+        code = kecamatan.text("code", limit=20)
+        yield CityArea(code, kecamatan.text("name", limit=100), AreaLevel.KECAMATAN, None)
+        for kelurahan in kecamatan.children("kelurahan"):
+            yield CityArea(
+                kelurahan.text("code", limit=20), kelurahan.text("name", limit=100), AreaLevel.KELURAHAN, code
+            )
+            kelurahan.finish()
+        kecamatan.finish()
+
+
+def read_agencies(found: Iterator[Entry], names_from: date) -> Iterator[CityAgency]:
+    for entry in found:
+        yield CityAgency(
+            code=entry.text("code", limit=64),
+            kind=entry.member("kind", AgencyKind),
+            parent=entry.optional("parent"),
+            area=entry.optional("area"),
+            short_name=entry.text("short", limit=SHORT) if entry.has("short") else None,
+            names=tuple(_names(entry, names_from)),
+        )
+        entry.finish()
+
+
+def _names(entry: Entry, names_from: date) -> Iterator[DatedName]:
+    if not entry.has("names"):
+        yield DatedName(entry.text("name", limit=200), names_from, None)
+        return
+    before: date | None = None
+    for dated in entry.children("names", label="name"):
+        name = DatedName(dated.text("name", limit=200), dated.day("valid_from"), dated.optional_day("valid_to"))
+        if before is not None and name.valid_from <= before:
+            dated.wrong("valid_from must come after the name before it has ended")
+        before = name.valid_to or name.valid_from
+        dated.finish()
+        yield name
+
+
+def read_categories(found: Iterator[Entry], parent: str | None = None) -> Iterator[CityCategory]:
+    for entry in found:
+        code = entry.text("code", limit=64)
+        yield CityCategory(code, entry.text("name", limit=200), parent, entry.text("sp4n", limit=200))
+        if parent is None:
+            yield from read_categories(entry.children("children"), code)
+        entry.finish()
+
+
+def read_channels(found: Iterator[Entry]) -> Iterator[CityChannel]:
+    for entry in found:
+        code = entry.member("code", Channel)
+        yield CityChannel(code, entry.words("label", ("id", "en")))
+        entry.finish()
+
+
+def read_oversight(found: Iterator[Entry]) -> Iterator[CityOversight]:
+    for entry in found:
+        entry.text("code", limit=64)
+        deputy = entry.member("deputy", Role)
+        if deputy not in DEPUTIES:
+            entry.wrong(f"deputy must be one of {', '.join(DEPUTIES)}")
+        yield CityOversight(
+            entry.text("inspectorate", limit=64),
+            deputy,
+            entry.day("valid_from"),
+            entry.text("legal_basis", limit=300),
+        )
+        entry.finish()
+
+
+def read_reasons(found: Iterator[Entry]) -> Iterator[CityReasons]:
+    for entry in found:
+        entry.text("code", limit=64)
+        name = entry.member("list", ReasonList)
+        yield CityReasons(
+            name,
+            entry.choices("codes", CODES[name]),
+            entry.day("valid_from"),
+            entry.text("legal_basis", limit=300),
+        )
+        entry.finish()
+
+
+def read_reporters(found: Iterator[Entry]) -> Iterator[ReporterRule]:
+    for entry in found:
+        entry.text("code", limit=64)
+        yield ReporterRule(
+            entry.whole("completion_days", least=1, most=366),
+            entry.words("contact", ("id", "en")),
+            entry.day("valid_from"),
+            entry.text("legal_basis", limit=300),
+        )
+        entry.finish()
