@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from limits import parse_many
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis.asyncio.connection import parse_url
 
+from api.addresses import is_network, is_own_address
+from api.rates import LONGEST_RATE, MOST_TRIES, is_rate
+from api.secret_files import from_files
 from models.database_url import UrlUnreadable, read_url
 from models.enums import Classification
 from services.core.desk import STANDARD
-from services.credentials.subscribers import network_of
 
 HOUR = timedelta(hours=1)
 
@@ -37,10 +35,7 @@ Names = Annotated[tuple[str, ...], NoDecode]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Hours = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Retention = Annotated[dict[Classification | Literal["UNCLASSIFIED"], Days], NoDecode]
-MOST_TRIES, LONGEST_RATE = 1_000_000, timedelta(days=366)  # our choice: Redis counts a rate of any of these
 SHORTEST_SECRET = 32
-LONGEST_PATH = 100  # of a Unix socket; the system takes 107 bytes
-SECRET_FIELDS = ("secret_key", "identity_secrets", "database_url", "redis_url")  # each may come as SURGA_<NAME>_FILE
 
 
 class SettingsWrong(Exception):
@@ -257,38 +252,6 @@ class Settings(BaseSettings):
         return self.environment in (Environment.DEVELOPMENT, Environment.DEMO)
 
 
-def is_rate(written: str) -> bool:
-    """Whether this is one rate, of a number and a time that can be counted."""
-    try:
-        [found] = parse_many(written)
-    except ValueError:
-        return False
-    # The package takes a time of no length for one of one unit.
-    timeless = re.search(r"\D0+\D", written) is not None
-    return found.amount <= MOST_TRIES and found.get_expiry() <= LONGEST_RATE.total_seconds() and not timeless
-
-
-def is_network(name: str) -> bool:
-    """Whether this names a network, or the Unix socket of a proxy."""
-    try:
-        return name == "unix" or bool(network_of(name))
-    except ValueError:
-        return False
-
-
-def is_own_address(where: str) -> bool:
-    """Whether this is a path, or a loopback address with a port."""
-    host, _, port = where.rpartition(":")
-    if "/" in where:
-        return where.startswith("/") and where.isprintable() and len(where.encode()) < LONGEST_PATH
-    if not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 65_536):
-        return False
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def load_settings(**given: Any) -> Settings:
     """Read the environment and its files; what is given here wins over them. Raises SettingsWrong."""
     settings, wrong = read_settings(**given)
@@ -307,29 +270,6 @@ def read_settings(**given: Any) -> tuple[Settings, list[str]]:
         usual = {str(error["loc"][0]): field_of(error["loc"]) for error in refused.errors(include_input=False)}
         defaults = {name: Settings.model_fields[field].get_default() for name, field in usual.items()}
         return Settings(**(values | defaults)), wrong + complaints(refused)
-
-
-def from_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The secrets that stand in files of their own, without the line break at the end, and what is wrong with those."""
-    found: dict[str, str] = {}
-    wrong = []
-    for field in SECRET_FIELDS:
-        name = file_variable(field)
-        if not environ.get(name):
-            continue
-        if environ.get(name.removesuffix("_FILE")):
-            wrong.append(f"{name}: give the file or {name.removesuffix('_FILE')}, not both")
-        try:
-            if text := Path(environ[name]).read_text().strip():
-                found[field] = text
-        except (OSError, UnicodeDecodeError) as failed:
-            wrong.append(f"{name}: the file can not be read ({getattr(failed, 'strerror', None) or 'not UTF-8'})")
-    return found, wrong
-
-
-def file_variable(field: str) -> str:
-    """The environment variable that names the file of a secret."""
-    return f"SURGA_{field.upper()}_FILE"
 
 
 def complaints(wrong: ValidationError) -> list[str]:

@@ -17,7 +17,8 @@ from typer.main import get_command
 
 from api.cli.program import program
 from api.cli.settings import shown_default
-from api.settings import SECRET_FIELDS, Settings, file_variable, variable
+from api.secret_files import SECRET_FIELDS, file_variable
+from api.settings import Settings, variable
 from tests.models.certificates import Authority
 from tests.realtime.chaos import free_port
 from tests.root import ROOT

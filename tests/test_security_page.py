@@ -14,8 +14,9 @@ from api.documents.prices import COUNT, OPERATION, SEARCHES, STATEMENT, STATEMEN
 from api.endpoints import ADDRESS_SOCKETS, OFFICE_SOCKETS
 from api.http.graphql_request import HttpLimits
 from api.http.health import ReadyLimits
+from api.secret_files import SECRET_FIELDS
 from api.security.executions import ExecutionLimits
-from api.settings import SECRET_FIELDS, Settings
+from api.settings import Settings
 from api.websocket.session_parts import SocketLimits
 from models.enums import AuditKind
 from models.pool_turns import PoolShares

@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.output import add_row, echo_lines
-from api.settings import SECRET_FIELDS, Settings, file_variable, variable
+from api.secret_files import SECRET_FIELDS, file_variable
+from api.settings import Settings, variable
 
 
 def run() -> None:

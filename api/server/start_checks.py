@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from api.secret_files import SECRET_FIELDS, file_variable
 from api.security.origins import is_loopback
 from api.server.line_checks import has_weak_password, of_lines
-from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, file_variable, read_settings
+from api.settings import Environment, Settings, SettingsWrong, read_settings
 from services.credentials.subscribers import network_of
 
 FEWEST_BITS = 45  # of our careful estimate: 32 random hexadecimal digits get about 80, a word said four times 25

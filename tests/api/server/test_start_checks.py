@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from api.errors import CannotStart
+from api.secret_files import SECRET_FIELDS
 from api.server.opening import find_addresses
 from api.server.start_checks import problems, serving_settings, weakness
-from api.settings import SECRET_FIELDS, Environment, Settings, SettingsWrong, load_settings
+from api.settings import Environment, Settings, SettingsWrong, load_settings
 from tests.conftest import SECRET
 from tests.models.certificates import Authority
 from tests.root import ROOT
