@@ -222,9 +222,15 @@ def hidden_fields(sight: Sight, state: State, *, lost: bool = False) -> dict[str
     return hidden | dict.fromkeys(naming, HiddenReason.SUPERVISORY)
 
 
+REPORTERS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.CITIZEN})
+
+
 def unnamed_to(sight: Sight, supervisory: bool | None) -> bool:
-    """Whether no agency is named to this caller: the reporter of a supervisory report; what is not known counts so."""
-    return sight.kind is PrincipalKind.CITIZEN and supervisory is not False
+    """Whether no agency is named to this caller: the reporter of a supervisory report; what is not known counts so.
+
+    Who hands a report in without a token is its reporter, too.
+    """
+    return sight.kind in REPORTERS and supervisory is not False
 
 
 def _reason(sight: Sight, state: State, held: frozenset[Relation], rule: Rule, lost: bool) -> HiddenReason | None:

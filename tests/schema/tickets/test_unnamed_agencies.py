@@ -28,6 +28,8 @@ DOOR = (
   ticket { ...Nested } errors { code } } }"""
     + FIELDS
 )
+SUBMIT = """mutation ($input: SubmitTicketInput!) { submitTicket(input: $input) {
+  ticket { supervisory reportedAgency { code } hidden { field reason } } errors { code } } }"""
 EMPTY = {"leadAgency": None, "referredTo": None, "reportedAgency": None, "supportingAgencies": []}
 
 
@@ -108,6 +110,18 @@ async def test_the_door_reads_as_the_reporter_whoever_opens_it(ask: Ask, desk: D
 
         assert (opened["errors"], named(opened["ticket"])) == ([], set())
         assert opened["ticket"]["timeline"] == own["timeline"]
+
+
+async def test_who_hands_in_a_supervisory_report_is_answered_as_its_reporter(ask: Ask, city: City) -> None:
+    await make_scope(Role.COORDINATOR, city.roads)
+    form = {"title": "Pungutan", "body": "Ada pungutan.", "channel": "SURGA_WEB", "reportedAgencyCode": "pupr"}
+
+    payload = (await ask(city.anonymous, SUBMIT, input=form)).data["submitTicket"]
+
+    assert (payload["errors"], payload["ticket"]["supervisory"]) == ([], True)
+    assert payload["ticket"]["reportedAgency"] is None
+    hidden = {each["field"]: each["reason"] for each in payload["ticket"]["hidden"]}
+    assert {name: hidden[name] for name in HIDDEN} == dict.fromkeys(HIDDEN, "SUPERVISORY")
 
 
 async def test_it_is_hidden_whether_there_is_an_agency_or_not(ask: Ask, city: City) -> None:
