@@ -8,12 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from limits import parse
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis.asyncio.connection import parse_url
 
 from api.addresses import is_network, is_own_address
+from api.rates import LONGEST_RATE, MOST_TRIES, is_rate
 from api.secret_files import from_files
 from models.database_url import UrlUnreadable, read_url
 from models.enums import Classification
@@ -174,11 +174,9 @@ class Settings(BaseSettings):
     def require_rate(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
         """Refuse a rate that can not be read when the process starts, not at the first call that needs it."""
         rates = (given,) if isinstance(given, str) else given
-        try:
-            for rate in rates:
-                parse(rate)
-        except ValueError:
-            raise ValueError("a rate is written like 10/hour") from None
+        if not all(map(is_rate, rates)):
+            longest = f"{MOST_TRIES} in {LONGEST_RATE.days} days"
+            raise ValueError(f"a rate is written like 10/hour or 10/15 minutes, and at most {longest}")
         if not rates:
             raise ValueError("at least one rate is needed")
         return given

@@ -135,7 +135,7 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
         except Refusal as refusal:
             return echoed(CitizenSessionPayload(errors=await user_errors(info.context, refusal)), input)
         scope = citizen_scope(session)
-        view = await tickets.ticket_by_id(info.context.desk, scope, session.ticket_id)
+        view = info.context.noting(await tickets.ticket_by_id(info.context.desk, scope, session.ticket_id))
         shown = cast("Ticket | None", view)
         opened = CitizenSessionPayload(access_token=session.token, expires_at=session.expires_at, ticket=shown)
         return echoed(opened, input)

@@ -8,6 +8,7 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ WORDS_OF_EXAMPLES = re.compile(
 WORDS_THAT_STAND_ALONE = frozenset({"test", "tests", "demo", "sample", "surga", "key", "kediri", "rahasia", "xxx"})
 WEAK_PASSWORDS = frozenset({"", "postgres", "surga", "password", "secret", "changeme", "admin", "test", "demo", "root"})
 OF_WHOLE_COUNTRIES = re.compile(r"[^.]+|(go|co|or|ac|sch|web|my|desa|net|mil|biz)\.id")
+NAME = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII | re.IGNORECASE)
+ORIGIN = re.compile(r"https?://[^/?#@\s]+/?")
 PRODUCTION = {"environment": Environment.PRODUCTION}
 
 
@@ -125,6 +128,8 @@ def of_allow_lists(settings: Settings) -> Iterator[str]:
         yield "SURGA_ORIGINS: it lets in every page, or names no origin like https://portal.example.go.id"
     if any(is_open_name(host) for host in settings.hosts):
         yield "SURGA_HOSTS: it lets in every name; name this desk's own"
+    elif not all(map(is_name, settings.hosts)):
+        yield "SURGA_HOSTS: write names without scheme, port and path, e.g. lapor.example.go.id"
     if any(is_everywhere(network) for network in settings.trusted_proxies):
         yield "SURGA_TRUSTED_PROXIES: it believes everybody's X-Forwarded-For; name your proxies' networks"
 
@@ -136,13 +141,29 @@ def no_names(settings: Settings) -> Iterator[str]:
 
 
 def is_open_origin(origin: str) -> bool:
-    parts = urlsplit(origin)
-    return "*" in origin or parts.scheme not in {"http", "https"} or not parts.hostname
+    return "*" in origin or ORIGIN.fullmatch(origin.lower()) is None or not can_be_read(origin)
+
+
+def can_be_read(origin: str) -> bool:
+    """Whether an origin has an address and a port that exist."""
+    try:
+        parts = urlsplit(origin)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def is_open_name(host: str) -> bool:
     rest = host.removeprefix("*.")
     return "*" in rest or not rest or (host != rest and OF_WHOLE_COUNTRIES.fullmatch(rest) is not None)
+
+
+def is_name(host: str) -> bool:
+    """Whether a Host header could be this, or one of those that it stands for; the port does not count there."""
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return NAME.fullmatch(host) is not None
 
 
 def is_everywhere(name: str) -> bool:

@@ -39,6 +39,7 @@ class Loaders:
         self._sight = sight
         self._redactions = redactions
         self._timelines: dict[timelines.Window, Loader[int, timelines.TimelinePage]] = {}
+        self._of_others: dict[Sight, Loaders] = {}
         self.tickets: Loader[int, TicketView | None] = Loader(partial(load_tickets, desk, sight, redactions), desk.pace)
         self.reporters: Loader[int, reporters.Identity | None] = Loader(partial(load_reporters, desk), desk.pace)
         self.duplicates: Loader[int, list[TicketView]] = Loader(
@@ -47,6 +48,15 @@ class Loaders:
         self.continuations: Loader[int, merged.Continuation | None] = Loader(load_continuations, desk.pace)
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
+
+    def of(self, view: TicketView) -> Loaders:
+        """Those under the rights by which a ticket was read; those of a session that was just opened are others."""
+        if view.sight == self._sight:
+            return self
+        known = self._of_others.get(view.sight)
+        if known is None:
+            known = self._of_others[view.sight] = Loaders(self._desk, view.sight, self._redactions)
+        return known
 
     def timeline(self, part: timelines.Window) -> Loader[int, timelines.TimelinePage]:
         known = self._timelines.get(part)

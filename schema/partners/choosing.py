@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from copy import copy
+from inspect import isawaitable
 from typing import Any, NoReturn
 
 from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema, get_named_type
@@ -14,7 +15,10 @@ from services.core.refusals import EdgeRefusal, Forbidden
 
 OPEN = frozenset(
     f"Mutation.{name}"
-    for name in ("acceptInvitation", "changePassword", "revokeSession", "signIn", "signOut", "switchAssignment")
+    for name in (
+        *("acceptInvitation", "changePassword", "checkInvitation", "revokeSession", "signIn", "signOut"),
+        "switchAssignment",
+    )
 ) | {"Query.viewer"}
 
 
@@ -41,10 +45,16 @@ def _refused(*_: Any, **__: Any) -> NoReturn:
 
 
 def _told(field: GraphQLField) -> Callable[..., Awaitable[Any]]:
-    """A resolver that answers a mutation's own payload, with the refusal among its errors."""
+    """A resolver that answers a mutation's own payload, with the refusal among its errors.
+
+    Behind a switch in the same document the post is chosen, so the mutation's own resolver answers.
+    """
     payload = get_named_type(field.type).extensions["strawberry-definition"].origin
 
-    async def refuse(_: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
+    async def refuse(root: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
+        if field.resolve is not None and not info.context.scope.must_choose:
+            done = field.resolve(root, info, **given)
+            return await done if isawaitable(done) else done
         answer = payload(errors=await user_errors(info.context, Forbidden("POST_NOT_CHOSEN")))
         if hasattr(answer, "client_mutation_id"):
             answer.client_mutation_id = (given.get("input") or {}).get("clientMutationId")

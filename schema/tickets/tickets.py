@@ -10,7 +10,7 @@ from typing import Any, cast
 import strawberry
 
 from models.enums import Channel, Classification, HiddenReason, PrincipalKind, TicketStatus
-from schema.core.context import Info
+from schema.core.context import Info, Loaders
 from schema.core.nodes import SHARED, Node, PageInfo, page_info
 from schema.core.scalars import Cursor
 from schema.master_data.agencies import Agency
@@ -43,6 +43,10 @@ class Continuation:
 
 def _view(ticket: object) -> TicketView:
     return cast("TicketView", ticket)
+
+
+def _loaders(info: Info, view: TicketView) -> Loaders:
+    return info.context.loaders.of(view)
 
 
 @strawberry.type(description="A citizen's report (laporan) and where it stands.")
@@ -99,19 +103,21 @@ class Ticket(Node):
         if "reporter" in view.hidden_reasons:
             view.withhold("reporter")
             return None
-        return cast("Reporter | None", await info.context.loaders.reporters.load(view.pk))
+        return cast("Reporter | None", await _loaders(info, view).reporters.load(view.pk))
 
     @strawberry.field(description="The ticket that this one was merged into; both numbers stay alive.", metadata=SHARED)
     async def merged_into(self, info: Info) -> Ticket | None:
-        key = _view(self).row["merged_into_id"]
-        return cast("Ticket | None", await info.context.loaders.tickets.load(key)) if key is not None else None
+        view = _view(self)
+        key = view.row["merged_into_id"]
+        return cast("Ticket | None", await _loaders(info, view).tickets.load(key)) if key is not None else None
 
     @strawberry.field(
         description="Tickets that were merged into this one and that the caller sees, oldest first, at most 100.",
         metadata=SHARED,
     )
     async def duplicates(self, info: Info) -> list[Ticket]:
-        return cast("list[Ticket]", await info.context.loaders.duplicates.load(_view(self).pk))
+        view = _view(self)
+        return cast("list[Ticket]", await _loaders(info, view).duplicates.load(view.pk))
 
     @strawberry.field(
         description=(
@@ -124,7 +130,7 @@ class Ticket(Node):
         view = _view(self)
         if view.sight.kind is not PrincipalKind.CITIZEN or view.row["merged_into_id"] is None:
             return None
-        return cast("Continuation | None", await info.context.loaders.continuations.load(view.pk))
+        return cast("Continuation | None", await _loaders(info, view).continuations.load(view.pk))
 
     @strawberry.field(
         description="How often it was put on hold; a hold that is prolonged is one.",
@@ -134,7 +140,7 @@ class Ticket(Node):
         view = _view(self)
         if view.lost and "holdCount" in view.hidden_reasons:
             return 0
-        return await info.context.loaders.holds.load(view.pk)
+        return await _loaders(info, view).holds.load(view.pk)
 
     @strawberry.field(description="Jawaban, oldest first.", metadata=SHARED)
     async def answers(self, info: Info) -> list[Answer]:
@@ -142,7 +148,7 @@ class Ticket(Node):
         if "answers" in view.unread:
             view.withhold("answers")
             return []
-        return answers_shown(await info.context.loaders.answers.load(view.pk), view)
+        return answers_shown(await _loaders(info, view).answers.load(view.pk), view)
 
     @strawberry.field(description=f"Oldest first; first or last is required, at most {LARGEST_PAGE}.", metadata=SHARED)
     async def timeline(
@@ -157,7 +163,7 @@ class Ticket(Node):
         if "timeline" in view.unread:
             view.withhold("timeline")
             return event_connection(EMPTY)
-        page = await info.context.loaders.timeline(part).load(view.pk)
+        page = await _loaders(info, view).timeline(part).load(view.pk)
         return event_connection(page, Reader(info.context.language, info.context.desk.rules.zone))
 
     @classmethod

@@ -13,7 +13,6 @@ from services.core.desk import Desk
 from services.core.messages import Term
 from services.core.reference import spelled
 from services.core.refusals import Checks, InvalidInput
-from services.inputs.marks import plain
 from services.master_data import codes
 from services.reasons.reasons import MISSING
 from services.tickets.case import Case
@@ -86,7 +85,7 @@ def _reason_of_any(moves: Sequence[Move], code: str | None) -> None:
         _unwanted(code, REASON)
     elif code is None and allowed and all(move.reason_codes for move in moves):
         raise InvalidInput("REASON_NEEDED", path=REASON, allowed=reason_words(allowed))
-    elif code is not None and allowed and plain(code) not in allowed:
+    elif code is not None and allowed and spelled(allowed, code) is None:
         raise InvalidInput("UNKNOWN_REASON", path=REASON, allowed=reason_words(allowed))
 
 
@@ -171,8 +170,8 @@ async def reason(case: Case, move: Move, code: str | None) -> str | None:
     allowed = await case.reason_codes(move)
     if code is None:
         raise InvalidInput("REASON_NEEDED", path=REASON, allowed=reason_words(allowed))
-    found = plain(code)
-    if found not in allowed:
+    found = spelled(allowed, code)
+    if found is None:
         raise InvalidInput("UNKNOWN_REASON", path=REASON, allowed=reason_words(allowed))
     return found
 

@@ -50,6 +50,17 @@ def test_a_rate_that_is_none_is_refused_at_the_start():
     assert load_settings(reveals_per_caller="3/minute").reveals_per_caller == "3/minute"
 
 
+@pytest.mark.parametrize(
+    "rate",
+    ["10/99999999999 years", "10/hour;1/second", "10/0 minutes", "10 per 00 hours", "9999999999/hour", "1/2 years"],
+)
+def test_a_rate_that_can_not_be_counted_is_refused_at_the_start(rate):
+    with pytest.raises(SettingsWrong, match=r"SURGA_SIGN_INS_PER_ACCOUNT: a rate is written like 10/hour"):
+        load_settings(sign_ins_per_account=rate)
+    with pytest.raises(SettingsWrong, match=r"SURGA_SIGN_INS: a rate is written like 10/hour"):
+        load_settings(sign_ins=("5/minute", rate))
+
+
 RATES = {
     "sign_ins": "sign_ins",
     "sign_ins_per_account": "sign_ins_of_an_account",

@@ -33,6 +33,19 @@ def refused(said: str, field: str) -> dict[str, Any]:
     return {**shown("Buat kata sandi baru", said, field), "wrong": [field]}
 
 
+def assert_english(seen: dict[str, Any]) -> None:
+    """The same states in English, with no Indonesian sentence left."""
+    post = "Officer, Dinas PUPR, Kota Kediri"
+    english, spent, cut = seen["english"], seen["spent"], seen["cut"]
+    assert english["whom"].startswith(f"For Sari (sari@kediri.example): {post}. The link works until ")
+    assert (english["lang"], english["title"], spent["lang"]) == ("en", "Choose a new password", "en")
+    assert (spent["title"], spent["said"]) == ("This link does not work", say("INVITATION_UNKNOWN", "en"))
+    assert (cut["title"], cut["form"]) == ("This link is not complete", False)
+    for shown_text in (english["text"], spent["text"]):
+        assert "sandi" not in shown_text
+        assert "Tautan" not in shown_text
+
+
 @pytest.mark.slow
 async def test_a_new_colleague_takes_their_account(desk: Desk, town: Town, node: Node) -> None:
     wanted = (Wanted("dpupr", Role.OFFICER),)
@@ -61,4 +74,5 @@ async def test_a_new_colleague_takes_their_account(desk: Desk, town: Town, node:
     assert seen["again"] == shown("Tautan tidak berlaku", say("INVITATION_UNKNOWN"), "title", form=False)
     assert (seen["bare"]["title"], seen["bare"]["form"]) == ("Tautan tidak lengkap", False)
     assert seen["violations"] == []
+    assert_english(seen)
     assert (await sign_in(desk, SignIn("sari@kediri.example", "kuda lumping menari"))).token

@@ -27,6 +27,9 @@ try {
   const address = page.url().replace(origin, '');
   await page.locator('#whom:not(:empty)').waitFor();
   const opened = await look(page);
+  const english = await inOther(page, 'English');
+  await page.getByRole('button', { name: 'Bahasa Indonesia' }).click();
+  await page.getByLabel('Kata sandi baru').focus();
   const short = await save(page, 'pendek', 'pendek');
   const differ = await save(page, PASSWORD, `${PASSWORD}!`);
   const weak = await save(page, 'sari sari sari', 'sari sari sari');
@@ -39,11 +42,14 @@ try {
   await page.goto(link);
   await page.locator('#said:not(:empty)').waitFor();
   const again = await look(page);
+  const spent = await inOther(page, 'English');
   await page.goto(`${origin}/invite`);
   const bare = await look(page);
   found.push(await audit(page));
+  await page.goto(`${origin}/invite?lang=en`);
+  const cut = await look(page);
   const violations = found.flatMap((each) => each['violations']);
-  const steps = { opened, short, differ, weak, broken, taken, again, bare };
+  const steps = { opened, english, short, differ, weak, broken, taken, again, spent, bare, cut };
   console.log(JSON.stringify({ hosts: [...hosts], troubles, address, cookies, violations, ...steps }));
 } finally {
   await browser.close();
@@ -61,6 +67,16 @@ async function save(page: Page, password: string, again: string): Promise<object
   await page.locator('#form:not([aria-busy=true])').waitFor({ state: 'attached' });
   await page.locator('#said:not(:empty)').waitFor();
   return look(page);
+}
+
+/** The page in the other language, with what it says in a screen reader's ear. */
+async function inOther(page: Page, language: string): Promise<object> {
+  await page.getByRole('button', { name: language }).click();
+  return {
+    ...(await look(page)),
+    lang: await page.locator('html').getAttribute('lang'),
+    text: await page.innerText('main'),
+  };
 }
 
 /** What happens while the desk cannot be reached. */

@@ -138,6 +138,15 @@ async def test_who_was_not_asked_yet_reads_their_viewer_and_chooses(desks: Desks
     assert (await desks.post(submit, token, input=form))["data"]["submitTicket"]["errors"] == []
 
 
+async def test_who_was_not_asked_yet_opens_a_link_of_invitation(desks: Desks) -> None:
+    check = "mutation ($input: CheckInvitationInput!) { checkInvitation(input: $input) { errors { code } } }"
+    token = (await desks.sign_in())["accessToken"]
+
+    told = [await desks.post(check, caller, input={"token": "a-link-of-nobody"}) for caller in (None, token)]
+
+    assert [each["data"]["checkInvitation"] for each in told] == [{"errors": [{"code": "INVITATION_UNKNOWN"}]}] * 2
+
+
 async def test_subscriptions_end_on_both_servers_and_go_on_under_the_new_post(desks: Desks) -> None:
     token = (await desks.sign_in())["accessToken"]
     await desks.switch(token, "pupr")
@@ -182,6 +191,23 @@ async def test_what_follows_a_switch_in_one_document_acts_for_the_new_post(desks
 
     event = await Event.filter(ticket_id=ticket.id).order_by("-seq").first()
     assert event is not None
+    assert done["addNote"] == {"ticket": {"leadAgency": {"code": "dishub"}}, "errors": []}
+    assert event.actor_agency_id == dishub.id
+
+
+async def test_who_chooses_first_goes_on_in_the_same_document(desks: Desks) -> None:
+    token = (await desks.sign_in())["accessToken"]
+    dishub = await Agency.get(code="dishub")
+    ticket = await make_ticket(lead=dishub)
+    events = Event.filter(ticket_id=ticket.id).order_by("-seq")
+
+    refused = (await desks.post(NOTE, token, code="satpol", id=node_id("Ticket", ticket.id)))["data"]
+    before = await events.count()
+    done = (await desks.post(NOTE, token, code="dishub", id=node_id("Ticket", ticket.id)))["data"]
+
+    event = await events.first()
+    assert event is not None
+    assert (refused["addNote"], before) == ({"ticket": None, "errors": [{"code": "POST_NOT_CHOSEN"}]}, 1)
     assert done["addNote"] == {"ticket": {"leadAgency": {"code": "dishub"}}, "errors": []}
     assert event.actor_agency_id == dishub.id
 

@@ -156,6 +156,33 @@ def test_an_open_or_empty_host_list_is_refused(told, hosts):
     assert refused()[0] == ["SURGA_HOSTS"]
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["https://a.go.id", "a.go.id:8443", "a.go.id/lapor", "a..go.id", "a go.id", "[::1]", "a.go.id.", "déša.go.id"],
+)
+def test_a_host_that_no_browser_could_ask_for_is_refused(told, host):
+    told(SURGA_HOSTS=f"lapor.example.go.id,{host}")
+
+    assert refused()[0] == ["SURGA_HOSTS"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://[",
+        "https://a.go.id/portal",
+        "https://a.go.id?x",
+        "https://a@b.go.id",
+        "https://a.go.id:99999",
+        "https://:1",
+    ],
+)
+def test_an_origin_that_no_page_could_have_is_refused(told, origin):
+    told(SURGA_ORIGINS=f"https://portal.example.go.id,{origin}")
+
+    assert refused()[0] == ["SURGA_ORIGINS"]
+
+
 def test_a_worker_needs_no_names_but_no_open_list_either(told):
     told(SURGA_HOSTS="")
     assert serving_settings(pages=False).hosts == ()
@@ -173,11 +200,10 @@ def test_proxies_that_are_everybody_or_nobody_are_refused(told, networks):
 
 
 def test_names_of_ones_own_are_taken(told):
-    told(
-        SURGA_HOSTS="*.example.go.id,localhost", SURGA_ORIGINS="https://a.go.id:8443", SURGA_TRUSTED_PROXIES="unix,::1"
-    )
+    hosts = ("*.example.go.id", "localhost", "127.0.0.1", "::1", "Desk_1.go.id")
+    told(SURGA_HOSTS=",".join(hosts), SURGA_ORIGINS="https://a.go.id:8443/", SURGA_TRUSTED_PROXIES="unix,::1")
 
-    assert serving_settings(pages=True).hosts == ("*.example.go.id", "localhost")
+    assert serving_settings(pages=True).hosts == hosts
 
 
 @pytest.mark.parametrize("field", SECRET_FIELDS)

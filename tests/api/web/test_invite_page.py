@@ -1,4 +1,4 @@
-"""/invite: one page of our own in Indonesian, with nothing from outside, which sends its token to us only."""
+"""/invite: one page of our own in Indonesian and English, with nothing from outside, which sends its token to us only."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from graphql import build_schema, parse, validate
 from api.settings import Settings
 from api.web.invitation import text
 from services.core.desk import Desk
+from services.core.labels import labels
 from tests.clients.documents import schema_text
 from tests.clients.town import Town, served_town
 
@@ -74,3 +75,19 @@ def test_the_page_speaks_indonesian_and_sends_what_the_schema_takes() -> None:
 
     assert '<html lang="id">' in text(12)
     assert validate(build_schema(schema_text()), parse(mutation)) == []
+
+
+def test_the_page_has_every_word_in_both_languages() -> None:
+    [indonesian, english] = re.findall(r"^  (?:id|en): \{\n(.*?)^  \},", text(12), re.DOTALL | re.MULTILINE)
+    names = [re.findall(r'(?:^    |", )(\w+): "', words, re.MULTILINE) for words in (indonesian, english)]
+    used = set(re.findall(r'(?:\bword\(|data-word=)"(\w+)"', text(12)))
+
+    assert names[0] == names[1]
+    assert used - set(names[0]) == set()
+
+
+@pytest.mark.parametrize(("key", "language"), [("id", "id"), ("en", "en")])
+def test_the_page_names_roles_as_everything_else_does(key: str, language: str) -> None:
+    [words] = re.findall(rf"^  {key}: \{{\n(.*?)^  \}},", text(12), re.DOTALL | re.MULTILINE)
+
+    assert {name: label for name, label in re.findall(r'([A-Z]+): "(.*?)"', words)} == labels(language)["Role"]

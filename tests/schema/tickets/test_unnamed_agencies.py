@@ -19,10 +19,15 @@ from services.tickets.commands import Dispatch, Reopen, StatusChange
 from tests.factories import citizen_scope, make_agency, make_scope, make_ticket
 from tests.schema.conftest import Ask, City
 from tests.schema.planted import Planted
-from tests.schema.test_matrix import LIST, PATHS, TICKET, Walk
+from tests.schema.test_matrix import FIELDS, LIST, PATHS, TICKET, Walk
 
 NAMES = ("pupr", "dinkes", "zxreported", "zxpln", "inspektorat")
 HIDDEN = {"leadAgency", "referredTo", "reportedAgency", "supportingAgencies"}
+DOOR = (
+    """mutation ($input: StartCitizenSessionInput!) { startCitizenSession(input: $input) {
+  ticket { ...Nested } errors { code } } }"""
+    + FIELDS
+)
 EMPTY = {"leadAgency": None, "referredTo": None, "reportedAgency": None, "supportingAgencies": []}
 
 
@@ -90,6 +95,19 @@ async def test_what_is_hidden_is_empty_and_says_so(ask: Ask, desk: Desk, city: C
     assert (len(agencies), set(map(str, agencies))) == (6, {"None"})
     assert (examiner["leadAgency"], examiner["referredTo"]) == ({"code": "pupr"}, {"code": "zxpln"})
     assert not HIDDEN & {each["field"] for each in examiner["hidden"]}
+
+
+async def test_the_door_reads_as_the_reporter_whoever_opens_it(ask: Ask, desk: Desk, city: City) -> None:
+    ticket = await plant(desk, city, supervisory=True)
+    secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
+    given = {"number": ticket.number, "secret": secret}
+    own = (await ask(citizen_scope(ticket), TICKET, id=node_id("Ticket", ticket.id))).data["ticket"]
+
+    for caller in (city.anonymous, city.partner, city.officer, city.inspector):
+        opened = (await ask(caller, DOOR, input=given)).data["startCitizenSession"]
+
+        assert (opened["errors"], named(opened["ticket"])) == ([], set())
+        assert opened["ticket"]["timeline"] == own["timeline"]
 
 
 async def test_it_is_hidden_whether_there_is_an_agency_or_not(ask: Ask, city: City) -> None:

@@ -14,8 +14,8 @@ from services.core.refusals import InvalidInput
 from services.master_data.cities import load_city
 from services.reasons.reasons import CODES, STANDARD, Circumstances, reasons_from
 from services.tickets.moves import Reopen, Return, StatusChange, change_status, reopen, return_
-from services.tickets.workflow import open_moves
-from tests.factories import make_agency, make_scope, make_ticket
+from services.tickets.workflow import IllegalTransition, open_moves
+from tests.factories import event_of, make_agency, make_scope, make_ticket
 from tests.root import ROOT
 from tests.services.tickets.given import rows
 
@@ -182,4 +182,25 @@ async def test_a_reason_of_another_move_status_or_kind_changes_nothing(
         await change_status(desk, coordinator, StatusChange(ticket.id, 1, to, note=note, reason_code=code, until=until))
 
     assert (refusal.value.code, refusal.value.path) == ("UNKNOWN_REASON", ("reasonCode",))
+    assert await rows() == kept
+
+
+@pytest.mark.parametrize("typed", ["weather", " Weather ", "WEA\u200bTHER", "\uff37EATHER"])
+async def test_a_reason_is_understood_however_it_is_typed_and_kept_as_the_list_has_it(desk, officer, roads, typed):
+    ticket = await make_ticket(S.IN_PROGRESS, lead=roads)
+    order = StatusChange(ticket.id, 1, S.ON_HOLD, reason_code=typed, until=UNTIL)
+
+    done = await change_status(desk, officer, order)
+
+    assert (await event_of(done)).details["reason"] == "WEATHER"
+
+
+async def test_a_reason_in_small_letters_is_no_second_fault_of_a_move_that_there_is_not(desk, officer, roads):
+    ticket = await make_ticket(S.RESOLVED, lead=roads)
+    kept = await rows()
+
+    with pytest.raises(IllegalTransition) as refusal:
+        await return_(desk, officer, Return(ticket.id, 1, "not_our_duty"))
+
+    assert [each.code for each in refusal.value.each()] == ["NO_SUCH_MOVE"]
     assert await rows() == kept
