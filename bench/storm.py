@@ -42,7 +42,7 @@ from services.intake.forms import Person, Submission
 from services.master_data.codes import on_duty
 from services.reasons.reasons import MISSING
 from services.reporters import citizens, erasure, reporters
-from services.tickets import answers, commands, editing, merging, moves, workflow
+from services.tickets import answers, assigning, commands, editing, merging, moves, workflow
 from services.tickets.location import Place
 from services.tickets.needs import RESPONSIBLE
 from services.tickets.table.rows import OpenMove
@@ -232,7 +232,7 @@ class Player:
     async def assign(self, scope: Scope, ticket: Ticket) -> None:
         mates = [each.officer_id for each in self.staff if each.agency_id == ticket.lead_agency_id]
         officer = self.rng.choice([*mates, None])
-        await moves.assign(self.desk, scope, commands.Assign(ticket.id, self.version(ticket), officer))
+        await assigning.assign(self.desk, scope, commands.Assign(ticket.id, self.version(ticket), officer))
 
     async def reveal(self, scope: Scope, ticket: Ticket) -> None:
         await reporters.reveal(self.desk, scope, reporters.Reveal(ticket.id, self.sentence()))

@@ -27,7 +27,7 @@ from services.intake import submissions
 from services.intake.proof_of_work import is_stranger, require_proof
 from services.queries import tickets
 from services.reporters import citizens
-from services.tickets import answers, editing, merging, moves
+from services.tickets import answers, assigning, editing, merging, moves
 from services.tickets.case import Done
 
 
@@ -56,7 +56,7 @@ class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutatio
 
     @strawberry.mutation(description="Tugaskan: give the ticket to an officer of the lead agency, or take it back.")
     async def assign_officer(self, info: Info, input: inputs.AssignOfficerInput) -> TicketPayload:  # noqa: A002
-        use_case = moves.assign(*_caller(info), to_commands.assign(input))
+        use_case = assigning.assign(*_caller(info), to_commands.assign(input))
         return await ticket_payload(info.context, use_case, input.client_mutation_id)
 
     @strawberry.mutation(

@@ -22,8 +22,9 @@ from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
 from services.intake.forms import Submission
 from services.intake.submissions import submit
-from services.tickets import answers, editing, moves
+from services.tickets import answers, assigning, editing
 from services.tickets.case import CONTRACT_NAMES, locked_case
+from services.tickets.commands import Assign
 from services.tickets.workflow import open_moves
 from tests.factories import anonymous_scope, make_agency, make_officer, make_scope, make_ticket
 from tests.moving import Means, make_move
@@ -83,7 +84,7 @@ class Play:
     async def assign(self, scope, ticket):
         if ticket.lead_agency_id is not None and ticket.status in ASSIGNABLE_STATUSES:
             worker_id = None if ticket.assignee_id else self.workers[ticket.lead_agency_id].id
-            await moves.assign(self.desk, scope, moves.Assign(ticket.id, ticket.version, worker_id))
+            await assigning.assign(self.desk, scope, Assign(ticket.id, ticket.version, worker_id))
 
     async def draft(self, scope, ticket):
         if ticket.lead_agency_id is not None and ticket.status in ASSIGNABLE_STATUSES:

@@ -100,7 +100,7 @@ def written_anew(target: Path) -> None:
         "schema/schema.graphql": [*SURGA, "schema"],
         f"{labels}/id.json": [*SURGA, "schema", "--labels", "id"],
         f"{labels}/en.json": [*SURGA, "schema", "--labels", "en"],
-        "docs/workflow.md": [sys.executable, "-m", "services.tickets.workflow_page"],
+        "docs/workflow.md": [sys.executable, "-m", "services.tickets.table.workflow_page"],
         "docs/kabar-pelapor.md": [sys.executable, "-m", "services.queries.reporter_page"],
         "docs/rights.md": [sys.executable, "-m", "services.access.rights_page"],
     }.items():

@@ -27,7 +27,7 @@ from services.simulation.forms import SELF_WRITTEN, Citizens, Form, words_of
 from services.simulation.lives import code_of
 from services.simulation.scenario import Scenario, scenario_of
 from services.simulation.steps import Reply, Situation, Step, Verb, at_any_hour, next_step
-from services.tickets import answers, commands, editing, location, merging, moves
+from services.tickets import answers, assigning, commands, editing, location, merging, moves
 from services.tickets.case import Done
 
 RECENT = 200
@@ -290,7 +290,7 @@ class Stage:
             return await editing.add_note(self.desk, scope, note)
         scope, team = self.cast.liaison(self.rng, lead), self.cast.teams.get(lead)
         officer = self.rng.choice(team.officers).officer_id if team is not None and team.officers else None
-        return await moves.assign(self.desk, scope, commands.Assign(ticket.id, ticket.version, officer))
+        return await assigning.assign(self.desk, scope, commands.Assign(ticket.id, ticket.version, officer))
 
     def _mover(self, ticket: Ticket, to: TicketStatus) -> Scope:
         lead = ticket.lead_agency_id

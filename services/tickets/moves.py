@@ -1,4 +1,4 @@
-"""The moves of tickets: verify, dispatch, return, assign, change the status, reopen."""
+"""The moves of tickets: verify, dispatch, return, change the status, reopen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.enums import (
-    ASSIGNABLE_STATUSES,
     CLOSED_STATUSES,
     EventKind,
     MoveMutation,
@@ -20,14 +19,13 @@ from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.core.refusals import Checks, Forbidden, InvalidInput
+from services.core.refusals import Checks, InvalidInput
 from services.master_data import codes
 from services.reasons.reasons import DESK_REASONS
 from services.tickets import needs, protection, supervision, workflow
 from services.tickets.answers import recall_waiting
 from services.tickets.case import Case, Done, KeptText, text_details
 from services.tickets.commands import (
-    Assign,
     Dispatch,
     DispatchTarget,
     Evidence,
@@ -38,10 +36,8 @@ from services.tickets.commands import (
 )
 from services.tickets.continuations import give_back, moving_case
 from services.tickets.table.rows import Move, Who
-from services.tickets.workflow import IllegalTransition
 
 __all__ = [
-    "Assign",
     "Dispatch",
     "DispatchTarget",
     "Evidence",
@@ -49,7 +45,6 @@ __all__ = [
     "Return",
     "StatusChange",
     "Verification",
-    "assign",
     "change_status",
     "dispatch",
     "reopen",
@@ -211,38 +206,6 @@ async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     return case.done()
 
 
-async def assign(desk: Desk, scope: Scope, command: Assign) -> Done:
-    """Assign a ticket to an officer of its lead agency, or to none."""
-    async with _case_of(desk, scope, command) as case:
-        lead = _require_assignable(case)
-        await _require_assignee(case, command.officer_id, lead)
-        case.set(assignee_id=command.officer_id, assignee_left=False)
-        case.raise_version()
-        case.record(EventKind.ASSIGNED, on_behalf_of=case.on_behalf_of())
-    return case.done()
-
-
-def _require_assignable(case: Case) -> int:
-    if Who.HANDLER not in workflow.relations(case.scope.sight, case.state):
-        raise Forbidden("NOT_YOUR_TICKET")
-    lead: int | None = case.state["lead"]
-    if case.ticket.status not in ASSIGNABLE_STATUSES or lead is None:
-        allowed = case.open_moves()
-        raise IllegalTransition("NOT_WITH_AN_AGENCY", case.ticket.status, allowed)
-    return lead
-
-
-async def _require_assignee(case: Case, officer_id: int | None, lead: int) -> None:
-    path = ("officerId",)
-    if officer_id == case.ticket.assignee_id:
-        raise InvalidInput("NOTHING_CHANGES", path=path)
-    if officer_id is None:
-        return
-    if not await codes.works_for(case.connection, officer_id, lead, case.desk.today()):
-        raise InvalidInput("UNKNOWN_OFFICER", path=path)
-    await protection.require_free(case, officer_id)
-
-
 async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done:
     """Make a move that has no mutation of its own, with the note, reason, date or evidence that it needs."""
     checks = _checked_alone(command)
@@ -309,13 +272,11 @@ def _case_of(
 
 
 def _checked_alone(command: Any) -> Checks:
-    """What a move is checked for without knowing the ticket: its note, its evidence, and whether an id is one."""
+    """What a move is checked for without knowing the ticket: its note, its evidence, and what it lacks."""
     checks = Checks()
     checks(validation.note, getattr(command, "note", None))
     checks(needs.evidence_texts, getattr(command, "evidence", ()))
     checks(needs.missing_codes, getattr(command, "missing", ()))
-    if getattr(command, "officer_id", None) == 0:
-        checks.keep(InvalidInput("UNKNOWN_OFFICER", path=("officerId",)))
     return checks
 
 

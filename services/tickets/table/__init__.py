@@ -1,1 +1,1 @@
-"""The only place for the table of moves: its rows, what one of them says, and the words of its button."""
+"""The only place for the table of moves: its rows, what one of them says, the words of its button, and its page."""

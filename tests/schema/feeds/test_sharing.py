@@ -30,8 +30,9 @@ from schema.feeds.sharing import root_field, shareable, subscription_key
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.messages import say
-from services.tickets import moves
+from services.tickets import assigning, moves
 from services.tickets.answers import Draft, save_draft
+from services.tickets.commands import Assign
 from services.tickets.editing import Edit, Note, add_note, edit
 from tests.factories import citizen_scope, make_category, make_client_scope, make_scope, make_ticket
 from tests.realtime.world import Screen
@@ -133,7 +134,7 @@ async def a_day(desk: Desk, city: City, rooms: list[Room]) -> None:
     await save_draft(desk, city.officer, Draft(ticket.id, "Konsep jawaban."))
     await looked()
     version = (
-        await moves.assign(desk, city.liaison, moves.Assign(ticket.id, version, city.officer.officer_id))
+        await assigning.assign(desk, city.liaison, Assign(ticket.id, version, city.officer.officer_id))
     ).ticket.version
     version = (await edit(desk, city.coordinator, Edit(ticket.id, version, title="Judul baru"))).ticket.version
     await looked()

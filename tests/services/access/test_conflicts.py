@@ -25,8 +25,8 @@ from services.queries.tickets import ticket_by_id, ticket_by_number, tickets_by_
 from services.reporters.citizens import Rotation, rotate_secret
 from services.reporters.erasure import Erasure, erase
 from services.reporters.reporters import Lookup, Reveal, find, reveal
-from services.tickets import moves
-from services.tickets.commands import Dispatch, Verification
+from services.tickets import assigning, moves
+from services.tickets.commands import Assign, Dispatch, Verification
 from services.tickets.editing import Edit, edit
 from tests.factories import make_ticket
 from tests.services.access.town import BOUND, PHONE, PLACES, TODAY, Town, everything
@@ -276,10 +276,10 @@ async def test_nobody_is_assigned_who_has_a_post_in_the_reported_agency(town: To
     before = await everything()
 
     with pytest.raises(Refusal, match="REPORTED_AGENCY"):
-        await moves.assign(town.desk, inspector, moves.Assign(ticket.id, 1, bound.officer_id))
+        await assigning.assign(town.desk, inspector, Assign(ticket.id, 1, bound.officer_id))
 
     assert await everything() == before
-    done = await moves.assign(town.desk, inspector, moves.Assign(ticket.id, 1, free.officer_id))
+    done = await assigning.assign(town.desk, inspector, Assign(ticket.id, 1, free.officer_id))
     assert done.ticket.assignee_id == free.officer_id
 
 

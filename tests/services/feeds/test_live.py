@@ -23,8 +23,9 @@ from services.credentials.endings import revocation
 from services.feeds import decisions, feeds, rights
 from services.feeds.pull import StatusChangePage, status_changes
 from services.queries.lists import TicketOrder, ticket_page
-from services.tickets import moves
+from services.tickets import assigning, moves
 from services.tickets.answers import Draft, save_draft
+from services.tickets.commands import Assign
 from services.tickets.editing import Note, add_note
 from services.tickets.moves import Dispatch, Return, StatusChange, Verification
 from tests.factories import (
@@ -125,7 +126,7 @@ async def test_a_change_of_hidden_fields_tells_a_partner_of_the_version_alone(de
     officer = await make_officer(roads)
     ticket = await make_ticket(TicketStatus.DISPATCHED, lead=roads)
 
-    await moves.assign(desk, liaison, moves.Assign(ticket.id, 1, officer.id))
+    await assigning.assign(desk, liaison, Assign(ticket.id, 1, officer.id))
 
     assert (await shown(desk, liaison)).changed == ["assignee"]
     assert (await shown(desk, partner)).changed == ["version"]
@@ -345,7 +346,7 @@ async def random_move(desk: Desk, chance: random.Random, scope: Scope) -> None:
         await moves.reopen(desk, scope, order)
     elif chance.random() < 0.2 and view.lead_agency is not None and scope.agency_id == view.lead_agency.pk:
         officer_id = None if view.assignee is not None else scope.officer_id
-        await moves.assign(desk, scope, moves.Assign(view.pk, view.version, officer_id))
+        await assigning.assign(desk, scope, Assign(view.pk, view.version, officer_id))
     elif move.by == "CHANGE_STATUS":
         await moves.change_status(desk, scope, status_order(desk, view, move))
 

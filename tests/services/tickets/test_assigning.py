@@ -7,10 +7,8 @@ import pytest
 from models import Ticket
 from models.enums import EventKind, Role, TicketStatus
 from services.core.refusals import InvalidInput
-from services.tickets import moves
-from services.tickets.moves import (
-    Assign,
-)
+from services.tickets import assigning
+from services.tickets.commands import Assign
 from services.tickets.workflow import IllegalTransition
 from tests.factories import event_of, make_officer, make_ticket
 from tests.services.tickets.given import rows
@@ -22,9 +20,9 @@ async def test_an_officer_of_the_lead_agency_is_assigned_and_taken_back(desk, of
     worker = await make_officer(pupr)
     ticket = await make_ticket(S.DISPATCHED, lead=pupr)
 
-    done = await moves.assign(desk, officer, Assign(ticket.id, 1, worker.id))
+    done = await assigning.assign(desk, officer, Assign(ticket.id, 1, worker.id))
     assigned = await Ticket.get(id=ticket.id)
-    await moves.assign(desk, officer, Assign(ticket.id, 2, None))
+    await assigning.assign(desk, officer, Assign(ticket.id, 2, None))
 
     event, row = await event_of(done), await Ticket.get(id=ticket.id)
     assert (assigned.assignee_id, assigned.version, assigned.status) == (worker.id, 2, S.DISPATCHED)
@@ -45,7 +43,7 @@ async def test_nobody_is_assigned_who_does_not_work_for_the_lead_agency_today(de
 
     for officer_id in [*(stranger.id for stranger in strangers), 0, 999_999, 10**17]:
         with pytest.raises(InvalidInput) as refusal:
-            await moves.assign(desk, coordinator, Assign(ticket.id, 1, officer_id))
+            await assigning.assign(desk, coordinator, Assign(ticket.id, 1, officer_id))
         assert (refusal.value.code, refusal.value.path) == ("UNKNOWN_OFFICER", ("officerId",))
 
     assert await rows() == before
@@ -56,7 +54,7 @@ async def test_an_assignment_counts_on_its_last_day_in_kediri(desk, clock, coord
     worker = await make_officer(pupr, valid_to=date(2026, 3, 3))
     ticket = await make_ticket(S.DISPATCHED, lead=pupr)
 
-    await moves.assign(desk, coordinator, Assign(ticket.id, 1, worker.id))
+    await assigning.assign(desk, coordinator, Assign(ticket.id, 1, worker.id))
 
     assert (await Ticket.get(id=ticket.id)).assignee_id == worker.id
 
@@ -68,6 +66,6 @@ async def test_a_ticket_without_an_agency_at_work_has_no_assignee(desk, coordina
     before = await rows()
 
     with pytest.raises(IllegalTransition, match="NOT_WITH_AN_AGENCY"):
-        await moves.assign(desk, coordinator, Assign(ticket.id, 1, worker.id))
+        await assigning.assign(desk, coordinator, Assign(ticket.id, 1, worker.id))
 
     assert await rows() == before

@@ -8,8 +8,9 @@ from models import Answer, Ticket
 from models.enums import AnswerState, EventKind, TicketStatus
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput, VersionConflict
-from services.tickets import answers, moves
+from services.tickets import answers, assigning, moves
 from services.tickets.answers import Draft, Review
+from services.tickets.commands import Assign
 from services.tickets.moves import StatusChange
 from services.tickets.workflow import IllegalTransition, open_moves
 from tests.factories import event_of, make_officer, make_ticket
@@ -154,7 +155,7 @@ async def test_whoever_keeps_it_may_give_it_to_another_officer(desk, liaison, pu
     worker = await make_officer(pupr)
     ticket = await make_ticket(S.INCOMPLETE, lead=pupr, resumes=S.DISPATCHED)
 
-    await moves.assign(desk, liaison, moves.Assign(ticket.id, 1, worker.id))
+    await assigning.assign(desk, liaison, Assign(ticket.id, 1, worker.id))
 
     row = await Ticket.get(id=ticket.id)
     assert (row.assignee_id, row.status, row.resumes) == (worker.id, S.INCOMPLETE, S.DISPATCHED)

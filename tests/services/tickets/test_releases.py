@@ -15,7 +15,9 @@ from services.queries.tickets import worklist_counts
 from services.staff import staff
 from services.staff.assignments import Wanted
 from services.tickets import releases
-from services.tickets.moves import Assign, Dispatch, assign, dispatch
+from services.tickets.assigning import assign
+from services.tickets.commands import Assign
+from services.tickets.moves import Dispatch, dispatch
 from services.tickets.releases import release_left
 from tests.factories import latest, make_agency, make_officer, make_scope, make_ticket
 

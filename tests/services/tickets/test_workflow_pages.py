@@ -4,7 +4,7 @@ import re
 
 from services.core.messages import catalog
 from services.tickets.table.rules import MOVES
-from services.tickets.workflow_page import page
+from services.tickets.table.workflow_page import page
 from tests.root import ROOT
 
 RAISED = re.compile(r'(?:Forbidden|InvalidInput|NotFound|IdempotencyConflict|IllegalTransition)\(\s*"([A-Z_]+)"')

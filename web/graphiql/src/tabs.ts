@@ -10,7 +10,7 @@ import verifyTicket from '@operations/verify-ticket.graphql?raw';
 import viewer from '@operations/viewer.graphql?raw';
 import worklists from '@operations/worklists.graphql?raw';
 
-const GIVEN = '// id and version of a ticket: run TicketList, or read allowedMoves in TicketPage.\n';
+const GIVEN = '// id and version of a ticket: run TicketList,\n// or read allowedMoves in TicketPage.\n';
 
 /** A day of an officer, from signing in to watching the others work. */
 export const tabs: NonNullable<GraphiQLProps['defaultTabs']> = [
@@ -27,7 +27,7 @@ export const tabs: NonNullable<GraphiQLProps['defaultTabs']> = [
   { query: verifyTicket, variables: GIVEN + input({ classification: 'COMPLAINT', note: 'Lengkap, lokasi jelas.' }) },
   {
     query: dispatchTicket,
-    variables: '// leadAgencyCode: the query { agencies { code name } }.\n' + GIVEN + input({ leadAgencyCode: '' }),
+    variables: '// leadAgencyCode: the query\n// { agencies { code name } }.\n' + GIVEN + input({ leadAgencyCode: '' }),
   },
   { query: changeTicketStatus, variables: GIVEN + input({ status: 'IN_PROGRESS', note: 'Petugas menuju lokasi.' }) },
   {

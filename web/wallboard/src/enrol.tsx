@@ -60,11 +60,16 @@ export function Enrol({ enrolment, settings, now, news, board, code, done, child
 function Code({ waiting, settings, now }: Waited) {
   const say = texts(settings.language);
   const { minute, countdown } = formats(settings.language);
-  const loopback = isLoopback(new URL(waiting.place).hostname);
+  const { hostname, host, pathname } = new URL(waiting.place);
+  const loopback = isLoopback(hostname);
   return (
     <>
       <p>{say('enrolHow')}</p>
-      <p className="place">{waiting.place.replace(/^https?:\/\//, '')}</p>
+      <p className="place">
+        {host}
+        <wbr />
+        {pathname}
+      </p>
       <div className="codes">
         <p className="code" data-code={waiting.userCode}>
           <span className="unseen">{say('enrolCode', { digits: [...waiting.userCode].join(' ') })}</span>

@@ -1,6 +1,6 @@
 """docs/workflow.md, written from the table of moves.
 
-Run `python -m services.tickets.workflow_page > docs/workflow.md`.
+Run `python -m services.tickets.table.workflow_page > docs/workflow.md`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.tickets.table.rules import MOVES, MUTATION_NAMES
 HEAD = """# Alur laporan
 
 Halaman ini dibuat dari tabel di `services/tickets/table/rules.py`; sebuah tes membandingkan keduanya. Ubah tabelnya,
-lalu jalankan `python -m services.tickets.workflow_page > docs/workflow.md`. Kalimat yang dibaca pelapor ada di
+lalu jalankan `python -m services.tickets.table.workflow_page > docs/workflow.md`. Kalimat yang dibaca pelapor ada di
 [kabar-pelapor.md](kabar-pelapor.md); bagi petugas ada [alur-laporan.md](alur-laporan.md), tanpa kode.
 
 Koordinator dapat melakukan setiap langkah di tabel; langkah instansi lalu dicatat sebagai dilakukan atas nama instansi
