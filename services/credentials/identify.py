@@ -199,7 +199,7 @@ def _staff_scope(desk: Desk, row: Mapping[str, Any]) -> Scope:
     """Rights come from the assignments of the day in the agency that is acted for; what is forbidden, from all."""
     assignments = _listed(row["assignments"])
     # Who acts for an agency is recorded as that agency, and roles in two would add up to rights that nobody gave
-    # together; so one counts (docs/adr/0027). A conflict of interest comes from every one of them (docs/adr/0021).
+    # together; so one counts (docs/adr/0028). A conflict of interest comes from every one of them (docs/adr/0021).
     agencies = frozenset(each[1] for each in assignments)
     agency_id = acted_for(agencies, row["acting_agency_id"])
     roles = frozenset(Role(each[0]) for each in assignments if each[1] == agency_id)

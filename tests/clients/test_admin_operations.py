@@ -256,8 +256,13 @@ async def test_reads_an_illegal_move_with_what_is_allowed(town: Town, case: Case
 
     changed = await town.ask("coordinator", "change-ticket-status", input=move)
 
-    (refusal,) = changed["changeTicketStatus"]["errors"]
+    refusal, missing = changed["changeTicketStatus"]["errors"]
     assert (refusal["__typename"], refusal["currentStatus"]) == ("IllegalTransition", "RECEIVED")
+    assert (missing["__typename"], missing["code"], missing["path"]) == (
+        "InvalidInput",
+        "EVIDENCE_NEEDED",
+        ["evidence"],
+    )
     assert ("VERIFY", "VERIFIED") in {(each["by"], each["to"]) for each in refusal["allowed"]}
 
 
