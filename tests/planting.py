@@ -80,9 +80,12 @@ async def plant_handling(planter: Planter, ticket: int) -> None:
     officer = await Assignment.get(agency__code="dpupr", role=Role.OFFICER)
     who = {"officerId": node_id("Officer", officer.officer_id)}
     await plant("liaison", "assignOfficer", **await version_of(ticket), **who)
-    begun = {"status": "IN_PROGRESS", "reasonCode": None, "evidence": None}
+    begun = {"status": "IN_PROGRESS", "reasonCode": None, "evidence": None, **OF_OTHER_MOVES}
     await plant("officer", "changeTicketStatus", **await version_of(ticket), **begun)
     await plant("officer", "addNote", id=node_id("Ticket", ticket))
+
+
+OF_OTHER_MOVES = {"missing": None, "referredToAgencyCode": None}
 
 
 async def plant_answers(planter: Planter, ticket: int) -> None:
@@ -99,7 +102,7 @@ async def plant_answers(planter: Planter, ticket: int) -> None:
 
 async def plant_end(planter: Planter, ticket: int) -> None:
     """Resolved with evidence, and reopened."""
-    resolved = {"status": "RESOLVED", "reasonCode": None, **evidence()}
+    resolved = {"status": "RESOLVED", "reasonCode": None, **evidence(), **OF_OTHER_MOVES}
     await planter.plant("liaison", "changeTicketStatus", **await version_of(ticket), **resolved)
     await planter.plant("coordinator", "reopenTicket", **await version_of(ticket), reasonCode="NEW_INFORMATION")
 

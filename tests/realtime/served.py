@@ -21,6 +21,7 @@ from api.documents.documents import Documents, Prepared
 from api.websocket.frames import FrameProtocol
 from api.websocket.websocket import SocketEndpoint, SocketLimits
 from realtime.callbacks import GroupPlan, SubscribeRequest
+from schema.core.context import BrowserSession
 from schema.execution.plans import PlanExecutionContext
 from services.core.refusals import EdgeRefusal
 from tests.realtime.world import Caller, World
@@ -75,6 +76,7 @@ class Context:
     words: list[str]
     gate: asyncio.Event
     language: str
+    browser: BrowserSession = field(default_factory=BrowserSession)
 
 
 @dataclass
