@@ -8,6 +8,7 @@ from models.calendars import CalendarDay, DeadlinePolicy, DeadlineRule, OfficeWe
 from models.categories import Category
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
+from models.escalations import ConsentEntry, Escalation, EscalationRule
 from models.events import Event, LogEpoch, LogHead, TicketText
 from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
@@ -35,12 +36,15 @@ __all__ = [
     "CalendarDay",
     "Category",
     "Client",
+    "ConsentEntry",
     "Credential",
     "DeadlinePolicy",
     "DeadlineRule",
     "DeprecatedUse",
     "DeviceRequest",
     "Display",
+    "Escalation",
+    "EscalationRule",
     "Event",
     "ExternalLink",
     "Grant",
