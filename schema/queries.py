@@ -197,9 +197,7 @@ class Query:
     async def calendar_days(self, info: Info, year: int) -> list[CalendarDay] | None:
         return [day_shown(special) for special in days_of_year(await _rules(info.context), year)]
 
-    @strawberry.field(
-        description="Aturan eskalasi, as they stand today. For staff.", directives=NULL_ONLY_IF_REFUSED
-    )
+    @strawberry.field(description="Aturan eskalasi, as they stand today. For staff.", directives=NULL_ONLY_IF_REFUSED)
     async def escalation_rules(self, info: Info) -> list[EscalationRule] | None:
         reference = await _rules(info.context)
         return [rule_shown(rule) for rule in reference.ladder.on(info.context.desk.today())]

@@ -74,6 +74,7 @@ TICKET_FIELDS = (
     TicketField("reopen_count", "reopens", "reopen_count", "reopenCount", Kind.COUNT, open=True),
     TicketField("answers_waiting", "waiting", change="answers", kind=Kind.COUNT),
     TicketField("external_keys", "external", kind=Kind.LIST),
+    TicketField("escalated_to", "escalated", change="escalations", kind=Kind.LIST),
     TicketField("title", attribute="title"),
     TicketField("body", attribute="body"),
     TicketField("address", attribute="location"),

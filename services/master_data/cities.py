@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from services.deadlines.escalation.rules import EscalationRule
 from services.master_data.city import City
 from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
@@ -26,7 +27,6 @@ from services.master_data.city_lists import (
 from services.master_data.city_references import check_references
 from services.master_data.city_resolving import FILE as RESOLVING
 from services.master_data.city_resolving import read_resolving
-from services.deadlines.escalation.rules import EscalationRule
 from services.reasons.resolving import ResolvingRule
 from services.search.word_list import WordList, WordListInvalid, read_word_list
 

@@ -1,1 +1,1 @@
-"""The only place for the rungs of escalation: dated rows, and when each is reached; nothing here decides who is told."""
+"""The only place for the rungs of escalation: dated rows, and when each is reached; who is told is not decided here."""
