@@ -1,12 +1,8 @@
-"""Escalation: its dated rungs, what was taken upwards, and consents; the column of the ticket rewrites nothing.
-
-Its index holds only what is not empty, so that it is made in the time of one look at the table.
-"""
+"""Escalation: its dated rungs, what was taken upwards, and consents; the column of the ticket rewrites nothing."""
 
 from orjson import loads
 from tortoise import fields, migrations
 from tortoise.contrib.postgres.fields import ArrayField
-from tortoise.contrib.postgres.indexes import GinIndex
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.indexes import Index
@@ -16,7 +12,7 @@ from models.enums import ClockKind, DeadlineUnit, EscalationLevel, OmbudsmanCons
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0029_posts")]
+    dependencies = [("models", "0031_indexes_of_clocks")]
 
     initial = False
 
@@ -165,5 +161,4 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.AddField(model_name="Ticket", name="escalated_to", field=ArrayField(db_default=[], element_type="INT")),
-        ops.AddIndex(model_name="Ticket", index=GinIndex(fields=["escalated_to"])),
     ]
