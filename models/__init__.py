@@ -67,7 +67,7 @@ __all__ = [
     "TicketClock",
     "TicketCounter",
     "TicketText",
-    "WordBinding",
     "WithdrawnDay",
+    "WordBinding",
     "WorkCalendar",
 ]
