@@ -12,7 +12,7 @@ from models.enums import ClockKind, DeadlineUnit, EscalationLevel, OmbudsmanCons
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0033_lists_by_clocks")]
+    dependencies = [("models", "0034_decreed_rules")]
 
     initial = False
 

@@ -9,7 +9,7 @@ NAME = "ticket_escalated_to"
 class Migration(migrations.Migration):
     atomic = False  # an index is made beside writers outside of transactions only
 
-    dependencies = [("models", "0034_escalations")]
+    dependencies = [("models", "0035_escalations")]
 
     initial = False
 
