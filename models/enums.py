@@ -207,6 +207,15 @@ class HandlingClass(StrEnum):
     SUPERVISORY = "SUPERVISORY"
 
 
+class ExtensionState(StrEnum):
+    """Where a request for an extension stands; LAPSED: the deadline passed, or the ticket closed, before a decision."""
+
+    WAITING = "WAITING"
+    GRANTED = "GRANTED"
+    REFUSED = "REFUSED"
+    LAPSED = "LAPSED"
+
+
 class AnswerState(StrEnum):
     DRAFT = "DRAFT"
     WAITING_APPROVAL = "WAITING_APPROVAL"
@@ -232,6 +241,9 @@ class EventKind(StrEnum):
     ANSWER_RECALLED = "ANSWER_RECALLED"
     ANSWER_SENT = "ANSWER_SENT"
     REOPENED = "REOPENED"
+    REPLY_RECEIVED = "REPLY_RECEIVED"
+    EXTENSION_REQUESTED = "EXTENSION_REQUESTED"
+    EXTENSION_DECIDED = "EXTENSION_DECIDED"
     MERGED = "MERGED"
     DUPLICATE_MERGED = "DUPLICATE_MERGED"
     CONTINUATION_CHANGED = "CONTINUATION_CHANGED"
@@ -264,6 +276,9 @@ TIMELINE_KINDS = frozenset(
         EventKind.ANSWER_RECALLED,
         EventKind.ANSWER_SENT,
         EventKind.REOPENED,
+        EventKind.REPLY_RECEIVED,
+        EventKind.EXTENSION_REQUESTED,
+        EventKind.EXTENSION_DECIDED,
         EventKind.MERGED,
         EventKind.DUPLICATE_MERGED,
         EventKind.IMPORTED,

@@ -75,6 +75,7 @@ class Ticket(Model):
     return_count = fields.IntField(db_default=0)
     reopen_count = fields.IntField(db_default=0)
     answers_waiting = fields.IntField(db_default=0)
+    extension_askers: fields.Field[list[int]] = ArrayField("int", db_default=[])  # officers whose request waits
     secret_rotation = fields.IntField(db_default=0)
     secret_salt = fields.BinaryField(null=True)  # None: made before there were salts
     submitted_by = fields.CharField(max_length=100)
