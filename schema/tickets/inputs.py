@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from models.enums import Channel, Classification, TicketStatus, Visibility
+from models.enums import Channel, Classification, HandlingClass, TicketStatus, Visibility
 from schema.core.pasted import Pasted
 
 
@@ -94,6 +94,9 @@ class VerifyTicketInput(Pasted):
     note: str | None = None
     dispatch: DispatchFields | None = strawberry.field(
         default=None, description="Verify and dispatch in one transaction (two events)."
+    )
+    handling_class: HandlingClass | None = strawberry.field(
+        default=None, description="ORDINARY where it is left out."
     )
     client_mutation_id: str | None = None
 

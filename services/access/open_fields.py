@@ -44,6 +44,7 @@ OPEN_FIELDS: dict[str, str] = {
     "DisplayPayload": "clientMutationId errors",
     "DisplayRequest": "address agency board expiresAt requestedAt userCode",
     "EventActor": "agency kind",
+    "Extension": "amount clock decidedAt id requestedAt state",
     "FeedHeartbeat": "asOf cursor lagMilliseconds",
     "FeedReset": "cursor",
     "Continuation": "number status updatedAt",
@@ -90,6 +91,7 @@ OPEN_FIELDS: dict[str, str] = {
         "storePartnerDocument "
         "submitTicket "
         "verifyTicket "
+        "changeHandlingClass requestExtension decideExtension recordReporterReply "
         "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus checkInvitation "
         "createPartner "
         "createPartnerKey dispatchTicket editTicket endPartner endStaff eraseReporter findReporterTickets inviteStaff "

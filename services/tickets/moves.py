@@ -90,6 +90,7 @@ def _verified_values(reference: Reference, command: Verification, checks: Checks
         "category_id": checks(codes.category, reference, command.category_code, "categoryCode"),
         "reported_agency_id": checks(codes.agency, reference, command.reported_agency_code, "reportedAgencyCode"),
         "title": None if command.title is None else checks(validation.title, command.title),
+        "handling_class": checks(needs.choosable_class, command.handling_class),
     }
     checks(validation.note, command.note)
     return {name: value for name, value in values.items() if value is not None}

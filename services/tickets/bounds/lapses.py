@@ -21,7 +21,7 @@ async def lapse(case: Case, clock: ClockKind | None = None) -> None:
         return
     query = Extension.filter(ticket_id=case.ticket.id, state=ExtensionState.WAITING).using_db(case.connection)
     for row in await (query if clock is None else query.filter(clock=clock)).order_by("id"):
-        await decide(case, row, ExtensionState.LAPSED)
+        await end_request(case, row, ExtensionState.LAPSED)
         case.record(
             EventKind.EXTENSION_DECIDED,
             changed=("extensions",),
@@ -30,7 +30,7 @@ async def lapse(case: Case, clock: ClockKind | None = None) -> None:
         )
 
 
-async def decide(case: Case, row: Extension, state: ExtensionState) -> None:
+async def end_request(case: Case, row: Extension, state: ExtensionState) -> None:
     """Give a request that waits its end, and take its asker off the ticket."""
     row.state, row.decided_at = state, case.moment
     await row.save(using_db=case.connection)
@@ -48,4 +48,5 @@ def extension_details(row: Extension) -> dict[str, Any]:
         "amount": row.amount,
         "unit": row.unit.value,
         "extensionState": row.state.value,
+        "requestedBy": row.requested_by_id,
     }
