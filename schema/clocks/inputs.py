@@ -57,9 +57,7 @@ class DecideExtensionInput(Pasted):
 
 
 @strawberry.input(
-    description=(
-        "What a reporter said on the phone, at the counter or by message; starts the reporter's clock anew."
-    )
+    description=("What a reporter said on the phone, at the counter or by message; starts the reporter's clock anew.")
 )
 class RecordReporterReplyInput(Pasted):
     id: strawberry.ID

@@ -95,9 +95,7 @@ class VerifyTicketInput(Pasted):
     dispatch: DispatchFields | None = strawberry.field(
         default=None, description="Verify and dispatch in one transaction (two events)."
     )
-    handling_class: HandlingClass | None = strawberry.field(
-        default=None, description="ORDINARY where it is left out."
-    )
+    handling_class: HandlingClass | None = strawberry.field(default=None, description="ORDINARY where it is left out.")
     client_mutation_id: str | None = None
 
 

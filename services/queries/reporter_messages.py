@@ -13,7 +13,16 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.enums import CLOSED_STATUSES, Channel, ClockKind, EventKind, PrincipalKind, ReasonList, TicketStatus, Visibility
+from models.enums import (
+    CLOSED_STATUSES,
+    Channel,
+    ClockKind,
+    EventKind,
+    PrincipalKind,
+    ReasonList,
+    TicketStatus,
+    Visibility,
+)
 from services.access.scopes import Sight
 from services.core.desk import STANDARD
 from services.core.messages import DEFAULT_LANGUAGE, catalog, say, tell, written_day
@@ -25,7 +34,8 @@ S = TicketStatus
 COLUMNS = (
     "e.before->>'lead' AS lead_before, e.after->>'lead' AS lead_after, e.after->>'hold_until' AS hold_until, "
     "e.after->>'channel' AS channel, e.after->>'supervisory' AS supervisory, e.details->>'reason' AS reason, "
-    "e.after->>'received_at' AS received, e.details->>'missing' AS missing, e.details->>'referredTo' AS target, e.details->>'referred' AS referred, "
+    "e.after->>'received_at' AS received, e.details->>'missing' AS missing, e.details->>'referredTo' AS target, "
+    "e.details->>'referred' AS referred, "
     "t.number AS number, t.supervisory AS supervisory_now, m.number AS main"
 )
 JOINS = (

@@ -104,7 +104,10 @@ Row = tuple[str, str, dict[str, Any]]  # the status before, the reason in words,
 
 def page() -> str:
     """The whole page as Markdown."""
-    first, last = _section("Laporan masuk", [("-", "-", submitted())]), _section("Tanggapan pelapor dicatat", _replies())
+    first, last = (
+        _section("Laporan masuk", [("-", "-", submitted())]),
+        _section("Tanggapan pelapor dicatat", _replies()),
+    )
     return "\n".join([HEAD, *first, *_moves(), *last]).rstrip() + "\n" + TAIL
 
 

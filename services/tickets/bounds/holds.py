@@ -36,10 +36,16 @@ async def require_room(case: Case, move: Move, until: date | None) -> None:
     if limit is None or lead is None or Who.DESK in workflow.relations(case.scope.sight, case.state):
         return
     calendar = reference.calendar.of_agency(lead)
-    steps = [_step(row, reference) for row in await case.connection.execute_query_dict(STAYS, [case.ticket.id])]
+    steps = await steps_of(case, reference)
     left = max(limit - held_days(steps, lead, calendar, case.desk.rules.zone, today), 0)
     if calendar.between(today, until) > left:
         raise InvalidInput("HOLD_TOO_LONG" if left else "HOLD_USED_UP", path=("until",), limit=limit, left=left)
+
+
+async def steps_of(case: Case, reference: Reference) -> list[Step]:
+    """What a ticket's history is to its clocks, oldest first."""
+    rows = await case.connection.execute_query_dict(STAYS, [case.ticket.id])
+    return [_step(row, reference) for row in rows]
 
 
 def _step(row: Mapping[str, Any], reference: Reference) -> Step:

@@ -13,14 +13,12 @@ from models.enums import ClockKind, DeadlineUnit, ExtensionState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0029_posts")]
+    dependencies = [("models", "0031_indexes_of_clocks")]
 
     initial = False
 
     operations = [
-        ops.AddField(
-            model_name="Ticket", name="extension_askers", field=ArrayField(db_default=[], element_type="INT")
-        ),
+        ops.AddField(model_name="Ticket", name="extension_askers", field=ArrayField(db_default=[], element_type="INT")),
         ops.CreateModel(
             name="Extension",
             fields=[
