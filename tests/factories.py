@@ -224,6 +224,7 @@ def _usual(at: datetime) -> dict[str, Any]:
         "return_count": 0,
         "reopen_count": 0,
         "answers_waiting": 0,
+        "extension_askers": [],
         "secret_rotation": 0,
         "submitted_by": "address:test",
         "external_keys": [],

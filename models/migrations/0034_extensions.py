@@ -13,7 +13,7 @@ from models.enums import ClockKind, DeadlineUnit, ExtensionState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0031_indexes_of_clocks")]
+    dependencies = [("models", "0033_lists_by_clocks")]
 
     initial = False
 
