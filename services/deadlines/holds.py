@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,10 +49,10 @@ def held_days(steps: Sequence[Step], agency_code: str | None, calendar: Calendar
 
     A day counts that begins while it is held, as a clock that rests has its days by their ends (our choice).
     """
-    ends = [step.at.astimezone(zone).date() for step in steps[1:]] + [today]
     found = 0
-    for step, left in zip(steps, ends, strict=True):
-        if step.status is TicketStatus.ON_HOLD and step.agency_code == agency_code:
-            last = left if step.hold_until is None else min(left, step.hold_until)
-            found += max(calendar.between(step.at.astimezone(zone).date(), min(last, today)), 0)
+    for step, after in pairwise([*steps, None]):
+        if step is not None and step.status is TicketStatus.ON_HOLD and step.agency_code == agency_code:
+            left = today if after is None else after.at.astimezone(zone).date()
+            last = min(left, today, step.hold_until or today)
+            found += max(calendar.between(step.at.astimezone(zone).date(), last), 0)
     return found

@@ -46,6 +46,7 @@ def _copy(model: Life, supply: Supply, at: datetime, now: datetime) -> Life:
         "number": number,
         "version": 1,
         "waiting": 0,
+        "askers": [],
         "received_at": instant(at),
         "updated_at": instant(updated_at),
     }

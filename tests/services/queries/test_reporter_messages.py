@@ -116,8 +116,8 @@ def test_the_page_in_docs_holds_these_sentences():
         ),
         (
             told(BY_CLOCK[ClockKind.REPORTER_REPLY], "NO_REPLY"),
-            "Laporan Anda kami anggap selesai, karena sampai batas waktu kami tidak mendengar dari Anda setelah dijawab "
-            "oleh Dinas Perhubungan. Bila belum sesuai, sampaikan kepada meja pengaduan dengan menyebut nomor "
+            "Laporan Anda kami anggap selesai, karena sampai batas waktu kami tidak mendengar dari Anda setelah "
+            "dijawab oleh Dinas Perhubungan. Bila belum sesuai, sampaikan kepada meja pengaduan dengan menyebut nomor "
             "KTC-2026-000123; laporan dapat kami buka kembali.",
         ),
         (
