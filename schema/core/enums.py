@@ -43,6 +43,8 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.Punctuality,
     enums.HandlingClass,
     enums.ExtensionState,
+    enums.EscalationLevel,
+    enums.OmbudsmanConsent,
     Link,
 )
 

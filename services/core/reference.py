@@ -14,6 +14,8 @@ from models.enums import AgencyKind, AreaLevel
 from models.officers import handlers
 from services.core.nodes import node_id
 from services.deadlines.calendar_book import CALENDAR, NO_BOOK, CalendarBook, book_from
+from services.deadlines.escalation.rules import NO_LADDER, Ladder
+from services.deadlines.escalation.stored import LADDER, ladder_from
 from services.deadlines.holds import NO_HOLDS, HoldRules, holds_from
 from services.deadlines.policies import NO_POLICIES, PolicyBook
 from services.deadlines.stored_policies import POLICIES, policies_from
@@ -50,7 +52,8 @@ SELECT h.epoch, h.reference_seq,
     verification,
   (SELECT json_agg(json_build_array(working_days, valid_from, legal_basis)) FROM hold_rule) holds,
   {CALENDAR} calendar,
-  {POLICIES} policies
+  {POLICIES} policies,
+  {LADDER} ladder
 FROM log_here h
 """
 
@@ -132,6 +135,7 @@ class Reference:
     policies: PolicyBook = NO_POLICIES
     rules_version: int = 1
     holds: HoldRules = NO_HOLDS
+    ladder: Ladder = NO_LADDER
 
     def categories_under(self, code: str) -> tuple[int, ...]:
         """A category and all below it."""
@@ -216,6 +220,7 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         policies=policies_from(_listed(row["policies"])),
         rules_version=city[3],
         holds=holds_from(_listed(row["holds"])),
+        ladder=ladder_from(_listed(row["ladder"])),
     )
 
 

@@ -13,7 +13,7 @@ from models.enums import ClockKind, DeadlineUnit, ExtensionState
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0034_decreed_rules")]
+    dependencies = [("models", "0036_index_of_escalations")]
 
     initial = False
 
