@@ -42,7 +42,7 @@ from services.simulation.scenario import load_scenario
 from services.tickets import workflow
 from services.tickets.case import changed_names
 from services.tickets.table.rows import Who
-from services.tickets.table.rules import MOVES_FROM
+from services.tickets.table.rules import BY_CLOCK, MOVES_FROM
 from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
@@ -65,6 +65,7 @@ CALM = frozenset(
         EventKind.ANSWER_APPROVED,
         EventKind.DUPLICATE_MERGED,
         EventKind.CONTINUATION_CHANGED,
+        EventKind.REPLY_RECEIVED,
     }
 )
 
@@ -122,6 +123,11 @@ def require_move(event):
     """The status changed as one row of the table says, with one of its reasons."""
     if event.kind in CALM:
         assert event.before["status"] == event.after["status"]
+        return
+    if event.actor_kind == ActorKind.SYSTEM:
+        move = BY_CLOCK[ClockKind.REPORTER_REPLY]
+        assert (event.before["status"], event.after["status"]) == (move.source, move.to)
+        assert (event.details["reason"], event.after["closed_by_silence"]) == (move.reason, True)
         return
     move = next(
         move
