@@ -16,7 +16,9 @@ import pytest
 from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText
 from models.enums import (
     OPEN_STATUSES,
+    ActorKind,
     AnswerState,
+    ClockKind,
     EventKind,
     MoveMutation,
     Purpose,
@@ -194,6 +196,8 @@ async def test_past_days_reach_every_status_but_no_future(staffed, scenario):
     found = Counter(await Ticket.all().values_list("status", flat=True))
     assert set(TicketStatus) - set(found) == set(), found
     assert found[TicketStatus.RESOLVED] > 300
+    assert await Ticket.filter(closed_by_silence=True, status=TicketStatus.RESOLVED).count() > 10
+    assert await Event.filter(kind=EventKind.REPLY_RECEIVED).count() > 10
     assert not await Event.filter(at__gt=staffed.now()).exists()
     assert not await Ticket.filter(received_at__lt=staffed.now() - timedelta(days=31)).exists()
 
