@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from models.enums import AgencyKind, MoveMutation, MoveNeed, TicketStatus
+from models.enums import MoveMutation, MoveNeed, TicketStatus
 from services.core import validation
 from services.core.desk import Desk
 from services.core.messages import Term
@@ -25,8 +25,6 @@ from services.tickets.workflow import IllegalTransition
 LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 MOST_EVIDENCE = 20  # our choice
 MOST_MISSING = 20  # our choice: many times what there is
-# Who may be responsible for what the city is not: nothing of the city itself.
-RESPONSIBLE = (AgencyKind.EXTERNAL, AgencyKind.VERTICAL)
 REASON = ("reasonCode",)
 
 
@@ -228,7 +226,7 @@ async def responsible(desk: Desk, code: str | None) -> int | None:
         return None
     reference, path = await desk.reference(), ("referredToAgencyCode",)
     key = codes.agency_key(reference, code, *path)
-    if reference.agencies[key].kind not in RESPONSIBLE:
+    if reference.agencies[key].kind not in codes.OUTSIDE:  # nothing of the city itself
         raise InvalidInput("REFERRED_TO_THE_CITY", path=path)
     return key
 

@@ -4,7 +4,7 @@ import pytest
 
 from models import Answer, Ticket
 from models.enums import AgencyKind, AnswerState, PrincipalKind, Role, TicketStatus
-from services.core.refusals import InvalidInput, NotFound
+from services.core.refusals import InvalidInput, NotFound, Refusal
 from services.queries.timelines import timelines, window
 from services.tickets.moves import StatusChange, change_status
 from tests.factories import citizen_scope, event_of, make_agency, make_client_scope, make_scope, make_ticket
@@ -103,7 +103,7 @@ async def test_a_number_that_leads_nowhere_or_is_not_asked_for_changes_nothing(
     number = given["answered_in_number"]
     before = await rows()
 
-    with pytest.raises(Exception) as refusal:
+    with pytest.raises(Refusal) as refusal:
         await change_status(desk, coordinator, archived(ticket, **_other(given, named.get(number, number))))
 
     found = {(type(each), each.code, each.path) for each in refusal.value.each()}
@@ -131,7 +131,7 @@ async def test_what_a_move_does_not_take_is_refused_and_not_left_unread(desk, co
     ticket = await make_ticket(source, lead=None if source is S.VERIFIED else pupr)
     before = await rows()
 
-    with pytest.raises(Exception) as refusal:
+    with pytest.raises(Refusal) as refusal:
         await change_status(desk, coordinator, StatusChange(ticket.id, 1, **order, **given))
 
     path = ("referred",) if "referred" in given else ("referredToAgencyCode",)

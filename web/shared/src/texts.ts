@@ -20,7 +20,6 @@ export const TEXTS = {
   resolved: { id: 'selesai', en: 'resolved' },
   agencies: { id: 'Beban per instansi', en: 'Load per agency' },
   others: { id: '{n} instansi lain', en: '{n} other agencies' },
-  noAgency: { id: 'Belum didisposisikan', en: 'Not dispatched yet' },
   latest: { id: 'Perubahan terakhir', en: 'Latest changes' },
   statuses: { id: 'Menurut status', en: 'By status' },
   withheld: {
@@ -118,7 +117,7 @@ export const TEXTS = {
   noWork: { id: 'bukan hari kerja', en: 'no working day' },
   receivedOn: { id: 'Masuk {d}', en: 'Received {d}' },
   resolvedOn: { id: 'Selesai {d}', en: 'Resolved {d}' },
-  undispatched: { id: 'Belum disposisi', en: 'Not dispatched' },
+  undispatched: { id: 'Belum didisposisikan', en: 'Not dispatched yet' },
   untilTime: { id: 'sampai pukul {t}', en: 'until {t}' },
   received30: {
     id: 'Masuk dan selesai per hari, {from} sampai {to}',
@@ -129,7 +128,7 @@ export const TEXTS = {
   nothingAtAll: { id: 'Tidak ada laporan di bagian ini', en: 'There is no report in this part' },
   nothingHappened: { id: 'Belum ada perubahan', en: 'Nothing has changed yet' },
   noDays: { id: 'Tidak ada laporan dalam 30 hari terakhir', en: 'No report in the last 30 days' },
-  ago: { id: '{s} dtk lalu', en: '{s} s ago' },
+  ago: { id: '{s} detik lalu', en: '{s} s ago' },
   cutOff: { id: 'DATA TERPUTUS sejak {t} ({age})', en: 'DATA CUT OFF since {t} ({age})' },
   disturbed: { id: 'GANGGUAN sejak {t} ({age})', en: 'FAULT since {t} ({age})' },
   atTime: { id: 'pukul {t}', en: '{t}' },

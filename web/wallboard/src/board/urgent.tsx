@@ -25,7 +25,7 @@ export function Urgent({ board, settings }: Parts) {
             <p>
               <span className="what">{ticket.category?.name ?? '–'}</span>
               {!board.agency && (
-                <abbr className="whose" title={ticket.agency?.name ?? say('noAgency')}>
+                <abbr className="whose" title={ticket.agency?.name ?? say('undispatched')}>
                   {ticket.agency ? shortOf(ticket.agency) : '–'}
                 </abbr>
               )}
