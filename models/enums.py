@@ -207,6 +207,24 @@ class HandlingClass(StrEnum):
     SUPERVISORY = "SUPERVISORY"
 
 
+class EscalationLevel(StrEnum):
+    """Who is told when nobody acts, from below upwards."""
+
+    OFFICER = "OFFICER"
+    AGENCY = "AGENCY"
+    COORDINATOR = "COORDINATOR"
+    LEADER = "LEADER"
+    OMBUDSMAN = "OMBUDSMAN"
+
+
+class OmbudsmanConsent(StrEnum):
+    """What the reporter says to a case that Ombudsman may take over."""
+
+    ASKED = "ASKED"
+    GIVEN = "GIVEN"
+    REFUSED = "REFUSED"
+
+
 class AnswerState(StrEnum):
     DRAFT = "DRAFT"
     WAITING_APPROVAL = "WAITING_APPROVAL"
@@ -237,6 +255,8 @@ class EventKind(StrEnum):
     CONTINUATION_CHANGED = "CONTINUATION_CHANGED"
     IMPORTED = "IMPORTED"
     IMPORTED_NOTE = "IMPORTED_NOTE"
+    CLOCK_PASSED = "CLOCK_PASSED"
+    DEADLINE_MOVED = "DEADLINE_MOVED"
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
     CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
     CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
@@ -268,6 +288,8 @@ TIMELINE_KINDS = frozenset(
         EventKind.DUPLICATE_MERGED,
         EventKind.IMPORTED,
         EventKind.IMPORTED_NOTE,
+        EventKind.CLOCK_PASSED,
+        EventKind.DEADLINE_MOVED,
     }
 )
 # What no timeline shows and the reporter of a merged report is told live: where the ticket that stays stands now.

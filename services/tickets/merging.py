@@ -179,7 +179,7 @@ async def answered_in(case: Case, move: Move, reason: str | None, typed: str | N
     if other.id == case.ticket.id:
         raise InvalidInput("ANSWERED_IN_ITSELF", path=ANSWERED_IN)
     await _require_answered(case.connection, other)
-    return other.id
+    return int(other.id)
 
 
 async def _require_answered(connection: BaseDBAsyncClient, other: Ticket) -> None:
