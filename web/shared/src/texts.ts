@@ -112,6 +112,7 @@ export const TEXTS = {
   lastDay: { id: 'tenggat hari ini', en: 'due today' },
   daysLeft: { id: 'sisa {n} hari kerja', en: '{n} working days left' },
   heldUntil: { id: 'ditunda s.d. {d}', en: 'on hold until {d}' },
+  holdOver: { id: 'tunda berakhir {d}', en: 'hold ended {d}' },
   unbound: { id: 'tanpa tenggat', en: 'no deadline' },
   dayOff: { id: 'Libur', en: 'Day off' },
   noWork: { id: 'bukan hari kerja', en: 'no working day' },
