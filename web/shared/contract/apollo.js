@@ -2,7 +2,7 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Officer', 'Ticket', 'TicketEvent'],
+  Node: ['Agency', 'Answer', 'Category', 'Extension', 'Officer', 'Ticket', 'TicketEvent'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
     'Forbidden',
@@ -124,6 +124,7 @@ export const typePolicies = {
       duplicates: { merge: false },
       continuedIn: { merge: true },
       answers: { merge: false },
+      extensions: { merge: false },
       timeline: relayStylePagination(false),
     },
   },
