@@ -12,6 +12,7 @@ from models.events import Event, LogEpoch, LogHead, TicketText
 from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
 from models.installations import Installation
+from models.notifications import Notification, NotificationPosition, NotificationRule
 from models.officers import Assignment, Officer
 from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
@@ -51,6 +52,9 @@ __all__ = [
     "LogEpoch",
     "LogHead",
     "MutationId",
+    "Notification",
+    "NotificationPosition",
+    "NotificationRule",
     "OfficeWeek",
     "Officer",
     "OversightRule",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schema.core.context import Context
 from schema.tickets.answers import AnswerView
 from services.core.nodes import read_node_id
+from services.notifications.notifications import notification_by_id, reader_if_any
 from services.queries import tickets, timelines
 from services.queries.tickets import answer_visible
 from services.queries.timelines import EventView, event_visible
@@ -19,6 +20,9 @@ async def node_of(context: Context, text: str) -> object | None:
         return await _answer(context, key)
     if kind == "TicketEvent":
         return await _event(context, key)
+    if kind == "Notification":
+        reader = reader_if_any(context.scope, context.language)
+        return None if reader is None else await notification_by_id(reader, key)
     if kind in ("Client", "Credential"):  # partners and their keys are admins' business, and not found here
         return None
     return await _master(context, kind, key)

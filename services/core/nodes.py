@@ -19,6 +19,7 @@ KINDS = {
     "Category": INTEGER,
     "Answer": BIGINT,
     "TicketEvent": BIGINT,
+    "Notification": BIGINT,
     "Client": INTEGER,
     "Credential": BIGINT,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from services.master_data.city import City
+from services.master_data.city import City, CityNotifications
 from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
 from services.master_data.city_deadlines import read_deadlines
@@ -21,6 +21,8 @@ from services.master_data.city_lists import (
     read_reasons,
     read_reporters,
 )
+from services.master_data.city_notifications import FILE as NOTIFICATIONS
+from services.master_data.city_notifications import read_notifications
 from services.master_data.city_references import check_references
 from services.master_data.city_resolving import FILE as RESOLVING
 from services.master_data.city_resolving import read_resolving
@@ -76,6 +78,7 @@ def load_city(folder: Path) -> City:
         search=_word_list(folder, problems),
         calendar=_calendar(folder, problems, sources, [agency.code for agency in found]),
         resolving=_resolving(folder, problems, sources, [agency.code for agency in found]),
+        notifications=_notifications(folder, problems, sources),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -143,6 +146,15 @@ def _resolving(
     before = len(problems.lines)
     raw = _document(folder, RESOLVING, problems)
     return () if len(problems.lines) > before else read_resolving(raw, problems, sources, agencies)
+
+
+def _notifications(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[CityNotifications, ...]:
+    """What the city says of how long notifications are kept."""
+    if not (folder / NOTIFICATIONS).exists():
+        return ()
+    before = len(problems.lines)
+    raw = _document(folder, NOTIFICATIONS, problems)
+    return () if len(problems.lines) > before else read_notifications(raw, problems, sources)
 
 
 def _sources(raw: Any, problems: Problems) -> frozenset[str]:

@@ -85,6 +85,15 @@ class CityReasons:
 
 
 @dataclass(frozen=True, slots=True)
+class CityNotifications:
+    """From valid_from on officers' notifications go after so many days."""
+
+    keep_days: int
+    valid_from: date
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """One city's folder, checked; parents come before their children in every tuple."""
 
@@ -106,3 +115,4 @@ class City:
     search: WordList
     calendar: CityCalendar
     resolving: tuple[ResolvingRule, ...]
+    notifications: tuple[CityNotifications, ...] = ()
