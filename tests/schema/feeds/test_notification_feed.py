@@ -85,9 +85,7 @@ async def opened(desk: Desk, schema: strawberry.Schema, database: BaseDBAsyncCli
 
 
 @pytest.fixture
-async def house(
-    desk: Desk, schema: strawberry.Schema, city: City, database: BaseDBAsyncClient
-) -> AsyncIterator[House]:
+async def house(desk: Desk, schema: strawberry.Schema, city: City, database: BaseDBAsyncClient) -> AsyncIterator[House]:
     house = await opened(desk, schema, database)
     yield house
     await house.hub.stop()

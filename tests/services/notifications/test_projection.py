@@ -89,7 +89,9 @@ async def happened(ticket: Ticket, kind: str, at: datetime, **given: Any) -> Non
         await log.append(using, [event])
 
 
-async def passed(ticket: Ticket, at: datetime, clock: str = "RESOLUTION", standing: str = "OVERDUE", **more: Any) -> None:
+async def passed(
+    ticket: Ticket, at: datetime, clock: str = "RESOLUTION", standing: str = "OVERDUE", **more: Any
+) -> None:
     await happened(ticket, "CLOCK_PASSED", at, details={"clock": clock, "standing": standing, **more})
 
 

@@ -10,7 +10,7 @@ from models.enums import ClockKind, NotificationKind
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0029_posts")]
+    dependencies = [("models", "0033_lists_by_clocks")]
 
     initial = False
 
