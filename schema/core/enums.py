@@ -43,6 +43,9 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.Punctuality,
     enums.HandlingClass,
     enums.NotificationKind,
+    enums.ExtensionState,
+    enums.EscalationLevel,
+    enums.OmbudsmanConsent,
     Link,
 )
 

@@ -110,8 +110,9 @@ def newly_in(event: LoggedEvent, state: State, people: People) -> Iterator[int]:
 
 
 def decided_for(event: LoggedEvent, state: State, people: People) -> list[int]:
-    """Who asked for it, and who works on the ticket."""
-    return [*named("requestedBy")(event, state, people), *assignee(event, state, people)]
+    """Who asked for it, whose request waits no more, and who works on the ticket."""
+    asked = set((event.before or {}).get("askers") or ()) - set(state.get("askers") or ())
+    return [*sorted(asked), *assignee(event, state, people)]
 
 
 def following(event: LoggedEvent, state: State, people: People) -> list[int]:
@@ -181,14 +182,14 @@ TABLE = (
     Row(KIND.ASSIGNED, None, _assigned, assignee),
     Row(KIND.DISPATCHED, None, _dispatched, newly_in),
     Row(KIND.ANSWER_TO_APPROVE, EVENT.ANSWER_DRAFTED, _waits_for_approval, lead),
-    Row(KIND.DUE_SOON, "CLOCK_PASSED", _passed(SOON, DESK_CLOCKS), desk, waits=True),
-    Row(KIND.DUE_SOON, "CLOCK_PASSED", _passed(SOON, OWN_CLOCKS), responsible, waits=True),
-    Row(KIND.OVERDUE, "CLOCK_PASSED", _passed(OVERDUE, DESK_CLOCKS), desk, waits=True),
-    Row(KIND.OVERDUE, "CLOCK_PASSED", _passed(OVERDUE, OWN_CLOCKS), late_people, waits=True),
-    Row(KIND.ESCALATED, "ESCALATED", always, named("notified"), waits=True),
-    Row(KIND.REPORTER_REPLIED, "REPLY_RECEIVED", always, replied_to),
-    Row(KIND.EXTENSION, "EXTENSION_REQUESTED", always, desk),
-    Row(KIND.EXTENSION, "EXTENSION_DECIDED", always, decided_for),
+    Row(KIND.DUE_SOON, EVENT.CLOCK_PASSED, _passed(SOON, DESK_CLOCKS), desk, waits=True),
+    Row(KIND.DUE_SOON, EVENT.CLOCK_PASSED, _passed(SOON, OWN_CLOCKS), responsible, waits=True),
+    Row(KIND.OVERDUE, EVENT.CLOCK_PASSED, _passed(OVERDUE, DESK_CLOCKS), desk, waits=True),
+    Row(KIND.OVERDUE, EVENT.CLOCK_PASSED, _passed(OVERDUE, OWN_CLOCKS), late_people, waits=True),
+    Row(KIND.ESCALATED, EVENT.ESCALATED, always, named("notified"), waits=True),
+    Row(KIND.REPORTER_REPLIED, EVENT.REPLY_RECEIVED, always, replied_to),
+    Row(KIND.EXTENSION, EVENT.EXTENSION_REQUESTED, always, desk),
+    Row(KIND.EXTENSION, EVENT.EXTENSION_DECIDED, always, decided_for),
     Row(KIND.CASE_FOLLOW_UP, "CASE_EVALUATED", _follows_up, following, waits=True),
 )
 

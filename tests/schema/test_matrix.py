@@ -122,6 +122,7 @@ OF_MUTATIONS = {
     "Query.deadlinePolicies",
     "Query.workCalendars",
     "Query.calendarDays",
+    "Query.escalationRules",
     "Query.partners",
     "PartnerPayload.partner",
     "PartnerKeyPayload.key",

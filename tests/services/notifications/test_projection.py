@@ -77,12 +77,13 @@ async def told(office: Office) -> dict[str, list[str]]:
 async def happened(ticket: Ticket, kind: str, at: datetime, **given: Any) -> None:
     """Append an event of a ticket that changes nothing of it, as the clocks and other use cases write them."""
     state = ticket_state(ticket)
+    before = state | given.pop("was", {})
     event = log.NewEvent(
         kind=kind,  # type: ignore[arg-type]
         at=at,
         **{"actor_kind": ActorKind.SYSTEM, "visibility": Visibility.INTER_AGENCY, **given},
         ticket_id=ticket.id,
-        before=state,
+        before=before,
         after=state,
     )
     async with transaction() as using:
@@ -270,8 +271,8 @@ async def test_who_asked_for_an_extension_hears_of_its_decision_and_who_decided_
     await Notification.all().delete()
     actor = {"actor_kind": ActorKind.STAFF, "actor_officer_id": office.coordinator.officer_id}
 
-    details = {"requestedBy": office.officer.officer_id}
-    await happened(ticket, "EXTENSION_DECIDED", desk.now(), details=details, **actor)
+    was = {"askers": [office.officer.officer_id]}
+    await happened(ticket, "EXTENSION_DECIDED", desk.now(), was=was, **actor)
     await happened(ticket, "EXTENSION_REQUESTED", desk.now(), **actor)
     await notify(desk)
 

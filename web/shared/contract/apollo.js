@@ -2,7 +2,7 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Notification', 'Officer', 'Ticket', 'TicketEvent'],
+  Node: ['Agency', 'Answer', 'Category', 'Extension', 'Notification', 'Officer', 'Ticket', 'TicketEvent'],
   NotificationFeedEvent: ['FeedHeartbeat', 'FeedReset', 'NotificationAdded', 'NotificationsCleared'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
@@ -32,6 +32,7 @@ export const typePolicies = {
       deadlinePolicies: { merge: false },
       workCalendars: { merge: false },
       calendarDays: { merge: false },
+      escalationRules: { merge: false },
       officers: relayStylePagination(['agencyCode', 'search']),
       ticketStatusChanges: { merge: false },
       wallboard: { merge: true },
@@ -66,6 +67,7 @@ export const typePolicies = {
   DeprecatedFieldUse: { keyFields: false },
   DisplayPayload: { keyFields: false, fields: { errors: { merge: false } } },
   DisplayRequest: { keyFields: false },
+  EscalationRule: { keyFields: false, fields: { statuses: { merge: false } } },
   EventActor: { keyFields: false },
   FeedHeartbeat: { keyFields: false },
   FeedReset: { keyFields: false },
@@ -129,6 +131,7 @@ export const typePolicies = {
       duplicates: { merge: false },
       continuedIn: { merge: true },
       answers: { merge: false },
+      extensions: { merge: false },
       timeline: relayStylePagination(false),
     },
   },

@@ -10,7 +10,7 @@ from models.enums import ClockKind, NotificationKind
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0034_decreed_rules")]
+    dependencies = [("models", "0037_extensions")]
 
     initial = False
 
