@@ -234,6 +234,10 @@ class AddNoteInput(Pasted):
     text: str
     visibility: Visibility
     client_mutation_id: str | None = None
+    mentions: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="Petugas yang disebut, at most 10; each must see the ticket, and is notified.",
+    )
 
 
 @strawberry.input(description="Null leaves a field as it is.")
