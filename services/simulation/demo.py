@@ -23,7 +23,7 @@ from services.master_data.seed import seed
 from services.partners import partners
 from services.simulation import backfill, extending
 from services.simulation.day.rhythm import Load
-from services.simulation.hiring import hire, liaison_post, officer_post
+from services.simulation.hiring import hire, liaison_post, officer_post, two_posts
 from services.simulation.scenario import Scenario, load_scenario
 from services.tickets import location
 
@@ -139,6 +139,7 @@ def _people(scenario: Scenario) -> dict[str, str]:
         "officer_other_agency": officer_post(scenario, staff["officer_other_agency"], 1).email,
         "leader": "pimpinan",
         "inspector": "inspektur",
+        "two_posts": two_posts(scenario).email,
     }
 
 

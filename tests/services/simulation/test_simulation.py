@@ -382,6 +382,7 @@ def test_demo_officers_bear_no_person_s_name(scenario):
             "inspektur",
             "penghubung",
             "petugas",
+            "rangkap",
         }
 
 
