@@ -20,6 +20,7 @@ from models.reporters import Reporter
 from models.resolving import ResolvingRule
 from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
+from models.unresolved import UnresolvedCase, UnresolvedFilling
 from models.words import MutationId, PendingReindex, WordBinding
 
 __all__ = [
@@ -65,6 +66,8 @@ __all__ = [
     "Ticket",
     "TicketCounter",
     "TicketText",
+    "UnresolvedCase",
+    "UnresolvedFilling",
     "WordBinding",
     "WorkCalendar",
 ]

@@ -207,6 +207,25 @@ class HandlingClass(StrEnum):
     SUPERVISORY = "SUPERVISORY"
 
 
+class EscalationLevel(StrEnum):
+    """How far up a case is taken, the lowest first."""
+
+    OFFICER = "OFFICER"
+    AGENCY = "AGENCY"
+    COORDINATOR = "COORDINATOR"
+    LEADER = "LEADER"
+    OMBUDSMAN = "OMBUDSMAN"
+
+
+class UnresolvedCaseState(StrEnum):
+    """Where the evaluation of an unresolved case stands; the last two end it."""
+
+    TO_EVALUATE = "TO_EVALUATE"
+    FOLLOW_UP = "FOLLOW_UP"
+    DONE = "DONE"
+    REOPENED = "REOPENED"
+
+
 class AnswerState(StrEnum):
     DRAFT = "DRAFT"
     WAITING_APPROVAL = "WAITING_APPROVAL"
@@ -237,6 +256,7 @@ class EventKind(StrEnum):
     CONTINUATION_CHANGED = "CONTINUATION_CHANGED"
     IMPORTED = "IMPORTED"
     IMPORTED_NOTE = "IMPORTED_NOTE"
+    CASE_EVALUATED = "CASE_EVALUATED"
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
     CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
     CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
@@ -268,6 +288,7 @@ TIMELINE_KINDS = frozenset(
         EventKind.DUPLICATE_MERGED,
         EventKind.IMPORTED,
         EventKind.IMPORTED_NOTE,
+        EventKind.CASE_EVALUATED,
     }
 )
 # What no timeline shows and the reporter of a merged report is told live: where the ticket that stays stands now.
@@ -354,6 +375,9 @@ class TextKind(StrEnum):
     ANSWER = "ANSWER"
     EVIDENCE = "EVIDENCE"
     REASON = "REASON"
+    DECISION = "DECISION"
+    ADVICE = "ADVICE"
+    OUTCOME = "OUTCOME"
 
 
 class LinkDirection(StrEnum):

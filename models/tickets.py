@@ -75,6 +75,8 @@ class Ticket(Model):
     return_count = fields.IntField(db_default=0)
     reopen_count = fields.IntField(db_default=0)
     answers_waiting = fields.IntField(db_default=0)
+    # Of an UNRESOLVED ticket: nobody has to evaluate it any more.
+    case_done = fields.BooleanField(db_default=False)
     secret_rotation = fields.IntField(db_default=0)
     secret_salt = fields.BinaryField(null=True)  # None: made before there were salts
     submitted_by = fields.CharField(max_length=100)

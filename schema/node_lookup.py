@@ -5,6 +5,8 @@ from __future__ import annotations
 from schema.core.context import Context
 from schema.tickets.answers import AnswerView
 from services.core.nodes import read_node_id
+from services.evaluation.views import KIND as CASE
+from services.evaluation.views import case_by_id
 from services.queries import tickets, timelines
 from services.queries.tickets import answer_visible
 from services.queries.timelines import EventView, event_visible
@@ -19,6 +21,11 @@ async def node_of(context: Context, text: str) -> object | None:
         return await _answer(context, key)
     if kind == "TicketEvent":
         return await _event(context, key)
+    if kind == CASE:
+        found = await case_by_id(context.desk, context.scope, key)
+        if found is not None:
+            context.noting(found.ticket)
+        return found
     if kind in ("Client", "Credential"):  # partners and their keys are admins' business, and not found here
         return None
     return await _master(context, kind, key)

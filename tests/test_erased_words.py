@@ -44,6 +44,7 @@ OF_TICKETS = (
         "addNote",
         "editTicket",
     ),
+    *("evaluateUnresolvedCase", "closeUnresolvedCase"),
     *("revealReporter", "findReporterTickets", "rotateTrackingSecret", "eraseReporter"),
 )
 # What belongs to accounts, screens and partners: names that go with them, and no words of a ticket.

@@ -71,6 +71,7 @@ class Worklist(StrEnum):
     TO_APPROVE = "TO_APPROVE"
     WAITING = "WAITING"
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
+    UNRESOLVED_CASES = "UNRESOLVED_CASES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _any_of(WAITING_STATUSES)
         case Worklist.NEEDS_ATTENTION:
             return _needs_attention(reference)
+        case Worklist.UNRESOLVED_CASES:
+            return Every((_any_of((TicketStatus.UNRESOLVED,)), Not(Flag("case_done", True))))
 
 
 def _needs_attention(reference: Reference) -> Predicate:

@@ -18,6 +18,7 @@ KINDS = {
     "StaffAccount": INTEGER,
     "Category": INTEGER,
     "Answer": BIGINT,
+    "UnresolvedCase": BIGINT,
     "TicketEvent": BIGINT,
     "Client": INTEGER,
     "Credential": BIGINT,

@@ -35,10 +35,11 @@ from services.master_data import steering
 from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
 from services.tickets.table.rows import Move, OpenMove
+from services.unresolved import stays
 
 LAST_MOMENTS = "SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id"
 # What belongs to one stay in a status: on hold, incomplete, out of jurisdiction.
-OF_ONE_STAY: dict[str, Any] = {"hold_until": None, "resumes": None, "referred_to_id": None}
+OF_ONE_STAY: dict[str, Any] = {"hold_until": None, "resumes": None, "referred_to_id": None, "case_done": False}
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
 
@@ -124,6 +125,8 @@ class Case:
 
     def enter(self, status: TicketStatus, **values: Any) -> None:
         """Set another status; what belongs to one stay in a status is cleared unless given."""
+        if TicketStatus.UNRESOLVED in (status, self.ticket.status):
+            self.also_changed.add("unresolvedCases")
         self.set(status=status, **{**OF_ONE_STAY, **values})
         self.raise_version()
 
@@ -193,6 +196,7 @@ class Case:
     async def write(self) -> None:
         """Save what differs and append the events: the last writes before COMMIT."""
         await self.save()
+        await stays.keep(self.connection, self.events)
         self.appended = await log.append(self.connection, self.events)
 
     def done(self) -> Done:
