@@ -21,7 +21,8 @@ from tests.schema.conftest import Ask, City
 
 Count = Callable[[], AbstractContextManager[Any]]
 ROW = """id number title status hidden { field reason } supportingAgencies { id code } answers { id text }
-  unresolvedCases { id decision } allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }"""
+  unresolvedCases { id decision }
+  allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",
     "{ agencies { id } }",
