@@ -257,6 +257,8 @@ class EventKind(StrEnum):
     IMPORTED = "IMPORTED"
     IMPORTED_NOTE = "IMPORTED_NOTE"
     CASE_EVALUATED = "CASE_EVALUATED"
+    CLOCK_PASSED = "CLOCK_PASSED"
+    DEADLINE_MOVED = "DEADLINE_MOVED"
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
     CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
     CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
@@ -289,6 +291,8 @@ TIMELINE_KINDS = frozenset(
         EventKind.IMPORTED,
         EventKind.IMPORTED_NOTE,
         EventKind.CASE_EVALUATED,
+        EventKind.CLOCK_PASSED,
+        EventKind.DEADLINE_MOVED,
     }
 )
 # What no timeline shows and the reporter of a merged report is told live: where the ticket that stays stands now.

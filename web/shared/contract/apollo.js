@@ -2,7 +2,7 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Officer', 'Ticket', 'TicketEvent'],
+  Node: ['Agency', 'Answer', 'Category', 'Officer', 'Ticket', 'TicketEvent', 'UnresolvedCase'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
     'Forbidden',
@@ -18,6 +18,7 @@ export const possibleTypes = {
 export const typePolicies = {
   Query: {
     fields: {
+      unresolvedCases: relayStylePagination(['filter']),
       tickets: relayStylePagination(['filter', 'orderBy']),
       agencies: { merge: false },
       displays: { merge: false },
@@ -122,6 +123,7 @@ export const typePolicies = {
       duplicates: { merge: false },
       continuedIn: { merge: true },
       answers: { merge: false },
+      unresolvedCases: { merge: false },
       timeline: relayStylePagination(false),
     },
   },
@@ -138,6 +140,9 @@ export const typePolicies = {
   TicketStatusChangeEdge: { keyFields: false, fields: { node: { merge: true } } },
   TicketUpdated: { keyFields: false, fields: { changed: { merge: false } } },
   TrendDay: { keyFields: false },
+  UnresolvedCaseConnection: { keyFields: false },
+  UnresolvedCaseEdge: { keyFields: false },
+  UnresolvedCasePayload: { keyFields: false, fields: { errors: { merge: false } } },
   VersionConflict: { keyFields: false, fields: { path: { merge: false }, changedSince: { merge: false } } },
   Viewer: {
     keyFields: [],

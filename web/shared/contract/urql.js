@@ -80,6 +80,9 @@ export const graphcache = {
     TicketStatusChangeEdge: () => null,
     TicketUpdated: () => null,
     TrendDay: () => null,
+    UnresolvedCaseConnection: () => null,
+    UnresolvedCaseEdge: () => null,
+    UnresolvedCasePayload: () => null,
     VersionConflict: () => null,
     Viewer: () => null,
     WallboardChange: () => null,
@@ -89,6 +92,7 @@ export const graphcache = {
   },
   resolvers: {
     Query: {
+      unresolvedCases: relayPagination(),
       tickets: relayPagination(),
       auditLog: relayPagination(),
       staff: relayPagination(),
