@@ -125,8 +125,6 @@ class Case:
 
     def enter(self, status: TicketStatus, **values: Any) -> None:
         """Set another status; what belongs to one stay in a status is cleared unless given."""
-        if TicketStatus.UNRESOLVED in (status, self.ticket.status):
-            self.also_changed.add("unresolvedCases")
         self.set(status=status, **{**OF_ONE_STAY, **values})
         self.raise_version()
 
@@ -295,4 +293,6 @@ def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:
 def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tuple[str, ...]:
     """The contract's names of the fields that differ between two states, and more."""
     differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
+    if stays.stood(before) != stays.stood(after):
+        differing.add("unresolvedCases")
     return tuple(sorted(differing | set(more)))
