@@ -4,11 +4,12 @@ from models.agencies import Agency, AgencyName
 from models.answers import Answer
 from models.areas import Area
 from models.audit import AuditEntry, AuditSeal, AuditTally, AuditWaiting
-from models.calendars import CalendarDay, DeadlinePolicy, DeadlineRule, OfficeWeek, WorkCalendar
+from models.calendars import CalendarDay, DeadlinePolicy, DeadlineRule, OfficeWeek, WithdrawnDay, WorkCalendar
 from models.categories import Category
 from models.clocks import TicketClock
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
+from models.escalations import ConsentEntry, Escalation, EscalationRule
 from models.events import Event, LogEpoch, LogHead, TicketText
 from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
@@ -37,12 +38,15 @@ __all__ = [
     "CalendarDay",
     "Category",
     "Client",
+    "ConsentEntry",
     "Credential",
     "DeadlinePolicy",
     "DeadlineRule",
     "DeprecatedUse",
     "DeviceRequest",
     "Display",
+    "Escalation",
+    "EscalationRule",
     "Event",
     "ExternalLink",
     "Grant",
@@ -70,6 +74,7 @@ __all__ = [
     "TicketText",
     "UnresolvedCase",
     "UnresolvedFilling",
+    "WithdrawnDay",
     "WordBinding",
     "WorkCalendar",
 ]

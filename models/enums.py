@@ -208,7 +208,7 @@ class HandlingClass(StrEnum):
 
 
 class EscalationLevel(StrEnum):
-    """How far up a case is taken, the lowest first."""
+    """Who is told when nobody acts, from below upwards."""
 
     OFFICER = "OFFICER"
     AGENCY = "AGENCY"
@@ -224,6 +224,14 @@ class UnresolvedCaseState(StrEnum):
     FOLLOW_UP = "FOLLOW_UP"
     DONE = "DONE"
     REOPENED = "REOPENED"
+
+
+class OmbudsmanConsent(StrEnum):
+    """What the reporter says to a case that Ombudsman may take over."""
+
+    ASKED = "ASKED"
+    GIVEN = "GIVEN"
+    REFUSED = "REFUSED"
 
 
 class AnswerState(StrEnum):

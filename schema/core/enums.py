@@ -44,6 +44,7 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.HandlingClass,
     enums.EscalationLevel,
     enums.UnresolvedCaseState,
+    enums.OmbudsmanConsent,
     Link,
 )
 

@@ -77,6 +77,7 @@ TICKET_FIELDS = (
     TicketField("answers_waiting", "waiting", change="answers", kind=Kind.COUNT),
     TicketField("case_done", "case_done", change="unresolvedCases", kind=Kind.FLAG),
     TicketField("external_keys", "external", kind=Kind.LIST),
+    TicketField("escalated_to", "escalated", change="escalations", kind=Kind.LIST),
     TicketField("due_at", "due_at", change="dueAt", kind=Kind.MOMENT),
     TicketField("standing", "standing", change="standing"),
     TicketField("handling_class", "handling_class", change="handlingClass", begins="ORDINARY"),

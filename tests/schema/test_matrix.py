@@ -129,6 +129,7 @@ OF_MUTATIONS = {
     "Query.deadlinePolicies",
     "Query.workCalendars",
     "Query.calendarDays",
+    "Query.escalationRules",
     "Query.partners",
     "PartnerPayload.partner",
     "PartnerKeyPayload.key",
