@@ -19,7 +19,7 @@ from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
 from services.evaluation.views import cases_of_tickets
 from services.intake.proof_of_work import NoProofs, Proofs
-from services.queries import holds, merged, tickets, timelines
+from services.queries import extensions, holds, merged, tickets, timelines
 from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
@@ -27,6 +27,7 @@ from services.reporters import reporters
 
 AnswerRows = list[Mapping[str, Any]]
 CaseRows = list[Mapping[str, Any]]
+ExtensionRows = list[Mapping[str, Any]]
 Noting = TypeVar("Noting", bound=TicketView | EventView | None)
 
 
@@ -51,6 +52,7 @@ class Loaders:
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
         self.cases: Loader[int, CaseRows] = Loader(load_cases, desk.pace)
+        self.extensions: Loader[int, ExtensionRows] = Loader(load_extensions, desk.pace)
 
     def of(self, view: TicketView) -> Loaders:
         """Those under the rights by which a ticket was read; those of a session that was just opened are others."""
@@ -109,6 +111,11 @@ async def load_answers(keys: list[int]) -> list[AnswerRows]:
 
 async def load_cases(keys: list[int]) -> list[CaseRows]:
     found = await cases_of_tickets(keys)
+    return [found[key] for key in keys]
+
+
+async def load_extensions(keys: list[int]) -> list[ExtensionRows]:
+    found = await extensions.extensions(keys)
     return [found[key] for key in keys]
 
 

@@ -76,6 +76,7 @@ TICKET_FIELDS = (
     TicketField("reopen_count", "reopens", "reopen_count", "reopenCount", Kind.COUNT, open=True),
     TicketField("answers_waiting", "waiting", change="answers", kind=Kind.COUNT),
     TicketField("case_done", "case_done", change="unresolvedCases", kind=Kind.FLAG),
+    TicketField("extension_askers", "askers", change="extensions", kind=Kind.LIST),
     TicketField("external_keys", "external", kind=Kind.LIST),
     TicketField("escalated_to", "escalated", change="escalations", kind=Kind.LIST),
     TicketField("due_at", "due_at", change="dueAt", kind=Kind.MOMENT),

@@ -19,6 +19,7 @@ KINDS = {
     "Category": INTEGER,
     "Answer": BIGINT,
     "UnresolvedCase": BIGINT,
+    "Extension": BIGINT,
     "TicketEvent": BIGINT,
     "Client": INTEGER,
     "Credential": BIGINT,

@@ -38,8 +38,14 @@ from services.tickets.table.rows import Move, OpenMove
 from services.unresolved import stays
 
 LAST_MOMENTS = "SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id"
-# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction.
-OF_ONE_STAY: dict[str, Any] = {"hold_until": None, "resumes": None, "referred_to_id": None, "case_done": False}
+# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction, closed by itself, evaluated.
+OF_ONE_STAY: dict[str, Any] = {
+    "hold_until": None,
+    "resumes": None,
+    "referred_to_id": None,
+    "closed_by_silence": False,
+    "case_done": False,
+}
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
 
@@ -147,16 +153,17 @@ class Case:
         details: dict[str, Any] | None = None,
         on_behalf_of: int | None = None,
         other_words: Words | None = None,
+        at: datetime | None = None,
     ) -> None:
         """Note what has happened since the last event, with the complete states before and after.
 
         What was set into also_changed is told by this event besides; the words that were set since, and other_words
-        beside the ticket's row, are bound to it.
+        beside the ticket's row, are bound to it. at: where it happened earlier than now.
         """
         after, also, self.also_changed = ticket_state(self.ticket), self.also_changed, set()
         event = log.NewEvent(
             kind=kind,
-            at=self.moment,
+            at=at or self.moment,
             visibility=visibility,
             **actor(self.scope),
             ticket_id=self.ticket.id,

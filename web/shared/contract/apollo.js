@@ -2,7 +2,7 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Officer', 'Ticket', 'TicketEvent', 'UnresolvedCase'],
+  Node: ['Agency', 'Answer', 'Category', 'Extension', 'Officer', 'Ticket', 'TicketEvent', 'UnresolvedCase'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
     'Forbidden',
@@ -126,6 +126,7 @@ export const typePolicies = {
       continuedIn: { merge: true },
       answers: { merge: false },
       unresolvedCases: { merge: false },
+      extensions: { merge: false },
       timeline: relayStylePagination(false),
     },
   },

@@ -17,7 +17,7 @@ LATEST = "CREATE INDEX unresolved_case_opened_at ON unresolved_case (opened_at, 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0036_index_of_escalations")]
+    dependencies = [("models", "0037_extensions")]
 
     initial = False
 
