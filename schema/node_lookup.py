@@ -8,6 +8,7 @@ from schema.tickets.extensions import ExtensionView
 from services.core.nodes import read_node_id
 from services.evaluation.views import KIND as CASE
 from services.evaluation.views import case_by_id
+from services.notifications.notifications import notification_by_id, reader_if_any
 from services.queries import extensions, tickets, timelines
 from services.queries.extensions import extension_visible
 from services.queries.tickets import answer_visible
@@ -30,6 +31,9 @@ async def node_of(context: Context, text: str) -> object | None:
         if found is not None:
             context.noting(found.ticket)
         return found
+    if kind == "Notification":
+        reader = reader_if_any(context.scope, context.language)
+        return None if reader is None else await notification_by_id(reader, key)
     if kind in ("Client", "Credential"):  # partners and their keys are admins' business, and not found here
         return None
     return await _master(context, kind, key)

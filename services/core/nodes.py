@@ -21,6 +21,7 @@ KINDS = {
     "UnresolvedCase": BIGINT,
     "Extension": BIGINT,
     "TicketEvent": BIGINT,
+    "Notification": BIGINT,
     "Client": INTEGER,
     "Credential": BIGINT,
 }

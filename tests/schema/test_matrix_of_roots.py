@@ -26,6 +26,7 @@ ROOTS = {
     "workCalendars": "{ workCalendars { code agencies { code } weeks { windows { opens } } } }",
     "calendarDays": "{ calendarDays(year: 2026) { day name decree } }",
     "unresolvedCases": "{ unresolvedCases(first: 100) { totalCount edges { node { cause decision } } } }",
+    "notifications": "{ notifications(first: 100) { unread edges { node { text ticket { title } } } } }",
     "escalationRules": "{ escalationRules { code level } }",
     "displays": "{ displays { id name board address approvedBy } }",
     "displayRequest": '{ displayRequest(userCode: "123456") { userCode board address } }',

@@ -17,7 +17,7 @@ LATEST = "CREATE INDEX unresolved_case_opened_at ON unresolved_case (opened_at, 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0037_extensions")]
+    dependencies = [("models", "0038_notifications")]
 
     initial = False
 
