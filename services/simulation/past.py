@@ -14,8 +14,8 @@ from services.core.desk import Desk
 from services.core.installation import require
 from services.core.transactions import transaction
 from services.simulation.cast import Cast, read_cast
+from services.simulation.day.evaluations import evaluate_past
 from services.simulation.day.rhythm import Load
-from services.simulation.evaluations import evaluate_past
 from services.simulation.lives import Life, Supply
 from services.simulation.mass import copies
 from services.simulation.scenario import Scenario, scenario_of
