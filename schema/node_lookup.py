@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from schema.core.context import Context
+from schema.deadlines.escalations import EscalationView
 from schema.tickets.answers import AnswerView
 from services.core.nodes import read_node_id
 from services.queries import tickets, timelines
+from services.queries.escalations import escalations_by_ids
 from services.queries.tickets import answer_visible
 from services.queries.timelines import EventView, event_visible
 
@@ -19,6 +21,8 @@ async def node_of(context: Context, text: str) -> object | None:
         return await _answer(context, key)
     if kind == "TicketEvent":
         return await _event(context, key)
+    if kind == "Escalation":
+        return await _escalation(context, key)
     if kind in ("Client", "Credential"):  # partners and their keys are admins' business, and not found here
         return None
     return await _master(context, kind, key)
@@ -45,3 +49,11 @@ async def _event(context: Context, seq: int) -> EventView | None:
     if row is None or view is None or not event_visible(context.sight, row["visibility"], row["actor_agency_id"]):
         return None
     return context.noting(EventView(row, view.reference, context.sight))
+
+
+async def _escalation(context: Context, key: int) -> EscalationView | None:
+    row = (await escalations_by_ids([key])).get(key)
+    view = await tickets.ticket_by_id(context.desk, context.scope, row["ticket_id"] if row else None)
+    if row is None or view is None or "escalations" in view.unread:
+        return None
+    return EscalationView(row, context.noting(view).reference)

@@ -71,6 +71,7 @@ class Worklist(StrEnum):
     TO_APPROVE = "TO_APPROVE"
     WAITING = "WAITING"
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
+    ESCALATED = "ESCALATED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _any_of(WAITING_STATUSES)
         case Worklist.NEEDS_ATTENTION:
             return _needs_attention(reference)
+        case Worklist.ESCALATED:
+            return Overlaps("escalated", _own(scope.officer_id), "int")
 
 
 def _needs_attention(reference: Reference) -> Predicate:
