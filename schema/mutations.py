@@ -11,8 +11,8 @@ from models import Answer as AnswerRow
 from models.enums import PrincipalKind
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
-from schema.deadlines.escalation_mutations import EscalationMutation
 from schema.displays import DisplayMutation
+from schema.escalations import EscalationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_errors

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from models.enums import ClockKind
+from services.clocks.escalation.reaching import reach
 from services.tickets.case import Case
 
 # Called after the passing of this clock's deadline was recorded; the case acts for the system, at the true moment.
@@ -14,4 +15,4 @@ AfterPassing = Callable[[Case, ClockKind], Awaitable[None]]
 EachMoment = Callable[[Case, datetime], Awaitable[None]]
 
 AFTER_PASSING: Mapping[ClockKind, tuple[AfterPassing, ...]] = {}
-EACH_MOMENT: tuple[EachMoment, ...] = ()
+EACH_MOMENT: tuple[EachMoment, ...] = (reach,)

@@ -72,6 +72,7 @@ def _details(row: Escalation, raised: Raised) -> dict[str, Any]:
         "atOnce": raised.at_once,
         "rule": None if rule is None else rule.code,
         "clock": None if rule is None else rule.clock,
+        "life": None if raised.rung is None else plain(raised.rung.life_at),
     }
 
 

@@ -25,10 +25,12 @@ from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import NoWorkingDay
 from services.deadlines.clocks import CLOCKS, Start
 from services.deadlines.counting import stand_of
+from services.deadlines.escalation.rules import NO_LADDER, Ladder
 from services.deadlines.lives import midnight_after
 from services.deadlines.policies import Policy, PolicyBook, Properties
 from services.deadlines.readings import Standing, Verdict
 from services.deadlines.standings import standings_of
+from services.deadlines.stored.climbing import next_rung
 from services.deadlines.stored.histories import HOLD, TELLING, Entry, History, Passing, starts_anew
 
 # Those whose time it is to work on the ticket: what Ticket.dueAt is about.
@@ -61,6 +63,7 @@ class Measures:
     zone: ZoneInfo
     agencies: Mapping[int, str]
     categories: Callable[[int | None], tuple[str, ...]]
+    ladder: Ladder = NO_LADDER
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
@@ -113,7 +116,7 @@ def advance(kept: Clocks, history: History, state: Mapping[str, Any], measures: 
     A clock that has stopped stays as it stood then, and no verdict is given twice.
     """
     as_of = max(moment, history.last or moment, history.received_at)
-    properties, day = _properties(state, measures), measures.day_of(history.received_at)
+    properties, day = properties_of(state, measures), measures.day_of(history.received_at)
     found: dict[ClockKind, Kept] = {}
     for clock in ClockKind:
         old = kept.get(clock)
@@ -185,6 +188,15 @@ def next_moment(clock: ClockKind, one: Kept, history: History, zone: ZoneInfo) -
     return min((at for _, _, at in every), default=None)
 
 
+def _next_rung(
+    clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
+) -> datetime | None:
+    """When the next rung of the ladder is reached."""
+    rules = () if one.stopped else measures.ladder.of_clock(clock)
+    book, zone = measures.book, measures.zone
+    return next_rung(rules, clock, policy, history, book, zone, one.due_at, as_of)
+
+
 def _is_settled(clock: ClockKind, old: Kept | None, history: History) -> bool:
     """Whether a clock can not have changed: it has stopped, and its status says neither that it runs nor rests."""
     rule, status = CLOCKS[clock], history.status
@@ -223,7 +235,8 @@ def _counted(
         measures.version,
         told,
     )
-    return replace(new, next_at=next_moment(clock, new, history, measures.zone))
+    moments = next_moment(clock, new, history, measures.zone), _next_rung(clock, new, policy, history, measures, as_of)
+    return replace(new, next_at=min((at for at in moments if at is not None), default=None))
 
 
 def _stood(
@@ -269,7 +282,7 @@ def _unbound(old: Kept, history: History, measures: Measures) -> Kept:
     return replace(bare, rules_version=measures.version)
 
 
-def _properties(state: Mapping[str, Any], measures: Measures) -> Properties:
+def properties_of(state: Mapping[str, Any], measures: Measures) -> Properties:
     classification, channel, lead = state.get("classification"), state.get("channel"), state.get("lead")
     chosen = HandlingClass(state.get("handling_class") or HandlingClass.ORDINARY)
     return Properties(

@@ -2,7 +2,7 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Officer', 'Ticket', 'TicketEvent'],
+  Node: ['Agency', 'Answer', 'Category', 'Escalation', 'Officer', 'Ticket', 'TicketEvent'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
     'Forbidden',
@@ -65,6 +65,8 @@ export const typePolicies = {
   DeprecatedFieldUse: { keyFields: false },
   DisplayPayload: { keyFields: false, fields: { errors: { merge: false } } },
   DisplayRequest: { keyFields: false },
+  Escalation: { fields: { rule: { merge: true }, notified: { merge: false } } },
+  EscalationPayload: { keyFields: false, fields: { errors: { merge: false } } },
   EscalationRule: { keyFields: false, fields: { statuses: { merge: false } } },
   EventActor: { keyFields: false },
   FeedHeartbeat: { keyFields: false },
@@ -124,6 +126,7 @@ export const typePolicies = {
       duplicates: { merge: false },
       continuedIn: { merge: true },
       answers: { merge: false },
+      escalations: { merge: false },
       timeline: relayStylePagination(false),
     },
   },

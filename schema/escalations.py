@@ -6,17 +6,54 @@ from typing import cast
 
 import strawberry
 
+from models.enums import EscalationLevel, OmbudsmanConsent
 from schema.core.context import Context, Info
-from schema.deadlines.escalation_inputs import (
-    AcknowledgeEscalationInput,
-    EscalateTicketInput,
-    RecordOmbudsmanConsentInput,
-)
+from schema.core.pasted import Pasted
 from schema.deadlines.escalations import Escalation, EscalationView
 from schema.results import TicketPayload, UserError, ticket_payload, user_errors
+from schema.tickets.to_commands import ticket_key
 from services.clocks.escalation import acknowledging, consents, upwards
+from services.core.nodes import key_of
 from services.core.refusals import Refusal
 from services.queries.escalations import escalations_by_ids
+
+
+@strawberry.input(description="By those who handle or steer the ticket, to a level above their own.")
+class EscalateTicketInput(Pasted):
+    id: strawberry.ID
+    expected_version: int
+    level: EscalationLevel
+    reason: str
+    client_mutation_id: str | None = None
+
+    def to_command(self) -> upwards.Escalate:
+        return upwards.Escalate(
+            ticket_key(self.id), self.expected_version, self.level, self.reason, self.client_mutation_id
+        )
+
+
+@strawberry.input(description="By those who were told.")
+class AcknowledgeEscalationInput(Pasted):
+    escalation_id: strawberry.ID
+    note: str = strawberry.field(description="What will be done.")
+    client_mutation_id: str | None = None
+
+    def to_command(self) -> acknowledging.Acknowledge:
+        return acknowledging.Acknowledge(key_of(self.escalation_id, "Escalation"), self.note, self.client_mutation_id)
+
+
+@strawberry.input(description="What the reporter said, or that they were asked.")
+class RecordOmbudsmanConsentInput(Pasted):
+    id: strawberry.ID
+    expected_version: int
+    consent: OmbudsmanConsent
+    note: str | None = None
+    client_mutation_id: str | None = None
+
+    def to_command(self) -> consents.Consent:
+        return consents.Consent(
+            ticket_key(self.id), self.expected_version, self.consent, self.note, self.client_mutation_id
+        )
 
 
 @strawberry.type(description="An escalation, or why nothing happened.")
