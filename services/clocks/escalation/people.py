@@ -10,6 +10,7 @@ from datetime import date
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import EscalationLevel, PrincipalKind, Role
+from models.officers import HANDLING_ROLES
 from services.access import access
 from services.access.oversight import POSTS, RULES, Oversight, oversight_of
 from services.access.scopes import Scope
@@ -55,9 +56,14 @@ class People:
                 return _holding(led, Role.LEADER) or _holding(led, Role.LIAISON)
             case EscalationLevel.LEADER:
                 leaders = _holding(seeing, Role.LEADER)
-                return [scope for scope in leaders if scope not in led] or leaders
+                return self._of_the_city(leaders) or [scope for scope in leaders if scope not in led] or leaders
             case _:  # Ombudsman is written to by the desk
                 return [scope for scope in seeing if steers(scope, state)]
+
+    def _of_the_city(self, leaders: Iterable[Scope]) -> list[Scope]:
+        """Leaders of where nobody handles tickets, as the mayor's office: all others lead an agency (our choice)."""
+        handling = {scope.agency_id for scope in self.scopes if scope.has(*HANDLING_ROLES)}
+        return [scope for scope in leaders if scope.agency_id not in handling]
 
 
 def steers(scope: Scope, state: State) -> bool:
