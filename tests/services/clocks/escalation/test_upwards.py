@@ -186,13 +186,13 @@ async def test_who_was_told_acknowledges_by_name_and_once(desk, town):
 
 
 async def test_who_was_not_told_acknowledges_nothing_and_who_sees_nothing_finds_nothing(desk, town):
-    _, row = await escalated(desk, town)
+    (_, row), stranger = await escalated(desk, town), await make_scope(Role.OFFICER)
     before = await rows()
 
     with pytest.raises(Forbidden) as refused:
         await acknowledge(desk, town.liaison, Acknowledge(row.id, "Saya."))
     for scope, key in (
-        (await make_scope(Role.OFFICER), row.id),
+        (stranger, row.id),
         (town.coordinator, row.id + 1),
         (town.coordinator, None),
     ):
