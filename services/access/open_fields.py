@@ -47,6 +47,7 @@ OPEN_FIELDS: dict[str, str] = {
     "EscalationPayload": "clientMutationId errors escalation",
     "EscalationRule": ("amount atOnce clock code fromStart legalBasis level statuses unit validFrom validTo verified"),
     "EventActor": "agency kind",
+    "Extension": "amount clock decidedAt id requestedAt state",
     "FeedHeartbeat": "asOf cursor lagMilliseconds",
     "FeedReset": "cursor",
     "Continuation": "number status updatedAt",
@@ -96,6 +97,7 @@ OPEN_FIELDS: dict[str, str] = {
         "storePartnerDocument "
         "submitTicket "
         "verifyTicket "
+        "changeHandlingClass requestExtension decideExtension recordReporterReply "
         "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus checkInvitation "
         "createPartner "
         "createPartnerKey dispatchTicket editTicket endPartner endStaff eraseReporter findReporterTickets inviteStaff "

@@ -2,7 +2,7 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Escalation', 'Officer', 'Ticket', 'TicketEvent'],
+  Node: ['Agency', 'Answer', 'Category', 'Escalation', 'Extension', 'Officer', 'Ticket', 'TicketEvent'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
     'Forbidden',
@@ -127,6 +127,7 @@ export const typePolicies = {
       continuedIn: { merge: true },
       answers: { merge: false },
       escalations: { merge: false },
+      extensions: { merge: false },
       timeline: relayStylePagination(false),
     },
   },
