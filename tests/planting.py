@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from models import Answer, Assignment, Extension, Ticket
+from models import Answer, Assignment, Escalation, Extension, Ticket
 from models.enums import ClockKind, Role
 from services.core.nodes import node_id
 from tests.clients.town import Town
@@ -85,6 +85,7 @@ async def plant_handling(planter: Planter, ticket: int) -> None:
     await plant("officer", "changeTicketStatus", **await version_of(ticket), **begun)
     await plant("officer", "addNote", id=node_id("Ticket", ticket))
     await plant_deadlines(planter, ticket)
+    await plant_escalation(planter, ticket)
 
 
 async def plant_deadlines(planter: Planter, ticket: int) -> None:
@@ -100,6 +101,14 @@ async def plant_deadlines(planter: Planter, ticket: int) -> None:
         decided = {"extensionId": node_id("Extension", newest.id), "grant": grant}
         version = (await version_of(ticket))["expectedVersion"]
         await plant("coordinator", "decideExtension", **decided, expectedVersion=version)
+
+
+async def plant_escalation(planter: Planter, ticket: int) -> None:
+    """Taken to the coordinator, who acknowledges it and asks the reporter for their consent."""
+    await planter.plant("officer", "escalateTicket", **await version_of(ticket), level="COORDINATOR")
+    row = await Escalation.get(ticket_id=ticket)
+    await planter.plant("coordinator", "acknowledgeEscalation", escalationId=node_id("Escalation", row.id))
+    await planter.plant("coordinator", "recordOmbudsmanConsent", **await version_of(ticket), consent="GIVEN")
 
 
 OF_OTHER_MOVES = {"missing": None, "referredToAgencyCode": None}
