@@ -54,7 +54,8 @@ PASSING_STANDINGS = (DeadlineStanding.DUE_SOON, DeadlineStanding.OVERDUE)
 class Measures:
     """What clocks are counted by: calendars and policies of one version, and the codes of agencies and categories.
 
-    categories gives the codes of a category and of all above it, its own first.
+    Where there is a ladder, its rungs are moments of a clock too. categories gives the codes of a category and of all
+    above it, its own first.
     """
 
     book: CalendarBook
@@ -136,7 +137,7 @@ def of_ticket(kept: Clocks, status: str) -> dict[str, Any]:
     return {"due_at": due_at, "standing": standing, "clock_standings": standings}
 
 
-def pending(clock: ClockKind, one: Kept, history: History) -> Iterator[Passing]:
+def pending(clock: ClockKind, one: Kept) -> Iterator[Passing]:
     """What of a clock has not passed yet and will, if nothing more happens; without that which a later one hides."""
     if one.stopped:
         return
@@ -172,7 +173,7 @@ def hold_ends(history: History, zone: ZoneInfo) -> Iterator[Passing]:
 
 def passings(kept: Clocks, history: History, zone: ZoneInfo, until: datetime) -> list[Passing]:
     """What has passed by a moment and is not in the log, in order."""
-    every = [each for clock, one in kept.items() for each in pending(clock, one, history)]
+    every = [each for clock, one in kept.items() for each in pending(clock, one)]
     if any(not one.stopped for one in kept.values()):
         every += hold_ends(history, zone)
     order = [HOLD, *PASSING_STANDINGS]
@@ -180,19 +181,22 @@ def passings(kept: Clocks, history: History, zone: ZoneInfo, until: datetime) ->
     return sorted(found, key=lambda each: (each[2], order.index(each[1]), str(each[0])))
 
 
-def next_moment(clock: ClockKind, one: Kept, history: History, zone: ZoneInfo) -> datetime | None:
-    """When something of a clock passes next that is not in the log yet."""
+def next_moment(
+    clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
+) -> datetime | None:
+    """When something of a clock passes next that is not in the log yet; of the ladder, what lies after this moment."""
     if one.stopped:
         return None
-    every = still_open([*pending(clock, one, history), *hold_ends(history, zone)], history)
-    return min((at for _, _, at in every), default=None)
+    every = still_open([*pending(clock, one), *hold_ends(history, measures.zone)], history)
+    rung = _next_rung(clock, one, policy, history, measures, as_of)
+    return min((*(at for _, _, at in every), *([] if rung is None else [rung])), default=None)
 
 
 def _next_rung(
     clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
 ) -> datetime | None:
     """When the next rung of the ladder is reached."""
-    rules = () if one.stopped else measures.ladder.of_clock(clock)
+    rules = () if one.standing is DeadlineStanding.UNBOUND else measures.ladder.of_clock(clock)
     book, zone = measures.book, measures.zone
     return next_rung(rules, clock, policy, history, book, zone, one.due_at, as_of)
 
@@ -235,8 +239,7 @@ def _counted(
         measures.version,
         told,
     )
-    moments = next_moment(clock, new, history, measures.zone), _next_rung(clock, new, policy, history, measures, as_of)
-    return replace(new, next_at=min((at for at in moments if at is not None), default=None))
+    return replace(new, next_at=next_moment(clock, new, policy, history, measures, as_of))
 
 
 def _stood(

@@ -13,8 +13,15 @@ def measures_of(reference: Reference, zone: ZoneInfo) -> Measures:
     """The calendars and policies of a snapshot of the master data, as the counting of clocks takes them."""
     agencies = {key: ref.code for key, ref in reference.agencies.items()}
     upward = partial(_upward, reference)
-    version, ladder = reference.rules_version, reference.ladder
-    return Measures(reference.calendar, reference.policies, version, zone, agencies, upward, ladder)
+    return Measures(
+        reference.calendar,
+        reference.policies,
+        reference.rules_version,
+        zone,
+        agencies,
+        upward,
+        reference.ladder,
+    )
 
 
 def _upward(reference: Reference, category: int | None) -> tuple[str, ...]:
