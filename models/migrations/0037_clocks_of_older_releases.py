@@ -20,7 +20,7 @@ CREATE TRIGGER clocks_fall_behind AFTER INSERT ON event FOR EACH ROW
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0036_index_of_escalations")]
+    dependencies = [("models", "0037_extensions")]
 
     initial = False
 

@@ -19,6 +19,7 @@ KINDS = {
     "Category": INTEGER,
     "Answer": BIGINT,
     "Extension": BIGINT,
+    "Escalation": BIGINT,
     "TicketEvent": BIGINT,
     "Client": INTEGER,
     "Credential": BIGINT,
