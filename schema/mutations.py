@@ -14,6 +14,7 @@ from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.displays import DisplayMutation
 from schema.escalations import EscalationMutation
+from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_errors
@@ -35,7 +36,14 @@ from services.tickets.case import Done
 
 @strawberry.type
 class Mutation(
-    DisplayMutation, EscalationMutation, PartnerMutation, ReporterMutation, SignInMutation, StaffMutation, ClockMutation
+    DisplayMutation,
+    EscalationMutation,
+    NotificationMutation,
+    PartnerMutation,
+    ReporterMutation,
+    SignInMutation,
+    StaffMutation,
+    ClockMutation,
 ):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002

@@ -7,6 +7,7 @@ from schema.deadlines.escalations import EscalationView
 from schema.tickets.answers import AnswerView
 from schema.tickets.extensions import ExtensionView
 from services.core.nodes import read_node_id
+from services.notifications.notifications import notification_by_id, reader_if_any
 from services.queries import extensions, tickets, timelines
 from services.queries.escalations import escalations_by_ids
 from services.queries.extensions import extension_visible
@@ -27,6 +28,9 @@ async def node_of(context: Context, text: str) -> object | None:
         return await _event(context, key)
     if kind == "Escalation":
         return await _escalation(context, key)
+    if kind == "Notification":
+        reader = reader_if_any(context.scope, context.language)
+        return None if reader is None else await notification_by_id(reader, key)
     if kind in ("Client", "Credential"):  # partners and their keys are admins' business, and not found here
         return None
     return await _master(context, kind, key)

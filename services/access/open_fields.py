@@ -79,6 +79,7 @@ OPEN_FIELDS: dict[str, str] = {
         "endPartner "
         "eraseReporter "
         "findReporterTickets "
+        "markNotificationsRead "
         "mergeTicket "
         "recallAnswer "
         "reopenTicket "
@@ -106,6 +107,12 @@ OPEN_FIELDS: dict[str, str] = {
         "startCitizenSession storePartnerDocument submitTicket verifyTicket"
     ),
     "NotFound": "code message path",
+    "MarkNotificationsReadPayload": "clientMutationId errors unread",
+    "Notification": "at count id kind readAt text ticket",
+    "NotificationAdded": "cursor notification unread",
+    "NotificationConnection": "edges feedCursor pageInfo unread",
+    "NotificationEdge": "cursor node",
+    "NotificationsCleared": "cursor ids unread",
     "OfficerConnection": "pageInfo",
     "OfficerEdge": "cursor node",
     "OfficeWeek": "decree name validFrom validTo windows",

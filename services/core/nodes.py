@@ -21,6 +21,7 @@ KINDS = {
     "Extension": BIGINT,
     "Escalation": BIGINT,
     "TicketEvent": BIGINT,
+    "Notification": BIGINT,
     "Client": INTEGER,
     "Credential": BIGINT,
 }

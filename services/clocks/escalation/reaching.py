@@ -10,11 +10,12 @@ from datetime import datetime
 from models.enums import CLOSED_STATUSES, EscalationLevel
 from services.access.scopes import SYSTEM
 from services.clocks.escalation.agreement import given_since
-from services.clocks.escalation.people import people_of
+from services.clocks.escalation.people import told
 from services.clocks.escalation.rows import Raised, raise_ticket
 from services.deadlines.escalation.moments import Rung
 from services.deadlines.stored.climbing import open_rungs
 from services.deadlines.stored.keeping import properties_of
+from services.master_data.people import people_of
 from services.tickets.case import Case
 
 
@@ -28,10 +29,10 @@ async def reach(case: Case, until: datetime) -> None:
     found = await _agreed(case, [rung for rung in _open(case) if rung.at <= until])
     if not found:
         return
-    people = await people_of(case.desk, case.connection)
+    people = await people_of(case.connection, case.desk.today())
     with _by_itself(case):
         for rung in found:
-            notified = people.told(rung.rule.level, case.state)
+            notified = told(people, rung.rule.level, case.state)
             raised = Raised(rung.rule.level, rung.at, notified, rung.rule.at_once, rung)
             await raise_ticket(case, raised)
 

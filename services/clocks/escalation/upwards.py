@@ -8,11 +8,12 @@ from models.enums import CLOSED_STATUSES, EscalationLevel, Role, TextKind
 from services.access import access
 from services.access.scopes import Scope
 from services.clocks.escalation.agreement import given_since
-from services.clocks.escalation.people import UPWARDS, People, people_of
+from services.clocks.escalation.people import UPWARDS, leads, told
 from services.clocks.escalation.rows import Raised, raise_ticket
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Checks, Forbidden, InvalidInput
+from services.master_data.people import People, people_of
 from services.tickets.case import Case, Done, locked_case
 
 
@@ -39,8 +40,8 @@ async def escalate(desk: Desk, scope: Scope, command: Escalate) -> Done:
     ) as case:
         if not access.handles(scope.sight, case.state) and not access.coordinates(scope.sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
-        people = await people_of(desk, case.connection)
-        notified = people.told(command.level, case.state, without=scope.officer_id)
+        people = await people_of(case.connection, desk.today())
+        notified = told(people, command.level, case.state, without=scope.officer_id)
         await _check(case, command.level, people, notified)
         checks.settle()
         kept = await case.keep(TextKind.REASON, reason)
@@ -66,5 +67,5 @@ def own_level(case: Case, people: People) -> EscalationLevel:
     sight, lead = case.scope.sight, case.state["lead"]
     if access.coordinates(sight, case.state):
         return EscalationLevel.COORDINATOR
-    in_place = Role.LIAISON in sight.roles and lead == sight.agency_id and not people.leads(lead)
+    in_place = Role.LIAISON in sight.roles and lead == sight.agency_id and not leads(people, lead)
     return EscalationLevel.AGENCY if in_place else EscalationLevel.OFFICER
