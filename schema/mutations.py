@@ -14,6 +14,7 @@ from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.displays import DisplayMutation
 from schema.escalations import EscalationMutation
+from schema.evaluation.evaluation import EvaluationMutation
 from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
@@ -44,6 +45,7 @@ class Mutation(
     SignInMutation,
     StaffMutation,
     ClockMutation,
+    EvaluationMutation,
 ):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002

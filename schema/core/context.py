@@ -17,6 +17,7 @@ from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
+from services.evaluation.views import cases_of_tickets
 from services.intake.proof_of_work import NoProofs, Proofs
 from services.queries import escalations, extensions, holds, merged, tickets, timelines
 from services.queries.reporter_messages import Reader
@@ -50,6 +51,7 @@ class Loaders:
         self.escalations: Loader[int, Rows] = Loader(load_escalations, desk.pace)
         self.answers: Loader[int, Rows] = Loader(load_answers, desk.pace)
         self.extensions: Loader[int, Rows] = Loader(load_extensions, desk.pace)
+        self.cases: Loader[int, Rows] = Loader(load_cases, desk.pace)
 
     def of(self, view: TicketView) -> Loaders:
         """Those under the rights by which a ticket was read; those of a session that was just opened are others."""
@@ -108,6 +110,11 @@ async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity
 
 async def load_answers(keys: list[int]) -> list[Rows]:
     found = await tickets.answers(keys)
+    return [found[key] for key in keys]
+
+
+async def load_cases(keys: list[int]) -> list[Rows]:
+    found = await cases_of_tickets(keys)
     return [found[key] for key in keys]
 
 

@@ -75,6 +75,7 @@ class Worklist(StrEnum):
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
     ESCALATED = "ESCALATED"
     EXTENSIONS = "EXTENSIONS"
+    UNRESOLVED_CASES = "UNRESOLVED_CASES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return Overlaps("escalated", _own(scope.officer_id), "int")
         case Worklist.EXTENSIONS:
             return _to_decide(scope)
+        case Worklist.UNRESOLVED_CASES:
+            return Every((_any_of((TicketStatus.UNRESOLVED,)), Not(Flag("case_done", True))))
 
 
 def _needs_attention(reference: Reference) -> Predicate:

@@ -23,7 +23,7 @@ from services.deadlines.lives import Step
 HOLD = "HOLD"  # in the place of a standing: the end of a hold
 Passing = tuple[ClockKind | None, str, datetime]  # of which clock, which standing, and when; None: of all of them
 # What starts the reporter's clock anew where the ticket is answered: besides these, a note that the reporter reads.
-ANEW = frozenset({EventKind.ANSWER_SENT.value, "REPLY_RECEIVED"})
+ANEW = frozenset({EventKind.ANSWER_SENT.value, EventKind.REPLY_RECEIVED.value})
 # Of these the details say something about clocks.
 TELLING = frozenset(
     {
@@ -31,7 +31,7 @@ TELLING = frozenset(
         EventKind.DEADLINE_MOVED.value,
         EventKind.SUBMITTED.value,
         EventKind.ESCALATED.value,
-        "EXTENSION_DECIDED",
+        EventKind.EXTENSION_DECIDED.value,
         "LINK_CHANGED",
     }
 )
@@ -119,7 +119,7 @@ class History:
             self._note_passing(entry)
         if entry.kind == EventKind.ESCALATED and said.get("rule"):
             self.escalated.add((said["rule"], datetime.fromisoformat(said["life"])))
-        if entry.kind == "EXTENSION_DECIDED" and said.get("extensionState") == "GRANTED":
+        if entry.kind == EventKind.EXTENSION_DECIDED and said.get("extensionState") == "GRANTED":
             self.granted[ClockKind(said["clock"]), said.get("unit", "")] += int(said["amount"])
         if NATIONAL_SINCE in said:
             since = said[NATIONAL_SINCE]

@@ -146,3 +146,18 @@ async def test_of_two_workers_one_that_dies_after_commit_leaves_nothing_to_do(de
 
     assert await pass_clocks(desk) == 0
     assert await passings(ticket) == [SOON]
+
+
+async def test_a_reporter_s_clock_closes_the_ticket_at_its_true_moment(desk, coordinator, set_clock):
+    set_clock("2026-03-02 09:00")
+    ticket = await received(desk, coordinator)
+    await moved(desk, coordinator, ticket, S.INCOMPLETE, missing=("LOCATION",), note="Di mana tepatnya?")
+    set_clock("2026-04-03 08:00")
+
+    await pass_clocks(desk)
+
+    row, event = await fresh(ticket), await Event.filter(ticket_id=ticket.id).order_by("-seq").first()
+    assert (row.status, row.closed_by_silence, row.due_at, row.standing) == (S.ARCHIVED, True, None, None)
+    assert (event.kind, said(event.at)) == ("STATUS_CHANGED", "2026-04-02 00:00")
+    assert {state for state, *_ in (await clocks(ticket)).values()} == {"STOPPED"}
+    assert await pass_clocks(desk) == 0

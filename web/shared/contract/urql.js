@@ -87,6 +87,9 @@ export const graphcache = {
     TicketStatusChangeEdge: () => null,
     TicketUpdated: () => null,
     TrendDay: () => null,
+    UnresolvedCaseConnection: () => null,
+    UnresolvedCaseEdge: () => null,
+    UnresolvedCasePayload: () => null,
     VersionConflict: () => null,
     Viewer: () => null,
     WallboardChange: () => null,
@@ -96,6 +99,7 @@ export const graphcache = {
   },
   resolvers: {
     Query: {
+      unresolvedCases: relayPagination(),
       tickets: relayPagination(),
       auditLog: relayPagination(),
       staff: relayPagination(),
