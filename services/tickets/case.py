@@ -35,14 +35,16 @@ from services.master_data import steering
 from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
 from services.tickets.table.rows import Move, OpenMove
+from services.unresolved import stays
 
 LAST_MOMENTS = "SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id"
-# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction, closed by itself.
+# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction, closed by itself, evaluated.
 OF_ONE_STAY: dict[str, Any] = {
     "hold_until": None,
     "resumes": None,
     "referred_to_id": None,
     "closed_by_silence": False,
+    "case_done": False,
 }
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
@@ -199,6 +201,7 @@ class Case:
     async def write(self) -> None:
         """Save what differs and append the events: the last writes before COMMIT."""
         await self.save()
+        await stays.keep(self.connection, self.events)
         self.appended = await log.append(self.connection, self.events)
 
     def done(self) -> Done:
@@ -297,4 +300,6 @@ def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:
 def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tuple[str, ...]:
     """The contract's names of the fields that differ between two states, and more."""
     differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
+    if stays.stood(before) != stays.stood(after):
+        differing.add("unresolvedCases")
     return tuple(sorted(differing | set(more)))
