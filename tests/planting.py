@@ -83,7 +83,7 @@ async def plant_handling(planter: Planter, ticket: int) -> None:
     await plant("liaison", "assignOfficer", **await version_of(ticket), **who)
     begun = {"status": "IN_PROGRESS", "reasonCode": None, "evidence": None, **OF_OTHER_MOVES}
     await plant("officer", "changeTicketStatus", **await version_of(ticket), **begun)
-    await plant("officer", "addNote", id=node_id("Ticket", ticket))
+    await plant("officer", "addNote", id=node_id("Ticket", ticket), mentions=None)
     await plant_deadlines(planter, ticket)
     await plant_escalation(planter, ticket)
 
