@@ -111,7 +111,7 @@ async def plant_escalation(planter: Planter, ticket: int) -> None:
     await planter.plant("coordinator", "recordOmbudsmanConsent", **await version_of(ticket), consent="GIVEN")
 
 
-OF_OTHER_MOVES = {"missing": None, "referredToAgencyCode": None}
+OF_OTHER_MOVES = {"missing": None, "referredToAgencyCode": None, "answeredInNumber": None}
 
 
 async def plant_answers(planter: Planter, ticket: int) -> None:
