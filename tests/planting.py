@@ -102,7 +102,7 @@ async def plant_deadlines(planter: Planter, ticket: int) -> None:
         await plant("coordinator", "decideExtension", **decided, expectedVersion=version)
 
 
-OF_OTHER_MOVES = {"missing": None, "referredToAgencyCode": None}
+OF_OTHER_MOVES = {"answeredInNumber": None, "missing": None, "referredToAgencyCode": None}
 
 
 async def plant_answers(planter: Planter, ticket: int) -> None:
