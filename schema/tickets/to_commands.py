@@ -107,6 +107,7 @@ def status_change(given: inputs.ChangeTicketStatusInput) -> commands.StatusChang
         missing=codes(given.missing) or (),
         referred_to_agency_code=given.referred_to_agency_code,
         referred=given.referred,
+        answered_in_number=given.answered_in_number,
         client_mutation_id=given.client_mutation_id,
     )
 
