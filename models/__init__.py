@@ -4,7 +4,7 @@ from models.agencies import Agency, AgencyName
 from models.answers import Answer
 from models.areas import Area
 from models.audit import AuditEntry, AuditSeal, AuditTally, AuditWaiting
-from models.calendars import CalendarDay, DeadlinePolicy, DeadlineRule, OfficeWeek, WorkCalendar
+from models.calendars import CalendarDay, DeadlinePolicy, DeadlineRule, OfficeWeek, WithdrawnDay, WorkCalendar
 from models.categories import Category
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
@@ -66,5 +66,6 @@ __all__ = [
     "TicketCounter",
     "TicketText",
     "WordBinding",
+    "WithdrawnDay",
     "WorkCalendar",
 ]
