@@ -65,7 +65,7 @@ __all__ = [
     "Ticket",
     "TicketCounter",
     "TicketText",
-    "WordBinding",
     "WithdrawnDay",
+    "WordBinding",
     "WorkCalendar",
 ]

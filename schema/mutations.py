@@ -11,6 +11,7 @@ from models import Answer as AnswerRow
 from models.enums import PrincipalKind
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
+from schema.deadline_rules import DeadlineRulesMutation
 from schema.displays import DisplayMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
@@ -32,7 +33,9 @@ from services.tickets.case import Done
 
 
 @strawberry.type
-class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutation, StaffMutation):
+class Mutation(
+    DisplayMutation, PartnerMutation, ReporterMutation, SignInMutation, StaffMutation, DeadlineRulesMutation
+):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002
         return await ticket_payload(info.context, _submit(info.context, input), input.client_mutation_id)

@@ -51,7 +51,7 @@ OF_OTHERS = (
     *("approveDisplay", "denyDisplay", "renameDisplay", "revokeDisplay", "createPartner", "changePartnerGrant"),
     *("endPartner", "storePartnerDocument", "createPartnerKey", "revokePartnerKey", "signIn", "signOut"),
     *("revokeSession", "changePassword", "inviteStaff", "changeStaff", "endStaff", "renewInvitation"),
-    *("acceptInvitation", "checkInvitation", "startCitizenSession", "switchAssignment"),
+    *("acceptInvitation", "checkInvitation", "startCitizenSession", "switchAssignment", "changeDeadlineRules"),
 )
 
 

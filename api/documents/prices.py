@@ -25,6 +25,7 @@ BOARD = 10 * STATEMENT  # all parts of a board, where nobody has counted it yet
 SIZES = {
     "AuditEntry.details": 6,
     "Deadline.verdicts": 5,
+    "DeadlineImpact.moves": 100,
     "DeadlineExplanation.daysOff": 15,
     "DeadlineExplanation.segments": 10,
     "FindReporterTicketsPayload.tickets": 100,

@@ -92,6 +92,8 @@ RULES: dict[str, Rule] = {
     "Query.deadlinePolicies": Rule(OFFICE, _ROLE),
     "Query.workCalendars": Rule(OFFICE, _ROLE),
     "Query.calendarDays": Rule(OFFICE, _ROLE),
+    "Query.previewDeadlineRules": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
+    "DeadlineRulesPayload.impact": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
     "Query.auditLog": Rule(OWN | {Relation.ADMIN}, _ROLE),
     "Query.partners": Rule(frozenset({Relation.ADMIN}), _ROLE),
     "PartnerPayload.partner": Rule(frozenset({Relation.ADMIN}), _ROLE),

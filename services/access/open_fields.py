@@ -32,6 +32,9 @@ OPEN_FIELDS: dict[str, str] = {
         "unit used verdicts"
     ),
     "DeadlineExplanation": "daysOff segments text",
+    "DeadlineImpact": "becomeOverdue moved moves noLongerOverdue open version",
+    "DeadlineMove": "after before clock ticket",
+    "DeadlineRulesPayload": "clientMutationId errors version",
     "DeadlinePolicy": (
         "agency amount category channel classification clock code extension extensions handlingClass legalBasis rests "
         "unit validFrom validTo verified"
@@ -62,6 +65,7 @@ OPEN_FIELDS: dict[str, str] = {
         "denyDisplay "
         "approveDisplay "
         "assignOfficer "
+        "changeDeadlineRules "
         "changePartnerGrant "
         "changePassword "
         "changeTicketStatus "

@@ -65,11 +65,22 @@ class IdempotencyConflict(Refusal):
 
 
 class VersionConflict(Refusal):
-    """Somebody else changed the ticket, or the answer where answer_id is given, after the caller read it."""
+    """Somebody else changed the ticket, or the answer where answer_id is given, after the caller read it.
 
-    def __init__(self, ticket_id: int, expected: int, actual: int, *, answer_id: int | None = None) -> None:
+    ticket_id is None where the version is not that of a ticket.
+    """
+
+    def __init__(
+        self,
+        ticket_id: int | None,
+        expected: int,
+        actual: int,
+        *,
+        answer_id: int | None = None,
+        code: str = "VERSION_CONFLICT",
+    ) -> None:
         path = ("expectedVersion",) if answer_id is None else ("expectedAnswerVersion",)
-        super().__init__("VERSION_CONFLICT", path=path, expected=expected, actual=actual)
+        super().__init__(code, path=path, expected=expected, actual=actual)
         self.ticket_id = ticket_id
         self.answer_id = answer_id
         self.expected = expected

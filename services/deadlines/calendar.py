@@ -64,7 +64,9 @@ async def sync_calendars(connection: BaseDBAsyncClient, calendars: Iterable[Cale
     await WeekRow.filter(calendar_code__in=gone).using_db(connection).delete()
     await WorkCalendar.filter(code__in=[*changed, *gone]).using_db(connection).delete()
     await WorkCalendar.bulk_create([calendar_row(wanted[code]) for code in changed], using_db=connection)
-    weeks = [week_row(code, week) for code in changed for week in wanted[code].weeks if week not in decreed.get(code, ())]
+    weeks = [
+        week_row(code, week) for code in changed for week in wanted[code].weeks if week not in decreed.get(code, ())
+    ]
     await WeekRow.bulk_create(weeks, using_db=connection)
     return changed, gone
 

@@ -119,6 +119,8 @@ OF_MUTATIONS = {
     "Query.deadlinePolicies",
     "Query.workCalendars",
     "Query.calendarDays",
+    "Query.previewDeadlineRules",
+    "DeadlineRulesPayload.impact",
     "Query.partners",
     "PartnerPayload.partner",
     "PartnerKeyPayload.key",

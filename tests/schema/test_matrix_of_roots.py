@@ -25,6 +25,10 @@ ROOTS = {
     "deadlinePolicies": "{ deadlinePolicies { code agency { code } } }",
     "workCalendars": "{ workCalendars { code agencies { code } weeks { windows { opens } } } }",
     "calendarDays": "{ calendarDays(year: 2026) { day name decree } }",
+    "previewDeadlineRules": (
+        '{ previewDeadlineRules(input: {expectedVersion: 1, legalBasis: "SK 1/2026", '
+        'days: [{day: "2026-12-24", kind: LOCAL, name: "Libur"}]}) { version open moves { clock } } }'
+    ),
     "displays": "{ displays { id name board address approvedBy } }",
     "displayRequest": '{ displayRequest(userCode: "123456") { userCode board address } }',
     "partners": "{ partners { id name purpose coordinates keys { name networks } } }",
