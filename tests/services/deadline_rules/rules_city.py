@@ -9,10 +9,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import CalendarDay, DeadlinePolicy, DeadlineRule, Event, Installation, OfficeWeek, WithdrawnDay
 from models.calendars import DayKind
-from models.enums import ClockKind, DeadlineUnit
+from models.enums import ClockKind, DeadlineUnit, Purpose
 from services.core.desk import Desk
 from services.core.installation import settle
-from models.enums import Purpose
 from services.core.reference import Reference
 from services.deadline_rules.commands import GivenDay, GivenPolicy, GivenWeek, GivenWindow, RulesChange
 from services.deadlines.calendar import sync_calendars, sync_days, sync_rules

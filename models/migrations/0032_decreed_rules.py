@@ -10,7 +10,7 @@ from models.calendars import DayOrigin
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0029_posts")]
+    dependencies = [("models", "0031_indexes_of_clocks")]
 
     initial = False
 
