@@ -80,6 +80,7 @@ TICKET_FIELDS = (
     TicketField("standing", "standing", change="standing"),
     TicketField("handling_class", "handling_class", change="handlingClass", begins="ORDINARY"),
     TicketField("closed_by_silence", "closed_by_silence", change="closedBySilence", kind=Kind.FLAG),
+    TicketField("clock_standings", "clocks", change="deadlines", kind=Kind.LIST),
     TicketField("title", attribute="title"),
     TicketField("body", attribute="body"),
     TicketField("address", attribute="location"),
