@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from models import CalendarDay, WorkCalendar
+from models import CalendarDay, WithdrawnDay, WorkCalendar
 from models import OfficeWeek as WeekRow
 from models.calendars import DayKind, DayOrigin
 from services.deadlines import calendar, days_off
@@ -201,3 +201,34 @@ def test_the_folder_says_by_which_decrees_2026_and_the_cuti_bersama_of_2025_are_
     assert {decree for day, decree in decrees.items() if day.year == 2025} == {"Keppres 2/2025"}
     assert {day for day in known if day.year == 2026} == {day for day in decrees if day.year == 2026}
     assert sum(day.year == 2025 for day in decrees) == 10
+
+
+async def test_a_day_that_a_decree_took_away_comes_back_from_no_library(database, monkeypatch):
+    leave = date(2026, 3, 24)
+    with monkeypatch.context() as older:
+        an_older_library(older)
+        await sync_days(database, EARLY)
+    await WithdrawnDay.create(day=leave, legal_basis="SKB 1/2026")
+
+    await sync_days(database, EARLY, [SpecialDay(leave, DayKind.LOCAL, "Tutup", "SK 4/2026")])
+
+    assert leave not in await stored()
+    assert date(2026, 3, 23) in await stored()
+
+
+async def test_a_decreed_week_stands_and_those_of_the_folder_give_way_to_it(database, desk):
+    await sync_calendars(database, KEDIRI)
+    decreed = {"name": "Ramadan 1447 H", "valid_from": date(2026, 2, 18), "valid_to": date(2026, 3, 19)}
+    windows = [[1, "08:00", "15:00"]]
+    await WeekRow.create(
+        calendar_code="KEDIRI", windows=windows, legal_basis="SE 1/2026", origin=DayOrigin.DECREE, **decreed
+    )
+
+    first = await sync_calendars(database, KEDIRI)
+    again = await sync_calendars(database, KEDIRI)
+
+    assert (first, again) == ((["KEDIRI"], []), ([], []))
+    calendar = (await desk.reference()).calendar.desk
+    assert [str(week.valid_from) for week in calendar.weeks] == ["2014-10-07", "2024-03-12", "2025-03-01", "2026-02-18"]
+    assert calendar.week_of(date(2026, 3, 2)).legal_basis == "SE 1/2026"
+    assert calendar.week_of(date(2026, 3, 20)).name == "Jam kerja"

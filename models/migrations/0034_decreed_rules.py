@@ -10,7 +10,7 @@ from models.calendars import DayOrigin
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0031_indexes_of_clocks")]
+    dependencies = [("models", "0033_lists_by_clocks")]
 
     initial = False
 
