@@ -14,7 +14,7 @@ from schema.results import UserError, echoed, user_errors
 from schema.tickets.tickets import Ticket
 from services.core.refusals import Refusal
 from services.deadline_rules import change
-from services.deadline_rules.impact import Impact
+from services.deadline_rules.comparing import Impact
 from services.queries import tickets
 
 
@@ -82,9 +82,9 @@ async def _shown(context: Context, impact: Impact) -> DeadlineImpact:
     moves = [
         DeadlineMove(
             ticket=cast("Ticket", context.noting(views[each.ticket_id])),
-            clock=each.clock,
-            before=each.before,
-            after=each.after,
+            clock=each.moved.clock,
+            before=each.moved.before,
+            after=each.moved.after,
         )
         for each in impact.moves
         if each.ticket_id in views

@@ -17,7 +17,8 @@ from services.core.transactions import transaction
 from services.deadline_rules.amendments import Amendment
 from services.deadline_rules.checking import Plan, planned
 from services.deadline_rules.commands import RulesChange
-from services.deadline_rules.impact import Impact, impact_of
+from services.deadline_rules.comparing import Impact
+from services.deadline_rules.impact import impact_of
 from services.deadline_rules.storing import store
 
 
