@@ -46,7 +46,9 @@ class DeadlineImpact:
 )
 class DeadlineRulesPayload:
     version: int | None = None
-    impact: DeadlineImpact | None = None
+    impact: DeadlineImpact | None = strawberry.field(
+        default=None, description="Null too where counting it took too long: the change stands all the same."
+    )
     errors: list[UserError] = strawberry.field(default_factory=list)
     client_mutation_id: str | None = None
 
@@ -66,7 +68,7 @@ class DeadlineRulesMutation:
             changed = await change.change(context.desk, context.scope, input.to_change())
         except Refusal as refusal:
             return echoed(DeadlineRulesPayload(errors=await user_errors(context, refusal)), input)
-        shown = await _shown(context, changed.impact)
+        shown = None if changed.impact is None else await _shown(context, changed.impact)
         return echoed(DeadlineRulesPayload(version=changed.version, impact=shown), input)
 
 

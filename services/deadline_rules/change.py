@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -21,13 +23,15 @@ from services.deadline_rules.comparing import Impact
 from services.deadline_rules.impact import impact_of
 from services.deadline_rules.storing import store
 
+PATIENCE = 10  # seconds; half of what a request may take: a change does not hang on how long counting takes
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The new version of the rules, and what it moves."""
+    """The new version of the rules, and what it moves; None where that could not be counted in time."""
 
     version: int
-    impact: Impact
+    impact: Impact | None
 
 
 def require_steering(scope: Scope) -> None:
@@ -49,7 +53,7 @@ async def change(desk: Desk, scope: Scope, wanted: RulesChange) -> Changed:
     require_steering(scope)
     reference = await desk.reference()
     plan = planned(reference, wanted, desk.today(), checks=_conflict(wanted, reference.rules_version))
-    impact = await impact_of(desk, scope, reference, plan)
+    impact = await _in_time(impact_of(desk, scope, reference, plan))
     async with transaction() as using:
         held = await Installation.filter(id=1).using_db(using).select_for_update().get()
         checks = _conflict(wanted, held.rules_version)
@@ -60,6 +64,16 @@ async def change(desk: Desk, scope: Scope, wanted: RulesChange) -> Changed:
         seq = await _noted(desk, using, scope, plan, version)
     await desk.committed(seq)
     return Changed(version, impact)
+
+
+async def _in_time(counting: Awaitable[Impact]) -> Impact | None:
+    try:
+        async with asyncio.timeout(PATIENCE) as patience:
+            return await counting
+    except TimeoutError:
+        if not patience.expired():
+            raise
+        return None
 
 
 def _conflict(wanted: RulesChange, actual: int) -> Checks:
