@@ -264,14 +264,15 @@ class Pauses(Pace):
 
 
 async def test_a_preview_gives_the_loop_back_and_reads_one_moment(
-    desk: Desk, coordinator: Scope, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, coordinator: Scope, database: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(impact, "PAGE", 2)
     tickets = [await make_ticket(at=MONDAY) for _ in range(5)]
     await recount_clocks(desk)
 
     async def close_the_last() -> None:
-        await Ticket.filter(id=tickets[-1].id).update(status=TicketStatus.ARCHIVED)
+        closed = Ticket.filter(id=tickets[-1].id).using_db(database)  # a connection of its own
+        await closed.update(status=TicketStatus.ARCHIVED)
 
     pauses = Pauses(close_the_last)
     seen = await preview(replace(desk, pace=pauses), coordinator, rules_change(days=[OFF]))
