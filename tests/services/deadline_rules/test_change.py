@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import Context
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,11 +16,13 @@ from models.calendars import DayKind, DayOrigin
 from models.enums import AuditKind, ClockKind, DeadlineUnit, EventKind, HandlingClass, Role, TicketStatus
 from services.access.scopes import Scope
 from services.core.desk import Desk
+from services.core.reference import References, read_reference
 from services.core.refusals import Forbidden, InvalidInput, Refusal, VersionConflict
 from services.deadline_rules.amendments import is_same
-from services.deadline_rules.change import change, preview
+from services.deadline_rules.change import Changed, change, preview
 from services.deadline_rules.checking import books_of, planned
 from services.deadline_rules.commands import GivenDay
+from services.deadline_rules.storing import store
 from services.deadlines import days_off
 from services.deadlines.calendar import sync_calendars, sync_days
 from services.deadlines.stored_policies import sync_policies
@@ -131,18 +134,33 @@ async def test_a_change_by_a_version_of_before_is_refused_beside_what_else_is_wr
     assert await everything(desk) == before
 
 
-async def test_of_two_changes_at_once_one_happens(desk: Desk, coordinator: Scope) -> None:
-    other = replace(NEW_DAY, day=date(2026, 3, 11))
+async def test_of_two_changes_at_once_one_happens(
+    desk: Desk, database: BaseDBAsyncClient, coordinator: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second comes when the first has read the version, and waits for it."""
+    second: list[asyncio.Task[Changed]] = []
 
-    done = await asyncio.gather(
-        change(desk, coordinator, rules_change(days=[NEW_DAY])),
-        change(desk, coordinator, rules_change(days=[other])),
-        return_exceptions=True,
-    )
+    async def store_meanwhile(*given: Any) -> None:
+        if not second:
+            wanted = rules_change(days=[replace(NEW_DAY, day=date(2026, 3, 11))])
+            second.append(asyncio.create_task(change(desk, coordinator, wanted), context=Context()))
+            while not (second[0].done() or await is_somebody_waiting(database)):
+                pass
+        await store(*given)
 
-    assert sorted(type(each).__name__ for each in done) == ["Changed", "VersionConflict"]
-    assert await CalendarDay.filter(day__in=[NEW_DAY.day, other.day]).count() == 1
-    assert (await desk.reference()).rules_version == 2
+    monkeypatch.setattr("services.deadline_rules.change.store", store_meanwhile)
+    done = await change(desk, coordinator, rules_change(days=[NEW_DAY]))
+
+    with pytest.raises(VersionConflict):
+        await second[0]
+    assert (done.version, (await desk.reference()).rules_version) == (2, 2)
+    assert await CalendarDay.filter(day=NEW_DAY.day).count() == 1
+    assert await CalendarDay.filter(day=date(2026, 3, 11)).count() == 0
+
+
+async def is_somebody_waiting(database: BaseDBAsyncClient) -> bool:
+    found = await database.execute_query_dict("SELECT count(*) AS number FROM pg_locks WHERE NOT granted")
+    return bool(found[0]["number"])
 
 
 SAME_DAY = week(name="Lain")
@@ -315,7 +333,7 @@ async def test_a_decree_stands_against_a_newer_library_and_the_folder(
     await sync_days(database, desk.today())
     policies = await sync_policies(database, KEDIRI.deadlines)
 
-    after = books_of(await desk.reference())
+    after = books_of(await read_reference(database, desk.today()))
     assert policies == ([], [], [])
     assert after.calendar.desk.weeks == decreed.calendar.desk.weeks
     assert set(after.policies.rows) == set(decreed.policies.rows)
@@ -337,19 +355,20 @@ async def test_a_day_that_was_taken_away_can_be_decreed_again(
     a_newer_library(monkeypatch)
     await sync_days(database, desk.today())
 
-    assert (await desk.reference()).calendar.desk.special(leave).kind is DayKind.JOINT_LEAVE
+    found = (await read_reference(database, desk.today())).calendar.desk.special(leave)
+    assert (found.kind, found.decree) == (DayKind.JOINT_LEAVE, BASIS)
 
 
 async def test_a_city_without_calendars_decrees_weeks_of_the_standard_one(
     desk: Desk, database: BaseDBAsyncClient, coordinator: Scope
 ) -> None:
     await sync_calendars(database, [])
-    fresh = replace(desk, references=type(desk.references)())
+    fresh = replace(desk, references=References())
 
     await change(fresh, coordinator, rules_change(weeks=[week(calendar_code="standard")]))
     await sync_calendars(database, [])
 
-    calendar = (await fresh.reference()).calendar.desk
+    calendar = (await read_reference(database, desk.today())).calendar.desk
     assert (calendar.code, [each.name for each in calendar.weeks]) == ("STANDARD", ["Jam kerja", "Jam kerja baru"])
 
 
