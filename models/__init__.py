@@ -9,14 +9,16 @@ from models.categories import Category
 from models.clocks import TicketClock
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
+from models.escalations import ConsentEntry, Escalation, EscalationRule
 from models.events import Event, LogEpoch, LogHead, TicketText
+from models.extensions import Extension
 from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
 from models.installations import Installation
 from models.officers import Assignment, Officer
 from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
-from models.reasons import ReasonRule, ReporterRule
+from models.reasons import HoldRule, ReasonRule, ReporterRule
 from models.reporters import Reporter
 from models.resolving import ResolvingRule
 from models.staff_access import Invitation, Password
@@ -36,16 +38,21 @@ __all__ = [
     "CalendarDay",
     "Category",
     "Client",
+    "ConsentEntry",
     "Credential",
     "DeadlinePolicy",
     "DeadlineRule",
     "DeprecatedUse",
     "DeviceRequest",
     "Display",
+    "Escalation",
+    "EscalationRule",
     "Event",
+    "Extension",
     "ExternalLink",
     "Grant",
     "GrantSet",
+    "HoldRule",
     "IdempotencyKey",
     "Installation",
     "Invitation",

@@ -9,6 +9,7 @@ import strawberry
 
 from models import Answer as AnswerRow
 from models.enums import PrincipalKind
+from schema.clocks.mutations import ClockMutation
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.deadline_rules import DeadlineRulesMutation
@@ -34,7 +35,13 @@ from services.tickets.case import Done
 
 @strawberry.type
 class Mutation(
-    DisplayMutation, PartnerMutation, ReporterMutation, SignInMutation, StaffMutation, DeadlineRulesMutation
+    DisplayMutation,
+    PartnerMutation,
+    ReporterMutation,
+    SignInMutation,
+    StaffMutation,
+    ClockMutation,
+    DeadlineRulesMutation,
 ):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002

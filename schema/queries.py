@@ -19,6 +19,7 @@ from schema.credentials.viewer import Viewer, viewer_of
 from schema.deadline_rules import DeadlineImpact, impact_shown
 from schema.deadlines.calendars import CalendarDay, WorkCalendar, calendars_shown, day_shown
 from schema.deadlines.deadlines import Deadline, deadline_shown
+from schema.deadlines.escalations import EscalationRule, rule_shown
 from schema.deadlines.policies import DeadlinePolicy, policy_shown
 from schema.deadlines.questions import DeadlineQuestionInput
 from schema.deadlines.rule_inputs import ChangeDeadlineRulesInput
@@ -212,6 +213,11 @@ class Query:
     ) -> DeadlineImpact | None:
         signed_in(info.context)
         return await impact_shown(info.context, input)
+
+    @strawberry.field(description="Aturan eskalasi, as they stand today. For staff.", directives=NULL_ONLY_IF_REFUSED)
+    async def escalation_rules(self, info: Info) -> list[EscalationRule] | None:
+        reference = await _rules(info.context)
+        return [rule_shown(rule) for rule in reference.ladder.on(info.context.desk.today())]
 
     @strawberry.field(description="Petugas, by name; for staff only.", directives=NULL_ONLY_IF_REFUSED)
     async def officers(

@@ -23,6 +23,7 @@ from models.enums import (
     Channel,
     Classification,
     PrincipalKind,
+    Role,
     TicketStatus,
 )
 from services.access import needs
@@ -32,6 +33,7 @@ from services.access.predicates import (
     Above,
     Among,
     Before,
+    Besides,
     Either,
     Every,
     External,
@@ -71,6 +73,7 @@ class Worklist(StrEnum):
     TO_APPROVE = "TO_APPROVE"
     WAITING = "WAITING"
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
+    EXTENSIONS = "EXTENSIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +273,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _any_of(WAITING_STATUSES)
         case Worklist.NEEDS_ATTENTION:
             return _needs_attention(reference)
+        case Worklist.EXTENSIONS:
+            return _to_decide(scope)
 
 
 def _needs_attention(reference: Reference) -> Predicate:
@@ -281,6 +286,17 @@ def _needs_attention(reference: Reference) -> Predicate:
     return Either(
         (held, Every((is_open(), Flag("left", True))), unsent, lost, Every((is_open(), Among("lead", nobody))))
     )
+
+
+def _to_decide(scope: Scope) -> Predicate:
+    """Requests for an extension that wait for this caller: the desk's, of supervisory tickets whoever examines them."""
+    asked = Besides("askers", _own(scope.officer_id), "int")
+    sight = scope.sight
+    if Role.COORDINATOR in sight.roles:
+        return asked
+    if Role.INSPECTOR in sight.roles or sight.deputy:
+        return Every((SUPERVISORY_ROWS, asked))
+    return Nothing()
 
 
 def unattended_rows(scope: Scope) -> Predicate:

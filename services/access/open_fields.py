@@ -46,7 +46,9 @@ OPEN_FIELDS: dict[str, str] = {
     "Display": "address agency approvedBy board createdAt id lastHeartbeatAt name revokedAsCopied revokedAt",
     "DisplayPayload": "clientMutationId errors",
     "DisplayRequest": "address agency board expiresAt requestedAt userCode",
+    "EscalationRule": ("amount atOnce clock code fromStart legalBasis level statuses unit validFrom validTo verified"),
     "EventActor": "agency kind",
+    "Extension": "amount clock decidedAt id requestedAt state",
     "FeedHeartbeat": "asOf cursor lagMilliseconds",
     "FeedReset": "cursor",
     "Continuation": "number status updatedAt",
@@ -94,6 +96,7 @@ OPEN_FIELDS: dict[str, str] = {
         "storePartnerDocument "
         "submitTicket "
         "verifyTicket "
+        "changeHandlingClass requestExtension decideExtension recordReporterReply "
         "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus checkInvitation "
         "createPartner "
         "createPartnerKey dispatchTicket editTicket endPartner endStaff eraseReporter findReporterTickets inviteStaff "

@@ -121,6 +121,7 @@ OF_MUTATIONS = {
     "Query.calendarDays",
     "Query.previewDeadlineRules",
     "DeadlineRulesPayload.impact",
+    "Query.escalationRules",
     "Query.partners",
     "PartnerPayload.partner",
     "PartnerKeyPayload.key",

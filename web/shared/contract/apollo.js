@@ -2,7 +2,7 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Officer', 'Ticket', 'TicketEvent'],
+  Node: ['Agency', 'Answer', 'Category', 'Extension', 'Officer', 'Ticket', 'TicketEvent'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
     'Forbidden',
@@ -32,6 +32,7 @@ export const typePolicies = {
       workCalendars: { merge: false },
       calendarDays: { merge: false },
       previewDeadlineRules: { merge: true },
+      escalationRules: { merge: false },
       officers: relayStylePagination(['agencyCode', 'search']),
       ticketStatusChanges: { merge: false },
       wallboard: { merge: true },
@@ -68,6 +69,7 @@ export const typePolicies = {
   DeprecatedFieldUse: { keyFields: false },
   DisplayPayload: { keyFields: false, fields: { errors: { merge: false } } },
   DisplayRequest: { keyFields: false },
+  EscalationRule: { keyFields: false, fields: { statuses: { merge: false } } },
   EventActor: { keyFields: false },
   FeedHeartbeat: { keyFields: false },
   FeedReset: { keyFields: false },
@@ -126,6 +128,7 @@ export const typePolicies = {
       duplicates: { merge: false },
       continuedIn: { merge: true },
       answers: { merge: false },
+      extensions: { merge: false },
       timeline: relayStylePagination(false),
     },
   },
