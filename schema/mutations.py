@@ -14,6 +14,7 @@ from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.deadline_rules import DeadlineRulesMutation
 from schema.displays import DisplayMutation
+from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_errors
@@ -36,6 +37,7 @@ from services.tickets.case import Done
 @strawberry.type
 class Mutation(
     DisplayMutation,
+    NotificationMutation,
     PartnerMutation,
     ReporterMutation,
     SignInMutation,

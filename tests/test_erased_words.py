@@ -52,7 +52,9 @@ OF_OTHERS = (
     *("approveDisplay", "denyDisplay", "renameDisplay", "revokeDisplay", "createPartner", "changePartnerGrant"),
     *("endPartner", "storePartnerDocument", "createPartnerKey", "revokePartnerKey", "signIn", "signOut"),
     *("revokeSession", "changePassword", "inviteStaff", "changeStaff", "endStaff", "renewInvitation"),
-    *("acceptInvitation", "checkInvitation", "startCitizenSession", "switchAssignment", "changeDeadlineRules"),
+    *("acceptInvitation", "checkInvitation", "startCitizenSession", "switchAssignment"),
+    "markNotificationsRead",
+    "changeDeadlineRules",
 )
 
 

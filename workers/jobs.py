@@ -14,6 +14,8 @@ from services.credentials.sessions import expire_sessions
 from services.displays.device_grant import forget_ended
 from services.epochs import keep_alive
 from services.intake.idempotency import expire_idempotency_keys
+from services.notifications.calendar_warning import warn_of_calendar
+from services.notifications.expiry import expire_notifications
 from services.partners.partners import end_left_keys
 from services.reporters.contacts import normalise_contacts
 from services.reporters.reindexing import reindex
@@ -22,7 +24,7 @@ from services.staff.older_addresses import normalise_addresses
 from services.tickets.mutation_ids import forget_mutation_ids
 from services.tickets.releases import release_left
 from services.tickets.supervision import follow_posts
-from workers import audit, epochs, search, words
+from workers import audit, epochs, notifications, search, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ PASSING = "pass_clocks"  # the link CLOCKS breaks when it is late
 # second where somebody waits for it (a restored log, the seal of an entry), else as seldom as nobody would notice.
 JOBS = (
     Job("adopt_log", 7_357_212, timedelta(seconds=1), epochs.adopt_log, quiet=True, anywhere=True),
-    Job(PASSING, 7_357_223, timedelta(seconds=1), pass_clocks, quiet=True),
-    Job("recount_clocks", 7_357_224, timedelta(seconds=1), recount_clocks, quiet=True),
+    Job(PASSING, 7_357_226, timedelta(seconds=1), pass_clocks, quiet=True),
+    Job("recount_clocks", 7_357_227, timedelta(seconds=1), recount_clocks, quiet=True),
     Job("keep_log_alive", 7_357_213, timedelta(minutes=1), keep_alive, quiet=True),
     Job("release_left", 7_357_217, timedelta(minutes=1), release_left, quiet=True),
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
@@ -59,6 +61,9 @@ JOBS = (
     Job("normalise_addresses", 7_357_221, timedelta(minutes=10), normalise_addresses, quiet=True),
     Job("normalise_contacts", 7_357_222, timedelta(minutes=10), normalise_contacts, quiet=True),
     Job("end_left_keys", 7_357_220, timedelta(minutes=10), end_left_keys, quiet=True),
+    Job("notify", 7_357_223, timedelta(seconds=1), notifications.notify, quiet=True),
+    Job("warn_of_calendar", 7_357_224, timedelta(hours=1), warn_of_calendar, quiet=True),
+    Job("expire_notifications", 7_357_225, timedelta(hours=1), expire_notifications),
     Job("follow_posts", 7_357_218, timedelta(seconds=5), follow_posts, quiet=True),
     Job("expire_sessions", 7_357_202, timedelta(minutes=10), expire_sessions),
     Job("expire_invitations", 7_357_208, timedelta(hours=1), expire_invitations),

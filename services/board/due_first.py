@@ -17,7 +17,7 @@ DUE_FIRST = 10  # what a board shows
 KEPT_DUE = 20 * DUE_FIRST  # as tickets that leave are not followed by others; our choice
 NO_DAY = date.max  # what has no day of its own comes last
 
-Key = tuple[date, datetime, str]
+Key = tuple[date, bool, datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,17 @@ class OpenTicket:
     received: date
     hold_until: date | None
     due_on: date | None
+    today: date
 
     @property
     def key(self) -> Key:
-        """Its place: by the last day in time, of a hold by the day of looking again; the longest known one first."""
-        day = self.hold_until if self.status is TicketStatus.ON_HOLD else self.due_on
-        return day or NO_DAY, self.received_at, self.number
+        """Its place: by the last day in time, then of a hold by the day of looking again; the longest known one first.
+
+        A hold whose day is over is looked at today, after what is late and what is due today.
+        """
+        held = self.hold_until is not None
+        day = self.due_on if self.hold_until is None else max(self.hold_until, self.today)
+        return day or NO_DAY, held, self.received_at, self.number
 
 
 def open_ticket(values: Mapping[str, Any], clock_states: ClockStates, zone: ZoneInfo) -> OpenTicket:
@@ -58,6 +63,7 @@ def open_ticket(values: Mapping[str, Any], clock_states: ClockStates, zone: Zone
         received=received,
         hold_until=date.fromisoformat(held) if held and status is TicketStatus.ON_HOLD else None,
         due_on=clock_states.due(classification, received) if status in RUNNING_STATUSES else None,
+        today=clock_states.today,
     )
 
 
@@ -77,7 +83,7 @@ class DueFirst:
 
     def first(self) -> list[OpenTicket]:
         """Those that a board shows."""
-        return [self._tickets[self._ids[number]] for _, _, number in self._keys[:DUE_FIRST]]
+        return [self._tickets[self._ids[number]] for *_, number in self._keys[:DUE_FIRST]]
 
     def replace(self, ticket_id: int, ticket: OpenTicket | None) -> None:
         """Take a ticket to where it stands now; None: it is not open any more, or not on this board."""

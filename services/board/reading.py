@@ -92,7 +92,7 @@ async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> R
     like = parameters.add(weekdays_before(today))
     parts = [_rows(name, text.format(since=first_day, like=like)) for name, text in PARTS.items()]
     parts.append(f"(SELECT (min(t.received_at) AT TIME ZONE {zone})::date FROM ticket t) AS first_day")
-    parts.append(_rows("due_first", _due_first(wanted, rule, zone)))
+    parts.append(_rows("due_first", _due_first(wanted, rule, zone, parameters.add(today))))
     if query.agency is not None:
         condition = (
             f"e.at >= {first_moment} AND t.lead_agency_id = {parameters.add(query.agency)} AND {wanted} AND {rule}"
@@ -230,7 +230,7 @@ def _dispatched(agency: str, zone: str, condition: str) -> str:
     )
 
 
-def _due_first(wanted: str, rule: str, zone: str) -> str:
+def _due_first(wanted: str, rule: str, zone: str, today: str) -> str:
     """The first open tickets of every kind that has an order of its own: by rule, on hold, and without any day."""
     seen, first = f"{wanted} AND {rule}", f"ORDER BY t.received_at, t.number LIMIT {KEPT_DUE}"
     day = f"(t.received_at AT TIME ZONE {zone})::date"
@@ -245,7 +245,7 @@ def _due_first(wanted: str, rule: str, zone: str) -> str:
         f"SELECT p.id AS kind, o.* FROM periods p CROSS JOIN LATERAL (SELECT {TICKET} FROM ticket t "
         f"WHERE {OPEN} AND {RUNNING} AND {covers} AND {seen} {first}) o "
         f"UNION ALL (SELECT 0, {TICKET} FROM ticket t WHERE {OPEN} AND {held} AND {seen} "
-        f"ORDER BY t.hold_until, t.received_at, t.number LIMIT {KEPT_DUE}) "
+        f"ORDER BY greatest(t.hold_until, {today}::date), t.received_at, t.number LIMIT {KEPT_DUE}) "
         f"UNION ALL (SELECT -1, {TICKET} FROM ticket t "
         f"WHERE {OPEN} AND NOT ({held}) AND NOT ({bound}) AND {seen} {first})"
     )

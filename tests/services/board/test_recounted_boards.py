@@ -104,6 +104,26 @@ async def test_what_has_no_day_comes_after_all_that_has_one(desk: Desk, clock: C
     assert [each.number for each in shown.due_first] == [each.number for each in (late, held, new, answered)]
 
 
+async def test_a_hold_whose_day_is_over_comes_after_what_is_late_and_what_is_due_today(
+    desk: Desk, clock: Clock
+) -> None:
+    """Today is Monday, 2 March 2026."""
+    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
+    holds = [
+        await make_ticket(TicketStatus.ON_HOLD, at=clock() - timedelta(days=ago), hold_until=date(2026, month, day))
+        for ago, month, day in ((50, 2, 1), (60, 2, 20), (70, 3, 2))
+    ]
+    late, due, soon = [await make_ticket(at=clock() - timedelta(days=ago)) for ago in (11, 5, 4)]
+
+    shown = await Board(SCREEN, BoardFilter()).read(desk)
+    clock.forward(days=1)
+    next_day = await Board(SCREEN, BoardFilter()).read(desk)
+
+    order = [late, due, *reversed(holds), soon]
+    assert [each.number for each in shown.due_first] == [each.number for each in order]
+    assert [each.number for each in next_day.due_first] == [each.number for each in (late, due, soon, *reversed(holds))]
+
+
 async def test_what_is_due_today_is_part_of_what_is_due_soon(desk: Desk, clock: Clock) -> None:
     await DeadlineRule.create(working_days=1, valid_from=date(2020, 1, 1), legal_basis="uji")
     for ago in (0, 2, 3):  # today, on Saturday and on Friday
