@@ -14,6 +14,7 @@ from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.deadline_rules import DeadlineRulesMutation
 from schema.displays import DisplayMutation
+from schema.evaluation.evaluation import EvaluationMutation
 from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
@@ -43,6 +44,7 @@ class Mutation(
     SignInMutation,
     StaffMutation,
     ClockMutation,
+    EvaluationMutation,
     DeadlineRulesMutation,
 ):
     @strawberry.mutation(description="Hand in a report (laporan).")

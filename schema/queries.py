@@ -24,6 +24,7 @@ from schema.deadlines.policies import DeadlinePolicy, policy_shown
 from schema.deadlines.questions import DeadlineQuestionInput
 from schema.deadlines.rule_inputs import ChangeDeadlineRulesInput
 from schema.displays import Display, DisplayRequest, displays_shown, request_shown
+from schema.evaluation.evaluation import EvaluationQuery
 from schema.execution.selection import row_attributes
 from schema.feeds.changes import TicketStatusChangeConnection, change_connection
 from schema.master_data.agencies import Agency
@@ -59,7 +60,7 @@ def signed_in(context: Context) -> None:
 
 
 @strawberry.type
-class Query:
+class Query(EvaluationQuery):
     @strawberry.field(description="The caller.", directives=NULL_ONLY_IF_REFUSED)
     async def viewer(self, info: Info) -> Viewer | None:
         return await viewer_of(info.context, info.context.scope)

@@ -89,6 +89,9 @@ export const graphcache = {
     TicketStatusChangeEdge: () => null,
     TicketUpdated: () => null,
     TrendDay: () => null,
+    UnresolvedCaseConnection: () => null,
+    UnresolvedCaseEdge: () => null,
+    UnresolvedCasePayload: () => null,
     VersionConflict: () => null,
     Viewer: () => null,
     WallboardChange: () => null,
@@ -98,6 +101,7 @@ export const graphcache = {
   },
   resolvers: {
     Query: {
+      unresolvedCases: relayPagination(),
       tickets: relayPagination(),
       auditLog: relayPagination(),
       staff: relayPagination(),
