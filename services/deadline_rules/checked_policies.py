@@ -89,10 +89,10 @@ def _check_numbers(fields: Fields, given: GivenPolicy, *at: str) -> None:
         ("extension", given.extension, MOST_AMOUNT),
         ("extensions", given.extensions, MOST_EXTENSIONS),
     )
-    for name, number, most in bounds:
-        if not 0 <= number <= most:
-            fields.wrong("AMOUNT_OUT_OF_RANGE", *at, name, limit=most)
-    if (given.extension > 0) != (given.extensions > 0):
+    wrong = [(name, most) for name, number, most in bounds if not 0 <= number <= most]
+    for name, most in wrong:
+        fields.wrong("AMOUNT_OUT_OF_RANGE", *at, name, limit=most)
+    if not wrong and (given.extension > 0) != (given.extensions > 0):
         fields.wrong("HALF_AN_EXTENSION", *at, "extensions" if given.extension > 0 else "extension")
 
 

@@ -53,10 +53,8 @@ class Fields:
     def span(self, since: date, until: date | None, *names: str) -> None:
         """Keep what is wrong with the days from which and to which a row holds."""
         self.checks(self.day, since, *names, "validFrom")
-        if until is None:
-            return
-        self.checks(self.day, until, *names, "validTo")
-        if until < since:
+        known = None if until is None else self.checks(self.day, until, *names, "validTo")
+        if known is not None and known < since:
             self.wrong("ENDS_BEFORE_IT_BEGINS", *names, "validTo")
 
     def code(self, codes: Collection[str], code: str, *names: str) -> str | None:
