@@ -14,6 +14,7 @@ from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.deadline_rules import DeadlineRulesMutation
 from schema.displays import DisplayMutation
+from schema.escalations import EscalationMutation
 from schema.evaluation.evaluation import EvaluationMutation
 from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
@@ -38,6 +39,7 @@ from services.tickets.case import Done
 @strawberry.type
 class Mutation(
     DisplayMutation,
+    EscalationMutation,
     NotificationMutation,
     PartnerMutation,
     ReporterMutation,
