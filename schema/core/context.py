@@ -18,7 +18,7 @@ from services.core.messages import DEFAULT_LANGUAGE
 from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
 from services.intake.proof_of_work import NoProofs, Proofs
-from services.queries import holds, merged, tickets, timelines
+from services.queries import clocks, holds, merged, tickets, timelines
 from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
@@ -47,6 +47,7 @@ class Loaders:
         )
         self.continuations: Loader[int, merged.Continuation | None] = Loader(load_continuations, desk.pace)
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
+        self.clocks: Loader[int, list[clocks.StoredClock]] = Loader(load_clocks, desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
 
     def of(self, view: TicketView) -> Loaders:
@@ -92,6 +93,11 @@ async def load_continuations(keys: list[int]) -> list[merged.Continuation | None
 async def load_holds(keys: list[int]) -> list[int]:
     found = await holds.holds(keys)
     return [found.get(key, 0) for key in keys]
+
+
+async def load_clocks(keys: list[int]) -> list[list[clocks.StoredClock]]:
+    found = await clocks.stored_clocks(keys)
+    return [found.get(key, []) for key in keys]
 
 
 async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity | None]:

@@ -55,6 +55,7 @@ from services.access.ticket_fields import camel
 from services.core.keys import Keys
 from services.core.reference import Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
+from services.deadlines.standings import stands
 from services.inputs.marks import seen
 
 LONGEST_LIST = 200  # values of one field; our choice
@@ -254,7 +255,7 @@ def _of_clocks(clocks: Iterable[str], standings: Iterable[str] | None, scope: Sc
     """Tickets on which one of these clocks stands so; without standings, on which one of them has not stopped."""
     if scope.kind is PrincipalKind.CITIZEN:  # whether it matches would tell of a clock that they do not read
         clocks = [clock for clock in clocks if clock in REPORTERS_CLOCKS]
-    named = clocks if standings is None else (clock_standing(*each) for each in product(clocks, standings))
+    named = clocks if standings is None else (stands(*each) for each in product(clocks, standings))
     return Overlaps("clocks", tuple(sorted(map(str, named))), "text")
 
 
@@ -263,11 +264,6 @@ def _handled_as(classes: Iterable[str]) -> Predicate:
     chosen = tuple(str(each) for each in classes if each != HandlingClass.SUPERVISORY)
     of_choice = Every((Flag("supervisory", False), Among("handling_class", chosen)))
     return Either((SUPERVISORY_ROWS, of_choice)) if HandlingClass.SUPERVISORY in classes else of_choice
-
-
-def clock_standing(clock: str, standing: str) -> str:
-    """How the state of a ticket names where one of its clocks stands."""
-    return f"{clock}:{standing}"
 
 
 def _agency_rule(role: AgencyRole, ids: tuple[Any, ...]) -> Predicate:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Any
 
-from models.enums import ClockKind, ClockState, DeadlineStanding, HiddenReason, PrincipalKind
+from models.database import connection
+from models.enums import (
+    ClockKind,
+    ClockState,
+    DeadlineStanding,
+    HiddenReason,
+    PrincipalKind,
+    Punctuality,
+    TicketStatus,
+)
+from models.event_formats import lifted
 from services.access.access import unnamed_to
 from services.access.fields import NAMING_CLOCKS, REPORTERS_CLOCKS
 from services.core.desk import Desk
@@ -19,6 +31,14 @@ from services.deadlines.readings import Reading, Segment, Verdict
 from services.deadlines.units import MICROSECOND
 from services.queries.views import TicketView
 
+# A ticket's clocks and its history in one statement, however many tickets.
+CLOCKS = """
+SELECT t.id, t.received_at,
+  (SELECT json_agg(k) FROM ticket_clock k WHERE k.ticket_id = t.id) AS clocks,
+  (SELECT json_agg(json_build_array(e.at, e.format, e.after) ORDER BY e.at, e.seq) FROM event e
+   WHERE e.ticket_id = t.id AND e.after IS NOT NULL) AS steps
+FROM ticket t WHERE t.id = ANY($1)
+"""
 NEVER = datetime.max.replace(tzinfo=UTC)
 ORDER = list(ClockKind)
 UNTOLD = ""  # in place of a code that would name an agency
@@ -47,8 +67,22 @@ class StoredClock:
     policy_code: str
     rules_version: int
     verdicts: tuple[GivenVerdict, ...]
-    received_at: datetime
-    steps: tuple[Step, ...]
+    history: History
+
+
+class History:
+    """What a ticket's clocks are counted from, as the log gives it; made of it where it is asked for."""
+
+    def __init__(self, received_at: datetime, written: Sequence[Sequence[Any]]) -> None:
+        self.received_at = received_at
+        self._written = written
+        self._steps: list[Step] | None = None
+
+    def steps(self, reference: Reference) -> list[Step]:
+        """The steps of the ticket, the earliest first."""
+        if self._steps is None:
+            self._steps = [_step(reference, *each) for each in self._written]
+        return self._steps
 
 
 class ClockView:
@@ -142,11 +176,12 @@ class ClockView:
         kept = self._kept
         since = kept.started_at if kept.clock is ClockKind.NATIONAL else None
         # Servers' clocks differ: what was written down has happened.
-        as_of = max(self._now, kept.steps[-1].at)
+        steps = kept.history.steps(self.reference)
+        as_of = max(self._now, steps[-1].at)
         found = read_clock(
             kept.clock,
             self._policy,
-            kept.steps,
+            steps,
             self.reference.calendar,
             self.zone,
             as_of,
@@ -160,6 +195,60 @@ class ClockView:
         rows = self.reference.policies.rows
         names = any(row.code == verdict.policy_code and row.agency_code is not None for row in rows)
         return replace(verdict, policy_code=UNTOLD) if names else verdict
+
+
+async def stored_clocks(keys: Sequence[int]) -> dict[int, list[StoredClock]]:
+    """The clocks of these tickets; one statement for any number."""
+    _, rows = await connection().execute_query(CLOCKS, [list(keys)])
+    return {row["id"]: _of_ticket(row) for row in rows}
+
+
+def _of_ticket(row: Mapping[str, Any]) -> list[StoredClock]:
+    history = History(row["received_at"], json.loads(row["steps"] or "[]"))
+    return [_stored(clock, history) for clock in json.loads(row["clocks"] or "[]")]
+
+
+def _step(reference: Reference, at: str, written: int, after: dict[str, Any]) -> Step:
+    state = lifted(written, after) or after
+    agency, held = reference.agencies.get(state.get("lead") or 0), state.get("hold_until")
+    return Step(
+        datetime.fromisoformat(at),
+        TicketStatus(state["status"]),
+        agency.code if agency else None,
+        date.fromisoformat(held) if held else None,
+    )
+
+
+def _stored(row: Mapping[str, Any], history: History) -> StoredClock:
+    return StoredClock(
+        clock=ClockKind(row["clock"]),
+        state=ClockState(row["state"]),
+        standing=DeadlineStanding(row["standing"]),
+        started_at=datetime.fromisoformat(row["started_at"]),
+        due_at=_moment(row["due_at"]),
+        due_soon_at=_moment(row["due_soon_at"]),
+        used=row["used"],
+        extension=row["extension"],
+        policy_code=row["policy_code"],
+        rules_version=row["rules_version"],
+        verdicts=tuple(map(_verdict, row["verdicts"])),
+        history=history,
+    )
+
+
+def _verdict(given: Mapping[str, Any]) -> GivenVerdict:
+    verdict = Verdict(
+        at=datetime.fromisoformat(given["at"]),
+        punctuality=Punctuality(given["punctuality"]),
+        due_at=_moment(given["due_at"]),
+        late_by=given["late_by"],
+        policy_code=given["policy_code"],
+    )
+    return GivenVerdict(verdict, given["rules_version"])
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def clock_views(found: Sequence[StoredClock], ticket: TicketView, desk: Desk) -> list[ClockView]:
@@ -179,7 +268,7 @@ def clock_views(found: Sequence[StoredClock], ticket: TicketView, desk: Desk) ->
 
 def _policy(kept: StoredClock, reference: Reference, desk: Desk) -> Policy | None:
     """The policy of a kept clock, as it stood on the day of receipt; None where it went, or bounds nothing."""
-    day = kept.received_at.astimezone(desk.rules.zone).date()
+    day = kept.history.received_at.astimezone(desk.rules.zone).date()
     rows = [row for row in reference.policies.rows if row.code == kept.policy_code and row.amount > 0]
     return next((row for row in rows if row.holds_on(day)), None)
 

@@ -121,6 +121,7 @@ export const typePolicies = {
       reporter: { merge: true },
       duplicates: { merge: false },
       continuedIn: { merge: true },
+      deadlines: { merge: false },
       answers: { merge: false },
       timeline: relayStylePagination(false),
     },
