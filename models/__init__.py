@@ -6,6 +6,7 @@ from models.areas import Area
 from models.audit import AuditEntry, AuditSeal, AuditTally, AuditWaiting
 from models.calendars import CalendarDay, DeadlinePolicy, DeadlineRule, OfficeWeek, WorkCalendar
 from models.categories import Category
+from models.clocks import TicketClock
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
 from models.events import Event, LogEpoch, LogHead, TicketText
@@ -63,6 +64,7 @@ __all__ = [
     "ResolvingRule",
     "StoredDocument",
     "Ticket",
+    "TicketClock",
     "TicketCounter",
     "TicketText",
     "WordBinding",

@@ -237,6 +237,8 @@ class EventKind(StrEnum):
     CONTINUATION_CHANGED = "CONTINUATION_CHANGED"
     IMPORTED = "IMPORTED"
     IMPORTED_NOTE = "IMPORTED_NOTE"
+    CLOCK_PASSED = "CLOCK_PASSED"
+    DEADLINE_MOVED = "DEADLINE_MOVED"
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
     CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
     CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
@@ -268,6 +270,8 @@ TIMELINE_KINDS = frozenset(
         EventKind.DUPLICATE_MERGED,
         EventKind.IMPORTED,
         EventKind.IMPORTED_NOTE,
+        EventKind.CLOCK_PASSED,
+        EventKind.DEADLINE_MOVED,
     }
 )
 # What no timeline shows and the reporter of a merged report is told live: where the ticket that stays stands now.

@@ -13,7 +13,7 @@ from tortoise.models import Model
 from models.agencies import Agency
 from models.areas import Area
 from models.categories import Category
-from models.enums import Channel, Classification, TicketStatus
+from models.enums import Channel, Classification, DeadlineStanding, HandlingClass, TicketStatus
 from models.officers import Officer
 
 TITLE_LIMIT = 200
@@ -75,6 +75,13 @@ class Ticket(Model):
     return_count = fields.IntField(db_default=0)
     reopen_count = fields.IntField(db_default=0)
     answers_waiting = fields.IntField(db_default=0)
+    # Of the clock of the desk or of an agency that passes next, or passed first; nothing on closed tickets.
+    due_at = fields.DatetimeField(null=True)
+    standing = fields.CharEnumField(DeadlineStanding, max_length=16, null=True)
+    handling_class = fields.CharEnumField(HandlingClass, max_length=16, db_default=HandlingClass.ORDINARY)
+    closed_by_silence = fields.BooleanField(db_default=False)
+    # The version of calendar and policies that its clocks were counted by; None: they were not started yet.
+    rules_version = fields.IntField(null=True)
     secret_rotation = fields.IntField(db_default=0)
     secret_salt = fields.BinaryField(null=True)  # None: made before there were salts
     submitted_by = fields.CharField(max_length=100)

@@ -30,6 +30,7 @@ class TicketField:
     attribute: the field of the contract that it answers, as Python writes it; several columns may answer one.
     change: the name under which the contract tells that it changed; None where it is not told alone.
     open: whether everybody reads it who sees the ticket.
+    begins: what a new ticket has here where its kind does not say so.
     """
 
     column: str
@@ -38,10 +39,11 @@ class TicketField:
     change: str | None = None
     kind: Kind = Kind.VALUE
     open: bool = False
+    begins: Any = None
 
     def first(self) -> Any:
         """What a new ticket has here."""
-        return {Kind.COUNT: 0, Kind.LIST: [], Kind.FLAG: False}.get(self.kind)
+        return {Kind.COUNT: 0, Kind.LIST: [], Kind.FLAG: False}.get(self.kind, self.begins)
 
 
 TICKET_FIELDS = (
@@ -74,12 +76,17 @@ TICKET_FIELDS = (
     TicketField("reopen_count", "reopens", "reopen_count", "reopenCount", Kind.COUNT, open=True),
     TicketField("answers_waiting", "waiting", change="answers", kind=Kind.COUNT),
     TicketField("external_keys", "external", kind=Kind.LIST),
+    TicketField("due_at", "due_at", change="dueAt", kind=Kind.MOMENT),
+    TicketField("standing", "standing", change="standing"),
+    TicketField("handling_class", "handling_class", change="handlingClass", begins="ORDINARY"),
+    TicketField("closed_by_silence", "closed_by_silence", change="closedBySilence", kind=Kind.FLAG),
     TicketField("title", attribute="title"),
     TicketField("body", attribute="body"),
     TicketField("address", attribute="location"),
     TicketField("latitude", attribute="location"),
     TicketField("longitude", attribute="location"),
     TicketField("created_at", kind=Kind.MOMENT),
+    TicketField("rules_version"),
     TicketField("secret_rotation", kind=Kind.COUNT),
     TicketField("secret_salt"),
     TicketField("submitted_by"),

@@ -17,6 +17,7 @@ from services.access import access
 from services.access.predicates import Anything, Not, meets
 from services.access.scopes import Sight
 from services.access.states import COLUMNS, State
+from services.access.ticket_fields import TICKET_FIELDS
 from services.board.tally import BoardQuery, Happened, Tally
 from services.core.reference import Reference
 from services.deadlines.deadlines import ClockStates, Deadlines
@@ -69,7 +70,7 @@ def test_a_predicate_is_certain_only_of_what_every_value_of_a_missing_field_woul
 
 
 def test_a_filter_reads_a_missing_field_as_empty() -> None:
-    empty = {"supporting": [], "external": [], "returns": 0, "reopens": 0, "waiting": 0, "left": False}
+    empty = {each.state: each.first() for each in TICKET_FIELDS}
     for chance, state, field in cases(3, 100):
         wanted = drawn_predicate(chance)
         assert meets(wanted, without(state, field)) is wanted.holds({**state, field: empty.get(field)}), (wanted, field)
