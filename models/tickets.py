@@ -80,6 +80,7 @@ class Ticket(Model):
     standing = fields.CharEnumField(DeadlineStanding, max_length=16, null=True)
     handling_class = fields.CharEnumField(HandlingClass, max_length=16, db_default=HandlingClass.ORDINARY)
     closed_by_silence = fields.BooleanField(db_default=False)
+    clock_standings: fields.Field[list[str]] = ArrayField("text", db_default=[])  # services/deadlines/standings.py
     # The version of calendar and policies that its clocks were counted by; None: they were not started yet.
     rules_version = fields.IntField(null=True)
     secret_rotation = fields.IntField(db_default=0)
