@@ -23,6 +23,7 @@ from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
 from services.reporters import reporters
+from services.tickets.clocks.rows import Ledgered
 
 AnswerRows = list[Mapping[str, Any]]
 Noting = TypeVar("Noting", bound=TicketView | EventView | None)
@@ -47,7 +48,7 @@ class Loaders:
         )
         self.continuations: Loader[int, merged.Continuation | None] = Loader(load_continuations, desk.pace)
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
-        self.clocks: Loader[int, list[clocks.StoredClock]] = Loader(load_clocks, desk.pace)
+        self.clocks: Loader[int, Ledgered] = Loader(load_clocks, desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
 
     def of(self, view: TicketView) -> Loaders:
@@ -95,9 +96,9 @@ async def load_holds(keys: list[int]) -> list[int]:
     return [found.get(key, 0) for key in keys]
 
 
-async def load_clocks(keys: list[int]) -> list[list[clocks.StoredClock]]:
-    found = await clocks.stored_clocks(keys)
-    return [found.get(key, []) for key in keys]
+async def load_clocks(keys: list[int]) -> list[Ledgered]:
+    found = await clocks.ledgers(keys)
+    return [found[key] for key in keys]
 
 
 async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity | None]:

@@ -8,6 +8,7 @@ from typing import Any
 from schema.deadlines.deadlines import DeadlineExplanation, DeadlineVerdict, explanation_shown, verdict_shown
 from schema.deadlines.policies import DeadlinePolicy, policy_shown
 from services.queries.clocks import ClockView
+from services.queries.deadline_words import unbounded
 
 
 class ShownClock:
@@ -31,4 +32,6 @@ class ShownClock:
     @cached_property
     def explanation(self) -> DeadlineExplanation:
         view = self._view
+        if view.reading is None:
+            return DeadlineExplanation(text=unbounded(view.clock, self._language), segments=[], days_off=[])
         return explanation_shown(view.reading, view.reference, view.zone, self._language)

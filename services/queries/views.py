@@ -38,7 +38,7 @@ ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
     if attribute is not None
 } | {
     "timeline": (),
-    "deadlines": ("supervisory",),
+    "deadlines": ("received_at", "supervisory"),
     "handling_class": ("handling_class", "supervisory"),
     "lead_agency": ("lead_agency_id", "supervisory"),
     "supporting_agencies": ("supporting_agency_ids", "supervisory"),
