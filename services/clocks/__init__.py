@@ -1,0 +1,1 @@
+"""The only place for what people do to a ticket's clocks, and what happens by itself when one passes."""
