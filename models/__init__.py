@@ -4,7 +4,7 @@ from models.agencies import Agency, AgencyName
 from models.answers import Answer
 from models.areas import Area
 from models.audit import AuditEntry, AuditSeal, AuditTally, AuditWaiting
-from models.calendars import CalendarDay, DeadlinePolicy, DeadlineRule, OfficeWeek, WorkCalendar
+from models.calendars import CalendarDay, DeadlinePolicy, DeadlineRule, OfficeWeek, WithdrawnDay, WorkCalendar
 from models.categories import Category
 from models.clocks import TicketClock
 from models.credentials import Client, Credential
@@ -67,6 +67,7 @@ __all__ = [
     "TicketClock",
     "TicketCounter",
     "TicketText",
+    "WithdrawnDay",
     "WordBinding",
     "WorkCalendar",
 ]

@@ -24,7 +24,10 @@ class DayKind(StrEnum):
 
 
 class DayOrigin(StrEnum):
-    """Who says so: a newer library replaces what a library said, a folder what it said; a decree stands."""
+    """Who says so of days, weeks and policies.
+
+    A newer library replaces what a library said, a folder what it said; a decree stands.
+    """
 
     LIBRARY = "LIBRARY"
     FOLDER = "FOLDER"
@@ -41,13 +44,23 @@ class CalendarDay(Model):
     day = fields.DateField()
     kind = fields.CharEnumField(DayKind, max_length=16)
     name = fields.CharField(max_length=200)
-    source = fields.CharField(max_length=200)
+    source = fields.CharField(max_length=300)
     estimated = fields.BooleanField(db_default=False)
     calendar_code = fields.CharField(max_length=64, null=True)
     origin = fields.CharEnumField(DayOrigin, max_length=8, db_default=DayOrigin.LIBRARY)
 
     class Meta:
         table = "calendar_day"
+
+
+class WithdrawnDay(Model):
+    """A day off that a decree took away: neither library nor folder brings it back."""
+
+    day = fields.DateField(primary_key=True)
+    legal_basis = fields.CharField(max_length=300)
+
+    class Meta:
+        table = "withdrawn_day"
 
 
 class WorkCalendar(Model):
@@ -76,6 +89,7 @@ class OfficeWeek(Model):
     valid_to = fields.DateField(null=True)
     windows: fields.Field[list[tuple[int, str, str]]] = fields.JSONField()
     legal_basis = fields.CharField(max_length=300)
+    origin = fields.CharEnumField(DayOrigin, max_length=8, db_default=DayOrigin.FOLDER)
 
     class Meta:
         table = "office_week"
@@ -105,6 +119,7 @@ class DeadlinePolicy(Model):
     valid_to = fields.DateField(null=True)
     legal_basis = fields.CharField(max_length=300)
     verified = fields.BooleanField()
+    origin = fields.CharEnumField(DayOrigin, max_length=8, db_default=DayOrigin.FOLDER)
 
     class Meta:
         table = "deadline_policy"

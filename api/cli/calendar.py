@@ -29,9 +29,14 @@ def check() -> None:
     """Say until when all days off are announced.
 
     Ends with 1 where this year is not known, or from November on the next: update the program, then run surga seed.
+    Warns of known years that lack a week of every year, such as that of Ramadan: decree it, or add it to the folder.
     """
     book, today = run_async(read_book())
     echo(f"Days off are announced up to {known(book)}; {len(book.calendars)} calendars.")
+    for code, name, year in book.missing_weeks(today):
+        echo(
+            f"{code} has no week in {year} such as {name}: its deadlines in hours are counted by usual hours.", err=True
+        )
     unknown = book.unknown_years(today)
     for year in unknown:
         echo(f"{year} is not announced here: deadlines that reach into it are estimates.", err=True)

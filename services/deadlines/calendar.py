@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import CalendarDay, DeadlineRule, WorkCalendar
+from models import CalendarDay, DeadlineRule, WithdrawnDay, WorkCalendar
 from models import OfficeWeek as WeekRow
 from models.calendars import DayOrigin
 from services.deadlines.calendar_book import windows_from
-from services.deadlines.calendars import Calendar, OfficeWeek, SpecialDay, clock
+from services.deadlines.calendars import STANDARD_CODE, Calendar, OfficeWeek, SpecialDay, clock, gives_way
 from services.deadlines.days_off import is_library, library_days, refreshed
 from services.deadlines.deadlines import Rule
 
@@ -27,10 +28,15 @@ async def sync_days(connection: BaseDBAsyncClient, today: date, decreed: Iterabl
     Gives how many rows came and how many went; a row that changed is both.
     """
     rows = {_key(row): row for row in await CalendarDay.all().using_db(connection)}
-    wanted = _wanted(rows, today, decreed)
+    withdrawn = {row.day for row in await WithdrawnDay.all().using_db(connection)}
+    wanted = {
+        key: found
+        for key, found in _wanted(rows, today, decreed).items()
+        if key[0] not in withdrawn or found[1] is DayOrigin.DECREE
+    }
     gone = [row.id for key, row in rows.items() if wanted.get(key) != (_of_row(row), row.origin)]
     added = [
-        _day_row(special, origin)
+        day_row(special, origin)
         for key, (special, origin) in wanted.items()
         if key not in rows or (special, origin) != (_of_row(rows[key]), rows[key].origin)
     ]
@@ -40,16 +46,24 @@ async def sync_days(connection: BaseDBAsyncClient, today: date, decreed: Iterabl
 
 
 async def sync_calendars(connection: BaseDBAsyncClient, calendars: Iterable[Calendar]) -> tuple[list[str], list[str]]:
-    """Make calendars and their weeks those of the folder; gives the codes that changed, and those that went."""
-    wanted = {calendar.code: calendar for calendar in calendars}
+    """Make calendars and their weeks those of the folder; gives the codes that changed, and those that went.
+
+    Weeks that were decreed stand, and those of the folder give way to them.
+    """
+    decreed = await _weeks_of(connection, origin=DayOrigin.DECREE)
+    wanted = {calendar.code: _beside(calendar, decreed.get(calendar.code, ())) for calendar in calendars}
     held = await _held_calendars(connection)
     changed = [code for code in wanted if held.get(code) != wanted[code]]
-    gone = [code for code in held if code not in wanted]
-    for code in (*changed, *gone):
-        await WeekRow.filter(calendar_code=code).using_db(connection).delete()
-        await WorkCalendar.filter(code=code).using_db(connection).delete()
-    await WorkCalendar.bulk_create([_calendar_row(wanted[code]) for code in changed], using_db=connection)
-    weeks = [_week_row(code, week) for code in changed for week in wanted[code].weeks]
+    # A city without a calendar of its own may have decreed weeks of the standard one.
+    gone = [code for code in held if code not in wanted and (wanted or code != STANDARD_CODE)]
+    for code in changed:
+        await WeekRow.filter(calendar_code=code, origin=DayOrigin.FOLDER).using_db(connection).delete()
+    await WeekRow.filter(calendar_code__in=gone).using_db(connection).delete()
+    await WorkCalendar.filter(code__in=[*changed, *gone]).using_db(connection).delete()
+    await WorkCalendar.bulk_create([calendar_row(wanted[code]) for code in changed], using_db=connection)
+    weeks = [
+        week_row(code, week) for code in changed for week in wanted[code].weeks if week not in decreed.get(code, ())
+    ]
     await WeekRow.bulk_create(weeks, using_db=connection)
     return changed, gone
 
@@ -99,11 +113,23 @@ def _of_library(said: list[SpecialDay], today: date, fixed: frozenset[date], lef
         yield from days_of_year.values()
 
 
-async def _held_calendars(connection: BaseDBAsyncClient) -> dict[str, Calendar]:
+def _beside(calendar: Calendar, decreed: Sequence[OfficeWeek]) -> Calendar:
+    """A calendar of the folder with the weeks that were decreed since."""
+    kept = [week for week in calendar.weeks if not any(gives_way(week, each) for each in decreed)]
+    return replace(calendar, weeks=tuple(sorted([*kept, *decreed], key=lambda week: week.valid_from)))
+
+
+async def _weeks_of(connection: BaseDBAsyncClient, **narrowed: Any) -> dict[str, list[OfficeWeek]]:
+    """The weeks that stand, by the code of their calendar."""
     weeks: dict[str, list[OfficeWeek]] = {}
-    for row in await WeekRow.all().using_db(connection).order_by("valid_from"):
+    for row in await WeekRow.filter(**narrowed).using_db(connection).order_by("valid_from"):
         week = OfficeWeek(row.name, row.valid_from, row.valid_to, windows_from(row.windows), row.legal_basis)
         weeks.setdefault(row.calendar_code, []).append(week)
+    return weeks
+
+
+async def _held_calendars(connection: BaseDBAsyncClient) -> dict[str, Calendar]:
+    weeks = await _weeks_of(connection)
     return {
         row.code: Calendar(
             row.code, row.name, row.always, row.desk, tuple(row.agency_codes), tuple(weeks.get(row.code, ()))
@@ -120,7 +146,7 @@ def _of_row(row: CalendarDay) -> SpecialDay:
     return SpecialDay(row.day, row.kind, row.name, row.source, row.estimated, row.calendar_code)
 
 
-def _day_row(special: SpecialDay, origin: DayOrigin) -> CalendarDay:
+def day_row(special: SpecialDay, origin: DayOrigin) -> CalendarDay:
     return CalendarDay(
         day=special.day,
         kind=special.kind,
@@ -132,7 +158,7 @@ def _day_row(special: SpecialDay, origin: DayOrigin) -> CalendarDay:
     )
 
 
-def _calendar_row(calendar: Calendar) -> WorkCalendar:
+def calendar_row(calendar: Calendar) -> WorkCalendar:
     return WorkCalendar(
         code=calendar.code,
         name=calendar.name,
@@ -142,7 +168,7 @@ def _calendar_row(calendar: Calendar) -> WorkCalendar:
     )
 
 
-def _week_row(code: str, week: OfficeWeek) -> WeekRow:
+def week_row(code: str, week: OfficeWeek, origin: DayOrigin = DayOrigin.FOLDER) -> WeekRow:
     return WeekRow(
         calendar_code=code,
         name=week.name,
@@ -150,6 +176,7 @@ def _week_row(code: str, week: OfficeWeek) -> WeekRow:
         valid_to=week.valid_to,
         windows=[(window.weekday, clock(window.opens), clock(window.closes)) for window in week.windows],
         legal_basis=week.legal_basis,
+        origin=origin,
     )
 
 

@@ -58,6 +58,14 @@ class CalendarBook:
         due = [today.year, *([today.year + 1] if today.month >= WARNS_FROM else [])]
         return [year for year in due if not self.is_announced(year)]
 
+    def missing_weeks(self, today: date) -> list[tuple[str, str, int]]:
+        """Weeks of some time of every year that a known year has no row for: calendar, name in the year before, year.
+
+        Such a week has a last day, and its name begins as in the year before: Ramadan 1447 H, Ramadan 1448 H.
+        """
+        years = [year for year in range(today.year, self.known_until.year + 1) if self.is_announced(year)]
+        return [(each.code, name, year) for each in self.calendars for year in years for name in _missing(each, year)]
+
 
 NO_BOOK = CalendarBook()
 
@@ -79,6 +87,19 @@ def windows_from(rows: Iterable[Sequence[Any]]) -> tuple[OfficeWindow, ...]:
     """Office hours out of triples of weekday, opening and closing."""
     found = (OfficeWindow(weekday, minutes(opens), minutes(closes)) for weekday, opens, closes in rows)
     return tuple(sorted(found, key=lambda window: (window.weekday, window.opens)))
+
+
+def _missing(calendar: Calendar, year: int) -> list[str]:
+    named = {
+        of: {week.name.split()[0]: week.name for week in calendar.weeks if _is_part_of(week, of)}
+        for of in (year - 1, year)
+    }
+    return [name for word, name in named[year - 1].items() if word not in named[year]]
+
+
+def _is_part_of(week: OfficeWeek, year: int) -> bool:
+    """Whether this is a week of some time of a year only, and of this one."""
+    return week.valid_to is not None and year in (week.valid_from.year, week.valid_to.year)
 
 
 def _with_days(calendar: Calendar, days: Iterable[SpecialDay], known: date) -> Calendar:

@@ -285,5 +285,20 @@ def week_problems(weeks: Iterable[OfficeWeek]) -> Iterator[str]:
             yield f"{named(one)} and {named(other)} overlap"
 
 
+def gives_way(week: OfficeWeek, decreed: OfficeWeek) -> bool:
+    """Whether a week of the same calendar stands no more beside one that was decreed.
+
+    So does one that begins on the same day, or within it and ends; one that began before holds again after it.
+    """
+    if week.valid_from == decreed.valid_from:
+        return True
+    return decreed.valid_to is not None and week.valid_to is not None and begins_within(week, decreed)
+
+
+def begins_within(week: OfficeWeek, other: OfficeWeek) -> bool:
+    """Whether a week begins while another one lasts."""
+    return other.valid_from < week.valid_from <= (other.valid_to or date.max)
+
+
 def named(week: OfficeWeek) -> str:
     return f"the week {week.name} from {week.valid_from}"

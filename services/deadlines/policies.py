@@ -123,7 +123,7 @@ def contradictions(rows: Iterable[Policy]) -> Iterator[tuple[str, str]]:
             if one.valid_from == other.valid_from:
                 yield code, f"begins twice on {one.valid_from}"
     for one, other in combinations(policy_book(ordered).rows, 2):
-        if one.code != other.code and _tie(one, other):
+        if ties(one, other):
             yield one.code, f"and {other.code} hold at the same time for the same properties ({_common(one, other)})"
 
 
@@ -150,9 +150,9 @@ def _weight(row: Policy, properties: Properties) -> tuple[int, int]:
     return len(row.named), -codes.index(row.category_code) if row.category_code is not None else 0
 
 
-def _tie(one: Policy, other: Policy) -> bool:
+def ties(one: Policy, other: Policy) -> bool:
     """Whether a ticket can be that two rows of one clock fit alike; categories are one below another or apart."""
-    if one.clock is not other.clock or len(one.named) != len(other.named):
+    if one.clock is not other.clock or one.code == other.code or len(one.named) != len(other.named):
         return False
     if one.valid_from > (other.valid_to or date.max) or other.valid_from > (one.valid_to or date.max):
         return False

@@ -10,6 +10,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import DeadlinePolicy
+from models.calendars import DayOrigin
 from models.enums import Channel, Classification, ClockKind, DeadlineUnit, HandlingClass, TicketStatus
 from services.deadlines.calendars import ONE_DAY
 from services.deadlines.deadlines import Rule
@@ -22,17 +23,27 @@ POLICIES = f"(SELECT json_agg(json_build_array({', '.join(NAMES)})) FROM deadlin
 async def sync_policies(
     connection: BaseDBAsyncClient, policies: Iterable[Policy]
 ) -> tuple[list[Policy], list[Policy], list[Policy]]:
-    """Make the table's rows equal to these; gives those that came, those that changed, and those that went."""
-    wanted = {(policy.code, policy.valid_from): policy for policy in policies}
+    """Make the table's rows equal to these; gives those that came, those that changed, and those that went.
+
+    Rows that were decreed stand, also in place of one of these.
+    """
     rows = {(row.code, row.valid_from): row for row in await DeadlinePolicy.all().using_db(connection)}
+    decreed = {key for key, row in rows.items() if row.origin is DayOrigin.DECREE}
+    rows = {key: row for key, row in rows.items() if key not in decreed}
+    wanted = {key: policy for policy in policies if (key := (policy.code, policy.valid_from)) not in decreed}
     held = {key: _policy(row) for key, row in rows.items()}
     came = [policy for key, policy in wanted.items() if key not in held]
     changed = [policy for key, policy in wanted.items() if key in held and held[key] != policy]
     gone = [key for key in held if key not in wanted]
     stale = [rows[key].id for key in (*gone, *((policy.code, policy.valid_from) for policy in changed))]
     await DeadlinePolicy.filter(id__in=stale).using_db(connection).delete()
-    await DeadlinePolicy.bulk_create([_row(policy) for policy in (*came, *changed)], using_db=connection)
+    await DeadlinePolicy.bulk_create([policy_row(policy) for policy in (*came, *changed)], using_db=connection)
     return came, changed, [held[key] for key in gone]
+
+
+async def stored_policies(connection: BaseDBAsyncClient) -> list[Policy]:
+    """Every row that stands."""
+    return [_policy(row) for row in await DeadlinePolicy.all().using_db(connection)]
 
 
 def policies_from(rows: Iterable[Sequence[Any]]) -> PolicyBook:
@@ -80,9 +91,9 @@ def _policy(row: DeadlinePolicy) -> Policy:
     return Policy(**{**values, "rests": _statuses(row.rests)})
 
 
-def _row(policy: Policy) -> DeadlinePolicy:
+def policy_row(policy: Policy, origin: DayOrigin = DayOrigin.FOLDER) -> DeadlinePolicy:
     values = {name: getattr(policy, name) for name in NAMES}
-    return DeadlinePolicy(**{**values, "rests": list(policy.rests)})
+    return DeadlinePolicy(**{**values, "rests": list(policy.rests), "origin": origin})
 
 
 def _statuses(words: Iterable[str]) -> tuple[TicketStatus, ...]:

@@ -10,7 +10,7 @@ from tortoise.expressions import F
 from models import Installation
 from services.deadlines.calendar import YEARS_AHEAD, sync_calendars, sync_days, sync_rules
 from services.deadlines.policies import Policy
-from services.deadlines.stored_policies import board_rules, sync_policies
+from services.deadlines.stored_policies import board_rules, stored_policies, sync_policies
 from services.master_data.city import City
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded
 
@@ -31,7 +31,7 @@ async def seed_calendars(connection: BaseDBAsyncClient, city: City, today: date)
 
 async def seed_deadlines(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
     came, changed, gone = await sync_policies(connection, city.deadlines)
-    await sync_rules(connection, board_rules(city.deadlines))
+    await sync_rules(connection, board_rules(await stored_policies(connection)))
     outcomes = {id(policy): Outcome.ADDED for policy in came} | {id(policy): Outcome.CHANGED for policy in changed}
     found = [
         Seeded("deadline", _named(policy), outcomes.get(id(policy), Outcome.UNCHANGED)) for policy in city.deadlines

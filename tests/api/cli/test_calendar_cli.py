@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import CalendarDay
+from models import CalendarDay, OfficeWeek, WorkCalendar
 from models.calendars import DayKind
 from tests.conftest import SECRET
 from tests.forking import Program
@@ -51,6 +51,29 @@ async def test_a_year_of_estimates_fails_the_check_by_name(program: Program, env
     assert done.returncode == 1
     assert done.stdout == "Days off are announced up to no day; 1 calendars.\n"
     assert "is not announced here: deadlines that reach into it are estimates.\n" in done.stderr
+
+
+async def test_a_known_year_that_lacks_a_week_of_every_year_is_named(
+    program: Program, environment: dict[str, str]
+) -> None:
+    for year in YEARS:
+        await announce(year)
+    await WorkCalendar.create(code="KEDIRI", name="Kalender", always=False, desk=True, agency_codes=[])
+    for year, until in ((2014, None), (THIS_YEAR - 1, date(THIS_YEAR - 1, 3, 20)), (THIS_YEAR, date(THIS_YEAR, 3, 9))):
+        await OfficeWeek.create(
+            calendar_code="KEDIRI",
+            name=f"Ramadan {year}" if until else "Jam kerja",
+            valid_from=date(year, 2, 1),
+            valid_to=until,
+            windows=[[1, "08:00", "15:00"]],
+            legal_basis="SE",
+        )
+
+    done = program.run("calendar", "check", **environment)
+
+    named = f"KEDIRI has no week in {THIS_YEAR + 1} such as Ramadan {THIS_YEAR}: its deadlines in hours are counted"
+    assert done.returncode == 0
+    assert done.stderr.startswith(named)
 
 
 async def test_the_days_of_a_year_are_listed_with_their_decree(program: Program, environment: dict[str, str]) -> None:

@@ -10,7 +10,6 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from services.core.desk import Desk
 from services.deadlines.calendar import sync_calendars, sync_days
-from services.deadlines.days_off import LIBRARY
 from services.deadlines.stored_policies import sync_policies
 from services.master_data.cities import load_city
 from tests.conftest import SECRET
@@ -18,8 +17,7 @@ from tests.factories import make_agency
 from tests.forking import Program
 from tests.root import ROOT
 
-# The page was written with some version of the library; its days of 2026 are the same in all that follow.
-PAGE = re.sub(r"PyPI holidays [\d.]*\d", LIBRARY, (ROOT / "docs" / "tenggat.md").read_text("utf-8"))
+PAGE = (ROOT / "docs" / "tenggat.md").read_text("utf-8")
 KEDIRI = load_city(ROOT / "cities" / "kediri")
 COMMANDS = re.findall(r"^```\nsurga (deadline .*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
 TOLD = re.findall(r"^> (.*?)\n\n((?:\|[^\n]*\n)+)", PAGE, re.MULTILINE | re.DOTALL)
@@ -29,7 +27,7 @@ TOLD = re.findall(r"^> (.*?)\n\n((?:\|[^\n]*\n)+)", PAGE, re.MULTILINE | re.DOTA
 async def environment(desk: Desk, database: BaseDBAsyncClient, database_url: str, redis_url: str) -> dict[str, str]:
     """A database with Kediri's calendars and policies."""
     await sync_calendars(database, KEDIRI.calendar.calendars)
-    await sync_days(database, desk.today())
+    await sync_days(database, desk.today(), KEDIRI.calendar.days)
     await sync_policies(database, KEDIRI.deadlines)
     for code in ("DISHUB", "BPBD"):
         await make_agency(code, name=code)

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from models import CalendarDay, OfficeWeek, WorkCalendar
+from models import CalendarDay, WithdrawnDay, WorkCalendar
+from models import OfficeWeek as WeekRow
 from models.calendars import DayKind, DayOrigin
 from services.deadlines import calendar, days_off
 from services.deadlines.calendar import sync_calendars, sync_days
 from services.deadlines.calendar_book import book_of
-from services.deadlines.calendars import SpecialDay
+from services.deadlines.calendars import OfficeWeek, SpecialDay
 from services.deadlines.days_off import LIBRARY, library_days
 from services.master_data.cities import load_city
 from tests.root import ROOT
@@ -127,7 +128,7 @@ async def test_calendars_become_those_of_the_folder(database, desk):
     assert again == ([], [])
     assert renamed == (["KEDIRI"], ["SELALU"])
     assert await WorkCalendar.all().values_list("code", "name") == [("KEDIRI", "Kalender")]
-    assert await OfficeWeek.filter(calendar_code="SELALU").count() == 0
+    assert await WeekRow.filter(calendar_code="SELALU").count() == 0
     assert (await desk.reference()).calendar.calendars == book_of(TWO[:1], []).calendars
 
 
@@ -174,3 +175,60 @@ def test_a_year_of_estimates_or_without_cuti_bersama_is_not_announced():
     assert [book_of([], days).is_announced(year) for year in (2026, 2027, 2028)] == [True, False, False]
     assert [book_of([], sure).is_announced(year) for year in (2026, 2027, 2028)] == [True, True, False]
     assert book_of([], days).known_until + timedelta(days=1) == date(2027, 1, 1)
+
+
+def test_a_known_year_without_its_week_of_ramadan_is_named():
+    known = [replace(each, estimated=False) for each in library_days(range(2025, 2028)).values()]
+    book = book_of(KEDIRI, known)
+    desk = KEDIRI[0]
+    after = OfficeWeek("Ramadan 1448 H", date(2027, 2, 8), date(2027, 3, 9), desk.weeks[0].windows, "SE 1/2027")
+    whole = book_of([replace(desk, weeks=(*desk.weeks, after)), *KEDIRI[1:]], known)
+
+    assert book.missing_weeks(date(2026, 11, 29)) == [("KEDIRI", "Ramadan 1447 H", 2027)]
+    assert whole.missing_weeks(date(2026, 11, 29)) == []
+    assert book_of(KEDIRI, library_days(range(2025, 2028)).values()).missing_weeks(date(2026, 11, 29)) == []
+
+
+def test_the_folder_says_by_which_decrees_2026_and_the_cuti_bersama_of_2025_are_off():
+    days = load_city(ROOT / "cities" / "kediri").calendar.days
+    known = library_days((2025, 2026))
+
+    decrees = {each.day: each.decree for each in days}
+    assert {day: (known[day].kind, known[day].name) for day in decrees} == {
+        each.day: (each.kind, each.name) for each in days
+    }
+    assert {decree for day, decree in decrees.items() if day.year == 2026} == {"SKB 1497/2025"}
+    assert {decree for day, decree in decrees.items() if day.year == 2025} == {"Keppres 2/2025"}
+    assert {day for day in known if day.year == 2026} == {day for day in decrees if day.year == 2026}
+    assert sum(day.year == 2025 for day in decrees) == 10
+
+
+async def test_a_day_that_a_decree_took_away_comes_back_from_no_library(database, monkeypatch):
+    leave = date(2026, 3, 24)
+    with monkeypatch.context() as older:
+        an_older_library(older)
+        await sync_days(database, EARLY)
+    await WithdrawnDay.create(day=leave, legal_basis="SKB 1/2026")
+
+    await sync_days(database, EARLY, [SpecialDay(leave, DayKind.LOCAL, "Tutup", "SK 4/2026")])
+
+    assert leave not in await stored()
+    assert date(2026, 3, 23) in await stored()
+
+
+async def test_a_decreed_week_stands_and_those_of_the_folder_give_way_to_it(database, desk):
+    await sync_calendars(database, KEDIRI)
+    decreed = {"name": "Ramadan 1447 H", "valid_from": date(2026, 2, 18), "valid_to": date(2026, 3, 19)}
+    windows = [[1, "08:00", "15:00"]]
+    await WeekRow.create(
+        calendar_code="KEDIRI", windows=windows, legal_basis="SE 1/2026", origin=DayOrigin.DECREE, **decreed
+    )
+
+    first = await sync_calendars(database, KEDIRI)
+    again = await sync_calendars(database, KEDIRI)
+
+    assert (first, again) == ((["KEDIRI"], []), ([], []))
+    calendar = (await desk.reference()).calendar.desk
+    assert [str(week.valid_from) for week in calendar.weeks] == ["2014-10-07", "2024-03-12", "2025-03-01", "2026-02-18"]
+    assert calendar.week_of(date(2026, 3, 2)).legal_basis == "SE 1/2026"
+    assert calendar.week_of(date(2026, 3, 20)).name == "Jam kerja"

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from models import DeadlinePolicy, DeadlineRule, Installation
+from models.calendars import DayOrigin
 from models.enums import Channel, Classification, ClockKind, DeadlineUnit, HandlingClass, TicketStatus
 from services.deadlines.deadlines import Rule
 from services.deadlines.policies import Properties, contradictions, policy_book, row_problems
@@ -164,3 +165,15 @@ async def test_policies_become_those_of_the_folder(database, desk):
     assert set((await desk.reference()).policies.rows) == set(longer)
     assert await DeadlineRule.all().count() == 0
     assert (await Installation.get(id=1)).rules_version == (await desk.reference()).rules_version == 1
+
+
+async def test_a_decreed_policy_stands_in_place_of_the_folder_s(database):
+    await sync_policies(database, CITY.deadlines)
+    await DeadlinePolicy.filter(code="verifikasi").update(amount=2, origin=DayOrigin.DECREE)
+    await DeadlinePolicy.filter(code="nasional").update(code="lain", origin=DayOrigin.DECREE)
+
+    came, changed, gone = await sync_policies(database, CITY.deadlines)
+
+    assert ([each.code for each in came], changed, gone) == (["nasional"], [], [])
+    assert (await DeadlinePolicy.get(code="verifikasi")).amount == 2
+    assert await DeadlinePolicy.filter(code="lain").count() == 1

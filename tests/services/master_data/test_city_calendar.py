@@ -85,7 +85,7 @@ def first_week(calendars):
             lambda c: c["days"].append(DAY),
             "entry 2026-07-27: calendar X is not in the file.",
         ),
-        (lambda c: c["days"].append({"kind": "FEAST"}), "entry number 1: has neither a source nor unverified: true."),
+        (lambda c: c["days"].append({"kind": "FEAST"}), "entry number 36: has neither a source nor unverified: true."),
         (lambda c: c.update(days="none"), "the file: days must be a list."),
     ],
 )
