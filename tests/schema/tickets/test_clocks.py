@@ -126,6 +126,9 @@ async def test_the_clocks_of_a_supervisory_report_name_no_agency_to_its_reporter
         amount=30,
         unit="WORKING_DAYS",
         rests=["INCOMPLETE"],
+        extension=0,
+        extensions=0,
+        verified=False,
         valid_from=date(2020, 1, 1),
         legal_basis="SK Kepala Dinas Pekerjaan Umum",
     )
