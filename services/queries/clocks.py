@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from models.database import connection
-from models.enums import ClockKind, ClockState, DeadlineStanding, HiddenReason, PrincipalKind
+from models.enums import UNITS_OF_DAYS, ClockKind, ClockState, DeadlineStanding, HiddenReason, PrincipalKind
 from services.access.access import unnamed_to
 from services.access.fields import NAMING_CLOCKS, REPORTERS_CLOCKS
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.deadlines.counting import read_clock
+from services.deadlines.calendar_book import CalendarBook
+from services.deadlines.counting import read_clock, stand_of
+from services.deadlines.lives import Step
 from services.deadlines.policies import Policy
-from services.deadlines.readings import Reading, Segment, Verdict
+from services.deadlines.readings import Reading, Segment, Standing, Verdict
 from services.deadlines.stored.histories import History
 from services.deadlines.stored.keeping import Given, Kept
 from services.deadlines.units import MICROSECOND
@@ -25,6 +28,7 @@ from services.tickets.clocks.rows import Ledgered, read_histories
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 ORDER = list(ClockKind)
+SECONDS_OF_AN_HOUR = 3_600
 UNTOLD = ""  # in place of a code that would name an agency
 
 
@@ -103,11 +107,13 @@ class ClockView:
 
     @property
     def used(self) -> int:
-        return 0 if self.reading is None else self.reading.used
+        return self._standing_now.used if self.amount else 0
 
     @property
     def left(self) -> int:
-        return 0 if self.reading is None else self.reading.left
+        """What is left in the measure of used; nothing of a clock that nothing bounds."""
+        given = self.amount + self.extension if self.amount else 0
+        return given * (1 if self.unit in UNITS_OF_DAYS else SECONDS_OF_AN_HOUR) - self.used
 
     @property
     def rules_version(self) -> int:
@@ -123,23 +129,29 @@ class ClockView:
         return self._kept.rules_version != self.reference.rules_version and not self._kept.stopped
 
     @property
-    def _current(self) -> Kept | Reading:
-        return (self.reading if self._is_behind else None) or self._kept
+    def _current(self) -> Kept | Standing:
+        return self._standing_now if self._is_behind else self._kept
+
+    @cached_property
+    def _standing_now(self) -> Standing:
+        """What has counted by now, without what explains it."""
+        found = stand_of(*self._counted_with, extension=self.extension, since=self._since)
+        assert found is not None  # noqa: S101 - it has started
+        return found[0]
 
     def _counted(self) -> Reading | None:
+        return read_clock(*self._counted_with, extension=self.extension, since=self._since)
+
+    @property
+    def _counted_with(self) -> tuple[ClockKind, Policy, list[Step], CalendarBook, ZoneInfo, datetime]:
         history = self._history
         # Servers' clocks differ: what was written down has happened.
         as_of = max(self._now, history.last or self._now, history.received_at)
-        return read_clock(
-            self.clock,
-            self._policy,
-            history.steps,
-            self.reference.calendar,
-            self.zone,
-            as_of,
-            extension=self.extension,
-            since=history.national_since if self.clock is ClockKind.NATIONAL else None,
-        )
+        return self.clock, self._policy, history.steps, self.reference.calendar, self.zone, as_of
+
+    @property
+    def _since(self) -> datetime | None:
+        return self._history.national_since if self.clock is ClockKind.NATIONAL else None
 
     def _untold(self, verdict: Verdict) -> Verdict:
         rows = self.reference.policies.rows
