@@ -9,6 +9,7 @@ from models.categories import Category
 from models.clocks import TicketClock
 from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
+from models.escalations import ConsentEntry, Escalation, EscalationRule
 from models.events import Event, LogEpoch, LogHead, TicketText
 from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
@@ -36,12 +37,15 @@ __all__ = [
     "CalendarDay",
     "Category",
     "Client",
+    "ConsentEntry",
     "Credential",
     "DeadlinePolicy",
     "DeadlineRule",
     "DeprecatedUse",
     "DeviceRequest",
     "Display",
+    "Escalation",
+    "EscalationRule",
     "Event",
     "ExternalLink",
     "Grant",

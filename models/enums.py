@@ -206,6 +206,24 @@ class HandlingClass(StrEnum):
     SUPERVISORY = "SUPERVISORY"
 
 
+class EscalationLevel(StrEnum):
+    """Who is told when nobody acts, from below upwards."""
+
+    OFFICER = "OFFICER"
+    AGENCY = "AGENCY"
+    COORDINATOR = "COORDINATOR"
+    LEADER = "LEADER"
+    OMBUDSMAN = "OMBUDSMAN"
+
+
+class OmbudsmanConsent(StrEnum):
+    """What the reporter says to a case that Ombudsman may take over."""
+
+    ASKED = "ASKED"
+    GIVEN = "GIVEN"
+    REFUSED = "REFUSED"
+
+
 class AnswerState(StrEnum):
     DRAFT = "DRAFT"
     WAITING_APPROVAL = "WAITING_APPROVAL"

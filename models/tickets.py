@@ -88,6 +88,8 @@ class Ticket(Model):
     submitted_by = fields.CharField(max_length=100)
     external_keys: fields.Field[list[str]] = ArrayField("text", db_default=[])
     media: fields.Field[list[Any]] = fields.JSONField(db_default=[])
+    # Officers who were told of an escalation that nobody has acknowledged.
+    escalated_to: fields.Field[list[int]] = ArrayField("int", db_default=[])
     erased_at = fields.DatetimeField(null=True)
     # A trigger makes it, and plain_title and search_dictionary beside it (0017_search): Tortoise must never write it.
     search = TSVectorField(source_fields=("title", "body"), config="indonesian", weights=("A", "B"))

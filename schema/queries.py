@@ -18,6 +18,7 @@ from schema.core.semantic_nulls import NULL_ONLY_IF_REFUSED
 from schema.credentials.viewer import Viewer, viewer_of
 from schema.deadlines.calendars import CalendarDay, WorkCalendar, calendars_shown, day_shown
 from schema.deadlines.deadlines import Deadline, deadline_shown
+from schema.deadlines.escalations import EscalationRule, rule_shown
 from schema.deadlines.policies import DeadlinePolicy, policy_shown
 from schema.deadlines.questions import DeadlineQuestionInput
 from schema.displays import Display, DisplayRequest, displays_shown, request_shown
@@ -195,6 +196,11 @@ class Query:
     )
     async def calendar_days(self, info: Info, year: int) -> list[CalendarDay] | None:
         return [day_shown(special) for special in days_of_year(await _rules(info.context), year)]
+
+    @strawberry.field(description="Aturan eskalasi, as they stand today. For staff.", directives=NULL_ONLY_IF_REFUSED)
+    async def escalation_rules(self, info: Info) -> list[EscalationRule] | None:
+        reference = await _rules(info.context)
+        return [rule_shown(rule) for rule in reference.ladder.on(info.context.desk.today())]
 
     @strawberry.field(description="Petugas, by name; for staff only.", directives=NULL_ONLY_IF_REFUSED)
     async def officers(

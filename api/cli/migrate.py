@@ -20,7 +20,7 @@ from models.enums import Purpose
 from services.core.desk import utc_now
 from services.core.installation import refuse_others, settle
 from services.master_data.cities import load_city
-from services.master_data.seed import give_resolving, refresh_search
+from services.master_data.seed import give_escalations, give_resolving, refresh_search
 from services.partners import partners
 
 PurposeOption = Annotated[Purpose, typer.Option(help="What a new database is for; it can not be changed later.")]
@@ -89,6 +89,7 @@ async def migrated(settings: Settings, purpose: Purpose, *, quiet: bool = True) 
         city = load_city(settings.city_dir or KEDIRI)
         await refresh_search(city)
         await give_resolving(city, utc_now())
+        await give_escalations(city, utc_now())
         waiting = await partners.without_grant()
         breaks = await broken_everywhere()
     async with open_desk(settings) as desk:  # names the secret of a new database

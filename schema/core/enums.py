@@ -42,6 +42,8 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.DeadlineUnit,
     enums.Punctuality,
     enums.HandlingClass,
+    enums.EscalationLevel,
+    enums.OmbudsmanConsent,
     Link,
 )
 

@@ -99,6 +99,7 @@ RULES: dict[str, Rule] = {
     "Query.deadlinePolicies": Rule(OFFICE, _ROLE),
     "Query.workCalendars": Rule(OFFICE, _ROLE),
     "Query.calendarDays": Rule(OFFICE, _ROLE),
+    "Query.escalationRules": Rule(OFFICE, _ROLE),
     "Query.auditLog": Rule(OWN | {Relation.ADMIN}, _ROLE),
     "Query.partners": Rule(frozenset({Relation.ADMIN}), _ROLE),
     "PartnerPayload.partner": Rule(frozenset({Relation.ADMIN}), _ROLE),

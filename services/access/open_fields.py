@@ -43,6 +43,7 @@ OPEN_FIELDS: dict[str, str] = {
     "Display": "address agency approvedBy board createdAt id lastHeartbeatAt name revokedAsCopied revokedAt",
     "DisplayPayload": "clientMutationId errors",
     "DisplayRequest": "address agency board expiresAt requestedAt userCode",
+    "EscalationRule": ("amount atOnce clock code fromStart legalBasis level statuses unit validFrom validTo verified"),
     "EventActor": "agency kind",
     "FeedHeartbeat": "asOf cursor lagMilliseconds",
     "FeedReset": "cursor",

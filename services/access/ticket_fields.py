@@ -76,6 +76,7 @@ TICKET_FIELDS = (
     TicketField("reopen_count", "reopens", "reopen_count", "reopenCount", Kind.COUNT, open=True),
     TicketField("answers_waiting", "waiting", change="answers", kind=Kind.COUNT),
     TicketField("external_keys", "external", kind=Kind.LIST),
+    TicketField("escalated_to", "escalated", change="escalations", kind=Kind.LIST),
     TicketField("due_at", "due_at", "due_at", "dueAt", Kind.MOMENT),
     TicketField("standing", "standing", "standing", "standing"),
     TicketField("handling_class", "handling_class", "handling_class", "handlingClass", begins="ORDINARY"),

@@ -14,6 +14,8 @@ from models.enums import AgencyKind, AreaLevel
 from models.officers import handlers
 from services.core.nodes import node_id
 from services.deadlines.calendar_book import CALENDAR, NO_BOOK, CalendarBook, book_from
+from services.deadlines.escalation.rules import NO_LADDER, Ladder
+from services.deadlines.escalation.stored import LADDER, ladder_from
 from services.deadlines.policies import NO_POLICIES, PolicyBook
 from services.deadlines.stored_policies import POLICIES, policies_from
 from services.inputs.marks import plain
@@ -48,7 +50,8 @@ SELECT h.epoch, h.reference_seq,
   (SELECT json_agg(json_build_array(valid_from, working_days)) FROM deadline_rule WHERE classification IS NULL)
     verification,
   {CALENDAR} calendar,
-  {POLICIES} policies
+  {POLICIES} policies,
+  {LADDER} ladder
 FROM log_here h
 """
 
@@ -129,6 +132,7 @@ class Reference:
     calendar: CalendarBook = NO_BOOK
     policies: PolicyBook = NO_POLICIES
     rules_version: int = 1
+    ladder: Ladder = NO_LADDER
 
     def categories_under(self, code: str) -> tuple[int, ...]:
         """A category and all below it."""
@@ -212,6 +216,7 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         calendar=book_from(json.loads(row["calendar"])),
         policies=policies_from(_listed(row["policies"])),
         rules_version=city[3],
+        ladder=ladder_from(_listed(row["ladder"])),
     )
 
 

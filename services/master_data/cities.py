@@ -7,11 +7,14 @@ from typing import Any
 
 import yaml
 
+from services.deadlines.escalation.rules import EscalationRule
 from services.master_data.city import City
 from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
 from services.master_data.city_deadlines import read_deadlines
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
+from services.master_data.city_escalations import FILE as ESCALATIONS
+from services.master_data.city_escalations import read_escalations
 from services.master_data.city_lists import (
     read_agencies,
     read_areas,
@@ -76,6 +79,7 @@ def load_city(folder: Path) -> City:
         search=_word_list(folder, problems),
         calendar=_calendar(folder, problems, sources, [agency.code for agency in found]),
         resolving=_resolving(folder, problems, sources, [agency.code for agency in found]),
+        escalations=_escalations(folder, problems, sources),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -143,6 +147,15 @@ def _resolving(
     before = len(problems.lines)
     raw = _document(folder, RESOLVING, problems)
     return () if len(problems.lines) > before else read_resolving(raw, problems, sources, agencies)
+
+
+def _escalations(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[EscalationRule, ...]:
+    """The rungs of the city's ladder; one without the file escalates nothing by itself."""
+    if not (folder / ESCALATIONS).exists():
+        return ()
+    before = len(problems.lines)
+    raw = _document(folder, ESCALATIONS, problems)
+    return () if len(problems.lines) > before else read_escalations(raw, problems, sources)
 
 
 def _sources(raw: Any, problems: Problems) -> frozenset[str]:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from models.enums import AgencyKind, AreaLevel, Channel, ReasonList, Role
+from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.policies import Policy
 from services.master_data.city_calendar import CityCalendar
 from services.reasons.promises import ReporterRule
@@ -106,3 +107,4 @@ class City:
     search: WordList
     calendar: CityCalendar
     resolving: tuple[ResolvingRule, ...]
+    escalations: tuple[EscalationRule, ...]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Agency, Area, Category, Installation, ResolvingRule, Ticket
+from models import Agency, Area, Category, EscalationRule, Installation, ResolvingRule, Ticket
 from models.database import connection as pooled
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime import log
@@ -20,6 +20,7 @@ from services.master_data.seeding.areas import seed_areas
 from services.master_data.seeding.categories import seed_categories
 from services.master_data.seeding.dated_rules import seed_oversight, seed_reasons, seed_reporters, seed_resolving
 from services.master_data.seeding.deadlines import note_rules, seed_calendars, seed_deadlines
+from services.master_data.seeding.escalations import seed_escalations
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded, SeedReport
 from services.master_data.seeding.rows import bring, outcome_of
 from services.search import dictionary
@@ -48,6 +49,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await seed_categories(connection, city)
         entries += await seed_calendars(connection, city, today)
         entries += await seed_deadlines(connection, city)
+        entries += await seed_escalations(connection, city)
         await note_rules(connection, entries)
         entries += await seed_oversight(connection, city)
         entries += await seed_reasons(connection, city)
@@ -83,6 +85,23 @@ async def give_resolving(city: City, now: datetime) -> bool:
         if await ResolvingRule.all().using_db(connection).exists():
             return False
         added = [each for each in await seed_resolving(connection, city) if each.outcome in CHANGES]
+        return await _announce(connection, city, now, added) is not None
+
+
+async def give_escalations(city: City, now: datetime) -> bool:
+    """Give a desk that is this city's already its ladder, where it has no rung yet; False where nothing changed.
+
+    So clocks that an upgrade starts are escalated by it before the next seed.
+    """
+    row = await Installation.get_or_none(id=1)
+    if row is None or row.city_code != city.code:
+        return False
+    async with transaction() as connection:
+        await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [SEED_LOCK])
+        if await EscalationRule.all().using_db(connection).exists():
+            return False
+        added = [each for each in await seed_escalations(connection, city) if each.outcome in CHANGES]
+        await note_rules(connection, added)
         return await _announce(connection, city, now, added) is not None
 
 

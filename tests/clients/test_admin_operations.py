@@ -272,7 +272,7 @@ async def test_asks_when_a_report_would_be_due(town: Town) -> None:
     rules = await town.ask("coordinator", "deadline-rules", year=2026)
 
     assert answered is None  # this town has no policies
-    assert rules["deadlinePolicies"] == rules["calendarDays"] == []
+    assert rules["deadlinePolicies"] == rules["escalationRules"] == rules["calendarDays"] == []
     (standard,) = rules["workCalendars"]
     assert (standard["code"], standard["agencies"], len(standard["weeks"])) == ("STANDARD", [], 1)
     assert standard["weeks"][0]["windows"][0] == {"weekday": 1, "opens": "07:30", "closes": "12:00"}

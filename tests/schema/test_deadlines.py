@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from schema.core.errors import formatted
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.deadlines.calendar import sync_calendars, sync_days
+from services.deadlines.escalation.stored import sync_ladder
 from services.deadlines.stored_policies import sync_policies
 from services.master_data.cities import load_city
 from tests.conftest import Clock
@@ -225,6 +227,23 @@ async def test_policies_stand_as_of_a_day_and_calendars_with_what_applies_now(
     assert {each["kind"] for each in now["calendarDays"]} == {"HOLIDAY", "JOINT_LEAVE"}
     assert after["deadlinePolicies"] == []
     assert [week["name"] for week in after["workCalendars"][0]["weeks"]] == ["Jam kerja"]
+
+
+async def test_the_ladder_stands_as_of_today(
+    ask: Ask, officer: Scope, clock: Clock, database: BaseDBAsyncClient
+) -> None:
+    promise, later = KEDIRI.escalations[12], replace(KEDIRI.escalations[12], amount=48, valid_from=date(2027, 1, 1))
+    await sync_ladder(database, (*KEDIRI.escalations, later))
+    now = (await ask(officer, RULES, year=2026)).data["escalationRules"]
+    clock.set(datetime(2027, 1, 1, 2, 0, tzinfo=UTC))
+    after = (await ask(officer, RULES, year=2026)).data["escalationRules"]
+
+    assert len(now) == len(after) == 14
+    shown = {"code": "janji-2014", "clock": "VERIFICATION", "level": "LEADER", "amount": 24, "unit": "HOURS"}
+    shown |= {"fromStart": True, "statuses": ["RECEIVED"], "atOnce": True, "validFrom": "2014-10-07"}
+    shown |= {"validTo": "2026-12-31", "legalBasis": promise.legal_basis, "verified": False}
+    assert next(each for each in now if each["code"] == "janji-2014") == shown
+    assert next(each["amount"] for each in after if each["code"] == "janji-2014") == 48
 
 
 async def test_a_question_costs_one_statement(ask: Ask, officer: Scope, count_queries: Any) -> None:

@@ -120,6 +120,7 @@ OF_MUTATIONS = {
     "Query.deadlinePolicies",
     "Query.workCalendars",
     "Query.calendarDays",
+    "Query.escalationRules",
     "Query.partners",
     "PartnerPayload.partner",
     "PartnerKeyPayload.key",

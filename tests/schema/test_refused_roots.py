@@ -80,6 +80,7 @@ REFUSED = [
     ("partner", "deadlinePolicies { code }", "FORBIDDEN"),
     ("anonymous", "workCalendars { code }", "UNAUTHENTICATED"),
     ("partner", "calendarDays(year: 2026) { day }", "FORBIDDEN"),
+    ("partner", "escalationRules { code }", "FORBIDDEN"),
     ("officer", "calendarDays(year: 0) { day }", "BAD_INPUT"),
     ("officer", 'wallboard(filter: {agencyCode: ["nowhere"]}) { total }', "BAD_INPUT"),
     ("anonymous", "wallboard { total }", "UNAUTHENTICATED"),

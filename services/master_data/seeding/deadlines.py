@@ -14,7 +14,7 @@ from services.deadlines.stored_policies import board_rules, stored_policies, syn
 from services.master_data.city import City
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded
 
-RULES = frozenset({"calendar", "days off", "deadline"})  # what deadlines are counted by
+RULES = frozenset({"calendar", "days off", "deadline", "escalation"})  # what clocks and their rungs are counted by
 
 
 async def seed_calendars(connection: BaseDBAsyncClient, city: City, today: date) -> list[Seeded]:
