@@ -193,7 +193,7 @@ async def create_ticket(
     now = desk.now()
     values = {"number": number, "created_at": now, "updated_at": now, **fresh(), **columns}
     clocks, standing = begin(measures_of(reference, desk.rules.zone), values, kind, now, {})
-    return await Ticket.create(**values, **standing, using_db=connection), clocks
+    return await Ticket.create(**{**values, **standing}, using_db=connection), clocks
 
 
 def fresh() -> dict[str, Any]:

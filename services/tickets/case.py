@@ -44,6 +44,8 @@ from services.tickets.table.rows import Move, OpenMove
 OF_ONE_STAY: dict[str, Any] = {"hold_until": None, "resumes": None, "referred_to_id": None}
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
+# Further names, and the field of a state from which each follows: a supervisory report is of a class of its own.
+FOLLOWING = {"handlingClass": "supervisory", "deadlines": "due_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,4 +334,5 @@ def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:
 def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tuple[str, ...]:
     """The contract's names of the fields that differ between two states, and more."""
     differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
-    return tuple(sorted(differing | set(more)))
+    following = {name for name, field in FOLLOWING.items() if before[field] != after[field]}
+    return tuple(sorted(differing | following | set(more)))
