@@ -11,13 +11,14 @@ from models.credentials import Client, Credential
 from models.displays import DeviceRequest, Display, RefreshToken
 from models.escalations import ConsentEntry, Escalation, EscalationRule
 from models.events import Event, LogEpoch, LogHead, TicketText
+from models.extensions import Extension
 from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
 from models.installations import Installation
 from models.officers import Assignment, Officer
 from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
-from models.reasons import ReasonRule, ReporterRule
+from models.reasons import HoldRule, ReasonRule, ReporterRule
 from models.reporters import Reporter
 from models.resolving import ResolvingRule
 from models.staff_access import Invitation, Password
@@ -47,9 +48,11 @@ __all__ = [
     "Escalation",
     "EscalationRule",
     "Event",
+    "Extension",
     "ExternalLink",
     "Grant",
     "GrantSet",
+    "HoldRule",
     "IdempotencyKey",
     "Installation",
     "Invitation",

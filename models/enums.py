@@ -206,6 +206,15 @@ class HandlingClass(StrEnum):
     SUPERVISORY = "SUPERVISORY"
 
 
+class ExtensionState(StrEnum):
+    """Where a request for an extension stands; LAPSED: the deadline passed, or the ticket closed, before a decision."""
+
+    WAITING = "WAITING"
+    GRANTED = "GRANTED"
+    REFUSED = "REFUSED"
+    LAPSED = "LAPSED"
+
+
 class EscalationLevel(StrEnum):
     """Who is told when nobody acts, from below upwards."""
 
@@ -256,6 +265,9 @@ class EventKind(StrEnum):
     IMPORTED_NOTE = "IMPORTED_NOTE"
     CLOCK_PASSED = "CLOCK_PASSED"
     DEADLINE_MOVED = "DEADLINE_MOVED"
+    EXTENSION_REQUESTED = "EXTENSION_REQUESTED"
+    EXTENSION_DECIDED = "EXTENSION_DECIDED"
+    REPLY_RECEIVED = "REPLY_RECEIVED"
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
     CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
     CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
@@ -289,6 +301,9 @@ TIMELINE_KINDS = frozenset(
         EventKind.IMPORTED_NOTE,
         EventKind.CLOCK_PASSED,
         EventKind.DEADLINE_MOVED,
+        EventKind.EXTENSION_REQUESTED,
+        EventKind.EXTENSION_DECIDED,
+        EventKind.REPLY_RECEIVED,
     }
 )
 # What no timeline shows and the reporter of a merged report is told live: where the ticket that stays stands now.

@@ -1,4 +1,4 @@
-"""Which reasons a city offers, and what its desk promises to reporters: dated rows of the city's folder."""
+"""Which reasons a city offers, how long is held, and what reporters are promised: dated rows of the city's folder."""
 
 from __future__ import annotations
 
@@ -36,3 +36,15 @@ class ReporterRule(Model):
 
     class Meta:
         table = "reporter_rule"
+
+
+class HoldRule(Model):
+    """From valid_from on until the next one: the working days for which an agency may hold a ticket in all."""
+
+    id = fields.IntField(primary_key=True)
+    working_days = fields.IntField()
+    valid_from = fields.DateField(unique=True)
+    legal_basis = fields.CharField(max_length=300)
+
+    class Meta:
+        table = "hold_rule"

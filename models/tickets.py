@@ -75,6 +75,7 @@ class Ticket(Model):
     return_count = fields.IntField(db_default=0)
     reopen_count = fields.IntField(db_default=0)
     answers_waiting = fields.IntField(db_default=0)
+    extension_askers: fields.Field[list[int]] = ArrayField("int", db_default=[])  # officers whose request waits
     # Of the clock of the desk or of an agency that passes next, or passed first; nothing on closed tickets.
     due_at = fields.DatetimeField(null=True)
     standing = fields.CharEnumField(DeadlineStanding, max_length=16, null=True)

@@ -9,6 +9,7 @@ import strawberry
 
 from models import Answer as AnswerRow
 from models.enums import PrincipalKind
+from schema.clocks.mutations import ClockMutation
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.displays import DisplayMutation
@@ -32,7 +33,7 @@ from services.tickets.case import Done
 
 
 @strawberry.type
-class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutation, StaffMutation):
+class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutation, StaffMutation, ClockMutation):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002
         return await ticket_payload(info.context, _submit(info.context, input), input.client_mutation_id)

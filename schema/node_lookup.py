@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from schema.core.context import Context
 from schema.tickets.answers import AnswerView
+from schema.tickets.extensions import ExtensionView
 from services.core.nodes import read_node_id
-from services.queries import tickets, timelines
+from services.queries import extensions, tickets, timelines
+from services.queries.extensions import extension_visible
 from services.queries.tickets import answer_visible
 from services.queries.timelines import EventView, event_visible
 
@@ -17,6 +19,8 @@ async def node_of(context: Context, text: str) -> object | None:
         return context.noting(await tickets.ticket_by_id(context.desk, context.scope, key))
     if kind == "Answer":
         return await _answer(context, key)
+    if kind == "Extension":
+        return await _extension(context, key)
     if kind == "TicketEvent":
         return await _event(context, key)
     if kind in ("Client", "Credential"):  # partners and their keys are admins' business, and not found here
@@ -37,6 +41,14 @@ async def _answer(context: Context, key: int) -> AnswerView | None:
     if row is None or view is None or not answer_visible(view, row["state"]):
         return None
     return AnswerView(row, context.noting(view))
+
+
+async def _extension(context: Context, key: int) -> ExtensionView | None:
+    row = await extensions.extension_by_id(key)
+    view = await tickets.ticket_by_id(context.desk, context.scope, row["ticket_id"] if row else None)
+    if row is None or view is None or not extension_visible(view, row["state"]):
+        return None
+    return ExtensionView(row, context.noting(view))
 
 
 async def _event(context: Context, seq: int) -> EventView | None:

@@ -82,7 +82,7 @@ async def make_agency(
             using_db=connection,
         )
         await AgencyName.create(agency=agency, name=agency.name, valid_from=FIRST_DAY, using_db=connection)
-        await log.append(connection, [_reference_changed()])
+        await log.append(connection, [reference_changed()])
     return agency
 
 
@@ -92,7 +92,7 @@ async def make_resolving(role: Role, agency: Agency | None = None, *, valid_from
         await ResolvingRule.create(
             agency=agency, role=role, valid_from=valid_from, legal_basis="Uji", using_db=connection
         )
-        await log.append(connection, [_reference_changed()])
+        await log.append(connection, [reference_changed()])
 
 
 async def make_category(code: str | None = None, *, parent: Category | None = None, active: bool = True) -> Category:
@@ -102,7 +102,7 @@ async def make_category(code: str | None = None, *, parent: Category | None = No
         category = await Category.create(
             code=code, name=f"Kategori {code}", parent=parent, active=active, using_db=connection
         )
-        await log.append(connection, [_reference_changed()])
+        await log.append(connection, [reference_changed()])
     return category
 
 
@@ -121,7 +121,7 @@ async def make_area(code: str = "35.71.01.1001", *, name: str = "Bandar Lor", ke
             parent_id=code.rpartition(".")[0],
             using_db=connection,
         )
-        await log.append(connection, [_reference_changed()])
+        await log.append(connection, [reference_changed()])
     return area
 
 
@@ -251,6 +251,7 @@ def _usual(at: datetime) -> dict[str, Any]:
         "return_count": 0,
         "reopen_count": 0,
         "answers_waiting": 0,
+        "extension_askers": [],
         "secret_rotation": 0,
         "submitted_by": "address:test",
         "external_keys": [],
@@ -287,7 +288,7 @@ async def latest(events: QuerySet[Event]) -> Event:
     return found
 
 
-def _reference_changed() -> log.NewEvent:
+def reference_changed() -> log.NewEvent:
     return log.NewEvent(
         kind=EventKind.REFERENCE_CHANGED,
         at=MOMENT,

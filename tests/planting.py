@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from models import Answer, Assignment, Ticket
-from models.enums import Role
+from models import Answer, Assignment, Extension, Ticket
+from models.enums import ClockKind, Role
 from services.core.nodes import node_id
 from tests.clients.town import Town
+from tests.services.clocks.rules import give_policy
 from tests.spills import NIK_MARK, PHONE_MARK, note
 from tests.words_of_the_schema import document_of, mark_of, marked_variables, texts_of
 
@@ -83,6 +84,22 @@ async def plant_handling(planter: Planter, ticket: int) -> None:
     begun = {"status": "IN_PROGRESS", "reasonCode": None, "evidence": None, **OF_OTHER_MOVES}
     await plant("officer", "changeTicketStatus", **await version_of(ticket), **begun)
     await plant("officer", "addNote", id=node_id("Ticket", ticket))
+    await plant_deadlines(planter, ticket)
+
+
+async def plant_deadlines(planter: Planter, ticket: int) -> None:
+    """Another class, and an extension that is refused and one that is granted, each with its words."""
+    plant = planter.plant
+    await give_policy(ClockKind.RESOLUTION, 30, extension=7, extensions=2)
+    await plant("coordinator", "changeHandlingClass", **await version_of(ticket), handlingClass="NORMATIVE")
+    for grant in (False, True):
+        asked = {"clock": "RESOLUTION", "amount": 7}
+        await plant("officer", "requestExtension", **await version_of(ticket), **asked)
+        newest = await Extension.all().order_by("-id").first()
+        assert newest is not None
+        decided = {"extensionId": node_id("Extension", newest.id), "grant": grant}
+        version = (await version_of(ticket))["expectedVersion"]
+        await plant("coordinator", "decideExtension", **decided, expectedVersion=version)
 
 
 OF_OTHER_MOVES = {"missing": None, "referredToAgencyCode": None}
@@ -98,6 +115,8 @@ async def plant_answers(planter: Planter, ticket: int) -> None:
     await plant("liaison", "reviewAnswer", **answer, expectedAnswerVersion=3, approve=True)
     version = (await version_of(ticket))["expectedVersion"]
     await plant("liaison", "sendAnswer", **whose, expectedVersion=version, **answer)
+    replied = {"channel": "PHONE", "receivedAt": None}
+    await plant("officer", "recordReporterReply", id=node_id("Ticket", ticket), **replied)
 
 
 async def plant_end(planter: Planter, ticket: int) -> None:

@@ -45,6 +45,7 @@ OF_TICKETS = (
         "editTicket",
     ),
     *("revealReporter", "findReporterTickets", "rotateTrackingSecret", "eraseReporter"),
+    *("changeHandlingClass", "requestExtension", "decideExtension", "recordReporterReply"),
 )
 # What belongs to accounts, screens and partners: names that go with them, and no words of a ticket.
 OF_OTHERS = (

@@ -18,7 +18,7 @@ from services.core.messages import DEFAULT_LANGUAGE
 from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
 from services.intake.proof_of_work import NoProofs, Proofs
-from services.queries import clocks, holds, merged, tickets, timelines
+from services.queries import clocks, extensions, holds, merged, tickets, timelines
 from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
@@ -26,6 +26,7 @@ from services.reporters import reporters
 from services.tickets.clocks.rows import Ledgered
 
 AnswerRows = list[Mapping[str, Any]]
+ExtensionRows = list[Mapping[str, Any]]
 Noting = TypeVar("Noting", bound=TicketView | EventView | None)
 
 
@@ -50,6 +51,7 @@ class Loaders:
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
         self.clocks: Loader[int, Ledgered] = Loader(load_clocks, desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
+        self.extensions: Loader[int, ExtensionRows] = Loader(load_extensions, desk.pace)
 
     def of(self, view: TicketView) -> Loaders:
         """Those under the rights by which a ticket was read; those of a session that was just opened are others."""
@@ -108,6 +110,11 @@ async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity
 
 async def load_answers(keys: list[int]) -> list[AnswerRows]:
     found = await tickets.answers(keys)
+    return [found[key] for key in keys]
+
+
+async def load_extensions(keys: list[int]) -> list[ExtensionRows]:
+    found = await extensions.extensions(keys)
     return [found[key] for key in keys]
 
 

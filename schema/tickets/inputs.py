@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from models.enums import Channel, Classification, TicketStatus, Visibility
+from models.enums import Channel, Classification, HandlingClass, TicketStatus, Visibility
 from schema.core.pasted import Pasted
 
 
@@ -95,6 +95,7 @@ class VerifyTicketInput(Pasted):
     dispatch: DispatchFields | None = strawberry.field(
         default=None, description="Verify and dispatch in one transaction (two events)."
     )
+    handling_class: HandlingClass | None = strawberry.field(default=None, description="ORDINARY where it is left out.")
     client_mutation_id: str | None = None
 
 

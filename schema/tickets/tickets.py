@@ -29,6 +29,7 @@ from schema.master_data.categories import Category
 from schema.master_data.officers import Officer
 from schema.tickets.allowed_moves import AllowedMove
 from schema.tickets.answers import Answer, answers_shown
+from schema.tickets.extensions import Extension, extensions_shown
 from schema.tickets.reporter import Reporter
 from schema.tickets.timelines import TicketEventConnection, event_connection
 from services.core.paging import LARGEST_PAGE
@@ -188,6 +189,14 @@ class Ticket(Node):
             view.withhold("answers")
             return []
         return answers_shown(await _loaders(info, view).answers.load(view.pk), view)
+
+    @strawberry.field(description="Perpanjangan, oldest first.", metadata=SHARED)
+    async def extensions(self, info: Info) -> list[Extension]:
+        view = _view(self)
+        if "extensions" in view.unread:
+            view.withhold("extensions")
+            return []
+        return extensions_shown(await _loaders(info, view).extensions.load(view.pk), view)
 
     @strawberry.field(description=f"Oldest first; first or last is required, at most {LARGEST_PAGE}.", metadata=SHARED)
     async def timeline(

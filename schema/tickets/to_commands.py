@@ -54,6 +54,7 @@ def verification(given: inputs.VerifyTicketInput) -> commands.Verification:
         confidential=given.confidential,
         reported_agency_code=given.reported_agency_code,
         title=given.title,
+        handling_class=given.handling_class,
         note=given.note,
         dispatch=_dispatch_fields(given.dispatch),
         client_mutation_id=given.client_mutation_id,

@@ -38,6 +38,7 @@ from services.access.predicates import (
     Above,
     Among,
     Before,
+    Besides,
     Either,
     Every,
     External,
@@ -80,6 +81,7 @@ class Worklist(StrEnum):
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
     DUE_SOON = "DUE_SOON"
     OVERDUE = "OVERDUE"
+    EXTENSIONS = "EXTENSIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +345,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _to_do_by(DeadlineStanding.DUE_SOON, scope)
         case Worklist.OVERDUE:
             return _to_do_by(DeadlineStanding.OVERDUE, scope)
+        case Worklist.EXTENSIONS:
+            return _to_decide(scope)
 
 
 def _to_do_by(standing: DeadlineStanding, scope: Scope) -> Predicate:
@@ -369,6 +373,17 @@ def _needs_attention(reference: Reference) -> Predicate:
     return Either(
         (held, Every((is_open(), Flag("left", True))), unsent, lost, Every((is_open(), Among("lead", nobody))))
     )
+
+
+def _to_decide(scope: Scope) -> Predicate:
+    """Requests for an extension that wait for this caller: the desk's, of supervisory tickets whoever examines them."""
+    asked = Besides("askers", _own(scope.officer_id), "int")
+    sight = scope.sight
+    if Role.COORDINATOR in sight.roles:
+        return asked
+    if Role.INSPECTOR in sight.roles or sight.deputy:
+        return Every((SUPERVISORY_ROWS, asked))
+    return Nothing()
 
 
 def unattended_rows(scope: Scope) -> Predicate:

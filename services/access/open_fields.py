@@ -45,6 +45,7 @@ OPEN_FIELDS: dict[str, str] = {
     "DisplayRequest": "address agency board expiresAt requestedAt userCode",
     "EscalationRule": ("amount atOnce clock code fromStart legalBasis level statuses unit validFrom validTo verified"),
     "EventActor": "agency kind",
+    "Extension": "amount clock decidedAt id requestedAt state",
     "FeedHeartbeat": "asOf cursor lagMilliseconds",
     "FeedReset": "cursor",
     "Continuation": "number status updatedAt",
@@ -91,6 +92,7 @@ OPEN_FIELDS: dict[str, str] = {
         "storePartnerDocument "
         "submitTicket "
         "verifyTicket "
+        "changeHandlingClass requestExtension decideExtension recordReporterReply "
         "acceptInvitation addNote assignOfficer changePartnerGrant changeStaff changeTicketStatus checkInvitation "
         "createPartner "
         "createPartnerKey dispatchTicket editTicket endPartner endStaff eraseReporter findReporterTickets inviteStaff "

@@ -139,6 +139,21 @@ class Overlaps(OfField):
 
 
 @dataclass(frozen=True, slots=True)
+class Besides(OfField):
+    """A list field has a member that is none of values."""
+
+    field: str
+    values: tuple[Any, ...]
+    sql_type: str
+
+    def sql(self, parameters: Parameters) -> str:
+        return f"NOT ({column(self.field)} <@ {parameters.add(list(self.values))}::{self.sql_type}[])"
+
+    def matches(self, value: Any) -> bool:
+        return isinstance(value, list) and any(member not in self.values for member in value)
+
+
+@dataclass(frozen=True, slots=True)
 class External:
     """The ticket has one of these names in another system; system narrows it to one, whose names the caller knows."""
 

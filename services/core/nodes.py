@@ -18,6 +18,7 @@ KINDS = {
     "StaffAccount": INTEGER,
     "Category": INTEGER,
     "Answer": BIGINT,
+    "Extension": BIGINT,
     "TicketEvent": BIGINT,
     "Client": INTEGER,
     "Credential": BIGINT,

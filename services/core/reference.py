@@ -16,6 +16,7 @@ from services.core.nodes import node_id
 from services.deadlines.calendar_book import CALENDAR, NO_BOOK, CalendarBook, book_from
 from services.deadlines.escalation.rules import NO_LADDER, Ladder
 from services.deadlines.escalation.stored import LADDER, ladder_from
+from services.deadlines.holds import NO_HOLDS, HoldRules, holds_from
 from services.deadlines.policies import NO_POLICIES, PolicyBook
 from services.deadlines.stored_policies import POLICIES, policies_from
 from services.inputs.marks import plain
@@ -49,6 +50,7 @@ SELECT h.epoch, h.reference_seq,
   (SELECT json_agg(json_build_array(completion_days, contact, valid_from, legal_basis)) FROM reporter_rule) reporters,
   (SELECT json_agg(json_build_array(valid_from, working_days)) FROM deadline_rule WHERE classification IS NULL)
     verification,
+  (SELECT json_agg(json_build_array(working_days, valid_from, legal_basis)) FROM hold_rule) holds,
   {CALENDAR} calendar,
   {POLICIES} policies,
   {LADDER} ladder
@@ -132,6 +134,7 @@ class Reference:
     calendar: CalendarBook = NO_BOOK
     policies: PolicyBook = NO_POLICIES
     rules_version: int = 1
+    holds: HoldRules = NO_HOLDS
     ladder: Ladder = NO_LADDER
 
     def categories_under(self, code: str) -> tuple[int, ...]:
@@ -216,6 +219,7 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         calendar=book_from(json.loads(row["calendar"])),
         policies=policies_from(_listed(row["policies"])),
         rules_version=city[3],
+        holds=holds_from(_listed(row["holds"])),
         ladder=ladder_from(_listed(row["ladder"])),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from services.deadlines.escalation.rules import EscalationRule
+from services.deadlines.holds import HoldRule
 from services.master_data.city import City
 from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
@@ -15,6 +16,8 @@ from services.master_data.city_deadlines import read_deadlines
 from services.master_data.city_entries import CityInvalid, Entry, Problems, entries
 from services.master_data.city_escalations import FILE as ESCALATIONS
 from services.master_data.city_escalations import read_escalations
+from services.master_data.city_holds import FILE as HOLDS
+from services.master_data.city_holds import read_holds
 from services.master_data.city_lists import (
     read_agencies,
     read_areas,
@@ -79,6 +82,7 @@ def load_city(folder: Path) -> City:
         search=_word_list(folder, problems),
         calendar=_calendar(folder, problems, sources, [agency.code for agency in found]),
         resolving=_resolving(folder, problems, sources, [agency.code for agency in found]),
+        holds=_holds(folder, problems, sources),
         escalations=_escalations(folder, problems, sources),
     )
     head.equals("format", FORMAT)
@@ -147,6 +151,15 @@ def _resolving(
     before = len(problems.lines)
     raw = _document(folder, RESOLVING, problems)
     return () if len(problems.lines) > before else read_resolving(raw, problems, sources, agencies)
+
+
+def _holds(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[HoldRule, ...]:
+    """What the city says of how long agencies hold reports; where it says nothing, nothing bounds it."""
+    if not (folder / HOLDS).exists():
+        return ()
+    before = len(problems.lines)
+    raw = _document(folder, HOLDS, problems)
+    return () if len(problems.lines) > before else read_holds(raw, problems, sources)
 
 
 def _escalations(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[EscalationRule, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.enums import AgencyKind, AreaLevel, Channel, ReasonList, Role
 from services.deadlines.escalation.rules import EscalationRule
+from services.deadlines.holds import HoldRule
 from services.deadlines.policies import Policy
 from services.master_data.city_calendar import CityCalendar
 from services.reasons.promises import ReporterRule
@@ -107,4 +108,5 @@ class City:
     search: WordList
     calendar: CityCalendar
     resolving: tuple[ResolvingRule, ...]
+    holds: tuple[HoldRule, ...]
     escalations: tuple[EscalationRule, ...]

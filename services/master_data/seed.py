@@ -18,7 +18,13 @@ from services.master_data.city import City
 from services.master_data.seeding.agencies import seed_agencies
 from services.master_data.seeding.areas import seed_areas
 from services.master_data.seeding.categories import seed_categories
-from services.master_data.seeding.dated_rules import seed_oversight, seed_reasons, seed_reporters, seed_resolving
+from services.master_data.seeding.dated_rules import (
+    seed_holds,
+    seed_oversight,
+    seed_reasons,
+    seed_reporters,
+    seed_resolving,
+)
 from services.master_data.seeding.deadlines import note_rules, seed_calendars, seed_deadlines
 from services.master_data.seeding.escalations import seed_escalations
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded, SeedReport
@@ -55,6 +61,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await seed_reasons(connection, city)
         entries += await seed_reporters(connection, city)
         entries += await seed_resolving(connection, city)
+        entries += await seed_holds(connection, city)
         entries.append(await _search(connection, city))
         appended = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
     seq = None if appended is None else await log.last_seq(pooled(), appended)

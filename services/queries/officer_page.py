@@ -13,7 +13,7 @@ from services.core.labels import labels, reporter_labels
 from services.core.messages import say, spoken
 from services.queries.reporter_page import codes_of, message, told
 from services.tickets.table.rows import Given, Move
-from services.tickets.table.rules import MOVES_FROM
+from services.tickets.table.rules import EVERY_MOVE
 from services.tickets.table.words import button
 
 HEAD = """# Alur laporan untuk petugas
@@ -50,7 +50,8 @@ def _statuses() -> list[str]:
 
 def _steps() -> Iterator[str]:
     """One section for each status, with what can be done from there."""
-    for status, moves in MOVES_FROM.items():
+    for status in TicketStatus:
+        moves = [move for move in EVERY_MOVE if move.source is status]
         yield from (f"## Dari {STATUS[status]}", "")
         yield "| langkah | menjadi | oleh | syarat | alasan, salah satu dari | kabar untuk pelapor |"
         yield "|---|---|---|---|---|---|"
@@ -66,7 +67,7 @@ def _step(move: Move) -> str:
         say(f"who.{move.who}"),
         _needed(move) or "-",
         reasons or "-",
-        message(told(move), "id") or "-",
+        message(told(move, move.reason), "id") or "-",
     )
     return f"| {' | '.join(cells)} |"
 

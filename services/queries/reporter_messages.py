@@ -9,11 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.enums import Channel, EventKind, PrincipalKind, ReasonList, TicketStatus, Visibility
+from models.enums import (
+    CLOSED_STATUSES,
+    Channel,
+    ClockKind,
+    EventKind,
+    PrincipalKind,
+    ReasonList,
+    TicketStatus,
+    Visibility,
+)
 from services.access.scopes import Sight
 from services.core.desk import STANDARD
 from services.core.messages import DEFAULT_LANGUAGE, catalog, say, tell, written_day
@@ -25,7 +34,8 @@ S = TicketStatus
 COLUMNS = (
     "e.before->>'lead' AS lead_before, e.after->>'lead' AS lead_after, e.after->>'hold_until' AS hold_until, "
     "e.after->>'channel' AS channel, e.after->>'supervisory' AS supervisory, e.details->>'reason' AS reason, "
-    "e.details->>'missing' AS missing, e.details->>'referredTo' AS target, e.details->>'referred' AS referred, "
+    "e.after->>'received_at' AS received, e.details->>'missing' AS missing, e.details->>'referredTo' AS target, "
+    "e.details->>'referred' AS referred, "
     "t.number AS number, t.supervisory AS supervisory_now, m.number AS main"
 )
 JOINS = (
@@ -48,6 +58,8 @@ COMPLETED = {
 DISPATCHED_FROM = frozenset({S.RECEIVED, S.VERIFIED, S.REOPENED})
 # Whoever called 112, or wrote to the number that 112 answers, has just been there.
 EMERGENCY_CHANNELS = frozenset({Channel.CALL_112, Channel.WHATSAPP})
+# By what a report ends that nobody made end.
+BY_SILENCE = "NO_REPLY"
 # Reasons from which it follows who is responsible; codes of earlier releases too.
 NAMING = frozenset({*CODES[ReasonList.JURISDICTION], "OTHER_GOVERNMENT", "CENTRAL_GOVERNMENT", "LEGISLATURE"})
 ENDS = (".", "!", "?")
@@ -90,6 +102,8 @@ def text_key(row: Mapping[str, Any]) -> str | None:
         return _dispatched(row)
     if kind == EventKind.REOPENED:
         return _reopened(row)
+    if kind == EventKind.REPLY_RECEIVED:
+        return "told.REPLY_AFTER_CLOSE" if to in CLOSED_STATUSES else "told.REPLY_RECEIVED"
     moved = to != row["status_before"] or to == S.ON_HOLD
     if kind == EventKind.ANSWER_SENT:
         return "told.ANSWERED" if moved else None
@@ -119,6 +133,8 @@ def _entered(row: Mapping[str, Any], to: str | None) -> str | None:
         return "told.DIVERTED_TO_OFFICERS"
     if to == S.REOPENED:
         return _reopened(row)
+    if to == S.RESOLVED and row["reason"] == BY_SILENCE:
+        return "told.RESOLVED_BY_SILENCE"
     key = f"told.{to}"
     return key if to in S.__members__ and key in catalog() else None
 
@@ -133,6 +149,7 @@ def _known(row: Mapping[str, Any], reference: Reference, reader: Reader) -> dict
         "contact": rule.contact[language] if rule else say("told.contact", language),
         "date": written_day(complete_by, language) if complete_by else None,
         "days": str(days) if days else None,
+        "reply": _reply_time(row, reference, reader),
         "until": written_day(date.fromisoformat(row["hold_until"]), language) if row["hold_until"] else None,
         "because": _because(row, language),
         "missing": _missing(row, language),
@@ -140,6 +157,16 @@ def _known(row: Mapping[str, Any], reference: Reference, reader: Reader) -> dict
         "target": _agency(row, reference, row["target"]),
     }
     return {name: text for name, text in found.items() if text}
+
+
+def _reply_time(row: Mapping[str, Any], reference: Reference, reader: Reader) -> str | None:
+    """How long a reporter has to answer back; None where no rule says so, or where it hangs on what the report is."""
+    received = datetime.fromisoformat(row["received"]) if row["received"] else row["at"]
+    day = received.astimezone(reader.zone).date()
+    rules = [rule for rule in reference.policies.on(day) if rule.clock is ClockKind.REPORTER_REPLY]
+    if len(rules) != 1 or rules[0].named or not rules[0].amount:
+        return None
+    return f"{rules[0].amount} {say(f'deadline.{rules[0].unit}', reader.language)}"
 
 
 def unnamed(row: Mapping[str, Any]) -> bool:

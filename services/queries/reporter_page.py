@@ -14,6 +14,8 @@ from models.enums import (
     CLOSED_STATUSES,
     AgencyKind,
     Channel,
+    ClockKind,
+    DeadlineUnit,
     EventKind,
     MoveMutation,
     PrincipalKind,
@@ -24,11 +26,12 @@ from services.access.scopes import Sight
 from services.core.labels import labels
 from services.core.messages import LANGUAGES, say
 from services.core.reference import AgencyRef, Reference
+from services.deadlines.policies import Policy, PolicyBook
 from services.queries.reporter_messages import Reader, reporter_message
 from services.reasons.promises import Promises, ReporterRule
 from services.reasons.reasons import POSSIBLE
-from services.tickets.table.rows import Given, Move
-from services.tickets.table.rules import MOVES
+from services.tickets.table.rows import By, Given, Move
+from services.tickets.table.rules import EVERY_MOVE
 
 HEAD = """# Kabar untuk pelapor
 
@@ -58,9 +61,12 @@ CITY = Reference(
         (ReporterRule(30, {"id": "meja pengaduan", "en": "the complaint desk"}, date(2014, 1, 1), ""),),
         ((date(2014, 1, 1), 3),),
     ),
+    policies=PolicyBook(
+        (Policy("", ClockKind.REPORTER_REPLY, 10, DeadlineUnit.WORKING_DAYS, date(2014, 1, 1), ""),),
+    ),
 )  # fmt: skip
 REPORTER = Sight(PrincipalKind.CITIZEN, ticket_id=1)
-KINDS = {
+KINDS: dict[By, EventKind] = {
     MoveMutation.VERIFY: EventKind.VERIFIED,
     MoveMutation.DISPATCH: EventKind.DISPATCHED,
     MoveMutation.RETURN: EventKind.RETURNED,
@@ -68,6 +74,8 @@ KINDS = {
     MoveMutation.SEND_ANSWER: EventKind.ANSWER_SENT,
     MoveMutation.REOPEN: EventKind.REOPENED,
     MoveMutation.MERGE: EventKind.MERGED,
+    ClockKind.REPORTER_REPLY: EventKind.STATUS_CHANGED,
+    ClockKind.COMPLETION: EventKind.STATUS_CHANGED,
 }
 # What an officer may have written, where the reporter reads it.
 NOTES = {
@@ -96,12 +104,21 @@ Row = tuple[str, str, dict[str, Any]]  # the status before, the reason in words,
 
 def page() -> str:
     """The whole page as Markdown."""
-    return "\n".join([HEAD, *_section("Laporan masuk", [("-", "-", submitted())]), *_moves()]).rstrip() + "\n" + TAIL
+    first, last = (
+        _section("Laporan masuk", [("-", "-", submitted())]),
+        _section("Tanggapan pelapor dicatat", _replies()),
+    )
+    return "\n".join([HEAD, *first, *_moves(), *last]).rstrip() + "\n" + TAIL
 
 
 def submitted() -> dict[str, Any]:
     """A report that has just come in."""
     return {**_entry(EventKind.SUBMITTED), "status_before": None, "status_after": "RECEIVED"}
+
+
+def replied(status: TicketStatus) -> dict[str, Any]:
+    """A reply that was noted while the report had this status."""
+    return {**_entry(EventKind.REPLY_RECEIVED), "status_before": status.value, "status_after": status.value}
 
 
 def told(move: Move, reason: str | None = None, **more: Any) -> dict[str, Any]:
@@ -132,16 +149,21 @@ def message(row: dict[str, Any], language: str) -> str | None:
 def _entry(kind: EventKind) -> dict[str, Any]:
     return {
         "kind": kind.value, "at": AT, "visibility": Visibility.PUBLIC.value, "text": None, "text_visibility": "PUBLIC",
-        "lead_before": None, "lead_after": None, "hold_until": None, "channel": Channel.SURGA_WEB.value,
+        "lead_before": None, "lead_after": None, "hold_until": None, "received": None,
+        "channel": Channel.SURGA_WEB.value,
         "supervisory": "false", "supervisory_now": False, "reason": None, "missing": None,
         "target": None, "referred": None, "number": "KTC-2026-000123", "main": None,
     }  # fmt: skip
 
 
+def _replies() -> list[Row]:
+    return [(STATUS[status], "-", replied(status)) for status in (TicketStatus.ANSWERED, TicketStatus.RESOLVED)]
+
+
 def _moves() -> Iterator[str]:
     """One section for each status that a ticket is led to, with every way and every reason."""
     for to in TicketStatus:
-        rows = [row for move in MOVES if move.to is to for row in _rows(move)]
+        rows = [row for move in EVERY_MOVE if move.to is to for row in _rows(move)]
         if rows:
             yield from _section(f"Menjadi {STATUS[to]}", rows)
 
@@ -160,7 +182,7 @@ def _rows(move: Move) -> Iterator[Row]:
 def codes_of(move: Move) -> list[str | None]:
     """The reasons that can be true of a move; None alone where it asks for none."""
     if move.reasons is None:
-        return [None]
+        return [move.reason]
     reasons = POSSIBLE[move.reasons]
     return [reason.code for reason in reasons if not reason.statuses or move.source in reason.statuses]
 

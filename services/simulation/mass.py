@@ -36,6 +36,7 @@ def _copy(model: Life, supply: Supply, at: datetime, now: datetime) -> Life:
         "number": number,
         "version": 1,
         "answers_waiting": 0,
+        "extension_askers": [],
         "received_at": at,
         "updated_at": updated_at,
     }
@@ -45,6 +46,7 @@ def _copy(model: Life, supply: Supply, at: datetime, now: datetime) -> Life:
         "number": number,
         "version": 1,
         "waiting": 0,
+        "askers": [],
         "received_at": instant(at),
         "updated_at": instant(updated_at),
     }

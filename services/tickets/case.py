@@ -40,8 +40,13 @@ from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.rows import read_histories
 from services.tickets.table.rows import Move, OpenMove
 
-# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction.
-OF_ONE_STAY: dict[str, Any] = {"hold_until": None, "resumes": None, "referred_to_id": None}
+# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction, closed by itself.
+OF_ONE_STAY: dict[str, Any] = {
+    "hold_until": None,
+    "resumes": None,
+    "referred_to_id": None,
+    "closed_by_silence": False,
+}
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
 # Further names, and the field of a state from which each follows: a supervisory report is of a class of its own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from models.enums import Classification, TicketStatus
+from models.enums import Classification, HandlingClass, TicketStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Verification:
     confidential: bool | None = None
     reported_agency_code: str | None = None
     title: str | None = None
+    handling_class: HandlingClass | None = None
     note: str | None = None
     dispatch: DispatchTarget | None = None
     client_mutation_id: str | None = None

@@ -11,6 +11,7 @@ from models.enums import EventKind, TicketStatus
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.tickets import supervision
+from services.tickets.bounds.lapses import lapse_closed
 from services.tickets.case import Case, cases_of, keep_clocks, locked_case
 
 # The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
@@ -32,9 +33,13 @@ SAVED_AT_ONCE = 100  # our choice: a statement has a parameter for each value
 
 @asynccontextmanager
 async def moving_case(desk: Desk, scope: Scope, ticket_id: int | None, **given: Any) -> AsyncIterator[Case]:
-    """A locked ticket (services.tickets.case.locked_case); where its status changes, merged reports are told."""
+    """A locked ticket (services.tickets.case.locked_case); where its status changes, merged reports are told.
+
+    Where it closes, extensions that nobody has decided lapse.
+    """
     async with locked_case(desk, scope, ticket_id, **given) as case:
         yield case
+        await lapse_closed(case)
         await follow(case)
 
 

@@ -24,6 +24,7 @@ from services.master_data import codes
 from services.reasons.reasons import DESK_REASONS
 from services.tickets import needs, protection, supervision, workflow
 from services.tickets.answers import recall_waiting
+from services.tickets.bounds import holds
 from services.tickets.case import Case, Done, KeptText, text_details
 from services.tickets.commands import (
     Dispatch,
@@ -89,6 +90,7 @@ def _verified_values(reference: Reference, command: Verification, checks: Checks
         "category_id": checks(codes.category, reference, command.category_code, "categoryCode"),
         "reported_agency_id": checks(codes.agency, reference, command.reported_agency_code, "reportedAgencyCode"),
         "title": None if command.title is None else checks(validation.title, command.title),
+        "handling_class": checks(needs.choosable_class, command.handling_class),
     }
     checks(validation.note, command.note)
     return {name: value for name, value in values.items() if value is not None}
@@ -214,6 +216,7 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
         if command.status is TicketStatus.RESOLVED:
             await desk.reference(case.connection)  # who resolves is the city's word of this moment
         move = needs.chosen_status(case, command, responsible)
+        await checks.awaited(holds.require_room(case, move, command.until))
         given = await needs.given(case, move, command, responsible)
         # What is the desk's to decide is done on behalf of nobody, even where an agency has the ticket.
         behalf = None if move.who is Who.DESK else case.on_behalf_of()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from models.enums import AgencyKind, MoveMutation, MoveNeed, TicketStatus
+from models.enums import AgencyKind, HandlingClass, MoveMutation, MoveNeed, TicketStatus
 from services.core import validation
 from services.core.desk import Desk
 from services.core.messages import Term
@@ -281,6 +281,13 @@ def _evidence(index: int, given: Evidence) -> str:
     url = checks(validation.link, given.url, *path, "url")
     checks.settle()
     return description if url is None else f"{description}\n{url}"
+
+
+def choosable_class(value: HandlingClass | None) -> HandlingClass | None:
+    """The class of a ticket, as far as people choose it."""
+    if value is HandlingClass.SUPERVISORY:
+        raise InvalidInput("CLASS_NOT_CHOSEN", path=("handlingClass",))
+    return value
 
 
 def _unwanted(value: object, path: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from services.access.states import State
 from services.core.messages import Term
 from services.core.refusals import Forbidden, Refusal
 from services.reasons.reasons import STANDARD, Circumstances, Reasons
-from services.tickets.table.rows import Given, Move, OpenMove, Who, givens
+from services.tickets.table.rows import PEOPLE, Given, Move, OpenMove, Who, givens
 from services.tickets.table.rules import MOVES_FROM
 from services.tickets.table.words import button
 
@@ -22,7 +22,7 @@ def relations(sight: Sight, state: State, reasons: Reasons = STANDARD) -> frozen
     reasons: by what the city says today, as to who resolves.
     """
     if access.coordinates(sight, state):
-        return frozenset(Who)
+        return PEOPLE
     if sight.agency_id is None or state["lead"] != sight.agency_id:
         return frozenset()
     if Role.LIAISON in sight.roles:

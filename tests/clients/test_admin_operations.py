@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from gql.client import AsyncClientSession
 
+from models.enums import ClockKind
 from tests.clients import documents
 from tests.clients.sessions import over_socket, request
 from tests.clients.town import Town
 from tests.root import ROOT
+from tests.services.clocks.rules import give_policy
 from tests.spills import note
 
 pytestmark = pytest.mark.slow
@@ -315,3 +317,25 @@ async def live(session: AsyncClientSession, after: str, count: int) -> list[dict
         if len(told) == count:
             break
     return told
+
+
+async def test_changes_a_class_extends_a_deadline_and_notes_a_reply(town: Town, case: Case) -> None:
+    await give_policy(ClockKind.RESOLUTION, 30, extension=7, extensions=1)
+    await dispatched(case)
+    await case.move("coordinator", "change-handling-class", handlingClass="NORMATIVE", reason="Menurut aturan.")
+    asked = await case.move("officer", "request-extension", amount=7, reason="Menunggu aspal.")
+    extension = asked["extensions"][0]
+    assert (extension["state"], extension["reason"]) == ("WAITING", "Menunggu aspal.")
+    worklists = (await town.ask("coordinator", "worklists"))["viewer"]["worklists"]
+    assert {each["worklist"]: each["count"] for each in worklists}["EXTENSIONS"] == 1
+
+    decide = {"extensionId": extension["id"], "expectedVersion": case.ticket["version"], "grant": True}
+    decided = (await town.ask("coordinator", "decide-extension", input=decide))["decideExtension"]
+    assert (decided["errors"], decided["ticket"]["extensions"][0]["state"]) == ([], "GRANTED")
+    case.ticket = decided["ticket"]
+    await case.move("officer", "change-ticket-status", status="IN_PROGRESS")
+    case.ticket = await answer(case, "Lubang sudah ditambal.")
+    reply = {"id": case.ticket["id"], "text": "Masih bergelombang.", "channel": "PHONE"}
+    noted = (await town.ask("coordinator", "record-reporter-reply", input=reply))["recordReporterReply"]
+
+    assert (noted["errors"], noted["ticket"]["version"]) == ([], case.ticket["version"])

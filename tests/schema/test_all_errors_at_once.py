@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type
 
-from models import Answer, Client, Event, Officer, Reporter, Ticket
+from models import Answer, Client, Event, Extension, Officer, Reporter, Ticket
 from models.enums import TicketStatus as S
 from schema import build_schema
 from services.access.scopes import Scope
@@ -22,7 +22,7 @@ INPUTS: dict[str, Any] = {
     name: field.args["input"].type for root in SOUGHT for name, field in root.fields.items() if "input" in field.args
 }
 SCHEMA_FIELDS = {name: get_named_type(kind).fields for name, kind in INPUTS.items()}
-TABLES = (Ticket, Event, Officer, Client, Answer, Reporter)
+TABLES = (Ticket, Event, Officer, Client, Answer, Reporter, Extension)
 NOTE = {"text": "", "visibility": "PUBLIC"}
 SIGN = "\x07"  # no text may hold it, and no code, number or address is it
 SPECIAL: dict[str, Any] = {
@@ -36,6 +36,7 @@ SPECIAL: dict[str, Any] = {
     "endsAt": "2000-01-01T00:00:00+07:00",
     "expiresAt": "2000-01-01T00:00:00+07:00",
     "points": 0,
+    "amount": 0,
     "restorePerSecond": 0,
     "expectedVersion": 1,
     "expectedAnswerVersion": 1,
@@ -81,8 +82,8 @@ ONLY_GIVEN_BACK = {
     *("approveDisplay", "denyDisplay", "renameDisplay", "revokeDisplay", "revokeSession"),
     *("acceptInvitation", "checkInvitation", "startCitizenSession", "changePassword"),
 }
-# What hangs on the move that the ticket would make, and so is told of a ticket that the caller sees only.
-OF_MOVES = {("reasonCode",), ("until",)}
+# What hangs on the move that the ticket would make, or on its policy, and so is told of a ticket that is seen only.
+OF_MOVES = {("reasonCode",), ("until",), ("amount",)}
 
 
 def wrong_paths(name: str) -> set[tuple[str, ...]]:

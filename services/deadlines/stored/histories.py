@@ -23,14 +23,14 @@ from services.deadlines.lives import Step
 HOLD = "HOLD"  # in the place of a standing: the end of a hold
 Passing = tuple[ClockKind | None, str, datetime]  # of which clock, which standing, and when; None: of all of them
 # What starts the reporter's clock anew where the ticket is answered: besides these, a note that the reporter reads.
-ANEW = frozenset({EventKind.ANSWER_SENT.value, "REPLY_RECEIVED"})
+ANEW = frozenset({EventKind.ANSWER_SENT.value, EventKind.REPLY_RECEIVED.value})
 # Of these the details say something about clocks.
 TELLING = frozenset(
     {
         EventKind.CLOCK_PASSED.value,
         EventKind.DEADLINE_MOVED.value,
         EventKind.SUBMITTED.value,
-        "EXTENSION_DECIDED",
+        EventKind.EXTENSION_DECIDED.value,
         "LINK_CHANGED",
     }
 )
@@ -115,7 +115,7 @@ class History:
             self.silent_until = entry.at if self.silent_until is None else max(self.silent_until, entry.at)
         if entry.kind == EventKind.CLOCK_PASSED:
             self._note_passing(entry)
-        if entry.kind == "EXTENSION_DECIDED" and said.get("extensionState") == "GRANTED":
+        if entry.kind == EventKind.EXTENSION_DECIDED and said.get("extensionState") == "GRANTED":
             self.granted[ClockKind(said["clock"]), said.get("unit", "")] += int(said["amount"])
         if NATIONAL_SINCE in said:
             since = said[NATIONAL_SINCE]

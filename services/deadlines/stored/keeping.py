@@ -25,6 +25,8 @@ from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import NoWorkingDay
 from services.deadlines.clocks import CLOCKS, Start
 from services.deadlines.counting import stand_of
+from services.deadlines.escalation.moments import next_rung
+from services.deadlines.escalation.rules import NO_LADDER, Ladder
 from services.deadlines.lives import midnight_after
 from services.deadlines.policies import Policy, PolicyBook, Properties
 from services.deadlines.readings import Standing, Verdict
@@ -52,7 +54,8 @@ PASSING_STANDINGS = (DeadlineStanding.DUE_SOON, DeadlineStanding.OVERDUE)
 class Measures:
     """What clocks are counted by: calendars and policies of one version, and the codes of agencies and categories.
 
-    categories gives the codes of a category and of all above it, its own first.
+    Where there is a ladder, its rungs are moments of a clock too. categories gives the codes of a category and of all
+    above it, its own first.
     """
 
     book: CalendarBook
@@ -61,6 +64,7 @@ class Measures:
     zone: ZoneInfo
     agencies: Mapping[int, str]
     categories: Callable[[int | None], tuple[str, ...]]
+    ladder: Ladder = NO_LADDER
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
@@ -133,7 +137,7 @@ def of_ticket(kept: Clocks, status: str) -> dict[str, Any]:
     return {"due_at": due_at, "standing": standing, "clock_standings": standings}
 
 
-def pending(clock: ClockKind, one: Kept, history: History) -> Iterator[Passing]:
+def pending(clock: ClockKind, one: Kept) -> Iterator[Passing]:
     """What of a clock has not passed yet and will, if nothing more happens; without that which a later one hides."""
     if one.stopped:
         return
@@ -169,7 +173,7 @@ def hold_ends(history: History, zone: ZoneInfo) -> Iterator[Passing]:
 
 def passings(kept: Clocks, history: History, zone: ZoneInfo, until: datetime) -> list[Passing]:
     """What has passed by a moment and is not in the log, in order."""
-    every = [each for clock, one in kept.items() for each in pending(clock, one, history)]
+    every = [each for clock, one in kept.items() for each in pending(clock, one)]
     if any(not one.stopped for one in kept.values()):
         every += hold_ends(history, zone)
     order = [HOLD, *PASSING_STANDINGS]
@@ -177,12 +181,34 @@ def passings(kept: Clocks, history: History, zone: ZoneInfo, until: datetime) ->
     return sorted(found, key=lambda each: (each[2], order.index(each[1]), str(each[0])))
 
 
-def next_moment(clock: ClockKind, one: Kept, history: History, zone: ZoneInfo) -> datetime | None:
-    """When something of a clock passes next that is not in the log yet."""
+def next_moment(
+    clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
+) -> datetime | None:
+    """When something of a clock passes next that is not in the log yet; of the ladder, what lies after this moment."""
     if one.stopped:
         return None
-    every = still_open([*pending(clock, one, history), *hold_ends(history, zone)], history)
-    return min((at for _, _, at in every), default=None)
+    every = still_open([*pending(clock, one), *hold_ends(history, measures.zone)], history)
+    rung = _next_rung(clock, one, policy, history, measures, as_of)
+    return min((*(at for _, _, at in every), *([] if rung is None else [rung])), default=None)
+
+
+def _next_rung(
+    clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
+) -> datetime | None:
+    if one.standing is DeadlineStanding.UNBOUND or not measures.ladder.of_clock(clock):
+        return None
+    since = history.national_since if clock is ClockKind.NATIONAL else None
+    return next_rung(
+        measures.ladder,
+        clock,
+        policy,
+        history.steps,
+        measures.book,
+        measures.zone,
+        as_of,
+        extension=one.extension,
+        since=since,
+    )
 
 
 def _is_settled(clock: ClockKind, old: Kept | None, history: History) -> bool:
@@ -223,7 +249,7 @@ def _counted(
         measures.version,
         told,
     )
-    return replace(new, next_at=next_moment(clock, new, history, measures.zone))
+    return replace(new, next_at=next_moment(clock, new, policy, history, measures, as_of))
 
 
 def _stood(

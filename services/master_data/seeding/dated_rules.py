@@ -1,10 +1,10 @@
-"""The rules of a city that hold from a day on: oversight, reasons, who resolves, and what reporters are promised."""
+"""The rules of a city from a day on: oversight, reasons, holds, who resolves, and what reporters are promised."""
 
 from __future__ import annotations
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Agency, OversightRule, ReasonRule, ReporterRule, ResolvingRule
+from models import Agency, HoldRule, OversightRule, ReasonRule, ReporterRule, ResolvingRule
 from services.master_data.city import City
 from services.master_data.seeding.report import Outcome, Seeded
 from services.master_data.seeding.rows import bring, bring_dated, outcome_of
@@ -66,3 +66,11 @@ async def seed_reporters(connection: BaseDBAsyncClient, city: City) -> list[Seed
         for rule in city.reporters
     }
     return await bring_dated(connection, ReporterRule, "reporters", ("valid_from",), rows, wanted)
+
+
+async def seed_holds(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.valid_from,): row for row in await HoldRule.all().using_db(connection)}
+    wanted = {
+        (rule.valid_from,): {"working_days": rule.working_days, "legal_basis": rule.legal_basis} for rule in city.holds
+    }
+    return await bring_dated(connection, HoldRule, "holds", ("valid_from",), rows, wanted)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models import Ticket
 from models.enums import OPEN_STATUSES, EventKind, Visibility
 from services.access.states import COLUMNS, plain
 from services.deadlines.stored.histories import History
 from services.deadlines.stored.keeping import Clocks, Measures, advance, concerns, of_ticket
-from services.tickets.clocks.rows import Ledgered, entry_of
+from services.tickets.clocks.rows import Ledgered, TicketRow, entry_of
 
 
 @dataclass(slots=True)
@@ -26,7 +25,7 @@ class Keeper:
 
     def take(
         self,
-        ticket: Ticket,
+        ticket: TicketRow,
         before: Mapping[str, Any] | None,
         after: Mapping[str, Any],
         kind: EventKind,
@@ -45,7 +44,7 @@ class Keeper:
         self.kept, self.changed = advance(self.kept, self.history, after, self.measures, at), True
         return of_ticket(self.kept, after["status"])
 
-    def is_outdated(self, ticket: Ticket) -> bool:
+    def is_outdated(self, ticket: TicketRow) -> bool:
         """Whether the clocks were never started, or are still counted by earlier rules."""
         if ticket.rules_version is None:
             return True
@@ -60,14 +59,14 @@ class Keeper:
         """When something passes next that is not in the log yet."""
         return min((one.next_at for one in self.kept.values() if one.next_at is not None), default=None)
 
-    def is_behind(self, ticket: Ticket, now: datetime) -> bool:
+    def is_behind(self, ticket: TicketRow, now: datetime) -> bool:
         """Whether something is to be written before anything else is: a start, a change of rules, a passing."""
         if self.is_outdated(ticket):
             return True
         return self.next_at is not None and self.next_at <= now
 
 
-def keeper_of(ticket: Ticket, found: Ledgered, measures: Measures) -> Keeper:
+def keeper_of(ticket: TicketRow, found: Ledgered, measures: Measures) -> Keeper:
     """The clocks of a ticket as the database has them."""
     return Keeper(found.history(ticket.received_at, measures), found.kept, measures)
 

@@ -13,7 +13,15 @@ def measures_of(reference: Reference, zone: ZoneInfo) -> Measures:
     """The calendars and policies of a snapshot of the master data, as the counting of clocks takes them."""
     agencies = {key: ref.code for key, ref in reference.agencies.items()}
     upward = partial(_upward, reference)
-    return Measures(reference.calendar, reference.policies, reference.rules_version, zone, agencies, upward)
+    return Measures(
+        reference.calendar,
+        reference.policies,
+        reference.rules_version,
+        zone,
+        agencies,
+        upward,
+        reference.ladder,
+    )
 
 
 def _upward(reference: Reference, category: int | None) -> tuple[str, ...]:

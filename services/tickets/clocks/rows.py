@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Ticket
 from models.enums import (
     ClockKind,
     ClockState,
@@ -85,6 +84,15 @@ WHERE ticket.id = row.id
 """
 
 
+class TicketRow(Protocol):
+    """What is asked of a ticket's row here, whoever took it."""
+
+    id: int
+    status: TicketStatus
+    received_at: datetime
+    rules_version: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Ledgered:
     """What the database has of one ticket's clocks: the last moment of its log, what matters of it, and its rows."""
@@ -125,7 +133,7 @@ async def keep(connection: BaseDBAsyncClient, clocks: Mapping[int, Clocks]) -> N
         await connection.execute_query(KEEP, [orjson.dumps(rows).decode()])
 
 
-async def stand(connection: BaseDBAsyncClient, tickets: Sequence[Ticket]) -> None:
+async def stand(connection: BaseDBAsyncClient, tickets: Sequence[TicketRow]) -> None:
     """Write where these tickets stand by their clocks, in one statement; none for none."""
     if tickets:
         rows = [{name: getattr(ticket, name) for name in ("id", *OF_TICKETS)} for ticket in tickets]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.enums import MoveMutation, MoveNeed, ReasonList, TicketStatus, Visibility
+from models.enums import ClockKind, MoveMutation, MoveNeed, ReasonList, TicketStatus, Visibility
 from services.access.states import State
 from services.reasons.reasons import CODES, Circumstances, Reasons
 
@@ -14,13 +14,19 @@ from services.reasons.reasons import CODES, Circumstances, Reasons
 class Who(StrEnum):
     """The relation to the ticket that a move requires; who has the desk's rights on it may make every move.
 
-    RESOLVER: the liaison of the lead agency, or any officer there where the agency's row says so.
+    RESOLVER: the liaison of the lead agency, or any officer there where the agency's row says so. CLOCK: nobody; the
+    ticket makes it by itself when its reporter has not answered in time.
     """
 
     DESK = "DESK"
     HANDLER = "HANDLER"
     LIAISON = "LIAISON"
     RESOLVER = "RESOLVER"
+    CLOCK = "CLOCK"
+
+
+PEOPLE = frozenset(Who) - {Who.CLOCK}
+By = MoveMutation | ClockKind  # how a move is made: by this mutation, or when this clock passes
 
 
 class Given(StrEnum):
@@ -62,22 +68,23 @@ class OpenMove:
 class Move:
     """One row of the table.
 
-    reasons is the list that its reason is chosen from; reporter_text is the key of what the reporter reads; note says
-    who may read the note of the move.
+    reasons is the list that its reason is chosen from, reason the one that it always has; reporter_text is the key of
+    what the reporter reads; note says who may read the note of the move.
     """
 
     source: TicketStatus
     to: TicketStatus
-    by: MoveMutation
+    by: By
     who: Who
     given: Given
     needs: tuple[MoveNeed, ...]
     reasons: ReasonList | None
     reporter_text: str | None
     note: Visibility
+    reason: str | None = None
 
     def open(self, reasons: Reasons, case: Circumstances) -> OpenMove:
-        return OpenMove(self.to, self.by, self.needs, self.codes(reasons, case))
+        return OpenMove(self.to, MoveMutation(self.by), self.needs, self.codes(reasons, case))
 
     @property
     def reason_codes(self) -> tuple[str, ...]:
@@ -99,13 +106,14 @@ class Rule:
 
     sources: tuple[TicketStatus, ...]
     to: TicketStatus
-    by: MoveMutation
+    by: By
     who: Who
     needs: tuple[MoveNeed, ...] = ()
     reasons: ReasonList | None = None
     reporter_text: str | None = None
     given: Given = Given.ANYTHING
     note: Visibility = Visibility.INTER_AGENCY
+    reason: str | None = None
 
     def moves(self) -> Iterator[Move]:
         for source in self.sources:
@@ -119,6 +127,7 @@ class Rule:
                 self.reasons,
                 self.reporter_text,
                 self.note,
+                self.reason,
             )
 
 

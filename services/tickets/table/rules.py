@@ -5,8 +5,8 @@ Marks such as S17 are those of docs/glossary.md; what has none is our choice.
 
 from __future__ import annotations
 
-from models.enums import OPEN_STATUSES, MoveMutation, MoveNeed, ReasonList, TicketStatus, Visibility
-from services.tickets.table.rows import Given, Move, Rule, Who
+from models.enums import OPEN_STATUSES, ClockKind, MoveMutation, MoveNeed, ReasonList, TicketStatus, Visibility
+from services.tickets.table.rows import By, Given, Move, Rule, Who
 
 S, BY, NEED, LIST = TicketStatus, MoveMutation, MoveNeed, ReasonList
 OPEN = tuple(status for status in TicketStatus if status in OPEN_STATUSES)
@@ -264,10 +264,31 @@ RULES = (
     ),
     # LAPOR! refuses duplicates (S33); here their senders keep a number that leads to the other report.
     Rule(OPEN, S.ARCHIVED, BY.MERGE, Who.DESK, (NEED.DUPLICATE_OF,), reporter_text="told.MERGED"),
+    # Who does not answer back in time lets the report end (S14, S15): it is resolved by silence, never as satisfied.
+    Rule(
+        (S.ANSWERED,),
+        S.RESOLVED,
+        ClockKind.REPORTER_REPLY,
+        Who.CLOCK,
+        reporter_text="told.RESOLVED_BY_SILENCE",
+        reason="NO_REPLY",
+    ),
+    # What its reporter does not complete in time counts as withdrawn (our choice, unverified), and may be sent again.
+    Rule(
+        (S.INCOMPLETE,),
+        S.ARCHIVED,
+        ClockKind.COMPLETION,
+        Who.CLOCK,
+        reporter_text="told.ARCHIVED",
+        reason="INCOMPLETE",
+    ),
 )
-MOVES: tuple[Move, ...] = tuple(move for rule in RULES for move in rule.moves())
+EVERY_MOVE: tuple[Move, ...] = tuple(move for rule in RULES for move in rule.moves())
+# What people choose from, and what happens by itself when a clock passes.
+MOVES: tuple[Move, ...] = tuple(move for move in EVERY_MOVE if move.who is not Who.CLOCK)
+BY_CLOCK: dict[By, Move] = {move.by: move for move in EVERY_MOVE if move.who is Who.CLOCK}
 MOVES_FROM = {status: tuple(move for move in MOVES if move.source is status) for status in TicketStatus}
-MUTATION_NAMES = {
+MUTATION_NAMES: dict[By, str] = {
     MoveMutation.VERIFY: "verifyTicket",
     MoveMutation.DISPATCH: "dispatchTicket",
     MoveMutation.RETURN: "returnTicket",

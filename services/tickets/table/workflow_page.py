@@ -12,7 +12,7 @@ from services.core.labels import labels
 from services.core.messages import LANGUAGES, say
 from services.reasons.reasons import POSSIBLE, Reason
 from services.tickets.table.rows import Given, Move
-from services.tickets.table.rules import MOVES, MUTATION_NAMES
+from services.tickets.table.rules import EVERY_MOVE, MOVES, MUTATION_NAMES
 
 HEAD = """# Alur laporan
 
@@ -55,16 +55,21 @@ def _diagram() -> list[str]:
 def _arrows() -> dict[tuple[TicketStatus, TicketStatus], list[str]]:
     """The mutations that lead from one status to another; merging would draw an arrow from everywhere."""
     arrows: dict[tuple[TicketStatus, TicketStatus], list[str]] = {}
-    for move in MOVES:
+    for move in EVERY_MOVE:
         names = arrows.setdefault((move.source, move.to), [])
-        if MUTATION_NAMES[move.by] not in names:
-            names.append(MUTATION_NAMES[move.by])
+        if _way(move) not in names:
+            names.append(_way(move))
     return {pair: names for pair, names in arrows.items() if names != ["mergeTicket"]}
+
+
+def _way(move: Move) -> str:
+    """The mutation that makes a move, else the clock whose passing does."""
+    return MUTATION_NAMES.get(move.by, f"jam {move.by}")
 
 
 def _table() -> list[str]:
     head = ["| dari | ke | dengan | oleh | memerlukan | hanya |", "|---|---|---|---|---|---|"]
-    ordered = sorted(MOVES, key=lambda move: list(TicketStatus).index(move.source))
+    ordered = sorted(EVERY_MOVE, key=lambda move: list(TicketStatus).index(move.source))
     return ["## Langkah", "", *head, *(_row(move) for move in ordered)]
 
 
@@ -72,7 +77,7 @@ def _row(move: Move) -> str:
     words = labels("id")["MoveNeed"]
     needs = ", ".join(words[need].lower() for need in move.needs) or "-"
     only = "-" if move.given is Given.ANYTHING else say(f"given.{move.given}")
-    cells = (STATUS[move.source], STATUS[move.to], MUTATION_NAMES[move.by], say(f"who.{move.who}"), needs, only)
+    cells = (STATUS[move.source], STATUS[move.to], _way(move), say(f"who.{move.who}"), needs, only)
     return f"| {' | '.join(cells)} |"
 
 

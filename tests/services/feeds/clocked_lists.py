@@ -12,7 +12,15 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Agency
 from models.database import connection
-from models.enums import ClockKind, DeadlineStanding, HandlingClass, PrincipalKind, Role
+from models.enums import (
+    Classification,
+    ClockKind,
+    DeadlineStanding,
+    HandlingClass,
+    PrincipalKind,
+    Role,
+    TicketStatus,
+)
 from realtime import log
 from services.access.filters import TicketFilter, Worklist
 from services.access.scopes import Scope, Sight
@@ -131,7 +139,7 @@ async def begin(desk: Desk, database: BaseDBAsyncClient, clock: Clock, seed: int
         await make_scope(Role.LIAISON, roads),
         await make_scope(Role.LIAISON, health),
     ]
-    tickets = [await _ticket(chance, clock, police) for _ in range(TICKETS)]
+    tickets = [await _ticket(chance, clock, police, chance.choice([None, roads, health])) for _ in range(TICKETS)]
     others = [await make_client_scope(PrincipalKind.PARTNER), await make_client_scope(PrincipalKind.DISPLAY)]
     lists = [(scope, wanted) for scope in movers for wanted in (*FILTERS, *LISTS_OF_STAFF)]
     lists += [(others[0], wanted) for wanted in FILTERS]
@@ -146,8 +154,11 @@ async def begin(desk: Desk, database: BaseDBAsyncClient, clock: Clock, seed: int
     return Play(desk, clock, chance, movers, kept, boards, (await log.head(connection())).seq)
 
 
-async def _ticket(chance: random.Random, clock: Clock, police: Agency) -> Any:
+async def _ticket(chance: random.Random, clock: Clock, police: Agency, lead: Agency | None) -> Any:
     return await make_ticket(
+        TicketStatus.RECEIVED if lead is None else TicketStatus.DISPATCHED,
+        lead=lead,
+        classification=None if lead is None else Classification.COMPLAINT,
         at=clock() - timedelta(hours=chance.randrange(60)),
         confidential=chance.choice([True, False, False]),
         reported_agency_id=chance.choice([police.id, None]),

@@ -2,14 +2,14 @@
 
 import pytest
 
-from models.enums import Channel, EventKind, MoveMutation, TicketStatus
+from models.enums import Channel, ClockKind, EventKind, MoveMutation, TicketStatus
 from services.access.scopes import Sight
 from services.core.messages import LANGUAGES, catalog, tell
 from services.queries.reporter_messages import Reader, reporter_message
-from services.queries.reporter_page import AGENCY, BODY, CITY, OTHER, message, page, submitted, told
+from services.queries.reporter_page import AGENCY, BODY, CITY, OTHER, message, page, replied, submitted, told
 from services.reasons.reasons import CODES
 from services.tickets.table.rows import Given
-from services.tickets.table.rules import MOVES
+from services.tickets.table.rules import BY_CLOCK, EVERY_MOVE, MOVES
 from tests.root import ROOT
 
 S, BY = TicketStatus, MoveMutation
@@ -111,7 +111,26 @@ def test_the_page_in_docs_holds_these_sentences():
         (
             told(move(S.IN_PROGRESS, S.ANSWERED, BY.SEND_ANSWER)),
             "Dinas Perhubungan sudah menjawab laporan Anda. Mohon dibaca; bila belum sesuai, sampaikan kepada "
-            "meja pengaduan dengan menyebut nomor KTC-2026-000123.",
+            "meja pengaduan dengan menyebut nomor KTC-2026-000123. Bila dalam 10 hari kerja kami tidak mendengar dari "
+            "Anda, laporan kami anggap selesai.",
+        ),
+        (
+            told(BY_CLOCK[ClockKind.REPORTER_REPLY], "NO_REPLY"),
+            "Laporan Anda kami anggap selesai, karena sampai batas waktu kami tidak mendengar dari Anda setelah "
+            "dijawab oleh Dinas Perhubungan. Bila belum sesuai, sampaikan kepada meja pengaduan dengan menyebut nomor "
+            "KTC-2026-000123; laporan dapat kami buka kembali.",
+        ),
+        (
+            told(BY_CLOCK[ClockKind.COMPLETION], "INCOMPLETE"),
+            "Laporan Anda kami tutup tanpa tindak lanjut. Kelengkapan tidak kami terima sampai batas waktu; laporan "
+            "dapat Anda kirim lagi. Bila menurut Anda keliru, hubungi meja pengaduan dengan menyebut nomor "
+            "KTC-2026-000123.",
+        ),
+        (replied(S.ANSWERED), "Tanggapan Anda sudah kami catat."),
+        (
+            replied(S.RESOLVED),
+            "Tanggapan Anda sudah kami catat dan kami teruskan kepada petugas. Laporan Anda sudah ditutup; bila perlu, "
+            "kami buka kembali.",
         ),
         (
             told(move(S.INCOMPLETE, S.RECEIVED)),
@@ -134,9 +153,9 @@ def test_the_reporter_reads_reason_next_step_and_date(row, text):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("row", MOVES, ids=lambda row: f"{row.source}-{row.by}-{row.to}-{row.given}")
+@pytest.mark.parametrize("row", EVERY_MOVE, ids=lambda row: f"{row.source}-{row.by}-{row.to}-{row.given}")
 def test_every_move_tells_the_text_of_its_row_in_both_languages(row, language):
-    codes = CODES[row.reasons] if row.reasons else (None,)
+    codes = CODES[row.reasons] if row.reasons else (row.reason,)
 
     for code in codes:
         entry = told(row, code)
@@ -160,8 +179,8 @@ def test_every_move_tells_the_text_of_its_row_in_both_languages(row, language):
 def test_a_supervisory_report_names_no_agency_whether_it_is_one_now_or_was(language, flags):
     responsible = [catalog()[f"because.{code}"][language] for code in CODES["JURISDICTION"]]
 
-    for row in MOVES:
-        for code in CODES[row.reasons] if row.reasons else (None,):
+    for row in EVERY_MOVE:
+        for code in CODES[row.reasons] if row.reasons else (row.reason,):
             for referred in ("true", "false"):
                 text = message(told(row, code, **flags, target=str(BODY.pk), referred=referred), language) or ""
                 assert not [name for name in (AGENCY.name, OTHER.name, BODY.name, *responsible) if name in text]

@@ -2,7 +2,7 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Officer', 'Ticket', 'TicketEvent'],
+  Node: ['Agency', 'Answer', 'Category', 'Extension', 'Officer', 'Ticket', 'TicketEvent'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
     'Forbidden',
@@ -125,6 +125,7 @@ export const typePolicies = {
       continuedIn: { merge: true },
       deadlines: { merge: false },
       answers: { merge: false },
+      extensions: { merge: false },
       timeline: relayStylePagination(false),
     },
   },

@@ -1,0 +1,1 @@
+"""The only place for the mutations of a ticket's clocks: class, extensions, replies."""

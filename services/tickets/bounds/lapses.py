@@ -1,0 +1,52 @@
+"""Extensions that nobody decided in time: they lapse when their deadline passes, or when the ticket closes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models import Extension
+from models.enums import CLOSED_STATUSES, ClockKind, EventKind, ExtensionState, Visibility
+from services.tickets.case import Case
+
+
+async def lapse_closed(case: Case) -> None:
+    """Let all that waits lapse where the ticket has closed."""
+    if case.ticket.status in CLOSED_STATUSES:
+        await lapse(case)
+
+
+async def lapse(case: Case, clock: ClockKind | None = None) -> None:
+    """Let the requests lapse that wait for this clock, or for any; by one event each, for whoever acts or by itself."""
+    if not case.ticket.extension_askers:
+        return
+    query = Extension.filter(ticket_id=case.ticket.id, state=ExtensionState.WAITING).using_db(case.connection)
+    for row in await (query if clock is None else query.filter(clock=clock)).order_by("id"):
+        await end_request(case, row, ExtensionState.LAPSED)
+        case.record(
+            EventKind.EXTENSION_DECIDED,
+            changed=("extensions",),
+            visibility=Visibility.INTER_AGENCY,
+            details=extension_details(row),
+        )
+
+
+async def end_request(case: Case, row: Extension, state: ExtensionState) -> None:
+    """Give a request that waits its end, and take its asker off the ticket."""
+    row.state, row.decided_at = state, case.moment
+    await row.save(using_db=case.connection)
+    askers = list(case.ticket.extension_askers)
+    if row.requested_by_id in askers:
+        askers.remove(row.requested_by_id)
+    case.set(extension_askers=askers)
+
+
+def extension_details(row: Extension) -> dict[str, Any]:
+    """What an event keeps of an extension: enough to compute the deadline again."""
+    return {
+        "extension": row.id,
+        "clock": row.clock.value,
+        "amount": row.amount,
+        "unit": row.unit.value,
+        "extensionState": row.state.value,
+        "requestedBy": row.requested_by_id,
+    }
