@@ -49,8 +49,8 @@ OF_ONE_STAY: dict[str, Any] = {
 }
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
-# Further names, and the field of a state from which each follows: a supervisory report is of a class of its own.
-FOLLOWING = {"handlingClass": "supervisory", "deadlines": "due_at"}
+# A further name, and the field of a state from which it follows: a supervisory report is of a class of its own.
+FOLLOWING = {"handlingClass": "supervisory"}
 
 
 @dataclass(frozen=True, slots=True)
