@@ -39,12 +39,11 @@ from services.credentials import identify
 from services.credentials.credentials import issue
 from services.intake import submissions
 from services.intake.forms import Person, Submission
-from services.master_data.codes import on_duty
+from services.master_data.codes import OUTSIDE, on_duty
 from services.reasons.reasons import MISSING
 from services.reporters import citizens, erasure, reporters
 from services.tickets import answers, assigning, commands, editing, merging, moves, workflow
 from services.tickets.location import Place
-from services.tickets.needs import RESPONSIBLE
 from services.tickets.table.rows import OpenMove
 
 HOT, FEWEST, TOGETHER, SHOWN = 12, 8, 4, 300
@@ -288,7 +287,7 @@ async def storm(seed: int, acts: int) -> list[str]:
     async with open_desk(load_settings()) as desk:
         reference = await desk.reference()
         codes = [agency.code for agency in reference.agencies.values() if agency.active]
-        outside = [each.code for each in reference.agencies.values() if each.active and each.kind in RESPONSIBLE]
+        outside = [each.code for each in reference.agencies.values() if each.active and each.kind in OUTSIDE]
         staff, places = await everybody(desk), sorted(reference.areas)
         player = Player(desk, staff, codes, outside, places, Random(seed))  # noqa: S311 - a play
         await player.play(acts)

@@ -15,6 +15,7 @@ from models.extensions import Extension
 from models.external_links import ExternalLink
 from models.idempotency import IdempotencyKey
 from models.installations import Installation
+from models.notifications import Notification, NotificationPosition, NotificationRule
 from models.officers import Assignment, Officer
 from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
@@ -59,6 +60,9 @@ __all__ = [
     "LogEpoch",
     "LogHead",
     "MutationId",
+    "Notification",
+    "NotificationPosition",
+    "NotificationRule",
     "OfficeWeek",
     "Officer",
     "OversightRule",

@@ -206,6 +206,23 @@ class HandlingClass(StrEnum):
     SUPERVISORY = "SUPERVISORY"
 
 
+class NotificationKind(StrEnum):
+    """What an officer is told of; services/notifications/table.py says of which events, and who."""
+
+    ASSIGNED = "ASSIGNED"
+    DISPATCHED = "DISPATCHED"
+    MENTIONED = "MENTIONED"
+    DUE_SOON = "DUE_SOON"
+    OVERDUE = "OVERDUE"
+    ESCALATED = "ESCALATED"
+    REPORTER_REPLIED = "REPORTER_REPLIED"
+    ANSWER_TO_APPROVE = "ANSWER_TO_APPROVE"
+    EXTENSION = "EXTENSION"
+    CASE_FOLLOW_UP = "CASE_FOLLOW_UP"
+    SUMMARY = "SUMMARY"
+    CALENDAR_UNKNOWN = "CALENDAR_UNKNOWN"
+
+
 class ExtensionState(StrEnum):
     """Where a request for an extension stands; LAPSED: the deadline passed, or the ticket closed, before a decision."""
 
@@ -276,6 +293,8 @@ class EventKind(StrEnum):
     REPORTER_REVEALED = "REPORTER_REVEALED"
     REPORTER_SOUGHT = "REPORTER_SOUGHT"
     REPORTER_ERASED = "REPORTER_ERASED"
+    NOTIFIED = "NOTIFIED"
+    NOTIFICATIONS_CLEARED = "NOTIFICATIONS_CLEARED"
 
 
 # What a ticket's timeline shows, and the contract lists as TicketEventKind. A kind that no set has is shown nowhere.
@@ -321,6 +340,8 @@ AUDITED_KINDS = frozenset(
         EventKind.REPORTER_ERASED,
     }
 )
+# What no timeline shows and the feeds of the officers are told whom it names: a notification came, was read or went.
+NOTIFICATION_KINDS = frozenset({EventKind.NOTIFIED, EventKind.NOTIFICATIONS_CLEARED})
 
 
 class AuditKind(StrEnum):
@@ -367,6 +388,7 @@ class SubjectKind(StrEnum):
     CREDENTIAL = "CREDENTIAL"
     CLIENT = "CLIENT"
     REFERENCE = "REFERENCE"
+    NOTIFICATION = "NOTIFICATION"
 
 
 class EpochKind(StrEnum):

@@ -33,6 +33,8 @@ class GroupPlan:
     discreet: between its regular beats it gets a picture only where what it reads there has changed, as the moment of
     any other one would tell that something happened which it does not read.
     keys: no event without one of these concerns it; None where any event may.
+    kept: what an event shows hangs on its ticket's row alone, so that it may be shown again as long as nothing changed
+    that; else it is rendered anew for each who returns.
     cost: the points of one execution, by which an account's groups are bounded.
     domain: whatever those who decide and render need; the hub does not look at it.
     """
@@ -43,6 +45,7 @@ class GroupPlan:
     snapshot: bool = False
     discreet: bool = False
     keys: Keys | None = None
+    kept: bool = True
     cost: int = 1
     domain: Any = None
 
@@ -87,7 +90,8 @@ class HubCallbacks:
 
     load: the rows of these tickets as they are now, in one statement.
     decide: what this event shows to this group, given the row of its ticket; None for nothing.
-    render: the GraphQL result of one decision, as JSON; heartbeat and reset likewise for feeds.
+    render: the GraphQL result of one decision, as JSON, None where nothing is left to show; heartbeat and reset
+    likewise for feeds.
     expired: the refusal of a cursor that is out of reach; failed: the one with this code of the contract, or REVOKED
     where the caller has no rights any more.
     rights_changed: called for every event that is not a ticket's, before any later event is shown; False means that
@@ -107,7 +111,7 @@ class HubCallbacks:
 
     load: Callable[[Collection[int]], Awaitable[Rows]]
     decide: Callable[[LoggedEvent, GroupPlan, Row | None], Decision | None]
-    render: Callable[[GroupPlan, LoggedEvent, Decision, Row, FeedPosition], bytes | Awaitable[bytes]]
+    render: Callable[[GroupPlan, LoggedEvent, Decision, Row, FeedPosition], bytes | Awaitable[bytes | None] | None]
     heartbeat: Callable[[GroupPlan, FeedPosition, datetime, int], bytes | Awaitable[bytes]]
     reset: Callable[[GroupPlan, FeedPosition], bytes | Awaitable[bytes]]
     expired: Callable[[GroupPlan, FeedPosition], Exception]

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from realtime.callbacks import BadEventError, ExpiredError, GroupPlan, TooLateError, UnpaidError
-from realtime.groups import Group, GroupParts, tickets_of
+from realtime.groups import Group, GroupParts, rows_of
 from realtime.inbox import Inbox, Unshown
 from realtime.log import LoggedEvent
 from realtime.members import Member
@@ -108,7 +108,7 @@ class EventGroup(Group):
 
     async def _show_slice(self) -> None:
         until = self._slice_ends()
-        loaded = await self._parts.rows.load(tickets_of(self._next_events()))
+        loaded = await self._parts.rows.load(rows_of(self._next_events()))
         while self._inbox and self.members and not self.ended:
             await self._show_run(loaded)
             if self._parts.monotonic() > until:

@@ -11,7 +11,7 @@ from typing import Protocol
 from models.enums import SubjectKind
 from realtime.cursors import FeedPosition
 from realtime.event_groups import EventGroup
-from realtime.groups import Group, tickets_of
+from realtime.groups import Group, rows_of, tickets_of
 from realtime.history import History, LogReplacedError
 from realtime.limits import HubLimits
 from realtime.log import Head, LoggedEvent
@@ -23,6 +23,7 @@ from realtime.yielding import Yielder
 
 LOGGER = logging.getLogger("surga.realtime")
 
+SHOWN = (SubjectKind.TICKET, SubjectKind.NOTIFICATION)  # what groups are shown; all else may change rights
 Concern = dict[Group, Sequence[LoggedEvent]]
 
 
@@ -122,7 +123,7 @@ class Follower:
     async def _read_rights(self, events: Sequence[LoggedEvent], seen: Head, began: float) -> None:
         """Let all changes of rights up to the end of the log take effect, those after this page too."""
         known = self._rights.upto
-        here = [event for event in events if event.subject_kind is not SubjectKind.TICKET and event.seq > known]
+        here = [event for event in events if event.subject_kind not in SHOWN and event.seq > known]
         read_to = max(known, events[-1].seq if events else seen.seq)
         while read_to < seen.seq:
             more = await self._others(read_to, seen)
@@ -144,7 +145,7 @@ class Follower:
 
     async def _take(self, events: Sequence[LoggedEvent], seen: Head) -> None:
         """Hand the events over to the history and to those whom they may concern, in one turn of the loop."""
-        shown = [event for event in events if event.subject_kind is SubjectKind.TICKET]
+        shown = [event for event in events if event.subject_kind in SHOWN]
         index, concerned = self._registry.index, Concerned({}, -1)
         if shown:
             self._history.touches.touch(tickets_of(shown))
@@ -171,7 +172,7 @@ class Follower:
         tickets: set[int] = set()
         for group, events in concerned.items():
             if group.members and not group.plan.snapshot:
-                tickets |= tickets_of(events)
+                tickets |= rows_of(events)
         if tickets:
             await self._rows.load(tickets)
 

@@ -203,12 +203,12 @@ class Group:
 
     def keep(self, event: LoggedEvent, ready: CachedPayload) -> None:
         """Keep what an event shows; a group that has ended keeps nothing, as nobody would give it back."""
-        if not self.ended:
+        if self.plan.kept and not self.ended:
             self.ready.put(event.seq, ready)
 
     def keep_run(self, after: int, upto: int, ready: Sequence[tuple[int, CachedPayload]]) -> None:
         """Keep in one piece what a replay shows."""
-        if not self.ended:
+        if self.plan.kept and not self.ended:
             self.ready.put_run(after, upto, ready)
 
     def end(self) -> None:
@@ -216,6 +216,11 @@ class Group:
         self.ended = True
         if self._ready is not None:
             self._ready.clear()
+
+
+def rows_of(events: Collection[LoggedEvent]) -> set[int]:
+    """The tickets by whose rows these events are shown."""
+    return {row for event in events if (row := event.row) is not None}
 
 
 def tickets_of(events: Collection[LoggedEvent]) -> set[int]:

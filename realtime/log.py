@@ -112,6 +112,14 @@ class LoggedEvent(NewEvent):
     format: int = EVENT_FORMAT
 
     @property
+    def row(self) -> int | None:
+        """The ticket by whose row it is shown: its own, or the one that a notification is about."""
+        if self.ticket_id is not None or self.subject_kind is not SubjectKind.NOTIFICATION:
+            return self.ticket_id
+        about = self.details.get("ticket")
+        return about if isinstance(about, int) else None
+
+    @property
     def newer(self) -> bool:
         """Whether only a later release knows all that it says."""
         return is_newer(self.format)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from models.enums import SubjectKind
 from realtime.callbacks import BadEventError, Decision, GroupPlan, HubCallbacks, Row, UnpaidError, settled
 from realtime.cursors import FeedPosition
 from realtime.history import History
@@ -16,6 +17,7 @@ from realtime.rows import Held, RowCache
 from realtime.yielding import Pace, Timed
 
 Loaded = Mapping[int, Held]
+NO_ROW = 0  # of what is about no ticket
 
 
 class Rendered(Protocol):
@@ -45,9 +47,9 @@ class Renderer:
 
         Raises UnpaidError, BadEventError for an event that this group does not understand, and what rendering raises.
         """
-        ticket = event.ticket_id
-        if ticket is None:
-            return CachedPayload(0, self.history.touches.now, None)
+        if not _is_shown(event):
+            return CachedPayload(NO_ROW, self.history.touches.now, None)
+        ticket = event.row or NO_ROW
         while True:
             held = await self._row(ticket, loaded)
             decision = self._decision(group.plan, event, held.row)
@@ -61,11 +63,13 @@ class Renderer:
 
     async def decision_of(self, plan: GroupPlan, event: LoggedEvent, loaded: Loaded) -> Decision | None:
         """What one event shows by the row of now, without rendering it; None for nothing."""
-        if event.ticket_id is None:
+        if not _is_shown(event):
             return None
-        return self._decision(plan, event, (await self._row(event.ticket_id, loaded)).row)
+        return self._decision(plan, event, (await self._row(event.row or NO_ROW, loaded)).row)
 
     async def _row(self, ticket: int, loaded: Loaded) -> Held:
+        if ticket == NO_ROW:
+            return Held(None, self.history.touches.now)
         held = loaded.get(ticket)
         if held is None or not self.rows.holds(ticket, held):
             held = self.rows.get(ticket) or (await self.rows.load([ticket]))[ticket]
@@ -77,7 +81,7 @@ class Renderer:
         except Exception as problem:
             raise BadEventError(event.seq) from problem
 
-    async def _payload(self, group: Rendered, event: LoggedEvent, decision: Decision, row: Row) -> bytes:
+    async def _payload(self, group: Rendered, event: LoggedEvent, decision: Decision, row: Row) -> bytes | None:
         self.note_execution()
         position = FeedPosition(self.history.epoch, event.seq)
         rendering = self.callbacks.render(group.plan, event, decision, row, position)
@@ -88,3 +92,8 @@ class Renderer:
             if timed is not None:
                 group.prompt = not timed.waited
                 self.pace.charge(group.principal, timed.seconds)
+
+
+def _is_shown(event: LoggedEvent) -> bool:
+    """Whether an event can show anything: those of tickets do, and those of notifications without one, too."""
+    return event.row is not None or event.subject_kind is SubjectKind.NOTIFICATION

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from realtime.callbacks import ExpiredError, HubCallbacks, SubscribeRequest, UnpaidError
 from realtime.cursors import FeedPosition
-from realtime.groups import Group, tickets_of
+from realtime.groups import Group, rows_of
 from realtime.history import History, LogReplacedError
 from realtime.interests import concerns
 from realtime.limits import HubLimits
@@ -102,7 +102,7 @@ class Replay:
             events = await parts.history.since(start, min(upto, start + page))
             missing = [event for event in events if self._may_concern(event)]
             async with parts.slots.taken(self._account, size=upto - start):
-                loaded = await parts.rows.load(tickets_of(missing))
+                loaded = await parts.rows.load(rows_of(missing))
                 yielder = Yielder(parts.limits.slice_seconds, parts.monotonic)
                 for event in missing:
                     await yielder()
@@ -180,7 +180,7 @@ class Replay:
         group, parts = self._group, self._parts
         chunk = Chunk(self._member.position)
         missing = [event for event in events if group.ready.get(event.seq) is None and self._may_concern(event)]
-        loaded = await parts.rows.load(tickets_of(missing))
+        loaded = await parts.rows.load(rows_of(missing))
         for event in events:
             await parts.pace.pause(self._account)
             if not self._is_there:
@@ -204,7 +204,7 @@ class Replay:
 
     async def _ready(self, event: LoggedEvent, loaded: Loaded) -> CachedPayload:
         if not self._may_concern(event):
-            return CachedPayload(event.ticket_id or 0, self._parts.history.touches.now, None)
+            return CachedPayload(event.row or 0, self._parts.history.touches.now, None)
         ready = await self._parts.renderer.rendered(self._group, event, loaded, self._pay)
         self._group.keep(event, ready)
         return ready

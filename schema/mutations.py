@@ -13,6 +13,7 @@ from schema.clocks.mutations import ClockMutation
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.displays import DisplayMutation
+from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_errors
@@ -33,7 +34,15 @@ from services.tickets.case import Done
 
 
 @strawberry.type
-class Mutation(DisplayMutation, PartnerMutation, ReporterMutation, SignInMutation, StaffMutation, ClockMutation):
+class Mutation(
+    DisplayMutation,
+    NotificationMutation,
+    PartnerMutation,
+    ReporterMutation,
+    SignInMutation,
+    StaffMutation,
+    ClockMutation,
+):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002
         return await ticket_payload(info.context, _submit(info.context, input), input.client_mutation_id)

@@ -6,6 +6,7 @@ from schema.core.context import Context
 from schema.tickets.answers import AnswerView
 from schema.tickets.extensions import ExtensionView
 from services.core.nodes import read_node_id
+from services.notifications.notifications import notification_by_id, reader_if_any
 from services.queries import extensions, tickets, timelines
 from services.queries.extensions import extension_visible
 from services.queries.tickets import answer_visible
@@ -23,6 +24,9 @@ async def node_of(context: Context, text: str) -> object | None:
         return await _extension(context, key)
     if kind == "TicketEvent":
         return await _event(context, key)
+    if kind == "Notification":
+        reader = reader_if_any(context.scope, context.language)
+        return None if reader is None else await notification_by_id(reader, key)
     if kind in ("Client", "Credential"):  # partners and their keys are admins' business, and not found here
         return None
     return await _master(context, kind, key)

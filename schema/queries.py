@@ -29,6 +29,7 @@ from schema.master_data.areas import Area
 from schema.master_data.categories import Category
 from schema.master_data.officers import Officer, OfficerConnection, OfficerEdge
 from schema.node_lookup import node_of
+from schema.notifications.notifications import NotificationConnection, notification_connection
 from schema.partners.partners import Partner, partners_shown
 from schema.staff.staff import StaffConnection, staff_connection
 from schema.tickets.filters import TicketFilter, wanted
@@ -258,6 +259,14 @@ class Query:
         with on_values_as_written(filter):
             shown = await board.snapshot(desk, info.context.sight, wanted_board(filter), asker)
         return wallboard_of(desk, shown)
+
+    @strawberry.field(
+        description="Pemberitahuan, the latest first; one's own. For staff.", directives=NULL_ONLY_IF_REFUSED
+    )
+    async def notifications(
+        self, info: Info, first: int, unread_only: bool = False, after: Cursor | None = None
+    ) -> NotificationConnection | None:
+        return await notification_connection(info.context, first, after, unread_only=unread_only)
 
 
 async def _rules(context: Context) -> Reference:

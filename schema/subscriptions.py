@@ -10,6 +10,7 @@ from schema.board import BoardFilter, WallboardSnapshot
 from schema.core.context import Info
 from schema.core.scalars import Cursor
 from schema.feeds.changes import TicketFeedEvent, TicketStatusChange
+from schema.feeds.notifications import NotificationFeedEvent
 from schema.tickets.filters import TicketFilter
 from services.core.refusals import EdgeRefusal
 
@@ -62,5 +63,17 @@ class Subscription:
         info: Info,
         filter: BoardFilter | None = None,  # noqa: A002
     ) -> AsyncGenerator[WallboardSnapshot, None]:
+        raise over_the_hub()
+        yield
+
+    @strawberry.subscription(
+        description=(
+            "Pemberitahuan baru, one's own: through the same log and with the same promises as ticketFeed. The first "
+            "frame is a FeedHeartbeat. For staff."
+        )
+    )
+    async def notification_feed(
+        self, info: Info, after: Cursor | None = None
+    ) -> AsyncGenerator[NotificationFeedEvent, None]:
         raise over_the_hub()
         yield

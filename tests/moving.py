@@ -22,12 +22,13 @@ UNTIL = date(2026, 3, 20)
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a move may have to name: another agency, another ticket, an approved answer, a body outside the city."""
+    """What a move may have to name: another agency or ticket, an approved answer, a body outside the city, a day."""
 
     agency_code: str = ""
     into_number: str = ""
     answer_id: int | None = None
     outside_code: str = "pln"
+    until: date = UNTIL
 
 
 async def make_move(
@@ -76,7 +77,7 @@ def status_change(
         status=to,
         note="Sudah diperiksa." if MoveNeed.NOTE in needs else None,
         reason_code=reasons[0] if reasons else None,
-        until=UNTIL if MoveNeed.UNTIL in needs else None,
+        until=means.until if MoveNeed.UNTIL in needs else None,
         referred_to_agency_code=means.outside_code if MoveNeed.AGENCY in needs else None,
         evidence=(moves.Evidence("Foto lampu menyala."),) if MoveNeed.EVIDENCE in needs else (),
     )

@@ -100,7 +100,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0038_clocks_of_older_releases")]
+    dependencies = [("models", "0038_notifications")]
 
     initial = False
 

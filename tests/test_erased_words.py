@@ -53,6 +53,7 @@ OF_OTHERS = (
     *("endPartner", "storePartnerDocument", "createPartnerKey", "revokePartnerKey", "signIn", "signOut"),
     *("revokeSession", "changePassword", "inviteStaff", "changeStaff", "endStaff", "renewInvitation"),
     *("acceptInvitation", "checkInvitation", "startCitizenSession", "switchAssignment"),
+    "markNotificationsRead",
 )
 
 

@@ -14,6 +14,8 @@ from services.credentials.sessions import expire_sessions
 from services.displays.device_grant import forget_ended
 from services.epochs import keep_alive
 from services.intake.idempotency import expire_idempotency_keys
+from services.notifications.calendar_warning import warn_of_calendar
+from services.notifications.expiry import expire_notifications
 from services.partners.partners import end_left_keys
 from services.reporters.contacts import normalise_contacts
 from services.reporters.reindexing import reindex
@@ -22,7 +24,7 @@ from services.staff.older_addresses import normalise_addresses
 from services.tickets.mutation_ids import forget_mutation_ids
 from services.tickets.releases import release_left
 from services.tickets.supervision import follow_posts
-from workers import audit, epochs, search, words
+from workers import audit, epochs, notifications, search, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ JOBS = (
     Job("normalise_addresses", 7_357_221, timedelta(minutes=10), normalise_addresses, quiet=True),
     Job("normalise_contacts", 7_357_222, timedelta(minutes=10), normalise_contacts, quiet=True),
     Job("end_left_keys", 7_357_220, timedelta(minutes=10), end_left_keys, quiet=True),
+    Job("notify", 7_357_223, timedelta(seconds=1), notifications.notify, quiet=True),
+    Job("warn_of_calendar", 7_357_224, timedelta(hours=1), warn_of_calendar, quiet=True),
+    Job("expire_notifications", 7_357_225, timedelta(hours=1), expire_notifications),
     Job("follow_posts", 7_357_218, timedelta(seconds=5), follow_posts, quiet=True),
     Job("expire_sessions", 7_357_202, timedelta(minutes=10), expire_sessions),
     Job("expire_invitations", 7_357_208, timedelta(hours=1), expire_invitations),

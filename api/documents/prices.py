@@ -74,6 +74,7 @@ ERRORS = 3  # of one mutation: mostly none; our choice
 # Statements of a field, once for all rows of the list in which it stands: loaders fetch them together.
 STATEMENTS = {
     "Mutation": CHANGE,
+    "Notification.ticket": 1,
     "Query.agencies": 1,
     "Query.areas": 1,
     "Query.auditLog": 1,
@@ -84,6 +85,7 @@ STATEMENTS = {
     "Query.displayRequest": 3,
     "Query.displays": 2,
     "Query.node": 2,
+    "Query.notifications": 1,
     "Query.officers": 2,
     "Query.partners": 4 + 2 * SIZES["Query.partners"],
     "Query.staff": 3,
@@ -93,6 +95,7 @@ STATEMENTS = {
     "Query.viewer": 1,
     "Query.wallboard": BOARD // STATEMENT,
     "Query.workCalendars": 1,
+    "Subscription.notificationFeed": 1,
     "Subscription.wallboard": 1,
     "Ticket.answers": 1,
     "Ticket.continuedIn": 1,
@@ -105,6 +108,7 @@ STATEMENTS = {
     "Ticket.timeline": 1,
     "Viewer.assignments": 1,
     "Viewer.sessions": 1,
+    "Viewer.unreadNotifications": 1,
     "Viewer.worklists": COUNT // STATEMENT,
 }
 COUNTS = frozenset({"TicketConnection.totalCount"})

@@ -252,9 +252,9 @@ def context_for(
     )
 
 
-def group_context(desk: Desk, sight: Sight) -> GroupContext:
+def group_context(desk: Desk, sight: Sight, language: str = DEFAULT_LANGUAGE) -> GroupContext:
     """The context of one event in one group."""
-    return GroupContext(desk, sight, Loaders(desk, sight))
+    return GroupContext(desk, sight, Loaders(desk, sight), language)
 
 
 Info = strawberry.Info[Context, None]

@@ -42,6 +42,7 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.DeadlineUnit,
     enums.Punctuality,
     enums.HandlingClass,
+    enums.NotificationKind,
     enums.ExtensionState,
     enums.EscalationLevel,
     enums.OmbudsmanConsent,

@@ -17,6 +17,7 @@ from services.access.filters import Worklist
 from services.access.scopes import Scope
 from services.core.nodes import node_id
 from services.credentials import posts, sessions
+from services.notifications.notifications import unread_of
 from services.queries import tickets
 
 
@@ -57,6 +58,10 @@ class Viewer:
     @strawberry.field(description="Of what the caller sees; empty for callers who are not staff.")
     async def worklists(self, info: Info) -> list[WorklistCount]:
         return cast("list[WorklistCount]", await tickets.worklist_counts(info.context.desk, self.caller))
+
+    @strawberry.field(description="Pemberitahuan yang belum dibaca; 0 for callers who are not staff.")
+    async def unread_notifications(self) -> int:
+        return await unread_of(self.caller)
 
     @strawberry.field(
         description="Every post of today; the session acts for one of them. Empty for callers who are not staff."

@@ -1,4 +1,4 @@
-"""What a group of subscriptions follows: a list, a ticket or a board, and the operation that shows it."""
+"""What a group of subscriptions follows: a list, a ticket, a board or notifications, and its operation."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from services.access import filters
 from services.access.scopes import Scope, Sight
 from services.board import board
 from services.feeds import feeds
+from services.notifications.notifications import Reader
 
 WORK_HERE = frozenset({PrincipalKind.STAFF, PrincipalKind.DISPLAY, PrincipalKind.PARTNER})
 SHARE_OF_A_CITIZEN = 0.1
@@ -56,7 +57,20 @@ class BoardSubscription:
     executor: Executor[Any] | None = None
 
 
-Followed = FeedSubscription | BoardSubscription
+@dataclass(slots=True, eq=False)
+class NotificationSubscription:
+    """What the devices of one officer follow; executor as above."""
+
+    reader: Reader
+    prepared: PreparedDocument
+    executor: Executor[Any] | None = None
+
+    @property
+    def sight(self) -> Sight:
+        return self.reader.sight
+
+
+Followed = FeedSubscription | BoardSubscription | NotificationSubscription
 
 
 def price_of(followed: Followed) -> int:

@@ -11,7 +11,7 @@ from schema.core.context import group_context
 from schema.core.errors import ErrorLog, forget_frames, formatted
 from schema.execution.plans import FrameExecutionContext
 from schema.feeds.failures import passing_trouble
-from schema.feeds.followed import Followed
+from schema.feeds.followed import Followed, NotificationSubscription
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 
@@ -44,7 +44,8 @@ class Frames:
         """Run the group's operation once, with the frame as what its root field gives."""
         executor = followed.executor or built(followed)
         once = executor.build_per_event_executor(frame)
-        once.context_value = group_context(self._desk, followed.sight)
+        language = followed.reader.language if isinstance(followed, NotificationSubscription) else DEFAULT_LANGUAGE
+        once.context_value = group_context(self._desk, followed.sight, language)
         result: Any = once.execute_operation()
         return self.written(result if isinstance(result, ExecutionResult) else await result)
 

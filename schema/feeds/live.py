@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import strawberry
 
+from models.enums import NOTIFICATION_KINDS
 from realtime.callbacks import GroupPlan, HubCallbacks, SubscribeRequest
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
@@ -20,9 +21,18 @@ from schema.core.scalars import Cursor
 from schema.feeds.arguments import Arguments
 from schema.feeds.changes import FeedHeartbeat, FeedReset, feed_frame, status_change
 from schema.feeds.failures import failed, is_passing
-from schema.feeds.followed import BoardSubscription, FeedSubscription, Followed, price_of, priced, request_of
+from schema.feeds.followed import (
+    BoardSubscription,
+    FeedSubscription,
+    Followed,
+    NotificationSubscription,
+    price_of,
+    priced,
+    request_of,
+)
 from schema.feeds.frames import Frames
 from schema.feeds.live_board import LiveBoards
+from schema.feeds.notifications import LiveNotifications
 from schema.feeds.sharing import PreparedDocument, SubscriptionKey, root_field, shareable, subscription_key
 from schema.tickets.filters import TicketFilter, wanted
 from services.access import filters
@@ -33,9 +43,11 @@ from services.core.reference import Reference
 from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.feeds import decisions, feeds, rights
 from services.feeds.interests import interests, keys_of
+from services.notifications import feed
 
-FEED, BOARD = "ticketFeed", "wallboard"
-Shown = decisions.StatusChange | decisions.Entered | decisions.Updated | decisions.Left
+FEED, BOARD, NOTIFICATIONS = "ticketFeed", "wallboard", "notificationFeed"
+OfTicket = decisions.StatusChange | decisions.Entered | decisions.Updated | decisions.Left
+Shown = OfTicket | feed.Added | feed.Cleared
 
 MOST_PLANS = 64  # our choice: a crowd asks for the same few, and each keeps its document, of 1.5 MB at most
 
@@ -67,6 +79,12 @@ def _list_plan(
     return GroupPlan(key=(asked, watch, viewer), feed=feed, mark=mark, keys=interest, cost=cost, domain=subscription)
 
 
+def _interests(event: LoggedEvent) -> Collection[Hashable] | None:
+    """Whom an event may concern: officers by name, or watches by the keys of its ticket."""
+    officers = feed.interests(event)
+    return interests(event) if officers is None else officers
+
+
 class LiveSchema:
     """Plans subscriptions and renders their frames; its methods are the hub's callbacks."""
 
@@ -76,6 +94,7 @@ class LiveSchema:
         self.frames = Frames(desk, log)
         self._arguments = Arguments(schema)
         self.boards = LiveBoards(desk, self._arguments, self.frames)
+        self.notifications = LiveNotifications(desk, self._arguments, self.frames)
         self._budgets = budgets
         self._desk = desk
         self._plans = Cache(most=MOST_PLANS)
@@ -95,7 +114,7 @@ class LiveSchema:
             judge=self._judge,
             named=rights.named_by,
             names=rights.names_of,
-            interests=interests,
+            interests=_interests,
             day=self._desk.today,
             passing=is_passing,
             outdated=self._outdated,
@@ -112,6 +131,8 @@ class LiveSchema:
             raise bad_input("NOTHING_TO_WATCH")
         if root.name.value == BOARD:
             return await self.boards.plan(prepared, root, context)
+        if root.name.value == NOTIFICATIONS:
+            return self.notifications.plan(prepared, root, context)
         asked = subscription_key(prepared, root)
         given = self._arguments.of(prepared, root, asked, TicketFilter)
         wanted_filter = wanted(given["filter"], checks := Checks())
@@ -133,6 +154,10 @@ class LiveSchema:
         return await feeds.load(self._desk, keys)
 
     def _decide(self, event: LoggedEvent, plan: GroupPlan, row: feeds.LoadedTicket | None) -> Shown | bool | None:
+        if isinstance(plan.domain, NotificationSubscription):
+            return self.notifications.decide(event, plan.domain, row)
+        if event.kind in NOTIFICATION_KINDS:  # which are no ticket's
+            return None
         if isinstance(plan.domain, BoardSubscription):
             return self.boards.concerns(event, plan.domain)
         subscription: FeedSubscription = plan.domain
@@ -141,7 +166,9 @@ class LiveSchema:
 
     async def _render(
         self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: feeds.LoadedTicket, position: FeedPosition
-    ) -> bytes:
+    ) -> bytes | None:
+        if isinstance(shown, feed.Added | feed.Cleared):
+            return await self.notifications.render(plan.domain, shown, self._sealed(plan, position))
         subscription: FeedSubscription = plan.domain
         cursor, sight = self._sealed(plan, position), subscription.watch.sight
         if isinstance(shown, decisions.StatusChange):

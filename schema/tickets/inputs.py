@@ -166,6 +166,13 @@ class ChangeTicketStatusInput(Pasted):
             "the note may add to it, and one of the two is needed."
         ),
     )
+    answered_in_number: str | None = strawberry.field(
+        default=None,
+        description=(
+            "Of ARCHIVED for ALREADY_ANSWERED: the number of the report in which the same was answered; the reporter "
+            "is told of it unless that report is confidential or supervisory."
+        ),
+    )
     client_mutation_id: str | None = None
 
 
@@ -227,6 +234,10 @@ class AddNoteInput(Pasted):
     text: str
     visibility: Visibility
     client_mutation_id: str | None = None
+    mentions: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="Petugas yang disebut, at most 10; each must see the ticket, and is notified.",
+    )
 
 
 @strawberry.input(description="Null leaves a field as it is.")

@@ -107,6 +107,7 @@ def status_change(given: inputs.ChangeTicketStatusInput) -> commands.StatusChang
         missing=codes(given.missing) or (),
         referred_to_agency_code=given.referred_to_agency_code,
         referred=given.referred,
+        answered_in_number=given.answered_in_number,
         client_mutation_id=given.client_mutation_id,
     )
 
@@ -124,7 +125,8 @@ def merge(given: inputs.MergeTicketInput) -> merging.Merge:
 
 
 def note(given: inputs.AddNoteInput) -> editing.Note:
-    return editing.Note(ticket_key(given.id), given.text, given.visibility, given.client_mutation_id)
+    mentions = tuple(key_of(str(each), "Officer") for each in given.mentions or ())
+    return editing.Note(ticket_key(given.id), given.text, given.visibility, given.client_mutation_id, mentions)
 
 
 def edit(given: inputs.EditTicketInput) -> editing.Edit:

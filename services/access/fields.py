@@ -104,6 +104,8 @@ RULES: dict[str, Rule] = {
     "Query.deadlinePolicies": Rule(OFFICE, _ROLE),
     "Query.workCalendars": Rule(OFFICE, _ROLE),
     "Query.calendarDays": Rule(OFFICE, _ROLE),
+    "Query.notifications": Rule(OFFICE, _ROLE),
+    "Subscription.notificationFeed": Rule(OFFICE, _ROLE),
     "Query.escalationRules": Rule(OFFICE, _ROLE),
     "Query.auditLog": Rule(OWN | {Relation.ADMIN}, _ROLE),
     "Query.partners": Rule(frozenset({Relation.ADMIN}), _ROLE),
@@ -123,6 +125,7 @@ RULES: dict[str, Rule] = {
     "Viewer.assignments": Rule(OWN, _ROLE),
     "Viewer.csrfToken": Rule(OWN, _ROLE),
     "Viewer.sessions": Rule(OWN, _ROLE),
+    "Viewer.unreadNotifications": Rule(OWN, _ROLE),
 }
 # Answers that were not sent yet, and entries of the timeline that are not for everyone, have readers of their own.
 DRAFTS = Rule(WORKING, _ROLE)

@@ -74,6 +74,7 @@ OPEN_FIELDS: dict[str, str] = {
         "endPartner "
         "eraseReporter "
         "findReporterTickets "
+        "markNotificationsRead "
         "mergeTicket "
         "recallAnswer "
         "reopenTicket "
@@ -101,6 +102,12 @@ OPEN_FIELDS: dict[str, str] = {
         "startCitizenSession storePartnerDocument submitTicket verifyTicket"
     ),
     "NotFound": "code message path",
+    "MarkNotificationsReadPayload": "clientMutationId errors unread",
+    "Notification": "at count id kind readAt text ticket",
+    "NotificationAdded": "cursor notification unread",
+    "NotificationConnection": "edges feedCursor pageInfo unread",
+    "NotificationEdge": "cursor node",
+    "NotificationsCleared": "cursor ids unread",
     "OfficerConnection": "pageInfo",
     "OfficerEdge": "cursor node",
     "OfficeWeek": "decree name validFrom validTo windows",

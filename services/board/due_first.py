@@ -16,7 +16,7 @@ DUE_FIRST = 10  # what a board shows
 KEPT_DUE = 20 * DUE_FIRST  # as tickets that leave are not followed by others; our choice
 NO_DAY = date.max  # what has no day of its own comes last
 
-Key = tuple[date, datetime, str]
+Key = tuple[date, bool, datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,20 @@ class OpenTicket:
     received_at: datetime
     hold_until: date | None
     due_on: date | None
+    today: date
 
     @property
     def key(self) -> Key:
-        """Its place: by the last day in time, else by the day on which a hold ends; the longest known one first."""
-        return self.due_on or self.hold_until or NO_DAY, self.received_at, self.number
+        """Its place: by the last day in time, else by the day on which a hold ends; the longest known one first.
+
+        A hold without a last day, whose day is over, is looked at today, after what is late and what is due today.
+        """
+        if self.due_on is not None or self.hold_until is None:
+            return self.due_on or NO_DAY, False, self.received_at, self.number
+        return max(self.hold_until, self.today), True, self.received_at, self.number
 
 
-def open_ticket(values: Mapping[str, Any], zone: ZoneInfo) -> OpenTicket:
+def open_ticket(values: Mapping[str, Any], zone: ZoneInfo, today: date) -> OpenTicket:
     """A ticket out of a state, or out of a row under the names of a state.
 
     One whose clocks were not started yet, as another release wrote it, is told to be without a deadline.
@@ -55,6 +61,7 @@ def open_ticket(values: Mapping[str, Any], zone: ZoneInfo) -> OpenTicket:
         received_at=datetime.fromisoformat(values["received_at"]),
         hold_until=date.fromisoformat(held) if held and status is TicketStatus.ON_HOLD else None,
         due_on=last_day(values["due_at"], zone),
+        today=today,
     )
 
 
@@ -79,7 +86,7 @@ class DueFirst:
 
     def first(self) -> list[OpenTicket]:
         """Those that a board shows."""
-        return [self._tickets[self._ids[number]] for _, _, number in self._keys[:DUE_FIRST]]
+        return [self._tickets[self._ids[number]] for *_, number in self._keys[:DUE_FIRST]]
 
     def replace(self, ticket_id: int, ticket: OpenTicket | None) -> None:
         """Take a ticket to where it stands now; None: it is not open any more, or not on this board."""

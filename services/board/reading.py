@@ -86,7 +86,7 @@ async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> R
     like = parameters.add(weekdays_before(today))
     parts = [_rows(name, text.format(since=first_day, like=like)) for name, text in PARTS.items()]
     parts.append(f"(SELECT (min(t.received_at) AT TIME ZONE {zone})::date FROM ticket t) AS first_day")
-    parts.append(_rows("due_first", _due_first(wanted, rule, zone)))
+    parts.append(_rows("due_first", _due_first(wanted, rule, zone, parameters.add(today))))
     if query.agency is not None:
         condition = (
             f"e.at >= {first_moment} AND t.lead_agency_id = {parameters.add(query.agency)} AND {wanted} AND {rule}"
@@ -171,7 +171,9 @@ def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, s
     for minute, number in row.rows("arrivals"):
         tally.arrivals.add(datetime.fromisoformat(minute), number)
     tally.first_day = row.values["first_day"] or date.max
-    tally.due_first.begin([open_ticket(values, tally.zone) for values in row.listed("due_first")], KEPT_DUE)
+    tally.due_first.begin(
+        [open_ticket(values, tally.zone, tally.today) for values in row.listed("due_first")], KEPT_DUE
+    )
     changes = happened(row, "latest")
     tally.take_older(changes, _floor(changes, row.seq - CHANGES_SOUGHT_IN))
     return tally
@@ -216,12 +218,14 @@ def _dispatched(agency: str, zone: str, condition: str) -> str:
     )
 
 
-def _due_first(wanted: str, rule: str, zone: str) -> str:
-    """The open tickets whose day comes first: the last one in time, else the one on which a hold ends."""
-    held = "CASE WHEN t.status = 'ON_HOLD' THEN t.hold_until END"
+def _due_first(wanted: str, rule: str, zone: str, today: str) -> str:
+    """The open tickets whose day comes first: the last one in time, else the one on which a hold is looked at."""
+    day, held = _last_day(zone), "CASE WHEN t.status = 'ON_HOLD' THEN t.hold_until END"
+    looked_at = f"CASE WHEN {held} IS NOT NULL THEN greatest({held}, {today}::date) END"
     return (
         f"SELECT {TICKET} FROM ticket t WHERE {OPEN} AND {wanted} AND {rule} "
-        f"ORDER BY coalesce({_last_day(zone)}, {held}), t.received_at, t.number LIMIT {KEPT_DUE}"
+        f"ORDER BY coalesce({day}, {looked_at}), {day} IS NULL AND {held} IS NOT NULL, t.received_at, t.number "
+        f"LIMIT {KEPT_DUE}"
     )
 
 

@@ -251,7 +251,7 @@ def _areas(cells: Mapping[str, int], reference: Reference) -> list[AreaCount]:
 
 
 def _oldest(tally: Tally, row: Row) -> Iterator[OpenTicket]:
-    return (open_ticket(values, tally.zone) for values in row.listed("oldest"))
+    return (open_ticket(values, tally.zone, tally.today) for values in row.listed("oldest"))
 
 
 def _told(ticket: OpenTicket, tally: Tally, reference: Reference) -> OldTicket:

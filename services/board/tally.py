@@ -268,7 +268,7 @@ class Tally:
             return
         state = event.after or {}
         is_open = stays and state["status"] in OPEN_STATUSES
-        self.due_first.replace(event.ticket_id, open_ticket(state, self.zone) if is_open else None)
+        self.due_first.replace(event.ticket_id, open_ticket(state, self.zone, self.today) if is_open else None)
         self.stale = self.stale or self.due_first.runs_short
 
     def _note_first_day(self, event: Happened) -> None:

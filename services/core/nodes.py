@@ -20,6 +20,7 @@ KINDS = {
     "Answer": BIGINT,
     "Extension": BIGINT,
     "TicketEvent": BIGINT,
+    "Notification": BIGINT,
     "Client": INTEGER,
     "Credential": BIGINT,
 }

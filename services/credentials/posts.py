@@ -1,7 +1,7 @@
 """Posts: the agencies where somebody has assignments on a day, and the one for which a session or a token acts.
 
 The roles that somebody has in one agency on one day are one post. Rights are those of the post that is acted for,
-prohibitions those of all of them (docs/adr/0021, 0027).
+prohibitions those of all of them (docs/adr/0021, 0028).
 """
 
 from __future__ import annotations

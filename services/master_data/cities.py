@@ -9,7 +9,7 @@ import yaml
 
 from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.holds import HoldRule
-from services.master_data.city import City
+from services.master_data.city import City, CityNotifications
 from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
 from services.master_data.city_deadlines import read_deadlines
@@ -27,6 +27,8 @@ from services.master_data.city_lists import (
     read_reasons,
     read_reporters,
 )
+from services.master_data.city_notifications import FILE as NOTIFICATIONS
+from services.master_data.city_notifications import read_notifications
 from services.master_data.city_references import check_references
 from services.master_data.city_resolving import FILE as RESOLVING
 from services.master_data.city_resolving import read_resolving
@@ -82,6 +84,7 @@ def load_city(folder: Path) -> City:
         search=_word_list(folder, problems),
         calendar=_calendar(folder, problems, sources, [agency.code for agency in found]),
         resolving=_resolving(folder, problems, sources, [agency.code for agency in found]),
+        notifications=_notifications(folder, problems, sources),
         holds=_holds(folder, problems, sources),
         escalations=_escalations(folder, problems, sources),
     )
@@ -151,6 +154,15 @@ def _resolving(
     before = len(problems.lines)
     raw = _document(folder, RESOLVING, problems)
     return () if len(problems.lines) > before else read_resolving(raw, problems, sources, agencies)
+
+
+def _notifications(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[CityNotifications, ...]:
+    """What the city says of how long notifications are kept."""
+    if not (folder / NOTIFICATIONS).exists():
+        return ()
+    before = len(problems.lines)
+    raw = _document(folder, NOTIFICATIONS, problems)
+    return () if len(problems.lines) > before else read_notifications(raw, problems, sources)
 
 
 def _holds(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[HoldRule, ...]:

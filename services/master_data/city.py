@@ -87,6 +87,15 @@ class CityReasons:
 
 
 @dataclass(frozen=True, slots=True)
+class CityNotifications:
+    """From valid_from on officers' notifications go after so many days."""
+
+    keep_days: int
+    valid_from: date
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """One city's folder, checked; parents come before their children in every tuple."""
 
@@ -110,3 +119,4 @@ class City:
     resolving: tuple[ResolvingRule, ...]
     holds: tuple[HoldRule, ...]
     escalations: tuple[EscalationRule, ...]
+    notifications: tuple[CityNotifications, ...]

@@ -8,11 +8,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
 from models import Assignment
+from models.enums import AgencyKind
 from models.officers import handlers
 from services.core.reference import Reference, spelled
 from services.core.refusals import InvalidInput
 
 LARGEST_KEY = 2**31 - 1  # a larger key fits in a global id, and in no integer column
+# Not of the city: they are told of a report, and receive no disposisi.
+OUTSIDE = frozenset({AgencyKind.EXTERNAL, AgencyKind.VERTICAL})
 HANDLES = f"SELECT 1 {handlers('$1')} AND o.id = $2 AND a.agency_id = $3 LIMIT 1"
 
 
@@ -36,6 +39,14 @@ def agency_key(reference: Reference, code: str, *path: str) -> int:
     if found is None or not found.active:
         raise InvalidInput("UNKNOWN_AGENCY", path=path)
     return found.pk
+
+
+def recipient(reference: Reference, code: str, *path: str) -> int:
+    """The key of an agency in use to which reports are dispatched: one of the city."""
+    key = agency_key(reference, code, *path)
+    if reference.agencies[key].kind in OUTSIDE:
+        raise InvalidInput("DISPATCHED_OUTSIDE", path=path)
+    return key
 
 
 def kelurahan(reference: Reference, code: str | None, *path: str) -> str | None:

@@ -20,6 +20,7 @@ from services.master_data.seeding.areas import seed_areas
 from services.master_data.seeding.categories import seed_categories
 from services.master_data.seeding.dated_rules import (
     seed_holds,
+    seed_notifications,
     seed_oversight,
     seed_reasons,
     seed_reporters,
@@ -61,6 +62,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await seed_reasons(connection, city)
         entries += await seed_reporters(connection, city)
         entries += await seed_resolving(connection, city)
+        entries += await seed_notifications(connection, city)
         entries += await seed_holds(connection, city)
         entries.append(await _search(connection, city))
         appended = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])

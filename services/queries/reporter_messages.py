@@ -30,18 +30,23 @@ from services.core.reference import Reference
 from services.reasons.reasons import CODES, MISSING
 
 S = TicketStatus
-# What is read of an event and of its ticket; a statement names them e, t and m (the one that it was merged into).
+# What is read of an event and of its ticket; a statement names them e, t and m (the one that it was merged into),
+# and o (the one in which the same was answered, unless that is protected).
 COLUMNS = (
     "e.before->>'lead' AS lead_before, e.after->>'lead' AS lead_after, e.after->>'hold_until' AS hold_until, "
     "e.after->>'channel' AS channel, e.after->>'supervisory' AS supervisory, e.details->>'reason' AS reason, "
     "e.after->>'received_at' AS received, e.details->>'missing' AS missing, e.details->>'referredTo' AS target, "
     "e.details->>'referred' AS referred, "
-    "t.number AS number, t.supervisory AS supervisory_now, m.number AS main"
+    "t.number AS number, t.supervisory AS supervisory_now, m.number AS main, o.number AS other"
 )
 JOINS = (
     "LEFT JOIN ticket t ON t.id = e.ticket_id "
-    "LEFT JOIN ticket m ON e.kind = 'MERGED' AND m.id = (e.after->>'merged_into')::bigint"
+    "LEFT JOIN ticket m ON e.kind = 'MERGED' AND m.id = (e.after->>'merged_into')::bigint "
+    "LEFT JOIN ticket o ON o.id = (e.details->>'answeredIn')::bigint "
+    "AND o.confidential IS FALSE AND o.supervisory IS FALSE"
 )
+# Who is told the number of the other report: partners see some reports only, and screens none by its number.
+TOLD_NUMBERS = frozenset({PrincipalKind.CITIZEN, PrincipalKind.STAFF})
 OF_KIND = {
     EventKind.SUBMITTED: "told.SUBMITTED",
     EventKind.VERIFIED: "told.VERIFIED",
@@ -83,7 +88,7 @@ def reporter_message(
     key = text_key(row)
     if key is None:
         return None
-    known = _known(row, reference, reader)
+    known = _known(row, reference, sight, reader)
     if words and (note := _note(row)) is not None:
         known["note"] = note
     if sight.kind is PrincipalKind.CITIZEN and row["main"] is not None:
@@ -139,7 +144,7 @@ def _entered(row: Mapping[str, Any], to: str | None) -> str | None:
     return key if to in S.__members__ and key in catalog() else None
 
 
-def _known(row: Mapping[str, Any], reference: Reference, reader: Reader) -> dict[str, str]:
+def _known(row: Mapping[str, Any], reference: Reference, sight: Sight, reader: Reader) -> dict[str, str]:
     language, promises = reader.language, reference.promises
     day = row["at"].astimezone(reader.zone).date()
     rule, complete_by, days = promises.rule(day), promises.complete_by(day), promises.working_days(day)
@@ -151,7 +156,7 @@ def _known(row: Mapping[str, Any], reference: Reference, reader: Reader) -> dict
         "days": str(days) if days else None,
         "reply": _reply_time(row, reference, reader),
         "until": written_day(date.fromisoformat(row["hold_until"]), language) if row["hold_until"] else None,
-        "because": _because(row, language),
+        "because": _because(row, sight, language),
         "missing": _missing(row, language),
         "agency": _agency(row, reference, row["lead_after"]),
         "target": _agency(row, reference, row["target"]),
@@ -187,11 +192,12 @@ def _missing(row: Mapping[str, Any], language: str) -> str:
     return "; ".join(say(f"told.missing.{code}", language) for code in codes if code in MISSING)
 
 
-def _because(row: Mapping[str, Any], language: str) -> str | None:
+def _because(row: Mapping[str, Any], sight: Sight, language: str) -> str | None:
     key = f"because.{row['reason']}"
     if key not in catalog() or (unnamed(row) and row["reason"] in NAMING):
         return None
-    return say(key, language)
+    other = row["other"] if sight.kind in TOLD_NUMBERS else None
+    return tell(key, language, {} if other is None else {"other": other})
 
 
 def _note(row: Mapping[str, Any]) -> str | None:

@@ -152,7 +152,7 @@ def _entry(kind: EventKind) -> dict[str, Any]:
         "lead_before": None, "lead_after": None, "hold_until": None, "received": None,
         "channel": Channel.SURGA_WEB.value,
         "supervisory": "false", "supervisory_now": False, "reason": None, "missing": None,
-        "target": None, "referred": None, "number": "KTC-2026-000123", "main": None,
+        "target": None, "referred": None, "number": "KTC-2026-000123", "main": None, "other": None,
     }  # fmt: skip
 
 
@@ -175,6 +175,8 @@ def _rows(move: Move) -> Iterator[Row]:
         yield STATUS[move.source], ", ".join(words) or "-", row
         if message(secret := told(move, code, **SUPERVISORY), "id") != message(row, "id"):
             yield STATUS[move.source], ", ".join([*words, "berkadar pengawasan"]), secret
+        if code == "ALREADY_ANSWERED":
+            yield STATUS[move.source], f"{words[0]}, yang disebut", told(move, code, other="KTC-2026-000045")
         for more, circumstance in CIRCUMSTANCES.get(move.to, ()):
             yield STATUS[move.source], ", ".join([*words, circumstance]), told(move, code, **more)
 

@@ -72,7 +72,10 @@ async def read_cast(desk: Desk) -> Cast:
     held: dict[tuple[int, int], tuple[str, set[Role]]] = {}
     for row in await query.order_by("officer_id", "id"):
         held.setdefault((row.officer_id, row.agency_id), (row.officer.name, set()))[1].add(row.role)
-    scopes = [_scope(officer, agency, name, roles) for (officer, agency), (name, roles) in held.items()]
+    posts: dict[int, set[int]] = {}
+    for officer, agency in held:
+        posts.setdefault(officer, set()).add(agency)
+    scopes = [_scope(officer, agency, *known, posts[officer]) for (officer, agency), known in held.items()]
     return cast_of(reference, scopes)
 
 
@@ -87,7 +90,8 @@ def cast_of(reference: Reference, scopes: list[Scope]) -> Cast:
     return Cast(reference, coordinators, {agency: _team(agency, scopes) for agency in sorted(agencies)})
 
 
-def _scope(officer_id: int, agency_id: int, name: str, roles: set[Role]) -> Scope:
+def _scope(officer_id: int, agency_id: int, name: str, roles: set[Role], agencies: set[int]) -> Scope:
+    """Who acts for one agency; what is forbidden by another post of theirs is forbidden here, too."""
     return Scope(
         kind=PrincipalKind.STAFF,
         principal=f"officer:{officer_id}",
@@ -95,6 +99,7 @@ def _scope(officer_id: int, agency_id: int, name: str, roles: set[Role]) -> Scop
         officer_id=officer_id,
         agency_id=agency_id,
         roles=frozenset(roles),
+        agencies=frozenset(agencies),
     )
 
 

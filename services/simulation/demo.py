@@ -21,9 +21,9 @@ from services.intake import forms, submissions
 from services.master_data.city import City
 from services.master_data.seed import seed
 from services.partners import partners
-from services.simulation import backfill
+from services.simulation import backfill, extending
 from services.simulation.day.rhythm import Load
-from services.simulation.hiring import hire, liaison_post, officer_post
+from services.simulation.hiring import hire, liaison_post, officer_post, two_posts
 from services.simulation.scenario import Scenario, load_scenario
 from services.tickets import location
 
@@ -83,6 +83,7 @@ async def prepare_demo(
     accounts = await _accounts(desk, scenario, officers)
     if not await Ticket.all().exists():
         await backfill(desk, scenario, days=DAYS, seed=SEED, load=load, progress=progress)
+        await extending.show(desk, scenario, SEED)
     ticket = await _citizen_ticket(desk)
     secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
     return DemoAccess(tokens, accounts, ticket.number, secret)
@@ -138,6 +139,7 @@ def _people(scenario: Scenario) -> dict[str, str]:
         "officer_other_agency": officer_post(scenario, staff["officer_other_agency"], 1).email,
         "leader": "pimpinan",
         "inspector": "inspektur",
+        "two_posts": two_posts(scenario).email,
     }
 
 

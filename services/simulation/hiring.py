@@ -26,12 +26,13 @@ OFFICERS_OF_SHOWN_AGENCY = 3
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One demo officer: the address is their key."""
+    """One demo officer: the address is their key. also: a second agency and what they are there (rangkap jabatan)."""
 
     email: str
     name: str
     agency: str
     role: Role
+    also: tuple[str, Role] | None = None
 
 
 def posts(scenario: Scenario) -> Iterator[Post]:
@@ -47,6 +48,7 @@ def posts(scenario: Scenario) -> Iterator[Post]:
         yield liaison_post(scenario, code)
         count = OFFICERS_OF_SHOWN_AGENCY if code in shown else OFFICERS_PER_AGENCY
         yield from (officer_post(scenario, code, number) for number in range(1, count + 1))
+    yield two_posts(scenario)
 
 
 def liaison_post(scenario: Scenario, code: str) -> Post:
@@ -57,6 +59,13 @@ def officer_post(scenario: Scenario, code: str, number: int) -> Post:
     return Post(
         f"petugas{number}.{code.lower()}", f"Petugas Demo {number} {scenario.short_name_of(code)}", code, Role.OFFICER
     )
+
+
+def two_posts(scenario: Scenario) -> Post:
+    """Who is the liaison of one agency and an officer of another one on the same day."""
+    first, second = scenario.staff["officer"], scenario.staff["officer_other_agency"]
+    name = f"Rangkap Demo {scenario.short_name_of(first)} dan {scenario.short_name_of(second)}"
+    return Post("rangkap", name, first, Role.LIAISON, also=(second, Role.OFFICER))
 
 
 async def hire(desk: Desk, scenario: Scenario) -> dict[str, int]:
@@ -80,12 +89,13 @@ async def hire(desk: Desk, scenario: Scenario) -> dict[str, int]:
 async def _officer(desk: Desk, connection: BaseDBAsyncClient, reference: Reference, post: Post) -> tuple[int, bool]:
     address = f"{post.email}@{DOMAIN}"
     officer, new = await Officer.get_or_create({"name": post.name, "active": True}, connection, email=address)
-    if new:
+    held = [(post.agency, post.role), *([post.also] if post.also else [])]
+    for agency, role in held if new else ():
         await Assignment.create(
             using_db=connection,
             officer_id=officer.id,
-            agency_id=reference.agency_codes[post.agency].pk,
-            role=post.role,
+            agency_id=reference.agency_codes[agency].pk,
+            role=role,
             valid_from=desk.today() - SINCE,
         )
     return officer.id, new

@@ -16,12 +16,12 @@ from services.core.desk import Desk
 from services.master_data.cities import find_city, load_city
 from services.master_data.city import City
 from services.master_data.city_entries import CityInvalid
+from services.master_data.codes import OUTSIDE
 from services.simulation.day.places import Places, read_places
 from services.simulation.day.rhythm import Rhythm, read_rhythm
 from services.simulation.day.templates import Span, Template, known_place, read_templates
 from services.simulation.day.voices import Voices, read_voices
 from services.simulation.day.weights import Weighted, weighted
-from services.tickets.needs import RESPONSIBLE
 
 FORMAT = 2
 FILE, PLACES, CASES = "day.yaml", "places.yaml", "cases"
@@ -36,6 +36,8 @@ KINDS_OF_WORDS = (
     "greetings",
     "thanks",
 )
+# A city without these shows fewer things: what reporters reply, and why more time is asked for.
+FURTHER_WORDS = ("replies", "extensions")
 Drawn = tuple[Template, Channel]
 
 
@@ -169,7 +171,8 @@ def _scenario(city: City, raw: Mapping[str, Any], places: Places, templates: tup
         anonymous=int(raw["anonymous"]),
         confidential=int(raw["confidential"]),
         repeated=int(raw["repeated"]),
-        words={kind: _texts(raw[kind]) for kind in KINDS_OF_WORDS},
+        words={kind: _texts(raw[kind]) for kind in KINDS_OF_WORDS}
+        | {kind: _texts(raw[kind]) if kind in raw else () for kind in FURTHER_WORDS},
         dispatch={name: _texts(texts) for name, texts in raw["dispatch"].items()},
         incomplete={name: _texts(texts) for name, texts in raw["incomplete"].items()},
         closing={name: _texts(texts) for name, texts in raw["closing"].items()},
@@ -194,7 +197,7 @@ def _unknown_codes(scenario: Scenario) -> list[str]:
         where = f"{FILE}: case {each.code}"
         if each.category not in categories:
             lines.append(f"{where}: category {each.category} is not in categories.yaml.")
-        if each.outside is not None and kinds.get(each.outside.agency) not in (*RESPONSIBLE, None):
+        if each.outside is not None and kinds.get(each.outside.agency) not in (*OUTSIDE, None):
             lines.append(f"{where}: agency {each.outside.agency} is no body outside of the city.")
         if each.channels not in scenario.channels:
             lines.append(f"{where}: channels {each.channels} are not in {FILE}.")

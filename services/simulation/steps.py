@@ -28,6 +28,9 @@ class Verb(StrEnum):
     NOTE = "NOTE"
     REOPEN = "REOPEN"
     MERGE = "MERGE"
+    REPLY = "REPLY"
+    SILENCE = "SILENCE"
+    EXTEND = "EXTEND"
 
 
 class Reply(StrEnum):
@@ -95,9 +98,9 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
     S.DISPATCHED: weighted(
         {"start": 56, "assign": 28, "give_back": 6, "redirect": 2, "wait": 3, "note": 3, "incomplete": 1, "withdraw": 1}
     ),
-    S.IN_PROGRESS: weighted({"reply": 77, "note": 12, "support": 4, "wait": 6, "incomplete": 1}),
+    S.IN_PROGRESS: weighted({"reply": 75, "note": 12, "support": 4, "wait": 6, "incomplete": 1, "extend": 2}),
     S.ON_HOLD: weighted({"resume": 100}),
-    S.ANSWERED: weighted({"resolve": 96, "again": 4}),
+    S.ANSWERED: weighted({"resolve": 80, "again": 4, "replied": 6, "silence": 10}),
     S.REOPENED: weighted({"resume": 100}),
     S.RESOLVED: weighted({"rest": 95, "reopen": 5}),
 }
@@ -113,6 +116,9 @@ HOURS = {
     Verb.NOTE: 10.0,
     Verb.REOPEN: 40.0,
     Verb.MERGE: 4.0,
+    Verb.REPLY: 20.0,
+    Verb.SILENCE: 1.0,
+    Verb.EXTEND: 4.0,
 }
 # Whatever the case: emergencies are passed on at once, and reporters take their time to complete a report.
 HOURS_TO: dict[TicketStatus | None, float] = {S.DIVERTED_TO_EMERGENCY: 0.1, S.RESOLVED: 30.0, S.RECEIVED: 50.0}
@@ -345,6 +351,21 @@ def _again(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     return Step(Verb.MOVE, S.IN_PROGRESS)
 
 
+def _replied(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The reporter says something to the answer, which closes nothing."""
+    texts = seen.fresh(scenario.words["replies"])
+    return Step(Verb.REPLY, text=rng.choice(texts)) if texts else _resolve(rng, scenario, seen)
+
+
+def _extend(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The agency asks for more time, once, where the law gives some: for a request for information."""
+    asked = any(text in seen.said for text in scenario.words["extensions"])
+    kind = seen.classification or seen.template.kind
+    if asked or kind is not Classification.INFORMATION_REQUEST or not scenario.words["extensions"]:
+        return _go_on(rng, scenario, seen)
+    return Step(Verb.EXTEND, text=rng.choice(scenario.words["extensions"]))
+
+
 def _reopen(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
     if seen.reopens or not seen.fresh(scenario.words["answers_again"]):
         return None
@@ -371,6 +392,9 @@ MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "resume": _resume,
     "resolve": _resolve,
     "again": _again,
+    "replied": _replied,
+    "extend": _extend,
+    "silence": lambda rng, scenario, seen: Step(Verb.SILENCE),
     "reopen": _reopen,
     "rest": lambda rng, scenario, seen: None,
 }

@@ -105,6 +105,8 @@ async def save_draft(desk: Desk, scope: Scope, command: Draft) -> Answer:
 async def _editable(case: Case, command: Draft) -> Answer:
     """A new answer, or the one that is named, at the version that the caller read."""
     if command.answer_id is None:
+        if command.expected_answer_version is not None:
+            raise InvalidInput("NOT_WANTED", path=("expectedAnswerVersion",))
         return Answer(
             ticket_id=case.ticket.id, version=1, author_id=case.scope.officer_id, agency_id=case.scope.agency_id
         )

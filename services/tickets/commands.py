@@ -82,6 +82,7 @@ class StatusChange:
     missing: tuple[str, ...] = ()
     referred_to_agency_code: str | None = None
     referred: bool | None = None
+    answered_in_number: str | None = None
     client_mutation_id: str | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,13 @@ from services.core.reference import Reference
 from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.core.words import COLUMNS, text_of
 from services.master_data import codes
+from services.master_data.people import people_of
 from services.tickets import protection, workflow
 from services.tickets.case import Case, Done, KeptText, locked_case, text_details
 from services.tickets.location import Place, place_columns
 from services.tickets.table.rows import Who
 
+MOST_MENTIONS = 10
 # Column -> name of the contract's field, for columns that states do not hold.
 WORDS = {"title": "title", "body": "body", "address": "location", "latitude": "location", "longitude": "location"}
 
@@ -30,6 +33,7 @@ class Note:
     text: str
     visibility: Visibility
     client_mutation_id: str | None = None
+    mentions: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +54,35 @@ async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
     """Write on a ticket, for the public, for all handling agencies, or for the own agency."""
     checks = Checks()
     text = checks(validation.text, command.text, validation.NOTE_LIMIT, "text")
+    checks(_require_few, command.mentions)
     name = command.client_mutation_id
     async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
         sight = scope.sight
         if not access.handles(sight, case.state) and not access.coordinates(sight, case.state):
             raise Forbidden("NOT_YOUR_TICKET")
+        mentioned = await checks.awaited(_mentioned(case, command.mentions))
         checks.settle()
         kept = await case.keep(TextKind.NOTE, text)
-        case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), visibility=command.visibility)
+        details: dict[str, Any] | None = {"mentions": list(mentioned)} if mentioned else None
+        visibility = command.visibility
+        case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), visibility=visibility, details=details)
     return case.done()
+
+
+def _require_few(mentions: Collection[int | None]) -> None:
+    if len(mentions) > MOST_MENTIONS:
+        raise InvalidInput("TOO_MANY_MENTIONS", path=("mentions",), limit=MOST_MENTIONS)
+
+
+async def _mentioned(case: Case, mentions: Collection[int | None]) -> list[int]:
+    """The officers that are mentioned, each once; who does not see the ticket is refused as who is no officer."""
+    if not mentions:
+        return []
+    people = await people_of(case.connection, case.desk.today())
+    seeing = people.seeing({officer or 0 for officer in mentions}, case.state)
+    if seeing != set(mentions):
+        raise InvalidInput("MENTION_UNKNOWN", path=("mentions",))
+    return sorted(seeing)
 
 
 async def edit(desk: Desk, scope: Scope, command: Edit) -> Done:

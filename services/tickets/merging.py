@@ -1,4 +1,7 @@
-"""Two reports of one thing: the duplicate is archived and points to the other; both numbers stay valid."""
+"""Two reports of one thing: the duplicate is archived and points to the other; both numbers stay valid.
+
+A report may be archived without that, too, as the same was answered in another one, whose number is then told.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Ticket
-from models.enums import OPEN_STATUSES, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
+from models import Answer, Ticket
+from models.enums import OPEN_STATUSES, AnswerState, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
 from services.access import access
 from services.access.scopes import SYSTEM, Scope
 from services.core import validation
@@ -18,6 +21,11 @@ from services.inputs.numbers import tracking_number
 from services.tickets.answers import recall_waiting
 from services.tickets.case import Case, Done, KeptText, case_of, require_version
 from services.tickets.continuations import follow
+from services.tickets.table.rows import Move
+
+ALREADY_ANSWERED = "ALREADY_ANSWERED"
+ANSWERED_IN = ("answeredInNumber",)
+ANSWERED_STATUSES = frozenset({TicketStatus.ANSWERED, TicketStatus.RESOLVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +165,36 @@ async def gained(case: Case, target: Ticket, note: KeptText | None = None) -> Ca
         details=details,
     )
     return stays
+
+
+def require_archive(move: Move, typed: str | None) -> None:
+    """Refuse another report's number where the move does not archive."""
+    if typed is not None and move.to is not TicketStatus.ARCHIVED:
+        raise InvalidInput("NOT_WANTED", path=ANSWERED_IN)
+
+
+async def answered_in(case: Case, move: Move, reason: str | None, typed: str | None) -> int | None:
+    """The key of the report, seen by the caller, in which the same was answered; None where no number was given."""
+    require_archive(move, typed)
+    if typed is None or reason is None:  # a reason that was refused says nothing about the number
+        return None
+    if reason != ALREADY_ANSWERED:
+        raise InvalidInput("NOT_WANTED", path=ANSWERED_IN)
+    number = tracking_number(typed)
+    if number is None:
+        raise InvalidInput("BAD_NUMBER", path=ANSWERED_IN)
+    found = await Ticket.filter(number=number).using_db(case.connection).first()
+    other = await _seen(case.connection, case.scope, found.id if found else 0, lock=False)
+    if other is None:
+        raise NotFound(path=ANSWERED_IN)
+    if other.id == case.ticket.id:
+        raise InvalidInput("ANSWERED_IN_ITSELF", path=ANSWERED_IN)
+    await _require_answered(case.connection, other)
+    return int(other.id)
+
+
+async def _require_answered(connection: BaseDBAsyncClient, other: Ticket) -> None:
+    """Nobody is sent to a report that tells them nothing; what came from another system may hold no answer of ours."""
+    sent = Answer.filter(ticket_id=other.id, state=AnswerState.SENT).using_db(connection)
+    if other.status not in ANSWERED_STATUSES and not await sent.exists():
+        raise InvalidInput("NOT_ANSWERED_THERE", path=ANSWERED_IN, number=other.number)

@@ -123,7 +123,7 @@ class _Target:
 
 
 def _target(reference: Reference, command: Dispatch | DispatchTarget, checks: Checks, path: tuple[str, ...]) -> _Target:
-    lead = checks(codes.agency_key, reference, command.lead_agency_code, *path, "leadAgencyCode")
+    lead = checks(codes.recipient, reference, command.lead_agency_code, *path, "leadAgencyCode")
     supporting = _supporters(reference, command, checks, lead, path)
     note = checks(validation.note, command.note, *path, "note")
     return _Target(lead, supporting, note, path)
@@ -177,9 +177,7 @@ def _supporters(
     if len(supporting_codes) > MOST_SUPPORTERS:
         checks.keep(InvalidInput("TOO_MANY", path=path, limit=MOST_SUPPORTERS))
         return []
-    asked = [
-        checks(codes.agency_key, reference, code, *path, str(index)) for index, code in enumerate(supporting_codes)
-    ]
+    asked = [checks(codes.recipient, reference, code, *path, str(index)) for index, code in enumerate(supporting_codes)]
     found = {agency for agency in asked if agency}  # no agency has the key 0, and a refused one has none
     if lead in found:
         checks.keep(InvalidInput("LEAD_SUPPORTS_ITSELF", path=path))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from models.enums import AgencyKind, HandlingClass, MoveMutation, MoveNeed, TicketStatus
+from models.enums import HandlingClass, MoveMutation, MoveNeed, TicketStatus
 from services.core import validation
 from services.core.desk import Desk
 from services.core.messages import Term
@@ -17,6 +17,7 @@ from services.master_data import codes
 from services.reasons.reasons import MISSING
 from services.tickets.case import Case
 from services.tickets.commands import Evidence, StatusChange
+from services.tickets.merging import answered_in, require_archive
 from services.tickets.table.rows import Move, Who, givens
 from services.tickets.table.rules import MOVES
 from services.tickets.workflow import IllegalTransition
@@ -24,8 +25,6 @@ from services.tickets.workflow import IllegalTransition
 LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 MOST_EVIDENCE = 20  # our choice
 MOST_MISSING = 20  # our choice: many times what there is
-# Who may be responsible for what the city is not: nothing of the city itself.
-RESPONSIBLE = (AgencyKind.EXTERNAL, AgencyKind.VERTICAL)
 REASON = ("reasonCode",)
 
 
@@ -58,6 +57,7 @@ def _parts(command: StatusChange, responsible: int | None, today: date) -> tuple
         lambda move: missing(move, command.missing),
         lambda move: referral(move, command.referred_to_agency_code, responsible, command.referred),
         lambda move: prolong(move, wanted=command.prolong),
+        lambda move: require_archive(move, command.answered_in_number),
     )
 
 
@@ -113,6 +113,7 @@ class Given:
     proofs: tuple[str, ...]
     missing: tuple[str, ...]
     referral: Referral | None
+    answered_in: int | None
 
     def of_one_stay(self, left: TicketStatus) -> dict[str, Any]:
         """What belongs to the stay in the status that the move leads to; left: where it starts."""
@@ -125,25 +126,27 @@ class Given:
         }
 
     def details(self) -> dict[str, Any]:
-        """What an event keeps of what the reporter is asked for, or of who is responsible."""
+        """What an event keeps of what the reporter is asked for, of who is responsible, or of another report."""
         details: dict[str, Any] = {"missing": list(self.missing)} if self.missing else {}
         if self.referral is not None:
             details |= {"referredTo": self.referral.agency_id, "referred": self.referral.referred}
-        return details
+        return details if self.answered_in is None else details | {"answeredIn": self.answered_in}
 
 
 async def given(case: Case, move: Move, command: StatusChange, responsible: int | None) -> Given:
     """What was given for a move without a mutation of its own; responsible: the key of the body that it names."""
     checks = case.checks
     asked = checks(missing, move, command.missing) or ()
+    why = await checks.awaited(reason(case, move, command.reason_code))
     found = Given(
         move=move,
         note=checks(note, move, command.note, said=bool(command.missing)),
-        reason=await checks.awaited(reason(case, move, command.reason_code)),
+        reason=why,
         until=checks(until, move, command.until, case.desk.today()),
         proofs=checks(evidence, move, command.evidence),
         missing=asked,
         referral=checks(referral, move, command.referred_to_agency_code, responsible, command.referred),
+        answered_in=await checks.awaited(answered_in(case, move, why, command.answered_in_number)),
     )
     checks(prolong, move, wanted=command.prolong)
     checks.settle()
@@ -223,7 +226,7 @@ async def responsible(desk: Desk, code: str | None) -> int | None:
         return None
     reference, path = await desk.reference(), ("referredToAgencyCode",)
     key = codes.agency_key(reference, code, *path)
-    if reference.agencies[key].kind not in RESPONSIBLE:
+    if reference.agencies[key].kind not in codes.OUTSIDE:  # nothing of the city itself
         raise InvalidInput("REFERRED_TO_THE_CITY", path=path)
     return key
 
@@ -235,8 +238,10 @@ def referral(move: Move, code: str | None, agency_id: int | None, referred: bool
     """
     path = ("referredToAgencyCode",)
     if move.to is not TicketStatus.OUT_OF_JURISDICTION:
-        _unwanted(agency_id, path)
-        _unwanted(referred or None, ("referred",))
+        told = Checks()
+        told(_unwanted, code, path)
+        told(_unwanted, referred, ("referred",))
+        told.settle()
         return None
     if code is None:
         raise InvalidInput("REFERRAL_NEEDED", path=path)

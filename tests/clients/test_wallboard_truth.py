@@ -62,7 +62,7 @@ async def test_only_the_words_of_the_line_are_announced(desk: Desk, settings: Se
         cut = await wall.screen.shows(stale=True)
 
     assert (live["status"], live["band"]) == ("Terhubung", None)
-    assert live["ago"].endswith(" dtk lalu")
+    assert live["ago"].endswith(" detik lalu")
     assert (cut["status"], cut["ago"]) == ("Terputus: layar ke server. Hubungi Diskominfo.", None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Agency, HoldRule, OversightRule, ReasonRule, ReporterRule, ResolvingRule
+from models import Agency, HoldRule, NotificationRule, OversightRule, ReasonRule, ReporterRule, ResolvingRule
 from services.master_data.city import City
 from services.master_data.seeding.report import Outcome, Seeded
 from services.master_data.seeding.rows import bring, bring_dated, outcome_of
@@ -66,6 +66,15 @@ async def seed_reporters(connection: BaseDBAsyncClient, city: City) -> list[Seed
         for rule in city.reporters
     }
     return await bring_dated(connection, ReporterRule, "reporters", ("valid_from",), rows, wanted)
+
+
+async def seed_notifications(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.valid_from,): row for row in await NotificationRule.all().using_db(connection)}
+    wanted = {
+        (rule.valid_from,): {"keep_days": rule.keep_days, "legal_basis": rule.legal_basis}
+        for rule in city.notifications
+    }
+    return await bring_dated(connection, NotificationRule, "notifications", ("valid_from",), rows, wanted)
 
 
 async def seed_holds(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:

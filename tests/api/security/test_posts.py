@@ -15,10 +15,11 @@ from websockets.typing import Subprotocol
 
 from api.settings import Settings
 from models import Agency, Assignment, Credential, Event, Officer, Ticket
-from models.enums import Role
+from models.enums import EventKind, Role
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.feeds import rights
+from services.tickets.case import Case
 from tests.api.partner_desk import heard, subscribe
 from tests.clients import documents
 from tests.clients.town import served
@@ -238,3 +239,71 @@ async def test_an_agency_without_a_post_is_a_typed_error(desks: Desks) -> None:
     assert [(error["__typename"], error["code"], error["path"]) for error in refused["errors"]] == [
         ("InvalidInput", "NO_POST_THERE", ["agencyCode"])
     ]
+
+
+@pytest.fixture
+def held_before_writing(monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """The next change of a ticket stops before it is written: set when it has come there, and to let it go on."""
+    began, go_on, write = asyncio.Event(), asyncio.Event(), Case.write
+
+    async def held(case: Case) -> None:
+        first = not began.is_set()
+        began.set()
+        if first:
+            await go_on.wait()
+        await write(case)
+
+    monkeypatch.setattr(Case, "write", held)
+    return began, go_on
+
+
+ADD = """mutation ($id: ID!, $text: String!) { addNote(input: {id: $id, text: $text, visibility: INTERNAL}) {
+  ticket { leadAgency { code } } errors { code } } }"""
+ADDED = {"addNote": {"ticket": {"leadAgency": {"code": "pupr"}}, "errors": []}}
+HIDDEN = {"addNote": {"ticket": None, "errors": [{"code": "NOT_FOUND"}]}}
+
+
+@pytest.mark.parametrize("server", [0, 1])
+async def test_a_mutation_that_runs_while_its_session_switches_ends_under_the_post_it_began_with(
+    desks: Desks, held_before_writing: tuple[asyncio.Event, asyncio.Event], server: int
+) -> None:
+    began, go_on = held_before_writing
+    token = (await desks.sign_in())["accessToken"]
+    await desks.switch(token, "pupr")
+    pupr = await Agency.get(code="pupr")
+    ticket = await make_ticket(lead=pupr)
+    which = node_id("Ticket", ticket.id)
+
+    running = asyncio.create_task(desks.post(ADD, token, id=which, text="Satu."))
+    await began.wait()
+    switched = await desks.switch(token, "dishub", at=server)
+    go_on.set()
+    done, later = (await running)["data"], (await desks.post(ADD, token, id=which, text="Dua."))["data"]
+
+    notes = await Event.filter(ticket_id=ticket.id, kind=EventKind.NOTE_ADDED)
+    assert (switched["errors"], done, later) == ([], ADDED, HIDDEN)
+    assert [note.actor_agency_id for note in notes] == [pupr.id]
+    assert (await desks.post(WHO, token))["data"]["viewer"]["agency"] == {"code": "dishub"}
+
+
+async def test_a_mutation_on_a_socket_ends_under_the_post_it_began_with_when_the_same_socket_switches(
+    desks: Desks, held_before_writing: tuple[asyncio.Event, asyncio.Event]
+) -> None:
+    began, go_on = held_before_writing
+    token = (await desks.sign_in())["accessToken"]
+    await desks.switch(token, "pupr")
+    pupr = await Agency.get(code="pupr")
+    ticket = await make_ticket(lead=pupr)
+    which = node_id("Ticket", ticket.id)
+    async with desks.socket() as line:
+        await begun(line, token)
+        await subscribe(line, "a", ADD, id=which, text="Satu.")
+        await began.wait()
+        switched = await asked(line, "b", SWITCH, agencyCode="dishub")
+        go_on.set()
+        done = (await of(line, "a", "next"))["payload"]["data"]
+        later = await asked(line, "c", ADD, id=which, text="Dua.")
+
+    notes = await Event.filter(ticket_id=ticket.id, kind=EventKind.NOTE_ADDED)
+    assert (switched["switchAssignment"]["errors"], done, later) == ([], ADDED, HIDDEN)
+    assert [note.actor_agency_id for note in notes] == [pupr.id]

@@ -84,7 +84,8 @@ class Client:
         seen, world = self.world.hub.rights_seen, self.world
         await world.faults.lag()
         scope = world.ledger.scope_of(self.name, world.valid_until())
-        if world.profile.has("rights") and not world.faults.calm.is_set() and world.chance.random() < 0.1:
+        crossed = world.profile.has("rights") and not world.faults.calm.is_set() and world.chance.random() < 0.1
+        if crossed:
             world.troubles.change_rights(self.name)  # just after they were read
         await world.faults.dawdle()
         if scope is None:
@@ -94,6 +95,8 @@ class Client:
         if line.scope is not None and scope != line.scope:
             self._end_subscriptions(line)
         line.scope = line.scope if scope == line.scope else scope
+        if crossed and world.chance.random() < 0.5:
+            world.faults.fail_next("judge")
         await world.hub.attach(line, seen)
 
     def _end_subscriptions(self, line: Line) -> None:

@@ -39,12 +39,17 @@ class Faults:
         self._chance = chance
         self._profile = profile
         self._note = note
+        self._failing: set[str] = set()
         self._kinds = [kind for kind in ("error", "base", "stray", "delay", "long") if profile.has(kind)]
 
     async def at(self, place: str, key: Hashable = None, *, database: bool = False) -> None:
         """Maybe raise, or take long. key: whose group it is for, None where all depend on it."""
         if self.calm.is_set():
             return
+        if place in self._failing:
+            self._failing.remove(place)
+            self.excuse(key, 0.0)
+            self._raise(place, key, OSError("a line was cut"))
         if database and self._loop.time() < self.away_until:
             await self._away(place, key)
         if place == "render" and key in self.sluggish:
@@ -54,6 +59,10 @@ class Faults:
             await self._go_wrong(place, key, self._chance.choice(self._kinds))
         elif self._chance.random() < 0.3:
             await self.lag()
+
+    def fail_next(self, place: str) -> None:
+        """Let what is awaited there next fail as of a line that was cut."""
+        self._failing.add(place)
 
     async def lag(self) -> None:
         """Take as long as things usually take."""

@@ -116,7 +116,7 @@ class Troubles:
 
     def _poor(self) -> None:
         """A group is paid for a few frames more."""
-        for key in self._some_group():
+        for key in self._some_group(late=self._chance.random() < 0.5):
             self._world.desk.budget[key] = self._chance.randint(0, 3)
 
     def _sluggish(self) -> None:
@@ -126,7 +126,9 @@ class Troubles:
         for key in self._some_group():
             sluggish[key] = self._chance.choice((0.3, 2.0, 7.0))
 
-    def _some_group(self) -> list[Hashable]:
-        keys = [each.segment.plan.key for each in self._world.subscriptions if each.segment is not None]
-        aimed = [key for key in keys if self._world.faults.aim(key)]
+    def _some_group(self, *, late: bool = False) -> list[Hashable]:
+        """The key of a group; late: of one with a member that is further than it, where there is one."""
+        segments = [each.segment for each in self._world.subscriptions if each.segment is not None]
+        ahead = [each for each in segments if each.open and each.ahead] if late else []
+        aimed = [key for each in ahead or segments if self._world.faults.aim(key := each.plan.key)]
         return [self._chance.choice(aimed)] if aimed else []

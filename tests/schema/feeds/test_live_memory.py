@@ -19,12 +19,14 @@ from schema.core import context as schema_context
 from schema.core.context import context_for
 from schema.core.scalars import Cursor
 from schema.feeds.changes import FeedHeartbeat, TicketEntered, TicketLeft, TicketStatusChange, TicketUpdated
-from schema.feeds.followed import BoardSubscription, Followed
+from schema.feeds.followed import BoardSubscription, Followed, NotificationSubscription
 from schema.feeds.live import LiveSchema
+from schema.feeds.notifications import NotificationAdded, NotificationsCleared
 from services.access.scopes import Scope
 from services.board import board
 from services.core.desk import Desk
 from services.feeds.decisions import LeftReason
+from services.notifications.notifications import NotificationView
 from services.queries import tickets, timelines
 from services.queries.views import TicketView
 from services.reporters import reporters
@@ -54,6 +56,8 @@ async def frames(desk: Desk, city: City, monkeypatch: pytest.MonkeyPatch) -> Fra
     def of(followed: Followed) -> list[Any]:
         if isinstance(followed, BoardSubscription):
             return [shown]
+        if isinstance(followed, NotificationSubscription):
+            return told()
         return feed(view) if followed.feed else [changed(view)]
 
     return of
@@ -65,6 +69,17 @@ def feed(view: TicketView) -> list[Any]:
         TicketEntered(cursor=Cursor("a"), ticket=ticket, client_mutation_id=None),
         TicketUpdated(cursor=Cursor("b"), changed=["status"], ticket=ticket, client_mutation_id="x"),
         TicketLeft(cursor=Cursor("c"), ticket_id=strawberry.ID("t"), id=strawberry.ID("t"), reason=LeftReason.FILTER),
+        FeedHeartbeat(cursor=Cursor("d"), as_of=MOMENT, lag_milliseconds=0),
+    ]
+
+
+def told() -> list[Any]:
+    """A notification of no ticket, those that were read, and a heartbeat."""
+    row = {"id": 1, "kind": "SUMMARY", "at": MOMENT, "ticket_id": None, "escalation_id": None, "shown": 2}
+    new: Any = NotificationView({**row, "read_at": None, "clock": None, "number": None, "year": None}, "en")
+    return [
+        NotificationAdded(cursor=Cursor("a"), notification=new, unread=1),
+        NotificationsCleared(cursor=Cursor("b"), ids=[strawberry.ID("n")], unread=0),
         FeedHeartbeat(cursor=Cursor("d"), as_of=MOMENT, lag_milliseconds=0),
     ]
 

@@ -25,7 +25,9 @@ async def due_first(today: date, condition: str) -> list[dict[str, Any]]:
     late = WORKING.format(first="due", last=f"'{today}'::date")
     return await connection().execute_query_dict(
         f"SELECT o.*, CASE WHEN due < '{today}' THEN -{late} WHEN due IS NOT NULL THEN {left} END AS left_over "
-        f"FROM ({TICKETS % condition}) o ORDER BY coalesce(due, held) NULLS LAST, received_at, number LIMIT 10"
+        f"FROM ({TICKETS % condition}) o "
+        f"ORDER BY coalesce(due, CASE WHEN held IS NOT NULL THEN greatest(held, '{today}') END) NULLS LAST, "
+        "due IS NULL AND held IS NOT NULL, received_at, number LIMIT 10"
     )
 
 

@@ -142,6 +142,25 @@ async def test_what_has_no_day_comes_after_all_that_has_one(desk: Desk, clock: C
     assert [each.number for each in shown.due_first] == [each.number for each in (late, held, new, answered)]
 
 
+async def test_a_hold_whose_day_is_over_comes_after_what_is_late_and_what_is_due_today(
+    desk: Desk, clock: Clock
+) -> None:
+    """Today is Monday, 2 March 2026."""
+    holds = [
+        await make_ticket(TicketStatus.ON_HOLD, at=clock() - timedelta(days=ago), hold_until=date(2026, month, day))
+        for ago, month, day in ((50, 2, 1), (60, 2, 20), (70, 3, 2))
+    ]
+    late, last, soon = [await make_ticket(due_at=due(*day)) for day in ((24, 2), (2, 3), (3, 3))]
+
+    shown = await Board(SCREEN, BoardFilter()).read(desk)
+    clock.forward(days=1)
+    next_day = await Board(SCREEN, BoardFilter()).read(desk)
+
+    order, then = [late, last, *reversed(holds), soon], [late, last, soon, *reversed(holds)]
+    assert [each.number for each in shown.due_first] == [each.number for each in order]
+    assert [each.number for each in next_day.due_first] == [each.number for each in then]
+
+
 async def test_what_is_due_today_is_part_of_what_is_due_soon(desk: Desk) -> None:
     for day in (3, 2, 2):
         await make_ticket(TicketStatus.RECEIVED, standing="DUE_SOON", due_at=due(day))

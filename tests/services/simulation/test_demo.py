@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from models import Client, Credential, Event, Installation, Officer, Ticket
-from models.enums import PrincipalKind, Purpose, Role
+from models import Client, Credential, Event, Extension, Installation, Officer, Ticket
+from models.enums import ExtensionState, PrincipalKind, Purpose, Role
 from services.access.scopes import SYSTEM
 from services.core.installation import WrongPurpose
 from services.core.keys import Keys
 from services.credentials.credentials import token_digest
-from services.credentials.identify import identify
+from services.credentials.identify import identify, refreshed
+from services.credentials.posts import own_assignments, switch
 from services.credentials.sign_in import SignIn, sign_in
 from services.displays import device_grant, displays
 from services.master_data.cities import load_city
@@ -47,9 +48,23 @@ async def test_every_role_has_a_token_that_opens_its_scope(desk):
 
     scopes = {role: await identify(desk, token) for role, token in access.tokens.items()}
     assert {role: scopes[role].roles for role in ROLES} == {role: frozenset({held}) for role, held in ROLES.items()}
+    assert (scopes["two_posts"].agency_id, scopes["two_posts"].roles) == (None, frozenset())
     assert scopes["partner"].kind is PrincipalKind.PARTNER
     assert scopes["display"].kind is PrincipalKind.DISPLAY
     assert scopes["officer"].agency_id == scopes["liaison"].agency_id != scopes["officer_other_agency"].agency_id
+
+
+async def test_one_officer_has_a_post_in_each_of_two_agencies_and_chooses(desk):
+    access = await prepare_demo(desk, CITY)
+    account = access.accounts["two_posts"]
+    scope = await identify(desk, (await sign_in(desk, SignIn(account.email, account.password))).token)
+
+    posts = [(each.agency.code, each.role) for each in await own_assignments(desk, scope)]
+    await switch(desk, scope, "dlhkp")
+
+    assert (scope.agency_id, posts) == (None, [("DISHUB", Role.LIAISON), ("DLHKP", Role.OFFICER)])
+    assert (await refreshed(desk, scope)).roles == frozenset({Role.OFFICER})
+    assert (await prepare_demo(desk, CITY)).tokens == access.tokens
 
 
 async def test_the_citizen_opens_their_ticket(desk):
@@ -83,6 +98,8 @@ async def test_a_demo_starts_with_thirty_past_days(desk, monkeypatch):
     assert await Ticket.all().count() == made + 1
     oldest = await Ticket.all().order_by("received_at").first()
     assert timedelta(days=29) < desk.now() - oldest.received_at < timedelta(days=31)
+    states = set(await Extension.all().values_list("state", flat=True))
+    assert states == {ExtensionState.WAITING, ExtensionState.GRANTED}
 
 
 async def test_tokens_are_stored_as_digests_only_and_differ_by_installation(desk):
@@ -104,9 +121,10 @@ async def test_demo_json_has_exactly_the_promised_shape(desk):
         "graphql": "http://h:1/graphql",
         "ws": "ws://h:1/graphql",
         "wallboard": "http://h:1/wallboard#code=srg_once",
-        "tokens": {role: access.tokens[role] for role in (*ROLES, "partner", "display")},
+        "tokens": {role: access.tokens[role] for role in (*ROLES, "two_posts", "partner", "display")},
         "passwords": {
-            role: {"email": access.accounts[role].email, "password": access.accounts[role].password} for role in ROLES
+            role: {"email": access.accounts[role].email, "password": access.accounts[role].password}
+            for role in (*ROLES, "two_posts")
         },
         "citizen": {"number": access.citizen_number, "secret": access.citizen_secret},
     }
@@ -166,7 +184,7 @@ async def test_everybody_signs_in_with_the_password_of_their_role(desk):
         account = access.accounts[role]
         session = await sign_in(desk, SignIn(account.email, account.password))
         assert (await identify(desk, session.token)).roles == {held}
-    assert len({account.password for account in access.accounts.values()}) == len(ROLES)
+    assert len({account.password for account in access.accounts.values()}) == len(ROLES) + 1
 
 
 async def test_demo_people_never_enter_a_production_database(desk):

@@ -16,7 +16,9 @@ import pytest
 from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText
 from models.enums import (
     OPEN_STATUSES,
+    ActorKind,
     AnswerState,
+    ClockKind,
     EventKind,
     MoveMutation,
     Purpose,
@@ -42,7 +44,7 @@ from services.simulation.scenario import load_scenario
 from services.tickets import workflow
 from services.tickets.case import changed_names
 from services.tickets.table.rows import Who
-from services.tickets.table.rules import MOVES_FROM
+from services.tickets.table.rules import BY_CLOCK, MOVES_FROM
 from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
@@ -65,8 +67,10 @@ CALM = frozenset(
         EventKind.ANSWER_APPROVED,
         EventKind.DUPLICATE_MERGED,
         EventKind.CONTINUATION_CHANGED,
+        EventKind.REPLY_RECEIVED,
     }
 )
+EXTENDING = frozenset({EventKind.EXTENSION_REQUESTED, EventKind.EXTENSION_DECIDED})
 
 
 @pytest.fixture
@@ -120,8 +124,13 @@ def raises(event):
 
 def require_move(event):
     """The status changed as one row of the table says, with one of its reasons."""
-    if event.kind in CALM:
+    if event.kind in CALM | EXTENDING:
         assert event.before["status"] == event.after["status"]
+        return
+    if event.actor_kind == ActorKind.SYSTEM:
+        move = BY_CLOCK[ClockKind.REPORTER_REPLY]
+        assert (event.before["status"], event.after["status"]) == (move.source, move.to)
+        assert (event.details["reason"], event.after["closed_by_silence"]) == (move.reason, True)
         return
     move = next(
         move
@@ -188,6 +197,8 @@ async def test_past_days_reach_every_status_but_no_future(staffed, scenario):
     found = Counter(await Ticket.all().values_list("status", flat=True))
     assert set(TicketStatus) - set(found) == set(), found
     assert found[TicketStatus.RESOLVED] > 300
+    assert await Ticket.filter(closed_by_silence=True, status=TicketStatus.RESOLVED).count() > 10
+    assert await Event.filter(kind=EventKind.REPLY_RECEIVED).count() > 10
     assert not await Event.filter(at__gt=staffed.now()).exists()
     assert not await Ticket.filter(received_at__lt=staffed.now() - timedelta(days=31)).exists()
 
@@ -371,6 +382,7 @@ def test_demo_officers_bear_no_person_s_name(scenario):
             "inspektur",
             "penghubung",
             "petugas",
+            "rangkap",
         }
 
 

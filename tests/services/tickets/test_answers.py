@@ -252,6 +252,8 @@ async def test_answers_have_versions_of_their_own(desk, officer, liaison, ticket
         await answers.review(desk, liaison, Review(draft.id, 1, approve=True))
     with pytest.raises(InvalidInput, match="VERSION_NEEDED"):
         await answers.save_draft(desk, officer, Draft(ticket.id, "Tiga.", draft.id))
+    with pytest.raises(InvalidInput, match="NOT_WANTED"):
+        await answers.save_draft(desk, officer, Draft(ticket.id, "Baru.", None, 1))
 
     assert (refusal.value.path, refusal.value.ticket_id) == (("expectedAnswerVersion",), ticket.id)
     assert await rows() == before

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from models import Answer, Ticket
-from models.enums import AnswerState, EventKind, TicketStatus
+from models.enums import AgencyKind, AnswerState, EventKind, TicketStatus
 from services.core.refusals import InvalidInput
 from services.tickets import moves
 from services.tickets.moves import (
@@ -48,6 +48,9 @@ async def test_a_redirect_needs_a_note_and_starts_afresh_with_the_other_agency(d
     [
         ({"lead_agency_code": "no-such"}, "UNKNOWN_AGENCY", ("leadAgencyCode",)),
         ({"lead_agency_code": "closed"}, "UNKNOWN_AGENCY", ("leadAgencyCode",)),
+        ({"lead_agency_code": "pln"}, "DISPATCHED_OUTSIDE", ("leadAgencyCode",)),
+        ({"lead_agency_code": "Polres"}, "DISPATCHED_OUTSIDE", ("leadAgencyCode",)),
+        ({"supporting_agency_codes": ("dinas-sosial", "polres")}, "DISPATCHED_OUTSIDE", ("supportingAgencyCodes", "1")),
         ({"supporting_agency_codes": ("no-such",)}, "UNKNOWN_AGENCY", ("supportingAgencyCodes", "0")),
         ({"supporting_agency_codes": ("dinas-pupr",)}, "LEAD_SUPPORTS_ITSELF", ("supportingAgencyCodes",)),
         ({"supporting_agency_codes": ("dinas-sosial",) * 21}, "TOO_MANY", ("supportingAgencyCodes",)),
@@ -55,6 +58,8 @@ async def test_a_redirect_needs_a_note_and_starts_afresh_with_the_other_agency(d
 )
 async def test_bad_input_of_a_dispatch_changes_nothing(desk, coordinator, pupr, social, order, code, path):
     await make_agency("closed", active=False)
+    await make_agency("pln", kind=AgencyKind.EXTERNAL)
+    await make_agency("polres", kind=AgencyKind.VERTICAL)
     ticket = await make_ticket(S.VERIFIED)
     before = await rows()
 

@@ -2,7 +2,8 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Extension', 'Officer', 'Ticket', 'TicketEvent'],
+  Node: ['Agency', 'Answer', 'Category', 'Extension', 'Notification', 'Officer', 'Ticket', 'TicketEvent'],
+  NotificationFeedEvent: ['FeedHeartbeat', 'FeedReset', 'NotificationAdded', 'NotificationsCleared'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
     'Forbidden',
@@ -35,6 +36,7 @@ export const typePolicies = {
       officers: relayStylePagination(['agencyCode', 'search']),
       ticketStatusChanges: { merge: false },
       wallboard: { merge: true },
+      notifications: relayStylePagination(['unreadOnly']),
     },
   },
   AcceptInvitationPayload: { keyFields: false, fields: { errors: { merge: false } } },
@@ -77,7 +79,12 @@ export const typePolicies = {
   InvalidInput: { keyFields: false, fields: { path: { merge: false } } },
   LinkState: { keyFields: false },
   Location: { keyFields: false },
+  MarkNotificationsReadPayload: { keyFields: false, fields: { errors: { merge: false } } },
   NotFound: { keyFields: false, fields: { path: { merge: false } } },
+  NotificationAdded: { keyFields: false },
+  NotificationConnection: { keyFields: false },
+  NotificationEdge: { keyFields: false },
+  NotificationsCleared: { keyFields: false, fields: { ids: { merge: false } } },
   OfficeWeek: { keyFields: false, fields: { windows: { merge: false } } },
   OfficeWindow: { keyFields: false },
   OfficerConnection: { keyFields: false },

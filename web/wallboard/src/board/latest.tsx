@@ -24,7 +24,7 @@ export function Latest({ board, settings, now }: Parts) {
             <When at={change.at} now={now} settings={settings} />
             <span className={`to ${change.to}`}>{label(settings.language, 'TicketStatus', change.to)}</span>
             {!board.agency && (
-              <abbr className="whose" title={change.agency?.name ?? say('noAgency')}>
+              <abbr className="whose" title={change.agency?.name ?? say('undispatched')}>
                 {change.agency ? shortOf(change.agency) : '–'}
               </abbr>
             )}

@@ -1,6 +1,6 @@
 import { label } from '@surga/shared/labels';
 import { ClockMark, HoldMark, LateMark } from './marks.tsx';
-import { shortOf, wordsOf, type Parts } from './parts.ts';
+import { dayOf, shortOf, wordsOf, type Parts } from './parts.ts';
 
 const SHOWN = 6;
 type Ticket = Parts['board']['dueFirst'][number];
@@ -18,14 +18,14 @@ export function Urgent({ board, settings }: Parts) {
             <p>
               <em>
                 <Mark standing={ticket.standing} />
-                {clockOf(ticket, settings)}
+                {clockOf(ticket, settings, board.asOf)}
               </em>
               <b>{ticket.number}</b>
             </p>
             <p>
               <span className="what">{ticket.category?.name ?? '–'}</span>
               {!board.agency && (
-                <abbr className="whose" title={ticket.agency?.name ?? say('noAgency')}>
+                <abbr className="whose" title={ticket.agency?.name ?? say('undispatched')}>
                   {ticket.agency ? shortOf(ticket.agency) : '–'}
                 </abbr>
               )}
@@ -44,11 +44,13 @@ function Mark({ standing }: { standing: string }) {
 }
 
 /** How its clock stands. One that rests says why. */
-function clockOf(ticket: Ticket, settings: Parts['settings']): string {
+function clockOf(ticket: Ticket, settings: Parts['settings'], asOf: string): string {
   const { say, number, short } = wordsOf(settings);
   const { standing, dueOn, workingDaysLeft: left, holdUntil, status } = ticket;
-  if (standing === 'RESTING')
-    return holdUntil ? say('heldUntil', { d: short(holdUntil) }) : label(settings.language, 'TicketStatus', status);
+  if (standing === 'RESTING') {
+    if (!holdUntil) return label(settings.language, 'TicketStatus', status);
+    return say(dayOf(holdUntil) <= dayOf(asOf) ? 'holdOver' : 'heldUntil', { d: short(holdUntil) });
+  }
   if (left === null || dueOn === null) return say('unbound');
   if (standing === 'OVERDUE')
     return left < 0 ? say('overdueBy', { n: number(-left) }) : say('overdueSince', { d: short(dueOn) });

@@ -1,0 +1,1 @@
+"""Notifications, as the officer reads them to whom they belong."""

@@ -1,0 +1,120 @@
+"""Reading on in the log: what each event tells whom becomes rows, in the same transaction as the position.
+
+Whoever is ended before COMMIT has read nothing, and whoever is ended after it is not read again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.enums import ActorKind, NotificationKind
+from realtime import log
+from realtime.log import LoggedEvent
+from services.core.desk import Desk
+from services.core.reference import Reference
+from services.core.transactions import transaction
+from services.master_data.people import People, people_of
+from services.notifications.clearing import gone, is_narrowing
+from services.notifications.office_hours import heard_at
+from services.notifications.table import Told, told_of
+
+LOGGER = logging.getLogger("surga.notifications")
+PAGE = 500  # events of one transaction
+# Our choice. A passing is noted within seconds; who hears of it later was kept from it by a standstill.
+LATE = timedelta(minutes=5)
+# Our choice. What a standstill has left comes in many pages: its summary waits until nothing came for so long.
+GATHERING = timedelta(minutes=1)
+
+POSITION = "SELECT seq FROM notification_position WHERE id = 1 FOR UPDATE"
+MOVE_ON = "UPDATE notification_position SET seq = $1 WHERE id = 1"
+ADD = """
+INSERT INTO notification (officer_id, kind, at, late, ticket_id, clock, escalation_id, source_seq)
+SELECT * FROM unnest($1::int[], $2::text[], $3::timestamptz[], $4::bool[], $5::bigint[], $6::text[], $7::bigint[],
+  $8::bigint[])
+ON CONFLICT (officer_id, source_seq) DO NOTHING
+"""
+PASSINGS = frozenset({NotificationKind.DUE_SOON, NotificationKind.OVERDUE})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a batch is read: by this master data, for people who work by the calendars of their agencies."""
+
+    desk: Desk
+    reference: Reference
+    people: People
+    now: datetime
+
+    def in_office(self, officer_id: int, moment: datetime) -> datetime:
+        """When this officer is at work from a moment on; of several posts, the first that is."""
+        agencies = (self.reference.agencies.get(post.agency_id) for post in self.people.of(officer_id))
+        calendars = {self.reference.calendar.of_agency(agency.code if agency else None) for agency in agencies}
+        return min((heard_at(each, moment, self.desk.rules.zone) for each in calendars), default=moment)
+
+
+async def read_on(desk: Desk) -> bool:
+    """Read the next page of the log; whether there may be more."""
+    async with transaction() as connection:
+        [position] = await connection.execute_query_dict(POSITION)
+        events, head = await log.read_after(connection, position["seq"], PAGE)
+        if not events:
+            return False
+        appended = await _take(desk, connection, events)
+        await connection.execute_query(MOVE_ON, [events[-1].seq])
+    if appended is not None:
+        await desk.committed(appended.least_seq)
+    return events[-1].seq < head.seq
+
+
+async def _take(desk: Desk, connection: BaseDBAsyncClient, events: Sequence[LoggedEvent]) -> log.Appended | None:
+    """Write what officers are told of these events, and tell them what went from their lists."""
+    of_tickets = [event for event in events if event.ticket_id is not None and event.after is not None]
+    if not of_tickets:
+        return None
+    reference = await desk.reference(connection)
+    moment = Moment(desk, reference, await people_of(connection, desk.today()), desk.now())
+    rows = [row for event in of_tickets for row in _rows_of(event, moment)]
+    if rows:
+        await connection.execute_query(ADD, [list(column) for column in zip(*rows, strict=True)])
+    narrowing = [event for event in of_tickets if is_narrowing(event)]
+    cleared = await gone(connection, narrowing, moment.people, moment.now) if narrowing else []
+    return await log.append(connection, cleared) if cleared else None
+
+
+def _rows_of(event: LoggedEvent, moment: Moment) -> list[tuple[Any, ...]]:
+    """The rows of one event; one that can not be understood tells nobody, and holds up no other."""
+    try:
+        return list(_rows(event, told_of(event, moment.people), moment))
+    except Exception:
+        LOGGER.exception("Event %s can not be told to anybody.", event.seq)
+        return []
+
+
+def _rows(event: LoggedEvent, told: Iterable[Told], moment: Moment) -> Iterator[tuple[Any, ...]]:
+    details = event.details
+    for each in told:
+        kind = each.row.kind
+        late = _is_passing(event, kind) and moment.now - event.at > LATE
+        at = _heard(event, each, moment, late=late)
+        clock = details.get("clock") if kind in PASSINGS else None
+        escalation = details.get("escalation") if kind is NotificationKind.ESCALATED else None
+        yield each.officer_id, kind.value, at, late, event.ticket_id, clock, escalation, event.seq
+
+
+def _heard(event: LoggedEvent, told: Told, moment: Moment, *, late: bool) -> datetime:
+    """When an officer hears of an event."""
+    at = moment.now + GATHERING if late else event.at
+    if not told.row.waits or event.details.get("atOnce"):
+        return at
+    return moment.in_office(told.officer_id, at)
+
+
+def _is_passing(event: LoggedEvent, kind: NotificationKind) -> bool:
+    """Whether it came with the time alone, so that it goes into a summary where it is told late."""
+    return kind in PASSINGS or (kind is NotificationKind.ESCALATED and event.actor_kind is ActorKind.SYSTEM)
