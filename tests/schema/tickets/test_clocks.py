@@ -20,9 +20,6 @@ from services.clocks.passing import pass_clocks
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal
-from services.deadlines.calendar import sync_calendars, sync_days
-from services.deadlines.stored_policies import sync_policies
-from services.master_data.cities import load_city
 from services.queries.lists import TicketOrder, ticket_page
 from services.queries.tickets import worklist_counts
 from services.tickets import moves
@@ -31,8 +28,8 @@ from tests.conftest import Clock
 from tests.factories import citizen_scope, make_client_scope, make_ticket
 from tests.root import ROOT
 from tests.schema.conftest import Ask, City
+from tests.services.feeds.clocked_lists import set_rules
 
-KEDIRI = load_city(ROOT / "cities" / "kediri")
 DEADLINES = (ROOT / "web" / "admin" / "operations" / "ticket-deadlines.graphql").read_text("utf-8")
 LIST = """query ($filter: TicketFilter, $order: TicketOrder, $first: Int = 50, $after: Cursor) {
   tickets(filter: $filter, orderBy: $order, first: $first, after: $after) {
@@ -47,9 +44,7 @@ C, D = ClockKind, DeadlineStanding
 @pytest.fixture
 async def ruled(desk: Desk, database: BaseDBAsyncClient, city: City) -> None:
     """Kediri's calendars and policies. Today is Monday, 2 March 2026, 08:00 WIB."""
-    await sync_calendars(database, KEDIRI.calendar.calendars)
-    await sync_days(database, desk.today(), KEDIRI.calendar.days)
-    await sync_policies(database, KEDIRI.deadlines)
+    await set_rules(desk, database)
 
 
 async def live_ticket(desk: Desk, city: City, clock: Clock, **columns: Any) -> Ticket:

@@ -126,12 +126,17 @@ async def due_first(desk: Desk, scope: Scope, wanted: TicketFilter) -> Told:
     return {view.pk: told(view) for view in page.tickets}
 
 
-async def begin(desk: Desk, database: BaseDBAsyncClient, clock: Clock, seed: int) -> Play:
-    """Kediri's rules, two agencies, and callers of every kind with their lists."""
-    chance = random.Random(seed)
+async def set_rules(desk: Desk, database: BaseDBAsyncClient) -> None:
+    """Let clocks be counted by Kediri's calendars and policies."""
     await sync_calendars(database, CITY.calendar.calendars)
     await sync_days(database, desk.today(), CITY.calendar.days)
     await sync_policies(database, CITY.deadlines)
+
+
+async def begin(desk: Desk, database: BaseDBAsyncClient, clock: Clock, seed: int) -> Play:
+    """Kediri's rules, two agencies, and callers of every kind with their lists."""
+    chance = random.Random(seed)
+    await set_rules(desk, database)
     roads, health, police = [await make_agency(code) for code in ("pupr", "dinkes", "satpol-pp")]
     await make_agency("pln")
     movers = [
