@@ -82,6 +82,7 @@ class Worklist(StrEnum):
     DUE_SOON = "DUE_SOON"
     OVERDUE = "OVERDUE"
     EXTENSIONS = "EXTENSIONS"
+    UNRESOLVED_CASES = "UNRESOLVED_CASES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +348,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _to_do_by(DeadlineStanding.OVERDUE, scope)
         case Worklist.EXTENSIONS:
             return _to_decide(scope)
+        case Worklist.UNRESOLVED_CASES:
+            return Every((_any_of((TicketStatus.UNRESOLVED,)), Not(Flag("case_done", True))))
 
 
 def _to_do_by(standing: DeadlineStanding, scope: Scope) -> Predicate:

@@ -39,13 +39,15 @@ from services.tickets.clocks.keeper import Keeper, keeper_of
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.rows import read_histories
 from services.tickets.table.rows import Move, OpenMove
+from services.unresolved import stays
 
-# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction, closed by itself.
+# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction, closed by itself, evaluated.
 OF_ONE_STAY: dict[str, Any] = {
     "hold_until": None,
     "resumes": None,
     "referred_to_id": None,
     "closed_by_silence": False,
+    "case_done": False,
 }
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
@@ -216,6 +218,7 @@ class Case:
         """Save what differs and append the events: the last writes before COMMIT."""
         await self.save()
         await keep_clocks(self.connection, [self])
+        await stays.keep(self.connection, self.events)
         self.appended = await log.append(self.connection, self.events)
 
     def done(self) -> Done:
@@ -339,5 +342,7 @@ def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:
 def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tuple[str, ...]:
     """The contract's names of the fields that differ between two states, and more."""
     differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
-    following = {name for name, field in FOLLOWING.items() if before[field] != after[field]}
-    return tuple(sorted(differing | following | set(more)))
+    differing |= {name for name, field in FOLLOWING.items() if before[field] != after[field]}
+    if stays.stood(before) != stays.stood(after):
+        differing.add("unresolvedCases")
+    return tuple(sorted(differing | set(more)))

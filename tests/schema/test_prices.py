@@ -22,7 +22,7 @@ from tests.schema.conftest import Ask, City
 Count = Callable[[], AbstractContextManager[Any]]
 ROW = """id number title status hidden { field reason } supportingAgencies { id code } answers { id text }
   allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }
-  dueAt standing handlingClass deadlines { clock used left verdicts { at } }"""
+  unresolvedCases { id decision } dueAt standing handlingClass deadlines { clock used left verdicts { at } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",
     "{ agencies { id } }",
@@ -38,6 +38,7 @@ STAFF = (
     "{ officers(first: 50) { edges { node { id name } } } }",
     '{ officers(first: 50, search: "a") { edges { node { id name } } } }',
     "{ staff(first: 50) { edges { node { id assignments { role agency { code } } } } } }",
+    "{ unresolvedCases(first: 50) { totalCount edges { node { decision ticket { %s } } } } }" % ROW,  # noqa: UP031
     "{ auditLog(first: 50) { edges { node { kind details { name value } } } } }",
     "{ displays { id name } }",
     "{ partners { id coordinates keys { id networks } documents { name } deprecated { coordinate } } }",

@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText
+from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText, UnresolvedCase
 from models.enums import (
     OPEN_STATUSES,
     ActorKind,
@@ -67,6 +67,7 @@ CALM = frozenset(
         EventKind.ANSWER_APPROVED,
         EventKind.DUPLICATE_MERGED,
         EventKind.CONTINUATION_CHANGED,
+        EventKind.CASE_EVALUATED,
         EventKind.REPLY_RECEIVED,
     }
 )
@@ -113,7 +114,9 @@ async def require_consistent(database):
         for before, event in pairwise(events):
             assert event.before == before.after
             assert event.version == event.after["version"] == event.before["version"] + (raises(event))
-            told = {"answers", "timeline", "duplicates", "continuedIn", "holdCount"} & set(event.changed)
+            told = {"answers", "timeline", "duplicates", "continuedIn", "holdCount", "unresolvedCases"} & set(
+                event.changed
+            )
             assert event.changed == changed_names(event.before, event.after, told)
             require_move(event)
 
@@ -156,6 +159,9 @@ async def test_past_days_replay_to_their_rows_by_moves_of_the_table(staffed, dat
 
     assert made == await Ticket.all().count() > 1_100
     await require_consistent(database)
+    states = await UnresolvedCase.all().values_list("state", flat=True)
+    assert {"TO_EVALUATE", "FOLLOW_UP", "DONE"} <= set(states)
+    assert await UnresolvedCase.filter(state="FOLLOW_UP", follow_up_on__lt=staffed.today()).exists()
 
 
 async def test_past_days_merge_into_open_tickets_that_say_so(staffed, database, scenario):

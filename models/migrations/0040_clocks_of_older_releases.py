@@ -20,7 +20,7 @@ CREATE TRIGGER clocks_fall_behind AFTER INSERT ON event FOR EACH ROW
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0038_notifications")]
+    dependencies = [("models", "0039_unresolved_cases")]
 
     initial = False
 
