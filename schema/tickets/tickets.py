@@ -23,6 +23,7 @@ from schema.core.nodes import SHARED, Node, PageInfo, page_info
 from schema.core.scalars import Cursor
 from schema.deadlines.clocks import ShownClock
 from schema.deadlines.deadlines import Deadline
+from schema.deadlines.escalations import Escalation, escalations_shown
 from schema.master_data.agencies import Agency
 from schema.master_data.areas import Location
 from schema.master_data.categories import Category
@@ -190,6 +191,14 @@ class Ticket(Node):
             view.withhold("answers")
             return []
         return answers_shown(await _loaders(info, view).answers.load(view.pk), view)
+
+    @strawberry.field(description="Eskalasi, oldest first; for staff.", metadata=SHARED)
+    async def escalations(self, info: Info) -> list[Escalation]:
+        view = _view(self)
+        if "escalations" in view.unread:
+            view.withhold("escalations")
+            return []
+        return escalations_shown(await _loaders(info, view).escalations.load(view.pk), view.reference)
 
     @strawberry.field(
         description=(

@@ -81,6 +81,7 @@ class Worklist(StrEnum):
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
     DUE_SOON = "DUE_SOON"
     OVERDUE = "OVERDUE"
+    ESCALATED = "ESCALATED"
     EXTENSIONS = "EXTENSIONS"
     UNRESOLVED_CASES = "UNRESOLVED_CASES"
 
@@ -346,6 +347,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _to_do_by(DeadlineStanding.DUE_SOON, scope)
         case Worklist.OVERDUE:
             return _to_do_by(DeadlineStanding.OVERDUE, scope)
+        case Worklist.ESCALATED:
+            return Overlaps("escalated", _own(scope.officer_id), "int")
         case Worklist.EXTENSIONS:
             return _to_decide(scope)
         case Worklist.UNRESOLVED_CASES:

@@ -125,4 +125,5 @@ def _moves(before: Clocks, after: Clocks) -> Iterator[dict[str, Any]]:
 
 def _renamed(before: Clocks, clock: Any, after: Kept) -> Kept:
     """A clock that stays as it was, by the name and the version of the rules of now."""
-    return replace(before[clock], policy_code=after.policy_code, rules_version=after.rules_version)
+    named = replace(before[clock], policy_code=after.policy_code, rules_version=after.rules_version)
+    return replace(named, next_at=after.next_at)
