@@ -133,7 +133,7 @@ async def hold_equal_to_a_recount(desk: Desk, database: BaseDBAsyncClient) -> No
     fresh = await replay(database, [each.id for each in tickets], measures)
     for each in tickets:
         rows = {row.clock: (row.state, row.due_at) for row in await TicketClock.filter(ticket_id=each.id)}
-        counted = {clock: (kept.state, kept.due_at) for clock, kept in fresh[each.id][0].items()}
+        counted = {clock: (kept.state, kept.due_at) for clock, kept in fresh[each.id].kept.items()}
         going = {clock for clock, (state, _) in counted.items() if state.value != "STOPPED"}
         assert {clock: rows[clock] for clock in going} == {clock: counted[clock] for clock in going}
 
