@@ -79,6 +79,7 @@ ERRORS = 3  # of one mutation: mostly none; our choice
 # Statements of a field, once for all rows of the list in which it stands: loaders fetch them together.
 STATEMENTS = {
     "Mutation": CHANGE,
+    "Notification.escalation": 2,
     "Notification.ticket": 1,
     "Query.agencies": 1,
     "Query.areas": 1,

@@ -114,7 +114,7 @@ OPEN_FIELDS: dict[str, str] = {
     ),
     "NotFound": "code message path",
     "MarkNotificationsReadPayload": "clientMutationId errors unread",
-    "Notification": "at count id kind readAt text ticket",
+    "Notification": "at count escalation id kind readAt text ticket",
     "NotificationAdded": "cursor notification unread",
     "NotificationConnection": "edges feedCursor pageInfo unread",
     "NotificationEdge": "cursor node",
