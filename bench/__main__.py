@@ -25,6 +25,7 @@ MEASUREMENTS = (
     "bench.log_head",
     "bench.writers",
     "bench.clocks",
+    "bench.rule_changes",
     "bench.board",
     "bench.board_page",
     "bench.partners",
