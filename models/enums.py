@@ -296,6 +296,7 @@ class EventKind(StrEnum):
     EXTENSION_DECIDED = "EXTENSION_DECIDED"
     REPLY_RECEIVED = "REPLY_RECEIVED"
     CASE_EVALUATED = "CASE_EVALUATED"
+    LINK_CHANGED = "LINK_CHANGED"
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
     CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
     CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
@@ -330,6 +331,7 @@ TIMELINE_KINDS = frozenset(
         EventKind.IMPORTED,
         EventKind.IMPORTED_NOTE,
         EventKind.CASE_EVALUATED,
+        EventKind.LINK_CHANGED,
         EventKind.CLOCK_PASSED,
         EventKind.DEADLINE_MOVED,
         EventKind.EXTENSION_REQUESTED,
@@ -388,6 +390,7 @@ class AuditKind(StrEnum):
     DISPLAY_DENIED = "DISPLAY_DENIED"
     DISPLAY_RENAMED = "DISPLAY_RENAMED"
     DISPLAY_REVOKED = "DISPLAY_REVOKED"
+    LINK_CHANGED = "LINK_CHANGED"
     LOG_ADOPTED = "LOG_ADOPTED"
     LOG_REWRITTEN = "LOG_REWRITTEN"
     REFUSED = "REFUSED"
@@ -427,11 +430,37 @@ class TextKind(StrEnum):
     DECISION = "DECISION"
     ADVICE = "ADVICE"
     OUTCOME = "OUTCOME"
+    TRACKING_ID = "TRACKING_ID"
+    RAW_STATUS = "RAW_STATUS"
 
 
 class LinkDirection(StrEnum):
     INBOUND = "INBOUND"
     OUTBOUND = "OUTBOUND"
+
+
+class Sp4nStatus(StrEnum):
+    """Where SP4N-LAPOR! says that a report stands, as the city's list understands its words."""
+
+    UNPROCESSED = "UNPROCESSED"
+    VERIFIED = "VERIFIED"
+    IN_PROGRESS = "IN_PROGRESS"
+    POSTPONED = "POSTPONED"
+    RESOLVED = "RESOLVED"
+    ARCHIVED = "ARCHIVED"
+    UNKNOWN = "UNKNOWN"
+
+
+CLOSED_THERE = frozenset({Sp4nStatus.RESOLVED, Sp4nStatus.ARCHIVED})
+OPEN_THERE = frozenset(Sp4nStatus) - CLOSED_THERE - {Sp4nStatus.UNKNOWN}
+
+
+class Sp4nMismatch(StrEnum):
+    """How the two desks disagree."""
+
+    CLOSED_HERE_ONLY = "CLOSED_HERE_ONLY"
+    CLOSED_THERE_ONLY = "CLOSED_THERE_ONLY"
+    UNKNOWN_STATUS = "UNKNOWN_STATUS"
 
 
 class AreaLevel(StrEnum):

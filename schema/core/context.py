@@ -24,6 +24,7 @@ from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
 from services.reporters import reporters
+from services.sp4n.views import LinkRows, links
 
 AnswerRows = list[Mapping[str, Any]]
 CaseRows = list[Mapping[str, Any]]
@@ -52,6 +53,7 @@ class Loaders:
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
         self.cases: Loader[int, CaseRows] = Loader(load_cases, desk.pace)
+        self.links: Loader[int, LinkRows | None] = Loader(load_links, desk.pace)
         self.extensions: Loader[int, ExtensionRows] = Loader(load_extensions, desk.pace)
 
     def of(self, view: TicketView) -> Loaders:
@@ -107,6 +109,11 @@ async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity
 async def load_answers(keys: list[int]) -> list[AnswerRows]:
     found = await tickets.answers(keys)
     return [found[key] for key in keys]
+
+
+async def load_links(keys: list[int]) -> list[LinkRows | None]:
+    found = await links(keys)
+    return [found.get(key) for key in keys]
 
 
 async def load_cases(keys: list[int]) -> list[CaseRows]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from models.enums import Channel, Classification, TicketStatus
+from models.enums import Channel, Classification, Sp4nMismatch, TicketStatus
 from schema.core.pasted import Pasted
 from services.access import filters
 from services.access.filters import AgencyRole, Worklist
@@ -39,6 +39,10 @@ class TicketFilter(Pasted):
     received_from: datetime | None = None
     received_to: datetime | None = None
     updated_from: datetime | None = None
+    sp4n_mismatch: list[Sp4nMismatch] | None = None
+    sp4n_tracking_id: str | None = strawberry.field(
+        default=None, description="By the SP4N tracking id, with or without #."
+    )
     external_id: str | None = strawberry.field(default=None, description="A partner finds its own ids only.")
     search: str | None = strawberry.field(
         default=None,

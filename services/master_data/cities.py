@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from models.enums import Sp4nStatus
 from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.holds import HoldRule
 from services.master_data.city import City, CityNotifications
@@ -32,6 +33,8 @@ from services.master_data.city_notifications import read_notifications
 from services.master_data.city_references import check_references
 from services.master_data.city_resolving import FILE as RESOLVING
 from services.master_data.city_resolving import read_resolving
+from services.master_data.city_sp4n import FILE as SP4N
+from services.master_data.city_sp4n import read_sp4n
 from services.reasons.resolving import ResolvingRule
 from services.search.word_list import WordList, WordListInvalid, read_word_list
 
@@ -87,6 +90,7 @@ def load_city(folder: Path) -> City:
         notifications=_notifications(folder, problems, sources),
         holds=_holds(folder, problems, sources),
         escalations=_escalations(folder, problems, sources),
+        sp4n=_sp4n(folder, problems, sources),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -163,6 +167,15 @@ def _notifications(folder: Path, problems: Problems, sources: frozenset[str]) ->
     before = len(problems.lines)
     raw = _document(folder, NOTIFICATIONS, problems)
     return () if len(problems.lines) > before else read_notifications(raw, problems, sources)
+
+
+def _sp4n(folder: Path, problems: Problems, sources: frozenset[str]) -> dict[str, Sp4nStatus]:
+    """What the words of SP4N-LAPOR! mean; where the city says nothing, all are unknown."""
+    if not (folder / SP4N).exists():
+        return {}
+    before = len(problems.lines)
+    raw = _document(folder, SP4N, problems)
+    return {} if len(problems.lines) > before else read_sp4n(raw, problems, sources)
 
 
 def _holds(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[HoldRule, ...]:
