@@ -281,6 +281,7 @@ async def test_viewer_and_worklists_count_what_waits(ask: Ask, city: City) -> No
         "NEEDS_ATTENTION": 1,
         "EXTENSIONS": 0,
         "UNRESOLVED_CASES": 0,
+        "MISMATCHED": 0,
     }
     assert (waiting(officer)["MINE"], waiting(officer)["UNASSIGNED"]) == (1, 1)
     assert officer["agency"] == {"code": "pupr"}

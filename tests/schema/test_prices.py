@@ -21,7 +21,7 @@ from tests.schema.conftest import Ask, City
 
 Count = Callable[[], AbstractContextManager[Any]]
 ROW = """id number title status hidden { field reason } supportingAgencies { id code } answers { id text }
-  unresolvedCases { id decision }
+  unresolvedCases { id decision } sp4n { trackingId history { rawStatus } }
   allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",

@@ -265,6 +265,7 @@ async def test_who_differs_is_found_and_counted(desk, coordinator):
 async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coordinator):
     roads = await make_agency("pupr")
     officer, stranger = await make_scope(Role.OFFICER, roads), await make_scope(Role.OFFICER)
+    leader = await make_scope(Role.LEADER)
     ticket = await make_ticket(S.IN_PROGRESS, lead=roads)
     with pytest.raises(Forbidden):
         await link(desk, officer, linking(ticket))
@@ -274,7 +275,7 @@ async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coor
     before = await everything()
     with pytest.raises(Forbidden):
         await unlink(desk, officer, Unlink(ticket.id, 2, "Salah."))
-    for scope, wrong in ((await make_scope(Role.LEADER), Forbidden), (stranger, NotFound)):
+    for scope, wrong in ((leader, Forbidden), (stranger, NotFound)):
         with pytest.raises(wrong):
             await record_status(desk, scope, Heard(ticket.id, "Proses"))
     assert await everything() == before
