@@ -46,6 +46,7 @@ OF_TICKETS = (
     ),
     *("evaluateUnresolvedCase", "closeUnresolvedCase", "linkSp4n", "unlinkSp4n", "recordSp4nStatus"),
     *("revealReporter", "findReporterTickets", "rotateTrackingSecret", "eraseReporter"),
+    *("escalateTicket", "acknowledgeEscalation", "recordOmbudsmanConsent"),
     *("changeHandlingClass", "requestExtension", "decideExtension", "recordReporterReply"),
 )
 # What belongs to accounts, screens and partners: names that go with them, and no words of a ticket.

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.clocks.passing import pass_clocks
+from services.clocks.recounting import recount_clocks
 from services.core.desk import Desk
 from services.credentials.invitations import expire_invitations
 from services.credentials.sessions import expire_sessions
@@ -43,13 +45,16 @@ class Job:
     anywhere: bool = False
 
 
+PASSING = "pass_clocks"  # the link CLOCKS breaks when it is late
 # Locks are numbers of our own, apart from those that anybody else takes in this database. Periods are our choice: a
 # second where somebody waits for it (a restored log, the seal of an entry), else as seldom as nobody would notice.
 JOBS = (
     Job("adopt_log", 7_357_212, timedelta(seconds=1), epochs.adopt_log, quiet=True, anywhere=True),
+    Job(PASSING, 7_357_228, timedelta(seconds=1), pass_clocks, quiet=True),
+    Job("recount_clocks", 7_357_229, timedelta(seconds=1), recount_clocks, quiet=True),
     Job("keep_log_alive", 7_357_213, timedelta(minutes=1), keep_alive, quiet=True),
     Job("fill_unresolved_cases", 7_357_226, timedelta(seconds=10), fill, quiet=True),
-    Job("share_sp4n_ids", 7_357_228, timedelta(minutes=1), share_ids, quiet=True),
+    Job("share_sp4n_ids", 7_357_230, timedelta(minutes=1), share_ids, quiet=True),
     Job("follow_up_cases", 7_357_227, timedelta(minutes=1), follow_up, quiet=True),
     Job("release_left", 7_357_217, timedelta(minutes=1), release_left, quiet=True),
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),

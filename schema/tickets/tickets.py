@@ -13,6 +13,7 @@ from models.enums import Channel, Classification, HiddenReason, PrincipalKind, T
 from schema.core.context import Info, Loaders
 from schema.core.nodes import SHARED, Node, PageInfo, page_info
 from schema.core.scalars import Cursor
+from schema.deadlines.escalations import Escalation, escalations_shown
 from schema.master_data.agencies import Agency
 from schema.master_data.areas import Location
 from schema.master_data.categories import Category
@@ -152,6 +153,14 @@ class Ticket(Node):
             view.withhold("answers")
             return []
         return answers_shown(await _loaders(info, view).answers.load(view.pk), view)
+
+    @strawberry.field(description="Eskalasi, oldest first; for staff.", metadata=SHARED)
+    async def escalations(self, info: Info) -> list[Escalation]:
+        view = _view(self)
+        if "escalations" in view.unread:
+            view.withhold("escalations")
+            return []
+        return escalations_shown(await _loaders(info, view).escalations.load(view.pk), view.reference)
 
     @strawberry.field(
         description=(

@@ -57,6 +57,7 @@ RULES: dict[str, Rule] = {
     "Ticket.assignee": Rule(OFFICE, _ROLE, hides="assignee"),
     "Ticket.reporter": Rule(PEOPLE, _ROLE, hides="reporter", identity=True),
     "Ticket.answers": Rule(WORDS, _PERSONAL, hides="answers"),
+    "Ticket.escalations": Rule(OFFICE, _ROLE, hides="escalations"),
     "Ticket.unresolvedCases": Rule(OFFICE, _ROLE, hides="unresolvedCases"),
     "Ticket.sp4n": Rule(OFFICE, _ROLE, hides="sp4n"),
     "Ticket.extensions": Rule(WORDS, _ROLE, hides="extensions"),

@@ -79,6 +79,7 @@ class Worklist(StrEnum):
     TO_APPROVE = "TO_APPROVE"
     WAITING = "WAITING"
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
+    ESCALATED = "ESCALATED"
     EXTENSIONS = "EXTENSIONS"
     UNRESOLVED_CASES = "UNRESOLVED_CASES"
     MISMATCHED = "MISMATCHED"
@@ -313,6 +314,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _any_of(WAITING_STATUSES)
         case Worklist.NEEDS_ATTENTION:
             return _needs_attention(reference)
+        case Worklist.ESCALATED:
+            return Overlaps("escalated", _own(scope.officer_id), "int")
         case Worklist.EXTENSIONS:
             return _to_decide(scope)
         case Worklist.UNRESOLVED_CASES:

@@ -24,11 +24,11 @@ from services.reasons.reasons import DESK_REASONS
 from services.simulation.cast import Cast, read_cast
 from services.simulation.day.rhythm import Load
 from services.simulation.day.templates import Template
-from services.simulation.extending import extend
 from services.simulation.forms import SELF_WRITTEN, Citizens, Form, words_of
 from services.simulation.lives import code_of
 from services.simulation.scenario import Scenario, scenario_of
 from services.simulation.steps import Reply, Situation, Step, Verb, at_any_hour, next_step
+from services.simulation.waiting.extending import extend
 from services.tickets import answers, assigning, commands, editing, location, merging, moves
 from services.tickets.case import Done
 

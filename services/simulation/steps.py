@@ -98,7 +98,7 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
     S.DISPATCHED: weighted(
         {"start": 56, "assign": 28, "give_back": 6, "redirect": 2, "wait": 3, "note": 3, "incomplete": 1, "withdraw": 1}
     ),
-    S.IN_PROGRESS: weighted({"reply": 75, "note": 12, "support": 4, "wait": 6, "incomplete": 1, "extend": 2}),
+    S.IN_PROGRESS: weighted({"reply": 77, "note": 12, "support": 4, "wait": 6, "incomplete": 1}),
     S.ON_HOLD: weighted({"resume": 100}),
     S.ANSWERED: weighted({"resolve": 80, "again": 4, "replied": 6, "silence": 10}),
     S.REOPENED: weighted({"resume": 100}),
@@ -299,6 +299,8 @@ def _support(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 def _wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     hold = seen.template.hold
+    if (seen.classification or seen.template.kind) is Classification.INFORMATION_REQUEST:
+        return _extend(rng, scenario, seen)
     if hold is None or seen.reply is not Reply.NONE:
         return _go_on(rng, scenario, seen)
     return Step(Verb.MOVE, S.ON_HOLD, reason=hold.reason, hold_days=rng.randint(*hold.days))
@@ -360,8 +362,7 @@ def _replied(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 def _extend(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     """The agency asks for more time, once, where the law gives some: for a request for information."""
     asked = any(text in seen.said for text in scenario.words["extensions"])
-    kind = seen.classification or seen.template.kind
-    if asked or kind is not Classification.INFORMATION_REQUEST or not scenario.words["extensions"]:
+    if asked or seen.status is not S.IN_PROGRESS or not scenario.words["extensions"]:
         return _go_on(rng, scenario, seen)
     return Step(Verb.EXTEND, text=rng.choice(scenario.words["extensions"]))
 
@@ -393,7 +394,6 @@ MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "resolve": _resolve,
     "again": _again,
     "replied": _replied,
-    "extend": _extend,
     "silence": lambda rng, scenario, seen: Step(Verb.SILENCE),
     "reopen": _reopen,
     "rest": lambda rng, scenario, seen: None,

@@ -17,12 +17,13 @@ from services.access.states import row_state
 from services.core.keys import Keys
 from services.core.words import answer_word
 from services.reasons.reasons import DESK_REASONS
-from services.simulation import continuing, silences
+from services.simulation import continuing
 from services.simulation.cast import Cast
 from services.simulation.forms import SELF_WRITTEN, Citizens, Form
 from services.simulation.lives import Life, Supply, code_of, new_row
 from services.simulation.scenario import Scenario
 from services.simulation.steps import Step, Verb, at_any_hour, delay, next_step
+from services.simulation.waiting import silences
 
 LONGEST = 60
 # Others report the same within a few days: of so many latest reports one may be told again.

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from models import ExternalLink, Sp4nLink, Sp4nSaid
-from models.enums import AuditKind, EventKind, LinkDirection, TextKind, Visibility
+from models import ExternalLink, Sp4nLink, Sp4nSaid, TicketClock
+from models.enums import AuditKind, ClockKind, EventKind, LinkDirection, TextKind, Visibility
 from models.sp4n import SP4N
 from services.access import access
 from services.access.scopes import Scope
@@ -137,6 +137,8 @@ async def _release(case: Case) -> None:
 
 async def _tell(case: Case, text: KeptText, row: Sp4nLink | None) -> None:
     since = None if row is None else row.since
+    if since is None:  # one that stopped before is written again as it stood
+        await TicketClock.filter(ticket_id=case.ticket.id, clock=ClockKind.NATIONAL).using_db(case.connection).delete()
     details = {
         "linked": row is not None,
         "direction": None if row is None else row.direction.value,

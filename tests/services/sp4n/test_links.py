@@ -5,8 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import AuditEntry, Event, ExternalLink, Sp4nLink, Sp4nSaid, Sp4nTerm, Ticket, TicketText
-from models.enums import AuditKind, Channel, EventKind, LinkDirection, Role, TicketStatus, Visibility
+from models import AuditEntry, Event, ExternalLink, Sp4nLink, Sp4nSaid, Sp4nTerm, Ticket, TicketClock, TicketText
+from models.enums import (
+    AuditKind,
+    Channel,
+    ClockKind,
+    DeadlineUnit,
+    EventKind,
+    LinkDirection,
+    Role,
+    TicketStatus,
+    Visibility,
+)
 from services.access.filters import TicketFilter, Worklist
 from services.audit.words import WordVerification
 from services.core.refusals import EdgeRefusal, Forbidden, IdempotencyConflict, InvalidInput, NotFound
@@ -20,6 +30,7 @@ from services.sp4n.sharing import share_ids
 from services.sp4n.statuses import Heard, record_status
 from services.sp4n.views import links
 from tests.factories import latest, make_agency, make_scope, make_ticket
+from tests.services.clocks.rules import give_policy
 
 S = TicketStatus
 MONDAY = datetime(2026, 2, 23, 2, 0, tzinfo=UTC)
@@ -98,6 +109,31 @@ async def test_a_correction_replaces_the_id_and_what_it_was_stays_beside_the_log
     assert await found_wrong(desk) == []
     with pytest.raises(InvalidInput, match="NOTHING_CHANGES"):
         await link(desk, coordinator, linking(await Ticket.get(id=ticket.id), "#7654322"))
+
+
+async def test_the_national_clock_counts_from_the_link_and_goes_with_it(desk, coordinator):
+    await give_policy(desk, ClockKind.NATIONAL, 60, DeadlineUnit.DAYS)
+    seen = []
+    ticket = await make_ticket()
+    for moment in (MONDAY, MONDAY + timedelta(days=1), None):
+        row = await Ticket.get(id=ticket.id)
+        await link(desk, coordinator, linking(row, created_at=moment))
+        seen.append(await national(ticket))
+    row = await Ticket.get(id=ticket.id)
+    await link(desk, coordinator, linking(row, created_at=MONDAY))
+    await unlink(desk, coordinator, Unlink(ticket.id, row.version + 1, "Salah."))
+    seen.append(await national(ticket))
+
+    done = await submit(desk, coordinator, form(created_at=MONDAY))
+
+    due = datetime(2026, 4, 24, 17, 0, tzinfo=UTC)
+    assert seen == [(MONDAY, due), (MONDAY + timedelta(days=1), due + timedelta(days=1)), None, None]
+    assert await national(done.ticket) == (MONDAY, due)
+
+
+async def national(ticket):
+    row = await TicketClock.get_or_none(ticket_id=ticket.id, clock=ClockKind.NATIONAL)
+    return row and (row.started_at, row.due_at)
 
 
 async def test_an_unlinked_report_is_free_again_and_its_id_too(desk, coordinator):

@@ -16,6 +16,7 @@ from services.tickets.case import Done
 
 DAYS = 5  # of the seven that the law gives
 SHOWN = 10  # so many are tried; some have passed their deadline
+HANDLED = (TicketStatus.DISPATCHED, TicketStatus.IN_PROGRESS, TicketStatus.ANSWERED)
 
 
 async def extend(desk: Desk, asker: Scope, decider: Scope, ticket_id: int, version: int, reason: str) -> Done:
@@ -35,13 +36,15 @@ async def ask(desk: Desk, asker: Scope, ticket_id: int, version: int, reason: st
 async def show(desk: Desk, scenario: Scenario, seed: int) -> None:
     """Let a fresh demo have requests that wait for a decision, and some that were granted."""
     cast, rng, texts = await read_cast(desk), Random(seed), scenario.words["extensions"]  # noqa: S311 - a play
-    led = Ticket.filter(status=TicketStatus.IN_PROGRESS, classification=Classification.INFORMATION_REQUEST)
-    for number, ticket in enumerate(await led.order_by("-received_at", "id").limit(SHOWN if texts else 0)):
+    led = Ticket.filter(status__in=HANDLED, classification=Classification.INFORMATION_REQUEST, supervisory=False)
+    decided = False
+    for ticket in await led.order_by("-received_at", "id").limit(SHOWN if texts else 0):
         asker = cast.handler(rng, ticket.lead_agency_id or 0, ticket.assignee_id, ticket.number)
         try:
-            if number % 2:
-                await extend(desk, asker, cast.coordinator(rng), ticket.id, ticket.version, rng.choice(texts))
-            else:
+            if decided:
                 await ask(desk, asker, ticket.id, ticket.version, rng.choice(texts))
+            else:
+                await extend(desk, asker, cast.coordinator(rng), ticket.id, ticket.version, rng.choice(texts))
         except Refusal:
             continue  # its deadline has passed
+        decided = not decided

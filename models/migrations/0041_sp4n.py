@@ -11,7 +11,7 @@ from models.enums import LinkDirection, Sp4nStatus
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0039_unresolved_cases")]
+    dependencies = [("models", "0040_clocks_of_older_releases")]
 
     initial = False
 
