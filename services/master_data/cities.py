@@ -27,19 +27,19 @@ from services.master_data.city_lists import (
     read_oversight,
     read_reasons,
     read_reporters,
+    read_sp4n,
 )
 from services.master_data.city_notifications import FILE as NOTIFICATIONS
 from services.master_data.city_notifications import read_notifications
 from services.master_data.city_references import check_references
 from services.master_data.city_resolving import FILE as RESOLVING
 from services.master_data.city_resolving import read_resolving
-from services.master_data.city_sp4n import FILE as SP4N
-from services.master_data.city_sp4n import read_sp4n
 from services.reasons.resolving import ResolvingRule
 from services.search.word_list import WordList, WordListInvalid, read_word_list
 
 FORMAT = 1
 FOLDER = Path(__file__).resolve().parents[2] / "cities"
+SP4N = "sp4n.yaml"  # may be missing: then every word of SP4N-LAPOR! is unknown, and kept
 WORDS = "search.yaml"  # may be missing: a city without it has the stemmer's words
 NAME_ANOTHER = "name one by --city or SURGA_CITY_DIR; without both it is Kediri's, which comes with this program."
 FILES = (
@@ -175,7 +175,7 @@ def _sp4n(folder: Path, problems: Problems, sources: frozenset[str]) -> dict[str
         return {}
     before = len(problems.lines)
     raw = _document(folder, SP4N, problems)
-    return {} if len(problems.lines) > before else read_sp4n(raw, problems, sources)
+    return {} if len(problems.lines) > before else read_sp4n(entries(SP4N, raw or [], problems, sources))
 
 
 def _holds(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[HoldRule, ...]:

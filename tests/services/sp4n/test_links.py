@@ -112,7 +112,7 @@ async def test_a_correction_replaces_the_id_and_what_it_was_stays_beside_the_log
 
 
 async def test_the_national_clock_counts_from_the_link_and_goes_with_it(desk, coordinator):
-    await give_policy(desk, ClockKind.NATIONAL, 60, DeadlineUnit.DAYS)
+    await give_policy(ClockKind.NATIONAL, 60, DeadlineUnit.DAYS)
     seen = []
     ticket = await make_ticket()
     for moment in (MONDAY, MONDAY + timedelta(days=1), None):
