@@ -29,9 +29,8 @@ CLOSED_STATUSES = frozenset(
     }
 )
 OPEN_STATUSES = frozenset(TicketStatus) - CLOSED_STATUSES
-# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter: no clock runs.
+# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter.
 WAITING_STATUSES = frozenset({TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.ANSWERED})
-RUNNING_STATUSES = OPEN_STATUSES - WAITING_STATUSES
 
 # What waits for the desk: to be verified, to be dispatched, to be dispatched again.
 UNVERIFIED_STATUSES = frozenset({TicketStatus.RECEIVED})

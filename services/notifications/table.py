@@ -190,7 +190,7 @@ TABLE = (
     Row(KIND.REPORTER_REPLIED, EVENT.REPLY_RECEIVED, always, replied_to),
     Row(KIND.EXTENSION, EVENT.EXTENSION_REQUESTED, always, desk),
     Row(KIND.EXTENSION, EVENT.EXTENSION_DECIDED, always, decided_for),
-    Row(KIND.CASE_FOLLOW_UP, "CASE_EVALUATED", _follows_up, following, waits=True),
+    Row(KIND.CASE_FOLLOW_UP, EVENT.CASE_EVALUATED, _follows_up, following, waits=True),
 )
 
 

@@ -146,6 +146,7 @@ export const typePolicies = {
       reporter: { merge: true },
       duplicates: { merge: false },
       continuedIn: { merge: true },
+      deadlines: { merge: false },
       answers: { merge: false },
       escalations: { merge: false },
       unresolvedCases: { merge: false },
