@@ -109,6 +109,12 @@ SUBMIT = (
 )
 # Restricted fields that only a mutation shows, or that are no ticket's; tests of their own hold them.
 OF_MUTATIONS = {
+    # Extensions have a test of their own for every kind of reader: tests/schema/tickets/test_extensions.py.
+    "Ticket.extensions",
+    "Extension.reason",
+    "Extension.note",
+    "Extension.requestedBy",
+    "Extension.decidedBy",
     "SignInPayload.accessToken",
     "SignInPayload.csrfToken",
     "Viewer.assignments",
