@@ -56,6 +56,7 @@ OF_OTHERS = (
     *("revokeSession", "changePassword", "inviteStaff", "changeStaff", "endStaff", "renewInvitation"),
     *("acceptInvitation", "checkInvitation", "startCitizenSession", "switchAssignment"),
     "markNotificationsRead",
+    "changeDeadlineRules",
 )
 
 

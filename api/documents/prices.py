@@ -27,6 +27,7 @@ BOARD = 10 * STATEMENT  # all parts of a board, where nobody has counted it yet
 SIZES = {
     "AuditEntry.details": 6,
     "Deadline.verdicts": 5,
+    "DeadlineImpact.moves": 100,
     "DeadlineExplanation.daysOff": 15,
     "DeadlineExplanation.segments": 10,
     "Escalation.notified": 3,
@@ -79,6 +80,7 @@ ERRORS = 3  # of one mutation: mostly none; our choice
 # Statements of a field, once for all rows of the list in which it stands: loaders fetch them together.
 STATEMENTS = {
     "Mutation": CHANGE,
+    "Notification.escalation": 2,
     "Notification.ticket": 1,
     "Query.agencies": 1,
     "Query.areas": 1,

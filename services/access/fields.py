@@ -114,6 +114,8 @@ RULES: dict[str, Rule] = {
     "Query.deadlinePolicies": Rule(OFFICE, _ROLE),
     "Query.workCalendars": Rule(OFFICE, _ROLE),
     "Query.calendarDays": Rule(OFFICE, _ROLE),
+    "Query.previewDeadlineRules": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
+    "DeadlineRulesPayload.impact": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
     "Query.notifications": Rule(OFFICE, _ROLE),
     "Subscription.notificationFeed": Rule(OFFICE, _ROLE),
     "Query.escalationRules": Rule(OFFICE, _ROLE),

@@ -140,6 +140,8 @@ OF_MUTATIONS = {
     "Query.deadlinePolicies",
     "Query.workCalendars",
     "Query.calendarDays",
+    "Query.previewDeadlineRules",
+    "DeadlineRulesPayload.impact",
     "Query.escalationRules",
     "Query.partners",
     "PartnerPayload.partner",
