@@ -30,7 +30,9 @@ def test_a_document_holds_one_operation_named_like_its_file(name: str) -> None:
     named = documents.operation(name).name
 
     assert named is not None
-    assert named.value == {"ticket-row": "TicketRowById"}.get(name, name.title().replace("-", ""))
+    assert named.value == {"ticket-row": "TicketRowById"}.get(
+        name, "".join(word.capitalize() for word in name.split("-"))
+    )
 
 
 # Partners and reporters' identities are handled by mutations and, later, by pages of their own; the documents of the

@@ -74,6 +74,7 @@ export function details(number: number, version: number, fields: Fields = {}): F
     mergedInto: null,
     allowedMoves: [],
     answers: [],
+    escalations: [],
     timeline: timeline(false),
     ...fields,
   });
