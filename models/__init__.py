@@ -19,7 +19,7 @@ from models.notifications import Notification, NotificationPosition, Notificatio
 from models.officers import Assignment, Officer
 from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
-from models.reasons import HoldRule, ReasonRule, ReporterRule
+from models.reasons import HoldRule, OverdueLimit, ReasonRule, ReporterRule
 from models.reporters import Reporter
 from models.resolving import ResolvingRule
 from models.staff_access import Invitation, Password
@@ -65,6 +65,7 @@ __all__ = [
     "NotificationRule",
     "OfficeWeek",
     "Officer",
+    "OverdueLimit",
     "OversightRule",
     "Password",
     "PendingReindex",

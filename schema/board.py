@@ -161,6 +161,12 @@ class WallboardSnapshot:
             "INCOMPLETE, ON_HOLD or ANSWERED."
         )
     )
+    overdue_limit: int | None = strawberry.field(
+        description=(
+            "Batas kota: above so many overdue tickets the board alarms, by a dated row of the city's folder. Null "
+            "where the city sets none, and on boards that a filter, a grant's rows or a display's agency narrows."
+        )
+    )
     due_soon: int = strawberry.field(description="Open tickets whose last day is today or the next working day.")
     due_today: int = strawberry.field(description="Those of dueSoon whose last day is today.")
     open_without_agency: int = strawberry.field(
@@ -272,6 +278,7 @@ def wallboard_of(desk: Desk, shown: Snapshot) -> WallboardSnapshot:
         total=shown.total,
         open=shown.open,
         overdue=shown.overdue,
+        overdue_limit=shown.overdue_limit,
         due_soon=shown.due_soon,
         due_today=shown.due_today,
         open_without_agency=shown.open_without_agency,

@@ -9,7 +9,7 @@ import yaml
 
 from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.holds import HoldRule
-from services.master_data.city import City, CityNotifications
+from services.master_data.city import City, CityNotifications, CityOverdueLimit
 from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
 from services.master_data.city_deadlines import read_deadlines
@@ -32,6 +32,8 @@ from services.master_data.city_notifications import read_notifications
 from services.master_data.city_references import check_references
 from services.master_data.city_resolving import FILE as RESOLVING
 from services.master_data.city_resolving import read_resolving
+from services.master_data.city_wallboard import FILE as WALLBOARD
+from services.master_data.city_wallboard import read_overdue_limits
 from services.reasons.resolving import ResolvingRule
 from services.search.word_list import WordList, WordListInvalid, read_word_list
 
@@ -86,6 +88,7 @@ def load_city(folder: Path) -> City:
         resolving=_resolving(folder, problems, sources, [agency.code for agency in found]),
         notifications=_notifications(folder, problems, sources),
         holds=_holds(folder, problems, sources),
+        overdue_limits=_overdue_limits(folder, problems, sources),
         escalations=_escalations(folder, problems, sources),
     )
     head.equals("format", FORMAT)
@@ -163,6 +166,15 @@ def _notifications(folder: Path, problems: Problems, sources: frozenset[str]) ->
     before = len(problems.lines)
     raw = _document(folder, NOTIFICATIONS, problems)
     return () if len(problems.lines) > before else read_notifications(raw, problems, sources)
+
+
+def _overdue_limits(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[CityOverdueLimit, ...]:
+    """What the city says of when its board alarms; where it says nothing, it never does."""
+    if not (folder / WALLBOARD).exists():
+        return ()
+    before = len(problems.lines)
+    raw = _document(folder, WALLBOARD, problems)
+    return () if len(problems.lines) > before else read_overdue_limits(raw, problems, sources)
 
 
 def _holds(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[HoldRule, ...]:

@@ -106,6 +106,7 @@ export const TEXTS = {
   fromDeskOn: { id: 'Diterima dari meja {d}', en: 'Received from the desk {d}' },
   usual: { id: 'Masuk: biasanya {n} pada jam ini', en: 'Received: usually {n} by this hour' },
   dueToday: { id: '{n} hari ini', en: '{n} today' },
+  overLimit: { id: 'batas {n}', en: 'limit {n}' },
   dueFirst: { id: 'Paling mendesak', en: 'Most urgent' },
   overdueBy: { id: 'lewat {n} hari kerja', en: '{n} working days late' },
   overdueSince: { id: 'lewat sejak {d}', en: 'late since {d}' },
