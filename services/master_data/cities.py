@@ -17,7 +17,7 @@ from services.master_data.city_entries import CityInvalid, Entry, Problems, entr
 from services.master_data.city_escalations import FILE as ESCALATIONS
 from services.master_data.city_escalations import read_escalations
 from services.master_data.city_holds import FILE as HOLDS
-from services.master_data.city_holds import read_holds
+from services.master_data.city_holds import WALLBOARD, read_holds, read_overdue_limits
 from services.master_data.city_lists import (
     read_agencies,
     read_areas,
@@ -32,8 +32,6 @@ from services.master_data.city_notifications import read_notifications
 from services.master_data.city_references import check_references
 from services.master_data.city_resolving import FILE as RESOLVING
 from services.master_data.city_resolving import read_resolving
-from services.master_data.city_wallboard import FILE as WALLBOARD
-from services.master_data.city_wallboard import read_overdue_limits
 from services.reasons.resolving import ResolvingRule
 from services.search.word_list import WordList, WordListInvalid, read_word_list
 

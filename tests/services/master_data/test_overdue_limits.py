@@ -9,7 +9,7 @@ import pytest
 from models import OverdueLimit
 from services.master_data.cities import load_city
 from services.master_data.city_entries import CityInvalid
-from services.master_data.city_wallboard import FILE
+from services.master_data.city_holds import WALLBOARD as FILE
 from services.master_data.seed import seed
 from tests.root import ROOT
 
