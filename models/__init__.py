@@ -24,6 +24,7 @@ from models.reporters import Reporter
 from models.resolving import ResolvingRule
 from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
+from models.unresolved import UnresolvedCase, UnresolvedFilling
 from models.words import MutationId, PendingReindex, WordBinding
 
 __all__ = [
@@ -79,6 +80,8 @@ __all__ = [
     "TicketClock",
     "TicketCounter",
     "TicketText",
+    "UnresolvedCase",
+    "UnresolvedFilling",
     "WithdrawnDay",
     "WordBinding",
     "WorkCalendar",

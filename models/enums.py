@@ -243,6 +243,15 @@ class EscalationLevel(StrEnum):
     OMBUDSMAN = "OMBUDSMAN"
 
 
+class UnresolvedCaseState(StrEnum):
+    """Where the evaluation of an unresolved case stands; the last two end it."""
+
+    TO_EVALUATE = "TO_EVALUATE"
+    FOLLOW_UP = "FOLLOW_UP"
+    DONE = "DONE"
+    REOPENED = "REOPENED"
+
+
 class OmbudsmanConsent(StrEnum):
     """What the reporter says to a case that Ombudsman may take over."""
 
@@ -286,6 +295,7 @@ class EventKind(StrEnum):
     EXTENSION_REQUESTED = "EXTENSION_REQUESTED"
     EXTENSION_DECIDED = "EXTENSION_DECIDED"
     REPLY_RECEIVED = "REPLY_RECEIVED"
+    CASE_EVALUATED = "CASE_EVALUATED"
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
     CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
     CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
@@ -319,6 +329,7 @@ TIMELINE_KINDS = frozenset(
         EventKind.DUPLICATE_MERGED,
         EventKind.IMPORTED,
         EventKind.IMPORTED_NOTE,
+        EventKind.CASE_EVALUATED,
         EventKind.CLOCK_PASSED,
         EventKind.DEADLINE_MOVED,
         EventKind.EXTENSION_REQUESTED,
@@ -413,6 +424,9 @@ class TextKind(StrEnum):
     ANSWER = "ANSWER"
     EVIDENCE = "EVIDENCE"
     REASON = "REASON"
+    DECISION = "DECISION"
+    ADVICE = "ADVICE"
+    OUTCOME = "OUTCOME"
 
 
 class LinkDirection(StrEnum):

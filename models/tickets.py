@@ -75,6 +75,8 @@ class Ticket(Model):
     return_count = fields.IntField(db_default=0)
     reopen_count = fields.IntField(db_default=0)
     answers_waiting = fields.IntField(db_default=0)
+    # Of an UNRESOLVED ticket: nobody has to evaluate it any more.
+    case_done = fields.BooleanField(db_default=False)
     extension_askers: fields.Field[list[int]] = ArrayField("int", db_default=[])  # officers whose request waits
     # Of the clock of the desk or of an agency that passes next, or passed first; nothing on closed tickets.
     due_at = fields.DatetimeField(null=True)

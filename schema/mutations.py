@@ -13,6 +13,7 @@ from schema.clocks.mutations import ClockMutation
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.displays import DisplayMutation
+from schema.evaluation.evaluation import EvaluationMutation
 from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
@@ -42,6 +43,7 @@ class Mutation(
     SignInMutation,
     StaffMutation,
     ClockMutation,
+    EvaluationMutation,
 ):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002

@@ -6,6 +6,8 @@ from schema.core.context import Context
 from schema.tickets.answers import AnswerView
 from schema.tickets.extensions import ExtensionView
 from services.core.nodes import read_node_id
+from services.evaluation.views import KIND as CASE
+from services.evaluation.views import case_by_id
 from services.notifications.notifications import notification_by_id, reader_if_any
 from services.queries import extensions, tickets, timelines
 from services.queries.extensions import extension_visible
@@ -24,6 +26,11 @@ async def node_of(context: Context, text: str) -> object | None:
         return await _extension(context, key)
     if kind == "TicketEvent":
         return await _event(context, key)
+    if kind == CASE:
+        found = await case_by_id(context.desk, context.scope, key)
+        if found is not None:
+            context.noting(found.ticket)
+        return found
     if kind == "Notification":
         reader = reader_if_any(context.scope, context.language)
         return None if reader is None else await notification_by_id(reader, key)

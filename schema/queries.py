@@ -22,6 +22,7 @@ from schema.deadlines.escalations import EscalationRule, rule_shown
 from schema.deadlines.policies import DeadlinePolicy, policy_shown
 from schema.deadlines.questions import DeadlineQuestionInput
 from schema.displays import Display, DisplayRequest, displays_shown, request_shown
+from schema.evaluation.evaluation import EvaluationQuery
 from schema.execution.selection import row_attributes
 from schema.feeds.changes import TicketStatusChangeConnection, change_connection
 from schema.master_data.agencies import Agency
@@ -57,7 +58,7 @@ def signed_in(context: Context) -> None:
 
 
 @strawberry.type
-class Query:
+class Query(EvaluationQuery):
     @strawberry.field(description="The caller.", directives=NULL_ONLY_IF_REFUSED)
     async def viewer(self, info: Info) -> Viewer | None:
         return await viewer_of(info.context, info.context.scope)

@@ -237,7 +237,7 @@ async def _version_conflict(context: Context, refusal: refusals.VersionConflict,
         code=refusal.code,
         message=message,
         path=list(refusal.path),
-        current_ticket=cast("Ticket | None", view if refusal.answer_id is None else None),
+        current_ticket=cast("Ticket | None", view if refusal.answer_id is None and refusal.case_id is None else None),
         current_answer=answer,
         current=cast("Ticket | None", view),
         changed_since=cast("list[TicketEvent]", events),
@@ -247,8 +247,8 @@ async def _version_conflict(context: Context, refusal: refusals.VersionConflict,
 async def _since(context: Context, view: TicketView | None, refusal: refusals.VersionConflict) -> list[EventView]:
     if view is None:
         return []
-    key, answer = refusal.ticket_id, refusal.answer_id
-    events = await events_since(view.reference, context.sight, key, refusal.expected, answer)
+    key, answer, case = refusal.ticket_id, refusal.answer_id, refusal.case_id
+    events = await events_since(view.reference, context.sight, key, refusal.expected, answer, case)
     for event in events:
         context.noting(event)
     return events

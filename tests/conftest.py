@@ -30,6 +30,7 @@ from models import LogHead
 from models import database as models_database
 from realtime.bell import Bell, BellLimits
 from realtime.cursors import Cursors
+from services.clocks.passing import pass_tickets
 from services.core.desk import Desk
 from services.core.keys import Keys
 from services.core.password_hashing import Passwords
@@ -272,7 +273,8 @@ async def desk(database: BaseDBAsyncClient, redis_url: str, clock: Clock) -> Asy
     keys = Keys(SECRET.encode())
     bell = Bell(redis_url, (await LogHead.get()).epoch, PATIENT)
     quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    yield Desk(keys=keys, cursors=Cursors(keys.derive("cursors", 64)), bell=bell, clock=clock, passwords=quick)
+    cursors = Cursors(keys.derive("cursors", 64))
+    yield Desk(keys=keys, cursors=cursors, bell=bell, clock=clock, passwords=quick, pass_first=pass_tickets)
     await bell.close()
 
 

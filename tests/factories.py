@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
@@ -16,7 +17,9 @@ from models import (
     Assignment,
     Category,
     Client,
+    DeadlinePolicy,
     Event,
+    Installation,
     Officer,
     Reporter,
     ResolvingRule,
@@ -39,9 +42,16 @@ from services.access.scopes import Scope
 from services.access.states import ticket_state
 from services.core.desk import Desk
 from services.core.keys import Keys
+from services.core.reference import read_reference
 from services.credentials import passwords
+from services.deadlines.calendar_book import NO_BOOK
+from services.deadlines.policies import NO_POLICIES
+from services.deadlines.stored.keeping import Measures
 from services.reporters.sealing import sealed_columns
 from services.tickets.case import Done
+from services.tickets.clocks.keeper import begin
+from services.tickets.clocks.measures import measures_of
+from services.tickets.clocks.rows import keep
 from services.tickets.numbering import next_number
 
 MOMENT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -191,7 +201,9 @@ async def make_ticket(
             "assignee_id": assignee.id if assignee else None,
             **columns,
         }
-        ticket = await Ticket.create(**values, using_db=connection)
+        clocks, standing = begin(await _measures(connection), _with_defaults(values), EventKind.SUBMITTED, at, {})
+        ticket = await Ticket.create(**{**standing, **values}, using_db=connection)
+        await keep(connection, {ticket.id: clocks.kept})
         if reporter:
             await Reporter.create(ticket_id=ticket.id, **sealed_columns(KEYS, ticket.id, reporter), using_db=connection)
         await log.append(connection, [_submitted(ticket, at)])
@@ -204,9 +216,24 @@ async def make_tickets(count: int, at: datetime = MOMENT) -> None:
     begun = await Ticket.all().count()
     numbers = [f"BULK-{begun + place}" for place in range(count)]
     async with in_transaction() as connection:
+        clocks, standing = begin(await _measures(connection), _with_defaults(columns), EventKind.SUBMITTED, at, {})
+        columns |= standing
         await Ticket.bulk_create([Ticket(number=number, **columns) for number in numbers], using_db=connection)
         tickets = await Ticket.filter(number__in=numbers).using_db(connection).order_by("id")
+        await keep(connection, {ticket.id: clocks.kept for ticket in tickets})
         await log.append(connection, [_submitted(ticket, at) for ticket in tickets])
+
+
+async def _measures(connection: BaseDBAsyncClient) -> Measures:
+    """What clocks are counted by; without policies nothing else is read, as nothing is counted."""
+    if await DeadlinePolicy.exists(using_db=connection):
+        return measures_of(await read_reference(connection, MOMENT.date()), WIB)
+    version = (await Installation.all().using_db(connection).values_list("rules_version", flat=True) or [1])[0]
+    return Measures(NO_BOOK, NO_POLICIES, cast(int, version), WIB, {}, lambda _: ())
+
+
+def _with_defaults(columns: dict[str, Any]) -> dict[str, Any]:
+    return {"classification": None, "hold_until": None, "category_id": None, "handling_class": "ORDINARY", **columns}
 
 
 def _usual(at: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from models import Answer, Assignment, Extension, Ticket
+from models import Answer, Assignment, Extension, Ticket, UnresolvedCase
 from models.enums import ClockKind, Role
 from services.core.nodes import node_id
 from tests.clients.town import Town
@@ -43,7 +43,7 @@ class Planter:
 
 
 async def plant_all(planter: Planter) -> list[int]:
-    """Two tickets' lives by every mutation of theirs, with a mark in every text; gives the tickets."""
+    """Three tickets' lives by every mutation of theirs, with a mark in every text; gives the tickets."""
     first = await submitted(planter, idempotency=True)
     await plant_handling(planter, first)
     await plant_answers(planter, first)
@@ -52,7 +52,7 @@ async def plant_all(planter: Planter) -> list[int]:
     second = await submitted(planter, idempotency=False)
     number = (await Ticket.get(id=first)).number
     await planter.plant("coordinator", "mergeTicket", **await version_of(second), intoNumber=number)
-    return [first, second]
+    return [first, second, await plant_case(planter)]
 
 
 async def submitted(planter: Planter, *, idempotency: bool) -> int:
@@ -83,7 +83,7 @@ async def plant_handling(planter: Planter, ticket: int) -> None:
     await plant("liaison", "assignOfficer", **await version_of(ticket), **who)
     begun = {"status": "IN_PROGRESS", "reasonCode": None, "evidence": None, **OF_OTHER_MOVES}
     await plant("officer", "changeTicketStatus", **await version_of(ticket), **begun)
-    await plant("officer", "addNote", id=node_id("Ticket", ticket))
+    await plant("officer", "addNote", id=node_id("Ticket", ticket), mentions=None)
     await plant_deadlines(planter, ticket)
 
 
@@ -124,6 +124,21 @@ async def plant_end(planter: Planter, ticket: int) -> None:
     resolved = {"status": "RESOLVED", "reasonCode": None, **evidence(), **OF_OTHER_MOVES}
     await planter.plant("liaison", "changeTicketStatus", **await version_of(ticket), **resolved)
     await planter.plant("coordinator", "reopenTicket", **await version_of(ticket), reasonCode="NEW_INFORMATION")
+
+
+async def plant_case(planter: Planter) -> int:
+    """A report that can not be resolved, evaluated, corrected and closed; the case belongs to a ticket of its own."""
+    ticket = await submitted(planter, idempotency=False)
+    target = {f"dispatch.{name}": value for name, value in DISPATCH.items()}
+    await planter.plant("coordinator", "verifyTicket", **await version_of(ticket), **NO_CODES, **target)
+    given_up = {"status": "UNRESOLVED", "reasonCode": "NO_BUDGET", "evidence": None, **OF_OTHER_MOVES}
+    await planter.plant("coordinator", "changeTicketStatus", **await version_of(ticket), **given_up)
+    row = await UnresolvedCase.get(ticket_id=ticket)
+    case = {"id": node_id("UnresolvedCase", row.id)}
+    evaluated = {"responsibleAgencyCode": "dpupr", "followUpOn": "2026-03-20"}
+    await planter.plant("coordinator", "evaluateUnresolvedCase", **case, expectedVersion=1, **evaluated)
+    await planter.plant("coordinator", "closeUnresolvedCase", **case, expectedVersion=2)
+    return ticket
 
 
 async def plant_looks(planter: Planter, ticket: int) -> None:

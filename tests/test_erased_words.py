@@ -44,6 +44,7 @@ OF_TICKETS = (
         "addNote",
         "editTicket",
     ),
+    *("evaluateUnresolvedCase", "closeUnresolvedCase"),
     *("revealReporter", "findReporterTickets", "rotateTrackingSecret", "eraseReporter"),
     *("changeHandlingClass", "requestExtension", "decideExtension", "recordReporterReply"),
 )

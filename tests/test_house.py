@@ -29,6 +29,7 @@ WHO_TAKES_A_TICKET = {
     "reporters/citizens.py",
     "simulation/demo.py",
     "simulation/present.py",
+    "simulation/waiting/extending.py",
     "tickets/case.py",
     "tickets/continuations.py",
     "tickets/merging.py",

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.clocks.passing import pass_clocks
+from services.clocks.recounting import recount_clocks
 from services.core.desk import Desk
 from services.credentials.invitations import expire_invitations
 from services.credentials.sessions import expire_sessions
 from services.displays.device_grant import forget_ended
 from services.epochs import keep_alive
+from services.evaluation.follow_ups import follow_up
 from services.intake.idempotency import expire_idempotency_keys
 from services.notifications.calendar_warning import warn_of_calendar
 from services.notifications.expiry import expire_notifications
@@ -22,6 +25,7 @@ from services.staff.older_addresses import normalise_addresses
 from services.tickets.mutation_ids import forget_mutation_ids
 from services.tickets.releases import release_left
 from services.tickets.supervision import follow_posts
+from services.unresolved.filling import fill
 from workers import audit, epochs, notifications, search, words
 
 
@@ -40,11 +44,16 @@ class Job:
     anywhere: bool = False
 
 
+PASSING = "pass_clocks"  # the link CLOCKS breaks when it is late
 # Locks are numbers of our own, apart from those that anybody else takes in this database. Periods are our choice: a
 # second where somebody waits for it (a restored log, the seal of an entry), else as seldom as nobody would notice.
 JOBS = (
     Job("adopt_log", 7_357_212, timedelta(seconds=1), epochs.adopt_log, quiet=True, anywhere=True),
+    Job(PASSING, 7_357_228, timedelta(seconds=1), pass_clocks, quiet=True),
+    Job("recount_clocks", 7_357_229, timedelta(seconds=1), recount_clocks, quiet=True),
     Job("keep_log_alive", 7_357_213, timedelta(minutes=1), keep_alive, quiet=True),
+    Job("fill_unresolved_cases", 7_357_226, timedelta(seconds=10), fill, quiet=True),
+    Job("follow_up_cases", 7_357_227, timedelta(minutes=1), follow_up, quiet=True),
     Job("release_left", 7_357_217, timedelta(minutes=1), release_left, quiet=True),
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),
     Job("erase_expired_reporters", 7_357_203, timedelta(hours=6), erase_expired_reporters),

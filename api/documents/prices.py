@@ -49,6 +49,7 @@ SIZES = {
     "Ticket.extensions": 2,
     "Ticket.hidden": 6,
     "Ticket.supportingAgencies": 3,
+    "Ticket.unresolvedCases": 2,
     "VersionConflict.changedSince": 20,
     "Viewer.assignments": 4,
     "Viewer.sessions": 10,
@@ -89,6 +90,7 @@ STATEMENTS = {
     "Query.ticket": 2,
     "Query.tickets": 1,
     "Query.ticketStatusChanges": 4,
+    "Query.unresolvedCases": 1,
     "Query.viewer": 1,
     "Query.wallboard": BOARD // STATEMENT,
     "Query.workCalendars": 1,
@@ -102,12 +104,13 @@ STATEMENTS = {
     "Ticket.mergedInto": 1,
     "Ticket.reporter": 1,
     "Ticket.timeline": 1,
+    "Ticket.unresolvedCases": 1,
     "Viewer.assignments": 1,
     "Viewer.sessions": 1,
     "Viewer.unreadNotifications": 1,
     "Viewer.worklists": COUNT // STATEMENT,
 }
-COUNTS = frozenset({"TicketConnection.totalCount"})
+COUNTS = frozenset({"TicketConnection.totalCount", "UnresolvedCaseConnection.totalCount"})
 SEARCHED = frozenset({"filter", "search"})  # arguments that hold the words
 
 

@@ -16,6 +16,7 @@ from api.errors import CannotStart
 from api.server.line_checks import of_lines
 from api.settings import Environment, Settings
 from services.audit.key_ids import require_key
+from services.clocks.passing import pass_tickets
 from services.core.desk import Desk, Rules
 from services.core.installation import opened_desk
 
@@ -96,6 +97,7 @@ async def open_desk(settings: Settings, *, any_key: bool = False) -> AsyncIterat
         identity=settings.identity(),
         rules=rules_of(settings),
         pool_size=settings.pool_size,
+        pass_first=pass_tickets,
     ) as desk:
         if not any_key:
             await require_key(desk.keys)

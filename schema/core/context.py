@@ -17,6 +17,7 @@ from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
+from services.evaluation.views import cases_of_tickets
 from services.intake.proof_of_work import NoProofs, Proofs
 from services.queries import extensions, holds, merged, tickets, timelines
 from services.queries.reporter_messages import Reader
@@ -25,6 +26,7 @@ from services.queries.views import TicketView
 from services.reporters import reporters
 
 AnswerRows = list[Mapping[str, Any]]
+CaseRows = list[Mapping[str, Any]]
 ExtensionRows = list[Mapping[str, Any]]
 Noting = TypeVar("Noting", bound=TicketView | EventView | None)
 
@@ -49,6 +51,7 @@ class Loaders:
         self.continuations: Loader[int, merged.Continuation | None] = Loader(load_continuations, desk.pace)
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
         self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
+        self.cases: Loader[int, CaseRows] = Loader(load_cases, desk.pace)
         self.extensions: Loader[int, ExtensionRows] = Loader(load_extensions, desk.pace)
 
     def of(self, view: TicketView) -> Loaders:
@@ -103,6 +106,11 @@ async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity
 
 async def load_answers(keys: list[int]) -> list[AnswerRows]:
     found = await tickets.answers(keys)
+    return [found[key] for key in keys]
+
+
+async def load_cases(keys: list[int]) -> list[CaseRows]:
+    found = await cases_of_tickets(keys)
     return [found[key] for key in keys]
 
 

@@ -45,6 +45,7 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.NotificationKind,
     enums.ExtensionState,
     enums.EscalationLevel,
+    enums.UnresolvedCaseState,
     enums.OmbudsmanConsent,
     Link,
 )

@@ -22,6 +22,7 @@ from schema.tickets.answers import Answer, answers_shown
 from schema.tickets.extensions import Extension, extensions_shown
 from schema.tickets.reporter import Reporter
 from schema.tickets.timelines import TicketEventConnection, event_connection
+from schema.tickets.unresolved import UnresolvedCase, cases_shown
 from services.core.paging import LARGEST_PAGE
 from services.queries import lists
 from services.queries.reporter_messages import Reader
@@ -150,6 +151,20 @@ class Ticket(Node):
             view.withhold("answers")
             return []
         return answers_shown(await _loaders(info, view).answers.load(view.pk), view)
+
+    @strawberry.field(
+        description=(
+            "Evaluasi kasus tidak terselesaikan, oldest first: one for each time that the ticket became UNRESOLVED."
+        ),
+        metadata=SHARED,
+    )
+    async def unresolved_cases(self, info: Info) -> list[UnresolvedCase]:
+        view = _view(self)
+        if "unresolvedCases" in view.unread:
+            view.withhold("unresolvedCases")
+            return []
+        rows = await _loaders(info, view).cases.load(view.pk)
+        return cases_shown(rows, view, info.context.desk.today())
 
     @strawberry.field(description="Perpanjangan, oldest first.", metadata=SHARED)
     async def extensions(self, info: Info) -> list[Extension]:

@@ -74,6 +74,7 @@ class Worklist(StrEnum):
     WAITING = "WAITING"
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
     EXTENSIONS = "EXTENSIONS"
+    UNRESOLVED_CASES = "UNRESOLVED_CASES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +276,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _needs_attention(reference)
         case Worklist.EXTENSIONS:
             return _to_decide(scope)
+        case Worklist.UNRESOLVED_CASES:
+            return Every((_any_of((TicketStatus.UNRESOLVED,)), Not(Flag("case_done", True))))
 
 
 def _needs_attention(reference: Reference) -> Predicate:

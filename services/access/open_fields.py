@@ -59,6 +59,8 @@ OPEN_FIELDS: dict[str, str] = {
     "Location": "kecamatan kelurahan kelurahanCode",
     "Mutation": (
         "addNote "
+        "closeUnresolvedCase "
+        "evaluateUnresolvedCase "
         "revokeDisplay "
         "renameDisplay "
         "denyDisplay "
@@ -151,6 +153,13 @@ OPEN_FIELDS: dict[str, str] = {
     "TicketStatusChangeEdge": "cursor node",
     "TicketUpdated": "changed cursor ticket",
     "TrendDay": "day dayOff dispatched received resolved workingDay",
+    "UnresolvedCase": (
+        "cause closedAt evaluatedAt evaluatedBy followUpOn followUpOverdue id level openedAt responsibleAgency state "
+        "ticket version"
+    ),
+    "UnresolvedCaseConnection": "edges pageInfo totalCount",
+    "UnresolvedCaseEdge": "cursor node",
+    "UnresolvedCasePayload": "case clientMutationId errors",
     "VersionConflict": "changedSince code current currentAnswer currentTicket message path",
     "Viewer": "agency kind name officer roles serverTime sessionExpiresAt worklists",
     "WallboardChange": "agency at category number to",

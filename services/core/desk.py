@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -71,6 +71,14 @@ class Rules:
 STANDARD = Rules()
 
 
+# A desk, and the keys of tickets.
+PassFirst = Callable[["Desk", Sequence[int]], Awaitable[object]]
+
+
+async def nothing_passes(_: Desk, __: Sequence[int]) -> None:
+    """Of a desk that keeps no clocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     keys: Keys
@@ -84,6 +92,8 @@ class Desk:
     passwords: Passwords = field(default_factory=Passwords)
     clock: Callable[[], datetime] = utc_now
     rules: Rules = field(default_factory=Rules)
+    # What has passed of tickets is written before anything else happens to them (services/clocks/passing.py).
+    pass_first: PassFirst = nothing_passes
 
     def now(self) -> datetime:
         return self.clock()

@@ -11,7 +11,7 @@ from models.database import connected
 from models.enums import Purpose
 from realtime.bell import Bell
 from realtime.cursors import Cursors
-from services.core.desk import Desk, Rules, utc_now
+from services.core.desk import Desk, PassFirst, Rules, nothing_passes, utc_now
 from services.core.keys import Keys
 
 
@@ -55,6 +55,7 @@ async def opened_desk(
     rules: Rules | None = None,
     pool_size: int = 10,
     clock: Callable[[], datetime] = utc_now,
+    pass_first: PassFirst = nothing_passes,
 ) -> AsyncIterator[Desk]:
     """Connect this process to a migrated database and its bus, until the block ends."""
     keys = Keys(secret, identity)
@@ -62,7 +63,12 @@ async def opened_desk(
         bell = Bell(redis_url, (await LogHead.get(id=1)).epoch)
         try:
             yield Desk(
-                keys=keys, cursors=Cursors(keys.derive("cursors", 64)), bell=bell, clock=clock, rules=rules or Rules()
+                keys=keys,
+                cursors=Cursors(keys.derive("cursors", 64)),
+                bell=bell,
+                clock=clock,
+                rules=rules or Rules(),
+                pass_first=pass_first,
             )
         finally:
             await bell.close()

@@ -18,6 +18,7 @@ KINDS = {
     "StaffAccount": INTEGER,
     "Category": INTEGER,
     "Answer": BIGINT,
+    "UnresolvedCase": BIGINT,
     "Extension": BIGINT,
     "TicketEvent": BIGINT,
     "Notification": BIGINT,

@@ -13,7 +13,7 @@ from services.deadlines.clocks import NOT_JUDGED
 from services.deadlines.ledger import Ledger
 from services.deadlines.lives import Life, Step, Stop, Stretch, lives_of
 from services.deadlines.policies import Policy
-from services.deadlines.readings import Reading, Segment, Verdict
+from services.deadlines.readings import Reading, Segment, Standing, Verdict
 from services.deadlines.units import MICROSECOND, Counter
 
 
@@ -42,6 +42,39 @@ def read_clock(
     return _reading(clock, policy, lives[-1], ledgers[-1], verdicts, as_of, extension)
 
 
+def stand_of(
+    clock: ClockKind,
+    policy: Policy,
+    steps: Sequence[Step],
+    book: CalendarBook,
+    zone: ZoneInfo,
+    as_of: datetime,
+    *,
+    extension: int = 0,
+    since: datetime | None = None,
+    given: Sequence[datetime] = (),
+) -> tuple[Standing, tuple[Verdict, ...]] | None:
+    """As read_clock, without what explains it, and with the verdicts alone that come after those given.
+
+    given are the moments of the verdicts that there are. A policy that bounds nothing gives a clock that is UNBOUND.
+    Raises NoWorkingDay.
+    """
+    lives = lives_of(clock, [step for step in steps if step.at <= as_of], policy.rests, zone, since)
+    if not lives or as_of < lives[0].started_at:
+        return None
+    last = lives[-1]
+    if policy.amount == 0:
+        state = last.at(as_of).state if last.stretches else ClockState.STOPPED
+        return Standing(state, DeadlineStanding.UNBOUND, last.started_at, None, None, 0), ()
+    stops = [(life, stop) for life in lives for stop in life.stops]
+    verdicts = tuple(
+        _verdict(_ledger(life, policy, book, zone, extension if life is last else 0), stop, policy)
+        for number, (life, stop) in enumerate(stops)
+        if not given or stop.at > given[-1] or (stop.at == given[-1] and number >= len(given))
+    )
+    return _standing_of(clock, last, _ledger(last, policy, book, zone, extension), as_of), verdicts
+
+
 def _ledger(life: Life, policy: Policy, book: CalendarBook, zone: ZoneInfo, extension: int) -> Ledger:
     counter = Counter(policy.unit, life.started_at.astimezone(zone).date(), zone)
     return Ledger(counter, book, counter.whole(policy.amount + extension))
@@ -56,35 +89,46 @@ def _reading(
     as_of: datetime,
     extension: int,
 ) -> Reading:
-    stretches = life.stretches
-    here = life.at(as_of)
-    going_on = life.stops[-1].before if here.state is ClockState.STOPPED and life.stops else stretches
-    due = ledger.reached(going_on, ledger.total)
-    due_at = None if due is None else due[0]
-    until = as_of if due_at is None else min(as_of, due_at)
-    used = min(ledger.used(stretches, until), ledger.total)
-    soon = ledger.due_soon(stretches, due, life.started_at) if due is not None and here.runs else None
-    moment = _stopped_at(life, here) if here.state is ClockState.STOPPED else as_of
+    here, found = life.at(as_of), _standing_of(clock, life, ledger, as_of)
+    due_at, going_on = found.due_at, _going_on(life, here)
     days = list(_days(ledger, life.started_at, due_at or as_of))
     days_off = tuple(off for day in days if (off := _day_off(ledger, going_on, day)) is not None)
     return Reading(
         clock=clock,
         policy=policy,
         extension=extension,
-        state=here.state,
-        standing=_standing(clock, here, due_at, soon, moment),
+        state=found.state,
+        standing=found.standing,
         started_at=life.started_at,
         as_of=as_of,
         due_at=due_at,
         due_on=None if due_at is None else ledger.counter.day_of(due_at - MICROSECOND),
-        due_soon_at=soon,
-        used=ledger.shown(used),
-        left=ledger.shown(ledger.total) - ledger.shown(used),
+        due_soon_at=found.due_soon_at,
+        used=found.used,
+        left=ledger.shown(ledger.total) - found.used,
         verdicts=verdicts,
-        segments=tuple(_segments(ledger, stretches, _ends(life, here, due_at, as_of))),
+        segments=tuple(_segments(ledger, life.stretches, _ends(life, here, due_at, as_of))),
         days_off=days_off,
         unknown_years=_unknown_years(ledger, going_on, days),
     )
+
+
+def _standing_of(clock: ClockKind, life: Life, ledger: Ledger, as_of: datetime) -> Standing:
+    """Where one life of a clock stands at a moment, without what explains it."""
+    stretches, here = life.stretches, life.at(as_of)
+    due = ledger.reached(_going_on(life, here), ledger.total)
+    due_at = None if due is None else due[0]
+    until = as_of if due_at is None else min(as_of, due_at)
+    used = min(ledger.used(stretches, until), ledger.total)
+    soon = ledger.due_soon(stretches, due, life.started_at) if due is not None and here.runs else None
+    moment = _stopped_at(life, here) if here.state is ClockState.STOPPED else as_of
+    standing = _standing(clock, here, due_at, soon, moment)
+    return Standing(here.state, standing, life.started_at, due_at, soon, ledger.shown(used))
+
+
+def _going_on(life: Life, here: Stretch) -> Sequence[Stretch]:
+    """The stretches of a life; of a clock that has stopped, as if it had not."""
+    return life.stops[-1].before if here.state is ClockState.STOPPED and life.stops else life.stretches
 
 
 def _ends(life: Life, here: Stretch, due_at: datetime | None, as_of: datetime) -> datetime:
@@ -143,7 +187,7 @@ def _verdict(ledger: Ledger, stop: Stop, policy: Policy) -> Verdict:
     punctuality = Punctuality.LATE if late else Punctuality.ON_TIME
     return Verdict(
         stop.at,
-        Punctuality.NOT_JUDGED if stop.status in NOT_JUDGED else punctuality,
+        punctuality if stop.judged and stop.status not in NOT_JUDGED else Punctuality.NOT_JUDGED,
         due,
         ledger.over(stop.before[-1], due, stop.at) if due is not None and late else 0,
         policy.code,

@@ -14,12 +14,17 @@ from services.deadlines.clocks import CLOCKS, Start, holder, runs_in
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From this moment on a ticket has this status; agency_code is who leads, hold_until the last day of a hold."""
+    """From this moment on a ticket has this status; agency_code is who leads, hold_until the last day of a hold.
+
+    anew: a clock that counts from each step into this status starts again. judged: whoever stops by it is judged.
+    """
 
     at: datetime
     status: TicketStatus
     agency_code: str | None = None
     hold_until: date | None = None
+    anew: bool = True
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Stop:
     at: datetime
     status: TicketStatus
     before: tuple[Stretch, ...]
+    judged: bool = True
 
 
 @dataclass(slots=True)
@@ -105,7 +111,7 @@ def _starts(
     start: Start, runs: frozenset[TicketStatus], step: Step, before: TicketStatus | None, *, begun: bool
 ) -> bool:
     if start is Start.EACH_STEP:
-        return step.status in runs
+        return step.status in runs and (step.anew or before not in runs)
     if start is Start.EACH_STAY:
         return step.status in runs and before not in runs
     return not begun and (start is Start.RECEIPT or step.status in runs)
@@ -128,7 +134,7 @@ def _take(
     elif step.status in resting and was_active:
         state = ClockState.RESTING
     if was_active and state is ClockState.STOPPED and life.stretches:
-        life.stops.append(Stop(step.at, step.status, tuple(life.stretches)))
+        life.stops.append(Stop(step.at, step.status, tuple(life.stretches), step.judged))
     _end_last(life, step.at)
     life.stretches += _stretches(step, state, zone)
 

@@ -36,6 +36,18 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a clock stands at one moment, and no more. used are days or seconds."""
+
+    state: ClockState
+    standing: DeadlineStanding
+    started_at: datetime
+    due_at: datetime | None
+    due_soon_at: datetime | None
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A clock at one moment. due_at is the first moment that is too late; used and left are days or seconds.
 

@@ -20,6 +20,7 @@ from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.messages import say
 from services.tickets.case import case_of, keep_text
+from services.tickets.clocks.keeper import Keeper
 from services.tickets.merging import gained
 
 if TYPE_CHECKING:
@@ -71,9 +72,12 @@ async def find_first(
 
 
 async def collapse(
-    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, sent: Sent | None, ticket: Ticket
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, sent: Sent | None, ticket: Ticket, clocks: Keeper
 ) -> list[log.NewEvent]:
-    """Merge a new ticket into the first of its kind, with a note on both for officers; gives the events."""
+    """Merge a new ticket into the first of its kind, with a note on both for officers; gives the events.
+
+    clocks are those of the new ticket, of which the log has nothing yet.
+    """
     if sent is None:
         return []
     if sent.first is None:
@@ -81,6 +85,7 @@ async def collapse(
         return []
     hours = int(desk.rules.same_report.total_seconds() // 3600)
     again = await case_of(desk, SYSTEM, connection, ticket)
+    again.clocks = clocks
     why = await again.keep(TextKind.NOTE, say("same_report.merged", number=sent.first.number, hours=hours))
     again.enter(TicketStatus.ARCHIVED, merged_into_id=sent.first.id)
     details = {"reason": "DUPLICATE", "into": sent.first.id, "textVisibility": Visibility.INTER_AGENCY.value}

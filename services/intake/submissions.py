@@ -28,6 +28,9 @@ from services.master_data import codes, steering
 from services.reporters.sealing import sealed_columns
 from services.tickets import numbering
 from services.tickets.case import Done, mutation_name
+from services.tickets.clocks.keeper import Keeper, begin
+from services.tickets.clocks.measures import measures_of
+from services.tickets.clocks.rows import keep
 from services.tickets.location import place_columns
 
 ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
@@ -146,7 +149,7 @@ async def _enter(
         # An earlier ticket is locked before the counter of the year, and the head of the log last, as everywhere.
         sent = await duplicates.find_first(connection, desk, scope, columns, person)
         supervisory = await steering.is_steering(connection, columns["reported_agency_id"], desk.today())
-        ticket = await create_ticket(connection, desk, reference, columns | {"supervisory": supervisory})
+        ticket, clocks = await create_ticket(connection, desk, reference, columns | {"supervisory": supervisory})
         if person:
             await Reporter.create(
                 ticket_id=ticket.id, **sealed_columns(desk.keys, ticket.id, person), using_db=connection
@@ -156,7 +159,8 @@ async def _enter(
         if form.receipt:
             await receipts.audit_receipt(connection, desk, scope, ticket.id)
         first = submitted(desk, scope, ticket, form.client_mutation_id)
-        events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket)]
+        events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket, clocks)]
+        await keep(connection, {ticket.id: clocks.kept})
         appended = await log.append(connection, events)
     told_as = sent.first.id if sent and sent.first else None
     secret = _first_secret(desk, ticket) if form.receipt else secret_for(desk, scope, ticket)
@@ -175,14 +179,21 @@ async def _replayed(desk: Desk, scope: Scope, form: Submission) -> Done | None:
 
 
 async def create_ticket(
-    connection: BaseDBAsyncClient, desk: Desk, reference: Reference, columns: dict[str, Any]
-) -> Ticket:
-    """Insert a ticket under the next number of its year."""
+    connection: BaseDBAsyncClient,
+    desk: Desk,
+    reference: Reference,
+    columns: dict[str, Any],
+    kind: EventKind = EventKind.SUBMITTED,
+) -> tuple[Ticket, Keeper]:
+    """Insert a ticket under the next number of its year; its clocks start, and are kept by whoever writes its event.
+
+    kind is that of its first event.
+    """
     number = await numbering.next_number(connection, reference.number_prefix, columns["received_at"], desk.rules.zone)
     now = desk.now()
-    return await Ticket.create(
-        **{"number": number, "created_at": now, "updated_at": now, **fresh(), **columns}, using_db=connection
-    )
+    values = {"number": number, "created_at": now, "updated_at": now, **fresh(), **columns}
+    clocks, standing = begin(measures_of(reference, desk.rules.zone), values, kind, now, {})
+    return await Ticket.create(**{**values, **standing}, using_db=connection), clocks
 
 
 def fresh() -> dict[str, Any]:

@@ -193,17 +193,20 @@ async def event_by_seq(seq: int) -> Mapping[str, Any] | None:
 
 
 async def events_since(
-    reference: Reference, sight: Sight, key: int, version: int, answer: int | None = None
+    reference: Reference, sight: Sight, key: int, version: int, answer: int | None = None, case: int | None = None
 ) -> list[EventView]:
-    """What raised a ticket, or one answer of it, above a version that a caller holds, as far as they may read it.
+    """What raised a ticket, or one answer or case of it, above a version that a caller holds, as far as they read it.
 
     At most 100, oldest first.
     """
     parameters = Parameters()
     ticket, least = parameters.add(key), parameters.add(version)
     above = f"e.version > {least}"
-    if answer is not None:
-        above = f"e.details->>'answer' = {parameters.add(str(answer))} AND (e.details->>'answerVersion')::int > {least}"
+    for name, part in (("answer", answer), ("case", case)):
+        if part is not None:
+            above = (
+                f"e.details->>'{name}' = {parameters.add(str(part))} AND (e.details->>'{name}Version')::int > {least}"
+            )
     statement = (
         f"SELECT {COLUMNS} FROM {SOURCES} "
         f"WHERE e.ticket_id = {ticket} AND {above} "

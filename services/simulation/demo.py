@@ -25,6 +25,7 @@ from services.simulation import backfill
 from services.simulation.day.rhythm import Load
 from services.simulation.hiring import hire, liaison_post, officer_post, two_posts
 from services.simulation.scenario import Scenario, load_scenario
+from services.simulation.waiting import extending
 from services.tickets import location
 
 DAYS = 30
@@ -83,6 +84,7 @@ async def prepare_demo(
     accounts = await _accounts(desk, scenario, officers)
     if not await Ticket.all().exists():
         await backfill(desk, scenario, days=DAYS, seed=SEED, load=load, progress=progress)
+        await extending.show(desk, scenario, SEED)
     ticket = await _citizen_ticket(desk)
     secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
     return DemoAccess(tokens, accounts, ticket.number, secret)

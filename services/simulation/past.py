@@ -14,6 +14,7 @@ from services.core.desk import Desk
 from services.core.installation import require
 from services.core.transactions import transaction
 from services.simulation.cast import Cast, read_cast
+from services.simulation.day.evaluations import evaluate_past
 from services.simulation.day.rhythm import Load
 from services.simulation.lives import Life, Supply
 from services.simulation.mass import copies
@@ -39,7 +40,9 @@ async def backfill(
     """Make the past days of a desk, up to now, and give the number of tickets; the same seed makes the same days."""
     stage = await _stage(desk, scenario, seed)
     moments = stage.scenario.rhythm.moments(stage.rng, desk.now(), days, load, desk.rules.zone)
-    return await stage.store(moments, stage.lives, progress)
+    made = await stage.store(moments, stage.lives, progress)
+    await evaluate_past(desk, stage.cast)
+    return made
 
 
 async def bulk(

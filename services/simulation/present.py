@@ -12,8 +12,9 @@ import asyncpg
 from tortoise.exceptions import DBConnectionError
 
 from models import Answer, Ticket, TicketText
-from models.enums import OPEN_STATUSES, AnswerState, Classification, Purpose, TicketStatus, Visibility
+from models.enums import OPEN_STATUSES, AnswerState, Channel, Classification, Purpose, TicketStatus, Visibility
 from services.access.scopes import Scope
+from services.clocks import replies
 from services.core.desk import Desk
 from services.core.installation import require
 from services.core.refusals import EdgeRefusal, Refusal
@@ -27,6 +28,7 @@ from services.simulation.forms import SELF_WRITTEN, Citizens, Form, words_of
 from services.simulation.lives import code_of
 from services.simulation.scenario import Scenario, scenario_of
 from services.simulation.steps import Reply, Situation, Step, Verb, at_any_hour, next_step
+from services.simulation.waiting.extending import extend
 from services.tickets import answers, assigning, commands, editing, location, merging, moves
 from services.tickets.case import Done
 
@@ -151,7 +153,7 @@ class Stage:
         answer = await Answer.filter(ticket_id=ticket.id, state=AnswerState.WAITING_APPROVAL).order_by("id").first()
         seen = await self._situation(ticket, answer)
         step = None if seen is None else next_step(self.rng, self.scenario, seen)
-        if seen is None or step is None or self._waits(step, ticket, seen.template):
+        if seen is None or step is None or step.verb is Verb.SILENCE or self._waits(step, ticket, seen.template):
             return None
         await self._do(ticket, answer, step)
         return Act(step.verb.value if step.to is None else step.to.value, ticket.number)
@@ -215,6 +217,8 @@ class Stage:
             await self._move(ticket, step)
         elif step.verb in (Verb.DRAFT, Verb.APPROVE, Verb.SEND):
             await self._answer(ticket, answer, step)
+        elif step.verb in (Verb.REPLY, Verb.EXTEND):
+            await self._speak(ticket, step)
         else:
             await self._handle(ticket, step)
 
@@ -276,6 +280,14 @@ class Stage:
         else:
             scope = self.cast.liaison(self.rng, lead)
             await answers.send(self.desk, scope, answers.Send(ticket.id, ticket.version, answer.id))
+
+    async def _speak(self, ticket: Ticket, step: Step) -> None:
+        """A reply of the reporter is noted, or more time is asked for, which the desk grants or refuses."""
+        scope = self.cast.handler(self.rng, ticket.lead_agency_id or 0, ticket.assignee_id, ticket.number)
+        if step.verb is Verb.REPLY:
+            await replies.record_reply(self.desk, scope, replies.Reply(ticket.id, step.text or "", Channel.PHONE))
+        else:
+            await extend(self.desk, scope, self._coordinator(), ticket.id, ticket.version, step.text or "")
 
     async def _handle(self, ticket: Ticket, step: Step) -> Done:
         lead = ticket.lead_agency_id or 0

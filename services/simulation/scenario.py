@@ -36,6 +36,8 @@ KINDS_OF_WORDS = (
     "greetings",
     "thanks",
 )
+# A city without these shows fewer things: what reporters reply, and why more time is asked for.
+FURTHER_WORDS = ("replies", "extensions")
 Drawn = tuple[Template, Channel]
 
 
@@ -169,7 +171,8 @@ def _scenario(city: City, raw: Mapping[str, Any], places: Places, templates: tup
         anonymous=int(raw["anonymous"]),
         confidential=int(raw["confidential"]),
         repeated=int(raw["repeated"]),
-        words={kind: _texts(raw[kind]) for kind in KINDS_OF_WORDS},
+        words={kind: _texts(raw[kind]) for kind in KINDS_OF_WORDS}
+        | {kind: _texts(raw[kind]) if kind in raw else () for kind in FURTHER_WORDS},
         dispatch={name: _texts(texts) for name, texts in raw["dispatch"].items()},
         incomplete={name: _texts(texts) for name, texts in raw["incomplete"].items()},
         closing={name: _texts(texts) for name, texts in raw["closing"].items()},

@@ -28,6 +28,9 @@ class Verb(StrEnum):
     NOTE = "NOTE"
     REOPEN = "REOPEN"
     MERGE = "MERGE"
+    REPLY = "REPLY"
+    SILENCE = "SILENCE"
+    EXTEND = "EXTEND"
 
 
 class Reply(StrEnum):
@@ -97,7 +100,7 @@ HABITS: dict[TicketStatus, Weighted[str]] = {
     ),
     S.IN_PROGRESS: weighted({"reply": 77, "note": 12, "support": 4, "wait": 6, "incomplete": 1}),
     S.ON_HOLD: weighted({"resume": 100}),
-    S.ANSWERED: weighted({"resolve": 96, "again": 4}),
+    S.ANSWERED: weighted({"resolve": 80, "again": 4, "replied": 6, "silence": 10}),
     S.REOPENED: weighted({"resume": 100}),
     S.RESOLVED: weighted({"rest": 95, "reopen": 5}),
 }
@@ -113,6 +116,9 @@ HOURS = {
     Verb.NOTE: 10.0,
     Verb.REOPEN: 40.0,
     Verb.MERGE: 4.0,
+    Verb.REPLY: 20.0,
+    Verb.SILENCE: 1.0,
+    Verb.EXTEND: 4.0,
 }
 # Whatever the case: emergencies are passed on at once, and reporters take their time to complete a report.
 HOURS_TO: dict[TicketStatus | None, float] = {S.DIVERTED_TO_EMERGENCY: 0.1, S.RESOLVED: 30.0, S.RECEIVED: 50.0}
@@ -293,6 +299,8 @@ def _support(rng: Random, scenario: Scenario, seen: Situation) -> Step:
 
 def _wait(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     hold = seen.template.hold
+    if (seen.classification or seen.template.kind) is Classification.INFORMATION_REQUEST:
+        return _extend(rng, scenario, seen)
     if hold is None or seen.reply is not Reply.NONE:
         return _go_on(rng, scenario, seen)
     return Step(Verb.MOVE, S.ON_HOLD, reason=hold.reason, hold_days=rng.randint(*hold.days))
@@ -345,6 +353,20 @@ def _again(rng: Random, scenario: Scenario, seen: Situation) -> Step:
     return Step(Verb.MOVE, S.IN_PROGRESS)
 
 
+def _replied(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The reporter says something to the answer, which closes nothing."""
+    texts = seen.fresh(scenario.words["replies"])
+    return Step(Verb.REPLY, text=rng.choice(texts)) if texts else _resolve(rng, scenario, seen)
+
+
+def _extend(rng: Random, scenario: Scenario, seen: Situation) -> Step:
+    """The agency asks for more time, once, where the law gives some: for a request for information."""
+    asked = any(text in seen.said for text in scenario.words["extensions"])
+    if asked or seen.status is not S.IN_PROGRESS or not scenario.words["extensions"]:
+        return _go_on(rng, scenario, seen)
+    return Step(Verb.EXTEND, text=rng.choice(scenario.words["extensions"]))
+
+
 def _reopen(rng: Random, scenario: Scenario, seen: Situation) -> Step | None:
     if seen.reopens or not seen.fresh(scenario.words["answers_again"]):
         return None
@@ -371,6 +393,8 @@ MAKERS: dict[str, Callable[[Random, Scenario, Situation], Step | None]] = {
     "resume": _resume,
     "resolve": _resolve,
     "again": _again,
+    "replied": _replied,
+    "silence": lambda rng, scenario, seen: Step(Verb.SILENCE),
     "reopen": _reopen,
     "rest": lambda rng, scenario, seen: None,
 }

@@ -23,6 +23,7 @@ from services.simulation.forms import SELF_WRITTEN, Citizens, Form
 from services.simulation.lives import Life, Supply, code_of, new_row
 from services.simulation.scenario import Scenario
 from services.simulation.steps import Step, Verb, at_any_hour, delay, next_step
+from services.simulation.waiting import silences
 
 LONGEST = 60
 # Others report the same within a few days: of so many latest reports one may be told again.
@@ -58,15 +59,18 @@ class Storyteller:
             step = next_step(rng, self.scenario, life.situation(self.scenario, self.cast.reference))
             if step is None:
                 break
-            at = self._moment(rng, life, step, at)
-            if at > self.until:
+            then = self._moment(rng, life, step, at)
+            if then is None or then > self.until:
                 break
+            at = then
             self._act(rng, life, step, at, earlier)
         continuing.tell(life, earlier)
         return life
 
-    def _moment(self, rng: Random, life: Life, step: Step, at: datetime) -> datetime:
-        """When the step is done: officers keep office hours, but for what is urgent."""
+    def _moment(self, rng: Random, life: Life, step: Step, at: datetime) -> datetime | None:
+        """When the step is done: officers keep office hours, but for what is urgent; None for never."""
+        if step.verb is Verb.SILENCE:
+            return silences.silent_at(life, self.cast.reference, self.zone)
         office_time = self.scenario.rhythm.office_time
         if life.row["status"] is S.ON_HOLD and life.row["hold_until"] is not None:
             wait = life.row["hold_until"] - at.astimezone(self.zone).date()
@@ -272,6 +276,16 @@ class Storyteller:
             EventKind.NOTE_ADDED, at, scope, text=text, changed=("timeline",), visibility=Visibility.INTER_AGENCY
         )
 
+    def _reply(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        scope, _ = self._handler(rng, life)
+        silences.reply(life, step.text or "", at, scope)
+
+    def _silence(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        silences.close(life, at)
+
+    def _go_on(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
+        """Extensions are asked for in the present only."""
+
     def _reopen(self, rng: Random, life: Life, step: Step, at: datetime) -> None:
         judged = step.reason in DESK_REASONS
         scope, behalf = (self.cast.coordinator(rng), None) if judged else self._handler(rng, life)
@@ -328,4 +342,7 @@ ACTS = {
     Verb.SEND: Storyteller._send,
     Verb.NOTE: Storyteller._note,
     Verb.REOPEN: Storyteller._reopen,
+    Verb.REPLY: Storyteller._reply,
+    Verb.SILENCE: Storyteller._silence,
+    Verb.EXTEND: Storyteller._go_on,
 }

@@ -34,15 +34,20 @@ from services.core.words import Words, changed_words, digests, words_of
 from services.master_data import steering
 from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
+from services.tickets.clocks import rows
+from services.tickets.clocks.keeper import Keeper, keeper_of
+from services.tickets.clocks.measures import measures_of
+from services.tickets.clocks.rows import read_histories
 from services.tickets.table.rows import Move, OpenMove
+from services.unresolved import stays
 
-LAST_MOMENTS = "SELECT ticket_id, max(at) AS at FROM event WHERE ticket_id = ANY($1) GROUP BY ticket_id"
-# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction, closed by itself.
+# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction, closed by itself, evaluated.
 OF_ONE_STAY: dict[str, Any] = {
     "hold_until": None,
     "resumes": None,
     "referred_to_id": None,
     "closed_by_silence": False,
+    "case_done": False,
 }
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
@@ -82,6 +87,7 @@ class Case:
     connection: BaseDBAsyncClient
     ticket: Ticket
     moment: datetime
+    clocks: Keeper
     mutation_id: str | None = None
     state: State = field(init=False)
     start: State = field(init=False)
@@ -156,12 +162,13 @@ class Case:
         """Note what has happened since the last event, with the complete states before and after.
 
         What was set into also_changed is told by this event besides; the words that were set since, and other_words
-        beside the ticket's row, are bound to it. at: where it happened earlier than now.
+        beside the ticket's row, are bound to it. at: the true moment, where that is not the moment of writing.
         """
-        after, also, self.also_changed = ticket_state(self.ticket), self.also_changed, set()
+        at, details = at or self.moment, details or {}
+        after, also, self.also_changed = self._counted(kind, at, visibility, details), self.also_changed, set()
         event = log.NewEvent(
             kind=kind,
-            at=at or self.moment,
+            at=at,
             visibility=visibility,
             **actor(self.scope),
             ticket_id=self.ticket.id,
@@ -170,7 +177,7 @@ class Case:
             before=self.state,
             after=after,
             changed=changed_names(self.state, after, also.union(changed)),
-            details=details or {},
+            details=details,
             text_id=text.id if text else None,
             text_digest=text.digest if text else None,
             words=self._bound(other_words or {}),
@@ -178,6 +185,15 @@ class Case:
         )
         self.events.append(event)
         self.state = after
+
+    def _counted(self, kind: EventKind, at: datetime, visibility: Visibility, details: dict[str, Any]) -> State:
+        """The state after an event, with what it makes of the clocks."""
+        after = ticket_state(self.ticket)
+        columns = self.clocks.take(self.ticket, self.state, after, kind, at, visibility, details)
+        if not columns:
+            return after
+        self.set(**columns)
+        return ticket_state(self.ticket)
 
     def _bound(self, other_words: Words) -> dict[str, str]:
         """The digests of the words that were set since the last event."""
@@ -199,6 +215,8 @@ class Case:
     async def write(self) -> None:
         """Save what differs and append the events: the last writes before COMMIT."""
         await self.save()
+        await keep_clocks(self.connection, [self])
+        await stays.keep(self.connection, self.events)
         self.appended = await log.append(self.connection, self.events)
 
     def done(self) -> Done:
@@ -223,22 +241,29 @@ async def locked_case(
     named_by: the field of the input that names the ticket.
     names_agency: it may become known which agency is reported, so that no post there may change meanwhile.
     """
-    async with transaction() as connection:
-        if names_agency:
-            await steering.await_posts(connection)
-        # The ticket is locked before all that belongs to it, and the head of the log last, at COMMIT (docs/adr/0016):
-        # as every use case keeps this order, no two wait for each other in a ring.
-        checks = checks or Checks()
-        checks(validation.mutation_id, mutation_id)
-        with checks.behind(named_by):
-            ticket = await access.ticket(connection, scope, ticket_id, lock=True)
-            require_version(ticket, expected_version)
-        case = await case_of(desk, scope, connection, ticket)
-        case.checks, case.mutation_id = checks, mutation_id
-        with checks.behind():
-            yield case
-            checks.settle()
-        await case.write()
+    checks = checks or Checks()
+    checks(validation.mutation_id, mutation_id)
+    ahead = False
+    while True:
+        async with transaction() as connection:
+            if names_agency:
+                await steering.await_posts(connection)
+            # The ticket is locked before all that belongs to it, and the head of the log last, at COMMIT
+            # (docs/adr/0016): as every use case keeps this order, no two wait for each other in a ring.
+            with checks.behind(named_by):
+                ticket = await access.ticket(connection, scope, ticket_id, lock=True)
+                require_version(ticket, expected_version)
+            case = await case_of(desk, scope, connection, ticket)
+            if ahead or not case.clocks.is_behind(ticket, desk.now()):
+                case.checks, case.mutation_id = checks, mutation_id
+                with checks.behind():
+                    yield case
+                    checks.settle()
+                await case.write()
+                break
+        # What has passed is committed before the use case goes on: it may raise the version, and close the ticket.
+        await desk.pass_first(desk, [ticket.id])
+        ahead = True
     await desk.committed(case.appended.least_seq)
 
 
@@ -259,13 +284,31 @@ async def cases_of(
     """Cases on tickets that are locked already, read in one statement however many they are."""
     if not tickets:
         return []
-    # A statement of its own: one that waited for the locks would read the events of before it waited.
-    found = await connection.execute_query_dict(LAST_MOMENTS, [[ticket.id for ticket in tickets]])
-    last = {row["ticket_id"]: row["at"] for row in found}
+    found = await read_histories(connection, [ticket.id for ticket in tickets])
+    reference = await desk.references.at(connection, found.epoch, found.reference_seq, desk.today())
+    measures = measures_of(reference, desk.rules.zone)
     now, name = desk.now(), validation.mutation_id(mutation_id)
     return [
-        Case(desk, scope, connection, each, max(now, each.updated_at, last.get(each.id, now)), name) for each in tickets
+        Case(
+            desk,
+            scope,
+            connection,
+            each,
+            max(now, each.updated_at, read.at or now),
+            keeper_of(each, read, measures),
+            name,
+        )
+        for each in tickets
+        for read in (found.tickets[each.id],)
     ]
+
+
+async def keep_clocks(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> None:
+    """Write the clocks of these cases that changed, in one statement; their tickets' columns are saved elsewhere."""
+    changed = {case.ticket.id: case.clocks.kept for case in cases if case.clocks.changed}
+    await rows.keep(connection, changed)
+    for case in cases:
+        case.clocks.changed = False
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:
@@ -297,4 +340,6 @@ def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:
 def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tuple[str, ...]:
     """The contract's names of the fields that differ between two states, and more."""
     differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
+    if stays.stood(before) != stays.stood(after):
+        differing.add("unresolvedCases")
     return tuple(sorted(differing | set(more)))

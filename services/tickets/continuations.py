@@ -12,7 +12,7 @@ from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.tickets import supervision
 from services.tickets.bounds.lapses import lapse_closed
-from services.tickets.case import Case, cases_of, locked_case
+from services.tickets.case import Case, cases_of, keep_clocks, locked_case
 
 # The ticket that stays is archived for what it is itself: what others said of the same matter was never answered.
 OF_ITSELF = frozenset(
@@ -84,8 +84,9 @@ async def give_back(case: Case, reason: str | None) -> None:
     for back in backs:
         _reopen(back, supervisory=back.ticket.id in supervisory)
     await _follow(backs)
-    columns = sorted(backs[0].columns)  # the same of each
+    columns = sorted({name for back in backs for name in back.columns})
     await Ticket.bulk_update(merged, columns, batch_size=SAVED_AT_ONCE, using_db=case.connection)
+    await keep_clocks(case.connection, backs)
     case.events += [event for back in backs for event in back.events]
 
 

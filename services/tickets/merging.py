@@ -42,22 +42,33 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
     checks = Checks()
     note = checks(validation.note, command.note)
     checks(validation.mutation_id, command.client_mutation_id)
-    async with transaction() as connection:
-        with checks.behind("id"):
-            checks(_require_number, command.into_number)
-            ticket, target = await _both(connection, scope, command)
-            require_version(ticket, command.expected_version)
-        case = await case_of(desk, scope, connection, ticket)
-        case.mutation_id = command.client_mutation_id
-        into = checks(_require_fitting, case, target, command.into_number)
-        with checks.behind():
-            case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
-        checks.settle()
-        await _merge(case, into, note)
-        await follow(case)
-        await case.write()
+    checks(_require_number, command.into_number)
+    ahead = False
+    while True:
+        async with transaction() as connection:
+            with checks.behind("id"):
+                ticket, target = await _both(connection, scope, command)
+                require_version(ticket, command.expected_version)
+            case = await case_of(desk, scope, connection, ticket)
+            if ahead or not case.clocks.is_behind(ticket, desk.now()):
+                await _merge_into(case, target, command, checks, note)
+                break
+        await desk.pass_first(desk, [ticket.id])
+        ahead = True
     await desk.committed(case.appended.least_seq)
     return case.done()
+
+
+async def _merge_into(case: Case, target: Ticket | None, command: Merge, checks: Checks, note: str | None) -> None:
+    """Merge a locked ticket where that is allowed, and write it down."""
+    case.mutation_id = command.client_mutation_id
+    into = checks(_require_fitting, case, target, command.into_number)
+    with checks.behind():
+        case.choose(MoveMutation.MERGE, TicketStatus.ARCHIVED)
+    checks.settle()
+    await _merge(case, into, note)
+    await follow(case)
+    await case.write()
 
 
 async def _both(connection: BaseDBAsyncClient, scope: Scope, command: Merge) -> tuple[Ticket, Ticket | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import connection as pooled
@@ -20,7 +21,7 @@ from services.core.desk import Desk
 from services.core.messages import say
 from services.core.transactions import transaction
 from services.master_data import steering
-from services.tickets.case import Case, cases_of
+from services.tickets.case import Case, cases_of, keep_clocks
 
 AT_ONCE = 200  # tickets in one transaction of the job; our choice
 OPEN = sorted(str(status) for status in OPEN_STATUSES)
@@ -30,6 +31,7 @@ SELECT t.id FROM ticket t WHERE t.reported_agency_id = $1 AND NOT t.supervisory 
 AND NOT EXISTS (SELECT FROM event e WHERE e.ticket_id = t.id AND e.at >= $3 AND e.before->>'supervisory' = 'true')
 ORDER BY t.id
 """
+OF_CLOCKS = ("due_at", "standing", "clock_standings")
 PROPOSAL = "NOT_SUPERVISORY"
 TO_PROPOSE = f"""
 SELECT t.id FROM ticket t WHERE t.reported_agency_id = $1 AND t.supervisory AND t.status = ANY($2)
@@ -38,7 +40,12 @@ AND t.received_at < $3 AND NOT EXISTS (
 ORDER BY t.id
 """
 # In one statement, however many they are, as they stay locked until the change of posts is committed.
-RAISE = "UPDATE ticket SET supervisory = TRUE, version = version + 1, updated_at = $2 WHERE id = ANY($1)"
+RAISE = """
+UPDATE ticket SET supervisory = TRUE, version = version + 1, updated_at = $2, due_at = row.due_at,
+    standing = row.standing, clock_standings = row.clock_standings
+FROM jsonb_to_recordset($1::text::jsonb) AS row(id bigint, due_at timestamptz, standing text, clock_standings text[])
+WHERE ticket.id = row.id
+"""
 WAS_LOWERED = "SELECT DISTINCT ticket_id FROM event WHERE ticket_id = ANY($1) AND before->>'supervisory' = 'true'"
 
 
@@ -125,7 +132,9 @@ async def _changed(
     rising = [case for case in cases if case.ticket.id in to_raise and not case.ticket.supervisory]
     for case in rising:
         _raise(case)
-    await connection.execute_query(RAISE, [[case.ticket.id for case in rising], moment])
+    raised = [{name: getattr(case.ticket, name) for name in ("id", *OF_CLOCKS)} for case in rising]
+    await connection.execute_query(RAISE, [orjson.dumps(raised).decode(), moment])
+    await keep_clocks(connection, rising)
     for case in cases:
         if case.ticket.id in to_propose and case.ticket.supervisory:
             await _propose(case)

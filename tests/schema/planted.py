@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from models import Agency, Answer, LogHead, Ticket
-from models.enums import AnswerState, PrincipalKind, Role, TicketStatus, Visibility
+from models import Agency, Answer, LogHead, Ticket, TicketText, UnresolvedCase
+from models.enums import AnswerState, PrincipalKind, Role, TextKind, TicketStatus, Visibility
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.tickets import moves
@@ -64,7 +64,7 @@ MASKED: dict[str, set[str]] = {
     "strange": {"neighbour", "coordinator", "rival"},
 }
 WORDS = {"title", "body", "sent", "open"}
-ALL_STAFF = WORDS | {"address", "officer", "actor", "author", "shared", "move"}
+ALL_STAFF = WORDS | {"verdict", "address", "officer", "actor", "author", "shared", "move"}
 READS: dict[str, set[str]] = {
     "own": ALL_STAFF | {"draft", "inner"},
     "liaison": ALL_STAFF | {"draft", "inner"},
@@ -93,6 +93,7 @@ class Planted:
     callers: dict[str, Scope]
     event_ids: list[int]
     answer_ids: list[int]
+    case_ids: list[int]
 
 
 def word(field: str, flavour: str) -> str:
@@ -123,6 +124,7 @@ def markers(flavour: str) -> Iterator[str]:
         "draft",
         "sent",
         "move",
+        "verdict",
         "masked",
     )
     yield from NEVER
@@ -164,8 +166,10 @@ async def plant(desk: Desk, city: City) -> Planted:
     tickets["double"] = await _ticket(city, "double", accused, merged_into_id=tickets["closed"].id)
     for flavour, ticket in tickets.items():
         await _written(desk, city, flavour, ticket)
+    cases = [await _case(desk, flavour, ticket) for flavour, ticket in tickets.items()]
     rows, head = await Answer.all().order_by("id"), (await LogHead.get()).seq
-    return Planted(tickets, await _callers(city, tickets, accused), list(range(1, head + 2)), [row.id for row in rows])
+    callers = await _callers(city, tickets, accused)
+    return Planted(tickets, callers, list(range(1, head + 2)), [row.id for row in rows], cases)
 
 
 async def _ticket(city: City, flavour: str, accused: Agency, **more: Any) -> Ticket:
@@ -215,6 +219,16 @@ async def _written(desk: Desk, city: City, flavour: str, ticket: Ticket) -> None
         updated_at=desk.now(),
         sent_at=desk.now(),
     )
+
+
+async def _case(desk: Desk, flavour: str, ticket: Ticket) -> int:
+    """A case whose words are one and the same, as the same callers read all of them."""
+    text = await TicketText.create(ticket_id=ticket.id, kind=TextKind.DECISION, body=word("verdict", flavour))
+    texts = dict.fromkeys(("decision_id", "recommendation_id", "outcome_id"), text.id)
+    case = await UnresolvedCase.create(
+        ticket_id=ticket.id, entered=1, state="DONE", cause="NO_BUDGET", opened_at=desk.now(), **texts
+    )
+    return case.id
 
 
 async def _callers(city: City, tickets: dict[str, Ticket], accused: Agency) -> dict[str, Scope]:

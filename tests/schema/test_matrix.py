@@ -51,15 +51,25 @@ fragment Whole on Ticket {{
   assignee {{ id name agency {{ code }} }}
   location {{ kelurahanCode kelurahan address latitude longitude }}
   reporter {{ name phone email nik }} allowedMoves {{ to by }}
+  unresolvedCases {{ id cause decision recommendation outcome evaluatedBy {{ name }} }}
   answers {{ ...Said }} timeline(first: 100) {{ edges {{ cursor node {{ ...Event }} }} }}
 }}
 fragment Nested on Ticket {{ ...Whole mergedInto {{ ...Whole mergedInto {{ ...Whole }} }} }}"""
 TICKET = "query ($id: ID!) { ticket(id: $id) { ...Nested } }" + FIELDS
 NUMBER = "query ($number: String!) { ticket(number: $number) { ...Nested } }" + FIELDS
-NODE = "query ($id: ID!) { node(id: $id) { id ...Nested ...Said ...Event ... on Officer { name } } }" + FIELDS
+NODE = (
+    """query ($id: ID!) { node(id: $id) { id ...Nested ...Said ...Event ... on Officer { name }
+  ... on UnresolvedCase { decision recommendation outcome ticket { ...Nested } } } }"""
+    + FIELDS
+)
 LIST = (
     """query ($filter: TicketFilter, $order: TicketOrder) {
   tickets(first: 100, filter: $filter, orderBy: $order) { totalCount edges { cursor node { ...Nested } } } }"""
+    + FIELDS
+)
+CASES = (
+    """{ unresolvedCases(first: 100) { totalCount edges { node { id decision recommendation outcome
+  ticket { ...Nested } } } } }"""
     + FIELDS
 )
 OFFICERS = "{ officers(first: 100) { edges { node { id name agency { code } } } } }"
@@ -166,7 +176,7 @@ class Selected(Visitor):
 
 def test_the_matrix_asks_for_every_restricted_field(schema: strawberry.Schema) -> None:
     found: set[str] = set()
-    for document in (TICKET, NODE, LIST, OFFICERS, PULL, FEED, CHANGES):
+    for document in (TICKET, NODE, LIST, CASES, OFFICERS, PULL, FEED, CHANGES):
         info = TypeInfo(schema._schema)
         visitor = Selected(info)
         visit(parse(document), TypeInfoVisitor(info, visitor))
@@ -256,6 +266,11 @@ async def sorted_(walk: Walk) -> list[Any]:
     return [await walk.told(LIST, order=order.value) for order in TicketOrder]
 
 
+async def cases(walk: Walk) -> list[Any]:
+    ids = [node_id("UnresolvedCase", key) for key in walk.planted.case_ids]
+    return [await walk.told(CASES), *[await walk.told(NODE, id=each) for each in ids]]
+
+
 async def officers(walk: Walk) -> list[Any]:
     return [await walk.told(OFFICERS)]
 
@@ -296,6 +311,7 @@ PATHS: dict[str, Path] = {
     "node": by_node,
     "events and answers": events_and_answers,
     "list": listed,
+    "cases": cases,
     "filter": filtered,
     "sort": sorted_,
     "ticketStatusChanges": pulled,

@@ -25,6 +25,7 @@ ROOTS = {
     "deadlinePolicies": "{ deadlinePolicies { code agency { code } } }",
     "workCalendars": "{ workCalendars { code agencies { code } weeks { windows { opens } } } }",
     "calendarDays": "{ calendarDays(year: 2026) { day name decree } }",
+    "unresolvedCases": "{ unresolvedCases(first: 100) { totalCount edges { node { cause decision } } } }",
     "notifications": "{ notifications(first: 100) { unread edges { node { text ticket { title } } } } }",
     "escalationRules": "{ escalationRules { code level } }",
     "displays": "{ displays { id name board address approvedBy } }",

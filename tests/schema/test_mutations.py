@@ -279,6 +279,8 @@ async def test_viewer_and_worklists_count_what_waits(ask: Ask, city: City) -> No
         "TO_APPROVE": 0,
         "WAITING": 3,
         "NEEDS_ATTENTION": 1,
+        "EXTENSIONS": 0,
+        "UNRESOLVED_CASES": 0,
     }
     assert (waiting(officer)["MINE"], waiting(officer)["UNASSIGNED"]) == (1, 1)
     assert officer["agency"] == {"code": "pupr"}

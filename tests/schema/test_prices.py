@@ -21,6 +21,7 @@ from tests.schema.conftest import Ask, City
 
 Count = Callable[[], AbstractContextManager[Any]]
 ROW = """id number title status hidden { field reason } supportingAgencies { id code } answers { id text }
+  unresolvedCases { id decision }
   allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",
@@ -36,6 +37,7 @@ STAFF = (
     "{ officers(first: 50) { edges { node { id name } } } }",
     '{ officers(first: 50, search: "a") { edges { node { id name } } } }',
     "{ staff(first: 50) { edges { node { id assignments { role agency { code } } } } } }",
+    "{ unresolvedCases(first: 50) { totalCount edges { node { decision ticket { %s } } } } }" % ROW,  # noqa: UP031
     "{ auditLog(first: 50) { edges { node { kind details { name value } } } } }",
     "{ displays { id name } }",
     "{ partners { id coordinates keys { id networks } documents { name } deprecated { coordinate } } }",

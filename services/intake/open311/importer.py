@@ -25,6 +25,8 @@ from services.intake.open311.json_stream import CountingReader, FileBroken, Unre
 from services.intake.open311.matching import Matcher
 from services.intake.submissions import create_ticket
 from services.tickets.case import KeptText, text_details
+from services.tickets.clocks.keeper import Keeper
+from services.tickets.clocks.rows import keep
 
 SYSTEM = "open311"
 BATCH = 100
@@ -158,7 +160,8 @@ async def _write(importer: Importer, connection: BaseDBAsyncClient, request: Ser
     matcher = Matcher(connection)
     agency_id = await matcher.agency(request.agency_name)
     category_id = await matcher.category(request.service_code, request.service_name)
-    ticket = await _ticket(importer, connection, request, agency_id, category_id)
+    ticket, clocks = await _ticket(importer, connection, request, agency_id, category_id)
+    await keep(connection, {ticket.id: clocks.kept})
     link = await ExternalLink.create(
         using_db=connection,
         ticket_id=ticket.id,
@@ -181,7 +184,7 @@ async def _ticket(
     request: ServiceRequest,
     agency_id: int | None,
     category_id: int | None,
-) -> Ticket:
+) -> tuple[Ticket, Keeper]:
     columns = {
         "title": request.title,
         "body": request.body,
@@ -200,7 +203,7 @@ async def _ticket(
         "external_keys": [f"{importer.system}|{importer.desk.keys.external_digest(request.external_id)}"],
         "media": [{"url": url} for url in request.media],
     }
-    return await create_ticket(connection, importer.desk, importer.reference, columns)
+    return await create_ticket(connection, importer.desk, importer.reference, columns, EventKind.IMPORTED)
 
 
 async def _source(connection: BaseDBAsyncClient, link: ExternalLink) -> Words:

@@ -15,7 +15,7 @@ from services.tickets.table.rules import EVERY_MOVE, MOVES
 from tests.root import ROOT
 
 # What nobody chooses any more, and what stands in the log.
-EARLIER = {"OTHER_GOVERNMENT", "CENTRAL_GOVERNMENT", "LEGISLATURE", "NO_AUTHORITY", "REPORTER_UNREACHABLE"}
+EARLIER = {"UNKNOWN", "OTHER_GOVERNMENT", "CENTRAL_GOVERNMENT", "LEGISLATURE", "NO_AUTHORITY", "REPORTER_UNREACHABLE"}
 WEB = ROOT / "web" / "shared" / "src" / "labels"
 
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from models import Client, Credential, Event, Installation, Officer, Ticket
-from models.enums import PrincipalKind, Purpose, Role
+from models import Client, Credential, Event, Extension, Installation, Officer, Ticket
+from models.enums import ExtensionState, PrincipalKind, Purpose, Role
 from services.access.scopes import SYSTEM
 from services.core.installation import WrongPurpose
 from services.core.keys import Keys
@@ -98,6 +98,8 @@ async def test_a_demo_starts_with_thirty_past_days(desk, monkeypatch):
     assert await Ticket.all().count() == made + 1
     oldest = await Ticket.all().order_by("received_at").first()
     assert timedelta(days=29) < desk.now() - oldest.received_at < timedelta(days=31)
+    states = set(await Extension.all().values_list("state", flat=True))
+    assert states == {ExtensionState.WAITING, ExtensionState.GRANTED}
 
 
 async def test_tokens_are_stored_as_digests_only_and_differ_by_installation(desk):

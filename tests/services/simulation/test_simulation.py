@@ -13,10 +13,12 @@ from random import Random
 
 import pytest
 
-from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText
+from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText, UnresolvedCase
 from models.enums import (
     OPEN_STATUSES,
+    ActorKind,
     AnswerState,
+    ClockKind,
     EventKind,
     MoveMutation,
     Purpose,
@@ -42,7 +44,7 @@ from services.simulation.scenario import load_scenario
 from services.tickets import workflow
 from services.tickets.case import changed_names
 from services.tickets.table.rows import Who
-from services.tickets.table.rules import MOVES_FROM
+from services.tickets.table.rules import BY_CLOCK, MOVES_FROM
 from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
@@ -65,8 +67,11 @@ CALM = frozenset(
         EventKind.ANSWER_APPROVED,
         EventKind.DUPLICATE_MERGED,
         EventKind.CONTINUATION_CHANGED,
+        EventKind.CASE_EVALUATED,
+        EventKind.REPLY_RECEIVED,
     }
 )
+EXTENDING = frozenset({EventKind.EXTENSION_REQUESTED, EventKind.EXTENSION_DECIDED})
 
 
 @pytest.fixture
@@ -109,7 +114,9 @@ async def require_consistent(database):
         for before, event in pairwise(events):
             assert event.before == before.after
             assert event.version == event.after["version"] == event.before["version"] + (raises(event))
-            told = {"answers", "timeline", "duplicates", "continuedIn", "holdCount"} & set(event.changed)
+            told = {"answers", "timeline", "duplicates", "continuedIn", "holdCount", "unresolvedCases"} & set(
+                event.changed
+            )
             assert event.changed == changed_names(event.before, event.after, told)
             require_move(event)
 
@@ -120,8 +127,13 @@ def raises(event):
 
 def require_move(event):
     """The status changed as one row of the table says, with one of its reasons."""
-    if event.kind in CALM:
+    if event.kind in CALM | EXTENDING:
         assert event.before["status"] == event.after["status"]
+        return
+    if event.actor_kind == ActorKind.SYSTEM:
+        move = BY_CLOCK[ClockKind.REPORTER_REPLY]
+        assert (event.before["status"], event.after["status"]) == (move.source, move.to)
+        assert (event.details["reason"], event.after["closed_by_silence"]) == (move.reason, True)
         return
     move = next(
         move
@@ -147,6 +159,9 @@ async def test_past_days_replay_to_their_rows_by_moves_of_the_table(staffed, dat
 
     assert made == await Ticket.all().count() > 1_100
     await require_consistent(database)
+    states = await UnresolvedCase.all().values_list("state", flat=True)
+    assert {"TO_EVALUATE", "FOLLOW_UP", "DONE"} <= set(states)
+    assert await UnresolvedCase.filter(state="FOLLOW_UP", follow_up_on__lt=staffed.today()).exists()
 
 
 async def test_past_days_merge_into_open_tickets_that_say_so(staffed, database, scenario):
@@ -188,6 +203,8 @@ async def test_past_days_reach_every_status_but_no_future(staffed, scenario):
     found = Counter(await Ticket.all().values_list("status", flat=True))
     assert set(TicketStatus) - set(found) == set(), found
     assert found[TicketStatus.RESOLVED] > 300
+    assert await Ticket.filter(closed_by_silence=True, status=TicketStatus.RESOLVED).count() > 10
+    assert await Event.filter(kind=EventKind.REPLY_RECEIVED).count() > 10
     assert not await Event.filter(at__gt=staffed.now()).exists()
     assert not await Ticket.filter(received_at__lt=staffed.now() - timedelta(days=31)).exists()
 

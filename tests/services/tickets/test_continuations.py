@@ -88,7 +88,7 @@ async def test_duplicates_come_back_to_the_desk_where_the_ticket_was_archived_fo
     row = await Ticket.get(id=near.id)
     if reason in OF_ITSELF:
         assert (row.status, row.merged_into_id, row.lead_agency_id, row.reopen_count) == (S.REOPENED, None, None, 1)
-        changed = ["continuedIn", "mergedInto", "reopenCount", "status"]
+        changed = ["continuedIn", "mergedInto", "reopenCount", "standing", "status"]
         assert await told_of(near) == [(EventKind.REOPENED, changed, {"reason": "NOT_A_DUPLICATE"})]
         todo = worklist_rule(Worklist.TO_DISPATCH, coordinator, await desk.reference())
         assert todo.holds(ticket_state(row))
@@ -170,8 +170,8 @@ async def test_a_report_that_is_reopened_goes_on_nowhere_else_and_says_so(desk, 
         await reopen(desk, coordinator, Reopen(ticket.id, 1, "NEW_INFORMATION"))
 
     [(_, changed, _)], [(_, of_the_other, _)] = await told_of(near), await told_of(alone)
-    assert changed == ["continuedIn", "mergedInto", "reopenCount", "status"]
-    assert of_the_other == ["reopenCount", "status"]
+    assert changed == ["continuedIn", "mergedInto", "reopenCount", "standing", "status"]
+    assert of_the_other == ["reopenCount", "standing", "status"]
     assert await continuations([near.id]) == {}
 
 

@@ -47,7 +47,7 @@ async def test_the_duplicate_is_archived_and_points_to_the_other(desk, coordinat
 
     row, event = await Ticket.get(id=duplicate.id), await event_of(done)
     assert (row.status, row.merged_into_id, row.version, row.number) == (S.ARCHIVED, target.id, 2, duplicate.number)
-    changed = ["continuedIn", "mergedInto", "status"]
+    changed = ["continuedIn", "mergedInto", "standing", "status"]
     assert (event.kind, event.changed, event.after) == (EventKind.MERGED, changed, ticket_state(row))
     assert event.details == {"reason": "DUPLICATE", "into": target.id, "textVisibility": "INTER_AGENCY"}
     assert (await TicketText.get(id=event.text_id)).body == "Lampu yang sama."
@@ -105,6 +105,7 @@ async def test_a_ticket_is_not_merged_into_itself_nor_into_a_merged_one(desk, co
 async def test_a_hidden_target_and_an_absent_one_look_alike(desk, coordinator, home, count_queries):
     hidden = await make_ticket(supervisory=True, reported_agency_id=home.id)
     ticket = await make_ticket()
+    await desk.reference()  # held from now on
     before, seen = await rows(), []
 
     for number in (hidden.number, "KDR-2026-999999"):

@@ -139,7 +139,7 @@ async def test_reopening_is_counted_and_keeps_the_time_of_receipt(desk, officer,
     row, event = await Ticket.get(id=ticket.id), await event_of(done)
     assert (row.status, row.reopen_count, row.received_at) == (S.REOPENED, 2, ticket.received_at)
     assert (row.lead_agency_id, event.details["reason"]) == (pupr.id, "PROBLEM_RETURNED")
-    assert event.changed == ["reopenCount", "status"]
+    assert event.changed == ["reopenCount", "standing", "status"]
 
 
 async def test_reopening_a_duplicate_takes_the_merge_back(desk, coordinator):

@@ -2,7 +2,17 @@
 import { relayStylePagination } from '@apollo/client/utilities';
 
 export const possibleTypes = {
-  Node: ['Agency', 'Answer', 'Category', 'Extension', 'Notification', 'Officer', 'Ticket', 'TicketEvent'],
+  Node: [
+    'Agency',
+    'Answer',
+    'Category',
+    'Extension',
+    'Notification',
+    'Officer',
+    'Ticket',
+    'TicketEvent',
+    'UnresolvedCase',
+  ],
   NotificationFeedEvent: ['FeedHeartbeat', 'FeedReset', 'NotificationAdded', 'NotificationsCleared'],
   TicketFeedEvent: ['FeedHeartbeat', 'FeedReset', 'TicketEntered', 'TicketLeft', 'TicketUpdated'],
   UserError: [
@@ -19,6 +29,7 @@ export const possibleTypes = {
 export const typePolicies = {
   Query: {
     fields: {
+      unresolvedCases: relayStylePagination(['filter']),
       tickets: relayStylePagination(['filter', 'orderBy']),
       agencies: { merge: false },
       displays: { merge: false },
@@ -131,6 +142,7 @@ export const typePolicies = {
       duplicates: { merge: false },
       continuedIn: { merge: true },
       answers: { merge: false },
+      unresolvedCases: { merge: false },
       extensions: { merge: false },
       timeline: relayStylePagination(false),
     },
@@ -148,6 +160,9 @@ export const typePolicies = {
   TicketStatusChangeEdge: { keyFields: false, fields: { node: { merge: true } } },
   TicketUpdated: { keyFields: false, fields: { changed: { merge: false } } },
   TrendDay: { keyFields: false },
+  UnresolvedCaseConnection: { keyFields: false },
+  UnresolvedCaseEdge: { keyFields: false },
+  UnresolvedCasePayload: { keyFields: false, fields: { errors: { merge: false } } },
   VersionConflict: { keyFields: false, fields: { path: { merge: false }, changedSince: { merge: false } } },
   Viewer: {
     keyFields: [],

@@ -86,6 +86,9 @@ export const graphcache = {
     TicketStatusChangeEdge: () => null,
     TicketUpdated: () => null,
     TrendDay: () => null,
+    UnresolvedCaseConnection: () => null,
+    UnresolvedCaseEdge: () => null,
+    UnresolvedCasePayload: () => null,
     VersionConflict: () => null,
     Viewer: () => null,
     WallboardChange: () => null,
@@ -95,6 +98,7 @@ export const graphcache = {
   },
   resolvers: {
     Query: {
+      unresolvedCases: relayPagination(),
       tickets: relayPagination(),
       auditLog: relayPagination(),
       staff: relayPagination(),

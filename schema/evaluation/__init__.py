@@ -1,0 +1,1 @@
+"""The only place for the roots of the evaluation of unresolved cases."""

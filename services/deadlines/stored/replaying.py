@@ -1,0 +1,32 @@
+"""The clocks of a ticket recounted from the whole of its log. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.deadlines.stored.histories import Entry, History
+from services.deadlines.stored.keeping import Clocks, Measures, advance, concerns
+
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event of a ticket, with the states around it."""
+
+    entry: Entry
+    before: State | None
+    after: State | None
+
+
+def replayed(received_at: datetime, events: Iterable[Happened], measures: Measures) -> tuple[Clocks, History]:
+    """What these events of a ticket, in the order of the log, make of its clocks by the rules of now."""
+    history, kept = History(received_at), dict[Any, Any]()
+    for each in events:
+        history.note(each.entry, measures.agencies)
+        if each.after is not None and concerns(each.entry, each.before, each.after):
+            kept = dict(advance(kept, history, each.after, measures, each.entry.at))
+    return kept, history

@@ -1,0 +1,1 @@
+"""The only place for the evaluation of unresolved cases: evaluated, closed, followed up, listed."""

@@ -1,0 +1,1 @@
+"""The only place where the clocks of tickets are read from the database and written to it."""

@@ -1,0 +1,82 @@
+"""The clocks of one ticket while a use case works on it: they go on with every event that it records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.enums import OPEN_STATUSES, EventKind, Visibility
+from services.access.states import COLUMNS, plain
+from services.deadlines.stored.histories import History
+from services.deadlines.stored.keeping import Clocks, Measures, advance, concerns, of_ticket
+from services.tickets.clocks.rows import Ledgered, TicketRow, entry_of
+
+
+@dataclass(slots=True)
+class Keeper:
+    """What the log tells of a ticket's clocks, and the clocks as they follow from it; changed: since they were read."""
+
+    history: History
+    kept: Clocks
+    measures: Measures
+    changed: bool = False
+
+    def take(
+        self,
+        ticket: TicketRow,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+        kind: EventKind,
+        at: datetime,
+        visibility: Visibility,
+        details: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Take one event; gives the columns of the ticket that follow, none where no clock can have changed.
+
+        The clocks of a ticket that were never started are left alone: a job starts them from the log.
+        """
+        entry = entry_of(kind, at, visibility, after, details)
+        self.history.note(entry, self.measures.agencies)
+        if ticket.rules_version is None or not concerns(entry, before, after):
+            return {}
+        self.kept, self.changed = advance(self.kept, self.history, after, self.measures, at), True
+        return of_ticket(self.kept, after["status"])
+
+    def is_outdated(self, ticket: TicketRow) -> bool:
+        """Whether the clocks were never started, or are still counted by earlier rules."""
+        if ticket.rules_version is None:
+            return True
+        return ticket.status in OPEN_STATUSES and ticket.rules_version != self.measures.version
+
+    def go_on(self, after: Mapping[str, Any], at: datetime) -> None:
+        """Look at the clocks again at a later moment, at which no event was written."""
+        self.kept, self.changed = advance(self.kept, self.history, after, self.measures, at), True
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When something passes next that is not in the log yet."""
+        return min((one.next_at for one in self.kept.values() if one.next_at is not None), default=None)
+
+    def is_behind(self, ticket: TicketRow, now: datetime) -> bool:
+        """Whether something is to be written before anything else is: a start, a change of rules, a passing."""
+        if self.is_outdated(ticket):
+            return True
+        return self.next_at is not None and self.next_at <= now
+
+
+def keeper_of(ticket: TicketRow, found: Ledgered, measures: Measures) -> Keeper:
+    """The clocks of a ticket as the database has them."""
+    return Keeper(found.history(ticket.received_at, measures), found.kept, measures)
+
+
+def begin(
+    measures: Measures, columns: Mapping[str, Any], kind: EventKind, at: datetime, details: Mapping[str, Any]
+) -> tuple[Keeper, dict[str, Any]]:
+    """The clocks of a ticket with these columns, whose first event is this; and the columns that follow."""
+    state = {name: plain(columns[column]) for name, column in COLUMNS.items() if column in columns}
+    keeper = Keeper(History(columns["received_at"]), {}, measures, changed=True)
+    keeper.history.note(entry_of(kind, at, Visibility.PUBLIC, state, details), measures.agencies)
+    keeper.kept = advance({}, keeper.history, state, measures, at)
+    return keeper, {**of_ticket(keeper.kept, state["status"]), "rules_version": measures.version}

@@ -1,0 +1,47 @@
+"""Tickets' clocks recounted from the log: one statement reads the whole of it for many tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.event_formats import lifted
+from services.deadlines.stored.histories import History
+from services.deadlines.stored.keeping import Clocks, Measures
+from services.deadlines.stored.replaying import Happened, replayed
+from services.tickets.clocks.rows import entry_of
+
+EVENTS = """
+SELECT e.ticket_id, e.kind, e.at, e.visibility, e.format, e.before::text AS before, e.after::text AS after,
+    e.details::text AS details, t.received_at
+FROM event e JOIN ticket t ON t.id = e.ticket_id WHERE e.ticket_id = ANY($1) ORDER BY e.ticket_id, e.seq
+"""
+
+
+async def replay(
+    connection: BaseDBAsyncClient, ids: Sequence[int], measures: Measures
+) -> dict[int, tuple[Clocks, History]]:
+    """What the log makes of the clocks of these tickets by the rules of now; without those that it does not know."""
+    rows = await connection.execute_query_dict(EVENTS, [list(ids)])
+    found: dict[int, tuple[Clocks, History]] = {}
+    for ticket_id, group in groupby(rows, key=itemgetter("ticket_id")):
+        events = list(group)
+        received_at: datetime = events[0]["received_at"]
+        found[ticket_id] = replayed(received_at, map(_happened, events), measures)
+    return found
+
+
+def _happened(row: Mapping[str, Any]) -> Happened:
+    before, after = (lifted(row["format"], _loaded(row[name])) for name in ("before", "after"))
+    details = _loaded(row["details"]) or {}
+    return Happened(entry_of(row["kind"], row["at"], row["visibility"], after or {}, details), before, after)
+
+
+def _loaded(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else orjson.loads(text)

@@ -1,0 +1,1 @@
+"""The only place for how cases of unresolved reports begin and end: with the stays of their tickets."""
