@@ -225,8 +225,8 @@ class WallboardSnapshot:
     due_first: list[OldTicket] = strawberry.field(
         description=(
             f"The {DUE_FIRST} open tickets whose day comes first, the longest overdue at the top: by dueOn, those on "
-            "hold by holdUntil, or today where that is over, after what is due that day, then those with neither; of the "
-            "same day the one that was received first."
+            "hold by holdUntil, or today where that is over, after what is due that day, then those with neither; of "
+            "the same day the one that was received first."
         )
     )
     latest: list[WallboardChange] = strawberry.field(description="The last 12 status changes, newest first.")
