@@ -119,7 +119,7 @@ export const TEXTS = {
   noWork: { id: 'bukan hari kerja', en: 'no working day' },
   receivedOn: { id: 'Masuk {d}', en: 'Received {d}' },
   resolvedOn: { id: 'Selesai {d}', en: 'Resolved {d}' },
-  undispatched: { id: 'Belum didisposisikan', en: 'Not dispatched yet' },
+  undispatched: { id: 'Belum disposisi', en: 'Not dispatched' },
   untilTime: { id: 'sampai pukul {t}', en: 'until {t}' },
   received30: {
     id: 'Masuk dan selesai per hari, {from} sampai {to}',
