@@ -29,9 +29,8 @@ CLOSED_STATUSES = frozenset(
     }
 )
 OPEN_STATUSES = frozenset(TicketStatus) - CLOSED_STATUSES
-# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter: no clock runs.
+# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter.
 WAITING_STATUSES = frozenset({TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.ANSWERED})
-RUNNING_STATUSES = OPEN_STATUSES - WAITING_STATUSES
 
 # What waits for the desk: to be verified, to be dispatched, to be dispatched again.
 UNVERIFIED_STATUSES = frozenset({TicketStatus.RECEIVED})
@@ -292,6 +291,8 @@ class EventKind(StrEnum):
     IMPORTED_NOTE = "IMPORTED_NOTE"
     CLOCK_PASSED = "CLOCK_PASSED"
     DEADLINE_MOVED = "DEADLINE_MOVED"
+    ESCALATED = "ESCALATED"
+    ESCALATION_ACKNOWLEDGED = "ESCALATION_ACKNOWLEDGED"
     EXTENSION_REQUESTED = "EXTENSION_REQUESTED"
     EXTENSION_DECIDED = "EXTENSION_DECIDED"
     REPLY_RECEIVED = "REPLY_RECEIVED"
@@ -329,6 +330,8 @@ TIMELINE_KINDS = frozenset(
         EventKind.DUPLICATE_MERGED,
         EventKind.IMPORTED,
         EventKind.IMPORTED_NOTE,
+        EventKind.ESCALATED,
+        EventKind.ESCALATION_ACKNOWLEDGED,
         EventKind.CASE_EVALUATED,
         EventKind.CLOCK_PASSED,
         EventKind.DEADLINE_MOVED,
@@ -388,6 +391,7 @@ class AuditKind(StrEnum):
     DISPLAY_DENIED = "DISPLAY_DENIED"
     DISPLAY_RENAMED = "DISPLAY_RENAMED"
     DISPLAY_REVOKED = "DISPLAY_REVOKED"
+    CONSENT_RECORDED = "CONSENT_RECORDED"
     LOG_ADOPTED = "LOG_ADOPTED"
     LOG_REWRITTEN = "LOG_REWRITTEN"
     REFUSED = "REFUSED"

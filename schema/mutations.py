@@ -13,6 +13,7 @@ from schema.clocks.mutations import ClockMutation
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
 from schema.displays import DisplayMutation
+from schema.escalations import EscalationMutation
 from schema.evaluation.evaluation import EvaluationMutation
 from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
@@ -37,6 +38,7 @@ from services.tickets.case import Done
 @strawberry.type
 class Mutation(
     DisplayMutation,
+    EscalationMutation,
     NotificationMutation,
     PartnerMutation,
     ReporterMutation,

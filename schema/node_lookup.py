@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema.core.context import Context
+from schema.deadlines.escalations import EscalationView
 from schema.tickets.answers import AnswerView
 from schema.tickets.extensions import ExtensionView
 from services.core.nodes import read_node_id
@@ -10,6 +11,7 @@ from services.evaluation.views import KIND as CASE
 from services.evaluation.views import case_by_id
 from services.notifications.notifications import notification_by_id, reader_if_any
 from services.queries import extensions, tickets, timelines
+from services.queries.escalations import escalations_by_ids
 from services.queries.extensions import extension_visible
 from services.queries.tickets import answer_visible
 from services.queries.timelines import EventView, event_visible
@@ -26,6 +28,8 @@ async def node_of(context: Context, text: str) -> object | None:
         return await _extension(context, key)
     if kind == "TicketEvent":
         return await _event(context, key)
+    if kind == "Escalation":
+        return await _escalation(context, key)
     if kind == CASE:
         found = await case_by_id(context.desk, context.scope, key)
         if found is not None:
@@ -68,3 +72,11 @@ async def _event(context: Context, seq: int) -> EventView | None:
     if row is None or view is None or not event_visible(context.sight, row["visibility"], row["actor_agency_id"]):
         return None
     return context.noting(EventView(row, view.reference, context.sight))
+
+
+async def _escalation(context: Context, key: int) -> EscalationView | None:
+    row = (await escalations_by_ids([key])).get(key)
+    view = await tickets.ticket_by_id(context.desk, context.scope, row["ticket_id"] if row else None)
+    if row is None or view is None or "escalations" in view.unread:
+        return None
+    return EscalationView(row, context.noting(view).reference)

@@ -255,6 +255,7 @@ def _usual(at: datetime) -> dict[str, Any]:
         "secret_rotation": 0,
         "submitted_by": "address:test",
         "external_keys": [],
+        "escalated_to": [],
         "media": [],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from models import Answer, Assignment, Extension, Ticket, UnresolvedCase
+from models import Answer, Assignment, Escalation, Extension, Ticket, UnresolvedCase
 from models.enums import ClockKind, Role
 from services.core.nodes import node_id
 from tests.clients.town import Town
@@ -85,6 +85,7 @@ async def plant_handling(planter: Planter, ticket: int) -> None:
     await plant("officer", "changeTicketStatus", **await version_of(ticket), **begun)
     await plant("officer", "addNote", id=node_id("Ticket", ticket), mentions=None)
     await plant_deadlines(planter, ticket)
+    await plant_escalation(planter, ticket)
 
 
 async def plant_deadlines(planter: Planter, ticket: int) -> None:
@@ -102,7 +103,15 @@ async def plant_deadlines(planter: Planter, ticket: int) -> None:
         await plant("coordinator", "decideExtension", **decided, expectedVersion=version)
 
 
-OF_OTHER_MOVES = {"missing": None, "referredToAgencyCode": None}
+async def plant_escalation(planter: Planter, ticket: int) -> None:
+    """Taken to the coordinator, who acknowledges it and asks the reporter for their consent."""
+    await planter.plant("officer", "escalateTicket", **await version_of(ticket), level="COORDINATOR")
+    row = await Escalation.get(ticket_id=ticket)
+    await planter.plant("coordinator", "acknowledgeEscalation", escalationId=node_id("Escalation", row.id))
+    await planter.plant("coordinator", "recordOmbudsmanConsent", **await version_of(ticket), consent="GIVEN")
+
+
+OF_OTHER_MOVES = {"missing": None, "referredToAgencyCode": None, "answeredInNumber": None}
 
 
 async def plant_answers(planter: Planter, ticket: int) -> None:
@@ -131,8 +140,9 @@ async def plant_case(planter: Planter) -> int:
     ticket = await submitted(planter, idempotency=False)
     target = {f"dispatch.{name}": value for name, value in DISPATCH.items()}
     await planter.plant("coordinator", "verifyTicket", **await version_of(ticket), **NO_CODES, **target)
-    given_up = {"status": "UNRESOLVED", "reasonCode": "NO_BUDGET", "evidence": None, **OF_OTHER_MOVES}
-    await planter.plant("coordinator", "changeTicketStatus", **await version_of(ticket), **given_up)
+    for status, reason in (("IN_PROGRESS", None), ("UNRESOLVED", "NO_BUDGET")):
+        move = {"status": status, "reasonCode": reason, "evidence": None, **OF_OTHER_MOVES}
+        await planter.plant("liaison", "changeTicketStatus", **await version_of(ticket), **move)
     row = await UnresolvedCase.get(ticket_id=ticket)
     case = {"id": node_id("UnresolvedCase", row.id)}
     evaluated = {"responsibleAgencyCode": "dpupr", "followUpOn": "2026-03-20"}

@@ -30,7 +30,7 @@ from workers.loop import run_all
 pytestmark = pytest.mark.slow
 
 # Codes of closed lists and of master data, numbers and links in place of words; other values are refused.
-CODES = ("Code", "Codes", "intoNumber", "number", "missing")
+CODES = ("Code", "Codes", "intoNumber", "answeredInNumber", "number", "missing")
 # Mutations that change a ticket: all of their texts have to be planted, and to go.
 OF_TICKETS = (
     *("submitTicket", "verifyTicket", "dispatchTicket", "returnTicket", "assignOfficer", "changeTicketStatus"),
@@ -46,6 +46,7 @@ OF_TICKETS = (
     ),
     *("evaluateUnresolvedCase", "closeUnresolvedCase"),
     *("revealReporter", "findReporterTickets", "rotateTrackingSecret", "eraseReporter"),
+    *("escalateTicket", "acknowledgeEscalation", "recordOmbudsmanConsent"),
     *("changeHandlingClass", "requestExtension", "decideExtension", "recordReporterReply"),
 )
 # What belongs to accounts, screens and partners: names that go with them, and no words of a ticket.

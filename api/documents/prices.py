@@ -18,6 +18,8 @@ COUNT = 500  # a count of all that a caller sees: 1 ms at 3,000 tickets, 20 ms a
 SEARCHES = {"Query.officers": 100, "Query.staff": 100, "Query.tickets": 1_000}  # words: up to 100 ms at 60,000 tickets
 CHANGE = 10  # statements of one mutation: as many as handing in a report takes
 COUNTING = 4 * STATEMENT  # one deadline: mostly 1 ms, some 20 ms for two hundred steps over ten years
+# Points of one field of one row that take more than being answered: counting a clock, and saying how it was counted.
+WORK = {"Deadline.explanation": 50, "Deadline.left": 20, "Deadline.used": 20}
 BOARD = 10 * STATEMENT  # all parts of a board, where nobody has counted it yet
 
 # The most rows of a list of objects that takes no `first`. Where the city's own master data decides, their real number
@@ -27,6 +29,7 @@ SIZES = {
     "Deadline.verdicts": 5,
     "DeadlineExplanation.daysOff": 15,
     "DeadlineExplanation.segments": 10,
+    "Escalation.notified": 3,
     "FindReporterTicketsPayload.tickets": 100,
     "IllegalTransition.allowed": 10,
     "OfficeWeek.windows": 14,
@@ -39,13 +42,16 @@ SIZES = {
     "Query.categories": 100,
     "Query.deadlinePolicies": 40,
     "Query.displays": 50,
+    "Query.escalationRules": 20,
     "Query.partners": 20,
     "Query.workCalendars": 5,
     "StaffAccount.assignments": 4,
     "TicketPayload.otherTickets": 10,
     "Ticket.allowedMoves": 8,
     "Ticket.answers": 3,
+    "Ticket.deadlines": 4,
     "Ticket.duplicates": 10,
+    "Ticket.escalations": 5,
     "Ticket.extensions": 2,
     "Ticket.hidden": 6,
     "Ticket.supportingAgencies": 3,
@@ -72,6 +78,7 @@ ERRORS = 3  # of one mutation: mostly none; our choice
 # Statements of a field, once for all rows of the list in which it stands: loaders fetch them together.
 STATEMENTS = {
     "Mutation": CHANGE,
+    "Notification.escalation": 2,
     "Notification.ticket": 1,
     "Query.agencies": 1,
     "Query.areas": 1,
@@ -82,6 +89,7 @@ STATEMENTS = {
     "Query.deadlinePolicies": 1,
     "Query.displayRequest": 3,
     "Query.displays": 2,
+    "Query.escalationRules": 1,
     "Query.node": 2,
     "Query.notifications": 1,
     "Query.officers": 2,
@@ -98,7 +106,9 @@ STATEMENTS = {
     "Subscription.wallboard": 1,
     "Ticket.answers": 1,
     "Ticket.continuedIn": 1,
+    "Ticket.deadlines": 1,
     "Ticket.duplicates": 1,
+    "Ticket.escalations": 1,
     "Ticket.extensions": 1,
     "Ticket.holdCount": 1,
     "Ticket.mergedInto": 1,
@@ -119,6 +129,11 @@ def points_of(type_name: str, field: str) -> int:
     if type_name == "Mutation":
         return STATEMENTS["Mutation"] * STATEMENT
     return STATEMENTS.get(f"{type_name}.{field}", 0) * STATEMENT
+
+
+def work_of(type_name: str, field: str) -> int:
+    """The points of answering a field of one row; mostly one."""
+    return WORK.get(f"{type_name}.{field}", 1)
 
 
 def size_of(type_name: str, field: str) -> int:

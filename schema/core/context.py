@@ -19,15 +19,14 @@ from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
 from services.evaluation.views import cases_of_tickets
 from services.intake.proof_of_work import NoProofs, Proofs
-from services.queries import extensions, holds, merged, tickets, timelines
+from services.queries import clocks, escalations, extensions, holds, merged, tickets, timelines
 from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
 from services.reporters import reporters
+from services.tickets.clocks.rows import Ledgered
 
-AnswerRows = list[Mapping[str, Any]]
-CaseRows = list[Mapping[str, Any]]
-ExtensionRows = list[Mapping[str, Any]]
+Rows = list[Mapping[str, Any]]
 Noting = TypeVar("Noting", bound=TicketView | EventView | None)
 
 
@@ -50,9 +49,11 @@ class Loaders:
         )
         self.continuations: Loader[int, merged.Continuation | None] = Loader(load_continuations, desk.pace)
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
-        self.answers: Loader[int, AnswerRows] = Loader(load_answers, desk.pace)
-        self.cases: Loader[int, CaseRows] = Loader(load_cases, desk.pace)
-        self.extensions: Loader[int, ExtensionRows] = Loader(load_extensions, desk.pace)
+        self.clocks: Loader[int, Ledgered] = Loader(load_clocks, desk.pace)
+        self.escalations: Loader[int, Rows] = Loader(load_escalations, desk.pace)
+        self.answers: Loader[int, Rows] = Loader(load_answers, desk.pace)
+        self.extensions: Loader[int, Rows] = Loader(load_extensions, desk.pace)
+        self.cases: Loader[int, Rows] = Loader(load_cases, desk.pace)
 
     def of(self, view: TicketView) -> Loaders:
         """Those under the rights by which a ticket was read; those of a session that was just opened are others."""
@@ -99,22 +100,32 @@ async def load_holds(keys: list[int]) -> list[int]:
     return [found.get(key, 0) for key in keys]
 
 
+async def load_clocks(keys: list[int]) -> list[Ledgered]:
+    found = await clocks.ledgers(keys)
+    return [found[key] for key in keys]
+
+
+async def load_escalations(keys: list[int]) -> list[Rows]:
+    found = await escalations.escalations(keys)
+    return [found[key] for key in keys]
+
+
 async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity | None]:
     found = await reporters.masked_reporters(desk, keys)
     return [found.get(key) for key in keys]
 
 
-async def load_answers(keys: list[int]) -> list[AnswerRows]:
+async def load_answers(keys: list[int]) -> list[Rows]:
     found = await tickets.answers(keys)
     return [found[key] for key in keys]
 
 
-async def load_cases(keys: list[int]) -> list[CaseRows]:
+async def load_cases(keys: list[int]) -> list[Rows]:
     found = await cases_of_tickets(keys)
     return [found[key] for key in keys]
 
 
-async def load_extensions(keys: list[int]) -> list[ExtensionRows]:
+async def load_extensions(keys: list[int]) -> list[Rows]:
     found = await extensions.extensions(keys)
     return [found[key] for key in keys]
 

@@ -43,6 +43,8 @@ OPEN_FIELDS: dict[str, str] = {
     "Display": "address agency approvedBy board createdAt id lastHeartbeatAt name revokedAsCopied revokedAt",
     "DisplayPayload": "clientMutationId errors",
     "DisplayRequest": "address agency board expiresAt requestedAt userCode",
+    "Escalation": "acknowledgedAt acknowledgedBy at id level note notified raisedBy reason rule",
+    "EscalationPayload": "clientMutationId errors escalation",
     "EscalationRule": ("amount atOnce clock code fromStart legalBasis level statuses unit validFrom validTo verified"),
     "EventActor": "agency kind",
     "Extension": "amount clock decidedAt id requestedAt state",
@@ -72,6 +74,9 @@ OPEN_FIELDS: dict[str, str] = {
         "createPartner "
         "createPartnerKey "
         "dispatchTicket "
+        "escalateTicket "
+        "acknowledgeEscalation "
+        "recordOmbudsmanConsent "
         "editTicket "
         "endPartner "
         "eraseReporter "
@@ -105,7 +110,7 @@ OPEN_FIELDS: dict[str, str] = {
     ),
     "NotFound": "code message path",
     "MarkNotificationsReadPayload": "clientMutationId errors unread",
-    "Notification": "at count id kind readAt text ticket",
+    "Notification": "at count escalation id kind readAt text ticket",
     "NotificationAdded": "cursor notification unread",
     "NotificationConnection": "edges feedCursor pageInfo unread",
     "NotificationEdge": "cursor node",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models import Extension
-from models.enums import ClockKind, ClockState, EventKind, ExtensionState, TextKind, Visibility
+from models.enums import ClockKind, EventKind, ExtensionState, TextKind, Visibility
 from models.officers import HANDLING_ROLES
 from services.access import access
 from services.access.scopes import Scope
-from services.clocks.readings import reading_of
+from services.clocks.readings import clock_of, moved
 from services.core import validation
 from services.core.desk import Desk
 from services.core.messages import Term
 from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound
-from services.deadlines.readings import Reading
+from services.deadlines.policies import Policy
 from services.tickets.bounds.lapses import end_request, extension_details
 from services.tickets.case import Case, Done, locked_case
 
@@ -57,9 +57,9 @@ async def request_extension(desk: Desk, scope: Scope, command: ExtensionRequest)
         checks=checks,
     ) as case:
         _require_lead(case)
-        reading = await checks.awaited(_extensible(case, command))
+        policy = await checks.awaited(_extensible(case, command))
         checks.settle()
-        await _ask(case, command, reading, reason)
+        await _ask(case, command, policy, reason)
     return case.done()
 
 
@@ -73,38 +73,38 @@ def _require_lead(case: Case) -> None:
     raise Forbidden("NOT_YOUR_TICKET")
 
 
-async def _extensible(case: Case, command: ExtensionRequest) -> Reading:
-    """The clock as it stands, where it may be given so much more; raises InvalidInput."""
-    reading = await reading_of(case, command.clock)
-    if reading is None or reading.policy.extensions == 0:
+async def _extensible(case: Case, command: ExtensionRequest) -> Policy:
+    """The policy by which the clock may be given so much more; raises InvalidInput."""
+    kept, policy = clock_of(case, command.clock) or (None, None)
+    if kept is None or policy is None or policy.extensions == 0:
         raise InvalidInput("NO_EXTENSION", path=("clock",))
-    if reading.state is ClockState.STOPPED:
+    if kept.stopped:
         raise InvalidInput("CLOCK_STOPPED", path=("clock",))
-    if reading.due_at is not None and reading.due_at <= case.moment:
+    if kept.due_at is not None and kept.due_at <= case.moment:
         raise InvalidInput("DEADLINE_PASSED", path=("clock",))
-    if not 1 <= command.amount <= reading.policy.extension:
-        unit = Term(f"deadline.{reading.policy.unit}")
-        raise InvalidInput("EXTENSION_OUT_OF_RANGE", path=("amount",), limit=reading.policy.extension, unit=unit)
-    await _require_one_left(case, reading)
-    return reading
+    if not 1 <= command.amount <= policy.extension:
+        unit = Term(f"deadline.{policy.unit}")
+        raise InvalidInput("EXTENSION_OUT_OF_RANGE", path=("amount",), limit=policy.extension, unit=unit)
+    await _require_one_left(case, policy)
+    return policy
 
 
-async def _require_one_left(case: Case, reading: Reading) -> None:
-    query = Extension.filter(ticket_id=case.ticket.id, clock=reading.clock, state__in=TAKEN).using_db(case.connection)
+async def _require_one_left(case: Case, policy: Policy) -> None:
+    query = Extension.filter(ticket_id=case.ticket.id, clock=policy.clock, state__in=TAKEN).using_db(case.connection)
     states = [row.state for row in await query]
     if ExtensionState.WAITING in states:
         raise InvalidInput("EXTENSION_WAITS", path=("clock",))
-    if len(states) >= reading.policy.extensions:
-        raise InvalidInput("EXTENSIONS_USED_UP", path=("clock",), limit=reading.policy.extensions)
+    if len(states) >= policy.extensions:
+        raise InvalidInput("EXTENSIONS_USED_UP", path=("clock",), limit=policy.extensions)
 
 
-async def _ask(case: Case, command: ExtensionRequest, reading: Reading, reason: str) -> None:
+async def _ask(case: Case, command: ExtensionRequest, policy: Policy, reason: str) -> None:
     kept = await case.keep(TextKind.REASON, reason)
     row = await Extension.create(
         ticket_id=case.ticket.id,
         clock=command.clock,
         amount=command.amount,
-        unit=reading.policy.unit,
+        unit=policy.unit,
         state=ExtensionState.WAITING,
         reason_id=kept.id,
         requested_by_id=case.scope.officer_id,
@@ -141,7 +141,7 @@ async def decide_extension(desk: Desk, scope: Scope, command: ExtensionDecision)
         if row.state is not ExtensionState.WAITING:
             raise InvalidInput("EXTENSION_NOT_WAITING", path=("extensionId",))
         if command.grant:
-            await checks.awaited(_require_still_allowed(case, row))
+            checks(_require_still_allowed, case, row)
         checks.settle()
         await _decide(case, row, note, grant=command.grant)
     return case.done()
@@ -172,10 +172,9 @@ def _require_decider(case: Case, row: Extension) -> None:
         raise Forbidden("ASKED_BY_CALLER")
 
 
-async def _require_still_allowed(case: Case, row: Extension) -> None:
+def _require_still_allowed(case: Case, row: Extension) -> None:
     """Refuse what the policy of now does not give any more: another class may count in other units."""
-    reading = await reading_of(case, row.clock)
-    policy = None if reading is None else reading.policy
+    _, policy = clock_of(case, row.clock) or (None, None)
     if policy is None or policy.unit is not row.unit or row.amount > policy.extension:
         raise InvalidInput("NO_EXTENSION", path=("extensionId",))
 
@@ -185,6 +184,7 @@ async def _decide(case: Case, row: Extension, note: str | None, *, grant: bool) 
     row.decided_by_id, row.note_id = case.scope.officer_id, kept.id if kept else None
     await end_request(case, row, ExtensionState.GRANTED if grant else ExtensionState.REFUSED)
     case.raise_version()
+    before = case.clocks.kept
     case.record(
         EventKind.EXTENSION_DECIDED,
         text=kept,
@@ -192,3 +192,10 @@ async def _decide(case: Case, row: Extension, note: str | None, *, grant: bool) 
         visibility=Visibility.INTER_AGENCY,
         details=extension_details(row),
     )
+    if moves := moved(before, case.clocks.kept):
+        case.record(
+            EventKind.DEADLINE_MOVED,
+            changed=("deadlines",),
+            visibility=Visibility.INTER_AGENCY,
+            details={"reason": "EXTENSION", **moves},
+        )

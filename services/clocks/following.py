@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from models.enums import ClockKind
+from services.clocks.escalation.reaching import reach
 from services.clocks.silence import close_by_silence
 from services.tickets.bounds.lapses import lapse
 from services.tickets.case import Case
@@ -23,4 +24,4 @@ AFTER_PASSING: Mapping[ClockKind, tuple[AfterPassing, ...]] = {
     ClockKind.COMPLETION: (close_by_silence,),
     ClockKind.NATIONAL: (lapse,),
 }
-EACH_MOMENT: tuple[EachMoment, ...] = ()
+EACH_MOMENT: tuple[EachMoment, ...] = (reach,)

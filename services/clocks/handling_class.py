@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from models.enums import CLOSED_STATUSES, EventKind, HandlingClass, TextKind, Visibility
 from services.access.scopes import Scope
+from services.access.states import ticket_state
+from services.clocks.readings import moved
 from services.core import validation
 from services.core.desk import Desk
 from services.core.messages import Term
 from services.core.refusals import Checks, Forbidden, InvalidInput
+from services.deadlines.stored.keeping import advance
 from services.tickets import workflow
 from services.tickets.case import Case, Done, locked_case
 from services.tickets.needs import choosable_class
@@ -51,9 +55,16 @@ async def change_class(desk: Desk, scope: Scope, command: ClassChange) -> Done:
             text=kept,
             changed=("deadlines",),
             visibility=Visibility.INTER_AGENCY,
-            details={"reason": "CLASS"},
+            details={"reason": "CLASS", **_moves(case)},
         )
     return case.done()
+
+
+def _moves(case: Case) -> dict[str, Any]:
+    """The deadlines that the ticket's new class moves."""
+    clocks = case.clocks
+    after = advance(clocks.kept, clocks.history, ticket_state(case.ticket), clocks.measures, case.moment)
+    return moved(clocks.kept, after)
 
 
 def _require_verifier(case: Case) -> None:

@@ -1,41 +1,34 @@
-"""One clock of a locked ticket, as it stands."""
+"""One clock of a locked ticket as it stands, and what an event moves."""
 
 from __future__ import annotations
 
-from models.enums import Channel, Classification, ClockKind, HandlingClass
-from services.core.reference import CategoryRef, Reference
-from services.deadlines.counting import read_clock
-from services.deadlines.policies import Properties
-from services.deadlines.readings import Reading
-from services.tickets.bounds.holds import steps_of
+from typing import Any
+
+from models.enums import ClockKind
+from services.access.states import instant
+from services.deadlines.policies import Policy
+from services.deadlines.stored.keeping import Clocks, Kept
 from services.tickets.case import Case
 
 
-async def reading_of(case: Case, clock: ClockKind) -> Reading | None:
-    """The clock by the ticket's history up to now; None where it has not started, or nothing bounds it."""
-    reference, zone = await case.desk.reference(case.connection), case.desk.rules.zone
-    received = case.ticket.received_at.astimezone(zone).date()
-    policy = reference.policies.policy(clock, _properties(case, reference), received)
-    if policy is None:
+def clock_of(case: Case, clock: ClockKind) -> tuple[Kept, Policy] | None:
+    """The clock with the policy that it is counted by; None where it has not started, or nothing bounds it."""
+    kept, measures = case.clocks.kept.get(clock), case.clocks.measures
+    if kept is None:
         return None
-    return read_clock(clock, policy, await steps_of(case, reference), reference.calendar, zone, case.moment)
+    rows = measures.policies.on(measures.day_of(case.ticket.received_at))
+    policy = next((row for row in rows if row.code == kept.policy_code and row.clock is clock), None)
+    return None if policy is None or policy.amount == 0 else (kept, policy)
 
 
-def _properties(case: Case, reference: Reference) -> Properties:
-    ticket = case.ticket
-    lead = reference.agencies.get(ticket.lead_agency_id or 0)
-    return Properties(
-        Classification(ticket.classification) if ticket.classification else None,
-        HandlingClass.SUPERVISORY if ticket.supervisory else HandlingClass(ticket.handling_class),
-        Channel(ticket.channel),
-        lead.code if lead else None,
-        tuple(_codes(reference.categories.get(ticket.category_id or 0))),
-    )
+def moved(before: Clocks, after: Clocks) -> dict[str, Any]:
+    """What DEADLINE_MOVED says of the deadlines that differ; nothing where none does."""
+    going = [clock for clock in after if clock in before and not after[clock].stopped]
+    differing = [clock for clock in going if before[clock].due_at != after[clock].due_at]
+    moves = [{"clock": clock.value, "before": _due(before, clock), "after": _due(after, clock)} for clock in differing]
+    return {"clocks": sorted(differing), "moves": moves} if moves else {}
 
 
-def _codes(category: CategoryRef | None) -> list[str]:
-    found = []
-    while category is not None:
-        found.append(category.code)
-        category = category.parent
-    return found
+def _due(clocks: Clocks, clock: ClockKind) -> str | None:
+    due_at = clocks[clock].due_at
+    return None if due_at is None else instant(due_at)

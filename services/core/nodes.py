@@ -20,6 +20,7 @@ KINDS = {
     "Answer": BIGINT,
     "UnresolvedCase": BIGINT,
     "Extension": BIGINT,
+    "Escalation": BIGINT,
     "TicketEvent": BIGINT,
     "Notification": BIGINT,
     "Client": INTEGER,

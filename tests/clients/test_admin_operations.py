@@ -339,3 +339,28 @@ async def test_changes_a_class_extends_a_deadline_and_notes_a_reply(town: Town, 
     noted = (await town.ask("coordinator", "record-reporter-reply", input=reply))["recordReporterReply"]
 
     assert (noted["errors"], noted["ticket"]["version"]) == ([], case.ticket["version"])
+
+
+async def test_takes_a_ticket_upwards_and_acknowledges_it(town: Town, case: Case) -> None:
+    await dispatched(case)
+    raised = await case.move("officer", "escalate-ticket", level="COORDINATOR", reason="Tidak ada alat berat.")
+    [escalation] = raised["escalations"]
+    assert (escalation["level"], escalation["rule"], escalation["reason"]) == (
+        "COORDINATOR",
+        None,
+        "Tidak ada alat berat.",
+    )
+    worklists = (await town.ask("coordinator", "worklists"))["viewer"]["worklists"]
+    assert {each["worklist"]: each["count"] for each in worklists}["ESCALATED"] == 1
+
+    taken = {"escalationId": escalation["id"], "note": "Saya pinjamkan alat kota.", "clientMutationId": "terima-1"}
+    payload = (await town.ask("coordinator", "acknowledge-escalation", input=taken))["acknowledgeEscalation"]
+    asked = await case.move("coordinator", "record-ombudsman-consent", consent="ASKED", note="Ditelepon.")
+    page = (await town.ask("officer", "ticket-page", id=case.ticket["id"]))["ticket"]
+
+    assert (payload["errors"], payload["clientMutationId"]) == ([], "terima-1")
+    assert payload["escalation"]["note"] == "Saya pinjamkan alat kota."
+    assert payload["escalation"]["acknowledgedBy"] == payload["escalation"]["notified"][0]
+    assert asked["escalations"] == page["escalations"] == [payload["escalation"]]
+    kinds = [edge["node"]["kind"] for edge in page["timeline"]["edges"]]
+    assert kinds[-3:] == ["ESCALATED", "ESCALATION_ACKNOWLEDGED", "FIELD_CHANGED"]

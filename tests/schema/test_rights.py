@@ -147,6 +147,7 @@ async def test_partners_see_words_but_no_exact_place_and_no_officer(ask: Ask, ci
     assert shown["location"] == {"kelurahan": "Bandar Lor", "address": None, "latitude": None, "longitude": None}
     assert [entry["field"] for entry in shown["hidden"]] == [
         "assignee",
+        "escalations",
         "location.address",
         "location.latitude",
         "location.longitude",

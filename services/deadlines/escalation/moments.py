@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from models.enums import ClockKind, ClockState, DeadlineUnit, TicketStatus
 from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import Calendar
-from services.deadlines.escalation.rules import EscalationRule, Ladder
+from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.ledger import Ledger
 from services.deadlines.lives import Life, Step, Stretch, lives_of
 from services.deadlines.policies import Policy
@@ -140,21 +140,3 @@ def _days_back(day: date, number: int, unit: DeadlineUnit, calendar: Calendar) -
     for _ in range(number):
         day = calendar.before(day)
     return day
-
-
-def next_rung(
-    ladder: Ladder,
-    clock: ClockKind,
-    policy: Policy,
-    steps: Sequence[Step],
-    book: CalendarBook,
-    zone: ZoneInfo,
-    after: datetime,
-    *,
-    extension: int = 0,
-    since: datetime | None = None,
-) -> datetime | None:
-    """The next moment after this one at which a rung of the clock is reached if nothing more happens."""
-    rules = ladder.of_clock(clock)
-    found = rungs(rules, clock, policy, steps, book, zone, extension=extension, since=since)
-    return next((rung.at for rung in found if rung.at > after), None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
 
+from orjson import loads
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import EscalationRule as RuleRow
@@ -36,6 +37,11 @@ async def sync_ladder(
 def ladder_from(rows: Iterable[Sequence[Any]]) -> Ladder:
     """The ladder out of what the subselect LADDER gave."""
     return ladder_of(_read(dict(zip(NAMES, row, strict=True))) for row in rows)
+
+
+def rule_of(kept: str | Mapping[str, Any]) -> EscalationRule:
+    """A rung as an escalation keeps it."""
+    return _read(dict(loads(kept) if isinstance(kept, str) else kept))
 
 
 def _read(values: dict[str, Any]) -> EscalationRule:

@@ -30,6 +30,7 @@ TELLING = frozenset(
         EventKind.CLOCK_PASSED.value,
         EventKind.DEADLINE_MOVED.value,
         EventKind.SUBMITTED.value,
+        EventKind.ESCALATED.value,
         EventKind.EXTENSION_DECIDED.value,
         "LINK_CHANGED",
     }
@@ -63,6 +64,7 @@ class History:
     last: datetime | None = None
     passed: set[Passing] = field(default_factory=set)
     granted: Counter[tuple[ClockKind, str]] = field(default_factory=Counter)
+    escalated: set[tuple[str, datetime]] = field(default_factory=set)
     silent_until: datetime | None = None
     national_since: datetime | None = None
     _place: tuple[str, int | None, str | None] | None = None
@@ -115,6 +117,8 @@ class History:
             self.silent_until = entry.at if self.silent_until is None else max(self.silent_until, entry.at)
         if entry.kind == EventKind.CLOCK_PASSED:
             self._note_passing(entry)
+        if entry.kind == EventKind.ESCALATED and said.get("rule"):
+            self.escalated.add((said["rule"], datetime.fromisoformat(said["life"])))
         if entry.kind == EventKind.EXTENSION_DECIDED and said.get("extensionState") == "GRANTED":
             self.granted[ClockKind(said["clock"]), said.get("unit", "")] += int(said["amount"])
         if NATIONAL_SINCE in said:

@@ -25,12 +25,12 @@ from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import NoWorkingDay
 from services.deadlines.clocks import CLOCKS, Start
 from services.deadlines.counting import stand_of
-from services.deadlines.escalation.moments import next_rung
 from services.deadlines.escalation.rules import NO_LADDER, Ladder
 from services.deadlines.lives import midnight_after
 from services.deadlines.policies import Policy, PolicyBook, Properties
 from services.deadlines.readings import Standing, Verdict
 from services.deadlines.standings import standings_of
+from services.deadlines.stored.climbing import next_rung
 from services.deadlines.stored.histories import HOLD, TELLING, Entry, History, Passing, starts_anew
 
 # Those whose time it is to work on the ticket: what Ticket.dueAt is about.
@@ -117,7 +117,7 @@ def advance(kept: Clocks, history: History, state: Mapping[str, Any], measures: 
     A clock that has stopped stays as it stood then, and no verdict is given twice.
     """
     as_of = max(moment, history.last or moment, history.received_at)
-    properties, day = _properties(state, measures), measures.day_of(history.received_at)
+    properties, day = properties_of(state, measures), measures.day_of(history.received_at)
     found: dict[ClockKind, Kept] = {}
     for clock in ClockKind:
         old = kept.get(clock)
@@ -195,20 +195,10 @@ def next_moment(
 def _next_rung(
     clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
 ) -> datetime | None:
-    if one.standing is DeadlineStanding.UNBOUND or not measures.ladder.of_clock(clock):
-        return None
-    since = history.national_since if clock is ClockKind.NATIONAL else None
-    return next_rung(
-        measures.ladder,
-        clock,
-        policy,
-        history.steps,
-        measures.book,
-        measures.zone,
-        as_of,
-        extension=one.extension,
-        since=since,
-    )
+    """When the next rung of the ladder is reached."""
+    rules = () if one.standing is DeadlineStanding.UNBOUND else measures.ladder.of_clock(clock)
+    book, zone = measures.book, measures.zone
+    return next_rung(rules, clock, policy, history, book, zone, one.due_at, as_of)
 
 
 def _is_settled(clock: ClockKind, old: Kept | None, history: History) -> bool:
@@ -295,7 +285,7 @@ def _unbound(old: Kept, history: History, measures: Measures) -> Kept:
     return replace(bare, rules_version=measures.version)
 
 
-def _properties(state: Mapping[str, Any], measures: Measures) -> Properties:
+def properties_of(state: Mapping[str, Any], measures: Measures) -> Properties:
     classification, channel, lead = state.get("classification"), state.get("channel"), state.get("lead")
     chosen = HandlingClass(state.get("handling_class") or HandlingClass.ORDINARY)
     return Properties(

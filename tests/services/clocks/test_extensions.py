@@ -16,6 +16,7 @@ from models.enums import (
     TicketStatus,
 )
 from services.clocks.extensions import ExtensionDecision, ExtensionRequest, decide_extension, request_extension
+from services.clocks.handling_class import ClassChange, change_class
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.tickets.moves import StatusChange, change_status
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket, scope_of
@@ -275,10 +276,10 @@ async def test_what_another_class_counts_otherwise_is_not_granted(desk, officer,
         extension=7,
         extensions=1,
     )
-    await Ticket.filter(id=ticket.id).update(handling_class=HandlingClass.LIGHT)
+    await change_class(desk, coordinator, ClassChange(ticket.id, version, HandlingClass.LIGHT, "Hanya satu dokumen."))
 
     with pytest.raises(InvalidInput) as refusal:
-        await decide_extension(desk, coordinator, ExtensionDecision(row.id, version, grant=True))
+        await decide_extension(desk, coordinator, ExtensionDecision(row.id, version + 1, grant=True))
 
     assert (refusal.value.code, (await Extension.get()).state) == ("NO_EXTENSION", X.WAITING)
 

@@ -31,6 +31,7 @@ export const graphcache = {
     DeprecatedFieldUse: () => null,
     DisplayPayload: () => null,
     DisplayRequest: () => null,
+    EscalationPayload: () => null,
     EscalationRule: () => null,
     EventActor: () => null,
     FeedHeartbeat: () => null,

@@ -1,0 +1,80 @@
+"""Rows of escalations, and the ticket's own word on who was told and has not acknowledged yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from models import Escalation
+from models.enums import EscalationLevel, EventKind, Visibility
+from services.access.states import plain
+from services.deadlines.escalation.moments import Rung
+from services.tickets.case import Case, KeptText
+
+WAITING = "SELECT notified FROM escalation WHERE ticket_id = $1 AND acknowledged_at IS NULL AND NOT id = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What is taken upwards: by a rung, or by the caller with a reason. at: the true moment."""
+
+    level: EscalationLevel
+    at: datetime
+    notified: list[int]
+    at_once: bool
+    rung: Rung | None = None
+    reason: KeptText | None = None
+
+
+async def raise_ticket(case: Case, raised: Raised) -> Escalation:
+    """Write one row and its event."""
+    rule = None if raised.rung is None else raised.rung.rule
+    row = await Escalation.create(
+        ticket_id=case.ticket.id,
+        level=raised.level,
+        at=raised.at,
+        rule_code=None if rule is None else rule.code,
+        rule=None if rule is None else {name: plain(value) for name, value in asdict(rule).items()},
+        life_at=None if raised.rung is None else raised.rung.life_at,
+        at_once=raised.at_once,
+        notified=raised.notified,
+        raised_by_id=case.scope.officer_id,
+        reason_id=None if raised.reason is None else raised.reason.id,
+        using_db=case.connection,
+    )
+    case.set(escalated_to=_union([case.ticket.escalated_to, raised.notified]))
+    case.record(
+        EventKind.ESCALATED,
+        at=raised.at,
+        text=raised.reason,
+        changed=("escalations", "timeline"),
+        visibility=Visibility.INTER_AGENCY,
+        details=_details(row, raised),
+    )
+    return row
+
+
+async def forget_waiting(case: Case, acknowledged: Escalation) -> None:
+    """Leave those whom other escalations wait for in the ticket's state, now that this one was acknowledged."""
+    _, rows = await case.connection.execute_query(WAITING, [case.ticket.id, acknowledged.id])
+    case.set(escalated_to=_union(row["notified"] for row in rows))
+
+
+def _details(row: Escalation, raised: Raised) -> dict[str, Any]:
+    """What the log says of it: codes, keys and moments, and no word of anybody."""
+    rule = None if raised.rung is None else raised.rung.rule
+    return {
+        "escalation": row.id,
+        "level": raised.level,
+        "notified": raised.notified,
+        "atOnce": raised.at_once,
+        "rule": None if rule is None else rule.code,
+        "clock": None if rule is None else rule.clock,
+        "life": None if raised.rung is None else plain(raised.rung.life_at),
+    }
+
+
+def _union(lists: Iterable[Iterable[int]]) -> list[int]:
+    return sorted({key for each in lists for key in each})

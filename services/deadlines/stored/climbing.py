@@ -1,0 +1,68 @@
+"""The rungs of a ticket's clocks that the log does not have. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from models.enums import ClockKind, EscalationLevel
+from services.deadlines.calendar_book import CalendarBook
+from services.deadlines.calendars import NoWorkingDay
+from services.deadlines.escalation.moments import Rung, rungs
+from services.deadlines.escalation.rules import EscalationRule
+from services.deadlines.policies import Policy
+from services.deadlines.stored.histories import History
+
+
+def open_rungs(
+    rules: Iterable[EscalationRule],
+    clock: ClockKind,
+    policy: Policy,
+    history: History,
+    book: CalendarBook,
+    zone: ZoneInfo,
+) -> list[Rung]:
+    """The rungs of a clock that are not in the log and do not lie before its clocks were kept, the next first.
+
+    Ombudsman's may lie before: it is reached when the reporter agrees, whenever that is.
+    """
+    try:
+        found = rungs(
+            rules,
+            clock,
+            policy,
+            history.steps,
+            book,
+            zone,
+            extension=history.extension(clock, policy.unit),
+            since=history.national_since if clock is ClockKind.NATIONAL else None,
+        )
+    except NoWorkingDay:  # a calendar by which nobody works bounds nothing
+        return []
+    left = [rung for rung in found if (rung.rule.code, rung.life_at) not in history.escalated]
+    return [rung for rung in left if _needs_consent(rung.rule) or not history.is_silent(rung.at)]
+
+
+def next_rung(
+    rules: Iterable[EscalationRule],
+    clock: ClockKind,
+    policy: Policy,
+    history: History,
+    book: CalendarBook,
+    zone: ZoneInfo,
+    due_at: datetime | None,
+    as_of: datetime,
+) -> datetime | None:
+    """When the next of them is reached; what comes after a deadline is looked at once that has passed.
+
+    What waits for the reporter's consent at this moment is looked at when they agree.
+    """
+    upcoming = due_at is None or due_at > as_of
+    rows = [rule for rule in rules if not upcoming or rule.from_start or (rule.amount < 0 and due_at is not None)]
+    found = open_rungs(rows, clock, policy, history, book, zone) if rows else []
+    return next((rung.at for rung in found if rung.at > as_of or not _needs_consent(rung.rule)), None)
+
+
+def _needs_consent(rule: EscalationRule) -> bool:
+    return rule.level is EscalationLevel.OMBUDSMAN
