@@ -12,6 +12,7 @@ from models.enums import PrincipalKind
 from schema.clocks.mutations import ClockMutation
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
+from schema.deadline_rules import DeadlineRulesMutation
 from schema.displays import DisplayMutation
 from schema.escalations import EscalationMutation
 from schema.evaluation.evaluation import EvaluationMutation
@@ -19,6 +20,7 @@ from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_errors
+from schema.sp4n.mutations import Sp4nMutation
 from schema.staff.mutations import StaffMutation
 from schema.tickets import inputs, to_commands
 from schema.tickets.answers import Answer, AnswerView
@@ -46,6 +48,8 @@ class Mutation(
     StaffMutation,
     ClockMutation,
     EvaluationMutation,
+    DeadlineRulesMutation,
+    Sp4nMutation,
 ):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002

@@ -27,6 +27,7 @@ BOARD = 10 * STATEMENT  # all parts of a board, where nobody has counted it yet
 SIZES = {
     "AuditEntry.details": 6,
     "Deadline.verdicts": 5,
+    "DeadlineImpact.moves": 100,
     "DeadlineExplanation.daysOff": 15,
     "DeadlineExplanation.segments": 10,
     "Escalation.notified": 3,
@@ -54,6 +55,7 @@ SIZES = {
     "Ticket.escalations": 5,
     "Ticket.extensions": 2,
     "Ticket.hidden": 6,
+    "Sp4nLink.history": 10,
     "Ticket.supportingAgencies": 3,
     "Ticket.unresolvedCases": 2,
     "VersionConflict.changedSince": 20,
@@ -114,6 +116,7 @@ STATEMENTS = {
     "Ticket.mergedInto": 1,
     "Ticket.reporter": 1,
     "Ticket.timeline": 1,
+    "Ticket.sp4n": 2,
     "Ticket.unresolvedCases": 1,
     "Viewer.assignments": 1,
     "Viewer.sessions": 1,

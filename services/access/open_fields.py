@@ -32,6 +32,9 @@ OPEN_FIELDS: dict[str, str] = {
         "unit used verdicts"
     ),
     "DeadlineExplanation": "daysOff segments text",
+    "DeadlineImpact": "becomeOverdue moved moves noLongerOverdue open version",
+    "DeadlineMove": "after before clock ticket",
+    "DeadlineRulesPayload": "clientMutationId errors version",
     "DeadlinePolicy": (
         "agency amount category channel classification clock code extension extensions handlingClass legalBasis rests "
         "unit validFrom validTo verified"
@@ -62,12 +65,14 @@ OPEN_FIELDS: dict[str, str] = {
     "Mutation": (
         "addNote "
         "closeUnresolvedCase "
+        "linkSp4n recordSp4nStatus unlinkSp4n "
         "evaluateUnresolvedCase "
         "revokeDisplay "
         "renameDisplay "
         "denyDisplay "
         "approveDisplay "
         "assignOfficer "
+        "changeDeadlineRules "
         "changePartnerGrant "
         "changePassword "
         "changeTicketStatus "
@@ -135,6 +140,8 @@ OPEN_FIELDS: dict[str, str] = {
     "SignInPayload": "clientMutationId errors expiresAt viewer",
     "SignOutPayload": "errors signedOut",
     "SwitchAssignmentPayload": "clientMutationId errors viewer",
+    "Sp4nLink": "createdAt direction history mismatch status statusAt",
+    "Sp4nStatusEntry": "at recordedBy status",
     "StaffAccount": "active assignments email id linkExpiresAt name passwordChangedAt version",
     "StaffAssignment": "agency role validFrom validTo",
     "StaffConnection": "edges pageInfo",

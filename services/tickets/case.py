@@ -307,10 +307,10 @@ async def cases_of(
 
 async def keep_clocks(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> None:
     """Write the clocks of these cases that changed, in one statement; their tickets' columns are saved elsewhere."""
-    changed = {case.ticket.id: case.clocks.kept for case in cases if case.clocks.changed}
+    changed = {case.ticket.id: case.clocks.unsaved for case in cases if case.clocks.changed}
     await rows.keep(connection, changed)
     for case in cases:
-        case.clocks.changed = False
+        case.clocks.changed, case.clocks.stored = False, case.clocks.kept
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:

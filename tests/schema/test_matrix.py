@@ -52,6 +52,7 @@ fragment Whole on Ticket {{
   deadlines {{ clock policy {{ code agency {{ code }} }} explanation {{ segments {{ agency {{ code }} }} }} }}
   location {{ kelurahanCode kelurahan address latitude longitude }}
   reporter {{ name phone email nik }} allowedMoves {{ to by }}
+  sp4n {{ trackingId rawStatus mismatch history {{ rawStatus recordedBy {{ name }} }} }}
   unresolvedCases {{ id cause decision recommendation outcome evaluatedBy {{ name }} }}
   answers {{ ...Said }} timeline(first: 100) {{ edges {{ cursor node {{ ...Event }} }} }}
 }}
@@ -139,6 +140,8 @@ OF_MUTATIONS = {
     "Query.deadlinePolicies",
     "Query.workCalendars",
     "Query.calendarDays",
+    "Query.previewDeadlineRules",
+    "DeadlineRulesPayload.impact",
     "Query.escalationRules",
     "Query.partners",
     "PartnerPayload.partner",

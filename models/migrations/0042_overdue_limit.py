@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0040_clocks_of_older_releases")]
+    dependencies = [("models", "0041_sp4n")]
 
     initial = False
 
