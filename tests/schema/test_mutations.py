@@ -279,6 +279,7 @@ async def test_viewer_and_worklists_count_what_waits(ask: Ask, city: City) -> No
         "TO_APPROVE": 0,
         "WAITING": 3,
         "NEEDS_ATTENTION": 1,
+        "ESCALATED": 0,
         "EXTENSIONS": 0,
         "UNRESOLVED_CASES": 0,
     }

@@ -21,10 +21,11 @@ from tests.schema.conftest import Ask, City
 
 Count = Callable[[], AbstractContextManager[Any]]
 ROW = """id number title status hidden { field reason } supportingAgencies { id code } answers { id text }
-  unresolvedCases { id decision }
+  unresolvedCases { id decision } escalations { id notified { id } }
   allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",
+    "{ escalationRules { code statuses } }",
     "{ agencies { id } }",
     "{ categories { id } }",
     "{ areas { code } }",
