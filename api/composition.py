@@ -149,7 +149,7 @@ def put_together(settings: Settings, desk: Desk, throttles: Throttles, uses: Par
         guards=guards,
         probe=Probe(connect_alone, faults=faults_of_pool),
         executions=executions,
-        jobs=JobTimes(),
+        jobs=JobTimes(desk.links.note_clocks),
         hints=callers.addresses.hints,
     )
 

@@ -24,6 +24,8 @@ MEASUREMENTS = (
     "bench.budgets",
     "bench.log_head",
     "bench.writers",
+    "bench.clocks",
+    "bench.rule_changes",
     "bench.board",
     "bench.board_page",
     "bench.partners",

@@ -29,9 +29,8 @@ CLOSED_STATUSES = frozenset(
     }
 )
 OPEN_STATUSES = frozenset(TicketStatus) - CLOSED_STATUSES
-# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter: no clock runs.
+# A report that is incomplete or on hold waits for somebody else, an answered one for its reporter.
 WAITING_STATUSES = frozenset({TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.ANSWERED})
-RUNNING_STATUSES = OPEN_STATUSES - WAITING_STATUSES
 
 # What waits for the desk: to be verified, to be dispatched, to be dispatched again.
 UNVERIFIED_STATUSES = frozenset({TicketStatus.RECEIVED})
@@ -392,6 +391,7 @@ class AuditKind(StrEnum):
     DISPLAY_DENIED = "DISPLAY_DENIED"
     DISPLAY_RENAMED = "DISPLAY_RENAMED"
     DISPLAY_REVOKED = "DISPLAY_REVOKED"
+    DEADLINE_RULES_CHANGED = "DEADLINE_RULES_CHANGED"
     CONSENT_RECORDED = "CONSENT_RECORDED"
     LOG_ADOPTED = "LOG_ADOPTED"
     LOG_REWRITTEN = "LOG_REWRITTEN"

@@ -62,7 +62,7 @@ class AgencyLoad:
     agency: Agency
     open: int = strawberry.field(description="Open tickets that it leads.")
     overdue: int = strawberry.field(description="Those of them that are overdue.")
-    due_soon: int = strawberry.field(description="Those of them whose last day is today or the next working day.")
+    due_soon: int = strawberry.field(description="Those of them that are due soon.")
     oldest_open_at: datetime | None = strawberry.field(description="When the oldest of them was received.")
 
 
@@ -111,12 +111,15 @@ class OldTicket:
     status: TicketStatus
     standing: DeadlineStanding
     due_on: date | None = strawberry.field(
-        description="The last day in time (WIB); null while the clock rests, and where no rule bounds it."
+        description=(
+            "The last day in time (WIB), of the clock of the desk or of an agency that passes next, or passed first; "
+            "null while it rests without a date, and where no rule bounds it."
+        )
     )
     working_days_left: int | None = strawberry.field(
         description=(
-            "Sisa hari kerja: those after today up to dueOn, 0 on that day. Of an OVERDUE ticket 0 or less: so many "
-            "working days have passed since dueOn, today included. Null where dueOn is."
+            "Sisa hari kerja of who has the ticket: those after today up to dueOn, 0 on that day. Of an OVERDUE ticket "
+            "0 or less: so many working days have passed since dueOn, today included. Null where dueOn is."
         )
     )
     hold_until: date | None = strawberry.field(
@@ -157,11 +160,16 @@ class WallboardSnapshot:
     open: int = strawberry.field(description="Tickets of total for which the desk still owes something.")
     overdue: int = strawberry.field(
         description=(
-            "Lewat tenggat: open tickets whose last day (hari kerja, WIB) has passed. Clocks rest while a ticket is "
-            "INCOMPLETE, ON_HOLD or ANSWERED."
+            "Lewat tenggat: open tickets with standing OVERDUE, whatever their status: a hold or a question to the "
+            "reporter does not hide it, an answer does."
         )
     )
-    due_soon: int = strawberry.field(description="Open tickets whose last day is today or the next working day.")
+    due_soon: int = strawberry.field(
+        description=(
+            "Mendekati tenggat: open tickets with standing DUE_SOON: the last day is today or the next working day, or "
+            "a third of their hours is left."
+        )
+    )
     due_today: int = strawberry.field(description="Those of dueSoon whose last day is today.")
     open_without_agency: int = strawberry.field(
         description="Open tickets that no agency leads yet: with byAgency's they add up to open."
@@ -219,7 +227,7 @@ class WallboardSnapshot:
     due_first: list[OldTicket] = strawberry.field(
         description=(
             f"The {DUE_FIRST} open tickets whose day comes first, the longest overdue at the top: by dueOn, those on "
-            "hold by holdUntil, then those with neither; of the same day the one that was received first."
+            "hold without one by holdUntil, then those with neither; of the same day the one that was received first."
         )
     )
     latest: list[WallboardChange] = strawberry.field(description="The last 12 status changes, newest first.")

@@ -12,6 +12,7 @@ from models.enums import PrincipalKind
 from schema.clocks.mutations import ClockMutation
 from schema.core.context import Context, Info
 from schema.credentials.sign_in import SignInMutation
+from schema.deadline_rules import DeadlineRulesMutation
 from schema.displays import DisplayMutation
 from schema.escalations import EscalationMutation
 from schema.evaluation.evaluation import EvaluationMutation
@@ -46,6 +47,7 @@ class Mutation(
     StaffMutation,
     ClockMutation,
     EvaluationMutation,
+    DeadlineRulesMutation,
 ):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002

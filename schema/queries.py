@@ -16,11 +16,13 @@ from schema.core.nodes import Node, page_info
 from schema.core.scalars import Cursor
 from schema.core.semantic_nulls import NULL_ONLY_IF_REFUSED
 from schema.credentials.viewer import Viewer, viewer_of
+from schema.deadline_rules import DeadlineImpact, impact_shown
 from schema.deadlines.calendars import CalendarDay, WorkCalendar, calendars_shown, day_shown
 from schema.deadlines.deadlines import Deadline, deadline_shown
 from schema.deadlines.escalations import EscalationRule, rule_shown
 from schema.deadlines.policies import DeadlinePolicy, policy_shown
 from schema.deadlines.questions import DeadlineQuestionInput
+from schema.deadlines.rule_inputs import ChangeDeadlineRulesInput
 from schema.displays import Display, DisplayRequest, displays_shown, request_shown
 from schema.evaluation.evaluation import EvaluationQuery
 from schema.execution.selection import row_attributes
@@ -198,6 +200,21 @@ class Query(EvaluationQuery):
     )
     async def calendar_days(self, info: Info, year: int) -> list[CalendarDay] | None:
         return [day_shown(special) for special in days_of_year(await _rules(info.context), year)]
+
+    @strawberry.field(
+        description=(
+            "What a change of calendar or rules would move; changes nothing, and does not look at expectedVersion. For "
+            "coordinators and admins."
+        ),
+        directives=NULL_ONLY_IF_REFUSED,
+    )
+    async def preview_deadline_rules(
+        self,
+        info: Info,
+        input: ChangeDeadlineRulesInput,  # noqa: A002
+    ) -> DeadlineImpact | None:
+        signed_in(info.context)
+        return await impact_shown(info.context, input)
 
     @strawberry.field(description="Aturan eskalasi, as they stand today. For staff.", directives=NULL_ONLY_IF_REFUSED)
     async def escalation_rules(self, info: Info) -> list[EscalationRule] | None:

@@ -230,7 +230,9 @@ async def user_error(context: Context, refusal: refusals.Refusal) -> UserError:
 
 
 async def _version_conflict(context: Context, refusal: refusals.VersionConflict, message: str) -> VersionConflict:
-    view = context.noting(await tickets.ticket_by_id(context.desk, context.scope, refusal.ticket_id))
+    view = None
+    if refusal.ticket_id is not None:
+        view = context.noting(await tickets.ticket_by_id(context.desk, context.scope, refusal.ticket_id))
     answer = None if view is None else await _answer_now(view, refusal.answer_id)
     events = await _since(context, view, refusal)
     return VersionConflict(
@@ -245,7 +247,7 @@ async def _version_conflict(context: Context, refusal: refusals.VersionConflict,
 
 
 async def _since(context: Context, view: TicketView | None, refusal: refusals.VersionConflict) -> list[EventView]:
-    if view is None:
+    if view is None or refusal.ticket_id is None:
         return []
     key, answer, case = refusal.ticket_id, refusal.answer_id, refusal.case_id
     events = await events_since(view.reference, context.sight, key, refusal.expected, answer, case)

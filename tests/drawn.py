@@ -41,6 +41,9 @@ DECIDING: dict[str, tuple[Any, ...]] = {
     "returns": (0, 1),
     "reopens": (0, 1),
     "waiting": (0, 1),
+    "standing": (None, "IN_TIME", "OVERDUE"),
+    "handling_class": ("ORDINARY", "LIGHT"),
+    "clocks": ([], ["RESOLUTION", "RESOLUTION:OVERDUE"], ["VERIFICATION:OVERDUE"]),
     "external": ([], ["open311|one"], ["partner:1|one", "open311|two"]),
 }
 OF_KIND: dict[Kind, tuple[Any, ...]] = {
@@ -87,6 +90,10 @@ def leaf(chance: random.Random) -> predicates.Predicate:
             ),
             predicates.Missing(scalar),
             predicates.Overlaps("supporting", chance.choice([(), (1,), (1, 2)]), "int"),
+            predicates.Overlaps("clocks", chance.choice([(), ("RESOLUTION",), ("VERIFICATION:OVERDUE",)]), "text"),
+            predicates.Every(
+                (predicates.Not(predicates.Missing("due_at")), predicates.Since("due_at", MOMENT)),
+            ),
             predicates.External(("one", "three"), chance.choice([None, "open311", "partner:1"])),
             predicates.Above(chance.choice(["returns", "reopens", "waiting"]), 0),
             predicates.Since(chance.choice(["received_at", "updated_at"]), MOMENT),

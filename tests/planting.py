@@ -140,8 +140,9 @@ async def plant_case(planter: Planter) -> int:
     ticket = await submitted(planter, idempotency=False)
     target = {f"dispatch.{name}": value for name, value in DISPATCH.items()}
     await planter.plant("coordinator", "verifyTicket", **await version_of(ticket), **NO_CODES, **target)
-    given_up = {"status": "UNRESOLVED", "reasonCode": "NO_BUDGET", "evidence": None, **OF_OTHER_MOVES}
-    await planter.plant("coordinator", "changeTicketStatus", **await version_of(ticket), **given_up)
+    for status, reason in (("IN_PROGRESS", None), ("UNRESOLVED", "NO_BUDGET")):
+        move = {"status": status, "reasonCode": reason, "evidence": None, **OF_OTHER_MOVES}
+        await planter.plant("liaison", "changeTicketStatus", **await version_of(ticket), **move)
     row = await UnresolvedCase.get(ticket_id=ticket)
     case = {"id": node_id("UnresolvedCase", row.id)}
     evaluated = {"responsibleAgencyCode": "dpupr", "followUpOn": "2026-03-20"}

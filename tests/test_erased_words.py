@@ -30,7 +30,7 @@ from workers.loop import run_all
 pytestmark = pytest.mark.slow
 
 # Codes of closed lists and of master data, numbers and links in place of words; other values are refused.
-CODES = ("Code", "Codes", "intoNumber", "number", "missing")
+CODES = ("Code", "Codes", "intoNumber", "answeredInNumber", "number", "missing")
 # Mutations that change a ticket: all of their texts have to be planted, and to go.
 OF_TICKETS = (
     *("submitTicket", "verifyTicket", "dispatchTicket", "returnTicket", "assignOfficer", "changeTicketStatus"),
@@ -56,6 +56,7 @@ OF_OTHERS = (
     *("revokeSession", "changePassword", "inviteStaff", "changeStaff", "endStaff", "renewInvitation"),
     *("acceptInvitation", "checkInvitation", "startCitizenSession", "switchAssignment"),
     "markNotificationsRead",
+    "changeDeadlineRules",
 )
 
 

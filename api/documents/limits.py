@@ -32,7 +32,7 @@ from graphql import (
 
 from api.documents.formula import NOTHING, PageSize, Price, Search, clamped, is_search
 from api.documents.introspection_price import FIELDS_OF_A_POINT, WHOLE, lists_of
-from api.documents.prices import COUNT, COUNTS, SEARCHED, SEARCHES, points_of, size_of
+from api.documents.prices import COUNT, COUNTS, SEARCHED, SEARCHES, points_of, size_of, work_of
 from services.core.paging import LARGEST_PAGE
 
 PAGE_ARGUMENTS = frozenset({"first", "last"})
@@ -224,7 +224,7 @@ class _Counter:
         parent, name = type_.name if type_ else "", node.name.value
         is_count = f"{parent}.{name}" in COUNTS
         own = Price(
-            fixed=1,
+            fixed=work_of(parent, name),
             points=points_of(parent, name) + (COUNT if is_count else 0),
             searches=self.searches(node, SEARCHES.get(f"{parent}.{name}", 0) * (1 + inner.counts)),
             counts=int(is_count),

@@ -18,6 +18,8 @@ COUNT = 500  # a count of all that a caller sees: 1 ms at 3,000 tickets, 20 ms a
 SEARCHES = {"Query.officers": 100, "Query.staff": 100, "Query.tickets": 1_000}  # words: up to 100 ms at 60,000 tickets
 CHANGE = 10  # statements of one mutation: as many as handing in a report takes
 COUNTING = 4 * STATEMENT  # one deadline: mostly 1 ms, some 20 ms for two hundred steps over ten years
+# Points of one field of one row that take more than being answered: counting a clock, and saying how it was counted.
+WORK = {"Deadline.explanation": 50, "Deadline.left": 20, "Deadline.used": 20}
 BOARD = 10 * STATEMENT  # all parts of a board, where nobody has counted it yet
 
 # The most rows of a list of objects that takes no `first`. Where the city's own master data decides, their real number
@@ -25,6 +27,7 @@ BOARD = 10 * STATEMENT  # all parts of a board, where nobody has counted it yet
 SIZES = {
     "AuditEntry.details": 6,
     "Deadline.verdicts": 5,
+    "DeadlineImpact.moves": 100,
     "DeadlineExplanation.daysOff": 15,
     "DeadlineExplanation.segments": 10,
     "Escalation.notified": 3,
@@ -47,6 +50,7 @@ SIZES = {
     "TicketPayload.otherTickets": 10,
     "Ticket.allowedMoves": 8,
     "Ticket.answers": 3,
+    "Ticket.deadlines": 4,
     "Ticket.duplicates": 10,
     "Ticket.escalations": 5,
     "Ticket.extensions": 2,
@@ -75,6 +79,7 @@ ERRORS = 3  # of one mutation: mostly none; our choice
 # Statements of a field, once for all rows of the list in which it stands: loaders fetch them together.
 STATEMENTS = {
     "Mutation": CHANGE,
+    "Notification.escalation": 2,
     "Notification.ticket": 1,
     "Query.agencies": 1,
     "Query.areas": 1,
@@ -102,6 +107,7 @@ STATEMENTS = {
     "Subscription.wallboard": 1,
     "Ticket.answers": 1,
     "Ticket.continuedIn": 1,
+    "Ticket.deadlines": 1,
     "Ticket.duplicates": 1,
     "Ticket.escalations": 1,
     "Ticket.extensions": 1,
@@ -124,6 +130,11 @@ def points_of(type_name: str, field: str) -> int:
     if type_name == "Mutation":
         return STATEMENTS["Mutation"] * STATEMENT
     return STATEMENTS.get(f"{type_name}.{field}", 0) * STATEMENT
+
+
+def work_of(type_name: str, field: str) -> int:
+    """The points of answering a field of one row; mostly one."""
+    return WORK.get(f"{type_name}.{field}", 1)
 
 
 def size_of(type_name: str, field: str) -> int:

@@ -19,11 +19,12 @@ from services.credentials.narrow_door import NarrowDoor
 from services.credentials.sessions import OpenedSession
 from services.evaluation.views import cases_of_tickets
 from services.intake.proof_of_work import NoProofs, Proofs
-from services.queries import escalations, extensions, holds, merged, tickets, timelines
+from services.queries import clocks, escalations, extensions, holds, merged, tickets, timelines
 from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
 from services.reporters import reporters
+from services.tickets.clocks.rows import Ledgered
 
 Rows = list[Mapping[str, Any]]
 Noting = TypeVar("Noting", bound=TicketView | EventView | None)
@@ -48,6 +49,7 @@ class Loaders:
         )
         self.continuations: Loader[int, merged.Continuation | None] = Loader(load_continuations, desk.pace)
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
+        self.clocks: Loader[int, Ledgered] = Loader(load_clocks, desk.pace)
         self.escalations: Loader[int, Rows] = Loader(load_escalations, desk.pace)
         self.answers: Loader[int, Rows] = Loader(load_answers, desk.pace)
         self.extensions: Loader[int, Rows] = Loader(load_extensions, desk.pace)
@@ -96,6 +98,11 @@ async def load_continuations(keys: list[int]) -> list[merged.Continuation | None
 async def load_holds(keys: list[int]) -> list[int]:
     found = await holds.holds(keys)
     return [found.get(key, 0) for key in keys]
+
+
+async def load_clocks(keys: list[int]) -> list[Ledgered]:
+    found = await clocks.ledgers(keys)
+    return [found[key] for key in keys]
 
 
 async def load_escalations(keys: list[int]) -> list[Rows]:

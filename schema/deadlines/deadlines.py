@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import strawberry
 
@@ -12,7 +13,7 @@ from schema.deadlines.calendars import CalendarDay, day_shown
 from schema.deadlines.policies import DeadlinePolicy, policy_shown
 from schema.master_data.agencies import Agency
 from services.core.reference import Reference
-from services.deadlines.readings import Segment, Verdict
+from services.deadlines.readings import Reading, Segment, Verdict
 from services.queries.deadline_questions import Answer
 from services.queries.deadline_words import explained
 
@@ -105,14 +106,18 @@ def deadline_shown(found: Answer, language: str) -> Deadline:
         unit=reading.policy.unit,
         used=reading.used,
         left=reading.left,
-        verdicts=[_verdict(each, reference) for each in reading.verdicts],
+        verdicts=[verdict_shown(each, reference.rules_version) for each in reading.verdicts],
         policy=policy_shown(reading.policy, reference),
         rules_version=reference.rules_version,
-        explanation=DeadlineExplanation(
-            text=explained(reading, language, found.zone),
-            segments=[_segment(each, reference) for each in reading.segments],
-            days_off=[day_shown(each) for each in reading.days_off],
-        ),
+        explanation=explanation_shown(reading, reference, found.zone, language),
+    )
+
+
+def explanation_shown(reading: Reading, reference: Reference, zone: ZoneInfo, language: str) -> DeadlineExplanation:
+    return DeadlineExplanation(
+        text=explained(reading, language, zone),
+        segments=[_segment(each, reference) for each in reading.segments],
+        days_off=[day_shown(each) for each in reading.days_off],
     )
 
 
@@ -130,12 +135,12 @@ def _segment(segment: Segment, reference: Reference) -> DeadlineSegment:
     )
 
 
-def _verdict(verdict: Verdict, reference: Reference) -> DeadlineVerdict:
+def verdict_shown(verdict: Verdict, rules_version: int) -> DeadlineVerdict:
     return DeadlineVerdict(
         at=verdict.at,
         punctuality=verdict.punctuality,
         due_at=verdict.due_at,
         late_by=verdict.late_by,
-        rules_version=reference.rules_version,
+        rules_version=rules_version,
         policy_code=verdict.policy_code,
     )

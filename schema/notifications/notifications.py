@@ -11,6 +11,7 @@ from models.enums import NotificationKind
 from schema.core.context import Context, Info
 from schema.core.nodes import SHARED, Node, PageInfo, page_info
 from schema.core.scalars import Cursor
+from schema.deadlines.escalations import Escalation, EscalationView
 from schema.tickets.tickets import Ticket
 from services.notifications import notifications
 from services.notifications.notifications import NotificationView, reader_of
@@ -32,6 +33,16 @@ class Notification(Node):
     async def ticket(self, info: Info) -> Ticket | None:
         key = cast("NotificationView", self).ticket_key
         return None if key is None else cast("Ticket | None", await info.context.loaders.tickets.load(key))
+
+    @strawberry.field(metadata=SHARED)
+    async def escalation(self, info: Info) -> Escalation | None:
+        view, loaders = cast("NotificationView", self), info.context.loaders
+        if view.ticket_key is None or view.escalation_key is None:
+            return None
+        ticket = await loaders.tickets.load(view.ticket_key)
+        rows = [] if ticket is None else await loaders.escalations.load(view.ticket_key)
+        found = [EscalationView(row, ticket.reference) for row in rows if ticket and row["id"] == view.escalation_key]
+        return cast("Escalation | None", found[0] if found else None)
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from models.enums import Channel, Classification, TicketStatus
+from models.enums import Channel, Classification, ClockKind, DeadlineStanding, HandlingClass, TicketStatus
 from schema.core.pasted import Pasted
 from services.access import filters
 from services.access.filters import AgencyRole, Worklist
@@ -39,6 +39,19 @@ class TicketFilter(Pasted):
     received_from: datetime | None = None
     received_to: datetime | None = None
     updated_from: datetime | None = None
+    standing: list[DeadlineStanding] | None = strawberry.field(
+        default=None, description="Of the clock that dueAt is about; with clock, of those clocks."
+    )
+    clock: list[ClockKind] | None = strawberry.field(
+        default=None,
+        description=(
+            "Narrows standing to these clocks; without standing, tickets on which one of them has not stopped."
+        ),
+    )
+    handling_class: list[HandlingClass] | None = None
+    due_from: datetime | None = strawberry.field(default=None, description="By dueAt.")
+    due_to: datetime | None = None
+    closed_by_silence: bool | None = None
     external_id: str | None = strawberry.field(default=None, description="A partner finds its own ids only.")
     search: str | None = strawberry.field(
         default=None,

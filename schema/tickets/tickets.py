@@ -9,10 +9,20 @@ from typing import Any, cast
 
 import strawberry
 
-from models.enums import Channel, Classification, HiddenReason, PrincipalKind, TicketStatus
+from models.enums import (
+    Channel,
+    Classification,
+    DeadlineStanding,
+    HandlingClass,
+    HiddenReason,
+    PrincipalKind,
+    TicketStatus,
+)
 from schema.core.context import Info, Loaders
 from schema.core.nodes import SHARED, Node, PageInfo, page_info
 from schema.core.scalars import Cursor
+from schema.deadlines.clocks import ShownClock
+from schema.deadlines.deadlines import Deadline
 from schema.deadlines.escalations import Escalation, escalations_shown
 from schema.master_data.agencies import Agency
 from schema.master_data.areas import Location
@@ -26,6 +36,7 @@ from schema.tickets.timelines import TicketEventConnection, event_connection
 from schema.tickets.unresolved import UnresolvedCase, cases_shown
 from services.core.paging import LARGEST_PAGE
 from services.queries import lists
+from services.queries.clocks import clock_views
 from services.queries.reporter_messages import Reader
 from services.queries.timelines import EMPTY, window
 from services.queries.views import TicketView
@@ -99,6 +110,21 @@ class Ticket(Node):
         description="Agencies that an OUT_OF_JURISDICTION report was passed to; null where it was passed to nobody."
     )
     allowed_moves: list[AllowedMove] = strawberry.field(description="What the caller may do next.")
+    handling_class: HandlingClass = strawberry.field(
+        description="Kelas penanganan; SUPERVISORY where supervisory is true."
+    )
+    due_at: datetime | None = strawberry.field(
+        description=(
+            "Tenggat: dueAt of the clock of the desk or of an agency that passes next, or passed first; null where "
+            "none has one, and on closed tickets."
+        )
+    )
+    standing: DeadlineStanding | None = strawberry.field(
+        description="Of the clock that dueAt is about; null on closed tickets."
+    )
+    closed_by_silence: bool = strawberry.field(
+        description="Ditutup otomatis: nobody answered in time; never to be counted as satisfied."
+    )
 
     @strawberry.field(description="Pelapor, masked.", metadata=SHARED)
     async def reporter(self, info: Info) -> Reporter | None:
@@ -144,6 +170,19 @@ class Ticket(Node):
         if view.lost and "holdCount" in view.hidden_reasons:
             return 0
         return await _loaders(info, view).holds.load(view.pk)
+
+    @strawberry.field(
+        description="Every clock that has started, the next to pass first; clocks that stopped come last.",
+        metadata=SHARED,
+    )
+    async def deadlines(self, info: Info) -> list[Deadline]:
+        view = _view(self)
+        if "deadlines" in view.unread:
+            view.withhold("deadlines")
+            return []
+        found = await _loaders(info, view).clocks.load(view.pk)
+        views = clock_views(found, view, info.context.desk)
+        return cast("list[Deadline]", [ShownClock(each, info.context.language) for each in views])
 
     @strawberry.field(description="Jawaban, oldest first.", metadata=SHARED)
     async def answers(self, info: Info) -> list[Answer]:

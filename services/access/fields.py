@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.enums import HiddenReason
+from models.enums import ClockKind, HiddenReason
 
 
 class Relation(StrEnum):
@@ -48,6 +48,8 @@ WORDS = OFFICE | {Relation.REPORTER, Relation.PARTNER}
 PRESENT = WORDS | {Relation.DISPLAY}
 PEOPLE = WORKING | {Relation.REPORTER}
 OWN = frozenset({Relation.SENDER})
+CLOCKED = OFFICE | {Relation.PARTNER, Relation.DISPLAY}  # not the reporter: the clock may be an agency's own
+TERMS = OFFICE | {Relation.REPORTER, Relation.PARTNER}
 
 _PERSONAL, _ROLE = HiddenReason.PERSONAL_DATA, HiddenReason.NOT_YOUR_ROLE
 
@@ -61,6 +63,11 @@ RULES: dict[str, Rule] = {
     "Ticket.unresolvedCases": Rule(OFFICE, _ROLE, hides="unresolvedCases"),
     "Ticket.extensions": Rule(WORDS, _ROLE, hides="extensions"),
     "Ticket.timeline": Rule(PRESENT, _ROLE, hides="timeline"),
+    "Ticket.dueAt": Rule(CLOCKED, _ROLE, hides="dueAt"),
+    "Ticket.standing": Rule(CLOCKED, _ROLE, hides="standing"),
+    "Ticket.deadlines": Rule(TERMS, _ROLE, hides="deadlines"),
+    "Ticket.handlingClass": Rule(TERMS, _ROLE, hides="handlingClass"),
+    "Ticket.closedBySilence": Rule(TERMS, _ROLE, hides="closedBySilence"),
     "Location.address": Rule(OFFICE | {Relation.REPORTER}, _PERSONAL, hides="location.address"),
     "Location.latitude": Rule(OFFICE | {Relation.REPORTER}, _PERSONAL, hides="location.latitude"),
     "Location.longitude": Rule(OFFICE | {Relation.REPORTER}, _PERSONAL, hides="location.longitude"),
@@ -103,6 +110,8 @@ RULES: dict[str, Rule] = {
     "Query.deadlinePolicies": Rule(OFFICE, _ROLE),
     "Query.workCalendars": Rule(OFFICE, _ROLE),
     "Query.calendarDays": Rule(OFFICE, _ROLE),
+    "Query.previewDeadlineRules": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
+    "DeadlineRulesPayload.impact": Rule(frozenset({Relation.ADMIN, Relation.DESK}), _ROLE),
     "Query.notifications": Rule(OFFICE, _ROLE),
     "Subscription.notificationFeed": Rule(OFFICE, _ROLE),
     "Query.escalationRules": Rule(OFFICE, _ROLE),
@@ -132,4 +141,9 @@ DRAFTS = Rule(WORKING, _ROLE)
 # By the field's name in Ticket.hidden.
 NAMING = {name: f"Ticket.{name}" for name in ("leadAgency", "referredTo", "reportedAgency", "supportingAgencies")}
 NAMING_ACTOR = "EventActor.agency"
+NAMING_CLOCKS = ("DeadlinePolicy.agency", "DeadlineSegment.agency")
+# The clocks that the reporter reads: the desk's, the city's, and their own. Of an agency's own they are told nothing.
+REPORTERS_CLOCKS = frozenset(
+    {ClockKind.VERIFICATION, ClockKind.RESOLUTION, ClockKind.REPORTER_REPLY, ClockKind.COMPLETION}
+)
 HIDING = {rule.hides: coordinate for coordinate, rule in RULES.items() if rule.hides is not None}

@@ -33,6 +33,7 @@ NEEDS: dict[str, Needs] = {
     "TicketOrder.RECENTLY_CHANGED": needs.UPDATED,
     "TicketOrder.LONGEST_UNCHANGED": needs.UPDATED,
     "TicketOrder.RELEVANCE": needs.WORDS,
+    "TicketOrder.DUE_FIRST": needs.DUE,
 }
 ALWAYS = frozenset(
     {

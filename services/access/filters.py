@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import product
 from typing import Annotated, Any, get_type_hints
 
 from models.enums import (
@@ -22,12 +23,16 @@ from models.enums import (
     WAITING_STATUSES,
     Channel,
     Classification,
+    ClockKind,
+    DeadlineStanding,
+    HandlingClass,
     PrincipalKind,
     Role,
     TicketStatus,
 )
 from services.access import needs
 from services.access.access import SUPERVISORY_ROWS, reads
+from services.access.fields import REPORTERS_CLOCKS
 from services.access.needs import Needs
 from services.access.predicates import (
     Above,
@@ -51,6 +56,7 @@ from services.access.ticket_fields import camel
 from services.core.keys import Keys
 from services.core.reference import Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
+from services.deadlines.standings import stands
 from services.inputs.marks import seen
 
 LONGEST_LIST = 200  # values of one field; our choice
@@ -73,6 +79,8 @@ class Worklist(StrEnum):
     TO_APPROVE = "TO_APPROVE"
     WAITING = "WAITING"
     NEEDS_ATTENTION = "NEEDS_ATTENTION"
+    DUE_SOON = "DUE_SOON"
+    OVERDUE = "OVERDUE"
     ESCALATED = "ESCALATED"
     EXTENSIONS = "EXTENSIONS"
     UNRESOLVED_CASES = "UNRESOLVED_CASES"
@@ -115,6 +123,12 @@ class TicketFilter:
     received_from: Annotated[datetime | None, FieldRule(needs.RECEIVED, "time", granted=True)] = None
     received_to: Annotated[datetime | None, FieldRule(needs.RECEIVED, "time", granted=True)] = None
     updated_from: Annotated[datetime | None, FieldRule(needs.UPDATED, "time", granted=True)] = None
+    standing: Annotated[tuple[DeadlineStanding, ...] | None, FieldRule(needs.STANDING)] = None
+    clock: Annotated[tuple[ClockKind, ...] | None, FieldRule(needs.CLOCK)] = None
+    handling_class: Annotated[tuple[HandlingClass, ...] | None, FieldRule(needs.HANDLING_CLASS)] = None
+    due_from: Annotated[datetime | None, FieldRule(needs.DUE)] = None
+    due_to: Annotated[datetime | None, FieldRule(needs.DUE)] = None
+    closed_by_silence: Annotated[bool | None, FieldRule(needs.SILENCE)] = None
     external_id: Annotated[str | None, FieldRule(needs.NOTHING)] = None
     search: Annotated[str | None, FieldRule(needs.WORDS)] = None
 
@@ -138,14 +152,16 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope, keys: Ke
     keys: without them an external id is found only where a release before this one kept it as it is.
     """
     # A filter reveals the field that it tests, so it needs the right to read it.
-    by_officer = wanted.assignee_id is not None or wanted.unassigned is not None
-    if (by_officer and not reads(scope.sight, "Ticket.assignee")) or (wanted.worklist and not scope.is_staff):
+    if any(not reads(scope.sight, coordinate) for coordinate in _tested(wanted)):
+        raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
+    if wanted.worklist and not scope.is_staff:
         raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
     checks = Checks()
     parts = [
         *_plain_parts(wanted, checks),
         *_coded_parts(wanted, reference, checks),
         *_time_parts(wanted),
+        *_clock_parts(wanted, scope, checks),
     ]
     if wanted.worklist is not None:
         parts.append(worklist_rule(wanted.worklist, scope, reference))
@@ -155,6 +171,24 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope, keys: Ke
         parts.append(checks(_external, wanted.external_id, scope, keys))
     checks.settle()
     return Every(tuple(parts))
+
+
+# What not every caller reads, with the fields of a filter that tell of it.
+TESTED = {
+    "Ticket.assignee": ("assignee_id", "unassigned"),
+    "Ticket.standing": ("standing",),
+    "Ticket.dueAt": ("due_from", "due_to"),
+    "Ticket.deadlines": ("clock",),
+    "Ticket.handlingClass": ("handling_class",),
+    "Ticket.closedBySilence": ("closed_by_silence",),
+}
+
+
+def _tested(wanted: TicketFilter) -> Iterable[str]:
+    """The fields of the registry that a filter tests."""
+    return (
+        coordinate for coordinate, names in TESTED.items() if any(getattr(wanted, name) is not None for name in names)
+    )
 
 
 def _plain_parts(wanted: TicketFilter, checks: Checks) -> list[Predicate]:
@@ -200,6 +234,40 @@ def _time_parts(wanted: TicketFilter) -> list[Predicate]:
     if wanted.updated_from is not None:
         parts.append(Since("updated_at", wanted.updated_from))
     return parts
+
+
+def _clock_parts(wanted: TicketFilter, scope: Scope, checks: Checks) -> list[Predicate]:
+    """What is asked of the clocks; moments are those of the clock that dueAt is about."""
+    parts: list[Predicate] = []
+    standings = None if wanted.standing is None else checks(_bounded, "standing", wanted.standing)
+    if wanted.clock is not None:
+        parts.append(_of_clocks(checks(_bounded, "clock", wanted.clock) or (), standings, scope))
+    elif standings is not None:
+        parts.append(Among("standing", tuple(map(str, standings))))
+    if wanted.handling_class is not None:
+        parts.append(_handled_as(checks(_bounded, "handlingClass", wanted.handling_class) or ()))
+    if wanted.due_from is not None:
+        parts.append(Every((Not(Missing("due_at")), Since("due_at", wanted.due_from))))
+    if wanted.due_to is not None:
+        parts.append(Every((Not(Missing("due_at")), Before("due_at", wanted.due_to))))
+    if wanted.closed_by_silence is not None:
+        parts.append(Flag("closed_by_silence", wanted.closed_by_silence))
+    return parts
+
+
+def _of_clocks(clocks: Iterable[str], standings: Iterable[str] | None, scope: Scope) -> Predicate:
+    """Tickets on which one of these clocks stands so; without standings, on which one of them has not stopped."""
+    if scope.kind is PrincipalKind.CITIZEN:  # whether it matches would tell of a clock that they do not read
+        clocks = [clock for clock in clocks if clock in REPORTERS_CLOCKS]
+    named = clocks if standings is None else (stands(*each) for each in product(clocks, standings))
+    return Overlaps("clocks", tuple(sorted(map(str, named))), "text")
+
+
+def _handled_as(classes: Iterable[str]) -> Predicate:
+    """Tickets of these classes; a supervisory report is of no other, whatever was chosen for it."""
+    chosen = tuple(str(each) for each in classes if each != HandlingClass.SUPERVISORY)
+    of_choice = Every((Flag("supervisory", False), Among("handling_class", chosen)))
+    return Either((SUPERVISORY_ROWS, of_choice)) if HandlingClass.SUPERVISORY in classes else of_choice
 
 
 def _agency_rule(role: AgencyRole, ids: tuple[Any, ...]) -> Predicate:
@@ -275,12 +343,31 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _any_of(WAITING_STATUSES)
         case Worklist.NEEDS_ATTENTION:
             return _needs_attention(reference)
+        case Worklist.DUE_SOON:
+            return _to_do_by(DeadlineStanding.DUE_SOON, scope)
+        case Worklist.OVERDUE:
+            return _to_do_by(DeadlineStanding.OVERDUE, scope)
         case Worklist.ESCALATED:
             return Overlaps("escalated", _own(scope.officer_id), "int")
         case Worklist.EXTENSIONS:
             return _to_decide(scope)
         case Worklist.UNRESOLVED_CASES:
             return Every((_any_of((TicketStatus.UNRESOLVED,)), Not(Flag("case_done", True))))
+
+
+def _to_do_by(standing: DeadlineStanding, scope: Scope) -> Predicate:
+    """What stands so and is the caller's to do: theirs, their agency's that nobody has, and the desk's to verify."""
+    mine = Among("assignee", _own(scope.officer_id))
+    free = Every((Among("lead", _own(scope.agency_id)), Missing("assignee")))
+    return Every((is_open(), Among("standing", (str(standing),)), Either((mine, free, *_to_verify(scope)))))
+
+
+def _to_verify(scope: Scope) -> tuple[Predicate, ...]:
+    """What this caller verifies: the desk all, who examines supervisory reports those."""
+    unverified = _any_of(UNVERIFIED_STATUSES)
+    if scope.has(Role.COORDINATOR):
+        return (unverified,)
+    return (Every((SUPERVISORY_ROWS, unverified)),) if scope.has(Role.INSPECTOR) or scope.deputy else ()
 
 
 def _needs_attention(reference: Reference) -> Predicate:

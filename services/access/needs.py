@@ -36,3 +36,6 @@ KELURAHAN = one_of("Ticket.location", "Location.kelurahanCode", "Location.kelura
 KECAMATAN = (*KELURAHAN, *one_of("Ticket.location", "Location.kecamatan"))
 WORDS = each("Ticket.title Ticket.body Ticket.number")
 RECEIVED, UPDATED = each("Ticket.receivedAt"), each("Ticket.updatedAt")
+DUE, STANDING = each("Ticket.dueAt"), each("Ticket.standing")
+CLOCK = each("Ticket.deadlines Deadline.clock Deadline.state Deadline.standing")
+HANDLING_CLASS, SILENCE = each("Ticket.handlingClass"), each("Ticket.closedBySilence")

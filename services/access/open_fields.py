@@ -32,6 +32,9 @@ OPEN_FIELDS: dict[str, str] = {
         "unit used verdicts"
     ),
     "DeadlineExplanation": "daysOff segments text",
+    "DeadlineImpact": "becomeOverdue moved moves noLongerOverdue open version",
+    "DeadlineMove": "after before clock ticket",
+    "DeadlineRulesPayload": "clientMutationId errors version",
     "DeadlinePolicy": (
         "agency amount category channel classification clock code extension extensions handlingClass legalBasis rests "
         "unit validFrom validTo verified"
@@ -68,6 +71,7 @@ OPEN_FIELDS: dict[str, str] = {
         "denyDisplay "
         "approveDisplay "
         "assignOfficer "
+        "changeDeadlineRules "
         "changePartnerGrant "
         "changePassword "
         "changeTicketStatus "
@@ -110,7 +114,7 @@ OPEN_FIELDS: dict[str, str] = {
     ),
     "NotFound": "code message path",
     "MarkNotificationsReadPayload": "clientMutationId errors unread",
-    "Notification": "at count id kind readAt text ticket",
+    "Notification": "at count escalation id kind readAt text ticket",
     "NotificationAdded": "cursor notification unread",
     "NotificationConnection": "edges feedCursor pageInfo unread",
     "NotificationEdge": "cursor node",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from models.enums import HiddenReason
-from services.access.fields import DRAFTS, NAMING, NAMING_ACTOR, RULES, Relation, Rule
+from models.enums import ClockKind, HiddenReason
+from services.access.fields import DRAFTS, NAMING, NAMING_ACTOR, NAMING_CLOCKS, REPORTERS_CLOCKS, RULES, Relation, Rule
 from services.core.desk import STANDARD
 from services.core.labels import labels
 from services.core.messages import say
 
 N = STANDARD.least_cell
+CLOCK_NAMES = labels("id")["ClockKind"]
 NAMES = ", ".join(f"`{name}`" for name in NAMING)
 
 HEAD = """# Siapa boleh melihat apa
@@ -68,8 +69,17 @@ TAIL = """
 
 Pelapor sebuah laporan berkadar pengawasan tidak diberi nama instansi mana pun, lewat jalan mana pun: instansi
 penanggung jawab, pendukung, terlapor, dan yang dirujuk kosong baginya dan disebut tersembunyi karena berkadar
-pengawasan, instansi kosong di riwayat, saringan menurut instansi tidak menemukan laporannya, dan kabar untuknya
-menyebut "instansi yang berwenang".
+pengawasan, instansi dan kalendernya kosong di riwayat dan di penjelasan tenggat, saringan menurut instansi tidak
+menemukan laporannya, dan kabar untuknya menyebut "instansi yang berwenang".
+"""
+CLOCKS = f"""
+## Tenggat
+
+Pelapor membaca jam {", ".join(CLOCK_NAMES[clock] for clock in ClockKind if clock in REPORTERS_CLOCKS)}; jam lain tidak
+ada baginya: tidak di daftar tenggat, tidak di saringan, dan tidak di kabar langsung. Tenggat dan keadaan laporan, yang
+dapat berasal dari jam instansi, karena itu tersembunyi baginya. Layar membaca keduanya, dan tidak lebih. Mitra membaca
+apa yang dibuka perjanjiannya, dan menyaring serta mengurutkan menurut itu saja. Catatan jam di riwayat (tenggat
+mendekat, lewat, berubah) untuk petugas saja.
 """
 IDENTITY = """
 ## Identitas pelapor
@@ -130,7 +140,7 @@ dan `SURGA_LOOKUPS_PER_CALLER` (berapa kali membuka dan mencari dalam satu jam),
 `SURGA_LEAST_CELL` (jumlah terkecil). Bagian papan menurut kategori dan kecamatan adalah `byCategory` dan `byKecamatan`;
 tanda terima diminta dengan `submitTicket` dan `receipt: true`. Nama instansi yang kosong pada laporan berkadar
 pengawasan:
-{NAMES}, dan `{NAMING_ACTOR}`; alasannya `SUPERVISORY`.
+{NAMES}, {", ".join(f"`{name}`" for name in NAMING_CLOCKS)}, dan `{NAMING_ACTOR}`; alasannya `SUPERVISORY`.
 """
 REASON = labels("id")["HiddenReason"]
 SHOWN = tuple(relation for relation in Relation if relation not in (Relation.LEFT, Relation.SENDER))
@@ -142,7 +152,7 @@ def page() -> str:
     head = [f"| isian | nama | {' | '.join(names)} | selain itu |", f"|---|---|{'---|' * len(names)}---|"]
     rows = [_line(f"{say(f'label.{coordinate}')} | `{coordinate}`", rule) for coordinate, rule in sorted(RULES.items())]
     drafts = _line(f"{say('field.drafts')} | `Answer`", DRAFTS)
-    return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL + IDENTITY + SMALL])
+    return "\n".join([HEAD, *head, *rows, drafts, "", *_reasons(), TAIL + CLOCKS + IDENTITY + SMALL])
 
 
 def _line(name: str, rule: Rule) -> str:

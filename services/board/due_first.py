@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.enums import RUNNING_STATUSES, Classification, TicketStatus
-from services.deadlines.deadlines import ClockStates
+from models.enums import DeadlineStanding, TicketStatus
+from services.deadlines.units import MICROSECOND
 
 DUE_FIRST = 10  # what a board shows
 KEPT_DUE = 20 * DUE_FIRST  # as tickets that leave are not followed by others; our choice
@@ -27,44 +26,48 @@ class OpenTicket:
     id: int
     number: str
     status: TicketStatus
-    classification: Classification | None
+    standing: DeadlineStanding
     category: int | None
     lead: int | None
     received_at: datetime
-    received: date
     hold_until: date | None
     due_on: date | None
     today: date
 
     @property
     def key(self) -> Key:
-        """Its place: by the last day in time, then of a hold by the day of looking again; the longest known one first.
+        """Its place: by the last day in time, else by the day on which a hold ends; the longest known one first.
 
-        A hold whose day is over is looked at today, after what is late and what is due today.
+        A hold without a last day, whose day is over, is looked at today, after what is late and what is due today.
         """
-        held = self.hold_until is not None
-        day = self.due_on if self.hold_until is None else max(self.hold_until, self.today)
-        return day or NO_DAY, held, self.received_at, self.number
+        if self.due_on is not None or self.hold_until is None:
+            return self.due_on or NO_DAY, False, self.received_at, self.number
+        return max(self.hold_until, self.today), True, self.received_at, self.number
 
 
-def open_ticket(values: Mapping[str, Any], clock_states: ClockStates, zone: ZoneInfo) -> OpenTicket:
-    """A ticket out of a state, or out of a row under the names of a state."""
-    status, received_at = TicketStatus(values["status"]), datetime.fromisoformat(values["received_at"])
-    classification, held = values["classification"], values["hold_until"]
-    received = received_at.astimezone(zone).date()
+def open_ticket(values: Mapping[str, Any], zone: ZoneInfo, today: date) -> OpenTicket:
+    """A ticket out of a state, or out of a row under the names of a state.
+
+    One whose clocks were not started yet, as another release wrote it, is told to be without a deadline.
+    """
+    status, held = TicketStatus(values["status"]), values["hold_until"]
     return OpenTicket(
         id=values["id"],
         number=values["number"],
         status=status,
-        classification=classification,
+        standing=DeadlineStanding(values["standing"] or DeadlineStanding.UNBOUND),
         category=values["category"],
         lead=values["lead"],
-        received_at=received_at,
-        received=received,
+        received_at=datetime.fromisoformat(values["received_at"]),
         hold_until=date.fromisoformat(held) if held and status is TicketStatus.ON_HOLD else None,
-        due_on=clock_states.due(classification, received) if status in RUNNING_STATUSES else None,
-        today=clock_states.today,
+        due_on=last_day(values["due_at"], zone),
+        today=today,
     )
+
+
+def last_day(due_at: str | None, zone: ZoneInfo) -> date | None:
+    """The last day in time, by the first moment that is too late."""
+    return None if due_at is None else (datetime.fromisoformat(due_at) - MICROSECOND).astimezone(zone).date()
 
 
 @dataclass(slots=True)
@@ -94,11 +97,10 @@ class DueFirst:
         if ticket is not None and (self.floor is None or ticket.key <= self.floor):
             self._add(ticket)
 
-    def begin(self, kinds: Iterable[Sequence[OpenTicket]], most: int) -> None:
-        """Begin with the tickets of several kinds, each kind in its own order and cut after so many."""
-        kinds = list(kinds)
-        self.floor = min((kind[-1].key for kind in kinds if len(kind) >= most), default=None)
-        for ticket in chain.from_iterable(kinds):
+    def begin(self, tickets: Sequence[OpenTicket], most: int) -> None:
+        """Begin with these tickets, which are in order and were cut after so many."""
+        self.floor = tickets[-1].key if len(tickets) >= most else None
+        for ticket in tickets:
             self.replace(ticket.id, ticket)
 
     def _add(self, ticket: OpenTicket) -> None:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import groupby
-from operator import attrgetter, itemgetter
 from typing import Any
 
 from models.database import connection
-from models.enums import OPEN_STATUSES, RUNNING_STATUSES, Classification
+from models.enums import OPEN_STATUSES, DeadlineStanding
 from models.event_formats import lifted
 from services.access.predicates import Parameters
-from services.board.due_first import KEPT_DUE, OpenTicket, open_ticket
+from services.board.due_first import KEPT_DUE, open_ticket
 from services.board.tally import KEPT_CHANGES, LATEST, BoardQuery, Happened, Tally
 from services.board.usual import Arrivals, weekdays_before
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.deadlines.calendar import RULES, deadlines_from
-from services.deadlines.deadlines import ClockStates
 
 OLDEST = 10
 MOST_EVENTS = 2_000  # our choice (docs/adr/0008): beyond it all is counted anew
@@ -32,14 +28,10 @@ def _words(statuses: frozenset[Any]) -> str:
 
 
 OPEN = f"t.status IN ({_words(OPEN_STATUSES)})"  # the condition of the partial indexes, word for word
-RUNNING = f"t.status IN ({_words(RUNNING_STATUSES)})"
+COUNTED = frozenset({DeadlineStanding.OVERDUE, DeadlineStanding.DUE_SOON})
 TICKET = (  # what an open ticket is told by, under the names of a state
-    "t.id, t.number, t.status, t.classification, t.category_id AS category, t.lead_agency_id AS lead, t.received_at, "
-    "t.hold_until"
-)
-PERIODS = (  # from when to when each rule was in force; within one of them who came first is due first
-    "SELECT id, classification, valid_from, lead(valid_from) OVER (PARTITION BY classification ORDER BY valid_from) "
-    "AS valid_to FROM deadline_rule"
+    "t.id, t.number, t.status, t.standing, t.due_at, t.category_id AS category, t.lead_agency_id AS lead, "
+    "t.received_at, t.hold_until"
 )
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
 PARTS = {
@@ -50,8 +42,9 @@ PARTS = {
     "arrivals": "SELECT date_trunc('minute', moment) AS minute, count(*) AS n FROM base "
     "WHERE seen AND day = ANY({like}::date[]) GROUP BY minute",
     "leads": f"SELECT lead, count(*) AS n FROM base WHERE seen AND status IN ({_words(OPEN_STATUSES)}) GROUP BY lead",
-    "clocks": "SELECT lead, classification, day, count(*) AS n FROM base "
-    f"WHERE seen AND status IN ({_words(RUNNING_STATUSES)}) GROUP BY lead, classification, day",
+    "clocks": "SELECT lead, standing, due_on, count(*) AS n FROM base "
+    f"WHERE seen AND status IN ({_words(OPEN_STATUSES)}) AND standing IN ({_words(COUNTED)}) "
+    "GROUP BY lead, standing, due_on",
 }
 
 
@@ -78,13 +71,14 @@ class Row:
 
 
 async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> Row:
-    """Everything of a board, with the rules, in one statement and one snapshot."""
+    """Everything of a board, in one statement and one snapshot."""
     parameters = Parameters()
     wanted, rule = query.wanted.sql(parameters), query.rule.sql(parameters)
     protected, zone = query.protected.sql(parameters), f"{parameters.add(desk.rules.zone.key)}::text"
     first_day, first_moment = parameters.add(since), parameters.add(_midnight(desk, since))
     base = (
-        "SELECT t.status, t.classification, t.lead_agency_id AS lead, t.category_id AS category, "
+        f"SELECT t.status, t.standing, {_last_day(zone)} AS due_on, t.lead_agency_id AS lead, "
+        "t.category_id AS category, "
         f"t.kelurahan_id AS kelurahan, t.received_at AT TIME ZONE {zone} AS moment, "
         f"(t.received_at AT TIME ZONE {zone})::date AS day, {rule} AS seen "
         f"FROM ticket t WHERE {wanted} AND ({rule} OR {protected})"
@@ -101,7 +95,7 @@ async def read_all(desk: Desk, query: BoardQuery, since: date, today: date) -> R
     statement = (
         f"WITH base AS MATERIALIZED ({base}) SELECT {HEAD}, {', '.join(parts)}, "
         f"(SELECT count(*) FROM base WHERE NOT seen) AS withheld, {_resolved(wanted, rule, zone, first_moment)}, "
-        f"{_latest(wanted, rule)}, {_lists(wanted, rule)}, {RULES} AS rules FROM log_here h"
+        f"{_latest(wanted, rule)}, {_lists(wanted, rule)} FROM log_here h"
     )
     return await _read(statement, parameters)
 
@@ -160,16 +154,15 @@ def _floor(changes: Sequence[Happened], horizon: int) -> int:
 
 def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, since: date, row: Row) -> Tally:
     """The tally that a whole reading gives."""
-    deadlines = deadlines_from(reference.calendar.desk, row.listed("rules"))
-    tally = Tally(query, ClockStates(deadlines, today), reference.areas, desk.rules.zone, since)
+    tally = Tally(query, today, reference.areas, desk.rules.zone, since)
     tally.status.update(dict(row.rows("statuses")))
     tally.category.update(dict(row.rows("categories")))
     for kelurahan, number in row.rows("areas"):
         tally.kecamatan[tally.kecamatan_code(kelurahan)] += number
     tally.received.update({date.fromisoformat(day): number for day, number in row.rows("days")})
     tally.open.update(dict(row.rows("leads")))
-    for lead, word, day, number in row.rows("clocks"):
-        tally.clock(lead, Classification(word) if word else None, date.fromisoformat(day), number)
+    for lead, standing, day, number in row.rows("clocks"):
+        tally.clock(lead, standing, date.fromisoformat(day) if day else None, number)
     tally.withheld = row.values["withheld"]
     for last_days, name in ((tally.resolved, "resolved"), (tally.dispatched, "dispatched")):
         for ticket_id, day in _ticket_days(row, name):
@@ -178,7 +171,9 @@ def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, s
     for minute, number in row.rows("arrivals"):
         tally.arrivals.add(datetime.fromisoformat(minute), number)
     tally.first_day = row.values["first_day"] or date.max
-    tally.due_first.begin(_kinds(tally, row), KEPT_DUE)
+    tally.due_first.begin(
+        [open_ticket(values, tally.zone, tally.today) for values in row.listed("due_first")], KEPT_DUE
+    )
     changes = happened(row, "latest")
     tally.take_older(changes, _floor(changes, row.seq - CHANGES_SOUGHT_IN))
     return tally
@@ -186,13 +181,6 @@ def tally_of(desk: Desk, query: BoardQuery, reference: Reference, today: date, s
 
 def _ticket_days(row: Row, name: str) -> list[tuple[int, date]]:
     return [(ticket_id, date.fromisoformat(day)) for ticket_id, day in row.rows(name)]
-
-
-def _kinds(tally: Tally, row: Row) -> Iterator[list[OpenTicket]]:
-    """The tickets that are due first, kind by kind."""
-    for _, found in groupby(sorted(row.listed("due_first"), key=itemgetter("kind")), itemgetter("kind")):
-        tickets = (open_ticket(values, tally.clock_states, tally.zone) for values in found)
-        yield sorted(tickets, key=attrgetter("key"))
 
 
 def happened(row: Row, name: str) -> list[Happened]:
@@ -231,24 +219,19 @@ def _dispatched(agency: str, zone: str, condition: str) -> str:
 
 
 def _due_first(wanted: str, rule: str, zone: str, today: str) -> str:
-    """The first open tickets of every kind that has an order of its own: by rule, on hold, and without any day."""
-    seen, first = f"{wanted} AND {rule}", f"ORDER BY t.received_at, t.number LIMIT {KEPT_DUE}"
-    day = f"(t.received_at AT TIME ZONE {zone})::date"
-    covers = (
-        f"p.classification IS NOT DISTINCT FROM t.classification AND {day} >= p.valid_from "
-        f"AND (p.valid_to IS NULL OR {day} < p.valid_to)"
-    )
-    held = "t.status = 'ON_HOLD' AND t.hold_until IS NOT NULL"
-    bound = f"{RUNNING} AND EXISTS (SELECT FROM periods p WHERE {covers})"
+    """The open tickets whose day comes first: the last one in time, else the one on which a hold is looked at."""
+    day, held = _last_day(zone), "CASE WHEN t.status = 'ON_HOLD' THEN t.hold_until END"
+    looked_at = f"CASE WHEN {held} IS NOT NULL THEN greatest({held}, {today}::date) END"
     return (
-        f"WITH periods AS ({PERIODS}) "
-        f"SELECT p.id AS kind, o.* FROM periods p CROSS JOIN LATERAL (SELECT {TICKET} FROM ticket t "
-        f"WHERE {OPEN} AND {RUNNING} AND {covers} AND {seen} {first}) o "
-        f"UNION ALL (SELECT 0, {TICKET} FROM ticket t WHERE {OPEN} AND {held} AND {seen} "
-        f"ORDER BY greatest(t.hold_until, {today}::date), t.received_at, t.number LIMIT {KEPT_DUE}) "
-        f"UNION ALL (SELECT -1, {TICKET} FROM ticket t "
-        f"WHERE {OPEN} AND NOT ({held}) AND NOT ({bound}) AND {seen} {first})"
+        f"SELECT {TICKET} FROM ticket t WHERE {OPEN} AND {wanted} AND {rule} "
+        f"ORDER BY coalesce({day}, {looked_at}), {day} IS NULL AND {held} IS NOT NULL, t.received_at, t.number "
+        f"LIMIT {KEPT_DUE}"
     )
+
+
+def _last_day(zone: str) -> str:
+    """The last day in time, by the first moment that is too late."""
+    return f"((t.due_at - interval '1 microsecond') AT TIME ZONE {zone})::date"
 
 
 def _latest(wanted: str, rule: str) -> str:

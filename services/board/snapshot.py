@@ -14,6 +14,7 @@ from services.board.tally import LATEST, NOWHERE, Tally
 from services.board.usual import days_like
 from services.core.desk import Desk
 from services.core.reference import AgencyRef, CategoryRef, Reference
+from services.deadlines.clocks import holder
 from services.inputs.names import sort_key
 
 TREND_DAYS = 30
@@ -148,8 +149,8 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
     if too_few:
         tally, row = tally.emptied(), row.emptied()
     least = caution.least if caution.merges else 0
-    now, trend, loads = desk.now(), list(_trend(tally, today)), _loads(tally, row, reference)
-    usual = None if too_few or not caution.compares else _usual(tally, now.astimezone(desk.rules.zone), today)
+    now, trend, loads = desk.now(), list(_trend(tally, reference, today)), _loads(tally, row, reference)
+    local, compares = now.astimezone(desk.rules.zone), caution.compares and not too_few
     return Snapshot(
         as_of=now,
         until=datetime.combine(today + timedelta(days=1), time(), desk.rules.zone),
@@ -167,7 +168,7 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
         received_today=trend[-1].received,
         resolved_today=trend[-1].resolved,
         dispatched_today=trend[-1].dispatched,
-        usual_received=usual,
+        usual_received=_usual(tally, reference, local, today) if compares else None,
         withheld=_withheld(tally.withheld, caution),
         too_few=too_few,
         by_status=[StatusCount(status, tally.status[status]) for status in TicketStatus],
@@ -205,8 +206,8 @@ def _by_lateness(load: AgencyLoad) -> tuple[int, int, int, str, str]:
     return -load.overdue, -load.due_soon, *_by_load(load)
 
 
-def _trend(tally: Tally, today: date) -> Iterator[TrendDay]:
-    calendar, of_agency = tally.clock_states.deadlines.calendar, tally.query.agency is not None
+def _trend(tally: Tally, reference: Reference, today: date) -> Iterator[TrendDay]:
+    calendar, of_agency = reference.calendar.desk, tally.query.agency is not None
     for day in (trend_begins(today) + timedelta(days=number) for number in range(TREND_DAYS)):
         yield TrendDay(
             day=day,
@@ -218,8 +219,8 @@ def _trend(tally: Tally, today: date) -> Iterator[TrendDay]:
         )
 
 
-def _usual(tally: Tally, now: datetime, today: date) -> int | None:
-    days = days_like(today, tally.clock_states.deadlines.calendar, tally.first_day)
+def _usual(tally: Tally, reference: Reference, now: datetime, today: date) -> int | None:
+    days = days_like(today, reference.calendar.desk, tally.first_day)
     return tally.arrivals.by_this_minute(now, days)
 
 
@@ -250,22 +251,30 @@ def _areas(cells: Mapping[str, int], reference: Reference) -> list[AreaCount]:
 
 
 def _oldest(tally: Tally, row: Row) -> Iterator[OpenTicket]:
-    return (open_ticket(values, tally.clock_states, tally.zone) for values in row.listed("oldest"))
+    return (open_ticket(values, tally.zone, tally.today) for values in row.listed("oldest"))
 
 
 def _told(ticket: OpenTicket, tally: Tally, reference: Reference) -> OldTicket:
-    states = tally.clock_states
+    agency = reference.agencies.get(ticket.lead or 0)
     return OldTicket(
         number=ticket.number,
-        agency=reference.agencies.get(ticket.lead or 0),
+        agency=agency,
         category=reference.categories.get(ticket.category or 0),
         received_at=ticket.received_at,
         status=ticket.status,
-        standing=states.standing(ticket.status, ticket.classification, ticket.received),
+        standing=ticket.standing,
         due_on=ticket.due_on,
-        working_days_left=None if ticket.due_on is None else states.left(ticket.due_on),
+        working_days_left=_left(ticket, agency, reference, tally.today),
         hold_until=ticket.hold_until,
     )
+
+
+def _left(ticket: OpenTicket, agency: AgencyRef | None, reference: Reference, today: date) -> int | None:
+    """The working days after today up to the last one in time, by the calendar of who has the ticket."""
+    if ticket.due_on is None:
+        return None
+    calendar = reference.calendar.of_agency(holder(ticket.status, agency.code if agency else None))
+    return calendar.between(today, ticket.due_on)
 
 
 def _latest(tally: Tally, reference: Reference) -> Iterator[BoardChange]:

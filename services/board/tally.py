@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from models.enums import OPEN_STATUSES, RUNNING_STATUSES, DeadlineStanding, TicketStatus
+from models.enums import OPEN_STATUSES, DeadlineStanding, TicketStatus
 from services.access.predicates import Predicate, meets
 from services.access.states import State, is_complete, known_status
-from services.board.due_first import DueFirst, open_ticket
+from services.board.due_first import DueFirst, last_day, open_ticket
 from services.board.last_days import LastDays
 from services.board.usual import Arrivals
 from services.core.reference import AreaRef
-from services.deadlines.deadlines import ClockStates
 
 LATEST = 12  # what a board shows
 KEPT_CHANGES = 5 * LATEST  # as tickets that leave take theirs along; our choice
@@ -115,7 +114,7 @@ class Tally:
     """
 
     query: BoardQuery
-    clock_states: ClockStates
+    today: date
     areas: Mapping[str, AreaRef]
     zone: ZoneInfo
     since: date
@@ -140,7 +139,7 @@ class Tally:
 
     def emptied(self) -> Tally:
         """The same query with nothing counted, but for what is withheld."""
-        empty = Tally(self.query, self.clock_states, self.areas, self.zone, self.since)
+        empty = Tally(self.query, self.today, self.areas, self.zone, self.since)
         empty.withheld = self.withheld
         return empty
 
@@ -149,15 +148,13 @@ class Tally:
         area = self.areas.get(kelurahan or "")
         return area.kecamatan_code if area else NOWHERE
 
-    def clock(self, lead: int | None, classification: object, received: date, number: int) -> None:
-        """Count running clocks of one kind and day."""
-        standing = self.clock_states.of(classification, received)  # type: ignore[arg-type]
-        if standing is DeadlineStanding.OVERDUE:
+    def clock(self, lead: int | None, standing: str | None, due_on: date | None, number: int) -> None:
+        """Count open tickets that stand alike."""
+        if standing == DeadlineStanding.OVERDUE:
             self.overdue[lead] += number
-        elif standing is DeadlineStanding.DUE_SOON:
+        elif standing == DeadlineStanding.DUE_SOON:
             self.due_soon[lead] += number
-            due = self.clock_states.due(classification, received)  # type: ignore[arg-type]
-            self.due_today += number * (due == self.clock_states.today)
+            self.due_today += number * (due_on == self.today)
 
     def take(self, event: Happened) -> None:
         """Move the counts from the state before an event to the one after it."""
@@ -234,8 +231,7 @@ class Tally:
         self.arrivals.add(moment, sign)
         if status in OPEN_STATUSES:
             self.open[state["lead"]] += sign
-        if status in RUNNING_STATUSES:
-            self.clock(state["lead"], state["classification"], received, sign)
+            self.clock(state["lead"], state["standing"], last_day(state["due_at"], self.zone), sign)
 
     def _note_sight(self, event: Happened, *, was: bool, stays: bool) -> None:
         """Remove the latest changes of a ticket that left; note one that comes in, as it may have been here before."""
@@ -272,7 +268,7 @@ class Tally:
             return
         state = event.after or {}
         is_open = stays and state["status"] in OPEN_STATUSES
-        self.due_first.replace(event.ticket_id, open_ticket(state, self.clock_states, self.zone) if is_open else None)
+        self.due_first.replace(event.ticket_id, open_ticket(state, self.zone, self.today) if is_open else None)
         self.stale = self.stale or self.due_first.runs_short
 
     def _note_first_day(self, event: Happened) -> None:

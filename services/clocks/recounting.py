@@ -68,7 +68,7 @@ async def recount(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> list[
     if bare:
         found = await replay(connection, [case.ticket.id for case in bare], bare[0].clocks.measures)
         for case in bare:
-            case.clocks.kept = found[case.ticket.id][0] if case.ticket.id in found else {}
+            case.clocks.kept = found[case.ticket.id].kept if case.ticket.id in found else {}
     starting = {case.ticket.id for case in bare if case.ticket.rules_version is None}
     for case in outdated:
         _recount(case, started=case.ticket.id in starting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -89,6 +90,7 @@ class Desk:
     links: Links = field(default_factory=Links)
     counters: Counters = field(default_factory=Counters)
     pace: Pace = field(default_factory=Pace)
+    previews: asyncio.Lock = field(default_factory=asyncio.Lock)
     passwords: Passwords = field(default_factory=Passwords)
     clock: Callable[[], datetime] = utc_now
     rules: Rules = field(default_factory=Rules)

@@ -65,13 +65,23 @@ class IdempotencyConflict(Refusal):
 
 
 class VersionConflict(Refusal):
-    """Somebody else changed the ticket, or the answer or case whose id is given, after the caller read it."""
+    """Somebody else changed the ticket, or the answer or case whose id is given, after the caller read it.
+
+    ticket_id is None where the version is of nothing that belongs to a ticket.
+    """
 
     def __init__(
-        self, ticket_id: int, expected: int, actual: int, *, answer_id: int | None = None, case_id: int | None = None
+        self,
+        ticket_id: int | None,
+        expected: int,
+        actual: int,
+        *,
+        answer_id: int | None = None,
+        case_id: int | None = None,
+        code: str = "VERSION_CONFLICT",
     ) -> None:
         path = ("expectedVersion",) if answer_id is None else ("expectedAnswerVersion",)
-        super().__init__("VERSION_CONFLICT", path=path, expected=expected, actual=actual)
+        super().__init__(code, path=path, expected=expected, actual=actual)
         self.ticket_id = ticket_id
         self.answer_id = answer_id
         self.case_id = case_id

@@ -13,15 +13,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import CalendarDay, DeadlineRule, WithdrawnDay, WorkCalendar
 from models import OfficeWeek as WeekRow
 from models.calendars import DayOrigin
-from models.enums import Classification
 from services.deadlines.calendar_book import windows_from
 from services.deadlines.calendars import STANDARD_CODE, Calendar, OfficeWeek, SpecialDay, clock, gives_way
 from services.deadlines.days_off import is_library, library_days, refreshed
-from services.deadlines.deadlines import Deadlines, Rule
+from services.deadlines.deadlines import Rule
 
 FIRST_YEAR = 2014
 YEARS_AHEAD = 1
-RULES = "(SELECT json_agg(json_build_array(classification, working_days, valid_from, legal_basis)) FROM deadline_rule)"
 Key = tuple[date, str | None]
 
 
@@ -81,17 +79,6 @@ async def sync_rules(connection: BaseDBAsyncClient, rules: Iterable[Rule]) -> tu
         await row.delete(using_db=connection)
     await DeadlineRule.bulk_create([_row(rule) for rule in changed], using_db=connection)
     return changed, [_rule(row) for row in gone]
-
-
-def deadlines_from(calendar: Calendar, rules: Iterable[Sequence[Any]]) -> Deadlines:
-    """The desk's calendar with the rules out of what the subselect RULES gave."""
-    return Deadlines(
-        tuple(
-            Rule(Classification(name) if name else None, number, date.fromisoformat(since), basis)
-            for name, number, since, basis in rules
-        ),
-        calendar,
-    )
 
 
 def _wanted(

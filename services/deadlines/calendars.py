@@ -187,7 +187,7 @@ class Calendar:
         """How many working days come after the first day, up to the last one; negative where that is the earlier."""
         if last < first:
             return -self.between(last, first)
-        return sum(self.is_working(first + timedelta(days=number)) for number in range(1, (last - first).days + 1))
+        return self.worked(first + ONE_DAY, last)[0]
 
     def before(self, day: date) -> date:
         """The latest working day before this one; raises NoWorkingDay."""

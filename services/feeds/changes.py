@@ -13,6 +13,7 @@ from typing import Any
 from models.enums import TIMELINE_KINDS, EventKind, PrincipalKind
 from realtime.log import LoggedEvent
 from services.access.access import hidden_names, reads, works_on
+from services.access.fields import REPORTERS_CLOCKS
 from services.access.scopes import Sight
 from services.access.states import State
 from services.core.reference import Reference
@@ -86,6 +87,8 @@ def _reads(sight: Sight, event: LoggedEvent, name: str) -> bool:
         return False
     if name in ERASED_IN and event.kind is EventKind.REPORTER_ERASED:
         return _reads_words(sight, ERASED_IN[name])
+    if name == "deadlines" and sight.kind is PrincipalKind.CITIZEN:
+        return _changes_own_clocks(event)
     if name == "continuedIn":
         return sight.kind is PrincipalKind.CITIZEN
     if name in ("duplicates", "timeline"):
@@ -93,6 +96,22 @@ def _reads(sight: Sight, event: LoggedEvent, name: str) -> bool:
     if name == "answers" and event.kind is not EventKind.ANSWER_SENT:
         return event.after is not None and works_on(sight, event.after)
     return hidden_names(sight).isdisjoint((name, field))
+
+
+def _changes_own_clocks(event: LoggedEvent) -> bool:
+    """Whether an event changes a clock that the reporter reads, as its states or its details tell."""
+    named = {event.details.get("clock"), *_listed(event.details.get("clocks"))}
+    before, after = (_own_clocks(state) for state in (event.before, event.after))
+    return before != after or not named.isdisjoint(REPORTERS_CLOCKS)
+
+
+def _own_clocks(state: State | None) -> list[str]:
+    """Where the clocks stand that the reporter reads."""
+    return [each for each in _listed((state or {}).get("clocks")) if each.partition(":")[0] in REPORTERS_CLOCKS]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _reads_words(sight: Sight, coordinate: str) -> bool:

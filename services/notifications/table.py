@@ -41,7 +41,7 @@ class Row:
     """
 
     kind: NotificationKind
-    of: str | None
+    of: EventKind | None
     when: When
     whom: Whom
     waits: bool = False
@@ -186,11 +186,11 @@ TABLE = (
     Row(KIND.DUE_SOON, EVENT.CLOCK_PASSED, _passed(SOON, OWN_CLOCKS), responsible, waits=True),
     Row(KIND.OVERDUE, EVENT.CLOCK_PASSED, _passed(OVERDUE, DESK_CLOCKS), desk, waits=True),
     Row(KIND.OVERDUE, EVENT.CLOCK_PASSED, _passed(OVERDUE, OWN_CLOCKS), late_people, waits=True),
-    Row(KIND.ESCALATED, "ESCALATED", always, named("notified"), waits=True),
+    Row(KIND.ESCALATED, EVENT.ESCALATED, always, named("notified"), waits=True),
     Row(KIND.REPORTER_REPLIED, EVENT.REPLY_RECEIVED, always, replied_to),
     Row(KIND.EXTENSION, EVENT.EXTENSION_REQUESTED, always, desk),
     Row(KIND.EXTENSION, EVENT.EXTENSION_DECIDED, always, decided_for),
-    Row(KIND.CASE_FOLLOW_UP, "CASE_EVALUATED", _follows_up, following, waits=True),
+    Row(KIND.CASE_FOLLOW_UP, EVENT.CASE_EVALUATED, _follows_up, following, waits=True),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from models.enums import UNITS_OF_DAYS
+from models.enums import UNITS_OF_DAYS, ClockKind
 from services.core.labels import labels
 from services.core.messages import say, tell, written_day
 from services.deadlines.calendars import SpecialDay
@@ -16,6 +16,11 @@ from services.deadlines.readings import Reading
 def explained(reading: Reading, language: str, zone: ZoneInfo) -> str:
     """The whole explanation in one text: what was given, from when, what was left out, until when, and why."""
     return " ".join(_sentences(reading, language, zone))
+
+
+def unbounded(clock: ClockKind, language: str) -> str:
+    """The explanation of a clock that no rule bounds."""
+    return say("deadline.unbounded", language, clock=labels(language)["ClockKind"][clock])
 
 
 def moment_words(moment: datetime, language: str, zone: ZoneInfo) -> str:

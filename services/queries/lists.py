@@ -30,6 +30,7 @@ class TicketOrder(StrEnum):
     RECENTLY_CHANGED = "RECENTLY_CHANGED"
     LONGEST_UNCHANGED = "LONGEST_UNCHANGED"
     RELEVANCE = "RELEVANCE"
+    DUE_FIRST = "DUE_FIRST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,15 @@ class Sorting:
         return f"{key} {word}, {number} {word}"
 
 
+# A ticket without a deadline stands behind all that have one: one key, as the index ticket_due_first has it.
+DUE = "coalesce(t.due_at, '9999-12-31T00:00:00Z'::timestamptz)"
 SORTINGS = {
     TicketOrder.NEWEST_FIRST: Sorting("t.received_at", descending=True),
     TicketOrder.OLDEST_FIRST: Sorting("t.received_at", descending=False),
     TicketOrder.RECENTLY_CHANGED: Sorting("t.updated_at", descending=True),
     TicketOrder.LONGEST_UNCHANGED: Sorting("t.updated_at", descending=False),
     TicketOrder.RELEVANCE: Sorting("rank", descending=True),
+    TicketOrder.DUE_FIRST: Sorting(DUE, descending=False),
 }
 
 

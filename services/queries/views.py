@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from models.enums import Channel, Classification, HiddenReason, TicketStatus
+from models.enums import Channel, Classification, DeadlineStanding, HandlingClass, HiddenReason, TicketStatus
 from services.access.access import hidden_fields, hidden_names, unnamed_to
 from services.access.fields import HIDING, NAMING, RULES
 from services.access.redactions import Redactions
@@ -28,6 +28,8 @@ EXACT = ("address", "latitude", "longitude")
 STATUSES = {each.value: each for each in TicketStatus}
 CLASSIFICATIONS = {None: None} | {each.value: each for each in Classification}
 CHANNELS = {each.value: each for each in Channel}
+STANDINGS = {None: None} | {each.value: each for each in DeadlineStanding}
+CLASSES = {None: HandlingClass.ORDINARY} | {each.value: each for each in HandlingClass}
 
 # What a view reads for each attribute that needs a few columns only; every other attribute needs the whole row.
 ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -36,6 +38,8 @@ ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
     if attribute is not None
 } | {
     "timeline": (),
+    "deadlines": ("received_at", "supervisory"),
+    "handling_class": ("handling_class", "supervisory"),
     "lead_agency": ("lead_agency_id", "supervisory"),
     "supporting_agencies": ("supporting_agency_ids", "supervisory"),
     "reported_agency": ("reported_agency_id", "supervisory"),
@@ -266,6 +270,20 @@ class TicketView:
     @property
     def reopen_count(self) -> int:
         return int(self.row["reopen_count"])
+
+    @property
+    def standing(self) -> DeadlineStanding | None:
+        return STANDINGS[self.read("standing", "standing")]
+
+    @property
+    def handling_class(self) -> HandlingClass:
+        """What was chosen, but for supervisory reports; hidden, it is told as that of any new report."""
+        chosen = self.read("handling_class", "handlingClass")
+        return HandlingClass.SUPERVISORY if chosen and self.row["supervisory"] else CLASSES[chosen]
+
+    @property
+    def closed_by_silence(self) -> bool:
+        return bool(self.read("closed_by_silence", "closedBySilence"))
 
     @property
     def allowed_moves(self) -> tuple[OpenMove, ...]:

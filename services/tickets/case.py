@@ -51,6 +51,8 @@ OF_ONE_STAY: dict[str, Any] = {
 }
 # Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
 CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
+# A further name, and the field of a state from which it follows: a supervisory report is of a class of its own.
+FOLLOWING = {"handlingClass": "supervisory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,10 +307,10 @@ async def cases_of(
 
 async def keep_clocks(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> None:
     """Write the clocks of these cases that changed, in one statement; their tickets' columns are saved elsewhere."""
-    changed = {case.ticket.id: case.clocks.kept for case in cases if case.clocks.changed}
+    changed = {case.ticket.id: case.clocks.unsaved for case in cases if case.clocks.changed}
     await rows.keep(connection, changed)
     for case in cases:
-        case.clocks.changed = False
+        case.clocks.changed, case.clocks.stored = False, case.clocks.kept
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:
@@ -340,6 +342,7 @@ def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:
 def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tuple[str, ...]:
     """The contract's names of the fields that differ between two states, and more."""
     differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
+    differing |= {name for name, field in FOLLOWING.items() if before[field] != after[field]}
     if stays.stood(before) != stays.stood(after):
         differing.add("unresolvedCases")
     return tuple(sorted(differing | set(more)))

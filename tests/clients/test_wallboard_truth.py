@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 
 from api.settings import Settings
-from models import Agency, CalendarDay, DeadlineRule
+from models import Agency, CalendarDay
 from models.calendars import DayKind
 from models.enums import TicketStatus
 from services.core.desk import Desk
 from tests.clients.hanging import Wall, hung
 from tests.clients.test_wallboard_looks import SCROLLING, WHOLE
-from tests.conftest import Clock
 from tests.factories import make_ticket
 
 pytestmark = pytest.mark.slow
@@ -86,17 +85,17 @@ async def test_all_rows_of_statuses_stand_in_the_order_of_the_work(desk: Desk, s
 
 
 async def test_who_is_late_stands_first_and_what_is_late_says_by_how_many_working_days(
-    desk: Desk, settings: Settings, clock: Clock
+    desk: Desk, settings: Settings
 ) -> None:
-    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
     async with hung(desk, settings) as wall:
         late, busy = await Agency.get(code="diskominfo"), await Agency.get(code="dpupr")
         await make_ticket(
-            TicketStatus.DISPATCHED, lead=late, at=clock() - timedelta(days=24)
-        )  # the last day was the 11th
-        await make_ticket(TicketStatus.ON_HOLD, lead=busy, hold_until=date(2026, 3, 4))
+            TicketStatus.DISPATCHED, lead=late, standing="OVERDUE", due_at=datetime(2026, 2, 11, 17, tzinfo=UTC)
+        )
+        await make_ticket(TicketStatus.ON_HOLD, lead=busy, standing="RESTING", hold_until=date(2026, 3, 4))
         for _ in range(3):
-            await make_ticket(TicketStatus.DISPATCHED, lead=busy)
+            due_at = datetime(2026, 3, 5, 17, tzinfo=UTC)
+            await make_ticket(TicketStatus.DISPATCHED, lead=busy, standing="IN_TIME", due_at=due_at)
         seen = await wall.follows()
 
     assert seen["clocks"][:3] == ["lewat 13 hari kerja", "ditunda s.d. 4 Mar", "sisa 3 hari kerja"]

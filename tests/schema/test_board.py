@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import DeadlineRule, Ticket
-from models.enums import ActorKind, AgencyKind, Channel, Classification, EventKind, TicketStatus
+from models import Ticket
+from models.enums import ActorKind, AgencyKind, Channel, EventKind, TicketStatus
 from realtime import log
 from services.access.states import ticket_state
 from services.board import board
@@ -170,29 +170,23 @@ async def test_external_agencies_are_left_out_unless_named(ask, city):
     assert (named["total"], [each["agency"]["code"] for each in named["byAgency"]]) == (1, ["pln"])
 
 
-async def test_overdue_and_due_soon_follow_the_dated_rules(ask, city):
-    for classification, days in ((Classification.COMPLAINT, 5), (None, 3)):
-        await DeadlineRule.create(
-            classification=classification, working_days=days, valid_from=date(2020, 1, 1), legal_basis="uji"
-        )
-    late, soon = NOW - timedelta(days=11), NOW - timedelta(days=7)
-    await make_ticket(TicketStatus.RECEIVED, at=late)
-    for at in (late, soon, NOW):
-        await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, at=at, classification=Classification.COMPLAINT)
-    await make_ticket(TicketStatus.ON_HOLD, lead=city.roads, at=late, classification=Classification.COMPLAINT)
+async def test_overdue_and_due_soon_are_what_the_clocks_of_open_tickets_say(ask, city):
+    await make_ticket(TicketStatus.RECEIVED, standing="OVERDUE")
+    for standing in ("OVERDUE", "DUE_SOON", "IN_TIME", "RESTING", "UNBOUND", None):
+        await make_ticket(TicketStatus.IN_PROGRESS, lead=city.roads, standing=standing)
+    await make_ticket(TicketStatus.ON_HOLD, lead=city.roads, standing="OVERDUE")
 
     found = await shown(ask, city.display)
 
     assert_adds_up(found)
-    assert (found["overdue"], found["dueSoon"], found["overdueWithoutAgency"]) == (2, 1, 1)
-    assert found["byAgency"][0]["overdue"] == 1
+    assert (found["overdue"], found["dueSoon"], found["overdueWithoutAgency"]) == (3, 1, 1)
+    assert (found["byAgency"][0]["overdue"], found["byAgency"][0]["dueSoon"]) == (2, 1)
 
 
 async def test_the_latest_agencies_come_first_and_the_most_loaded_after_them(ask, city):
-    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
-    busy, late = await make_agency("dinsos"), NOW - timedelta(days=11)
-    for lead, at in ((city.roads, late), (city.health, NOW - timedelta(days=4)), (busy, NOW), (busy, NOW)):
-        await make_ticket(TicketStatus.IN_PROGRESS, lead=lead, at=at)
+    busy = await make_agency("dinsos")
+    for lead, standing in ((city.roads, "OVERDUE"), (city.health, "DUE_SOON"), (busy, "IN_TIME"), (busy, None)):
+        await make_ticket(TicketStatus.IN_PROGRESS, lead=lead, standing=standing)
 
     found = await shown(ask, city.display)
 
@@ -205,10 +199,16 @@ async def test_the_latest_agencies_come_first_and_the_most_loaded_after_them(ask
 
 
 async def test_every_kind_of_caller_reads_the_clock_of_what_it_sees_and_of_nothing_else(ask, city):
-    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
     for number, columns in enumerate(({}, {"confidential": True}, {"supervisory": True})):
-        at = NOW - timedelta(days=11 - number)
-        await make_ticket(TicketStatus.DISPATCHED, lead=city.roads, at=at, category_id=city.drains.id, **columns)
+        due_at = datetime(2026, 2, 24 + number, 17, tzinfo=UTC)
+        await make_ticket(
+            TicketStatus.DISPATCHED,
+            lead=city.roads,
+            category_id=city.drains.id,
+            standing="OVERDUE",
+            due_at=due_at,
+            **columns,
+        )
     callers = ("coordinator", "officer", "stranger", "partner", "display")
 
     told = {name: (await shown(ask, getattr(city, name)))["dueFirst"] for name in callers}

@@ -48,7 +48,8 @@ fragment Said on Answer {{ {ANSWER} }}
 fragment Whole on Ticket {{
   id number version title body status hidden {{ field reason }} anonymous confidential supervisory
   reportedAgency {{ code }} leadAgency {{ code }} supportingAgencies {{ code }} referredTo {{ code }} holdCount
-  assignee {{ id name agency {{ code }} }}
+  assignee {{ id name agency {{ code }} }} dueAt standing handlingClass closedBySilence
+  deadlines {{ clock policy {{ code agency {{ code }} }} explanation {{ segments {{ agency {{ code }} }} }} }}
   location {{ kelurahanCode kelurahan address latitude longitude }}
   reporter {{ name phone email nik }} allowedMoves {{ to by }}
   escalations {{ id level reason note raisedBy {{ name }} notified {{ name }} acknowledgedBy {{ name }} }}
@@ -109,6 +110,12 @@ SUBMIT = (
 )
 # Restricted fields that only a mutation shows, or that are no ticket's; tests of their own hold them.
 OF_MUTATIONS = {
+    # Extensions have a test of their own for every kind of reader: tests/schema/tickets/test_extensions.py.
+    "Ticket.extensions",
+    "Extension.reason",
+    "Extension.note",
+    "Extension.requestedBy",
+    "Extension.decidedBy",
     "SignInPayload.accessToken",
     "SignInPayload.csrfToken",
     "Viewer.assignments",
@@ -134,6 +141,8 @@ OF_MUTATIONS = {
     "Query.deadlinePolicies",
     "Query.workCalendars",
     "Query.calendarDays",
+    "Query.previewDeadlineRules",
+    "DeadlineRulesPayload.impact",
     "Query.escalationRules",
     "Query.partners",
     "PartnerPayload.partner",

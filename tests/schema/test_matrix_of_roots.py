@@ -25,6 +25,10 @@ ROOTS = {
     "deadlinePolicies": "{ deadlinePolicies { code agency { code } } }",
     "workCalendars": "{ workCalendars { code agencies { code } weeks { windows { opens } } } }",
     "calendarDays": "{ calendarDays(year: 2026) { day name decree } }",
+    "previewDeadlineRules": (
+        '{ previewDeadlineRules(input: {expectedVersion: 1, legalBasis: "SK 1/2026", '
+        'days: [{day: "2026-12-24", kind: LOCAL, name: "Libur"}]}) { version open moves { clock } } }'
+    ),
     "unresolvedCases": "{ unresolvedCases(first: 100) { totalCount edges { node { cause decision } } } }",
     "notifications": "{ notifications(first: 100) { unread edges { node { text ticket { title } } } } }",
     "escalationRules": "{ escalationRules { code level } }",

@@ -21,8 +21,8 @@ from tests.schema.conftest import Ask, City
 
 Count = Callable[[], AbstractContextManager[Any]]
 ROW = """id number title status hidden { field reason } supportingAgencies { id code } answers { id text }
-  unresolvedCases { id decision } escalations { id notified { id } }
-  allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }"""
+  allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }
+  unresolvedCases { id decision } escalations { id notified { id } } dueAt standing handlingClass deadlines { clock used left verdicts { at } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",
     "{ escalationRules { code statuses } }",
@@ -35,6 +35,7 @@ STAFF = (
     "{ tickets(first: 50) { totalCount edges { node { %s } } } }" % ROW,  # noqa: UP031
     '{ tickets(first: 50, filter: {search: "lampu"}) { totalCount edges { node { id } } } }',
     '{ ticket(number: "KDR-2026-000001") { %s } }' % ROW,  # noqa: UP031
+    '{ ticket(number: "KDR-2026-000001") { deadlines { clock explanation { text segments { days } } } } }',
     "{ officers(first: 50) { edges { node { id name } } } }",
     '{ officers(first: 50, search: "a") { edges { node { id name } } } }',
     "{ staff(first: 50) { edges { node { id assignments { role agency { code } } } } } }",

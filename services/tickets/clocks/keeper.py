@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,21 @@ from services.tickets.clocks.rows import Ledgered, TicketRow, entry_of
 
 @dataclass(slots=True)
 class Keeper:
-    """What the log tells of a ticket's clocks, and the clocks as they follow from it; changed: since they were read."""
+    """What the log tells of a ticket's clocks, and the clocks as they follow from it.
+
+    changed: since they were read, or written. stored are those that the database has.
+    """
 
     history: History
     kept: Clocks
     measures: Measures
     changed: bool = False
+    stored: Clocks = field(default_factory=dict)
+
+    @property
+    def unsaved(self) -> Clocks:
+        """The clocks that differ from what the database has."""
+        return {clock: one for clock, one in self.kept.items() if one is not self.stored.get(clock)}
 
     def take(
         self,
@@ -68,7 +77,7 @@ class Keeper:
 
 def keeper_of(ticket: TicketRow, found: Ledgered, measures: Measures) -> Keeper:
     """The clocks of a ticket as the database has them."""
-    return Keeper(found.history(ticket.received_at, measures), found.kept, measures)
+    return Keeper(found.history(ticket.received_at, measures), found.kept, measures, stored=found.kept)
 
 
 def begin(

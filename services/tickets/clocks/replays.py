@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -24,16 +25,25 @@ FROM event e JOIN ticket t ON t.id = e.ticket_id WHERE e.ticket_id = ANY($1) ORD
 """
 
 
-async def replay(
-    connection: BaseDBAsyncClient, ids: Sequence[int], measures: Measures
-) -> dict[int, tuple[Clocks, History]]:
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What the log makes of a ticket's clocks, and the state after its last event."""
+
+    kept: Clocks
+    history: History
+    state: Mapping[str, Any]
+
+
+async def replay(connection: BaseDBAsyncClient, ids: Sequence[int], measures: Measures) -> dict[int, Replay]:
     """What the log makes of the clocks of these tickets by the rules of now; without those that it does not know."""
     rows = await connection.execute_query_dict(EVENTS, [list(ids)])
-    found: dict[int, tuple[Clocks, History]] = {}
+    found: dict[int, Replay] = {}
     for ticket_id, group in groupby(rows, key=itemgetter("ticket_id")):
         events = list(group)
         received_at: datetime = events[0]["received_at"]
-        found[ticket_id] = replayed(received_at, map(_happened, events), measures)
+        happened = list(map(_happened, events))
+        states = [each.after for each in happened if each.after]
+        found[ticket_id] = Replay(*replayed(received_at, happened, measures), states[-1] if states else {})
     return found
 
 

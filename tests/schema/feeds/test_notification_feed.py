@@ -12,7 +12,7 @@ import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from api.documents.documents import Documents
-from models import Notification
+from models import Notification, Ticket
 from models.enums import Role, TicketStatus
 from realtime.cursors import FeedPosition
 from realtime.hub import Hub
@@ -208,6 +208,28 @@ async def test_a_summary_comes_as_one_with_what_its_reader_sees(house: House, ci
         "count": 2,
         "ticket": None,
     }
+
+
+async def test_a_replayed_summary_counts_what_its_reader_sees_now(
+    house: House, ask: Ask, city: City, clock: Clock
+) -> None:
+    tickets = [await make_ticket(TicketStatus.RECEIVED, lead=city.roads) for _ in range(2)]
+    for ticket in tickets:
+        await passed(ticket, clock())
+    clock.forward(hours=1)
+    await house.tell()
+    start = (await ask(city.liaison, LIST)).data["notifications"]["feedCursor"]
+    live = await house.follow(city.liaison)
+    clock.forward(minutes=1)
+    await house.tell()
+
+    await Ticket.filter(id=tickets[0].id).update(lead_agency_id=city.health.id)
+    fewer = await house.follow(city.liaison, start)
+    await Ticket.filter(id=tickets[1].id).update(lead_agency_id=city.health.id)
+    none = await house.follow(city.liaison, start)
+
+    assert (live.last["notification"]["count"], fewer.last["notification"]["count"]) == (2, 1)
+    assert (none.told(), [each["__typename"] for each in none.frames()]) == ([], ["FeedHeartbeat"])
 
 
 async def test_a_cursor_of_another_post_or_officer_is_reset(house: House, ask: Ask, city: City) -> None:

@@ -20,7 +20,6 @@ from services.access.states import COLUMNS, State
 from services.access.ticket_fields import TICKET_FIELDS
 from services.board.tally import BoardQuery, Happened, Tally
 from services.core.reference import Reference
-from services.deadlines.deadlines import ClockStates, Deadlines
 from services.feeds import decisions, feeds
 from services.feeds.changes import readable_changes
 from tests.drawn import MOMENT, SIGHTS, VALUES, drawn_predicate, drawn_state
@@ -143,8 +142,7 @@ def test_a_status_that_only_another_release_knows_is_no_change_that_this_one_tel
 
 
 def make_tally(query: BoardQuery) -> Tally:
-    clock_states = ClockStates(Deadlines(), date(2026, 3, 2))
-    return Tally(query, clock_states, {}, ZoneInfo("Asia/Jakarta"), date(2026, 2, 1))
+    return Tally(query, date(2026, 3, 2), {}, ZoneInfo("Asia/Jakarta"), date(2026, 2, 1))
 
 
 def test_a_board_that_meets_a_state_without_a_field_is_counted_anew() -> None:

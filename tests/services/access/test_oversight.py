@@ -98,7 +98,7 @@ async def test_what_nobody_is_left_to_examine_stands_with_the_admins_by_its_numb
         empty = {name: value for name, value in told.items() if value not in (None, [], (), 0, False)}
         assert (view.number, empty.keys()) == (
             ticket.number,
-            {"id", "number", "version", "status", "channel", "hidden", "received_at", "updated_at"},
+            {"id", "number", "version", "status", "channel", "handling_class", "hidden", "received_at", "updated_at"},
         )
         assert (view.version, view.status, view.channel, view.received_at.year) == (1, "RECEIVED", "OTHER", 1970)
     counted = {worklist.worklist: worklist.count for worklist in await worklist_counts(town.desk, admin)}

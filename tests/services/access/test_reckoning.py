@@ -22,7 +22,6 @@ from services.board.snapshot import Snapshot, _withheld, snapshot_of, trend_begi
 from services.board.tally import BoardQuery, Happened, Tally
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.deadlines.deadlines import ClockStates, Deadlines
 from tests.factories import MOMENT, make_agency, make_area, make_category
 
 LEAST = 5
@@ -146,7 +145,7 @@ def state(town: Town, key: int, ticket: Ticket, flags: Ticket) -> State:
 
 def tallied(town: Town, query: BoardQuery, events: Sequence[Happened]) -> Tally:
     today, zone = MOMENT.date(), town.desk.rules.zone
-    tally = Tally(query, ClockStates(Deadlines(), today), town.reference.areas, zone, trend_begins(today))
+    tally = Tally(query, today, town.reference.areas, zone, trend_begins(today))
     for event in events:
         tally.take(event)
     assert not tally.stale

@@ -8,21 +8,14 @@ from typing import Any
 from models.database import connection
 
 ZONE = "Asia/Jakarta"
-# The day on which so many working days have passed since a day.
-AFTER = """(SELECT d::date FROM generate_series({day} + 1, {day} + 60, interval '1 day') d
-  WHERE extract(isodow FROM d) < 6 AND d::date NOT IN (SELECT c.day FROM calendar_day c)
-  ORDER BY d OFFSET {number} - 1 LIMIT 1)"""
 WORKING = """(SELECT count(*)::int FROM generate_series({first} + 1, {last}, interval '1 day') d
   WHERE extract(isodow FROM d) < 6 AND d::date NOT IN (SELECT c.day FROM calendar_day c))"""
 RECEIVED = f"(t.received_at AT TIME ZONE '{ZONE}')::date"
-DAYS = f"""(SELECT r.working_days FROM deadline_rule r WHERE r.classification IS NOT DISTINCT FROM t.classification
-  AND r.valid_from <= {RECEIVED} ORDER BY r.valid_from DESC LIMIT 1)"""
+LAST_DAY = f"((t.due_at - interval '1 microsecond') AT TIME ZONE '{ZONE}')::date"
 OPEN = "('RECEIVED', 'INCOMPLETE', 'VERIFIED', 'DISPATCHED', 'IN_PROGRESS', 'ON_HOLD', 'ANSWERED', 'REOPENED')"
-WAITING = "('INCOMPLETE', 'ON_HOLD', 'ANSWERED')"
 SEEN = "t.confidential IS FALSE AND t.supervisory IS FALSE"
-TICKETS = f"""SELECT t.number, t.status, t.received_at, t.lead_agency_id AS lead, t.category_id AS category,
-  CASE WHEN t.status = 'ON_HOLD' THEN t.hold_until END AS held,
-  CASE WHEN t.status NOT IN {WAITING} AND {DAYS} IS NOT NULL THEN {AFTER.format(day=RECEIVED, number=DAYS)} END AS due
+TICKETS = f"""SELECT t.number, t.status, coalesce(t.standing, 'UNBOUND') AS standing, t.received_at,
+  t.lead_agency_id AS lead, CASE WHEN t.status = 'ON_HOLD' THEN t.hold_until END AS held, {LAST_DAY} AS due
   FROM ticket t WHERE t.status IN {OPEN} AND {SEEN} AND (%s)"""
 
 
@@ -33,18 +26,17 @@ async def due_first(today: date, condition: str) -> list[dict[str, Any]]:
     return await connection().execute_query_dict(
         f"SELECT o.*, CASE WHEN due < '{today}' THEN -{late} WHEN due IS NOT NULL THEN {left} END AS left_over "
         f"FROM ({TICKETS % condition}) o "
-        f"ORDER BY coalesce(CASE WHEN held IS NOT NULL THEN greatest(held, '{today}') END, due) NULLS LAST, "
-        "held IS NOT NULL, received_at, number LIMIT 10"
+        f"ORDER BY coalesce(due, CASE WHEN held IS NOT NULL THEN greatest(held, '{today}') END) NULLS LAST, "
+        "due IS NULL AND held IS NOT NULL, received_at, number LIMIT 10"
     )
 
 
 async def loads(today: date, condition: str) -> list[dict[str, Any]]:
-    """Per agency that leads: open, overdue, due until the end of the next working day, and today; the latest first."""
-    soon = AFTER.format(day=f"'{today}'::date", number=1)
+    """Per agency that leads: open, overdue, due soon, and of these on their last day; the latest first."""
     return await connection().execute_query_dict(
-        f"SELECT a.code, count(*)::int AS open, count(*) FILTER (WHERE due < '{today}')::int AS overdue, "
-        f"count(*) FILTER (WHERE due >= '{today}' AND due <= {soon})::int AS soon, "
-        f"count(*) FILTER (WHERE due = '{today}')::int AS today "
+        f"SELECT a.code, count(*)::int AS open, count(*) FILTER (WHERE standing = 'OVERDUE')::int AS overdue, "
+        f"count(*) FILTER (WHERE standing = 'DUE_SOON')::int AS soon, "
+        f"count(*) FILTER (WHERE standing = 'DUE_SOON' AND due = '{today}')::int AS today "
         f"FROM ({TICKETS % condition}) o JOIN agency a ON a.id = o.lead GROUP BY a.code "
         "ORDER BY overdue DESC, soon DESC, open DESC, a.code"
     )

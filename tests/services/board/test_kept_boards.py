@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from tortoise.transactions import in_transaction
 
-from models import CalendarDay, DeadlineRule, Ticket
+from models import CalendarDay, Ticket
 from models.calendars import DayKind
 from models.enums import (
     ActorKind,
     AgencyKind,
     Channel,
     Classification,
+    DeadlineStanding,
     EventKind,
     PrincipalKind,
     Role,
@@ -71,26 +72,16 @@ async def town(desk: Desk, clock: Clock) -> Town:
         "supervisory": [True, False, False, False],
         "reported_agency_id": [None, roads.id],
         "hold_until": [None, *(clock().date() + timedelta(days=number) for number in (-2, 3, 9))],
+        "standing": [None, *DeadlineStanding],
+        "due_at": [None, *(clock() + timedelta(hours=number) for number in (-300, -40, 3, 9, 40, 100))],
     }
-    await make_rules(clock)
+    await CalendarDay.create(
+        day=clock().date() - timedelta(days=7), kind=DayKind.HOLIDAY, name="Libur uji", source="uji"
+    )
     for number in range(TICKETS):
         channel = Channel.PHONE if number % 3 else Channel.SURGA_WEB
         await make_ticket(at=clock() - timedelta(days=2 * number, minutes=7 * number), channel=channel)
     return Town(columns, [(sight, wanted, Board(sight, wanted)) for sight, wanted in kinds])
-
-
-async def make_rules(clock: Clock) -> None:
-    """Times of which one became shorter meanwhile, and a day off; aspirations have no deadline."""
-    today = clock().date()
-    times = [(None, 3, 900), (Classification.COMPLAINT, 14, 900), (Classification.COMPLAINT, 5, 20)]
-    for classification, days, ago in [*times, (Classification.INFORMATION_REQUEST, 10, 900)]:
-        await DeadlineRule.create(
-            classification=classification,
-            working_days=days,
-            valid_from=today - timedelta(days=ago),
-            legal_basis="uji",
-        )
-    await CalendarDay.create(day=today - timedelta(days=7), kind=DayKind.HOLIDAY, name="Libur uji", source="uji")
 
 
 def drawn(chance: Random, town: Town) -> dict[str, Any]:

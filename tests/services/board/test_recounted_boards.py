@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
-from models import Agency, CalendarDay, DeadlineRule, Ticket
+from models import Agency, CalendarDay, OfficeWeek, Ticket, WorkCalendar
 from models.calendars import DayKind
 from models.enums import DeadlineStanding, PrincipalKind, Role, TicketStatus
 from services.access.scopes import Sight
@@ -31,9 +31,11 @@ async def assert_recounts(shown: Snapshot, today: date, agency: int | None, cond
     """Every part that follows from days is what SQL gives."""
     due = await recounting.due_first(today, condition)
     assert [
-        (each.number, each.status, each.received_at, each.due_on, each.hold_until, each.working_days_left)
+        (each.number, each.standing, each.received_at, each.due_on, each.hold_until, each.working_days_left)
         for each in shown.due_first
-    ] == [(row["number"], row["status"], row["received_at"], row["due"], row["held"], row["left_over"]) for row in due]
+    ] == [
+        (row["number"], row["standing"], row["received_at"], row["due"], row["held"], row["left_over"]) for row in due
+    ]
     loads = await recounting.loads(today, condition)
     assert [(each.agency.code, each.open, each.overdue, each.due_soon) for each in shown.by_lateness] == [
         (row["code"], row["open"], row["overdue"], row["soon"]) for row in loads
@@ -63,19 +65,25 @@ async def test_what_is_due_and_what_was_sent_is_what_sql_counts_anew(
     assert sent > 0
 
 
-async def test_the_clock_of_an_open_ticket_is_told_in_working_days(desk: Desk, clock: Clock) -> None:
+def due(day: int, month: int = 3) -> datetime:
+    """The first moment after a day of 2026 in WIB."""
+    return datetime(2026, month, day, 17, tzinfo=UTC)
+
+
+async def test_the_clock_of_an_open_ticket_is_told_as_it_is_kept_with_its_working_days(desk: Desk) -> None:
     """Today is Monday, 2 March 2026; a day off is no working day."""
-    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
     await CalendarDay.create(day=date(2026, 2, 25), kind=DayKind.HOLIDAY, name="Libur uji", source="uji")
     tickets = [
-        await make_ticket(status, at=clock() - timedelta(days=ago), hold_until=hold)
-        for status, ago, hold in (
-            (TicketStatus.RECEIVED, 0, None),
-            (TicketStatus.RECEIVED, 4, None),
-            (TicketStatus.RECEIVED, 7, None),
-            (TicketStatus.RECEIVED, 11, None),
-            (TicketStatus.ON_HOLD, 30, date(2026, 3, 4)),
-            (TicketStatus.INCOMPLETE, 30, None),
+        await make_ticket(status, standing=standing, due_at=due_at, hold_until=hold)
+        for status, standing, due_at, hold in (
+            (TicketStatus.RECEIVED, "IN_TIME", due(5), None),
+            (TicketStatus.RECEIVED, "DUE_SOON", due(3), None),
+            (TicketStatus.ON_HOLD, "OVERDUE", due(27, 2), date(2026, 3, 4)),
+            (TicketStatus.INCOMPLETE, "OVERDUE", due(24, 2), None),
+            (TicketStatus.IN_PROGRESS, "DUE_SOON", datetime(2026, 3, 2, 8, tzinfo=UTC), None),
+            (TicketStatus.ON_HOLD, "RESTING", due(9), date(2026, 3, 4)),
+            (TicketStatus.ANSWERED, "RESTING", None, None),
+            (TicketStatus.RECEIVED, None, None, None),
         )
     ]
 
@@ -85,19 +93,49 @@ async def test_the_clock_of_an_open_ticket_is_told_in_working_days(desk: Desk, c
     assert [(each.standing, each.due_on, each.working_days_left, each.hold_until) for each in told] == [
         (DeadlineStanding.IN_TIME, date(2026, 3, 5), 3, None),
         (DeadlineStanding.DUE_SOON, date(2026, 3, 3), 1, None),
-        (DeadlineStanding.OVERDUE, date(2026, 2, 27), -1, None),
+        (DeadlineStanding.OVERDUE, date(2026, 2, 27), -1, date(2026, 3, 4)),
         (DeadlineStanding.OVERDUE, date(2026, 2, 24), -3, None),
-        (DeadlineStanding.RESTING, None, None, date(2026, 3, 4)),
+        (DeadlineStanding.DUE_SOON, date(2026, 3, 2), 0, None),
+        (DeadlineStanding.RESTING, date(2026, 3, 9), 5, date(2026, 3, 4)),
         (DeadlineStanding.RESTING, None, None, None),
+        (DeadlineStanding.UNBOUND, None, None, None),
+    ]
+
+
+async def test_a_late_ticket_stays_on_the_wall_while_it_is_on_hold_or_incomplete(desk: Desk) -> None:
+    for status in (TicketStatus.ON_HOLD, TicketStatus.INCOMPLETE, TicketStatus.IN_PROGRESS):
+        await make_ticket(status, standing="OVERDUE", due_at=due(24, 2), hold_until=None)
+
+    shown = await Board(SCREEN, BoardFilter()).read(desk)
+
+    assert (shown.overdue, len(shown.due_first)) == (3, 3)
+
+
+async def test_days_left_are_those_of_who_has_the_ticket(desk: Desk) -> None:
+    """From Monday to the next one: the desk works on five days, who never closes on seven."""
+    fire = await make_agency("bpbd")
+    for code, days, agencies in (("kota", 5, []), ("siaga", 7, ["bpbd"])):
+        await WorkCalendar.create(code=code, name=code, always=days == 7, desk=code == "kota", agency_codes=agencies)
+        windows = [(weekday, "08:00", "16:00") for weekday in range(1, days + 1)]
+        await OfficeWeek.create(
+            calendar_code=code, name="Biasa", valid_from=date(2014, 1, 1), windows=windows, legal_basis="uji"
+        )
+    for status in (TicketStatus.IN_PROGRESS, TicketStatus.VERIFIED):
+        await make_ticket(status, lead=fire, standing="IN_TIME", due_at=due(9))
+
+    shown = await Board(SCREEN, BoardFilter()).read(desk)
+
+    assert [(each.status, each.working_days_left) for each in shown.due_first] == [
+        (TicketStatus.IN_PROGRESS, 7),
+        (TicketStatus.VERIFIED, 5),
     ]
 
 
 async def test_what_has_no_day_comes_after_all_that_has_one(desk: Desk, clock: Clock) -> None:
-    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
     answered = await make_ticket(TicketStatus.ANSWERED, at=clock() - timedelta(days=90))
     held = await make_ticket(TicketStatus.ON_HOLD, at=clock() - timedelta(days=80), hold_until=date(2026, 3, 4))
-    new = await make_ticket(TicketStatus.RECEIVED, at=clock())
-    late = await make_ticket(TicketStatus.RECEIVED, at=clock() - timedelta(days=11))
+    new = await make_ticket(TicketStatus.RECEIVED, at=clock(), due_at=due(5))
+    late = await make_ticket(TicketStatus.RECEIVED, at=clock() - timedelta(days=11), due_at=due(18, 2))
 
     shown = await Board(SCREEN, BoardFilter()).read(desk)
 
@@ -108,26 +146,24 @@ async def test_a_hold_whose_day_is_over_comes_after_what_is_late_and_what_is_due
     desk: Desk, clock: Clock
 ) -> None:
     """Today is Monday, 2 March 2026."""
-    await DeadlineRule.create(working_days=3, valid_from=date(2020, 1, 1), legal_basis="uji")
     holds = [
         await make_ticket(TicketStatus.ON_HOLD, at=clock() - timedelta(days=ago), hold_until=date(2026, month, day))
         for ago, month, day in ((50, 2, 1), (60, 2, 20), (70, 3, 2))
     ]
-    late, due, soon = [await make_ticket(at=clock() - timedelta(days=ago)) for ago in (11, 5, 4)]
+    late, last, soon = [await make_ticket(due_at=due(*day)) for day in ((24, 2), (2, 3), (3, 3))]
 
     shown = await Board(SCREEN, BoardFilter()).read(desk)
     clock.forward(days=1)
     next_day = await Board(SCREEN, BoardFilter()).read(desk)
 
-    order = [late, due, *reversed(holds), soon]
+    order, then = [late, last, *reversed(holds), soon], [late, last, soon, *reversed(holds)]
     assert [each.number for each in shown.due_first] == [each.number for each in order]
-    assert [each.number for each in next_day.due_first] == [each.number for each in (late, due, soon, *reversed(holds))]
+    assert [each.number for each in next_day.due_first] == [each.number for each in then]
 
 
-async def test_what_is_due_today_is_part_of_what_is_due_soon(desk: Desk, clock: Clock) -> None:
-    await DeadlineRule.create(working_days=1, valid_from=date(2020, 1, 1), legal_basis="uji")
-    for ago in (0, 2, 3):  # today, on Saturday and on Friday
-        await make_ticket(TicketStatus.RECEIVED, at=clock() - timedelta(days=ago))
+async def test_what_is_due_today_is_part_of_what_is_due_soon(desk: Desk) -> None:
+    for day in (3, 2, 2):
+        await make_ticket(TicketStatus.RECEIVED, standing="DUE_SOON", due_at=due(day))
 
     shown = await Board(SCREEN, BoardFilter()).read(desk)
 

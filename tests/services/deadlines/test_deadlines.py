@@ -8,21 +8,11 @@ import pytest
 
 from models import DeadlineRule
 from models.calendars import DayKind
-from models.enums import (
-    OPEN_STATUSES,
-    RUNNING_STATUSES,
-    WAITING_STATUSES,
-    Classification,
-    DeadlineStanding,
-    TicketStatus,
-)
-from services.access.predicates import Anything, Nothing
-from services.board.reading import read_all
-from services.board.tally import BoardQuery
-from services.deadlines.calendar import deadlines_from, sync_days, sync_rules
+from models.enums import Classification
+from services.deadlines.calendar import sync_rules
 from services.deadlines.calendars import Calendar, calendar_of
 from services.deadlines.days_off import library_days
-from services.deadlines.deadlines import ClockStates, Deadlines, Rule
+from services.deadlines.deadlines import Rule
 
 YEARS = range(2022, 2028)
 FULL = calendar_of(library_days(YEARS))
@@ -82,55 +72,14 @@ def test_so_many_working_days_lie_between_receipt_and_deadline(days):
         assert FULL.between(received, FULL.after(received, days)) == days
 
 
-def test_a_new_rule_counts_for_what_is_received_from_its_day_on():
-    deadlines = Deadlines((COMPLAINT, SHORTER), FULL)
-
-    assert deadlines.due(Classification.COMPLAINT, date(2026, 3, 9)) == date(2026, 3, 16)
-    assert deadlines.due(Classification.COMPLAINT, date(2026, 3, 10)) == date(2026, 3, 13)
-    assert deadlines.due(Classification.ASPIRATION, date(2026, 3, 10)) is None
-
-
-def test_overdue_begins_at_midnight_after_the_last_day():
-    deadlines = Deadlines((COMPLAINT, VERIFYING))
-    received = date(2026, 3, 2)  # a Monday: five working days end on Monday the 9th
-
-    clock_states = [
-        ClockStates(deadlines, date(2026, 3, day)).of(Classification.COMPLAINT, received) for day in (5, 6, 8, 9, 10)
-    ]
-
-    assert clock_states == [
-        DeadlineStanding.IN_TIME,
-        DeadlineStanding.DUE_SOON,  # Friday: the next working day is the last one
-        DeadlineStanding.DUE_SOON,
-        DeadlineStanding.DUE_SOON,
-        DeadlineStanding.OVERDUE,
-    ]
-    assert ClockStates(deadlines, date(2026, 3, 6)).of(None, received) is DeadlineStanding.OVERDUE
-    assert ClockStates(deadlines, date(2026, 3, 6)).of(Classification.ASPIRATION, received) is DeadlineStanding.UNBOUND
-
-
-def test_clocks_rest_while_somebody_else_is_waited_for():
-    assert {TicketStatus.INCOMPLETE, TicketStatus.ON_HOLD, TicketStatus.ANSWERED} == WAITING_STATUSES
-    assert OPEN_STATUSES - WAITING_STATUSES == RUNNING_STATUSES
-
-
-async def read_deadlines(desk):
-    """Rules and calendar as a board reads them."""
-    row = await read_all(desk, BoardQuery(Anything(), Anything(), Nothing()), desk.today(), desk.today())
-    return deadlines_from((await desk.reference()).calendar.desk, row.listed("rules"))
-
-
-async def test_a_board_counts_by_the_calendar_of_the_desk(database, desk):
-    await sync_days(database, date(2026, 3, 2))
-
-    assert (await read_deadlines(desk)).calendar.after(date(2026, 3, 16), 5) == date(2026, 3, 30)
-
-
-async def test_rules_become_those_of_the_folder(database, desk):
+async def test_what_the_release_before_counts_by_becomes_that_of_the_folder(database):
     await sync_rules(database, [COMPLAINT, VERIFYING])
 
     changed, gone = await sync_rules(database, [COMPLAINT, SHORTER])
 
     assert (changed, gone) == ([SHORTER], [VERIFYING])
-    assert await DeadlineRule.all().count() == 2
-    assert set((await read_deadlines(desk)).rules) == {COMPLAINT, SHORTER}
+    rows = await DeadlineRule.all()
+    assert {(row.classification, row.working_days, row.valid_from) for row in rows} == {
+        (Classification.COMPLAINT, 5, date(2020, 1, 1)),
+        (Classification.COMPLAINT, 3, date(2026, 3, 10)),
+    }

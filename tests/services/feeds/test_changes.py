@@ -101,7 +101,7 @@ CHANGED: dict[str, State] = {
 }
 WORDS = {"title", "body", "answers"}  # told by hand, as no state holds them
 NOT_ALONE = {"confidential", "supervisory"}  # a partner no longer sees the ticket
-NEVER = {"assignee"}  # no partner reads it, whatever it is granted
+NEVER = {"assignee", "escalations", "unresolvedCases"}  # no partner reads them, whatever it is granted
 OTHERS = {
     field.change: {name: OF_KIND[field.kind][-1]}
     for name, field in KEPT.items()
@@ -175,7 +175,7 @@ def test_what_every_move_changes_stands_for_what_is_not_granted_only_where_it_is
     assert told(event, most - WITH_ALL) is None
 
 
-@pytest.mark.parametrize("kind", [EventKind.ASSIGNED, EventKind.REPORTER_REVEALED, "ESCALATED"])
+@pytest.mark.parametrize("kind", [EventKind.ASSIGNED, EventKind.REPORTER_REVEALED, "FORETOLD"])
 @pytest.mark.parametrize("visibility", Visibility)
 def test_an_entry_that_no_timeline_of_a_partner_shows_is_none_for_it(kind: Any, visibility: Visibility) -> None:
     event = event_of("assignee", {"assignee": 1}, kind=kind, visibility=visibility)
@@ -183,6 +183,33 @@ def test_an_entry_that_no_timeline_of_a_partner_shows_is_none_for_it(kind: Any, 
 
     assert told(event, ALL - {"Ticket.version", "Ticket.updatedAt"}) == (["timeline"] if shown else None)
     assert told(event, ALL - WITH_ALL) is None
+
+
+@pytest.mark.parametrize(
+    ("clocks", "details", "names"),
+    [
+        (["FIRST_RESPONSE:OVERDUE"], {"clock": "FIRST_RESPONSE"}, None),
+        (["RESOLUTION:OVERDUE"], {"clock": "RESOLUTION"}, ["deadlines"]),
+        (["FIRST_RESPONSE", "FIRST_RESPONSE:DUE_SOON"], {"clocks": ["FIRST_RESPONSE", "NATIONAL"]}, None),
+        ([], {"clocks": ["FIRST_RESPONSE", "RESOLUTION"]}, ["deadlines"]),
+    ],
+)
+def test_the_reporter_is_woken_by_the_clocks_that_they_read_alone(
+    clocks: list[str], details: dict[str, Any], names: list[str] | None
+) -> None:
+    """A passing raises no version; dueAt and standing of an agency's clock are not the reporter's to read."""
+    before = {**START, **{field: KEPT[field].first() for field in ("due_at", "standing", "clocks", "handling_class")}}
+    after = {**before, "clocks": clocks, "standing": "OVERDUE", "due_at": "2026-03-02T17:00:00.000000Z"}
+    event = event_of(
+        "status", {}, kind=EventKind.CLOCK_PASSED, visibility=Visibility.INTER_AGENCY, before=before, after=after
+    )
+    event = replace(event, changed=("deadlines", "dueAt", "standing", "timeline"), details=details)
+    sight = Sight(PrincipalKind.CITIZEN, ticket_id=1)
+    now: Any = SimpleNamespace(row={"id": 1}, reference=REFERENCE, state=after)
+
+    shown = decisions.membership(event, feeds.Watch(sight, row_rule(sight), Anything()), now)
+
+    assert (shown.changed if isinstance(shown, decisions.Updated) else shown) == names
 
 
 def test_a_name_that_only_a_later_release_knows_is_not_told() -> None:

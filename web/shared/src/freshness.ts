@@ -1,7 +1,7 @@
 /** How much a board can be believed right now. */
 import type { LineState } from './desk.ts';
 
-export type Broken = 'SERVER' | 'REDIS' | 'DATABASE' | 'WORKER';
+export type Broken = 'SERVER' | 'REDIS' | 'DATABASE' | 'WORKER' | 'CLOCKS';
 export type Told = { link: string; ok: boolean; since: string };
 /** slow: nothing was heard for twice the heartbeat of the line, which is not yet a break. */
 export type Freshness = { stale: boolean; broken: Broken[]; waiting: boolean; slow: boolean };

@@ -72,7 +72,9 @@ export type DenyDisplayInput = {
 };
 
 /** A part between the database and a screen that can break. */
-export type Link = 'DATABASE' | 'REDIS' | 'WORKER' | '%future added value';
+export type Link =
+  /** Passing deadlines are noted in time. */
+  'CLOCKS' | 'DATABASE' | 'REDIS' | 'WORKER' | '%future added value';
 
 /** What kind of caller this is. */
 export type PrincipalKind =

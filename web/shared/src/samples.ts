@@ -57,6 +57,10 @@ export function ticket(number: number, version: number, fields: Fields = {}): Fi
     holdUntil: null,
     returnCount: 0,
     reopenCount: 0,
+    handlingClass: 'ORDINARY',
+    dueAt: '2026-03-23T00:00:00+07:00',
+    standing: 'IN_TIME',
+    closedBySilence: false,
     ...fields,
   };
 }

@@ -1,0 +1,1 @@
+"""The only place for changes of calendar and policies by decree, and for what they would move."""

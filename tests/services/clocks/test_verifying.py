@@ -1,0 +1,47 @@
+"""Verifying names what is kept otherwise than the log says."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.clocks.verifying import verify_clocks
+from tests.services.clocks.given import dispatched, received, verified
+
+
+async def differences(desk):
+    return [str(each) async for part in verify_clocks(desk) for each in part.differences]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("UPDATE ticket_clock SET due_at = due_at + interval '1 day' WHERE clock = 'RESOLUTION'", "RESOLUTION: due_at"),
+        ("UPDATE ticket_clock SET verdicts = '[]' WHERE clock = 'VERIFICATION'", "VERIFICATION: verdicts"),
+        ("UPDATE ticket_clock SET next_at = NULL WHERE clock = 'FIRST_RESPONSE'", "FIRST_RESPONSE: next_at"),
+        ("UPDATE ticket_clock SET used = 7 WHERE clock = 'RESOLUTION'", "RESOLUTION: used"),
+        ("DELETE FROM ticket_clock WHERE clock = 'RESOLUTION'", "RESOLUTION: row"),
+        ("UPDATE ticket SET standing = 'OVERDUE'", "standing"),
+    ],
+)
+async def test_what_differs_is_named(desk, coordinator, set_clock, database, pupr, change, named):
+    set_clock("2026-03-02 09:00")
+    ticket = await received(desk, coordinator)
+    await verified(desk, coordinator, ticket)
+    await dispatched(desk, coordinator, ticket)
+    assert await differences(desk) == []
+
+    await database.execute_script(change)
+
+    found = await differences(desk)
+    assert found
+    assert all(f"{ticket.number}" in each and named in each for each in found)
+
+
+async def test_tickets_that_wait_for_the_job_are_counted_apart(desk, coordinator, set_clock, database):
+    set_clock("2026-03-02 09:00")
+    await received(desk, coordinator)
+    await database.execute_script("DELETE FROM ticket_clock; UPDATE ticket SET rules_version = NULL")
+
+    [part] = [part async for part in verify_clocks(desk)]
+
+    assert (part.tickets, part.waiting, part.differences) == (1, 1, [])
