@@ -22,10 +22,11 @@ from tests.schema.conftest import Ask, City
 Count = Callable[[], AbstractContextManager[Any]]
 ROW = """id number title status hidden { field reason } supportingAgencies { id code } answers { id text }
   allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }
-  unresolvedCases { id decision } escalations { id notified { id } } dueAt standing handlingClass deadlines { clock used left verdicts { at } }"""
+  unresolvedCases { id decision } dueAt standing handlingClass deadlines { clock used left verdicts { at } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",
     "{ escalationRules { code statuses } }",
+    "{ tickets(first: 10) { edges { node { id escalations { id level notified { id } } } } } }",
     "{ agencies { id } }",
     "{ categories { id } }",
     "{ areas { code } }",
