@@ -22,6 +22,7 @@ from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
 from models.reasons import HoldRule, ReasonRule, ReporterRule
 from models.reporters import Reporter
 from models.resolving import ResolvingRule
+from models.sp4n import Sp4nLink, Sp4nSaid, Sp4nTerm
 from models.staff_access import Invitation, Password
 from models.tickets import Ticket, TicketCounter
 from models.unresolved import UnresolvedCase, UnresolvedFilling
@@ -74,6 +75,9 @@ __all__ = [
     "Reporter",
     "ReporterRule",
     "ResolvingRule",
+    "Sp4nLink",
+    "Sp4nSaid",
+    "Sp4nTerm",
     "StoredDocument",
     "Ticket",
     "TicketClock",

@@ -297,6 +297,7 @@ class EventKind(StrEnum):
     EXTENSION_DECIDED = "EXTENSION_DECIDED"
     REPLY_RECEIVED = "REPLY_RECEIVED"
     CASE_EVALUATED = "CASE_EVALUATED"
+    LINK_CHANGED = "LINK_CHANGED"
     RIGHTS_CHANGED = "RIGHTS_CHANGED"
     CREDENTIAL_ISSUED = "CREDENTIAL_ISSUED"
     CREDENTIAL_REVOKED = "CREDENTIAL_REVOKED"
@@ -333,6 +334,7 @@ TIMELINE_KINDS = frozenset(
         EventKind.ESCALATED,
         EventKind.ESCALATION_ACKNOWLEDGED,
         EventKind.CASE_EVALUATED,
+        EventKind.LINK_CHANGED,
         EventKind.CLOCK_PASSED,
         EventKind.DEADLINE_MOVED,
         EventKind.EXTENSION_REQUESTED,
@@ -393,6 +395,7 @@ class AuditKind(StrEnum):
     DISPLAY_REVOKED = "DISPLAY_REVOKED"
     DEADLINE_RULES_CHANGED = "DEADLINE_RULES_CHANGED"
     CONSENT_RECORDED = "CONSENT_RECORDED"
+    LINK_CHANGED = "LINK_CHANGED"
     LOG_ADOPTED = "LOG_ADOPTED"
     LOG_REWRITTEN = "LOG_REWRITTEN"
     REFUSED = "REFUSED"
@@ -432,11 +435,37 @@ class TextKind(StrEnum):
     DECISION = "DECISION"
     ADVICE = "ADVICE"
     OUTCOME = "OUTCOME"
+    TRACKING_ID = "TRACKING_ID"
+    RAW_STATUS = "RAW_STATUS"
 
 
 class LinkDirection(StrEnum):
     INBOUND = "INBOUND"
     OUTBOUND = "OUTBOUND"
+
+
+class Sp4nStatus(StrEnum):
+    """Where SP4N-LAPOR! says that a report stands, as the city's list understands its words."""
+
+    UNPROCESSED = "UNPROCESSED"
+    VERIFIED = "VERIFIED"
+    IN_PROGRESS = "IN_PROGRESS"
+    POSTPONED = "POSTPONED"
+    RESOLVED = "RESOLVED"
+    ARCHIVED = "ARCHIVED"
+    UNKNOWN = "UNKNOWN"
+
+
+CLOSED_THERE = frozenset({Sp4nStatus.RESOLVED, Sp4nStatus.ARCHIVED})
+OPEN_THERE = frozenset(Sp4nStatus) - CLOSED_THERE - {Sp4nStatus.UNKNOWN}
+
+
+class Sp4nMismatch(StrEnum):
+    """How the two desks disagree."""
+
+    CLOSED_HERE_ONLY = "CLOSED_HERE_ONLY"
+    CLOSED_THERE_ONLY = "CLOSED_THERE_ONLY"
+    UNKNOWN_STATUS = "UNKNOWN_STATUS"
 
 
 class AreaLevel(StrEnum):

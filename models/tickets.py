@@ -13,7 +13,7 @@ from tortoise.models import Model
 from models.agencies import Agency
 from models.areas import Area
 from models.categories import Category
-from models.enums import Channel, Classification, DeadlineStanding, HandlingClass, TicketStatus
+from models.enums import Channel, Classification, DeadlineStanding, HandlingClass, Sp4nStatus, TicketStatus
 from models.officers import Officer
 
 TITLE_LIMIT = 200
@@ -75,6 +75,7 @@ class Ticket(Model):
     return_count = fields.IntField(db_default=0)
     reopen_count = fields.IntField(db_default=0)
     answers_waiting = fields.IntField(db_default=0)
+    sp4n_status = fields.CharEnumField(Sp4nStatus, max_length=16, null=True)  # as SP4N-LAPOR! said it last
     # Of an UNRESOLVED ticket: nobody has to evaluate it any more.
     case_done = fields.BooleanField(db_default=False)
     extension_askers: fields.Field[list[int]] = ArrayField("int", db_default=[])  # officers whose request waits

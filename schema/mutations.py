@@ -20,6 +20,7 @@ from schema.notifications.mutations import NotificationMutation
 from schema.partners.mutations import PartnerMutation
 from schema.reporters import ReporterMutation
 from schema.results import AnswerPayload, CitizenSessionPayload, TicketPayload, echoed, ticket_payload, user_errors
+from schema.sp4n.mutations import Sp4nMutation
 from schema.staff.mutations import StaffMutation
 from schema.tickets import inputs, to_commands
 from schema.tickets.answers import Answer, AnswerView
@@ -48,6 +49,7 @@ class Mutation(
     ClockMutation,
     EvaluationMutation,
     DeadlineRulesMutation,
+    Sp4nMutation,
 ):
     @strawberry.mutation(description="Hand in a report (laporan).")
     async def submit_ticket(self, info: Info, input: inputs.SubmitTicketInput) -> TicketPayload:  # noqa: A002

@@ -13,7 +13,7 @@ from tests.services.clocks.rules import give_policy
 from tests.spills import NIK_MARK, PHONE_MARK, note
 from tests.words_of_the_schema import document_of, mark_of, marked_variables, texts_of
 
-NO_CODES = {"categoryCode": None, "reportedAgencyCode": None, "location.kelurahanCode": None}
+NO_CODES = {"sp4n": None, "categoryCode": None, "reportedAgencyCode": None, "location.kelurahanCode": None}
 DISPATCH = {"leadAgencyCode": "dpupr", "supportingAgencyCodes": None}
 PHONE, NIK = f"+62{PHONE_MARK}77", f"{NIK_MARK}7"
 
@@ -135,6 +135,14 @@ async def plant_end(planter: Planter, ticket: int) -> None:
     await planter.plant("coordinator", "reopenTicket", **await version_of(ticket), reasonCode="NEW_INFORMATION")
 
 
+async def plant_link(planter: Planter, ticket: int) -> None:
+    """A link to SP4N-LAPOR!, with what was said there, removed again."""
+    plant, inbound = planter.plant, {"direction": "INBOUND", "trackingId": "7654321"}
+    await plant("coordinator", "linkSp4n", **await version_of(ticket), **inbound)
+    await plant("coordinator", "recordSp4nStatus", id=node_id("Ticket", ticket))
+    await plant("coordinator", "unlinkSp4n", **await version_of(ticket))
+
+
 async def plant_case(planter: Planter) -> int:
     """A report that can not be resolved, evaluated, corrected and closed; the case belongs to a ticket of its own."""
     ticket = await submitted(planter, idempotency=False)
@@ -143,6 +151,7 @@ async def plant_case(planter: Planter) -> int:
     for status, reason in (("IN_PROGRESS", None), ("UNRESOLVED", "NO_BUDGET")):
         move = {"status": status, "reasonCode": reason, "evidence": None, **OF_OTHER_MOVES}
         await planter.plant("liaison", "changeTicketStatus", **await version_of(ticket), **move)
+    await plant_link(planter, ticket)
     row = await UnresolvedCase.get(ticket_id=ticket)
     case = {"id": node_id("UnresolvedCase", row.id)}
     evaluated = {"responsibleAgencyCode": "dpupr", "followUpOn": "2026-03-20"}

@@ -30,7 +30,7 @@ from workers.loop import run_all
 pytestmark = pytest.mark.slow
 
 # Codes of closed lists and of master data, numbers and links in place of words; other values are refused.
-CODES = ("Code", "Codes", "intoNumber", "answeredInNumber", "number", "missing")
+CODES = ("Code", "Codes", "trackingId", "intoNumber", "answeredInNumber", "number", "missing")
 # Mutations that change a ticket: all of their texts have to be planted, and to go.
 OF_TICKETS = (
     *("submitTicket", "verifyTicket", "dispatchTicket", "returnTicket", "assignOfficer", "changeTicketStatus"),
@@ -44,7 +44,7 @@ OF_TICKETS = (
         "addNote",
         "editTicket",
     ),
-    *("evaluateUnresolvedCase", "closeUnresolvedCase"),
+    *("evaluateUnresolvedCase", "closeUnresolvedCase", "linkSp4n", "unlinkSp4n", "recordSp4nStatus"),
     *("revealReporter", "findReporterTickets", "rotateTrackingSecret", "eraseReporter"),
     *("escalateTicket", "acknowledgeEscalation", "recordOmbudsmanConsent"),
     *("changeHandlingClass", "requestExtension", "decideExtension", "recordReporterReply"),

@@ -21,6 +21,7 @@ from services.partners.partners import end_left_keys
 from services.reporters.contacts import normalise_contacts
 from services.reporters.reindexing import reindex
 from services.reporters.retention import erase_expired_reporters
+from services.sp4n.sharing import share_ids
 from services.staff.older_addresses import normalise_addresses
 from services.tickets.mutation_ids import forget_mutation_ids
 from services.tickets.releases import release_left
@@ -53,6 +54,7 @@ JOBS = (
     Job("recount_clocks", 7_357_229, timedelta(seconds=1), recount_clocks, quiet=True),
     Job("keep_log_alive", 7_357_213, timedelta(minutes=1), keep_alive, quiet=True),
     Job("fill_unresolved_cases", 7_357_226, timedelta(seconds=10), fill, quiet=True),
+    Job("share_sp4n_ids", 7_357_230, timedelta(minutes=1), share_ids, quiet=True),
     Job("follow_up_cases", 7_357_227, timedelta(minutes=1), follow_up, quiet=True),
     Job("release_left", 7_357_217, timedelta(minutes=1), release_left, quiet=True),
     Job("expire_idempotency_keys", 7_357_201, timedelta(minutes=10), expire_idempotency_keys),

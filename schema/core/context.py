@@ -24,6 +24,7 @@ from services.queries.reporter_messages import Reader
 from services.queries.timelines import EventView
 from services.queries.views import TicketView
 from services.reporters import reporters
+from services.sp4n.views import LinkRows, links
 from services.tickets.clocks.rows import Ledgered
 
 Rows = list[Mapping[str, Any]]
@@ -54,6 +55,7 @@ class Loaders:
         self.answers: Loader[int, Rows] = Loader(load_answers, desk.pace)
         self.extensions: Loader[int, Rows] = Loader(load_extensions, desk.pace)
         self.cases: Loader[int, Rows] = Loader(load_cases, desk.pace)
+        self.links: Loader[int, LinkRows | None] = Loader(load_links, desk.pace)
 
     def of(self, view: TicketView) -> Loaders:
         """Those under the rights by which a ticket was read; those of a session that was just opened are others."""
@@ -118,6 +120,11 @@ async def load_reporters(desk: Desk, keys: list[int]) -> list[reporters.Identity
 async def load_answers(keys: list[int]) -> list[Rows]:
     found = await tickets.answers(keys)
     return [found[key] for key in keys]
+
+
+async def load_links(keys: list[int]) -> list[LinkRows | None]:
+    found = await links(keys)
+    return [found.get(key) for key in keys]
 
 
 async def load_cases(keys: list[int]) -> list[Rows]:

@@ -46,6 +46,9 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.ExtensionState,
     enums.EscalationLevel,
     enums.UnresolvedCaseState,
+    enums.Sp4nStatus,
+    enums.Sp4nMismatch,
+    enums.LinkDirection,
     enums.OmbudsmanConsent,
     Link,
 )

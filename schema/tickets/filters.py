@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from models.enums import Channel, Classification, ClockKind, DeadlineStanding, HandlingClass, TicketStatus
+from models.enums import Channel, Classification, ClockKind, DeadlineStanding, HandlingClass, Sp4nMismatch, TicketStatus
 from schema.core.pasted import Pasted
 from services.access import filters
 from services.access.filters import AgencyRole, Worklist
@@ -52,6 +52,10 @@ class TicketFilter(Pasted):
     due_from: datetime | None = strawberry.field(default=None, description="By dueAt.")
     due_to: datetime | None = None
     closed_by_silence: bool | None = None
+    sp4n_mismatch: list[Sp4nMismatch] | None = None
+    sp4n_tracking_id: str | None = strawberry.field(
+        default=None, description="By the SP4N tracking id, with or without #."
+    )
     external_id: str | None = strawberry.field(default=None, description="A partner finds its own ids only.")
     search: str | None = strawberry.field(
         default=None,

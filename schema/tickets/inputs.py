@@ -33,6 +33,12 @@ class ReporterInput(Pasted):
     nik: str | None = None
 
 
+@strawberry.input(description="A report that is already in SP4N-LAPOR!.")
+class Sp4nLinkInput(Pasted):
+    tracking_id: str = strawberry.field(description="Digits, with or without #.")
+    created_at: datetime | None = None
+
+
 @strawberry.input(
     description=(
         "A replay by the same principal returns the first answer; the same key with other content is "
@@ -64,6 +70,10 @@ class SubmitTicketInput(Pasted):
             "receipt that the reporter is handed; audited as SECRET_ROTATED is. A replay holds none: from then on "
             "rotateTrackingSecret gives a new one."
         ),
+    )
+    sp4n: Sp4nLinkInput | None = strawberry.field(
+        default=None,
+        description="For channel SP4N_LAPOR; a tracking id that is linked already gives IdempotencyConflict.",
     )
     client_mutation_id: str | None = None
 

@@ -32,6 +32,7 @@ from schema.tickets.allowed_moves import AllowedMove
 from schema.tickets.answers import Answer, answers_shown
 from schema.tickets.extensions import Extension, extensions_shown
 from schema.tickets.reporter import Reporter
+from schema.tickets.sp4n import Sp4nLink, link_shown
 from schema.tickets.timelines import TicketEventConnection, event_connection
 from schema.tickets.unresolved import UnresolvedCase, cases_shown
 from services.core.paging import LARGEST_PAGE
@@ -213,6 +214,14 @@ class Ticket(Node):
             return []
         rows = await _loaders(info, view).cases.load(view.pk)
         return cases_shown(rows, view, info.context.desk.today())
+
+    @strawberry.field(description="Tautan SP4N-LAPOR!; for staff.", metadata=SHARED)
+    async def sp4n(self, info: Info) -> Sp4nLink | None:
+        view = _view(self)
+        if "sp4n" in view.unread:
+            view.withhold("sp4n")
+            return None
+        return link_shown(await _loaders(info, view).links.load(view.pk), view)
 
     @strawberry.field(description="Perpanjangan, oldest first.", metadata=SHARED)
     async def extensions(self, info: Info) -> list[Extension]:

@@ -40,6 +40,7 @@ def submission(given: inputs.SubmitTicketInput) -> forms.Submission:
         reporter=person_of(given.reporter),
         client_mutation_id=given.client_mutation_id,
         receipt=bool(given.receipt),
+        sp4n=None if given.sp4n is None else forms.Sp4nForm(given.sp4n.tracking_id, given.sp4n.created_at),
     )
 
 

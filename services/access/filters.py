@@ -14,7 +14,9 @@ from typing import Annotated, Any, get_type_hints
 
 from models.enums import (
     AGENCY_STATUSES,
+    CLOSED_THERE,
     OPEN_STATUSES,
+    OPEN_THERE,
     REOPENED_STATUSES,
     RETURNED_STATUSES,
     UNASSIGNED_STATUSES,
@@ -28,8 +30,11 @@ from models.enums import (
     HandlingClass,
     PrincipalKind,
     Role,
+    Sp4nMismatch,
+    Sp4nStatus,
     TicketStatus,
 )
+from models.sp4n import SP4N
 from services.access import needs
 from services.access.access import SUPERVISORY_ROWS, reads
 from services.access.fields import REPORTERS_CLOCKS
@@ -58,6 +63,7 @@ from services.core.reference import Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.deadlines.standings import stands
 from services.inputs.marks import seen
+from services.inputs.sp4n import sp4n_id
 
 LONGEST_LIST = 200  # values of one field; our choice
 FILTER = "filter"  # the argument of that name, wherever there is one
@@ -84,6 +90,7 @@ class Worklist(StrEnum):
     ESCALATED = "ESCALATED"
     EXTENSIONS = "EXTENSIONS"
     UNRESOLVED_CASES = "UNRESOLVED_CASES"
+    MISMATCHED = "MISMATCHED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,8 @@ class TicketFilter:
     closed_by_silence: Annotated[bool | None, FieldRule(needs.SILENCE)] = None
     external_id: Annotated[str | None, FieldRule(needs.NOTHING)] = None
     search: Annotated[str | None, FieldRule(needs.WORDS)] = None
+    sp4n_mismatch: Annotated[tuple[Sp4nMismatch, ...] | None, FieldRule(needs.STAFF_ONLY)] = None
+    sp4n_tracking_id: Annotated[str | None, FieldRule(needs.STAFF_ONLY)] = None
 
 
 NO_FILTER = TicketFilter()
@@ -154,7 +163,8 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope, keys: Ke
     # A filter reveals the field that it tests, so it needs the right to read it.
     if any(not reads(scope.sight, coordinate) for coordinate in _tested(wanted)):
         raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
-    if wanted.worklist and not scope.is_staff:
+    by_link = wanted.sp4n_mismatch is not None or wanted.sp4n_tracking_id is not None
+    if (wanted.worklist or by_link) and not scope.is_staff:
         raise EdgeRefusal("FORBIDDEN", "STAFF_FILTER")
     checks = Checks()
     parts = [
@@ -162,6 +172,7 @@ def condition(wanted: TicketFilter, reference: Reference, scope: Scope, keys: Ke
         *_coded_parts(wanted, reference, checks),
         *_time_parts(wanted),
         *_clock_parts(wanted, scope, checks),
+        *_sp4n_parts(wanted, keys, checks),
     ]
     if wanted.worklist is not None:
         parts.append(worklist_rule(wanted.worklist, scope, reference))
@@ -313,6 +324,33 @@ def _external(external_id: str, scope: Scope, keys: Keys | None) -> Predicate:
     return External(names, f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else None)
 
 
+def mismatched(wanted: Iterable[Sp4nMismatch]) -> Predicate:
+    """Where this desk and SP4N-LAPOR! disagree in one of these ways; services/sp4n/views.py says the same of one."""
+    rules: dict[Sp4nMismatch, Predicate] = {
+        Sp4nMismatch.CLOSED_HERE_ONLY: Every((Not(is_open()), Among("sp4n", tuple(sorted(OPEN_THERE))))),
+        Sp4nMismatch.CLOSED_THERE_ONLY: Every((is_open(), Among("sp4n", tuple(sorted(CLOSED_THERE))))),
+        Sp4nMismatch.UNKNOWN_STATUS: Among("sp4n", (Sp4nStatus.UNKNOWN,)),
+    }
+    return Either(tuple(rules[each] for each in sorted(set(wanted))))
+
+
+def _sp4n_parts(wanted: TicketFilter, keys: Keys | None, checks: Checks) -> list[Predicate]:
+    parts: list[Predicate] = []
+    if wanted.sp4n_mismatch is not None:
+        checks(_bounded, "sp4nMismatch", wanted.sp4n_mismatch)
+        parts.append(mismatched(wanted.sp4n_mismatch))
+    if wanted.sp4n_tracking_id is not None:
+        parts.append(checks(_tracked, wanted.sp4n_tracking_id, keys))
+    return parts
+
+
+def _tracked(typed: str, keys: Keys | None) -> Predicate:
+    found = sp4n_id(typed)
+    if found is None:
+        raise bad_input("BAD_SP4N_ID", FILTER, "sp4nTrackingId")
+    return Nothing() if keys is None else External(tuple(keys.external_digests(found)), SP4N)
+
+
 def is_open() -> Predicate:
     """Whether the desk still owes something; answered tickets are open until the reporter's window has closed."""
     return _any_of(OPEN_STATUSES)
@@ -353,6 +391,8 @@ def worklist_rule(worklist: Worklist, scope: Scope, reference: Reference) -> Pre
             return _to_decide(scope)
         case Worklist.UNRESOLVED_CASES:
             return Every((_any_of((TicketStatus.UNRESOLVED,)), Not(Flag("case_done", True))))
+        case Worklist.MISMATCHED:
+            return mismatched(tuple(Sp4nMismatch))
 
 
 def _to_do_by(standing: DeadlineStanding, scope: Scope) -> Predicate:

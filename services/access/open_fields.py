@@ -65,6 +65,7 @@ OPEN_FIELDS: dict[str, str] = {
     "Mutation": (
         "addNote "
         "closeUnresolvedCase "
+        "linkSp4n recordSp4nStatus unlinkSp4n "
         "evaluateUnresolvedCase "
         "revokeDisplay "
         "renameDisplay "
@@ -139,6 +140,8 @@ OPEN_FIELDS: dict[str, str] = {
     "SignInPayload": "clientMutationId errors expiresAt viewer",
     "SignOutPayload": "errors signedOut",
     "SwitchAssignmentPayload": "clientMutationId errors viewer",
+    "Sp4nLink": "createdAt direction history mismatch status statusAt",
+    "Sp4nStatusEntry": "at recordedBy status",
     "StaffAccount": "active assignments email id linkExpiresAt name passwordChangedAt version",
     "StaffAssignment": "agency role validFrom validTo",
     "StaffConnection": "edges pageInfo",

@@ -75,6 +75,7 @@ TICKET_FIELDS = (
     TicketField("return_count", "returns", "return_count", "returnCount", Kind.COUNT, open=True),
     TicketField("reopen_count", "reopens", "reopen_count", "reopenCount", Kind.COUNT, open=True),
     TicketField("answers_waiting", "waiting", change="answers", kind=Kind.COUNT),
+    TicketField("sp4n_status", "sp4n", change="sp4n"),
     TicketField("case_done", "case_done", change="unresolvedCases", kind=Kind.FLAG),
     TicketField("extension_askers", "askers", change="extensions", kind=Kind.LIST),
     TicketField("external_keys", "external", kind=Kind.LIST),

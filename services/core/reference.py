@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models.enums import AgencyKind, AreaLevel
+from models.enums import AgencyKind, AreaLevel, Sp4nStatus
 from models.officers import handlers
 from services.core.nodes import node_id
 from services.deadlines.calendar_book import CALENDAR, NO_BOOK, CalendarBook, book_from
@@ -51,6 +51,7 @@ SELECT h.epoch, h.reference_seq,
   (SELECT json_agg(json_build_array(valid_from, working_days)) FROM deadline_rule WHERE classification IS NULL)
     verification,
   (SELECT json_agg(json_build_array(working_days, valid_from, legal_basis)) FROM hold_rule) holds,
+  (SELECT json_agg(json_build_array(word, status)) FROM sp4n_term) sp4n,
   {CALENDAR} calendar,
   {POLICIES} policies,
   {LADDER} ladder
@@ -136,6 +137,7 @@ class Reference:
     rules_version: int = 1
     holds: HoldRules = NO_HOLDS
     ladder: Ladder = NO_LADDER
+    sp4n: Mapping[str, Sp4nStatus] = field(default_factory=dict)  # what a word of SP4N-LAPOR! means
 
     def categories_under(self, code: str) -> tuple[int, ...]:
         """A category and all below it."""
@@ -221,6 +223,7 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         rules_version=city[3],
         holds=holds_from(_listed(row["holds"])),
         ladder=ladder_from(_listed(row["ladder"])),
+        sp4n={word: Sp4nStatus(status) for word, status in _listed(row["sp4n"])},
     )
 
 

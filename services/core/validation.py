@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from models.tickets import BODY_LIMIT, TITLE_LIMIT
 from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput
-from services.inputs import emails, marks, numbers
+from services.inputs import emails, marks, numbers, sp4n
 
 NOTE_LIMIT = 10_000
 NAME_LIMIT = 200
@@ -141,6 +141,22 @@ def tracking_number(value: str, *path: str) -> str:
     if found is None:
         raise InvalidInput("BAD_NUMBER", path=path)
     return found
+
+
+def sp4n_id(value: str, *path: str) -> str:
+    """The digits of a tracking id of SP4N-LAPOR!, with or without #."""
+    found = sp4n.sp4n_id(value)
+    if found is None:
+        raise InvalidInput("BAD_SP4N_ID", path=path)
+    return found
+
+
+def not_ahead(value: datetime | None, desk: Desk, *path: str) -> None:
+    """Refuse a moment to come, but for a clock that is slightly ahead, and one of before there were desks."""
+    if value is not None and value > desk.now() + desk.rules.clock_tolerance:
+        raise InvalidInput("IN_THE_FUTURE", path=path)
+    if value is not None and value < OLDEST:
+        raise InvalidInput("TOO_LONG_AGO", path=path)
 
 
 def _understood(

@@ -10,6 +10,7 @@ from models.enums import Channel, Classification
 from services.inputs.emails import email
 from services.inputs.marks import lines, one_line
 from services.inputs.numbers import nik, telephone
+from services.inputs.sp4n import sp4n_id
 from services.tickets.location import Place
 
 
@@ -21,6 +22,14 @@ class Person:
     phone: str | None = None
     email: str | None = None
     nik: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sp4nForm:
+    """A report that is already in SP4N-LAPOR!; created_at: when it came to be there."""
+
+    tracking_id: str
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Submission:
     reporter: Person | None = None
     client_mutation_id: str | None = None
     receipt: bool = False
+    sp4n: Sp4nForm | None = None
 
 
 def as_kept(form: Submission) -> Submission:
@@ -52,6 +62,7 @@ def as_kept(form: Submission) -> Submission:
         form,
         title=one_line(form.title),
         body=_trimmed(form.body),
+        sp4n=form.sp4n and Sp4nForm(sp4n_id(form.sp4n.tracking_id) or form.sp4n.tracking_id, form.sp4n.created_at),
         place=place and replace(place, address=_kept(_trimmed, place.address)),
         reporter=reporter
         and Person(

@@ -9,11 +9,13 @@ import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import ExternalLink, IdempotencyKey
-from models.enums import PrincipalKind
+from models.enums import Channel, PrincipalKind
+from models.sp4n import SP4N
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import IdempotencyConflict
 from services.core.transactions import delete_all
+from services.inputs.sp4n import sp4n_id
 from services.intake.forms import Submission, as_kept
 
 # What is asked for besides is no part of a report; older releases know nothing of it.
@@ -29,6 +31,8 @@ def _content_digest(desk: Desk, form: Submission) -> bytes:
     """A keyed digest of a submission's content, without what is not content."""
     # The names of the fields are in the digest: who renames one turns repetitions into conflicts.
     content = {name: value for name, value in asdict(form).items() if name not in NOT_CONTENT}
+    if content["sp4n"] is None:  # which older releases do not know
+        del content["sp4n"]
     return desk.keys.digest("submission", orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
 
@@ -37,14 +41,25 @@ def stored_key(desk: Desk, key: str) -> str:
     return desk.keys.digest("idempotency key", key).hex()
 
 
-def external_system(scope: Scope) -> str:
-    """The name under which a principal's external ids are unique."""
+def external_system(scope: Scope, channel: Channel) -> str:
+    """The name under which a principal's external ids are unique; those of SP4N-LAPOR! are among all officers."""
+    if scope.is_staff and channel is Channel.SP4N_LAPOR:
+        return SP4N
     return f"partner:{scope.client_id}" if scope.kind is PrincipalKind.PARTNER else f"staff:{scope.officer_id}"
 
 
-def external_key(desk: Desk, scope: Scope, external_id: str) -> str:
+def external_name(scope: Scope, form: Submission) -> str | None:
+    """The id as it is compared: of SP4N-LAPOR! without #, and the one of its link where that is given."""
+    if external_system(scope, form.channel) != SP4N:
+        return form.external_id
+    if form.sp4n is not None:
+        return sp4n_id(form.sp4n.tracking_id)
+    return form.external_id and (sp4n_id(form.external_id) or form.external_id)
+
+
+def external_key(desk: Desk, scope: Scope, channel: Channel, external_id: str) -> str:
     """What a ticket and its states keep of the name that a principal has for it."""
-    return f"{external_system(scope)}|{desk.keys.external_digest(external_id)}"
+    return f"{external_system(scope, channel)}|{desk.keys.external_digest(external_id)}"
 
 
 async def earlier_ticket(
@@ -52,7 +67,7 @@ async def earlier_ticket(
 ) -> int | None:
     """The ticket that this principal was given for the same content; raises IdempotencyConflict for other content."""
     found = await _by_key(connection, desk, scope, form.idempotency_key, digests)
-    return found if found is not None else await _by_external_id(connection, desk, scope, form.external_id, digests)
+    return found if found is not None else await _by_external_id(connection, desk, scope, form, digests)
 
 
 async def _by_key(
@@ -72,16 +87,20 @@ async def _by_key(
 
 
 async def _by_external_id(
-    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, external_id: str | None, digests: tuple[bytes, ...]
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, form: Submission, digests: tuple[bytes, ...]
 ) -> int | None:
+    external_id, system = external_name(scope, form), external_system(scope, form.channel)
     if external_id is None:
         return None
     # The name itself is what releases before this one kept.
     names = (*desk.keys.all_external_digests(external_id), external_id)
-    query = ExternalLink.filter(system=external_system(scope), external_id__in=names)
+    query = ExternalLink.filter(system=system, external_id__in=names).select_related("ticket")
     row = await query.using_db(connection).order_by("id").first()
     if row is None:
         return None
+    if system == SP4N and (form.sp4n is not None or row.ticket.submitted_by != scope.principal):
+        path = ("externalId",) if form.sp4n is None else ("sp4n", "trackingId")
+        raise IdempotencyConflict("SP4N_TAKEN", path=path)
     _require_same(bytes.fromhex(row.data.get("digest", "")), digests, "externalId")
     return row.ticket_id
 

@@ -9,8 +9,8 @@ import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
-from models import ExternalLink, Reporter, Ticket
-from models.enums import Channel, EventKind, LinkDirection, PrincipalKind, Role, TicketStatus
+from models import ExternalLink, Reporter, Sp4nLink, Ticket
+from models.enums import Channel, EventKind, LinkDirection, PrincipalKind, Role, TextKind, TicketStatus
 from realtime import log
 from services.access.scopes import Scope, actor
 from services.access.states import ticket_state
@@ -22,12 +22,13 @@ from services.core.reference import Reference
 from services.core.refusals import Checks, Forbidden, IdempotencyConflict, InvalidInput
 from services.core.transactions import transaction
 from services.core.words import digests, words_of
+from services.inputs.sp4n import sp4n_id
 from services.intake import duplicates, idempotency, receipts
 from services.intake.forms import Person, Submission
 from services.master_data import codes, steering
 from services.reporters.sealing import sealed_columns
 from services.tickets import numbering
-from services.tickets.case import Done, mutation_name
+from services.tickets.case import Done, keep_text, mutation_name, text_details
 from services.tickets.clocks.keeper import Keeper, begin
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.rows import keep
@@ -42,6 +43,7 @@ async def submit(desk: Desk, scope: Scope, form: Submission) -> Done:
     checks(require_may_enter, scope, form)
     checks(receipts.require_receipt, scope, form)
     checks(require_keys, form)
+    checks(require_sp4n, desk, scope, form)
     keyed = not checks.refusals
     columns = checks(ticket_columns, desk, scope, reference, form)
     person = checks(person_columns, form.reporter)
@@ -79,6 +81,22 @@ def _require_plain(form: Submission) -> None:
     checks.settle()
 
 
+def require_sp4n(desk: Desk, scope: Scope, form: Submission) -> None:
+    """Refuse a link to SP4N-LAPOR! that is none, or that comes by another channel or from no officer."""
+    if form.sp4n is None:
+        return
+    checks = Checks()
+    if not scope.is_staff:
+        checks.keep(Forbidden("NOT_YOUR_ROLE" if scope.client_id else "TOKEN_NEEDED", path=("sp4n",)))
+    if form.channel is not Channel.SP4N_LAPOR:
+        checks.keep(InvalidInput("SP4N_CHANNEL", path=("sp4n",)))
+    checks(validation.sp4n_id, form.sp4n.tracking_id, "sp4n", "trackingId")
+    checks(validation.not_ahead, form.sp4n.created_at, desk, "sp4n", "createdAt")
+    if form.external_id is not None and sp4n_id(form.external_id) != sp4n_id(form.sp4n.tracking_id):
+        checks.keep(InvalidInput("SP4N_OTHER_ID", path=("externalId",)))
+    checks.settle()
+
+
 def require_keys(form: Submission) -> None:
     checks = Checks()
     checks(validation.key, form.idempotency_key, "idempotencyKey")
@@ -89,7 +107,7 @@ def require_keys(form: Submission) -> None:
 
 def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submission) -> dict[str, Any]:
     """The columns that a form gives a new ticket; flags that nobody answered are None, which protects like true."""
-    external, checks = form.external_id, Checks()
+    external, checks = idempotency.external_name(scope, form), Checks()
     columns = {
         "title": checks(validation.title, form.title),
         "body": checks(validation.body, form.body),
@@ -104,7 +122,7 @@ def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submiss
         "occurred_on": checks(occurred_on, desk, form.occurred_on),
         "received_at": checks(validation.received_at, form.received_at, desk),
         "submitted_by": scope.principal,
-        "external_keys": [] if external is None else [idempotency.external_key(desk, scope, external)],
+        "external_keys": [] if external is None else [idempotency.external_key(desk, scope, form.channel, external)],
     }
     checks.settle()
     return columns
@@ -149,7 +167,8 @@ async def _enter(
         # An earlier ticket is locked before the counter of the year, and the head of the log last, as everywhere.
         sent = await duplicates.find_first(connection, desk, scope, columns, person)
         supervisory = await steering.is_steering(connection, columns["reported_agency_id"], desk.today())
-        ticket, clocks = await create_ticket(connection, desk, reference, columns | {"supervisory": supervisory})
+        values = columns | {"supervisory": supervisory}
+        ticket, clocks = await create_ticket(connection, desk, reference, values, details=national_since(form))
         if person:
             await Reporter.create(
                 ticket_id=ticket.id, **sealed_columns(desk.keys, ticket.id, person), using_db=connection
@@ -158,7 +177,8 @@ async def _enter(
         await idempotency.remember(connection, desk, scope, form.idempotency_key, alike[0], ticket.id)
         if form.receipt:
             await receipts.audit_receipt(connection, desk, scope, ticket.id)
-        first = submitted(desk, scope, ticket, form.client_mutation_id)
+        details = await _link_sp4n(connection, desk, form, ticket)
+        first = submitted(desk, scope, ticket, form.client_mutation_id, details)
         events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket, clocks)]
         await keep(connection, {ticket.id: clocks.kept})
         appended = await log.append(connection, events)
@@ -184,15 +204,16 @@ async def create_ticket(
     reference: Reference,
     columns: dict[str, Any],
     kind: EventKind = EventKind.SUBMITTED,
+    details: dict[str, Any] | None = None,
 ) -> tuple[Ticket, Keeper]:
     """Insert a ticket under the next number of its year; its clocks start, and are kept by whoever writes its event.
 
-    kind is that of its first event.
+    kind and details are those of its first event.
     """
     number = await numbering.next_number(connection, reference.number_prefix, columns["received_at"], desk.rules.zone)
     now = desk.now()
     values = {"number": number, "created_at": now, "updated_at": now, **fresh(), **columns}
-    clocks, standing = begin(measures_of(reference, desk.rules.zone), values, kind, now, {})
+    clocks, standing = begin(measures_of(reference, desk.rules.zone), values, kind, now, details or {})
     return await Ticket.create(**{**values, **standing}, using_db=connection), clocks
 
 
@@ -204,11 +225,12 @@ def fresh() -> dict[str, Any]:
 async def _link(
     connection: BaseDBAsyncClient, desk: Desk, scope: Scope, form: Submission, ticket: Ticket, digest: bytes
 ) -> None:
-    if form.external_id is not None:
+    external = idempotency.external_name(scope, form)
+    if external is not None:
         await ExternalLink.create(
             ticket_id=ticket.id,
-            system=idempotency.external_system(scope),
-            external_id=desk.keys.external_digest(form.external_id),
+            system=idempotency.external_system(scope, form.channel),
+            external_id=desk.keys.external_digest(external),
             direction=LinkDirection.INBOUND,
             data={"digest": digest.hex()},
             created_at=desk.now(),
@@ -216,7 +238,31 @@ async def _link(
         )
 
 
-def submitted(desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None = None) -> log.NewEvent:
+async def _link_sp4n(
+    connection: BaseDBAsyncClient, desk: Desk, form: Submission, ticket: Ticket
+) -> dict[str, Any] | None:
+    """Link a new ticket to its report in SP4N-LAPOR!; gives what its first event says of it."""
+    found = None if form.sp4n is None else sp4n_id(form.sp4n.tracking_id)
+    if form.sp4n is None or found is None:
+        return None
+    text, since = await keep_text(connection, desk.keys, ticket.id, TextKind.TRACKING_ID, found), form.sp4n.created_at
+    await Sp4nLink.create(
+        ticket_id=ticket.id, tracking_id=text.id, direction=LinkDirection.INBOUND, since=since, using_db=connection
+    )
+    return national_since(form) | {"texts": text_details([text])}
+
+
+def national_since(form: Submission) -> dict[str, Any]:
+    """What the first event says of when the report came to SP4N-LAPOR!: the national clock counts from there."""
+    if form.sp4n is None:
+        return {}
+    since = form.sp4n.created_at
+    return {"nationalSince": None if since is None else since.isoformat()}
+
+
+def submitted(
+    desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None = None, details: dict[str, Any] | None = None
+) -> log.NewEvent:
     """The first event of a ticket."""
     return log.NewEvent(
         kind=EventKind.SUBMITTED,
@@ -225,6 +271,7 @@ def submitted(desk: Desk, scope: Scope, ticket: Ticket, mutation_id: str | None 
         ticket_id=ticket.id,
         version=ticket.version,
         after=ticket_state(ticket),
+        details=details or {},
         words=digests(desk.keys, ticket.id, words_of(ticket)),
         **mutation_name(desk.keys, ticket, mutation_id),
     )

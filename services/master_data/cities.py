@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from models.enums import Sp4nStatus
 from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.holds import HoldRule
 from services.master_data.city import City, CityNotifications
@@ -26,6 +27,7 @@ from services.master_data.city_lists import (
     read_oversight,
     read_reasons,
     read_reporters,
+    read_sp4n,
 )
 from services.master_data.city_notifications import FILE as NOTIFICATIONS
 from services.master_data.city_notifications import read_notifications
@@ -37,6 +39,7 @@ from services.search.word_list import WordList, WordListInvalid, read_word_list
 
 FORMAT = 1
 FOLDER = Path(__file__).resolve().parents[2] / "cities"
+SP4N = "sp4n.yaml"  # may be missing: then every word of SP4N-LAPOR! is unknown, and kept
 WORDS = "search.yaml"  # may be missing: a city without it has the stemmer's words
 NAME_ANOTHER = "name one by --city or SURGA_CITY_DIR; without both it is Kediri's, which comes with this program."
 FILES = (
@@ -87,6 +90,7 @@ def load_city(folder: Path) -> City:
         notifications=_notifications(folder, problems, sources),
         holds=_holds(folder, problems, sources),
         escalations=_escalations(folder, problems, sources),
+        sp4n=_sp4n(folder, problems, sources),
     )
     head.equals("format", FORMAT)
     head.finish("province")
@@ -163,6 +167,15 @@ def _notifications(folder: Path, problems: Problems, sources: frozenset[str]) ->
     before = len(problems.lines)
     raw = _document(folder, NOTIFICATIONS, problems)
     return () if len(problems.lines) > before else read_notifications(raw, problems, sources)
+
+
+def _sp4n(folder: Path, problems: Problems, sources: frozenset[str]) -> dict[str, Sp4nStatus]:
+    """What the words of SP4N-LAPOR! mean; where the city says nothing, all are unknown."""
+    if not (folder / SP4N).exists():
+        return {}
+    before = len(problems.lines)
+    raw = _document(folder, SP4N, problems)
+    return {} if len(problems.lines) > before else read_sp4n(entries(SP4N, raw or [], problems, sources))
 
 
 def _holds(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[HoldRule, ...]:

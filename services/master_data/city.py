@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from models.enums import AgencyKind, AreaLevel, Channel, ReasonList, Role
+from models.enums import AgencyKind, AreaLevel, Channel, ReasonList, Role, Sp4nStatus
 from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.holds import HoldRule
 from services.deadlines.policies import Policy
@@ -120,3 +121,4 @@ class City:
     holds: tuple[HoldRule, ...]
     escalations: tuple[EscalationRule, ...]
     notifications: tuple[CityNotifications, ...]
+    sp4n: Mapping[str, Sp4nStatus]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from models.enums import AgencyKind, AreaLevel, Channel, ReasonList, Role
+from models.enums import AgencyKind, AreaLevel, Channel, ReasonList, Role, Sp4nStatus
 from services.access.oversight import DEPUTIES
+from services.inputs.sp4n import status_word
 from services.master_data.city import (
     CityAgency,
     CityArea,
@@ -116,3 +117,17 @@ def read_reporters(found: Iterator[Entry]) -> Iterator[ReporterRule]:
             entry.text("legal_basis", limit=300),
         )
         entry.finish()
+
+
+def read_sp4n(found_entries: Iterator[Entry]) -> dict[str, Sp4nStatus]:
+    """Status by word; whatever is wrong is a line of problems with its entry."""
+    found: dict[str, Sp4nStatus] = {}
+    for entry in found_entries:
+        entry.text("code", limit=64)
+        status = entry.member("status", Sp4nStatus)
+        for word in (status_word(str(word))[:100] for word in entry.listed("words")):
+            if word in found:
+                entry.wrong(f"the word {word} stands in the file more than once")
+            found[word] = status
+        entry.finish()
+    return found

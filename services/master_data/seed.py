@@ -25,6 +25,7 @@ from services.master_data.seeding.dated_rules import (
     seed_reasons,
     seed_reporters,
     seed_resolving,
+    seed_sp4n,
 )
 from services.master_data.seeding.deadlines import note_rules, seed_calendars, seed_deadlines
 from services.master_data.seeding.escalations import seed_escalations
@@ -64,6 +65,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await seed_resolving(connection, city)
         entries += await seed_notifications(connection, city)
         entries += await seed_holds(connection, city)
+        entries += await seed_sp4n(connection, city)
         entries.append(await _search(connection, city))
         appended = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])
     seq = None if appended is None else await log.last_seq(pooled(), appended)

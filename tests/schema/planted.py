@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from models import Agency, Answer, Escalation, LogHead, Ticket, TicketText, UnresolvedCase
+from models import Agency, Answer, Escalation, LogHead, Sp4nLink, Sp4nSaid, Ticket, TicketText, UnresolvedCase
 from models.enums import AnswerState, PrincipalKind, Role, TextKind, TicketStatus, Visibility
 from services.access.scopes import Scope
 from services.core.desk import Desk
@@ -64,7 +64,7 @@ MASKED: dict[str, set[str]] = {
     "strange": {"neighbour", "coordinator", "rival"},
 }
 WORDS = {"title", "body", "sent", "open"}
-ALL_STAFF = WORDS | {"verdict", "upwards", "address", "officer", "actor", "author", "shared", "move"}
+ALL_STAFF = WORDS | {"verdict", "upwards", "heard", "address", "officer", "actor", "author", "shared", "move"}
 READS: dict[str, set[str]] = {
     "own": ALL_STAFF | {"draft", "inner"},
     "liaison": ALL_STAFF | {"draft", "inner"},
@@ -127,6 +127,7 @@ def markers(flavour: str) -> Iterator[str]:
         "move",
         "verdict",
         "upwards",
+        "heard",
         "masked",
     )
     yield from NEVER
@@ -225,12 +226,15 @@ async def _written(desk: Desk, city: City, flavour: str, ticket: Ticket) -> None
 
 
 async def _case(desk: Desk, flavour: str, ticket: Ticket) -> int:
-    """A case whose words are one and the same, as the same callers read all of them."""
+    """A case, and a link to SP4N-LAPOR!, whose words are one and the same, as the same callers read all of them."""
     text = await TicketText.create(ticket_id=ticket.id, kind=TextKind.DECISION, body=word("verdict", flavour))
     texts = dict.fromkeys(("decision_id", "recommendation_id", "outcome_id"), text.id)
     case = await UnresolvedCase.create(
         ticket_id=ticket.id, entered=1, state="DONE", cause="NO_BUDGET", opened_at=desk.now(), **texts
     )
+    said = await TicketText.create(ticket_id=ticket.id, kind=TextKind.RAW_STATUS, body=word("heard", flavour))
+    await Sp4nLink.create(ticket_id=ticket.id, tracking_id=said.id, direction="INBOUND")
+    await Sp4nSaid.create(ticket_id=ticket.id, at=desk.now(), text_id=said.id, status="UNKNOWN")
     return case.id
 
 

@@ -49,10 +49,12 @@ fragment Whole on Ticket {{
   id number version title body status hidden {{ field reason }} anonymous confidential supervisory
   reportedAgency {{ code }} leadAgency {{ code }} supportingAgencies {{ code }} referredTo {{ code }} holdCount
   assignee {{ id name agency {{ code }} }} dueAt standing handlingClass closedBySilence
+  escalations {{ id level }}
   deadlines {{ clock policy {{ code agency {{ code }} }} explanation {{ segments {{ agency {{ code }} }} }} }}
   location {{ kelurahanCode kelurahan address latitude longitude }}
   reporter {{ name phone email nik }} allowedMoves {{ to by }}
   escalations {{ id level reason note raisedBy {{ name }} notified {{ name }} acknowledgedBy {{ name }} }}
+  sp4n {{ trackingId rawStatus mismatch history {{ rawStatus recordedBy {{ name }} }} }}
   unresolvedCases {{ id cause decision recommendation outcome evaluatedBy {{ name }} }}
   answers {{ ...Said }} timeline(first: 100) {{ edges {{ cursor node {{ ...Event }} }} }}
 }}

@@ -282,6 +282,9 @@ async def test_viewer_and_worklists_count_what_waits(ask: Ask, city: City) -> No
         "ESCALATED": 0,
         "EXTENSIONS": 0,
         "UNRESOLVED_CASES": 0,
+        "MISMATCHED": 0,
+        "DUE_SOON": 0,
+        "OVERDUE": 0,
     }
     assert (waiting(officer)["MINE"], waiting(officer)["UNASSIGNED"]) == (1, 1)
     assert officer["agency"] == {"code": "pupr"}

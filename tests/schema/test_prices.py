@@ -22,7 +22,8 @@ from tests.schema.conftest import Ask, City
 Count = Callable[[], AbstractContextManager[Any]]
 ROW = """id number title status hidden { field reason } supportingAgencies { id code } answers { id text }
   allowedMoves { to by needs } reporter { name } mergedInto { id } timeline(last: 5) { edges { node { id at } } }
-  unresolvedCases { id decision } dueAt standing handlingClass deadlines { clock used left verdicts { at } }"""
+  unresolvedCases { id decision } sp4n { trackingId }
+  dueAt standing handlingClass deadlines { clock used left verdicts { at } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",
     "{ escalationRules { code statuses } }",

@@ -152,6 +152,7 @@ async def test_partners_see_words_but_no_exact_place_and_no_officer(ask: Ask, ci
         "location.latitude",
         "location.longitude",
         "reporter",
+        "sp4n",
         "unresolvedCases",
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Agency, HoldRule, NotificationRule, OversightRule, ReasonRule, ReporterRule, ResolvingRule
+from models import Agency, HoldRule, NotificationRule, OversightRule, ReasonRule, ReporterRule, ResolvingRule, Sp4nTerm
 from services.master_data.city import City
 from services.master_data.seeding.report import Outcome, Seeded
 from services.master_data.seeding.rows import bring, bring_dated, outcome_of
@@ -75,6 +75,12 @@ async def seed_notifications(connection: BaseDBAsyncClient, city: City) -> list[
         for rule in city.notifications
     }
     return await bring_dated(connection, NotificationRule, "notifications", ("valid_from",), rows, wanted)
+
+
+async def seed_sp4n(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.word,): row for row in await Sp4nTerm.all().using_db(connection)}
+    wanted = {(word,): {"status": status} for word, status in city.sp4n.items()}
+    return await bring_dated(connection, Sp4nTerm, "sp4n", ("word",), rows, wanted)
 
 
 async def seed_holds(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:

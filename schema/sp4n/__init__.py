@@ -1,0 +1,1 @@
+"""The only place for the mutations of links to SP4N-LAPOR!."""

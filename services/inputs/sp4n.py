@@ -1,0 +1,21 @@
+"""What people type of SP4N-LAPOR!: tracking ids and the words of its statuses."""
+
+from __future__ import annotations
+
+import re
+
+from services.inputs.marks import plain
+
+# Digits with or without #; ids of today have seven or eight.
+ID = re.compile(r"#?\s*([0-9]{1,20})")
+
+
+def sp4n_id(typed: str) -> str | None:
+    """The digits of a tracking id; None for what is none."""
+    found = ID.fullmatch(plain(typed))
+    return None if found is None else found[1]
+
+
+def status_word(raw: str) -> str:
+    """A status of SP4N-LAPOR! as lists of words hold it: without case, with single blanks."""
+    return " ".join(raw.split()).casefold()
