@@ -19,7 +19,7 @@ from models.notifications import Notification, NotificationPosition, Notificatio
 from models.officers import Assignment, Officer
 from models.oversight import OversightRule
 from models.partners import DeprecatedUse, Grant, GrantSet, StoredDocument
-from models.reasons import HoldRule, ReasonRule, ReporterRule
+from models.reasons import HoldRule, OverdueLimit, ReasonRule, ReporterRule
 from models.reporters import Reporter
 from models.resolving import ResolvingRule
 from models.sp4n import Sp4nLink, Sp4nSaid, Sp4nTerm
@@ -67,6 +67,7 @@ __all__ = [
     "NotificationRule",
     "OfficeWeek",
     "Officer",
+    "OverdueLimit",
     "OversightRule",
     "Password",
     "PendingReindex",

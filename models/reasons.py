@@ -38,6 +38,18 @@ class ReporterRule(Model):
         table = "reporter_rule"
 
 
+class OverdueLimit(Model):
+    """From valid_from on until the next one: above so many overdue tickets the city's board alarms."""
+
+    id = fields.IntField(primary_key=True)
+    tickets = fields.IntField()
+    valid_from = fields.DateField(unique=True)
+    legal_basis = fields.CharField(max_length=300)
+
+    class Meta:
+        table = "overdue_limit"
+
+
 class HoldRule(Model):
     """From valid_from on until the next one: the working days for which an agency may hold a ticket in all."""
 

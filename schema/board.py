@@ -170,6 +170,12 @@ class WallboardSnapshot:
             "a third of their hours is left."
         )
     )
+    overdue_limit: int | None = strawberry.field(
+        description=(
+            "Batas kota: above so many overdue tickets the board alarms, by a dated row of the city's folder. Null "
+            "where the city sets none, and on boards that a filter, a grant's rows or a display's agency narrows."
+        )
+    )
     due_today: int = strawberry.field(description="Those of dueSoon whose last day is today.")
     open_without_agency: int = strawberry.field(
         description="Open tickets that no agency leads yet: with byAgency's they add up to open."
@@ -227,7 +233,8 @@ class WallboardSnapshot:
     due_first: list[OldTicket] = strawberry.field(
         description=(
             f"The {DUE_FIRST} open tickets whose day comes first, the longest overdue at the top: by dueOn, those on "
-            "hold without one by holdUntil, then those with neither; of the same day the one that was received first."
+            "hold without one by holdUntil, or today where that is over, after what is due that day, then those with "
+            "neither; of the same day the one that was received first."
         )
     )
     latest: list[WallboardChange] = strawberry.field(description="The last 12 status changes, newest first.")
@@ -280,6 +287,7 @@ def wallboard_of(desk: Desk, shown: Snapshot) -> WallboardSnapshot:
         total=shown.total,
         open=shown.open,
         overdue=shown.overdue,
+        overdue_limit=shown.overdue_limit,
         due_soon=shown.due_soon,
         due_today=shown.due_today,
         open_without_agency=shown.open_without_agency,

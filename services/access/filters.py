@@ -61,6 +61,7 @@ from services.access.ticket_fields import camel
 from services.core.keys import Keys
 from services.core.reference import Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
+from services.deadlines.clocks import OF_THE_DESK
 from services.deadlines.standings import stands
 from services.inputs.marks import seen
 from services.inputs.sp4n import sp4n_id
@@ -403,8 +404,8 @@ def _to_do_by(standing: DeadlineStanding, scope: Scope) -> Predicate:
 
 
 def _to_verify(scope: Scope) -> tuple[Predicate, ...]:
-    """What this caller verifies: the desk all, who examines supervisory reports those."""
-    unverified = _any_of(UNVERIFIED_STATUSES)
+    """What this caller verifies and hands on, as one clock bounds both: the desk all, examiners supervisory reports."""
+    unverified = _any_of(OF_THE_DESK)
     if scope.has(Role.COORDINATOR):
         return (unverified,)
     return (Every((SUPERVISORY_ROWS, unverified)),) if scope.has(Role.INSPECTOR) or scope.deputy else ()

@@ -177,8 +177,8 @@ OPEN_FIELDS: dict[str, str] = {
     "WallboardChange": "agency at category number to",
     "WallboardSnapshot": (
         "agency asOf build byAgency byCategory byKecamatan byLateness byStatus city cursor dispatchedToday dueFirst "
-        "dueSoon dueToday latest links oldestOpen open openWithoutAgency overdue overdueWithoutAgency receivedToday "
-        "resolvedToday tooFew total trend usualReceived withheld"
+        "dueSoon dueToday latest links oldestOpen open openWithoutAgency overdue overdueLimit overdueWithoutAgency "
+        "receivedToday resolvedToday tooFew total trend usualReceived withheld"
     ),
     "WorkCalendar": "agencies always code knownUntil name weeks",
     "WorklistCount": "count worklist",

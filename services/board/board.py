@@ -221,6 +221,7 @@ class Board:
             closed=len(narrows) > 1 and not is_cell(self._sight, self._wanted, reference),
             withholds=not outside or is_whole(self._sight, self._wanted),
             step=least if outside or self._wanted != BoardFilter() else 1,
+            whole=is_whole(self._sight, self._wanted),
             compares=not outside or (is_screen and is_whole(self._sight, self._wanted)),
         )
 

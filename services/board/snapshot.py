@@ -27,6 +27,7 @@ class Caution:
     merges: parts by category and kecamatan merge what is too small. hides: the whole board is one cell, so that nothing
     of it is told where its total is too small. closed: nothing is told whatever its total, as it overlaps with others.
     withholds: what is withheld is told, in steps of this size. compares: what is usual at this hour is told.
+    whole: nothing narrows it, so that what the city says of itself as a whole is told.
     """
 
     least: int
@@ -36,6 +37,7 @@ class Caution:
     withholds: bool = True
     step: int = 1
     compares: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Snapshot:
 
     agency: whose board it is; None: that of the city. dispatched_today is told of boards of one agency.
 
+    overdue_limit: above so many overdue the city's whole board alarms; None on every other board.
+
     too_few: the total is below least, perhaps 0, so that nothing is shown: every number is 0, every list empty.
     """
 
@@ -118,6 +122,7 @@ class Snapshot:
     total: int
     open: int
     overdue: int
+    overdue_limit: int | None
     due_soon: int
     due_today: int
     open_without_agency: int
@@ -161,6 +166,7 @@ def snapshot_of(desk: Desk, tally: Tally, row: Row, reference: Reference, today:
         total=tally.status.total(),
         open=tally.open.total(),
         overdue=tally.overdue.total(),
+        overdue_limit=reference.overdue_limit if caution.whole else None,
         due_soon=tally.due_soon.total(),
         due_today=tally.due_today,
         open_without_agency=tally.open[None],

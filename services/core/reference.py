@@ -51,6 +51,7 @@ SELECT h.epoch, h.reference_seq,
   (SELECT json_agg(json_build_array(valid_from, working_days)) FROM deadline_rule WHERE classification IS NULL)
     verification,
   (SELECT json_agg(json_build_array(working_days, valid_from, legal_basis)) FROM hold_rule) holds,
+  (SELECT tickets FROM overdue_limit WHERE valid_from <= $1 ORDER BY valid_from DESC LIMIT 1) overdue_limit,
   (SELECT json_agg(json_build_array(word, status)) FROM sp4n_term) sp4n,
   {CALENDAR} calendar,
   {POLICIES} policies,
@@ -137,6 +138,7 @@ class Reference:
     rules_version: int = 1
     holds: HoldRules = NO_HOLDS
     ladder: Ladder = NO_LADDER
+    overdue_limit: int | None = None
     sp4n: Mapping[str, Sp4nStatus] = field(default_factory=dict)  # what a word of SP4N-LAPOR! means
 
     def categories_under(self, code: str) -> tuple[int, ...]:
@@ -223,6 +225,7 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         rules_version=city[3],
         holds=holds_from(_listed(row["holds"])),
         ladder=ladder_from(_listed(row["ladder"])),
+        overdue_limit=row["overdue_limit"],
         sp4n={word: Sp4nStatus(status) for word, status in _listed(row["sp4n"])},
     )
 

@@ -10,7 +10,7 @@ import yaml
 from models.enums import Sp4nStatus
 from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.holds import HoldRule
-from services.master_data.city import City, CityNotifications
+from services.master_data.city import City, CityNotifications, CityOverdueLimit
 from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
 from services.master_data.city_deadlines import read_deadlines
@@ -18,7 +18,7 @@ from services.master_data.city_entries import CityInvalid, Entry, Problems, entr
 from services.master_data.city_escalations import FILE as ESCALATIONS
 from services.master_data.city_escalations import read_escalations
 from services.master_data.city_holds import FILE as HOLDS
-from services.master_data.city_holds import read_holds
+from services.master_data.city_holds import WALLBOARD, read_holds, read_overdue_limits
 from services.master_data.city_lists import (
     read_agencies,
     read_areas,
@@ -89,6 +89,7 @@ def load_city(folder: Path) -> City:
         resolving=_resolving(folder, problems, sources, [agency.code for agency in found]),
         notifications=_notifications(folder, problems, sources),
         holds=_holds(folder, problems, sources),
+        overdue_limits=_overdue_limits(folder, problems, sources),
         escalations=_escalations(folder, problems, sources),
         sp4n=_sp4n(folder, problems, sources),
     )
@@ -167,6 +168,15 @@ def _notifications(folder: Path, problems: Problems, sources: frozenset[str]) ->
     before = len(problems.lines)
     raw = _document(folder, NOTIFICATIONS, problems)
     return () if len(problems.lines) > before else read_notifications(raw, problems, sources)
+
+
+def _overdue_limits(folder: Path, problems: Problems, sources: frozenset[str]) -> tuple[CityOverdueLimit, ...]:
+    """What the city says of when its board alarms; where it says nothing, it never does."""
+    if not (folder / WALLBOARD).exists():
+        return ()
+    before = len(problems.lines)
+    raw = _document(folder, WALLBOARD, problems)
+    return () if len(problems.lines) > before else read_overdue_limits(raw, problems, sources)
 
 
 def _sp4n(folder: Path, problems: Problems, sources: frozenset[str]) -> dict[str, Sp4nStatus]:

@@ -97,6 +97,15 @@ class CityNotifications:
 
 
 @dataclass(frozen=True, slots=True)
+class CityOverdueLimit:
+    """From valid_from on until the next entry: above so many overdue tickets the city's board alarms."""
+
+    tickets: int
+    valid_from: date
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """One city's folder, checked; parents come before their children in every tuple."""
 
@@ -121,4 +130,5 @@ class City:
     holds: tuple[HoldRule, ...]
     escalations: tuple[EscalationRule, ...]
     notifications: tuple[CityNotifications, ...]
+    overdue_limits: tuple[CityOverdueLimit, ...]
     sp4n: Mapping[str, Sp4nStatus]

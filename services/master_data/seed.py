@@ -21,6 +21,7 @@ from services.master_data.seeding.categories import seed_categories
 from services.master_data.seeding.dated_rules import (
     seed_holds,
     seed_notifications,
+    seed_overdue_limits,
     seed_oversight,
     seed_reasons,
     seed_reporters,
@@ -65,6 +66,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await seed_resolving(connection, city)
         entries += await seed_notifications(connection, city)
         entries += await seed_holds(connection, city)
+        entries += await seed_overdue_limits(connection, city)
         entries += await seed_sp4n(connection, city)
         entries.append(await _search(connection, city))
         appended = await _announce(connection, city, now, [each for each in entries if each.outcome in CHANGES])

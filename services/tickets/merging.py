@@ -168,21 +168,25 @@ async def gained(case: Case, target: Ticket, note: KeptText | None = None) -> Ca
 
 
 def require_archive(move: Move, typed: str | None) -> None:
-    """Refuse another report's number where the move does not archive."""
-    if typed is not None and move.to is not TicketStatus.ARCHIVED:
+    """Refuse another report's number where the move does not archive; what is no number was refused before."""
+    if tracking_number(typed or "") is not None and move.to is not TicketStatus.ARCHIVED:
         raise InvalidInput("NOT_WANTED", path=ANSWERED_IN)
+
+
+def require_number(typed: str | None) -> None:
+    """Refuse what is no number of another report, whatever move it is for."""
+    if typed is not None and tracking_number(typed) is None:
+        raise InvalidInput("BAD_NUMBER", path=ANSWERED_IN)
 
 
 async def answered_in(case: Case, move: Move, reason: str | None, typed: str | None) -> int | None:
     """The key of the report, seen by the caller, in which the same was answered; None where no number was given."""
     require_archive(move, typed)
-    if typed is None or reason is None:  # a reason that was refused says nothing about the number
+    number = tracking_number(typed or "")
+    if number is None or reason is None:  # what was refused already says nothing about the rest
         return None
     if reason != ALREADY_ANSWERED:
         raise InvalidInput("NOT_WANTED", path=ANSWERED_IN)
-    number = tracking_number(typed)
-    if number is None:
-        raise InvalidInput("BAD_NUMBER", path=ANSWERED_IN)
     found = await Ticket.filter(number=number).using_db(case.connection).first()
     other = await _seen(case.connection, case.scope, found.id if found else 0, lock=False)
     if other is None:

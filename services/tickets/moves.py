@@ -22,7 +22,7 @@ from services.core.reference import Reference
 from services.core.refusals import Checks, InvalidInput
 from services.master_data import codes
 from services.reasons.reasons import DESK_REASONS
-from services.tickets import needs, protection, supervision, workflow
+from services.tickets import merging, needs, protection, supervision, workflow
 from services.tickets.answers import recall_waiting
 from services.tickets.bounds import holds
 from services.tickets.case import Case, Done, KeptText, text_details
@@ -273,11 +273,12 @@ def _case_of(
 
 
 def _checked_alone(command: Any) -> Checks:
-    """What a move is checked for without knowing the ticket: its note, its evidence, and what it lacks."""
+    """What a move is checked for without knowing the ticket: its note, its evidence, what it lacks, other reports."""
     checks = Checks()
     checks(validation.note, getattr(command, "note", None))
     checks(needs.evidence_texts, getattr(command, "evidence", ()))
     checks(needs.missing_codes, getattr(command, "missing", ()))
+    checks(merging.require_number, getattr(command, "answered_in_number", None))
     return checks
 
 

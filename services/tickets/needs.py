@@ -56,6 +56,7 @@ def _parts(command: StatusChange, responsible: int | None, today: date) -> tuple
         lambda move: evidence(move, command.evidence),
         lambda move: missing(move, command.missing),
         lambda move: referral(move, command.referred_to_agency_code, responsible, command.referred),
+        lambda move: passed_on(move, command.referred),
         lambda move: prolong(move, wanted=command.prolong),
         lambda move: require_archive(move, command.answered_in_number),
     )
@@ -148,6 +149,7 @@ async def given(case: Case, move: Move, command: StatusChange, responsible: int 
         referral=checks(referral, move, command.referred_to_agency_code, responsible, command.referred),
         answered_in=await checks.awaited(answered_in(case, move, why, command.answered_in_number)),
     )
+    checks(passed_on, move, command.referred)
     checks(prolong, move, wanted=command.prolong)
     checks.settle()
     return found
@@ -238,14 +240,17 @@ def referral(move: Move, code: str | None, agency_id: int | None, referred: bool
     """
     path = ("referredToAgencyCode",)
     if move.to is not TicketStatus.OUT_OF_JURISDICTION:
-        told = Checks()
-        told(_unwanted, code, path)
-        told(_unwanted, referred, ("referred",))
-        told.settle()
+        _unwanted(agency_id, path)
         return None
     if code is None:
         raise InvalidInput("REFERRAL_NEEDED", path=path)
     return None if agency_id is None else Referral(agency_id, referred is True)
+
+
+def passed_on(move: Move, referred: bool | None) -> None:
+    """Whether a report was passed on is said of what is not the city's, and of nothing else."""
+    if move.to is not TicketStatus.OUT_OF_JURISDICTION:
+        _unwanted(referred, ("referred",))
 
 
 def prolong(move: Move, *, wanted: bool) -> None:

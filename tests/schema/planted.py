@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from models import Agency, Answer, LogHead, Sp4nLink, Sp4nSaid, Ticket, TicketText, UnresolvedCase
+from models import Agency, Answer, Escalation, LogHead, Sp4nLink, Sp4nSaid, Ticket, TicketText, UnresolvedCase
 from models.enums import AnswerState, PrincipalKind, Role, TextKind, TicketStatus, Visibility
 from services.access.scopes import Scope
 from services.core.desk import Desk
@@ -64,7 +64,7 @@ MASKED: dict[str, set[str]] = {
     "strange": {"neighbour", "coordinator", "rival"},
 }
 WORDS = {"title", "body", "sent", "open"}
-ALL_STAFF = WORDS | {"verdict", "heard", "address", "officer", "actor", "author", "shared", "move"}
+ALL_STAFF = WORDS | {"verdict", "upwards", "heard", "address", "officer", "actor", "author", "shared", "move"}
 READS: dict[str, set[str]] = {
     "own": ALL_STAFF | {"draft", "inner"},
     "liaison": ALL_STAFF | {"draft", "inner"},
@@ -94,6 +94,7 @@ class Planted:
     event_ids: list[int]
     answer_ids: list[int]
     case_ids: list[int]
+    escalation_ids: list[int]
 
 
 def word(field: str, flavour: str) -> str:
@@ -125,6 +126,7 @@ def markers(flavour: str) -> Iterator[str]:
         "sent",
         "move",
         "verdict",
+        "upwards",
         "heard",
         "masked",
     )
@@ -168,9 +170,10 @@ async def plant(desk: Desk, city: City) -> Planted:
     for flavour, ticket in tickets.items():
         await _written(desk, city, flavour, ticket)
     cases = [await _case(desk, flavour, ticket) for flavour, ticket in tickets.items()]
+    raised = [await _escalation(desk, flavour, ticket) for flavour, ticket in tickets.items()]
     rows, head = await Answer.all().order_by("id"), (await LogHead.get()).seq
     callers = await _callers(city, tickets, accused)
-    return Planted(tickets, callers, list(range(1, head + 2)), [row.id for row in rows], cases)
+    return Planted(tickets, callers, list(range(1, head + 2)), [row.id for row in rows], cases, raised)
 
 
 async def _ticket(city: City, flavour: str, accused: Agency, **more: Any) -> Ticket:
@@ -233,6 +236,21 @@ async def _case(desk: Desk, flavour: str, ticket: Ticket) -> int:
     await Sp4nLink.create(ticket_id=ticket.id, tracking_id=said.id, direction="INBOUND")
     await Sp4nSaid.create(ticket_id=ticket.id, at=desk.now(), text_id=said.id, status="UNKNOWN")
     return case.id
+
+
+async def _escalation(desk: Desk, flavour: str, ticket: Ticket) -> int:
+    """An escalation whose words are one and the same."""
+    text = await TicketText.create(ticket_id=ticket.id, kind=TextKind.REASON, body=word("upwards", flavour))
+    row = await Escalation.create(
+        ticket_id=ticket.id,
+        level="COORDINATOR",
+        at=desk.now(),
+        at_once=True,
+        notified=[],
+        reason_id=text.id,
+        note_id=text.id,
+    )
+    return row.id
 
 
 async def _callers(city: City, tickets: dict[str, Ticket], accused: Agency) -> dict[str, Scope]:

@@ -92,7 +92,7 @@ ONLY_GIVEN_BACK = {
     *("acceptInvitation", "checkInvitation", "startCitizenSession", "changePassword", "changeDeadlineRules"),
 }
 # What hangs on the move that the ticket would make, or on its policy, and so is told of a ticket that is seen only.
-OF_MOVES = {("reasonCode",), ("until",), ("amount",)}
+OF_MOVES = {("reasonCode",), ("until",), ("amount",), ("referred",)}
 NO_DEADLINE = ("policies", "0", "amount")  # 0 is what a policy may give
 
 
@@ -104,6 +104,7 @@ def wrong_paths(name: str) -> set[tuple[str, ...]]:
     paths = {path[:2] if path[0] == "rows" else path for path in paths}
     paths |= {("rows", "unassigned"), ("rows", "worklist")} if "rows" in SCHEMA_FIELDS[name] else set()
     paths -= {("clientMutationId",)} if name in ONLY_GIVEN_BACK else set()
+    paths |= {("referred",)} if name == "changeTicketStatus" else set()  # false, too, where nothing is passed on
     return paths - ({("secret",)} if name == "startCitizenSession" else set())  # a guess, of whatever form
 
 

@@ -21,7 +21,7 @@ LOAD = "agency { code } open overdue dueSoon oldestOpenAt"
 BOARD = (
     """query Board($filter: BoardFilter) { wallboard(filter: $filter) {
   asOf cursor build city agency { code } total open overdue dueSoon dueToday dispatchedToday openWithoutAgency
-  overdueWithoutAgency receivedToday resolvedToday usualReceived withheld links { link ok since }
+  overdueWithoutAgency overdueLimit receivedToday resolvedToday usualReceived withheld links { link ok since }
   byStatus { status count } byAgency { LOAD } byLateness { LOAD } byCategory { category { code } count }
   byKecamatan { code name count } trend { day received resolved dispatched workingDay dayOff }
   dueFirst { number status standing dueOn workingDaysLeft holdUntil agency { code } category { code } receivedAt }

@@ -53,6 +53,7 @@ fragment Whole on Ticket {{
   deadlines {{ clock policy {{ code agency {{ code }} }} explanation {{ segments {{ agency {{ code }} }} }} }}
   location {{ kelurahanCode kelurahan address latitude longitude }}
   reporter {{ name phone email nik }} allowedMoves {{ to by }}
+  escalations {{ id level reason note raisedBy {{ name }} notified {{ name }} acknowledgedBy {{ name }} }}
   sp4n {{ trackingId rawStatus mismatch history {{ rawStatus recordedBy {{ name }} }} }}
   unresolvedCases {{ id cause decision recommendation outcome evaluatedBy {{ name }} }}
   answers {{ ...Said }} timeline(first: 100) {{ edges {{ cursor node {{ ...Event }} }} }}
@@ -62,6 +63,7 @@ TICKET = "query ($id: ID!) { ticket(id: $id) { ...Nested } }" + FIELDS
 NUMBER = "query ($number: String!) { ticket(number: $number) { ...Nested } }" + FIELDS
 NODE = (
     """query ($id: ID!) { node(id: $id) { id ...Nested ...Said ...Event ... on Officer { name }
+  ... on Escalation { reason note }
   ... on UnresolvedCase { decision recommendation outcome ticket { ...Nested } } } }"""
     + FIELDS
 )
@@ -279,6 +281,7 @@ async def sorted_(walk: Walk) -> list[Any]:
 
 async def cases(walk: Walk) -> list[Any]:
     ids = [node_id("UnresolvedCase", key) for key in walk.planted.case_ids]
+    ids += [node_id("Escalation", key) for key in walk.planted.escalation_ids]
     return [await walk.told(CASES), *[await walk.told(NODE, id=each) for each in ids]]
 
 

@@ -26,6 +26,8 @@ ROW = """id number title status hidden { field reason } supportingAgencies { id 
   dueAt standing handlingClass deadlines { clock used left verdicts { at } }"""
 STAFF = (
     "{ viewer { kind worklists { worklist count } sessions { id } } }",
+    "{ escalationRules { code statuses } }",
+    "{ tickets(first: 10) { edges { node { id escalations { id level notified { id } } } } } }",
     "{ agencies { id } }",
     "{ categories { id } }",
     "{ areas { code } }",

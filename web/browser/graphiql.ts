@@ -6,7 +6,16 @@
 import type { Browser, Page } from 'playwright-core';
 import { launched } from './launch.ts';
 
-type Seen = { hosts: string[]; troubles: string[]; tabs: string[]; answer: string; change: string; workers: number };
+type Seen = {
+  hosts: string[];
+  troubles: string[];
+  tabs: string[];
+  first: string;
+  answer: string;
+  change: string;
+  example: string;
+  workers: number;
+};
 
 const SUBMIT = 'mutation ($input: SubmitTicketInput!) { submitTicket(input: $input) { errors { code } } }';
 const FORM = { title: 'Lampu jalan mati', body: 'Lampu jalan di depan pasar mati.', channel: 'WALK_IN' };
@@ -37,15 +46,19 @@ async function look(browser: Browser, colorScheme: 'light' | 'dark'): Promise<Se
 
   await page.goto(url);
   await page.locator('.graphiql-query-editor .monaco-editor .view-line').first().waitFor();
+  await page.locator('.result-window .view-line', { hasText: '"ANONYMOUS"' }).waitFor();
+  const first = await result(page);
   await page.getByLabel('Token').fill(token);
   await execute(page);
-  await page.locator('.result-window .view-line', { hasText: '"sessionExpiresAt"' }).waitFor();
+  await page.locator('.result-window .view-line', { hasText: '"STAFF"' }).waitFor();
   const answer = await result(page);
   await page.screenshot({ path: `${folder}/${colorScheme}.png` });
   const tabs = await page.locator('.graphiql-tab').allInnerTexts();
   const change = await watchOne(page);
+  const example = await opened(page, 'DispatchTicket');
 
-  const seen = { hosts: [...hosts].sort(), troubles, tabs, answer, change, workers: page.workers().length };
+  const workers = page.workers().length;
+  const seen = { hosts: [...hosts].sort(), troubles, tabs, first, answer, change, example, workers };
   await context.close();
   return seen;
 }
@@ -67,6 +80,16 @@ async function watchOne(page: Page): Promise<string> {
     await shown.waitFor({ timeout: PATIENCE_MS }).catch(() => null);
   }
   return result(page);
+}
+
+/** Opens one of the examples, and tells what the tab then holds. */
+async function opened(page: Page, name: string): Promise<string> {
+  await page.getByText('Contoh').click();
+  await page.getByRole('menuitem', { name }).click();
+  const tab = page.getByRole('tab', { name });
+  await tab.waitFor();
+  await page.locator('.graphiql-query-editor .view-line', { hasText: 'mutation DispatchTicket' }).waitFor();
+  return tab.innerText();
 }
 
 async function execute(page: Page): Promise<void> {

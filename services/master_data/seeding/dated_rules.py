@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Agency, HoldRule, NotificationRule, OversightRule, ReasonRule, ReporterRule, ResolvingRule, Sp4nTerm
+from models import (
+    Agency,
+    HoldRule,
+    NotificationRule,
+    OverdueLimit,
+    OversightRule,
+    ReasonRule,
+    ReporterRule,
+    ResolvingRule,
+    Sp4nTerm,
+)
 from services.master_data.city import City
 from services.master_data.seeding.report import Outcome, Seeded
 from services.master_data.seeding.rows import bring, bring_dated, outcome_of
@@ -89,3 +99,12 @@ async def seed_holds(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
         (rule.valid_from,): {"working_days": rule.working_days, "legal_basis": rule.legal_basis} for rule in city.holds
     }
     return await bring_dated(connection, HoldRule, "holds", ("valid_from",), rows, wanted)
+
+
+async def seed_overdue_limits(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:
+    rows = {(row.valid_from,): row for row in await OverdueLimit.all().using_db(connection)}
+    wanted = {
+        (limit.valid_from,): {"tickets": limit.tickets, "legal_basis": limit.legal_basis}
+        for limit in city.overdue_limits
+    }
+    return await bring_dated(connection, OverdueLimit, "overdue limits", ("valid_from",), rows, wanted)

@@ -322,7 +322,7 @@ async def test_worklists_hold_what_is_due_and_is_the_caller_s_to_do(desk: Desk, 
         "officer": {"mine", "free"},
         "liaison": {"free", "somebody's"},
         "stranger": {"supported"},
-        "coordinator": {"new", "grave"},
+        "coordinator": {"new", "grave", "verified"},
         "inspector": {"grave"},
         "leader": set(),
     }

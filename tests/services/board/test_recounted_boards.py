@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models import Agency, CalendarDay, OfficeWeek, Ticket, WorkCalendar
+from models import Agency, CalendarDay, OfficeWeek, OverdueLimit, Ticket, WorkCalendar
 from models.calendars import DayKind
 from models.enums import DeadlineStanding, PrincipalKind, Role, TicketStatus
 from services.access.scopes import Sight
@@ -249,6 +249,29 @@ async def test_what_is_usual_is_told_to_staff_and_to_screens_of_the_whole_city(d
     ]
 
     assert told == [[1, 1, 0], [1, None, None], [None] * 3, [None] * 3]
+
+
+async def test_the_city_s_limit_is_told_of_its_whole_board_alone_and_from_its_day_on(desk: Desk, clock: Clock) -> None:
+    roads = await make_agency("pupr")
+    for tickets, day in ((50, date(2020, 1, 1)), (3, date(2026, 3, 3))):
+        await OverdueLimit.create(tickets=tickets, valid_from=day, legal_basis="uji")
+    await make_agency("dinkes")  # so that the master data is read anew
+    staff = (await make_scope(Role.COORDINATOR, roads)).sight
+    boards = [
+        Board(sight, wanted)
+        for sight, wanted in (
+            (SCREEN, BoardFilter()),
+            (staff, BoardFilter()),
+            (staff, BoardFilter(agency_code=("pupr",))),
+            (Sight(PrincipalKind.DISPLAY, agency_id=roads.id), BoardFilter()),
+        )
+    ]
+
+    told = [(await board.read(desk)).overdue_limit for board in boards]
+    clock.forward(days=1)
+    next_day = [(await board.read(desk)).overdue_limit for board in boards]
+
+    assert (told, next_day) == ([50, 50, None, None], [3, 3, None, None])
 
 
 async def test_a_board_says_whose_it_is(desk: Desk) -> None:

@@ -100,7 +100,7 @@ async def test_seeding_an_empty_database_makes_all_of_the_folder(database):
     assert report.count(Outcome.ADDED, "oversight") == await OversightRule.all().count() == len(city.oversight) == 1
     assert report.count(Outcome.ADDED) == 49 + len(city.agencies) + len(city.categories) + len(
         city.deadlines
-    ) + 5 + len(city.reasons) + 3 + len(city.escalations) + len(city.sp4n)
+    ) + 5 + len(city.reasons) + 4 + len(city.escalations) + len(city.sp4n)
     assert report.count(Outcome.RETIRED) == report.count(Outcome.CHANGED) == 0
 
 

@@ -12,7 +12,9 @@ import worklists from '@operations/worklists.graphql?raw';
 
 const GIVEN = '// id and version of a ticket: run TicketList,\n// or read allowedMoves in TicketPage.\n';
 
-/** A day of an officer, from signing in to watching the others work. */
+type Example = { query: string; variables?: string };
+
+/** Who one is, what there is to do, and how to watch: what a reader finds open. */
 export const tabs: NonNullable<GraphiQLProps['defaultTabs']> = [
   { query: viewer },
   { query: worklists },
@@ -20,23 +22,36 @@ export const tabs: NonNullable<GraphiQLProps['defaultTabs']> = [
     query: ticketList,
     variables: text({ filter: { open: true }, orderBy: 'NEWEST_FIRST', first: 20, withTotal: true }),
   },
-  {
+  { query: ticketStatusChanged, variables: text({ filter: {} }) },
+];
+
+/** The rest of an officer's day, each opened in a tab of its own when it is asked for. */
+export const examples: Record<string, Example> = {
+  TicketPage: {
     query: ticketPage,
     variables: '// Exactly one of id and number: run TicketList.\n' + text({ number: '', entries: 20 }),
   },
-  { query: verifyTicket, variables: GIVEN + input({ classification: 'COMPLAINT', note: 'Lengkap, lokasi jelas.' }) },
-  {
+  VerifyTicket: {
+    query: verifyTicket,
+    variables: GIVEN + input({ classification: 'COMPLAINT', note: 'Lengkap, lokasi jelas.' }),
+  },
+  DispatchTicket: {
     query: dispatchTicket,
     variables: '// leadAgencyCode: the query\n// { agencies { code name } }.\n' + GIVEN + input({ leadAgencyCode: '' }),
   },
-  { query: changeTicketStatus, variables: GIVEN + input({ status: 'IN_PROGRESS', note: 'Petugas menuju lokasi.' }) },
-  {
+  ChangeTicketStatus: {
+    query: changeTicketStatus,
+    variables: GIVEN + input({ status: 'IN_PROGRESS', note: 'Petugas menuju lokasi.' }),
+  },
+  SaveAnswerDraft: {
     query: saveAnswerDraft,
     variables: text({ input: { ticketId: '', text: 'Lubang sudah ditambal.', submit: true } }),
   },
-  { query: sendAnswer, variables: text({ input: { ticketId: '', expectedVersion: 1, answerId: '' } }) },
-  { query: ticketStatusChanged, variables: text({ filter: {} }) },
-];
+  SendAnswer: {
+    query: sendAnswer,
+    variables: text({ input: { ticketId: '', expectedVersion: 1, answerId: '' } }),
+  },
+};
 
 function input(fields: object): string {
   return text({ input: { id: '', expectedVersion: 1, ...fields } });

@@ -456,6 +456,7 @@ export type WallboardSubscription = {
     total: number;
     open: number;
     overdue: number;
+    overdueLimit: number | null;
     dueSoon: number;
     dueToday: number;
     openWithoutAgency: number;
@@ -506,6 +507,7 @@ export type BoardFragment = {
   total: number;
   open: number;
   overdue: number;
+  overdueLimit: number | null;
   dueSoon: number;
   dueToday: number;
   openWithoutAgency: number;
@@ -674,6 +676,7 @@ export const BoardFragmentDoc = {
           { kind: 'Field', name: { kind: 'Name', value: 'total' } },
           { kind: 'Field', name: { kind: 'Name', value: 'open' } },
           { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'overdueLimit' } },
           { kind: 'Field', name: { kind: 'Name', value: 'dueSoon' } },
           { kind: 'Field', name: { kind: 'Name', value: 'dueToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'openWithoutAgency' } },
@@ -1572,6 +1575,7 @@ export const WallboardDocument = {
           { kind: 'Field', name: { kind: 'Name', value: 'total' } },
           { kind: 'Field', name: { kind: 'Name', value: 'open' } },
           { kind: 'Field', name: { kind: 'Name', value: 'overdue' } },
+          { kind: 'Field', name: { kind: 'Name', value: 'overdueLimit' } },
           { kind: 'Field', name: { kind: 'Name', value: 'dueSoon' } },
           { kind: 'Field', name: { kind: 'Name', value: 'dueToday' } },
           { kind: 'Field', name: { kind: 'Name', value: 'openWithoutAgency' } },

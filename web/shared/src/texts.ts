@@ -106,6 +106,7 @@ export const TEXTS = {
   fromDeskOn: { id: 'Diterima dari meja {d}', en: 'Received from the desk {d}' },
   usual: { id: 'Masuk: biasanya {n} pada jam ini', en: 'Received: usually {n} by this hour' },
   dueToday: { id: '{n} hari ini', en: '{n} today' },
+  overLimit: { id: 'batas {n}', en: 'limit {n}' },
   dueFirst: { id: 'Paling mendesak', en: 'Most urgent' },
   overdueBy: { id: 'lewat {n} hari kerja', en: '{n} working days late' },
   overdueSince: { id: 'lewat sejak {d}', en: 'late since {d}' },
@@ -118,7 +119,7 @@ export const TEXTS = {
   noWork: { id: 'bukan hari kerja', en: 'no working day' },
   receivedOn: { id: 'Masuk {d}', en: 'Received {d}' },
   resolvedOn: { id: 'Selesai {d}', en: 'Resolved {d}' },
-  undispatched: { id: 'Belum didisposisikan', en: 'Not dispatched yet' },
+  undispatched: { id: 'Belum disposisi', en: 'Not dispatched' },
   untilTime: { id: 'sampai pukul {t}', en: 'until {t}' },
   received30: {
     id: 'Masuk dan selesai per hari, {from} sampai {to}',
