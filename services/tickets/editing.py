@@ -55,6 +55,7 @@ async def add_note(desk: Desk, scope: Scope, command: Note) -> Done:
     checks = Checks()
     text = checks(validation.text, command.text, validation.NOTE_LIMIT, "text")
     checks(_require_few, command.mentions)
+    checks(_require_ids, command.mentions)
     name = command.client_mutation_id
     async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
         sight = scope.sight
@@ -74,14 +75,24 @@ def _require_few(mentions: Collection[int | None]) -> None:
         raise InvalidInput("TOO_MANY_MENTIONS", path=("mentions",), limit=MOST_MENTIONS)
 
 
+def _require_ids(mentions: Collection[int | None]) -> None:
+    _require_known(mentions, {officer for officer in mentions if officer is not None})
+
+
+def _require_known(mentions: Collection[int | None], known: Collection[int]) -> None:
+    """Raises InvalidInput for the first one that is mentioned and not known."""
+    for place, officer in enumerate(mentions):
+        if officer not in known:
+            raise InvalidInput("MENTION_UNKNOWN", path=("mentions", str(place)))
+
+
 async def _mentioned(case: Case, mentions: Collection[int | None]) -> list[int]:
     """The officers that are mentioned, each once; who does not see the ticket is refused as who is no officer."""
-    if not mentions:
+    if not mentions or None in mentions:
         return []
     people = await people_of(case.connection, case.desk.today())
     seeing = people.seeing({officer or 0 for officer in mentions}, case.state)
-    if seeing != set(mentions):
-        raise InvalidInput("MENTION_UNKNOWN", path=("mentions",))
+    _require_known(mentions, seeing)
     return sorted(seeing)
 
 

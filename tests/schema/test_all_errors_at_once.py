@@ -39,6 +39,7 @@ SPECIAL: dict[str, Any] = {
     "amount": 0,
     "restorePerSecond": 0,
     "day": "1900-01-01",
+    "followUpOn": "2000-01-01",
     "weekday": 0,
     "extension": -1,
     "extensions": -1,
@@ -93,6 +94,7 @@ ONLY_GIVEN_BACK = {
 }
 # What hangs on the move that the ticket would make, or on its policy, and so is told of a ticket that is seen only.
 OF_MOVES = {("reasonCode",), ("until",), ("amount",), ("referred",)}
+OF_NO_GRANT = ("closedBySilence", "unassigned", "worklist")  # whatever they are, no grant can hold them
 NO_DEADLINE = ("policies", "0", "amount")  # 0 is what a policy may give
 
 
@@ -102,9 +104,12 @@ def wrong_paths(name: str) -> set[tuple[str, ...]]:
     # Coordinates are a set, without an order; a grant can not hold every field of a filter.
     paths = {("coordinates",) if path[0] == "coordinates" else path for path in paths}
     paths = {path[:2] if path[0] == "rows" else path for path in paths}
-    paths |= {("rows", "unassigned"), ("rows", "worklist")} if "rows" in SCHEMA_FIELDS[name] else set()
+    paths |= {("rows", field) for field in OF_NO_GRANT} if "rows" in SCHEMA_FIELDS[name] else set()
     paths -= {("clientMutationId",)} if name in ONLY_GIVEN_BACK else set()
     paths |= {("referred",)} if name == "changeTicketStatus" else set()  # false, too, where nothing is passed on
+    paths |= {("sp4n",)} if name == "submitTicket" else set()  # of a report that came another way
+    if name == "markNotificationsRead":  # both can not be meant, whatever they hold
+        paths = paths - {("allUpTo",), ("ids", "0")} | {("ids",)}
     return paths - ({("secret",)} if name == "startCitizenSession" else set())  # a guess, of whatever form
 
 

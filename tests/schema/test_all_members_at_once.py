@@ -51,8 +51,8 @@ def test_every_place_of_several_types_can_be_asked_for_all_of_them(
     assert (
         set(asked)
         == {
-            "staff": {"UserError", "TicketFeedEvent"},
-            "partner": {"UserError", "TicketFeedEvent"},
+            "staff": {"UserError", "TicketFeedEvent", "NotificationFeedEvent"},
+            "partner": {"UserError", "TicketFeedEvent", "NotificationFeedEvent"},
             "CITIZEN": {"UserError", "TicketFeedEvent"},
             "ANONYMOUS": {"UserError"},
             "DISPLAY": set(),

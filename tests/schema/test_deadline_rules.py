@@ -15,8 +15,9 @@ from tests.schema.conftest import Ask, City
 from tests.services.deadline_rules.rules_city import everything, seed_rules
 
 OPERATIONS = ROOT / "web" / "admin" / "operations"
-CHANGE = (OPERATIONS / "change-deadline-rules.graphql").read_text("utf-8")
-PREVIEW = (OPERATIONS / "preview-deadline-rules.graphql").read_text("utf-8")
+CHANGE, PREVIEW = (
+    (OPERATIONS / f"{name}.graphql").read_text("utf-8") for name in ("change-deadline-rules", "preview-deadline-rules")
+)
 RULES = (OPERATIONS / "deadline-rules.graphql").read_text("utf-8")
 CONFLICT = """mutation ($input: ChangeDeadlineRulesInput!) { changeDeadlineRules(input: $input) { version errors {
   __typename code path ... on VersionConflict { currentTicket { id } currentAnswer { id } changedSince { id } } } } }"""

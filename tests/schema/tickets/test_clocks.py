@@ -30,7 +30,8 @@ from tests.root import ROOT
 from tests.schema.conftest import Ask, City
 from tests.services.feeds.clocked_lists import set_rules
 
-DEADLINES = (ROOT / "web" / "admin" / "operations" / "ticket-deadlines.graphql").read_text("utf-8")
+NAME = "ticket-deadlines"
+DEADLINES = (ROOT / "web" / "admin" / "operations" / f"{NAME}.graphql").read_text("utf-8")
 LIST = """query ($filter: TicketFilter, $order: TicketOrder, $first: Int = 50, $after: Cursor) {
   tickets(filter: $filter, orderBy: $order, first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }

@@ -33,7 +33,7 @@ def sample(name):
     if name in CODES:
         return (CODES[name],)
     kind = next(each for each in (get_args(KINDS[name]) or (KINDS[name],)) if each is not NoneType)
-    plain = {bool: True, int: 7, str: "x", datetime: datetime(2026, 3, 2, tzinfo=UTC)}
+    plain = {bool: True, int: 7, str: "7", datetime: datetime(2026, 3, 2, tzinfo=UTC)}
     if kind in plain:
         return plain[kind]
     return (next(iter(get_args(kind)[0])),) if get_args(kind) else next(iter(kind))

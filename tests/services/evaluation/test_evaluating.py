@@ -80,7 +80,7 @@ async def test_each_entry_opens_a_case_with_its_cause(desk, coordinator, liaison
     )
     assert row.opened_at == ticket.updated_at
     event = await latest(Event.filter(ticket_id=ticket.id))
-    assert (event.kind, event.changed) == (EventKind.STATUS_CHANGED, ["status", "unresolvedCases"])
+    assert (event.kind, event.changed) == (EventKind.STATUS_CHANGED, ["standing", "status", "unresolvedCases"])
     assert await counted(desk, coordinator) == 1
 
 

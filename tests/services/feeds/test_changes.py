@@ -101,7 +101,7 @@ CHANGED: dict[str, State] = {
 }
 WORDS = {"title", "body", "answers"}  # told by hand, as no state holds them
 NOT_ALONE = {"confidential", "supervisory"}  # a partner no longer sees the ticket
-NEVER = {"assignee", "escalations", "unresolvedCases"}  # no partner reads them, whatever it is granted
+NEVER = {"assignee", "escalations", "sp4n", "unresolvedCases"}  # no partner reads them, whatever it is granted
 OTHERS = {
     field.change: {name: OF_KIND[field.kind][-1]}
     for name, field in KEPT.items()

@@ -103,7 +103,7 @@ async def test_a_post_that_begins_makes_open_reports_about_its_agency_supervisor
     assert await raised() == [True, True, False, True, False]
     events = await events_of(EventKind.FIELD_CHANGED)
     assert [(event.ticket_id, event.changed, event.version) for event in events] == [
-        (ticket.id, ["supervisory"], 2) for ticket in found[:2]
+        (ticket.id, ["handlingClass", "supervisory"], 2) for ticket in found[:2]
     ]
     assert {(event.actor_kind, event.visibility) for event in events} == {("SYSTEM", Visibility.INTER_AGENCY)}
     # One change of the log, in which the rights come first.

@@ -186,7 +186,7 @@ async def test_an_edit_that_names_the_coordinator_s_agency_makes_the_ticket_supe
     done = await edit(desk, coordinator, Edit(ticket.id, 1, reported_agency_code="diskominfo"))
 
     assert (await Ticket.get(id=ticket.id)).supervisory is True
-    assert (await event_of(done)).changed == ["reportedAgency", "supervisory"]
+    assert (await event_of(done)).changed == ["handlingClass", "reportedAgency", "supervisory"]
 
 
 @pytest.mark.parametrize(
