@@ -154,7 +154,7 @@ EVENT = {
     "services/tickets/editing.py": [
         Edit(
             '        case.record(EventKind.NOTE_ADDED, text=kept, changed=("timeline",), '
-            "visibility=command.visibility)\n    return case.done()",
+            "visibility=visibility, details=details)\n    return case.done()",
             '''
 
 async def call_back(desk: Desk, scope: Scope, ticket_id: int) -> Done:

@@ -24,6 +24,7 @@ from services.core.transactions import transaction
 from services.deadlines.stored.histories import HOLD, Passing
 from services.deadlines.stored.keeping import passings
 from services.tickets.case import Case, cases_of, keep_clocks
+from services.tickets.clocks.keeper import Keeper
 from services.tickets.clocks.rows import OF_TICKETS, stand
 
 BATCH = 200  # rows of clocks in one transaction; our choice
@@ -165,14 +166,14 @@ async def _pass(case: Case, until: datetime, passed: Passed) -> None:
 
 
 async def _pass_moment(case: Case, at: datetime) -> None:
-    while found := _first(case, at):
+    while found := first_passing(case.clocks, at):
         clock, standing, moment = found
         case.record(
             EventKind.CLOCK_PASSED,
             at=moment,
             changed=("deadlines", "timeline"),
             visibility=Visibility.INTER_AGENCY,
-            details=_details(case, found),
+            details=details_of(case.clocks, found),
         )
         if clock is not None and standing == DeadlineStanding.OVERDUE:
             for follow in AFTER_PASSING.get(clock, ()):
@@ -190,18 +191,19 @@ def _is_due(case: Case, at: datetime) -> bool:
     return upcoming is not None and upcoming <= at
 
 
-def _first(case: Case, at: datetime) -> Passing | None:
-    clocks = case.clocks
+def first_passing(clocks: Keeper, at: datetime) -> Passing | None:
+    """What passed first by a moment of that which is not in the log."""
     found = passings(clocks.kept, clocks.history, clocks.measures.zone, at)
     return found[0] if found else None
 
 
-def _details(case: Case, passing: Passing) -> dict[str, Any]:
+def details_of(clocks: Keeper, passing: Passing) -> dict[str, Any]:
+    """What the log says of a passing."""
     clock, standing, at = passing
-    silent = case.clocks.history.is_silent(at)
+    silent = clocks.history.is_silent(at)
     said: dict[str, Any] = {"clock": clock, "standing": standing}
     if standing == HOLD:
-        said = {"hold": True, "clocks": sorted(kind for kind, one in case.clocks.kept.items() if not one.stopped)}
+        said = {"hold": True, "clocks": sorted(kind for kind, one in clocks.kept.items() if not one.stopped)}
     return {**said, "silent": True} if silent else said
 
 

@@ -15,6 +15,7 @@ from services.access.ticket_fields import TICKET_FIELDS
 from services.core.keys import Keys
 from services.core.reference import Reference
 from services.core.words import Words, changed_words, digests, words_in
+from services.deadlines.stored.keeping import Clocks
 from services.intake.submissions import fresh
 from services.simulation.forms import Form, words_of
 from services.simulation.scenario import Scenario
@@ -57,6 +58,8 @@ class Life:
     events: list[NewEvent] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
+    clocks: Clocks = field(default_factory=dict)
+    escalations: list[tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=list)  # row, details of its event
 
     @property
     def merged(self) -> bool:

@@ -13,6 +13,7 @@ from models.enums import Purpose
 from services.core.desk import Desk
 from services.core.installation import require
 from services.core.transactions import transaction
+from services.master_data.people import people_of
 from services.simulation.cast import Cast, read_cast
 from services.simulation.day.evaluations import evaluate_past
 from services.simulation.day.rhythm import Load
@@ -20,7 +21,9 @@ from services.simulation.lives import Life, Supply
 from services.simulation.mass import copies
 from services.simulation.scenario import Scenario, scenario_of
 from services.simulation.stories import Storyteller
+from services.simulation.waiting.passing import Timekeeper
 from services.simulation.writing import supply, without_time_limits, write
+from services.tickets.clocks.measures import measures_of
 
 PORTION = 2_000
 DAYS_OF_BULK = 90
@@ -53,7 +56,10 @@ async def bulk(
     seed: int = 1,
     progress: Progress | None = None,
 ) -> int:
-    """Import so many tickets of the last 90 days in believable states, as fast as the database takes them."""
+    """Import so many tickets of the last 90 days in believable states, as fast as the database takes them.
+
+    Their clocks are left to the job that starts clocks, so what had passed before is told to nobody.
+    """
     stage = await _stage(desk, scenario, seed)
     pool = [life for life in stage.lives(_made_up(), stage.moments(POOL)) if not life.merged]
     moments = stage.moments(tickets)
@@ -73,6 +79,7 @@ class Stage:
     scenario: Scenario
     cast: Cast
     rng: Random
+    timekeeper: Timekeeper
 
     def moments(self, tickets: int) -> list[datetime]:
         """When so many tickets came in, in order, on the days of a bulk."""
@@ -99,18 +106,24 @@ class Stage:
             async with transaction() as connection:
                 await without_time_limits(connection)
                 given = await supply(connection, self.desk, self.cast, portion, history=history)
-                seq = await write(connection, self.desk.keys, make(given, portion), self.desk.now())
+                lives = make(given, portion)
+                if history:
+                    self.timekeeper.keep(lives)
+                seq = await write(connection, self.desk.keys, lives, self.desk.now())
             await self.desk.committed(seq)
             if progress is not None:
                 progress(start + len(portion), len(moments))
-        await connection_pool().execute_script("ANALYZE ticket, event, ticket_text, answer, reporter")
+        await connection_pool().execute_script("ANALYZE ticket, event, ticket_text, answer, reporter, ticket_clock")
         return len(moments)
 
 
 async def _stage(desk: Desk, scenario: Scenario | None, seed: int) -> Stage:
     await require(Purpose.DEMO, Purpose.TEST)
     found = scenario or await scenario_of(desk)
-    return Stage(desk, found, await read_cast(desk), Random(seed))  # noqa: S311 - a play, not a secret
+    cast = await read_cast(desk)
+    people = await people_of(connection_pool(), desk.today())
+    timekeeper = Timekeeper(measures_of(cast.reference, desk.rules.zone), people, desk.now())
+    return Stage(desk, found, cast, Random(seed), timekeeper)  # noqa: S311 - a play, not a secret
 
 
 def _made_up() -> Supply:

@@ -24,6 +24,7 @@ from services.simulation.lives import Life, Supply, code_of, new_row
 from services.simulation.scenario import Scenario
 from services.simulation.steps import Step, Verb, at_any_hour, delay, next_step
 from services.simulation.waiting import silences
+from services.simulation.waiting.slowness import slowness
 
 LONGEST = 60
 # Others report the same within a few days: of so many latest reports one may be told again.
@@ -75,7 +76,8 @@ class Storyteller:
         if life.row["status"] is S.ON_HOLD and life.row["hold_until"] is not None:
             wait = life.row["hold_until"] - at.astimezone(self.zone).date()
             return office_time(rng, at + max(wait, timedelta(hours=1)), self.zone)
-        moment = at + delay(rng, step, life.form.template)
+        slow = slowness(life.row["number"], life.row["status"], life.form.template)
+        moment = at + delay(rng, step, life.form.template) * slow
         lead = code_of(self.cast.reference, life.row["lead_agency_id"])
         if at_any_hour(step, life.form.template, lead, self.scenario):
             return moment

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields as dataclass_fields
 from datetime import datetime
-from itertools import chain
+from itertools import accumulate, chain
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from services.core.keys import Keys
 from services.reporters.sealing import sealed_columns
 from services.simulation.cast import Cast
 from services.simulation.lives import ROW_COLUMNS, Life, Supply
+from services.tickets.clocks.rows import keep
 from services.tickets.numbering import next_numbers
 
 TAKE = "UPDATE log_head SET seq = seq + $1 WHERE id = 1 AND log_lives_here(home) RETURNING seq"
@@ -36,6 +38,7 @@ ANSWER_COLUMNS = (
     "updated_at",
     "sent_at",
 )
+ESCALATION_COLUMNS = ("id", "ticket_id", "level", "at", "rule_code", "life_at", "at_once", "notified")
 REPORTER_COLUMNS = ("ticket_id", "name", "phone", "phone_index", "key_id")
 _BESIDE = "mutation_digest"  # stands in the column of the name that it is the digest of; made-up clients give none
 EVENT_COLUMNS = (
@@ -91,17 +94,35 @@ async def write(connection: BaseDBAsyncClient, keys: Keys, lives: Sequence[Life]
     await _copy(raw, "answer", ANSWER_COLUMNS, (tuple(each[name] for name in ANSWER_COLUMNS) for each in answers))
     people = (_reporter(keys, life) for life in lives if life.form.reporter_name)
     await _copy(raw, "reporter", REPORTER_COLUMNS, people)
+    await keep(connection, {life.row["id"]: life.clocks for life in lives})
+    await _escalations(connection, lives)
     return await _append(raw, lives, now)
+
+
+async def _escalations(connection: BaseDBAsyncClient, lives: Sequence[Life]) -> None:
+    """The rows of rungs; their events learn the keys here."""
+    raised = list(chain.from_iterable(life.escalations for life in lives))
+    keys = await _reserved(connection, "escalation", len(raised))
+    for (columns, details), key in zip(raised, keys, strict=True):
+        columns["id"] = details["escalation"] = key
+    raw = connection._connection  # as in write
+    rows = ((*(each[name] for name in ESCALATION_COLUMNS), _json(each["rule"])) for each, _ in raised)
+    await _copy(raw, "escalation", (*ESCALATION_COLUMNS, "rule"), rows)
 
 
 async def _append(raw: Any, lives: Sequence[Life], now: datetime) -> int:
     """The COPY form of realtime.log.append, for great numbers: it locks the head at once, and holds it until COMMIT."""
-    events = sorted(chain.from_iterable(life.events for life in lives), key=lambda event: event.at)
-    rows = [_event(event, now) for event in events]
+    told = sorted(chain.from_iterable(map(_in_turn, lives)), key=itemgetter(0))
+    rows = [_event(event, now) for _, event in told]
     last: int = await raw.fetchval(TAKE, len(rows))
     first = last - len(rows) + 1
     await _copy(raw, "event", EVENT_COLUMNS, ((first + index, *row) for index, row in enumerate(rows)))
     return last
+
+
+def _in_turn(life: Life) -> Iterator[tuple[datetime, NewEvent]]:
+    """The events of a life with the moments at which they were written: what had passed is told after it passed."""
+    return zip(accumulate((event.at for event in life.events), max), life.events, strict=True)
 
 
 async def _copy(raw: Any, table: str, columns: Sequence[str], records: Iterator[tuple[Any, ...]]) -> None:

@@ -17,7 +17,7 @@ from models.enums import Role
 from realtime.limits import HubLimits
 from services.core.desk import Desk
 from services.queries.labels import MISSING
-from services.queries.lists import SORTINGS, TicketOrder
+from services.queries.lists import DUE, SORTINGS, TicketOrder
 from tests.clients.node import WEB, Node
 from tests.clients.town import Town
 from tests.factories import give_password, make_agency, make_officer
@@ -175,7 +175,7 @@ def test_the_table_of_orders_is_that_of_the_code() -> None:
     rows = {order: key for order, key, _ in table("Pages and live lists")}
 
     assert set(rows) == set(TicketOrder)
-    keys = {"t.received_at": "receivedAt", "t.updated_at": "updatedAt"}
+    keys = {"t.received_at": "receivedAt", "t.updated_at": "updatedAt", DUE: "dueAt"}
     named = {order: keys[sorting.key] for order, sorting in SORTINGS.items() if sorting.key in keys}
     assert {order: key for order, key in rows.items() if order != "RELEVANCE"} == named
 

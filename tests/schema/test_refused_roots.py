@@ -40,6 +40,7 @@ SAMPLES: dict[str, str] = {
     "ID": '"x"',
     "String": '"x"',
     "DeadlineQuestionInput": f'{{receivedAt: "{MOMENT}"}}',
+    "ChangeDeadlineRulesInput": '{expectedVersion: 1, legalBasis: "SK"}',
 }
 RAISED = [
     EdgeRefusal("FORBIDDEN", "ADMIN_ONLY"),
@@ -82,6 +83,12 @@ REFUSED = [
     ("partner", "calendarDays(year: 2026) { day }", "FORBIDDEN"),
     ("partner", "escalationRules { code }", "FORBIDDEN"),
     ("officer", "calendarDays(year: 0) { day }", "BAD_INPUT"),
+    ("officer", 'previewDeadlineRules(input: {expectedVersion: 1, legalBasis: "SK"}) { version }', "FORBIDDEN"),
+    ("coordinator", 'previewDeadlineRules(input: {expectedVersion: 1, legalBasis: ""}) { version }', "BAD_INPUT"),
+    ("officer", "unresolvedCases(first: 0) { totalCount }", "BAD_INPUT"),
+    ("partner", "unresolvedCases(first: 1) { totalCount }", "FORBIDDEN"),
+    ("officer", 'notifications(first: 1, after: "x") { unread }', "BAD_CURSOR"),
+    ("partner", "notifications(first: 1) { unread }", "FORBIDDEN"),
     ("officer", 'wallboard(filter: {agencyCode: ["nowhere"]}) { total }', "BAD_INPUT"),
     ("anonymous", "wallboard { total }", "UNAUTHENTICATED"),
 ]

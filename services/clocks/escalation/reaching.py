@@ -9,6 +9,7 @@ from datetime import datetime
 
 from models.enums import CLOSED_STATUSES, EscalationLevel
 from services.access.scopes import SYSTEM
+from services.access.states import State
 from services.clocks.escalation.agreement import given_since
 from services.clocks.escalation.people import told
 from services.clocks.escalation.rows import Raised, raise_ticket
@@ -17,6 +18,7 @@ from services.deadlines.stored.climbing import open_rungs
 from services.deadlines.stored.keeping import properties_of
 from services.master_data.people import people_of
 from services.tickets.case import Case
+from services.tickets.clocks.keeper import Keeper
 
 
 async def reach(case: Case, until: datetime) -> None:
@@ -26,7 +28,7 @@ async def reach(case: Case, until: datetime) -> None:
     """
     if case.ticket.status in CLOSED_STATUSES:
         return
-    found = await _agreed(case, [rung for rung in _open(case) if rung.at <= until])
+    found = await _agreed(case, [rung for rung in unreached(case.clocks, case.state) if rung.at <= until])
     if not found:
         return
     people = await people_of(case.connection, case.desk.today())
@@ -37,11 +39,10 @@ async def reach(case: Case, until: datetime) -> None:
             await raise_ticket(case, raised)
 
 
-def _open(case: Case) -> list[Rung]:
+def unreached(keeper: Keeper, state: State) -> list[Rung]:
     """The rungs of all clocks that have not stopped, without those that the log has."""
-    keeper, found = case.clocks, list[Rung]()
-    history, measures = keeper.history, keeper.measures
-    properties, day = properties_of(case.state, measures), measures.day_of(history.received_at)
+    history, measures, found = keeper.history, keeper.measures, list[Rung]()
+    properties, day = properties_of(state, measures), measures.day_of(history.received_at)
     for clock, one in keeper.kept.items():
         policy = None if one.stopped else measures.policies.policy(clock, properties, day)
         if policy is not None:

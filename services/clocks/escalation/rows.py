@@ -30,28 +30,20 @@ class Raised:
 
 async def raise_ticket(case: Case, raised: Raised) -> Escalation:
     """Write one row and its event."""
-    rule = None if raised.rung is None else raised.rung.rule
     row = await Escalation.create(
-        ticket_id=case.ticket.id,
-        level=raised.level,
-        at=raised.at,
-        rule_code=None if rule is None else rule.code,
-        rule=None if rule is None else {name: plain(value) for name, value in asdict(rule).items()},
-        life_at=None if raised.rung is None else raised.rung.life_at,
-        at_once=raised.at_once,
-        notified=raised.notified,
+        **columns_of(case.ticket.id, raised),
         raised_by_id=case.scope.officer_id,
         reason_id=None if raised.reason is None else raised.reason.id,
         using_db=case.connection,
     )
-    case.set(escalated_to=_union([case.ticket.escalated_to, raised.notified]))
+    case.set(escalated_to=union([case.ticket.escalated_to, raised.notified]))
     case.record(
         EventKind.ESCALATED,
         at=raised.at,
         text=raised.reason,
         changed=("escalations", "timeline"),
         visibility=Visibility.INTER_AGENCY,
-        details=_details(row, raised),
+        details=details_of(row.id, raised),
     )
     return row
 
@@ -59,14 +51,29 @@ async def raise_ticket(case: Case, raised: Raised) -> Escalation:
 async def forget_waiting(case: Case, acknowledged: Escalation) -> None:
     """Leave those whom other escalations wait for in the ticket's state, now that this one was acknowledged."""
     _, rows = await case.connection.execute_query(WAITING, [case.ticket.id, acknowledged.id])
-    case.set(escalated_to=_union(row["notified"] for row in rows))
+    case.set(escalated_to=union(row["notified"] for row in rows))
 
 
-def _details(row: Escalation, raised: Raised) -> dict[str, Any]:
+def columns_of(ticket_id: int, raised: Raised) -> dict[str, Any]:
+    """The row of it, without who took it upwards and why."""
+    rule = None if raised.rung is None else raised.rung.rule
+    return {
+        "ticket_id": ticket_id,
+        "level": raised.level,
+        "at": raised.at,
+        "rule_code": None if rule is None else rule.code,
+        "rule": None if rule is None else {name: plain(value) for name, value in asdict(rule).items()},
+        "life_at": None if raised.rung is None else raised.rung.life_at,
+        "at_once": raised.at_once,
+        "notified": raised.notified,
+    }
+
+
+def details_of(key: int, raised: Raised) -> dict[str, Any]:
     """What the log says of it: codes, keys and moments, and no word of anybody."""
     rule = None if raised.rung is None else raised.rung.rule
     return {
-        "escalation": row.id,
+        "escalation": key,
         "level": raised.level,
         "notified": raised.notified,
         "atOnce": raised.at_once,
@@ -76,5 +83,6 @@ def _details(row: Escalation, raised: Raised) -> dict[str, Any]:
     }
 
 
-def _union(lists: Iterable[Iterable[int]]) -> list[int]:
+def union(lists: Iterable[Iterable[int]]) -> list[int]:
+    """The officers of all lists, each once, by key."""
     return sorted({key for each in lists for key in each})

@@ -50,7 +50,7 @@ async def plant(desk: Desk, city: City, *, supervisory: bool) -> Ticket:
 
 
 def walk_of(ask: Ask, desk: Desk, schema: strawberry.Schema, scope: Scope, ticket: Ticket) -> Walk:
-    planted = Planted({"closed": ticket}, {}, list(range(1, 40)), [], [])
+    planted = Planted({"closed": ticket}, {}, list(range(1, 40)), [], [], [])
     return Walk(ask, desk, schema, planted, scope)
 
 

@@ -22,6 +22,7 @@ from services.simulation.offline import on_paper
 from services.simulation.page import page
 from services.simulation.scenario import load_scenario
 from services.simulation.steps import Reply, Situation, Verb, next_step
+from services.simulation.waiting.slowness import slowness
 from tests.root import ROOT
 
 KEDIRI = ROOT / "cities" / "kediri"
@@ -54,6 +55,18 @@ def share(lives, holds):
 
 def local(moment):
     return moment.astimezone(WIB)
+
+
+# How long things take
+
+
+def test_about_one_report_in_twelve_waits_for_the_city_and_none_that_is_urgent(lives):
+    waits = [slowness(life.row["number"], TicketStatus.IN_PROGRESS, life.form.template) for life in lives]
+    slow = [life for life, times in zip(lives, waits, strict=True) if times > 1]
+
+    assert 6 < 100 * len(slow) / len(lives) < 10
+    assert not any(life.form.template.urgent for life in slow)
+    assert {slowness(life.row["number"], TicketStatus.ANSWERED, life.form.template) for life in slow} == {1}
 
 
 # The library

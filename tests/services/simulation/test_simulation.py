@@ -13,7 +13,18 @@ from random import Random
 
 import pytest
 
-from models import Answer, Event, Installation, LogHead, Officer, Reporter, Ticket, TicketText, UnresolvedCase
+from models import (
+    Answer,
+    Escalation,
+    Event,
+    Installation,
+    LogHead,
+    Officer,
+    Reporter,
+    Ticket,
+    TicketText,
+    UnresolvedCase,
+)
 from models.enums import (
     OPEN_STATUSES,
     ActorKind,
@@ -27,6 +38,9 @@ from models.enums import (
 from realtime import log
 from services.access.states import ticket_state
 from services.audit.words import WordVerification
+from services.clocks.passing import pass_clocks
+from services.clocks.recounting import recount_clocks
+from services.clocks.verifying import verify_clocks
 from services.core.installation import WrongPurpose
 from services.core.reference import References
 from services.master_data.cities import CityInvalid
@@ -69,8 +83,11 @@ CALM = frozenset(
         EventKind.CONTINUATION_CHANGED,
         EventKind.CASE_EVALUATED,
         EventKind.REPLY_RECEIVED,
+        EventKind.CLOCK_PASSED,
+        EventKind.ESCALATED,
     }
 )
+BY_THE_CLOCK = frozenset({EventKind.CLOCK_PASSED, EventKind.ESCALATED})
 EXTENDING = frozenset({EventKind.EXTENSION_REQUESTED, EventKind.EXTENSION_DECIDED})
 
 
@@ -110,13 +127,21 @@ async def require_consistent(database):
         assert events[0].kind in (EventKind.SUBMITTED, EventKind.IMPORTED)
         assert (events[0].before, events[0].version) == (None, 1)
         assert events[-1].after == ticket_state(tickets[key])
-        assert [event.at for event in events] == sorted(event.at for event in events)
+        acts = [event.at for event in events if event.kind not in BY_THE_CLOCK]
+        assert acts == sorted(acts)
         for before, event in pairwise(events):
             assert event.before == before.after
             assert event.version == event.after["version"] == event.before["version"] + (raises(event))
-            told = {"answers", "timeline", "duplicates", "continuedIn", "holdCount", "unresolvedCases"} & set(
-                event.changed
-            )
+            told = {
+                "answers",
+                "timeline",
+                "duplicates",
+                "continuedIn",
+                "holdCount",
+                "unresolvedCases",
+                "deadlines",
+                "escalations",
+            } & set(event.changed)
             assert event.changed == changed_names(event.before, event.after, told)
             require_move(event)
 
@@ -162,6 +187,36 @@ async def test_past_days_replay_to_their_rows_by_moves_of_the_table(staffed, dat
     states = await UnresolvedCase.all().values_list("state", flat=True)
     assert {"TO_EVALUATE", "FOLLOW_UP", "DONE"} <= set(states)
     assert await UnresolvedCase.filter(state="FOLLOW_UP", follow_up_on__lt=staffed.today()).exists()
+
+
+async def test_past_days_keep_the_clocks_that_the_log_gives(staffed, scenario):
+    await backfill(staffed, scenario, days=30, seed=1)
+
+    found = [part async for part in verify_clocks(staffed)]
+    assert [str(each) for part in found for each in part.differences] == []
+    assert (sum(part.tickets for part in found), sum(part.waiting for part in found)) == (await Ticket.all().count(), 0)
+    assert await Event.filter(kind=EventKind.DEADLINE_MOVED).count() == 0
+
+
+async def test_past_days_show_every_standing_and_the_rungs_that_were_reached(staffed, database, scenario):
+    await backfill(staffed, scenario, days=30, seed=1, load=Load.BUSY)
+
+    standings = set(await Ticket.filter(status__in=OPEN_STATUSES).values_list("standing", flat=True))
+    assert standings >= {"IN_TIME", "DUE_SOON", "OVERDUE", "RESTING"}
+    raised = {row.id: (row.ticket_id, row.at, row.level, row.notified) for row in await Escalation.all()}
+    assert {level for _, _, level, _ in raised.values()} == {"OFFICER", "AGENCY", "COORDINATOR", "LEADER"}
+    told = [event for events in (await chains(database)).values() for event in events if event.kind == "ESCALATED"]
+    assert raised == {
+        event.details["escalation"]: (event.ticket_id, event.at, event.details["level"], event.details["notified"])
+        for event in told
+    }
+    assert all(notified for *_, notified in raised.values())
+
+
+async def test_past_days_leave_nothing_to_the_jobs_of_clocks(staffed, scenario):
+    await backfill(staffed, scenario, days=30, seed=1)
+
+    assert (await recount_clocks(staffed), await pass_clocks(staffed)) == (0, 0)
 
 
 async def test_past_days_merge_into_open_tickets_that_say_so(staffed, database, scenario):
