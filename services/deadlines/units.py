@@ -17,6 +17,8 @@ from services.deadlines.lives import midnight_after
 SECOND = 1_000_000
 MINUTE, HOUR = 60 * SECOND, 3_600 * SECOND
 MICROSECOND = timedelta(microseconds=1)
+# Days that are looked through for one deadline; our choice: a thousand of one working day a week are 7,000.
+LONGEST_COUNT = 10_000
 FAR = timedelta(days=400)  # longer than the most hours that a policy gives
 
 
@@ -120,10 +122,11 @@ def _within(
             yield opens, closes
 
 
-def _days_from(day: date) -> Iterator[date]:
-    while True:
-        yield day
-        day += ONE_DAY
+def _days_from(first: date) -> Iterator[date]:
+    """A day and those after it; raises NoWorkingDay, as minutes a week would be added up for a thousand years."""
+    for number in range(LONGEST_COUNT):
+        yield first + number * ONE_DAY
+    raise NoWorkingDay
 
 
 def _every(_: date) -> bool:

@@ -15,6 +15,7 @@ from services.access.fields import NAMING_CLOCKS, REPORTERS_CLOCKS
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.deadlines.calendar_book import CalendarBook
+from services.deadlines.calendars import NoWorkingDay, SpecialDay
 from services.deadlines.counting import read_clock, stand_of
 from services.deadlines.lives import Step
 from services.deadlines.policies import Policy
@@ -69,7 +70,8 @@ class ClockView:
         found = self._counted()
         if found is None or not self._unnamed:
             return found
-        return replace(found, policy=self.policy, segments=tuple(map(_unnamed, found.segments)))
+        segments, days_off = map(_unnamed, found.segments), map(_untold_day, found.days_off)
+        return replace(found, policy=self.policy, segments=tuple(segments), days_off=tuple(days_off))
 
     @property
     def policy(self) -> Policy:
@@ -135,12 +137,19 @@ class ClockView:
     @cached_property
     def _standing_now(self) -> Standing:
         """What has counted by now, without what explains it."""
-        found = stand_of(*self._counted_with, extension=self.extension, since=self._since)
+        try:
+            found = stand_of(*self._counted_with, extension=self.extension, since=self._since)
+        except NoWorkingDay:  # a calendar by which nobody works bounds nothing
+            clock, policy, steps, book, zone, as_of = self._counted_with
+            found = stand_of(clock, replace(policy, amount=0), steps, book, zone, as_of, since=self._since)
         assert found is not None  # noqa: S101 - it has started
         return found[0]
 
     def _counted(self) -> Reading | None:
-        return read_clock(*self._counted_with, extension=self.extension, since=self._since)
+        try:
+            return read_clock(*self._counted_with, extension=self.extension, since=self._since)
+        except NoWorkingDay:
+            return None
 
     @property
     def _counted_with(self) -> tuple[ClockKind, Policy, list[Step], CalendarBook, ZoneInfo, datetime]:
@@ -192,3 +201,10 @@ def _place(view: ClockView) -> tuple[bool, datetime, int]:
 
 def _unnamed(segment: Segment) -> Segment:
     return replace(segment, agency_code=None, calendar_code=UNTOLD)
+
+
+def _untold_day(special: SpecialDay) -> SpecialDay:
+    """A day off; of one that some calendar alone rests on only that it is off, as its name may be that of an agency."""
+    if special.calendar_code is None:
+        return special
+    return replace(special, name=UNTOLD, decree=UNTOLD, calendar_code=UNTOLD)

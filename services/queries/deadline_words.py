@@ -46,7 +46,9 @@ def number_words(number: int, reading: Reading, language: str) -> str:
 
 
 def off_words(special: SpecialDay, language: str) -> str:
-    """A day off with its name and its decree."""
+    """A day off with its name and its decree, where they are told."""
+    if not special.name:
+        return day_words(special.day, language)
     mark = f", {say('deadline.estimated', language)}" if special.estimated else ""
     return f"{day_words(special.day, language)} ({special.name}; {special.decree}{mark})"
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import DeadlinePolicy, Ticket, TicketClock
-from models.enums import ClockKind, DeadlineStanding, HandlingClass, PrincipalKind
+from models import CalendarDay, DeadlinePolicy, Ticket, TicketClock
+from models.enums import ClockKind, DeadlineStanding, DeadlineUnit, HandlingClass, PrincipalKind
 from models.enums import TicketStatus as S
 from services.access.filters import TicketFilter, Worklist
 from services.access.scopes import Scope
@@ -20,6 +20,8 @@ from services.clocks.passing import pass_clocks
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal
+from services.deadline_rules.change import change
+from services.deadline_rules.commands import GivenPolicy, GivenWeek, GivenWindow, RulesChange
 from services.queries.lists import TicketOrder, ticket_page
 from services.queries.tickets import worklist_counts
 from services.tickets import moves
@@ -138,6 +140,46 @@ async def test_the_clocks_of_a_supervisory_report_name_no_agency_to_its_reporter
 
     assert (told(reporter), told(inspector)) == (set(), {"pupr", "OF-ROADS", "Dinas Pekerjaan Umum"})
     assert {one["calendarCode"] for each in reporter["deadlines"] for one in each["explanation"]["segments"]} == {""}
+
+
+async def test_a_day_off_of_one_calendar_is_told_without_its_name_to_the_reporter_of_a_supervisory_report(
+    ask: Ask, desk: Desk, city: City, clock: Clock, ruled: None
+) -> None:
+    decreed = {"kind": "LOCAL", "name": "Libur Dinas Pekerjaan Umum", "source": "SK Kepala Dinas Pekerjaan Umum"}
+    await CalendarDay.create(day=date(2026, 3, 10), calendar_code="KEDIRI", **decreed)
+    ticket = await live_ticket(desk, city, clock, supervisory=True, reported_agency_id=city.health.id)
+
+    reporter = await read(ask, citizen_scope(ticket), DEADLINES, ticket)
+    inspector = await read(ask, city.inspector, DEADLINES, ticket)
+
+    def tenth(found: Any) -> list[Any]:
+        days = (day for each in found["deadlines"] for day in each["explanation"]["daysOff"])
+        return [(day["day"], day["name"], day["decree"]) for day in days if day["day"] == "2026-03-10"]
+
+    assert tenth(reporter) == [("2026-03-10", "", "")]
+    assert set(tenth(inspector)) == {("2026-03-10", decreed["name"], decreed["source"])}
+    assert "Selasa, 10 Maret 2026" in reporter["deadlines"][0]["explanation"]["text"]
+    assert "Dinas Pekerjaan Umum" not in str(reporter)
+
+
+async def test_a_clock_that_nobody_will_live_to_see_pass_is_told_as_unbound(
+    ask: Ask, desk: Desk, city: City, clock: Clock, ruled: None
+) -> None:
+    ticket = await live_ticket(desk, city, clock)
+    minute = RulesChange(
+        1,
+        "SK 1/2026",
+        weeks=(GivenWeek("KEDIRI", "Semenit", date(2026, 3, 5), None, (GivenWindow(1, "00:00", "00:01"),)),),
+        policies=(
+            GivenPolicy("tidak-berkadar", C.RESOLUTION, 1_000, DeadlineUnit.WORKING_HOURS, date(2026, 3, 1), rests=()),
+        ),
+    )
+
+    await change(desk, city.coordinator, minute)
+    found = await read(ask, city.officer, DEADLINES, ticket)
+
+    told = {each["clock"]: (each["standing"], each["dueAt"]) for each in found["deadlines"]}
+    assert told["RESOLUTION"] == ("UNBOUND", None)
 
 
 async def test_displays_read_where_a_ticket_stands_and_no_clock(

@@ -9,7 +9,7 @@ import pytest
 
 from models.enums import ClockKind, ClockState, DeadlineStanding, DeadlineUnit, Punctuality
 from services.deadlines.calendar_book import book_of
-from services.deadlines.calendars import ONE_DAY, NoWorkingDay, OfficeWeek
+from services.deadlines.calendars import ONE_DAY, NoWorkingDay, OfficeWeek, OfficeWindow
 from services.deadlines.counting import read_clock
 from services.deadlines.days_off import LIBRARY
 from tests.services.deadlines.lives import BOOK, CITY, WIB, at, policy, read, said, steps
@@ -323,3 +323,15 @@ def test_a_calendar_by_which_nobody_works_is_told():
         row = policy(1, unit)
         with pytest.raises(NoWorkingDay):
             read_clock(row.clock, row, steps("2026-02-02 10:00"), idle, WIB, at("2026-02-02 10:00"))
+
+
+def test_what_a_few_minutes_a_week_would_reach_in_a_thousand_years_is_told_at_once():
+    minute = OfficeWeek("x", date(2020, 1, 1), None, (OfficeWindow(1, 0, 1),), "x")
+    scarce = book_of([replace(CITY.calendar.calendars[0], weeks=(minute,))], [])
+
+    def found(row):
+        return read_clock(row.clock, row, steps("2026-02-02 10:00"), scarce, WIB, at("2026-02-02 10:00"))
+
+    with pytest.raises(NoWorkingDay):
+        found(policy(1_000, H))
+    assert said(found(policy(1_000, DeadlineUnit.WORKING_DAYS)).due_at) == "2045-04-04 00:00"
