@@ -32,7 +32,7 @@ UPDATE log_head SET seq = 0, reference_seq = 0, epoch = replace(gen_random_uuid(
 DELETE FROM log_epoch;
 INSERT INTO log_epoch (epoch, kind, began_at, seq, home, alive_at)
 SELECT epoch, 'MADE', clock_timestamp(), 0, home, clock_timestamp() FROM log_head;
-INSERT INTO notification_position (id, seq) VALUES (1, 0);
+INSERT INTO notification_position (id, seq) VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET seq = 0;
 INSERT INTO installation (id, purpose, city_code, city_name, number_prefix, created_at)
 VALUES (1, 'test', '35.71', 'Kota Kediri', 'KDR', '2026-01-01T00:00:00Z');
 """
