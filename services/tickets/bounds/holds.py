@@ -6,10 +6,9 @@ from datetime import date
 
 from models.enums import TicketStatus
 from services.core.refusals import InvalidInput
-from services.deadlines.holds import held_days
+from services.deadlines.holds import LONGEST_HOLD, held_days
 from services.tickets import workflow
 from services.tickets.case import Case
-from services.tickets.needs import LONGEST_HOLD
 from services.tickets.table.rows import Move, Who
 
 
