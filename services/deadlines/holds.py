@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from models.enums import TicketStatus
 from services.deadlines.calendars import Calendar
 from services.deadlines.lives import Step
+
+LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from models.enums import HandlingClass, MoveMutation, MoveNeed, TicketStatus
@@ -13,6 +13,7 @@ from services.core.desk import Desk
 from services.core.messages import Term
 from services.core.reference import spelled
 from services.core.refusals import Checks, InvalidInput
+from services.deadlines.holds import LONGEST_HOLD
 from services.master_data import codes
 from services.reasons.reasons import MISSING
 from services.tickets.case import Case
@@ -22,7 +23,6 @@ from services.tickets.table.rows import Move, Who, givens
 from services.tickets.table.rules import MOVES
 from services.tickets.workflow import IllegalTransition
 
-LONGEST_HOLD = timedelta(days=366)  # our choice: longer would be an archive
 MOST_EVIDENCE = 20  # our choice
 MOST_MISSING = 20  # our choice: many times what there is
 REASON = ("reasonCode",)

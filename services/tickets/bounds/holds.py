@@ -6,7 +6,7 @@ from datetime import date
 
 from models.enums import TicketStatus
 from services.core.refusals import InvalidInput
-from services.deadlines.holds import held_days
+from services.deadlines.holds import LONGEST_HOLD, held_days
 from services.tickets import workflow
 from services.tickets.case import Case
 from services.tickets.table.rows import Move, Who
@@ -15,11 +15,12 @@ from services.tickets.table.rows import Move, Who
 async def require_room(case: Case, move: Move, until: date | None) -> None:
     """Refuse an agency that would hold a ticket for longer than the city allows in all; the desk may.
 
-    until is None where no day was given that may be asked for at all, which is refused elsewhere.
+    A day that may not be asked for at all is refused elsewhere: its thousands of years are not counted here.
     """
-    if move.to is not TicketStatus.ON_HOLD or until is None:
+    today = case.desk.today()
+    if move.to is not TicketStatus.ON_HOLD or until is None or not today < until <= today + LONGEST_HOLD:
         return
-    reference, today = await case.desk.reference(case.connection), case.desk.today()
+    reference = await case.desk.reference(case.connection)
     clocks = case.clocks
     limit, lead = reference.holds.limit(today), clocks.measures.agencies.get(case.state["lead"] or 0)
     if limit is None or lead is None or Who.DESK in workflow.relations(case.scope.sight, case.state):

@@ -127,3 +127,10 @@ async def test_a_city_without_a_row_bounds_nothing(desk, pupr, officer, clock):
 )
 def test_the_days_of_one_agency_by_hand(steps, days):
     assert held_days(steps, "A", calendar_of([]), WIB, date(2026, 3, 18)) == days
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+async def test_a_day_that_nobody_may_ask_for_is_refused_as_that_alone(desk, officer, ticket, day):
+    found = await refused(desk, officer, ticket, day)
+
+    assert (found.code, found.path) == ("UNTIL_OUT_OF_RANGE", ("until",))
