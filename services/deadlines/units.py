@@ -19,7 +19,7 @@ MINUTE, HOUR = 60 * SECOND, 3_600 * SECOND
 MICROSECOND = timedelta(microseconds=1)
 # Days that are looked through for one deadline; our choice: a thousand of one working day a week are 7,000.
 LONGEST_COUNT = 10_000
-FAR = timedelta(days=400)  # longer than the most hours that a policy gives
+FAR = timedelta(days=500)  # longer than the most hours that a policy and all of its extensions give: 11,000
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ ID = re.compile(r"#?\s*([0-9]{1,20})")
 
 
 def sp4n_id(typed: str) -> str | None:
-    """The digits of a tracking id; None for what is none."""
+    """The digits of a tracking id, without zeros in front of them; None for what is none."""
     found = ID.fullmatch(plain(typed))
-    return None if found is None else found[1]
+    return None if found is None else found[1].lstrip("0") or None
 
 
 def status_word(raw: str) -> str:

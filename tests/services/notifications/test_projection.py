@@ -142,20 +142,28 @@ async def test_who_is_mentioned_is_told(desk: Desk, office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "refused"),
-    [("stranger", "MENTION_UNKNOWN"), ("nobody", "MENTION_UNKNOWN"), ("many", "TOO_MANY_MENTIONS")],
+    ("who", "refused", "path"),
+    [
+        ("stranger", "MENTION_UNKNOWN", ("mentions", "0")),
+        ("nobody", "MENTION_UNKNOWN", ("mentions", "1")),
+        ("many", "TOO_MANY_MENTIONS", ("mentions",)),
+    ],
 )
 async def test_a_mention_of_who_does_not_see_the_ticket_changes_nothing(
-    desk: Desk, office: Office, who: str, refused: str
+    desk: Desk, office: Office, who: str, refused: str, path: tuple[str, ...]
 ) -> None:
     ticket = await make_ticket(TicketStatus.DISPATCHED, lead=office.roads)
-    mentions = {"stranger": (office.stranger.officer_id,), "nobody": (None,), "many": (office.officer.officer_id,) * 11}
+    mentions = {
+        "stranger": (office.stranger.officer_id,),
+        "nobody": (office.officer.officer_id, None),
+        "many": (office.officer.officer_id,) * 11,
+    }
     events = await Event.all().count()
 
     with pytest.raises(InvalidInput) as refusal:
         await add_note(desk, office.liaison, Note(ticket.id, "Halo.", Visibility.INTERNAL, mentions=mentions[who]))
 
-    assert (refusal.value.code, refusal.value.path) == (refused, ("mentions",))
+    assert (refusal.value.code, refusal.value.path) == (refused, path)
     assert await Event.all().count() == events
 
 
