@@ -1,4 +1,7 @@
-"""Two thousand random moves and passings: list, feed and board equal a fresh query. With FUZZ_EXAMPLES only."""
+"""Random moves and passings: list, feed and board equal a fresh query.
+
+A short play in `make test`, beside the one of tests/services/feeds; FUZZ_EXAMPLES draws 2,000 steps.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,14 @@ from tests.conftest import Clock
 from tests.fuzz.calls import EXAMPLES
 from tests.services.feeds.clocked_lists import play
 
-STEPS = 2_000
+STEPS = 2_000 if EXAMPLES else 20
+SEED = random.SystemRandom().randrange(10**9) if EXAMPLES else 11
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not EXAMPLES, reason="tests/services/feeds/test_clocked_lists.py plays a short one")
-async def test_two_thousand_moves_and_passings_leave_every_list_and_board_as_a_fresh_query(
+async def test_moves_and_passings_leave_every_list_and_board_as_a_fresh_query(
     desk: Desk, database: BaseDBAsyncClient, clock: Clock
 ) -> None:
-    seed = random.SystemRandom().randrange(10**9)
-    print(f"seed {seed}")
+    print(f"seed {SEED}")
 
-    await play(desk, database, clock, seed, STEPS, compared=20)
+    await play(desk, database, clock, SEED, STEPS, compared=20)
