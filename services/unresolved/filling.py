@@ -7,7 +7,7 @@ from services.core.desk import Desk
 from services.core.transactions import transaction
 from services.unresolved.stays import BEGIN, END
 
-BATCH = 20_000  # events of one statement; measured: some 60 ms
+BATCH = 20_000  # events of one statement; our choice
 MOST_BATCHES = 20  # of one run; the next one goes on
 BEHIND = """
 SELECT coalesce((SELECT seq FROM unresolved_filling WHERE id = 1), 0) AS read,
