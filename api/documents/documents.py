@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -34,6 +34,8 @@ from api.documents.formula import Known, Price, Sizes, no_sizes
 from api.documents.limits import DocumentLimits, OverLimit, literal_rows, measure
 from api.documents.plain_queries import only_asks
 from api.documents.variable_values import first_unusable
+from schema.core.errors import MOST_VALUE_ERRORS
+from schema.execution.operations import Operation, Wholes
 from services.core.refusals import EdgeRefusal, bad_input
 
 __all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
@@ -77,6 +79,20 @@ class Prepared:
     cost: int = 0
     deprecated: tuple[str, ...] = ()
     statements: int = 0
+    wholes: Wholes = field(default_factory=Wholes)
+
+    @property
+    def executable(self) -> Operation:
+        """The operation, to be executed or answered by what is compiled of it."""
+        return Operation(
+            self.schema,
+            self.document,
+            self.operation,
+            self.operation_name,
+            self.variables,
+            self.wholes,
+            MOST_VALUE_ERRORS,
+        )
 
     @property
     def kind(self) -> OperationType:
@@ -95,6 +111,7 @@ class _Known:
     document: DocumentNode
     operations: dict[str, OperationDefinitionNode]
     prices: dict[str, Price]
+    wholes: dict[str, Wholes]
     deprecated: tuple[str, ...]
     characters: int
 
@@ -155,6 +172,7 @@ class Documents:
             cost,
             known.deprecated,
             statements,
+            known.wholes[name],
         )
 
     def _look_up(self, digest: bytes, source: str) -> _Known:
@@ -181,7 +199,8 @@ class Documents:
             if isinstance(node, OperationDefinitionNode)
         }
         deprecated = deprecated_in(schema, document) if self._deprecates else ()
-        return _Known(schema, document, operations, prices, deprecated, len(source))
+        wholes = {name: Wholes() for name in operations}
+        return _Known(schema, document, operations, prices, wholes, deprecated, len(source))
 
     def _wider(self, document: DocumentNode, errors: list[GraphQLError]) -> GraphQLSchema:
         """The schema of those who have signed in, where a document fits there; raises DocumentRefused elsewhere."""

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, Executor, GraphQLError, OperationType, execute
+from graphql import ExecutionResult, Executor, GraphQLError, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,7 +19,8 @@ from api.documents.time_limits import within
 from api.http.graphql_request import JSON, GraphQLParameters, HttpLimits, RequestRefused, acceptable, parameters_of
 from api.security.budgets import Charge
 from realtime.strays import only_errors
-from schema.core.errors import MOST_VALUE_ERRORS, ErrorLog, formatted, formatted_exception, formatted_refusal
+from schema.core.errors import ErrorLog, formatted, formatted_exception, formatted_refusal
+from schema.execution.plans import PlanExecutionContext
 from services.core.messages import preferred_language
 from services.core.refusals import EdgeRefusal, bad_input
 
@@ -181,16 +182,10 @@ class GraphQLEndpoint:
             raise Failed(error) from error
 
     def _executed(self, prepared: Prepared, context: Any) -> ExecutionResult | Awaitable[ExecutionResult]:
-        return execute(
-            prepared.schema,
-            prepared.document,
-            context_value=context,
-            variable_values=prepared.variables,
-            operation_name=prepared.operation_name,
-            executor_class=self.executor_class,
-            hide_suggestions=True,
-            max_coercion_errors=MOST_VALUE_ERRORS,
-        )
+        operation = prepared.executable
+        if self.executor_class is PlanExecutionContext:
+            return operation.answered(context)
+        return operation.executed(context, self.executor_class)
 
 
 class Failed(Exception):

@@ -71,10 +71,14 @@ class PlanCompiler:
                 entry = self._list(return_type, details)
         except NotPlain:
             return None
+        function: Callable[..., Any] = self._made()[entry]
+        return function
+
+    def _made(self) -> dict[str, Any]:
+        """All functions by their names."""
         # The text holds only names of this schema and keys of a valid document, all of them GraphQL names.
         exec(compile("\n".join(self._functions), "<plan>", "exec"), self._names)  # noqa: S102
-        function: Callable[..., Any] = self._names[entry]
-        return function
+        return self._names
 
     def _single(self, type_: GraphQLObjectType, details: FieldDetailsList) -> str:
         name, value = self._name("object"), self._name("v")
