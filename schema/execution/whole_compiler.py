@@ -19,7 +19,7 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
-from schema.execution.plan_compiler import NotPlain, PlanCompiler, plain_attribute
+from schema.execution.plan_compiler import NotPlain, PlanCompiler, Shortcuts, plain_attribute
 
 Rows = Callable[[Any, Any], list[Any]]
 
@@ -75,13 +75,20 @@ class WholeCompiler(PlanCompiler):
         self._functions.append(f"def {name}({self._root}, info, late):\n return {answer}\n")
         return name
 
-    def _field(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList, value: str) -> tuple[bool, str]:
+    def _field(
+        self,
+        type_: GraphQLObjectType,
+        key: str,
+        details: FieldDetailsList,
+        value: str,
+        shortcuts: Shortcuts | None = None,
+    ) -> tuple[bool, str]:
         definition = type_.fields.get(details[0].node.name.value)
         if value != self._root or definition is None:
-            return super()._field(type_, key, details, value)
+            return super()._field(type_, key, details, value, shortcuts)
         attribute, list_ = plain_attribute(definition), get_nullable_type(definition.type)
         if attribute is not None and not isinstance(list_, GraphQLList):
-            return super()._field(type_, key, details, value)
+            return super()._field(type_, key, details, value, shortcuts)
         if any(detail.fragment_variable_values for detail in details):
             raise NotPlain
         place = f"late[{len(self._late)}]"

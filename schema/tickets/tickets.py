@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import strawberry
 
@@ -246,6 +246,8 @@ class Ticket(Node):
             return event_connection(EMPTY)
         page = await _loaders(info, view).timeline(part).load(view.pk)
         return event_connection(page, Reader(info.context.language, info.context.desk.rules.zone))
+
+    shown_by: ClassVar = TicketView
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:

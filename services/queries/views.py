@@ -18,6 +18,7 @@ from services.access.ticket_fields import TICKET_FIELDS, TicketField, camel, fir
 from services.core.nodes import node_id
 from services.core.paging import EPOCH_START
 from services.core.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
+from services.queries.shortcuts import OF_TICKETS
 from services.tickets.table.rows import OpenMove
 from services.tickets.workflow import open_moves
 
@@ -106,6 +107,8 @@ class LocationView:
 
 class TicketView:
     """The contract's Ticket for one sight; GraphQL reads these as they are, without resolvers."""
+
+    shortcuts = OF_TICKETS
 
     def __init__(
         self,
