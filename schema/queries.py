@@ -37,7 +37,7 @@ from schema.partners.partners import Partner, partners_shown
 from schema.staff.staff import StaffConnection, staff_connection
 from schema.tickets.filters import TicketFilter, wanted
 from schema.tickets.tickets import Ticket, TicketConnection, ticket_connection
-from services.access.filters import Worklist
+from services.access.filters.worklists import Worklist
 from services.board import board
 from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE

@@ -63,7 +63,7 @@ EXPECTED[S.WITH_PARTNER] = (set(), set(), {MERGE, *change(S.ARCHIVED)})
     ],
 }
 FILTER = {
-    "services/access/filters.py": [
+    "services/access/filters/filters.py": [
         Edit(
             "    external_id: Annotated[str | None, FieldRule(needs.NOTHING)] = None",
             "    urgent: Annotated[bool | None, FieldRule(needs.STAFF_ONLY)] = None\n",

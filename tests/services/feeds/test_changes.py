@@ -23,7 +23,7 @@ from models.enums import (
 from realtime import log
 from realtime.log import LoggedEvent
 from services.access.access import hidden_names, row_rule
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.grants import standard_grants
 from services.access.predicates import Anything
 from services.access.scopes import Budget, Granted, Sight
