@@ -15,7 +15,7 @@ from services.access.ticket_fields import TICKET_FIELDS
 from services.core.keys import Keys
 from services.core.reference import Reference
 from services.core.words import Words, changed_words, digests, words_in
-from services.deadlines.stored.keeping import Clocks
+from services.deadlines.stored.kept import Clocks
 from services.intake.submissions import fresh
 from services.simulation.forms import Form, words_of
 from services.simulation.scenario import Scenario
