@@ -30,8 +30,8 @@ from services.deadlines.stored.kept import Measures
 from services.deadlines.stored.passings import OF_THE_REPORTER
 from services.master_data.people import People
 from services.simulation.lives import NAMES, Life
-from services.tickets.case import changed_names
 from services.tickets.clocks.keeper import Keeper
+from services.tickets.records.changes import changed_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,9 @@ from services.credentials.identify import identify
 from services.feeds import decisions, feeds, pull
 from services.feeds.changes import PARTS
 from services.reporters import erasure
-from services.tickets.case import CONTRACT_NAMES, changed_names
 from services.tickets.editing import Edit, edit
 from services.tickets.moves import Verification, verify
+from services.tickets.records.changes import CONTRACT_NAMES, changed_names
 from tests.api.partner_desk import make_partner
 from tests.drawn import MOMENT, OF_KIND, a_reference
 from tests.factories import make_scope, make_ticket
