@@ -13,12 +13,12 @@ from services.access.access import hidden_fields, hidden_names, unnamed_to
 from services.access.fields import HIDING, NAMING, RULES
 from services.access.redactions import Redactions
 from services.access.scopes import Sight
+from services.access.shortcuts import OF_TICKETS
 from services.access.states import State, row_state
 from services.access.ticket_fields import TICKET_FIELDS, TicketField, camel, first_values
 from services.core.nodes import node_id
 from services.core.paging import EPOCH_START
 from services.core.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
-from services.queries.shortcuts import OF_TICKETS
 from services.tickets.table.rows import OpenMove
 from services.tickets.workflow import open_moves
 
