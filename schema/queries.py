@@ -10,7 +10,8 @@ from graphql import VariableNode
 
 from models.enums import AgencyKind, PrincipalKind
 from schema.audit import AuditEntryConnection, AuditFilterInput, audit_log
-from schema.board import BoardFilter, WallboardSnapshot, on_values_as_written, wallboard_of, wanted_board
+from schema.board.board import BoardFilter, on_values_as_written, wallboard_of, wanted_board
+from schema.board.snapshot import WallboardSnapshot
 from schema.core.context import Context, Info
 from schema.core.nodes import Node, page_info
 from schema.core.scalars import Cursor
@@ -47,9 +48,9 @@ from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.feeds import feeds, pull
 from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
-from services.queries import lists
 from services.queries.deadline_questions import days_of_year, deadline_for, require_staff
-from services.queries.lists import TicketOrder
+from services.queries.lists import lists
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id, ticket_by_number
 from services.queries.views import columns_for
 

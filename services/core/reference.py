@@ -18,7 +18,7 @@ from services.deadlines.escalation.rules import NO_LADDER, Ladder
 from services.deadlines.escalation.stored import LADDER, ladder_from
 from services.deadlines.holds import NO_HOLDS, HoldRules, holds_from
 from services.deadlines.policies import NO_POLICIES, PolicyBook
-from services.deadlines.stored_policies import POLICIES, policies_from
+from services.deadlines.rows.policies import POLICIES, policies_from
 from services.inputs.marks import plain
 from services.inputs.names import sort_key
 from services.reasons.promises import NOTHING, Promises, promises_from
