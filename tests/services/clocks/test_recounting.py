@@ -91,7 +91,9 @@ async def test_a_new_day_off_moves_open_clocks_once_and_leaves_verdicts(desk, co
     await dispatched(desk, coordinator, done)
     given = await verdicts(done)
     await decree(database, date(2026, 3, 5))
+    set_clock("2026-03-04 00:00")  # by the rules of before a deadline is near
 
+    assert await pass_clocks(desk) == 0
     assert [await recount_clocks(desk), await recount_clocks(desk)] == [2, 0]
 
     [event] = await moves_of(still)
