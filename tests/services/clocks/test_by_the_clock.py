@@ -4,13 +4,23 @@ from datetime import datetime
 
 import pytest
 
-from models import Event, Extension, Ticket, TicketClock
-from models.enums import Channel, Classification, ClockKind, EventKind, ExtensionState, HandlingClass, TicketStatus
+from models import Answer, Event, Extension, Ticket, TicketClock
+from models.enums import (
+    AnswerState,
+    Channel,
+    Classification,
+    ClockKind,
+    EventKind,
+    ExtensionState,
+    HandlingClass,
+    TicketStatus,
+)
 from services.clocks.extensions import ExtensionDecision, ExtensionRequest, decide_extension, request_extension
 from services.clocks.handling_class import ClassChange, change_class
 from services.clocks.passing import pass_clocks
 from services.clocks.replies import Reply, record_reply
 from services.core.refusals import InvalidInput, VersionConflict
+from services.tickets.answers import Send, send
 from services.tickets.moves import Reopen, reopen
 from tests.factories import make_ticket
 from tests.services.clocks.given import fresh, moved, passings
@@ -200,6 +210,32 @@ async def test_a_move_or_a_hold_before_the_deadline_leaves_nothing_to_close(desk
     assert await stays_or_ends(ticket) == (S.ON_HOLD, 3, False)
 
 
+async def answered_anew(desk, coordinator, ticket):
+    await moved(desk, coordinator, ticket, S.IN_PROGRESS)
+    answer = await Answer.create(
+        ticket=ticket,
+        state=AnswerState.WAITING_APPROVAL,
+        approver_id=coordinator.officer_id,
+        text="Sudah diperbaiki.",
+        updated_at=desk.now(),
+    )
+    await send(desk, coordinator, Send(ticket.id, (await fresh(ticket)).version, answer.id))
+
+
+async def test_a_report_that_is_answered_anew_waits_anew(desk, coordinator, pupr, set_clock):
+    ticket = await led(pupr, S.ANSWERED)
+    set_clock("2026-03-16 15:00")
+    await answered_anew(desk, coordinator, ticket)
+    set_clock("2026-03-17 08:00")
+
+    await pass_clocks(desk)
+
+    assert (await stays_or_ends(ticket), await due(ticket, C.REPORTER_REPLY)) == (
+        (S.ANSWERED, 3, False),
+        "2026-04-08 00:00",
+    )
+
+
 async def test_a_reopened_report_goes_on_and_closes_by_silence_again(desk, coordinator, officer, pupr, set_clock):
     ticket = await led(pupr, S.ANSWERED)
     set_clock("2026-03-17 08:00")
@@ -208,7 +244,14 @@ async def test_a_reopened_report_goes_on_and_closes_by_silence_again(desk, coord
     after = await stays_or_ends(ticket)
     set_clock("2026-03-30 08:00")
     await pass_clocks(desk)
+    later = await stays_or_ends(ticket)
+    await answered_anew(desk, coordinator, ticket)
 
-    assert after == (S.REOPENED, 3, False)
-    assert await stays_or_ends(ticket) == (S.REOPENED, 3, False)
+    set_clock("2026-05-04 08:00")
+    await pass_clocks(desk)
+
+    assert after == later == (S.REOPENED, 3, False)
+    assert await stays_or_ends(ticket) == (S.RESOLVED, 6, True)
+    silences = [at for at, each in await passings(ticket) if each == {"clock": C.REPORTER_REPLY, "standing": "OVERDUE"}]
+    assert silences == ["2026-03-17 00:00", "2026-04-15 00:00"]
     assert (await Ticket.get(id=ticket.id)).reopen_count == 1
