@@ -27,6 +27,8 @@ from tests.services.clocks.given import fresh, moved, passings
 from tests.services.deadlines.lives import WIB, said
 
 S, C = TicketStatus, ClockKind
+X = ExtensionState
+FOR_DAYS = (C.RESOLUTION, X.WAITING)
 QUESTION = {"classification": Classification.INFORMATION_REQUEST}
 
 
@@ -94,13 +96,29 @@ async def test_a_refused_one_moves_nothing(desk, coordinator, officer, pupr, set
 async def test_an_undecided_request_lapses_as_the_deadline_passes(desk, officer, pupr, set_clock):
     set_clock("2026-03-03 10:00")
     ticket = await led(pupr, **QUESTION)
-    await waiting(desk, officer, ticket)
+    row = await waiting(desk, officer, ticket)
+    other = await led(pupr)
+    for each, clock, state in ((ticket, C.NATIONAL, X.WAITING), (ticket, C.RESOLUTION, X.REFUSED), (other, *FOR_DAYS)):
+        await Extension.create(
+            ticket=each,
+            clock=clock,
+            amount=7,
+            unit=row.unit,
+            state=state,
+            requested_by_id=officer.officer_id,
+            requested_at=desk.now(),
+        )
+    await Ticket.filter(id=ticket.id).update(extension_askers=[officer.officer_id] * 2)
 
     set_clock("2026-03-17 00:00")
     await pass_clocks(desk)
 
     event = await Event.filter(ticket_id=ticket.id, kind=EventKind.EXTENSION_DECIDED).get()
-    assert ((await Extension.get()).state, (await fresh(ticket)).extension_askers) == (ExtensionState.LAPSED, [])
+    states = await Extension.all().order_by("id").values_list("state", flat=True)
+    assert (states, (await fresh(ticket)).extension_askers) == (
+        [X.LAPSED, X.WAITING, X.REFUSED, X.WAITING],
+        [officer.officer_id],
+    )
     assert (event.actor_kind, event.details["extensionState"], said(event.at)) == (
         "SYSTEM",
         "LAPSED",
