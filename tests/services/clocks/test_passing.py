@@ -21,7 +21,7 @@ from services.tickets.case import case_of
 from services.tickets.supervision import follow_posts
 from tests.factories import make_officer, make_scope, make_ticket
 from tests.services.clocks.given import clocks, dispatched, fresh, moved, passings, received, verified
-from tests.services.deadlines.lives import said
+from tests.services.deadlines.lives import at, said
 
 S = TicketStatus
 SOON = ("2026-03-04 00:00", {"clock": "VERIFICATION", "standing": "DUE_SOON"})
@@ -123,6 +123,27 @@ async def test_a_ticket_on_which_something_fails_holds_up_no_other(desk, coordin
     assert (done, await passings(bad), await passings(good)) == (1, [], [SOON])
     assert (await fresh(bad)).standing == "IN_TIME"
     assert [(each["log_level"], each["ticket"]) for each in said_of_it] == [("error", bad.id)]
+
+
+async def test_a_ticket_that_waits_for_another_one_is_left_to_the_next_run_and_is_no_error(
+    desk, rules, pupr, set_clock, database, monkeypatch, count_queries
+):
+    monkeypatch.setattr(passing, "PATIENCE", "SET LOCAL lock_timeout = '10ms'")
+    stays = await make_ticket(S.ANSWERED, lead=pupr, at=at("2026-03-02 09:00"))
+    merged = await make_ticket(S.ARCHIVED, merged_into_id=stays.id)
+    other = await make_ticket(at=at("2026-03-16 09:00"))
+    set_clock("2026-03-25 00:00")
+
+    async with database.acquire_connection() as held, held.transaction():
+        await held.execute("SELECT FROM ticket WHERE id = $1 FOR UPDATE", merged.id)
+        with capture_logs() as said_of_it, count_queries() as statements:
+            await pass_clocks(desk)
+
+    assert said_of_it == []
+    assert statements.texts.count(passing.PATIENCE) == 4  # together, each alone, and once more for what is left
+    assert ((await fresh(stays)).status, [at for at, _ in await passings(other)]) == (S.ANSWERED, ["2026-03-25 00:00"])
+    await pass_clocks(desk)
+    assert (await fresh(stays)).status is S.RESOLVED
 
 
 @pytest.mark.parametrize("failing", [(SystemExit,), (ZeroDivisionError, SystemExit)])
