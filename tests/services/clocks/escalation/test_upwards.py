@@ -8,12 +8,14 @@ import pytest
 
 from models import AuditEntry, ConsentEntry, Escalation, Event, Ticket, TicketText
 from models.enums import AuditKind, EscalationLevel, EventKind, OmbudsmanConsent, Role, TicketStatus, Visibility
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.clocks.escalation.acknowledging import Acknowledge, acknowledge
 from services.clocks.escalation.consents import Consent, record
 from services.clocks.escalation.upwards import Escalate, escalate
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 from tests.services.clocks.escalation.town import at, climbed, linked, passed
 
