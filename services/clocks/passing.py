@@ -172,13 +172,11 @@ async def _pass_all(cases: Sequence[Case], until: datetime) -> list[log.NewEvent
 
 async def _pass(case: Case, until: datetime, passed: Passed) -> None:
     """Write down what has passed of one ticket, moment by moment, with all that follows."""
-    now = case.moment
     while (at := case.clocks.next_at) is not None and at <= until:
         case.moment = max(at, case.clocks.history.last or at)
         begun = len(case.events)
         await _pass_moment(case, at)
         passed.portions.append((at, case.ticket.id, case.events[begun:]))
-    case.moment = now
 
 
 async def _pass_moment(case: Case, at: datetime) -> None:
