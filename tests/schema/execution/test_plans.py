@@ -6,6 +6,7 @@ import asyncio
 import enum
 import gc
 import inspect
+import os
 import uuid
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from schema.execution.operations import Operation, Wholes
 from schema.execution.plans import KEY, FrameExecutionContext, PlanExecutionContext, Plans
 
+FEWEST = 300
+EXAMPLES = int(os.environ.get("PLAN_EXAMPLES", FEWEST))  # `make fuzz` asks for more
 Code = NewType("Code", str)
 
 
@@ -483,7 +486,7 @@ def row_data() -> st.SearchStrategy[RowData]:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES == FEWEST, suppress_health_check=list(HealthCheck))
 @given(selections(2), st.sampled_from(["rows", "strict", "gaps"]), st.lists(row_data(), max_size=4), st.booleans())
 def test_any_document_on_any_data_has_the_same_answer(chosen: str, name: str, rows: list[RowData], v: bool) -> None:
     source = (
