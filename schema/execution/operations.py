@@ -15,7 +15,7 @@ from graphql import (
     execute,
     get_nullable_type,
 )
-from graphql.execution.collect_fields import FieldDetailsList, collect_fields
+from graphql.execution.collect_fields import GroupedFieldSet, collect_fields
 from graphql.execution.values import VariableValues, get_variable_values
 from graphql.pyutils import AwaitableOrValue, Path
 
@@ -27,8 +27,10 @@ from schema.execution.whole_compiler import Asked, WholeCompiler, without_values
 from schema.execution.wholes import Caller, Left, Whole
 
 KEY = "surga.wholes"
+TYPENAME = "__typename"
 MOST_VARIANTS = 8  # our choice: of one operation, one for each way in which its directives fall out
 NO_VALUES = VariableValues({}, {})
+Compiled = Whole | dict[str, Any]  # the latter is the answer itself, which asks for nothing but the name of the root
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ class Wholes:
     asked: bool = False
     hopeless: bool = False
     conditions: tuple[str, ...] = ()
-    variants: dict[tuple[Any, ...], Whole | None] = field(default_factory=dict)
+    variants: dict[tuple[Any, ...], Compiled | None] = field(default_factory=dict)
 
     def variant(self, values: VariableValues) -> tuple[Any, ...]:
         return tuple([values.coerced.get(name) for name in self.conditions])
@@ -74,6 +76,9 @@ class Operation:
         whole = None if values is None else self._whole(values)
         if whole is None or values is None:
             return self.executed(context, PlanExecutionContext)
+        if isinstance(whole, dict):
+            counts_of(self.schema).served += 1
+            return ExecutionResult(whole.copy())
         return self._by(whole, Caller(context, values))
 
     def executed(
@@ -108,17 +113,17 @@ class Operation:
         values = get_variable_values(self.schema, defined, self.variables, self.most_errors, hide_suggestions=True)
         return None if isinstance(values, list) else values
 
-    def _whole(self, values: VariableValues) -> Whole | None:
+    def _whole(self, values: VariableValues) -> Compiled | None:
         wholes = self.wholes
         try:
             return wholes.variants[wholes.variant(values)]
         except KeyError:
             return self._made(values) if len(wholes.variants) < MOST_VARIANTS else None
 
-    def _made(self, values: VariableValues) -> Whole | None:
+    def _made(self, values: VariableValues) -> Compiled | None:
         wholes, conditions = self.wholes, conditions_of(self.document)
         wholes.conditions = conditions or ()
-        whole = None
+        whole: Compiled | None = None
         try:
             if conditions is not None:
                 whole = self._compiled()
@@ -129,7 +134,7 @@ class Operation:
         wholes.variants[wholes.variant(values)] = whole
         return whole
 
-    def _compiled(self) -> Whole:
+    def _compiled(self) -> Compiled:
         root = self.schema.get_root_type(OperationType.QUERY)
         if self.node.operation is not OperationType.QUERY or self.node.directives or root is None:
             raise NotPlain
@@ -137,7 +142,12 @@ class Operation:
             self.schema, self.document, raw_variable_values=self.variables, operation_name=self.name
         )
         assert isinstance(executor, PlanExecutionContext)  # noqa: S101 - its variables were found to be right
-        key, details = only_field(executor, root)
+        fields = root_fields(executor, root)
+        if all(details[0].node.name.value == TYPENAME for details in fields.values()):
+            return dict.fromkeys(fields, root.name)
+        if len(fields) != 1:
+            raise NotPlain
+        [(key, details)] = fields.items()
         definition = root.fields.get(details[0].node.name.value)
         if definition is None or any(detail.fragment_variable_values for detail in details):
             raise NotPlain
@@ -147,14 +157,14 @@ class Operation:
         return Whole(key, Asked(definition, nodes[0], without_values(info)), plan, late)
 
 
-def only_field(executor: PlanExecutionContext, root: Any) -> tuple[str, FieldDetailsList]:
-    """The key and the nodes of the only root field; raises NotPlain where there are others."""
+def root_fields(executor: PlanExecutionContext, root: Any) -> GroupedFieldSet:
+    """What is asked of the root, by key; raises NotPlain where some of it is deferred."""
     grouped, deferred, _ = collect_fields(
         executor.schema, executor.fragments, executor.variable_values, root, executor.operation
     )
-    if len(grouped) != 1 or deferred:
+    if deferred or not grouped:
         raise NotPlain
-    return next(iter(grouped.items()))
+    return grouped
 
 
 def counts_of(schema: GraphQLSchema) -> Counts:

@@ -214,7 +214,6 @@ async def test_wrong_variables_are_told_by_an_executor(counts: Counts, variables
     "source",
     [
         "{ a: tree { name } b: tree { name } }",
-        "{ __typename }",
         "{ tree { name } __typename }",
         "{ __schema { queryType { name } } }",
         "mutation { plant { text } }",
@@ -237,6 +236,15 @@ async def test_merged_root_fields_are_one(counts: Counts) -> None:
     answer = orjson.loads(await alike(operation(source, Wholes()), grown(1)))
 
     assert answer["data"] == {"tree": {"name": "oak", "leaves": [{"text": "0"}], "height": 7}}
+    assert counts.served == 2
+
+
+async def test_the_name_of_the_root_is_known(counts: Counts) -> None:
+    asked = operation("query ($v: Boolean = true) { __typename a: __typename @include(if: $v) }", Wholes())
+    answers = [await result_of(asked.answered(None)) for _ in range(3)]
+
+    assert [answer.data for answer in answers] == [{"__typename": "Query", "a": "Query"}] * 3
+    assert answers[1].data is not answers[2].data
     assert counts.served == 2
 
 
