@@ -23,7 +23,7 @@ from schema.execution.conditions import conditions_of
 from schema.execution.plan_compiler import NotPlain
 from schema.execution.plans import PlanExecutionContext
 from schema.execution.resuming import ResumingExecutionContext
-from schema.execution.whole_compiler import Asked, WholeCompiler, without_values
+from schema.execution.whole_compiler import Asked, WholeCompiler
 from schema.execution.wholes import Caller, Left, Whole
 
 KEY = "surga.wholes"
@@ -154,7 +154,7 @@ class Operation:
         path, nodes = Path(None, key, root.name), [detail.node for detail in details]
         plan, late = WholeCompiler(executor, path).whole(get_nullable_type(definition.type), details)
         info = executor.build_resolve_info(definition, nodes, root, path)
-        return Whole(key, Asked(definition, nodes[0], without_values(info)), plan, late)
+        return Whole(key, Asked.of(self.schema, definition, nodes[0], info), plan, late)
 
 
 def root_fields(executor: PlanExecutionContext, root: Any) -> GroupedFieldSet:

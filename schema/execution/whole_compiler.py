@@ -12,6 +12,7 @@ from graphql import (
     GraphQLList,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLSchema,
     SelectionSetNode,
     get_nullable_type,
 )
@@ -19,6 +20,7 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
+from schema.execution.constant_calls import Call, constant_call
 from schema.execution.plan_compiler import NotPlain, PlanCompiler, Shortcuts, plain_attribute
 
 Rows = Callable[[Any, Any], list[Any]]
@@ -26,11 +28,20 @@ Rows = Callable[[Any, Any], list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field with a resolver, as it is asked for: info is for a caller who is not known yet."""
+    """A field with a resolver, as it is asked for: info is for a caller who is not known yet.
+
+    call: the resolver with its arguments, where they hang on no variable.
+    """
 
     definition: GraphQLField
     node: FieldNode
     info: Any
+    call: Call | None
+
+    @classmethod
+    def of(cls, schema: GraphQLSchema, definition: GraphQLField, node: FieldNode, info: Any) -> Asked:
+        """Asked by anybody: without the variables of whoever asked first."""
+        return cls(definition, node, info._replace(variable_values={}), constant_call(schema, definition, node))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +115,7 @@ class WholeCompiler(PlanCompiler):
         nodes = [detail.node for detail in details]
         path = Path(self._path, key, type_.name)
         info = self._executor.build_resolve_info(definition, nodes, type_, path)
-        return Asked(definition, nodes[0], without_values(info))
+        return Asked.of(self._executor.schema, definition, nodes[0], info)
 
     def _is_unconditional(self, selections: SelectionSetNode | None) -> bool:
         return True
-
-
-def without_values(info: Any) -> Any:
-    """The info of a field without the variables of whoever asked first."""
-    return info._replace(variable_values={})

@@ -44,6 +44,8 @@ class Caller:
     def read(self, asked: Asked, source: Any) -> Any:
         """What a resolver gives, or what there is to wait for."""
         info = asked.info._replace(context=self.context, variable_values=self.values.coerced)
+        if asked.call is not None:
+            return asked.call(source, info)
         definition = asked.definition
         arguments = get_argument_values(definition, asked.node, self.values, None, True) if definition.args else {}
         resolve: Callable[..., Any] = definition.resolve  # type: ignore[assignment]

@@ -44,6 +44,11 @@ class Tree:
         return 3
 
 
+@strawberry.input
+class Start:
+    at: int
+
+
 @strawberry.type
 class Query:
     @strawberry.field
@@ -55,6 +60,13 @@ class Query:
         if info.context.tree is not None:
             info.context.tree.name = name
         return info.context.tree  # type: ignore[no-any-return]
+
+    @strawberry.field
+    async def row(self, numbers: list[int], start: Start | None = None) -> Leaf | None:
+        numbers.append(len(numbers))
+        if start is not None:
+            start.at += 1
+        return Row(f"{numbers} {start and start.at}")  # type: ignore[return-value]
 
     @strawberry.field
     async def leaves(self, info: strawberry.Info[Any]) -> list[Leaf]:
@@ -245,6 +257,17 @@ async def test_the_name_of_the_root_is_known(counts: Counts) -> None:
 
     assert [answer.data for answer in answers] == [{"__typename": "Query", "a": "Query"}] * 3
     assert answers[1].data is not answers[2].data
+    assert counts.served == 2
+
+
+@pytest.mark.parametrize("start", ["", ", start: { at: 5 }"])
+async def test_what_a_resolver_does_to_its_arguments_is_seen_by_no_other_caller(counts: Counts, start: str) -> None:
+    asked = operation(f"{{ row(numbers: [4, 2]{start}) {{ text }} }}", Wholes())
+    answers = [await result_of(asked.answered(Given(None))) for _ in range(3)]
+
+    assert [answer.data for answer in answers] == [
+        {"row": {"text": f"[4, 2, 2] {6 if start else None}"}}
+    ] * 3  # fmt: skip
     assert counts.served == 2
 
 
