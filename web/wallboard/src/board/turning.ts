@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 export const PAGES = ['whose', 'urgent', 'trend latest', 'statuses'] as const;
 
 /** Our choice: somebody who pointed at the board or pressed a key reads on, and may go away without a word. */
-const HELD_MS = 60_000;
+const HELD_MS = 30_000;
 
 export type Turning = {
   page: number;
