@@ -36,7 +36,7 @@ class OfficeTime(datetime):
 
 
 if __name__ == "__main__":
-    desk.datetime = OfficeTime  # type: ignore[misc]
+    setattr(desk, "datetime", OfficeTime)  # noqa: B010 - which types do not foresee
     loop.WENT_WELL = loop.WENT_WELL.replace("$1,", f"$1, interval '{OfficeTime.shift.total_seconds()} seconds' +")
     if os.environ.get("YOUNG") == "1":
         demo.DAYS = 1  # a dozen reports
