@@ -72,7 +72,7 @@ FILTER = {
             """    if wanted.assignee_id is not None:
         parts.append(Among("assignee", (wanted.assignee_id,)))""",
             """    if wanted.urgent is not None:
-        parts.append(Above("reopens", 1) if wanted.urgent else Not(Above("reopens", 1)))
+        parts.append(Flag("supervisory", wanted.urgent))
 """,
         ),
     ],
