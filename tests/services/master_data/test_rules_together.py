@@ -19,7 +19,8 @@ from tests.root import ROOT
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 KEDIRI = ROOT / "cities" / "kediri"
 MARKS = {"legal_basis": "SK 2", "unverified": True}
-ROW = {"clock": "FIRST_RESPONSE", "channel": "LETTER", "amount": 9, "unit": "DAYS", "valid_from": date(2026, 1, 1), **MARKS}
+BY_LETTER = {"clock": "FIRST_RESPONSE", "channel": "LETTER"}
+ROW = {**BY_LETTER, "amount": 9, "unit": "DAYS", "valid_from": date(2026, 1, 1), **MARKS}
 MINUTE = [{"days": "Mon", "hours": ["08:00-08:01"]}]
 HIDING = {"name": "Jam baru", "valid_from": date(2027, 2, 20), "windows": MINUTE, **MARKS}
 FIT = "The rules of deadlines do not fit together: "
