@@ -15,7 +15,8 @@ from schema.core.pasted import Pasted
 from schema.core.scalars import Cursor
 from schema.master_data.agencies import Agency
 from schema.master_data.categories import Category
-from services.access.filters import FILTER, NAMES
+from services.access.filters.filters import NAMES
+from services.access.filters.values import FILTER
 from services.board import board
 from services.board.due_first import DUE_FIRST
 from services.board.snapshot import Snapshot

@@ -35,9 +35,10 @@ from schema.node_lookup import node_of
 from schema.notifications.notifications import NotificationConnection, notification_connection
 from schema.partners.partners import Partner, partners_shown
 from schema.staff.staff import StaffConnection, staff_connection
+from schema.tickets.connections import TicketConnection, ticket_connection
 from schema.tickets.filters import TicketFilter, wanted
-from schema.tickets.tickets import Ticket, TicketConnection, ticket_connection
-from services.access.filters import Worklist
+from schema.tickets.tickets import Ticket
+from services.access.filters.worklists import Worklist
 from services.board import board
 from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE

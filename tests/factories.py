@@ -46,7 +46,7 @@ from services.core.reference import read_reference
 from services.credentials import passwords
 from services.deadlines.calendar_book import NO_BOOK
 from services.deadlines.policies import NO_POLICIES
-from services.deadlines.stored.keeping import Measures
+from services.deadlines.stored.kept import Measures
 from services.reporters.sealing import sealed_columns
 from services.tickets.case import Done
 from services.tickets.clocks.keeper import begin

@@ -33,6 +33,7 @@ WHO_TAKES_A_TICKET = {
     "tickets/case.py",
     "tickets/continuations.py",
     "tickets/merging.py",
+    "tickets/records/texts.py",
 }
 
 

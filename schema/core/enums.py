@@ -13,7 +13,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import enums
 from models.calendars import DayKind
-from services.access import filters
+from services.access.filters import filters, worklists
 from services.core.labels import ClosedList, closed_lists
 from services.core.links import Link
 from services.feeds.decisions import LeftReason
@@ -35,7 +35,7 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.Role,
     enums.AuditKind,
     filters.AgencyRole,
-    filters.Worklist,
+    worklists.Worklist,
     lists.TicketOrder,
     enums.ClockKind,
     enums.ClockState,

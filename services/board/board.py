@@ -11,7 +11,7 @@ from datetime import date
 from models.database import connection
 from models.enums import AgencyKind, Channel, PrincipalKind
 from services.access.access import PUBLIC_ROWS, row_rule
-from services.access.filters import TicketFilter, condition, dimensions
+from services.access.filters.filters import TicketFilter, condition, dimensions
 from services.access.predicates import Among, Anything, Every, Not, Predicate
 from services.access.scopes import Scope, Sight, require_chosen
 from services.access.states import State

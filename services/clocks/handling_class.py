@@ -16,7 +16,7 @@ from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.deadlines.stored.keeping import advance
 from services.tickets import workflow
 from services.tickets.case import Case, Done, locked_case
-from services.tickets.needs import choosable_class
+from services.tickets.needs.values import choosable_class
 from services.tickets.table.rows import Who
 from services.tickets.workflow import IllegalTransition
 

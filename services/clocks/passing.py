@@ -22,7 +22,7 @@ from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
 from services.deadlines.stored.histories import HOLD, Passing
-from services.deadlines.stored.keeping import passings
+from services.deadlines.stored.passings import passings
 from services.tickets.case import Case, cases_of, keep_clocks
 from services.tickets.clocks.keeper import Keeper
 from services.tickets.clocks.rows import OF_TICKETS, stand

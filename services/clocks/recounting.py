@@ -16,7 +16,8 @@ from services.access.scopes import SYSTEM
 from services.access.states import plain
 from services.core.desk import Desk
 from services.core.transactions import transaction
-from services.deadlines.stored.keeping import Clocks, Kept, advance, of_ticket
+from services.deadlines.stored.keeping import advance, of_ticket
+from services.deadlines.stored.kept import Clocks, Kept
 from services.tickets.case import Case, cases_of, keep_clocks
 from services.tickets.clocks.replays import replay
 from services.tickets.clocks.rows import stand

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.enums import ClockKind, EventKind
-from services.tickets.answers import recall_waiting
+from services.tickets.answer_rows import recall_waiting
 from services.tickets.bounds.lapses import lapse
 from services.tickets.case import Case
 from services.tickets.continuations import follow, give_back

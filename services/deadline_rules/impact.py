@@ -20,7 +20,8 @@ from services.core.reference import Reference
 from services.core.transactions import transaction
 from services.deadline_rules.checking import Plan
 from services.deadline_rules.comparing import Impact, Tally, moves_of
-from services.deadlines.stored.keeping import DECIDING, Clocks, Measures, advance
+from services.deadlines.stored.keeping import DECIDING, advance
+from services.deadlines.stored.kept import Clocks, Measures
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.rows import Ledgered, read_histories
 

@@ -16,7 +16,8 @@ from services.core.desk import Desk
 from services.core.messages import Term
 from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound, VersionConflict
 from services.master_data import codes
-from services.tickets.case import Case, KeptText, locked_case, text_details
+from services.tickets.case import Case, locked_case
+from services.tickets.records.texts import KeptText, text_details
 from services.unresolved.stays import OPEN_STATES, stood
 
 LONGEST_FOLLOW_UP = timedelta(days=1_827)  # our choice: five years, as long as a city's plan

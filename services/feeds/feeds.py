@@ -10,7 +10,8 @@ from typing import Any
 from models.enums import PrincipalKind
 from realtime.cursors import BadCursor, FeedPosition
 from services.access.access import row_rule
-from services.access.filters import FILTER, TicketFilter, condition
+from services.access.filters.filters import TicketFilter, condition
+from services.access.filters.values import FILTER
 from services.access.predicates import Among, Predicate, meets
 from services.access.scopes import Scope, Sight, require_chosen
 from services.access.states import State, row_state

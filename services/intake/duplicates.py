@@ -19,9 +19,10 @@ from realtime import log
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.messages import say
-from services.tickets.case import case_of, keep_text
+from services.tickets.case import case_of
 from services.tickets.clocks.keeper import Keeper
 from services.tickets.merging import gained
+from services.tickets.records.texts import keep_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -28,11 +28,12 @@ from services.intake.forms import Person, Submission
 from services.master_data import codes, steering
 from services.reporters.sealing import sealed_columns
 from services.tickets import numbering
-from services.tickets.case import Done, keep_text, mutation_name, text_details
+from services.tickets.case import Done
 from services.tickets.clocks.keeper import Keeper, begin
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.rows import keep
 from services.tickets.location import place_columns
+from services.tickets.records.texts import keep_text, mutation_name, text_details
 
 ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
 

@@ -21,7 +21,7 @@ from services.deadlines.lives import Step
 from services.deadlines.policies import Policy
 from services.deadlines.readings import Reading, Segment, Standing, Verdict
 from services.deadlines.stored.histories import History
-from services.deadlines.stored.keeping import Given, Kept
+from services.deadlines.stored.kept import Given, Kept
 from services.deadlines.units import MICROSECOND
 from services.queries.views import TicketView
 from services.tickets.clocks.measures import measures_of

@@ -13,7 +13,8 @@ from models.database import connection
 from realtime.cursors import Cursors
 from realtime.log import Head
 from services.access.access import hidden_names, row_rule
-from services.access.filters import TicketFilter, Worklist, condition, unattended_rows
+from services.access.filters.filters import TicketFilter, condition
+from services.access.filters.worklists import Worklist, unattended_rows
 from services.access.predicates import Either, Every, Parameters, Predicate
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk

@@ -16,7 +16,8 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.messages import Term
 from services.core.refusals import Checks, Forbidden, IdempotencyConflict, InvalidInput
-from services.tickets.case import Case, Done, KeptText, locked_case
+from services.tickets.case import Case, Done, locked_case
+from services.tickets.records.texts import KeptText
 
 REASON_LIMIT = 1_000
 LINK = ("sp4n", "timeline")

@@ -18,9 +18,10 @@ from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.inputs.numbers import tracking_number
-from services.tickets.answers import recall_waiting
-from services.tickets.case import Case, Done, KeptText, case_of, require_version
+from services.tickets.answer_rows import recall_waiting
+from services.tickets.case import Case, Done, case_of, require_version
 from services.tickets.continuations import follow
+from services.tickets.records.texts import KeptText
 from services.tickets.table.rows import Move
 
 ALREADY_ANSWERED = "ALREADY_ANSWERED"

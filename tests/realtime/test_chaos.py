@@ -22,7 +22,7 @@ from models.database import connection
 from models.enums import Role
 from realtime import log
 from realtime.bell import Bell
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Budget, Scope
 from services.core.desk import Desk
 from services.credentials import credentials, identify

@@ -24,9 +24,9 @@ from services.intake.open311.georeport import RecordRefused, ServiceRequest, ser
 from services.intake.open311.json_stream import CountingReader, FileBroken, Unreadable, array_items
 from services.intake.open311.matching import Matcher
 from services.intake.submissions import create_ticket
-from services.tickets.case import KeptText, text_details
 from services.tickets.clocks.keeper import Keeper
 from services.tickets.clocks.rows import keep
+from services.tickets.records.texts import KeptText, text_details
 
 SYSTEM = "open311"
 BATCH = 100

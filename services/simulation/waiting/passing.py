@@ -26,11 +26,12 @@ from services.clocks.passing import details_of as passing_details
 from services.clocks.passing import first_passing
 from services.deadlines.escalation.moments import Rung
 from services.deadlines.stored.histories import History, Passing
-from services.deadlines.stored.keeping import OF_THE_REPORTER, Measures
+from services.deadlines.stored.kept import Measures
+from services.deadlines.stored.passings import OF_THE_REPORTER
 from services.master_data.people import People
 from services.simulation.lives import NAMES, Life
-from services.tickets.case import changed_names
 from services.tickets.clocks.keeper import Keeper
+from services.tickets.records.changes import changed_names
 
 
 @dataclass(frozen=True, slots=True)

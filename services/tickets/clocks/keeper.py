@@ -10,7 +10,8 @@ from typing import Any
 from models.enums import OPEN_STATUSES, EventKind, Visibility
 from services.access.states import COLUMNS, plain
 from services.deadlines.stored.histories import History
-from services.deadlines.stored.keeping import Clocks, Measures, advance, concerns, of_ticket
+from services.deadlines.stored.keeping import advance, concerns, of_ticket
+from services.deadlines.stored.kept import Clocks, Measures
 from services.tickets.clocks.rows import Ledgered, TicketRow, entry_of
 
 

@@ -23,7 +23,7 @@ from models.event_formats import lifted
 from models.events import EVENT_FORMAT
 from services.deadlines.readings import Verdict
 from services.deadlines.stored.histories import ANEW, TELLING, Entry, History
-from services.deadlines.stored.keeping import Clocks, Given, Kept, Measures
+from services.deadlines.stored.kept import Clocks, Given, Kept, Measures
 
 
 def _words(names: Iterable[str]) -> str:

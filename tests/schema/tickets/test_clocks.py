@@ -14,7 +14,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import CalendarDay, DeadlinePolicy, Ticket, TicketClock
 from models.enums import ClockKind, DeadlineStanding, DeadlineUnit, HandlingClass, PrincipalKind
 from models.enums import TicketStatus as S
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.access.scopes import Scope
 from services.clocks.passing import pass_clocks
 from services.core.desk import Desk

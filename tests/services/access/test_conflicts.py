@@ -11,7 +11,7 @@ from models import Assignment, Ticket
 from models.database import connection
 from models.enums import AuditKind, Classification, Role, TicketStatus
 from realtime import log
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.audit.audit import record
 from services.audit.pages import AuditFilter, audit_page

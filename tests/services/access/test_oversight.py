@@ -8,7 +8,7 @@ import pytest
 
 from models import Assignment, OversightRule
 from models.enums import Classification, PrincipalKind, Role, TicketStatus
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.refusals import NotFound
 from services.credentials.credentials import issue

@@ -28,7 +28,8 @@ from models.enums import (
 )
 from realtime import log
 from services.access import access
-from services.access.filters import TicketFilter, Worklist, worklist_rule
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist, worklist_rule
 from services.access.scopes import SYSTEM, Scope
 from services.access.states import ticket_state
 from services.core.desk import Desk

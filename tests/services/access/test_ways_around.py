@@ -8,7 +8,7 @@ from models import OversightRule, Ticket
 from models.database import connection
 from models.enums import Classification, Role, TicketStatus, Visibility
 from realtime import log
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.credentials.identify import refreshed
 from services.feeds.pull import status_changes

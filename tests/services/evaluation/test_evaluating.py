@@ -6,7 +6,7 @@ import pytest
 
 from models import Event, Ticket, TicketText, UnresolvedCase
 from models.enums import EscalationLevel, EventKind, Role, TicketStatus, Visibility
-from services.access.filters import Worklist
+from services.access.filters.worklists import Worklist
 from services.audit.words import WordVerification
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.evaluation.evaluating import Closing, Evaluation, close, evaluate

@@ -22,7 +22,8 @@ from models.enums import (
     TicketStatus,
 )
 from realtime import log
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.access.scopes import Scope, Sight
 from services.board.board import Board, BoardFilter
 from services.clocks.passing import pass_clocks

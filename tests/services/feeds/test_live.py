@@ -14,7 +14,8 @@ from models.enums import AgencyKind, Classification, EventKind, PrincipalKind, R
 from realtime import log
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.nodes import key_of

@@ -11,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import AuditEntry, Event, ExternalLink, Reporter, Ticket, TicketText
 from models.enums import Channel, Classification, EventKind, Role, TicketStatus, Visibility
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.access.states import ticket_state
 from services.audit.words import WordVerification

@@ -13,7 +13,7 @@ from models import Agency, Answer, Event, ExternalLink, Reporter, Ticket, Ticket
 from models.database import connection
 from models.enums import AnswerState, Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
 from realtime import log
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk, Rules
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict

@@ -56,7 +56,7 @@ from services.simulation.lives import ROW_COLUMNS
 from services.simulation.present import Stage
 from services.simulation.scenario import load_scenario
 from services.tickets import workflow
-from services.tickets.case import changed_names
+from services.tickets.records.changes import changed_names
 from services.tickets.table.rows import Who
 from services.tickets.table.rules import BY_CLOCK, MOVES_FROM
 from tests.root import ROOT

@@ -17,7 +17,8 @@ from models.enums import (
     TicketStatus,
     Visibility,
 )
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.audit.words import WordVerification
 from services.core.refusals import EdgeRefusal, Forbidden, IdempotencyConflict, InvalidInput, NotFound
 from services.intake.forms import Sp4nForm, Submission

@@ -6,7 +6,8 @@ import pytest
 
 from models import AuditEntry, ConsentEntry, Escalation, Event, Ticket, TicketText
 from models.enums import AuditKind, EscalationLevel, EventKind, OmbudsmanConsent, Role, TicketStatus, Visibility
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.clocks.escalation.acknowledging import Acknowledge, acknowledge
 from services.clocks.escalation.consents import Consent, record
 from services.clocks.escalation.upwards import Escalate, escalate
