@@ -40,7 +40,9 @@ from services.search import dictionary
 from tests import residue
 from tests.emptying import EMPTYING, FRESH
 from tests.forking import Program, ready_program
+from tests.kept import keeping
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
+from tests.restoring import dump
 from tests.unordered import turned_round
 
 SECRET = "a-secret-of-the-tests-that-guards-nothing"
@@ -99,6 +101,7 @@ def start_servers(config: pytest.Config) -> Servers:
     config.stash[MONITORS] = []
     monitor(config, servers.redis_url, "parent")
     asyncio.run(make_template(servers))
+    dump(servers.database_url(TEMPLATE), Path(folder))
     return servers
 
 
@@ -212,9 +215,13 @@ async def emptying(opened_database: BaseDBAsyncClient) -> str:
 
 
 @pytest.fixture
-async def database(opened_database: BaseDBAsyncClient, emptying: str) -> BaseDBAsyncClient:
-    """An empty desk of purpose test, with a log of its own."""
-    await opened_database.execute_script(emptying)
+async def database(
+    request: pytest.FixtureRequest, opened_database: BaseDBAsyncClient, emptying: str
+) -> BaseDBAsyncClient:
+    """An empty desk of purpose test, with a log of its own; what a fixture of the same test keeps stays as it is."""
+    if not keeping.fits(request.fixturenames):
+        keeping.forget()
+        await opened_database.execute_script(emptying)
     return opened_database
 
 

@@ -17,7 +17,7 @@ from services.access.filters import filters, worklists
 from services.core.labels import ClosedList, closed_lists
 from services.core.links import Link
 from services.feeds.decisions import LeftReason
-from services.queries import lists
+from services.queries.lists.orders import TicketOrder
 
 CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.TicketStatus,
@@ -36,7 +36,7 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.AuditKind,
     filters.AgencyRole,
     worklists.Worklist,
-    lists.TicketOrder,
+    TicketOrder,
     enums.ClockKind,
     enums.ClockState,
     enums.DeadlineUnit,

@@ -12,7 +12,8 @@ import strawberry
 from schema.core.nodes import PageInfo, page_info
 from schema.core.scalars import Cursor
 from schema.tickets.tickets import Ticket
-from services.queries import lists
+from services.queries.lists import lists
+from services.queries.lists.list_query import ListQuery
 from services.queries.views import TicketView
 
 
@@ -77,7 +78,7 @@ class TicketConnection:
     searched_alike: bool = strawberry.field(
         description="Whether nothing held all searched words, and these are rows that look alike."
     )
-    query: strawberry.Private[lists.ListQuery]
+    query: strawberry.Private[ListQuery]
 
     @strawberry.field(description="Costs a count: ask for it only where it is shown.")
     async def total_count(self) -> int:

@@ -26,8 +26,8 @@ from services.access.filters.filters import TicketFilter
 from services.access.scopes import Budget, Scope
 from services.core.desk import Desk
 from services.credentials import credentials, identify
-from services.queries import lists
-from services.queries.lists import TicketOrder
+from services.queries.lists import lists
+from services.queries.lists.orders import TicketOrder
 from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer, make_ticket, scope_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from services.deadlines.calendar_book import CalendarBook
-from services.deadlines.calendars import Calendar, OfficeWeek, begins_within, named, window_problems
+from services.deadlines.calendars import Calendar
 from services.deadlines.checks.reach import out_of_reach, wanted_of
 from services.deadlines.escalation.rules import Ladder
+from services.deadlines.office_weeks import OfficeWeek, begins_within, named, window_problems
 from services.deadlines.policies import PolicyBook, contradictions
 
 

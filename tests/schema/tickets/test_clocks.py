@@ -23,7 +23,8 @@ from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal
 from services.deadline_rules.change import change
 from services.deadline_rules.commands import GivenPolicy, GivenWeek, GivenWindow, RulesChange
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from services.tickets import moves
 from services.tickets.commands import Dispatch, StatusChange, Verification

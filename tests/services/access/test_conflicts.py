@@ -20,7 +20,8 @@ from services.core.desk import Desk
 from services.core.refusals import Forbidden, NotFound, Refusal
 from services.feeds import pull
 from services.feeds.feeds import load, watch
-from services.queries.lists import TicketOrder, count, ticket_page
+from services.queries.lists.lists import count, ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id, ticket_by_number, tickets_by_ids, worklist_counts
 from services.reporters.citizens import Rotation, rotate_secret
 from services.reporters.erasure import Erasure, erase

@@ -40,7 +40,8 @@ from services.credentials.posts import switch
 from services.feeds import decisions, feeds
 from services.feeds.feeds import Watch
 from services.intake.open311.importer import import_open311
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from services.staff import staff
 from services.staff.assignments import Wanted

@@ -12,7 +12,8 @@ from services.access.filters.filters import TicketFilter
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.credentials.identify import refreshed
 from services.feeds.pull import status_changes
-from services.queries.lists import TicketOrder, count, ticket_page
+from services.queries.lists.lists import count, ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id
 from services.reporters.reporters import Reveal, reveal
 from services.tickets import merging, moves

@@ -23,7 +23,8 @@ from services.core.refusals import EdgeRefusal
 from services.credentials.endings import revocation
 from services.feeds import decisions, feeds, rights
 from services.feeds.pull import StatusChangePage, status_changes
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.tickets import assigning, moves
 from services.tickets.answers import Draft, save_draft
 from services.tickets.commands import Assign

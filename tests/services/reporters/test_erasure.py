@@ -20,8 +20,8 @@ from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionCon
 from services.feeds import decisions, feeds
 from services.intake.forms import Person, Submission
 from services.intake.submissions import submit
-from services.queries import lists
-from services.queries.lists import TicketOrder
+from services.queries.lists import lists
+from services.queries.lists.orders import TicketOrder
 from services.reporters.erasure import ERASED, Erasure, erase
 from services.reporters.retention import erase_expired_reporters
 from services.tickets.answers import Draft, Review, Send, review, save_draft, send

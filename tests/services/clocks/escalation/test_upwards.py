@@ -12,7 +12,8 @@ from services.clocks.escalation.acknowledging import Acknowledge, acknowledge
 from services.clocks.escalation.consents import Consent, record
 from services.clocks.escalation.upwards import Escalate, escalate
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 from tests.services.clocks.escalation.town import at, climbed, linked, passed
 
