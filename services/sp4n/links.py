@@ -1,4 +1,4 @@
-"""A ticket is linked to its report in SP4N-LAPOR!, the link is corrected or removed, by the desk; all of it audited."""
+"""The desk links a ticket to its report in SP4N-LAPOR!, corrects or removes the link; audited (docs/adr/0036)."""
 
 from __future__ import annotations
 
