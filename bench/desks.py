@@ -49,7 +49,7 @@ def free_port() -> int:
 def quiet_demo(
     *, simulate: bool = False, busy: bool = False, young: bool = False, pictured: bool = False
 ) -> Iterator[tuple[Served, Path]]:
-    """A fresh demo, and its data folder. busy: of many reports a day; pictured: in an office hour; young: of one day."""
+    """A fresh demo, and its data folder. busy: many reports; pictured: in an office hour; young: of one day."""
     folder = Path(tempfile.mkdtemp(prefix="surga-bench-", dir="/tmp"))
     port = free_port()
     environment = {**os.environ, "SURGA_DATA_DIR": str(folder), "PORT": str(port), "SIMULATE": str(int(simulate))}
