@@ -384,7 +384,11 @@ async def test_the_end_of_a_credential_concerns_only_what_it_or_its_client_opene
     async def concerned(*events: log.NewEvent) -> list[Scope]:
         await log.append(connection(), events)
         event = await last_event()
-        return [scope for scope in (one, other, screen, next_one) if rights.may_concern(event, scope)]
+        return [
+            scope
+            for scope in (one, other, screen, next_one)
+            if not rights.names_of(scope).isdisjoint(rights.named_by(event) or ())
+        ]
 
     assert await concerned(revocation(desk, 5, SYSTEM)) == [one]
     assert await concerned(revocation(desk, 99, SYSTEM, 7)) == [screen]
