@@ -1,4 +1,4 @@
-"""What one moment of a clock tells an officer is told once: a passing, and the rung of the ladder that it reaches. Pure."""
+"""A passing of a clock and the rung of the ladder that it reaches at that moment are told an officer once. Pure."""
 
 from __future__ import annotations
 
