@@ -9,7 +9,7 @@ NAME = "notification_summary_tickets"
 class Migration(migrations.Migration):
     atomic = False  # an index is made beside writers outside of transactions only
 
-    dependencies = [("models", "0042_overdue_limit")]
+    dependencies = [("models", "0043_marks_of_one_stay")]
 
     initial = False
 
