@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import Calendar
 from services.deadlines.lives import Stretch, midnight_after
-from services.deadlines.units import MICROSECOND, SECOND, Counter
+from services.deadlines.units import LONGEST_LEAP, MICROSECOND, SECOND, Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,14 @@ class Ledger:
             if not stretch.runs:
                 continue
             calendar = self.book.of_agency(stretch.agency_code)
-            at = self.counter.moment(calendar, stretch.start, stretch.end, need)
-            if at is not None:
-                return at, stretch
-            if stretch.end is not None:
-                need -= self.counter.count(calendar, stretch.start, stretch.end)
+            start, end = stretch.start, stretch.end
+            # To count what has ended is cheaper than to look for a moment in it, and mostly there is none.
+            counted = 0 if end is None else self.counter.count(calendar, start, end)
+            if end is None or counted >= need or end - start >= LONGEST_LEAP:
+                at = self.counter.moment(calendar, start, end, need)
+                if at is not None:
+                    return at, stretch
+            need -= counted
         return None
 
     def due(self, stretches: Iterable[Stretch]) -> datetime | None:

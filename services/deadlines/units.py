@@ -5,7 +5,8 @@ Everything is a whole number: days, or microseconds. The day after the start is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +20,12 @@ MINUTE, HOUR = 60 * SECOND, 3_600 * SECOND
 MICROSECOND = timedelta(microseconds=1)
 # Days that are looked through for one deadline; our choice: a thousand of one working day a week are 7,000.
 LONGEST_COUNT = 10_000
+LONGEST_LEAP = timedelta(days=LONGEST_SEARCH)  # within a stretch that ends sooner nobody looks for a day in vain
 FAR = timedelta(days=500)  # longer than the most hours that a policy and all of its extensions give: 11,000
+
+
+class _NoLeap(Exception):
+    """The sums of years do not say it: look at each day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +61,51 @@ class Counter:
 
         Raises NoWorkingDay.
         """
+        if need > 0 and (end is None or end - start < LONGEST_LEAP):
+            with suppress(_NoLeap):
+                return self._leapt(calendar, start, end, need)
         for at, number in self._parts(calendar, start, end):
             if number >= need:
                 return at if self.of_days else at - (number - need) * MICROSECOND
             need -= number
         return None
 
+    def _leapt(self, calendar: Calendar, start: datetime, end: datetime | None, need: int) -> datetime | None:
+        """The same by the sums of years, without looking at each day; raises _NoLeap."""
+        if self.of_days:
+            ends = midnight_after(self._day_reached(calendar, self.day_of(start), need), self.zone)
+            return ends if end is None or ends <= end else None
+        if self.unit is DeadlineUnit.HOURS:
+            return _reached(_hours(start, end), need)[0]
+        day = self.day_of(start)
+        at, need = _reached(self._parts_of(calendar, day, start, end), need)
+        if at is not None:
+            return at
+        later, before = _near(calendar.reaching(day + ONE_DAY, -(-need // MINUTE), minutes=True), day)
+        return _reached(self._parts_of(calendar, later, start, end), need - before * MINUTE)[0]
+
+    def _day_reached(self, calendar: Calendar, start: date, need: int) -> date:
+        first = max(start, self.first_day + ONE_DAY)
+        if (first - start).days > 1 or need > LONGEST_COUNT:
+            raise _NoLeap
+        if self.unit is DeadlineUnit.DAYS:
+            return _near((first + (need - 1) * ONE_DAY, 0), start)[0]
+        return _near(calendar.reaching(first, need), start)[0]
+
+    def _parts_of(
+        self, calendar: Calendar, day: date, start: datetime, end: datetime | None
+    ) -> Iterator[tuple[datetime, int]]:
+        """The ends of the office hours of one day between two moments, with what counts of each."""
+        midnight = datetime.combine(day, time(), self.zone)
+        for opens, closes in _within(midnight, calendar.windows(day), start, end):
+            yield closes, (closes - opens) // MICROSECOND
+
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
 
     def _of_day(self, calendar: Calendar, day: date, start: datetime, end: datetime) -> int:
         """The office hours of one day between two moments."""
-        midnight = datetime.combine(day, time(), self.zone)
-        within = _within(midnight, calendar.windows(day), start, end)
-        return sum((closes - opens) // MICROSECOND for opens, closes in within)
+        return sum(number for _, number in self._parts_of(calendar, day, start, end))
 
     def _parts(self, calendar: Calendar, start: datetime, end: datetime | None) -> Iterator[tuple[datetime, int]]:
         """Moments with what has counted since the one before."""
@@ -99,10 +136,26 @@ class Counter:
             midnight = datetime.combine(day, time(), self.zone)
             if end is not None and midnight >= end:
                 return
-            for opens, closes in _within(midnight, calendar.windows(day), start, end):
-                yield closes, (closes - opens) // MICROSECOND
+            for part in self._parts_of(calendar, day, start, end):
+                yield part
                 idle = 0
             idle = _idle(idle)
+
+
+def _near(found: tuple[date, int] | None, start: date) -> tuple[date, int]:
+    """What was found, if it is not farther away than is counted at all."""
+    if found is None or (found[0] - start).days >= LONGEST_COUNT:
+        raise _NoLeap
+    return found
+
+
+def _reached(parts: Iterable[tuple[datetime, int]], need: int) -> tuple[datetime | None, int]:
+    """When so much has counted, to the microsecond; None where it never does, and what is left then."""
+    for at, number in parts:
+        if number >= need:
+            return at - (number - need) * MICROSECOND, 0
+        need -= number
+    return None, need
 
 
 def _hours(start: datetime, end: datetime | None) -> Iterator[tuple[datetime, int]]:

@@ -22,7 +22,7 @@ from models.enums import (
 from realtime import log
 from services.access import access
 from services.access.scopes import Scope, actor
-from services.access.states import State, ticket_state
+from services.access.states import State, changed_state, ticket_state
 from services.access.ticket_fields import TICKET_FIELDS
 from services.audit import audit
 from services.core import validation
@@ -195,7 +195,7 @@ class Case:
         if not columns:
             return after
         self.set(**columns)
-        return ticket_state(self.ticket)
+        return after | changed_state(columns)
 
     def _bound(self, other_words: Words) -> dict[str, str]:
         """The digests of the words that were set since the last event."""

@@ -5,7 +5,7 @@ Whoever writes an event of a ticket, or recounts one, comes here: so the rows fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -24,9 +24,9 @@ from models.enums import (
 from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import NoWorkingDay
 from services.deadlines.clocks import CLOCKS, Start
-from services.deadlines.counting import stand_of
+from services.deadlines.counting import stand_of_lives
 from services.deadlines.escalation.rules import NO_LADDER, Ladder
-from services.deadlines.lives import midnight_after
+from services.deadlines.lives import Life, midnight_after
 from services.deadlines.policies import Policy, PolicyBook, Properties
 from services.deadlines.readings import Standing, Verdict
 from services.deadlines.standings import standings_of
@@ -137,7 +137,7 @@ def of_ticket(kept: Clocks, status: str) -> dict[str, Any]:
     return {"due_at": due_at, "standing": standing, "clock_standings": standings}
 
 
-def pending(clock: ClockKind, one: Kept) -> Iterator[Passing]:
+def pending(clock: ClockKind, one: Kept | Standing) -> Iterator[Passing]:
     """What of a clock has not passed yet and will, if nothing more happens; without that which a later one hides."""
     if one.stopped:
         return
@@ -182,23 +182,21 @@ def passings(kept: Clocks, history: History, zone: ZoneInfo, until: datetime) ->
 
 
 def next_moment(
-    clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
+    clock: ClockKind,
+    one: Standing,
+    policy: Policy,
+    history: History,
+    measures: Measures,
+    as_of: datetime,
+    lives: Sequence[Life],
 ) -> datetime | None:
     """When something of a clock passes next that is not in the log yet; of the ladder, what lies after this moment."""
     if one.stopped:
         return None
     every = still_open([*pending(clock, one), *hold_ends(history, measures.zone)], history)
-    rung = _next_rung(clock, one, policy, history, measures, as_of)
-    return min((*(at for _, _, at in every), *([] if rung is None else [rung])), default=None)
-
-
-def _next_rung(
-    clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
-) -> datetime | None:
-    """When the next rung of the ladder is reached."""
     rules = () if one.standing is DeadlineStanding.UNBOUND else measures.ladder.of_clock(clock)
-    book, zone = measures.book, measures.zone
-    return next_rung(rules, clock, policy, history, book, zone, one.due_at, as_of)
+    rung = next_rung(rules, clock, policy, history, measures.book, measures.zone, one.due_at, as_of, lives)
+    return min((*(at for _, _, at in every), *([] if rung is None else [rung])), default=None)
 
 
 def _is_settled(clock: ClockKind, old: Kept | None, history: History) -> bool:
@@ -220,14 +218,15 @@ def _counted(
         return None
     extension = history.extension(clock, policy.unit)
     given = () if old is None else old.verdicts
-    found = _stood(clock, policy, history, measures, as_of, extension, given)
+    lives = history.lives(clock, policy, measures.zone)
+    found = _stood(clock, policy, lives, measures, as_of, extension, given)
     if found is None:
         return old
     standing, verdicts = found
     if old is not None and old.stopped and standing.state is ClockState.STOPPED and not verdicts:
         return old
     told = (*given, *(Given(each, measures.version) for each in verdicts))
-    new = Kept(
+    return Kept(
         standing.state,
         standing.standing,
         standing.started_at,
@@ -238,44 +237,24 @@ def _counted(
         policy.code,
         measures.version,
         told,
+        next_moment(clock, standing, policy, history, measures, as_of, lives),
     )
-    return replace(new, next_at=next_moment(clock, new, policy, history, measures, as_of))
 
 
 def _stood(
     clock: ClockKind,
     policy: Policy,
-    history: History,
+    lives: Sequence[Life],
     measures: Measures,
     as_of: datetime,
     extension: int,
     given: tuple[Given, ...],
 ) -> tuple[Standing, tuple[Verdict, ...]] | None:
-    since = history.national_since if clock is ClockKind.NATIONAL else None
-    moments = [each.verdict.at for each in given]
+    book, zone, moments = measures.book, measures.zone, [each.verdict.at for each in given]
     try:
-        return stand_of(
-            clock,
-            policy,
-            history.steps,
-            measures.book,
-            measures.zone,
-            as_of,
-            extension=extension,
-            since=since,
-            given=moments,
-        )
+        return stand_of_lives(clock, policy, lives, book, zone, as_of, extension, moments)
     except NoWorkingDay:  # a calendar by which nobody works bounds nothing
-        return stand_of(
-            clock,
-            replace(policy, amount=0),
-            history.steps,
-            measures.book,
-            measures.zone,
-            as_of,
-            since=since,
-            given=moments,
-        )
+        return stand_of_lives(clock, replace(policy, amount=0), lives, book, zone, as_of)
 
 
 def _unbound(old: Kept, history: History, measures: Measures) -> Kept:
