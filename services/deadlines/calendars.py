@@ -179,7 +179,7 @@ class Calendar:
         return sum(days for days, _ in found), sum(minutes for _, minutes in found)
 
     def reaching(self, first: date, need: int, *, minutes: bool = False) -> tuple[date, int] | None:
-        """The day on which so many working days, or office minutes, are full from a day on, and how many were before it.
+        """The day on which so many working days, or office minutes, from a day on are full, and how many were before.
 
         None where a whole year without any comes before: that is for who looks day by day.
         """

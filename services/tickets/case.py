@@ -31,6 +31,7 @@ from services.core.keys import Keys
 from services.core.refusals import Checks, InvalidInput, VersionConflict
 from services.core.transactions import transaction
 from services.core.words import Words, changed_words, digests, words_of
+from services.deadlines.stored.keeping import Clocks
 from services.master_data import steering
 from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
@@ -217,9 +218,8 @@ class Case:
     async def write(self) -> None:
         """Save what differs and append the events: the last writes before COMMIT."""
         await self.save()
-        await keep_clocks(self.connection, [self])
         await stays.keep(self.connection, self.events)
-        self.appended = await log.append(self.connection, self.events)
+        self.appended = await log.append(self.connection, self.events, *rows.keeping(unsaved_clocks([self])))
 
     def done(self) -> Done:
         return Done(self.ticket, self.appended)
@@ -307,10 +307,15 @@ async def cases_of(
 
 async def keep_clocks(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> None:
     """Write the clocks of these cases that changed, in one statement; their tickets' columns are saved elsewhere."""
+    await rows.keep(connection, unsaved_clocks(cases))
+
+
+def unsaved_clocks(cases: Sequence[Case]) -> dict[int, Clocks]:
+    """The clocks of these cases that changed, by ticket; whoever takes them writes them."""
     changed = {case.ticket.id: case.clocks.unsaved for case in cases if case.clocks.changed}
-    await rows.keep(connection, changed)
     for case in cases:
         case.clocks.changed, case.clocks.stored = False, case.clocks.kept
+    return changed
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:
