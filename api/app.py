@@ -12,7 +12,8 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from api.composition import Components, open_components, origins_of, register_gauges
+from api.composition import Components, open_components, origins_of
+from api.gauges import register_gauges
 from api.http.edge import Edge
 from api.http.health import Readiness, alive
 from api.http.logs import configure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from api.documents.documents import Documents
 from api.documents.prices import real_sizes
 from api.endpoints import SharedParts, http_endpoint, socket_endpoint
 from api.http.device_grant import DeviceGrant
-from api.http.job_times import JobSuccesses, JobTimes
-from api.http.metrics import CountedBy, DeprecatedUses, Metrics, TasksBegunAgain
+from api.http.job_times import JobTimes
 from api.security.addresses import Addresses
 from api.security.audit_counts import AuditCounts
 from api.security.budgets import Budgets
@@ -41,7 +39,7 @@ from api.websocket.websocket import SocketEndpoint
 from models.database import connect_alone, connection
 from models.faults import Faults
 from realtime.guards import Guards
-from realtime.hub import Hub, HubState
+from realtime.hub import Hub
 from realtime.limits import HubLimits
 from realtime.log_reader import LogReader
 from schema import build_schema
@@ -51,7 +49,6 @@ from services.core.desk import Desk
 from services.intake.proof_of_work import Proofs
 
 LAST_FLUSH_SECONDS = 1.0
-OVERDUE_SECONDS = 3.0  # our choice: the hub looks every second, and a slow machine may take another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,79 +196,8 @@ def hub_limits(settings: Settings) -> HubLimits:
     )
 
 
-def known_days(desk: Desk) -> float:
-    """Days from today to the last one whose days off are announced; NaN until the calendar was read."""
-    held = desk.references.held
-    return math.nan if held is None else (held.calendar.known_until - desk.today()).days
-
-
-def register_gauges(metrics: Metrics, components: Components) -> None:
-    """Register the gauges of the components, which are read when /metrics is."""
-    hub, bell = components.hub, components.desk.bell
-    metrics.gauge("log_position", "Events of the log that the hub has shown.", lambda: hub.state.position)
-    metrics.gauge(
-        "log_lag_milliseconds",
-        "Age of the newest event when the hub showed it, or for how long nobody could look.",
-        lambda: lag_of(hub.state),
-    )
-    metrics.gauge("log_look_failed", "1 while the last look at the log failed.", lambda: hub.state.error is not None)
-    metrics.gauge(
-        "log_newer_formats", "Events whose states only a later release can read.", lambda: components.reader.newer
-    )
-    metrics.gauge("bell_live", "1 while the bell is heard, 0 while only the log is looked at.", lambda: bell.live)
-    metrics.gauge("bell_failed_rings", "Rings that Redis did not take.", lambda: bell.failed_rings)
-    metrics.gauge("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
-    metrics.gauge("sockets", "Open WebSockets.", lambda: len(components.sockets.sessions))
-    metrics.gauge("subscriptions", "Running subscriptions.", lambda: hub.state.members)
-    metrics.gauge("groups", "Groups of equal subscriptions.", lambda: hub.state.groups)
-    metrics.gauge("groups_late", "Groups that have something to show.", lambda: hub.state.late_groups)
-    metrics.gauge(
-        "groups_failed", "Groups that were ended by what was raised in them.", lambda: hub.state.failed_groups
-    )
-    metrics.gauge("log_looked_seconds", "Time since the last complete look.", lambda: hub.state.looked_ago)
-    metrics.gauge("log_behind_milliseconds", "Age of what is committed and not read.", lambda: hub.state.behind_ms)
-    metrics.gauge("executions", "Times that a group ran GraphQL.", lambda: hub.state.executions)
-    metrics.gauge("operations_running", "Operations under way.", lambda: components.executions.running)
-    metrics.gauge("operations_waiting", "Operations that wait for a turn.", lambda: components.executions.waiting)
-    metrics.gauge("documents_hits", "Requests whose document was known.", lambda: components.documents.hits)
-    metrics.gauge("documents_misses", "Requests whose document was new.", lambda: components.documents.misses)
-    metrics.gauge("contracts", "Schemas of partners that are held.", lambda: len(components.contracts))
-    metrics.gauge(
-        "calendar_known_days",
-        "Days until which all days off are announced; from November on it should reach over the next year.",
-        lambda: known_days(components.desk),
-    )
-    metrics.registry.register(DeprecatedUses(components.uses))
-    metrics.registry.register(
-        CountedBy("surga_errors", "Errors of answers, by code.", "code", components.counts.errors)
-    )
-    metrics.registry.register(
-        CountedBy("surga_database_faults", "Troubles of PostgreSQL.", "sqlstate", faults_of_pool().counted)
-    )
-    metrics.gauge("database_writes_fail", "1 while the database takes no writes.", lambda: faults_of_pool().writes_fail)
-    metrics.registry.register(JobSuccesses(components.jobs))
-    metrics.registry.register(TasksBegunAgain(components.guards.begun_again))
-    metrics.gauge("pool_connections", "Open connections to PostgreSQL.", lambda: pool_numbers()[0])
-    metrics.gauge("pool_idle", "Connections to PostgreSQL that nobody uses.", lambda: pool_numbers()[1])
-    metrics.gauge("pool_waiting", "Who waits for a connection to PostgreSQL.", lambda: pool_numbers()[2])
-    metrics.gauge("pool_refused", "Who found too many of their account waiting.", lambda: pool_numbers()[3])
-
-
 def faults_of_pool() -> Faults:
     """What PostgreSQL's own troubles were, as this process met them."""
     client: Any = connection()
     faults: Faults = client.faults
     return faults
-
-
-def lag_of(state: HubState) -> float:
-    """How late live updates are, in ms: as late as the last look, or as long ago as that is where it is overdue."""
-    return max(state.lag_ms, state.looked_ago * 1000) if state.looked_ago > OVERDUE_SECONDS else state.lag_ms
-
-
-def pool_numbers() -> tuple[int, int, int, int]:
-    """Open and idle connections of this process, who waits for one, and who was refused because too many wait."""
-    pool = getattr(connection(), "_pool", None)
-    if pool is None:
-        return 0, 0, 0, 0
-    return pool.get_size(), pool.get_idle_size(), pool.turns.waiting, pool.turns.refused

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from graphql import get_introspection_query
 
-from api.documents.documents import DocumentRefused, Documents
+from api.documents.documents import Documents
+from api.documents.refusals import DocumentRefused
 from schema import build_schema
 
 ROUNDS = 5

@@ -28,7 +28,7 @@ from services.audit.words import WordVerification
 from services.board.board import Board, BoardFilter
 from services.core.desk import Desk
 from services.core.reference import Reference
-from services.tickets.case import changed_names
+from services.tickets.records.changes import changed_names
 
 ACTS, STORM_ACTS, PROCESSES, ROTATIONS, PAGE, SHOWN = 200, 1_500, 3, 6, 1_000, 5
 SIMULATION = (str(SURGA), "simulate", "--rate", "6000", "--acts", str(ACTS))

@@ -9,8 +9,8 @@ from unittest import mock
 
 from api.cli import main
 from services.tickets import case
-from services.tickets.clocks.keeper import Keeper
-from services.tickets.clocks.rows import Ledgered, Read
+from services.tickets.clocks.rows import StoredClocks, StoredHistories
+from services.tickets.clocks.ticket_clocks import TicketClocks
 
 LAST_MOMENTS = """
 SELECT k.id AS ticket_id, h.epoch, h.reference_seq, e.at FROM unnest($1::bigint[]) AS k(id) CROSS JOIN log_here h
@@ -23,15 +23,15 @@ ON e.ticket_id = k.id
 def no_clocks() -> Iterator[None]:
     """As before clocks were kept: only the last moment is read of the log."""
 
-    async def last_moments(using: Any, ids: Any) -> Read:
+    async def last_moments(using: Any, ids: Any) -> StoredHistories:
         rows = [dict(row) for row in await using.execute_query_dict(LAST_MOMENTS, [list(ids)])]
-        found = {row["ticket_id"]: Ledgered(row["at"], (), {}) for row in rows}
-        return Read(rows[0]["epoch"], rows[0]["reference_seq"], found)
+        found = {row["ticket_id"]: StoredClocks(row["at"], (), {}) for row in rows}
+        return StoredHistories(rows[0]["epoch"], rows[0]["reference_seq"], found)
 
     with (
         mock.patch.object(case, "read_histories", last_moments),
-        mock.patch.object(Keeper, "take", return_value={}),
-        mock.patch.object(Keeper, "is_behind", return_value=False),
+        mock.patch.object(TicketClocks, "take", return_value={}),
+        mock.patch.object(TicketClocks, "is_behind", return_value=False),
     ):
         yield
 

@@ -10,9 +10,9 @@ import asyncpg
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
-from tortoise.migrations.api.migrate import migrate as run_migrations
 
 from models.database_url import HiddenUrl, UrlUnreadable, for_asyncpg, read_url, settings_over
+from models.migrating import run_migrations
 from models.schema_versions import schema_state
 
 CONNECTION = "default"
@@ -125,7 +125,8 @@ async def migrate(
     on_wait is called before that wait, on_done with each name when it is applied. Raises DatabaseUnusable for a
     database from a later release.
     """
-    patient = {"statement_timeout": "0", "lock_timeout": "30s"}
+    # Between two statements of a migration stand our own computations, which may be long on a busy machine.
+    patient = {"statement_timeout": "0", "lock_timeout": "30s", "idle_in_transaction_session_timeout": "0"}
     config = tortoise_config(url, pool_size=2, settings=patient, answer_seconds=None)
     endless = {"statement_timeout": "0", "lock_timeout": "0"}  # whoever was first may take as long as it needs
     guard = await connect_to(url, **endless)
@@ -142,7 +143,7 @@ async def migrate(
         await _take_turn(guard, on_wait)
         await refuse_newer(guard)
         async with TortoiseContext():  # its own, so that its connections are closed with it
-            await run_migrations(config=config, progress=note)
+            await run_migrations(config, progress=note)
     finally:
         await guard.close()
     return done

@@ -6,11 +6,11 @@ from datetime import date
 from typing import cast
 
 import strawberry
-from graphql import VariableNode
 
-from models.enums import AgencyKind, PrincipalKind
+from models.enums import AgencyKind
 from schema.audit import AuditEntryConnection, AuditFilterInput, audit_log
-from schema.board import BoardFilter, WallboardSnapshot, on_values_as_written, wallboard_of, wanted_board
+from schema.board.board import BoardFilter, on_values_as_written, wallboard_of, wanted_board
+from schema.board.snapshot import WallboardSnapshot
 from schema.core.context import Context, Info
 from schema.core.nodes import Node, page_info
 from schema.core.scalars import Cursor
@@ -35,28 +35,24 @@ from schema.node_lookup import node_of
 from schema.notifications.notifications import NotificationConnection, notification_connection
 from schema.partners.partners import Partner, partners_shown
 from schema.staff.staff import StaffConnection, staff_connection
+from schema.tickets.connections import TicketConnection, ticket_connection
 from schema.tickets.filters import TicketFilter, wanted
-from schema.tickets.tickets import Ticket, TicketConnection, ticket_connection
-from services.access.filters import Worklist
+from schema.tickets.listing import feed_cursor, order_of
+from schema.tickets.tickets import Ticket
+from services.access.scopes import require_signed_in
 from services.board import board
 from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE
 from services.core.reference import Reference
-from services.core.refusals import Checks, EdgeRefusal, bad_input
-from services.feeds import feeds, pull
+from services.core.refusals import Checks, bad_input
+from services.feeds import pull
 from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
-from services.queries import lists
 from services.queries.deadline_questions import days_of_year, deadline_for, require_staff
-from services.queries.lists import TicketOrder
+from services.queries.lists import lists
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id, ticket_by_number
 from services.queries.views import columns_for
-
-
-def signed_in(context: Context) -> None:
-    """Refuse callers without a token; raises UNAUTHENTICATED."""
-    if context.scope.kind is PrincipalKind.ANONYMOUS:
-        raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
 
 
 @strawberry.type
@@ -102,15 +98,15 @@ class Query(EvaluationQuery):
         order_by: TicketOrder | None = TicketOrder.NEWEST_FIRST,
         after: Cursor | None = None,
     ) -> TicketConnection | None:
-        signed_in(info.context)
+        require_signed_in(info.context.scope)
         desk, scope = info.context.desk, info.context.scope
-        order = _order(info, order_by, filter)
+        order = order_of(info, order_by, filter)
         columns = columns_for(row_attributes(info._raw_info))
         asked = wanted(filter, checks := Checks())
         page = await lists.ticket_page(desk, scope, asked, order, first, after, columns=columns, checks=checks)
         for view in page.tickets:
             view.redactions = info.context.redactions
-        return ticket_connection(page, lambda: page.began or _feed_cursor(info.context, filter, page))
+        return ticket_connection(page, lambda: page.began or feed_cursor(info.context, filter, page))
 
     @strawberry.field(
         description="Instansi; those of kind EXTERNAL only where kinds asks for them.", directives=NULL_ONLY_IF_REFUSED
@@ -149,7 +145,7 @@ class Query(EvaluationQuery):
         filter: AuditFilterInput | None = None,  # noqa: A002
         after: Cursor | None = None,
     ) -> AuditEntryConnection | None:
-        signed_in(info.context)
+        require_signed_in(info.context.scope)
         return await audit_log(info, filter, first, after)
 
     @strawberry.field(
@@ -163,7 +159,7 @@ class Query(EvaluationQuery):
         include_ended: bool = False,
         after: Cursor | None = None,
     ) -> StaffConnection | None:
-        signed_in(info.context)
+        require_signed_in(info.context.scope)
         return await staff_connection(info.context, first, after, search, ended=include_ended)
 
     @strawberry.field(description="Kategori, in two levels.", directives=NULL_ONLY_IF_REFUSED)
@@ -178,7 +174,7 @@ class Query(EvaluationQuery):
         description="Kalkulator tenggat: when a report would be due, and why; null where no rule bounds it. For staff."
     )
     async def deadline_for(self, info: Info, input: DeadlineQuestionInput) -> Deadline | None:  # noqa: A002
-        signed_in(info.context)
+        require_signed_in(info.context.scope)
         found = await deadline_for(info.context.desk, info.context.scope, input.to_question())
         return None if found is None else deadline_shown(found, info.context.language)
 
@@ -213,7 +209,7 @@ class Query(EvaluationQuery):
         info: Info,
         input: ChangeDeadlineRulesInput,  # noqa: A002
     ) -> DeadlineImpact | None:
-        signed_in(info.context)
+        require_signed_in(info.context.scope)
         return await impact_shown(info.context, input)
 
     @strawberry.field(description="Aturan eskalasi, as they stand today. For staff.", directives=NULL_ONLY_IF_REFUSED)
@@ -230,7 +226,7 @@ class Query(EvaluationQuery):
         search: str | None = None,
         after: Cursor | None = None,
     ) -> OfficerConnection | None:
-        signed_in(info.context)
+        require_signed_in(info.context.scope)
         page = await officer_page(info.context.desk, info.context.scope, agency_code, search, first, after)
         nodes = cast("list[Officer]", page.officers)
         return OfficerConnection(
@@ -289,30 +285,6 @@ class Query(EvaluationQuery):
 
 async def _rules(context: Context) -> Reference:
     """Calendars and policies, for staff; raises UNAUTHENTICATED and FORBIDDEN."""
-    signed_in(context)
+    require_signed_in(context.scope)
     require_staff(context.scope)
     return await context.desk.reference()
-
-
-def _feed_cursor(context: Context, given: TicketFilter | None, page: lists.TicketPage) -> str:
-    """The position in the log that a page shows, marked with its filter and rights where a feed can follow it."""
-    mark = b""
-    asked = wanted(given)
-    if asked.search is None:
-        mark = feeds.watched_by(page.query.reference, context.scope, asked, context.desk.keys).mark
-    return context.desk.cursors.seal_position(page.head.epoch, page.head.seq, mark)
-
-
-def _order(info: Info, given: TicketOrder | None, narrowed: TicketFilter | None) -> TicketOrder:
-    """The order of a list: what was asked for, else what its worklist is for, else the newest first."""
-    if _is_said(info, "orderBy") and given is not None:
-        return given
-    waiting = narrowed is not None and narrowed.worklist is Worklist.WAITING
-    return TicketOrder.LONGEST_UNCHANGED if waiting else TicketOrder.NEWEST_FIRST
-
-
-def _is_said(info: Info, name: str) -> bool:
-    """Whether the document gives this argument a value, instead of leaving it to its default."""
-    raw = info._raw_info
-    said = [each.value for node in raw.field_nodes for each in node.arguments or () if each.name.value == name]
-    return any(not isinstance(each, VariableNode) or each.name.value in info.variable_values for each in said)

@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
-from schema.board import BoardFilter, WallboardSnapshot
+from schema.board.board import BoardFilter
+from schema.board.snapshot import WallboardSnapshot
 from schema.core.context import Info
 from schema.core.scalars import Cursor
 from schema.feeds.changes import TicketFeedEvent, TicketStatusChange

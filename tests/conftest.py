@@ -16,6 +16,7 @@ from unittest.mock import patch
 import asyncpg
 import hypothesis
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from pydantic import SecretStr
 from redis.asyncio import Redis
@@ -40,7 +41,9 @@ from services.search import dictionary
 from tests import residue
 from tests.emptying import EMPTYING, FRESH
 from tests.forking import Program, ready_program
+from tests.kept import keeping
 from tests.residue import pytest_runtest_logreport, pytest_terminal_summary  # noqa: F401
+from tests.restoring import dump
 from tests.unordered import turned_round
 
 SECRET = "a-secret-of-the-tests-that-guards-nothing"
@@ -56,9 +59,15 @@ MONITORS = pytest.StashKey[list[residue.Monitor]]()
 
 
 def pytest_configure() -> None:
-    """Let hypothesis draw the same examples at every run, however slow the machine and whatever earlier runs left."""
+    """Let hypothesis draw the same examples at every run, however slow the machine and whatever earlier runs left.
+
+    What structlog does with an exception where nothing is configured, a picture of all variables of all its frames,
+    takes up to 20 s of CPU for one line: plain tracebacks are written.
+    """
     hypothesis.settings.register_profile("tests", derandomize=True, database=None, deadline=None)
     hypothesis.settings.load_profile("tests")
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -99,6 +108,7 @@ def start_servers(config: pytest.Config) -> Servers:
     config.stash[MONITORS] = []
     monitor(config, servers.redis_url, "parent")
     asyncio.run(make_template(servers))
+    dump(servers.database_url(TEMPLATE), Path(folder))
     return servers
 
 
@@ -212,9 +222,13 @@ async def emptying(opened_database: BaseDBAsyncClient) -> str:
 
 
 @pytest.fixture
-async def database(opened_database: BaseDBAsyncClient, emptying: str) -> BaseDBAsyncClient:
-    """An empty desk of purpose test, with a log of its own."""
-    await opened_database.execute_script(emptying)
+async def database(
+    request: pytest.FixtureRequest, opened_database: BaseDBAsyncClient, emptying: str
+) -> BaseDBAsyncClient:
+    """An empty desk of purpose test, with a log of its own; what a fixture of the same test keeps stays as it is."""
+    if not keeping.fits(request.fixturenames):
+        keeping.forget()
+        await opened_database.execute_script(emptying)
     return opened_database
 
 

@@ -24,7 +24,7 @@ class Edit:
 
 
 STATUS = {
-    "models/enums.py": [Edit('    ON_HOLD = "ON_HOLD"', '    WITH_PARTNER = "WITH_PARTNER"\n')],
+    "models/enums/tickets.py": [Edit('    ON_HOLD = "ON_HOLD"', '    WITH_PARTNER = "WITH_PARTNER"\n')],
     "services/core/terms.yaml": [
         Edit(
             '    ON_HOLD: {term: "ditunda, with a reason and a date; clocks pause", id: Ditunda, en: On hold}',
@@ -63,7 +63,7 @@ EXPECTED[S.WITH_PARTNER] = (set(), set(), {MERGE, *change(S.ARCHIVED)})
     ],
 }
 FILTER = {
-    "services/access/filters.py": [
+    "services/access/filters/filters.py": [
         Edit(
             "    external_id: Annotated[str | None, FieldRule(needs.NOTHING)] = None",
             "    urgent: Annotated[bool | None, FieldRule(needs.STAFF_ONLY)] = None\n",
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
     ],
 }
 CHANNEL = {
-    "models/enums.py": [Edit('    WHATSAPP = "WHATSAPP"', '    TELEGRAM = "TELEGRAM"\n')],
+    "models/enums/tickets.py": [Edit('    WHATSAPP = "WHATSAPP"', '    TELEGRAM = "TELEGRAM"\n')],
     "services/core/terms.yaml": [
         Edit(
             "    WHATSAPP: {term: WhatsApp, id: WhatsApp Lapor Mbak Wali 112, en: WhatsApp Lapor Mbak Wali 112}",
@@ -144,7 +144,7 @@ CHANNEL = {
     ],
 }
 EVENT = {
-    "models/enums.py": [
+    "models/enums/events.py": [
         Edit('    NOTE_ADDED = "NOTE_ADDED"', '    CALLED_BACK = "CALLED_BACK"\n'),
         Edit("        EventKind.NOTE_ADDED,", "        EventKind.CALLED_BACK,\n"),
     ],
@@ -228,7 +228,7 @@ class CloseSessionsInput:
     ],
 }
 AUDIT = {
-    "models/enums.py": [Edit('    ACCOUNT_ENDED = "ACCOUNT_ENDED"', '    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"\n')],
+    "models/enums/audit.py": [Edit('    ACCOUNT_ENDED = "ACCOUNT_ENDED"', '    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"\n')],
     "services/core/terms.yaml": [
         Edit(
             "    ACCOUNT_ENDED: {term: akun dinonaktifkan, id: Akun dinonaktifkan, en: Account deactivated}",

@@ -23,8 +23,9 @@ from services.core.transactions import transaction
 from services.intake.forms import Submission
 from services.intake.submissions import submit
 from services.tickets import answers, assigning, editing
-from services.tickets.case import CONTRACT_NAMES, locked_case
+from services.tickets.case import locked_case
 from services.tickets.commands import Assign
+from services.tickets.records.changes import CONTRACT_NAMES
 from services.tickets.workflow import open_moves
 from tests.factories import anonymous_scope, make_agency, make_officer, make_scope, make_ticket
 from tests.moving import Means, make_move

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+import pytest
+
 from models import Agency, Event, Installation, LogHead
 from models.enums import AgencyKind, Purpose
 from tests.conftest import pytest_collection_modifyitems
+from tests.kept import keeping
 from tests.realtime.chaos import OWNED, free_port
 
 AGENCY = {"code": "dinas-contoh", "name": "Dinas Contoh", "kind": AgencyKind.OPD}
@@ -43,6 +46,33 @@ async def test_the_database_starts_empty_with_a_purpose(database):
     assert await Installation.all().values_list("purpose", "number_prefix") == [(Purpose.TEST, "KDR")]
     assert await LogHead.all().values_list("seq", "reference_seq") == [(0, 0)]
     assert await Event.all().count() == 0
+
+
+@pytest.fixture
+async def kept_agency(database):
+    if keeping.lacks("kept_agency"):
+        await Agency.create(**AGENCY)
+        await keeping.keep("kept_agency", "told")
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+async def test_what_a_fixture_keeps_is_made_once(kept_agency, time):
+    assert (await Agency.all().count(), keeping.told) == (1, "told")
+
+
+async def test_what_another_test_kept_is_gone(database):
+    assert (await Agency.all().count(), keeping.name) == (0, None)
+
+
+async def test_a_test_that_writes_to_what_is_kept_fails_and_leaves_nothing_kept(kept_agency, database):
+    await keeping.require_unchanged()
+    assert not keeping.lacks("kept_agency")
+    await database.execute_script("UPDATE log_head SET seq = seq + 1")
+
+    with pytest.raises(AssertionError):
+        await keeping.require_unchanged()
+
+    assert keeping.lacks("kept_agency")
 
 
 async def test_each_test_gets_a_log_of_its_own(database, emptying):

@@ -27,12 +27,14 @@ WHO_TAKES_A_TICKET = {
     "master_data/seed.py",
     "master_data/seeding/areas.py",
     "reporters/citizens.py",
+    "simulation/acting/use_cases.py",
     "simulation/demo.py",
     "simulation/present.py",
     "simulation/waiting/extending.py",
     "tickets/case.py",
     "tickets/continuations.py",
     "tickets/merging.py",
+    "tickets/records/texts.py",
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,11 +19,9 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     StringValueNode,
-    Visitor,
     parse,
     specified_rules,
     validate,
-    visit,
 )
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -33,31 +30,17 @@ from api.documents.deprecations import deprecated_in, has_deprecated
 from api.documents.formula import Known, Price, Sizes, no_sizes
 from api.documents.limits import DocumentLimits, OverLimit, literal_rows, measure
 from api.documents.plain_queries import only_asks
+from api.documents.refusals import NUL_ESCAPE, DocumentRefused, holds_nul, over_limit, refused
 from api.documents.variable_values import first_unusable
 from services.core.refusals import EdgeRefusal, bad_input
 
-__all__ = ["DocumentLimits", "DocumentRefused", "Documents", "Prepared"]
+__all__ = ["DocumentLimits", "Documents", "Prepared"]
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
 FEWEST_ERRORS, MOST_ERRORS = 3, 50  # our choice: as many as of variables (schema/core/errors.py)
 WALKED = 300_000  # our choice: characters; each error costs a walk through the document
 MOST_COMMENTS = 500  # our choice: the limit of tokens does not count them
-UNWRITABLE = frozenset({"text_nul", "text_lone_surrogate"})
 BAD_ESCAPE = "Invalid Unicode escape sequence"  # of a lone surrogate, as graphql-core says it
-# A NUL that the text of a document spells out, the backslash not being escaped itself.
-NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
-
-
-class DocumentRefused(Exception):
-    """The request can not be executed; errors say why.
-
-    unwritable: it holds a NUL or half of a surrogate pair, which no client sends by mistake.
-    """
-
-    def __init__(self, errors: list[GraphQLError], *, unwritable: bool = False) -> None:
-        super().__init__("; ".join(error.message for error in errors))
-        self.errors = errors
-        self.unwritable = unwritable
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +171,7 @@ class Documents:
         if self.signed_in is None or validate(self.signed_in, document, RULES, max_errors=1, hide_suggestions=True):
             raise DocumentRefused(errors)
         if not only_asks(document):
-            raise _refused(EdgeRefusal("UNAUTHENTICATED", "SIGN_IN"))
+            raise refused(EdgeRefusal("UNAUTHENTICATED", "SIGN_IN"))
         return self.signed_in
 
     def _keep(self, digest: bytes, known: _Known) -> None:
@@ -200,13 +183,13 @@ class Documents:
 
     def _parsed(self, source: str) -> DocumentNode:
         if len(source) > self.limits.characters:
-            raise _over("characters", self.limits.characters)
+            raise over_limit("characters", self.limits.characters)
         if "\x00" in source:
-            raise _refused(bad_input("text_nul"))
+            raise refused(bad_input("text_nul"))
         document = self._read(source)
         # Where it stands in a comment or in a block string, which has no such escape, it is no NUL.
-        if NUL_ESCAPE.search(source) and _holds_nul(document):
-            raise _refused(bad_input("text_nul"))
+        if NUL_ESCAPE.search(source) and holds_nul(document):
+            raise refused(bad_input("text_nul"))
         return document
 
     def _read(self, source: str) -> DocumentNode:
@@ -214,7 +197,7 @@ class Documents:
             return parse(source, max_lexical_tokens=self.limits.tokens, max_comments=MOST_COMMENTS)
         except GraphQLSyntaxError as error:
             if "Document contains more than" in error.message:
-                raise _over("tokens", self.limits.tokens) from None
+                raise over_limit("tokens", self.limits.tokens) from None
             raise DocumentRefused([error], unwritable=BAD_ESCAPE in error.message) from None
         except GraphQLError as error:
             raise DocumentRefused([error]) from None
@@ -223,14 +206,14 @@ class Documents:
         try:
             return count()
         except OverLimit as over:
-            raise _over(over.name, over.limit) from None
+            raise over_limit(over.name, over.limit) from None
 
     def _check_variables(self, given: Mapping[str, Any]) -> None:
         if len(given) > self.limits.variables:
-            raise _over("variables", self.limits.variables)
+            raise over_limit("variables", self.limits.variables)
         unusable = first_unusable(given)
         if unusable:
-            raise _refused(bad_input(unusable))
+            raise refused(bad_input(unusable))
 
     def _checked_cost(
         self, operation: OperationDefinitionNode, price: Price, given: Mapping[str, Any]
@@ -242,7 +225,7 @@ class Documents:
         for name, points in (("cost", fields), ("statements", statements)):
             limit: int = getattr(self.limits, name)
             if points > limit:
-                raise _over(name, limit)
+                raise over_limit(name, limit)
         return fields + statements, statements
 
 
@@ -271,32 +254,8 @@ def _most_errors(source: str) -> int:
 def _chosen(operations: Mapping[str, OperationDefinitionNode], name: str | None) -> tuple[str, OperationDefinitionNode]:
     if name:
         if name not in operations:
-            raise _refused(bad_input("document_operation_unknown"))
+            raise refused(bad_input("document_operation_unknown"))
         return name, operations[name]
     if len(operations) != 1:
-        raise _refused(bad_input("document_operation_unnamed"))
+        raise refused(bad_input("document_operation_unnamed"))
     return next(iter(operations.items()))
-
-
-def _over(name: str, limit: int) -> DocumentRefused:
-    return _refused(EdgeRefusal("COST_EXCEEDED", f"document_over_{name}", limit=limit))
-
-
-def _refused(refusal: EdgeRefusal) -> DocumentRefused:
-    error = GraphQLError(refusal.reason, original_error=refusal)
-    return DocumentRefused([error], unwritable=refusal.reason in UNWRITABLE)
-
-
-class _Nul(Visitor):
-    """Finds a text with a NUL in a document."""
-
-    found = False
-
-    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
-        self.found = self.found or "\x00" in node.value
-
-
-def _holds_nul(document: DocumentNode) -> bool:
-    nul = _Nul()
-    visit(document, nul)
-    return nul.found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.enums import TicketStatus
-from services.access.filters import Worklist
+from services.access.filters.worklists import Worklist
 from services.core.reference import Reference
 
 STATEMENT = 50  # points; measured: a statement by its key takes some 1 ms of server and database together

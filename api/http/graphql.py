@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.documents.documents import DocumentRefused, Documents, Prepared
+from api.documents.documents import Documents, Prepared
+from api.documents.refusals import DocumentRefused
 from api.documents.time_limits import within
 from api.http.graphql_request import JSON, GraphQLParameters, HttpLimits, RequestRefused, acceptable, parameters_of
 from api.security.budgets import Charge

@@ -10,8 +10,9 @@ from typing import Any
 from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
-from api.documents.documents import DocumentRefused, Prepared
+from api.documents.documents import Prepared
 from api.documents.persisted import persisted_refusal
+from api.documents.refusals import DocumentRefused
 from api.documents.time_limits import within
 from api.websocket import messages
 from api.websocket.messages import Asked, Message, SocketClosing

@@ -13,11 +13,11 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import enums
 from models.calendars import DayKind
-from services.access import filters
+from services.access.filters import filters, worklists
 from services.core.labels import ClosedList, closed_lists
 from services.core.links import Link
 from services.feeds.decisions import LeftReason
-from services.queries import lists
+from services.queries.lists.orders import TicketOrder
 
 CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.TicketStatus,
@@ -35,8 +35,8 @@ CLOSED_LISTS: tuple[type[StrEnum], ...] = (
     enums.Role,
     enums.AuditKind,
     filters.AgencyRole,
-    filters.Worklist,
-    lists.TicketOrder,
+    worklists.Worklist,
+    TicketOrder,
     enums.ClockKind,
     enums.ClockState,
     enums.DeadlineUnit,

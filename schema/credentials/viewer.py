@@ -13,7 +13,7 @@ from schema.core.context import Context, Info
 from schema.master_data.agencies import Agency
 from schema.master_data.assignments import StaffAssignment
 from schema.master_data.officers import Officer
-from services.access.filters import Worklist
+from services.access.filters.worklists import Worklist
 from services.access.scopes import Scope
 from services.core.nodes import node_id
 from services.credentials import posts, sessions

@@ -10,7 +10,7 @@ import strawberry
 from models.calendars import DayKind
 from schema.master_data.agencies import Agency
 from services.core.reference import Reference
-from services.deadlines import calendars
+from services.deadlines import calendars, office_weeks
 
 
 @strawberry.type(description="A day that differs from its weekday.")
@@ -82,9 +82,9 @@ def _calendar(calendar: calendars.Calendar, reference: Reference, today: date) -
     )
 
 
-def _week(week: calendars.OfficeWeek) -> OfficeWeek:
+def _week(week: office_weeks.OfficeWeek) -> OfficeWeek:
     windows = [
-        OfficeWindow(weekday=each.weekday, opens=calendars.clock(each.opens), closes=calendars.clock(each.closes))
+        OfficeWindow(weekday=each.weekday, opens=office_weeks.clock(each.opens), closes=office_weeks.clock(each.closes))
         for each in week.windows
     ]
     return OfficeWeek(

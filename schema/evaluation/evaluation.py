@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 import strawberry
 
 from models import UnresolvedCase as CaseRow
-from models.enums import EscalationLevel, PrincipalKind, UnresolvedCaseState
+from models.enums import EscalationLevel, UnresolvedCaseState
 from schema.core.context import Context, Info
 from schema.core.nodes import PageInfo, page_info
 from schema.core.pasted import Pasted
@@ -17,9 +17,10 @@ from schema.core.scalars import Cursor
 from schema.core.semantic_nulls import NULL_ONLY_IF_REFUSED
 from schema.results import UserError, echoed, user_errors
 from schema.tickets.unresolved import UnresolvedCase
+from services.access.scopes import require_signed_in
 from services.core.nodes import key_of
 from services.core.paging import LARGEST_PAGE
-from services.core.refusals import EdgeRefusal, Refusal
+from services.core.refusals import Refusal
 from services.evaluation import evaluating, pages
 from services.evaluation.views import KIND, CaseView, case_by_id
 
@@ -99,8 +100,7 @@ class EvaluationQuery:
         after: Cursor | None = None,
     ) -> UnresolvedCaseConnection | None:
         context = info.context
-        if context.scope.kind is PrincipalKind.ANONYMOUS:
-            raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
+        require_signed_in(context.scope)
         page = await pages.case_page(context.desk, context.scope, _asked(filter), first, after)
         for case in page.cases:
             context.noting(case.ticket)

@@ -12,7 +12,7 @@ from models.enums import PrincipalKind
 from realtime.callbacks import GroupPlan, SubscribeRequest
 from realtime.cursors import FeedPosition
 from schema.feeds.sharing import PreparedDocument
-from services.access import filters
+from services.access.filters import filters
 from services.access.scopes import Scope, Sight
 from services.board import board
 from services.feeds import feeds

@@ -35,7 +35,7 @@ from schema.feeds.live_board import LiveBoards
 from schema.feeds.notifications import LiveNotifications
 from schema.feeds.sharing import PreparedDocument, SubscriptionKey, root_field, shareable, subscription_key
 from schema.tickets.filters import TicketFilter, wanted
-from services.access import filters
+from services.access.filters import filters
 from services.access.scopes import Budget, Scope
 from services.core.desk import Desk
 from services.core.keys import Keys

@@ -9,7 +9,7 @@ from typing import Any
 
 from realtime.callbacks import GroupPlan, Snapshot, SubscribeRequest
 from realtime.log import LoggedEvent
-from schema.board import BoardFilter, on_values_as_written, timeless, unreachable, wallboard_of, wanted_board
+from schema.board.board import BoardFilter, on_values_as_written, timeless, unreachable, wallboard_of, wanted_board
 from schema.core.context import Context
 from schema.feeds.arguments import Arguments
 from schema.feeds.failures import DATABASE_AWAY

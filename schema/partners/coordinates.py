@@ -30,7 +30,7 @@ from graphql import (
 )
 
 from services.access.fields import Relation
-from services.access.filter_needs import NEEDS, missing
+from services.access.filters.field_needs import NEEDS, missing
 
 COORDINATE = re.compile(r"(?P<type>[_A-Za-z]\w*)\.(?P<name>[_A-Za-z]\w*)(?:\((?P<argument>[_A-Za-z]\w*):\))?")
 Composite = GraphQLObjectType | GraphQLInterfaceType

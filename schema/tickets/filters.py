@@ -9,8 +9,10 @@ import strawberry
 
 from models.enums import Channel, Classification, ClockKind, DeadlineStanding, HandlingClass, Sp4nMismatch, TicketStatus
 from schema.core.pasted import Pasted
-from services.access import filters
-from services.access.filters import AgencyRole, Worklist
+from services.access.filters import filters
+from services.access.filters.filters import AgencyRole
+from services.access.filters.values import FILTER
+from services.access.filters.worklists import Worklist
 from services.core.nodes import key_of
 from services.core.refusals import Checks, bad_input
 
@@ -88,7 +90,7 @@ def wanted(given: TicketFilter | None, checks: Checks | None = None) -> filters.
 
 def _require_agency(given: TicketFilter) -> None:
     if given.agency_role not in (None, AgencyRole.ANY) and given.agency_code is None:
-        raise bad_input("ROLE_WITHOUT_AGENCY", filters.FILTER, "agencyRole")
+        raise bad_input("ROLE_WITHOUT_AGENCY", FILTER, "agencyRole")
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -100,5 +102,5 @@ def _plain(name: str, value: Any) -> Any:
 def _officer_key(assignee_id: str) -> int:
     key = key_of(assignee_id, "Officer")
     if key is None:
-        raise bad_input("BAD_ID", filters.FILTER, "assigneeId", field="assigneeId")
+        raise bad_input("BAD_ID", FILTER, "assigneeId", field="assigneeId")
     return key

@@ -1,10 +1,8 @@
-"""The ticket and lists of tickets, as clients see them. Fields without a resolver are plain: that keeps lists fast."""
+"""The ticket as clients see it. Fields without a resolver are plain: that keeps lists fast."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any, cast
 
 import strawberry
@@ -19,7 +17,7 @@ from models.enums import (
     TicketStatus,
 )
 from schema.core.context import Info, Loaders
-from schema.core.nodes import SHARED, Node, PageInfo, page_info
+from schema.core.nodes import SHARED, Node
 from schema.core.scalars import Cursor
 from schema.deadlines.clocks import ShownClock
 from schema.deadlines.deadlines import Deadline
@@ -36,7 +34,6 @@ from schema.tickets.sp4n import Sp4nLink, link_shown
 from schema.tickets.timelines import TicketEventConnection, event_connection
 from schema.tickets.unresolved import UnresolvedCase, cases_shown
 from services.core.paging import LARGEST_PAGE
-from services.queries import lists
 from services.queries.clocks import clock_views
 from services.queries.reporter_messages import Reader
 from services.queries.timelines import EMPTY, window
@@ -250,76 +247,3 @@ class Ticket(Node):
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:
         return isinstance(value, TicketView)
-
-
-class EdgeView:
-    """An edge as plain attributes; its cursor is sealed only where it is asked for."""
-
-    __slots__ = ("_connection", "node")
-
-    def __init__(self, connection: ConnectionView, node: TicketView) -> None:
-        self._connection = connection
-        self.node = node
-
-    @property
-    def cursor(self) -> str:
-        return self._connection.cursor(self.node)
-
-
-@strawberry.type
-class TicketEdge:
-    cursor: Cursor
-    node: Ticket
-
-
-class ConnectionView:
-    """A page as plain attributes; cursors are sealed only where they are asked for."""
-
-    def __init__(self, page: lists.TicketPage, feed_cursor: Callable[[], str]) -> None:
-        self._page = page
-        self._feed_cursor = feed_cursor
-        self.as_of = page.as_of
-        self.searched_alike = page.query.alike
-        self.query = page.query
-
-    @property
-    def edges(self) -> list[EdgeView]:
-        return [EdgeView(self, ticket) for ticket in self._page.tickets]
-
-    @cached_property
-    def feed_cursor(self) -> Cursor:
-        return Cursor(self._feed_cursor())
-
-    @property
-    def page_info(self) -> PageInfo:
-        page = self._page
-        return page_info(page.ends(self.feed_cursor), has_next=page.has_next, has_previous=page.has_previous)
-
-    def cursor(self, ticket: TicketView) -> str:
-        return self._page.cursor(ticket, self.feed_cursor)
-
-
-@strawberry.type(description="A page of tickets, and the place of the log that it shows.")
-class TicketConnection:
-    edges: list[TicketEdge]
-    page_info: PageInfo
-    feed_cursor: Cursor = strawberry.field(
-        description=(
-            "The position of the log that the first page shows, read in the same database snapshot: subscribe with it "
-            "and nothing falls in between. Pages that are read on with its cursors have the same."
-        )
-    )
-    as_of: datetime
-    searched_alike: bool = strawberry.field(
-        description="Whether nothing held all searched words, and these are rows that look alike."
-    )
-    query: strawberry.Private[lists.ListQuery]
-
-    @strawberry.field(description="Costs a count: ask for it only where it is shown.")
-    async def total_count(self) -> int:
-        return await lists.count(self.query)
-
-
-def ticket_connection(page: lists.TicketPage, feed_cursor: Callable[[], str]) -> TicketConnection:
-    """A page of tickets in the contract's shape; feed_cursor gives that of the page that its walk began with."""
-    return cast("TicketConnection", ConnectionView(page, feed_cursor))

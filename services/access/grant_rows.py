@@ -9,7 +9,7 @@ from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from models.enums import PrincipalKind
-from services.access.filters import NAMES, NO_FILTER, RULES_OF_FIELDS, TicketFilter, condition, dimensions
+from services.access.filters.filters import NAMES, NO_FILTER, RULES_OF_FIELDS, TicketFilter, condition, dimensions
 from services.access.predicates import Nothing, Predicate
 from services.access.scopes import Scope
 from services.access.ticket_fields import camel

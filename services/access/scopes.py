@@ -130,6 +130,12 @@ class Scope:
 SYSTEM = Scope(kind=PrincipalKind.STAFF, principal="system", name="Surga")
 
 
+def require_signed_in(scope: Scope) -> None:
+    """Refuse callers without a token; raises UNAUTHENTICATED."""
+    if scope.kind is PrincipalKind.ANONYMOUS:
+        raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
+
+
 def require_admin(scope: Scope, code: str = "ADMIN_ONLY") -> None:
     """Let only admins, and the program itself, go on; raises Forbidden with this code."""
     if scope is not SYSTEM and not scope.has(Role.ADMIN):

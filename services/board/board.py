@@ -11,9 +11,9 @@ from datetime import date
 from models.database import connection
 from models.enums import AgencyKind, Channel, PrincipalKind
 from services.access.access import PUBLIC_ROWS, row_rule
-from services.access.filters import TicketFilter, condition, dimensions
+from services.access.filters.filters import TicketFilter, condition, dimensions
 from services.access.predicates import Among, Anything, Every, Not, Predicate
-from services.access.scopes import Scope, Sight, require_chosen
+from services.access.scopes import Scope, Sight, require_chosen, require_signed_in
 from services.access.states import State
 from services.board.reading import (
     CHANGES_SOUGHT_IN,
@@ -132,8 +132,7 @@ def tells_by_its_moment(sight: Sight) -> bool:
 
 def require_office(scope: Scope) -> None:
     """Boards are for staff, partners and displays; raises UNAUTHENTICATED and FORBIDDEN."""
-    if scope.kind is PrincipalKind.ANONYMOUS:
-        raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
+    require_signed_in(scope)
     if scope.kind not in OFFICE:
         raise EdgeRefusal("FORBIDDEN", "BOARD_FOR_OFFICE")
     require_chosen(scope)

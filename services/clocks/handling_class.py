@@ -1,4 +1,7 @@
-"""The class of a ticket, from which its time for resolving follows: set at verification, changed with a reason."""
+"""The class of a ticket, from which its time for resolving follows: set at verification, changed with a reason.
+
+That a class may be changed, and by whom, is decided in docs/adr/0030; what each class is given says deadlines.yaml.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from services.core.refusals import Checks, Forbidden, InvalidInput
 from services.deadlines.stored.keeping import advance
 from services.tickets import workflow
 from services.tickets.case import Case, Done, locked_case
-from services.tickets.needs import choosable_class
+from services.tickets.needs.values import choosable_class
 from services.tickets.table.rows import Who
 from services.tickets.workflow import IllegalTransition
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,10 +23,10 @@ from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
 from services.deadlines.stored.histories import HOLD, Passing
-from services.deadlines.stored.keeping import passings
+from services.deadlines.stored.passings import passings
 from services.tickets.case import Case, cases_of, keep_clocks
-from services.tickets.clocks.keeper import Keeper
-from services.tickets.clocks.rows import OF_TICKETS, stand
+from services.tickets.clocks.rows import OF_TICKETS, write_standings
+from services.tickets.clocks.ticket_clocks import TicketClocks
 
 BATCH = 200  # rows of clocks in one transaction; our choice
 # Whoever holds a ticket for longer is passed by, and met again at the next run.
@@ -56,6 +57,30 @@ class Passed:
         return tickets.values()
 
 
+@dataclass(slots=True)
+class Batch:
+    """The tickets of one transaction in which clocks pass, and what is written of them at its end."""
+
+    connection: BaseDBAsyncClient
+    cases: Sequence[Case] = ()
+    events: Sequence[log.NewEvent] = ()
+
+
+@asynccontextmanager
+async def _batch(desk: Desk, patience: str | None = None) -> AsyncIterator[Batch]:
+    """One transaction: what is put into the batch is written last, and announced after COMMIT.
+
+    patience: a statement that says how long a lock is waited for.
+    """
+    async with transaction() as connection:
+        if patience is not None:
+            await connection.execute_query(patience)
+        yield (batch := Batch(connection))
+        appended = await _write(connection, batch.cases, batch.events) if batch.cases else None
+    if appended is not None:
+        await desk.committed(appended.least_seq)
+
+
 async def pass_clocks(desk: Desk) -> int:
     """Write down what has passed by now, the earliest first; gives the number of events.
 
@@ -74,13 +99,11 @@ async def pass_tickets(desk: Desk, ids: Sequence[int]) -> int:
 
     They are waited for; a transaction of its own, so that it stands whatever becomes of what comes after it.
     """
-    async with transaction() as connection:
-        cases = await _cases(desk, connection, ids)
-        events = await recounting.recount(connection, cases) + await _pass_all(cases, desk.now())
-        appended = await _write(connection, cases, events)
-    if appended is not None:
-        await desk.committed(appended.least_seq)
-    return len(events)
+    async with _batch(desk) as batch:
+        batch.cases = await _cases(desk, batch.connection, ids)
+        counted_anew = await recounting.recount(batch.connection, batch.cases)
+        batch.events = counted_anew + await _pass_all(batch.cases, desk.now())
+    return len(batch.events)
 
 
 async def _pass_some(desk: Desk, left: set[int]) -> tuple[int, bool]:
@@ -101,19 +124,15 @@ async def _pass_some(desk: Desk, left: set[int]) -> tuple[int, bool]:
 async def _pass_alone(desk: Desk, ticket_id: int, left: set[int]) -> int:
     """Pass one ticket of a batch in which something failed."""
     try:
-        async with transaction() as connection:
-            await connection.execute_query(PATIENCE)
-            cases = await _cases(desk, connection, [ticket_id])
-            events = await _pass_all(cases, desk.now())
-            appended = await _write(connection, cases, events)
+        async with _batch(desk, PATIENCE) as batch:
+            batch.cases = await _cases(desk, batch.connection, [ticket_id])
+            batch.events = await _pass_all(batch.cases, desk.now())
     except BaseException as wrong:
         if is_end(wrong):
             raise
         _leave(ticket_id, wrong, left)
         return 0
-    if appended is not None:
-        await desk.committed(appended.least_seq)
-    return len(events)
+    return len(batch.events)
 
 
 def _leave(ticket_id: int, wrong: BaseException, left: set[int]) -> None:
@@ -125,22 +144,19 @@ def _leave(ticket_id: int, wrong: BaseException, left: set[int]) -> None:
 
 async def _pass_batch(desk: Desk, left: set[int], found: list[int]) -> tuple[int, bool]:
     now = desk.now()
-    async with transaction() as connection:
-        await connection.execute_query(PATIENCE)
-        version = (await desk.reference(connection)).rules_version
-        _, rows = await connection.execute_query(DUE, [now, version, sorted(left), BATCH])
+    async with _batch(desk, PATIENCE) as batch:
+        version = (await desk.reference(batch.connection)).rules_version
+        _, rows = await batch.connection.execute_query(DUE, [now, version, sorted(left), BATCH])
         if not rows:
             return 0, False
         found += [row["ticket_id"] for row in rows]
         # What lies behind the last of a whole batch comes after what other tickets have there.
         until = rows[-1]["next_at"] if len(rows) == BATCH else now
-        cases = await _cases(desk, connection, sorted(set(found)))
-        events = await _pass_all(cases, until)
-        appended = await _write(connection, cases, events)
-    if appended is not None:
-        await desk.committed(appended.least_seq)
-    left.update({case.ticket.id for case in cases if case.clocks.is_behind(case.ticket, until)})  # no run ends never
-    return len(events), True
+        batch.cases = await _cases(desk, batch.connection, sorted(set(found)))
+        batch.events = await _pass_all(batch.cases, until)
+    # What is still behind would be found again and again by this run.
+    left.update({case.ticket.id for case in batch.cases if case.clocks.is_behind(case.ticket, until)})
+    return len(batch.events), True
 
 
 async def _cases(desk: Desk, connection: BaseDBAsyncClient, ids: Sequence[int]) -> list[Case]:
@@ -156,13 +172,11 @@ async def _pass_all(cases: Sequence[Case], until: datetime) -> list[log.NewEvent
 
 async def _pass(case: Case, until: datetime, passed: Passed) -> None:
     """Write down what has passed of one ticket, moment by moment, with all that follows."""
-    now = case.moment
     while (at := case.clocks.next_at) is not None and at <= until:
         case.moment = max(at, case.clocks.history.last or at)
         begun = len(case.events)
         await _pass_moment(case, at)
         passed.portions.append((at, case.ticket.id, case.events[begun:]))
-    case.moment = now
 
 
 async def _pass_moment(case: Case, at: datetime) -> None:
@@ -191,13 +205,13 @@ def _is_due(case: Case, at: datetime) -> bool:
     return upcoming is not None and upcoming <= at
 
 
-def first_passing(clocks: Keeper, at: datetime) -> Passing | None:
+def first_passing(clocks: TicketClocks, at: datetime) -> Passing | None:
     """What passed first by a moment of that which is not in the log."""
     found = passings(clocks.kept, clocks.history, clocks.measures.zone, at)
     return found[0] if found else None
 
 
-def details_of(clocks: Keeper, passing: Passing) -> dict[str, Any]:
+def details_of(clocks: TicketClocks, passing: Passing) -> dict[str, Any]:
     """What the log says of a passing."""
     clock, standing, at = passing
     silent = clocks.history.is_silent(at)
@@ -212,7 +226,7 @@ async def _write(
 ) -> log.Appended | None:
     """Save what differs, in few statements; None where nothing was to be said."""
     apart = [case for case in cases if not case.columns <= {*OF_TICKETS}]
-    await stand(connection, [case.ticket for case in cases if case.columns and case not in apart])
+    await write_standings(connection, [case.ticket for case in cases if case.columns and case not in apart])
     for case in apart:
         await case.save()
     await keep_clocks(connection, cases)

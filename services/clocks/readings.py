@@ -7,7 +7,7 @@ from typing import Any
 from models.enums import ClockKind
 from services.access.states import instant
 from services.deadlines.policies import Policy
-from services.deadlines.stored.keeping import Clocks, Kept
+from services.deadlines.stored.kept import Clocks, Kept
 from services.tickets.case import Case
 
 

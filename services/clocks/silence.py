@@ -1,9 +1,9 @@
-"""What happens by itself when a reporter has not answered in time: what was answered is resolved, the rest archived."""
+"""A report whose reporter has not answered in time closes: resolved if answered, else archived (docs/adr/0030)."""
 
 from __future__ import annotations
 
 from models.enums import ClockKind, EventKind
-from services.tickets.answers import recall_waiting
+from services.tickets.answer_rows import recall_waiting
 from services.tickets.bounds.lapses import lapse
 from services.tickets.case import Case
 from services.tickets.continuations import follow, give_back

@@ -11,7 +11,9 @@ from services.access.states import plain
 from services.core.desk import Desk
 from services.core.transactions import transaction
 from services.deadlines.stored.histories import History
-from services.deadlines.stored.keeping import Clocks, Kept, Measures, hold_ends, of_ticket, pending, still_open
+from services.deadlines.stored.keeping import of_ticket
+from services.deadlines.stored.kept import Clocks, Kept, Measures
+from services.deadlines.stored.passings import hold_ends, pending, still_open
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.replays import Replay, replay
 from services.tickets.clocks.rows import read_histories

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from services.deadlines.escalation.rules import NO_LADDER, Ladder
 from services.deadlines.escalation.stored import LADDER, ladder_from
 from services.deadlines.holds import NO_HOLDS, HoldRules, holds_from
 from services.deadlines.policies import NO_POLICIES, PolicyBook
-from services.deadlines.stored_policies import POLICIES, policies_from
+from services.deadlines.rows.policies import POLICIES, policies_from
 from services.inputs.marks import plain
 from services.inputs.names import sort_key
 from services.reasons.promises import NOTHING, Promises, promises_from
@@ -182,14 +182,25 @@ class References:
         return held
 
 
+# What stands in one column of its own, or follows from two: field of the snapshot -> how a row is read.
+RULES_READ: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "reasons": lambda row: reasons_from(_listed(row["reasons"]), resolving_from(_listed(row["resolving"]))),
+    "promises": lambda row: promises_from(_listed(row["reporters"]), _listed(row["verification"])),
+    "calendar": lambda row: book_from(json.loads(row["calendar"])),
+    "policies": lambda row: policies_from(_listed(row["policies"])),
+    "holds": lambda row: holds_from(_listed(row["holds"])),
+    "ladder": lambda row: ladder_from(_listed(row["ladder"])),
+    "overdue_limit": lambda row: row["overdue_limit"],
+    "sp4n": lambda row: {word: Sp4nStatus(status) for word, status in _listed(row["sp4n"])},
+}
+
+
 async def read_reference(connection: BaseDBAsyncClient, today: date) -> Reference:
     """Read the whole snapshot in one statement, so that all of it is of one moment."""
     row = (await connection.execute_query_dict(SNAPSHOT, [today]))[0]
-    agencies = _agencies(_listed(row["agencies"]))
-    categories = _categories(_listed(row["categories"]))
-    areas = _listed(row["areas"])
-    kecamatan = {code: name for code, name, level, _ in areas if level == AreaLevel.KECAMATAN}
-    city: list[Any] = json.loads(row["city"]) if row["city"] else [None, None, None, 1]
+    agencies, categories = _agencies(_listed(row["agencies"])), _categories(_listed(row["categories"]))
+    kecamatan, areas = _areas(_listed(row["areas"]))
+    code, name, prefix, version = json.loads(row["city"]) if row["city"] else (None, None, None, 1)
     return Reference(
         epoch=row["epoch"],
         seq=row["reference_seq"],
@@ -198,35 +209,14 @@ async def read_reference(connection: BaseDBAsyncClient, today: date) -> Referenc
         agency_codes={ref.code: ref for ref in agencies.values()},
         categories=categories,
         category_codes={ref.code: ref for ref in categories.values()},
-        areas={
-            code: AreaRef(code, name, kecamatan.get(parent, ""), parent or "")
-            for code, name, level, parent in areas
-            if level == AreaLevel.KELURAHAN
-        },
+        areas=areas,
         kecamatan=kecamatan,
-        officers={
-            pk: OfficerRef(
-                pk,
-                node_id("Officer", pk),
-                name,
-                agencies[agency],
-                active,
-                frozenset(agencies[each].code for each in posts or ()),
-            )
-            for pk, name, agency, active, posts in _listed(row["officers"])
-        },
-        city_code=city[0],
-        city_name=city[1],
-        number_prefix=city[2] or "SRG",
-        reasons=reasons_from(_listed(row["reasons"]), resolving_from(_listed(row["resolving"]))),
-        promises=promises_from(_listed(row["reporters"]), _listed(row["verification"])),
-        calendar=book_from(json.loads(row["calendar"])),
-        policies=policies_from(_listed(row["policies"])),
-        rules_version=city[3],
-        holds=holds_from(_listed(row["holds"])),
-        ladder=ladder_from(_listed(row["ladder"])),
-        overdue_limit=row["overdue_limit"],
-        sp4n={word: Sp4nStatus(status) for word, status in _listed(row["sp4n"])},
+        officers=_officers(_listed(row["officers"]), agencies),
+        city_code=code,
+        city_name=name,
+        number_prefix=prefix or "SRG",
+        rules_version=version,
+        **{field: read(row) for field, read in RULES_READ.items()},
     )
 
 
@@ -248,6 +238,31 @@ def _categories(rows: list[Any]) -> dict[int, CategoryRef]:
     for pk, code, name, parent, sp4n, active in sorted(rows, key=lambda row: _depth(row[0], parents)):
         found[pk] = CategoryRef(pk, node_id("Category", pk), code, name, found.get(parent), sp4n, active)
     return {row[0]: found[row[0]] for row in _by_name(rows)}
+
+
+def _areas(rows: list[Any]) -> tuple[dict[str, str], dict[str, AreaRef]]:
+    """The names of the kecamatan, and the kelurahan, by code."""
+    kecamatan = {code: name for code, name, level, _ in rows if level == AreaLevel.KECAMATAN}
+    kelurahan = {
+        code: AreaRef(code, name, kecamatan.get(parent, ""), parent or "")
+        for code, name, level, parent in rows
+        if level == AreaLevel.KELURAHAN
+    }
+    return kecamatan, kelurahan
+
+
+def _officers(rows: list[Any], agencies: Mapping[int, AgencyRef]) -> dict[int, OfficerRef]:
+    return {
+        pk: OfficerRef(
+            pk,
+            node_id("Officer", pk),
+            name,
+            agencies[agency],
+            active,
+            frozenset(agencies[each].code for each in posts or ()),
+        )
+        for pk, name, agency, active, posts in rows
+    }
 
 
 def _by_name(rows: list[Any]) -> list[Any]:

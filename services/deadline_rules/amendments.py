@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.deadlines.calendar_book import CalendarBook, book_of
-from services.deadlines.calendars import Calendar, OfficeWeek, SpecialDay, gives_way
+from services.deadlines.calendars import Calendar, SpecialDay
+from services.deadlines.office_weeks import OfficeWeek, gives_way
 from services.deadlines.policies import Policy, PolicyBook, policy_book
 
 

@@ -8,7 +8,14 @@ from itertools import pairwise
 from services.core import validation
 from services.deadline_rules.commands import GivenWeek, GivenWindow
 from services.deadline_rules.fields import Fields
-from services.deadlines.calendars import MINUTES_OF_A_DAY, OfficeWeek, OfficeWindow, begins_within, gives_way, minutes
+from services.deadlines.office_weeks import (
+    MINUTES_OF_A_DAY,
+    OfficeWeek,
+    OfficeWindow,
+    begins_within,
+    gives_way,
+    minutes,
+)
 
 LONGEST_NAME = 200
 MOST_WINDOWS = 70  # of a week: ten stretches a day; our choice

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from heapq import nlargest
 
 from models.enums import ClockKind, DeadlineStanding
-from services.deadlines.stored.keeping import Clocks
+from services.deadlines.stored.kept import Clocks
 
 MOST_MOVES = 100
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from services.core.reference import Reference, spelled
 from services.core.refusals import Checks, InvalidInput
-from services.deadlines.calendar import FIRST_YEAR
+from services.deadlines.rows.calendars import FIRST_YEAR
 
 YEARS_TO_COME = 10  # our choice: no decree reaches further
 

@@ -10,9 +10,9 @@ from models import CalendarDay, DeadlinePolicy, Installation, OfficeWeek, Withdr
 from models.calendars import DayOrigin
 from services.deadline_rules.amendments import Amendment, RuleBooks
 from services.deadline_rules.checking import Plan
-from services.deadlines.calendar import calendar_row, day_row, sync_rules, week_row
 from services.deadlines.policies import Policy
-from services.deadlines.stored_policies import board_rules, policy_row
+from services.deadlines.rows.calendars import calendar_row, day_row, sync_rules, week_row
+from services.deadlines.rows.policies import board_rules, policy_row
 
 
 async def store(using: BaseDBAsyncClient, plan: Plan, version: int) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from models.calendars import DayKind
 from services.deadlines import calendars
-from services.deadlines.calendars import Calendar, OfficeWeek, OfficeWindow, SpecialDay, known_until, minutes
+from services.deadlines.calendars import Calendar, SpecialDay, known_until
+from services.deadlines.office_weeks import OfficeWeek, OfficeWindow, minutes
 
 WARNS_FROM = 11  # November: until then the next year's SKB is not late (by custom it comes in September or October)
 

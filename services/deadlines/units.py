@@ -12,8 +12,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from models.enums import UNITS_OF_DAYS, DeadlineUnit
-from services.deadlines.calendars import LONGEST_SEARCH, ONE_DAY, Calendar, NoWorkingDay, OfficeWindow
+from services.deadlines.calendars import LONGEST_SEARCH, ONE_DAY, Calendar, NoWorkingDay
 from services.deadlines.lives import midnight_after
+from services.deadlines.office_weeks import OfficeWindow
 
 SECOND = 1_000_000
 MINUTE, HOUR = 60 * SECOND, 3_600 * SECOND

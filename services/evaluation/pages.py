@@ -10,7 +10,7 @@ from typing import Any
 from models.database import connection
 from models.enums import ReasonList, UnresolvedCaseState
 from services.access.access import row_rule
-from services.access.filters import FILTER, LONGEST_LIST
+from services.access.filters.values import FILTER, LONGEST_LIST
 from services.access.predicates import Parameters
 from services.access.scopes import Scope
 from services.core.desk import Desk

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from models.enums import PrincipalKind
 from realtime.cursors import BadCursor, FeedPosition
 from services.access.access import row_rule
-from services.access.filters import FILTER, TicketFilter, condition
+from services.access.filters.filters import TicketFilter, condition
+from services.access.filters.values import FILTER
 from services.access.predicates import Among, Predicate, meets
-from services.access.scopes import Scope, Sight, require_chosen
+from services.access.scopes import Scope, Sight, require_chosen, require_signed_in
 from services.access.states import State, row_state
 from services.core.desk import Desk
 from services.core.keys import Keys
@@ -71,8 +71,7 @@ async def watch(desk: Desk, scope: Scope, wanted: TicketFilter) -> Watch:
 
 def require_followable(scope: Scope, wanted: TicketFilter) -> None:
     """Let through what a feed can follow: raises UNAUTHENTICATED, FORBIDDEN, and BAD_INPUT for a search."""
-    if scope.kind is PrincipalKind.ANONYMOUS:
-        raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
+    require_signed_in(scope)
     require_chosen(scope)
     if wanted.search is not None:
         raise bad_input("SEARCH_IN_FEED", FILTER, "search")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from models.database import connection
 from realtime import log
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.paging import page_size

@@ -28,11 +28,12 @@ from services.intake.forms import Person, Submission
 from services.master_data import codes, steering
 from services.reporters.sealing import sealed_columns
 from services.tickets import numbering
-from services.tickets.case import Done, keep_text, mutation_name, text_details
-from services.tickets.clocks.keeper import Keeper, begin
+from services.tickets.case import Done
 from services.tickets.clocks.measures import measures_of
-from services.tickets.clocks.rows import keep
+from services.tickets.clocks.rows import write_clocks
+from services.tickets.clocks.ticket_clocks import TicketClocks, begin
 from services.tickets.location import place_columns
+from services.tickets.records.texts import keep_text, mutation_name, text_details
 
 ENTERING_ROLES = (Role.OFFICER, Role.LIAISON, Role.COORDINATOR, Role.INSPECTOR)
 
@@ -180,7 +181,7 @@ async def _enter(
         details = await _link_sp4n(connection, desk, form, ticket)
         first = submitted(desk, scope, ticket, form.client_mutation_id, details)
         events = [first, *await duplicates.collapse(connection, desk, scope, sent, ticket, clocks)]
-        await keep(connection, {ticket.id: clocks.kept})
+        await write_clocks(connection, {ticket.id: clocks.kept})
         appended = await log.append(connection, events)
     told_as = sent.first.id if sent and sent.first else None
     secret = _first_secret(desk, ticket) if form.receipt else secret_for(desk, scope, ticket)
@@ -205,7 +206,7 @@ async def create_ticket(
     columns: dict[str, Any],
     kind: EventKind = EventKind.SUBMITTED,
     details: dict[str, Any] | None = None,
-) -> tuple[Ticket, Keeper]:
+) -> tuple[Ticket, TicketClocks]:
     """Insert a ticket under the next number of its year; its clocks start, and are kept by whoever writes its event.
 
     kind and details are those of its first event.

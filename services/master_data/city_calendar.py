@@ -7,15 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.calendars import DayKind
-from services.deadlines.calendars import (
-    Calendar,
-    OfficeWeek,
-    OfficeWindow,
-    SpecialDay,
-    minutes,
-    week_problems,
-    window_problems,
-)
+from services.deadlines.calendars import Calendar, SpecialDay
+from services.deadlines.office_weeks import OfficeWeek, OfficeWindow, minutes, week_problems, window_problems
 from services.master_data.city_entries import Entry, Problems, entries
 
 FILE = "calendar.yaml"

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from models.database import connection
-from models.enums import ClockKind, NotificationKind, PrincipalKind
+from models.enums import ClockKind, NotificationKind
 from services.access.access import row_rule
 from services.access.predicates import Among, Parameters, Predicate
-from services.access.scopes import Scope, Sight, require_chosen
+from services.access.scopes import Scope, Sight, require_chosen, require_signed_in
 from services.core.desk import Desk
 from services.core.messages import say
 from services.core.nodes import node_id
@@ -79,8 +79,7 @@ class NotificationPage:
 
 def reader_of(scope: Scope, language: str) -> Reader:
     """The caller as a reader; raises UNAUTHENTICATED, and FORBIDDEN for who is no officer or has not chosen a post."""
-    if scope.kind is PrincipalKind.ANONYMOUS:
-        raise EdgeRefusal("UNAUTHENTICATED", "SIGN_IN")
+    require_signed_in(scope)
     if scope.officer_id is None:
         raise EdgeRefusal("FORBIDDEN", "STAFF_ONLY")
     require_chosen(scope)

@@ -1,4 +1,4 @@
-"""Reading on in the log: what each event tells whom becomes rows, in the same transaction as the position.
+"""The log is read on: what each event tells whom becomes rows, in the transaction of the position (docs/adr/0031).
 
 Whoever is ended before COMMIT has read nothing, and whoever is ended after it is not read again.
 """

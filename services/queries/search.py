@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from models.database import connection
 from services.access.access import reads
-from services.access.filters import FILTER
+from services.access.filters.values import FILTER
 from services.access.predicates import Parameters
 from services.access.scopes import Sight
 from services.core.paging import LONGEST_SEARCH

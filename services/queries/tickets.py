@@ -10,7 +10,7 @@ from models.database import connection
 from models.enums import AnswerState
 from realtime.log import LAST_SEQ, Appended
 from services.access.access import row_rule, works_on
-from services.access.filters import Worklist, unattended_rows, worklist_rule
+from services.access.filters.worklists import Worklist, unattended_rows, worklist_rule
 from services.access.predicates import Among, Either, Every, Parameters, Predicate
 from services.access.scopes import Scope, Sight
 from services.core.desk import Desk

@@ -17,7 +17,7 @@ from services.core.words import ERASED
 from services.reporters import reindexing
 from services.reporters.duplicates import duplicates_of
 from services.reporters.reporters import REASON_LIMIT, require_unbound
-from services.tickets.answers import recall_waiting
+from services.tickets.answer_rows import recall_waiting
 from services.tickets.case import Case, Done, locked_case
 
 NOBODY = "erased"

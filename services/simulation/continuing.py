@@ -12,7 +12,7 @@ from models.enums import OPEN_STATUSES, EventKind, TicketStatus, Visibility
 from realtime.log import NewEvent
 from services.access.scopes import Scope, actor
 from services.simulation.lives import Life
-from services.tickets.case import changed_names
+from services.tickets.records.changes import changed_names
 
 
 def stays_open(life: Life, at: datetime) -> bool:

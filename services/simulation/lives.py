@@ -15,12 +15,13 @@ from services.access.ticket_fields import TICKET_FIELDS
 from services.core.keys import Keys
 from services.core.reference import Reference
 from services.core.words import Words, changed_words, digests, words_in
-from services.deadlines.stored.keeping import Clocks
+from services.deadlines.stored.kept import Clocks
 from services.intake.submissions import fresh
 from services.simulation.forms import Form, words_of
 from services.simulation.scenario import Scenario
 from services.simulation.steps import Reply, Situation
-from services.tickets.case import OF_ONE_STAY, changed_names
+from services.tickets.case import OF_ONE_STAY
+from services.tickets.records.changes import changed_names
 
 NAMES = {column: name for name, column in COLUMNS.items()}
 ROW_COLUMNS = tuple(field.column for field in TICKET_FIELDS)

@@ -5,32 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from random import Random
 
 import asyncpg
 from tortoise.exceptions import DBConnectionError
 
 from models import Answer, Ticket, TicketText
-from models.enums import OPEN_STATUSES, AnswerState, Channel, Classification, Purpose, TicketStatus, Visibility
-from services.access.scopes import Scope
-from services.clocks import replies
+from models.enums import OPEN_STATUSES, AnswerState, Purpose, TicketStatus
 from services.core.desk import Desk
 from services.core.installation import require
 from services.core.refusals import EdgeRefusal, Refusal
 from services.credentials import identify
 from services.intake import forms, submissions
-from services.reasons.reasons import DESK_REASONS
+from services.simulation.acting.use_cases import UseCaseActs
 from services.simulation.cast import Cast, read_cast
 from services.simulation.day.rhythm import Load
 from services.simulation.day.templates import Template
 from services.simulation.forms import SELF_WRITTEN, Citizens, Form, words_of
+from services.simulation.habits.habits import next_step
+from services.simulation.habits.pace import at_any_hour
 from services.simulation.lives import code_of
 from services.simulation.scenario import Scenario, scenario_of
-from services.simulation.steps import Reply, Situation, Step, Verb, at_any_hour, next_step
-from services.simulation.waiting.extending import extend
-from services.tickets import answers, assigning, commands, editing, location, merging, moves
-from services.tickets.case import Done
+from services.simulation.steps import Reply, Situation, Step, Verb
+from services.tickets import location
 
 RECENT = 200
 CLOSED_RECENT = 40
@@ -112,6 +109,10 @@ class Stage:
     load: Load | None = None
     office_hours: bool = False
 
+    @property
+    def _acts(self) -> UseCaseActs:
+        return UseCaseActs(self.desk, self.scenario, self.cast, self.rng)
+
     async def act(self) -> Act | None:
         """One thing that somebody does now; None where they found nothing to do, or somebody else was faster."""
         busy = await Ticket.filter(status__in=list(OPEN_STATUSES)).count()
@@ -128,18 +129,14 @@ class Stage:
         """Whether the day still has reports to come."""
         if self.load is None:
             return True
-        local, rhythm = self._local(), self.scenario.rhythm
+        local, rhythm = self._acts.local(), self.scenario.rhythm
         count = rhythm.count(Random(local.toordinal()), local.date(), self.load)  # noqa: S311 - a play
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         due = count * rhythm.passed(local) if self.office_hours else count
         return await Ticket.filter(received_at__gte=midnight).count() < due
 
-    def _local(self) -> datetime:
-        """Now, by the city's clocks."""
-        return self.desk.now().astimezone(self.desk.rules.zone)
-
     async def _submit(self) -> Act:
-        local = self._local()
+        local = self._acts.local()
         form = self.citizens.write(local, lambda: list(self.citizens.latest))
         alone = form.channel in SELF_WRITTEN
         scope = identify.anonymous(f"{self.rng.getrandbits(128):032x}") if alone else self.cast.on_watch(local)
@@ -155,12 +152,12 @@ class Stage:
         step = None if seen is None else next_step(self.rng, self.scenario, seen)
         if seen is None or step is None or step.verb is Verb.SILENCE or self._waits(step, ticket, seen.template):
             return None
-        await self._do(ticket, answer, step)
+        await self._acts.do(ticket, answer, step)
         return Act(step.verb.value if step.to is None else step.to.value, ticket.number)
 
     def _waits(self, step: Step, ticket: Ticket, template: Template) -> bool:
         """Whether this is left for the next office day."""
-        if not self.office_hours or self.scenario.rhythm.is_open(self._local()):
+        if not self.office_hours or self.scenario.rhythm.is_open(self._acts.local()):
             return False
         lead = code_of(self.cast.reference, ticket.lead_agency_id)
         return not at_any_hour(step, template, lead, self.scenario)
@@ -174,7 +171,7 @@ class Stage:
         return await Ticket.get(id=self.rng.choice(list(keys))) if keys else None
 
     async def _situation(self, ticket: Ticket, answer: Answer | None) -> Situation | None:
-        template = self._template(ticket)
+        template = self._acts.template_of(ticket)
         if template is None:  # nobody of the play knows what to do with it
             return None
         reply = Reply.NONE if answer is None else Reply.WAITING if answer.approver_id is None else Reply.APPROVED
@@ -193,128 +190,14 @@ class Stage:
             words=self._words(ticket, template),
             lead=code_of(self.cast.reference, ticket.lead_agency_id),
             supporting=frozenset(self.cast.reference.agencies[key].code for key in ticket.supporting_agency_ids),
-            again=await self._earlier(ticket) is not None,
+            again=await self._acts.earlier(ticket) is not None,
             said=frozenset(text.body for text in await TicketText.filter(ticket_id=ticket.id)),
             resumes=ticket.resumes,
         )
 
-    def _template(self, ticket: Ticket) -> Template | None:
-        category = self.cast.reference.categories.get(ticket.category_id or 0)
-        return self.scenario.template_of(category.code if category else None, ticket.title)
-
     def _words(self, ticket: Ticket, template: Template) -> dict[str, str]:
         columns = {"kelurahan_id": _kelurahan(ticket), "address": ticket.address, "title": ticket.title}
         return words_of(self.scenario, template, columns)
-
-    async def _do(self, ticket: Ticket, answer: Answer | None, step: Step) -> None:
-        if step.verb is Verb.VERIFY:
-            await self._verify(ticket, step)
-        elif step.verb is Verb.DISPATCH:
-            await moves.dispatch(self.desk, self._coordinator(), self._dispatch(ticket, step))
-        elif step.verb is Verb.MERGE:
-            await self._merge(ticket)
-        elif step.verb is Verb.MOVE:
-            await self._move(ticket, step)
-        elif step.verb in (Verb.DRAFT, Verb.APPROVE, Verb.SEND):
-            await self._answer(ticket, answer, step)
-        elif step.verb in (Verb.REPLY, Verb.EXTEND):
-            await self._speak(ticket, step)
-        else:
-            await self._handle(ticket, step)
-
-    async def _verify(self, ticket: Ticket, step: Step) -> None:
-        template = self._template(ticket)
-        command = commands.Verification(
-            ticket_id=ticket.id,
-            expected_version=ticket.version,
-            classification=step.classification or Classification.COMPLAINT,
-            category_code=template.category if template else None,
-            supervisory=True if step.supervisory else None,
-        )
-        await moves.verify(self.desk, self._coordinator(), command)
-
-    def _dispatch(self, ticket: Ticket, step: Step) -> commands.Dispatch:
-        return commands.Dispatch(ticket.id, ticket.version, step.agency or "", step.supporting, step.text)
-
-    async def _merge(self, ticket: Ticket) -> None:
-        target = await self._earlier(ticket)
-        if target is None:
-            return
-        command = merging.Merge(ticket.id, ticket.version, target.number)
-        await merging.merge(self.desk, self._coordinator(), command)
-
-    async def _earlier(self, ticket: Ticket) -> Ticket | None:
-        """The open ticket that told the same of the same place before."""
-        if ticket.address is None or ticket.status is not TicketStatus.RECEIVED:
-            return None
-        alike = Ticket.filter(title=ticket.title, address=ticket.address, merged_into_id=None, id__lt=ticket.id)
-        return await alike.filter(status__in=OPEN_STATUSES).order_by("-id").first()
-
-    async def _move(self, ticket: Ticket, step: Step) -> None:
-        to = step.to or TicketStatus.IN_PROGRESS
-        resolved = to is TicketStatus.RESOLVED
-        text = None if step.text is None else step.text.replace("{pukul}", f"{self._local():%H.%M}")
-        command = commands.StatusChange(
-            ticket_id=ticket.id,
-            expected_version=ticket.version,
-            status=to,
-            note=None if resolved else text,
-            reason_code=step.outcome if resolved else step.reason,
-            until=_day(self.desk, step.hold_days),
-            evidence=(commands.Evidence(text or ""),) if resolved else (),
-            missing=step.missing,
-            referred_to_agency_code=step.referred_to,
-            referred=step.referred or None,
-        )
-        await moves.change_status(self.desk, self._mover(ticket, to), command)
-
-    async def _answer(self, ticket: Ticket, answer: Answer | None, step: Step) -> None:
-        lead = ticket.lead_agency_id or 0
-        if answer is None:
-            text = (step.text or "").replace("{instansi}", self.cast.reference.agencies[lead].name)
-            scope = self.cast.handler(self.rng, lead, ticket.assignee_id, ticket.number)
-            await answers.save_draft(self.desk, scope, answers.Draft(ticket.id, text, submit=True))
-        elif step.verb is Verb.APPROVE:
-            scope = self.cast.liaison(self.rng, lead)
-            await answers.review(self.desk, scope, answers.Review(answer.id, answer.version, approve=True))
-        else:
-            scope = self.cast.liaison(self.rng, lead)
-            await answers.send(self.desk, scope, answers.Send(ticket.id, ticket.version, answer.id))
-
-    async def _speak(self, ticket: Ticket, step: Step) -> None:
-        """A reply of the reporter is noted, or more time is asked for, which the desk grants or refuses."""
-        scope = self.cast.handler(self.rng, ticket.lead_agency_id or 0, ticket.assignee_id, ticket.number)
-        if step.verb is Verb.REPLY:
-            await replies.record_reply(self.desk, scope, replies.Reply(ticket.id, step.text or "", Channel.PHONE))
-        else:
-            await extend(self.desk, scope, self._coordinator(), ticket.id, ticket.version, step.text or "")
-
-    async def _handle(self, ticket: Ticket, step: Step) -> Done:
-        lead = ticket.lead_agency_id or 0
-        judged = step.reason in DESK_REASONS
-        scope = self._coordinator() if judged else self.cast.handler(self.rng, lead, ticket.assignee_id, ticket.number)
-        if step.verb is Verb.RETURN:
-            return await moves.return_(self.desk, scope, commands.Return(ticket.id, ticket.version, step.reason or ""))
-        if step.verb is Verb.REOPEN:
-            return await moves.reopen(self.desk, scope, commands.Reopen(ticket.id, ticket.version, step.reason or ""))
-        if step.verb is Verb.NOTE:
-            note = editing.Note(ticket.id, step.text or "", Visibility.INTER_AGENCY)
-            return await editing.add_note(self.desk, scope, note)
-        scope, team = self.cast.liaison(self.rng, lead), self.cast.teams.get(lead)
-        officer = self.rng.choice(team.officers).officer_id if team is not None and team.officers else None
-        return await assigning.assign(self.desk, scope, commands.Assign(ticket.id, ticket.version, officer))
-
-    def _mover(self, ticket: Ticket, to: TicketStatus) -> Scope:
-        lead = ticket.lead_agency_id
-        desk_moves = (TicketStatus.RECEIVED, TicketStatus.ARCHIVED, TicketStatus.OUT_OF_JURISDICTION)
-        if lead is None or to in desk_moves:
-            return self._coordinator()
-        if self.cast.is_liaisons(to, lead):
-            return self.cast.liaison(self.rng, lead)
-        return self.cast.handler(self.rng, lead, ticket.assignee_id, ticket.number)
-
-    def _coordinator(self) -> Scope:
-        return self.cast.coordinator(self.rng)
 
 
 def _submission(form: Form) -> forms.Submission:
@@ -335,7 +218,3 @@ def _submission(form: Form) -> forms.Submission:
 def _kelurahan(ticket: Ticket) -> str | None:
     key: str | None = ticket.kelurahan_id
     return key
-
-
-def _day(desk: Desk, days: int) -> date | None:
-    return desk.today() + timedelta(days=days) if days else None

@@ -1,4 +1,4 @@
-"""A ticket is linked to its report in SP4N-LAPOR!, the link is corrected or removed, by the desk; all of it audited."""
+"""The desk links a ticket to its report in SP4N-LAPOR!, corrects or removes the link; audited (docs/adr/0036)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from services.core import validation
 from services.core.desk import Desk
 from services.core.messages import Term
 from services.core.refusals import Checks, Forbidden, IdempotencyConflict, InvalidInput
-from services.tickets.case import Case, Done, KeptText, locked_case
+from services.tickets.case import Case, Done, locked_case
+from services.tickets.records.texts import KeptText
 
 REASON_LIMIT = 1_000
 LINK = ("sp4n", "timeline")

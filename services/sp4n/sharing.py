@@ -9,12 +9,10 @@ from models import ExternalLink
 from models.database import connection as pooled
 from models.enums import Channel, EventKind, Visibility
 from models.sp4n import SP4N
-from services.access import access
 from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
-from services.core.transactions import transaction
-from services.tickets.case import case_of
+from services.tickets.case import locked_case
 
 BATCH = 200
 DOUBLE = "sp4n-double"  # the space of each officer whose id another report holds: sp4n-double:12
@@ -32,8 +30,8 @@ async def share_ids(desk: Desk) -> int:
 
 async def _share(desk: Desk, ticket_id: int, link_id: int) -> bool:
     try:
-        async with transaction() as using:
-            case = await case_of(desk, SYSTEM, using, await access.ticket(using, SYSTEM, ticket_id, lock=True))
+        async with locked_case(desk, SYSTEM, ticket_id) as case:
+            using = case.connection
             link = await ExternalLink.filter(id=link_id, system__startswith="staff:").using_db(using).first()
             if link is None:
                 return False
@@ -47,10 +45,8 @@ async def _share(desk: Desk, ticket_id: int, link_id: int) -> bool:
             details = {} if taken is None else {"duplicateOf": taken.ticket_id}
             visibility = Visibility.INTER_AGENCY
             case.record(EventKind.LINK_CHANGED, changed=("timeline",), visibility=visibility, details=details)
-            await case.write()
     except EdgeRefusal as refusal:  # a busy ticket holds up no other; the next run comes back to it
         if refusal.code != "BUSY":
             raise
         return False
-    await desk.committed(case.appended.least_seq)
     return True

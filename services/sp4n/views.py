@@ -50,7 +50,7 @@ class LinkView:
 
 
 def mismatch(here: TicketStatus, there: Sp4nStatus | None) -> Sp4nMismatch | None:
-    """How the two desks disagree; services/access/filters.py says the same of rows and events."""
+    """How the two desks disagree; services/access/filters/worklists.py says the same of rows and events."""
     if there is None:
         return None
     if there is Sp4nStatus.UNKNOWN:

@@ -128,6 +128,7 @@ class AccountChanges:
 async def account_changes(desk: Desk, scope: Scope) -> AsyncIterator[AccountChanges]:
     """A transaction over the accounts, one at a time; raises Forbidden for who is no admin, and for the last admin."""
     require_admin(scope, ADMIN_ONLY)
+    await supervision.pass_reported(desk)
     appended = None
     async with transaction() as connection:
         await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [STAFF_LOCK])

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from models import Answer
 from models.answers import ANSWER_LIMIT
-from models.enums import (
-    CLOSED_STATUSES,
-    AnswerState,
-    EventKind,
-    MoveMutation,
-    Role,
-    TextKind,
-    TicketStatus,
-    Visibility,
-)
+from models.enums import CLOSED_STATUSES, AnswerState, EventKind, MoveMutation, Role, TextKind, TicketStatus, Visibility
 from services.access import access
 from services.access.scopes import Scope
 from services.core import validation
 from services.core.desk import Desk
 from services.core.messages import Term
-from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound, VersionConflict
-from services.core.words import Words, answer_word
+from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound
+from services.core.words import answer_word
 from services.tickets import workflow
+from services.tickets.answer_rows import (
+    answer_details,
+    answer_of,
+    approved_answer,
+    record_answer,
+    require_answer_version,
+    return_to_draft,
+)
 from services.tickets.case import Case, Done, locked_case
 from services.tickets.continuations import moving_case
 from services.tickets.table.rows import Who
@@ -98,7 +97,7 @@ async def save_draft(desk: Desk, scope: Scope, command: Draft) -> Answer:
         await answer.save(using_db=case.connection)
         if command.submit:
             case.set(answers_waiting=case.ticket.answers_waiting + 1)
-        _record(case, EventKind.ANSWER_DRAFTED, answer, {answer_word(answer.id): answer.text})
+        record_answer(case, EventKind.ANSWER_DRAFTED, answer, {answer_word(answer.id): answer.text})
     return answer
 
 
@@ -110,10 +109,10 @@ async def _editable(case: Case, command: Draft) -> Answer:
         return Answer(
             ticket_id=case.ticket.id, version=1, author_id=case.scope.officer_id, agency_id=case.scope.agency_id
         )
-    answer = await _answer(case, command.answer_id)
+    answer = await answer_of(case, command.answer_id)
     if command.expected_answer_version is None:
         raise InvalidInput("VERSION_NEEDED", path=("expectedAnswerVersion",))
-    _require_version(answer, command.expected_answer_version)
+    require_answer_version(answer, command.expected_answer_version)
     if answer.state not in EDITABLE:
         raise InvalidInput("ANSWER_NOT_A_DRAFT", path=("answerId",))
     answer.version += 1
@@ -134,8 +133,8 @@ async def review(desk: Desk, scope: Scope, command: Review) -> Answer:
     checks = Checks()
     note = checks(_reviewed_note, command)
     async with _case_of_answer(desk, scope, command, checks) as case:
-        answer = await _answer(case, command.answer_id)
-        _require_version(answer, command.expected_answer_version)
+        answer = await answer_of(case, command.answer_id)
+        require_answer_version(answer, command.expected_answer_version)
         _require_approver(case)
         if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is not None:
             raise InvalidInput("ANSWER_NOT_WAITING", path=("answerId",))
@@ -191,7 +190,7 @@ async def _decide(case: Case, answer: Answer, command: Review, note: str | None)
         text=kept,
         changed=("answers",),
         visibility=Visibility.INTER_AGENCY,
-        details=_details(answer),
+        details=answer_details(answer),
         on_behalf_of=case.on_behalf_of(),
     )
 
@@ -199,12 +198,12 @@ async def _decide(case: Case, answer: Answer, command: Review, note: str | None)
 async def recall(desk: Desk, scope: Scope, command: Recall) -> Answer:
     """Make a draft again of an answer that waits or is approved; by its author, the liaison and the desk."""
     async with _case_of_answer(desk, scope, command) as case:
-        answer = await _answer(case, command.answer_id)
-        _require_version(answer, command.expected_answer_version)
+        answer = await answer_of(case, command.answer_id)
+        require_answer_version(answer, command.expected_answer_version)
         _require_recaller(case, answer)
         if answer.state is not AnswerState.WAITING_APPROVAL:
             raise InvalidInput("ANSWER_NOT_WAITING", path=("answerId",))
-        await _recall(case, answer, EventKind.ANSWER_RECALLED)
+        await return_to_draft(case, answer, EventKind.ANSWER_RECALLED)
     return answer
 
 
@@ -229,7 +228,7 @@ async def send(desk: Desk, scope: Scope, command: Send) -> Done:
         checks=checks,
         named_by="ticketId",
     ) as case:
-        answer = await checks.awaited(_approved(case, command.answer_id))
+        answer = await checks.awaited(approved_answer(case, command.answer_id))
         case.choose(MoveMutation.SEND_ANSWER, TicketStatus.ANSWERED)
         checks.settle()
         answer.version += 1
@@ -241,74 +240,13 @@ async def send(desk: Desk, scope: Scope, command: Send) -> Done:
             EventKind.ANSWER_SENT,
             text=kept,
             changed=("answers",),
-            details=_details(answer),
+            details=answer_details(answer),
             on_behalf_of=case.on_behalf_of(),
         )
     return case.done()
-
-
-async def recall_waiting(case: Case, *, of: Collection[int] | None = None) -> None:
-    """Return answers that wait for approval or for sending to drafts, by one event each.
-
-    of: only those of these agencies. What the ticket does besides tells of the answers too.
-    """
-    if of is not None and not of:
-        return
-    waiting = Answer.filter(ticket_id=case.ticket.id, state=AnswerState.WAITING_APPROVAL).using_db(case.connection)
-    if of is not None:
-        waiting = waiting.filter(agency_id__in=sorted(of))
-    for answer in await waiting.order_by("id"):
-        await _recall(case, answer, EventKind.ANSWER_DRAFTED)
-        case.also_changed.add("answers")
-
-
-async def _recall(case: Case, answer: Answer, kind: EventKind) -> None:
-    if answer.approver_id is None:
-        case.set(answers_waiting=max(case.ticket.answers_waiting - 1, 0))
-    answer.version += 1
-    answer.state, answer.approver_id, answer.updated_at = AnswerState.DRAFT, None, case.moment
-    await answer.save(using_db=case.connection)
-    _record(case, kind, answer)
 
 
 def _require_id(answer_id: int | None, *, needed: bool = True) -> None:
     """Refuse what is no id of an answer, without asking for it."""
     if answer_id == 0 or (needed and answer_id is None):
         raise NotFound(path=("answerId",))
-
-
-async def _answer(case: Case, answer_id: int | None) -> Answer:
-    """An answer of this ticket; the ticket's lock guards it too."""
-    query = Answer.filter(id=answer_id or 0, ticket_id=case.ticket.id)
-    found = await query.using_db(case.connection).first()
-    if found is None:
-        raise NotFound(path=("answerId",))
-    return found
-
-
-async def _approved(case: Case, answer_id: int | None) -> Answer:
-    answer = await _answer(case, answer_id)
-    if answer.state is not AnswerState.WAITING_APPROVAL or answer.approver_id is None:
-        raise InvalidInput("ANSWER_NOT_APPROVED", path=("answerId",))
-    return answer
-
-
-def _require_version(answer: Answer, expected: int) -> None:
-    if expected > answer.version:
-        raise InvalidInput("VERSION_AHEAD", path=("expectedAnswerVersion",), actual=answer.version)
-    if answer.version != expected:
-        raise VersionConflict(answer.ticket_id, expected, answer.version, answer_id=answer.id)
-
-
-def _record(case: Case, kind: EventKind, answer: Answer, written: Words | None = None) -> None:
-    case.record(
-        kind,
-        changed=("answers",),
-        visibility=Visibility.INTER_AGENCY,
-        details=_details(answer),
-        other_words=written,
-    )
-
-
-def _details(answer: Answer) -> dict[str, object]:
-    return {"answer": answer.id, "answerState": answer.state.value, "answerVersion": answer.version}

@@ -10,35 +10,28 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Ticket, TicketText
-from models.enums import (
-    AuditKind,
-    EventKind,
-    MoveMutation,
-    TextKind,
-    TicketStatus,
-    Visibility,
-)
+from models import Ticket
+from models.enums import AuditKind, EventKind, MoveMutation, TextKind, TicketStatus, Visibility
 from realtime import log
 from services.access import access
 from services.access.scopes import Scope, actor
 from services.access.states import State, changed_state, ticket_state
-from services.access.ticket_fields import TICKET_FIELDS
 from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
-from services.core.keys import Keys
 from services.core.refusals import Checks, InvalidInput, VersionConflict
 from services.core.transactions import transaction
 from services.core.words import Words, changed_words, digests, words_of
-from services.deadlines.stored.keeping import Clocks
+from services.deadlines.stored.kept import Clocks
 from services.master_data import steering
 from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
 from services.tickets.clocks import rows
-from services.tickets.clocks.keeper import Keeper, keeper_of
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.rows import read_histories
+from services.tickets.clocks.ticket_clocks import TicketClocks, clocks_of
+from services.tickets.records.changes import changed_names
+from services.tickets.records.texts import KeptText, keep_text, mutation_name
 from services.tickets.table.rows import Move, OpenMove
 from services.unresolved import stays
 
@@ -50,10 +43,6 @@ OF_ONE_STAY: dict[str, Any] = {
     "closed_by_silence": False,
     "case_done": False,
 }
-# Field of a state -> name of the contract's field that it stands for, as TicketUpdated.changed tells it.
-CONTRACT_NAMES = {field.state: field.change for field in TICKET_FIELDS if field.state and field.change}
-# A further name, and the field of a state from which it follows: a supervisory report is of a class of its own.
-FOLLOWING = {"handlingClass": "supervisory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +61,6 @@ class Done:
     told_as: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KeptText:
-    """A free text in its own row, and what the log may say of it."""
-
-    id: int
-    kind: TextKind
-    digest: bytes
-
-
 @dataclass(slots=True)
 class Case:
     """A locked ticket on which one use case works."""
@@ -90,7 +70,7 @@ class Case:
     connection: BaseDBAsyncClient
     ticket: Ticket
     moment: datetime
-    clocks: Keeper
+    clocks: TicketClocks
     mutation_id: str | None = None
     state: State = field(init=False)
     start: State = field(init=False)
@@ -218,7 +198,7 @@ class Case:
     async def write(self) -> None:
         """Save what differs and append the events: the last writes before COMMIT."""
         await self.save()
-        await stays.keep(self.connection, self.events)
+        await stays.follow(self.connection, self.events)
         self.appended = await log.append(self.connection, self.events, *rows.keeping(unsaved_clocks([self])))
 
     def done(self) -> Done:
@@ -297,7 +277,7 @@ async def cases_of(
             connection,
             each,
             max(now, each.updated_at, read.at or now),
-            keeper_of(each, read, measures),
+            clocks_of(each, read, measures),
             name,
         )
         for each in tickets
@@ -307,7 +287,7 @@ async def cases_of(
 
 async def keep_clocks(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> None:
     """Write the clocks of these cases that changed, in one statement; their tickets' columns are saved elsewhere."""
-    await rows.keep(connection, unsaved_clocks(cases))
+    await rows.write_clocks(connection, unsaved_clocks(cases))
 
 
 def unsaved_clocks(cases: Sequence[Case]) -> dict[int, Clocks]:
@@ -323,31 +303,3 @@ def require_version(ticket: Ticket, expected: int | None) -> None:
         raise InvalidInput("VERSION_AHEAD", path=("expectedVersion",), actual=ticket.version)
     if expected is not None and ticket.version != expected:
         raise VersionConflict(ticket.id, expected, ticket.version)
-
-
-async def keep_text(connection: BaseDBAsyncClient, keys: Keys, ticket_id: int, kind: TextKind, text: str) -> KeptText:
-    """Store a free text where it can be erased, and digest it for the log."""
-    row = await TicketText.create(ticket_id=ticket_id, kind=kind, body=text, using_db=connection)
-    return KeptText(row.id, kind, keys.text_digest(text))
-
-
-def mutation_name(keys: Keys, ticket: Ticket, mutation_id: str | None) -> dict[str, Any]:
-    """What an event holds of a client's own name of its change; of a ticket that was erased nothing but the digest."""
-    if mutation_id is None:
-        return {}
-    shown = mutation_id if ticket.erased_at is None else None
-    return {"client_mutation_id": shown, "mutation_digest": keys.mutation_digest(ticket.id, mutation_id)}
-
-
-def text_details(texts: Iterable[KeptText]) -> list[dict[str, Any]]:
-    """References to further texts of an event: kind, row and keyed digest."""
-    return [{"kind": text.kind.value, "id": text.id, "digest": text.digest.hex()} for text in texts]
-
-
-def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tuple[str, ...]:
-    """The contract's names of the fields that differ between two states, and more."""
-    differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
-    differing |= {name for name, field in FOLLOWING.items() if before[field] != after[field]}
-    if stays.stood(before) != stays.stood(after):
-        differing.add("unresolvedCases")
-    return tuple(sorted(differing | set(more)))

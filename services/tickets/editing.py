@@ -18,8 +18,9 @@ from services.core.words import COLUMNS, text_of
 from services.master_data import codes
 from services.master_data.people import people_of
 from services.tickets import protection, workflow
-from services.tickets.case import Case, Done, KeptText, locked_case, text_details
+from services.tickets.case import Case, Done, locked_case
 from services.tickets.location import Place, place_columns
+from services.tickets.records.texts import KeptText, text_details
 from services.tickets.table.rows import Who
 
 MOST_MENTIONS = 10

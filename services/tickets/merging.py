@@ -18,9 +18,10 @@ from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.inputs.numbers import tracking_number
-from services.tickets.answers import recall_waiting
-from services.tickets.case import Case, Done, KeptText, case_of, require_version
+from services.tickets.answer_rows import recall_waiting
+from services.tickets.case import Case, Done, case_of, cases_of, require_version
 from services.tickets.continuations import follow
+from services.tickets.records.texts import KeptText
 from services.tickets.table.rows import Move
 
 ALREADY_ANSWERED = "ALREADY_ANSWERED"
@@ -49,11 +50,17 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
             with checks.behind("id"):
                 ticket, target = await _both(connection, scope, command)
                 require_version(ticket, command.expected_version)
-            case = await case_of(desk, scope, connection, ticket)
-            if ahead or not case.clocks.is_behind(ticket, desk.now()):
+            open_target = [target] if target is not None and target.status in OPEN_STATUSES else []
+            cases = await cases_of(desk, scope, connection, [ticket, *open_target])
+            case, behind = (
+                cases[0],
+                [each.ticket.id for each in cases if each.clocks.is_behind(each.ticket, desk.now())],
+            )
+            if ahead or not behind:
                 await _merge_into(case, target, command, checks, note)
                 break
-        await desk.pass_first(desk, [ticket.id])
+        # Of both: the report that stays may have closed before it could take another one.
+        await desk.pass_first(desk, behind)
         ahead = True
     await desk.committed(case.appended.least_seq)
     return case.done()

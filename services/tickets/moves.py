@@ -22,10 +22,10 @@ from services.core.reference import Reference
 from services.core.refusals import Checks, InvalidInput
 from services.master_data import codes
 from services.reasons.reasons import DESK_REASONS
-from services.tickets import merging, needs, protection, supervision, workflow
-from services.tickets.answers import recall_waiting
+from services.tickets import merging, protection, supervision, workflow
+from services.tickets.answer_rows import recall_waiting
 from services.tickets.bounds import holds
-from services.tickets.case import Case, Done, KeptText, text_details
+from services.tickets.case import Case, Done
 from services.tickets.commands import (
     Dispatch,
     DispatchTarget,
@@ -36,6 +36,10 @@ from services.tickets.commands import (
     Verification,
 )
 from services.tickets.continuations import give_back, moving_case
+from services.tickets.needs import needs
+from services.tickets.needs.choosing import chosen, chosen_status
+from services.tickets.needs.values import choosable_class, evidence_texts, missing_codes
+from services.tickets.records.texts import KeptText, text_details
 from services.tickets.table.rows import Move, Who
 
 __all__ = [
@@ -90,7 +94,7 @@ def _verified_values(reference: Reference, command: Verification, checks: Checks
         "category_id": checks(codes.category, reference, command.category_code, "categoryCode"),
         "reported_agency_id": checks(codes.agency, reference, command.reported_agency_code, "reportedAgencyCode"),
         "title": None if command.title is None else checks(validation.title, command.title),
-        "handling_class": checks(needs.choosable_class, command.handling_class),
+        "handling_class": checks(choosable_class, command.handling_class),
     }
     checks(validation.note, command.note)
     return {name: value for name, value in values.items() if value is not None}
@@ -187,7 +191,7 @@ def _supporters(
 async def return_(desk: Desk, scope: Scope, command: Return) -> Done:
     """Return a ticket to the desk, and count it; no agency has it until it is dispatched again."""
     async with _case_of(desk, scope, command) as case:
-        move = needs.chosen(case, MoveMutation.RETURN, TicketStatus.VERIFIED, command.reason_code)
+        move = chosen(case, MoveMutation.RETURN, TicketStatus.VERIFIED, command.reason_code)
         reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
         note = case.checks(needs.note, move, command.note)
         case.checks.settle()
@@ -213,7 +217,7 @@ async def change_status(desk: Desk, scope: Scope, command: StatusChange) -> Done
     async with _case_of(desk, scope, command, checks) as case:
         if command.status is TicketStatus.RESOLVED:
             await desk.reference(case.connection)  # who resolves is the city's word of this moment
-        move = needs.chosen_status(case, command, responsible)
+        move = chosen_status(case, command, responsible)
         await checks.awaited(holds.require_room(case, move, command.until))
         given = await needs.given(case, move, command, responsible)
         # What is the desk's to decide is done on behalf of nobody, even where an agency has the ticket.
@@ -242,7 +246,7 @@ async def _leave(case: Case, move: Move) -> None:
 async def reopen(desk: Desk, scope: Scope, command: Reopen) -> Done:
     """Reopen a closed ticket; that is counted, and the time of receipt stays."""
     async with _case_of(desk, scope, command, names_agency=True) as case:
-        move = needs.chosen(case, MoveMutation.REOPEN, TicketStatus.REOPENED, command.reason_code)
+        move = chosen(case, MoveMutation.REOPEN, TicketStatus.REOPENED, command.reason_code)
         reason = await case.checks.awaited(needs.reason(case, move, command.reason_code))
         note = case.checks(needs.note, move, command.note)
         case.checks.settle()
@@ -276,8 +280,8 @@ def _checked_alone(command: Any) -> Checks:
     """What a move is checked for without knowing the ticket: its note, its evidence, what it lacks, other reports."""
     checks = Checks()
     checks(validation.note, getattr(command, "note", None))
-    checks(needs.evidence_texts, getattr(command, "evidence", ()))
-    checks(needs.missing_codes, getattr(command, "missing", ()))
+    checks(evidence_texts, getattr(command, "evidence", ()))
+    checks(missing_codes, getattr(command, "missing", ()))
     checks(merging.require_number, getattr(command, "answered_in_number", None))
     return checks
 

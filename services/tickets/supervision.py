@@ -31,6 +31,14 @@ SELECT t.id FROM ticket t WHERE t.reported_agency_id = $1 AND NOT t.supervisory 
 AND NOT EXISTS (SELECT FROM event e WHERE e.ticket_id = t.id AND e.at >= $3 AND e.before->>'supervisory' = 'true')
 ORDER BY t.id
 """
+# Open reports about an agency of whose clocks the log does not know all yet; each part is answered by an index.
+BEHIND = f"""
+SELECT t.id FROM ticket_clock c JOIN ticket t ON t.id = c.ticket_id
+WHERE c.next_at <= $1 AND t.reported_agency_id IS NOT NULL
+UNION SELECT id FROM ticket WHERE rules_version IS NULL AND reported_agency_id IS NOT NULL
+UNION SELECT id FROM ticket WHERE status IN ({", ".join(f"'{status}'" for status in OPEN)}) AND rules_version < $2
+  AND reported_agency_id IS NOT NULL
+"""
 OF_CLOCKS = ("due_at", "standing", "clock_standings")
 PROPOSAL = "NOT_SUPERVISORY"
 TO_PROPOSE = f"""
@@ -47,6 +55,17 @@ FROM jsonb_to_recordset($1::text::jsonb) AS row(id bigint, due_at timestamptz, s
 WHERE ticket.id = row.id
 """
 WAS_LOWERED = "SELECT DISTINCT ticket_id FROM event WHERE ticket_id = ANY($1) AND before->>'supervisory' = 'true'"
+
+
+async def pass_reported(desk: Desk) -> None:
+    """Write down what has passed of reports about agencies: a post that changes may give them another deadline.
+
+    Called before the transaction that changes posts, as whatever else writes an event lets clocks pass before it.
+    """
+    version = (await desk.reference()).rules_version
+    rows = await pooled().execute_query_dict(BEHIND, [desk.now(), version])
+    if rows:
+        await desk.pass_first(desk, [row["id"] for row in rows])
 
 
 async def followed(
@@ -76,6 +95,7 @@ async def _follow(desk: Desk, statement: str, agency: int, since: datetime) -> i
     """Repeat in small transactions what is due for one agency, until nothing is."""
     done = 0
     while await _ids(pooled(), statement, agency, since):
+        await pass_reported(desk)
         number = await _follow_some(desk, statement, agency, since)
         done += number
         if not number:

@@ -17,7 +17,7 @@ from models.enums import Role
 from realtime.limits import HubLimits
 from services.core.desk import Desk
 from services.queries.labels import MISSING
-from services.queries.lists import DUE, SORTINGS, TicketOrder
+from services.queries.lists.orders import DUE, SORTINGS, TicketOrder
 from tests.clients.node import WEB, Node
 from tests.clients.town import Town
 from tests.factories import give_password, make_agency, make_officer

@@ -8,7 +8,8 @@ import types
 from collections import Counter
 from typing import Any
 
-from api.composition import Components, pool_numbers
+from api.composition import Components
+from api.gauges import pool_numbers
 from api.websocket.session import Session
 from api.websocket.session_parts import Operation
 from realtime.event_groups import EventGroup

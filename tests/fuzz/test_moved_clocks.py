@@ -18,8 +18,8 @@ from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
 from services.clocks.verifying import verify_clocks
 from services.core.refusals import EdgeRefusal, Refusal
-from services.deadlines.calendar import sync_calendars, sync_days
-from services.deadlines.stored_policies import sync_policies
+from services.deadlines.rows.calendars import sync_calendars, sync_days
+from services.deadlines.rows.policies import sync_policies
 from services.intake.forms import Submission
 from services.intake.submissions import submit
 from services.tickets.commands import Dispatch, Evidence, Reopen, Return, StatusChange, Verification

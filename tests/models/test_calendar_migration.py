@@ -8,12 +8,12 @@ from datetime import date
 import asyncpg
 import pytest
 from tortoise.context import TortoiseContext
-from tortoise.migrations.api.migrate import migrate as run_migrations
 
 from api.embedded.embedded import Servers
 from models.database import tortoise_config
+from models.migrating import run_migrations
 
-BEFORE, CALENDAR, POLICIES = "models.0021_short_names", "models.0022_calendar", "models.0026_deadline_policies"
+BEFORE, CALENDAR, POLICIES = "0021_short_names", "0022_calendar", "0026_deadline_policies"
 PATIENT = {"statement_timeout": "0", "lock_timeout": "30s", "idle_in_transaction_session_timeout": "0"}
 DAYS = [
     (date(2026, 3, 21), "HOLIDAY", "Hari Raya Idul Fitri", "PyPI holidays 0.109"),
@@ -29,7 +29,7 @@ MARKS = "SELECT day::text, kind, estimated, origin, calendar_code FROM calendar_
 async def migrated(url: str, target: str) -> None:
     async with TortoiseContext():
         config = tortoise_config(url, pool_size=2, settings=PATIENT, answer_seconds=None)
-        await run_migrations(config=config, target=target)
+        await run_migrations(config, target=target)
 
 
 @pytest.fixture

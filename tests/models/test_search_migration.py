@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 from tortoise.context import TortoiseContext
-from tortoise.migrations.api.migrate import migrate as run_migrations
 
 from api.embedded.embedded import Servers
 from models.database import tortoise_config
+from models.migrating import run_migrations
 from tests.conftest import on_server
 
-BEFORE, SEARCH = "models.0016_assignee_left", "models.0017_search"
-UNJOINED, JOINED = "models.0023_moves", "models.0028_search_numerals"
+BEFORE, SEARCH = "0016_assignee_left", "0017_search"
+UNJOINED, JOINED = "0023_moves", "0028_search_numerals"
 FUNCTIONS = "SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'search%' ORDER BY 1"
 TICKET = """
 INSERT INTO ticket (number, title, body, status, channel, submitted_by, received_at, created_at, updated_at)
@@ -31,7 +31,7 @@ PATIENT = {"statement_timeout": "0", "lock_timeout": "30s", "idle_in_transaction
 async def migrated(url: str, target: str) -> None:
     async with TortoiseContext():
         config = tortoise_config(url, pool_size=2, settings=PATIENT, answer_seconds=None)
-        await run_migrations(config=config, target=target)
+        await run_migrations(config, target=target)
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,12 @@ from services.credentials import credentials
 from tests.conftest import SECRET
 from tests.emptying import FRESH
 from tests.factories import make_agency, make_officer, make_ticket
+from tests.restoring import restore
 
 
 async def make(url: str) -> dict[str, str]:
-    """Migrate the database; gives the token of a coordinator, and the id of a ticket that was just received."""
-    await models_database.migrate(url)
+    """Fill an empty database; gives the token of a coordinator, and the id of a ticket that was just received."""
+    restore(url)
     async with models_database.connected(url, pool_size=2) as connection:
         await connection.execute_script(FRESH)
         keys = Keys(SECRET.encode())

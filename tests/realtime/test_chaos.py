@@ -22,12 +22,12 @@ from models.database import connection
 from models.enums import Role
 from realtime import log
 from realtime.bell import Bell
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Budget, Scope
 from services.core.desk import Desk
 from services.credentials import credentials, identify
-from services.queries import lists
-from services.queries.lists import TicketOrder
+from services.queries.lists import lists
+from services.queries.lists.orders import TicketOrder
 from tests.api.partner_desk import make_partner
 from tests.conftest import SECRET
 from tests.factories import make_agency, make_officer, make_ticket, scope_of

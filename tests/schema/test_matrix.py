@@ -34,7 +34,7 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal
-from services.queries.lists import TicketOrder
+from services.queries.lists.orders import TicketOrder
 from tests.schema.conftest import Ask, City, OpenGate
 from tests.schema.planted import CALLERS, SEES, Planted, leaks, may_read, plant, readable, shown, word
 

@@ -11,7 +11,8 @@ from models import Escalation
 from models.enums import EscalationLevel, EventKind, Visibility
 from services.access.states import plain
 from services.deadlines.escalation.moments import Rung
-from services.tickets.case import Case, KeptText
+from services.tickets.case import Case
+from services.tickets.records.texts import KeptText
 
 WAITING = "SELECT notified FROM escalation WHERE ticket_id = $1 AND acknowledged_at IS NULL AND NOT id = $2"
 

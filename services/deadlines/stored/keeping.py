@@ -1,15 +1,14 @@
-"""The clocks of a ticket as they are kept: what each event makes of them. Pure.
+"""The clocks of a ticket as they are kept: what each event makes of them (docs/adr/0033). Pure.
 
 Whoever writes an event of a ticket, or recounts one, comes here: so the rows follow from the log alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from models.enums import (
     CLOSED_STATUSES,
@@ -19,23 +18,20 @@ from models.enums import (
     ClockState,
     DeadlineStanding,
     HandlingClass,
-    TicketStatus,
 )
-from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import NoWorkingDay
 from services.deadlines.clocks import CLOCKS, Start
 from services.deadlines.counting import stand_of_lives
-from services.deadlines.escalation.rules import NO_LADDER, Ladder
-from services.deadlines.lives import Life, midnight_after
-from services.deadlines.policies import Policy, PolicyBook, Properties
+from services.deadlines.lives import Life
+from services.deadlines.policies import Policy, Properties
 from services.deadlines.readings import Standing, Verdict
 from services.deadlines.standings import standings_of
-from services.deadlines.stored.climbing import next_rung
-from services.deadlines.stored.histories import HOLD, TELLING, Entry, History, Passing, starts_anew
+from services.deadlines.stored.histories import TELLING, Entry, History, starts_anew
+from services.deadlines.stored.kept import Clocks, Given, Kept, Measures
+from services.deadlines.stored.passings import next_moment
 
 # Those whose time it is to work on the ticket: what Ticket.dueAt is about.
 OF_THE_CITY = (ClockKind.VERIFICATION, ClockKind.FIRST_RESPONSE, ClockKind.RESOLUTION)
-OF_THE_REPORTER = (ClockKind.REPORTER_REPLY, ClockKind.COMPLETION)
 # What a clock can hang on of a state.
 DECIDING = (
     "status",
@@ -47,59 +43,6 @@ DECIDING = (
     "channel",
     "category",
 )
-PASSING_STANDINGS = (DeadlineStanding.DUE_SOON, DeadlineStanding.OVERDUE)
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """What clocks are counted by: calendars and policies of one version, and the codes of agencies and categories.
-
-    Where there is a ladder, its rungs are moments of a clock too. categories gives the codes of a category and of all
-    above it, its own first.
-    """
-
-    book: CalendarBook
-    policies: PolicyBook
-    version: int
-    zone: ZoneInfo
-    agencies: Mapping[int, str]
-    categories: Callable[[int | None], tuple[str, ...]]
-    ladder: Ladder = NO_LADDER
-
-    def day_of(self, moment: datetime) -> date:
-        return moment.astimezone(self.zone).date()
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A verdict as it was given, by which version of the rules."""
-
-    verdict: Verdict
-    rules_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One clock as its row keeps it. next_at: when something of it passes that is not in the log yet."""
-
-    state: ClockState
-    standing: DeadlineStanding
-    started_at: datetime
-    due_at: datetime | None
-    due_soon_at: datetime | None
-    used: int
-    extension: int
-    policy_code: str
-    rules_version: int
-    verdicts: tuple[Given, ...] = ()
-    next_at: datetime | None = None
-
-    @property
-    def stopped(self) -> bool:
-        return self.state is ClockState.STOPPED
-
-
-Clocks = Mapping[ClockKind, Kept]
 
 
 def concerns(entry: Entry, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
@@ -135,68 +78,6 @@ def of_ticket(kept: Clocks, status: str) -> dict[str, Any]:
     standings = standings_of((clock, each.state, each.standing) for clock, each in kept.items())
     due_at, standing = _leading(kept, status)
     return {"due_at": due_at, "standing": standing, "clock_standings": standings}
-
-
-def pending(clock: ClockKind, one: Kept | Standing) -> Iterator[Passing]:
-    """What of a clock has not passed yet and will, if nothing more happens; without that which a later one hides."""
-    if one.stopped:
-        return
-    if one.state is ClockState.RUNNING:
-        if one.due_soon_at is not None and one.standing is not DeadlineStanding.OVERDUE:
-            yield clock, DeadlineStanding.DUE_SOON.value, one.due_soon_at
-        if one.due_at is not None:
-            yield clock, DeadlineStanding.OVERDUE.value, one.due_at
-
-
-def still_open(passings: Iterable[Passing], history: History) -> list[Passing]:
-    """Those of some passings that the log does not have, and that did not lie before clocks were kept.
-
-    Of what lay before, the reporter's deadlines alone are written down: such a ticket is closed all the same.
-    """
-    return [
-        each for each in passings if each not in history.passed and (_closes(each) or not history.is_silent(each[2]))
-    ]
-
-
-def _closes(passing: Passing) -> bool:
-    return passing[0] in OF_THE_REPORTER and passing[1] == DeadlineStanding.OVERDUE
-
-
-def hold_ends(history: History, zone: ZoneInfo) -> Iterator[Passing]:
-    """The end of the date of the hold that a ticket is in."""
-    last = history.steps[-1] if history.steps else None
-    if last is not None and last.status is TicketStatus.ON_HOLD and last.hold_until is not None:
-        ends = midnight_after(last.hold_until, zone)
-        if ends > last.at:
-            yield None, HOLD, ends
-
-
-def passings(kept: Clocks, history: History, zone: ZoneInfo, until: datetime) -> list[Passing]:
-    """What has passed by a moment and is not in the log, in order."""
-    every = [each for clock, one in kept.items() for each in pending(clock, one)]
-    if any(not one.stopped for one in kept.values()):
-        every += hold_ends(history, zone)
-    order = [HOLD, *PASSING_STANDINGS]
-    found = [each for each in still_open(every, history) if each[2] <= until]
-    return sorted(found, key=lambda each: (each[2], order.index(each[1]), str(each[0])))
-
-
-def next_moment(
-    clock: ClockKind,
-    one: Standing,
-    policy: Policy,
-    history: History,
-    measures: Measures,
-    as_of: datetime,
-    lives: Sequence[Life],
-) -> datetime | None:
-    """When something of a clock passes next that is not in the log yet; of the ladder, what lies after this moment."""
-    if one.stopped:
-        return None
-    every = still_open([*pending(clock, one), *hold_ends(history, measures.zone)], history)
-    rules = () if one.standing is DeadlineStanding.UNBOUND else measures.ladder.of_clock(clock)
-    rung = next_rung(rules, clock, policy, history, measures.book, measures.zone, one.due_at, as_of, lives)
-    return min((*(at for _, _, at in every), *([] if rung is None else [rung])), default=None)
 
 
 def _is_settled(clock: ClockKind, old: Kept | None, history: History) -> bool:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from services.deadlines.stored.histories import Entry, History
-from services.deadlines.stored.keeping import Clocks, Measures, advance, concerns
+from services.deadlines.stored.keeping import advance, concerns
+from services.deadlines.stored.kept import Clocks, Measures
 
 State = Mapping[str, Any]
 

@@ -8,9 +8,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import F
 
 from models import Installation
-from services.deadlines.calendar import YEARS_AHEAD, sync_calendars, sync_days, sync_rules
 from services.deadlines.policies import Policy
-from services.deadlines.stored_policies import board_rules, stored_policies, sync_policies
+from services.deadlines.rows.calendars import YEARS_AHEAD, sync_calendars, sync_days, sync_rules
+from services.deadlines.rows.policies import board_rules, stored_policies, sync_policies
 from services.master_data.city import City
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded
 

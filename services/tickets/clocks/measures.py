@@ -6,7 +6,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from services.core.reference import Reference
-from services.deadlines.stored.keeping import Measures
+from services.deadlines.stored.kept import Measures
 
 
 def measures_of(reference: Reference, zone: ZoneInfo) -> Measures:

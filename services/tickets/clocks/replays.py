@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.event_formats import lifted
 from services.deadlines.stored.histories import History
-from services.deadlines.stored.keeping import Clocks, Measures
+from services.deadlines.stored.kept import Clocks, Measures
 from services.deadlines.stored.replaying import Happened, replayed
 from services.tickets.clocks.rows import entry_of
 

@@ -9,8 +9,8 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from services.core.desk import Desk
-from services.deadlines.calendar import sync_calendars, sync_days
-from services.deadlines.stored_policies import sync_policies
+from services.deadlines.rows.calendars import sync_calendars, sync_days
+from services.deadlines.rows.policies import sync_policies
 from services.master_data.cities import load_city
 from tests.conftest import SECRET
 from tests.factories import make_agency

@@ -7,9 +7,10 @@ from dataclasses import fields
 import pytest
 from graphql import GraphQLSchema, OperationType, build_schema, get_introspection_query
 
-from api.documents.documents import FEWEST_ERRORS, MOST_ERRORS, DocumentLimits, DocumentRefused, Documents
+from api.documents.documents import FEWEST_ERRORS, MOST_ERRORS, DocumentLimits, Documents
 from api.documents.formula import clamped
 from api.documents.introspection_price import FIELDS_OF_A_POINT
+from api.documents.refusals import DocumentRefused
 from services.core.messages import LANGUAGES, say
 
 SCHEMA = build_schema(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from graphql import get_introspection_query, graphql_sync
 
-from api.documents.documents import DocumentRefused, Documents
+from api.documents.documents import Documents
 from api.documents.introspection_price import FIELDS_OF_A_POINT
+from api.documents.refusals import DocumentRefused
 from schema import build_schema
 
 ROW = """

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from api.documents.contracts import Contracts
-from api.documents.documents import DocumentLimits, DocumentRefused, Documents
+from api.documents.documents import DocumentLimits, Documents
 from api.documents.formula import Known
 from api.documents.limits import measure
 from api.documents.prices import (
@@ -35,6 +35,7 @@ from api.documents.prices import (
     points_of,
     size_of,
 )
+from api.documents.refusals import DocumentRefused
 from models.enums import PrincipalKind
 from schema import build_schema
 from services.access.grants import STANDARD_BUDGET, contract_digest, standard_grants

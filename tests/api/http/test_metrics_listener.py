@@ -10,8 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
-from api.composition import lag_of
 from api.errors import CannotStart
+from api.gauges import lag_of
 from api.http.job_times import JobTimes
 from api.http.metrics import Metrics
 from api.http.metrics_listener import listening

@@ -14,7 +14,7 @@ import strawberry
 import structlog
 
 from api.documents.documents import DocumentLimits, Documents
-from schema.board import wallboard_of
+from schema.board.board import wallboard_of
 from schema.core import context as schema_context
 from schema.core.context import context_for
 from schema.core.scalars import Cursor

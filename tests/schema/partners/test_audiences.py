@@ -18,7 +18,8 @@ from graphql import (
 from graphql import validate_schema as schema_errors
 
 from api.documents.contracts import Contracts
-from api.documents.documents import DocumentRefused, Documents
+from api.documents.documents import Documents
+from api.documents.refusals import DocumentRefused
 from models.enums import PrincipalKind
 from schema.feeds.sharing import root_field, subscription_key
 from schema.partners.audiences import AUDIENCES, audience_contract

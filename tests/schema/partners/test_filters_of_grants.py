@@ -21,7 +21,7 @@ from models.enums import TicketStatus
 from schema.partners.contracts import contract
 from schema.partners.coordinates import Problem, every_coordinate, opening
 from services.access.fields import RULES, Relation
-from services.access.filter_needs import ALWAYS, NEEDS
+from services.access.filters.field_needs import ALWAYS, NEEDS
 from services.access.grants import standard_grants
 from services.core.desk import Desk
 from tests.factories import make_ticket
@@ -44,7 +44,7 @@ def given(made: GraphQLSchema) -> set[str]:
     """The filters and orders that a contract has."""
     found = {name: made.type_map.get(name) for name in ("TicketFilter", "BoardFilter", "TicketOrder")}
     names = {
-        name: type_.values if isinstance(type_, GraphQLEnumType) else cast(GraphQLInputObjectType, type_).fields
+        name: type_.values if isinstance(type_, GraphQLEnumType) else cast("GraphQLInputObjectType", type_).fields
         for name, type_ in found.items()
         if type_ is not None
     }
@@ -80,7 +80,7 @@ def test_who_is_granted_nothing_of_a_ticket_filters_and_sorts_by_nothing_of_it(c
 
     assert given(made) == ALWAYS
     assert schema_errors(made) == []
-    assert "filter" not in cast(GraphQLObjectType, made.query_type).fields["wallboard"].args
+    assert "filter" not in cast("GraphQLObjectType", made.query_type).fields["wallboard"].args
 
 
 @pytest.mark.parametrize("name", ["assigneeId", "unassigned", "worklist"])
@@ -107,7 +107,7 @@ def test_naming_a_filter_does_not_open_it(core: GraphQLSchema) -> None:
     made = unfrozen(contract(core, named))
     assert given(made) == {"TicketFilter.status"}
     assert schema_errors(made) == []
-    assert "orderBy" not in cast(GraphQLObjectType, made.query_type).fields["tickets"].args
+    assert "orderBy" not in cast("GraphQLObjectType", made.query_type).fields["tickets"].args
 
 
 async def test_a_partner_reads_the_short_name_where_it_is_granted(desk: Desk, core: GraphQLSchema, city: City) -> None:

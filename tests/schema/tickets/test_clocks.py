@@ -14,7 +14,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import CalendarDay, DeadlinePolicy, Ticket, TicketClock
 from models.enums import ClockKind, DeadlineStanding, DeadlineUnit, HandlingClass, PrincipalKind
 from models.enums import TicketStatus as S
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.access.scopes import Scope
 from services.clocks.passing import pass_clocks
 from services.core.desk import Desk
@@ -22,7 +23,8 @@ from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal
 from services.deadline_rules.change import change
 from services.deadline_rules.commands import GivenPolicy, GivenWeek, GivenWindow, RulesChange
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from services.tickets import moves
 from services.tickets.commands import Dispatch, StatusChange, Verification

@@ -11,7 +11,7 @@ from models import Assignment, Ticket
 from models.database import connection
 from models.enums import AuditKind, Classification, Role, TicketStatus
 from realtime import log
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.audit.audit import record
 from services.audit.pages import AuditFilter, audit_page
@@ -20,7 +20,8 @@ from services.core.desk import Desk
 from services.core.refusals import Forbidden, NotFound, Refusal
 from services.feeds import pull
 from services.feeds.feeds import load, watch
-from services.queries.lists import TicketOrder, count, ticket_page
+from services.queries.lists.lists import count, ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id, ticket_by_number, tickets_by_ids, worklist_counts
 from services.reporters.citizens import Rotation, rotate_secret
 from services.reporters.erasure import Erasure, erase

@@ -11,7 +11,7 @@ import pytest
 from models.enums import Role
 from schema.tickets.filters import TicketFilter as GivenFilter
 from schema.tickets.filters import wanted
-from services.access.filters import NO_FILTER, RULES_OF_FIELDS, TicketFilter, condition
+from services.access.filters.filters import NO_FILTER, RULES_OF_FIELDS, TicketFilter, condition
 from services.access.grant_rows import REFUSED, read_rows
 from services.access.scopes import Scope
 from services.core.nodes import node_id

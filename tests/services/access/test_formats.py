@@ -12,7 +12,7 @@ from models.database import connection
 from models.enums import EventKind, PrincipalKind, Role, SubjectKind, TicketStatus
 from realtime import log
 from realtime.log_reader import LogReader
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope, Sight
 from services.access.states import is_complete, ticket_state
 from services.board import board

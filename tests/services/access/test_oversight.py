@@ -8,12 +8,13 @@ import pytest
 
 from models import Assignment, OversightRule
 from models.enums import Classification, PrincipalKind, Role, TicketStatus
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.refusals import NotFound
 from services.credentials.credentials import issue
 from services.credentials.identify import identify
-from services.queries.lists import TicketOrder, count, ticket_page
+from services.queries.lists.lists import count, ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id, worklist_counts
 from services.reporters.reporters import Reveal, reveal
 from services.tickets import moves

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from models import Category
 from models.enums import AgencyKind, Channel, PrincipalKind, TicketStatus
-from services.access import filters, grant_rows
-from services.access.filters import DIMENSIONS
+from services.access import grant_rows
+from services.access.filters import filters
+from services.access.filters.filters import DIMENSIONS
 from services.access.scopes import Budget, Granted, Sight
 from services.access.states import COLUMNS, State, instant
 from services.board.board import Board, BoardFilter, board_query, narrowed_by

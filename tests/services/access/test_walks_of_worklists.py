@@ -28,7 +28,8 @@ from models.enums import (
 )
 from realtime import log
 from services.access import access
-from services.access.filters import TicketFilter, Worklist, worklist_rule
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist, worklist_rule
 from services.access.scopes import SYSTEM, Scope
 from services.access.states import ticket_state
 from services.core.desk import Desk
@@ -39,7 +40,8 @@ from services.credentials.posts import switch
 from services.feeds import decisions, feeds
 from services.feeds.feeds import Watch
 from services.intake.open311.importer import import_open311
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from services.staff import staff
 from services.staff.assignments import Wanted

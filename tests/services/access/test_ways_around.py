@@ -8,11 +8,12 @@ from models import OversightRule, Ticket
 from models.database import connection
 from models.enums import Classification, Role, TicketStatus, Visibility
 from realtime import log
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.credentials.identify import refreshed
 from services.feeds.pull import status_changes
-from services.queries.lists import TicketOrder, count, ticket_page
+from services.queries.lists.lists import count, ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id
 from services.reporters.reporters import Reveal, reveal
 from services.tickets import merging, moves

@@ -6,10 +6,12 @@ import pytest
 
 from models.enums import OPEN_STATUSES, Role, TicketStatus
 from services.access.access import sees
-from services.access.filters import TicketFilter, Worklist, condition, worklist_rule
+from services.access.filters.filters import TicketFilter, condition
+from services.access.filters.worklists import Worklist, worklist_rule
 from services.access.states import ticket_state
 from services.feeds.feeds import watch
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from tests.factories import make_agency, make_officer, make_scope, make_ticket
 

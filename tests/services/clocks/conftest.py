@@ -7,8 +7,8 @@ from datetime import date, datetime
 import pytest
 
 from models.enums import Role
-from services.deadlines.calendar import sync_calendars, sync_days
-from services.deadlines.stored_policies import sync_policies
+from services.deadlines.rows.calendars import sync_calendars, sync_days
+from services.deadlines.rows.policies import sync_policies
 from services.master_data.cities import load_city
 from tests.factories import make_agency, make_scope
 from tests.root import ROOT

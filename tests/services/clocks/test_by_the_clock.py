@@ -4,19 +4,31 @@ from datetime import datetime
 
 import pytest
 
-from models import Event, Extension, Ticket, TicketClock
-from models.enums import Channel, Classification, ClockKind, EventKind, ExtensionState, HandlingClass, TicketStatus
+from models import Answer, Event, Extension, Ticket, TicketClock
+from models.enums import (
+    AnswerState,
+    Channel,
+    Classification,
+    ClockKind,
+    EventKind,
+    ExtensionState,
+    HandlingClass,
+    TicketStatus,
+)
 from services.clocks.extensions import ExtensionDecision, ExtensionRequest, decide_extension, request_extension
 from services.clocks.handling_class import ClassChange, change_class
 from services.clocks.passing import pass_clocks
 from services.clocks.replies import Reply, record_reply
 from services.core.refusals import InvalidInput, VersionConflict
+from services.tickets.answers import Send, send
 from services.tickets.moves import Reopen, reopen
 from tests.factories import make_ticket
 from tests.services.clocks.given import fresh, moved, passings
 from tests.services.deadlines.lives import WIB, said
 
 S, C = TicketStatus, ClockKind
+X = ExtensionState
+FOR_DAYS = (C.RESOLUTION, X.WAITING)
 QUESTION = {"classification": Classification.INFORMATION_REQUEST}
 
 
@@ -84,13 +96,29 @@ async def test_a_refused_one_moves_nothing(desk, coordinator, officer, pupr, set
 async def test_an_undecided_request_lapses_as_the_deadline_passes(desk, officer, pupr, set_clock):
     set_clock("2026-03-03 10:00")
     ticket = await led(pupr, **QUESTION)
-    await waiting(desk, officer, ticket)
+    row = await waiting(desk, officer, ticket)
+    other = await led(pupr)
+    for each, clock, state in ((ticket, C.NATIONAL, X.WAITING), (ticket, C.RESOLUTION, X.REFUSED), (other, *FOR_DAYS)):
+        await Extension.create(
+            ticket=each,
+            clock=clock,
+            amount=7,
+            unit=row.unit,
+            state=state,
+            requested_by_id=officer.officer_id,
+            requested_at=desk.now(),
+        )
+    await Ticket.filter(id=ticket.id).update(extension_askers=[officer.officer_id] * 2)
 
     set_clock("2026-03-17 00:00")
     await pass_clocks(desk)
 
     event = await Event.filter(ticket_id=ticket.id, kind=EventKind.EXTENSION_DECIDED).get()
-    assert ((await Extension.get()).state, (await fresh(ticket)).extension_askers) == (ExtensionState.LAPSED, [])
+    states = await Extension.all().order_by("id").values_list("state", flat=True)
+    assert (states, (await fresh(ticket)).extension_askers) == (
+        [X.LAPSED, X.WAITING, X.REFUSED, X.WAITING],
+        [officer.officer_id],
+    )
     assert (event.actor_kind, event.details["extensionState"], said(event.at)) == (
         "SYSTEM",
         "LAPSED",
@@ -200,6 +228,32 @@ async def test_a_move_or_a_hold_before_the_deadline_leaves_nothing_to_close(desk
     assert await stays_or_ends(ticket) == (S.ON_HOLD, 3, False)
 
 
+async def answered_anew(desk, coordinator, ticket):
+    await moved(desk, coordinator, ticket, S.IN_PROGRESS)
+    answer = await Answer.create(
+        ticket=ticket,
+        state=AnswerState.WAITING_APPROVAL,
+        approver_id=coordinator.officer_id,
+        text="Sudah diperbaiki.",
+        updated_at=desk.now(),
+    )
+    await send(desk, coordinator, Send(ticket.id, (await fresh(ticket)).version, answer.id))
+
+
+async def test_a_report_that_is_answered_anew_waits_anew(desk, coordinator, pupr, set_clock):
+    ticket = await led(pupr, S.ANSWERED)
+    set_clock("2026-03-16 15:00")
+    await answered_anew(desk, coordinator, ticket)
+    set_clock("2026-03-17 08:00")
+
+    await pass_clocks(desk)
+
+    assert (await stays_or_ends(ticket), await due(ticket, C.REPORTER_REPLY)) == (
+        (S.ANSWERED, 3, False),
+        "2026-04-08 00:00",
+    )
+
+
 async def test_a_reopened_report_goes_on_and_closes_by_silence_again(desk, coordinator, officer, pupr, set_clock):
     ticket = await led(pupr, S.ANSWERED)
     set_clock("2026-03-17 08:00")
@@ -208,7 +262,14 @@ async def test_a_reopened_report_goes_on_and_closes_by_silence_again(desk, coord
     after = await stays_or_ends(ticket)
     set_clock("2026-03-30 08:00")
     await pass_clocks(desk)
+    later = await stays_or_ends(ticket)
+    await answered_anew(desk, coordinator, ticket)
 
-    assert after == (S.REOPENED, 3, False)
-    assert await stays_or_ends(ticket) == (S.REOPENED, 3, False)
+    set_clock("2026-05-04 08:00")
+    await pass_clocks(desk)
+
+    assert after == later == (S.REOPENED, 3, False)
+    assert await stays_or_ends(ticket) == (S.RESOLVED, 6, True)
+    silences = [at for at, each in await passings(ticket) if each == {"clock": C.REPORTER_REPLY, "standing": "OVERDUE"}]
+    assert silences == ["2026-03-17 00:00", "2026-04-15 00:00"]
     assert (await Ticket.get(id=ticket.id)).reopen_count == 1

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models import Event, Extension, Ticket, TicketText
+from models import Event, Extension, Ticket, TicketClock, TicketText
 from models.enums import (
     Classification,
     ClockKind,
@@ -161,6 +161,39 @@ async def test_a_deadline_that_has_passed_is_not_extended(desk, officer, ticket,
     assert (refusal.value.code, await Extension.all().count()) == ("DEADLINE_PASSED", 0)
 
 
+@pytest.mark.parametrize("status", [S.RESOLVED, S.ARCHIVED])
+async def test_a_clock_that_has_stopped_is_not_extended(desk, officer, pupr, ticket, status):
+    closed = await make_ticket(S.IN_PROGRESS, lead=pupr, at=MONDAY, **INFORMATION)
+    await Ticket.filter(id=closed.id).update(status=status)
+    await TicketClock.filter(ticket_id=closed.id).update(state="STOPPED", next_at=None)
+    before = await rows()
+
+    with pytest.raises(InvalidInput) as refusal:
+        await request_extension(desk, officer, asked(closed))
+
+    assert (refusal.value.code, refusal.value.path) == ("CLOCK_STOPPED", ("clock",))
+    assert await rows() == before
+
+
+async def test_requests_of_other_tickets_and_for_other_clocks_count_for_themselves(desk, officer, pupr, ticket):
+    await give_policy(ClockKind.NATIONAL, 60, DeadlineUnit.DAYS, extension=7, extensions=1)
+    other = await make_ticket(S.IN_PROGRESS, lead=pupr, at=MONDAY, **INFORMATION)
+    for elsewhere, clock in ((other, ClockKind.RESOLUTION), (ticket, ClockKind.NATIONAL)):
+        await Extension.create(
+            ticket=elsewhere,
+            clock=clock,
+            amount=7,
+            unit=DeadlineUnit.DAYS,
+            state=X.WAITING,
+            requested_by_id=officer.officer_id,
+            requested_at=MONDAY,
+        )
+
+    done = await request_extension(desk, officer, asked(ticket))
+
+    assert (done.ticket.version, await Extension.all().count()) == (2, 3)
+
+
 async def test_a_second_request_waits_for_the_first_and_no_more_are_granted_than_the_policy_gives(
     desk, officer, coordinator, ticket
 ):
@@ -246,9 +279,11 @@ async def test_hidden_and_absent_requests_look_alike(desk, officer, ticket):
         assert (refusal.value.code, refusal.value.path) == ("NOT_FOUND", ("extensionId",))
 
 
-async def test_a_decision_is_of_the_version_that_was_read(desk, officer, coordinator, ticket):
+async def test_requests_and_decisions_are_of_the_version_that_was_read(desk, officer, coordinator, ticket):
     row, version = await waiting(desk, officer, ticket)
 
+    with pytest.raises(VersionConflict):
+        await request_extension(desk, officer, asked(ticket, version=version - 1))
     with pytest.raises(VersionConflict):
         await decide_extension(desk, coordinator, ExtensionDecision(row.id, version - 1, grant=True))
 
@@ -265,17 +300,11 @@ async def test_a_request_is_decided_once(desk, officer, coordinator, ticket):
     assert (refusal.value.code, (await Extension.get()).state) == ("EXTENSION_NOT_WAITING", X.GRANTED)
 
 
-async def test_what_another_class_counts_otherwise_is_not_granted(desk, officer, coordinator, ticket):
+@pytest.mark.parametrize(("unit", "extension"), [(DeadlineUnit.WORKING_HOURS, 7), (DeadlineUnit.WORKING_DAYS, 6)])
+async def test_what_another_class_counts_otherwise_is_not_granted(desk, officer, coordinator, ticket, unit, extension):
     row, version = await waiting(desk, officer, ticket)
-    await give_policy(
-        ClockKind.RESOLUTION,
-        3,
-        DeadlineUnit.WORKING_HOURS,
-        code="ringan",
-        handling_class=HandlingClass.LIGHT,
-        extension=7,
-        extensions=1,
-    )
+    light = {"code": "ringan", "handling_class": HandlingClass.LIGHT, "extension": extension, "extensions": 1}
+    await give_policy(ClockKind.RESOLUTION, 3, unit, **light)
     await change_class(desk, coordinator, ClassChange(ticket.id, version, HandlingClass.LIGHT, "Hanya satu dokumen."))
 
     with pytest.raises(InvalidInput) as refusal:

@@ -7,7 +7,7 @@ import pytest
 from models import Event, Ticket, TicketText
 from models.enums import Classification, EventKind, HandlingClass, Role, TicketStatus
 from services.clocks.handling_class import ClassChange, change_class
-from services.core.refusals import Forbidden, InvalidInput
+from services.core.refusals import Forbidden, InvalidInput, VersionConflict
 from services.tickets.moves import Verification, verify
 from services.tickets.workflow import IllegalTransition
 from tests.factories import make_agency, make_scope, make_ticket
@@ -113,6 +113,9 @@ async def test_the_same_class_and_that_of_a_supervisory_report_are_no_change(des
         await change_class(desk, coordinator, change(ticket, C.ORDINARY))
     with pytest.raises(InvalidInput) as supervisory:
         await change_class(desk, coordinator, change(secret))
+
+    with pytest.raises(VersionConflict):
+        await change_class(desk, coordinator, ClassChange(ticket.id, 0, C.LIGHT, "Hanya lampu."))
 
     assert (same.value.code, supervisory.value.code) == ("NOTHING_CHANGES", "CLASS_OF_SUPERVISORY")
     assert await rows() == before

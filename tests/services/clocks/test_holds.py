@@ -10,7 +10,7 @@ from models.enums import Role, TicketStatus
 from services.core.messages import say
 from services.core.refusals import InvalidInput
 from services.deadlines.calendars import calendar_of
-from services.deadlines.holds import held_days
+from services.deadlines.holds import HoldRule, HoldRules, held_days
 from services.deadlines.lives import Step
 from services.tickets.moves import StatusChange, change_status
 from tests.factories import make_agency, make_scope, make_ticket
@@ -127,6 +127,13 @@ async def test_a_city_without_a_row_bounds_nothing(desk, pupr, officer, clock):
 )
 def test_the_days_of_one_agency_by_hand(steps, days):
     assert held_days(steps, "A", calendar_of([]), WIB, date(2026, 3, 18)) == days
+
+
+def test_a_rule_holds_from_its_day_until_the_next():
+    rules = HoldRules((HoldRule(20, date(2026, 1, 1), "SK 1"), HoldRule(5, date(2026, 3, 1), "SK 2")))
+
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 2, 28), date(2026, 3, 1)]
+    assert [rules.limit(day) for day in days] == [None, 20, 20, 5]
 
 
 @pytest.mark.parametrize("day", [date.min, date.max])

@@ -67,6 +67,22 @@ async def test_open_tickets_are_started_by_one_event_each_and_what_had_passed_is
     assert (await clocks(ticket))["RESOLUTION"][3] == "2026-03-26 00:00"
 
 
+async def test_what_its_reporter_left_before_clocks_were_kept_is_closed_all_the_same(
+    desk, rules, pupr, set_clock, database
+):
+    ticket = await make_ticket(S.ANSWERED, lead=pupr, at=at("2026-03-02 09:00"))
+    await without_clocks(database)
+    set_clock("2026-03-18 09:00")
+    await recount_clocks(desk)
+
+    await pass_clocks(desk)
+
+    row = await fresh(ticket)
+    assert (row.status, row.closed_by_silence) == (S.RESOLVED, True)
+    said_of_it = {"clock": "REPORTER_REPLY", "standing": "OVERDUE", "silent": True}
+    assert await passings(ticket) == [("2026-03-17 00:00", said_of_it)]
+
+
 async def test_closed_tickets_get_their_verdicts_without_an_event(desk, coordinator, set_clock, database, pupr):
     set_clock("2026-03-02 09:00")
     ticket = await received(desk, coordinator)
@@ -91,7 +107,9 @@ async def test_a_new_day_off_moves_open_clocks_once_and_leaves_verdicts(desk, co
     await dispatched(desk, coordinator, done)
     given = await verdicts(done)
     await decree(database, date(2026, 3, 5))
+    set_clock("2026-03-04 00:00")  # by the rules of before a deadline is near
 
+    assert await pass_clocks(desk) == 0
     assert [await recount_clocks(desk), await recount_clocks(desk)] == [2, 0]
 
     [event] = await moves_of(still)

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models import Event, Ticket, TicketText
-from models.enums import Channel, EventKind, Role, TicketStatus
+from models.enums import Channel, EventKind, Role, TicketStatus, Visibility
 from services.clocks.replies import Reply, record_reply
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.tickets import answers
 from services.tickets.answers import Draft, Review, Send
+from services.tickets.editing import Note, add_note
 from services.tickets.workflow import IllegalTransition
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 
@@ -66,8 +67,10 @@ async def test_a_reply_is_an_entry_that_the_reporter_reads_and_changes_no_versio
     assert (await TicketText.get(id=event.text_id)).body == "Masih gelap."
 
 
-async def test_it_is_of_the_time_at_which_the_reporter_said_it(desk, officer, ticket):
-    at = ANSWERED + timedelta(hours=3)
+@pytest.mark.parametrize("at", [ANSWERED, ANSWERED + timedelta(hours=3)])
+async def test_it_is_of_the_time_at_which_the_reporter_said_it(desk, officer, ticket, at):
+    """Whatever was noted since the answer."""
+    await add_note(desk, officer, Note(ticket.id, "Sudah ditelepon.", Visibility.INTERNAL))
 
     await record_reply(desk, officer, said(ticket, received_at=at))
 
@@ -122,7 +125,9 @@ async def test_what_was_never_answered_has_no_reply(desk, coordinator, pupr, tic
 async def test_what_is_closed_takes_replies(desk, coordinator, ticket, status):
     closed = await make_ticket(status, at=ANSWERED)
 
-    done = await record_reply(desk, coordinator, said(closed))
+    done = await record_reply(desk, coordinator, said(closed, received_at=ANSWERED))
+    with pytest.raises(InvalidInput, match="BEFORE_THE_ANSWER"):
+        await record_reply(desk, coordinator, said(closed, received_at=ANSWERED - timedelta(seconds=1)))
 
     event = await Event.filter(ticket_id=closed.id, kind=EventKind.REPLY_RECEIVED).get()
     assert (event.after["status"], done.ticket.status, done.ticket.version) == (status, status, 1)

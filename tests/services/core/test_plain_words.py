@@ -24,7 +24,7 @@ from services.simulation import backfill
 from services.simulation.hiring import hire
 from services.simulation.scenario import load_scenario
 from services.tickets import workflow
-from services.tickets.needs import missing_codes, reason_words
+from services.tickets.needs.values import missing_codes, reason_words
 from tests.root import ROOT
 from tests.words_of_people import unsaid
 

@@ -14,8 +14,8 @@ from services.core.desk import Desk
 from services.core.installation import settle
 from services.core.reference import Reference
 from services.deadline_rules.commands import GivenDay, GivenPolicy, GivenWeek, GivenWindow, RulesChange
-from services.deadlines.calendar import sync_calendars, sync_days, sync_rules
-from services.deadlines.stored_policies import board_rules, sync_policies
+from services.deadlines.rows.calendars import sync_calendars, sync_days, sync_rules
+from services.deadlines.rows.policies import board_rules, sync_policies
 from services.master_data.cities import load_city
 from tests.root import ROOT
 

@@ -24,8 +24,8 @@ from services.deadline_rules.checking import books_of, planned
 from services.deadline_rules.commands import GivenDay
 from services.deadline_rules.storing import store
 from services.deadlines import days_off
-from services.deadlines.calendar import sync_calendars, sync_days
-from services.deadlines.stored_policies import sync_policies
+from services.deadlines.rows.calendars import sync_calendars, sync_days
+from services.deadlines.rows.policies import sync_policies
 from tests.factories import make_agency, make_category, make_scope
 from tests.services.deadline_rules.rules_city import (
     BASIS,

@@ -10,11 +10,13 @@ import pytest
 from models import CalendarDay, WithdrawnDay, WorkCalendar
 from models import OfficeWeek as WeekRow
 from models.calendars import DayKind, DayOrigin
-from services.deadlines import calendar, days_off
-from services.deadlines.calendar import sync_calendars, sync_days
+from services.deadlines import days_off
 from services.deadlines.calendar_book import book_of
-from services.deadlines.calendars import OfficeWeek, SpecialDay
+from services.deadlines.calendars import SpecialDay
 from services.deadlines.days_off import LIBRARY, library_days
+from services.deadlines.office_weeks import OfficeWeek
+from services.deadlines.rows import calendars
+from services.deadlines.rows.calendars import sync_calendars, sync_days
 from services.master_data.cities import load_city
 from tests.root import ROOT
 
@@ -35,7 +37,7 @@ def an_older_library(monkeypatch, *, left_out=(), moved=()):
             said[instead] = replace(known[day], day=instead, decree=OLD, estimated=True)
         return said
 
-    monkeypatch.setattr(calendar, "library_days", older)
+    monkeypatch.setattr(calendars, "library_days", older)
     monkeypatch.setattr(days_off, "LIBRARY", OLD)
 
 

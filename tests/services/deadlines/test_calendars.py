@@ -7,16 +7,8 @@ from datetime import date
 import pytest
 
 from models.calendars import DayKind
-from services.deadlines.calendars import (
-    Calendar,
-    NoWorkingDay,
-    OfficeWeek,
-    OfficeWindow,
-    SpecialDay,
-    minutes,
-    week_problems,
-    window_problems,
-)
+from services.deadlines.calendars import Calendar, NoWorkingDay, SpecialDay
+from services.deadlines.office_weeks import OfficeWeek, OfficeWindow, minutes, week_problems, window_problems
 from services.master_data.cities import load_city
 from tests.root import ROOT
 

@@ -9,9 +9,10 @@ import pytest
 
 from models.enums import ClockKind, ClockState, DeadlineStanding, DeadlineUnit, Punctuality
 from services.deadlines.calendar_book import book_of
-from services.deadlines.calendars import ONE_DAY, NoWorkingDay, OfficeWeek, OfficeWindow
+from services.deadlines.calendars import ONE_DAY, NoWorkingDay
 from services.deadlines.counting import read_clock
 from services.deadlines.days_off import LIBRARY
+from services.deadlines.office_weeks import OfficeWeek, OfficeWindow
 from tests.services.deadlines.lives import BOOK, CITY, WIB, at, policy, read, said, steps
 
 S, H = DeadlineStanding, DeadlineUnit.WORKING_HOURS

@@ -9,10 +9,10 @@ import pytest
 from models import DeadlineRule
 from models.calendars import DayKind
 from models.enums import Classification
-from services.deadlines.calendar import sync_rules
 from services.deadlines.calendars import Calendar, calendar_of
 from services.deadlines.days_off import library_days
 from services.deadlines.deadlines import Rule
+from services.deadlines.rows.calendars import sync_rules
 
 YEARS = range(2022, 2028)
 FULL = calendar_of(library_days(YEARS))

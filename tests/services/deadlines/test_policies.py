@@ -12,7 +12,7 @@ from models.calendars import DayOrigin
 from models.enums import Channel, Classification, ClockKind, DeadlineUnit, HandlingClass, TicketStatus
 from services.deadlines.deadlines import Rule
 from services.deadlines.policies import Properties, contradictions, policy_book, row_problems
-from services.deadlines.stored_policies import board_rules, sync_policies
+from services.deadlines.rows.policies import board_rules, sync_policies
 from tests.services.deadlines.lives import CITY, policy
 
 BOOK = policy_book(CITY.deadlines)

@@ -1,12 +1,13 @@
 """Unresolved cases are opened, evaluated, corrected, closed, and ended by a reopening."""
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
 
 from models import Event, Ticket, TicketText, UnresolvedCase
 from models.enums import EscalationLevel, EventKind, Role, TicketStatus, Visibility
-from services.access.filters import Worklist
+from services.access.filters.worklists import Worklist
 from services.audit.words import WordVerification
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.evaluation.evaluating import Closing, Evaluation, close, evaluate
@@ -258,6 +259,19 @@ async def test_an_old_version_is_a_conflict_and_one_ahead_a_mistake(desk, coordi
 
     assert (refused.value.path, refused.value.case_id) == (("expectedVersion",), row.id)
     assert await everything() == before
+
+
+async def test_of_two_who_evaluate_at_once_one_does(desk, coordinator, liaison, pupr):
+    ticket, row = await unresolved(desk, liaison, pupr)
+    day = desk.today() + timedelta(days=1)
+
+    outcomes = await asyncio.gather(
+        *(evaluate(desk, coordinator, evaluation(row, day)) for _ in range(2)), return_exceptions=True
+    )
+
+    assert sorted(type(each).__name__ for each in outcomes) == ["UnresolvedCase", "VersionConflict"]
+    assert (await UnresolvedCase.get(id=row.id)).version == 2
+    assert await Event.filter(ticket_id=ticket.id, kind=EventKind.CASE_EVALUATED).count() == 1
 
 
 async def test_nothing_is_closed_that_nobody_evaluated(desk, coordinator, liaison, pupr):

@@ -1,15 +1,18 @@
 """The day of a follow-up comes once in the log, whoever runs the job and however late."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from models import Event, UnresolvedCase
+from models import Event, Ticket, UnresolvedCase
 from models.enums import ActorKind, EscalationLevel, EventKind, Role, TicketStatus, Visibility
+from services.core.refusals import EdgeRefusal
+from services.evaluation import follow_ups
 from services.evaluation.evaluating import Closing, Evaluation, close, evaluate
 from services.evaluation.follow_ups import follow_up
-from services.tickets.moves import StatusChange, change_status
+from services.tickets.moves import Reopen, StatusChange, change_status, reopen
 from tests.factories import latest, make_agency, make_scope, make_ticket
 
 
@@ -77,6 +80,65 @@ async def test_what_is_done_is_not_followed_up(desk, clock, coordinator, pupr):
     clock.forward(days=2)
 
     assert await follow_up(desk) == 0
+
+
+async def reopened(desk, coordinator, row):
+    version = (await Ticket.get(id=row.ticket_id)).version
+    await reopen(desk, coordinator, Reopen(row.ticket_id, version, "NEW_INFORMATION"))
+
+
+async def reopened_by_a_release_without_cases(desk, coordinator, row):
+    await Ticket.filter(id=row.ticket_id).update(status=TicketStatus.REOPENED)
+
+
+async def closed(desk, coordinator, row):
+    await close(desk, coordinator, Closing(row.id, row.version, "Selesai."))
+
+
+async def put_off(desk, coordinator, row):
+    await evaluate(desk, coordinator, _evaluation(row, desk.today() + timedelta(days=1)))
+
+
+async def told_by_another(desk, coordinator, row):
+    await follow_up(desk)
+
+
+@pytest.mark.parametrize("done", [reopened, reopened_by_a_release_without_cases, closed, put_off, told_by_another])
+async def test_what_happened_while_the_job_waited_for_the_ticket_counts(desk, clock, coordinator, pupr, done):
+    row = await evaluated(desk, coordinator, pupr, 1)
+    clock.forward(days=1)
+    await done(desk, coordinator, row)
+    before = await Event.all().count()
+
+    assert await follow_ups._say(desk, row.ticket_id, row.id) is False
+
+    assert await Event.all().count() == before
+
+
+async def test_a_busy_ticket_holds_up_no_other_and_the_oldest_day_comes_first(
+    desk, clock, coordinator, pupr, monkeypatch
+):
+    rows = [await evaluated(desk, coordinator, pupr, days) for days in (3, 1, 2)]
+    clock.forward(days=3)
+    say, rung = follow_ups._said, []
+
+    async def one_is_busy(desk, ticket_id, case_id):
+        if case_id == rows[1].id:
+            raise EdgeRefusal("BUSY", "desk_busy")
+        return await say(desk, ticket_id, case_id)
+
+    async def ring(seq):
+        rung.append(seq)
+
+    ringing = replace(desk, bell=type("Bell", (), {"ring": staticmethod(ring)})())
+    with monkeypatch.context() as busy:
+        busy.setattr(follow_ups, "_said", one_is_busy)
+        assert await follow_up(ringing) == 2
+    assert await follow_up(ringing) == 1
+
+    events = await Event.filter(details__contains={"followUp": True}).order_by("seq")
+    assert [event.details["case"] for event in events] == [rows[2].id, rows[0].id, rows[1].id]
+    assert rung == [event.seq for event in events]
 
 
 async def test_two_workers_tell_it_once(desk, clock, coordinator, pupr):

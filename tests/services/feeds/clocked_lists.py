@@ -22,17 +22,19 @@ from models.enums import (
     TicketStatus,
 )
 from realtime import log
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.access.scopes import Scope, Sight
 from services.board.board import Board, BoardFilter
 from services.clocks.passing import pass_clocks
 from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal, Refusal
-from services.deadlines.calendar import sync_calendars, sync_days
-from services.deadlines.stored_policies import sync_policies
+from services.deadlines.rows.calendars import sync_calendars, sync_days
+from services.deadlines.rows.policies import sync_policies
 from services.feeds import decisions, feeds
 from services.master_data.cities import load_city
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.views import TicketView
 from tests.conftest import Clock
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket

@@ -23,7 +23,7 @@ from models.enums import (
 from realtime import log
 from realtime.log import LoggedEvent
 from services.access.access import hidden_names, row_rule
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.grants import standard_grants
 from services.access.predicates import Anything
 from services.access.scopes import Budget, Granted, Sight
@@ -34,9 +34,9 @@ from services.credentials.identify import identify
 from services.feeds import decisions, feeds, pull
 from services.feeds.changes import PARTS
 from services.reporters import erasure
-from services.tickets.case import CONTRACT_NAMES, changed_names
 from services.tickets.editing import Edit, edit
 from services.tickets.moves import Verification, verify
+from services.tickets.records.changes import CONTRACT_NAMES, changed_names
 from tests.api.partner_desk import make_partner
 from tests.drawn import MOMENT, OF_KIND, a_reference
 from tests.factories import make_scope, make_ticket

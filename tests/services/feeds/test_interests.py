@@ -13,7 +13,8 @@ import pytest
 from models.enums import ActorKind, AgencyKind, Channel, EventKind, PrincipalKind, Role, TicketStatus
 from realtime.log import LoggedEvent
 from services.access.access import row_rule
-from services.access.filters import AgencyRole, TicketFilter, Worklist, condition
+from services.access.filters.filters import AgencyRole, TicketFilter, condition
+from services.access.filters.worklists import Worklist
 from services.access.predicates import Among, Anything, Either, Every, Flag, Missing, Not, Nothing, Overlaps
 from services.access.scopes import Budget, Granted, Scope, Sight
 from services.access.states import State

@@ -14,7 +14,8 @@ from models.enums import AgencyKind, Classification, EventKind, PrincipalKind, R
 from realtime import log
 from realtime.cursors import FeedPosition
 from realtime.log import LoggedEvent
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.nodes import key_of
@@ -22,7 +23,8 @@ from services.core.refusals import EdgeRefusal
 from services.credentials.endings import revocation
 from services.feeds import decisions, feeds, rights
 from services.feeds.pull import StatusChangePage, status_changes
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.tickets import assigning, moves
 from services.tickets.answers import Draft, save_draft
 from services.tickets.commands import Assign

@@ -11,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import AuditEntry, Event, ExternalLink, Reporter, Ticket, TicketText
 from models.enums import Channel, Classification, EventKind, Role, TicketStatus, Visibility
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.access.states import ticket_state
 from services.audit.words import WordVerification
@@ -20,8 +20,8 @@ from services.core.refusals import InvalidInput, Refusal
 from services.core.words import ERASED
 from services.intake.forms import Person, Submission
 from services.intake.submissions import submit
-from services.queries import lists
-from services.queries.lists import TicketOrder
+from services.queries.lists import lists
+from services.queries.lists.orders import TicketOrder
 from services.reporters.erasure import Erasure, erase
 from services.reporters.retention import erase_expired_reporters
 from services.tickets.editing import Note, add_note

@@ -13,15 +13,15 @@ from models import Agency, Answer, Event, ExternalLink, Reporter, Ticket, Ticket
 from models.database import connection
 from models.enums import AnswerState, Channel, Classification, EventKind, LinkDirection, Role, TicketStatus, Visibility
 from realtime import log
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk, Rules
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.feeds import decisions, feeds
 from services.intake.forms import Person, Submission
 from services.intake.submissions import submit
-from services.queries import lists
-from services.queries.lists import TicketOrder
+from services.queries.lists import lists
+from services.queries.lists.orders import TicketOrder
 from services.reporters.erasure import ERASED, Erasure, erase
 from services.reporters.retention import erase_expired_reporters
 from services.tickets.answers import Draft, Review, Send, review, save_draft, send

@@ -6,7 +6,7 @@ import pytest
 
 from models import Agency, Event, LogHead, Ticket, TicketText
 from models.enums import EventKind, Role, SubjectKind, TicketStatus, Visibility
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.refusals import Forbidden, InvalidInput, NotFound

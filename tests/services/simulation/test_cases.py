@@ -18,10 +18,11 @@ from services.master_data.city_entries import CityInvalid
 from services.simulation.day.rhythm import Load, is_working_day
 from services.simulation.day.templates import names_in
 from services.simulation.forms import words_of
+from services.simulation.habits.habits import next_step
 from services.simulation.offline import on_paper
 from services.simulation.page import page
 from services.simulation.scenario import load_scenario
-from services.simulation.steps import Reply, Situation, Verb, next_step
+from services.simulation.steps import Reply, Situation, Verb
 from services.simulation.waiting.slowness import slowness
 from tests.root import ROOT
 

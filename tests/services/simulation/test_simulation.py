@@ -56,9 +56,10 @@ from services.simulation.lives import ROW_COLUMNS
 from services.simulation.present import Stage
 from services.simulation.scenario import load_scenario
 from services.tickets import workflow
-from services.tickets.case import changed_names
+from services.tickets.records.changes import changed_names
 from services.tickets.table.rows import Who
 from services.tickets.table.rules import BY_CLOCK, MOVES_FROM
+from tests.kept import keeping
 from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
@@ -91,7 +92,7 @@ BY_THE_CLOCK = frozenset({EventKind.CLOCK_PASSED, EventKind.ESCALATED})
 EXTENDING = frozenset({EventKind.EXTENSION_REQUESTED, EventKind.EXTENSION_DECIDED})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scenario():
     return load_scenario(KEDIRI)
 
@@ -102,6 +103,17 @@ async def staffed(desk, scenario):
     await seed(desk, scenario.city, desk.now())
     await hire(desk, scenario)
     return desk
+
+
+@pytest.fixture
+async def busy_month(desk, scenario):
+    """A desk with thirty busy days behind it, for tests that only read."""
+    if keeping.lacks("busy_month"):
+        await seed(desk, scenario.city, desk.now())
+        await hire(desk, scenario)
+        await keeping.keep("busy_month", await backfill(desk, scenario, days=30, seed=1, load=Load.BUSY))
+    yield desk
+    await keeping.require_unchanged()
 
 
 async def chains(database):
@@ -179,28 +191,24 @@ async def require_bound(desk):
     assert (work.tickets, work.unbound) == (await Ticket.all().count(), 0)
 
 
-async def test_past_days_replay_to_their_rows_by_moves_of_the_table(staffed, database, scenario):
-    made = await backfill(staffed, scenario, days=30, seed=1, load=Load.BUSY)
+async def test_past_days_replay_to_their_rows_by_moves_of_the_table(busy_month, database):
+    made = keeping.told
 
     assert made == await Ticket.all().count() > 1_100
     await require_consistent(database)
     states = await UnresolvedCase.all().values_list("state", flat=True)
     assert {"TO_EVALUATE", "FOLLOW_UP", "DONE"} <= set(states)
-    assert await UnresolvedCase.filter(state="FOLLOW_UP", follow_up_on__lt=staffed.today()).exists()
+    assert await UnresolvedCase.filter(state="FOLLOW_UP", follow_up_on__lt=busy_month.today()).exists()
 
 
-async def test_past_days_keep_the_clocks_that_the_log_gives(staffed, scenario):
-    await backfill(staffed, scenario, days=30, seed=1)
-
-    found = [part async for part in verify_clocks(staffed)]
+async def test_past_days_keep_the_clocks_that_the_log_gives(busy_month):
+    found = [part async for part in verify_clocks(busy_month)]
     assert [str(each) for part in found for each in part.differences] == []
     assert (sum(part.tickets for part in found), sum(part.waiting for part in found)) == (await Ticket.all().count(), 0)
     assert await Event.filter(kind=EventKind.DEADLINE_MOVED).count() == 0
 
 
-async def test_past_days_show_every_standing_and_the_rungs_that_were_reached(staffed, database, scenario):
-    await backfill(staffed, scenario, days=30, seed=1, load=Load.BUSY)
-
+async def test_past_days_show_every_standing_and_the_rungs_that_were_reached(busy_month, database):
     standings = set(await Ticket.filter(status__in=OPEN_STATUSES).values_list("standing", flat=True))
     assert standings >= {"IN_TIME", "DUE_SOON", "OVERDUE", "RESTING"}
     raised = {row.id: (row.ticket_id, row.at, row.level, row.notified) for row in await Escalation.all()}
@@ -213,15 +221,11 @@ async def test_past_days_show_every_standing_and_the_rungs_that_were_reached(sta
     assert all(notified for *_, notified in raised.values())
 
 
-async def test_past_days_leave_nothing_to_the_jobs_of_clocks(staffed, scenario):
-    await backfill(staffed, scenario, days=30, seed=1)
-
-    assert (await recount_clocks(staffed), await pass_clocks(staffed)) == (0, 0)
+async def test_past_days_leave_nothing_to_the_jobs_of_clocks(busy_month):
+    assert (await recount_clocks(busy_month), await pass_clocks(busy_month)) == (0, 0)
 
 
-async def test_past_days_merge_into_open_tickets_that_say_so(staffed, database, scenario):
-    await backfill(staffed, scenario, days=30, seed=1, load=Load.BUSY)
-
+async def test_past_days_merge_into_open_tickets_that_say_so(busy_month, database):
     histories = await chains(database)
     merged = {ticket.id: ticket.merged_into_id for ticket in await Ticket.filter(merged_into_id__not_isnull=True)}
     assert len(merged) >= 5
@@ -252,16 +256,14 @@ def moves_since(events, moment):
     return [(before, after) for before, after in moves if before != after]
 
 
-async def test_past_days_reach_every_status_but_no_future(staffed, scenario):
-    await backfill(staffed, scenario, days=30, seed=1, load=Load.BUSY)
-
+async def test_past_days_reach_every_status_but_no_future(busy_month):
     found = Counter(await Ticket.all().values_list("status", flat=True))
     assert set(TicketStatus) - set(found) == set(), found
     assert found[TicketStatus.RESOLVED] > 300
     assert await Ticket.filter(closed_by_silence=True, status=TicketStatus.RESOLVED).count() > 10
     assert await Event.filter(kind=EventKind.REPLY_RECEIVED).count() > 10
-    assert not await Event.filter(at__gt=staffed.now()).exists()
-    assert not await Ticket.filter(received_at__lt=staffed.now() - timedelta(days=31)).exists()
+    assert not await Event.filter(at__gt=busy_month.now()).exists()
+    assert not await Ticket.filter(received_at__lt=busy_month.now() - timedelta(days=31)).exists()
 
 
 async def test_the_log_has_no_holes_and_runs_with_the_time(staffed, database, scenario):
@@ -274,9 +276,8 @@ async def test_the_log_has_no_holes_and_runs_with_the_time(staffed, database, sc
     assert (await LogHead.get()).seq == before + len(events)
 
 
-async def test_numbers_run_without_holes_in_the_order_of_receipt(staffed, scenario):
-    made = await backfill(staffed, scenario, days=5, seed=1)
-
+async def test_numbers_run_without_holes_in_the_order_of_receipt(busy_month):
+    made = keeping.told
     numbers = await Ticket.all().order_by("received_at", "id").values_list("number", flat=True)
     assert list(numbers) == [f"KDR-2026-{place:06}" for place in range(1, made + 1)]
 
@@ -312,13 +313,11 @@ async def test_texts_answers_and_digests_belong_together(staffed, scenario):
     await require_bound(staffed)
 
 
-async def test_no_reporter_of_an_unnamed_report_is_stored(staffed, scenario):
-    await backfill(staffed, scenario, days=10, seed=1, load=Load.BUSY)
-
+async def test_no_reporter_of_an_unnamed_report_is_stored(busy_month):
     reporters = await Reporter.all().select_related("ticket")
     assert len(reporters) > 100
     assert {reporter.ticket.anonymous for reporter in reporters} == {False}
-    phones = [unseal(staffed.keys, reporter.ticket_id, "phone", reporter.phone) for reporter in reporters]
+    phones = [unseal(busy_month.keys, reporter.ticket_id, "phone", reporter.phone) for reporter in reporters]
     assert all(phone.startswith("+62800") for phone in phones)
 
 

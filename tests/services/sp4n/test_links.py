@@ -17,12 +17,14 @@ from models.enums import (
     TicketStatus,
     Visibility,
 )
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.audit.words import WordVerification
 from services.core.refusals import EdgeRefusal, Forbidden, IdempotencyConflict, InvalidInput, NotFound
 from services.intake.forms import Sp4nForm, Submission
 from services.intake.submissions import submit
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from services.reporters.erasure import Erasure, erase
 from services.sp4n.links import Link, Unlink, link, unlink

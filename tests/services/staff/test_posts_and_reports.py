@@ -14,7 +14,7 @@ from models.database import connection
 from models.enums import Channel, Classification, EventKind, PrincipalKind, Role, TicketStatus, Visibility
 from realtime import log
 from realtime.members import Validity
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.refusals import Forbidden

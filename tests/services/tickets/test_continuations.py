@@ -6,7 +6,8 @@ from models import Event, Ticket
 from models.database import connection
 from models.enums import Channel, EventKind, ReasonList, Role, TicketStatus
 from realtime import log
-from services.access.filters import TicketFilter, Worklist, worklist_rule
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist, worklist_rule
 from services.access.states import ticket_state
 from services.core.refusals import VersionConflict
 from services.feeds import decisions, feeds

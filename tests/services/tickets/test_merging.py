@@ -8,7 +8,7 @@ from models import Event, Ticket, TicketText
 from models.database import connection
 from models.enums import CLOSED_STATUSES, EventKind, Role, TicketStatus
 from realtime import log
-from services.access.filters import TicketFilter
+from services.access.filters.filters import TicketFilter
 from services.access.states import ticket_state
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.feeds import decisions, feeds

@@ -8,7 +8,7 @@ import pytest
 
 from models import Assignment, Event, Officer, Ticket
 from models.enums import EventKind, Role, TicketStatus
-from services.access.filters import Worklist
+from services.access.filters.worklists import Worklist
 from services.access.scopes import SYSTEM
 from services.access.states import ticket_state
 from services.queries.tickets import worklist_counts

@@ -1,17 +1,21 @@
 """Escalation by hand, its acknowledgement by name, and what reporters say to Ombudsman."""
 
+import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
 from models import AuditEntry, ConsentEntry, Escalation, Event, Ticket, TicketText
 from models.enums import AuditKind, EscalationLevel, EventKind, OmbudsmanConsent, Role, TicketStatus, Visibility
-from services.access.filters import TicketFilter, Worklist
+from services.access.filters.filters import TicketFilter
+from services.access.filters.worklists import Worklist
 from services.clocks.escalation.acknowledging import Acknowledge, acknowledge
 from services.clocks.escalation.consents import Consent, record
 from services.clocks.escalation.upwards import Escalate, escalate
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
-from services.queries.lists import TicketOrder, ticket_page
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 from tests.services.clocks.escalation.town import at, climbed, linked, passed
 
@@ -179,10 +183,25 @@ async def test_who_was_told_acknowledges_by_name_and_once(desk, town):
     assert await rows() == before
     assert (row.acknowledged_by_id, row.acknowledged_at) == (town.coordinator.officer_id, desk.now())
     assert (event.kind, event.version) == (EventKind.ESCALATION_ACKNOWLEDGED, 2)
-    assert event.details == {"escalation": row.id, "level": "COORDINATOR"}
+    assert (event.details, event.visibility) == ({"escalation": row.id, "level": "COORDINATOR"}, "INTER_AGENCY")
     assert (await TicketText.get(id=row.note_id)).body == "Saya telepon kepala dinas hari ini."
     assert (await Ticket.get(id=ticket.id)).escalated_to == []
     assert await worklist(desk, town.coordinator) == []
+
+
+async def test_of_two_who_acknowledge_at_once_one_does(desk, town):
+    await make_scope(Role.COORDINATOR, town.home)
+    ticket, row = await escalated(desk, town)
+    people = [replace(town.coordinator, officer_id=key) for key in row.notified]
+
+    outcomes = await asyncio.gather(
+        *(acknowledge(desk, scope, Acknowledge(row.id, "Saya urus.")) for scope in people), return_exceptions=True
+    )
+
+    [done] = [scope for scope, each in zip(people, outcomes, strict=True) if not isinstance(each, InvalidInput)]
+    assert [each.code for each in outcomes if isinstance(each, InvalidInput)] == ["ALREADY_ACKNOWLEDGED"]
+    assert (await Escalation.get()).acknowledged_by_id == done.officer_id
+    assert await Event.filter(ticket_id=ticket.id, kind=EventKind.ESCALATION_ACKNOWLEDGED).count() == 1
 
 
 async def test_who_was_not_told_acknowledges_nothing_and_who_sees_nothing_finds_nothing(desk, town):
@@ -245,6 +264,8 @@ async def test_nobody_but_the_desk_records_consent(desk, town, who):
 async def test_ombudsman_by_hand_needs_the_consent_that_counts(desk, town):
     ticket = await dispatched(town)
     await record(desk, town.coordinator, Consent(ticket.id, 1, CONSENT.GIVEN))
+    with pytest.raises(VersionConflict):
+        await record(desk, town.coordinator, Consent(ticket.id, 1, CONSENT.REFUSED))
     await record(desk, town.coordinator, Consent(ticket.id, 2, CONSENT.REFUSED))
     before = await rows()
 

@@ -3,108 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from models.database import connection
 from realtime.cursors import Cursors
 from realtime.log import Head
-from services.access.access import hidden_names, row_rule
-from services.access.filters import TicketFilter, Worklist, condition, unattended_rows
-from services.access.predicates import Either, Every, Parameters, Predicate
-from services.access.scopes import Scope, Sight
+from services.access.filters.filters import TicketFilter
+from services.access.predicates import Parameters
+from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.paging import decode_walk, microseconds_of, moment_of, page_size
 from services.core.reference import Reference
 from services.core.refusals import Checks, EdgeRefusal
-from services.queries.search import Search, require_searchable, search_for
+from services.queries.lists.list_query import ListQuery, list_query
+from services.queries.lists.orders import SORTINGS, TicketOrder
 from services.queries.views import ROW, TicketView
-
-
-class TicketOrder(StrEnum):
-    NEWEST_FIRST = "NEWEST_FIRST"
-    OLDEST_FIRST = "OLDEST_FIRST"
-    RECENTLY_CHANGED = "RECENTLY_CHANGED"
-    LONGEST_UNCHANGED = "LONGEST_UNCHANGED"
-    RELEVANCE = "RELEVANCE"
-    DUE_FIRST = "DUE_FIRST"
-
-
-@dataclass(frozen=True, slots=True)
-class Sorting:
-    """One order of a list: its key and its direction. Ties go by number in the same direction."""
-
-    key: str
-    descending: bool
-
-    @property
-    def compares(self) -> str:
-        return "<" if self.descending else ">"
-
-    def clause(self, key: str, number: str) -> str:
-        word = "DESC" if self.descending else "ASC"
-        return f"{key} {word}, {number} {word}"
-
-
-# A ticket without a deadline stands behind all that have one: one key, as the index ticket_due_first has it.
-DUE = "coalesce(t.due_at, '9999-12-31T00:00:00Z'::timestamptz)"
-SORTINGS = {
-    TicketOrder.NEWEST_FIRST: Sorting("t.received_at", descending=True),
-    TicketOrder.OLDEST_FIRST: Sorting("t.received_at", descending=False),
-    TicketOrder.RECENTLY_CHANGED: Sorting("t.updated_at", descending=True),
-    TicketOrder.LONGEST_UNCHANGED: Sorting("t.updated_at", descending=False),
-    TicketOrder.RELEVANCE: Sorting("rank", descending=True),
-    TicketOrder.DUE_FIRST: Sorting(DUE, descending=False),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """The tickets of a list for one caller, without its order and its cursor.
-
-    numbered are those among them of which the caller is told the number and nothing else.
-    """
-
-    rule: Predicate
-    search: Search | None
-    reference: Reference
-    numbered: Predicate | None = None
-
-    def where(self, parameters: Parameters) -> str:
-        text = f" AND {self.search.sql(parameters)}" if self.search else ""
-        return self.rule.sql(parameters) + text
-
-    def flag(self, parameters: Parameters) -> str:
-        """The column that says of a row whether its number is all that is told."""
-        return "" if self.numbered is None else f", {self.numbered.sql(parameters)} AS number_only"
-
-    def key(self, sorting: Sorting, parameters: Parameters) -> str:
-        """What the list is ordered by; where only a number is told, its order does not tell of changes either."""
-        if self.numbered is None:
-            return sorting.key
-        return f"(CASE WHEN {self.numbered.sql(parameters)} THEN t.received_at ELSE {sorting.key} END)"
-
-    @property
-    def alike(self) -> bool:
-        """Whether this is a list of what looks like the searched words, as nothing holds them all."""
-        return self.search is not None and self.search.alike
-
-    def by_likeness(self) -> ListQuery:
-        """The same list, of what looks like the searched words."""
-        return self if self.search is None else replace(self, search=self.search.by_likeness())
-
-    def views(self, rows: Sequence[Mapping[str, Any]], reference: Reference, sight: Sight) -> list[TicketView]:
-        """What the caller sees of these rows."""
-        unread = hidden_names(sight)
-        return [
-            TicketView.numbered(row, reference, sight)
-            if self.numbered is not None and row["number_only"]
-            else TicketView(row, reference, sight, unread=unread)
-            for row in rows
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,31 +132,6 @@ async def _read_alike(desk: Desk, found: _Found, cut: _Cut) -> _Found:
         return found
     alike = await _read(desk, found.query.by_likeness(), cut)
     return alike if alike.rows else found
-
-
-async def list_query(desk: Desk, scope: Scope, wanted: TicketFilter) -> ListQuery:
-    """Join a filter with the caller's rights; the rights come from the scope alone, whatever the filter says."""
-    checks = Checks()
-    found = await checks.awaited(_rule(desk, scope, wanted))
-    checks(require_searchable, wanted.search)
-    checks.settle()
-    rule, reference = found
-    seen = Every((row_rule(scope.sight), rule))
-    # Another field of the filter, or a search, would tell of these what their number does not.
-    alone = wanted == TicketFilter(worklist=Worklist.NEEDS_ATTENTION)
-    if alone and scope.unattended:
-        numbered = unattended_rows(scope)
-        return ListQuery(Either((seen, numbered)), None, reference, numbered)
-    return ListQuery(seen, await search_for(wanted.search, scope.sight), reference)
-
-
-async def _rule(desk: Desk, scope: Scope, wanted: TicketFilter) -> tuple[Predicate, Reference]:
-    reference = desk.references.held or await desk.reference()
-    try:
-        return condition(wanted, reference, scope, desk.keys), reference
-    except EdgeRefusal:
-        reference = await desk.reference()  # a code may be newer than the snapshot that is held
-        return condition(wanted, reference, scope, desk.keys), reference
 
 
 def _walk(order: TicketOrder, *, alike: bool) -> str:

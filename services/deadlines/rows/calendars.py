@@ -14,9 +14,10 @@ from models import CalendarDay, DeadlineRule, WithdrawnDay, WorkCalendar
 from models import OfficeWeek as WeekRow
 from models.calendars import DayOrigin
 from services.deadlines.calendar_book import windows_from
-from services.deadlines.calendars import STANDARD_CODE, Calendar, OfficeWeek, SpecialDay, clock, gives_way
+from services.deadlines.calendars import STANDARD_CODE, Calendar, SpecialDay
 from services.deadlines.days_off import is_library, library_days, refreshed
 from services.deadlines.deadlines import Rule
+from services.deadlines.office_weeks import OfficeWeek, clock, gives_way
 
 FIRST_YEAR = 2014
 YEARS_AHEAD = 1

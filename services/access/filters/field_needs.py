@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from services.access import needs
 from services.access.fields import RULES, Relation
-from services.access.filters import NAMES, RULES_OF_FIELDS
-from services.access.needs import Need, Needs, one_of
+from services.access.filters import needs
+from services.access.filters.filters import NAMES, RULES_OF_FIELDS
+from services.access.filters.needs import Need, Needs, one_of
 
 # A board tells parts of its own: who reads those may ask for one of them, whatever is open of tickets.
 _LEADS = (

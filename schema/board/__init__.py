@@ -1,0 +1,1 @@
+"""The only place for the wallboard as clients see it."""

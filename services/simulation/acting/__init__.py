@@ -1,0 +1,1 @@
+"""The only place for what simulated people do: in the past as rows and events, in the present through use cases."""

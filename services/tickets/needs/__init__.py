@@ -1,0 +1,1 @@
+"""The only place for what a move needs: what was given for it, checked one thing after another."""
