@@ -11,6 +11,7 @@ from services.core.reference import Reference
 from services.core.refusals import Checks, InvalidInput
 from services.deadline_rules.amendments import Amendment, RuleBooks, amended, is_same
 from services.deadline_rules.checked_policies import checked_policies
+from services.deadline_rules.checked_reach import check_reach
 from services.deadline_rules.checked_weeks import checked_weeks
 from services.deadline_rules.commands import GivenDay, RulesChange
 from services.deadline_rules.fields import Fields
@@ -58,6 +59,8 @@ def planned(
     after = amended(before, amendment)
     if is_same(before, after):
         raise InvalidInput("RULES_UNCHANGED", path=root)
+    check_reach(fields, before, after, amendment)
+    checks.settle()
     return Plan(before, after, amendment)
 
 

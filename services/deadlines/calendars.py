@@ -12,8 +12,8 @@ from services.deadlines.office_weeks import STANDARD_WEEK, OfficeWeek, OfficeWin
 
 ONE_DAY = timedelta(days=1)
 LONGEST_SEARCH = 4_000  # days; our choice: beyond eleven years without a day at work there is none
-
-LEAP_YEARS = 30  # our choice: more than the longest count has
+IDLE_YEARS = LONGEST_SEARCH // 365
+LONGEST_YEARS = 30  # more than the longest count has
 
 
 class NoWorkingDay(Exception):
@@ -109,23 +109,24 @@ class Calendar:
         found = [self._of_year(year, first, last) for year in range(first.year, last.year + 1)]
         return sum(days for days, _ in found), sum(minutes for _, minutes in found)
 
-    def reaching(self, first: date, need: int, *, minutes: bool = False) -> tuple[date, int] | None:
+    def reaching(self, first: date, need: int, *, minutes: bool = False) -> tuple[date, int]:
         """The day on which so many working days, or office minutes, from a day on are full, and how many were before.
 
-        None where a whole year without any comes before: that is for who looks day by day.
+        Raises NoWorkingDay.
         """
-        place, before = _place(first), 0
-        for year in range(first.year, min(first.year + LEAP_YEARS, MAXYEAR)):
+        place, before, idle = _place(first), 0, 0
+        for year in range(first.year, min(first.year + LONGEST_YEARS, MAXYEAR)):
             made = self._year(year)
             sums = made.minutes if minutes else made.days
             wanted = need - before + sums[place - 1]
             if sums[-1] >= wanted:
                 found = bisect_left(sums, wanted, lo=place)
                 return date(year, 1, 1) + (found - 1) * ONE_DAY, before + sums[found - 1] - sums[place - 1]
-            if not sums[-1]:
-                return None
+            idle = 0 if sums[-1] else idle + 1
+            if idle > IDLE_YEARS:
+                break
             place, before = 1, before + sums[-1] - sums[place - 1]
-        return None
+        raise NoWorkingDay
 
     def after(self, day: date, working_days: int) -> date:
         """The day on which so many working days after this one have passed; raises NoWorkingDay."""

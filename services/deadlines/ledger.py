@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import Calendar
 from services.deadlines.lives import Stretch, midnight_after
-from services.deadlines.units import LONGEST_LEAP, MICROSECOND, SECOND, Counter
+from services.deadlines.units import MICROSECOND, SECOND, Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,9 @@ class Ledger:
                 continue
             calendar = self.book.of_agency(stretch.agency_code)
             start, end = stretch.start, stretch.end
-            # To count what has ended is cheaper than to look for a moment in it, and mostly there is none.
             counted = 0 if end is None else self.counter.count(calendar, start, end)
-            if end is None or counted >= need or end - start >= LONGEST_LEAP:
-                at = self.counter.moment(calendar, start, end, need)
-                if at is not None:
-                    return at, stretch
+            if end is None or counted >= need:
+                return self.counter.moment(calendar, start, need), stretch
             need -= counted
         return None
 
