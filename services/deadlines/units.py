@@ -20,6 +20,7 @@ MINUTE, HOUR = 60 * SECOND, 3_600 * SECOND
 MICROSECOND = timedelta(microseconds=1)
 # Days that are looked through for one deadline; our choice: a thousand of one working day a week are 7,000.
 LONGEST_COUNT = 10_000
+YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
