@@ -60,6 +60,20 @@ def stand_of(
     Raises NoWorkingDay.
     """
     lives = lives_of(clock, [step for step in steps if step.at <= as_of], policy.rests, zone, since)
+    return stand_of_lives(clock, policy, lives, book, zone, as_of, extension, given)
+
+
+def stand_of_lives(
+    clock: ClockKind,
+    policy: Policy,
+    lives: Sequence[Life],
+    book: CalendarBook,
+    zone: ZoneInfo,
+    as_of: datetime,
+    extension: int = 0,
+    given: Sequence[datetime] = (),
+) -> tuple[Standing, tuple[Verdict, ...]] | None:
+    """The same of lives that are known already."""
     if not lives or as_of < lives[0].started_at:
         return None
     last = lives[-1]

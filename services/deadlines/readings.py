@@ -46,6 +46,10 @@ class Standing:
     due_soon_at: datetime | None
     used: int
 
+    @property
+    def stopped(self) -> bool:
+        return self.state is ClockState.STOPPED
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -5,7 +5,7 @@ Whoever writes an event of a ticket, or recounts one, comes here: so the rows fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,8 @@ from models.enums import (
 )
 from services.deadlines.calendars import NoWorkingDay
 from services.deadlines.clocks import CLOCKS, Start
-from services.deadlines.counting import stand_of
+from services.deadlines.counting import stand_of_lives
+from services.deadlines.lives import Life
 from services.deadlines.policies import Policy, Properties
 from services.deadlines.readings import Standing, Verdict
 from services.deadlines.standings import standings_of
@@ -98,14 +99,15 @@ def _counted(
         return None
     extension = history.extension(clock, policy.unit)
     given = () if old is None else old.verdicts
-    found = _stood(clock, policy, history, measures, as_of, extension, given)
+    lives = history.lives(clock, policy, measures.zone)
+    found = _stood(clock, policy, lives, measures, as_of, extension, given)
     if found is None:
         return old
     standing, verdicts = found
     if old is not None and old.stopped and standing.state is ClockState.STOPPED and not verdicts:
         return old
     told = (*given, *(Given(each, measures.version) for each in verdicts))
-    new = Kept(
+    return Kept(
         standing.state,
         standing.standing,
         standing.started_at,
@@ -116,44 +118,24 @@ def _counted(
         policy.code,
         measures.version,
         told,
+        next_moment(clock, standing, policy, history, measures, as_of, lives),
     )
-    return replace(new, next_at=next_moment(clock, new, policy, history, measures, as_of))
 
 
 def _stood(
     clock: ClockKind,
     policy: Policy,
-    history: History,
+    lives: Sequence[Life],
     measures: Measures,
     as_of: datetime,
     extension: int,
     given: tuple[Given, ...],
 ) -> tuple[Standing, tuple[Verdict, ...]] | None:
-    since = history.national_since if clock is ClockKind.NATIONAL else None
-    moments = [each.verdict.at for each in given]
+    book, zone, moments = measures.book, measures.zone, [each.verdict.at for each in given]
     try:
-        return stand_of(
-            clock,
-            policy,
-            history.steps,
-            measures.book,
-            measures.zone,
-            as_of,
-            extension=extension,
-            since=since,
-            given=moments,
-        )
+        return stand_of_lives(clock, policy, lives, book, zone, as_of, extension, moments)
     except NoWorkingDay:  # a calendar by which nobody works bounds nothing
-        return stand_of(
-            clock,
-            replace(policy, amount=0),
-            history.steps,
-            measures.book,
-            measures.zone,
-            as_of,
-            since=since,
-            given=moments,
-        )
+        return stand_of_lives(clock, replace(policy, amount=0), lives, book, zone, as_of)
 
 
 def _unbound(old: Kept, history: History, measures: Measures) -> Kept:

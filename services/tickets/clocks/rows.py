@@ -21,6 +21,7 @@ from models.enums import (
 )
 from models.event_formats import lifted
 from models.events import EVENT_FORMAT
+from realtime.log import Beside
 from services.deadlines.readings import Verdict
 from services.deadlines.stored.histories import ANEW, TELLING, Entry, History
 from services.deadlines.stored.kept import Clocks, Given, Kept, Measures
@@ -128,9 +129,14 @@ async def read_histories(connection: BaseDBAsyncClient, ids: Sequence[int]) -> S
 
 async def write_clocks(connection: BaseDBAsyncClient, clocks: Mapping[int, Clocks]) -> None:
     """Write the rows of these tickets' clocks in one statement; without any nothing is asked."""
+    for each in keeping(clocks):
+        await connection.execute_query(each.statement, [each.value])
+
+
+def keeping(clocks: Mapping[int, Clocks]) -> list[Beside]:
+    """The one statement that writes these rows; none for none."""
     rows = [_row(ticket_id, clock, one) for ticket_id, kept in clocks.items() for clock, one in kept.items()]
-    if rows:
-        await connection.execute_query(KEEP, [orjson.dumps(rows).decode()])
+    return [Beside("clocks", KEEP, orjson.dumps(rows).decode())] if rows else []
 
 
 async def write_standings(connection: BaseDBAsyncClient, tickets: Sequence[TicketRow]) -> None:
