@@ -307,6 +307,8 @@ async def test_ombudsman_is_reached_after_60_days_and_not_before_the_reporter_ag
     assert "ombudsman" not in before
     found = [each for each in await climbed(ticket) if each[0] == "ombudsman"]
     assert found == [("ombudsman", reached_on, [town.coordinator.officer_id])]
+    event = await Event.get(ticket_id=ticket.id, details__contains={"rule": "ombudsman"})
+    assert (event.actor_kind, (await Escalation.get(rule_code="ombudsman")).raised_by_id) == ("SYSTEM", None)
 
 
 @pytest.mark.parametrize("consent", [None, CONSENT.ASKED, CONSENT.REFUSED])
