@@ -1,8 +1,10 @@
 """Rungs that are reached by themselves: once, at their true moment, and told to who sees the ticket."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from models import Escalation, Event, Ticket, TicketClock
 from models.database import connection
@@ -202,6 +204,17 @@ async def test_somebody_whose_post_has_ended_is_not_told(desk, clock, town):
     await passed(desk, clock, "2026-02-25 00:00")
 
     assert (await climbed(ticket))[-1][2] == [town.head.officer_id]
+
+
+async def test_a_rung_that_waits_for_the_reporter_holds_up_nothing(desk, clock, town, database):
+    rule = next(rule for rule in KEDIRI.escalations if rule.code == "penyelesaian-koordinator")
+    await sync_ladder(database, [replace(rule, level=Level.OMBUDSMAN)])
+    ticket = await dispatched(town, S.IN_PROGRESS)
+
+    with capture_logs() as said:
+        await passed(desk, clock, "2026-09-01 00:00")
+
+    assert (said, await climbed(ticket), await pass_clocks(desk)) == ([], [], 0)
 
 
 async def test_a_ladder_that_changes_moves_what_was_not_reached(desk, clock, town, database):

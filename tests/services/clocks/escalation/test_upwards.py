@@ -230,6 +230,8 @@ async def test_an_escalation_that_is_acknowledged_leaves_others_waiting(desk, to
     await acknowledge(desk, town.coordinator, Acknowledge(row.id, "Baik."))
 
     assert (await Ticket.get(id=ticket.id)).escalated_to == [town.leader.officer_id]
+    await acknowledge(desk, town.leader, Acknowledge((await Escalation.all().order_by("-id").first()).id, "Baik."))
+    assert (await Ticket.get(id=ticket.id)).escalated_to == []
 
 
 async def test_consent_is_recorded_by_the_desk_and_audited(desk, town):
