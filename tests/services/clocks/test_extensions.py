@@ -161,14 +161,17 @@ async def test_a_deadline_that_has_passed_is_not_extended(desk, officer, ticket,
     assert (refusal.value.code, await Extension.all().count()) == ("DEADLINE_PASSED", 0)
 
 
-async def test_a_policy_that_gives_none_is_not_extended(desk, officer, pupr, ticket):
-    await give_policy(ClockKind.RESOLUTION, 3, code="ringan", handling_class=HandlingClass.LIGHT)
-    light = await make_ticket(
-        S.IN_PROGRESS, lead=pupr, at=MONDAY, **{**INFORMATION, "handling_class": HandlingClass.LIGHT}
-    )
+@pytest.mark.parametrize(("days", "extension", "amount"), [(3, 0, 0), (0, 7, 7)])
+async def test_a_policy_that_gives_none_and_what_nothing_bounds_are_not_extended(
+    desk, officer, pupr, ticket, days, extension, amount
+):
+    light = {"handling_class": HandlingClass.LIGHT}
+    given = {"code": "ringan", "extension": extension, "extensions": min(extension, 1)}
+    await give_policy(ClockKind.RESOLUTION, days, **given, **light)
+    row = await make_ticket(S.IN_PROGRESS, lead=pupr, at=MONDAY, **{**INFORMATION, **light})
 
     with pytest.raises(InvalidInput) as refusal:
-        await request_extension(desk, officer, asked(light, amount=0))
+        await request_extension(desk, officer, asked(row, amount=amount))
 
     assert ([each.code for each in refusal.value.each()], await Extension.all().count()) == (["NO_EXTENSION"], 0)
 
