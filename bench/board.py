@@ -8,6 +8,7 @@ import os
 import statistics
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.desks import SURGA, Served, quiet_demo
@@ -35,10 +36,10 @@ def main() -> None:
     print(f"  ratio {ratio:.2f} (at most {MOST_RATIO})")
 
 
-def fill(folder: Path, tickets: int) -> None:
-    """As `surga simulate --bulk` does, into the running demo."""
+def fill(folder: Path, tickets: int, program: Sequence[str] = (str(SURGA),)) -> None:
+    """As `surga simulate --bulk` does, into the running demo; the program tells the same time as the demo's."""
     environment = {**os.environ, "SURGA_DATA_DIR": str(folder)}
-    command = [str(SURGA), "simulate", "--bulk", str(tickets)]
+    command = [*program, "simulate", "--bulk", str(tickets)]
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
 

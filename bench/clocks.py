@@ -27,8 +27,8 @@ from services.clocks.recounting import recount_clocks
 from services.core.desk import Desk
 from services.core.transactions import transaction
 from services.tickets import case
-from services.tickets.clocks.keeper import Keeper
-from services.tickets.clocks.rows import Ledgered, Read
+from services.tickets.clocks.rows import StoredClocks, StoredHistories
+from services.tickets.clocks.ticket_clocks import TicketClocks
 from services.tickets.commands import StatusChange
 from services.tickets.moves import change_status
 from tests.factories import make_scope
@@ -105,15 +105,15 @@ async def moves(desk: Desk, scope: Scope, ids: list[int]) -> float:
 def no_clocks() -> Iterator[None]:
     """As before clocks were kept: only the last moment is read of the log."""
 
-    async def last_moments(using: Any, ids: Any) -> Read:
+    async def last_moments(using: Any, ids: Any) -> StoredHistories:
         rows = [dict(row) for row in await using.execute_query_dict(LAST_MOMENTS, [list(ids)])]
-        found = {row["ticket_id"]: Ledgered(row["at"], (), {}) for row in rows}
-        return Read(rows[0]["epoch"], rows[0]["reference_seq"], found)
+        found = {row["ticket_id"]: StoredClocks(row["at"], (), {}) for row in rows}
+        return StoredHistories(rows[0]["epoch"], rows[0]["reference_seq"], found)
 
     with (
         mock.patch.object(case, "read_histories", last_moments),
-        mock.patch.object(Keeper, "take", return_value={}),
-        mock.patch.object(Keeper, "is_behind", return_value=False),
+        mock.patch.object(TicketClocks, "take", return_value={}),
+        mock.patch.object(TicketClocks, "is_behind", return_value=False),
     ):
         yield
 

@@ -20,6 +20,7 @@ from typing import Any
 import psutil
 
 SURGA = Path(sys.executable).parent / "surga"
+OFFICE = [sys.executable, "-m", "bench.office_hours"]  # as `surga`
 PATIENCE_SECONDS = 120
 
 
@@ -45,13 +46,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def quiet_demo(*, simulate: bool = False, busy: bool = False, young: bool = False) -> Iterator[tuple[Served, Path]]:
-    """A fresh demo, and its data folder. busy: with many reports a day; young: of one day."""
+def quiet_demo(
+    *, simulate: bool = False, busy: bool = False, young: bool = False, pictured: bool = False
+) -> Iterator[tuple[Served, Path]]:
+    """A fresh demo, and its data folder. busy: many reports; pictured: in an office hour; young: of one day."""
     folder = Path(tempfile.mkdtemp(prefix="surga-bench-", dir="/tmp"))
     port = free_port()
     environment = {**os.environ, "SURGA_DATA_DIR": str(folder), "PORT": str(port), "SIMULATE": str(int(simulate))}
-    environment["BUSY"] = str(int(busy))
-    program = [sys.executable, "-m", "bench.young_demo"] if young else [str(SURGA)]
+    environment |= {"BUSY": str(int(busy)), "YOUNG": str(int(young))}
+    program = OFFICE if pictured else [str(SURGA)]
     running = subprocess.Popen([*program, "demo"], env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         await_answer(f"http://127.0.0.1:{port}/ready", running)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.board import fill
-from bench.desks import Served, quiet_demo
+from bench.desks import OFFICE, Served, quiet_demo
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES, EVERY = ROOT / "docs" / "pictures", ROOT / "var" / "screenshots"
@@ -17,12 +17,12 @@ USUAL, MANY = 1_200, 100_000
 
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with quiet_demo(young=True) as (desk, _):
+    with quiet_demo(pictured=True, young=True) as (desk, _):
         take("wall-pictures", desk, EVERY / "12")
-    with quiet_demo(busy=True) as (desk, folder):  # 30 busy days are some 1,100 reports
+    with quiet_demo(pictured=True, busy=True) as (desk, folder):  # 30 busy days are some 1,100 reports
         take("screenshots", desk, PICTURES)
         take("wall-pictures", desk, EVERY / "1200")
-        fill(folder, MANY - USUAL)
+        fill(folder, MANY - USUAL, OFFICE)
         take("wall-pictures", desk, EVERY / "100000")
     for folder in (PICTURES, *sorted(EVERY.iterdir())):
         found = sorted(folder.iterdir())

@@ -199,8 +199,8 @@ class Query(EvaluationQuery):
 
     @strawberry.field(
         description=(
-            "What a change of calendar or rules would move; changes nothing, and does not look at expectedVersion. For "
-            "coordinators and admins."
+            "What a change of calendar or rules would move; changes nothing. For coordinators and admins. It does not "
+            "look at expectedVersion."
         ),
         directives=NULL_ONLY_IF_REFUSED,
     )

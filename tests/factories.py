@@ -49,9 +49,9 @@ from services.deadlines.policies import NO_POLICIES
 from services.deadlines.stored.kept import Measures
 from services.reporters.sealing import sealed_columns
 from services.tickets.case import Done
-from services.tickets.clocks.keeper import begin
 from services.tickets.clocks.measures import measures_of
-from services.tickets.clocks.rows import keep
+from services.tickets.clocks.rows import write_clocks
+from services.tickets.clocks.ticket_clocks import begin
 from services.tickets.numbering import next_number
 
 MOMENT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -203,7 +203,7 @@ async def make_ticket(
         }
         clocks, standing = begin(await _measures(connection), _with_defaults(values), EventKind.SUBMITTED, at, {})
         ticket = await Ticket.create(**{**standing, **values}, using_db=connection)
-        await keep(connection, {ticket.id: clocks.kept})
+        await write_clocks(connection, {ticket.id: clocks.kept})
         if reporter:
             await Reporter.create(ticket_id=ticket.id, **sealed_columns(KEYS, ticket.id, reporter), using_db=connection)
         await log.append(connection, [_submitted(ticket, at)])
@@ -220,7 +220,7 @@ async def make_tickets(count: int, at: datetime = MOMENT) -> None:
         columns |= standing
         await Ticket.bulk_create([Ticket(number=number, **columns) for number in numbers], using_db=connection)
         tickets = await Ticket.filter(number__in=numbers).using_db(connection).order_by("id")
-        await keep(connection, {ticket.id: clocks.kept for ticket in tickets})
+        await write_clocks(connection, {ticket.id: clocks.kept for ticket in tickets})
         await log.append(connection, [_submitted(ticket, at) for ticket in tickets])
 
 

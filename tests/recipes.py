@@ -72,7 +72,7 @@ FILTER = {
             """    if wanted.assignee_id is not None:
         parts.append(Among("assignee", (wanted.assignee_id,)))""",
             """    if wanted.urgent is not None:
-        parts.append(Above("reopens", 1) if wanted.urgent else Not(Above("reopens", 1)))
+        parts.append(Flag("supervisory", wanted.urgent))
 """,
         ),
     ],
@@ -89,7 +89,7 @@ COLUMN = {
             "    reopen_count = fields.IntField(db_default=0)", "    escalation_count = fields.IntField(db_default=0)\n"
         )
     ],
-    "models/migrations/0043_escalation_counts.py": [
+    "models/migrations/0045_escalation_counts.py": [
         Edit(
             None,
             '''"""Tickets count how often they were taken higher."""
@@ -100,7 +100,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0042_overdue_limit")]
+    dependencies = [("models", "0043_marks_of_one_stay")]
 
     initial = False
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,6 +124,16 @@ def is_there(name: str) -> bool:
         return True
     source = ROOT / f"{module.replace('.', '/')}.py"
     return source.exists() and re.search(rf"\b{attribute}\b", source.read_text("utf-8")) is not None
+
+
+@pytest.mark.parametrize("layer", ["api", "schema", "services"])
+def test_the_page_of_the_architecture_names_every_folder_of_a_layer(layer: str) -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    [rows] = [each["layers"] for each in contracts if each.get("containers") == [layer]]
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    [named] = re.findall(rf"^\| `{layer}/` \| (.+) \|$", page, re.MULTILINE)
+
+    assert {name for row in rows for name in row.split(" | ")} - set(re.findall(r"\w+", named)) == set()
 
 
 def test_one_function_of_services_opens_transactions() -> None:

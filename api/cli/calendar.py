@@ -12,7 +12,9 @@ from api.cli.output import add_row, echo, print_table
 from api.cli.running import run_async
 from api.server.opening import open_desk
 from api.settings import load_settings
+from services.core.reference import Reference
 from services.deadlines.calendar_book import CalendarBook
+from services.deadlines.checks.problems import rule_problems
 
 YearArgument = Annotated[int | None, typer.Argument(help="The year; this one if not given.", min=1900, max=9998)]
 
@@ -26,12 +28,14 @@ def verbs() -> typer.Typer:
 
 
 def check() -> None:
-    """Say until when all days off are announced.
+    """Say until when all days off are announced, and what is wrong with the rules that deadlines are counted by.
 
     Ends with 1 where this year is not known, or from November on the next: update the program, then run surga seed.
+    So it does where policies tie, or a calendar has too few hours for an amount; each row is named.
     Warns of known years that lack a week of every year, such as that of Ramadan: decree it, or add it to the folder.
     """
-    book, today = run_async(read_book())
+    reference, today = run_async(read_reference())
+    book = reference.calendar
     echo(f"Days off are announced up to {known(book)}; {len(book.calendars)} calendars.")
     for code, name, year in book.missing_weeks(today):
         echo(
@@ -40,7 +44,10 @@ def check() -> None:
     unknown = book.unknown_years(today)
     for year in unknown:
         echo(f"{year} is not announced here: deadlines that reach into it are estimates.", err=True)
-    if unknown:
+    problems = list(rule_problems(book, reference.policies, reference.ladder, reference.agency_codes))
+    for problem in problems:
+        echo(f"{problem}.", err=True)
+    if unknown or problems:
         raise typer.Exit(1)
 
 
@@ -49,7 +56,8 @@ def days(year: YearArgument = None) -> None:
 
     Ends with 1 where there are none.
     """
-    book, today = run_async(read_book())
+    reference, today = run_async(read_reference())
+    book = reference.calendar
     found = book.of_year(year or today.year)
     print_table(days_table(book, year or today.year))
     if not found:
@@ -72,7 +80,7 @@ def known(book: CalendarBook) -> str:
     return "no day" if book.known_until == date.min else str(book.known_until)
 
 
-async def read_book() -> tuple[CalendarBook, date]:
-    """The calendars of the desk, and its day."""
+async def read_reference() -> tuple[Reference, date]:
+    """The master data of the desk, its calendars and rules among them, and its day."""
     async with open_desk(load_settings()) as desk:
-        return (await desk.reference()).calendar, desk.today()
+        return await desk.reference(), desk.today()

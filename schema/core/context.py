@@ -25,7 +25,7 @@ from services.queries.timelines import EventView
 from services.queries.views import TicketView
 from services.reporters import reporters
 from services.sp4n.views import LinkRows, links
-from services.tickets.clocks.rows import Ledgered
+from services.tickets.clocks.rows import StoredClocks
 
 Rows = list[Mapping[str, Any]]
 Noting = TypeVar("Noting", bound=TicketView | EventView | None)
@@ -50,7 +50,7 @@ class Loaders:
         )
         self.continuations: Loader[int, merged.Continuation | None] = Loader(load_continuations, desk.pace)
         self.holds: Loader[int, int] = Loader(load_holds, desk.pace)
-        self.clocks: Loader[int, Ledgered] = Loader(load_clocks, desk.pace)
+        self.clocks: Loader[int, StoredClocks] = Loader(load_clocks, desk.pace)
         self.escalations: Loader[int, Rows] = Loader(load_escalations, desk.pace)
         self.answers: Loader[int, Rows] = Loader(load_answers, desk.pace)
         self.extensions: Loader[int, Rows] = Loader(load_extensions, desk.pace)
@@ -102,7 +102,7 @@ async def load_holds(keys: list[int]) -> list[int]:
     return [found.get(key, 0) for key in keys]
 
 
-async def load_clocks(keys: list[int]) -> list[Ledgered]:
+async def load_clocks(keys: list[int]) -> list[StoredClocks]:
     found = await clocks.ledgers(keys)
     return [found[key] for key in keys]
 

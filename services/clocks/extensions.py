@@ -1,4 +1,4 @@
-"""Extensions of a deadline: asked for by the lead agency before it passes, decided by somebody else."""
+"""Extensions of a deadline: asked for by the lead agency before it passes, decided by somebody else (docs/adr/0030)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The class of a ticket, from which its time for resolving follows: set at verification, changed with a reason."""
+"""The class of a ticket, from which its time for resolving follows: set at verification, changed with a reason.
+
+That a class may be changed, and by whom, is decided in docs/adr/0030; what each class is given says deadlines.yaml.
+"""
 
 from __future__ import annotations
 

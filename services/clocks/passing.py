@@ -25,8 +25,8 @@ from services.core.transactions import transaction
 from services.deadlines.stored.histories import HOLD, Passing
 from services.deadlines.stored.passings import passings
 from services.tickets.case import Case, cases_of, keep_clocks
-from services.tickets.clocks.keeper import Keeper
-from services.tickets.clocks.rows import OF_TICKETS, stand
+from services.tickets.clocks.rows import OF_TICKETS, write_standings
+from services.tickets.clocks.ticket_clocks import TicketClocks
 
 BATCH = 200  # rows of clocks in one transaction; our choice
 # Whoever holds a ticket for longer is passed by, and met again at the next run.
@@ -205,13 +205,13 @@ def _is_due(case: Case, at: datetime) -> bool:
     return upcoming is not None and upcoming <= at
 
 
-def first_passing(clocks: Keeper, at: datetime) -> Passing | None:
+def first_passing(clocks: TicketClocks, at: datetime) -> Passing | None:
     """What passed first by a moment of that which is not in the log."""
     found = passings(clocks.kept, clocks.history, clocks.measures.zone, at)
     return found[0] if found else None
 
 
-def details_of(clocks: Keeper, passing: Passing) -> dict[str, Any]:
+def details_of(clocks: TicketClocks, passing: Passing) -> dict[str, Any]:
     """What the log says of a passing."""
     clock, standing, at = passing
     silent = clocks.history.is_silent(at)
@@ -226,7 +226,7 @@ async def _write(
 ) -> log.Appended | None:
     """Save what differs, in few statements; None where nothing was to be said."""
     apart = [case for case in cases if not case.columns <= {*OF_TICKETS}]
-    await stand(connection, [case.ticket for case in cases if case.columns and case not in apart])
+    await write_standings(connection, [case.ticket for case in cases if case.columns and case not in apart])
     for case in apart:
         await case.save()
     await keep_clocks(connection, cases)

@@ -20,7 +20,7 @@ from services.deadlines.stored.keeping import advance, of_ticket
 from services.deadlines.stored.kept import Clocks, Kept
 from services.tickets.case import Case, cases_of, keep_clocks
 from services.tickets.clocks.replays import replay
-from services.tickets.clocks.rows import stand
+from services.tickets.clocks.rows import write_standings
 
 BATCH = 200  # tickets in one transaction; our choice
 OPEN = ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES))
@@ -51,7 +51,7 @@ async def _recount_some(desk: Desk, statement: str, *values: int) -> int:
         tickets = await access.tickets(connection, SYSTEM, [row["id"] for row in rows])
         cases = await cases_of(desk, SYSTEM, connection, tickets)
         events = await recount(connection, cases)
-        await stand(connection, tickets)
+        await write_standings(connection, tickets)
         await keep_clocks(connection, cases)
         appended = await log.append(connection, events) if events else None
     if appended is not None:

@@ -1,4 +1,7 @@
-"""What reporters say to an answer, noted by whoever they told: it starts their clock anew, and no version."""
+"""What reporters say to an answer, noted by whoever they told (docs/adr/0030).
+
+Their clock starts anew; the version of the ticket stays.
+"""
 
 from __future__ import annotations
 

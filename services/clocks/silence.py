@@ -1,4 +1,4 @@
-"""What happens by itself when a reporter has not answered in time: what was answered is resolved, the rest archived."""
+"""A report whose reporter has not answered in time closes: resolved if answered, else archived (docs/adr/0030)."""
 
 from __future__ import annotations
 

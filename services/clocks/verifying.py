@@ -15,7 +15,7 @@ from services.deadlines.stored.keeping import of_ticket
 from services.deadlines.stored.kept import Clocks, Kept, Measures
 from services.deadlines.stored.passings import hold_ends, pending, still_open
 from services.tickets.clocks.measures import measures_of
-from services.tickets.clocks.replays import Replay, replay
+from services.tickets.clocks.replays import Replay, read_lives, replays
 from services.tickets.clocks.rows import read_histories
 
 BATCH = 500  # tickets that are read out of one snapshot; our choice
@@ -72,7 +72,8 @@ async def _verify_some(desk: Desk, after: int) -> tuple[Verification, int]:
         ids = [row["id"] for row in rows]
         measures = measures_of(await desk.reference(connection), desk.rules.zone)
         kept = (await read_histories(connection, ids)).tickets
-        counted = await replay(connection, ids, measures)
+        lives = await read_lives(connection, ids)
+    counted = replays(lives, measures)  # the snapshot has ended: a database ends one that is idle for some seconds
     for row in rows:
         made.tickets += 1
         if _waits(row, measures):

@@ -32,7 +32,7 @@ class Boards:
         self._share = share
         self._known: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
         self._kept: OrderedDict[Account, OrderedDict[Hashable, Any]] = OrderedDict()
-        self._keepers: Counter[Hashable] = Counter()
+        self._holders: Counter[Hashable] = Counter()
 
     def take(self, kind: Hashable, make: Callable[[], Any], account: Account) -> Any:
         """The board of this kind, kept for this account from now on."""
@@ -43,11 +43,11 @@ class Boards:
         self._kept.move_to_end(account)
         if kind not in kinds:
             kinds[kind] = board
-            self._keepers[kind] += 1
+            self._holders[kind] += 1
         kinds.move_to_end(kind)
         if len(kinds) > self._share:
             self._drop_from(account)
-        while len(self._keepers) > self._most:
+        while len(self._holders) > self._most:
             self._drop_from(self._greediest())
         return board
 
@@ -58,7 +58,7 @@ class Boards:
         """Remove all boards."""
         self._known.clear()
         self._kept.clear()
-        self._keepers.clear()
+        self._holders.clear()
 
     def _greediest(self) -> Account:
         """The account with the most kinds, of several the one that asked longest ago; wall displays come last."""
@@ -69,8 +69,8 @@ class Boards:
         """Remove the kind that an account asked for longest ago."""
         kinds = self._kept[account]
         kind, _ = kinds.popitem(last=False)
-        self._keepers[kind] -= 1
-        if not self._keepers[kind]:
-            del self._keepers[kind]
+        self._holders[kind] -= 1
+        if not self._holders[kind]:
+            del self._holders[kind]
         if not kinds:
             del self._kept[account]

@@ -11,13 +11,13 @@ from services.core.reference import Reference
 from services.core.refusals import Checks, InvalidInput
 from services.deadline_rules.amendments import Amendment, RuleBooks, amended, is_same
 from services.deadline_rules.checked_policies import checked_policies
+from services.deadline_rules.checked_reach import check_reach
 from services.deadline_rules.checked_weeks import checked_weeks
 from services.deadline_rules.commands import GivenDay, RulesChange
 from services.deadline_rules.fields import Fields
 from services.deadlines.calendars import SpecialDay
 
 LONGEST_BASIS = 300
-LONGEST_NAME = 200
 # Our choice: a year has some thirty days off, and a decree a handful of rows; each costs every open ticket a look.
 MOST_DAYS = 366
 MOST_WEEKS = 50
@@ -58,6 +58,8 @@ def planned(
     after = amended(before, amendment)
     if is_same(before, after):
         raise InvalidInput("RULES_UNCHANGED", path=root)
+    check_reach(fields, before, after, amendment)
+    checks.settle()
     return Plan(before, after, amendment)
 
 
@@ -66,7 +68,7 @@ def _days(fields: Fields, given: Sequence[GivenDay], basis: str) -> tuple[Specia
     for place, each in enumerate(fields.few(given, MOST_DAYS, "days")):
         at = ("days", str(place))
         day = fields.checks(fields.day, each.day, *at, "day")
-        name = fields.checks(validation.line, each.name, LONGEST_NAME, *fields.path(*at, "name"))
+        name = fields.checks(validation.line, each.name, validation.NAME_LIMIT, *fields.path(*at, "name"))
         code = None
         if each.calendar_code is not None:
             code = fields.code(fields.calendar_codes, each.calendar_code, *at, "calendarCode")

@@ -23,7 +23,7 @@ from services.deadline_rules.comparing import Impact, Tally, moves_of
 from services.deadlines.stored.keeping import DECIDING, advance
 from services.deadlines.stored.kept import Clocks, Measures
 from services.tickets.clocks.measures import measures_of
-from services.tickets.clocks.rows import Ledgered, read_histories
+from services.tickets.clocks.rows import StoredClocks, read_histories
 
 PAGE = 100  # tickets in one statement: some 5 ms to read them; our choice
 # Nothing of the snapshot is locked, and between two statements some thousand clocks may be counted beside other work.
@@ -88,7 +88,7 @@ async def _compare(
     comparison: Comparison,
     tally: Tally,
     rows: Sequence[Mapping[str, Any]],
-    found: Mapping[int, Ledgered],
+    found: Mapping[int, StoredClocks],
 ) -> None:
     """Count a page of tickets both ways, and give the loop back in between."""
     for row in rows:
@@ -98,7 +98,7 @@ async def _compare(
         tally.add(row["id"], moves_of(before, after))
 
 
-def _both(desk: Desk, comparison: Comparison, row: Mapping[str, Any], ledgered: Ledgered) -> tuple[Clocks, Clocks]:
+def _both(desk: Desk, comparison: Comparison, row: Mapping[str, Any], ledgered: StoredClocks) -> tuple[Clocks, Clocks]:
     """The clocks of a ticket by the rules of now and by those of a change, at this moment."""
     now, history = desk.now(), ledgered.history(row["received_at"], comparison.before)
     before = ledgered.kept

@@ -1,1 +1,1 @@
-"""The only place for working days and dated rules; nothing here reads or writes."""
+"""The only place for working days and dated rules; pure, but for rows/."""

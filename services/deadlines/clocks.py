@@ -1,4 +1,4 @@
-"""In which statuses each clock of a ticket runs and rests, and what a stop of it is. Pure."""
+"""In which statuses each clock of a ticket runs and rests, and what a stop of it is (docs/adr/0027). Pure."""
 
 from __future__ import annotations
 

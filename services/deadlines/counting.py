@@ -1,4 +1,4 @@
-"""The calculator: one clock of one ticket at one moment. Pure."""
+"""One clock of one ticket at one moment, counted from its whole history (docs/adr/0027). Pure."""
 
 from __future__ import annotations
 

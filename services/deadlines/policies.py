@@ -13,6 +13,7 @@ from services.deadlines.clocks import CLOCKS
 
 MOST_AMOUNT = 1_000  # units; our choice: more than any decree gives, and little enough to be counted at once
 MOST_EXTENSIONS = 10  # our choice
+YEARS_TO_COME = 10  # our choice: no decree reaches further, and no question has to
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""An unresolved case is evaluated, corrected, and closed, by whoever has the desk's rights on its ticket."""
+"""An unresolved case is evaluated and closed by who has the desk's rights on its ticket (docs/adr/0032)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound, Ve
 from services.master_data import codes
 from services.tickets.case import Case, locked_case
 from services.tickets.records.texts import KeptText, text_details
-from services.unresolved.stays import OPEN_STATES, stood
+from services.unresolved.stays import OPEN_STATES, is_unresolved
 
 LONGEST_FOLLOW_UP = timedelta(days=1_827)  # our choice: five years, as long as a city's plan
 CASES = ("unresolvedCases", "timeline")
@@ -114,7 +114,7 @@ def _require_version(row: UnresolvedCase, expected: int) -> None:
 
 def _require_open(case: Case, row: UnresolvedCase, *, evaluated: bool) -> None:
     """Refuse a case that has ended; a release that knows no cases may have reopened its ticket."""
-    if row.state not in OPEN_STATES or not stood(case.state):
+    if row.state not in OPEN_STATES or not is_unresolved(case.state):
         raise InvalidInput("CASE_ENDED", path=("id",))
     if evaluated and row.state is not UnresolvedCaseState.FOLLOW_UP:
         raise InvalidInput("CASE_NOT_EVALUATED", path=("id",))

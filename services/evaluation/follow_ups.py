@@ -1,4 +1,4 @@
-"""The day has come on which an unresolved case is looked at again: said in the log, once for every day that was set."""
+"""The day on which an unresolved case is looked at again is an event, once for each day (docs/adr/0032)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.core.refusals import EdgeRefusal
 from services.core.transactions import transaction
 from services.evaluation.evaluating import CASES, case_details
 from services.tickets.case import case_of
-from services.unresolved.stays import stood
+from services.unresolved.stays import is_unresolved
 
 BATCH = 500
 # The oldest day first, so that a worker that was down catches up in order.
@@ -43,7 +43,7 @@ async def _said(desk: Desk, ticket_id: int, case_id: int) -> bool:
         case = await case_of(desk, SYSTEM, using, await access.ticket(using, SYSTEM, ticket_id, lock=True))
         row = await UnresolvedCase.filter(id=case_id).using_db(using).get()
         # Somebody may have closed it, set another day or reopened the report while this waited for its lock.
-        come = row.follow_up_on is not None and row.follow_up_on <= desk.today() and stood(case.state)
+        come = row.follow_up_on is not None and row.follow_up_on <= desk.today() and is_unresolved(case.state)
         if row.state is not UnresolvedCaseState.FOLLOW_UP or not come or row.followed_up_on == row.follow_up_on:
             return False
         row.followed_up_on = row.follow_up_on

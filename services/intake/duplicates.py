@@ -20,7 +20,7 @@ from services.access.scopes import SYSTEM, Scope
 from services.core.desk import Desk
 from services.core.messages import say
 from services.tickets.case import case_of
-from services.tickets.clocks.keeper import Keeper
+from services.tickets.clocks.ticket_clocks import TicketClocks
 from services.tickets.merging import gained
 from services.tickets.records.texts import keep_text
 
@@ -73,7 +73,7 @@ async def find_first(
 
 
 async def collapse(
-    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, sent: Sent | None, ticket: Ticket, clocks: Keeper
+    connection: BaseDBAsyncClient, desk: Desk, scope: Scope, sent: Sent | None, ticket: Ticket, clocks: TicketClocks
 ) -> list[log.NewEvent]:
     """Merge a new ticket into the first of its kind, with a note on both for officers; gives the events.
 

@@ -16,6 +16,7 @@ Member = TypeVar("Member", bound=StrEnum)
 
 MARKS = frozenset({"source", "unverified"})
 NO_DAY = date(1900, 1, 1)
+LAST_DAY = date(2199, 12, 31)  # our choice: no rule reaches further, and days can be added to it
 
 
 class CityInvalid(Exception):
@@ -93,9 +94,12 @@ class Entry:
 
     def day(self, key: str) -> date:
         value = self._take(key)
-        if isinstance(value, date) and not isinstance(value, datetime):
+        if not isinstance(value, date) or isinstance(value, datetime):
+            self.wrong(f"{key} must be a day such as 2025-01-31")
+        elif not NO_DAY <= value <= LAST_DAY:
+            self.wrong(f"{key} must be a day from {NO_DAY} to {LAST_DAY}, not {value}")
+        else:
             return value
-        self.wrong(f"{key} must be a day such as 2025-01-31")
         return NO_DAY
 
     def optional_day(self, key: str) -> date | None:

@@ -28,7 +28,7 @@ from services.master_data.seeding.dated_rules import (
     seed_resolving,
     seed_sp4n,
 )
-from services.master_data.seeding.deadlines import note_rules, seed_calendars, seed_deadlines
+from services.master_data.seeding.deadlines import note_rules, problems_of_rules, seed_calendars, seed_deadlines
 from services.master_data.seeding.escalations import seed_escalations
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded, SeedReport
 from services.master_data.seeding.rows import bring, outcome_of
@@ -59,6 +59,7 @@ async def seed(desk: Desk | None, city: City, now: datetime) -> SeedReport:
         entries += await seed_calendars(connection, city, today)
         entries += await seed_deadlines(connection, city)
         entries += await seed_escalations(connection, city)
+        await _require_countable(connection, city)
         await note_rules(connection, entries)
         entries += await seed_oversight(connection, city)
         entries += await seed_reasons(connection, city)
@@ -133,6 +134,12 @@ async def _announce(
         details={"city": city.code, "version": city.version, "counts": dict(counts)},
     )
     return await log.append(connection, [event])
+
+
+async def _require_countable(connection: BaseDBAsyncClient, city: City) -> None:
+    """Refuse rules by which nobody could count, or of which nobody could tell which counts beside what was decreed."""
+    if problems := await problems_of_rules(connection, city):
+        raise SeedRefused("The rules of deadlines do not fit together: " + "; ".join(problems) + ".")
 
 
 async def _require_new_spellings(connection: BaseDBAsyncClient, city: City) -> None:

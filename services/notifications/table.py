@@ -1,4 +1,4 @@
-"""Of which events officers are told, and whom each kind concerns: one table. Pure.
+"""Of which events officers are told, and whom each kind concerns: one table (docs/adr/0031). Pure.
 
 Of the rows that fit an event, the first that names somebody counts for them, so that nobody is told of one event twice.
 Nobody is told of what they did themselves, nor of a ticket that they do not see.

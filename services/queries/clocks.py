@@ -25,7 +25,7 @@ from services.deadlines.stored.kept import Given, Kept
 from services.deadlines.units import MICROSECOND
 from services.queries.views import TicketView
 from services.tickets.clocks.measures import measures_of
-from services.tickets.clocks.rows import Ledgered, read_histories
+from services.tickets.clocks.rows import StoredClocks, read_histories
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 ORDER = list(ClockKind)
@@ -168,12 +168,12 @@ class ClockView:
         return replace(verdict, policy_code=UNTOLD) if names else verdict
 
 
-async def ledgers(keys: Sequence[int]) -> dict[int, Ledgered]:
+async def ledgers(keys: Sequence[int]) -> dict[int, StoredClocks]:
     """What is kept of the clocks of these tickets, with their histories; one statement for any number."""
     return dict((await read_histories(connection(), keys)).tickets)
 
 
-def clock_views(found: Ledgered, ticket: TicketView, desk: Desk) -> list[ClockView]:
+def clock_views(found: StoredClocks, ticket: TicketView, desk: Desk) -> list[ClockView]:
     """The clocks of a ticket that the caller reads, the next to pass first; those that stopped come last."""
     reference, received_at = ticket.reference, ticket.row["received_at"]
     own, unnamed = ticket.sight.kind is PrincipalKind.CITIZEN, unnamed_to(ticket.sight, ticket.row["supervisory"])

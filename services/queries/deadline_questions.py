@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 
 from models.enums import Channel, Classification, ClockKind, HandlingClass, TicketStatus
 from services.access.scopes import Scope
+from services.core import validation
 from services.core.desk import Desk
 from services.core.reference import CategoryRef, Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.deadlines.calendars import NoWorkingDay, SpecialDay
 from services.deadlines.counting import read_clock
 from services.deadlines.lives import Step
-from services.deadlines.policies import Properties
+from services.deadlines.policies import YEARS_TO_COME, Properties
 from services.deadlines.readings import Reading
 
 MOST_STEPS = 200
 LARGEST_EXTENSION = 366  # units; our choice: a year of days
 LONGEST_HISTORY = timedelta(days=3_653)  # our choice: ten years
+FIRST_DAY = validation.OLDEST.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def answer(question: Question, reference: Reference, zone: ZoneInfo) -> Answer |
 def _checked(question: Question, reference: Reference, zone: ZoneInfo) -> tuple[list[Step], CategoryRef | None]:
     """The steps with the city's own codes, and the category; refuses all that is wrong at once."""
     checks = Checks()
+    _check_moments(checks, question, reference.day, zone)
     if not 0 <= question.extension <= LARGEST_EXTENSION:
         checks.keep(bad_input("EXTENSION_RANGE", "input", "extension", limit=LARGEST_EXTENSION))
     category = checks(_category, reference, question.category_code)
@@ -120,6 +123,14 @@ def _checked(question: Question, reference: Reference, zone: ZoneInfo) -> tuple[
         made.append(Step(step.at, step.status, agency or made[-1].agency_code, step.hold_until))
     checks.settle()
     return made, category
+
+
+def _check_moments(checks: Checks, question: Question, today: date, zone: ZoneInfo) -> None:
+    """Keep a moment at which no desk was or will be, of other offsets too; the history is bound by receipt."""
+    last = date(today.year + YEARS_TO_COME, 12, 31)
+    for name, at in (("receivedAt", question.received_at), ("sp4nCreatedAt", question.sp4n_created_at)):
+        if at is not None and not FIRST_DAY <= at.astimezone(zone).date() <= last:
+            checks.keep(bad_input("DAY_OUT_OF_RANGE", "input", name, first=str(FIRST_DAY), last=str(last)))
 
 
 def _wrong(

@@ -19,7 +19,7 @@ from services.core.keys import Keys
 from services.reporters.sealing import sealed_columns
 from services.simulation.cast import Cast
 from services.simulation.lives import ROW_COLUMNS, Life, Supply
-from services.tickets.clocks.rows import keep
+from services.tickets.clocks.rows import write_clocks
 from services.tickets.numbering import next_numbers
 
 TAKE = "UPDATE log_head SET seq = seq + $1 WHERE id = 1 AND log_lives_here(home) RETURNING seq"
@@ -94,7 +94,7 @@ async def write(connection: BaseDBAsyncClient, keys: Keys, lives: Sequence[Life]
     await _copy(raw, "answer", ANSWER_COLUMNS, (tuple(each[name] for name in ANSWER_COLUMNS) for each in answers))
     people = (_reporter(keys, life) for life in lives if life.form.reporter_name)
     await _copy(raw, "reporter", REPORTER_COLUMNS, people)
-    await keep(connection, {life.row["id"]: life.clocks for life in lives})
+    await write_clocks(connection, {life.row["id"]: life.clocks for life in lives})
     await _escalations(connection, lives)
     return await _append(raw, lives, now)
 

@@ -1,4 +1,4 @@
-"""What SP4N-LAPOR! says of a linked ticket: kept word for word, and understood by the city's list."""
+"""What SP4N-LAPOR! says of a linked ticket: kept as it is, and understood by the city's list (docs/adr/0036)."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ from services.master_data import steering
 from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
 from services.tickets.clocks import rows
-from services.tickets.clocks.keeper import Keeper, keeper_of
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.rows import read_histories
+from services.tickets.clocks.ticket_clocks import TicketClocks, clocks_of
 from services.tickets.records.changes import changed_names
 from services.tickets.records.texts import KeptText, keep_text, mutation_name
 from services.tickets.table.rows import Move, OpenMove
@@ -69,7 +69,7 @@ class Case:
     connection: BaseDBAsyncClient
     ticket: Ticket
     moment: datetime
-    clocks: Keeper
+    clocks: TicketClocks
     mutation_id: str | None = None
     state: State = field(init=False)
     start: State = field(init=False)
@@ -200,7 +200,7 @@ class Case:
             return
         await self.save()
         await keep_clocks(self.connection, [self])
-        await stays.keep(self.connection, self.events)
+        await stays.follow(self.connection, self.events)
         self.appended = await log.append(self.connection, self.events)
 
     def done(self) -> Done:
@@ -280,7 +280,7 @@ async def cases_of(
             connection,
             each,
             max(now, each.updated_at, read.at or now),
-            keeper_of(each, read, measures),
+            clocks_of(each, read, measures),
             name,
         )
         for each in tickets
@@ -291,7 +291,7 @@ async def cases_of(
 async def keep_clocks(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> None:
     """Write the clocks of these cases that changed, in one statement; their tickets' columns are saved elsewhere."""
     changed = {case.ticket.id: case.clocks.unsaved for case in cases if case.clocks.changed}
-    await rows.keep(connection, changed)
+    await rows.write_clocks(connection, changed)
     for case in cases:
         case.clocks.changed, case.clocks.stored = False, case.clocks.kept
 

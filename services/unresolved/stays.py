@@ -1,4 +1,4 @@
-"""Cases begin and end with the stays of their tickets in UNRESOLVED, in the transaction that moves the ticket."""
+"""Cases begin and end with the stays of their tickets in UNRESOLVED, in the same transaction (docs/adr/0032)."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ FROM (
 """
 
 
-async def keep(using: BaseDBAsyncClient, events: Sequence[NewEvent]) -> None:
+async def follow(using: BaseDBAsyncClient, events: Sequence[NewEvent]) -> None:
     """Open a case for each of these events that leads into UNRESOLVED, and end the case of each that leads out of it.
 
     The tickets are locked. An evaluation that is done stays so when its ticket is reopened.
     """
-    left = [event for event in events if stood(event.before) and not stood(event.after)]
-    entered = [event for event in events if stood(event.after) and not stood(event.before)]
+    left = [event for event in events if is_unresolved(event.before) and not is_unresolved(event.after)]
+    entered = [event for event in events if is_unresolved(event.after) and not is_unresolved(event.before)]
     for statement, steps in ((END, left), (BEGIN, entered)):
         if steps:
             rows = orjson.dumps([_step(event) for event in steps]).decode()
             await using.execute_query(statement.format(steps=STEPS), [rows])
 
 
-def stood(state: dict[str, Any] | None) -> bool:
+def is_unresolved(state: dict[str, Any] | None) -> bool:
     """Whether a ticket in this state could not be resolved."""
     return state is not None and state.get("status") == TicketStatus.UNRESOLVED
 

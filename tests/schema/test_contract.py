@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import strawberry
-from graphql import GraphQLEnumType, GraphQLSchema, build_schema, find_breaking_changes, is_specified_scalar_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLSchema,
+    TypeDefinitionNode,
+    build_schema,
+    find_breaking_changes,
+    is_specified_scalar_type,
+    parse,
+)
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from models.enums import TIMELINE_KINDS
 from tests.root import ROOT
 
 CONTRACT = ROOT / "tests" / "data" / "contract.graphql"
+PART = "# ---------------------------------------------------------------- clocks of a ticket"
 CHECKED_IN = ROOT / "schema" / "schema.graphql"
 
 
@@ -42,6 +54,37 @@ def test_has_the_contracts_input_fields_with_their_defaults(schema: strawberry.S
             assert str(ours.type) == str(field.type), f"{name}.{field_name}"
             for argument, details in getattr(field, "args", {}).items():
                 assert str(ours.args[argument].type) == str(details.type), f"{name}.{field_name}({argument}:)"
+
+
+def test_says_every_rule_of_deadlines_in_the_contracts_words(schema: strawberry.Schema) -> None:
+    """The descriptions of this part are rules: ours may say more behind them, and nothing else."""
+    whole = CONTRACT.read_text("utf-8")
+    part = parse(whole[whole.index(PART) :])
+
+    assert {f"{node.name.value}" for node in part.definitions} >= {
+        "ClockKind",
+        "OmbudsmanConsent",
+        "Escalation",
+        "Mutation",
+    }
+    assert [name for node in part.definitions for name in unsaid(schema, node)] == []
+
+
+def unsaid(schema: strawberry.Schema, node: Any) -> Iterator[str]:
+    """The names under a definition whose description lacks what the contract says."""
+    ours = schema._schema.type_map[node.name.value]
+    members = getattr(ours, "fields", None) or getattr(ours, "values", None) or {}
+    pairs = [(node.name.value, node, ours)] if isinstance(node, TypeDefinitionNode) else []
+    for each in (*(getattr(node, "fields", None) or ()), *(getattr(node, "values", None) or ())):
+        pairs.append((f"{node.name.value}.{each.name.value}", each, members[each.name.value]))
+    for name, theirs, mine in pairs:
+        wanted = plain(theirs.description.value) if theirs.description else ""
+        if not plain(mine.description or "").startswith(wanted.rstrip(".")):
+            yield name
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def test_the_checked_in_text_is_the_codes_own(schema: strawberry.Schema) -> None:

@@ -152,6 +152,10 @@ WRONG = [
     ({"extension": 10**6}, ["input", "extension"]),
     ({"categoryCode": "BULAN"}, ["input", "categoryCode"]),
     ({"receivedAt": "2031-03-02T09:00:00+07:00"}, ["input", "receivedAt"]),
+    ({"receivedAt": "1999-12-31T23:59:59+07:00", "clock": "COMPLETION"}, ["input", "receivedAt"]),
+    ({"receivedAt": "8999-12-30T09:00:00+07:00", "clock": "COMPLETION"}, ["input", "receivedAt"]),
+    ({"sp4nCreatedAt": "1900-01-01T00:00:00Z", "clock": "NATIONAL"}, ["input", "sp4nCreatedAt"]),
+    ({"sp4nCreatedAt": "2037-01-01T00:00:00+07:00", "clock": "NATIONAL"}, ["input", "sp4nCreatedAt"]),
     (
         {"history": [{"at": "2026-03-15T09:00:00+07:00", "status": "VERIFIED"}]},
         ["input", "history", "0", "at"],

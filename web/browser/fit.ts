@@ -54,6 +54,20 @@ export function misfits(): string[] {
   }
 }
 
+/** Wait until the page has drawn itself for a new size of the window. */
+export async function drawn(): Promise<void> {
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+}
+
+/** Turn a board that is read from afar to its next page, and say how many it has; one that shows everything has one. */
+export async function turned(): Promise<number> {
+  const dots = [...document.querySelectorAll<HTMLElement>('.dot')];
+  const place = dots.findIndex((dot) => dot.ariaCurrent === 'page');
+  dots[(place + 1) % dots.length]?.click();
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  return Math.max(1, dots.length);
+}
+
 /** Keep what the server said last, so that it can be said again with other numbers. */
 export function overheard(): void {
   const inside = globalThis as unknown as { heard?: Heard };

@@ -60,6 +60,10 @@ export function look(): Answer | null {
         { chosen: each.selectedOptions[0]?.textContent, offered: [...each.options].map(({ text }) => text) },
       ]),
     ),
+    page: document.querySelector<HTMLElement>('.board')?.dataset['page'] ?? null,
+    panels: [...document.querySelectorAll('.board > .panel')].filter((each) => each.checkVisibility()).length,
+    held: document.querySelector('.hold')?.ariaPressed ?? null,
+    clock: Date.now(),
     loadedAt: performance.timeOrigin,
     wide: root.scrollWidth > root.clientWidth,
     tall: root.scrollHeight > root.clientHeight + parseFloat(getComputedStyle(root).fontSize) / 2, // the shift is less

@@ -12,7 +12,7 @@
  * {"do": "later", "hours": 24} (the clock of the screen goes forward).
  */
 import { audit, launched, obey, watched, type Answer } from './launch.ts';
-import { enlarged, misfits, overheard } from './fit.ts';
+import { drawn, enlarged, misfits, overheard, turned } from './fit.ts';
 import { counted, holds, hurried, later, look } from './wall.ts';
 
 type Command = {
@@ -54,6 +54,7 @@ async function answer(command: Command): Promise<Answer> {
   if (command.do === 'picture') await page.screenshot({ path: command.path ?? 'wallboard.png' });
   if (command.do === 'zoom')
     await page.setViewportSize({ width: command.width ?? 1920, height: command.height ?? 1080 });
+  if (command.do === 'zoom') await page.evaluate(drawn);
   if (command.do === 'audit') return audit(page);
   if (command.do === 'open') await page.goto(new URL(command.path ?? '/', url).href);
   if (command.do === 'reload') await page.reload();
@@ -73,9 +74,17 @@ async function answer(command: Command): Promise<Answer> {
   return command.do === 'zoom' ? fitting() : shown();
 }
 
-/** What stands there, and what of it is cut or lies upon something else. */
+/** What stands there, and what of any of its pages is cut or lies upon something else. */
 async function fitting(): Promise<Answer> {
-  return { cut: await page.evaluate(misfits), ...(await shown()) };
+  const found = await shown();
+  const cut = await page.evaluate(misfits);
+  const smallest = [Number(found['smallest'])];
+  for (let pages = await page.evaluate(turned); pages > 1; pages--) {
+    cut.push(...(await page.evaluate(misfits)));
+    smallest.push(Number((await shown())['smallest']));
+    await page.evaluate(turned);
+  }
+  return { ...found, cut, smallest: Math.min(...smallest) };
 }
 
 /** As fitting, of a reading with large figures; one of the server that came between is covered again. */

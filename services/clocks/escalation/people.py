@@ -1,4 +1,4 @@
-"""Whom an escalation is told: the people of its level who see the ticket, else those of the next level who do."""
+"""Whom an escalation is told: the people of its level who see the ticket, else those of the next (docs/adr/0029)."""
 
 from __future__ import annotations
 

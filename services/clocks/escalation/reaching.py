@@ -1,4 +1,4 @@
-"""Rungs that are reached by themselves: each is written once, at its true moment, and told to who sees the ticket."""
+"""Rungs that are reached by the time alone: each is written once, at its true moment (docs/adr/0029)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.deadlines.stored.climbing import open_rungs
 from services.deadlines.stored.keeping import properties_of
 from services.master_data.people import people_of
 from services.tickets.case import Case
-from services.tickets.clocks.keeper import Keeper
+from services.tickets.clocks.ticket_clocks import TicketClocks
 
 
 async def reach(case: Case, until: datetime) -> None:
@@ -39,11 +39,11 @@ async def reach(case: Case, until: datetime) -> None:
             await raise_ticket(case, raised)
 
 
-def unreached(keeper: Keeper, state: State) -> list[Rung]:
+def unreached(clocks: TicketClocks, state: State) -> list[Rung]:
     """The rungs of all clocks that have not stopped, without those that the log has."""
-    history, measures, found = keeper.history, keeper.measures, list[Rung]()
+    history, measures, found = clocks.history, clocks.measures, list[Rung]()
     properties, day = properties_of(state, measures), measures.day_of(history.received_at)
-    for clock, one in keeper.kept.items():
+    for clock, one in clocks.kept.items():
         policy = None if one.stopped else measures.policies.policy(clock, properties, day)
         if policy is not None:
             rules = measures.ladder.of_clock(clock)
@@ -66,7 +66,7 @@ def _since(rung: Rung, since: datetime | None) -> Rung | None:
 
 @contextmanager
 def _by_itself(case: Case) -> Iterator[None]:
-    """Let what happens in here be done by nobody."""
+    """Let what is recorded in here be an act of the system."""
     held, case.scope = case.scope, SYSTEM
     try:
         yield

@@ -1,4 +1,4 @@
-"""Escalation by hand: whoever handles or steers a ticket takes it to a level above their own, with a reason."""
+"""Escalation by hand: whoever handles or steers a ticket takes it to a level above their own (docs/adr/0029)."""
 
 from __future__ import annotations
 

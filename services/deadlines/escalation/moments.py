@@ -1,4 +1,4 @@
-"""When each rung of a clock's ladder is reached, by the life of the clock as it stands. Pure.
+"""When each rung of a clock's ladder is reached, by the life of the clock as it stands (docs/adr/0029). Pure.
 
 From the start a rung counts while the clock runs. From the deadline on it counts while the clock is overdue: it has not
 stopped, and the ticket is not with its reporter. A rung that names statuses counts in these only.

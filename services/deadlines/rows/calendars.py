@@ -52,7 +52,7 @@ async def sync_calendars(connection: BaseDBAsyncClient, calendars: Iterable[Cale
 
     Weeks that were decreed stand, and those of the folder give way to them.
     """
-    decreed = await _weeks_of(connection, origin=DayOrigin.DECREE)
+    decreed = await decreed_weeks(connection)
     wanted = {calendar.code: _beside(calendar, decreed.get(calendar.code, ())) for calendar in calendars}
     held = await _held_calendars(connection)
     changed = [code for code in wanted if held.get(code) != wanted[code]]
@@ -119,6 +119,11 @@ def _beside(calendar: Calendar, decreed: Sequence[OfficeWeek]) -> Calendar:
     """A calendar of the folder with the weeks that were decreed since."""
     kept = [week for week in calendar.weeks if not any(gives_way(week, each) for each in decreed)]
     return replace(calendar, weeks=tuple(sorted([*kept, *decreed], key=lambda week: week.valid_from)))
+
+
+async def decreed_weeks(connection: BaseDBAsyncClient) -> dict[str, list[OfficeWeek]]:
+    """The weeks that somebody decreed, by the code of their calendar."""
+    return await _weeks_of(connection, origin=DayOrigin.DECREE)
 
 
 async def _weeks_of(connection: BaseDBAsyncClient, **narrowed: Any) -> dict[str, list[OfficeWeek]]:

@@ -1,4 +1,4 @@
-"""The clocks of a ticket as they are kept: what each event makes of them. Pure.
+"""The clocks of a ticket as they are kept: what each event makes of them (docs/adr/0033). Pure.
 
 Whoever writes an event of a ticket, or recounts one, comes here: so the rows follow from the log alone.
 """

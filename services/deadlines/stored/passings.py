@@ -1,4 +1,4 @@
-"""What of a clock passes, and when: a deadline soon due or over, the end of a hold, a step of the escalation."""
+"""What of a clock passes, and when: a deadline soon due or over, the end of a hold, a rung of the ladder."""
 
 from __future__ import annotations
 

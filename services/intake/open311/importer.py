@@ -24,8 +24,8 @@ from services.intake.open311.georeport import RecordRefused, ServiceRequest, ser
 from services.intake.open311.json_stream import CountingReader, FileBroken, Unreadable, array_items
 from services.intake.open311.matching import Matcher
 from services.intake.submissions import create_ticket
-from services.tickets.clocks.keeper import Keeper
-from services.tickets.clocks.rows import keep
+from services.tickets.clocks.rows import write_clocks
+from services.tickets.clocks.ticket_clocks import TicketClocks
 from services.tickets.records.texts import KeptText, text_details
 
 SYSTEM = "open311"
@@ -161,7 +161,7 @@ async def _write(importer: Importer, connection: BaseDBAsyncClient, request: Ser
     agency_id = await matcher.agency(request.agency_name)
     category_id = await matcher.category(request.service_code, request.service_name)
     ticket, clocks = await _ticket(importer, connection, request, agency_id, category_id)
-    await keep(connection, {ticket.id: clocks.kept})
+    await write_clocks(connection, {ticket.id: clocks.kept})
     link = await ExternalLink.create(
         using_db=connection,
         ticket_id=ticket.id,
@@ -184,7 +184,7 @@ async def _ticket(
     request: ServiceRequest,
     agency_id: int | None,
     category_id: int | None,
-) -> tuple[Ticket, Keeper]:
+) -> tuple[Ticket, TicketClocks]:
     columns = {
         "title": request.title,
         "body": request.body,

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from datetime import date
 
+from orjson import loads
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import F
 
 from models import Installation
+from services.deadlines.calendar_book import CALENDAR, book_from
+from services.deadlines.checks.problems import hidden_decrees, rule_problems
+from services.deadlines.escalation.stored import LADDER, ladder_from
 from services.deadlines.policies import Policy
-from services.deadlines.rows.calendars import YEARS_AHEAD, sync_calendars, sync_days, sync_rules
-from services.deadlines.rows.policies import board_rules, stored_policies, sync_policies
+from services.deadlines.rows.calendars import YEARS_AHEAD, decreed_weeks, sync_calendars, sync_days, sync_rules
+from services.deadlines.rows.policies import POLICIES, board_rules, policies_from, stored_policies, sync_policies
 from services.master_data.city import City
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded
 
+STANDING = f"""
+SELECT {CALENDAR} calendar, {POLICIES} policies, {LADDER} ladder, (SELECT json_agg(code) FROM agency) agencies
+"""
 RULES = frozenset({"calendar", "days off", "deadline", "escalation"})  # what clocks and their rungs are counted by
 
 
@@ -37,6 +44,15 @@ async def seed_deadlines(connection: BaseDBAsyncClient, city: City) -> list[Seed
         Seeded("deadline", _named(policy), outcomes.get(id(policy), Outcome.UNCHANGED)) for policy in city.deadlines
     ]
     return [*found, *(Seeded("deadline", _named(policy), Outcome.RETIRED) for policy in gone)]
+
+
+async def problems_of_rules(connection: BaseDBAsyncClient, city: City) -> list[str]:
+    """What is wrong with the rules as they stand now: those of the folder beside those that were decreed."""
+    [row] = await connection.execute_query_dict(STANDING)
+    calendar, policies, ladder, agencies = (loads(row[name]) for name in ("calendar", "policies", "ladder", "agencies"))
+    hidden = hidden_decrees(city.calendar.calendars, await decreed_weeks(connection))
+    rules = policies_from(policies or ()), ladder_from(ladder or ())
+    return [*hidden, *rule_problems(book_from(calendar), *rules, frozenset(agencies or ()))]
 
 
 def _named(policy: Policy) -> str:

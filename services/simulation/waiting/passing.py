@@ -30,7 +30,7 @@ from services.deadlines.stored.kept import Measures
 from services.deadlines.stored.passings import OF_THE_REPORTER
 from services.master_data.people import People
 from services.simulation.lives import NAMES, Life
-from services.tickets.clocks.keeper import Keeper
+from services.tickets.clocks.ticket_clocks import TicketClocks
 from services.tickets.records.changes import changed_names
 
 
@@ -45,14 +45,14 @@ class Timekeeper:
     def keep(self, lives: Sequence[Life]) -> None:
         """Put passings and rungs among the events of these lives, and where they stand into all their states."""
         for life in lives:
-            keeper = Keeper(History(life.row["received_at"]), {}, self.measures)
+            clocks = TicketClocks(History(life.row["received_at"]), {}, self.measures)
             row = _Row(life.row["id"], life.row["status"], life.row["received_at"], self.measures.version)
-            _Told(life, keeper, self.people, row).tell(self.until)
+            _Told(life, clocks, self.people, row).tell(self.until)
 
 
 @dataclass(slots=True)
 class _Row:
-    """What a keeper asks of a ticket's row; it does not ask for the status where clocks were started."""
+    """What clocks ask of a ticket's row; not for its status where they were started."""
 
     id: int
     status: TicketStatus
@@ -65,7 +65,7 @@ class _Told:
     """One life that is told again with its clocks. columns are those that follow from clocks, as they are by now."""
 
     life: Life
-    keeper: Keeper
+    clocks: TicketClocks
     people: People
     ticket: _Row
     columns: dict[str, Any] = field(default_factory=dict)
@@ -84,13 +84,13 @@ class _Told:
         self._pass(until, closes=False)
         self.life.row.update(self.columns, rules_version=self.ticket.rules_version)
         self.life.state, self.life.events = dict(self.state or {}), self.events
-        self.life.clocks = self.keeper.kept
+        self.life.clocks = self.clocks.kept
 
     def _take(self, event: NewEvent) -> None:
         """Add an event, with what it makes of the clocks."""
         before = self.state
         after = dict(event.after or {}) | self._told()
-        found = self.keeper.take(self.ticket, before, after, event.kind, event.at, event.visibility, event.details)
+        found = self.clocks.take(self.ticket, before, after, event.kind, event.at, event.visibility, event.details)
         self.columns.update(found)
         after |= self._told()
         changed = event.changed if before is None else changed_names(before, after, event.changed)
@@ -101,19 +101,19 @@ class _Told:
 
     def _pass(self, until: datetime, *, closes: bool) -> None:
         """Write down what passed by a moment; what closes a ticket only where that is what happens next."""
-        while (at := self.keeper.next_at) is not None and at <= until:
+        while (at := self.clocks.next_at) is not None and at <= until:
             number = len(self.events)
             self._pass_moment(at, closes)
             if len(self.events) == number:
                 return  # a job goes on from here
 
     def _pass_moment(self, at: datetime, closes: bool) -> None:
-        while found := first_passing(self.keeper, at):
+        while found := first_passing(self.clocks, at):
             if _closing(found) and not closes:
                 return
-            self._add(EventKind.CLOCK_PASSED, found[2], ("deadlines", "timeline"), passing_details(self.keeper, found))
+            self._add(EventKind.CLOCK_PASSED, found[2], ("deadlines", "timeline"), passing_details(self.clocks, found))
         if (self.state or {})["status"] not in CLOSED_STATUSES:
-            for rung in [each for each in unreached(self.keeper, self.state or {}) if each.at <= at]:
+            for rung in [each for each in unreached(self.clocks, self.state or {}) if each.at <= at]:
                 self._reach(rung)
 
     def _reach(self, rung: Rung) -> None:

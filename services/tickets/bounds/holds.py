@@ -1,4 +1,4 @@
-"""How long an agency may hold a ticket; longer, only the coordinator."""
+"""How long an agency may hold a ticket; longer, only the coordinator (docs/adr/0030)."""
 
 from __future__ import annotations
 

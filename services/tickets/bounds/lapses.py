@@ -1,4 +1,4 @@
-"""Extensions that nobody decided in time: they lapse when their deadline passes, or when the ticket closes."""
+"""Extensions that nobody decided lapse when their deadline passes, or when the ticket closes (docs/adr/0030)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,16 @@ class Replay:
 
 async def replay(connection: BaseDBAsyncClient, ids: Sequence[int], measures: Measures) -> dict[int, Replay]:
     """What the log makes of the clocks of these tickets by the rules of now; without those that it does not know."""
-    rows = await connection.execute_query_dict(EVENTS, [list(ids)])
+    return replays(await read_lives(connection, ids), measures)
+
+
+async def read_lives(connection: BaseDBAsyncClient, ids: Sequence[int]) -> list[Any]:
+    """All events of these tickets as replays takes them, so that nothing waits for the counting."""
+    return await connection.execute_query_dict(EVENTS, [list(ids)])
+
+
+def replays(rows: Sequence[Any], measures: Measures) -> dict[int, Replay]:
+    """What these events make of the clocks of their tickets."""
     found: dict[int, Replay] = {}
     for ticket_id, group in groupby(rows, key=itemgetter("ticket_id")):
         events = list(group)

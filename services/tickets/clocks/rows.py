@@ -94,7 +94,7 @@ class TicketRow(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Ledgered:
+class StoredClocks:
     """What the database has of one ticket's clocks: the last moment of its log, what matters of it, and its rows."""
 
     at: datetime | None
@@ -111,38 +111,38 @@ class Ledgered:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class StoredHistories:
     """What one statement found of some tickets, with the position of the master data at that moment."""
 
     epoch: str
     reference_seq: int
-    tickets: Mapping[int, Ledgered]
+    tickets: Mapping[int, StoredClocks]
 
 
-async def read_histories(connection: BaseDBAsyncClient, ids: Sequence[int]) -> Read:
-    """The log's word on the clocks of tickets, and their rows; of each ticket that is asked for."""
+async def read_histories(connection: BaseDBAsyncClient, ids: Sequence[int]) -> StoredHistories:
+    """What the log tells of the clocks of these tickets, and their rows."""
     rows = [dict(row) for row in await connection.execute_query_dict(HISTORIES, [list(ids)])]
     first: dict[str, Any] = rows[0] if rows else {"epoch": "", "reference_seq": 0}
-    return Read(first["epoch"], first["reference_seq"], {row["ticket_id"]: _ledgered(row) for row in rows})
+    return StoredHistories(first["epoch"], first["reference_seq"], {row["ticket_id"]: _stored(row) for row in rows})
 
 
-async def keep(connection: BaseDBAsyncClient, clocks: Mapping[int, Clocks]) -> None:
-    """Write the rows of these tickets' clocks in one statement; none for none."""
+async def write_clocks(connection: BaseDBAsyncClient, clocks: Mapping[int, Clocks]) -> None:
+    """Write the rows of these tickets' clocks in one statement; without any nothing is asked."""
     rows = [_row(ticket_id, clock, one) for ticket_id, kept in clocks.items() for clock, one in kept.items()]
     if rows:
         await connection.execute_query(KEEP, [orjson.dumps(rows).decode()])
 
 
-async def stand(connection: BaseDBAsyncClient, tickets: Sequence[TicketRow]) -> None:
-    """Write where these tickets stand by their clocks, in one statement; none for none."""
+async def write_standings(connection: BaseDBAsyncClient, tickets: Sequence[TicketRow]) -> None:
+    """Write where these tickets stand by their clocks, in one statement; without any nothing is asked."""
     if tickets:
         rows = [{name: getattr(ticket, name) for name in ("id", *OF_TICKETS)} for ticket in tickets]
         await connection.execute_query(STAND, [orjson.dumps(rows).decode()])
 
 
-def _ledgered(row: Mapping[str, Any]) -> Ledgered:
+def _stored(row: Mapping[str, Any]) -> StoredClocks:
     entries, clocks = _listed(row["entries"]), _listed(row["clocks"])
-    return Ledgered(row["at"], tuple(map(_entry, entries)), dict(map(_kept, clocks)))
+    return StoredClocks(row["at"], tuple(map(_entry, entries)), dict(map(_kept, clocks)))
 
 
 def _listed(text: str | None) -> list[Any]:

@@ -18,6 +18,6 @@ def changed_names(before: State, after: State, more: Iterable[str] = ()) -> tupl
     """The contract's names of the fields that differ between two states, and more."""
     differing = {name for field, name in CONTRACT_NAMES.items() if before[field] != after[field]}
     differing |= {name for name, field in FOLLOWING.items() if before[field] != after[field]}
-    if stays.stood(before) != stays.stood(after):
+    if stays.is_unresolved(before) != stays.is_unresolved(after):
         differing.add("unresolvedCases")
     return tuple(sorted(differing | set(more)))

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import CalendarDay, OfficeWeek, WorkCalendar
+from models import CalendarDay, DeadlinePolicy, OfficeWeek, WorkCalendar
 from models.calendars import DayKind
+from models.enums import ClockKind, DeadlineUnit
 from tests.conftest import SECRET
 from tests.forking import Program
 
@@ -74,6 +75,49 @@ async def test_a_known_year_that_lacks_a_week_of_every_year_is_named(
     named = f"KEDIRI has no week in {THIS_YEAR + 1} such as Ramadan {THIS_YEAR}: its deadlines in hours are counted"
     assert done.returncode == 0
     assert done.stderr.startswith(named)
+
+
+async def test_rules_that_nobody_can_count_by_fail_the_check_by_name(
+    program: Program, environment: dict[str, str]
+) -> None:
+    for year in YEARS:
+        await announce(year)
+    await WorkCalendar.create(code="KEDIRI", name="Kalender", always=False, desk=True, agency_codes=["SAR"])
+    for name, windows in (
+        ("Semenit", [[1, "08:00", "08:01"]]),
+        ("Dobel", [[1, "08:00", "12:00"], [1, "11:00", "15:00"]]),
+    ):
+        await OfficeWeek.create(
+            calendar_code="KEDIRI",
+            name=name,
+            valid_from=date(2014 if name == "Semenit" else 2100, 1, 1),
+            windows=windows,
+            legal_basis="SK",
+        )
+    for code, amount in (("lama", 1_000), ("lain", 2)):
+        await DeadlinePolicy.create(
+            code=code,
+            clock=ClockKind.RESOLUTION,
+            amount=amount,
+            unit=DeadlineUnit.WORKING_HOURS,
+            rests=[],
+            extension=0,
+            extensions=0,
+            valid_from=date(2014, 1, 1),
+            legal_basis="SK",
+            verified=True,
+        )
+
+    done = program.run("calendar", "check", **environment)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "calendar KEDIRI: there is no agency SAR.",
+        "calendar KEDIRI: the week Dobel from 2100-01-01: weekday 1: 08:00-12:00 and 11:00-15:00 overlap.",
+        "policy lain and lama hold at the same time for the same properties (all of them).",
+        "lama from 2014-01-01: 1000 WORKING_HOURS are never reached by the calendar KEDIRI in its week Semenit, within "
+        "10000 days.",
+    ]
 
 
 async def test_the_days_of_a_year_are_listed_with_their_decree(program: Program, environment: dict[str, str]) -> None:

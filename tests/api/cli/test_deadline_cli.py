@@ -84,6 +84,7 @@ async def test_what_no_rule_bounds_ends_with_1_and_what_can_not_be_with_2(
         for words in (
             ["besok"],
             ["0001-01-01"],
+            ["2026-03-16", "--clock", "NATIONAL", "--sp4n", "1900-01-01"],
             ["2026-03-16", "--step", "2026-03-17 10:00"],
             ["2026-03-16", "--step", "2026-03-17 10:00 MENUNGGU"],
             ["2026-03-16", "--step", "2026-03-15 10:00 VERIFIED"],
@@ -95,4 +96,4 @@ async def test_what_no_rule_bounds_ends_with_1_and_what_can_not_be_with_2(
     assert far.returncode == many.returncode == 2
     assert "2031" in far.stderr
     assert "366" in many.stderr
-    assert odd == [2] * 6
+    assert odd == [2] * 7

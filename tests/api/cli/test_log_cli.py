@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import LogHead
 from services.core.desk import Desk
 from tests.conftest import SECRET
-from tests.root import ROOT
+from tests.forking import Program
 
 pytestmark = pytest.mark.slow
 
@@ -21,16 +19,10 @@ Surga = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def surga(desk: Desk, database_url: str, redis_url: str) -> Surga:
+def surga(program: Program, desk: Desk, database_url: str, redis_url: str) -> Surga:
     """Run the program on this test's database, in a process of its own."""
     place = {"SURGA_DATABASE_URL": database_url, "SURGA_REDIS_URL": redis_url, "SURGA_SECRET_KEY": SECRET}
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from api.cli import main; main()", *words]
-        given = {**os.environ, **place, "SURGA_ENVIRONMENT": "test", "COLUMNS": "200"}
-        return subprocess.run(command, env=given, cwd=ROOT, capture_output=True, text=True, timeout=60)
-
-    return run
+    return lambda *words: program.run(*words, **place, SURGA_ENVIRONMENT="test", COLUMNS="200")
 
 
 async def test_a_log_away_from_its_home_is_shown_adopted_and_left_alone_then(

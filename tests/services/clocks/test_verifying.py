@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
+
 import pytest
 
+from services.clocks import verifying
 from services.clocks.verifying import verify_clocks
+from services.core.transactions import transaction
+from services.tickets.clocks.replays import replays
 from tests.services.clocks.given import dispatched, received, verified
 
 
@@ -45,3 +50,26 @@ async def test_tickets_that_wait_for_the_job_are_counted_apart(desk, coordinator
     [part] = [part async for part in verify_clocks(desk)]
 
     assert (part.tickets, part.waiting, part.differences) == (1, 1, [])
+
+
+async def test_nothing_is_counted_while_a_snapshot_is_open(desk, coordinator, set_clock, monkeypatch):
+    """The database ends a transaction that is idle for some seconds, and with it the whole command."""
+    set_clock("2026-03-02 09:00")
+    await received(desk, coordinator)
+    told = []
+
+    @asynccontextmanager
+    async def opened():
+        async with transaction() as connection:
+            yield connection
+        told.append("ended")
+
+    def counted(lives, measures):
+        told.append("counted")
+        return replays(lives, measures)
+
+    monkeypatch.setattr(verifying, "transaction", opened)
+    monkeypatch.setattr(verifying, "replays", counted)
+    assert await differences(desk) == []
+
+    assert told == ["ended", "counted", "ended"]

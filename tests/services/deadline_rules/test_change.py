@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import AuditEntry, CalendarDay, DeadlineRule, Event
+from models import AuditEntry, CalendarDay, DeadlineRule, Event, OfficeWeek
 from models.calendars import DayKind, DayOrigin
 from models.enums import AuditKind, ClockKind, DeadlineUnit, EventKind, HandlingClass, Role, TicketStatus
 from services.access.scopes import Scope
@@ -244,6 +244,24 @@ WRONG: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ),
     ({"policies": [policy()] * 51}, [("TOO_MANY_ROWS", "policies")]),
     (
+        {
+            "weeks": [week((1, "08:00", "08:01"))],
+            "policies": [policy(amount=1_000, unit=DeadlineUnit.WORKING_HOURS), policy(code="b", amount=1_000)],
+        },
+        [("POLICIES_TIE", "policies.0.code"), ("POLICIES_TIE", "policies.1.code")],
+    ),
+    (
+        {
+            "weeks": [week((1, "08:00", "08:01"))],
+            "policies": [policy(amount=1_000, unit=DeadlineUnit.WORKING_HOURS)],
+        },
+        [("OUT_OF_REACH", "policies.0.amount")],
+    ),
+    (
+        {"policies": [policy(amount=1_000, extension=1_000, extensions=10)]},
+        [("OUT_OF_REACH", "policies.0.amount")],
+    ),
+    (
         {"legal_basis": "", "days": [replace(NEW_DAY, name="")], "policies": [policy(amount=-1)]},
         [("EMPTY", "legalBasis"), ("EMPTY", "days.0.name"), ("AMOUNT_OUT_OF_RANGE", "policies.0.amount")],
     ),
@@ -264,6 +282,29 @@ async def test_all_that_is_wrong_is_told_at_once_and_changes_nothing(
     assert problems(refused) == expected
     assert problems(foreseen) == [(code, f"input.{path}".rstrip(".")) for code, path in expected]
     assert await everything(desk) == before
+
+
+async def test_a_week_with_too_few_hours_for_what_stands_is_refused_and_what_was_so_before_is_not(
+    desk: Desk, database: BaseDBAsyncClient, coordinator: Scope
+) -> None:
+    await change(desk, coordinator, rules_change(policies=[policy(amount=100, unit=DeadlineUnit.WORKING_HOURS)]))
+    minute, before = week((1, "08:00", "08:01"), name="Semenit"), await everything(desk)
+
+    with pytest.raises(InvalidInput) as refused:
+        await change(desk, coordinator, rules_change(2, weeks=[minute]))
+
+    assert problems(refused) == [("OUT_OF_REACH", "weeks.0.windows")]
+    assert refused.value.params == {"row": "tindak-lanjut", "calendar": "KEDIRI", "week": "Semenit", "days": 10_000}
+    assert await everything(desk) == before
+    await OfficeWeek.create(
+        calendar_code="KEDIRI",
+        name="Semenit",
+        valid_from=date(2026, 7, 1),
+        windows=[(1, "08:00", "08:01")],
+        legal_basis="SK",
+    )
+    fresh = replace(desk, references=References())
+    assert (await change(fresh, coordinator, rules_change(2, days=[NEW_DAY]))).version == 3
 
 
 async def test_what_stands_like_this_already_is_no_change(desk: Desk, coordinator: Scope) -> None:

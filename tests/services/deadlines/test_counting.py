@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,7 +12,9 @@ from services.deadlines.calendar_book import book_of
 from services.deadlines.calendars import ONE_DAY, NoWorkingDay
 from services.deadlines.counting import read_clock
 from services.deadlines.days_off import LIBRARY
+from services.deadlines.lives import midnight_after
 from services.deadlines.office_weeks import OfficeWeek, OfficeWindow
+from services.deadlines.units import Counter
 from tests.services.deadlines.lives import BOOK, CITY, WIB, at, policy, read, said, steps
 
 S, H = DeadlineStanding, DeadlineUnit.WORKING_HOURS
@@ -324,6 +326,29 @@ def test_a_calendar_by_which_nobody_works_is_told():
         row = policy(1, unit)
         with pytest.raises(NoWorkingDay):
             read_clock(row.clock, row, steps("2026-02-02 10:00"), idle, WIB, at("2026-02-02 10:00"))
+
+
+@pytest.mark.parametrize("unit", [DeadlineUnit.WORKING_DAYS, H])
+@pytest.mark.parametrize("amount", [1, 51, 52, 53, 104, 420, 1_400])
+def test_what_is_reached_in_later_years_is_what_a_search_day_by_day_finds(unit, amount):
+    hour = OfficeWeek("x", date(2020, 1, 1), None, (OfficeWindow(4, 600, 660),), "x")
+    calendar = book_of([replace(CITY.calendar.calendars[0], weeks=(hour,))], BOOK.days).desk
+    start = at("2026-02-05 10:30")
+    counter = Counter(unit, start.date(), WIB)
+
+    found = counter.moment(calendar, start, None, counter.whole(amount))
+
+    assert found == next(reached(counter, calendar, start, counter.whole(amount)))
+
+
+def reached(counter, calendar, start, need):
+    """The first moment at which so much has counted, by nothing but counting up to the end of each day."""
+    for number in range(10_000):
+        ends = midnight_after(start.date() + number * ONE_DAY, WIB)
+        over = counter.count(calendar, start, ends) - need
+        if over >= 0:
+            last = next(reversed(calendar.windows(ends.date() - ONE_DAY)))
+            yield ends if counter.of_days else ends - timedelta(minutes=1440 - last.closes, microseconds=over)
 
 
 def test_what_a_few_minutes_a_week_would_reach_in_a_thousand_years_is_told_at_once():

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from models import Agency, Event, Notification, Officer, Ticket
+from models import Event, Notification, Officer, Ticket
 from models.database import connection
 from models.enums import ActorKind, EventKind, NotificationKind, Role, TicketStatus, Visibility
 from realtime import log
@@ -28,37 +27,11 @@ from services.tickets.commands import Assign, Dispatch
 from services.tickets.editing import Note, add_note
 from tests.conftest import Clock
 from tests.factories import make_agency, make_officer, make_scope, make_ticket, scope_of
+from tests.services.notifications.conftest import Office
 from workers.notifications import notify
 
 EVENING = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # 19:00 WIB, a Monday
 NEXT_MORNING = datetime(2026, 3, 3, 0, 30, tzinfo=UTC)  # 07:30 WIB
-
-
-@dataclass
-class Office:
-    """Two agencies beside the desk, and who works there."""
-
-    roads: Agency
-    health: Agency
-    coordinator: Scope
-    liaison: Scope
-    officer: Scope
-    stranger: Scope
-    inspector: Scope
-
-
-@pytest.fixture
-async def office(database: object) -> Office:
-    roads, health = await make_agency("pupr"), await make_agency("dinkes")
-    return Office(
-        roads,
-        health,
-        await make_scope(Role.COORDINATOR),
-        await make_scope(Role.LIAISON, roads),
-        await make_scope(Role.OFFICER, roads),
-        await make_scope(Role.LIAISON, health),
-        await make_scope(Role.INSPECTOR),
-    )
 
 
 async def kinds(scope: Scope) -> list[str]:

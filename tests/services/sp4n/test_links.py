@@ -34,7 +34,7 @@ from services.sp4n.sharing import share_ids
 from services.sp4n.statuses import Heard, record_status
 from services.sp4n.views import links
 from services.tickets.case import locked_case
-from tests.factories import latest, make_agency, make_scope, make_ticket
+from tests.factories import latest, make_agency, make_client_scope, make_scope, make_ticket
 from tests.services.clocks.rules import give_policy
 
 S = TicketStatus
@@ -221,6 +221,58 @@ async def test_a_report_comes_with_its_link_and_a_replay_by_its_key_gives_it_aga
     assert event.details["nationalSince"] == "2026-02-23T02:00:00+00:00"
     assert await numbers(desk, coordinator, sp4n_tracking_id="7654321") == [done.ticket.id]
     assert await found_wrong(desk) == []
+
+
+async def test_the_name_that_a_report_of_the_channel_has_there_is_its_link(desk, coordinator):
+    partner = await make_client_scope()
+
+    made = [
+        await submit(desk, scope, form(None, external_id=name, confidential=False))
+        for scope, name in ((coordinator, "#7654321"), (partner, "0007654322"), (coordinator, "LPR-22"))
+    ]
+
+    found = await links([each.ticket.id for each in made])
+    assert {key: row["tracking_id"] for key, (row, _) in found.items()} == {
+        made[0].ticket.id: "7654321",
+        made[1].ticket.id: "7654322",
+    }
+    assert await numbers(desk, coordinator, sp4n_tracking_id="7654322") == [made[1].ticket.id]
+    assert await numbers(desk, partner, external_id="0007654322") == [made[1].ticket.id]
+    corrected = await link(desk, coordinator, linking(made[1].ticket, "7654323"))
+    assert (await links([corrected.ticket.id]))[corrected.ticket.id][0]["tracking_id"] == "7654323"
+    assert await found_wrong(desk) == []
+
+
+async def test_partners_and_officers_enter_one_report_once(desk, coordinator):
+    partner, other = await make_client_scope(), await make_client_scope()
+    first = await submit(desk, partner, form(None, external_id="7654321"))
+    await submit(desk, coordinator, form("7654322"))
+    before = await everything()
+
+    again = await submit(desk, partner, form(None, external_id="7654321"))
+    for attempt in (
+        submit(desk, coordinator, form()),
+        submit(desk, coordinator, form(None, external_id="#7654321")),
+        submit(desk, other, form(None, external_id="#07654321")),
+        submit(desk, partner, form(None, external_id="7654322")),
+    ):
+        with pytest.raises(IdempotencyConflict, match="SP4N_TAKEN"):
+            await attempt
+
+    assert (again.replay, again.ticket.id) == (True, first.ticket.id)
+    assert await everything() == before
+
+
+async def test_a_partner_and_an_officer_who_enter_one_report_at_once_make_one_ticket(desk, coordinator):
+    partner = await make_client_scope()
+
+    results = await asyncio.gather(
+        submit(desk, coordinator, form()), submit(desk, partner, form(None, external_id="7654321")),
+        return_exceptions=True,
+    )  # fmt: skip
+
+    assert sorted(type(each).__name__ for each in results) == ["Done", "IdempotencyConflict"]
+    assert await Ticket.all().count() == 1
 
 
 async def test_a_link_comes_from_officers_by_its_own_channel_and_from_the_past(desk, coordinator):

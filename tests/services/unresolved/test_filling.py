@@ -77,3 +77,17 @@ async def test_what_was_opened_is_not_opened_again(desk, pupr):
     await fill(desk)
 
     assert await filled() == known
+
+
+@pytest.mark.parametrize(
+    ("status", "mark"), [(S.UNRESOLVED, "case_done"), (S.RESOLVED, "closed_by_silence")], ids=["case", "silence"]
+)
+async def test_a_release_that_knows_nothing_of_a_mark_ends_it_with_the_stay(desk, database, pupr, status, mark):
+    ticket = await make_ticket(status, lead=pupr, **{mark: True})
+    other = await make_ticket(status, lead=pupr, **{mark: True})
+
+    await database.execute_query("UPDATE ticket SET status = 'REOPENED', version = 2 WHERE id = $1", [ticket.id])
+    await database.execute_query("UPDATE ticket SET status = status, version = 2 WHERE id = $1", [other.id])
+
+    marks = [getattr(await Ticket.get(id=each.id), mark) for each in (ticket, other)]
+    assert marks == [False, True]

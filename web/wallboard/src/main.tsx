@@ -9,12 +9,13 @@ import { themeOf } from '@surga/shared/theme';
 import { boardName } from './address.ts';
 import { Board } from './board/board.tsx';
 import { Head } from './board/head.tsx';
-import { wordsOf } from './board/parts.ts';
+import { shortOf, wordsOf } from './board/parts.ts';
 import { Enrol } from './enrol.tsx';
 import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';
 import { agencyOf, choicesOf, described, filterOf, unknownWords, type Choices } from './narrowing.ts';
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
+import { useReading, type Reading } from './reading.ts';
 import { keepWaitingPage } from './waiting-page.ts';
 import './theme.css';
 import './style.css';
@@ -23,6 +24,8 @@ import './looks/board.css';
 import './looks/trend.css';
 import './looks/tables.css';
 import './looks/walls.css';
+import './looks/far.css';
+import './looks/far-shapes.css';
 import './looks/narrow.css';
 import './looks/print.css';
 
@@ -86,6 +89,7 @@ function Watching({ enrolment, settings, change, now, lost }: Watched) {
   const agency = board ? board.agency : agencyOf(settings.narrowing, choices);
   const whose = agency?.name ?? board?.city ?? null;
   const shown = { settings, now: moment + ahead, freshness: state };
+  const reading = useReading(query, settings.layout);
   useTitle(board, state.stale, whose, language);
   return (
     <div className={state.stale ? 'screen stale' : 'screen'}>
@@ -94,11 +98,15 @@ function Watching({ enrolment, settings, change, now, lost }: Watched) {
         board={board}
         silence={heardAt === null ? null : moment - Math.max(heardAt, wordAt ?? 0)}
         refused={board === null && refusal !== null}
-        whose={whose}
+        whose={reading.far && board?.agency ? titleOf(board.agency, reading) : whose}
         narrowed={described(settings.narrowing, agency !== null, choices, language)}
       />
-      {board ? <Board {...shown} board={board} /> : <p className="wait">{waitingFor(refusal, settings, choices)}</p>}
       <SettingsButton settings={settings} change={change} choices={choices} asked={ask} />
+      {board ? (
+        <Board {...shown} board={board} reading={reading} />
+      ) : (
+        <p className="wait">{waitingFor(refusal, settings, choices)}</p>
+      )}
     </div>
   );
 }
@@ -109,6 +117,11 @@ function waitingFor(refusal: Refusal | null, { narrowing, language }: Settings, 
   if (refusal === null) return say('connecting');
   if (refusal.code !== 'BAD_INPUT') return refusal.message;
   return [unknownWords(narrowing, choices, language), say('unknownPart')].filter(Boolean).join(' ');
+}
+
+/** A long name takes the line of what is late: then the one that everybody in town says. */
+function titleOf(agency: NonNullable<BoardFragment['agency']>, { upright }: Reading): string {
+  return agency.name.length <= (upright ? 18 : 34) ? agency.name : shortOf(agency);
 }
 
 /** What the task bar and the list of tabs say of a board. */

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Language } from '@surga/shared/formats';
+import type { Layout } from '@surga/shared/reading';
 import { texts } from '@surga/shared/texts';
 import type { Theme } from '@surga/shared/theme';
 import { wantedBoard } from './address.ts';
 import { Filters } from './filters.tsx';
 import { narrowingOf, type Choices, type Narrowing } from './narrowing.ts';
 
-export type Settings = { theme: Theme; language: Language; narrowing: Narrowing };
+export type Settings = { theme: Theme; language: Language; layout: Layout; narrowing: Narrowing };
 
 const KEPT = 'surga.settings';
 /** Our choice: long enough to reach the button. */
@@ -17,9 +18,11 @@ export function firstSettings(query: URLSearchParams): Settings {
   const kept = JSON.parse(localStorage.getItem(KEPT) ?? '{}') as Partial<Settings>;
   const theme = query.get('theme') ?? kept.theme;
   const language = query.get('lang') ?? kept.language;
+  const layout = query.get('layout') ?? kept.layout;
   return {
     theme: theme === 'dark' || theme === 'light' ? theme : 'auto',
     language: language === 'en' ? 'en' : 'id',
+    layout: layout === 'near' || layout === 'far' ? layout : 'auto',
     narrowing: wantedBoard(query) ?? narrowingOf(kept.narrowing),
   };
 }
@@ -87,6 +90,17 @@ export function SettingsButton({ settings, change, choices, asked }: Given) {
               language={settings.language}
             />
           )}
+          <Radios
+            name="layout"
+            legend={say('layout')}
+            values={[
+              ['auto', say('layoutAuto')],
+              ['far', say('layoutFar')],
+              ['near', say('layoutNear')],
+            ]}
+            chosen={chosen.layout}
+            choose={(layout) => choose({ ...chosen, layout })}
+          />
           <p className="actions">
             <button type="submit">{say('apply')}</button>
             <button type="button" onClick={() => setOpen(false)}>

@@ -27,8 +27,13 @@ function isCurrent({ broken }: Freshness): boolean {
   return broken.every((part) => part === 'REDIS' || part === 'CLOCKS');
 }
 
-/** What is broken, in words; empty for nothing. */
+/** Parts of a sentence that is read in passing. */
+const NAMED = 2;
+
+/** What is broken, in words, e.g. database, Redis, +1; empty for nothing. */
 export function brokenWords({ broken }: Freshness, { language }: Parts['settings']): string {
   const { say } = wordsOf({ language });
-  return broken.map((part) => (part === 'SERVER' ? say('SERVER') : label(language, 'Link', part))).join(', ');
+  const names = broken.map((part) => (part === 'SERVER' ? say('SERVER') : label(language, 'Link', part)));
+  const more = names.splice(NAMED).length;
+  return [...names, ...(more ? [`+${more}`] : [])].join(', ');
 }

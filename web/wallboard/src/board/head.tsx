@@ -22,15 +22,16 @@ export type HeadGiven = {
 export function Head(given: HeadGiven) {
   const { board, settings, now, whose, narrowed, freshness } = given;
   const { say, day, minute, time, number } = wordsOf(settings);
+  const title = whose ?? say('boardTitle');
   return (
-    <header>
+    <header data-of={board?.agency ? 'agency' : 'city'}>
       {board && freshness.stale && <Band {...given} board={board} />}
       <div className="whose-board">
-        <h1>{whose ?? say('boardTitle')}</h1>
+        <h1 style={{ '--letters': title.length } as React.CSSProperties}>{title}</h1>
         <p className="today">
-          {whose ? `${say('boardTitle')} · ` : ''}
-          {board?.agency && board.city ? `${board.city} · ` : ''}
-          {day(now)}
+          {whose && <span className="kind">{say('boardTitle')} </span>}
+          {board?.agency && board.city ? <span className="city">{board.city} </span> : null}
+          <span className="day">{day(now)}</span>
         </p>
       </div>
       {board?.withheld ? <p className="withheld">{say('withheld', { n: number(board.withheld) })}</p> : null}

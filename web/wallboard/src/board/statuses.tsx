@@ -41,6 +41,11 @@ export function Statuses({ board, settings }: Parts) {
       <p className="sum" data-count="total" data-value={board.total}>
         <span>{say('total')}</span> <b>{number(board.total)}</b>
       </p>
+      {board.withheld ? (
+        <p className="sum withheld-here">
+          <span>{say('withheldShort')}</span> <b>{number(board.withheld)}</b>
+        </p>
+      ) : null}
     </section>
   );
 }

@@ -12,11 +12,11 @@ from services.access.states import COLUMNS, plain
 from services.deadlines.stored.histories import History
 from services.deadlines.stored.keeping import advance, concerns, of_ticket
 from services.deadlines.stored.kept import Clocks, Measures
-from services.tickets.clocks.rows import Ledgered, TicketRow, entry_of
+from services.tickets.clocks.rows import StoredClocks, TicketRow, entry_of
 
 
 @dataclass(slots=True)
-class Keeper:
+class TicketClocks:
     """What the log tells of a ticket's clocks, and the clocks as they follow from it.
 
     changed: since they were read, or written. stored are those that the database has.
@@ -76,17 +76,17 @@ class Keeper:
         return self.next_at is not None and self.next_at <= now
 
 
-def keeper_of(ticket: TicketRow, found: Ledgered, measures: Measures) -> Keeper:
+def clocks_of(ticket: TicketRow, found: StoredClocks, measures: Measures) -> TicketClocks:
     """The clocks of a ticket as the database has them."""
-    return Keeper(found.history(ticket.received_at, measures), found.kept, measures, stored=found.kept)
+    return TicketClocks(found.history(ticket.received_at, measures), found.kept, measures, stored=found.kept)
 
 
 def begin(
     measures: Measures, columns: Mapping[str, Any], kind: EventKind, at: datetime, details: Mapping[str, Any]
-) -> tuple[Keeper, dict[str, Any]]:
+) -> tuple[TicketClocks, dict[str, Any]]:
     """The clocks of a ticket with these columns, whose first event is this; and the columns that follow."""
     state = {name: plain(columns[column]) for name, column in COLUMNS.items() if column in columns}
-    keeper = Keeper(History(columns["received_at"]), {}, measures, changed=True)
-    keeper.history.note(entry_of(kind, at, Visibility.PUBLIC, state, details), measures.agencies)
-    keeper.kept = advance({}, keeper.history, state, measures, at)
-    return keeper, {**of_ticket(keeper.kept, state["status"]), "rules_version": measures.version}
+    found = TicketClocks(History(columns["received_at"]), {}, measures, changed=True)
+    found.history.note(entry_of(kind, at, Visibility.PUBLIC, state, details), measures.agencies)
+    found.kept = advance({}, found.history, state, measures, at)
+    return found, {**of_ticket(found.kept, state["status"]), "rules_version": measures.version}

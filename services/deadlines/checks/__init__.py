@@ -1,0 +1,1 @@
+"""The only place for what is wrong with rows of calendars, policies and rungs beside each other."""
