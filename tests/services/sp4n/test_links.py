@@ -31,7 +31,7 @@ from services.reporters.erasure import Erasure, erase
 from services.sp4n import sharing
 from services.sp4n.links import Link, Unlink, link, unlink
 from services.sp4n.sharing import share_ids
-from services.sp4n.statuses import Heard, record_status
+from services.sp4n.statuses import SaidStatus, record_status
 from services.sp4n.views import links
 from services.tickets.case import locked_case
 from tests.factories import latest, make_agency, make_client_scope, make_scope, make_ticket
@@ -151,7 +151,7 @@ async def national(ticket):
 
 async def test_an_unlinked_report_is_free_again_and_its_id_too(desk, coordinator):
     ticket, other = await linked(desk, coordinator), await make_ticket()
-    await record_status(desk, coordinator, Heard(ticket.id, "Proses"))
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses"))
 
     with pytest.raises(VersionConflict):
         await unlink(desk, coordinator, Unlink(ticket.id, ticket.version - 1, "Salah nomor."))
@@ -295,7 +295,7 @@ async def test_what_is_said_is_kept_word_for_word_and_understood_by_the_city_s_l
     ticket = await linked(desk, coordinator)
     for raw in ("Belum  DIPROSES", "Menunggu Bupati?", "proses"):
         clock.forward(hours=1)
-        await record_status(desk, coordinator, Heard(ticket.id, raw))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, raw))
 
     said = (await links([ticket.id]))[ticket.id][1]
     assert [(each["raw"], each["status"], each["recorded_by_id"]) for each in said] == [
@@ -314,7 +314,7 @@ async def test_no_more_than_fifty_are_shown_the_newest_first(desk, clock, coordi
     ticket = await linked(desk, coordinator)
     for number in range(52):
         clock.forward(minutes=1)
-        await record_status(desk, coordinator, Heard(ticket.id, f"Langkah {number}"))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, f"Langkah {number}"))
 
     said = (await links([ticket.id]))[ticket.id][1]
 
@@ -335,13 +335,13 @@ async def test_no_more_than_fifty_are_shown_the_newest_first(desk, clock, coordi
 async def test_history_out_of_order_or_to_come_is_refused(desk, clock, coordinator, given, path):
     ticket = await linked(desk, coordinator)
     for word in ("Belum diproses", "Proses"):  # of one moment, the last that was noted stands there
-        await record_status(desk, coordinator, Heard(ticket.id, word, desk.now() - timedelta(hours=1)))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, word, desk.now() - timedelta(hours=1)))
     assert (await Ticket.get(id=ticket.id)).sp4n_status == "IN_PROGRESS"
     before = await everything()
     given = {**given, **({"at": desk.now() + given["at"]} if "at" in given else {})}
 
     with pytest.raises(InvalidInput) as refused:
-        await record_status(desk, coordinator, Heard(**{"ticket_id": ticket.id, "raw_status": "Proses", **given}))
+        await record_status(desk, coordinator, SaidStatus(**{"ticket_id": ticket.id, "raw_status": "Proses", **given}))
 
     assert refused.value.path == path
     assert await everything() == before
@@ -349,9 +349,9 @@ async def test_history_out_of_order_or_to_come_is_refused(desk, clock, coordinat
 
 async def test_a_clock_that_is_slightly_ahead_says_nothing_of_what_is_to_come(desk, clock, coordinator):
     ticket = await linked(desk, coordinator)
-    await record_status(desk, coordinator, Heard(ticket.id, "Proses", desk.now() + desk.rules.clock_tolerance))
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses", desk.now() + desk.rules.clock_tolerance))
 
-    await record_status(desk, coordinator, Heard(ticket.id, "Selesai"))
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Selesai"))
 
     assert await Sp4nSaid.all().order_by("id").values_list("at", flat=True) == [desk.now()] * 2
 
@@ -359,7 +359,7 @@ async def test_a_clock_that_is_slightly_ahead_says_nothing_of_what_is_to_come(de
 async def test_who_differs_is_found_and_counted(desk, coordinator):
     async def said(status, raw, tracking_id):
         ticket = await linked(desk, coordinator, status, tracking_id=tracking_id)
-        await record_status(desk, coordinator, Heard(ticket.id, raw))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, raw))
         return ticket.id
 
     here = await said(S.RESOLVED, "Proses", "1")
@@ -392,10 +392,10 @@ async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coor
         await unlink(desk, officer, Unlink(ticket.id, 2, "Salah."))
     for scope, wrong in ((leader, Forbidden), (stranger, NotFound)):
         with pytest.raises(wrong):
-            await record_status(desk, scope, Heard(ticket.id, "Proses"))
+            await record_status(desk, scope, SaidStatus(ticket.id, "Proses"))
     assert await everything() == before
 
-    await record_status(desk, officer, Heard(ticket.id, "Proses"))
+    await record_status(desk, officer, SaidStatus(ticket.id, "Proses"))
 
     assert (await Ticket.get(id=ticket.id)).sp4n_status == "IN_PROGRESS"
 
@@ -403,7 +403,7 @@ async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coor
 async def test_an_erasure_takes_id_and_words(desk, coordinator):
     ticket = await make_ticket(reporter={"name": "Sekar"})
     await link(desk, coordinator, linking(ticket))
-    await record_status(desk, coordinator, Heard(ticket.id, "Proses"))
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses"))
 
     await erase(desk, coordinator, Erasure(ticket.id, 2, "REPORTER_REQUEST"))
 
