@@ -181,10 +181,10 @@ def _complete_by(row: Mapping[str, Any], reference: Reference, reader: Reader) -
     calendar = reference.calendar.of_agency(holder(S.INCOMPLETE, lead.code if lead else None))
     counter = Counter(policy.unit, day, reader.zone)
     try:
-        due = counter.moment(calendar, row["at"], None, counter.whole(policy.amount))
+        due = counter.moment(calendar, row["at"], counter.whole(policy.amount))
     except NoWorkingDay:
         return None
-    return None if due is None else counter.day_of(due - MICROSECOND)
+    return counter.day_of(due - MICROSECOND)
 
 
 def _reply_time(row: Mapping[str, Any], reference: Reference, reader: Reader) -> str | None:
