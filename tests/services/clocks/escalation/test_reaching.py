@@ -9,7 +9,7 @@ from models.enums import ActorKind, EventKind, Role, TicketStatus, Visibility
 from services.access.states import ticket_state
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
-from services.deadlines.escalation.stored import sync_ladder
+from services.deadlines.rows.escalation import sync_ladder
 from services.tickets.commands import StatusChange
 from services.tickets.moves import change_status
 from tests.factories import make_agency, make_officer, make_scope, make_ticket
