@@ -18,7 +18,7 @@ from services.core.desk import Desk
 from services.core.refusals import Refusal
 from services.simulation.cast import read_cast
 from services.sp4n.links import Link, link
-from services.sp4n.statuses import Heard, record_status
+from services.sp4n.statuses import SaidStatus, record_status
 
 # The latest open ones, and of those that are closed some, too: nobody types all of them.
 FOUND = f"""
@@ -84,7 +84,7 @@ async def _tell(desk: Desk, scope: Scope, report: Report, place: int, *, long: b
         given = Link(report.id, report.version, f"#{tracking_id}", LinkDirection.INBOUND, since)
         report.version = (await link(desk.at(report.next()), scope, given)).ticket.version
     for raw in SAID[place % len(SAID)]:
-        await record_status(desk.at(report.next()), scope, Heard(report.id, raw))
+        await record_status(desk.at(report.next()), scope, SaidStatus(report.id, raw))
     if long:
         await _agree(desk, scope, report)
 

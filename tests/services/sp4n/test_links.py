@@ -29,7 +29,7 @@ from services.queries.tickets import worklist_counts
 from services.reporters.erasure import Erasure, erase
 from services.sp4n.links import Link, Unlink, link, unlink
 from services.sp4n.sharing import share_ids
-from services.sp4n.statuses import Heard, record_status
+from services.sp4n.statuses import SaidStatus, record_status
 from services.sp4n.views import links
 from tests.factories import latest, make_agency, make_client_scope, make_scope, make_ticket
 from tests.services.clocks.rules import give_policy
@@ -140,7 +140,7 @@ async def national(ticket):
 
 async def test_an_unlinked_report_is_free_again_and_its_id_too(desk, coordinator):
     ticket, other = await linked(desk, coordinator), await make_ticket()
-    await record_status(desk, coordinator, Heard(ticket.id, "Proses"))
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses"))
 
     await unlink(desk, coordinator, Unlink(ticket.id, ticket.version, "Salah nomor."))
 
@@ -282,7 +282,7 @@ async def test_what_is_said_is_kept_word_for_word_and_understood_by_the_city_s_l
     ticket = await linked(desk, coordinator)
     for raw in ("Belum  DIPROSES", "Menunggu Bupati?", "proses"):
         clock.forward(hours=1)
-        await record_status(desk, coordinator, Heard(ticket.id, raw))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, raw))
 
     said = (await links([ticket.id]))[ticket.id][1]
     assert [(each["raw"], each["status"], each["recorded_by_id"]) for each in said] == [
@@ -300,7 +300,7 @@ async def test_no_more_than_fifty_are_shown_the_newest_first(desk, clock, coordi
     ticket = await linked(desk, coordinator)
     for number in range(52):
         clock.forward(minutes=1)
-        await record_status(desk, coordinator, Heard(ticket.id, f"Langkah {number}"))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, f"Langkah {number}"))
 
     said = (await links([ticket.id]))[ticket.id][1]
 
@@ -320,12 +320,12 @@ async def test_no_more_than_fifty_are_shown_the_newest_first(desk, clock, coordi
 )
 async def test_history_out_of_order_or_to_come_is_refused(desk, clock, coordinator, given, path):
     ticket = await linked(desk, coordinator)
-    await record_status(desk, coordinator, Heard(ticket.id, "Proses", desk.now() - timedelta(hours=1)))
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses", desk.now() - timedelta(hours=1)))
     before = await everything()
     given = {**given, **({"at": desk.now() + given["at"]} if "at" in given else {})}
 
     with pytest.raises(InvalidInput) as refused:
-        await record_status(desk, coordinator, Heard(**{"ticket_id": ticket.id, "raw_status": "Proses", **given}))
+        await record_status(desk, coordinator, SaidStatus(**{"ticket_id": ticket.id, "raw_status": "Proses", **given}))
 
     assert refused.value.path == path
     assert await everything() == before
@@ -334,7 +334,7 @@ async def test_history_out_of_order_or_to_come_is_refused(desk, clock, coordinat
 async def test_who_differs_is_found_and_counted(desk, coordinator):
     async def said(status, raw, tracking_id):
         ticket = await linked(desk, coordinator, status, tracking_id=tracking_id)
-        await record_status(desk, coordinator, Heard(ticket.id, raw))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, raw))
         return ticket.id
 
     here = await said(S.RESOLVED, "Proses", "1")
@@ -367,10 +367,10 @@ async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coor
         await unlink(desk, officer, Unlink(ticket.id, 2, "Salah."))
     for scope, wrong in ((leader, Forbidden), (stranger, NotFound)):
         with pytest.raises(wrong):
-            await record_status(desk, scope, Heard(ticket.id, "Proses"))
+            await record_status(desk, scope, SaidStatus(ticket.id, "Proses"))
     assert await everything() == before
 
-    await record_status(desk, officer, Heard(ticket.id, "Proses"))
+    await record_status(desk, officer, SaidStatus(ticket.id, "Proses"))
 
     assert (await Ticket.get(id=ticket.id)).sp4n_status == "IN_PROGRESS"
 
@@ -378,7 +378,7 @@ async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coor
 async def test_an_erasure_takes_id_and_words(desk, coordinator):
     ticket = await make_ticket(reporter={"name": "Sekar"})
     await link(desk, coordinator, linking(ticket))
-    await record_status(desk, coordinator, Heard(ticket.id, "Proses"))
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses"))
 
     await erase(desk, coordinator, Erasure(ticket.id, 2, "REPORTER_REQUEST"))
 
