@@ -9,6 +9,9 @@ BIN := .venv/bin
 PARALLEL = $(BIN)/pytest -n $(WORKERS) --dist worksteal
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 
+# Where the environment says otherwise, every program and every run of the tests would compile its source anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test check lint fuzz bench chaos sbom schema migration web screenshots lock clean

@@ -11,9 +11,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-import yaml
-
 from services.core.labels import labels
+from services.inputs.yaml_text import read_yaml
 
 DEFAULT_LANGUAGE = "id"
 LANGUAGES = ("id", "en")
@@ -36,7 +35,7 @@ def catalog() -> dict[str, dict[str, str]]:
     """Every text by its key, as {key: {language: text}}; a key that stands twice is an error."""
     texts: dict[str, dict[str, str]] = {}
     for source in _sources():
-        for key, text in (yaml.safe_load(source.read_text("utf-8")) or {}).items():
+        for key, text in (read_yaml(source.read_text("utf-8")) or {}).items():
             if key in texts:
                 raise ValueError(f"The text {key} stands twice; the second time in {source.name}.")
             texts[key] = text
