@@ -1,7 +1,8 @@
 # Everything a newcomer and a maintainer types. Needs python3 (3.11 or newer), make and git; all else comes from locked wheels.
 
 PYTHON ?= python3
-WORKERS ?= 2
+# One more than the usual two cores: a third of the time a test waits for servers and browsers.
+WORKERS ?= 3
 FUZZ ?= 100
 BIN := .venv/bin
 # A worker that is done takes half of what waits for the busiest one: all end together.

@@ -24,6 +24,7 @@ MEASUREMENTS = (
     "bench.budgets",
     "bench.log_head",
     "bench.writers",
+    "bench.moves",
     "bench.clocks",
     "bench.rule_changes",
     "bench.board",

@@ -27,12 +27,11 @@ RETURNING pg_current_xact_id()::xid AS written_by, (SELECT seq FROM log_here WHE
 DIGESTED = "hmac "  # what the log keeps of a client's name for its change begins so, and no such name has a blank
 # What clients call their changes stands beside the log, where it can be erased.
 NAMES = """
-WITH names AS (
-    INSERT INTO mutation_id (ticket_id, digest, value, at)
-    SELECT DISTINCT ticket_id, mutation_digest, value, at FROM jsonb_to_recordset($4::text::jsonb)
-        AS name(ticket_id bigint, mutation_digest text, value text, at timestamptz)
-    ON CONFLICT (ticket_id, digest) DO UPDATE SET at = EXCLUDED.at
-)"""
+INSERT INTO mutation_id (ticket_id, digest, value, at)
+SELECT DISTINCT ticket_id, mutation_digest, value, at FROM jsonb_to_recordset($1::text::jsonb)
+    AS name(ticket_id bigint, mutation_digest text, value text, at timestamptz)
+ON CONFLICT (ticket_id, digest) DO UPDATE SET at = EXCLUDED.at
+"""
 # Newest first and behind what was there before, so it passes only what others have committed since. Where nothing was
 # appended it is where the log stood.
 LAST_SEQ = """
@@ -143,6 +142,15 @@ class Appended:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A statement with the one value that it takes, as $1, and a name that tells it from others beside it."""
+
+    name: str
+    statement: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """Where the log ends, which change of rights or master data was the last, and the name of this log.
 
@@ -155,16 +163,19 @@ class Head:
     at: datetime
 
 
-async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent]) -> Appended:
-    """Write events in this order; they get their seq at COMMIT, behind what the transaction appended before."""
+async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent], *beside: Beside) -> Appended:
+    """Write events in this order; they get their seq at COMMIT, behind what the transaction appended before.
+
+    What is beside them is written by the same statement.
+    """
     if not events:
         raise ValueError("There is nothing to append.")
     rows = orjson.dumps([_row(ordinal, event) for ordinal, event in enumerate(events, start=1)]).decode()
-    statement, values = APPEND, [rows, len(events), _last_reference(events)]
     names = [_name(event) for event in events if event.client_mutation_id and event.mutation_digest]
     if names:
-        statement, values = NAMES + APPEND, [*values, orjson.dumps(names).decode()]
-    found = await database.execute_query_dict(statement, values)
+        beside = (*beside, Beside("names", NAMES, orjson.dumps(names).decode()))
+    values = [rows, len(events), _last_reference(events), *(each.value for each in beside)]
+    found = await database.execute_query_dict(_with(beside) + APPEND, values)
     return Appended(found[0]["behind"], len(events), found[0]["written_by"])
 
 
@@ -188,6 +199,14 @@ async def read_after(database: BaseDBAsyncClient, seq: int, limit: int) -> tuple
 async def read_others(database: BaseDBAsyncClient, seq: int, upto: int, limit: int) -> tuple[list[LoggedEvent], Head]:
     """Read at most limit events with seq < theirs <= upto that are no ticket's, and the head, out of one snapshot."""
     return _found(await database.execute_query_dict(READ_OTHERS, [seq, upto, limit]))
+
+
+def _with(beside: Sequence[Beside]) -> str:
+    """The statements beside an append as parts of it, whose values come behind its own three."""
+    parts = [
+        f"{each.name} AS ({each.statement.replace('$1', f'${place}')})" for place, each in enumerate(beside, start=4)
+    ]
+    return f"WITH {', '.join(parts)}" if parts else ""
 
 
 def _last_reference(events: Sequence[NewEvent]) -> int:

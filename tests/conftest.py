@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 import asyncpg
+import httpx
 import hypothesis
 import pytest
 import structlog
@@ -68,6 +70,8 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("tests")
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+    # Each client reads all authorities of the world anew, 20 ms of CPU, and tests make thousands of clients.
+    httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
 
 
 @pytest.hookimpl(tryfirst=True)

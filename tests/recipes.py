@@ -89,7 +89,7 @@ COLUMN = {
             "    reopen_count = fields.IntField(db_default=0)", "    escalation_count = fields.IntField(db_default=0)\n"
         )
     ],
-    "models/migrations/0044_escalation_counts.py": [
+    "models/migrations/0045_escalation_counts.py": [
         Edit(
             None,
             '''"""Tickets count how often they were taken higher."""

@@ -21,12 +21,12 @@ from services.core.messages import say
 from services.core.paging import LARGEST_PAGE
 from services.core.refusals import Refusal
 from services.credentials.invitations import Invited
+from services.inputs import emails
 from services.inputs.tables import decoded
 from services.staff import pages, staff
 from services.staff.csv_import import COLUMNS, BadRow, FileUnusable, StaffReport, import_staff
 from services.staff.pages import AccountView
 
-LONGEST_SHOWN = 254  # an address is no longer
 FileArgument = Annotated[
     Path,
     typer.Argument(help="CSV: email, name, agency_code, role, valid_from, valid_to.", exists=True, dir_okay=False),
@@ -96,7 +96,7 @@ def summary(report: StaffReport, *, rehearsal: bool) -> list[str]:
 
 def bad_line(bad: BadRow) -> str:
     """A row that stayed out, with its place and the reason."""
-    name = f" ({bad.email[:LONGEST_SHOWN]})" if bad.email else ""
+    name = f" ({bad.email[: emails.LONGEST]})" if bad.email else ""
     return f"line {bad.line}{name}: {reason(bad.refusal)}"
 
 

@@ -18,6 +18,7 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 
 from api.server.lingering import ClosingTransport, Lingering
+from api.websocket.messages import TOO_BIG
 from api.websocket.ready_frames import EXTENSION
 from realtime.members import Writer
 
@@ -29,7 +30,6 @@ PING_SECONDS = 10.0  # our choice: a peer that is gone is noticed within twice t
 LAST_WORDS_SECONDS = 2.0  # our choice: for a peer to read the end of a connection
 MOST_AT_ONCE = 4_096  # bytes parsed in one turn of the loop: measured, 40,000 tiny frames take half a second
 MOST_FRAGMENTS = 1_024  # our choice: pieces of one message of at most 64 KiB
-TOO_BIG = 1009
 
 
 def refuse(frame: bytes) -> bool:

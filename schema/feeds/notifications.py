@@ -21,7 +21,7 @@ from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.feeds import feeds
 from services.notifications import feed
-from services.notifications.notifications import notification_now, reader_of, unread_count
+from services.notifications.notifications import notification_now, reader_of, still_unread
 
 
 @strawberry.type(description="A new one.")
@@ -85,9 +85,16 @@ class LiveNotifications:
         self, subscription: NotificationSubscription, shown: feed.Added | feed.Cleared, cursor: Cursor
     ) -> NotificationAdded | NotificationsCleared | None:
         if isinstance(shown, feed.Cleared):
-            ids = [strawberry.ID(node_id("Notification", key)) for key in shown.keys]
-            return NotificationsCleared(cursor=cursor, ids=ids, unread=await unread_count(subscription.reader))
+            return await self._cleared(subscription, shown, cursor)
         found, unread = await notification_now(subscription.reader, shown.key)
         if found is None:
             return None
         return NotificationAdded(cursor=cursor, notification=cast("Notification", found), unread=unread)
+
+    async def _cleared(
+        self, subscription: NotificationSubscription, shown: feed.Cleared, cursor: Cursor
+    ) -> NotificationsCleared | None:
+        """What is gone; nothing that another post of the reader, or a right that came back, still shows as unread."""
+        kept, unread = await still_unread(subscription.reader, shown.keys)
+        ids = [strawberry.ID(node_id("Notification", key)) for key in shown.keys if key not in kept]
+        return NotificationsCleared(cursor=cursor, ids=ids, unread=unread) if ids else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import Role
+from services.deadlines.calendars import ONE_DAY
 
 # The posts that are not over of everybody who ever examines, and the rules; the day is what {day} stands for.
 POSTS = """
@@ -26,7 +27,6 @@ RULES = """
 (SELECT json_agg(json_build_array(r.inspectorate_id, r.deputy, r.valid_from) ORDER BY r.valid_from)
  FROM oversight_rule r)
 """
-ONE_DAY = timedelta(days=1)
 # Whom a city may leave reports to: whoever handles reports examines none.
 DEPUTIES = (Role.COORDINATOR, Role.LEADER, Role.INSPECTOR, Role.ADMIN)
 Rows = Sequence[Sequence[Any]]

@@ -15,6 +15,7 @@ State = dict[str, Any]
 KEPT = {field.state: field for field in TICKET_FIELDS if field.state is not None}
 # Field of a state -> column of the ticket table that it mirrors; predicates speak these names.
 COLUMNS = {name: field.column for name, field in KEPT.items()}
+NAMES = {column: name for name, column in COLUMNS.items()}
 FIELDS = frozenset(COLUMNS)
 STATUSES = frozenset(TicketStatus)
 
@@ -22,6 +23,11 @@ STATUSES = frozenset(TicketStatus)
 def ticket_state(ticket: Ticket) -> State:
     """The state of a ticket as it stands in memory, in JSON values."""
     return {name: plain(getattr(ticket, column)) for name, column in COLUMNS.items()}
+
+
+def changed_state(columns: Mapping[str, Any]) -> State:
+    """The part of a state that these columns make."""
+    return {NAMES[column]: plain(value) for column, value in columns.items() if column in NAMES}
 
 
 def row_state(row: Mapping[str, Any]) -> State:

@@ -12,7 +12,7 @@ from services.core.desk import Desk
 from services.core.transactions import transaction
 from services.deadlines.stored.histories import History
 from services.deadlines.stored.keeping import of_ticket
-from services.deadlines.stored.kept import Clocks, Kept, Measures
+from services.deadlines.stored.kept import Clocks, KeptClock, Measures
 from services.deadlines.stored.passings import hold_ends, pending, still_open
 from services.tickets.clocks.measures import measures_of
 from services.tickets.clocks.replays import Replay, read_lives, replays
@@ -102,7 +102,7 @@ def _differences(row: Mapping[str, Any], kept: Clocks, found: Replay, measures: 
 
 
 def _of_clock(
-    clock: ClockKind, kept: Kept | None, counted: Kept | None, history: History, measures: Measures
+    clock: ClockKind, kept: KeptClock | None, counted: KeptClock | None, history: History, measures: Measures
 ) -> Iterator[tuple[str, Any, Any]]:
     """What differs of one clock. What was counted by earlier rules and has stopped stays as it was."""
     if kept is None or counted is None:
@@ -123,11 +123,11 @@ def _of_clock(
         yield "next_at", kept.next_at, first
 
 
-def _unlike(kept: Kept, counted: Kept, name: str) -> bool:
+def _unlike(kept: KeptClock, counted: KeptClock, name: str) -> bool:
     return bool(getattr(kept, name) != getattr(counted, name))
 
 
-def _verdicts(one: Kept, version: int) -> list[tuple[Any, Any]]:
+def _verdicts(one: KeptClock, version: int) -> list[tuple[Any, Any]]:
     """When verdicts were given, each with what it says where that was by the rules of now."""
     return [
         (plain(each.verdict.at), str(each.verdict.punctuality) if each.rules_version == version else None)

@@ -15,6 +15,7 @@ from services.inputs import emails, marks, numbers, sp4n
 
 NOTE_LIMIT = 10_000
 NAME_LIMIT = 200
+REASON_LIMIT = 1_000  # of a reason in one's own words; our choice
 ADDRESS_LIMIT = 500
 KEY_LIMIT = 200
 URL_LIMIT = 2_000

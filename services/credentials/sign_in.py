@@ -24,9 +24,9 @@ from services.credentials import passwords, sessions
 from services.credentials.endings import End, Whose, end_credentials, lock_officer
 from services.credentials.narrow_door import OPEN_DOOR, UNKNOWN, NarrowDoor
 from services.credentials.sessions import OpenedSession
+from services.inputs import emails
 from services.inputs.emails import looked_up
 
-LONGEST_EMAIL = 254
 ACCOUNT = """
 SELECT o.id, o.name, o.email, o.active, p.hash FROM officer o LEFT JOIN officer_password p ON p.officer_id = o.id
 WHERE lower(o.email) = $1
@@ -56,7 +56,7 @@ class SignIn:
 
 def account_of(email: str) -> str:
     """An e-mail address as accounts are looked up by it."""
-    return looked_up(email)[:LONGEST_EMAIL]
+    return looked_up(email)[: emails.LONGEST]
 
 
 async def sign_in(desk: Desk, given: SignIn, door: NarrowDoor = OPEN_DOOR) -> OpenedSession:

@@ -17,7 +17,6 @@ from services.deadlines.office_weeks import (
     minutes,
 )
 
-LONGEST_NAME = 200
 MOST_WINDOWS = 70  # of a week: ten stretches a day; our choice
 
 
@@ -33,7 +32,7 @@ def _week(fields: Fields, given: GivenWeek, basis: str, place: int) -> Iterator[
     """The week, where its code and hours can be read."""
     at = ("weeks", str(place))
     code = fields.code(fields.calendar_codes, given.calendar_code, *at, "calendarCode")
-    name = fields.checks(validation.line, given.name, LONGEST_NAME, *fields.path(*at, "name"))
+    name = fields.checks(validation.line, given.name, validation.NAME_LIMIT, *fields.path(*at, "name"))
     fields.span(given.valid_from, given.valid_to, *at)
     windows = _windows(fields, given.windows, *at)
     if code is not None and windows:

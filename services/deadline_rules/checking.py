@@ -18,7 +18,6 @@ from services.deadline_rules.fields import Fields
 from services.deadlines.calendars import SpecialDay
 
 LONGEST_BASIS = 300
-LONGEST_NAME = 200
 # Our choice: a year has some thirty days off, and a decree a handful of rows; each costs every open ticket a look.
 MOST_DAYS = 366
 MOST_WEEKS = 50
@@ -69,7 +68,7 @@ def _days(fields: Fields, given: Sequence[GivenDay], basis: str) -> tuple[Specia
     for place, each in enumerate(fields.few(given, MOST_DAYS, "days")):
         at = ("days", str(place))
         day = fields.checks(fields.day, each.day, *at, "day")
-        name = fields.checks(validation.line, each.name, LONGEST_NAME, *fields.path(*at, "name"))
+        name = fields.checks(validation.line, each.name, validation.NAME_LIMIT, *fields.path(*at, "name"))
         code = None
         if each.calendar_code is not None:
             code = fields.code(fields.calendar_codes, each.calendar_code, *at, "calendarCode")

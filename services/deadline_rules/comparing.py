@@ -52,7 +52,7 @@ class Impact:
 
 
 @dataclass(slots=True)
-class Tally:
+class ImpactCount:
     """An impact while it is counted, ticket by ticket."""
 
     version: int

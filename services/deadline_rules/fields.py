@@ -9,9 +9,8 @@ from typing import TypeVar
 
 from services.core.reference import Reference, spelled
 from services.core.refusals import Checks, InvalidInput
+from services.deadlines.policies import YEARS_TO_COME
 from services.deadlines.rows.calendars import FIRST_YEAR
-
-YEARS_TO_COME = 10  # our choice: no decree reaches further
 
 Row = TypeVar("Row")
 

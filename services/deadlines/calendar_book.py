@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,7 @@ class CalendarBook:
 
     calendars: tuple[Calendar, ...] = (Calendar(),)
     days: tuple[SpecialDay, ...] = ()
+    _of_agencies: dict[str | None, Calendar] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def desk(self) -> Calendar:
@@ -43,7 +44,11 @@ class CalendarBook:
 
     def of_agency(self, code: str | None) -> Calendar:
         """The calendar that an agency works by; None is the desk."""
-        return next((each for each in self.calendars if code in each.agency_codes), self.desk)
+        found = self._of_agencies.get(code)
+        if found is None:
+            found = next((each for each in self.calendars if code in each.agency_codes), self.desk)
+            self._of_agencies[code] = found
+        return found
 
     def of_year(self, year: int) -> list[SpecialDay]:
         """The days of a year that differ, by day."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 from models.calendars import DayKind
 from services.deadlines.office_weeks import STANDARD_WEEK, OfficeWeek, OfficeWindow, begins
 
 ONE_DAY = timedelta(days=1)
 LONGEST_SEARCH = 4_000  # days; our choice: beyond eleven years without a day at work there is none
+IDLE_YEARS = LONGEST_SEARCH // 365
+LONGEST_YEARS = 30  # more than the longest count has
 
 
 class NoWorkingDay(Exception):
@@ -94,15 +97,36 @@ class Calendar:
         return found if is_off and self.usual_windows(day) else None
 
     def is_working(self, day: date) -> bool:
-        place, days = day.timetuple().tm_yday, self._year(day.year).days
+        place, days = _place(day), self._year(day.year).days
         return days[place] > days[place - 1]
 
     def worked(self, first: date, last: date) -> tuple[int, int]:
         """Working days and office minutes from one day to another, both included."""
         if last < first:
             return 0, 0
+        if first.year == last.year:
+            return self._of_year(first.year, first, last)
         found = [self._of_year(year, first, last) for year in range(first.year, last.year + 1)]
         return sum(days for days, _ in found), sum(minutes for _, minutes in found)
+
+    def reaching(self, first: date, need: int, *, minutes: bool = False) -> tuple[date, int]:
+        """The day on which so many working days, or office minutes, from a day on are full, and how many were before.
+
+        Raises NoWorkingDay.
+        """
+        place, before, idle = _place(first), 0, 0
+        for year in range(first.year, min(first.year + LONGEST_YEARS, MAXYEAR)):
+            made = self._year(year)
+            sums = made.minutes if minutes else made.days
+            wanted = need - before + sums[place - 1]
+            if sums[-1] >= wanted:
+                found = bisect_left(sums, wanted, lo=place)
+                return date(year, 1, 1) + (found - 1) * ONE_DAY, before + sums[found - 1] - sums[place - 1]
+            idle = 0 if sums[-1] else idle + 1
+            if idle > IDLE_YEARS:
+                break
+            place, before = 1, before + sums[-1] - sums[place - 1]
+        raise NoWorkingDay
 
     def after(self, day: date, working_days: int) -> date:
         """The day on which so many working days after this one have passed; raises NoWorkingDay."""
@@ -129,8 +153,8 @@ class Calendar:
 
     def _of_year(self, year: int, first: date, last: date) -> tuple[int, int]:
         """The part of a year that lies between two days."""
-        before = first.timetuple().tm_yday - 1 if first.year == year else 0
-        upto = last.timetuple().tm_yday if last.year == year else -1
+        before = _place(first) - 1 if first.year == year else 0
+        upto = _place(last) if last.year == year else -1
         made = self._year(year)
         return made.days[upto] - made.days[before], made.minutes[upto] - made.minutes[before]
 
@@ -153,6 +177,11 @@ def _reckoned(calendar: Calendar, year: int) -> Year:
         days.append(days[-1] + bool(windows))
         minutes.append(minutes[-1] + sum(window.closes - window.opens for window in windows))
     return Year(tuple(days), tuple(minutes))
+
+
+def _place(day: date) -> int:
+    """The number of a day in its year, from 1."""
+    return day.toordinal() - date(day.year, 1, 1).toordinal() + 1
 
 
 def _idle(idle: int, *, worked: bool) -> int:

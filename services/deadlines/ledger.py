@@ -37,11 +37,11 @@ class Ledger:
             if not stretch.runs:
                 continue
             calendar = self.book.of_agency(stretch.agency_code)
-            at = self.counter.moment(calendar, stretch.start, stretch.end, need)
-            if at is not None:
-                return at, stretch
-            if stretch.end is not None:
-                need -= self.counter.count(calendar, stretch.start, stretch.end)
+            start, end = stretch.start, stretch.end
+            counted = 0 if end is None else self.counter.count(calendar, start, end)
+            if end is None or counted >= need:
+                return self.counter.moment(calendar, start, need), stretch
+            need -= counted
         return None
 
     def due(self, stretches: Iterable[Stretch]) -> datetime | None:

@@ -44,6 +44,9 @@ class Stretch:
     def runs(self) -> bool:
         return self.state is ClockState.RUNNING
 
+    def until(self, end: datetime) -> Stretch:
+        return Stretch(self.start, end, self.status, self.agency_code, self.state)
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -72,8 +75,8 @@ class Life:
 
     def at(self, moment: datetime) -> Stretch:
         """The stretch in which a moment lies; the first one for a moment before."""
-        begun = [each for each in self.stretches if each.start <= moment]
-        return begun[-1] if begun else self.stretches[0]
+        begun = (each for each in reversed(self.stretches) if each.start <= moment)
+        return next(begun, self.stretches[0])
 
 
 def lives_of(
@@ -141,8 +144,11 @@ def _take(
 
 def _end_last(life: Life, at: datetime) -> None:
     """Let what goes on end at a moment; what would begin only then or later never was."""
-    kept = [each for each in life.stretches if each.start < at]
-    life.stretches = [each if each.end is not None and each.end <= at else replace(each, end=at) for each in kept]
+    stretches = life.stretches
+    while stretches and stretches[-1].start >= at:
+        stretches.pop()
+    if stretches and (stretches[-1].end is None or stretches[-1].end > at):
+        stretches[-1] = stretches[-1].until(at)
 
 
 def _stretches(step: Step, state: ClockState, zone: ZoneInfo) -> list[Stretch]:

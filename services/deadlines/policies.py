@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations, groupby, pairwise
 
@@ -13,6 +13,7 @@ from services.deadlines.clocks import CLOCKS
 
 MOST_AMOUNT = 1_000  # units; our choice: more than any decree gives, and little enough to be counted at once
 MOST_EXTENSIONS = 10  # our choice
+YEARS_TO_COME = 10  # our choice: no decree reaches further, and no question has to
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class PolicyBook:
     """All rows that a desk ever had; a row ends the one of the same code before it."""
 
     rows: tuple[Policy, ...] = ()
+    _of_clocks: dict[ClockKind, list[Policy]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def on(self, day: date) -> list[Policy]:
         """The rows that hold on a day, by clock and code."""
@@ -81,8 +83,16 @@ class PolicyBook:
 
     def policy(self, clock: ClockKind, properties: Properties, day: date) -> Policy | None:
         """The row that names most of a ticket's properties, as it stood on the day of receipt."""
-        found = [row for row in self.rows if row.clock is clock and row.holds_on(day) and _meets(row, properties)]
+        found = [row for row in self._of_clock(clock) if row.holds_on(day) and _meets(row, properties)]
+        if len(found) < 2:
+            return found[0] if found else None
         return max(found, key=lambda row: _weight(row, properties), default=None)
+
+    def _of_clock(self, clock: ClockKind) -> list[Policy]:
+        found = self._of_clocks.get(clock)
+        if found is None:
+            found = self._of_clocks[clock] = [row for row in self.rows if row.clock is clock]
+        return found
 
 
 NO_POLICIES = PolicyBook()

@@ -36,7 +36,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ClockStanding:
     """Where a clock stands at one moment, and no more. used are days or seconds."""
 
     state: ClockState
@@ -45,6 +45,10 @@ class Standing:
     due_at: datetime | None
     due_soon_at: datetime | None
     used: int
+
+    @property
+    def stopped(self) -> bool:
+        return self.state is ClockState.STOPPED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ Everything is a whole number: days, or microseconds. The day after the start is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from models.enums import UNITS_OF_DAYS, UNITS_OF_OFFICES, DeadlineUnit
-from services.deadlines.calendars import LONGEST_SEARCH, ONE_DAY, Calendar, NoWorkingDay
+from models.enums import UNITS_OF_DAYS, DeadlineUnit
+from services.deadlines.calendars import ONE_DAY, Calendar, NoWorkingDay
 from services.deadlines.lives import midnight_after
 from services.deadlines.office_weeks import OfficeWindow
 
@@ -21,8 +21,6 @@ MICROSECOND = timedelta(microseconds=1)
 # Days that are looked through for one deadline; our choice: a thousand of one working day a week are 7,000.
 LONGEST_COUNT = 10_000
 YEAR = timedelta(days=365)
-IDLE_YEARS = LONGEST_SEARCH // 365
-FAR = timedelta(days=500)  # longer than the most hours that a policy and all of its extensions give: 11,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,88 +51,58 @@ class Counter:
         edges = sum(self._of_day(calendar, day, start, end) for day in {first, last})
         return edges + calendar.worked(first + ONE_DAY, last - ONE_DAY)[1] * MINUTE
 
-    def moment(self, calendar: Calendar, start: datetime, end: datetime | None, need: int) -> datetime | None:
-        """The first moment up to end at which so much has counted since start; None where it never does.
+    def moment(self, calendar: Calendar, start: datetime, need: int) -> datetime:
+        """The first moment at which so much has counted since start, if it goes on; raises NoWorkingDay.
 
-        Raises NoWorkingDay.
+        Days that count are found by the sums of years: a search day by day through all of them takes up to 0.2 s.
         """
-        if end is not None or self.unit not in UNITS_OF_OFFICES:
-            return self._found(calendar, start, end, need)
-        year = midnight_after(self.day_of(start) + YEAR, self.zone)
-        found = self._found(calendar, start, year, need)
-        if found is None:
-            begins, left = self._year_of(calendar, year, need - self.count(calendar, start, year))
-            found = self._found(calendar, begins, None, left)
-        return found
+        if self.unit is DeadlineUnit.HOURS:
+            return start + need * MICROSECOND
+        if self.unit is DeadlineUnit.WORKING_HOURS:
+            return self._office_moment(calendar, start, need)
+        first = max(self.day_of(start), self.first_day + ONE_DAY)
+        day = self._near(start, first, need) if self.unit is DeadlineUnit.DAYS else calendar.reaching(first, need)[0]
+        return midnight_after(self._near(start, day), self.zone)
 
-    def _found(self, calendar: Calendar, start: datetime, end: datetime | None, need: int) -> datetime | None:
-        """The same, looked for day by day."""
-        for at, number in self._parts(calendar, start, end):
-            if number >= need:
-                return at if self.of_days else at - (number - need) * MICROSECOND
-            need -= number
-        return None
+    def _office_moment(self, calendar: Calendar, start: datetime, need: int) -> datetime:
+        day = self.day_of(start)
+        at, need = _reached(self._parts(calendar, day, start, None), need)
+        if at is None:
+            day, before = calendar.reaching(day + ONE_DAY, -(-need // MINUTE), minutes=True)
+            at, _ = _reached(self._parts(calendar, self._near(start, day), start, None), need - before * MINUTE)
+        if at is None:  # what the year says of its days is what each of them says
+            raise NoWorkingDay
+        return at
+
+    def _near(self, start: datetime, day: date, number: int = 1) -> date:
+        """The so-maniest day from a day on, if it lies within what is counted at all; raises NoWorkingDay."""
+        if (day - self.day_of(start)).days + number > LONGEST_COUNT:
+            raise NoWorkingDay
+        return day + (number - 1) * ONE_DAY
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
 
     def _of_day(self, calendar: Calendar, day: date, start: datetime, end: datetime) -> int:
         """The office hours of one day between two moments."""
+        return sum(number for _, number in self._parts(calendar, day, start, end))
+
+    def _parts(
+        self, calendar: Calendar, day: date, start: datetime, end: datetime | None
+    ) -> Iterator[tuple[datetime, int]]:
+        """The ends of the office hours of one day between two moments, with what counts of each."""
         midnight = datetime.combine(day, time(), self.zone)
-        within = _within(midnight, calendar.windows(day), start, end)
-        return sum((closes - opens) // MICROSECOND for opens, closes in within)
-
-    def _year_of(self, calendar: Calendar, start: datetime, need: int) -> tuple[datetime, int]:
-        """The beginning of the year in which so much is reached, or the start itself, and what is left then.
-
-        Whole years are taken at once: a search day by day through all of them takes 0.2 s. Raises NoWorkingDay.
-        """
-        first, idle, year = self.day_of(start), 0, self.day_of(start).year
-        while (counted := self.count(calendar, start, ends := midnight_after(date(year, 12, 31), self.zone))) < need:
-            start, need, year, idle = ends, need - counted, year + 1, 0 if counted else idle + 1
-            if idle > IDLE_YEARS or (date(year, 1, 1) - first).days > LONGEST_COUNT:
-                raise NoWorkingDay
-        return start, need
-
-    def _parts(self, calendar: Calendar, start: datetime, end: datetime | None) -> Iterator[tuple[datetime, int]]:
-        """Moments with what has counted since the one before."""
-        if self.unit is DeadlineUnit.HOURS:
-            return _hours(start, end)
-        if self.unit is DeadlineUnit.WORKING_HOURS:
-            return self._office_hours(calendar, start, end)
-        return self._days(calendar.is_working if self.unit is DeadlineUnit.WORKING_DAYS else _every, start, end)
-
-    def _days(
-        self, counts: Callable[[date], bool], start: datetime, end: datetime | None
-    ) -> Iterator[tuple[datetime, int]]:
-        idle = 0
-        for day in _days_from(self.day_of(start)):
-            ends = midnight_after(day, self.zone)
-            if end is not None and ends > end:
-                return
-            if ends > start and day > self.first_day and counts(day):
-                yield ends, 1
-                idle = 0
-            idle = _idle(idle)
-
-    def _office_hours(
-        self, calendar: Calendar, start: datetime, end: datetime | None
-    ) -> Iterator[tuple[datetime, int]]:
-        idle = 0
-        for day in _days_from(self.day_of(start)):
-            midnight = datetime.combine(day, time(), self.zone)
-            if end is not None and midnight >= end:
-                return
-            for opens, closes in _within(midnight, calendar.windows(day), start, end):
-                yield closes, (closes - opens) // MICROSECOND
-                idle = 0
-            idle = _idle(idle)
+        for opens, closes in _within(midnight, calendar.windows(day), start, end):
+            yield closes, (closes - opens) // MICROSECOND
 
 
-def _hours(start: datetime, end: datetime | None) -> Iterator[tuple[datetime, int]]:
-    closes = end or start + FAR
-    if closes > start:
-        yield closes, (closes - start) // MICROSECOND
+def _reached(parts: Iterable[tuple[datetime, int]], need: int) -> tuple[datetime | None, int]:
+    """When so much has counted, to the microsecond; None where it does later, and what is left then."""
+    for at, number in parts:
+        if number >= need:
+            return at - (number - need) * MICROSECOND, 0
+        need -= number
+    return None, need
 
 
 def _within(
@@ -146,21 +114,3 @@ def _within(
         opens, closes = max(opens, start), closes if end is None else min(closes, end)
         if opens < closes:
             yield opens, closes
-
-
-def _days_from(first: date) -> Iterator[date]:
-    """A day and those after it; raises NoWorkingDay, as minutes a week would be added up for a thousand years."""
-    for number in range(LONGEST_COUNT):
-        yield first + number * ONE_DAY
-    raise NoWorkingDay
-
-
-def _every(_: date) -> bool:
-    return True
-
-
-def _idle(idle: int) -> int:
-    """How many days nothing has counted by now; raises NoWorkingDay where that never ends."""
-    if idle > LONGEST_SEARCH:
-        raise NoWorkingDay
-    return idle + 1

@@ -19,6 +19,7 @@ from services.audit.audit import record
 from services.core.desk import Desk
 from services.core.refusals import Checks, Forbidden, InvalidInput, NotFound
 from services.core.transactions import transaction
+from services.displays.device_grant import DIGITS
 from services.displays.endings import LONGEST_NAME, end_display
 from services.inputs.marks import one_line
 from services.inputs.names import sort_key_sql
@@ -30,7 +31,6 @@ SELECT d.client_id, k.name, d.board, d.address, d.created_at, d.revoked_at, d.co
 FROM display d JOIN client k ON k.id = d.client_id LEFT JOIN officer o ON o.id = d.approved_by_id
 """
 ORDERED = f"ORDER BY d.revoked_at IS NOT NULL, {sort_key_sql('k.name')}, d.client_id LIMIT 500"
-LONGEST_CODE = 6
 LONGEST_TYPED = 40  # characters of a code as it is typed, with whatever stands between its digits; our choice
 # Who ends them locks them too: those are left alone, as two that lock many rows could wait for each other.
 HEARD = """
@@ -177,7 +177,7 @@ async def _locked(desk: Desk, using: BaseDBAsyncClient, user_code: str) -> Devic
 
 def _pending(desk: Desk, user_code: str) -> dict[str, Any]:
     digits = digits_of(user_code[:LONGEST_TYPED])
-    digits = digits if len(digits) <= LONGEST_CODE else ""  # the column refuses to be asked for longer ones
+    digits = digits if len(digits) <= DIGITS else ""  # the column refuses to be asked for longer ones
     return {"user_code": digits, "state": DeviceState.PENDING, "expires_at__gt": desk.now()}
 
 

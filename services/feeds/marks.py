@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields, is_dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
 from services.access.predicates import Predicate
 from services.access.scopes import Sight
+from services.core.paging import microseconds_of
 
 VERSION = 1
 BYTES = 8
-START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def mark_of(sight: Sight, rule: Predicate, wanted: Predicate) -> bytes:
@@ -46,7 +46,7 @@ def written_value(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
-        return {"at": (value - START) // timedelta(microseconds=1)}
+        return {"at": microseconds_of(value)}
     if isinstance(value, date):
         return {"on": value.isoformat()}
     if isinstance(value, tuple):

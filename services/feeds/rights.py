@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from models.enums import EventKind, SubjectKind
+from models.enums import REFERENCE_KINDS, EventKind, SubjectKind
 from realtime.log import LoggedEvent
 from realtime.members import Validity
 from services.access.scopes import Scope
@@ -45,19 +45,13 @@ def _what_counts(scope: Scope) -> tuple[object, ...]:
     return scope.sight, scope.officer_id, scope.valid_until, scope.unattended
 
 
-CHANGES_OF_RIGHTS = frozenset({EventKind.RIGHTS_CHANGED, EventKind.CREDENTIAL_REVOKED, EventKind.REFERENCE_CHANGED})
+CHANGES_OF_RIGHTS = REFERENCE_KINDS | {EventKind.CREDENTIAL_REVOKED}
 
 
 def may_change_rights(event: LoggedEvent) -> bool:
     """Whether an event that is not a ticket's can change what a connected caller sees; one of a later release can."""
     known = isinstance(event.kind, EventKind) and not event.newer
     return not known or event.kind in CHANGES_OF_RIGHTS
-
-
-def may_concern(event: LoggedEvent, scope: Scope) -> bool:
-    """Whether such an event can change this scope."""
-    named = named_by(event)
-    return named is None or not named.isdisjoint(names_of(scope))
 
 
 def named_by(event: LoggedEvent) -> Names | None:

@@ -57,9 +57,23 @@ def external_name(scope: Scope, form: Submission) -> str | None:
     return form.external_id and (sp4n_id(form.external_id) or form.external_id)
 
 
-def external_key(desk: Desk, scope: Scope, channel: Channel, external_id: str) -> str:
-    """What a ticket and its states keep of the name that a principal has for it."""
-    return f"{external_system(scope, channel)}|{desk.keys.external_digest(external_id)}"
+def sp4n_name(form: Submission) -> str | None:
+    """The digits by which SP4N-LAPOR! knows a report that came from there; None for any other."""
+    typed = form.external_id if form.sp4n is None else form.sp4n.tracking_id
+    return None if typed is None or form.channel is not Channel.SP4N_LAPOR else sp4n_id(typed)
+
+
+def external_names(scope: Scope, form: Submission) -> list[tuple[str, str]]:
+    """Each system in which a report has an id, with the id: a partner's own, and the one that all share."""
+    name, shared = external_name(scope, form), sp4n_name(form)
+    found = {} if shared is None else {SP4N: shared}
+    own = {} if name is None else {external_system(scope, form.channel): name}
+    return list((own | found).items())
+
+
+def external_key(desk: Desk, system: str, external_id: str) -> str:
+    """What a ticket and its states keep of the name that a system has for it."""
+    return f"{system}|{desk.keys.external_digest(external_id)}"
 
 
 async def earlier_ticket(
@@ -67,7 +81,19 @@ async def earlier_ticket(
 ) -> int | None:
     """The ticket that this principal was given for the same content; raises IdempotencyConflict for other content."""
     found = await _by_key(connection, desk, scope, form.idempotency_key, digests)
-    return found if found is not None else await _by_external_id(connection, desk, scope, form, digests)
+    if found is None:
+        found = await _by_external_id(connection, desk, scope, form, digests)
+    if found is None and not scope.is_staff:
+        await _require_free(connection, desk, form)
+    return found
+
+
+async def _require_free(connection: BaseDBAsyncClient, desk: Desk, form: Submission) -> None:
+    """Refuse a partner's report that somebody else entered under the id of SP4N-LAPOR!."""
+    name = sp4n_name(form)
+    names = () if name is None else desk.keys.all_external_digests(name)
+    if names and await ExternalLink.filter(system=SP4N, external_id__in=names).using_db(connection).exists():
+        raise IdempotencyConflict("SP4N_TAKEN", path=("externalId",))
 
 
 async def _by_key(

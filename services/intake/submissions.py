@@ -108,7 +108,7 @@ def require_keys(form: Submission) -> None:
 
 def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submission) -> dict[str, Any]:
     """The columns that a form gives a new ticket; flags that nobody answered are None, which protects like true."""
-    external, checks = idempotency.external_name(scope, form), Checks()
+    external, checks = idempotency.external_names(scope, form), Checks()
     columns = {
         "title": checks(validation.title, form.title),
         "body": checks(validation.body, form.body),
@@ -123,7 +123,7 @@ def ticket_columns(desk: Desk, scope: Scope, reference: Reference, form: Submiss
         "occurred_on": checks(occurred_on, desk, form.occurred_on),
         "received_at": checks(validation.received_at, form.received_at, desk),
         "submitted_by": scope.principal,
-        "external_keys": [] if external is None else [idempotency.external_key(desk, scope, form.channel, external)],
+        "external_keys": [idempotency.external_key(desk, *each) for each in external],
     }
     checks.settle()
     return columns
@@ -226,12 +226,11 @@ def fresh() -> dict[str, Any]:
 async def _link(
     connection: BaseDBAsyncClient, desk: Desk, scope: Scope, form: Submission, ticket: Ticket, digest: bytes
 ) -> None:
-    external = idempotency.external_name(scope, form)
-    if external is not None:
+    for system, external_id in idempotency.external_names(scope, form):
         await ExternalLink.create(
             ticket_id=ticket.id,
-            system=idempotency.external_system(scope, form.channel),
-            external_id=desk.keys.external_digest(external),
+            system=system,
+            external_id=desk.keys.external_digest(external_id),
             direction=LinkDirection.INBOUND,
             data={"digest": digest.hex()},
             created_at=desk.now(),
@@ -243,10 +242,10 @@ async def _link_sp4n(
     connection: BaseDBAsyncClient, desk: Desk, form: Submission, ticket: Ticket
 ) -> dict[str, Any] | None:
     """Link a new ticket to its report in SP4N-LAPOR!; gives what its first event says of it."""
-    found = None if form.sp4n is None else sp4n_id(form.sp4n.tracking_id)
-    if form.sp4n is None or found is None:
+    found, since = idempotency.sp4n_name(form), None if form.sp4n is None else form.sp4n.created_at
+    if found is None:
         return None
-    text, since = await keep_text(connection, desk.keys, ticket.id, TextKind.TRACKING_ID, found), form.sp4n.created_at
+    text = await keep_text(connection, desk.keys, ticket.id, TextKind.TRACKING_ID, found)
     await Sp4nLink.create(
         ticket_id=ticket.id, tracking_id=text.id, direction=LinkDirection.INBOUND, since=since, using_db=connection
     )

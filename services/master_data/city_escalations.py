@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from models.enums import ClockKind, DeadlineUnit, EscalationLevel, TicketStatus
-from services.deadlines.escalation.rules import MOST_AMOUNT, EscalationRule, contradictions, row_problems
+from services.deadlines.escalation.rules import EscalationRule, contradictions, row_problems
+from services.deadlines.policies import MOST_AMOUNT
 from services.master_data.city_entries import Entry, Problems, entries
 
 FILE = "escalations.yaml"  # may be missing: then nothing is escalated by itself

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 POSTS_LOCK = 7_357_104  # posts wait for whoever says who is reported, and those for posts: neither misses the other
-ONE_DAY = timedelta(days=1)
 LOOKED_BACK = timedelta(days=3)  # our choice: for so long a server may have been off when posts ended
 # Every agency in which a coordinator of the day $1 has a post of any role, and the day since when.
 STEERING = """

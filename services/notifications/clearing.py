@@ -9,8 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.enums import ActorKind, EventKind, SubjectKind, Visibility
 from realtime.log import LoggedEvent, NewEvent
-from services.access.states import State
-from services.master_data.people import People
+from services.master_data.people import People, Post
 
 # The fields of a state by which rights go; whoever adds one to services/access/access.py adds it here.
 DECIDING = ("lead", "supporting", "confidential", "supervisory", "reported")
@@ -37,17 +36,18 @@ async def gone(
 
 
 def _of_one(event: LoggedEvent, held: Mapping[int, list[int]], people: People, now: datetime) -> list[NewEvent]:
-    lost = {officer: ids for officer, ids in held.items() if _lost(people, officer, event.before, event.after)}
+    lost = {officer: ids for officer, ids in held.items() if losing(people, officer, event)}
     return [
         cleared(officer, part, now, ticket_id=event.ticket_id) for officer, ids in lost.items() for part in parts(ids)
     ]
 
 
-def _lost(people: People, officer_id: int, before: State | None, after: State | None) -> bool:
-    """Whether the ticket has left the sight of any post of an officer: which one a device acts for is not known."""
+def losing(people: People, officer_id: int, event: LoggedEvent) -> list[Post]:
+    """The posts of an officer whose sight the ticket left with this event: for which one a device acts is not known."""
+    before, after = event.before, event.after
     if before is None or after is None:
-        return False
-    return any(post.sees(before) and not post.sees(after) for post in people.of(officer_id))
+        return []
+    return [post for post in people.of(officer_id) if post.sees(before) and not post.sees(after)]
 
 
 def cleared(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,7 +61,8 @@ class NotificationView:
         """In the reader's language: codes and numbers in our own words, no word of anybody."""
         row = self._row
         clock = ClockKind(row["clock"]) if row["clock"] else None
-        key = f"notification.{self.kind}"
+        by_clock = "_BY_CLOCK" if self.kind is NotificationKind.ESCALATED and clock else ""
+        key = f"notification.{self.kind}{by_clock}"
         return say(key, self._language, number=row["number"], clock=clock, count=self.count, year=row["year"])
 
 
@@ -149,6 +150,16 @@ async def unread_of(scope: Scope) -> int:
     """The same for any caller: 0 for who is no officer, or has not chosen a post."""
     reader = reader_if_any(scope, "")
     return 0 if reader is None else await unread_count(reader)
+
+
+async def still_unread(reader: Reader, keys: Sequence[int]) -> tuple[set[int], int]:
+    """Which of these the reader has and has not read, and how many such there are in all, in one statement."""
+    parameters = Parameters()
+    listed = seen(reader, parameters, " AND n.read_at IS NULL")
+    among = f"array_agg(u.id) FILTER (WHERE u.id = ANY({parameters.add(list(keys))}))"
+    statement = f"SELECT {among} AS kept, count(*) AS unread FROM ({listed}) u"
+    _, rows = await connection().execute_query(statement, list(parameters))
+    return set(rows[0]["kept"] or ()), rows[0]["unread"]
 
 
 def unread(reader: Reader, parameters: Parameters) -> str:

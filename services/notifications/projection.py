@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -21,8 +20,10 @@ from services.core.reference import Reference
 from services.core.transactions import transaction
 from services.master_data.people import People, people_of
 from services.notifications.clearing import gone, is_narrowing
+from services.notifications.moments import PASSINGS, NewRow, once, whole
 from services.notifications.office_hours import heard_at
-from services.notifications.table import Told, told_of
+from services.notifications.summaries import gone_summaries
+from services.notifications.table import Recipient, told_of
 
 LOGGER = logging.getLogger("surga.notifications")
 PAGE = 500  # events of one transaction
@@ -39,7 +40,6 @@ SELECT * FROM unnest($1::int[], $2::text[], $3::timestamptz[], $4::bool[], $5::b
   $8::bigint[])
 ON CONFLICT (officer_id, source_seq) DO NOTHING
 """
-PASSINGS = frozenset({NotificationKind.DUE_SOON, NotificationKind.OVERDUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,10 @@ async def read_on(desk: Desk) -> bool:
     """Read the next page of the log; whether there may be more."""
     async with transaction() as connection:
         [position] = await connection.execute_query_dict(POSITION)
-        events, head = await log.read_after(connection, position["seq"], PAGE)
-        if not events:
+        found, head = await log.read_after(connection, position["seq"], PAGE)
+        if not found:
             return False
+        events = whole(found, PAGE)
         appended = await _take(desk, connection, events)
         await connection.execute_query(MOVE_ON, [events[-1].seq])
     if appended is not None:
@@ -79,15 +80,25 @@ async def _take(desk: Desk, connection: BaseDBAsyncClient, events: Sequence[Logg
         return None
     reference = await desk.reference(connection)
     moment = Moment(desk, reference, await people_of(connection, desk.today()), desk.now())
-    rows = [row for event in of_tickets for row in _rows_of(event, moment)]
+    rows = once(row for event in of_tickets for row in _rows_of(event, moment))
     if rows:
-        await connection.execute_query(ADD, [list(column) for column in zip(*rows, strict=True)])
-    narrowing = [event for event in of_tickets if is_narrowing(event)]
-    cleared = await gone(connection, narrowing, moment.people, moment.now) if narrowing else []
+        values = [row.values() for row in rows]
+        await connection.execute_query(ADD, [list(column) for column in zip(*values, strict=True)])
+    cleared = await _cleared(connection, [event for event in of_tickets if is_narrowing(event)], moment)
     return await log.append(connection, cleared) if cleared else None
 
 
-def _rows_of(event: LoggedEvent, moment: Moment) -> list[tuple[Any, ...]]:
+async def _cleared(
+    connection: BaseDBAsyncClient, narrowing: Sequence[LoggedEvent], moment: Moment
+) -> list[log.NewEvent]:
+    """The events that tell officers what went with the tickets that left their sight."""
+    if not narrowing:
+        return []
+    of_tickets = await gone(connection, narrowing, moment.people, moment.now)
+    return of_tickets + await gone_summaries(connection, narrowing, moment.people, moment.now)
+
+
+def _rows_of(event: LoggedEvent, moment: Moment) -> list[NewRow]:
     """The rows of one event; one that can not be understood tells nobody, and holds up no other."""
     try:
         return list(_rows(event, told_of(event, moment.people), moment))
@@ -96,18 +107,26 @@ def _rows_of(event: LoggedEvent, moment: Moment) -> list[tuple[Any, ...]]:
         return []
 
 
-def _rows(event: LoggedEvent, told: Iterable[Told], moment: Moment) -> Iterator[tuple[Any, ...]]:
+def _rows(event: LoggedEvent, told: Iterable[Recipient], moment: Moment) -> Iterator[NewRow]:
     details = event.details
     for each in told:
         kind = each.row.kind
-        late = _is_passing(event, kind) and moment.now - event.at > LATE
-        at = _heard(event, each, moment, late=late)
-        clock = details.get("clock") if kind in PASSINGS else None
-        escalation = details.get("escalation") if kind is NotificationKind.ESCALATED else None
-        yield each.officer_id, kind.value, at, late, event.ticket_id, clock, escalation, event.seq
+        by_itself = _is_passing(event, kind)
+        late = by_itself and moment.now - event.at > LATE
+        yield NewRow(
+            officer_id=each.officer_id,
+            kind=kind,
+            at=_heard(event, each, moment, late=late),
+            late=late,
+            ticket_id=event.ticket_id,
+            clock=details.get("clock") if by_itself else None,
+            escalation_id=details.get("escalation") if kind is NotificationKind.ESCALATED else None,
+            source_seq=event.seq,
+            moment=event.at,
+        )
 
 
-def _heard(event: LoggedEvent, told: Told, moment: Moment, *, late: bool) -> datetime:
+def _heard(event: LoggedEvent, told: Recipient, moment: Moment, *, late: bool) -> datetime:
     """When an officer hears of an event."""
     at = moment.now + GATHERING if late else event.at
     if not told.row.waits or event.details.get("atOnce"):

@@ -16,14 +16,13 @@ from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.deadlines.calendars import NoWorkingDay, SpecialDay
 from services.deadlines.counting import read_clock
 from services.deadlines.lives import Step
-from services.deadlines.policies import Properties
+from services.deadlines.policies import YEARS_TO_COME, Properties
 from services.deadlines.readings import Reading
 
 MOST_STEPS = 200
 LARGEST_EXTENSION = 366  # units; our choice: a year of days
 LONGEST_HISTORY = timedelta(days=3_653)  # our choice: ten years
 FIRST_DAY = validation.OLDEST.date()
-YEARS_TO_COME = 10  # our choice, as for decrees
 
 
 @dataclass(frozen=True, slots=True)

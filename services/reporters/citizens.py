@@ -22,7 +22,7 @@ from services.credentials import credentials
 from services.credentials.endings import End, Whose, end_credentials
 from services.credentials.narrow_door import OPEN_DOOR, UNKNOWN, NarrowDoor
 from services.inputs.numbers import secret_letters, tracking_number
-from services.reporters.reporters import REASON_LIMIT, require_unbound
+from services.reporters.reporters import require_unbound
 from services.tickets.case import Case, locked_case
 
 UNCHANGED = "SELECT id FROM ticket WHERE id = $1 AND secret_rotation = $2 FOR SHARE"
@@ -114,7 +114,7 @@ async def rotate_secret(desk: Desk, scope: Scope, command: Rotation) -> str:
     Who holds it reads the ticket as its reporter does, so it is for those who may reveal the reporter.
     """
     checks, name = Checks(), command.client_mutation_id
-    reason = checks(validation.text, command.reason, REASON_LIMIT, "reason")
+    reason = checks(validation.text, command.reason, validation.REASON_LIMIT, "reason")
     async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
         await require_unbound(case, "NOT_YOURS_TO_ROTATE")
         checks.settle()

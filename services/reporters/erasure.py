@@ -16,7 +16,7 @@ from services.core.refusals import Checks, InvalidInput
 from services.core.words import ERASED
 from services.reporters import reindexing
 from services.reporters.duplicates import duplicates_of
-from services.reporters.reporters import REASON_LIMIT, require_unbound
+from services.reporters.reporters import require_unbound
 from services.tickets.answer_rows import recall_waiting
 from services.tickets.case import Case, Done, locked_case
 
@@ -88,7 +88,7 @@ async def erase(desk: Desk, scope: Scope, command: Erasure) -> Done:
 
 def reason_code(given: str) -> ErasureReason:
     """The code that was given, OTHER for any words; raises InvalidInput where nothing was."""
-    word = validation.text(given, REASON_LIMIT, "reason").upper()
+    word = validation.text(given, validation.REASON_LIMIT, "reason").upper()
     return ErasureReason(word) if word in ErasureReason.__members__ else ErasureReason.OTHER
 
 

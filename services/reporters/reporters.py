@@ -26,8 +26,6 @@ from services.reporters.masks import mask_email, mask_name, mask_nik, mask_phone
 from services.reporters.sealing import FIELDS, CannotUnseal, digests, unseal
 from services.tickets.case import Case, locked_case
 
-REASON_LIMIT = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -76,7 +74,7 @@ def _unsealed(keys: Keys, row: Mapping[str, Any]) -> Identity:
 async def reveal(desk: Desk, scope: Scope, command: Reveal) -> Identity:
     """The reporter unmasked, after who asked, when and why is committed to the log."""
     checks, name = Checks(), command.client_mutation_id
-    reason = checks(validation.text, command.reason, REASON_LIMIT, "reason")
+    reason = checks(validation.text, command.reason, validation.REASON_LIMIT, "reason")
     async with locked_case(desk, scope, command.ticket_id, mutation_id=name, checks=checks) as case:
         await require_unbound(case, "NOT_YOURS_TO_REVEAL")
         checks.settle()

@@ -19,7 +19,6 @@ from services.core.refusals import Checks, Forbidden, IdempotencyConflict, Inval
 from services.tickets.case import Case, Done, locked_case
 from services.tickets.records.texts import KeptText
 
-REASON_LIMIT = 1_000
 LINK = ("sp4n", "timeline")
 
 
@@ -69,7 +68,7 @@ async def link(desk: Desk, scope: Scope, command: Link) -> Done:
 async def unlink(desk: Desk, scope: Scope, command: Unlink) -> Done:
     """Remove the link of a ticket, with the reason; its history goes from the ticket and stays in the log."""
     checks = Checks()
-    reason = checks(validation.text, command.reason, REASON_LIMIT, "reason")
+    reason = checks(validation.text, command.reason, validation.REASON_LIMIT, "reason")
     async with _case_of(desk, scope, command, checks) as case:
         row = await linked(case)
         checks.settle()

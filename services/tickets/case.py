@@ -15,13 +15,14 @@ from models.enums import AuditKind, EventKind, MoveMutation, TextKind, TicketSta
 from realtime import log
 from services.access import access
 from services.access.scopes import Scope, actor
-from services.access.states import State, ticket_state
+from services.access.states import State, changed_state, ticket_state
 from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
 from services.core.refusals import Checks, InvalidInput, VersionConflict
 from services.core.transactions import transaction
 from services.core.words import Words, changed_words, digests, words_of
+from services.deadlines.stored.kept import Clocks
 from services.master_data import steering
 from services.reasons.reasons import STANDARD, Reasons
 from services.tickets import workflow
@@ -175,7 +176,7 @@ class Case:
         if not columns:
             return after
         self.set(**columns)
-        return ticket_state(self.ticket)
+        return after | changed_state(columns)
 
     def _bound(self, other_words: Words) -> dict[str, str]:
         """The digests of the words that were set since the last event."""
@@ -195,11 +196,12 @@ class Case:
             await self.ticket.save(using_db=self.connection, update_fields=sorted(self.columns))
 
     async def write(self) -> None:
-        """Save what differs and append the events: the last writes before COMMIT."""
+        """Save what differs and append the events: the last writes before COMMIT; none where nothing happened."""
+        if not self.events and not self.columns:
+            return
         await self.save()
-        await keep_clocks(self.connection, [self])
         await stays.follow(self.connection, self.events)
-        self.appended = await log.append(self.connection, self.events)
+        self.appended = await log.append(self.connection, self.events, *rows.keeping(unsaved_clocks([self])))
 
     def done(self) -> Done:
         return Done(self.ticket, self.appended)
@@ -246,7 +248,8 @@ async def locked_case(
         # What has passed is committed before the use case goes on: it may raise the version, and close the ticket.
         await desk.pass_first(desk, [ticket.id])
         ahead = True
-    await desk.committed(case.appended.least_seq)
+    if case.events:
+        await desk.committed(case.appended.least_seq)
 
 
 async def case_of(
@@ -287,10 +290,15 @@ async def cases_of(
 
 async def keep_clocks(connection: BaseDBAsyncClient, cases: Sequence[Case]) -> None:
     """Write the clocks of these cases that changed, in one statement; their tickets' columns are saved elsewhere."""
+    await rows.write_clocks(connection, unsaved_clocks(cases))
+
+
+def unsaved_clocks(cases: Sequence[Case]) -> dict[int, Clocks]:
+    """The clocks of these cases that changed, by ticket; whoever takes them writes them."""
     changed = {case.ticket.id: case.clocks.unsaved for case in cases if case.clocks.changed}
-    await rows.write_clocks(connection, changed)
     for case in cases:
         case.clocks.changed, case.clocks.stored = False, case.clocks.kept
+    return changed
 
 
 def require_version(ticket: Ticket, expected: int | None) -> None:

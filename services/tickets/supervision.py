@@ -20,6 +20,7 @@ from services.access.scopes import SYSTEM
 from services.core.desk import Desk
 from services.core.messages import say
 from services.core.transactions import transaction
+from services.deadlines.calendars import ONE_DAY
 from services.master_data import steering
 from services.tickets.case import Case, cases_of, keep_clocks
 
@@ -87,7 +88,7 @@ async def follow_posts(desk: Desk) -> int:
     for agency, day in begun.items():
         done += await _follow(desk, TO_RAISE, agency, steering.midnight(day, zone))
     for agency, day in (await steering.left_agencies(pooled(), today)).items():
-        done += await _follow(desk, TO_PROPOSE, agency, steering.midnight(day + steering.ONE_DAY, zone))
+        done += await _follow(desk, TO_PROPOSE, agency, steering.midnight(day + ONE_DAY, zone))
     return done
 
 

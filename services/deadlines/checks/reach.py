@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from models.enums import UNITS_OF_DAYS, UNITS_OF_OFFICES, ClockKind, DeadlineUnit
 from services.deadlines.calendar_book import CalendarBook
 from services.deadlines.calendars import LONGEST_SEARCH, ONE_DAY, Calendar
 from services.deadlines.escalation.rules import EscalationRule, Ladder
 from services.deadlines.policies import Policy, PolicyBook
-from services.deadlines.units import LONGEST_COUNT
+from services.deadlines.units import LONGEST_COUNT, YEAR
 
-YEAR = timedelta(days=365)
 LAST_YEAR = 9_000  # our choice: days are added to it, which overflows near the last year that there is
 
 

@@ -7,7 +7,7 @@ stopped, and the ticket is not with its reporter. A rung that names statuses cou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,10 +50,23 @@ def rungs(
     """
     rows = list(rules)
     lives = lives_of(clock, steps, policy.rests, zone, since) if rows and policy.amount else []
-    if not lives or not lives[-1].stretches:
+    return rungs_of(rows, clock, policy, lives[-1], book, zone, extension) if lives else []
+
+
+def rungs_of(
+    rules: Iterable[EscalationRule],
+    clock: ClockKind,
+    policy: Policy,
+    life: Life,
+    book: CalendarBook,
+    zone: ZoneInfo,
+    extension: int,
+) -> list[Rung]:
+    """The same of a life that is known already."""
+    if not policy.amount or not life.stretches:
         return []
-    climb = _Climb(clock, policy, lives[-1], book, zone, extension)
-    found = (Rung(rule, at, lives[-1].started_at) for rule in rows if (at := climb.moment(rule)) is not None)
+    climb = _Climb(clock, policy, life, book, zone, extension)
+    found = (Rung(rule, at, life.started_at) for rule in rules if (at := climb.moment(rule)) is not None)
     held = [rung for rung in found if rung.rule.holds_on(rung.at.astimezone(zone).date())]
     return sorted(held, key=lambda rung: (rung.at, rung.rule.code))
 
@@ -81,7 +94,7 @@ class _Climb:
 
     def _after(self, start: datetime, rule: EscalationRule, counts: Counts) -> datetime | None:
         """So much after a moment; at the moment itself, or when it counts next, where the rung has no amount."""
-        stretches = list(_marked(_since(self.life.stretches, start), rule, counts))
+        stretches = list(_marked(self.life.stretches, start, rule, counts))
         if rule.amount == 0:
             return next((each.start for each in stretches if each.runs), None)
         first_day = self.ledger.counter.day_of(start if rule.from_start else start - MICROSECOND)
@@ -97,7 +110,7 @@ class _Climb:
         at = self._ahead(rule, due, self.ledger.calendar_of(last))
         if at is None or at <= self.life.started_at:
             at = self.ledger.due_soon(self.life.stretches, (due, last), self.life.started_at)
-        stretches = _marked(_since(self.life.stretches, at), rule, _runs)
+        stretches = _marked(self.life.stretches, at, rule, _runs)
         return next((each.start for each in stretches if each.runs and each.start < due), None)
 
     def _ahead(self, rule: EscalationRule, due: datetime, calendar: Calendar) -> datetime | None:
@@ -120,18 +133,13 @@ def _runs(stretch: Stretch) -> bool:
     return stretch.runs
 
 
-def _since(stretches: Iterable[Stretch], start: datetime) -> Iterator[Stretch]:
-    """What lies after a moment."""
+def _marked(stretches: Iterable[Stretch], start: datetime, rule: EscalationRule, counts: Counts) -> Iterator[Stretch]:
+    """The stretches after a moment; they run where the rung counts, and rest elsewhere."""
     for each in stretches:
         if each.end is None or each.end > start:
-            yield replace(each, start=max(each.start, start))
-
-
-def _marked(stretches: Iterable[Stretch], rule: EscalationRule, counts: Counts) -> Iterator[Stretch]:
-    """Stretches that run where the rung counts, and rest elsewhere."""
-    for each in stretches:
-        here = counts(each) and (not rule.statuses or each.status in rule.statuses)
-        yield replace(each, state=ClockState.RUNNING if here else ClockState.RESTING)
+            here = counts(each) and (not rule.statuses or each.status in rule.statuses)
+            state = ClockState.RUNNING if here else ClockState.RESTING
+            yield Stretch(max(each.start, start), each.end, each.status, each.agency_code, state)
 
 
 def _days_back(day: date, number: int, unit: DeadlineUnit, calendar: Calendar) -> date:

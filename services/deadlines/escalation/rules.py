@@ -10,8 +10,7 @@ from itertools import combinations, groupby, pairwise
 from models.enums import ClockKind, DeadlineUnit, EscalationLevel, TicketStatus
 from services.deadlines.calendars import ONE_DAY
 from services.deadlines.clocks import CLOCKS
-
-MOST_AMOUNT = 1_000  # units; as much as a policy gives at most
+from services.deadlines.policies import MOST_AMOUNT
 
 
 @dataclass(frozen=True, slots=True)

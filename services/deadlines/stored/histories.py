@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models.enums import (
     OPEN_STATUSES,
@@ -18,7 +19,8 @@ from models.enums import (
     TicketStatus,
     Visibility,
 )
-from services.deadlines.lives import Step
+from services.deadlines.lives import Life, Step, lives_of
+from services.deadlines.policies import Policy
 
 HOLD = "HOLD"  # in the place of a standing: the end of a hold
 Passing = tuple[ClockKind | None, str, datetime]  # of which clock, which standing, and when; None: of all of them
@@ -96,6 +98,11 @@ class History:
     def extension(self, clock: ClockKind, unit: DeadlineUnit) -> int:
         """What was granted on top, in units of its policy."""
         return self.granted[clock, unit.value]
+
+    def lives(self, clock: ClockKind, policy: Policy, zone: ZoneInfo) -> list[Life]:
+        """Every life of a clock by its policy, the latest last."""
+        since = self.national_since if clock is ClockKind.NATIONAL else None
+        return lives_of(clock, self.steps, policy.rests, zone, since)
 
     def _step(self, step: Step) -> None:
         insort(self.steps, step, lo=min(1, len(self.steps)), key=_moment)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from models.enums import ClockKind, ClockState, DeadlineStanding, TicketStatus
-from services.deadlines.lives import midnight_after
+from services.deadlines.lives import Life, midnight_after
 from services.deadlines.policies import Policy
+from services.deadlines.readings import ClockStanding
 from services.deadlines.stored.climbing import next_rung
 from services.deadlines.stored.histories import HOLD, History, Passing
-from services.deadlines.stored.kept import Clocks, Kept, Measures
+from services.deadlines.stored.kept import Clocks, KeptClock, Measures
 
 OF_THE_REPORTER = (ClockKind.REPORTER_REPLY, ClockKind.COMPLETION)
 PASSING_STANDINGS = (DeadlineStanding.DUE_SOON, DeadlineStanding.OVERDUE)
 
 
-def pending(clock: ClockKind, one: Kept) -> Iterator[Passing]:
+def pending(clock: ClockKind, one: KeptClock | ClockStanding) -> Iterator[Passing]:
     """What of a clock has not passed yet and will, if nothing more happens; without that which a later one hides."""
     if one.stopped:
         return
@@ -62,20 +63,18 @@ def passings(kept: Clocks, history: History, zone: ZoneInfo, until: datetime) ->
 
 
 def next_moment(
-    clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
+    clock: ClockKind,
+    one: ClockStanding,
+    policy: Policy,
+    history: History,
+    measures: Measures,
+    as_of: datetime,
+    lives: Sequence[Life],
 ) -> datetime | None:
     """When something of a clock passes next that is not in the log yet; of the ladder, what lies after this moment."""
     if one.stopped:
         return None
     every = still_open([*pending(clock, one), *hold_ends(history, measures.zone)], history)
-    rung = _next_rung(clock, one, policy, history, measures, as_of)
-    return min((*(at for _, _, at in every), *([] if rung is None else [rung])), default=None)
-
-
-def _next_rung(
-    clock: ClockKind, one: Kept, policy: Policy, history: History, measures: Measures, as_of: datetime
-) -> datetime | None:
-    """When the next rung of the ladder is reached."""
     rules = () if one.standing is DeadlineStanding.UNBOUND else measures.ladder.of_clock(clock)
-    book, zone = measures.book, measures.zone
-    return next_rung(rules, clock, policy, history, book, zone, one.due_at, as_of)
+    rung = next_rung(rules, clock, policy, history, measures.book, measures.zone, one.due_at, as_of, lives)
+    return min((*(at for _, _, at in every), *([] if rung is None else [rung])), default=None)

@@ -12,7 +12,7 @@ import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from api.documents.documents import Documents
-from models import Notification, Ticket
+from models import Assignment, Notification, Officer, Ticket
 from models.enums import Role, TicketStatus
 from realtime.cursors import FeedPosition
 from realtime.hub import Hub
@@ -26,7 +26,7 @@ from services.notifications.reading import MarkRead, mark_read
 from services.tickets import assigning, moves
 from services.tickets.commands import Assign, Dispatch
 from tests.conftest import Clock
-from tests.factories import make_scope, make_ticket
+from tests.factories import make_agency, make_scope, make_ticket, scope_of
 from tests.realtime.world import Screen
 from tests.schema.conftest import Ask, City, OpenGate
 from tests.services.notifications.test_projection import passed
@@ -230,6 +230,37 @@ async def test_a_replayed_summary_counts_what_its_reader_sees_now(
 
     assert (live.last["notification"]["count"], fewer.last["notification"]["count"]) == (2, 1)
     assert (none.told(), [each["__typename"] for each in none.frames()]) == ([], ["FeedHeartbeat"])
+
+
+async def test_a_summary_goes_with_the_last_of_its_tickets_and_stays_where_another_post_sees_one(
+    house: House, ask: Ask, city: City, desk: Desk, clock: Clock
+) -> None:
+    both = Officer(id=city.liaison.officer_id, name="Petugas")
+    await Assignment.create(officer_id=both.id, agency=city.health, role=Role.LIAISON, valid_from=desk.today())
+    roads, health = city.liaison, scope_of(both, city.health, Role.LIAISON)
+    tickets = [await make_ticket(TicketStatus.DISPATCHED, lead=city.roads) for _ in range(2)]
+    await house.tell()
+    await Notification.all().delete()
+    for ticket in tickets:
+        await passed(ticket, clock())
+    clock.forward(hours=1)
+    await house.tell()
+    clock.forward(minutes=1)
+    here, there = await house.follow(roads), await house.follow(health)
+    await house.tell()
+    row = await Notification.get(officer_id=both.id, kind="SUMMARY")
+
+    await make_agency("dlhkp")
+    for ticket, agency in zip(tickets, ("dinkes", "dlhkp"), strict=True):
+        await moves.dispatch(desk, city.coordinator, Dispatch(ticket.id, 1, agency, note="Bukan tugas PUPR."))
+        await house.tell()
+
+    assert here.told() == ["NotificationAdded", "NotificationsCleared"]
+    assert (here.last["ids"], here.last["unread"]) == ([node_id("Notification", row.id)], 0)
+    assert "NotificationsCleared" not in there.told()
+    for scope, left in ((roads, []), (health, ["SUMMARY"])):
+        edges = (await ask(scope, LIST)).data["notifications"]["edges"]
+        assert [edge["node"]["kind"] for edge in edges if edge["node"]["kind"] == "SUMMARY"] == left
 
 
 async def test_a_cursor_of_another_post_or_officer_is_reset(house: House, ask: Ask, city: City) -> None:

@@ -41,18 +41,18 @@ async def is_somebody_waiting(database):
 @pytest.fixture
 def while_it_is_done(desk, set_clock, monkeypatch):
     """Do something before the deadline; the deadline passes and the job runs before that is committed."""
-    keep = case.keep_clocks
+    write = case.Case.write
 
-    async def keep_meanwhile(connection, cases):
+    async def write_meanwhile(given):
         if not done:
             set_clock(SILENT)
             done.append(await apart(pass_clocks(desk)))
-        await keep(connection, cases)
+        await write(given)
 
     done = []
 
     async def run(doing):
-        monkeypatch.setattr(case, "keep_clocks", keep_meanwhile)
+        monkeypatch.setattr(case.Case, "write", write_meanwhile)
         await doing
         return [*done, await pass_clocks(desk)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from models import CalendarDay, Event, Installation, Ticket
+from models import CalendarDay, Event, Installation, Ticket, TicketClock
 from models.calendars import DayKind, DayOrigin
 from models.enums import EventKind, TicketStatus
 from realtime import log
@@ -106,6 +106,8 @@ async def test_a_new_day_off_moves_open_clocks_once_and_leaves_verdicts(desk, co
     await verified(desk, coordinator, done)
     await dispatched(desk, coordinator, done)
     given = await verdicts(done)
+    closed = await received(desk, coordinator, title="Iklan")
+    await moved(desk, coordinator, closed, S.ARCHIVED, reason_code="SPAM", note="Iklan.")
     await decree(database, date(2026, 3, 5))
     set_clock("2026-03-04 00:00")  # by the rules of before a deadline is near
 
@@ -114,10 +116,25 @@ async def test_a_new_day_off_moves_open_clocks_once_and_leaves_verdicts(desk, co
 
     [event] = await moves_of(still)
     assert event.details["version"] == 2
+    assert ((await fresh(closed)).rules_version, await moves_of(closed)) == (1, [])
     assert [each["clock"] for each in event.details["moves"]] == ["VERIFICATION", "RESOLUTION"]
     assert (await clocks(still))["VERIFICATION"][2] == "2026-03-07 00:00"
     assert (await verdicts(done), len(await moves_of(done))) == (given, 1)
     assert (await clocks(done))["VERIFICATION"] == ("STOPPED", "IN_TIME", "2026-03-06 00:00", None)
+
+
+async def test_a_change_that_moves_nothing_is_told_to_nobody(desk, coordinator, set_clock, database):
+    set_clock("2026-03-02 09:00")
+    ticket = await received(desk, coordinator)
+    set_clock("2026-03-03 09:00")
+    before = await clocks(ticket)
+    await decree(database, date(2026, 12, 30))
+
+    assert [await recount_clocks(desk), await recount_clocks(desk)] == [1, 0]
+
+    assert (await moves_of(ticket), await clocks(ticket), (await fresh(ticket)).rules_version) == ([], before, 2)
+    rows = await TicketClock.filter(ticket_id=ticket.id).order_by("clock").values_list("used", "rules_version")
+    assert rows == [(0, 2), (0, 2)]  # what was used is counted when something happens
 
 
 async def test_a_new_day_off_may_undo_an_overdue_which_then_passes_at_its_new_moment(
@@ -190,3 +207,8 @@ async def test_a_ticket_that_somebody_holds_is_started_later(desk, rules, set_cl
 
     assert ((await fresh(busy)).rules_version, (await fresh(free)).rules_version) == (None, 1)
     assert await recount_clocks(desk) == 1
+    await decree(database, date(2026, 3, 5))
+    async with database.acquire_connection() as held, held.transaction():
+        await held.execute("SELECT FROM ticket WHERE id = $1 FOR UPDATE", busy.id)
+        assert await recount_clocks(desk) == 1
+    assert ((await fresh(busy)).rules_version, (await fresh(free)).rules_version) == (1, 2)

@@ -91,7 +91,7 @@ async def test_a_closed_report_stands_nowhere(desk, coordinator, set_clock):
     assert await verdicts(ticket) == {"RESOLUTION": ["NOT_JUDGED"], "VERIFICATION": ["NOT_JUDGED"]}
 
 
-async def test_a_move_asks_one_statement_for_the_log_and_writes_the_clocks_in_one(
+async def test_a_move_asks_one_statement_for_the_log_and_writes_the_clocks_with_its_events(
     desk, coordinator, set_clock, count_queries
 ):
     set_clock("2026-03-02 09:00")
@@ -102,5 +102,6 @@ async def test_a_move_asks_one_statement_for_the_log_and_writes_the_clocks_in_on
         await verified(desk, coordinator, ticket)
 
     assert len([text for text in statements.texts if "FROM ticket_clock" in text]) == 1
-    assert len([text for text in statements.texts if "INTO ticket_clock" in text]) == 1
+    [written] = [text for text in statements.texts if "INTO ticket_clock" in text]
+    assert "INTO event_waiting" in written
     assert (await Ticket.get(id=ticket.id)).rules_version == 1

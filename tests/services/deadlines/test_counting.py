@@ -336,7 +336,7 @@ def test_what_is_reached_in_later_years_is_what_a_search_day_by_day_finds(unit, 
     start = at("2026-02-05 10:30")
     counter = Counter(unit, start.date(), WIB)
 
-    found = counter.moment(calendar, start, None, counter.whole(amount))
+    found = counter.moment(calendar, start, counter.whole(amount))
 
     assert found == next(reached(counter, calendar, start, counter.whole(amount)))
 

@@ -21,7 +21,7 @@ from services.core.desk import Desk
 from services.core.nodes import key_of
 from services.core.refusals import EdgeRefusal
 from services.credentials.endings import revocation
-from services.feeds import decisions, feeds, rights
+from services.feeds import decisions, feeds
 from services.feeds.pull import StatusChangePage, status_changes
 from services.queries.lists.lists import ticket_page
 from services.queries.lists.orders import TicketOrder
@@ -39,6 +39,7 @@ from tests.factories import (
     make_scope,
     make_ticket,
 )
+from tests.services.feeds.test_named import concerns
 
 DUE = {"expected_version": 1}
 
@@ -384,7 +385,7 @@ async def test_the_end_of_a_credential_concerns_only_what_it_or_its_client_opene
     async def concerned(*events: log.NewEvent) -> list[Scope]:
         await log.append(connection(), events)
         event = await last_event()
-        return [scope for scope in (one, other, screen, next_one) if rights.may_concern(event, scope)]
+        return [scope for scope in (one, other, screen, next_one) if concerns(event, scope)]
 
     assert await concerned(revocation(desk, 5, SYSTEM)) == [one]
     assert await concerned(revocation(desk, 99, SYSTEM, 7)) == [screen]

@@ -134,8 +134,13 @@ async def events_since(seq: int) -> list[LoggedEvent]:
     return (await log.read_after(connection(), seq, 1_000))[0]
 
 
+def concerns(event: LoggedEvent, scope: Scope) -> bool:
+    names = rights.named_by(event)
+    return names is None or not names.isdisjoint(rights.names_of(scope))
+
+
 def named(world: World, events: Sequence[LoggedEvent]) -> set[str]:
-    return {name for name, scope in world.scopes.items() if any(rights.may_concern(event, scope) for event in events)}
+    return {name for name, scope in world.scopes.items() if any(concerns(event, scope) for event in events)}
 
 
 Writer = Callable[[World], Awaitable[Any]]
@@ -349,7 +354,7 @@ def test_a_form_that_is_not_known_here_concerns_everybody(given: dict[str, Any])
     event = replace(EVENT, **given)
 
     assert rights.named_by(event) is None
-    assert rights.may_concern(event, anonymous_scope())
+    assert concerns(event, anonymous_scope())
 
 
 @pytest.mark.parametrize(

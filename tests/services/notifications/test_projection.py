@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from models import Agency, Event, Notification, Officer, Ticket
+from models import Event, Notification, Officer, Ticket
 from models.database import connection
 from models.enums import ActorKind, EventKind, NotificationKind, Role, TicketStatus, Visibility
 from realtime import log
@@ -28,37 +27,11 @@ from services.tickets.commands import Assign, Dispatch
 from services.tickets.editing import Note, add_note
 from tests.conftest import Clock
 from tests.factories import make_agency, make_officer, make_scope, make_ticket, scope_of
+from tests.services.notifications.conftest import Office
 from workers.notifications import notify
 
 EVENING = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # 19:00 WIB, a Monday
 NEXT_MORNING = datetime(2026, 3, 3, 0, 30, tzinfo=UTC)  # 07:30 WIB
-
-
-@dataclass
-class Office:
-    """Two agencies beside the desk, and who works there."""
-
-    roads: Agency
-    health: Agency
-    coordinator: Scope
-    liaison: Scope
-    officer: Scope
-    stranger: Scope
-    inspector: Scope
-
-
-@pytest.fixture
-async def office(database: object) -> Office:
-    roads, health = await make_agency("pupr"), await make_agency("dinkes")
-    return Office(
-        roads,
-        health,
-        await make_scope(Role.COORDINATOR),
-        await make_scope(Role.LIAISON, roads),
-        await make_scope(Role.OFFICER, roads),
-        await make_scope(Role.LIAISON, health),
-        await make_scope(Role.INSPECTOR),
-    )
 
 
 async def kinds(scope: Scope) -> list[str]:
@@ -226,6 +199,58 @@ async def test_what_had_passed_before_and_the_end_of_a_hold_are_told_to_nobody(
     assert await told(office) == {}
 
 
+async def test_what_came_from_elsewhere_is_told_to_nobody(desk: Desk, office: Office) -> None:
+    ticket = await make_ticket(TicketStatus.IN_PROGRESS, lead=office.roads)
+    await notify(desk)
+    await Notification.all().delete()
+
+    await happened(ticket, "IMPORTED", desk.now(), was={"lead": None})
+    await happened(ticket, "REPLY_RECEIVED", desk.now(), actor_kind=ActorKind.IMPORT)
+    await notify(desk)
+
+    assert await told(office) == {}
+
+
+async def test_of_one_event_somebody_is_told_once_by_the_first_row_that_fits(desk: Desk, office: Office) -> None:
+    ticket = await make_ticket(TicketStatus.DISPATCHED, lead=office.roads, assignee_id=office.liaison.officer_id)
+    await notify(desk)
+    await Notification.all().delete()
+
+    await happened(ticket, "DISPATCHED", desk.now(), was={"lead": None, "assignee": None})
+    await notify(desk)
+
+    assert await told(office) == {"liaison": ["ASSIGNED"]}
+
+
+async def test_an_event_that_nobody_understands_holds_up_no_other(
+    desk: Desk, office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticket = await make_ticket(TicketStatus.IN_PROGRESS, lead=office.roads)
+    await notify(desk)
+    await Notification.all().delete()
+
+    await happened(ticket, "EXTENSION_DECIDED", desk.now(), was={"askers": 5})
+    await happened(ticket, "REPLY_RECEIVED", desk.now())
+    await notify(desk)
+
+    assert await told(office) == {"liaison": ["REPORTER_REPLIED"]}
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+async def test_a_rung_that_is_read_late_goes_into_a_summary_and_what_people_escalate_does_not(
+    desk: Desk, office: Office
+) -> None:
+    ticket = await make_ticket(TicketStatus.RECEIVED)
+    before, details = desk.now() - timedelta(hours=1), {"notified": [office.coordinator.officer_id], "escalation": 7}
+
+    await happened(ticket, "ESCALATED", before, details=details)
+    await happened(ticket, "ESCALATED", before, details=details, actor_kind=ActorKind.STAFF)
+    await notify(desk)
+
+    assert await told(office) == {"coordinator": ["ESCALATED"]}
+    assert await Notification.all().order_by("id").values_list("late", flat=True) == [True, False]
+
+
 async def test_nobody_is_told_of_a_ticket_that_they_do_not_see(desk: Desk, office: Office) -> None:
     ticket = await make_ticket(TicketStatus.DISPATCHED, lead=office.roads)
     ids = [office.liaison.officer_id, office.stranger.officer_id]
@@ -255,6 +280,9 @@ async def test_what_other_use_cases_write_is_told(
     await Notification.all().delete()
 
     await happened(ticket, kind, desk.now(), details=given)
+    if given:
+        await happened(ticket, kind, desk.now(), details={**given, "agency": office.roads.id})
+        expected = {"coordinator": [*expected["coordinator"]] * 2, "liaison": expected["coordinator"]}
     await notify(desk)
 
     assert await told(office) == expected
@@ -386,6 +414,9 @@ async def test_two_workers_of_which_one_is_killed_after_commit_double_nothing(
     told_of = [event.details["to"] for event in await Event.filter(kind=EventKind.NOTIFIED).order_by("seq")]
     rows = await Notification.all().order_by("id")
     assert told_of == [{str(row.officer_id): row.id} for row in rows]
+    await connection().execute_query("UPDATE notification_position SET seq = 0")  # as if it had been read by nobody
+    await notify(desk)
+    assert [row.id for row in await Notification.all().order_by("id")] == [row.id for row in rows]
 
 
 async def test_position_and_rows_are_of_one_transaction(
