@@ -115,7 +115,7 @@ export const TEXTS = {
   dueToday: { id: '{n} hari ini', en: '{n} today' },
   overLimit: { id: 'batas {n}', en: 'limit {n}' },
   dueFirst: { id: 'Paling mendesak', en: 'Most urgent' },
-  overdueBy: { id: 'lewat {n}', en: '{n} late' },
+  overdueBy: { id: 'lewat {n}', en: 'late by {n}' },
   overdueSince: { id: 'lewat sejak {d}', en: 'late since {d}' },
   lastDay: { id: 'tenggat hari ini', en: 'due today' },
   daysLeft: { id: 'sisa {n}', en: '{n} left' },
