@@ -26,7 +26,7 @@ from services.notifications.summaries import gone_summaries
 from services.notifications.table import Recipient, told_of
 
 LOGGER = logging.getLogger("surga.notifications")
-PAGE = 500  # events of one transaction
+PAGE = 500  # events of one transaction; our choice
 # Our choice. A passing is noted within seconds; who hears of it later was kept from it by a standstill.
 LATE = timedelta(minutes=5)
 # Our choice. What a standstill has left comes in many pages: its summary waits until nothing came for so long.

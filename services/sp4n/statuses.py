@@ -16,7 +16,7 @@ from services.inputs.sp4n import status_word
 from services.sp4n.links import LINK, linked
 from services.tickets.case import Case, Done, locked_case
 
-STATUS_LIMIT = 200
+STATUS_LIMIT = 200  # characters; our choice: its own statuses have some twenty
 
 
 @dataclass(frozen=True, slots=True)

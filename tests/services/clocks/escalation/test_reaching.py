@@ -16,7 +16,7 @@ from services.clocks.escalation.people import told
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
 from services.core.transactions import transaction
-from services.deadlines.escalation.stored import sync_ladder
+from services.deadlines.rows.escalation import sync_ladder
 from services.master_data.people import people_of
 from services.tickets.commands import StatusChange
 from services.tickets.moves import change_status
