@@ -90,7 +90,8 @@ def _waits(row: Mapping[str, Any], measures: Measures) -> bool:
 
 def _differences(row: Mapping[str, Any], kept: Clocks, found: Replay, measures: Measures) -> Iterator[Difference]:
     number = row["number"]
-    for name, value in of_ticket(found.kept, row["status"]).items():
+    counted = dict(_as_given(kept, found.kept, measures.version))
+    for name, value in of_ticket(counted, row["status"]).items():
         if plain(row[name]) != plain(value):
             yield Difference(number, None, name, row[name], value)
         told = found.state.get("clocks" if name == "clock_standings" else name)
@@ -99,6 +100,13 @@ def _differences(row: Mapping[str, Any], kept: Clocks, found: Replay, measures: 
     for clock in ClockKind:
         for name, one, other in _of_clock(clock, kept.get(clock), found.kept.get(clock), found.history, measures):
             yield Difference(number, clock, name, one, other)
+
+
+def _as_given(kept: Clocks, counted: Clocks, version: int) -> Iterator[tuple[ClockKind, KeptClock]]:
+    """The clocks as they are counted; what has stopped by earlier rules stays where it stood then."""
+    for clock, one in counted.items():
+        old = kept.get(clock)
+        yield clock, old if old is not None and old.stopped and one.stopped and old.rules_version != version else one
 
 
 def _of_clock(

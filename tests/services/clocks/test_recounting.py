@@ -11,6 +11,7 @@ from models.enums import EventKind, TicketStatus
 from realtime import log
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
+from services.clocks.verifying import verify_clocks
 from services.core.transactions import transaction
 from tests.factories import make_ticket
 from tests.services.clocks.given import clocks, dispatched, fresh, moved, passings, received, verdicts, verified
@@ -219,3 +220,24 @@ async def test_a_ticket_that_somebody_holds_is_started_later(desk, rules, set_cl
         await held.execute("SELECT FROM ticket WHERE id = $1 FOR UPDATE", busy.id)
         assert await recount_clocks(desk) == 1
     assert ((await fresh(busy)).rules_version, (await fresh(free)).rules_version) == (1, 2)
+
+
+async def test_what_an_earlier_day_off_leaves_as_it_was_differs_in_nothing_from_the_log(
+    desk, coordinator, set_clock, database, pupr
+):
+    """A clock that rests has used a day less, and one that has stopped late stays so, as its verdict does."""
+    set_clock("2026-03-02 09:00")
+    rests, late = await received(desk, coordinator), await received(desk, coordinator)
+    set_clock("2026-03-05 09:00")
+    await moved(desk, coordinator, rests, S.INCOMPLETE, missing=("LOCATION",), note="Di mana tepatnya?")
+    set_clock("2026-03-06 09:00")
+    await pass_clocks(desk)
+    await verified(desk, coordinator, late)
+    await dispatched(desk, coordinator, late)
+    await decree(database, date(2026, 3, 4))
+
+    await recount_clocks(desk)
+
+    found = [str(each) async for part in verify_clocks(desk) for each in part.differences]
+    assert found == []
+    assert (await clocks(late))["VERIFICATION"][1] == "OVERDUE"
