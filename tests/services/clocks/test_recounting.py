@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from models import CalendarDay, Event, Installation, Ticket, TicketClock
@@ -57,11 +58,16 @@ async def test_open_tickets_are_started_by_one_event_each_and_what_had_passed_is
     ticket = await received(desk, coordinator)
     await without_clocks(database)
     set_clock("2026-03-10 09:00")
+    rung: list[int] = []
 
-    done = [await recount_clocks(desk), await recount_clocks(desk)]
+    async def ring(seq):
+        rung.append(seq)
+
+    ringing = replace(desk, bell=type("Bell", (), {"ring": staticmethod(ring)})())
+    done = [await recount_clocks(ringing), await recount_clocks(ringing)]
 
     [event] = await moves_of(ticket)
-    assert done == [1, 0]
+    assert (done, rung) == ([1, 0], [event.seq])
     assert (event.details["started"], event.details["silent"], said(event.at)) == (True, True, "2026-03-10 09:00")
     row = await fresh(ticket)
     assert (said(row.due_at), row.standing, row.version) == ("2026-03-06 00:00", "OVERDUE", 1)
@@ -93,12 +99,13 @@ async def test_closed_tickets_get_their_verdicts_without_an_event(desk, coordina
     await dispatched(desk, coordinator, ticket)
     await moved(desk, coordinator, ticket, S.ARCHIVED, reason_code="WITHDRAWN", note="Dicabut pelapor.")
     given, told = await verdicts(ticket), await Event.filter(ticket_id=ticket.id).count()
+    stood = (await fresh(ticket)).clock_standings
     await without_clocks(database)
 
     await recount_clocks(desk)
 
     assert given == {"FIRST_RESPONSE": ["NOT_JUDGED"], "RESOLUTION": ["NOT_JUDGED"], "VERIFICATION": ["LATE"]}
-    assert await verdicts(ticket) == given
+    assert (await verdicts(ticket), (await fresh(ticket)).clock_standings) == (given, stood)
     assert await Event.filter(ticket_id=ticket.id).count() == told
 
 
