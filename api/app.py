@@ -90,7 +90,11 @@ def graphql_of(settings: Settings, components: Components) -> ASGIApp:
 def routes(settings: Settings, components: Components, metrics: Metrics) -> list[BaseRoute]:
     """The paths that this app answers; GraphiQL is for developers and the demo only."""
     readiness = Readiness(
-        lambda: components.desk.bell.live, lambda: components.hub.state, components.probe, hints=components.hints
+        lambda: components.desk.bell.live,
+        lambda: components.hub.state,
+        components.probe,
+        hints=components.hints,
+        late=lambda: components.jobs.late(components.desk.now()),
     )
     pages = [graphiql.front(), graphiql.assets()] if settings.is_open() else []
     # In production only the listener of SURGA_METRICS tells them, for all processes, and never to the public.

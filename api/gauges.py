@@ -80,6 +80,16 @@ GAUGES = (
         "Days until which all days off are announced; from November on it should reach over the next year.",
         lambda of: known_days(of.desk),
     ),
+    GaugeRow(
+        "clocks_late_seconds",
+        "For how long the oldest passing of a deadline waits to be noted.",
+        lambda of: of.jobs.clocks_late,
+    ),
+    GaugeRow(
+        "notifications_behind_events",
+        "Events that were not read for notifications yet.",
+        lambda of: of.jobs.notifications_behind,
+    ),
     GaugeRow("database_writes_fail", "1 while the database takes no writes.", lambda _: faults_of_pool().writes_fail),
     GaugeRow("pool_connections", "Open connections to PostgreSQL.", lambda _: pool_numbers()[0]),
     GaugeRow("pool_idle", "Connections to PostgreSQL that nobody uses.", lambda _: pool_numbers()[1]),

@@ -126,6 +126,13 @@ def is_there(name: str) -> bool:
     return source.exists() and re.search(rf"\b{attribute}\b", source.read_text("utf-8")) is not None
 
 
+def test_contributing_says_what_every_folder_of_services_is_about() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    there = {folder.name for folder in (ROOT / "services").iterdir() if (folder / "__init__.py").exists()}
+
+    assert set(re.findall(r"^\| `(\w+)/` \| .+ \|$", page, re.MULTILINE)) == there
+
+
 @pytest.mark.parametrize("layer", ["api", "schema", "services"])
 def test_the_page_of_the_architecture_names_every_folder_of_a_layer(layer: str) -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]

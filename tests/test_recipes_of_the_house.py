@@ -22,7 +22,7 @@ CLOSED_LISTS = (
     "tests/schema/test_contract.py",
     "tests/schema/test_matrix.py::test_every_field_of_the_schema_is_restricted_or_open",
     "tests/schema/partners/test_filters_of_grants.py",
-    "tests/services/access/test_filters.py",
+    "tests/services/access/filters/test_filters.py",
     "tests/services/access/test_other_releases.py",
     "tests/services/access/test_rights_pages.py",
     "tests/services/access/test_ticket_fields.py",

@@ -46,6 +46,7 @@ class Job:
 
 
 PASSING = "pass_clocks"  # the link CLOCKS breaks when it is late
+NOTIFYING = "notify"
 # Locks are numbers of our own, apart from those that anybody else takes in this database. Periods are our choice: a
 # second where somebody waits for it (a restored log, the seal of an entry), else as seldom as nobody would notice.
 JOBS = (
@@ -67,7 +68,7 @@ JOBS = (
     Job("normalise_addresses", 7_357_221, timedelta(minutes=10), normalise_addresses, quiet=True),
     Job("normalise_contacts", 7_357_222, timedelta(minutes=10), normalise_contacts, quiet=True),
     Job("end_left_keys", 7_357_220, timedelta(minutes=10), end_left_keys, quiet=True),
-    Job("notify", 7_357_223, timedelta(seconds=1), notifications.notify, quiet=True),
+    Job(NOTIFYING, 7_357_223, timedelta(seconds=1), notifications.notify, quiet=True),
     Job("warn_of_calendar", 7_357_224, timedelta(hours=1), warn_of_calendar, quiet=True),
     Job("expire_notifications", 7_357_225, timedelta(hours=1), expire_notifications),
     Job("follow_posts", 7_357_218, timedelta(seconds=5), follow_posts, quiet=True),

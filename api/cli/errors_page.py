@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from api.cli.raised_codes import Raised, raised_codes
 from api.http.graphql import STATUSES
 from schema.core.errors import CODES
 from services.core.messages import catalog
+from services.inputs.yaml_text import read_yaml
 
 HEAD = """# Errors
 
@@ -68,7 +67,7 @@ class Guide:
 
 def guide() -> Guide:
     """Read the guide."""
-    raw: dict[str, Any] = yaml.safe_load(files("services.core").joinpath("error_guide.yaml").read_text("utf-8"))
+    raw: dict[str, Any] = read_yaml(files("services.core").joinpath("error_guide.yaml").read_text("utf-8"))
     return Guide(**raw)
 
 

@@ -58,12 +58,19 @@ class Readiness:
     probe: Probe
     limits: ReadyLimits = ReadyLimits()
     hints: Callable[[Request], Sequence[str]] = lambda request: ()
+    late: Callable[[], Sequence[str]] = tuple
 
     async def endpoint(self, request: Request) -> Response:
-        """200 with the state of the bus; 503 with the reason. hints tell what is set wrong though it serves."""
+        """200 with the state of the bus; 503 with the reason. hints tell what is set wrong though it serves.
+
+        late names what a background job has not noted in time: no reason to take a web server out of service, as it
+        serves as well as any other.
+        """
         trouble = await self.probe.ask() or trouble_of(self.follower(), self.limits)
         bus = Bus.LIVE if self.bus_is_live() else Bus.POLLING
         body: dict[str, Any] = {"ready": trouble is None, "bus": bus} | ({} if trouble is None else {"reason": trouble})
+        if late := list(self.late()):
+            body["late"] = late
         if hints := list(self.hints(request)):
             body["hints"] = hints
         return JSONResponse(body, status_code=200 if trouble is None else 503, headers=NO_STORE)

@@ -14,7 +14,7 @@ from schema.master_data.officers import Officer
 from services.core.nodes import node_id
 from services.core.reference import OfficerRef, Reference
 from services.deadlines.escalation.rules import EscalationRule as Rule
-from services.deadlines.escalation.stored import rule_of
+from services.deadlines.rows.escalation import rule_of
 
 
 @strawberry.type(description="Aturan eskalasi: a dated rung of the ladder.")

@@ -65,5 +65,5 @@ class Sp4nMutation:
     )
     async def record_sp4n_status(self, info: Info, input: RecordSp4nStatusInput) -> TicketPayload:  # noqa: A002
         name, context = input.client_mutation_id, info.context
-        command = statuses.Heard(ticket_key(input.id), input.raw_status, input.at, name)
+        command = statuses.SaidStatus(ticket_key(input.id), input.raw_status, input.at, name)
         return await ticket_payload(context, statuses.record_status(context.desk, context.scope, command), name)

@@ -9,12 +9,11 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from models import GrantSet
 from services.access.grant_rows import narrowed_by, row_rule
 from services.access.scopes import Budget, Granted
 from services.core.reference import Reference
+from services.inputs.yaml_text import read_yaml
 
 STANDARD_BUDGET = Budget(points=60_000, restore_per_second=1_000)
 
@@ -63,7 +62,7 @@ async def coordinates_of(digest: str) -> frozenset[str]:
 def standard_grants() -> frozenset[str]:
     """The coordinates of the standard grant: what every partner read before there were grants."""
     text = files("services.access").joinpath("standard_grants.yaml").read_text("utf-8")
-    return read_coordinates(yaml.safe_load(text))
+    return read_coordinates(read_yaml(text))
 
 
 def read_coordinates(written: Mapping[str, Iterable[str]]) -> frozenset[str]:

@@ -7,11 +7,11 @@ from typing import Any
 from models.enums import ClockKind
 from services.access.states import instant
 from services.deadlines.policies import Policy
-from services.deadlines.stored.kept import Clocks, Kept
+from services.deadlines.stored.kept import Clocks, KeptClock
 from services.tickets.case import Case
 
 
-def clock_of(case: Case, clock: ClockKind) -> tuple[Kept, Policy] | None:
+def clock_of(case: Case, clock: ClockKind) -> tuple[KeptClock, Policy] | None:
     """The clock with the policy that it is counted by; None where it has not started, or nothing bounds it."""
     kept, measures = case.clocks.kept.get(clock), case.clocks.measures
     if kept is None:

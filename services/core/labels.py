@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from services.inputs.yaml_text import read_yaml
 
 FILE = Path(__file__).parent / "terms.yaml"
 LANGUAGES = ("id", "en")
@@ -48,5 +48,5 @@ def _words(raw: dict[str, Any], kind: str, part: str = "values") -> dict[str, st
 
 @cache
 def _read() -> dict[str, dict[str, Any]]:
-    raw: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text("utf-8"))
+    raw: dict[str, dict[str, Any]] = read_yaml(FILE.read_text("utf-8"))
     return raw

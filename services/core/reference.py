@@ -15,9 +15,9 @@ from models.officers import handlers
 from services.core.nodes import node_id
 from services.deadlines.calendar_book import CALENDAR, NO_BOOK, CalendarBook, book_from
 from services.deadlines.escalation.rules import NO_LADDER, Ladder
-from services.deadlines.escalation.stored import LADDER, ladder_from
 from services.deadlines.holds import NO_HOLDS, HoldRules, holds_from
 from services.deadlines.policies import NO_POLICIES, PolicyBook
+from services.deadlines.rows.escalation import LADDER, ladder_from
 from services.deadlines.rows.policies import POLICIES, policies_from
 from services.inputs.marks import plain
 from services.inputs.names import sort_key

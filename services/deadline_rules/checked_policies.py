@@ -12,7 +12,7 @@ from services.deadline_rules.fields import Fields
 from services.deadlines.clocks import CLOCKS
 from services.deadlines.policies import MOST_AMOUNT, MOST_EXTENSIONS, Policy, ties
 
-LONGEST_CODE = 64
+LONGEST_CODE = 64  # as the column has it
 
 
 def checked_policies(fields: Fields, given: Sequence[GivenPolicy], basis: str) -> tuple[Policy, ...]:

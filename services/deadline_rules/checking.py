@@ -17,7 +17,7 @@ from services.deadline_rules.commands import GivenDay, RulesChange
 from services.deadline_rules.fields import Fields
 from services.deadlines.calendars import SpecialDay
 
-LONGEST_BASIS = 300
+LONGEST_BASIS = 300  # as the columns have it
 # Our choice: a year has some thirty days off, and a decree a handful of rows; each costs every open ticket a look.
 MOST_DAYS = 366
 MOST_WEEKS = 50

@@ -10,7 +10,7 @@ from heapq import nlargest
 from models.enums import ClockKind, DeadlineStanding
 from services.deadlines.stored.kept import Clocks
 
-MOST_MOVES = 100
+MOST_MOVES = 100  # our choice: as many as a page has
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Impact:
 
 
 @dataclass(slots=True)
-class Tally:
+class ImpactCount:
     """An impact while it is counted, ticket by ticket."""
 
     version: int

@@ -19,7 +19,7 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.transactions import transaction
 from services.deadline_rules.checking import Plan
-from services.deadline_rules.comparing import Impact, Tally, moves_of
+from services.deadline_rules.comparing import Impact, ImpactCount, moves_of
 from services.deadlines.stored.keeping import DECIDING, advance
 from services.deadlines.stored.kept import Clocks, Measures
 from services.tickets.clocks.measures import measures_of
@@ -46,16 +46,16 @@ async def impact_of(desk: Desk, scope: Scope, reference: Reference, plan: Plan) 
     """What a change does to the open tickets that the caller sees, as of one moment."""
     measures = measures_of(reference, desk.rules.zone)
     after = replace(measures, book=plan.after.calendar, policies=plan.after.policies, version=measures.version + 1)
-    comparison, tally = Comparison(measures, after), Tally(reference.rules_version)
+    comparison, count = Comparison(measures, after), ImpactCount(reference.rules_version)
     async with desk.previews, _snapshot() as using:  # one at a time: each holds a connection as long as it takes
         rule = _rule(scope)
         last, rows = 0, await _page(using, rule, 0)
         while rows:
             found = (await read_histories(using, [row["id"] for row in rows])).tickets
-            await _compare(desk, scope, comparison, tally, rows, found)
+            await _compare(desk, scope, comparison, count, rows, found)
             last = rows[-1]["id"]
             rows = await _page(using, rule, last)
-    return tally.impact()
+    return count.impact()
 
 
 @asynccontextmanager
@@ -86,7 +86,7 @@ async def _compare(
     desk: Desk,
     scope: Scope,
     comparison: Comparison,
-    tally: Tally,
+    count: ImpactCount,
     rows: Sequence[Mapping[str, Any]],
     found: Mapping[int, StoredClocks],
 ) -> None:
@@ -95,7 +95,7 @@ async def _compare(
         if desk.pace.is_due(scope.principal):
             await desk.pace.pause(scope.principal)
         before, after = _both(desk, comparison, row, found[row["id"]])
-        tally.add(row["id"], moves_of(before, after))
+        count.add(row["id"], moves_of(before, after))
 
 
 def _both(desk: Desk, comparison: Comparison, row: Mapping[str, Any], ledgered: StoredClocks) -> tuple[Clocks, Clocks]:

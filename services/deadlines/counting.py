@@ -13,7 +13,7 @@ from services.deadlines.clocks import NOT_JUDGED
 from services.deadlines.ledger import Ledger
 from services.deadlines.lives import Life, Step, Stop, Stretch, lives_of
 from services.deadlines.policies import Policy
-from services.deadlines.readings import Reading, Segment, Standing, Verdict
+from services.deadlines.readings import ClockStanding, Reading, Segment, Verdict
 from services.deadlines.units import MICROSECOND, Counter
 
 
@@ -53,7 +53,7 @@ def stand_of(
     extension: int = 0,
     since: datetime | None = None,
     given: Sequence[datetime] = (),
-) -> tuple[Standing, tuple[Verdict, ...]] | None:
+) -> tuple[ClockStanding, tuple[Verdict, ...]] | None:
     """As read_clock, without what explains it, and with the verdicts alone that come after those given.
 
     given are the moments of the verdicts that there are. A policy that bounds nothing gives a clock that is UNBOUND.
@@ -72,14 +72,14 @@ def stand_of_lives(
     as_of: datetime,
     extension: int = 0,
     given: Sequence[datetime] = (),
-) -> tuple[Standing, tuple[Verdict, ...]] | None:
+) -> tuple[ClockStanding, tuple[Verdict, ...]] | None:
     """The same of lives that are known already."""
     if not lives or as_of < lives[0].started_at:
         return None
     last = lives[-1]
     if policy.amount == 0:
         state = last.at(as_of).state if last.stretches else ClockState.STOPPED
-        return Standing(state, DeadlineStanding.UNBOUND, last.started_at, None, None, 0), ()
+        return ClockStanding(state, DeadlineStanding.UNBOUND, last.started_at, None, None, 0), ()
     stops = [(life, stop) for life in lives for stop in life.stops]
     verdicts = tuple(
         _verdict(_ledger(life, policy, book, zone, extension if life is last else 0), stop, policy)
@@ -127,7 +127,7 @@ def _reading(
     )
 
 
-def _standing_of(clock: ClockKind, life: Life, ledger: Ledger, as_of: datetime) -> Standing:
+def _standing_of(clock: ClockKind, life: Life, ledger: Ledger, as_of: datetime) -> ClockStanding:
     """Where one life of a clock stands at a moment, without what explains it."""
     stretches, here = life.stretches, life.at(as_of)
     due = ledger.reached(_going_on(life, here), ledger.total)
@@ -137,7 +137,7 @@ def _standing_of(clock: ClockKind, life: Life, ledger: Ledger, as_of: datetime) 
     soon = ledger.due_soon(stretches, due, life.started_at) if due is not None and here.runs else None
     moment = _stopped_at(life, here) if here.state is ClockState.STOPPED else as_of
     standing = _standing(clock, here, due_at, soon, moment)
-    return Standing(here.state, standing, life.started_at, due_at, soon, ledger.shown(used))
+    return ClockStanding(here.state, standing, life.started_at, due_at, soon, ledger.shown(used))
 
 
 def _going_on(life: Life, here: Stretch) -> Sequence[Stretch]:

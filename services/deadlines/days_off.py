@@ -18,7 +18,7 @@ ESTIMATED = "(perkiraan)"  # as the library marks days that nobody announced yet
 ELECTION = "Hari Pemilihan"
 NAME = "PyPI holidays"
 LIBRARY = f"{NAME} {version('holidays')}"
-LONGEST_NAME = 200
+LONGEST_NAME = 200  # as the column has it
 
 
 def library_days(years: Iterable[int]) -> dict[date, SpecialDay]:

@@ -36,7 +36,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ClockStanding:
     """Where a clock stands at one moment, and no more. used are days or seconds."""
 
     state: ClockState

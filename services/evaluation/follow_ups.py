@@ -14,7 +14,7 @@ from services.evaluation.evaluating import CASES, case_details
 from services.tickets.case import case_of
 from services.unresolved.stays import is_unresolved
 
-BATCH = 500
+BATCH = 500  # cases of one run; our choice
 # The oldest day first, so that a worker that was down catches up in order.
 COME = f"""
 SELECT id, ticket_id FROM unresolved_case

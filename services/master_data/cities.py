@@ -10,6 +10,7 @@ import yaml
 from models.enums import Sp4nStatus
 from services.deadlines.escalation.rules import EscalationRule
 from services.deadlines.holds import HoldRule
+from services.inputs.yaml_text import read_yaml
 from services.master_data.city import City, CityNotifications, CityOverdueLimit
 from services.master_data.city_calendar import FILE as CALENDAR
 from services.master_data.city_calendar import CityCalendar, read_calendar
@@ -113,14 +114,14 @@ def _require_files(folder: Path) -> None:
 def find_city(code: str | None) -> Path:
     """The folder, among those that come with this program, of the city with this code. Raises CityInvalid."""
     for head in sorted(FOLDER.glob("*/city.yaml")):
-        if yaml.safe_load(head.read_text(encoding="utf-8")).get("code") == code:
+        if read_yaml(head.read_text(encoding="utf-8")).get("code") == code:
             return head.parent
     raise CityInvalid((f"No folder under {FOLDER.name}/ is that of the city {code}: seed the desk first.",))
 
 
 def _document(folder: Path, name: str, problems: Problems) -> Any:
     try:
-        return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+        return read_yaml((folder / name).read_text(encoding="utf-8"))
     except OSError as error:
         problems.add(name, "the file", f"cannot be read: {error.strerror}")
     except UnicodeDecodeError:

@@ -111,7 +111,7 @@ def read_reporters(found: Iterator[Entry]) -> Iterator[ReporterRule]:
     for entry in found:
         entry.text("code", limit=64)
         yield ReporterRule(
-            entry.whole("completion_days", least=1, most=366),
+            entry.whole("completion_days", least=1, most=366) if entry.has("completion_days") else None,
             entry.words("contact", ("id", "en")),
             entry.day("valid_from"),
             entry.text("legal_basis", limit=300),

@@ -23,10 +23,10 @@ from services.notifications.clearing import gone, is_narrowing
 from services.notifications.moments import PASSINGS, NewRow, once, whole
 from services.notifications.office_hours import heard_at
 from services.notifications.summaries import gone_summaries
-from services.notifications.table import Told, told_of
+from services.notifications.table import Recipient, told_of
 
 LOGGER = logging.getLogger("surga.notifications")
-PAGE = 500  # events of one transaction
+PAGE = 500  # events of one transaction; our choice
 # Our choice. A passing is noted within seconds; who hears of it later was kept from it by a standstill.
 LATE = timedelta(minutes=5)
 # Our choice. What a standstill has left comes in many pages: its summary waits until nothing came for so long.
@@ -107,7 +107,7 @@ def _rows_of(event: LoggedEvent, moment: Moment) -> list[NewRow]:
         return []
 
 
-def _rows(event: LoggedEvent, told: Iterable[Told], moment: Moment) -> Iterator[NewRow]:
+def _rows(event: LoggedEvent, told: Iterable[Recipient], moment: Moment) -> Iterator[NewRow]:
     details = event.details
     for each in told:
         kind = each.row.kind
@@ -126,7 +126,7 @@ def _rows(event: LoggedEvent, told: Iterable[Told], moment: Moment) -> Iterator[
         )
 
 
-def _heard(event: LoggedEvent, told: Told, moment: Moment, *, late: bool) -> datetime:
+def _heard(event: LoggedEvent, told: Recipient, moment: Moment, *, late: bool) -> datetime:
     """When an officer hears of an event."""
     at = moment.now + GATHERING if late else event.at
     if not told.row.waits or event.details.get("atOnce"):

@@ -17,7 +17,7 @@ from services.core.transactions import transaction
 from services.notifications.clearing import cleared, parts
 from services.notifications.notifications import Reader, seen, unread_of
 
-MOST_IDS = 100
+MOST_IDS = 100  # our choice: as many as a page has
 # In one order, as two devices may mark the same ones at once.
 LOCKED = """
 SELECT n.id FROM notification n WHERE n.id IN (SELECT id FROM ({seen}) seen) AND n.read_at IS NULL

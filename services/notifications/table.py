@@ -48,7 +48,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Recipient:
     """One officer who is told of an event, by which row."""
 
     officer_id: int
@@ -194,7 +194,7 @@ TABLE = (
 )
 
 
-def told_of(event: LoggedEvent, people: People) -> list[Told]:
+def told_of(event: LoggedEvent, people: People) -> list[Recipient]:
     """Who is told of an event: each at most once, nobody of their own act or of a ticket that they do not see."""
     state = event.after
     if state is None or event.ticket_id is None or _is_silent(event):
@@ -206,7 +206,7 @@ def told_of(event: LoggedEvent, people: People) -> list[Told]:
                 found.setdefault(officer_id, row)
     found.pop(event.actor_officer_id or 0, None)
     seeing = people.seeing(found, state)
-    return [Told(officer_id, found[officer_id]) for officer_id in sorted(seeing)]
+    return [Recipient(officer_id, found[officer_id]) for officer_id in sorted(seeing)]
 
 
 def _is_silent(event: LoggedEvent) -> bool:

@@ -19,9 +19,9 @@ from services.deadlines.calendars import NoWorkingDay, SpecialDay
 from services.deadlines.counting import read_clock, stand_of
 from services.deadlines.lives import Step
 from services.deadlines.policies import Policy
-from services.deadlines.readings import Reading, Segment, Standing, Verdict
+from services.deadlines.readings import ClockStanding, Reading, Segment, Verdict
 from services.deadlines.stored.histories import History
-from services.deadlines.stored.kept import Given, Kept
+from services.deadlines.stored.kept import GivenVerdict, KeptClock
 from services.deadlines.units import MICROSECOND
 from services.queries.views import TicketView
 from services.tickets.clocks.measures import measures_of
@@ -43,7 +43,7 @@ class ClockView:
     def __init__(
         self,
         clock: ClockKind,
-        kept: Kept,
+        kept: KeptClock,
         policy: Policy,
         history: History,
         reference: Reference,
@@ -81,7 +81,7 @@ class ClockView:
         return replace(policy, agency_code=None, code=UNTOLD, legal_basis=UNTOLD)
 
     @property
-    def verdicts(self) -> tuple[Given, ...]:
+    def verdicts(self) -> tuple[GivenVerdict, ...]:
         if not self._unnamed:
             return self._kept.verdicts
         return tuple(replace(each, verdict=self._untold(each.verdict)) for each in self._kept.verdicts)
@@ -131,11 +131,11 @@ class ClockView:
         return self._kept.rules_version != self.reference.rules_version and not self._kept.stopped
 
     @property
-    def _current(self) -> Kept | Standing:
+    def _current(self) -> KeptClock | ClockStanding:
         return self._standing_now if self._is_behind else self._kept
 
     @cached_property
-    def _standing_now(self) -> Standing:
+    def _standing_now(self) -> ClockStanding:
         """What has counted by now, without what explains it."""
         try:
             found = stand_of(*self._counted_with, extension=self.extension, since=self._since)
@@ -189,7 +189,7 @@ def clock_views(found: StoredClocks, ticket: TicketView, desk: Desk) -> list[Clo
     return sorted(views, key=_place)
 
 
-def _policy(kept: Kept, reference: Reference, day: date) -> Policy | None:
+def _policy(kept: KeptClock, reference: Reference, day: date) -> Policy | None:
     """The policy of a kept clock, as it stood on the day of receipt; None where it went."""
     rows = (row for row in reference.policies.rows if row.code == kept.policy_code)
     return next((row for row in rows if row.holds_on(day)), None)

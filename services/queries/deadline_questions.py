@@ -19,7 +19,7 @@ from services.deadlines.lives import Step
 from services.deadlines.policies import YEARS_TO_COME, Properties
 from services.deadlines.readings import Reading
 
-MOST_STEPS = 200
+MOST_STEPS = 200  # our choice: many times what a report has
 LARGEST_EXTENSION = 366  # units; our choice: a year of days
 LONGEST_HISTORY = timedelta(days=3_653)  # our choice: ten years
 FIRST_DAY = validation.OLDEST.date()

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from models.enums import (
     CLOSED_STATUSES,
+    REOPENED_STATUSES,
     Channel,
     ClockKind,
     EventKind,
@@ -27,6 +28,10 @@ from services.access.scopes import Sight
 from services.core.desk import STANDARD
 from services.core.messages import DEFAULT_LANGUAGE, catalog, say, tell, written_day
 from services.core.reference import Reference
+from services.deadlines.calendars import NoWorkingDay
+from services.deadlines.clocks import OF_THE_DESK, holder
+from services.deadlines.policies import Policy
+from services.deadlines.units import MICROSECOND, Counter
 from services.reasons.reasons import CODES, MISSING
 
 S = TicketStatus
@@ -60,7 +65,7 @@ COMPLETED = {
     S.IN_PROGRESS: "told.COMPLETED_FOR_AGENCY",
 }
 # Where a report is that no agency works on: what is sent from there is not taken away from anybody.
-DISPATCHED_FROM = frozenset({S.RECEIVED, S.VERIFIED, S.REOPENED})
+DISPATCHED_FROM = OF_THE_DESK | REOPENED_STATUSES
 # Whoever called 112, or wrote to the number that 112 answers, has just been there.
 EMERGENCY_CHANNELS = frozenset({Channel.CALL_112, Channel.WHATSAPP})
 # By what a report ends that nobody made end.
@@ -147,7 +152,8 @@ def _entered(row: Mapping[str, Any], to: str | None) -> str | None:
 def _known(row: Mapping[str, Any], reference: Reference, sight: Sight, reader: Reader) -> dict[str, str]:
     language, promises = reader.language, reference.promises
     day = row["at"].astimezone(reader.zone).date()
-    rule, complete_by, days = promises.rule(day), promises.complete_by(day), promises.working_days(day)
+    rule, days = promises.rule(day), promises.working_days(day)
+    complete_by = _complete_by(row, reference, reader) if row["status_after"] == S.INCOMPLETE else None
     found = {
         "number": row["number"],
         "city": reference.city_name,
@@ -164,14 +170,35 @@ def _known(row: Mapping[str, Any], reference: Reference, sight: Sight, reader: R
     return {name: text for name, text in found.items() if text}
 
 
+def _complete_by(row: Mapping[str, Any], reference: Reference, reader: Reader) -> date | None:
+    """The last day to complete a report that became INCOMPLETE, as its clock counts; None where no rule says so."""
+    day = row["at"].astimezone(reader.zone).date()
+    if not any(rule.clock is ClockKind.COMPLETION for rule in reference.policies.rows):  # a folder of before
+        return reference.promises.complete_by(day)
+    policy = _only_policy(ClockKind.COMPLETION, row, reference, reader)
+    if policy is None:
+        return None
+    lead = reference.agencies.get(int(row["lead_after"])) if row["lead_after"] is not None else None
+    calendar = reference.calendar.of_agency(holder(S.INCOMPLETE, lead.code if lead else None))
+    counter = Counter(policy.unit, day, reader.zone)
+    try:
+        due = counter.moment(calendar, row["at"], counter.whole(policy.amount))
+    except NoWorkingDay:
+        return None
+    return counter.day_of(due - MICROSECOND)
+
+
 def _reply_time(row: Mapping[str, Any], reference: Reference, reader: Reader) -> str | None:
     """How long a reporter has to answer back; None where no rule says so, or where it hangs on what the report is."""
+    policy = _only_policy(ClockKind.REPORTER_REPLY, row, reference, reader)
+    return None if policy is None else f"{policy.amount} {say(f'deadline.{policy.unit}', reader.language)}"
+
+
+def _only_policy(clock: ClockKind, row: Mapping[str, Any], reference: Reference, reader: Reader) -> Policy | None:
+    """The policy of a clock on the day of receipt, where it hangs on nothing that a report is."""
     received = datetime.fromisoformat(row["received"]) if row["received"] else row["at"]
-    day = received.astimezone(reader.zone).date()
-    rules = [rule for rule in reference.policies.on(day) if rule.clock is ClockKind.REPORTER_REPLY]
-    if len(rules) != 1 or rules[0].named or not rules[0].amount:
-        return None
-    return f"{rules[0].amount} {say(f'deadline.{rules[0].unit}', reader.language)}"
+    rules = [rule for rule in reference.policies.on(received.astimezone(reader.zone).date()) if rule.clock is clock]
+    return rules[0] if len(rules) == 1 and not rules[0].named and rules[0].amount else None
 
 
 def unnamed(row: Mapping[str, Any]) -> bool:

@@ -46,8 +46,8 @@ TAIL = """
 
 Halaman ini dibuat dari teks di `services/core/texts/rules.yaml` dan `services/core/terms_reasons.yaml`; sebuah tes
 membandingkannya. Ubah teksnya, lalu jalankan `python -m services.queries.reporter_page > docs/kabar-pelapor.md`.
-Aplikasi membacanya sebagai `publicMessage` pada riwayat laporan; hari dan nama yang dapat dihubungi ada di
-`cities/<kota>/reporters.yaml`.
+Aplikasi membacanya sebagai `publicMessage` pada riwayat laporan; hari ada di
+`cities/<kota>/deadlines.yaml`, nama yang dapat dihubungi di `cities/<kota>/reporters.yaml`.
 """
 AT = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 AGENCY = AgencyRef(1, "", "DISHUB", "Dinas Perhubungan", AgencyKind.OPD, None, active=True)
@@ -58,11 +58,14 @@ CITY = Reference(
     categories={}, category_codes={}, areas={}, kecamatan={}, officers={},
     city_code=None, city_name="Kota Contoh", number_prefix="KTC",
     promises=Promises(
-        (ReporterRule(30, {"id": "meja pengaduan", "en": "the complaint desk"}, date(2014, 1, 1), ""),),
+        (ReporterRule(None, {"id": "meja pengaduan", "en": "the complaint desk"}, date(2014, 1, 1), ""),),
         ((date(2014, 1, 1), 3),),
     ),
     policies=PolicyBook(
-        (Policy("", ClockKind.REPORTER_REPLY, 10, DeadlineUnit.WORKING_DAYS, date(2014, 1, 1), ""),),
+        (
+            Policy("", ClockKind.REPORTER_REPLY, 10, DeadlineUnit.WORKING_DAYS, date(2014, 1, 1), ""),
+            Policy("", ClockKind.COMPLETION, 30, DeadlineUnit.DAYS, date(2014, 1, 1), ""),
+        ),
     ),
 )  # fmt: skip
 REPORTER = Sight(PrincipalKind.CITIZEN, ticket_id=1)

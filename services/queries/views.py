@@ -13,6 +13,7 @@ from services.access.access import hidden_fields, hidden_names, unnamed_to
 from services.access.fields import HIDING, NAMING, RULES
 from services.access.redactions import Redactions
 from services.access.scopes import Sight
+from services.access.shortcuts import OF_TICKETS
 from services.access.states import State, row_state
 from services.access.ticket_fields import TICKET_FIELDS, TicketField, camel, first_values
 from services.core.nodes import node_id
@@ -106,6 +107,8 @@ class LocationView:
 
 class TicketView:
     """The contract's Ticket for one sight; GraphQL reads these as they are, without resolvers."""
+
+    shortcuts = OF_TICKETS
 
     def __init__(
         self,

@@ -10,9 +10,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ReporterRule:
-    """Calendar days to complete a report, and the words for whom to ask, from valid_from on."""
+    """The words for whom to ask, from valid_from on.
 
-    completion_days: int
+    completion_days: calendar days to complete a report, in a city whose policies have none for COMPLETION.
+    """
+
+    completion_days: int | None
     contact: Mapping[str, str]
     valid_from: date
     legal_basis: str
@@ -32,7 +35,8 @@ class Promises:
     def complete_by(self, day: date) -> date | None:
         """The last day to complete what was asked for on this day; None where the city sets none."""
         rule = self.rule(day)
-        return None if rule is None else day + timedelta(days=rule.completion_days)
+        days = None if rule is None else rule.completion_days
+        return None if days is None else day + timedelta(days=days)
 
     def working_days(self, day: date) -> int | None:
         """The working days within which a report of this day is verified; None where no rule says so."""

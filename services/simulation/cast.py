@@ -36,6 +36,11 @@ class Cast:
     reference: Reference
     coordinators: tuple[Scope, ...]
     teams: Mapping[int, Team]
+    everybody: tuple[Scope, ...] = ()
+
+    def one(self, officer_id: int) -> Scope | None:
+        """An officer, by the first of their posts."""
+        return next((scope for scope in self.everybody if scope.officer_id == officer_id), None)
 
     def coordinator(self, rng: Random) -> Scope:
         return rng.choice(self.coordinators)
@@ -87,7 +92,8 @@ def cast_of(reference: Reference, scopes: list[Scope]) -> Cast:
             "The desk has no coordinator who could act: make one with `surga staff`, or use `surga demo`."
         )
     agencies = {scope.agency_id for scope in scopes if scope.agency_id is not None}
-    return Cast(reference, coordinators, {agency: _team(agency, scopes) for agency in sorted(agencies)})
+    teams = {agency: _team(agency, scopes) for agency in sorted(agencies)}
+    return Cast(reference, coordinators, teams, tuple(scopes))
 
 
 def _scope(officer_id: int, agency_id: int, name: str, roles: set[Role], agencies: set[int]) -> Scope:

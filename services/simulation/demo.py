@@ -25,7 +25,7 @@ from services.simulation import backfill
 from services.simulation.day.rhythm import Load
 from services.simulation.hiring import hire, liaison_post, officer_post, two_posts
 from services.simulation.scenario import Scenario, load_scenario
-from services.simulation.waiting import extending
+from services.simulation.waiting import extending, national, upwards
 from services.tickets import location
 
 DAYS = 30
@@ -85,6 +85,8 @@ async def prepare_demo(
     if not await Ticket.all().exists():
         await backfill(desk, scenario, days=DAYS, seed=SEED, load=load, progress=progress)
         await extending.show(desk, scenario, SEED)
+        await national.show(desk)
+        await upwards.show(desk)
     ticket = await _citizen_ticket(desk)
     secret = desk.keys.tracking_secret(ticket.id, ticket.secret_rotation, ticket.secret_salt)
     return DemoAccess(tokens, accounts, ticket.number, secret)

@@ -13,6 +13,7 @@ import yaml
 
 from models.enums import Channel
 from services.core.desk import Desk
+from services.inputs.yaml_text import read_yaml
 from services.master_data.cities import find_city, load_city
 from services.master_data.city import City
 from services.master_data.city_entries import CityInvalid
@@ -138,7 +139,7 @@ def load_scenario(folder: Path) -> Scenario:
 
 def _read(path: Path, name: str) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return read_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CityInvalid((f"{name}: the file: cannot be read: {error.strerror}.",)) from error
     except yaml.YAMLError as error:

@@ -14,7 +14,7 @@ from services.core.desk import Desk
 from services.core.refusals import EdgeRefusal
 from services.tickets.case import locked_case
 
-BATCH = 200
+BATCH = 200  # ids of one run; our choice
 DOUBLE = "sp4n-double"  # the space of each officer whose id another report holds: sp4n-double:12
 OWN = f"""
 SELECT x.id, x.ticket_id FROM external_link x JOIN ticket t ON t.id = x.ticket_id

@@ -16,11 +16,11 @@ from services.inputs.sp4n import status_word
 from services.sp4n.links import LINK, linked
 from services.tickets.case import Case, Done, locked_case
 
-STATUS_LIMIT = 200
+STATUS_LIMIT = 200  # characters; our choice: its own statuses have some twenty
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SaidStatus:
     """at: now where it is left out."""
 
     ticket_id: int | None
@@ -29,7 +29,7 @@ class Heard:
     client_mutation_id: str | None = None
 
 
-async def record_status(desk: Desk, scope: Scope, command: Heard) -> Done:
+async def record_status(desk: Desk, scope: Scope, command: SaidStatus) -> Done:
     """Note what SP4N-LAPOR! says now; the ticket's version stays. What is older than the last is refused."""
     checks = Checks()
     checks(validation.line, command.raw_status, STATUS_LIMIT, "rawStatus")

@@ -11,7 +11,7 @@ from models.enums import OPEN_STATUSES, OPEN_THERE, LinkDirection, Sp4nMismatch,
 from services.core.reference import OfficerRef
 from services.queries.views import TicketView
 
-MOST_SAID = 50
+MOST_SAID = 50  # the latest; our choice: a report has a handful
 LINKS = """
 SELECT l.ticket_id, l.direction, l.since, x.body AS tracking_id FROM sp4n_link l
 JOIN ticket_text x ON x.id = l.tracking_id WHERE l.ticket_id = ANY($1)

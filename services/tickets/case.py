@@ -196,7 +196,9 @@ class Case:
             await self.ticket.save(using_db=self.connection, update_fields=sorted(self.columns))
 
     async def write(self) -> None:
-        """Save what differs and append the events: the last writes before COMMIT."""
+        """Save what differs and append the events: the last writes before COMMIT; none where nothing happened."""
+        if not self.events and not self.columns:
+            return
         await self.save()
         await stays.follow(self.connection, self.events)
         self.appended = await log.append(self.connection, self.events, *rows.keeping(unsaved_clocks([self])))
@@ -246,7 +248,8 @@ async def locked_case(
         # What has passed is committed before the use case goes on: it may raise the version, and close the ticket.
         await desk.pass_first(desk, [ticket.id])
         ahead = True
-    await desk.committed(case.appended.least_seq)
+    if case.events:
+        await desk.committed(case.appended.least_seq)
 
 
 async def case_of(

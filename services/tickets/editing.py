@@ -23,7 +23,7 @@ from services.tickets.location import Place, place_columns
 from services.tickets.records.texts import KeptText, text_details
 from services.tickets.table.rows import Who
 
-MOST_MENTIONS = 10
+MOST_MENTIONS = 10  # our choice
 # Column -> name of the contract's field, for columns that states do not hold.
 WORDS = {"title": "title", "body": "body", "address": "location", "latitude": "location", "longitude": "location"}
 

@@ -17,7 +17,7 @@ from services.master_data.codes import works_for
 from services.tickets.case import locked_case
 
 LOG = logging.getLogger("surga.releases")
-BATCH = 500
+BATCH = 500  # tickets of one statement; our choice
 AT_ONCE = 50  # our choice: about as many as one officer has
 SECONDS_AT_ONCE = 2.0  # our choice: an admin waits for them
 # The open tickets whose officer has no post today that handles tickets for their lead agency.

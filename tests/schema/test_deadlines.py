@@ -16,8 +16,8 @@ from models.enums import Role
 from schema.core.errors import formatted
 from services.access.scopes import Scope
 from services.core.desk import Desk
-from services.deadlines.escalation.stored import sync_ladder
 from services.deadlines.rows.calendars import sync_calendars, sync_days
+from services.deadlines.rows.escalation import sync_ladder
 from services.deadlines.rows.policies import sync_policies
 from services.master_data.cities import load_city
 from tests.conftest import Clock

@@ -35,7 +35,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class OutOfReach:
-    """A row whose amount is not reached by a calendar, from the first day of one of its weeks on."""
+    """A row whose amount is not reached by a calendar; week holds on the first day from which it is so."""
 
     wanted: Wanted
     calendar_code: str
@@ -61,10 +61,9 @@ def out_of_reach(book: CalendarBook, wanted: Iterable[Wanted]) -> Iterator[OutOf
     for calendar in book.calendars:
         mine = [each for each in every if _may_count(book, calendar, each)]
         found: dict[Wanted, str] = {}
-        for week in calendar.weeks:
-            for first in sorted({max(each.valid_from, week.valid_from) for each in mine}):
-                late = [each for each in mine if max(each.valid_from, week.valid_from) == first]
-                found |= {each: week.name for each in _unreached(calendar, first, late) if each not in found}
+        for first in sorted({max(each.valid_from, week.valid_from) for each in mine for week in calendar.weeks}):
+            begun = [each for each in mine if each.valid_from <= first and each not in found]
+            found |= dict.fromkeys(_unreached(calendar, first, begun), calendar.week_of(first).name)
         yield from (OutOfReach(each, calendar.code, name) for each, name in found.items())
 
 

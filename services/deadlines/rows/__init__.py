@@ -1,1 +1,1 @@
-"""The only place for the rows of calendars and dated rules: how they are written and read."""
+"""The only place for the rows of calendars, dated rules and rungs: how they are written and read."""

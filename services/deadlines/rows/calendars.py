@@ -19,8 +19,8 @@ from services.deadlines.days_off import is_library, library_days, refreshed
 from services.deadlines.deadlines import Rule
 from services.deadlines.office_weeks import OfficeWeek, clock, gives_way
 
-FIRST_YEAR = 2014
-YEARS_AHEAD = 1
+FIRST_YEAR = 2014  # our choice: the oldest rules of a folder begin in this year
+YEARS_AHEAD = 1  # days off are announced for the next year at most
 Key = tuple[date, str | None]
 
 

@@ -24,10 +24,10 @@ from services.deadlines.clocks import CLOCKS, Start
 from services.deadlines.counting import stand_of_lives
 from services.deadlines.lives import Life
 from services.deadlines.policies import Policy, Properties
-from services.deadlines.readings import Standing, Verdict
+from services.deadlines.readings import ClockStanding, Verdict
 from services.deadlines.standings import standings_of
 from services.deadlines.stored.histories import TELLING, Entry, History, starts_anew
-from services.deadlines.stored.kept import Clocks, Given, Kept, Measures
+from services.deadlines.stored.kept import Clocks, GivenVerdict, KeptClock, Measures
 from services.deadlines.stored.passings import next_moment
 
 # Those whose time it is to work on the ticket: what Ticket.dueAt is about.
@@ -61,7 +61,7 @@ def advance(kept: Clocks, history: History, state: Mapping[str, Any], measures: 
     """
     as_of = max(moment, history.last or moment, history.received_at)
     properties, day = properties_of(state, measures), measures.day_of(history.received_at)
-    found: dict[ClockKind, Kept] = {}
+    found: dict[ClockKind, KeptClock] = {}
     for clock in ClockKind:
         old = kept.get(clock)
         if _is_settled(clock, old, history):
@@ -80,7 +80,7 @@ def of_ticket(kept: Clocks, status: str) -> dict[str, Any]:
     return {"due_at": due_at, "standing": standing, "clock_standings": standings}
 
 
-def _is_settled(clock: ClockKind, old: Kept | None, history: History) -> bool:
+def _is_settled(clock: ClockKind, old: KeptClock | None, history: History) -> bool:
     """Whether a clock can not have changed: it has stopped, and its status says neither that it runs nor rests."""
     rule, status = CLOCKS[clock], history.status
     if old is None:
@@ -91,8 +91,13 @@ def _is_settled(clock: ClockKind, old: Kept | None, history: History) -> bool:
 
 
 def _counted(
-    clock: ClockKind, old: Kept | None, history: History, measures: Measures, policy: Policy | None, as_of: datetime
-) -> Kept | None:
+    clock: ClockKind,
+    old: KeptClock | None,
+    history: History,
+    measures: Measures,
+    policy: Policy | None,
+    as_of: datetime,
+) -> KeptClock | None:
     if policy is None:
         return None if old is None else _unbound(old, history, measures)
     if clock is ClockKind.NATIONAL and history.national_since is None:
@@ -106,8 +111,8 @@ def _counted(
     standing, verdicts = found
     if old is not None and old.stopped and standing.state is ClockState.STOPPED and not verdicts:
         return old
-    told = (*given, *(Given(each, measures.version) for each in verdicts))
-    return Kept(
+    told = (*given, *(GivenVerdict(each, measures.version) for each in verdicts))
+    return KeptClock(
         standing.state,
         standing.standing,
         standing.started_at,
@@ -129,8 +134,8 @@ def _stood(
     measures: Measures,
     as_of: datetime,
     extension: int,
-    given: tuple[Given, ...],
-) -> tuple[Standing, tuple[Verdict, ...]] | None:
+    given: tuple[GivenVerdict, ...],
+) -> tuple[ClockStanding, tuple[Verdict, ...]] | None:
     book, zone, moments = measures.book, measures.zone, [each.verdict.at for each in given]
     try:
         return stand_of_lives(clock, policy, lives, book, zone, as_of, extension, moments)
@@ -138,7 +143,7 @@ def _stood(
         return stand_of_lives(clock, replace(policy, amount=0), lives, book, zone, as_of)
 
 
-def _unbound(old: Kept, history: History, measures: Measures) -> Kept:
+def _unbound(old: KeptClock, history: History, measures: Measures) -> KeptClock:
     """A clock that a rule bounded, which does so no more."""
     state = ClockState.STOPPED if history.status in CLOSED_STATUSES else old.state
     bare = replace(old, state=state, standing=DeadlineStanding.UNBOUND, due_at=None, due_soon_at=None, next_at=None)

@@ -35,7 +35,7 @@ class Measures:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenVerdict:
     """A verdict as it was given, by which version of the rules."""
 
     verdict: Verdict
@@ -43,7 +43,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptClock:
     """One clock as its row keeps it. next_at: when something of it passes that is not in the log yet."""
 
     state: ClockState
@@ -55,7 +55,7 @@ class Kept:
     extension: int
     policy_code: str
     rules_version: int
-    verdicts: tuple[Given, ...] = ()
+    verdicts: tuple[GivenVerdict, ...] = ()
     next_at: datetime | None = None
 
     @property
@@ -63,4 +63,4 @@ class Kept:
         return self.state is ClockState.STOPPED
 
 
-Clocks = Mapping[ClockKind, Kept]
+Clocks = Mapping[ClockKind, KeptClock]

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 from models.enums import ClockKind, ClockState, DeadlineStanding, TicketStatus
 from services.deadlines.lives import Life, midnight_after
 from services.deadlines.policies import Policy
-from services.deadlines.readings import Standing
+from services.deadlines.readings import ClockStanding
 from services.deadlines.stored.climbing import next_rung
 from services.deadlines.stored.histories import HOLD, History, Passing
-from services.deadlines.stored.kept import Clocks, Kept, Measures
+from services.deadlines.stored.kept import Clocks, KeptClock, Measures
 
 OF_THE_REPORTER = (ClockKind.REPORTER_REPLY, ClockKind.COMPLETION)
 PASSING_STANDINGS = (DeadlineStanding.DUE_SOON, DeadlineStanding.OVERDUE)
 
 
-def pending(clock: ClockKind, one: Kept | Standing) -> Iterator[Passing]:
+def pending(clock: ClockKind, one: KeptClock | ClockStanding) -> Iterator[Passing]:
     """What of a clock has not passed yet and will, if nothing more happens; without that which a later one hides."""
     if one.stopped:
         return
@@ -64,7 +64,7 @@ def passings(kept: Clocks, history: History, zone: ZoneInfo, until: datetime) ->
 
 def next_moment(
     clock: ClockKind,
-    one: Standing,
+    one: ClockStanding,
     policy: Policy,
     history: History,
     measures: Measures,

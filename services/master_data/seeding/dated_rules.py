@@ -15,10 +15,12 @@ from models import (
     ResolvingRule,
     Sp4nTerm,
 )
+from models.enums import ClockKind, DeadlineUnit
 from services.master_data.city import City
 from services.master_data.seeding.report import Outcome, Seeded
 from services.master_data.seeding.rows import bring, bring_dated, outcome_of
 
+STANDARD_DAYS = 30  # of a city that says nothing of it; our choice
 OVERSIGHT = "oversight"  # in the event of a seed it says that the rights of staff may have changed
 
 
@@ -69,13 +71,19 @@ async def seed_reporters(connection: BaseDBAsyncClient, city: City) -> list[Seed
     rows = {(row.valid_from,): row for row in await ReporterRule.all().using_db(connection)}
     wanted = {
         (rule.valid_from,): {
-            "completion_days": rule.completion_days,
+            "completion_days": rule.completion_days or _completion_days(city),
             "contact": dict(rule.contact),
             "legal_basis": rule.legal_basis,
         }
         for rule in city.reporters
     }
     return await bring_dated(connection, ReporterRule, "reporters", ("valid_from",), rows, wanted)
+
+
+def _completion_days(city: City) -> int:
+    """What a release reads that does not know the policies of COMPLETION; ours does not where there are any."""
+    days = [row.amount for row in city.deadlines if row.clock is ClockKind.COMPLETION and row.unit is DeadlineUnit.DAYS]
+    return days[-1] if days and days[-1] else STANDARD_DAYS
 
 
 async def seed_notifications(connection: BaseDBAsyncClient, city: City) -> list[Seeded]:

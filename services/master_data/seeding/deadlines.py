@@ -11,9 +11,9 @@ from tortoise.expressions import F
 from models import Installation
 from services.deadlines.calendar_book import CALENDAR, book_from
 from services.deadlines.checks.problems import hidden_decrees, rule_problems
-from services.deadlines.escalation.stored import LADDER, ladder_from
 from services.deadlines.policies import Policy
 from services.deadlines.rows.calendars import YEARS_AHEAD, decreed_weeks, sync_calendars, sync_days, sync_rules
+from services.deadlines.rows.escalation import LADDER, ladder_from
 from services.deadlines.rows.policies import POLICIES, board_rules, policies_from, stored_policies, sync_policies
 from services.master_data.city import City
 from services.master_data.seeding.report import CHANGES, Outcome, Seeded

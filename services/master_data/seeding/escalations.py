@@ -5,7 +5,7 @@ from __future__ import annotations
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from services.deadlines.escalation.rules import EscalationRule
-from services.deadlines.escalation.stored import sync_ladder
+from services.deadlines.rows.escalation import sync_ladder
 from services.master_data.city import City
 from services.master_data.seeding.report import Outcome, Seeded
 

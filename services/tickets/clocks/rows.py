@@ -24,7 +24,7 @@ from models.events import EVENT_FORMAT
 from realtime.log import Beside
 from services.deadlines.readings import Verdict
 from services.deadlines.stored.histories import ANEW, TELLING, Entry, History
-from services.deadlines.stored.kept import Clocks, Given, Kept, Measures
+from services.deadlines.stored.kept import Clocks, GivenVerdict, KeptClock, Measures
 
 
 def _words(names: Iterable[str]) -> str:
@@ -179,9 +179,9 @@ def entry_of(kind: str, at: datetime, visibility: str, state: Mapping[str, Any],
     )
 
 
-def _kept(values: Sequence[Any]) -> tuple[ClockKind, Kept]:
+def _kept(values: Sequence[Any]) -> tuple[ClockKind, KeptClock]:
     clock, state, standing, started_at, due_at, soon, used, extension, code, version, verdicts, next_at = values
-    return ClockKind(clock), Kept(
+    return ClockKind(clock), KeptClock(
         ClockState(state),
         DeadlineStanding(standing),
         datetime.fromisoformat(started_at),
@@ -196,14 +196,14 @@ def _kept(values: Sequence[Any]) -> tuple[ClockKind, Kept]:
     )
 
 
-def given_from(row: Mapping[str, Any]) -> Given:
+def given_from(row: Mapping[str, Any]) -> GivenVerdict:
     """A verdict out of the JSON of a row."""
     punctuality, due_at = Punctuality(row["punctuality"]), _moment(row["due_at"])
     at = datetime.fromisoformat(row["at"])
-    return Given(Verdict(at, punctuality, due_at, row["late_by"], row["policy_code"]), row["rules_version"])
+    return GivenVerdict(Verdict(at, punctuality, due_at, row["late_by"], row["policy_code"]), row["rules_version"])
 
 
-def _given(one: Given) -> dict[str, Any]:
+def _given(one: GivenVerdict) -> dict[str, Any]:
     verdict = one.verdict
     return {
         "at": verdict.at,
@@ -215,7 +215,7 @@ def _given(one: Given) -> dict[str, Any]:
     }
 
 
-def _row(ticket_id: int, clock: ClockKind, one: Kept) -> dict[str, Any]:
+def _row(ticket_id: int, clock: ClockKind, one: KeptClock) -> dict[str, Any]:
     return {
         "ticket_id": ticket_id,
         "clock": clock,

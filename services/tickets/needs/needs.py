@@ -33,7 +33,7 @@ class Referral:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class MoveInput:
     """All that was given for a move, as it needs it."""
 
     move: Move
@@ -63,12 +63,12 @@ class Given:
         return details if self.answered_in is None else details | {"answeredIn": self.answered_in}
 
 
-async def given(case: Case, move: Move, command: StatusChange, responsible: int | None) -> Given:
+async def given(case: Case, move: Move, command: StatusChange, responsible: int | None) -> MoveInput:
     """What was given for a move without a mutation of its own; responsible: the key of the body that it names."""
     checks = case.checks
     asked = checks(missing, move, command.missing) or ()
     why = await checks.awaited(reason(case, move, command.reason_code))
-    found = Given(
+    found = MoveInput(
         move=move,
         note=checks(note, move, command.note, said=bool(command.missing)),
         reason=why,

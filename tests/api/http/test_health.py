@@ -55,6 +55,18 @@ async def test_a_server_with_a_bell_is_ready_and_live(app, desk):
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "bus": "LIVE"})
 
 
+async def test_a_late_job_is_named_and_takes_no_web_server_out_of_service(settings, desk, database, clock):
+    app = create_app(settings, desk=desk)
+    async with running(app) as client:
+        answers = [(await client.get("/ready")).json()]
+        clock.forward(seconds=61)
+        answers.append((await client.get("/ready")).json())
+        status = (await client.get("/ready")).status_code
+
+    assert [answer.get("late") for answer in answers] == [None, ["CLOCKS", "NOTIFICATIONS"]]
+    assert (status, answers[1]["ready"]) == (200, True)
+
+
 async def test_a_silent_bus_makes_changes_slower_and_nothing_unready(settings, desk, tmp_path):
     deaf = Bell(f"unix://{tmp_path}/nobody.sock", "epoch")
     try:

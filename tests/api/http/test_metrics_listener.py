@@ -1,8 +1,10 @@
 """The listener of metrics: all processes under their labels, the jobs of the worker, and nothing on the public door."""
 
+import math
 import os
 import socket
 import time
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import httpx
@@ -19,6 +21,7 @@ from api.http.metrics_sockets import FOLDER, place_in, told_on_socket
 from api.settings import Environment, Settings
 from models.database import connection
 from tests.api.http.test_health import running
+from tests.factories import make_ticket
 from workers.jobs import JOBS
 from workers.loop import run_guarded
 
@@ -136,6 +139,30 @@ async def test_every_server_tells_when_a_job_last_went_well(desk):
     [row] = await connection().execute_query_dict("SELECT name FROM job_success")
     assert (before, name, row["name"]) == ({}, "expire_sessions", "expire_sessions")
     assert abs(at - began) < 3600
+
+
+async def test_what_jobs_left_undone_is_told_in_numbers_and_named_after_a_minute(desk, database):
+    ticket, times = await make_ticket(), JobTimes(lambda _: None)
+    assert math.isnan(times.clocks_late)
+    await times.read()
+    nothing = times.clocks_late, times.late(desk.now())
+    await database.execute_query(
+        "INSERT INTO ticket_clock (ticket_id, clock, state, standing, started_at, used, extension, policy_code, "
+        "rules_version, verdicts, next_at) VALUES ($1, 'NATIONAL', 'RUNNING', 'IN_TIME', now(), 0, 0, 'x', 1, '[]', "
+        "now() - interval '100 seconds')",
+        [ticket.id],
+    )
+    await database.execute_query("UPDATE notification_position SET seq = (SELECT seq FROM log_head) - 2")
+    await run_guarded(desk, next(job for job in JOBS if job.name == "expire_sessions"))
+
+    await times.read()
+    at = datetime.now(UTC)
+    times.at["pass_clocks"], times.at["notify"] = at.timestamp() - 61, at.timestamp()
+
+    assert nothing == (0.0, [])
+    assert times.clocks_late >= 100
+    assert times.notifications_behind == 2
+    assert times.late(at) == ["CLOCKS"]
 
 
 @pytest.mark.parametrize(("looked_ago", "lag"), [(0.5, 40), (2.9, 40), (60.0, 60_000)])

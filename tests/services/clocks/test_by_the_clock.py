@@ -14,6 +14,7 @@ from models.enums import (
     ExtensionState,
     HandlingClass,
     TicketStatus,
+    Visibility,
 )
 from services.clocks.extensions import ExtensionDecision, ExtensionRequest, decide_extension, request_extension
 from services.clocks.handling_class import ClassChange, change_class
@@ -21,6 +22,7 @@ from services.clocks.passing import pass_clocks
 from services.clocks.replies import Reply, record_reply
 from services.core.refusals import InvalidInput, VersionConflict
 from services.tickets.answers import Send, send
+from services.tickets.editing import Note, add_note
 from services.tickets.moves import Reopen, reopen
 from tests.factories import make_ticket
 from tests.services.clocks.given import fresh, moved, passings
@@ -43,6 +45,18 @@ async def led(pupr, status=S.IN_PROGRESS, **columns):
 
 async def due(ticket, clock):
     return said((await TicketClock.get(ticket_id=ticket.id, clock=clock)).due_at)
+
+
+async def test_a_deadline_that_has_passed_at_once_by_another_class_passes_as_that_alone(
+    desk, coordinator, pupr, set_clock
+):
+    ticket = await led(pupr, classification=Classification.COMPLAINT)
+    set_clock("2026-03-11 10:00")
+
+    await change_class(desk, coordinator, ClassChange(ticket.id, 1, HandlingClass.NORMATIVE, "Ada pedoman."))
+    await pass_clocks(desk)
+
+    assert await passings(ticket) == [("2026-03-10 00:00", {"clock": C.RESOLUTION, "standing": "OVERDUE"})]
 
 
 async def waiting(desk, officer, ticket):
@@ -126,6 +140,21 @@ async def test_an_undecided_request_lapses_as_the_deadline_passes(desk, officer,
     )
 
 
+@pytest.mark.parametrize(("status", "kind"), [(S.RECEIVED, C.VERIFICATION), (S.DISPATCHED, C.FIRST_RESPONSE)])
+async def test_a_request_for_any_clock_lapses_with_it(desk, officer, pupr, set_clock, status, kind):
+    ticket = await led(pupr, status)
+    ends = (await TicketClock.get(ticket_id=ticket.id, clock=kind)).due_at
+    ticket.extension_askers = [officer.officer_id]
+    await ticket.save(update_fields=["extension_askers"])
+    values = {"amount": 1, "unit": "DAYS", "state": X.WAITING, "requested_at": ends}
+    await Extension.create(ticket=ticket, clock=kind, requested_by_id=officer.officer_id, **values)
+    set_clock(said(ends))
+
+    await pass_clocks(desk)
+
+    assert (await Extension.get()).state is X.LAPSED
+
+
 async def test_a_decision_that_is_faster_than_the_job_finds_it_lapsed(desk, coordinator, officer, pupr, set_clock):
     set_clock("2026-03-03 10:00")
     ticket = await led(pupr, **QUESTION)
@@ -187,6 +216,25 @@ async def test_a_reply_in_time_starts_the_reporter_s_time_anew(desk, officer, pu
 
     assert first == (S.ANSWERED, 1, False)
     assert await stays_or_ends(ticket) == (S.RESOLVED, 2, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "visibility", "ends"),
+    [
+        (S.ANSWERED, Visibility.PUBLIC, "2026-04-01 00:00"),
+        (S.ANSWERED, Visibility.INTER_AGENCY, "2026-03-17 00:00"),
+        (S.INCOMPLETE, Visibility.PUBLIC, "2026-04-02 00:00"),
+    ],
+)
+async def test_a_note_that_the_reporter_reads_gives_time_to_answer_it(
+    desk, coordinator, pupr, set_clock, status, visibility, ends
+):
+    ticket = await led(pupr, status)
+    set_clock("2026-03-10 10:00")
+
+    await add_note(desk, coordinator, Note(ticket.id, "Sudah dicek lagi.", visibility))
+
+    assert await due(ticket, C.REPORTER_REPLY if status is S.ANSWERED else C.COMPLETION) == ends
 
 
 async def test_a_reply_after_the_deadline_comes_to_a_closed_report_however_slow_the_job(desk, officer, pupr, set_clock):

@@ -152,13 +152,28 @@ async def test_nobody_but_the_lead_agency_asks(desk, pupr, home, ticket, caller)
 
 
 async def test_a_deadline_that_has_passed_is_not_extended(desk, officer, ticket, clock):
-    clock.set(datetime(2026, 3, 31, 2, 0, tzinfo=UTC))
+    clock.set((await TicketClock.get(ticket_id=ticket.id)).due_at)  # the first moment that is too late
     version = (await Ticket.get(id=ticket.id)).version
 
     with pytest.raises(InvalidInput) as refusal:
         await request_extension(desk, officer, asked(ticket, version=version))
 
     assert (refusal.value.code, await Extension.all().count()) == ("DEADLINE_PASSED", 0)
+
+
+@pytest.mark.parametrize(("days", "extension", "amount"), [(3, 0, 0), (0, 7, 7)])
+async def test_a_policy_that_gives_none_and_what_nothing_bounds_are_not_extended(
+    desk, officer, pupr, ticket, days, extension, amount
+):
+    light = {"handling_class": HandlingClass.LIGHT}
+    given = {"code": "ringan", "extension": extension, "extensions": min(extension, 1)}
+    await give_policy(ClockKind.RESOLUTION, days, **given, **light)
+    row = await make_ticket(S.IN_PROGRESS, lead=pupr, at=MONDAY, **{**INFORMATION, **light})
+
+    with pytest.raises(InvalidInput) as refusal:
+        await request_extension(desk, officer, asked(row, amount=amount))
+
+    assert ([each.code for each in refusal.value.each()], await Extension.all().count()) == (["NO_EXTENSION"], 0)
 
 
 @pytest.mark.parametrize("status", [S.RESOLVED, S.ARCHIVED])

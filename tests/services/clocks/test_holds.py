@@ -121,6 +121,7 @@ async def test_a_city_without_a_row_bounds_nothing(desk, pupr, officer, clock):
         ([Step(wib(6), S.ON_HOLD, "A", date(2026, 3, 9))], 1),
         ([Step(wib(2), S.ON_HOLD, "A", date(2026, 3, 3)), Step(wib(3), S.ON_HOLD, "A", date(2026, 3, 5))], 3),
         ([Step(wib(2), S.ON_HOLD, None, date(2026, 3, 6)), Step(wib(2), S.ON_HOLD, "B", date(2026, 3, 6))], 0),
+        ([Step(wib(16), S.ON_HOLD, "A", date(2026, 3, 30))], 2),
         ([Step(wib(20), S.ON_HOLD, "A", date(2026, 3, 25))], 0),
         ([], 0),
     ],

@@ -10,7 +10,9 @@ from services.clocks.replies import Reply, record_reply
 from services.core.refusals import Forbidden, InvalidInput, NotFound
 from services.tickets import answers
 from services.tickets.answers import Draft, Review, Send
+from services.tickets.commands import StatusChange
 from services.tickets.editing import Note, add_note
+from services.tickets.moves import change_status
 from services.tickets.workflow import IllegalTransition
 from tests.factories import citizen_scope, make_agency, make_client_scope, make_scope, make_ticket
 
@@ -96,15 +98,15 @@ async def test_it_is_never_before_the_answer_nor_in_the_future(desk, officer, ti
 
 
 async def test_the_last_answer_counts(desk, officer, pupr, ticket, clock):
-    again = await make_ticket(S.IN_PROGRESS, lead=pupr, at=ANSWERED)
     liaison = await make_scope(Role.LIAISON, pupr)
-    draft = await answers.save_draft(desk, officer, Draft(again.id, "Sudah.", submit=True))
+    await change_status(desk, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS))
+    draft = await answers.save_draft(desk, officer, Draft(ticket.id, "Sudah.", submit=True))
     await answers.review(desk, liaison, Review(draft.id, 1, approve=True))
-    await answers.send(desk, liaison, Send(again.id, 1, draft.id))
+    await answers.send(desk, liaison, Send(ticket.id, 2, draft.id))
     clock.set(LATER + timedelta(hours=1))
 
     with pytest.raises(InvalidInput) as refusal:
-        await record_reply(desk, officer, said(again, received_at=LATER - timedelta(minutes=1)))
+        await record_reply(desk, officer, said(ticket, received_at=LATER - timedelta(minutes=1)))
 
     assert refusal.value.code == "BEFORE_THE_ANSWER"
 

@@ -168,6 +168,17 @@ async def test_a_reopening_ends_the_case_and_the_next_entry_opens_another(desk, 
     assert found == [("REOPENED", "NO_BUDGET"), ("TO_EVALUATE", "LEGAL_DISPUTE")]
 
 
+async def test_a_case_whose_report_another_release_reopened_is_evaluated_no_more(desk, coordinator, liaison, pupr):
+    ticket, row = await unresolved(desk, liaison, pupr)
+    await Ticket.filter(id=ticket.id).update(status=S.REOPENED)
+    before = await everything()
+
+    with pytest.raises(InvalidInput, match="CASE_ENDED"):
+        await evaluate(desk, coordinator, evaluation(row, desk.today() + timedelta(days=1)))
+
+    assert await everything() == before
+
+
 async def test_what_is_done_stays_done_when_its_report_is_reopened(desk, coordinator, liaison, pupr):
     ticket, row = await unresolved(desk, liaison, pupr)
     made = await evaluate(desk, coordinator, evaluation(row, desk.today() + timedelta(days=1)))

@@ -118,8 +118,8 @@ async def test_what_happened_while_the_job_waited_for_the_ticket_counts(desk, cl
 async def test_a_busy_ticket_holds_up_no_other_and_the_oldest_day_comes_first(
     desk, clock, coordinator, pupr, monkeypatch
 ):
-    rows = [await evaluated(desk, coordinator, pupr, days) for days in (3, 1, 2)]
-    clock.forward(days=3)
+    rows = [await evaluated(desk, coordinator, pupr, days) for days in (2, 1, 4, 3)]
+    clock.forward(days=4)
     say, rung = follow_ups._said, []
 
     async def one_is_busy(desk, ticket_id, case_id):
@@ -133,11 +133,11 @@ async def test_a_busy_ticket_holds_up_no_other_and_the_oldest_day_comes_first(
     ringing = replace(desk, bell=type("Bell", (), {"ring": staticmethod(ring)})())
     with monkeypatch.context() as busy:
         busy.setattr(follow_ups, "_said", one_is_busy)
-        assert await follow_up(ringing) == 2
+        assert await follow_up(ringing) == 3
     assert await follow_up(ringing) == 1
 
     events = await Event.filter(details__contains={"followUp": True}).order_by("seq")
-    assert [event.details["case"] for event in events] == [rows[2].id, rows[0].id, rows[1].id]
+    assert [event.details["case"] for event in events] == [rows[place].id for place in (0, 3, 2, 1)]
     assert rung == [event.seq for event in events]
 
 

@@ -199,6 +199,79 @@ async def test_what_had_passed_before_and_the_end_of_a_hold_are_told_to_nobody(
     assert await told(office) == {}
 
 
+async def test_what_came_from_elsewhere_is_told_to_nobody(desk: Desk, office: Office) -> None:
+    ticket = await make_ticket(TicketStatus.IN_PROGRESS, lead=office.roads)
+    await notify(desk)
+    await Notification.all().delete()
+
+    await happened(ticket, "IMPORTED", desk.now(), was={"lead": None})
+    await happened(ticket, "REPLY_RECEIVED", desk.now(), actor_kind=ActorKind.IMPORT)
+    await notify(desk)
+
+    assert await told(office) == {}
+
+
+async def test_an_agency_that_has_a_ticket_is_not_told_of_another_one_that_joins(desk: Desk, office: Office) -> None:
+    ticket = await make_ticket(TicketStatus.DISPATCHED, lead=office.roads, supporting=(office.health,))
+    await notify(desk)
+    await Notification.all().delete()
+
+    await happened(ticket, "DISPATCHED", desk.now(), was={"supporting": []})
+    await notify(desk)
+
+    assert await told(office) == {"stranger": ["DISPATCHED"]}
+
+
+async def test_an_agency_that_the_desk_thinks_of_has_no_ticket_yet(desk: Desk, office: Office) -> None:
+    ticket = await make_ticket(TicketStatus.VERIFIED, lead=office.roads)
+    await notify(desk)
+
+    await happened(ticket, "FIELD_CHANGED", desk.now(), was={"lead": None})
+    await notify(desk)
+
+    assert await told(office) == {}
+
+
+async def test_of_one_event_somebody_is_told_once_by_the_first_row_that_fits(desk: Desk, office: Office) -> None:
+    ticket = await make_ticket(TicketStatus.DISPATCHED, lead=office.roads, assignee_id=office.liaison.officer_id)
+    await notify(desk)
+    await Notification.all().delete()
+
+    await happened(ticket, "DISPATCHED", desk.now(), was={"lead": None, "assignee": None})
+    await notify(desk)
+
+    assert await told(office) == {"liaison": ["ASSIGNED"]}
+
+
+async def test_an_event_that_nobody_understands_holds_up_no_other(
+    desk: Desk, office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticket = await make_ticket(TicketStatus.IN_PROGRESS, lead=office.roads)
+    await notify(desk)
+    await Notification.all().delete()
+
+    await happened(ticket, "EXTENSION_DECIDED", desk.now(), was={"askers": 5})
+    await happened(ticket, "REPLY_RECEIVED", desk.now())
+    await notify(desk)
+
+    assert await told(office) == {"liaison": ["REPORTER_REPLIED"]}
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+async def test_a_rung_that_is_read_late_goes_into_a_summary_and_what_people_escalate_does_not(
+    desk: Desk, office: Office
+) -> None:
+    ticket = await make_ticket(TicketStatus.RECEIVED)
+    before, details = desk.now() - timedelta(hours=1), {"notified": [office.coordinator.officer_id], "escalation": 7}
+
+    await happened(ticket, "ESCALATED", before, details=details)
+    await happened(ticket, "ESCALATED", before, details=details, actor_kind=ActorKind.STAFF)
+    await notify(desk)
+
+    assert await told(office) == {"coordinator": ["ESCALATED"]}
+    assert await Notification.all().order_by("id").values_list("late", flat=True) == [True, False]
+
+
 async def test_nobody_is_told_of_a_ticket_that_they_do_not_see(desk: Desk, office: Office) -> None:
     ticket = await make_ticket(TicketStatus.DISPATCHED, lead=office.roads)
     ids = [office.liaison.officer_id, office.stranger.officer_id]
@@ -228,6 +301,9 @@ async def test_what_other_use_cases_write_is_told(
     await Notification.all().delete()
 
     await happened(ticket, kind, desk.now(), details=given)
+    if given:
+        await happened(ticket, kind, desk.now(), details={**given, "agency": office.roads.id})
+        expected = {"coordinator": [*expected["coordinator"]] * 2, "liaison": expected["coordinator"]}
     await notify(desk)
 
     assert await told(office) == expected
@@ -359,6 +435,9 @@ async def test_two_workers_of_which_one_is_killed_after_commit_double_nothing(
     told_of = [event.details["to"] for event in await Event.filter(kind=EventKind.NOTIFIED).order_by("seq")]
     rows = await Notification.all().order_by("id")
     assert told_of == [{str(row.officer_id): row.id} for row in rows]
+    await connection().execute_query("UPDATE notification_position SET seq = 0")  # as if it had been read by nobody
+    await notify(desk)
+    assert [row.id for row in await Notification.all().order_by("id")] == [row.id for row in rows]
 
 
 async def test_position_and_rows_are_of_one_transaction(

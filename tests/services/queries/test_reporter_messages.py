@@ -1,10 +1,15 @@
 """What reporters are told: by hand for every move, on one page, never an agency of a supervisory report."""
 
+import re
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
-from models.enums import Channel, ClockKind, EventKind, MoveMutation, TicketStatus
+from models.enums import Channel, ClockKind, DeadlineUnit, EventKind, MoveMutation, PrincipalKind, TicketStatus
 from services.access.scopes import Sight
 from services.core.messages import LANGUAGES, catalog, tell
+from services.deadlines.policies import Policy, PolicyBook
 from services.queries.reporter_messages import Reader, reporter_message
 from services.queries.reporter_page import AGENCY, BODY, CITY, OTHER, message, page, replied, submitted, told
 from services.reasons.reasons import CODES
@@ -160,6 +165,32 @@ def test_the_page_in_docs_holds_these_sentences():
 )
 def test_the_reporter_reads_reason_next_step_and_date(row, text):
     assert message(row, "id") == text
+
+
+def completed(*policies, days=None):
+    """Until when a report is to be completed that became so on Monday, 2 November 2026, by these policies."""
+    rows = [
+        Policy("", ClockKind.COMPLETION, amount, unit, date(2014, 1, 1), "", **named)
+        for amount, unit, named in policies
+    ]
+    promised = replace(CITY.promises, rules=(replace(CITY.promises.rules[0], completion_days=days),))
+    city = replace(CITY, policies=PolicyBook(tuple(rows)), promises=promised)
+    entry = told(move(S.DISPATCHED, S.INCOMPLETE), missing='["TIME"]', text=None)
+    text = reporter_message(entry, city, Sight(PrincipalKind.CITIZEN, ticket_id=1), Reader("en"), words=True)
+    found = re.search(r"by (\d+ \w+ 2026)", text)
+    return found and found[1]
+
+
+def test_a_report_is_to_be_completed_when_its_clock_says_so():
+    letters = {"channel": Channel.LETTER}
+
+    assert completed((30, DeadlineUnit.DAYS, {})) == "2 December 2026"
+    assert completed((30, DeadlineUnit.DAYS, {}), days=5) == "2 December 2026"
+    assert completed((5, DeadlineUnit.WORKING_DAYS, {})) == "9 November 2026"
+    assert completed((0, DeadlineUnit.DAYS, {}), days=5) is None
+    assert completed((30, DeadlineUnit.DAYS, {}), (9, DeadlineUnit.DAYS, letters)) is None
+    assert completed(days=5) == "7 November 2026"
+    assert completed() is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

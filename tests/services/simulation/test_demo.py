@@ -8,9 +8,34 @@ from datetime import timedelta
 
 import pytest
 
-from models import Client, Credential, Event, Extension, Installation, Officer, Ticket
-from models.enums import ExtensionState, PrincipalKind, Purpose, Role
+from models import (
+    Client,
+    Credential,
+    Escalation,
+    Event,
+    Extension,
+    Installation,
+    Officer,
+    Sp4nLink,
+    Ticket,
+    TicketClock,
+)
+from models.enums import (
+    OPEN_STATUSES,
+    ClockKind,
+    DeadlineStanding,
+    EscalationLevel,
+    EventKind,
+    ExtensionState,
+    PrincipalKind,
+    Purpose,
+    Role,
+    Sp4nMismatch,
+)
+from services.access.filters.filters import TicketFilter
 from services.access.scopes import SYSTEM
+from services.audit.words import WordVerification
+from services.clocks.verifying import verify_clocks
 from services.core.installation import WrongPurpose
 from services.core.keys import Keys
 from services.credentials.credentials import token_digest
@@ -19,8 +44,12 @@ from services.credentials.posts import own_assignments, switch
 from services.credentials.sign_in import SignIn, sign_in
 from services.displays import device_grant, displays
 from services.master_data.cities import load_city
+from services.queries.lists.lists import ticket_page
+from services.queries.lists.orders import TicketOrder
 from services.reporters.citizens import start_session
 from services.simulation.demo import prepare_demo, wallboard_code
+from services.sp4n.views import links
+from tests.factories import make_scope
 from tests.root import ROOT
 
 pytestmark = pytest.mark.slow
@@ -100,6 +129,41 @@ async def test_a_demo_starts_with_thirty_past_days(desk, monkeypatch):
     assert timedelta(days=29) < desk.now() - oldest.received_at < timedelta(days=31)
     states = set(await Extension.all().values_list("state", flat=True))
     assert states == {ExtensionState.WAITING, ExtensionState.GRANTED}
+    await require_every_standing_and_rung()
+    await require_links(desk)
+    differing = [str(each) async for part in verify_clocks(desk) for each in part.differences]
+    assert (differing, [str(each) async for each in WordVerification(desk.keys).findings()]) == ([], [])
+
+
+async def require_every_standing_and_rung():
+    """All that Kediri's rules can give: none leaves a clock unbound. Of each level some are taken over."""
+    standings = set(await Ticket.filter(status__in=OPEN_STATUSES).values_list("standing", flat=True))
+    assert standings == set(DeadlineStanding) - {DeadlineStanding.UNBOUND}
+    reached = await Escalation.filter(rule_code__isnull=False)
+    assert {row.level for row in reached} == set(EscalationLevel)
+    acknowledged = [row for row in await Escalation.all() if row.acknowledged_at is not None]
+    assert {row.level for row in acknowledged} == set(EscalationLevel)
+    assert all(row.acknowledged_by_id in row.notified and row.note_id for row in acknowledged)
+    assert len(acknowledged) < await Escalation.all().count()
+    [by_hand] = await Escalation.filter(rule_code=None)
+    assert (by_hand.level, by_hand.raised_by_id is None) == (EscalationLevel.COORDINATOR, False)
+
+
+async def require_links(desk):
+    """Links that were typed, one that was corrected, what was said with its history, and every way to disagree."""
+    keys = await Sp4nLink.all().order_by("id").values_list("ticket_id", flat=True)
+    rows = await links(list(keys))
+    assert [rows[key][0]["tracking_id"] for key in keys][:2] == ["9100000", "9100001"]
+    corrected = await Event.filter(ticket_id=keys[0], kind=EventKind.LINK_CHANGED).order_by("seq")
+    assert [event.details.get("linked") for event in corrected] == [True, True, None, None]
+    assert [len(said) for _, said in rows.values()].count(2) >= 3
+    coordinator = await make_scope(Role.COORDINATOR)
+    for mismatch in Sp4nMismatch:
+        page = await ticket_page(
+            desk, coordinator, TicketFilter(sp4n_mismatch=(mismatch,)), TicketOrder.OLDEST_FIRST, 10, None
+        )
+        assert page.tickets, mismatch
+    assert await TicketClock.filter(clock=ClockKind.NATIONAL, ticket_id__in=keys).count() == len(keys)
 
 
 async def test_tokens_are_stored_as_digests_only_and_differ_by_installation(desk):

@@ -1,6 +1,7 @@
 """Links to SP4N-LAPOR!: typed, corrected, removed, heard of; one id belongs to one ticket, whoever enters it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,17 +21,19 @@ from models.enums import (
 from services.access.filters.filters import TicketFilter
 from services.access.filters.worklists import Worklist
 from services.audit.words import WordVerification
-from services.core.refusals import EdgeRefusal, Forbidden, IdempotencyConflict, InvalidInput, NotFound
+from services.core.refusals import EdgeRefusal, Forbidden, IdempotencyConflict, InvalidInput, NotFound, VersionConflict
 from services.intake.forms import Sp4nForm, Submission
 from services.intake.submissions import submit
 from services.queries.lists.lists import ticket_page
 from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import worklist_counts
 from services.reporters.erasure import Erasure, erase
+from services.sp4n import sharing
 from services.sp4n.links import Link, Unlink, link, unlink
 from services.sp4n.sharing import share_ids
-from services.sp4n.statuses import Heard, record_status
+from services.sp4n.statuses import SaidStatus, record_status
 from services.sp4n.views import links
+from services.tickets.case import locked_case
 from tests.factories import latest, make_agency, make_client_scope, make_scope, make_ticket
 from tests.services.clocks.rules import give_policy
 
@@ -109,8 +112,16 @@ async def test_a_correction_replaces_the_id_and_what_it_was_stays_beside_the_log
     ]
     assert (await latest(Event.filter(ticket_id=ticket.id))).details["nationalSince"] is None
     assert await found_wrong(desk) == []
+    again = await Ticket.get(id=ticket.id)
     with pytest.raises(InvalidInput, match="NOTHING_CHANGES"):
-        await link(desk, coordinator, linking(await Ticket.get(id=ticket.id), "#7654322"))
+        await link(desk, coordinator, linking(again, "#7654322"))
+    with pytest.raises(VersionConflict):
+        await link(desk, coordinator, linking(ticket, "7654323"))
+    await link(desk, coordinator, linking(again, "7654323"))
+    outwards = replace(linking(again, "7654323"), expected_version=4, direction=LinkDirection.OUTBOUND)
+    done = await link(desk, coordinator, outwards)
+    row, _ = (await links([ticket.id]))[ticket.id]
+    assert (row["tracking_id"], row["direction"], done.ticket.version) == ("7654323", "OUTBOUND", 5)
 
 
 async def test_the_national_clock_counts_from_the_link_and_goes_with_it(desk, coordinator):
@@ -140,12 +151,15 @@ async def national(ticket):
 
 async def test_an_unlinked_report_is_free_again_and_its_id_too(desk, coordinator):
     ticket, other = await linked(desk, coordinator), await make_ticket()
-    await record_status(desk, coordinator, Heard(ticket.id, "Proses"))
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses"))
 
+    with pytest.raises(VersionConflict):
+        await unlink(desk, coordinator, Unlink(ticket.id, ticket.version - 1, "Salah nomor."))
     await unlink(desk, coordinator, Unlink(ticket.id, ticket.version, "Salah nomor."))
 
     row = await Ticket.get(id=ticket.id)
     assert (await links([ticket.id]), row.external_keys, row.sp4n_status) == ({}, [], None)
+    assert (row.version, await Sp4nSaid.all().count()) == (ticket.version + 1, 0)
     event = await latest(Event.filter(ticket_id=ticket.id))
     assert (event.details["linked"], event.details["nationalSince"]) == (False, None)
     await link(desk, coordinator, linking(other))
@@ -282,7 +296,7 @@ async def test_what_is_said_is_kept_word_for_word_and_understood_by_the_city_s_l
     ticket = await linked(desk, coordinator)
     for raw in ("Belum  DIPROSES", "Menunggu Bupati?", "proses"):
         clock.forward(hours=1)
-        await record_status(desk, coordinator, Heard(ticket.id, raw))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, raw))
 
     said = (await links([ticket.id]))[ticket.id][1]
     assert [(each["raw"], each["status"], each["recorded_by_id"]) for each in said] == [
@@ -292,7 +306,8 @@ async def test_what_is_said_is_kept_word_for_word_and_understood_by_the_city_s_l
     ]
     after = await Ticket.get(id=ticket.id)
     assert (after.version, after.sp4n_status) == (ticket.version, "IN_PROGRESS")
-    assert (await latest(Event.filter(ticket_id=ticket.id))).details["sp4n"] == "IN_PROGRESS"
+    event = await latest(Event.filter(ticket_id=ticket.id))
+    assert (event.details["sp4n"], event.visibility) == ("IN_PROGRESS", Visibility.INTER_AGENCY)
     assert await found_wrong(desk) == []
 
 
@@ -300,7 +315,7 @@ async def test_no_more_than_fifty_are_shown_the_newest_first(desk, clock, coordi
     ticket = await linked(desk, coordinator)
     for number in range(52):
         clock.forward(minutes=1)
-        await record_status(desk, coordinator, Heard(ticket.id, f"Langkah {number}"))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, f"Langkah {number}"))
 
     said = (await links([ticket.id]))[ticket.id][1]
 
@@ -320,21 +335,32 @@ async def test_no_more_than_fifty_are_shown_the_newest_first(desk, clock, coordi
 )
 async def test_history_out_of_order_or_to_come_is_refused(desk, clock, coordinator, given, path):
     ticket = await linked(desk, coordinator)
-    await record_status(desk, coordinator, Heard(ticket.id, "Proses", desk.now() - timedelta(hours=1)))
+    for word in ("Belum diproses", "Proses"):  # of one moment, the last that was noted stands there
+        await record_status(desk, coordinator, SaidStatus(ticket.id, word, desk.now() - timedelta(hours=1)))
+    assert (await Ticket.get(id=ticket.id)).sp4n_status == "IN_PROGRESS"
     before = await everything()
     given = {**given, **({"at": desk.now() + given["at"]} if "at" in given else {})}
 
     with pytest.raises(InvalidInput) as refused:
-        await record_status(desk, coordinator, Heard(**{"ticket_id": ticket.id, "raw_status": "Proses", **given}))
+        await record_status(desk, coordinator, SaidStatus(**{"ticket_id": ticket.id, "raw_status": "Proses", **given}))
 
     assert refused.value.path == path
     assert await everything() == before
 
 
+async def test_a_clock_that_is_slightly_ahead_says_nothing_of_what_is_to_come(desk, clock, coordinator):
+    ticket = await linked(desk, coordinator)
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses", desk.now() + desk.rules.clock_tolerance))
+
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Selesai"))
+
+    assert await Sp4nSaid.all().order_by("id").values_list("at", flat=True) == [desk.now()] * 2
+
+
 async def test_who_differs_is_found_and_counted(desk, coordinator):
     async def said(status, raw, tracking_id):
         ticket = await linked(desk, coordinator, status, tracking_id=tracking_id)
-        await record_status(desk, coordinator, Heard(ticket.id, raw))
+        await record_status(desk, coordinator, SaidStatus(ticket.id, raw))
         return ticket.id
 
     here = await said(S.RESOLVED, "Proses", "1")
@@ -367,10 +393,10 @@ async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coor
         await unlink(desk, officer, Unlink(ticket.id, 2, "Salah."))
     for scope, wrong in ((leader, Forbidden), (stranger, NotFound)):
         with pytest.raises(wrong):
-            await record_status(desk, scope, Heard(ticket.id, "Proses"))
+            await record_status(desk, scope, SaidStatus(ticket.id, "Proses"))
     assert await everything() == before
 
-    await record_status(desk, officer, Heard(ticket.id, "Proses"))
+    await record_status(desk, officer, SaidStatus(ticket.id, "Proses"))
 
     assert (await Ticket.get(id=ticket.id)).sp4n_status == "IN_PROGRESS"
 
@@ -378,32 +404,66 @@ async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coor
 async def test_an_erasure_takes_id_and_words(desk, coordinator):
     ticket = await make_ticket(reporter={"name": "Sekar"})
     await link(desk, coordinator, linking(ticket))
-    await record_status(desk, coordinator, Heard(ticket.id, "Proses"))
+    await record_status(desk, coordinator, SaidStatus(ticket.id, "Proses"))
 
     await erase(desk, coordinator, Erasure(ticket.id, 2, "REPORTER_REQUEST"))
 
     assert await links([ticket.id]) == {}
     assert await numbers(desk, coordinator, sp4n_tracking_id="7654321") == []
     assert await found_wrong(desk) == []
+    with pytest.raises(IdempotencyConflict, match="SP4N_TAKEN"):  # who sends it again is known
+        await link(desk, coordinator, linking(await make_ticket()))
 
 
-async def test_ids_of_before_come_into_one_space_and_doubles_are_named(desk, coordinator):
+async def of_officers(desk, *channels):
+    """Tickets that several officers entered under the same id of another system, and the ids of their links."""
     digest, made = desk.keys.external_digest("7654321"), []
-    for officer in (1, 2):
+    for officer, channel in enumerate(channels, 1):
         key = f"staff:{officer}|{digest}"
-        ticket = await make_ticket(channel=Channel.SP4N_LAPOR, external_keys=[key])
-        await ExternalLink.create(
+        ticket = await make_ticket(channel=channel, external_keys=[key])
+        row = await ExternalLink.create(
             ticket_id=ticket.id,
             system=f"staff:{officer}",
             external_id=digest,
             direction="INBOUND",
             created_at=desk.now(),
         )
-        made.append(ticket.id)
+        made.append((ticket.id, row.id))
+    return made
+
+
+async def systems():
+    return await ExternalLink.all().order_by("id").values_list("system", flat=True)
+
+
+async def test_a_busy_ticket_keeps_its_id_of_before_until_the_next_run(desk, coordinator, monkeypatch):
+    [(busy, _), _, _] = await of_officers(desk, Channel.SP4N_LAPOR, Channel.SP4N_LAPOR, Channel.PHONE)
+
+    def busy_case(desk, scope, ticket_id):
+        if ticket_id == busy:
+            raise EdgeRefusal("BUSY", "desk_busy")
+        return locked_case(desk, scope, ticket_id)
+
+    with monkeypatch.context() as held:
+        held.setattr(sharing, "locked_case", busy_case)
+        assert await share_ids(desk) == 1
+    first = await systems()
+    assert await share_ids(desk) == 1
+
+    assert first == ["staff:1", "sp4n", "staff:3"]  # other channels have ids of their own
+    assert await systems() == ["sp4n-double:1", "sp4n", "staff:3"]
+
+
+async def test_ids_of_before_come_into_one_space_and_doubles_are_named(desk, coordinator):
+    found = await of_officers(desk, Channel.SP4N_LAPOR, Channel.SP4N_LAPOR)
+    made = [ticket_id for ticket_id, _ in found]
 
     assert [await share_ids(desk), await share_ids(desk)] == [2, 0]
+    before = await everything()
+    assert [await sharing._share(desk, *each) for each in found] == [False, False]  # another worker was faster
 
-    assert await ExternalLink.all().order_by("id").values_list("system", flat=True) == ["sp4n", "sp4n-double:2"]
+    assert await everything() == before
+    assert await systems() == ["sp4n", "sp4n-double:2"]
     assert (await latest(Event.filter(ticket_id=made[1]))).details == {"duplicateOf": made[0]}
     assert await numbers(desk, coordinator, sp4n_tracking_id="7654321") == [made[0]]
     assert await numbers(desk, coordinator, external_id="7654321") == made

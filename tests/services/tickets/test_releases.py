@@ -122,6 +122,16 @@ async def test_ending_and_assigning_at_once_leave_nobody_with_a_ticket_who_has_g
     assert await Ticket.filter(assignee_id=officer.id).count() == 0
 
 
+async def test_who_comes_back_while_the_job_waits_keeps_the_ticket(desk, roads, officer):
+    ticket = await make_ticket(S.IN_PROGRESS, lead=roads, assignee_id=officer.id)
+    other = await make_ticket(S.IN_PROGRESS, lead=roads)
+
+    assert [await releases._release(desk, each.id) for each in (ticket, other)] == [False, False]
+
+    assert (await Ticket.get(id=ticket.id)).assignee_id == officer.id
+    assert await Event.filter(ticket_id__in=[ticket.id, other.id]).count() == 2  # those by which they came
+
+
 async def gone(*given):
     raise OSError("the database is away")
 

@@ -1,18 +1,26 @@
 """Rungs that are reached by themselves: once, at their true moment, and told to who sees the ticket."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
-from models import Escalation, Event, Ticket, TicketClock
+from models import Escalation, Event, Installation, Ticket, TicketClock
+from models.database import connection
 from models.enums import ActorKind, EventKind, Role, TicketStatus, Visibility
+from models.enums import EscalationLevel as Level
+from realtime.log import append
 from services.access.states import ticket_state
+from services.clocks.escalation.people import told
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
-from services.deadlines.escalation.stored import sync_ladder
+from services.core.transactions import transaction
+from services.deadlines.rows.escalation import sync_ladder
+from services.master_data.people import people_of
 from services.tickets.commands import StatusChange
 from services.tickets.moves import change_status
-from tests.factories import make_agency, make_officer, make_scope, make_ticket
+from tests.factories import make_agency, make_officer, make_scope, make_ticket, reference_changed
 from tests.services.clocks.escalation.town import KEDIRI, at, climbed, events_of, passed
 
 S = TicketStatus
@@ -151,6 +159,28 @@ async def test_nobody_hears_of_a_ticket_that_they_do_not_see(desk, clock, town, 
     assert found == [[getattr(town, name).officer_id] for name in told]
 
 
+async def test_whom_each_level_is_told_where_people_are_missing(desk, clock):
+    """Above the level first, then below it; leaders of the city first, then those of other agencies."""
+    lead, other = await make_agency("DISHUB"), await make_agency("DLHKP")
+    officer, head = await make_scope(Role.OFFICER, lead), await make_scope(Role.LEADER, lead)
+    ticket = await make_ticket(S.IN_PROGRESS, lead=lead, assignee_id=officer.officer_id)
+    state, seen = ticket_state(ticket), []
+
+    async def look():
+        people = await people_of(connection(), desk.today())
+        seen.append([told(people, level, state) for level in (Level.LEADER, Level.COORDINATOR, Level.AGENCY)])
+
+    await look()
+    await make_scope(Role.OFFICER, other)
+    elsewhere = (await make_scope(Role.LEADER, other)).officer_id
+    await look()
+    mayor = (await make_scope(Role.LEADER, await make_agency("SETDA"))).officer_id
+    await look()
+
+    mine = [head.officer_id]
+    assert seen == [[mine, mine, mine], [[elsewhere], [elsewhere], mine], [[mayor], [mayor], mine]]
+
+
 async def test_without_an_assignee_the_agency_is_told_and_without_a_leader_its_liaison(desk, clock, town):
     other = await make_agency("DLHKP")
     liaison = await make_scope(Role.LIAISON, other)
@@ -178,12 +208,32 @@ async def test_somebody_whose_post_has_ended_is_not_told(desk, clock, town):
     assert (await climbed(ticket))[-1][2] == [town.head.officer_id]
 
 
+async def test_a_rung_that_waits_for_the_reporter_holds_up_nothing(desk, clock, town, database):
+    rule = next(rule for rule in KEDIRI.escalations if rule.code == "penyelesaian-koordinator")
+    await sync_ladder(database, [replace(rule, level=Level.OMBUDSMAN)])
+    ticket = await dispatched(town, S.IN_PROGRESS)
+
+    with capture_logs() as said:
+        await passed(desk, clock, "2026-09-01 00:00")
+
+    assert (said, await climbed(ticket), await pass_clocks(desk)) == ([], [], 0)
+
+
 async def test_a_ladder_that_changes_moves_what_was_not_reached(desk, clock, town, database):
     ticket = await dispatched(town, S.IN_PROGRESS)
     await passed(desk, clock, "2026-02-25 00:00")
+    rule = next(rule for rule in KEDIRI.escalations if rule.code == "penyelesaian-koordinator")
 
-    await sync_ladder(database, [rule for rule in KEDIRI.escalations if rule.code == "penyelesaian-petugas"])
-    await passed(desk, clock, "2026-09-01 00:00")
+    async with transaction() as using:
+        await sync_ladder(using, [*KEDIRI.escalations, replace(rule, code="baru", amount=1, level=Level.LEADER)])
+        await Installation.filter(id=1).using_db(using).update(rules_version=2)
+        await append(using, [reference_changed()])
+    await recount_clocks(desk)
+    await passed(desk, clock, "2026-02-26 00:00")
 
-    assert len(await climbed(ticket)) >= 2
-    assert len({code for code, _, _ in await climbed(ticket)}) == len(await climbed(ticket))
+    assert [(code, moment) for code, moment, _ in await climbed(ticket)] == [
+        ("penyelesaian-petugas", "2026-02-23 00:00"),
+        ("penyelesaian-instansi", "2026-02-25 00:00"),
+        ("baru", "2026-02-26 00:00"),
+    ]
+    assert await events_of(ticket, EventKind.DEADLINE_MOVED) == []

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from models import AuditEntry, ConsentEntry, Escalation, Event, Ticket, TicketText
+from models import AuditEntry, ConsentEntry, Escalation, Event, Ticket, TicketClock, TicketText
 from models.enums import AuditKind, EscalationLevel, EventKind, OmbudsmanConsent, Role, TicketStatus, Visibility
 from services.access.filters.filters import TicketFilter
 from services.access.filters.worklists import Worklist
 from services.clocks.escalation.acknowledging import Acknowledge, acknowledge
 from services.clocks.escalation.consents import Consent, record
 from services.clocks.escalation.upwards import Escalate, escalate
+from services.clocks.recounting import recount_clocks
 from services.core.refusals import Forbidden, InvalidInput, NotFound, VersionConflict
 from services.queries.lists.lists import ticket_page
 from services.queries.lists.orders import TicketOrder
@@ -230,6 +231,8 @@ async def test_an_escalation_that_is_acknowledged_leaves_others_waiting(desk, to
     await acknowledge(desk, town.coordinator, Acknowledge(row.id, "Baik."))
 
     assert (await Ticket.get(id=ticket.id)).escalated_to == [town.leader.officer_id]
+    await acknowledge(desk, town.leader, Acknowledge((await Escalation.all().order_by("-id").first()).id, "Baik."))
+    assert (await Ticket.get(id=ticket.id)).escalated_to == []
 
 
 async def test_consent_is_recorded_by_the_desk_and_audited(desk, town):
@@ -307,6 +310,21 @@ async def test_ombudsman_is_reached_after_60_days_and_not_before_the_reporter_ag
     assert "ombudsman" not in before
     found = [each for each in await climbed(ticket) if each[0] == "ombudsman"]
     assert found == [("ombudsman", reached_on, [town.coordinator.officer_id])]
+    event = await Event.get(ticket_id=ticket.id, details__contains={"rule": "ombudsman"})
+    assert (event.actor_kind, (await Escalation.get(rule_code="ombudsman")).raised_by_id) == ("SYSTEM", None)
+
+
+async def test_ombudsman_is_reached_though_the_60_days_had_passed_before_clocks_were_kept(desk, clock, town):
+    ticket = await make_ticket(S.IN_PROGRESS, lead=town.lead, at=at("2026-02-02 09:00"))
+    await linked(desk, clock, ticket, "2026-02-02 09:00")
+    await TicketClock.all().delete()
+    await Ticket.filter(id=ticket.id).update(rules_version=None)
+    clock.set(at("2026-05-04 09:00"))
+    await recount_clocks(desk)
+
+    await record(desk, town.coordinator, Consent(ticket.id, 1, CONSENT.GIVEN))
+
+    assert await climbed(ticket) == [("ombudsman", "2026-05-04 09:00", [town.coordinator.officer_id])]
 
 
 @pytest.mark.parametrize("consent", [None, CONSENT.ASKED, CONSENT.REFUSED])

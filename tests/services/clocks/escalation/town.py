@@ -11,8 +11,8 @@ from models.enums import EventKind, Role
 from services.access.scopes import SYSTEM, Scope
 from services.clocks.passing import pass_clocks
 from services.core.desk import Desk
-from services.deadlines.escalation.stored import sync_ladder
 from services.deadlines.rows.calendars import sync_calendars, sync_days
+from services.deadlines.rows.escalation import sync_ladder
 from services.deadlines.rows.policies import sync_policies
 from services.master_data.cities import load_city
 from services.tickets.case import locked_case

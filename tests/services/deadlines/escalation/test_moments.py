@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -55,6 +56,19 @@ def test_the_promise_of_2014_is_24_hours_by_the_wall_clock_and_only_while_nobody
 
     assert waits["janji-2014"] == "2026-02-08 22:30"  # a Sunday
     assert "janji-2014" not in touched
+
+
+def test_a_dated_row_may_count_the_promise_in_office_hours_and_what_the_reporter_took_is_not_counted():
+    [promise] = [row for row in LADDER.of_clock(CLOCK.VERIFICATION) if row.code == "janji-2014"]
+    in_office = ladder_of([promise, replace(promise, unit=UNIT.WORKING_HOURS, amount=7, valid_from=date(2026, 2, 9))])
+    row, asked = policy(3, clock=CLOCK.VERIFICATION), ("2026-02-08 10:00 INCOMPLETE", "2026-02-08 12:00 RECEIVED")
+
+    assert reached(in_office.rows, row, "2026-02-07 22:30") == [
+        ("janji-2014", "2026-02-08 22:30"),  # by the row that holds on that Sunday
+        ("janji-2014", "2026-02-09 15:30"),
+    ]
+    assert moment(in_office.rows[1], row, "2026-02-07 22:30") == "2026-02-09 15:30"
+    assert moment(promise, row, "2026-02-07 22:30", *asked) == "2026-02-09 00:30"
 
 
 @pytest.mark.parametrize(
