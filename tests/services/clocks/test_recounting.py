@@ -7,12 +7,13 @@ from datetime import date
 
 from models import CalendarDay, Event, Installation, Ticket, TicketClock
 from models.calendars import DayKind, DayOrigin
-from models.enums import EventKind, TicketStatus
+from models.enums import EventKind, TicketStatus, Visibility
 from realtime import log
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
 from services.clocks.verifying import verify_clocks
 from services.core.transactions import transaction
+from services.tickets.editing import Note, add_note
 from tests.factories import make_ticket
 from tests.services.clocks.given import clocks, dispatched, fresh, moved, passings, received, verdicts, verified
 from tests.services.deadlines.lives import at, said
@@ -234,6 +235,9 @@ async def test_what_an_earlier_day_off_leaves_as_it_was_differs_in_nothing_from_
     await pass_clocks(desk)
     await verified(desk, coordinator, late)
     await dispatched(desk, coordinator, late)
+    runs = await received(desk, coordinator)
+    set_clock("2026-03-11 09:00")
+    await add_note(desk, coordinator, Note(runs.id, "Sudah dicek.", Visibility.INTERNAL))
     await decree(database, date(2026, 3, 4))
 
     await recount_clocks(desk)
