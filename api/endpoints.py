@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from graphql import ExecutionResult, execute
+from graphql import ExecutionResult
 from starlette.datastructures import Headers
 from starlette.types import Scope as AsgiScope
 from structlog.typing import FilteringBoundLogger
@@ -23,7 +23,6 @@ from api.settings import Environment, Settings
 from api.websocket.websocket import SocketEndpoint, SocketLimits
 from realtime.hub import Hub
 from schema.core.context import Context
-from schema.core.errors import MOST_VALUE_ERRORS
 from schema.execution.plans import PlanExecutionContext
 from schema.feeds.live import LiveSchema
 from services.access.scopes import Scope
@@ -99,16 +98,7 @@ def executor(
 
     async def answer(prepared: Prepared, context: Context) -> ExecutionResult:
         charge = await uses.require(context.scope, prepared)
-        result = execute(
-            prepared.schema,
-            prepared.document,
-            context_value=context,
-            variable_values=prepared.variables,
-            operation_name=prepared.operation_name,
-            executor_class=PlanExecutionContext,
-            hide_suggestions=True,
-            max_coercion_errors=MOST_VALUE_ERRORS,
-        )
+        result = prepared.executable.answered(context)
         answered = result if isinstance(result, ExecutionResult) else await result
         await pause(context.scope)  # to write a long answer takes a slice as well
         if charge is not None:

@@ -34,7 +34,7 @@ def main() -> None:
     print(f"first picture, nothing cached: {first:.0f} ms (at most {MOST_MILLISECONDS}), {seen['cold']}")
     burst = seen["burst"]
     print(
-        f"burst of {BURST:,} changes in {seconds:.1f} s: drawn {burst['renders']} times, "
+        f"burst of {BURST:,} changes in {seconds:.1f} s: drawn {burst['renders']} and turned {burst['turns']} times, "
         f"{len(burst['longTasks'])} tasks of 50 ms or more {burst['longTasks']}, "
         f"longest time between two frames {burst['gap']} ms, largest shift {burst['shift']:.4f} (at most {MOST_SHIFT})"
     )

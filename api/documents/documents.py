@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -32,6 +32,8 @@ from api.documents.limits import DocumentLimits, OverLimit, literal_rows, measur
 from api.documents.plain_queries import only_asks
 from api.documents.refusals import NUL_ESCAPE, DocumentRefused, holds_nul, over_limit, refused
 from api.documents.variable_values import first_unusable
+from schema.core.errors import MOST_VALUE_ERRORS
+from schema.execution.operations import Operation, Wholes
 from services.core.refusals import EdgeRefusal, bad_input
 
 __all__ = ["DocumentLimits", "Documents", "Prepared"]
@@ -60,6 +62,20 @@ class Prepared:
     cost: int = 0
     deprecated: tuple[str, ...] = ()
     statements: int = 0
+    wholes: Wholes = field(default_factory=Wholes)
+
+    @property
+    def executable(self) -> Operation:
+        """The operation, to be executed or answered by what is compiled of it."""
+        return Operation(
+            self.schema,
+            self.document,
+            self.operation,
+            self.operation_name,
+            self.variables,
+            self.wholes,
+            MOST_VALUE_ERRORS,
+        )
 
     @property
     def kind(self) -> OperationType:
@@ -78,6 +94,7 @@ class _Known:
     document: DocumentNode
     operations: dict[str, OperationDefinitionNode]
     prices: dict[str, Price]
+    wholes: dict[str, Wholes]
     deprecated: tuple[str, ...]
     characters: int
 
@@ -138,6 +155,7 @@ class Documents:
             cost,
             known.deprecated,
             statements,
+            known.wholes[name],
         )
 
     def _look_up(self, digest: bytes, source: str) -> _Known:
@@ -164,7 +182,8 @@ class Documents:
             if isinstance(node, OperationDefinitionNode)
         }
         deprecated = deprecated_in(schema, document) if self._deprecates else ()
-        return _Known(schema, document, operations, prices, deprecated, len(source))
+        wholes = {name: Wholes() for name in operations}
+        return _Known(schema, document, operations, prices, wholes, deprecated, len(source))
 
     def _wider(self, document: DocumentNode, errors: list[GraphQLError]) -> GraphQLSchema:
         """The schema of those who have signed in, where a document fits there; raises DocumentRefused elsewhere."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, Executor, GraphQLError, OperationType, execute
+from graphql import ExecutionResult, Executor, GraphQLError, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -20,7 +20,8 @@ from api.documents.time_limits import within
 from api.http.graphql_request import JSON, GraphQLParameters, HttpLimits, RequestRefused, acceptable, parameters_of
 from api.security.budgets import Charge
 from realtime.strays import only_errors
-from schema.core.errors import MOST_VALUE_ERRORS, ErrorLog, formatted, formatted_exception, formatted_refusal
+from schema.core.errors import ErrorLog, formatted, formatted_exception, formatted_refusal
+from schema.execution.plans import PlanExecutionContext
 from services.core.messages import preferred_language
 from services.core.refusals import EdgeRefusal, bad_input
 
@@ -105,10 +106,7 @@ class GraphQLEndpoint:
             parameters = await parameters_of(request, self.limits)
             context = await self._context(request)
             reply.caller = getattr(context, "scope", None)
-            async with AsyncExitStack() as stack:
-                if await self._waited(stack, context) > LONG_AGO_SECONDS:
-                    context = await self._context(request)
-                return await self._carried_out(request, parameters, context, reply)
+            return await self._in_turn(request, parameters, context, reply)
         except RequestRefused as refused:
             return reply.to_request(refused)
         except DocumentRefused as refused:
@@ -116,11 +114,18 @@ class GraphQLEndpoint:
         except Failed as failed:
             return reply.to_caller(failed.error)
 
-    async def _waited(self, stack: AsyncExitStack, context: Any) -> float:
-        """Hold a turn until the stack is left; the caller's own flood is no failure of the server's, so never a 5xx."""
+    async def _in_turn(self, request: Request, parameters: GraphQLParameters, context: Any, reply: Reply) -> Response:
+        """Carry out an operation in its turn; the caller's own flood is no failure of the server's, so never a 5xx."""
+        begun = False
         try:
-            return await stack.enter_async_context(self.turn(getattr(context, "scope", None)))
+            async with self.turn(getattr(context, "scope", None)) as waited:
+                begun = True
+                if waited > LONG_AGO_SECONDS:
+                    context = await self._context(request)
+                return await self._carried_out(request, parameters, context, reply)
         except EdgeRefusal as busy:
+            if begun:
+                raise
             raise RequestRefused(429, busy, _headers(busy.extensions | {"code": busy.code})) from None
 
     async def _carried_out(
@@ -182,16 +187,10 @@ class GraphQLEndpoint:
             raise Failed(error) from error
 
     def _executed(self, prepared: Prepared, context: Any) -> ExecutionResult | Awaitable[ExecutionResult]:
-        return execute(
-            prepared.schema,
-            prepared.document,
-            context_value=context,
-            variable_values=prepared.variables,
-            operation_name=prepared.operation_name,
-            executor_class=self.executor_class,
-            hide_suggestions=True,
-            max_coercion_errors=MOST_VALUE_ERRORS,
-        )
+        operation = prepared.executable
+        if self.executor_class is PlanExecutionContext:
+            return operation.answered(context)
+        return operation.executed(context, self.executor_class)
 
 
 class Failed(Exception):

@@ -6,8 +6,7 @@ import asyncio
 import time
 from asyncio import Future
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 from models.enums import PrincipalKind
@@ -77,27 +76,36 @@ class Executions:
     def waiting(self) -> int:
         return sum(len(share.waiting) for share in self._shares.values())
 
-    @asynccontextmanager
-    async def turn(self, key: str, *, reserved: bool = False) -> AsyncIterator[float]:
+    def turn(self, key: str, *, reserved: bool = False) -> Turn:
         """Hold a turn for one operation of this caller; gives the seconds for which it had to wait.
 
         Raises BUSY where the caller has too many waiting already, or its turn does not come in time.
         """
-        asked = time.monotonic()
+        return Turn(self, key, reserved=reserved)
+
+    async def begin(self, key: str, *, reserved: bool) -> Share:
+        """Wait for a turn, which end gives back."""
         share = self._shares.get(key)
         if share is None:
             share = self._shares[key] = Share(key, reserved=reserved)
         await self._wait_for_turn(share)
-        begun, turn_of_loop = asked, -1
-        try:
-            if self.pace.is_due(key):
+        if self.pace.is_due(key):
+            try:
                 await self._pause(key)
-            begun, turn_of_loop = time.monotonic(), self._turn_of_loop
-            yield begun - asked
-        finally:
-            held = time.monotonic() - begun if turn_of_loop == self._turn_of_loop else 0.0
-            self.pace.charge(key, held)
-            self._leave(share, held)
+            except BaseException:
+                self.end(share, 0.0)
+                raise
+        return share
+
+    def end(self, share: Share, held: float) -> None:
+        """held: how long the operation kept the loop to itself, from its begin to its end."""
+        self.pace.charge(share.key, held)
+        self._leave(share, held)
+
+    @property
+    def turn_of_loop(self) -> int:
+        """The number of this turn of the loop, as far as operations have begun."""
+        return self._turn_of_loop
 
     async def _pause(self, key: str) -> None:
         """Let what is urgent go first; then begin in a turn of the loop in which no other operation does."""
@@ -216,6 +224,27 @@ class Executions:
                 self._begin(share)
                 break
         self._line_up(share)
+
+
+class Turn:
+    """The turn of one operation, held while the block runs."""
+
+    __slots__ = ("_begun", "_executions", "_key", "_reserved", "_share", "_turn_of_loop")
+
+    def __init__(self, executions: Executions, key: str, *, reserved: bool) -> None:
+        self._executions = executions
+        self._key = key
+        self._reserved = reserved
+
+    async def __aenter__(self) -> float:
+        asked = time.monotonic()
+        self._share = await self._executions.begin(self._key, reserved=self._reserved)
+        self._begun, self._turn_of_loop = time.monotonic(), self._executions.turn_of_loop
+        return self._begun - asked
+
+    async def __aexit__(self, *problem: object) -> None:
+        alone = self._turn_of_loop == self._executions.turn_of_loop
+        self._executions.end(self._share, time.monotonic() - self._begun if alone else 0.0)
 
 
 def busy() -> EdgeRefusal:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import keyword
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, Flag
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from uuid import UUID
 
 from graphql import (
@@ -29,10 +29,11 @@ from graphql import (
     InlineFragmentNode,
     SelectionSetNode,
     Undefined,
+    get_nullable_type,
     is_leaf_type,
 )
 from graphql.execution import Executor
-from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import is_awaitable
 
 # Values of these types are neither exceptions nor awaitables.
@@ -45,6 +46,18 @@ AS_THEY_ARE = {
     GraphQLInt: "type({v}) is int and -2147483648 <= {v} <= 2147483647",
     GraphQLFloat: "type({v}) is float and isfinite({v})",
 }
+
+
+class Shortcuts(Protocol):
+    """How the attributes of a class are read without calling a property of it.
+
+    read: an expression for an attribute of {v}. stored: the item of its row that holds an enum as it is stored.
+    """
+
+    @property
+    def read(self) -> Mapping[str, str]: ...
+    @property
+    def stored(self) -> Mapping[str, str]: ...
 
 
 class NotPlain(Exception):
@@ -71,10 +84,14 @@ class PlanCompiler:
                 entry = self._list(return_type, details)
         except NotPlain:
             return None
+        function: Callable[..., Any] = self._made()[entry]
+        return function
+
+    def _made(self) -> dict[str, Any]:
+        """All functions by their names."""
         # The text holds only names of this schema and keys of a valid document, all of them GraphQL names.
         exec(compile("\n".join(self._functions), "<plan>", "exec"), self._names)  # noqa: S102
-        function: Callable[..., Any] = self._names[entry]
-        return function
+        return self._names
 
     def _single(self, type_: GraphQLObjectType, details: FieldDetailsList) -> str:
         name, value = self._name("object"), self._name("v")
@@ -111,17 +128,34 @@ class PlanCompiler:
         if any(not self._is_unconditional(detail.node.selection_set) for detail in details):
             raise NotPlain
         grouped, deferred, _ = self._executor.collect_subfields(type_, details)
-        read = [self._field(type_, key, inner, value) for key, inner in grouped.items()]
         if deferred or not grouped:
             raise NotPlain
-        answer = "{" + ", ".join(text for _, text in read) + "}"
-        if type_.is_type_of is not None:
-            return f"({answer} if {self._constant(type_.is_type_of)}({value}, info) is True else leave())"
-        if not any(touched for touched, _ in read):
-            raise NotPlain  # nothing would notice an awaitable in place of the object
-        return answer
+        shown_by = shown_by_of(type_)
+        answer = self._fields(type_, grouped, value, getattr(shown_by, "shortcuts", None))
+        if type_.is_type_of is None:
+            return answer
+        fits = f"{self._constant(type_.is_type_of)}({value}, info) is True"
+        if shown_by is not None:
+            fits = f"type({value}) is {self._constant(shown_by)}"
+        return f"({answer} if {fits} else leave())"
 
-    def _field(self, type_: GraphQLObjectType, key: str, details: FieldDetailsList, value: str) -> tuple[bool, str]:
+    def _fields(
+        self, type_: GraphQLObjectType, grouped: GroupedFieldSet, value: str, shortcuts: Shortcuts | None
+    ) -> str:
+        """The dictionary of an object."""
+        read = [self._field(type_, key, inner, value, shortcuts) for key, inner in grouped.items()]
+        if type_.is_type_of is None and not any(touched for touched, _ in read):
+            raise NotPlain  # nothing would notice an awaitable in place of the object
+        return "{" + ", ".join(text for _, text in read) + "}"
+
+    def _field(
+        self,
+        type_: GraphQLObjectType,
+        key: str,
+        details: FieldDetailsList,
+        value: str,
+        shortcuts: Shortcuts | None = None,
+    ) -> tuple[bool, str]:
         """Whether the object is touched, and the item of its dictionary."""
         name = details[0].node.name.value
         if name == "__typename":
@@ -130,7 +164,21 @@ class PlanCompiler:
         attribute = plain_attribute(definition)
         if definition is None or attribute is None or any(detail.fragment_variable_values for detail in details):
             raise NotPlain
-        return True, f"{key!r}: {self._value(definition.type, details, f'{value}.{attribute}')}"
+        leaf_type = get_nullable_type(definition.type)
+        column = None if shortcuts is None else shortcuts.stored.get(attribute)
+        if column is not None and isinstance(leaf_type, GraphQLEnumType):
+            stored = self._stored(leaf_type, f"{value}.row[{column!r}]", may_be_null=leaf_type is definition.type)
+            return True, f"{key!r}: {stored}"
+        source = None if shortcuts is None else shortcuts.read.get(attribute)
+        source = f"{value}.{attribute}" if source is None else f"({source.format(v=value)})"
+        return True, f"{key!r}: {self._value(definition.type, details, source)}"
+
+    def _stored(self, type_: GraphQLEnumType, source: str, *, may_be_null: bool) -> str:
+        """The name of a member of an enum, by the text that is stored for it; an unknown one is the executor's."""
+        names: dict[Any, Any] = {member.value: name for member, name in enum_names(type_).items()}
+        if may_be_null:
+            names[None] = None
+        return f"{self._constant(names)}[{source}]"
 
     def _leaf(self, type_: GraphQLLeafType, value: str) -> str:
         coerced = f"leaf({self._constant(type_)}, {value})"
@@ -187,6 +235,13 @@ def plain_attribute(field: GraphQLField | None) -> str | None:
         return None
     name: str = definition.python_name
     return name if name.isidentifier() and not keyword.iskeyword(name) else None
+
+
+def shown_by_of(type_: GraphQLObjectType) -> type | None:
+    """The class whose instances an object type shows, where it names one: what it is is then told by a look."""
+    definition = type_.extensions.get("strawberry-definition")
+    found: type | None = getattr(definition.origin, "shown_by", None) if definition else None
+    return found
 
 
 def enum_names(type_: GraphQLEnumType) -> dict[Enum, str]:

@@ -12,6 +12,7 @@ from schema.core.errors import ErrorLog, forget_frames, formatted
 from schema.execution.plans import FrameExecutionContext
 from schema.feeds.failures import passing_trouble
 from schema.feeds.followed import Followed, NotificationSubscription
+from schema.feeds.frame_plans import FramePlans
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 
@@ -28,8 +29,8 @@ def built(followed: Followed) -> Executor[Any]:
         prepared.operation_name,
         hide_suggestions=True,
     )
-    assert not isinstance(executor, list)  # noqa: S101 - planned before, with the same variables
-    followed.executor = executor
+    assert isinstance(executor, FrameExecutionContext)  # noqa: S101 - planned before, with the same variables
+    followed.executor, followed.plans = executor, FramePlans(executor)
     return executor
 
 
@@ -43,6 +44,9 @@ class Frames:
     async def executed(self, followed: Followed, frame: object) -> bytes:
         """Run the group's operation once, with the frame as what its root field gives."""
         executor = followed.executor or built(followed)
+        data = followed.plans.data(frame) if followed.plans is not None else None
+        if data is not None:
+            return orjson.dumps({"data": data})
         once = executor.build_per_event_executor(frame)
         language = followed.reader.language if isinstance(followed, NotificationSubscription) else DEFAULT_LANGUAGE
         once.context_value = group_context(self._desk, followed.sight, language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import strawberry
 
@@ -19,6 +19,8 @@ class Agency(Node):
     kind: AgencyKind
     parent: Agency | None
     active: bool
+
+    shown_by: ClassVar = AgencyRef
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import strawberry
 
@@ -17,6 +17,8 @@ class Category(Node):
     parent: Category | None
     sp4n_code: str | None = strawberry.field(description="The counterpart in SP4N-LAPOR!.")
     active: bool
+
+    shown_by: ClassVar = CategoryRef
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import strawberry
 
@@ -16,6 +16,8 @@ from services.core.reference import OfficerRef
 class Officer(Node):
     name: str
     agency: Agency
+
+    shown_by: ClassVar = OfficerRef
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import strawberry
 
@@ -243,6 +243,8 @@ class Ticket(Node):
             return event_connection(EMPTY)
         page = await _loaders(info, view).timeline(part).load(view.pk)
         return event_connection(page, Reader(info.context.language, info.context.desk.rules.zone))
+
+    shown_by: ClassVar = TicketView
 
     @classmethod
     def is_type_of(cls, value: Any, _info: object) -> bool:

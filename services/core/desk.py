@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -92,6 +94,8 @@ class Desk:
     pace: Pace = field(default_factory=Pace)
     previews: asyncio.Lock = field(default_factory=asyncio.Lock)
     passwords: Passwords = field(default_factory=Passwords)
+    # By credential, those that called last at the end (services/credentials/known_scopes.py).
+    scopes: OrderedDict[int, Any] = field(default_factory=OrderedDict)
     clock: Callable[[], datetime] = utc_now
     rules: Rules = field(default_factory=Rules)
     # What has passed of tickets is written before anything else happens to them (services/clocks/passing.py).

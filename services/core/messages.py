@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -16,6 +16,7 @@ from services.inputs.yaml_text import read_yaml
 
 DEFAULT_LANGUAGE = "id"
 LANGUAGES = ("id", "en")
+USUAL_WISH = 200  # our choice: characters; what is longer is read anew each time
 PART = re.compile(r"\[([^\[\]]*)\]")
 NAME = re.compile(r"\{(\w+)\}")
 CHOSEN_TERMS = ("terms_moves.yaml", "terms_reasons.yaml")
@@ -104,7 +105,18 @@ def preferred_language(*wishes: str | None) -> str:
 
     wishes: each as an Accept-Language header has it: `en`, or `en-GB,en;q=0.9`.
     """
-    return next((tag for wish in wishes for tag in _ranked(wish or "") if tag in LANGUAGES), DEFAULT_LANGUAGE)
+    return next((tag for wish in wishes if wish and (tag := _language_of(wish)) is not None), DEFAULT_LANGUAGE)
+
+
+def _language_of(wish: str) -> str | None:
+    return _usual_language(wish) if len(wish) <= USUAL_WISH else _best(wish)
+
+
+def _best(wish: str) -> str | None:
+    return next((tag for tag in _ranked(wish) if tag in LANGUAGES), None)
+
+
+_usual_language = lru_cache(maxsize=1_000)(_best)  # browsers send a few dozen
 
 
 def _ranked(accept_language: str) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
+from functools import lru_cache
 
 from services.inputs.marks import plain
 
+KEPT = 20_000  # our choice: ids of the rows that lists show again and again, about 3 MB
 LONGEST = 200  # characters as they are pasted; our choice
 INTEGER, BIGINT = 2**31 - 1, 2**63 - 1
 # The largest key of each kind that its column holds: whatever is larger was never given out.
@@ -29,6 +31,7 @@ KINDS = {
 SHAPE = re.compile(r"([A-Za-z]{1,20}):([1-9][0-9]{0,17})")
 
 
+@lru_cache(maxsize=KEPT)
 def node_id(kind: str, key: int) -> str:
     """The global id of one thing, e.g. of ("Ticket", 12)."""
     text = b2a_base64(f"{kind}:{key}".encode(), newline=False).decode().rstrip("=")

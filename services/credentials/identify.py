@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from models.database import connection
@@ -19,6 +20,7 @@ from services.core.desk import Desk
 from services.core.reference import Reference
 from services.core.refusals import EdgeRefusal
 from services.credentials.credentials import token_digest
+from services.credentials.known_scopes import scope_of
 from services.credentials.posts import acted_for
 
 LOGGER = logging.getLogger("surga.credentials")
@@ -41,6 +43,7 @@ SELECT c.id, c.kind, c.name, c.officer_id, c.client_id, c.ticket_id, c.expires_a
 FROM credential c LEFT JOIN officer o ON o.id = c.officer_id LEFT JOIN client k ON k.id = c.client_id {GRANT_JOINS}
 WHERE EXISTS (SELECT FROM log_here) AND
 """
+OF_TOKEN = f"{LOOKUP} c.digest = $1"
 NOTE_USE = "UPDATE credential SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)"
 USE_IS_NOTED = {PrincipalKind.PARTNER: timedelta(hours=1), PrincipalKind.DISPLAY: timedelta(minutes=1)}
 SESSION_USE_IS_NOTED = timedelta(minutes=5)
@@ -60,8 +63,10 @@ async def identify(desk: Desk, token: str) -> Scope:
     """The scope that a token gives at this moment, in one statement; raises UNAUTHENTICATED."""
     if TOKEN.fullmatch(token) is None:
         raise unauthenticated()
-    row = await _found(f"{LOOKUP} c.digest = $1", token_digest(token), desk.today())
-    scope = _scope(desk, row, await _reference(desk, [row]))
+    today = desk.today()
+    row = await _found(OF_TOKEN, token_digest(token), today)
+    reference = await _reference(desk, [row])
+    scope = scope_of(desk, row, reference, today, partial(_scope, desk, row, reference))
     if scope.kind in USE_IS_NOTED or row["session"]:
         await _note_use(desk, row)
     return scope

@@ -13,6 +13,7 @@ from services.access.access import hidden_fields, hidden_names, unnamed_to
 from services.access.fields import HIDING, NAMING, RULES
 from services.access.redactions import Redactions
 from services.access.scopes import Sight
+from services.access.shortcuts import OF_TICKETS
 from services.access.states import State, row_state
 from services.access.ticket_fields import TICKET_FIELDS, TicketField, camel, first_values
 from services.core.nodes import node_id
@@ -106,6 +107,8 @@ class LocationView:
 
 class TicketView:
     """The contract's Ticket for one sight; GraphQL reads these as they are, without resolvers."""
+
+    shortcuts = OF_TICKETS
 
     def __init__(
         self,
@@ -273,7 +276,7 @@ class TicketView:
 
     @property
     def standing(self) -> DeadlineStanding | None:
-        return STANDINGS[self.read("standing", "standing")]
+        return STANDINGS[self.row["standing"] if "standing" not in self.unread else self.read("standing", "standing")]
 
     @property
     def handling_class(self) -> HandlingClass:
@@ -291,12 +294,15 @@ class TicketView:
 
 
 def _read_as_stored(field: TicketField) -> property:
-    name = camel(field.attribute or "")
+    name, column = camel(field.attribute or ""), field.column
+
+    def read_open(view: TicketView) -> Any:
+        return view.row[column]
 
     def read(view: TicketView) -> Any:
-        return view.row[field.column] if field.open else view.read(field.column, name)
+        return view.row[column] if name not in view.unread else view.read(column, name)
 
-    return property(read)
+    return property(read_open if field.open else read)
 
 
 for _field in TICKET_FIELDS:

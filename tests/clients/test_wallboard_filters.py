@@ -11,6 +11,7 @@ from models import Agency
 from models.enums import AgencyKind, Channel
 from services.core.desk import Desk
 from tests.clients.hanging import Wall, hung
+from tests.clients.test_wallboard_truth import misfits_of
 from tests.factories import make_agency, make_ticket
 
 pytestmark = pytest.mark.slow
@@ -90,7 +91,9 @@ async def test_the_address_goes_before_what_was_kept(desk: Desk, settings: Setti
         await settings_of(wall, "Dinas PUPR, Dinas Kominfo")
         await wall.screen.do("keys", keys=["Escape"])
         kept = await wall.screen.shows(dialog=False, counts={"total": 3})
+        misfits = await misfits_of(wall)
 
+    assert misfits == {}
     assert kept["narrowed"] == "Menampilkan: Dinas PUPR, Dinas Kominfo · WhatsApp Lapor Mbak Wali 112"
 
 

@@ -59,7 +59,7 @@ async function opened(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
   await page.setViewportSize({ width: 1920, height: 1080 });
   await page.addInitScript(prepare);
-  await page.goto(`${url}/wallboard?theme=dark`);
+  await page.goto(`${url}/wallboard?theme=dark&turn=5`); // its pages turn during a burst, too
   await page.locator('.figure').first().waitFor();
   return page;
 }
@@ -105,8 +105,8 @@ async function storm(page: Page): Promise<object> {
   await once(createInterface({ input: process.stdin }), 'line');
   await page.waitForTimeout(SETTLED_MS);
   return page.evaluate(() => {
-    const { totals, longTasks, gap, shift } = (globalThis as unknown as { notes: Notes }).notes;
-    return { renders: totals.length, last: totals.at(-1), longTasks, gap, shift };
+    const { totals, longTasks, gap, shift, turns } = (globalThis as unknown as { notes: Notes }).notes;
+    return { renders: totals.length, last: totals.at(-1), longTasks, gap, shift, turns };
   });
 }
 

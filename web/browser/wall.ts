@@ -118,12 +118,13 @@ export type Notes = {
   shift: number;
   slow: boolean;
   moves: number[];
+  turns: number;
   ends?: () => void;
 };
 
 /**
- * Begin to note every total that is shown, when the latest changes moved, how many places of the page were touched, every task that holds the page up
- * for 50 ms or more, the longest time between two frames, and the largest shift of what stands there (as browsers
+ * Begin to note every total that is shown, when the latest changes moved, how often its page turned, how many places of the
+ * page were touched, every task that holds the page up for 50 ms or more, the longest time between two frames, and the largest shift of what stands there (as browsers
  * reckon it: 0.1 is seen by everybody).
  */
 export function counted(): void {
@@ -137,14 +138,19 @@ export function counted(): void {
     shift: 0,
     slow: false,
     moves: [],
+    turns: 0,
   });
   const numbers = () =>
     [...document.querySelectorAll<HTMLElement>('.latest li')].map((each) => each.dataset['number']).join();
   let latest = numbers();
+  const page = () => document.querySelector<HTMLElement>('.board')?.dataset['page'];
+  let shown = page();
   const changes = new MutationObserver((touched) => {
     if (numbers() !== latest) notes.moves.push(performance.now());
     latest = numbers();
     notes.touched += touched.length;
+    if (page() !== shown) notes.turns += 1;
+    shown = page();
     notes.slow ||= document.querySelector('[data-slow=true]') !== null;
     const total = Number(document.querySelector<HTMLElement>('[data-count=total]')?.dataset['value']);
     if (notes.totals.at(-1) !== total) notes.totals.push(total);

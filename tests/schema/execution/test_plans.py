@@ -6,7 +6,9 @@ import asyncio
 import enum
 import gc
 import inspect
+import os
 import uuid
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,14 +17,17 @@ from typing import Any, NewType
 import orjson
 import pytest
 import strawberry
-from graphql import ExecutionResult, Executor, execute, parse, validate
+from graphql import DocumentNode, ExecutionResult, Executor, OperationDefinitionNode, execute, parse, validate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from schema.execution.operations import Operation, Wholes
 from schema.execution.plans import KEY, FrameExecutionContext, PlanExecutionContext, Plans
 
+FEWEST = 300
+EXAMPLES = int(os.environ.get("PLAN_EXAMPLES", FEWEST))  # `make fuzz` asks for more
 Code = NewType("Code", str)
 
 
@@ -218,10 +223,29 @@ def both(source: str, rows: Any, variables: dict[str, Any] | None = None) -> byt
     planned += [execute(CORE, document, None, rows, variables, executor_class=FrameExecutionContext) for _ in "ab"]
     CORE.extensions[KEY] = kept
     assert isinstance(stock, ExecutionResult)
-    for result in planned:
+    for result in (*planned, *by_wholes(document, rows, variables or {})):
         assert isinstance(result, ExecutionResult)
         assert shown(result) == shown(stock)
     return shown(stock)
+
+
+def by_wholes(document: DocumentNode, rows: Any, variables: dict[str, Any]) -> list[ExecutionResult]:
+    """The answers of what is compiled of a whole operation, the first of which an executor gives."""
+    [node] = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    operation = Operation(CORE, document, node, None, variables, Wholes(), 50)
+    kept, CORE.extensions[KEY] = CORE.extensions[KEY], Plans()
+    answers = [operation.answered(rows) for _ in "abc"]
+    results = [at_once(each) if inspect.iscoroutine(each) else each for each in answers]
+    CORE.extensions[KEY] = kept
+    return results
+
+
+def at_once(answer: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:
+    """An answer that has nothing to wait for."""
+    with pytest.raises(StopIteration) as end:
+        answer.send(None)
+    result: ExecutionResult = end.value.value
+    return result
 
 
 EVERYTHING = """{ rows { text note number maybe ratio flag color level shade at day amount key code otherName __typename
@@ -462,7 +486,7 @@ def row_data() -> st.SearchStrategy[RowData]:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES == FEWEST, suppress_health_check=list(HealthCheck))
 @given(selections(2), st.sampled_from(["rows", "strict", "gaps"]), st.lists(row_data(), max_size=4), st.booleans())
 def test_any_document_on_any_data_has_the_same_answer(chosen: str, name: str, rows: list[RowData], v: bool) -> None:
     source = (
@@ -472,6 +496,14 @@ def test_any_document_on_any_data_has_the_same_answer(chosen: str, name: str, ro
     )
 
     both(source, rows, {"v": v})
+    alone = f"{name} {{ {chosen} note @skip(if: $v) }}" if rows else f"o: one {{ {chosen} shout @skip(if: $v) }}"
+    both(with_fragments(f"query ($v: Boolean!) {{ {alone} }}"), rows or [RowData()], {"v": v})
+
+
+def with_fragments(source: str) -> str:
+    """The document with those of the fragments that it needs."""
+    source += " fragment r on Row { maybe color must { ...o } }" if "...r" in source else ""
+    return source + (" fragment o on Owner { id name }" if "...o" in source else "")
 
 
 def test_plans_are_bounded(plans: Plans) -> None:

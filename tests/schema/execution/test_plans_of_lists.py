@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import orjson
 import pytest
 import strawberry
 from graphql import ExecutionResult, execute, parse
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from api.documents.documents import Documents
 from schema.core.context import context_for
+from schema.execution.operations import KEY as WHOLES
+from schema.execution.operations import Counts, Operation
 from schema.execution.plans import KEY, Plans
+from services.access.scopes import Scope
 from services.core.desk import Desk
+from services.core.nodes import node_id
 from tests.factories import make_ticket
+from tests.root import ROOT
 from tests.schema.conftest import Ask, City, OpenGate
 
 RICH = """{ tickets(first: 50) { feedCursor edges { cursor node {
@@ -69,3 +80,56 @@ async def test_plans_and_the_executor_answer_alike(
             assert held == began
     assert planned.data == stock.data
     assert plans.left == 0
+
+
+# Reading operations of the admin frontend, and those of them that no executor has a part in.
+WHOLE = {
+    "agencies", "areas", "assignments", "categories", "deadline-for", "officers", "sessions", "staff",
+    "ticket-cases", "ticket-deadlines", "ticket-list", "ticket-page", "ticket-row", "ticket-sp4n",
+    "ticket-status-changes", "ticket-timeline", "unresolved-cases", "viewer", "worklists",
+}  # fmt: skip
+OPERATIONS = ROOT / "web" / "admin" / "operations"
+MOMENTS = ("cursor", "Cursor", "asOf", "serverTime")
+
+
+def without_moments(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_moments(each) for key, each in value.items() if not key.endswith(MOMENTS)}
+    return [without_moments(each) for each in value] if isinstance(value, list) else value
+
+
+async def shown_to(desk: Desk, scope: Scope, answer: Callable[[Any], Any]) -> bytes:
+    """What a caller reads of an answer, but for what tells of the moment at which it was given."""
+    context = context_for(desk, scope, "en", "test-address", OpenGate())
+    result = answer(context)
+    result = result if isinstance(result, ExecutionResult) else await result
+    errors = [error.formatted for error in result.errors or []]
+    return orjson.dumps([without_moments(result.data), errors, context.as_extensions()])
+
+
+async def told_alike(city: City, desk: Desk, operation: Operation) -> None:
+    """Ask as callers of several kinds: what is compiled is what an executor without plans answers."""
+    stock = partial(operation.executed, executor_class=StrawberryGraphQLCoreExecutionContext)
+    for scope in (city.admin, city.coordinator, city.stranger, city.anonymous, city.display):
+        plain = await shown_to(desk, scope, stock)
+        for _ in range(3):
+            assert await shown_to(desk, scope, operation.answered) == plain, (operation.name, scope)
+
+
+async def test_reading_operations_are_answered_whole_and_alike(
+    city: City, desk: Desk, schema: strawberry.Schema
+) -> None:
+    ticket = await make_ticket(lead=city.roads, category=city.drains)
+    await make_ticket(lead=city.health, anonymous=True, confidential=True)
+    question = {"clock": "RESOLUTION", "receivedAt": "2026-03-02T02:00:00Z", "classification": "COMPLAINT"}
+    variables = {"id": node_id("Ticket", ticket.id), "first": 20, "year": 2026, "input": question}
+    whole = set()
+    for path in sorted(OPERATIONS.glob("*.graphql")):
+        source, counts = path.read_text("utf-8"), Counts()
+        if "\nquery " in source and path.stem != "preview-deadline-rules":
+            schema._schema.extensions[WHOLES] = counts
+            asked = {name: value for name, value in variables.items() if f"${name}" in source}
+            await told_alike(city, desk, Documents(schema._schema).prepare(source, None, asked).executable)
+            whole |= {path.stem} if counts.served else set()
+
+    assert whole == WHOLE

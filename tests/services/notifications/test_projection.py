@@ -211,6 +211,27 @@ async def test_what_came_from_elsewhere_is_told_to_nobody(desk: Desk, office: Of
     assert await told(office) == {}
 
 
+async def test_an_agency_that_has_a_ticket_is_not_told_of_another_one_that_joins(desk: Desk, office: Office) -> None:
+    ticket = await make_ticket(TicketStatus.DISPATCHED, lead=office.roads, supporting=(office.health,))
+    await notify(desk)
+    await Notification.all().delete()
+
+    await happened(ticket, "DISPATCHED", desk.now(), was={"supporting": []})
+    await notify(desk)
+
+    assert await told(office) == {"stranger": ["DISPATCHED"]}
+
+
+async def test_an_agency_that_the_desk_thinks_of_has_no_ticket_yet(desk: Desk, office: Office) -> None:
+    ticket = await make_ticket(TicketStatus.VERIFIED, lead=office.roads)
+    await notify(desk)
+
+    await happened(ticket, "FIELD_CHANGED", desk.now(), was={"lead": None})
+    await notify(desk)
+
+    assert await told(office) == {}
+
+
 async def test_of_one_event_somebody_is_told_once_by_the_first_row_that_fits(desk: Desk, office: Office) -> None:
     ticket = await make_ticket(TicketStatus.DISPATCHED, lead=office.roads, assignee_id=office.liaison.officer_id)
     await notify(desk)

@@ -159,6 +159,7 @@ async def test_an_unlinked_report_is_free_again_and_its_id_too(desk, coordinator
 
     row = await Ticket.get(id=ticket.id)
     assert (await links([ticket.id]), row.external_keys, row.sp4n_status) == ({}, [], None)
+    assert (row.version, await Sp4nSaid.all().count()) == (ticket.version + 1, 0)
     event = await latest(Event.filter(ticket_id=ticket.id))
     assert (event.details["linked"], event.details["nationalSince"]) == (False, None)
     await link(desk, coordinator, linking(other))

@@ -33,6 +33,9 @@ export function formats(language: Language) {
     /** A day of the trend, e.g. 3 Mar. */
     short: (isoDay: string) => short.format(new Date(`${isoDay}T00:00:00Z`)),
     number: (value: number) => number.format(value),
+    /** e.g. 3 hari kerja; English tells one from several. */
+    workingDays: (days: number) =>
+      `${number.format(days)} ${language === 'id' ? 'hari kerja' : days === 1 ? 'working day' : 'working days'}`,
     /** Minutes and seconds that are left, e.g. 9 menit 5 detik. */
     countdown: (milliseconds: number) => {
       const left = Math.max(0, Math.floor(milliseconds / 1000));

@@ -15,7 +15,7 @@ import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';
 import { agencyOf, choicesOf, described, filterOf, unknownWords, type Choices } from './narrowing.ts';
 import { firstSettings, keep, SettingsButton, type Settings } from './settings.tsx';
-import { useReading, type Reading } from './reading.ts';
+import { useReading } from './reading.ts';
 import { keepWaitingPage } from './waiting-page.ts';
 import './theme.css';
 import './style.css';
@@ -30,6 +30,8 @@ import './looks/narrow.css';
 import './looks/print.css';
 
 const DAY_MS = 86_400_000;
+/** Letters of a title that leave room for what broke, in the same line. */
+const SHORT = 18;
 const query = new URLSearchParams(location.search);
 
 function App({ enrolment }: { enrolment: Enrolment }) {
@@ -98,7 +100,7 @@ function Watching({ enrolment, settings, change, now, lost }: Watched) {
         board={board}
         silence={heardAt === null ? null : moment - Math.max(heardAt, wordAt ?? 0)}
         refused={board === null && refusal !== null}
-        whose={reading.far && board?.agency ? titleOf(board.agency, reading) : whose}
+        whose={reading.far && board?.agency ? titleOf(board.agency, state.stale ? SHORT : reading.letters) : whose}
         narrowed={described(settings.narrowing, agency !== null, choices, language)}
       />
       <SettingsButton settings={settings} change={change} choices={choices} asked={ask} />
@@ -120,8 +122,8 @@ function waitingFor(refusal: Refusal | null, { narrowing, language }: Settings, 
 }
 
 /** A long name takes the line of what is late: then the one that everybody in town says. */
-function titleOf(agency: NonNullable<BoardFragment['agency']>, { upright }: Reading): string {
-  return agency.name.length <= (upright ? 18 : 34) ? agency.name : shortOf(agency);
+function titleOf(agency: NonNullable<BoardFragment['agency']>, letters: number): string {
+  return agency.name.length <= letters ? agency.name : shortOf(agency);
 }
 
 /** What the task bar and the list of tabs say of a board. */

@@ -1,8 +1,12 @@
 /** How a board is read on this screen: from afar in pages, or all of it at once. */
 import { useEffect, useState } from 'react';
-import { isFar, USUAL_ROOM, type Layout, type Room } from '@surga/shared/reading';
+import { isFar, isTall, USUAL_ROOM, type Layout, type Room } from '@surga/shared/reading';
 
-export type Reading = { far: boolean; upright: boolean; /** How long each page stands. */ seconds: number };
+export type Reading = {
+  far: boolean;
+  /** Letters of a title that leave the clock its room. */ letters: number;
+  /** How long each page stands. */ seconds: number;
+};
 
 /** Our choice: six lines of a page are read twice in it. */
 const USUAL_SECONDS = 15;
@@ -29,7 +33,7 @@ function readingOf(query: URLSearchParams, layout: Layout): Reading {
   const seconds = positive(query.get('turn')) ?? USUAL_SECONDS;
   return {
     far: isFar(size, outerWidth, roomOf(query), layout),
-    upright: size.height > size.width,
+    letters: size.height > size.width ? 18 : isTall(size) ? 26 : 30,
     seconds: Math.min(MOST_SECONDS, Math.max(FEWEST_SECONDS, seconds)),
   };
 }

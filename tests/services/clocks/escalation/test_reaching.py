@@ -6,19 +6,21 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from models import Escalation, Event, Ticket, TicketClock
+from models import Escalation, Event, Installation, Ticket, TicketClock
 from models.database import connection
 from models.enums import ActorKind, EventKind, Role, TicketStatus, Visibility
 from models.enums import EscalationLevel as Level
+from realtime.log import append
 from services.access.states import ticket_state
 from services.clocks.escalation.people import told
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
+from services.core.transactions import transaction
 from services.deadlines.rows.escalation import sync_ladder
 from services.master_data.people import people_of
 from services.tickets.commands import StatusChange
 from services.tickets.moves import change_status
-from tests.factories import make_agency, make_officer, make_scope, make_ticket
+from tests.factories import make_agency, make_officer, make_scope, make_ticket, reference_changed
 from tests.services.clocks.escalation.town import KEDIRI, at, climbed, events_of, passed
 
 S = TicketStatus
@@ -220,9 +222,18 @@ async def test_a_rung_that_waits_for_the_reporter_holds_up_nothing(desk, clock, 
 async def test_a_ladder_that_changes_moves_what_was_not_reached(desk, clock, town, database):
     ticket = await dispatched(town, S.IN_PROGRESS)
     await passed(desk, clock, "2026-02-25 00:00")
+    rule = next(rule for rule in KEDIRI.escalations if rule.code == "penyelesaian-koordinator")
 
-    await sync_ladder(database, [rule for rule in KEDIRI.escalations if rule.code == "penyelesaian-petugas"])
-    await passed(desk, clock, "2026-09-01 00:00")
+    async with transaction() as using:
+        await sync_ladder(using, [*KEDIRI.escalations, replace(rule, code="baru", amount=1, level=Level.LEADER)])
+        await Installation.filter(id=1).using_db(using).update(rules_version=2)
+        await append(using, [reference_changed()])
+    await recount_clocks(desk)
+    await passed(desk, clock, "2026-02-26 00:00")
 
-    assert len(await climbed(ticket)) >= 2
-    assert len({code for code, _, _ in await climbed(ticket)}) == len(await climbed(ticket))
+    assert [(code, moment) for code, moment, _ in await climbed(ticket)] == [
+        ("penyelesaian-petugas", "2026-02-23 00:00"),
+        ("penyelesaian-instansi", "2026-02-25 00:00"),
+        ("baru", "2026-02-26 00:00"),
+    ]
+    assert await events_of(ticket, EventKind.DEADLINE_MOVED) == []

@@ -4,6 +4,8 @@ import { wordsOf, type Parts } from './parts.ts';
 
 /** Letters of what a board is narrowed to, beyond which they are smaller. */
 const LONG = 60;
+/** Letters of a title beside which there is room for a word more. */
+const SHORT = 22;
 
 export type HeadGiven = {
   board: Parts['board'] | null;
@@ -24,7 +26,7 @@ export function Head(given: HeadGiven) {
   const { say, day, minute, time, number } = wordsOf(settings);
   const title = whose ?? say('boardTitle');
   return (
-    <header data-of={board?.agency ? 'agency' : 'city'}>
+    <header data-of={board?.agency ? 'agency' : 'city'} data-short={title.length <= SHORT}>
       {board && freshness.stale && <Band {...given} board={board} />}
       <div className="whose-board">
         <h1 style={{ '--letters': title.length } as React.CSSProperties}>{title}</h1>
@@ -44,6 +46,7 @@ export function Head(given: HeadGiven) {
         data-slow={freshness.slow}
         data-broken={freshness.broken.join(' ')}
         data-refused={given.refused}
+        data-waiting={freshness.waiting}
       >
         <time className="clock">{minute(now)}</time>
         <p className="freshness">

@@ -45,7 +45,7 @@ function Mark({ standing }: { standing: string }) {
 
 /** How its clock stands. One that rests says why. */
 function clockOf(ticket: Ticket, settings: Parts['settings'], asOf: string): string {
-  const { say, number, short } = wordsOf(settings);
+  const { say, short, workingDays } = wordsOf(settings);
   const { standing, dueOn, workingDaysLeft: left, holdUntil, status } = ticket;
   if (standing === 'RESTING') {
     if (!holdUntil) return label(settings.language, 'TicketStatus', status);
@@ -53,6 +53,6 @@ function clockOf(ticket: Ticket, settings: Parts['settings'], asOf: string): str
   }
   if (left === null || dueOn === null) return say('unbound');
   if (standing === 'OVERDUE')
-    return left < 0 ? say('overdueBy', { n: number(-left) }) : say('overdueSince', { d: short(dueOn) });
-  return left === 0 ? say('lastDay') : say('daysLeft', { n: number(left) });
+    return left < 0 ? say('overdueBy', { n: workingDays(-left) }) : say('overdueSince', { d: short(dueOn) });
+  return left === 0 ? say('lastDay') : say('daysLeft', { n: workingDays(left) });
 }

@@ -1,0 +1,146 @@
+"""A query of one root field, compiled from its arguments to its answer: no executor has a part in it.
+
+It gives exactly the answer of the executor or none. Whatever is raised, and whatever does not look as expected, is
+handed to an executor, which goes on with what the root field gave, and places the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from graphql import GraphQLList, GraphQLNonNull, get_nullable_type
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.pyutils import is_awaitable
+
+from models.pool_turns import share
+from realtime.closing import let_go
+from realtime.strays import only_errors
+from realtime.yielding import Pace
+from schema.execution.executor import gather_all
+from schema.execution.plan_compiler import NotPlain
+from schema.execution.plans import ROWS_AT_ONCE
+from schema.execution.resuming import given_again, raised_again
+from schema.execution.slicing import UNPACED
+from schema.execution.whole_compiler import Asked, Late, Rows
+
+Given = Callable[[], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, with the values of the variables."""
+
+    context: Any
+    values: VariableValues
+
+    @property
+    def pace(self) -> Pace:
+        desk = getattr(self.context, "desk", None)
+        return UNPACED if desk is None else desk.pace
+
+    def read(self, asked: Asked, source: Any) -> Any:
+        """What a resolver gives, or what there is to wait for."""
+        info = asked.info._replace(context=self.context, variable_values=self.values.coerced)
+        if asked.call is not None:
+            return asked.call(source, info)
+        definition = asked.definition
+        arguments = get_argument_values(definition, asked.node, self.values, None, True) if definition.args else {}
+        resolve: Callable[..., Any] = definition.resolve  # type: ignore[assignment]
+        return resolve(source, info, **arguments)
+
+    async def waited_for(self, given: Any) -> Any:
+        """What was waited for, once there is time to go on with it."""
+        if is_awaitable(given):
+            with only_errors():
+                given = await given
+            await self.pause()
+        return given
+
+    async def pause(self) -> None:
+        pace = self.pace
+        if pace.is_due(share.get()):
+            await pace.pause(share.get())
+
+
+class Left(Exception):
+    """There is something in it that an executor has to see; given tells what the root field gave."""
+
+    def __init__(self, given: Given) -> None:
+        super().__init__()
+        self.given = given
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One operation with one root field. plan: of the object, or of a slice of the list, that it gives."""
+
+    key: str
+    root: Asked
+    plan: Callable[..., Any]
+    late: Sequence[Late]
+
+    async def data(self, caller: Caller) -> dict[str, Any]:
+        """The data of the answer; raises Left."""
+        try:
+            with only_errors():
+                found = await caller.waited_for(caller.read(self.root, None))
+        except Exception as problem:
+            raise Left(partial(raised_again, problem)) from None
+        try:
+            with only_errors():
+                return {self.key: await self._completed(caller, found)}
+        except Exception:
+            raise Left(partial(given_again, found)) from None
+
+    async def _completed(self, caller: Caller, found: Any) -> Any:
+        type_ = self.root.definition.type
+        if found is None:
+            if isinstance(type_, GraphQLNonNull):
+                raise NotPlain
+            return None
+        if isinstance(get_nullable_type(type_), GraphQLList):
+            return await sliced(caller, self.plan, found, self.root.info)
+        late = await self._read_late(caller, found) if self.late else ()
+        return self.plan(found, self.root.info, late)
+
+    async def _read_late(self, caller: Caller, found: Any) -> list[Any]:
+        """The late values, in the order of the fields; what has to be waited for is waited for at once."""
+        late = begun(caller, self.late, found)
+        waiting = [index for index, value in enumerate(late) if is_awaitable(value)]
+        if len(waiting) == 1:
+            late[waiting[0]] = await caller.waited_for(late[waiting[0]])
+        elif waiting:
+            values = await gather_all([caller.waited_for(late[index]) for index in waiting])
+            for index, value in zip(waiting, values, strict=True):
+                late[index] = value
+        for index, each in enumerate(self.late):
+            if each.rows is not None and late[index] is not None:
+                late[index] = await sliced(caller, each.rows, late[index], self.root.info)
+        return late
+
+
+def begun(caller: Caller, asked: Sequence[Late], source: Any) -> list[Any]:
+    """What these fields give, or what there is to wait for; nothing is left waiting where one of them raises."""
+    values: list[Any] = []
+    try:
+        for each in asked:
+            read = each.read
+            values.append(getattr(source, read) if isinstance(read, str) else caller.read(read, source))
+    except BaseException:
+        let_go(values)
+        raise
+    return values
+
+
+async def sliced(caller: Caller, plan: Rows, rows: Any, info: Any) -> list[Any]:
+    """The rows of a list, completed slice by slice; raises NotPlain where it is no list."""
+    if type(rows) is not list and type(rows) is not tuple:
+        raise NotPlain
+    answer = plan(rows[:ROWS_AT_ONCE], info)
+    for start in range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE):
+        await caller.pause()
+        answer += plan(rows[start : start + ROWS_AT_ONCE], info)
+    return answer
