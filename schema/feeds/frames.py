@@ -41,12 +41,19 @@ class Frames:
         self._desk = desk
         self._log = log
 
+    def planned(self, followed: Followed, frame: object) -> bytes | None:
+        """What the plan for this kind of frame gives; None where the operation has to be run."""
+        if followed.plans is None:
+            built(followed)
+        data = followed.plans.data(frame) if followed.plans is not None else None
+        return None if data is None else orjson.dumps({"data": data})
+
     async def executed(self, followed: Followed, frame: object) -> bytes:
         """Run the group's operation once, with the frame as what its root field gives."""
+        planned = self.planned(followed, frame)
+        if planned is not None:
+            return planned
         executor = followed.executor or built(followed)
-        data = followed.plans.data(frame) if followed.plans is not None else None
-        if data is not None:
-            return orjson.dumps({"data": data})
         once = executor.build_per_event_executor(frame)
         language = followed.reader.language if isinstance(followed, NotificationSubscription) else DEFAULT_LANGUAGE
         once.context_value = group_context(self._desk, followed.sight, language)
