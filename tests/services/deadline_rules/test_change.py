@@ -158,6 +158,21 @@ async def test_of_two_changes_at_once_one_happens(
     assert await CalendarDay.filter(day=date(2026, 3, 11)).count() == 0
 
 
+async def test_a_limit_of_time_that_is_not_the_change_s_own_is_an_error(
+    desk: Desk, coordinator: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await everything(desk)
+
+    async def times_out(*given: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("services.deadline_rules.change.impact_of", times_out)
+    with pytest.raises(TimeoutError):
+        await change(desk, coordinator, rules_change(days=[NEW_DAY]))
+
+    assert await everything(desk) == before
+
+
 async def is_somebody_waiting(database: BaseDBAsyncClient) -> bool:
     found = await database.execute_query_dict("SELECT count(*) AS number FROM pg_locks WHERE NOT granted")
     return bool(found[0]["number"])
