@@ -34,6 +34,7 @@ from api.documents.refusals import NUL_ESCAPE, DocumentRefused, holds_nul, over_
 from api.documents.variable_values import first_unusable
 from schema.core.errors import MOST_VALUE_ERRORS
 from schema.execution.operations import Operation, Wholes
+from schema.execution.whole_compiler import Room
 from services.core.refusals import EdgeRefusal, bad_input
 
 __all__ = ["DocumentLimits", "Documents", "Prepared"]
@@ -182,7 +183,8 @@ class Documents:
             if isinstance(node, OperationDefinitionNode)
         }
         deprecated = deprecated_in(schema, document) if self._deprecates else ()
-        wholes = {name: Wholes() for name in operations}
+        room = Room.of(source)
+        wholes = {name: Wholes(room=room) for name in operations}
         return _Known(schema, document, operations, prices, wholes, deprecated, len(source))
 
     def _wider(self, document: DocumentNode, errors: list[GraphQLError]) -> GraphQLSchema:

@@ -9,6 +9,7 @@ from typing import Any
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -23,7 +24,7 @@ from schema.execution.conditions import conditions_of
 from schema.execution.plan_compiler import NotPlain
 from schema.execution.plans import PlanExecutionContext
 from schema.execution.resuming import ResumingExecutionContext
-from schema.execution.whole_compiler import Asked, WholeCompiler
+from schema.execution.whole_compiler import Asked, Room, WholeCompiler
 from schema.execution.wholes import Caller, Left, Whole
 
 KEY = "surga.wholes"
@@ -46,16 +47,20 @@ class Counts:
 class Wholes:
     """What is compiled of one operation, kept with its document; hopeless: nothing of it ever will be.
 
-    conditions: the variables that its directives hang on; there is a variant for each set of their values.
+    conditions: the variables that its directives hang on; there is a variant for each set of their values. room: what
+    all operations of the document share.
     """
 
     asked: bool = False
     hopeless: bool = False
     conditions: tuple[str, ...] = ()
+    room: Room = field(default_factory=Room)
     variants: dict[tuple[Any, ...], Compiled | None] = field(default_factory=dict)
 
     def variant(self, values: VariableValues) -> tuple[Any, ...]:
-        return tuple([values.coerced.get(name) for name in self.conditions])
+        # What another operation of the document hangs on may here be the name of a list, or of an input.
+        given = [values.coerced.get(name) for name in self.conditions]
+        return tuple([value if value is True or value is False else None for value in given])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,8 @@ class Operation:
             if conditions is not None:
                 whole = self._compiled()
                 counts_of(self.schema).compiled += 1
-        except NotPlain:
-            pass
+        except (NotPlain, GraphQLError):
+            pass  # a null where a directive takes none is the executor's to place
         wholes.hopeless = whole is None and not conditions
         wholes.variants[wholes.variant(values)] = whole
         return whole
@@ -152,7 +157,7 @@ class Operation:
         if definition is None or any(detail.fragment_variable_values for detail in details):
             raise NotPlain
         path, nodes = Path(None, key, root.name), [detail.node for detail in details]
-        plan, late = WholeCompiler(executor, path).whole(get_nullable_type(definition.type), details)
+        plan, late = WholeCompiler(executor, path, self.wholes.room).whole(get_nullable_type(definition.type), details)
         info = executor.build_resolve_info(definition, nodes, root, path)
         return Whole(key, Asked.of(self.schema, definition, nodes[0], info), plan, late)
 

@@ -24,6 +24,10 @@ from schema.execution.constant_calls import Call, constant_call
 from schema.execution.plan_compiler import NotPlain, PlanCompiler, Shortcuts, plain_attribute
 
 Rows = Callable[[Any, Any], list[Any]]
+LEAST_ROOM = 5_000  # our choice: of documents that are shorter than what is the same in all programs
+ROOM_OF_A_CHARACTER = (
+    30  # our choice: four variants of any document of web/; at most 100 bytes, less than parsing takes
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,26 @@ class Late:
     rows: Rows | None
 
 
+@dataclass(slots=True)
+class Room:
+    """How much program text may still be compiled of one document, all its operations and their variants together.
+
+    A short text may spread one fragment many times; what is compiled of it must not outgrow what is kept of the text.
+    """
+
+    characters: int = LEAST_ROOM
+
+    @classmethod
+    def of(cls, source: str) -> Room:
+        return cls(LEAST_ROOM + ROOM_OF_A_CHARACTER * len(source))
+
+    def take(self, characters: int) -> None:
+        """Raises NotPlain where there is no room for so much."""
+        if characters > self.characters:
+            raise NotPlain
+        self.characters -= characters
+
+
 class WholeCompiler(PlanCompiler):
     """A plan for what a root field gives, whose resolvers and lists right below are read first, as late values.
 
@@ -62,9 +86,10 @@ class WholeCompiler(PlanCompiler):
     the variables that directives hang on.
     """
 
-    def __init__(self, executor: Executor[Any], path: Path) -> None:
+    def __init__(self, executor: Executor[Any], path: Path, room: Room) -> None:
         super().__init__(executor)
         self._path = path
+        self._room = room
         self._root = ""
         self._late: list[tuple[Asked | str, str | None]] = []
 
@@ -76,6 +101,7 @@ class WholeCompiler(PlanCompiler):
             entry = self._root_object(type_, details)
         else:
             raise NotPlain
+        self._room.take(sum(map(len, self._functions)))
         names = self._made()
         late = [Late(read, None if rows is None else names[rows]) for read, rows in self._late]
         return names[entry], late

@@ -16,6 +16,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.execution.operations import KEY, MOST_VARIANTS, Counts, Operation, Wholes
 from schema.execution.plans import PlanExecutionContext
+from schema.execution.whole_compiler import Room
 
 
 @strawberry.type
@@ -298,6 +299,49 @@ async def test_variants_are_bounded(counts: Counts) -> None:
         await alike(asked, grown(1))
 
     assert (len(wholes.variants), counts.compiled) == (MOST_VARIANTS, MOST_VARIANTS)
+
+
+@pytest.mark.parametrize(
+    ("first", "given"),
+    [
+        ("($v: [Int!]!) { row(numbers: $v) { text } }", [1]),
+        ("($v: Start) { row(numbers: [1], start: $v) { text } }", {"at": 1}),
+    ],
+)
+async def test_what_another_operation_hangs_on_may_be_any_value_here(counts: Counts, first: str, given: Any) -> None:
+    source = f"query A{first} query B($v: Boolean!) {{ tree {{ name @include(if: $v) }} }}"
+    asked = operation(source, Wholes(), v=given)
+    asked = Operation(CORE, asked.document, asked.node, "A", asked.variables, asked.wholes, 50)
+    answers = [shown(await result_of(asked.answered(Given(None)))) for _ in range(3)]
+
+    assert len(set(answers)) == 1
+    assert (counts.compiled, counts.served) == (1, 2)
+
+
+@pytest.mark.parametrize("place", ["tree @include(if: $v) { name }", "tree { name age @skip(if: $v) }"])
+async def test_a_null_where_a_directive_takes_none_is_placed_by_an_executor(counts: Counts, place: str) -> None:
+    wholes, source = Wholes(), f"query ($v: Boolean = true) {{ {place} }}"
+    asked = operation(source, wholes, v=None)
+    stock = shown(await result_of(asked.executed(Given(grown()), StrawberryGraphQLCoreExecutionContext)))
+    answers = [shown(await result_of(asked.answered(Given(grown())))) for _ in range(3)]
+
+    assert answers == [stock] * 3
+    await alike(operation(source, wholes, v=True), grown())
+    assert counts.compiled == 1
+
+
+async def test_what_is_compiled_of_a_document_is_bounded_by_its_text(counts: Counts) -> None:
+    """A fragment that is spread many times is a short text, and a long program."""
+    spread = " ".join(f"t{number}: leaves {{ ...f }}" for number in range(40))
+    long = f"{{ tree {{ {spread} }} }} fragment f on Leaf {{ {' '.join(f'a{each}: text' for each in range(40))} }}"
+    other, room = "query ($v: Boolean!) { tree { name age @include(if: $v) } }", Room.of("x" * 10)
+    for source, variables in ((long, {}), (other, {"v": True}), (other, {"v": False})):
+        await alike(operation(source, Wholes(room=room), **variables), grown(1))
+
+    assert counts.compiled == 2
+    assert 0 <= room.characters < Room.of("x" * 10).characters
+    await alike(operation(other, Wholes(room=Room(0)), v=True), grown(1))
+    assert counts.compiled == 2
 
 
 async def test_what_is_compiled_goes_with_its_document_and_holds_no_caller() -> None:
