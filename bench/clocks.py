@@ -1,4 +1,7 @@
-"""What kept clocks cost while nothing happens: a pass with nothing due, of 10,000 and 100,000 tickets."""
+"""What kept clocks cost where nothing moves: their fields in a 50-row list, and a pass with nothing due.
+
+The list is asked with and without them by turns. The pass is one of 10,000 and one of 100,000 tickets.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ import time
 
 from api.server.opening import open_desk
 from api.settings import Environment, Settings
-from bench.desks import quiet_demo
+from bench.desks import Served, quiet_demo
+from bench.lists import QUERY, Asked, check, spent
 from bench.rounds import ratios, told
 from models.database import connection
 from services.clocks.passing import pass_clocks
@@ -15,7 +19,8 @@ from services.clocks.recounting import recount_clocks
 from services.core.desk import Desk
 from services.core.transactions import transaction
 
-ROUNDS, PASSES = 7, 60
+ROUNDS, PASSES, LIST_ROUNDS = 7, 60, 9
+STANDING, CLOCKS = "dueAt standing", "deadlines { clock state standing dueAt }"
 FEWER, MORE = 10_000, 100_000
 FILL = """
 WITH made AS (
@@ -33,11 +38,28 @@ SELECT id, 'RESOLUTION', 'RUNNING', 'IN_TIME', now(), now() + interval '9 days',
 
 
 async def main() -> None:
-    with quiet_demo() as (_, folder):
+    with quiet_demo() as (demo, folder):
+        measure_lists(demo)
         async with open_desk(
             Settings.model_validate({"environment": Environment.DEVELOPMENT, "data_dir": folder})
         ) as desk:
             await measure_passes(desk)
+
+
+def measure_lists(demo: Served) -> None:
+    """Print what dueAt and standing cost in a list, and all clocks of its tickets besides."""
+    token = f"Bearer {demo.access['tokens']['coordinator']}"
+    asked = [
+        Asked.graphql(fields, demo, QUERY.replace("receivedAt", f"receivedAt {fields}"), authorization=token)
+        for fields in ("", STANDING, f"{STANDING} {CLOCKS}")
+    ]
+    for each in asked:
+        check(each)
+    rounds = [[spent(each) * 1000 for each in asked] for _ in range(LIST_ROUNDS)]
+    bare, standing, clocks = (list(column) for column in zip(*rounds, strict=True))
+    print(f"a 50-row list, CPU: with dueAt and standing {told(standing)} ms, baseline without {told(bare)} ms")
+    print(f"  ratio {told(ratios(standing, bare))}; at most 1.05 is wanted")
+    print(f"  with all clocks of each ticket {told(clocks)} ms")
 
 
 async def measure_passes(desk: Desk) -> None:

@@ -83,9 +83,13 @@ class Renderer:
 
     async def _payload(self, group: Rendered, event: LoggedEvent, decision: Decision, row: Row) -> bytes | None:
         self.note_execution()
-        position = FeedPosition(self.history.epoch, event.seq)
+        position, began = FeedPosition(self.history.epoch, event.seq), self.monotonic()
         rendering = self.callbacks.render(group.plan, event, decision, row, position)
         timed = Timed(rendering, self.monotonic) if isinstance(rendering, Coroutine) else None
+        if isinstance(rendering, bytes):
+            group.prompt = True
+            self.pace.charge(group.principal, self.monotonic() - began)
+            return rendering
         try:
             return await settled(timed or rendering, self.limits.render_seconds)
         finally:

@@ -11,6 +11,7 @@ from graphql import Executor
 from models.enums import PrincipalKind
 from realtime.callbacks import GroupPlan, SubscribeRequest
 from realtime.cursors import FeedPosition
+from schema.feeds.frame_plans import FramePlans
 from schema.feeds.sharing import PreparedDocument
 from services.access.filters import filters
 from services.access.scopes import Scope, Sight
@@ -27,7 +28,7 @@ class FeedSubscription:
     """What a group needs to decide and to render: the tickets that it follows, and its operation.
 
     scope, wanted: what its watch was made of; whoever else is in the group has a scope of which the same is made.
-    executor: what is the same for all its events, made at the first of them.
+    executor, plans: what is the same for all its events, made at the first of them.
     """
 
     watch: feeds.Watch
@@ -36,6 +37,7 @@ class FeedSubscription:
     scope: Scope
     wanted: filters.TicketFilter
     executor: Executor[Any] | None = None
+    plans: FramePlans | None = None
 
     @property
     def sight(self) -> Sight:
@@ -44,7 +46,7 @@ class FeedSubscription:
 
 @dataclass(slots=True, eq=False)
 class BoardSubscription:
-    """What a group of screens shows, first asked for by asker; executor as above.
+    """What a group of screens shows, first asked for by asker; executor and plans as above.
 
     board: held from the first snapshot on, so that boards of others do not push it out of memory.
     """
@@ -55,15 +57,17 @@ class BoardSubscription:
     asker: str
     board: board.Board | None = None
     executor: Executor[Any] | None = None
+    plans: FramePlans | None = None
 
 
 @dataclass(slots=True, eq=False)
 class NotificationSubscription:
-    """What the devices of one officer follow; executor as above."""
+    """What the devices of one officer follow; executor and plans as above."""
 
     reader: Reader
     prepared: PreparedDocument
     executor: Executor[Any] | None = None
+    plans: FramePlans | None = None
 
     @property
     def sight(self) -> Sight:

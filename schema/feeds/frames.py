@@ -12,6 +12,7 @@ from schema.core.errors import ErrorLog, forget_frames, formatted
 from schema.execution.plans import FrameExecutionContext
 from schema.feeds.failures import passing_trouble
 from schema.feeds.followed import Followed, NotificationSubscription
+from schema.feeds.frame_plans import FramePlans
 from services.core.desk import Desk
 from services.core.messages import DEFAULT_LANGUAGE
 
@@ -28,8 +29,8 @@ def built(followed: Followed) -> Executor[Any]:
         prepared.operation_name,
         hide_suggestions=True,
     )
-    assert not isinstance(executor, list)  # noqa: S101 - planned before, with the same variables
-    followed.executor = executor
+    assert isinstance(executor, FrameExecutionContext)  # noqa: S101 - planned before, with the same variables
+    followed.executor, followed.plans = executor, FramePlans(executor)
     return executor
 
 
@@ -40,8 +41,18 @@ class Frames:
         self._desk = desk
         self._log = log
 
+    def planned(self, followed: Followed, frame: object) -> bytes | None:
+        """What the plan for this kind of frame gives; None where the operation has to be run."""
+        if followed.plans is None:
+            built(followed)
+        data = followed.plans.data(frame) if followed.plans is not None else None
+        return None if data is None else orjson.dumps({"data": data})
+
     async def executed(self, followed: Followed, frame: object) -> bytes:
         """Run the group's operation once, with the frame as what its root field gives."""
+        planned = self.planned(followed, frame)
+        if planned is not None:
+            return planned
         executor = followed.executor or built(followed)
         once = executor.build_per_event_executor(frame)
         language = followed.reader.language if isinstance(followed, NotificationSubscription) else DEFAULT_LANGUAGE

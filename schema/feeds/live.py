@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Coroutine, Hashable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -164,16 +164,23 @@ class LiveSchema:
         decide = decisions.membership if subscription.feed else decisions.status_change
         return decide(event, subscription.watch, row)
 
-    async def _render(
+    def _render(
         self, plan: GroupPlan, event: LoggedEvent, shown: Shown, row: feeds.LoadedTicket, position: FeedPosition
-    ) -> bytes | None:
+    ) -> bytes | Coroutine[Any, Any, bytes | None] | None:
+        """What an event shows to a group, at once where its plan gives it."""
         if isinstance(shown, feed.Added | feed.Cleared):
-            return await self.notifications.render(plan.domain, shown, self._sealed(plan, position))
+            return self.notifications.render(plan.domain, shown, self._sealed(plan, position))
         subscription: FeedSubscription = plan.domain
         cursor, sight = self._sealed(plan, position), subscription.watch.sight
         if isinstance(shown, decisions.StatusChange):
-            return priced(subscription, await self.frames.executed(subscription, status_change(shown, cursor, sight)))
-        return priced(subscription, await self.frames.executed(subscription, feed_frame(shown, cursor, sight)))
+            frame: object = status_change(shown, cursor, sight)
+        else:
+            frame = feed_frame(shown, cursor, sight)
+        planned = self.frames.planned(subscription, frame)
+        return self._executed(subscription, frame) if planned is None else priced(subscription, planned)
+
+    async def _executed(self, subscription: FeedSubscription, frame: object) -> bytes:
+        return priced(subscription, await self.frames.executed(subscription, frame))
 
     async def _heartbeat(self, plan: GroupPlan, position: FeedPosition, as_of: datetime, lag_ms: int) -> bytes:
         frame = FeedHeartbeat(cursor=Cursor(self._reached(plan, position)), as_of=as_of, lag_milliseconds=lag_ms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from services.access.states import COLUMNS, State, completed, instant
@@ -192,6 +193,10 @@ class Above(OfField):
         return isinstance(value, int) and value > self.bound
 
 
+# A condition is asked of every event by every group that has it.
+_bound_text = lru_cache(maxsize=1_000)(instant)
+
+
 @dataclass(frozen=True, slots=True)
 class Since(OfField):
     """A time field is at bound or later."""
@@ -203,7 +208,7 @@ class Since(OfField):
         return f"{column(self.field)} >= {parameters.add(self.bound)}"
 
     def matches(self, value: Any) -> bool:
-        return isinstance(value, str) and value >= instant(self.bound)
+        return isinstance(value, str) and value >= _bound_text(self.bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +222,7 @@ class Before(OfField):
         return f"{column(self.field)} < {parameters.add(self.bound)}"
 
     def matches(self, value: Any) -> bool:
-        return isinstance(value, str) and value < instant(self.bound)
+        return isinstance(value, str) and value < _bound_text(self.bound)
 
 
 @dataclass(frozen=True, slots=True)

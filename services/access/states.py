@@ -78,4 +78,4 @@ def plain(value: Any) -> Any:
 
 def instant(moment: datetime) -> str:
     """A moment as UTC text of fixed width, e.g. `2026-03-16T02:00:00.000000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -90,7 +90,15 @@ def _recount(case: Case, *, started: bool) -> None:
         moves = list(_moves(before, after))
         _tell(case, {"version": version, "clocks": sorted(moved), "moves": moves})
     else:
-        clocks.kept, clocks.changed = {kind: _renamed(before, kind, one) for kind, one in after.items()}, True
+        _keep(case, before, after)
+
+
+def _keep(case: Case, before: Clocks, after: Clocks) -> None:
+    """Keep clocks that a recount does not move; what they used stands as of the last event, as the log says it."""
+    clocks = case.clocks
+    then = advance(before, clocks.history, case.state, clocks.measures, clocks.history.last or case.moment)
+    clocks.kept = {kind: _renamed(before, kind, one, then[kind].used) for kind, one in after.items()}
+    clocks.changed = True
 
 
 def _as_of(case: Case) -> datetime:
@@ -124,7 +132,7 @@ def _moves(before: Clocks, after: Clocks) -> Iterator[dict[str, Any]]:
             yield {"clock": clock, "before": plain(was), "after": plain(one.due_at)}
 
 
-def _renamed(before: Clocks, clock: Any, after: KeptClock) -> KeptClock:
-    """A clock that stays as it was, by the name and the version of the rules of now."""
+def _renamed(before: Clocks, clock: Any, after: KeptClock, used: int) -> KeptClock:
+    """A clock that stays as it was, by the name and the version of the rules of now, and by what these let it use."""
     named = replace(before[clock], policy_code=after.policy_code, rules_version=after.rules_version)
-    return replace(named, next_at=after.next_at)
+    return replace(named, next_at=after.next_at, used=used)

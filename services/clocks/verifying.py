@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from models.enums import OPEN_STATUSES, ClockKind
+from models.enums import OPEN_STATUSES, ClockKind, ClockState
 from services.access.states import plain
 from services.core.desk import Desk
 from services.core.transactions import transaction
 from services.deadlines.stored.histories import History
-from services.deadlines.stored.keeping import of_ticket
+from services.deadlines.stored.keeping import advance, of_ticket
 from services.deadlines.stored.kept import Clocks, KeptClock, Measures
 from services.deadlines.stored.passings import hold_ends, pending, still_open
 from services.tickets.clocks.measures import measures_of
@@ -79,7 +80,7 @@ async def _verify_some(desk: Desk, after: int) -> tuple[Verification, int]:
         if _waits(row, measures):
             made.waiting += 1
         elif row["id"] in counted:
-            made.differences += _differences(row, kept[row["id"]].kept, counted[row["id"]], measures)
+            made.differences += _differences(row, kept[row["id"]].kept, counted[row["id"]], measures, desk.now())
     return made, ids[-1]
 
 
@@ -88,17 +89,42 @@ def _waits(row: Mapping[str, Any], measures: Measures) -> bool:
     return version is None or (row["status"] in OPEN_STATUSES and version != measures.version)
 
 
-def _differences(row: Mapping[str, Any], kept: Clocks, found: Replay, measures: Measures) -> Iterator[Difference]:
-    number = row["number"]
-    for name, value in of_ticket(found.kept, row["status"]).items():
+def _differences(
+    row: Mapping[str, Any], kept: Clocks, found: Replay, measures: Measures, now: datetime
+) -> Iterator[Difference]:
+    number, counted = row["number"], _as_used(kept, found, measures, now)
+    for name, value in of_ticket(dict(_as_given(kept, counted, measures.version)), row["status"]).items():
         if plain(row[name]) != plain(value):
             yield Difference(number, None, name, row[name], value)
         told = found.state.get("clocks" if name == "clock_standings" else name)
-        if told != plain(row[name]):
+        # A closed ticket gets its clocks from the job without an event: what went before says nothing of them.
+        untold = not told and name == "clock_standings" and row["status"] not in OPEN_STATUSES
+        if told != plain(row[name]) and not untold:
             yield Difference(number, None, f"{name} of the last event", told, row[name])
     for clock in ClockKind:
-        for name, one, other in _of_clock(clock, kept.get(clock), found.kept.get(clock), found.history, measures):
+        for name, one, other in _of_clock(clock, kept.get(clock), counted.get(clock), found.history, measures):
             yield Difference(number, clock, name, one, other)
+
+
+def _as_used(kept: Clocks, found: Replay, measures: Measures, now: datetime) -> Clocks:
+    """The clocks by the log; what one that runs has used may be of any moment since, as a recount that moves nothing
+    keeps it.
+    """
+    running = {
+        clock: one.used for clock, one in found.kept.items() if one.state is ClockState.RUNNING and clock in kept
+    }
+    if all(kept[clock].used == used for clock, used in running.items()):
+        return found.kept
+    later = advance(found.kept, found.history, found.state, measures, now)
+    told = {clock: kept[clock].used for clock, used in running.items() if used <= kept[clock].used <= later[clock].used}
+    return {clock: replace(one, used=told.get(clock, one.used)) for clock, one in found.kept.items()}
+
+
+def _as_given(kept: Clocks, counted: Clocks, version: int) -> Iterator[tuple[ClockKind, KeptClock]]:
+    """The clocks as they are counted; what has stopped by earlier rules stays where it stood then."""
+    for clock, one in counted.items():
+        old = kept.get(clock)
+        yield clock, old if old is not None and old.stopped and one.stopped and old.rules_version != version else one
 
 
 def _of_clock(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from models.enums import OPEN_STATUSES, ClockKind, TicketStatus
+from models.enums import OPEN_STATUSES, UNDISPATCHED_LED_STATUSES, ClockKind, TicketStatus
 
 
 class Start(Enum):
@@ -55,7 +55,7 @@ CLOCKS = {
 }
 # A stop that is no verdict about anybody: not the city's matter, or nothing that anybody owed.
 NOT_JUDGED = frozenset({S.ARCHIVED, S.OUT_OF_JURISDICTION, S.DIVERTED_TO_EMERGENCY})
-OF_THE_DESK = frozenset({S.RECEIVED, S.VERIFIED})  # whoever led it before: no agency has it
+OF_THE_DESK = UNDISPATCHED_LED_STATUSES  # whoever led it before: no agency has it
 
 
 def runs_in(rule: ClockRule, rests: Collection[TicketStatus]) -> frozenset[TicketStatus]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from models.enums import (
     CLOSED_STATUSES,
+    REOPENED_STATUSES,
     Channel,
     ClockKind,
     EventKind,
@@ -28,7 +29,7 @@ from services.core.desk import STANDARD
 from services.core.messages import DEFAULT_LANGUAGE, catalog, say, tell, written_day
 from services.core.reference import Reference
 from services.deadlines.calendars import NoWorkingDay
-from services.deadlines.clocks import holder
+from services.deadlines.clocks import OF_THE_DESK, holder
 from services.deadlines.policies import Policy
 from services.deadlines.units import MICROSECOND, Counter
 from services.reasons.reasons import CODES, MISSING
@@ -64,7 +65,7 @@ COMPLETED = {
     S.IN_PROGRESS: "told.COMPLETED_FOR_AGENCY",
 }
 # Where a report is that no agency works on: what is sent from there is not taken away from anybody.
-DISPATCHED_FROM = frozenset({S.RECEIVED, S.VERIFIED, S.REOPENED})
+DISPATCHED_FROM = OF_THE_DESK | REOPENED_STATUSES
 # Whoever called 112, or wrote to the number that 112 answers, has just been there.
 EMERGENCY_CHANNELS = frozenset({Channel.CALL_112, Channel.WHATSAPP})
 # By what a report ends that nobody made end.

@@ -276,7 +276,7 @@ class TicketView:
 
     @property
     def standing(self) -> DeadlineStanding | None:
-        return STANDINGS[self.read("standing", "standing")]
+        return STANDINGS[self.row["standing"] if "standing" not in self.unread else self.read("standing", "standing")]
 
     @property
     def handling_class(self) -> HandlingClass:
@@ -294,12 +294,15 @@ class TicketView:
 
 
 def _read_as_stored(field: TicketField) -> property:
-    name = camel(field.attribute or "")
+    name, column = camel(field.attribute or ""), field.column
+
+    def read_open(view: TicketView) -> Any:
+        return view.row[column]
 
     def read(view: TicketView) -> Any:
-        return view.row[field.column] if field.open else view.read(field.column, name)
+        return view.row[column] if name not in view.unread else view.read(column, name)
 
-    return property(read)
+    return property(read_open if field.open else read)
 
 
 for _field in TICKET_FIELDS:

@@ -84,7 +84,10 @@ class StockSchema(LiveSchema):
 
 
 class StockFrames(Frames):
-    """Builds the executor anew for every event."""
+    """Builds the executor anew for every event, and has no plans."""
+
+    def planned(self, followed: Followed, frame: object) -> bytes | None:
+        return None
 
     async def executed(self, followed: Followed, frame: object) -> bytes:
         result = execute(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 from models import Ticket
 from services.access.fields import RULES
 from services.access.open_fields import open_coordinates
+from services.access.states import instant
 from services.access.ticket_fields import TICKET_FIELDS, camel
 from services.queries.views import TicketView
 
@@ -31,3 +35,15 @@ def test_a_view_answers_every_field():
     attributes = {field.attribute for field in TICKET_FIELDS} - {None, "merged_into"}
 
     assert {name for name in attributes if not hasattr(TicketView, name)} == set()
+
+
+def test_moments_in_states_are_texts_of_one_width_in_the_order_of_time():
+    jakarta = ZoneInfo("Asia/Jakarta")
+    early, midnight = datetime(999, 1, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    moments = [early, datetime(2026, 3, 2, 6, 59, 59, 1, jakarta), midnight]
+
+    assert [instant(moment) for moment in moments] == [
+        "0999-01-01T00:00:00.000000Z",
+        "2026-03-01T23:59:59.000001Z",
+        "2026-03-02T00:00:00.000000Z",
+    ]

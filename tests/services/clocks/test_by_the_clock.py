@@ -47,6 +47,18 @@ async def due(ticket, clock):
     return said((await TicketClock.get(ticket_id=ticket.id, clock=clock)).due_at)
 
 
+async def test_a_deadline_that_has_passed_at_once_by_another_class_passes_as_that_alone(
+    desk, coordinator, pupr, set_clock
+):
+    ticket = await led(pupr, classification=Classification.COMPLAINT)
+    set_clock("2026-03-11 10:00")
+
+    await change_class(desk, coordinator, ClassChange(ticket.id, 1, HandlingClass.NORMATIVE, "Ada pedoman."))
+    await pass_clocks(desk)
+
+    assert await passings(ticket) == [("2026-03-10 00:00", {"clock": C.RESOLUTION, "standing": "OVERDUE"})]
+
+
 async def waiting(desk, officer, ticket):
     row = await fresh(ticket)
     await request_extension(desk, officer, ExtensionRequest(row.id, row.version, C.RESOLUTION, 7, "Arsip di gudang."))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from models import CalendarDay, Event, Installation, Ticket, TicketClock
 from models.calendars import DayKind, DayOrigin
-from models.enums import EventKind, TicketStatus
+from models.enums import EventKind, TicketStatus, Visibility
 from realtime import log
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
+from services.clocks.verifying import verify_clocks
 from services.core.transactions import transaction
+from services.tickets.editing import Note, add_note
 from tests.factories import make_ticket
 from tests.services.clocks.given import clocks, dispatched, fresh, moved, passings, received, verdicts, verified
 from tests.services.deadlines.lives import at, said
@@ -55,11 +58,16 @@ async def test_open_tickets_are_started_by_one_event_each_and_what_had_passed_is
     ticket = await received(desk, coordinator)
     await without_clocks(database)
     set_clock("2026-03-10 09:00")
+    rung: list[int] = []
 
-    done = [await recount_clocks(desk), await recount_clocks(desk)]
+    async def ring(seq):
+        rung.append(seq)
+
+    ringing = replace(desk, bell=type("Bell", (), {"ring": staticmethod(ring)})())
+    done = [await recount_clocks(ringing), await recount_clocks(ringing)]
 
     [event] = await moves_of(ticket)
-    assert done == [1, 0]
+    assert (done, rung) == ([1, 0], [event.seq])
     assert (event.details["started"], event.details["silent"], said(event.at)) == (True, True, "2026-03-10 09:00")
     row = await fresh(ticket)
     assert (said(row.due_at), row.standing, row.version) == ("2026-03-06 00:00", "OVERDUE", 1)
@@ -91,12 +99,13 @@ async def test_closed_tickets_get_their_verdicts_without_an_event(desk, coordina
     await dispatched(desk, coordinator, ticket)
     await moved(desk, coordinator, ticket, S.ARCHIVED, reason_code="WITHDRAWN", note="Dicabut pelapor.")
     given, told = await verdicts(ticket), await Event.filter(ticket_id=ticket.id).count()
+    stood = (await fresh(ticket)).clock_standings
     await without_clocks(database)
 
     await recount_clocks(desk)
 
     assert given == {"FIRST_RESPONSE": ["NOT_JUDGED"], "RESOLUTION": ["NOT_JUDGED"], "VERIFICATION": ["LATE"]}
-    assert await verdicts(ticket) == given
+    assert (await verdicts(ticket), (await fresh(ticket)).clock_standings) == (given, stood)
     assert await Event.filter(ticket_id=ticket.id).count() == told
 
 
@@ -212,3 +221,27 @@ async def test_a_ticket_that_somebody_holds_is_started_later(desk, rules, set_cl
         await held.execute("SELECT FROM ticket WHERE id = $1 FOR UPDATE", busy.id)
         assert await recount_clocks(desk) == 1
     assert ((await fresh(busy)).rules_version, (await fresh(free)).rules_version) == (1, 2)
+
+
+async def test_what_an_earlier_day_off_leaves_as_it_was_differs_in_nothing_from_the_log(
+    desk, coordinator, set_clock, database, pupr
+):
+    """A clock that rests has used a day less, and one that has stopped late stays so, as its verdict does."""
+    set_clock("2026-03-02 09:00")
+    rests, late = await received(desk, coordinator), await received(desk, coordinator)
+    set_clock("2026-03-05 09:00")
+    await moved(desk, coordinator, rests, S.INCOMPLETE, missing=("LOCATION",), note="Di mana tepatnya?")
+    set_clock("2026-03-06 09:00")
+    await pass_clocks(desk)
+    await verified(desk, coordinator, late)
+    await dispatched(desk, coordinator, late)
+    runs = await received(desk, coordinator)
+    set_clock("2026-03-11 09:00")
+    await add_note(desk, coordinator, Note(runs.id, "Sudah dicek.", Visibility.INTERNAL))
+    await decree(database, date(2026, 3, 4))
+
+    await recount_clocks(desk)
+
+    found = [str(each) async for part in verify_clocks(desk) for each in part.differences]
+    assert found == []
+    assert (await clocks(late))["VERIFICATION"][1] == "OVERDUE"

@@ -6,19 +6,21 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from models import Escalation, Event, Ticket, TicketClock
+from models import Escalation, Event, Installation, Ticket, TicketClock
 from models.database import connection
 from models.enums import ActorKind, EventKind, Role, TicketStatus, Visibility
 from models.enums import EscalationLevel as Level
+from realtime.log import append
 from services.access.states import ticket_state
 from services.clocks.escalation.people import told
 from services.clocks.passing import pass_clocks
 from services.clocks.recounting import recount_clocks
+from services.core.transactions import transaction
 from services.deadlines.rows.escalation import sync_ladder
 from services.master_data.people import people_of
 from services.tickets.commands import StatusChange
 from services.tickets.moves import change_status
-from tests.factories import make_agency, make_officer, make_scope, make_ticket
+from tests.factories import make_agency, make_officer, make_scope, make_ticket, reference_changed
 from tests.services.clocks.escalation.town import KEDIRI, at, climbed, events_of, passed
 
 S = TicketStatus
@@ -160,7 +162,7 @@ async def test_nobody_hears_of_a_ticket_that_they_do_not_see(desk, clock, town, 
 async def test_whom_each_level_is_told_where_people_are_missing(desk, clock):
     """Above the level first, then below it; leaders of the city first, then those of other agencies."""
     lead, other = await make_agency("DISHUB"), await make_agency("DLHKP")
-    officer, head = await make_scope(Role.OFFICER, lead), await make_scope(Role.LEADER, lead)
+    officer, liaison = await make_scope(Role.OFFICER, lead), await make_scope(Role.LIAISON, lead)
     ticket = await make_ticket(S.IN_PROGRESS, lead=lead, assignee_id=officer.officer_id)
     state, seen = ticket_state(ticket), []
 
@@ -169,14 +171,23 @@ async def test_whom_each_level_is_told_where_people_are_missing(desk, clock):
         seen.append([told(people, level, state) for level in (Level.LEADER, Level.COORDINATOR, Level.AGENCY)])
 
     await look()
+    head = [(await make_scope(Role.LEADER, lead)).officer_id]
+    await look()
+    desk_of_the_city = [(await make_scope(Role.COORDINATOR)).officer_id]
+    await look()
     await make_scope(Role.OFFICER, other)
     elsewhere = (await make_scope(Role.LEADER, other)).officer_id
     await look()
     mayor = (await make_scope(Role.LEADER, await make_agency("SETDA"))).officer_id
     await look()
 
-    mine = [head.officer_id]
-    assert seen == [[mine, mine, mine], [[elsewhere], [elsewhere], mine], [[mayor], [mayor], mine]]
+    assert seen == [
+        [[liaison.officer_id]] * 3,
+        [head] * 3,
+        [head, desk_of_the_city, head],
+        [[elsewhere], desk_of_the_city, head],
+        [[mayor], desk_of_the_city, head],
+    ]
 
 
 async def test_without_an_assignee_the_agency_is_told_and_without_a_leader_its_liaison(desk, clock, town):
@@ -220,9 +231,18 @@ async def test_a_rung_that_waits_for_the_reporter_holds_up_nothing(desk, clock, 
 async def test_a_ladder_that_changes_moves_what_was_not_reached(desk, clock, town, database):
     ticket = await dispatched(town, S.IN_PROGRESS)
     await passed(desk, clock, "2026-02-25 00:00")
+    rule = next(rule for rule in KEDIRI.escalations if rule.code == "penyelesaian-koordinator")
 
-    await sync_ladder(database, [rule for rule in KEDIRI.escalations if rule.code == "penyelesaian-petugas"])
-    await passed(desk, clock, "2026-09-01 00:00")
+    async with transaction() as using:
+        await sync_ladder(using, [*KEDIRI.escalations, replace(rule, code="baru", amount=1, level=Level.LEADER)])
+        await Installation.filter(id=1).using_db(using).update(rules_version=2)
+        await append(using, [reference_changed()])
+    await recount_clocks(desk)
+    await passed(desk, clock, "2026-02-26 00:00")
 
-    assert len(await climbed(ticket)) >= 2
-    assert len({code for code, _, _ in await climbed(ticket)}) == len(await climbed(ticket))
+    assert [(code, moment) for code, moment, _ in await climbed(ticket)] == [
+        ("penyelesaian-petugas", "2026-02-23 00:00"),
+        ("penyelesaian-instansi", "2026-02-25 00:00"),
+        ("baru", "2026-02-26 00:00"),
+    ]
+    assert await events_of(ticket, EventKind.DEADLINE_MOVED) == []
