@@ -21,7 +21,7 @@ from services.simulation.lives import Life, Supply
 from services.simulation.mass import copies
 from services.simulation.scenario import Scenario, scenario_of
 from services.simulation.stories import Storyteller
-from services.simulation.waiting.passing import Timekeeper
+from services.simulation.waiting.passing import PastClocks
 from services.simulation.writing import supply, without_time_limits, write
 from services.tickets.clocks.measures import measures_of
 
@@ -79,7 +79,7 @@ class Stage:
     scenario: Scenario
     cast: Cast
     rng: Random
-    timekeeper: Timekeeper
+    past_clocks: PastClocks
 
     def moments(self, tickets: int) -> list[datetime]:
         """When so many tickets came in, in order, on the days of a bulk."""
@@ -108,7 +108,7 @@ class Stage:
                 given = await supply(connection, self.desk, self.cast, portion, history=history)
                 lives = make(given, portion)
                 if history:
-                    self.timekeeper.keep(lives)
+                    self.past_clocks.count(lives)
                 seq = await write(connection, self.desk.keys, lives, self.desk.now())
             await self.desk.committed(seq)
             if progress is not None:
@@ -122,8 +122,8 @@ async def _stage(desk: Desk, scenario: Scenario | None, seed: int) -> Stage:
     found = scenario or await scenario_of(desk)
     cast = await read_cast(desk)
     people = await people_of(connection_pool(), desk.today())
-    timekeeper = Timekeeper(measures_of(cast.reference, desk.rules.zone), people, desk.now())
-    return Stage(desk, found, cast, Random(seed), timekeeper)  # noqa: S311 - a play, not a secret
+    past_clocks = PastClocks(measures_of(cast.reference, desk.rules.zone), people, desk.now())
+    return Stage(desk, found, cast, Random(seed), past_clocks)  # noqa: S311 - a play, not a secret
 
 
 def _made_up() -> Supply:

@@ -1,6 +1,5 @@
 """A small town whose desk is served on a real port, for clients that are not ours."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,7 @@ import httpx
 import uvicorn
 
 from api.app import create_app
-from api.server.serving import AnnouncedServer, options
+from api.server.serving import options
 from api.settings import Settings
 from models import Agency
 from models.enums import PrincipalKind, Role
@@ -20,6 +19,7 @@ from services.credentials.credentials import issue
 from tests.clients import documents
 from tests.factories import make_agency, make_area, make_category, make_officer
 from tests.residue import keep
+from tests.serving import serving
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,6 @@ async def served(desk: Desk, settings: Settings, port: int = 0) -> AsyncIterator
     """Serve a desk on this loopback port, else on a free one; gives host and port."""
     with socket.create_server(("127.0.0.1", port)) as line:
         host, port = line.getsockname()
-        ready = asyncio.Event()
-        config = uvicorn.Config(create_app(settings, desk=desk), **options(settings))
-        server = AnnouncedServer(config, ready.set)
-        running = asyncio.create_task(server.serve(sockets=[line]))
-        await ready.wait()
-        try:
+        async with serving(uvicorn.Config(create_app(settings, desk=desk), **options(settings)), line):
             yield f"{host}:{port}"
             await keep_metrics(f"http://{host}:{port}/metrics")
-        finally:
-            server.should_exit = True
-            await running

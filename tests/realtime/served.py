@@ -25,6 +25,7 @@ from schema.core.context import BrowserSession
 from schema.execution.plans import PlanExecutionContext
 from services.core.refusals import EdgeRefusal
 from tests.realtime.world import Caller, World
+from tests.serving import serving
 
 SUBPROTOCOL = "graphql-transport-ws"
 FRAMES = "api.websocket.frames:FrameProtocol"
@@ -225,15 +226,11 @@ async def served(world: World, ws: Any, limits: SocketLimits | None = None, **op
         "log_config": None,
         "timeout_graceful_shutdown": 3,
     }
-    server = uvicorn.Server(uvicorn.Config(endpoint, ws=ws, **{**settings, **options}))
+    config = uvicorn.Config(endpoint, ws=ws, **{**settings, **options})
     with socket.create_server(("127.0.0.1", 0)) as line:
         served.url = f"ws://127.0.0.1:{line.getsockname()[1]}/graphql"
-        running = asyncio.create_task(server.serve(sockets=[line]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
-            await asyncio.sleep(0.01)
-        try:
-            yield served
-        finally:
-            served.gate.set()
-            server.should_exit = True
-            await running
+        async with serving(config, line):
+            try:
+                yield served
+            finally:
+                served.gate.set()

@@ -35,19 +35,19 @@ from services.tickets.records.changes import changed_names
 
 
 @dataclass(frozen=True, slots=True)
-class Timekeeper:
-    """Keeps the clocks of lives up to a moment, as the jobs would have done; people are who is told of a rung."""
+class PastClocks:
+    """Counts the clocks of lives up to a moment, as the jobs would have done; people are who is told of a rung."""
 
     measures: Measures
     people: People
     until: datetime
 
-    def keep(self, lives: Sequence[Life]) -> None:
+    def count(self, lives: Sequence[Life]) -> None:
         """Put passings and rungs among the events of these lives, and where they stand into all their states."""
         for life in lives:
             clocks = TicketClocks(History(life.row["received_at"]), {}, self.measures)
             row = _Row(life.row["id"], life.row["status"], life.row["received_at"], self.measures.version)
-            _Told(life, clocks, self.people, row).tell(self.until)
+            _ClockedLife(life, clocks, self.people, row).count(self.until)
 
 
 @dataclass(slots=True)
@@ -61,8 +61,8 @@ class _Row:
 
 
 @dataclass(slots=True)
-class _Told:
-    """One life that is told again with its clocks. columns are those that follow from clocks, as they are by now."""
+class _ClockedLife:
+    """One life, event by event with its clocks. columns are those that follow from clocks, as they are by now."""
 
     life: Life
     clocks: TicketClocks
@@ -76,7 +76,8 @@ class _Told:
         """The ticket right after the last event."""
         return self.events[-1].after if self.events else None
 
-    def tell(self, until: datetime) -> None:
+    def count(self, until: datetime) -> None:
+        """Take every event, with what passed before it."""
         for event in self.life.events:
             if self.events:
                 self._pass(event.at, closes=bool((event.after or {})["closed_by_silence"]))
@@ -89,14 +90,14 @@ class _Told:
     def _take(self, event: NewEvent) -> None:
         """Add an event, with what it makes of the clocks."""
         before = self.state
-        after = dict(event.after or {}) | self._told()
+        after = dict(event.after or {}) | self._by_clocks()
         found = self.clocks.take(self.ticket, before, after, event.kind, event.at, event.visibility, event.details)
         self.columns.update(found)
-        after |= self._told()
+        after |= self._by_clocks()
         changed = event.changed if before is None else changed_names(before, after, event.changed)
         self.events.append(replace(event, before=before, after=after, changed=changed))
 
-    def _told(self) -> State:
+    def _by_clocks(self) -> State:
         return {NAMES[column]: plain(value) for column, value in self.columns.items()}
 
     def _pass(self, until: datetime, *, closes: bool) -> None:

@@ -21,6 +21,7 @@ from services.clocks.passing import pass_clocks
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.core.refusals import EdgeRefusal
+from services.deadline_rules import checking
 from services.deadline_rules.change import change
 from services.deadline_rules.commands import GivenPolicy, GivenWeek, GivenWindow, RulesChange
 from services.queries.lists.lists import ticket_page
@@ -165,8 +166,10 @@ async def test_a_day_off_of_one_calendar_is_told_without_its_name_to_the_reporte
 
 
 async def test_a_clock_that_nobody_will_live_to_see_pass_is_told_as_unbound(
-    ask: Ask, desk: Desk, city: City, clock: Clock, ruled: None
+    ask: Ask, desk: Desk, city: City, clock: Clock, ruled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Rules of before such an amount was refused."""
+    monkeypatch.setattr(checking, "check_reach", lambda *_: None)
     ticket = await live_ticket(desk, city, clock)
     minute = RulesChange(
         1,

@@ -18,7 +18,7 @@ from services.core.refusals import InvalidInput, VersionConflict
 from services.tickets import case
 from services.tickets.commands import StatusChange
 from services.tickets.merging import Merge, merge
-from services.tickets.moves import change_status
+from services.tickets.moves import Reopen, change_status, reopen
 from tests.factories import make_ticket
 from tests.services.clocks.given import fresh, passings
 from tests.services.deadlines.lives import WIB
@@ -49,9 +49,10 @@ def while_it_is_done(desk, set_clock, monkeypatch):
             done.append(await apart(pass_clocks(desk)))
         await write(given)
 
-    done = []
+    done, moments = [], []
 
-    async def run(doing):
+    async def run(doing, at=SILENT):
+        moments.append(at)
         monkeypatch.setattr(case.Case, "write", write_meanwhile)
         await doing
         return [*done, await pass_clocks(desk)]
@@ -74,9 +75,9 @@ def while_it_passes(desk, set_clock, database, monkeypatch):
 
     begun, doing = [], []
 
-    async def run(other):
+    async def run(other, at=SILENT):
         doing.append(other)
-        set_clock(SILENT)
+        set_clock(at)
         monkeypatch.setattr(passing, "_write", write_meanwhile)
         await pass_clocks(desk)
         await asyncio.wait(begun)
@@ -114,6 +115,10 @@ def go_on(desk, officer, ticket):
     return change_status(desk, officer, StatusChange(ticket.id, 1, S.IN_PROGRESS))
 
 
+def reopen_it(desk, officer, ticket):
+    return reopen(desk, officer, Reopen(ticket.id, 1, "REPORTER_DISPUTES"))
+
+
 async def kinds(ticket):
     return list(await Event.filter(ticket_id=ticket.id).order_by("seq").values_list("kind", flat=True))
 
@@ -128,8 +133,9 @@ async def test_what_was_begun_before_the_silence_passes_leaves_nothing_to_close(
     assert (row.status, row.version, row.closed_by_silence) == (status, version, False)
 
 
-async def test_a_move_that_waits_for_the_automatic_close_is_told_of_it(desk, officer, answered, while_it_passes):
-    waited = await while_it_passes(go_on(desk, officer, answered))
+@pytest.mark.parametrize("act", [go_on, reopen_it])
+async def test_a_move_that_waits_for_the_automatic_close_is_told_of_it(desk, officer, answered, while_it_passes, act):
+    waited = await while_it_passes(act(desk, officer, answered))
 
     assert isinstance(waited.exception(), VersionConflict)
     row = await fresh(answered)
@@ -147,6 +153,25 @@ async def test_a_reply_that_waits_for_the_automatic_close_comes_to_a_closed_tick
     assert (row.status, row.version, row.closed_by_silence) == (S.RESOLVED, 2, True)
     assert (await kinds(answered))[-2:] == ["STATUS_CHANGED", "REPLY_RECEIVED"]
     assert (await Event.get(ticket_id=answered.id, kind=EventKind.REPLY_RECEIVED)).after["status"] == "RESOLVED"
+
+
+@pytest.mark.parametrize("first", ["desk", "clock"])
+async def test_what_is_completed_as_its_time_ends_is_archived_or_goes_on(
+    desk, coordinator, set_clock, while_it_is_done, while_it_passes, first
+):
+    ticket = await make_ticket(S.INCOMPLETE, at=MONDAY)
+    set_clock("2026-04-01 00:00")
+    await pass_clocks(desk)
+    set_clock("2026-04-01 23:59")
+    completed = change_status(desk, coordinator, StatusChange(ticket.id, 1, S.RECEIVED))
+
+    if first == "desk":
+        assert await while_it_is_done(completed, "2026-04-02 00:00") == [0, 0]
+    else:
+        assert isinstance((await while_it_passes(completed, "2026-04-02 00:00")).exception(), VersionConflict)
+
+    row = await fresh(ticket)
+    assert (row.status, row.closed_by_silence) == ((S.RECEIVED, False) if first == "desk" else (S.ARCHIVED, True))
 
 
 async def test_nothing_is_merged_into_a_ticket_that_had_closed_by_silence(desk, coordinator, answered, set_clock):

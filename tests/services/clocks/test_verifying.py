@@ -9,10 +9,11 @@ import pytest
 from models import Ticket
 from models.enums import TicketStatus
 from services.clocks import verifying
+from services.clocks.recounting import recount_clocks
 from services.clocks.verifying import verify_clocks
 from services.core.transactions import transaction
 from services.tickets.clocks.replays import replays
-from tests.services.clocks.given import dispatched, moved, received, verified
+from tests.services.clocks.given import dispatched, fresh, moved, received, verified
 
 
 async def differences(desk):
@@ -64,6 +65,24 @@ async def test_a_ticket_that_stands_otherwise_than_its_last_event_says_is_named_
         f"{ticket.number}: standing is OVERDUE, by the log IN_TIME",
         f"{ticket.number}: standing of the last event is IN_TIME, by the log OVERDUE",
     ]
+
+
+async def test_a_closed_ticket_whose_log_tells_of_no_clocks_differs_in_nothing_once_it_has_them(
+    desk, coordinator, set_clock, database
+):
+    set_clock("2026-03-02 09:00")
+    ticket = await received(desk, coordinator)
+    await moved(desk, coordinator, ticket, TicketStatus.ARCHIVED, reason_code="SPAM", note="Iklan.")
+    await database.execute_script(
+        "DELETE FROM ticket_clock; UPDATE ticket SET rules_version = NULL, clock_standings = '{}'; "
+        "SET session_replication_role = replica; UPDATE event SET after = after - 'clocks'; "
+        "RESET session_replication_role"
+    )
+
+    await recount_clocks(desk)
+
+    assert (await fresh(ticket)).clock_standings == ["RESOLUTION:IN_TIME", "VERIFICATION:IN_TIME"]
+    assert await differences(desk) == []
 
 
 async def test_tickets_that_wait_for_the_job_are_counted_apart(

@@ -53,7 +53,7 @@ async def test_everything_of_one_decree_holds_from_one_version_on(desk: Desk, co
     wanted = rules_change(
         days=[NEW_DAY],
         remove_days=[date(2026, 3, 24)],
-        weeks=[week()],
+        weeks=[week((1, "08:00", "12:00"), (1, "12:00", "15:00"))],  # two that touch do not overlap
         policies=[policy(), policy(code="jalan", amount=2, agency_code="diskominfo")],
     )
     plan = planned(await desk.reference(), wanted, desk.today())
@@ -156,6 +156,21 @@ async def test_of_two_changes_at_once_one_happens(
     assert (done.version, (await desk.reference()).rules_version) == (2, 2)
     assert await CalendarDay.filter(day=NEW_DAY.day).count() == 1
     assert await CalendarDay.filter(day=date(2026, 3, 11)).count() == 0
+
+
+async def test_a_limit_of_time_that_is_not_the_change_s_own_is_an_error(
+    desk: Desk, coordinator: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await everything(desk)
+
+    async def times_out(*given: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("services.deadline_rules.change.impact_of", times_out)
+    with pytest.raises(TimeoutError):
+        await change(desk, coordinator, rules_change(days=[NEW_DAY]))
+
+    assert await everything(desk) == before
 
 
 async def is_somebody_waiting(database: BaseDBAsyncClient) -> bool:

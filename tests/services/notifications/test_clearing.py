@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from models import Event, Notification, Ticket
+from models.database import connection
 from models.enums import EventKind, NotificationKind, TicketStatus
+from realtime import log
 from services.access.scopes import Scope
 from services.core.desk import Desk
+from services.core.refusals import Forbidden
+from services.feeds.feeds import load
 from services.notifications import projection
+from services.notifications.feed import Cleared, shown_to
 from services.notifications.notifications import notification_page, reader_of
 from services.notifications.projection import read_on
 from services.notifications.reading import MarkRead, mark_read
@@ -153,3 +159,29 @@ async def test_two_devices_that_mark_the_same_at_once_clear_it_once(desk: Desk, 
 
     assert unread == [0, 0, 0]
     assert await cleared() == [{str(office.liaison.officer_id): list(ids)}]
+
+
+async def test_who_has_not_said_which_post_to_act_for_marks_nothing(desk: Desk, office: Office) -> None:
+    await make_ticket(TicketStatus.DISPATCHED, lead=office.roads)
+    await notify(desk)
+    scope = replace(office.liaison, agency_id=None, agencies=frozenset({office.roads.id, office.health.id}))
+    row = await Notification.get()
+
+    with pytest.raises(Forbidden, match="POST_NOT_CHOSEN"):
+        await mark_read(desk, scope, MarkRead(ids=(row.id,)))
+
+    assert (await Notification.get()).read_at is None
+
+
+async def test_what_went_with_a_ticket_is_not_taken_from_who_sees_it_again(desk: Desk, office: Office) -> None:
+    ticket = await make_ticket(TicketStatus.DISPATCHED, lead=office.roads)
+    now = (await load(desk, [ticket.id]))[ticket.id]
+    event = replace(
+        (await log.read_after(connection(), 0, 1))[0][0],
+        kind=EventKind.NOTIFICATIONS_CLEARED,
+        details={"to": {str(each.officer_id): [7] for each in (office.liaison, office.stranger)}, "ticket": ticket.id},
+    )
+
+    shown = [shown_to(event, reader_of(each, "id"), now) for each in (office.liaison, office.stranger, office.officer)]
+
+    assert shown == [None, Cleared((7,)), None]

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import Event, Notification, Officer, Ticket
+from models import Assignment, Event, Notification, Officer, Ticket
 from models.database import connection
 from models.enums import ActorKind, EventKind, NotificationKind, Role, TicketStatus, Visibility
 from realtime import log
@@ -17,6 +18,8 @@ from services.access.states import ticket_state
 from services.core.desk import Desk
 from services.core.refusals import InvalidInput
 from services.core.transactions import transaction
+from services.deadlines.rows.calendars import sync_calendars
+from services.master_data.cities import load_city
 from services.notifications import projection
 from services.notifications.notifications import Reader, notification_page, reader_of, unread_count
 from services.notifications.projection import read_on
@@ -27,6 +30,7 @@ from services.tickets.commands import Assign, Dispatch
 from services.tickets.editing import Note, add_note
 from tests.conftest import Clock
 from tests.factories import make_agency, make_officer, make_scope, make_ticket, scope_of
+from tests.root import ROOT
 from tests.services.notifications.conftest import Office
 from workers.notifications import notify
 
@@ -345,12 +349,35 @@ async def test_a_passing_at_night_waits_for_office_hours(desk: Desk, office: Off
 
     await passed(ticket, EVENING, "VERIFICATION")
     await notify(desk)
-    assert await told(office) == {}
+    reader = reader_of(office.coordinator, "id")
+    assert (await told(office), await unread_count(reader)) == ({}, 0)
     clock.set(NEXT_MORNING)
     await notify(desk)
 
-    assert await told(office) == {"coordinator": ["OVERDUE"]}
+    assert (await told(office), await unread_count(reader)) == ({"coordinator": ["OVERDUE"]}, 1)
     assert (await Notification.get()).at == NEXT_MORNING
+
+
+async def test_who_has_several_posts_hears_when_any_of_them_is_at_work(
+    desk: Desk, office: Office, clock: Clock, database: BaseDBAsyncClient
+) -> None:
+    await sync_calendars(database, load_city(ROOT / "cities" / "kediri").calendar.calendars)
+    await Assignment.create(
+        officer_id=office.liaison.officer_id,
+        agency=await make_agency("BPBD"),  # which never closes
+        role=Role.LIAISON,
+        valid_from=desk.today(),
+    )
+    ticket = await make_ticket(TicketStatus.IN_PROGRESS, lead=office.roads)
+    await notify(desk)
+    await Notification.all().delete()
+    clock.set(EVENING)
+
+    await passed(ticket, EVENING)
+    await notify(desk)
+
+    assert await told(office) == {"liaison": ["OVERDUE"]}
+    assert (await Notification.get()).at == EVENING
 
 
 async def test_what_a_rule_says_is_for_at_once_is_told_at_night(desk: Desk, office: Office, clock: Clock) -> None:
@@ -378,6 +405,7 @@ async def test_what_passed_during_an_outage_is_one_summary(desk: Desk, office: O
     assert [(row.kind, row.count, row.ticket_key) for row in page.notifications] == [("SUMMARY", 3, None)]
     assert page.notifications[0].text == "Selama layanan terhenti, 3 tenggat mendekat atau terlewati."
     assert page.unread == 1
+    assert await Event.filter(kind=EventKind.NOTIFIED).count() == 1
 
 
 async def test_a_summary_counts_what_its_reader_sees_and_is_gone_without_any(

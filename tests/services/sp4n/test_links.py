@@ -15,6 +15,7 @@ from models.enums import (
     EventKind,
     LinkDirection,
     Role,
+    Sp4nStatus,
     TicketStatus,
     Visibility,
 )
@@ -32,7 +33,7 @@ from services.sp4n import sharing
 from services.sp4n.links import Link, Unlink, link, unlink
 from services.sp4n.sharing import share_ids
 from services.sp4n.statuses import SaidStatus, record_status
-from services.sp4n.views import links
+from services.sp4n.views import links, mismatch
 from services.tickets.case import locked_case
 from tests.factories import latest, make_agency, make_client_scope, make_scope, make_ticket
 from tests.services.clocks.rules import give_policy
@@ -376,6 +377,22 @@ async def test_who_differs_is_found_and_counted(desk, coordinator):
     assert await numbers(desk, coordinator, worklist=Worklist.MISMATCHED) == [here, there, unknown]
     counts = {each.worklist: each.count for each in await worklist_counts(desk, coordinator)}
     assert counts[Worklist.MISMATCHED] == 3
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "found"),
+    [
+        (S.RECEIVED, None, None),
+        (S.RECEIVED, Sp4nStatus.IN_PROGRESS, None),
+        (S.RESOLVED, Sp4nStatus.RESOLVED, None),
+        (S.RECEIVED, Sp4nStatus.RESOLVED, "CLOSED_THERE_ONLY"),
+        (S.RESOLVED, Sp4nStatus.IN_PROGRESS, "CLOSED_HERE_ONLY"),
+        (S.RECEIVED, Sp4nStatus.UNKNOWN, "UNKNOWN_STATUS"),
+        (S.RESOLVED, Sp4nStatus.UNKNOWN, "UNKNOWN_STATUS"),
+    ],
+)
+def test_how_two_desks_disagree(here, there, found):
+    assert mismatch(here, there) == found
 
 
 async def test_who_does_not_steer_links_nothing_and_who_handles_hears(desk, coordinator):

@@ -162,7 +162,7 @@ async def test_nobody_hears_of_a_ticket_that_they_do_not_see(desk, clock, town, 
 async def test_whom_each_level_is_told_where_people_are_missing(desk, clock):
     """Above the level first, then below it; leaders of the city first, then those of other agencies."""
     lead, other = await make_agency("DISHUB"), await make_agency("DLHKP")
-    officer, head = await make_scope(Role.OFFICER, lead), await make_scope(Role.LEADER, lead)
+    officer, liaison = await make_scope(Role.OFFICER, lead), await make_scope(Role.LIAISON, lead)
     ticket = await make_ticket(S.IN_PROGRESS, lead=lead, assignee_id=officer.officer_id)
     state, seen = ticket_state(ticket), []
 
@@ -171,14 +171,23 @@ async def test_whom_each_level_is_told_where_people_are_missing(desk, clock):
         seen.append([told(people, level, state) for level in (Level.LEADER, Level.COORDINATOR, Level.AGENCY)])
 
     await look()
+    head = [(await make_scope(Role.LEADER, lead)).officer_id]
+    await look()
+    desk_of_the_city = [(await make_scope(Role.COORDINATOR)).officer_id]
+    await look()
     await make_scope(Role.OFFICER, other)
     elsewhere = (await make_scope(Role.LEADER, other)).officer_id
     await look()
     mayor = (await make_scope(Role.LEADER, await make_agency("SETDA"))).officer_id
     await look()
 
-    mine = [head.officer_id]
-    assert seen == [[mine, mine, mine], [[elsewhere], [elsewhere], mine], [[mayor], [mayor], mine]]
+    assert seen == [
+        [[liaison.officer_id]] * 3,
+        [head] * 3,
+        [head, desk_of_the_city, head],
+        [[elsewhere], desk_of_the_city, head],
+        [[mayor], desk_of_the_city, head],
+    ]
 
 
 async def test_without_an_assignee_the_agency_is_told_and_without_a_leader_its_liaison(desk, clock, town):
