@@ -56,8 +56,9 @@ async def kept_agency(database):
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
-async def test_what_a_fixture_keeps_is_made_once(kept_agency, time):
+async def test_what_a_fixture_keeps_is_there_for_each_test_that_takes_it(kept_agency, time):
     assert (await Agency.all().count(), keeping.told) == (1, "told")
+    assert (keeping.fits(["database", "kept_agency"]), keeping.fits(["database"])) == (True, False)
 
 
 async def test_what_another_test_kept_is_gone(database):

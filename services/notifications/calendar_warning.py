@@ -15,15 +15,18 @@ ADD = """
 INSERT INTO notification (officer_id, kind, at, year)
 SELECT unnest($1::int[]), $2, unnest($3::timestamptz[]), $4 ON CONFLICT (officer_id, kind, year) DO NOTHING
 """
+# What waits for office hours while the year becomes known is not told any more.
+FORGET = "DELETE FROM notification WHERE kind = $1 AND NOT told AND year <> ALL($2::int[])"
 
 
 async def warn_of_calendar(desk: Desk) -> int:
     """Note for who steers that a year is not known, to be told in their office hours; gives the number of years."""
     reference = await desk.reference()
     years = reference.calendar.unknown_years(desk.today())
-    if not years:
-        return 0
     async with transaction() as using:
+        await using.execute_query(FORGET, [NotificationKind.CALENDAR_UNKNOWN.value, years])
+        if not years:
+            return 0
         people = await people_of(using, desk.today())
         heard: dict[int, datetime] = {}
         for post in people.with_role(*STEERING):

@@ -242,6 +242,21 @@ async def test_who_steers_is_told_once_from_november_on_that_next_year_is_unknow
     assert await told_of_calendar(desk) == {2027: steering, 2028: steering}
 
 
+async def test_a_year_that_becomes_known_before_office_hours_is_told_to_nobody(
+    desk: Desk, city: City, clock: Clock
+) -> None:
+    await _known(2026)
+    clock.set(datetime(2026, 11, 7, 2, tzinfo=UTC))  # a Saturday
+    assert await told_of_calendar(desk) == {}
+    waiting = await Notification.filter(kind=NotificationKind.CALENDAR_UNKNOWN).count()
+
+    await _known(2027)
+    clock.set(datetime(2026, 11, 9, 2, tzinfo=UTC))
+
+    assert waiting == 2
+    assert await told_of_calendar(desk) == {}
+
+
 async def test_a_warning_waits_for_office_hours(desk: Desk, city: City, clock: Clock) -> None:
     await _known(2026)
     clock.set(datetime(2026, 11, 1, 2, tzinfo=UTC))  # a Sunday

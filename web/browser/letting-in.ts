@@ -24,6 +24,16 @@ export async function linkOf(url: string, token: string, email: string): Promise
   return String((await changed(url, token, INVITE, { email, name: 'Sari Dewi', assignments }))['path']);
 }
 
+/** The moment by the clock of the desk, which a screen learns with its first board: pictures are taken in an office hour. */
+export async function momentOf(url: string, token: string): Promise<string> {
+  const answer = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: '{ wallboard { asOf } }' }),
+  });
+  return ((await answer.json()) as { data: { wallboard: { asOf: string } } }).data.wallboard.asOf;
+}
+
 async function changed(url: string, token: string, query: string, input: object): Promise<Record<string, unknown>> {
   const answer = await fetch(`${url}/graphql`, {
     method: 'POST',

@@ -5,14 +5,14 @@
  */
 import type { BrowserContext, Page, WebSocketRoute } from 'playwright-core';
 import { launched } from './launch.ts';
-import { codeOf, linkOf, waiting } from './letting-in.ts';
+import { codeOf, linkOf, momentOf, waiting } from './letting-in.ts';
 
 type Shot = { file: string; width: number; height: number; query: string; cut?: boolean };
 
 const SHOTS: Shot[] = [
-  { file: 'wallboard.png', width: 1280, height: 720, query: '?theme=dark' },
+  { file: 'wallboard.png', width: 1920, height: 1080, query: '?theme=dark' },
   { file: 'wallboard-light.png', width: 1280, height: 720, query: '?theme=light' },
-  { file: 'wallboard-stale.png', width: 1280, height: 720, query: '?theme=light', cut: true },
+  { file: 'wallboard-stale.png', width: 1920, height: 1080, query: '?theme=light', cut: true },
   { file: 'wallboard-portrait.png', width: 1080, height: 1920, query: '?theme=dark' },
   { file: 'wallboard-projector.png', width: 1024, height: 768, query: '?theme=light&lang=en' },
   { file: 'wallboard-phone.png', width: 390, height: 844, query: '?theme=light' },
@@ -60,6 +60,7 @@ async function take(context: BrowserContext, shot: Shot): Promise<void> {
 
 async function enrolling(): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  await page.clock.install({ time: await momentOf(url, token) });
   await page.goto(`${url}/wallboard?theme=dark`);
   await page.locator('.code').waitFor();
   await kept(page, 'wallboard-enrol.png');

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { BrowserContext, Page, WebSocketRoute } from 'playwright-core';
 import { launched } from './launch.ts';
-import { codeOf } from './letting-in.ts';
+import { codeOf, momentOf } from './letting-in.ts';
 import { drawn, misfits, turned } from './fit.ts';
 
 type State = { name: string; query: string; board: string; cut?: boolean };
@@ -118,11 +118,14 @@ async function onPaper(): Promise<void> {
 
 /** Before anything is known: the server does not answer yet, or this screen is not let in. */
 async function before(theme: string): Promise<void> {
+  const time = await momentOf(url, token);
   const page = await (await screen('kota')).newPage();
+  await page.clock.install({ time });
   await page.routeWebSocket(/\/graphql\?/, () => undefined);
   await page.goto(`${url}/wallboard?theme=${theme}`);
   await page.locator('.wait').waitFor();
   const stranger = await browser.newPage();
+  await stranger.clock.install({ time });
   await stranger.goto(`${url}/wallboard?theme=${theme}&board=dishub`);
   await stranger.locator('.code').waitFor();
   for (const [size, [width, height]] of Object.entries(SIZES)) {

@@ -53,7 +53,7 @@ async def test_everything_of_one_decree_holds_from_one_version_on(desk: Desk, co
     wanted = rules_change(
         days=[NEW_DAY],
         remove_days=[date(2026, 3, 24)],
-        weeks=[week()],
+        weeks=[week((1, "08:00", "12:00"), (1, "12:00", "15:00"))],  # two that touch do not overlap
         policies=[policy(), policy(code="jalan", amount=2, agency_code="diskominfo")],
     )
     plan = planned(await desk.reference(), wanted, desk.today())

@@ -154,6 +154,22 @@ async def test_a_new_day_off_undoes_what_was_overdue(desk: Desk, clock: Clock, c
     assert (ticket.standing, ticket.due_at.isoformat()) == (DeadlineStanding.DUE_SOON, "2026-03-06T17:00:00+00:00")
 
 
+async def test_what_jobs_have_yet_to_write_down_is_no_move_of_a_change(
+    desk: Desk, clock: Clock, coordinator: Scope
+) -> None:
+    await make_ticket(at=MONDAY)
+    await recount_clocks(desk)
+    await change(desk, coordinator, rules_change(days=[OFF]))
+
+    to_recount = await preview(desk, coordinator, rules_change(2, days=[replace(OFF, day=date(2026, 12, 30))]))
+    await recount_clocks(desk)
+    clock.set(MONDAY + timedelta(days=14))  # overdue by now, whatever the day before that Friday is
+    to_pass = await preview(desk, coordinator, rules_change(2, days=[replace(OFF, day=date(2026, 3, 5))]))
+
+    assert (to_recount.open, to_recount.moved) == (1, 0)
+    assert (to_pass.open, to_pass.moved, to_pass.become_overdue) == (1, 1, 0)
+
+
 async def test_verdicts_stay_as_they_were_given(desk: Desk, clock: Clock, coordinator: Scope) -> None:
     tickets = await make_city(desk, clock, coordinator)
     given = {row.id: row.verdicts for row in await TicketClock.all() if row.verdicts}

@@ -30,6 +30,8 @@ import './looks/narrow.css';
 import './looks/print.css';
 
 const DAY_MS = 86_400_000;
+/** Letters of what a board is narrowed to, while what broke stands beside it. */
+const BRIEF = 30;
 /** Letters of a title that leave room for what broke, in the same line. */
 const SHORT = 18;
 const query = new URLSearchParams(location.search);
@@ -101,7 +103,7 @@ function Watching({ enrolment, settings, change, now, lost }: Watched) {
         silence={heardAt === null ? null : moment - Math.max(heardAt, wordAt ?? 0)}
         refused={board === null && refusal !== null}
         whose={reading.far && board?.agency ? titleOf(board.agency, state.stale ? SHORT : reading.letters) : whose}
-        narrowed={described(settings.narrowing, agency !== null, choices, language)}
+        narrowed={described(settings.narrowing, agency !== null, choices, language, state.stale ? BRIEF : undefined)}
       />
       <SettingsButton settings={settings} change={change} choices={choices} asked={ask} />
       {board ? (

@@ -74,10 +74,16 @@ export function agencyOf({ agencyCode }: Narrowing, choices: Choices | null): Ch
 }
 
 /** What a board is narrowed to, beside the agency in its title, e.g. "WhatsApp"; empty for everything. */
-export function described(narrowing: Narrowing, inTitle: boolean, choices: Choices | null, language: Language): string {
+export function described(
+  narrowing: Narrowing,
+  inTitle: boolean,
+  choices: Choices | null,
+  language: Language,
+  longest = LONG,
+): string {
   const fields = FIELDS.filter((field) => narrowing[field] && !(inTitle && field === 'agencyCode'));
   const inWords = fields.map((field) => fieldInWords(field, narrowing[field] ?? [], choices, language)).join(' · ');
-  return inWords.length <= LONG
+  return inWords.length <= longest
     ? inWords
     : fields.map((field) => counted(field, narrowing[field] ?? [], choices, language)).join(', ');
 }

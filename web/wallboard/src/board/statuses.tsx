@@ -22,6 +22,9 @@ const ENDED = [
   'ARCHIVED',
 ] as const satisfies TicketStatus[];
 
+/** From here on figures leave too little room for the longest word. */
+const MILLION = 1_000_000;
+
 type Counts = Map<string, number>;
 
 /** What is owed and what has ended, all rows always there. */
@@ -32,7 +35,10 @@ export function Statuses({ board, settings }: Parts) {
   const of = { counts, number, word: (status: string) => label(settings.language, 'TicketStatus', status) };
   const ems = emsOf(board.byStatus.map(({ status }) => [of.word(status), number(board.total)]));
   return (
-    <section className="panel statuses" style={{ '--ems': ems } as React.CSSProperties}>
+    <section
+      className={board.total < MILLION ? 'panel statuses' : 'panel statuses millions'}
+      style={{ '--ems': ems } as React.CSSProperties}
+    >
       <h2>{say('statuses')}</h2>
       <div className="groups">
         <Group {...of} name={say('open')} sum={board.open} rows={open} />
