@@ -26,7 +26,10 @@ class _Variables(Visitor):
 def constant_call(schema: GraphQLSchema, definition: GraphQLField, node: FieldNode) -> Call | None:
     """A function of the source and the info; None where an argument hangs on a variable, or could be changed."""
     field, ours = definition.extensions.get("strawberry-definition"), getattr(schema, "_strawberry_schema", None)
-    if field is None or ours is None or field.extensions or field.base_resolver is None:
+    # A schema that was made of ours, such as the one that refuses all roots, has other resolvers than Strawberry's.
+    if ours is None or ours._schema is not schema:
+        return None
+    if field is None or field.extensions or field.base_resolver is None:
         return None
     variables = _Variables()
     for argument in node.arguments or ():
