@@ -40,7 +40,7 @@ lint: .venv/dev.stamp ## Run format, lint, types and layers only
 
 fuzz: .venv/dev.stamp ## Ask the schema, the sockets and the inputs what nobody would ask, for longer
 	FUZZ_EXAMPLES=$(FUZZ) $(PARALLEL) tests/fuzz
-	PLAN_EXAMPLES=10000 $(BIN)/pytest -n 0 tests/schema/execution/test_plans.py -k any_document
+	PLAN_EXAMPLES=10000 $(BIN)/pytest -n 0 tests/schema/execution -k any_document
 
 bench: .venv/dev.stamp web bench/rivals/node_modules/installed.stamp ## Measure, and write dated ratios to bench/results/
 	$(BIN)/python -m bench

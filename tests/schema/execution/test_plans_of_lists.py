@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-import orjson
 import pytest
 import strawberry
 from graphql import ExecutionResult, execute, parse
@@ -17,12 +14,12 @@ from schema.core.context import context_for
 from schema.execution.operations import KEY as WHOLES
 from schema.execution.operations import Counts, Operation
 from schema.execution.plans import KEY, Plans
-from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from tests.factories import make_ticket
 from tests.root import ROOT
 from tests.schema.conftest import Ask, City, OpenGate
+from tests.schema.execution.alike import shown_to
 
 RICH = """{ tickets(first: 50) { feedCursor edges { cursor node {
   __typename id number version title body status classification channel anonymous confidential supervisory
@@ -89,22 +86,6 @@ WHOLE = {
     "ticket-status-changes", "ticket-timeline", "unresolved-cases", "viewer", "worklists",
 }  # fmt: skip
 OPERATIONS = ROOT / "web" / "admin" / "operations"
-MOMENTS = ("cursor", "Cursor", "asOf", "serverTime")
-
-
-def without_moments(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: without_moments(each) for key, each in value.items() if not key.endswith(MOMENTS)}
-    return [without_moments(each) for each in value] if isinstance(value, list) else value
-
-
-async def shown_to(desk: Desk, scope: Scope, answer: Callable[[Any], Any]) -> bytes:
-    """What a caller reads of an answer, but for what tells of the moment at which it was given."""
-    context = context_for(desk, scope, "en", "test-address", OpenGate())
-    result = answer(context)
-    result = result if isinstance(result, ExecutionResult) else await result
-    errors = [error.formatted for error in result.errors or []]
-    return orjson.dumps([without_moments(result.data), errors, context.as_extensions()])
 
 
 async def told_alike(city: City, desk: Desk, operation: Operation) -> None:
