@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult
+from graphql import ExecutionResult, GraphQLError
 
 from schema.core.context import context_for
 from services.access.scopes import Scope
@@ -29,5 +29,11 @@ async def shown_to(desk: Desk, scope: Scope, answer: Callable[[Any], Any]) -> by
     result = answer(context)
     result = result if isinstance(result, ExecutionResult) else await result
     # Fields that fail side by side fail in any order.
-    errors = sorted((error.formatted for error in result.errors or []), key=orjson.dumps)
+    errors = sorted((told(error) for error in result.errors or []), key=orjson.dumps)
     return orjson.dumps([without_moments(result.data), errors, context.as_extensions()])
+
+
+def told(error: GraphQLError) -> dict[str, Any]:
+    """An error without its places in lists: of members that take their list with them, whichever fails first is told."""
+    formatted: dict[str, Any] = {**error.formatted}
+    return formatted | {"path": [each if isinstance(each, str) else "*" for each in error.path or ()]}
