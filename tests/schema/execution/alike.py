@@ -34,6 +34,6 @@ async def shown_to(desk: Desk, scope: Scope, answer: Callable[[Any], Any]) -> by
 
 
 def told(error: GraphQLError) -> dict[str, Any]:
-    """An error without its places in lists: of members that take their list with them, whichever fails first is told."""
+    """An error without its places in lists, as of members that take their list with them any is told."""
     formatted: dict[str, Any] = {**error.formatted}
     return formatted | {"path": [each if isinstance(each, str) else "*" for each in error.path or ()]}
