@@ -36,6 +36,7 @@ EARLY = DOCUMENTS // 2
 # Objects per document. Caches are bounded and fill slowly: statements of each connection, boards, plans, master data.
 # In few documents what other tests of this process let go weighs, too. Whatever keeps an execution keeps hundreds.
 MOST_LEFT = 2 if DOCUMENTS >= 10_000 else 20 if DOCUMENTS >= 1_000 else 60
+MOMENTS, MOMENT_SECONDS = 40, 0.025
 CHANGES = "subscription { ticketStatusChanged { cursor version to ticket { number } } }"
 Change = tuple[str, int, str]
 
@@ -70,7 +71,17 @@ async def calm(city: City) -> dict[str, Any]:
     with suppress(TimeoutError):  # what is still there then is told by the comparison
         await eventually(lambda: len(parts.sockets.sessions) == 1 and parts.hub.state.groups == 1)
         await eventually(lambda: not parts.hub.state.late_groups)
+        await settled()
     return held(parts)
+
+
+async def settled() -> None:
+    """Wait for a moment with as few tasks as the quietest of many: what comes and goes is not what stays."""
+    numbers = []
+    for _ in range(MOMENTS):
+        numbers.append(len(asyncio.all_tasks()))
+        await asyncio.sleep(MOMENT_SECONDS)
+    await eventually(lambda: len(asyncio.all_tasks()) <= min(numbers))
 
 
 @asynccontextmanager
