@@ -1,5 +1,6 @@
 import { StrictMode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
+import { shortOf } from '@surga/shared/about';
 import { Enrolment, type News } from '@surga/shared/enrolment';
 import type { Language } from '@surga/shared/formats';
 import { freshness } from '@surga/shared/freshness';
@@ -9,7 +10,7 @@ import { themeOf } from '@surga/shared/theme';
 import { boardName } from './address.ts';
 import { Board } from './board/board.tsx';
 import { Head } from './board/head.tsx';
-import { shortOf, wordsOf } from './board/parts.ts';
+import { wordsOf } from './board/parts.ts';
 import { Enrol } from './enrol.tsx';
 import { Feed, type Refusal } from './feed.ts';
 import { useHandedCode } from './handed.ts';

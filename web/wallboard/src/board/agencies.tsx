@@ -1,5 +1,6 @@
 import { LateMark } from './marks.tsx';
-import { shortOf, wordsOf, type Parts } from './parts.ts';
+import { shortOf } from '@surga/shared/about';
+import { wordsOf, type Parts } from './parts.ts';
 import { emsOf } from '@surga/shared/widths';
 
 const SHOWN = 6;

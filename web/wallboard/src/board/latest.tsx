@@ -1,9 +1,11 @@
+import { aboutOf } from '@surga/shared/about';
 import { label } from '@surga/shared/labels';
 import { useHeld } from './held.ts';
-import { sameDay, shortOf, wordsOf, type Parts } from './parts.ts';
+import { sameDay, wordsOf, type Parts } from './parts.ts';
 
 const SHOWN = 6;
 const FRESH_MS = 60_000;
+type Change = Parts['board']['latest'][number];
 
 /** What just happened: when, what, about what, and whose it is. */
 export function Latest({ board, settings, now }: Parts) {
@@ -23,16 +25,25 @@ export function Latest({ board, settings, now }: Parts) {
           >
             <When at={change.at} now={now} settings={settings} />
             <span className={`to ${change.to}`}>{label(settings.language, 'TicketStatus', change.to)}</span>
-            {!board.agency && (
-              <abbr className="whose" title={change.agency?.name ?? say('undispatched')}>
-                {change.agency ? shortOf(change.agency) : '–'}
-              </abbr>
-            )}
-            <span className="what">{change.category?.name ?? '–'}</span>
+            <About change={change} board={board} settings={settings} />
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+function About({ change, board, settings }: { change: Change } & Pick<Parts, 'board' | 'settings'>) {
+  const { what, whose } = aboutOf(change, wordsOf(settings).say('undispatched'), board.agency !== null);
+  return (
+    <>
+      {whose && (
+        <abbr className="whose" title={whose.long}>
+          {whose.short}
+        </abbr>
+      )}
+      <span className="what">{what}</span>
+    </>
   );
 }
 

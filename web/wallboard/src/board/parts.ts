@@ -43,11 +43,3 @@ export function sameDay(one: number | string, other: number | string): boolean {
 export function dayOf(moment: number | string): number {
   return Math.floor((new Date(moment).getTime() + 7 * 3_600_000) / 86_400_000);
 }
-
-/** Letters that a short name may have where names stand in columns. */
-const SHORT = 16;
-
-/** What everybody in town calls an agency; its code where the city's file has no short name for it. */
-export function shortOf({ code, shortName }: { code: string; shortName: string }): string {
-  return shortName.length <= SHORT ? shortName : code;
-}

@@ -1,6 +1,7 @@
+import { aboutOf } from '@surga/shared/about';
 import { label } from '@surga/shared/labels';
 import { ClockMark, HoldMark, LateMark } from './marks.tsx';
-import { dayOf, shortOf, wordsOf, type Parts } from './parts.ts';
+import { dayOf, wordsOf, type Parts } from './parts.ts';
 
 const SHOWN = 6;
 type Ticket = Parts['board']['dueFirst'][number];
@@ -22,18 +23,25 @@ export function Urgent({ board, settings }: Parts) {
               </em>
               <b>{ticket.number}</b>
             </p>
-            <p>
-              <span className="what">{ticket.category?.name ?? '–'}</span>
-              {!board.agency && (
-                <abbr className="whose" title={ticket.agency?.name ?? say('undispatched')}>
-                  {ticket.agency ? shortOf(ticket.agency) : '–'}
-                </abbr>
-              )}
-            </p>
+            <About ticket={ticket} board={board} settings={settings} />
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+function About({ ticket, board, settings }: { ticket: Ticket } & Pick<Parts, 'board' | 'settings'>) {
+  const { what, whose } = aboutOf(ticket, wordsOf(settings).say('undispatched'), board.agency !== null);
+  return (
+    <p>
+      <span className="what">{what}</span>
+      {whose && (
+        <abbr className="whose" title={whose.long}>
+          {whose.short}
+        </abbr>
+      )}
+    </p>
   );
 }
 
