@@ -14,6 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.enums import REFERENCE_KINDS, ActorKind, EventKind, SubjectKind, Visibility
 from models.event_formats import is_newer, lifted
 from models.events import EVENT_FORMAT
+from realtime.beside import Beside, parts_of
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -142,15 +143,6 @@ class Appended:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """A statement with the one value that it takes, as $1, and a name that tells it from others beside it."""
-
-    name: str
-    statement: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class Head:
     """Where the log ends, which change of rights or master data was the last, and the name of this log.
 
@@ -175,7 +167,7 @@ async def append(database: BaseDBAsyncClient, events: Sequence[NewEvent], *besid
     if names:
         beside = (*beside, Beside("names", NAMES, orjson.dumps(names).decode()))
     values = [rows, len(events), _last_reference(events), *(each.value for each in beside)]
-    found = await database.execute_query_dict(_with(beside) + APPEND, values)
+    found = await database.execute_query_dict(parts_of(beside) + APPEND, values)
     return Appended(found[0]["behind"], len(events), found[0]["written_by"])
 
 
@@ -199,14 +191,6 @@ async def read_after(database: BaseDBAsyncClient, seq: int, limit: int) -> tuple
 async def read_others(database: BaseDBAsyncClient, seq: int, upto: int, limit: int) -> tuple[list[LoggedEvent], Head]:
     """Read at most limit events with seq < theirs <= upto that are no ticket's, and the head, out of one snapshot."""
     return _found(await database.execute_query_dict(READ_OTHERS, [seq, upto, limit]))
-
-
-def _with(beside: Sequence[Beside]) -> str:
-    """The statements beside an append as parts of it, whose values come behind its own three."""
-    parts = [
-        f"{each.name} AS ({each.statement.replace('$1', f'${place}')})" for place, each in enumerate(beside, start=4)
-    ]
-    return f"WITH {', '.join(parts)}" if parts else ""
 
 
 def _last_reference(events: Sequence[NewEvent]) -> int:

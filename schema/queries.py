@@ -48,11 +48,11 @@ from services.core.refusals import Checks, bad_input
 from services.feeds import pull
 from services.inputs.numbers import tracking_number
 from services.master_data.officers import officer_page
+from services.queries.columns import columns_for
 from services.queries.deadline_questions import days_of_year, deadline_for, require_staff
 from services.queries.lists import lists
 from services.queries.lists.orders import TicketOrder
 from services.queries.tickets import ticket_by_id, ticket_by_number
-from services.queries.views import columns_for
 
 
 @strawberry.type

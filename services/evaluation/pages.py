@@ -18,8 +18,9 @@ from services.core.paging import by_time, decode_cursor, microseconds_of, page_s
 from services.core.reference import Reference, spelled
 from services.core.refusals import Checks, EdgeRefusal, bad_input
 from services.evaluation.views import COLUMNS, SOURCES, CaseView
+from services.queries.columns import ROW
 from services.queries.tickets import read_rows
-from services.queries.views import ROW, TicketView
+from services.queries.views import TicketView
 from services.reasons.reasons import POSSIBLE
 from services.unresolved.stays import NO_CAUSE
 

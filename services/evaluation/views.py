@@ -14,8 +14,9 @@ from services.access.scopes import Scope
 from services.core.desk import Desk
 from services.core.nodes import node_id
 from services.core.reference import AgencyRef, OfficerRef
+from services.queries.columns import ROW
 from services.queries.tickets import read_rows
-from services.queries.views import ROW, TicketView
+from services.queries.views import TicketView
 
 KIND = "UnresolvedCase"
 COLUMNS = """c.id AS case_id, c.ticket_id AS case_ticket, c.version AS case_version, c.state AS case_state, c.cause,

@@ -63,6 +63,14 @@ def load_city(folder: Path) -> City:
     problems = Problems()
     raw = {name: _document(folder, name, problems) for name in FILES}
     problems.raise_if_any()
+    city = _city(folder, raw, problems)
+    check_references(city, problems)
+    problems.raise_if_any()
+    return city
+
+
+def _city(folder: Path, raw: dict[str, Any], problems: Problems) -> City:
+    """What each file says by itself; what is wrong with it is noted, and how the files fit is for others to ask."""
     sources = _sources(raw["sources.yaml"], problems)
     head = Entry("city.yaml", "the city", raw["city.yaml"], problems, sources)
     agencies = entries("agencies.yaml", raw["agencies.yaml"], problems, sources)
@@ -96,8 +104,6 @@ def load_city(folder: Path) -> City:
     )
     head.equals("format", FORMAT)
     head.finish("province")
-    check_references(city, problems)
-    problems.raise_if_any()
     return city
 
 

@@ -12,8 +12,9 @@ from services.access.access import row_rule
 from services.access.predicates import Parameters
 from services.access.scopes import Sight
 from services.core.desk import Desk
+from services.queries.columns import ROW
 from services.queries.tickets import read_rows
-from services.queries.views import ROW, TicketView
+from services.queries.views import TicketView
 
 MOST_DUPLICATES = 100  # as the contract says
 # From each merged report to the ticket that nothing was merged into any more; a ring ends where it began.

@@ -16,7 +16,8 @@ from services.access.scopes import Scope, Sight
 from services.core.desk import Desk
 from services.core.reference import Reference
 from services.inputs.numbers import tracking_number
-from services.queries.views import ROW, TicketView
+from services.queries.columns import ROW
+from services.queries.views import TicketView
 
 HEAD = "h.seq AS head_seq, h.reference_seq AS head_reference, h.epoch AS head_epoch"
 

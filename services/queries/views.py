@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from models.enums import Channel, Classification, DeadlineStanding, HandlingClass, HiddenReason, TicketStatus
@@ -19,11 +19,10 @@ from services.access.ticket_fields import TICKET_FIELDS, TicketField, camel, fir
 from services.core.nodes import node_id
 from services.core.paging import EPOCH_START
 from services.core.reference import AgencyRef, AreaRef, CategoryRef, OfficerRef, Reference
+from services.queries.columns import ROW_COLUMNS
 from services.tickets.table.rows import OpenMove
 from services.tickets.workflow import open_moves
 
-ROW_COLUMNS = tuple(field.column for field in TICKET_FIELDS if field.state or field.attribute)
-ROW = ", ".join(f"t.{column}" for column in ROW_COLUMNS)
 EXACT = ("address", "latitude", "longitude")
 # A look into a dictionary is a fifth of a call of the enum.
 STATUSES = {each.value: each for each in TicketStatus}
@@ -31,33 +30,6 @@ CLASSIFICATIONS = {None: None} | {each.value: each for each in Classification}
 CHANNELS = {each.value: each for each in Channel}
 STANDINGS = {None: None} | {each.value: each for each in DeadlineStanding}
 CLASSES = {None: HandlingClass.ORDINARY} | {each.value: each for each in HandlingClass}
-
-# What a view reads for each attribute that needs a few columns only; every other attribute needs the whole row.
-ATTRIBUTE_COLUMNS: dict[str, tuple[str, ...]] = {
-    attribute: tuple(field.column for field in TICKET_FIELDS if field.attribute == attribute)
-    for attribute in {field.attribute for field in TICKET_FIELDS}
-    if attribute is not None
-} | {
-    "timeline": (),
-    "deadlines": ("received_at", "supervisory"),
-    "handling_class": ("handling_class", "supervisory"),
-    "lead_agency": ("lead_agency_id", "supervisory"),
-    "supporting_agencies": ("supporting_agency_ids", "supervisory"),
-    "reported_agency": ("reported_agency_id", "supervisory"),
-    "referred_to": ("referred_to_id", "status", "supervisory"),
-}
-
-
-@lru_cache(maxsize=256)
-def columns_for(attributes: frozenset[str]) -> str:
-    """The columns that these attributes of a view read, with id and number; all where one needs the whole row."""
-    wanted = {"id", "number"}
-    for attribute in attributes:
-        if attribute not in ATTRIBUTE_COLUMNS:
-            return ROW
-        wanted.update(ATTRIBUTE_COLUMNS[attribute])
-    return ", ".join(f"t.{column}" for column in sorted(wanted))
-
 
 # Of a ticket that is told by its number alone: what may not be empty is as of any new ticket, the rest is empty.
 NUMBER_ONLY: dict[str, Any] = {

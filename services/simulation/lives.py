@@ -20,8 +20,8 @@ from services.intake.submissions import fresh
 from services.simulation.forms import Form, words_of
 from services.simulation.scenario import Scenario
 from services.simulation.steps import Reply, Situation
-from services.tickets.case import OF_ONE_STAY
 from services.tickets.records.changes import changed_names
+from services.tickets.table.stays import OF_ONE_STAY
 
 NAMES = {column: name for name, column in COLUMNS.items()}
 ROW_COLUMNS = tuple(field.column for field in TICKET_FIELDS)

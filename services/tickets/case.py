@@ -19,7 +19,7 @@ from services.access.states import State, changed_state, ticket_state
 from services.audit import audit
 from services.core import validation
 from services.core.desk import Desk
-from services.core.refusals import Checks, InvalidInput, VersionConflict
+from services.core.refusals import Checks
 from services.core.transactions import transaction
 from services.core.words import Words, changed_words, digests, words_of
 from services.deadlines.stored.kept import Clocks
@@ -32,17 +32,10 @@ from services.tickets.clocks.rows import read_histories
 from services.tickets.clocks.ticket_clocks import TicketClocks, clocks_of
 from services.tickets.records.changes import changed_names
 from services.tickets.records.texts import KeptText, keep_text, mutation_name
+from services.tickets.records.versions import require_version
 from services.tickets.table.rows import Move, OpenMove
+from services.tickets.table.stays import OF_ONE_STAY
 from services.unresolved import stays
-
-# What belongs to one stay in a status: on hold, incomplete, out of jurisdiction, closed by itself, evaluated.
-OF_ONE_STAY: dict[str, Any] = {
-    "hold_until": None,
-    "resumes": None,
-    "referred_to_id": None,
-    "closed_by_silence": False,
-    "case_done": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +179,8 @@ class Case:
 
     async def audit(self, kind: AuditKind, reason: str | None = None) -> None:
         """Write down in the audit log what is done to this ticket."""
-        subject, using, acting = f"ticket:{self.ticket.id}", self.connection, self.scope.acting
-        who = self.scope.principal
-        await audit.record(self.desk, kind, who, subject=subject, reason=reason, details=acting, using=using)
+        who, acting, subject = self.scope.principal, self.scope.acting, f"ticket:{self.ticket.id}"
+        await audit.record(self.desk, kind, who, subject=subject, reason=reason, details=acting, using=self.connection)
 
     async def save(self) -> None:
         """Save what differs."""
@@ -236,20 +228,27 @@ async def locked_case(
             # (docs/adr/0016): as every use case keeps this order, no two wait for each other in a ring.
             with checks.behind(named_by):
                 ticket = await access.ticket(connection, scope, ticket_id, lock=True)
-                require_version(ticket, expected_version)
+                require_version(ticket.id, ticket.version, expected_version)
             case = await case_of(desk, scope, connection, ticket)
             if ahead or not case.clocks.is_behind(ticket, desk.now()):
-                case.checks, case.mutation_id = checks, mutation_id
-                with checks.behind():
+                async with _worked_on(case, checks, mutation_id):
                     yield case
-                    checks.settle()
-                await case.write()
                 break
         # What has passed is committed before the use case goes on: it may raise the version, and close the ticket.
         await desk.pass_first(desk, [ticket.id])
         ahead = True
     if case.events:
         await desk.committed(case.appended.least_seq)
+
+
+@asynccontextmanager
+async def _worked_on(case: Case, checks: Checks, mutation_id: str | None) -> AsyncIterator[None]:
+    """A use case at work: all that is wrong is told at once, and what is left is written."""
+    case.checks, case.mutation_id = checks, mutation_id
+    with checks.behind():
+        yield
+        checks.settle()
+    await case.write()
 
 
 async def case_of(
@@ -299,10 +298,3 @@ def unsaved_clocks(cases: Sequence[Case]) -> dict[int, Clocks]:
     for case in cases:
         case.clocks.changed, case.clocks.stored = False, case.clocks.kept
     return changed
-
-
-def require_version(ticket: Ticket, expected: int | None) -> None:
-    if expected is not None and expected > ticket.version:
-        raise InvalidInput("VERSION_AHEAD", path=("expectedVersion",), actual=ticket.version)
-    if expected is not None and ticket.version != expected:
-        raise VersionConflict(ticket.id, expected, ticket.version)

@@ -19,9 +19,10 @@ from services.core.refusals import Checks, InvalidInput, NotFound
 from services.core.transactions import transaction
 from services.inputs.numbers import tracking_number
 from services.tickets.answer_rows import recall_waiting
-from services.tickets.case import Case, Done, case_of, cases_of, require_version
+from services.tickets.case import Case, Done, case_of, cases_of
 from services.tickets.continuations import follow
 from services.tickets.records.texts import KeptText
+from services.tickets.records.versions import require_version
 from services.tickets.table.rows import Move
 
 ALREADY_ANSWERED = "ALREADY_ANSWERED"
@@ -49,7 +50,7 @@ async def merge(desk: Desk, scope: Scope, command: Merge) -> Done:
         async with transaction() as connection:
             with checks.behind("id"):
                 ticket, target = await _both(connection, scope, command)
-                require_version(ticket, command.expected_version)
+                require_version(ticket.id, ticket.version, command.expected_version)
             open_target = [target] if target is not None and target.status in OPEN_STATUSES else []
             cases = await cases_of(desk, scope, connection, [ticket, *open_target])
             case, behind = (

@@ -75,7 +75,7 @@ async def test_operations_that_come_and_go_leave_nothing_behind(door: Served) ->
 
         await client.settled()
         [session] = door.endpoint.sessions
-        assert len(asyncio.all_tasks()) <= tasks
+        await eventually(lambda: len(asyncio.all_tasks()) <= tasks)
         assert not session._operations
         assert door.world.hub.state.members == 0
         assert door.world.hub.state.groups <= 7

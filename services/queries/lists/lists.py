@@ -18,9 +18,10 @@ from services.core.desk import Desk
 from services.core.paging import decode_walk, microseconds_of, moment_of, page_size
 from services.core.reference import Reference
 from services.core.refusals import Checks, EdgeRefusal
+from services.queries.columns import ROW
 from services.queries.lists.list_query import ListQuery, list_query
 from services.queries.lists.orders import SORTINGS, TicketOrder
-from services.queries.views import ROW, TicketView
+from services.queries.views import TicketView
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from models.enums import (
 )
 from models.event_formats import lifted
 from models.events import EVENT_FORMAT
-from realtime.log import Beside
+from realtime.beside import Beside
 from services.deadlines.readings import Verdict
 from services.deadlines.stored.histories import ANEW, TELLING, Entry, History
 from services.deadlines.stored.kept import Clocks, GivenVerdict, KeptClock, Measures

@@ -1,1 +1,1 @@
-"""The only place for what events of a ticket say: its free texts, and the names of what changed."""
+"""The only place for what is told of a change: free texts, names of what changed, and the version that was read."""
